@@ -1,0 +1,67 @@
+# make run    installs the project into .venv and runs the bundled study
+# make test   passes the tests
+# make check  everything CI does
+#
+# Nothing is needed but make and Python 3.11 or newer; PYTHON=/path/to/python picks one.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
+
+# Uncompiled packages start three to five times slower.
+unexport PYTHONDONTWRITEBYTECODE
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := run
+.PHONY: run test lint notebooks check clean
+
+run: $(VENV)/.run
+	$(BIN)/eventstudy run --out eventstudy-out
+
+# Last, so that the output ends with pytest's own summary.
+check: lint notebooks
+	@$(MAKE) --no-print-directory test
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The environment's own kernel, not one of the same name in the home folder.
+notebooks: export JUPYTER_PREFER_ENV_PATH := 1
+notebooks: $(VENV)/.notebooks
+	$(if $(wildcard notebooks/*.ipynb),$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 \
+	  notebooks,@echo "no notebooks yet")
+
+clean:
+	rm -rf $(VENV) eventstudy-out build dist .mypy_cache .pytest_cache .ruff_cache \
+	  .import_linter_cache .hypothesis
+
+# The first of the candidates that starts, is new enough and can make environments.
+$(VENV)/.made:
+	@for python in $(CANDIDATES); do \
+	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	      >/dev/null 2>&1; then \
+	    echo "$$python -m venv $(VENV)  # $$("$$python" --version)"; \
+	    "$$python" -m venv $(VENV) || exit 1; \
+	    touch $@; exit 0; \
+	  fi; \
+	done; \
+	echo "No Python 3.11 or newer with venv among: $(CANDIDATES)" \
+	  "(Debian, Ubuntu: apt install python3-venv; or make PYTHON=/path/to/python)" >&2; \
+	exit 1
+
+# pip reads dependency groups from 25.1 on.
+$(VENV)/.run: pyproject.toml $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m compileall -q eventstudy
+	@touch $@
+
+$(VENV)/.test $(VENV)/.lint $(VENV)/.notebooks: $(VENV)/.%: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --group $*
+	@touch $@

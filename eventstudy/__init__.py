@@ -1,0 +1,108 @@
+"""Event studies of news on markets that trade at different hours.
+
+This module is the public face and defines nothing: every name is fetched from its room when it is
+first asked for, so that ``import eventstudy`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventstudy.alignment import align
+    from eventstudy.datasets import load_article_items, load_events, load_prices, simulate_panel
+    from eventstudy.events import Events, check_events, read_events
+    from eventstudy.exceptions import (
+        CalendarError,
+        CoverageError,
+        DataError,
+        EventStudyError,
+        EventStudyWarning,
+        NotApplicableError,
+        SchemaError,
+        SourceError,
+        SpecificationError,
+    )
+    from eventstudy.markets import Market
+    from eventstudy.models import ConstantMean, FactorModel, MarketAdjusted, MarketModel
+    from eventstudy.prices import PricePanel
+    from eventstudy.results import EventStudyResults, load_results
+    from eventstudy.sources.prices import read_prices
+    from eventstudy.study import EventStudy
+    from eventstudy.windows import Window
+
+    __version__: str
+
+__all__ = [
+    "CalendarError",
+    "ConstantMean",
+    "CoverageError",
+    "DataError",
+    "EventStudy",
+    "EventStudyError",
+    "EventStudyResults",
+    "EventStudyWarning",
+    "Events",
+    "FactorModel",
+    "Market",
+    "MarketAdjusted",
+    "MarketModel",
+    "NotApplicableError",
+    "PricePanel",
+    "SchemaError",
+    "SourceError",
+    "SpecificationError",
+    "Window",
+    "__version__",
+    "align",
+    "check_events",
+    "load_article_items",
+    "load_events",
+    "load_prices",
+    "load_results",
+    "read_events",
+    "read_prices",
+    "simulate_panel",
+]
+
+_ROOMS = {
+    "alignment": ("align",),
+    "datasets": ("load_article_items", "load_events", "load_prices", "simulate_panel"),
+    "events": ("Events", "check_events", "read_events"),
+    "exceptions": (
+        "CalendarError",
+        "CoverageError",
+        "DataError",
+        "EventStudyError",
+        "EventStudyWarning",
+        "NotApplicableError",
+        "SchemaError",
+        "SourceError",
+        "SpecificationError",
+    ),
+    "markets": ("Market",),
+    "models": ("ConstantMean", "FactorModel", "MarketAdjusted", "MarketModel"),
+    "prices": ("PricePanel",),
+    "results": ("EventStudyResults", "load_results"),
+    "sources.prices": ("read_prices",),
+    "study": ("EventStudy",),
+    "windows": ("Window",),
+}
+_HOME = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    value: object
+    if name == "__version__":
+        value = import_module("importlib.metadata").version("market-reaction")
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value  # the next look does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,170 @@
+"""Text tables as people save them: any of three delimiters, a byte-order mark, CRLF."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import SchemaError, SourceError
+
+if TYPE_CHECKING:
+    import os
+
+    from eventstudy._typing import IntArray
+
+_DELIMITERS = ",;\t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """A text table as it was written.
+
+    Parameters
+    ----------
+    path
+        Where it was read.
+    frame
+        One column a header name, object cells of stripped text; empty is ``""``.
+    rows
+        Row of each record in a spreadsheet, shape ``(len(frame),)``; the header is row 1.
+    sha256
+        Hash of the file's bytes.
+    delimiter
+        ``","``, ``";"`` or a tab.
+    """
+
+    path: Path
+    frame: pd.DataFrame
+    rows: IntArray
+    sha256: str
+    delimiter: str
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    SourceError
+        Missing, a folder, or unreadable; one line that names it.
+    """
+    file = Path(path)
+    if file.is_dir():
+        raise SourceError(f"{file} is a folder; a file is needed")
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise SourceError(f"{file}: no such file") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SourceError(f"{file}: cannot be read ({reason})") from None
+
+
+def read_table(path: str | os.PathLike[str]) -> Table:
+    """Read a comma, semicolon or tab separated file of text cells.
+
+    The header decides the delimiter. Blank rows are passed over but counted, so that row numbers
+    are those a spreadsheet shows.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, a folder, unreadable or not UTF-8.
+    SchemaError
+        The file is empty, has no row below its header, a header cell that is empty or there
+        twice, a row with more or fewer cells than the header, or a quotation that never ends.
+    """
+    file = Path(path)
+    content = read_bytes(file)
+    text = _decoded(file.name, content)
+    if not text.strip():
+        raise SchemaError([f"{file.name} is empty"])
+    delimiter = _sniffed(text)
+    records, rows = _records(file.name, text, delimiter)
+    header = [cell.strip() for cell in records[0]]
+    _check_header(file.name, header)
+    problems = []
+    for record, row in zip(records[1:], rows[1:], strict=True):
+        if len(record) != len(header):
+            problems.append(
+                f"{file.name} row {row}: {len(record)} cells where the header has {len(header)}"
+            )
+    if problems:
+        raise SchemaError(problems)
+    if len(records) == 1:
+        raise SchemaError([f"{file.name} holds a header and no rows"])
+    columns = list(zip(*records[1:], strict=True))
+    frame = pd.DataFrame(
+        {
+            name: pd.Series([cell.strip() for cell in column], dtype=object)
+            for name, column in zip(header, columns, strict=True)
+        }
+    )
+    return Table(
+        path=file,
+        frame=frame,
+        rows=np.array(rows[1:], dtype=np.int64),
+        sha256=hashlib.sha256(content).hexdigest(),
+        delimiter=delimiter,
+    )
+
+
+def _decoded(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(
+            f"{name} line {line}: not UTF-8 (byte 0x{content[error.start]:02x}); "
+            "save the file as UTF-8"
+        ) from None
+
+
+def _sniffed(text: str) -> str:
+    header = next(line for line in text.splitlines() if line.strip())
+    # Every other piece between quotation marks is quoted, where a delimiter is a letter.
+    bare = "".join(header.split('"')[::2])
+    return max(_DELIMITERS, key=bare.count)
+
+
+def _records(name: str, text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    records: list[list[str]] = []
+    rows: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    row = 0
+    try:
+        for record in reader:
+            row += 1
+            if any(cell.strip() for cell in record):
+                records.append(record)
+                rows.append(row)
+    except csv.Error as error:
+        raise SchemaError([f"{name} row {row + 1}: {error}"]) from None
+    return records, rows
+
+
+def _check_header(name: str, header: list[str]) -> None:
+    problems = [
+        f"{name} row 1: column {position} has no name"
+        for position, cell in enumerate(header, start=1)
+        if not cell
+    ]
+    problems += [
+        f"{name} row 1: column {cell!r} is there {header.count(cell)} times"
+        for cell in dict.fromkeys(header)
+        if cell and header.count(cell) > 1
+    ]
+    if problems:
+        raise SchemaError(problems)

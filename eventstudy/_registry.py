@@ -1,0 +1,74 @@
+"""Named choices: one mechanism for models, statistics and every option."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from eventstudy.exceptions import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` or the list of what is known."""
+    options = sorted(known)
+    lowered = {option.lower(): option for option in reversed(options)}
+    close = difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {lowered[close[0]]!r}?"
+    return f"; known: {', '.join(options)}" if options else ""
+
+
+def choose(value: object, options: Iterable[str], what: str) -> str:
+    """Return `value` if it is one of `options`, else raise naming the nearest one."""
+    known = list(options)
+    if isinstance(value, str) and value in known:
+        return value
+    raise SpecificationError(f"unknown {what} {value!r}{nearest(str(value), known)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Generic[T]):
+    """One named choice: what it is, in a line, and the paper it comes from."""
+
+    name: str
+    value: T
+    summary: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registry(Generic[T]):
+    """Choices of one kind, found by name; an unknown name raises with the nearest one."""
+
+    what: str
+    _entries: dict[str, Entry[T]] = field(default_factory=dict)
+
+    def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
+        """Return a decorator that files its object under `name`."""
+
+        def file(value: T) -> T:
+            if name in self._entries:
+                raise SpecificationError(f"{self.what} {name!r} is already registered")
+            self._entries[name] = Entry(name=name, value=value, summary=summary, source=source)
+            return value
+
+        return file
+
+    def __getitem__(self, name: str) -> Entry[T]:
+        return self._entries[choose(name, self._entries, self.what)]
+
+    def __iter__(self) -> Iterator[Entry[T]]:
+        return iter(self._entries.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names in the order they were filed."""
+        return tuple(self._entries)

@@ -1,0 +1,219 @@
+"""The figures of the report: each drawn once on a bare figure and turned into inline SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy import _wording as wording
+from eventstudy import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from eventstudy.report import ReportContent
+
+_PANELS = 12
+_ACROSS = 3
+_PIXELS = 110  # a screen inch, a little larger than life
+
+
+def draw(content: ReportContent, window: tuple[int, int]) -> list[dict[str, Any]]:
+    """Return the figures a report shows, each as title, caption, alternative text and SVG."""
+    makers: tuple[Callable[[ReportContent, tuple[int, int]], dict[str, Any] | None], ...] = (
+        _heatmap,
+        _caar,
+        _timeline,
+        _by_event,
+    )
+    shown: list[dict[str, Any]] = []
+    for make in makers:
+        plate = make(content, window)
+        if plate is not None:
+            figure = plate.pop("figure")
+            plate["svg"] = svg(figure, f"f{len(shown) + 1}")
+            plate["pixels"] = round(_PIXELS * figure.get_figwidth())
+            shown.append(plate)
+    return shown
+
+
+def svg(figure: Figure, prefix: str) -> Any:
+    """Return a figure as an SVG element to be placed inside HTML: same figure, same bytes.
+
+    Text stays text, so that it can be searched. Identifiers get `prefix`, since those of several
+    figures meet in one document.
+    """
+    import matplotlib as mpl
+    from markupsafe import Markup
+
+    buffer = io.StringIO()
+    with (
+        mpl.rc_context({"svg.hashsalt": "eventstudy", "svg.fonttype": "none"}),
+        warnings.catch_warnings(),
+    ):
+        # the reader's browser has fonts for letters that this machine may lack
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"<(?=[a-zA-Z])[^>]*>", lambda tag: _own_ids(tag.group(), prefix), text)
+    start, end = text.index("<svg"), text.index(">")
+    box = re.search(r'viewBox="[^"]*"', text[start:end])
+    head = f'<svg {box.group() if box else ""} xmlns="http://www.w3.org/2000/svg"'
+    head += ' xmlns:xlink="http://www.w3.org/1999/xlink" aria-hidden="true" focusable="false">'
+    return Markup(head + text[end + 1 :].strip())  # matplotlib escapes its texts
+
+
+def _own_ids(tag: str, prefix: str) -> str:
+    tag = re.sub(r'(?<= id=")', f"{prefix}-", tag)
+    tag = re.sub(r"(?<=url\(#)", f"{prefix}-", tag)
+    return re.sub(r'(?<=href="#)', f"{prefix}-", tag)
+
+
+def _bare(size: tuple[float, float]) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots()
+
+
+def _heatmap(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
+    frame = content.heatmap
+    if frame.empty or frame["estimate"].isna().all():
+        return None
+    figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
+    figures.plot_heatmap(frame, ax, labels=content.labels)
+    solid = frame[frame["n_events"] >= 3].dropna(subset=["estimate"]).sort_values("estimate")
+    alt = (
+        f"Table in colour of mean abnormal returns, {frame['row'].nunique()} rows by "
+        f"{frame['column'].nunique()} columns."
+    )
+    cells = list(wording.records(solid))
+    for word, cell in (("largest", cells[-1]), ("smallest", cells[0])) if cells else ():
+        alt += (
+            f" The {word} is {wording.percent(cell.estimate)}: "
+            f"{wording.value_label(str(cell.row), content.labels)}, "
+            f"{wording.value_label(str(cell.column), content.labels)}, "
+            f"{wording.p_equals(cell.pvalue)}."
+        )
+    return {
+        "figure": figure,
+        "title": "Which news, which market",
+        "caption": f"Mean abnormal return over {wording.window_label(*window)}. Cells are many: "
+        "about one in twenty falls below 5 % by luck.",
+        "alt": alt,
+    }
+
+
+def _caar(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
+    frame = content.caar.dropna(subset=["caar"])
+    if frame.empty:
+        return None
+    groups = wording.group_order([str(group) for group in frame["group"]])
+    most = {str(k): int(v) for k, v in frame.groupby("group")["n_pairs"].max().items()}
+    panels = sorted(groups, key=lambda group: -most[group])[:_PANELS]
+    panels = [group for group in groups if group in panels]
+    from matplotlib.figure import Figure
+
+    down = -(-len(panels) // _ACROSS)
+    figure = Figure(figsize=(9.2, 0.4 + 2.15 * down), layout="constrained")
+    across = min(_ACROSS, len(panels))
+    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    for place, ax in enumerate(np.ravel(grid)):
+        if place >= len(panels):
+            ax.set_axis_off()
+            continue
+        group = panels[place]
+        name = wording.group_label(group, content.labels)
+        figures.plot_caar(frame, ax, groups=[group], labels=content.labels)
+        ax.set_title(
+            f"{wording.shorten(name, 34)} (n = {most[group]})".replace("$", r"\$"),
+            loc="left", fontsize=9.5, fontweight="bold", color="#22262B",
+        )  # fmt: skip
+        last = place + across >= len(panels)
+        ax.set_xlabel("sessions relative to day 0" if last else "")
+        ax.tick_params(labelbottom=last)
+        ax.set_ylabel("CAAR, %" if place % across == 0 else "")
+    last_day = frame[frame["tau"] == frame["tau"].max()]
+    ends = [
+        f"{wording.group_label(str(row.group), content.labels)} {wording.percent(row.caar)}"
+        for row in wording.records(last_day)
+        if str(row.group) in panels
+    ]
+    caption = (
+        "Cumulative average abnormal return since the start of the event window, with its 95 % "
+        "interval; the dashed line is day 0, n the number of pairs. A drift before day 0 means the "
+        "news was expected, or that markets were moving for another reason."
+    )
+    if len(groups) > len(panels):
+        caption += f" The {len(panels)} groups with most pairs of {len(groups)}."
+    return {
+        "figure": figure,
+        "title": "Before and after the news",
+        "caption": caption,
+        "alt": "Small charts of cumulative average abnormal returns. At the last session: "
+        f"{'; '.join(ends)}.",
+    }
+
+
+def _timeline(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
+    if content.prices.empty or content.events.empty:
+        return None
+    first = content.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
+    events = content.events.copy()
+    events["session"] = pd.to_datetime(events["event_id"].map(first))
+    figure, ax = _bare((9.2, 5.0))
+    figures.plot_timeline(content.prices, events, ax, labels=content.labels)
+    ends = []
+    for name in content.prices.columns:
+        series = content.prices[name].dropna()
+        if len(series):
+            shown = wording.value_label(str(name), content.labels)
+            ends.append(f"{shown} {100 * float(series.iloc[-1]) / float(series.iloc[0]):.0f}")
+    return {
+        "figure": figure,
+        "title": "News over the markets",
+        "caption": "Closes, each series starting at 100. Marks below: the news items by direction, "
+        "at the first session that could react; larger marks are weightier items.",
+        "alt": f"Lines of closes rebased to 100 with {len(events)} news items. Last levels: "
+        f"{', '.join(ends)}.",
+    }
+
+
+def _by_event(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
+    car = content.car
+    if car.empty:
+        return None
+    car = car[(car["window_start"] == window[0]) & (car["window_end"] == window[1])]
+    sessions = content.alignment[["event_id", "security", "session"]]
+    frame = car.merge(sessions, on=["event_id", "security"], validate="one_to_one")
+    heads = content.events[["event_id"]].assign(
+        label=content.events["headline"] if "headline" in content.events.columns else None
+    )
+    frame = frame.merge(heads, on="event_id", how="left", validate="many_to_one")
+    frame["label"] = frame["label"].fillna(frame["event_id"])
+    frame = frame.dropna(subset=["car", "session"])
+    if frame.empty:
+        return None
+    count = frame["event_id"].nunique()
+    figure, ax = _bare(figures.car_by_event_size(count))
+    figures.plot_car_by_event(frame, ax, window=window)
+    means = frame.groupby("event_id")["car"].mean()
+    return {
+        "figure": figure,
+        "title": "Event by event",
+        "caption": f"Mean over markets of the cumulative abnormal return over "
+        f"{wording.window_label(*window)}. The interval takes the markets of one event as moving "
+        "together, which is the widest it can be. Full dots: the interval excludes zero.",
+        "alt": f"Dots with intervals for {count} events, from {wording.percent(means.min())} to "
+        f"{wording.percent(means.max())}.",
+    }

@@ -1,0 +1,465 @@
+"""The rows of the report's tables: frames in, texts out, ready to be escaped and set."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from eventstudy import _wording as wording
+from eventstudy.tables import cell_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Row = dict[str, Any]
+_SEVERITIES = ("error", "warning", "info")
+_STATES = {"intraday": "trading", "closed": "holiday", "pre_open": "before the open"}
+
+
+def typeset(text: object) -> str:
+    """Return a text with true minus signs and spaces that do not break before a percent sign."""
+    out = re.sub(r"(?<![\w\-\[,.])-(?=\d)", "\N{MINUS SIGN}", str(text))
+    out = re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", out)
+    return re.sub(r"\bp ([=<]) (?=\d)", "p\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", out)
+
+
+def safe_url(value: object) -> str | None:
+    """Return an address that may become a link: http or https with a host, nothing else.
+
+    Examples
+    --------
+    >>> safe_url("https://example.org/a"), safe_url("javascript:alert(1)")
+    ('https://example.org/a', None)
+    """
+    text = "" if wording.is_missing(value) else str(value).strip()
+    if text != wording.plain(text) or " " in text:
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def usual_window(statistics: pd.DataFrame) -> tuple[int, int]:
+    """Return the window shown first: [0,+1], else the first car window."""
+    known = _windows(statistics)
+    return (0, 1) if (0, 1) in known or not known else known[0]
+
+
+def facts(
+    events: pd.DataFrame, alignment: pd.DataFrame, dropped: pd.DataFrame, prices: pd.DataFrame
+) -> list[tuple[str, str]]:
+    """Return the figures of the masthead as (what, how many)."""
+    markets = alignment["security"].nunique() if "security" in alignment.columns else 0
+    lost = len(dropped.drop_duplicates(["event_id", "security"])) if len(dropped) else 0
+    out = [
+        ("news items", f"{len(events):,}"),
+        ("markets", f"{markets:,}"),
+        ("pairs studied", f"{max(len(alignment) - lost, 0):,}"),
+        ("pairs dropped", f"{lost:,}"),
+    ]
+    sessions = pd.to_datetime(alignment["session"]).dropna() if "session" in alignment else None
+    if sessions is not None and len(sessions):
+        out.append(("first day 0", f"{sessions.min():%d %b %Y}"))
+        out.append(("last day 0", f"{sessions.max():%d %b %Y}"))
+    if len(prices.index):
+        out.append(("closes to", f"{pd.Timestamp(prices.index.max()):%d %b %Y}"))
+    return out
+
+
+def headline_table(
+    statistics: pd.DataFrame,
+    name: str,
+    window: tuple[int, int],
+    labels: Mapping[str, str],
+) -> Row:
+    """Return groups x windows with p-values, and the effect of one window and what it could see."""
+    windows = _windows(statistics)
+    chosen = statistics[(statistics["measure"] == "car") & (statistics["name"] == name)]
+    cells = {
+        (str(row.group), int(row.window_start), int(row.window_end)): row
+        for row in wording.records(chosen)
+    }
+    sections: list[Row] = []
+    for group in wording.group_order([str(value) for value in chosen["group"]]):
+        heading = wording.grouping_label(group)
+        if not sections or sections[-1]["heading"] != heading:
+            sections.append({"heading": heading, "rows": []})
+        row = cells.get((group, *window))
+        sections[-1]["rows"].append(
+            {
+                "label": wording.group_label(group, labels),
+                "events": _count(row, "n_events"),
+                "dates": _count(row, "n_dates"),
+                "cells": [_estimate(cells.get((group, *each))) for each in windows],
+                "effect": _effect(row),
+                "mde": _mde(row),
+                "note": wording.plain(getattr(row, "note", "")),
+            }
+        )
+    return {
+        "windows": [wording.window_label(*each) for each in windows],
+        "sections": sections,
+        "effects": "effect" in chosen.columns,
+        "mdes": "mde" in chosen.columns,
+        "dates": "n_dates" in chosen.columns,
+    }
+
+
+def statistics_by_group(
+    statistics: pd.DataFrame, name: str, window: tuple[int, int], labels: Mapping[str, str]
+) -> list[Row]:
+    """Return every statistic of every car window, by grouping and group."""
+    cars = statistics[statistics["measure"] == "car"]
+    groupings: list[Row] = []
+    parts = {str(group): part for group, part in cars.groupby("group", sort=False)}
+    for group in wording.group_order(list(parts)):
+        heading = wording.grouping_label(group) or "All events"
+        if not groupings or groupings[-1]["heading"] != heading:
+            groupings.append({"heading": heading, "groups": []})
+        windows = []
+        lines_of: dict[tuple[int, int], list[Any]] = {}
+        for row in wording.records(parts[group]):
+            lines_of.setdefault((int(row.window_start), int(row.window_end)), []).append(row)
+        for (start, end), lines in lines_of.items():
+            counts = [
+                wording.counted(max(int(row.n_pairs) for row in lines), "pair"),
+                wording.counted(max(int(row.n_events) for row in lines), "event"),
+            ]
+            windows.append(
+                {
+                    "label": wording.window_label(start, end),
+                    "counts": ", ".join(counts),
+                    "rows": [_statistic(row) for row in lines],
+                }
+            )
+        first = next((row for row in lines_of.get(window, []) if row.name == name), None)
+        groupings[-1]["groups"].append(
+            {
+                "label": wording.group_label(group, labels),
+                "windows": windows,
+                "glance": _glance(first, name, window),
+            }
+        )
+    return groupings
+
+
+def sizes(statistics: pd.DataFrame) -> list[Row]:
+    """Return the measured size of each statistic over all events, one row a statistic."""
+    if "size" not in statistics.columns:
+        return []
+    cars = statistics[(statistics["measure"] == "car") & (statistics["group"] == "all")]
+    out = []
+    for name, part in cars.groupby("name", sort=False):
+        cells = [
+            {
+                "label": wording.window_label(int(row.window_start), int(row.window_end)),
+                "size": _share(row.size),
+                "interval": _interval(row, "size_low", "size_high"),
+                "mark": size_mark(row),
+            }
+            for row in wording.records(part)
+        ]
+        out.append({"name": name, "cells": cells})
+    return out
+
+
+def size_mark(row: Any) -> str:
+    """Return ``over-rejects`` or ``under-rejects`` where the interval of the size excludes 5 %."""
+    low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
+    if wording.is_missing(low) or wording.is_missing(high):
+        return ""
+    if float(str(low)) > 0.05:
+        return "over-rejects"
+    return "under-rejects" if float(str(high)) < 0.05 else ""
+
+
+def events(
+    table: pd.DataFrame,
+    alignment: pd.DataFrame,
+    car: pd.DataFrame,
+    dropped_pairs: pd.DataFrame,
+    labels: Mapping[str, str],
+) -> Row:
+    """Return each event with the session each market could first react in, and what it did."""
+    pairs = {str(key): part for key, part in alignment.groupby("event_id", sort=False)}
+    windows = _windows(car)
+    cars = {
+        (str(row.event_id), str(row.security), int(row.window_start), int(row.window_end)): row
+        for row in wording.records(car)
+    }
+    lost = {
+        (str(row.event_id), str(row.security)): f"dropped ({row.stage})"
+        for row in wording.records(dropped_pairs)
+    }
+    items = []
+    for event in wording.records(table):
+        key = str(event.event_id)
+        part = pairs.get(key)
+        lines = [] if part is None else [
+            _pair(row, [cars.get((key, str(row.security), *each)) for each in windows],
+                  lost.get((key, str(row.security)), ""), labels)
+            for row in wording.records(part)
+        ]  # fmt: skip
+        items.append({**_event(event), "pairs": lines})
+    return {"windows": [wording.window_label(*each) for each in windows], "items": items}
+
+
+def dropped(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
+    """Return lost pairs counted by stage and reason, and one by one."""
+    if frame.empty:
+        return {"counts": [], "rows": []}
+    pairs = zip(frame["stage"].map(wording.plain), frame["reason"].map(wording.plain), strict=True)
+    counts = sorted(Counter(pairs).items(), key=lambda item: -item[1])
+    return {
+        "counts": [(stage, reason, f"{count:,}") for (stage, reason), count in counts],
+        "rows": [
+            (
+                wording.plain(row.event_id),
+                wording.value_label(str(row.security), labels),
+                wording.plain(row.stage),
+                wording.plain(row.reason),
+            )
+            for row in wording.records(frame)
+        ],
+    }
+
+
+def checks(frame: pd.DataFrame) -> Row:
+    """Return the findings of the data checks, gravest first, and how many of each severity."""
+    if frame.empty:
+        return {"counts": [], "rows": []}
+    rank = {severity: place for place, severity in enumerate(_SEVERITIES)}
+    order = frame["severity"].map(lambda severity: rank.get(severity, len(rank)))
+    sorted_ = frame.loc[order.sort_values(kind="stable").index]
+    counts = sorted_["severity"].value_counts(sort=False)
+    return {
+        "counts": [(str(severity), f"{count:,}") for severity, count in counts.items()],
+        "rows": [
+            {
+                c: cell_text(getattr(row, c))
+                for c in ("severity", "security", "date", "check", "detail")
+            }
+            for row in wording.records(sorted_)
+        ],
+    }
+
+
+def models(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
+    """Return what was fitted, by market: number of fits and the median of each quantity."""
+    fixed = {"event_id", "security", "model", "n_obs", "sigma", "r_squared"}
+    if frame.empty:
+        return {"columns": [], "rows": []}
+    others = [
+        c for c in frame.columns if c not in fixed and pd.api.types.is_numeric_dtype(frame[c])
+    ]
+    out = []
+    for (security, model), part in frame.groupby(["security", "model"], sort=False):
+        line = [
+            wording.value_label(str(security), labels),
+            str(model),
+            f"{len(part):,}",
+            f"{part['n_obs'].min():.0f}–{part['n_obs'].max():.0f}",
+            wording.percent(part["sigma"].median(), sign=False),
+            wording.number(part["r_squared"].median()),
+        ]
+        for column in others:
+            value = part[column].median()
+            line.append(
+                wording.percent(value, 3) if column == "alpha" else wording.number(value, sign=True)
+            )
+        out.append(line)
+    return {
+        "columns": [column if column != "alpha" else "alpha (a day)" for column in others],
+        "rows": out,
+    }
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return nested keys and values as (dotted key, text)."""
+    out: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        name = f"{prefix}{wording.plain(key)}"
+        if isinstance(value, dict) and value:
+            out += flatten(value, f"{name}.")
+        elif isinstance(value, (list, tuple)):
+            nested = any(isinstance(part, (list, tuple)) for part in value)
+            parts = [
+                "[" + ", ".join(map(_plain_value, part)) + "]" if nested else _plain_value(part)
+                for part in value
+            ]
+            out.append((name, ", ".join(parts) or "none"))
+        else:
+            out.append((name, _plain_value(value) or "none"))
+    return out
+
+
+def _plain_value(value: object) -> str:
+    return repr(value) if isinstance(value, float) else cell_text(value)
+
+
+def _windows(frame: pd.DataFrame) -> list[tuple[int, int]]:
+    cars = frame[frame["measure"] == "car"] if "measure" in frame.columns else frame
+    if cars.empty:
+        return []
+    pairs = cars[["window_start", "window_end"]].drop_duplicates()
+    return [(int(a), int(b)) for a, b in wording.records(pairs)]
+
+
+def _glance(row: Any, name: str, window: tuple[int, int]) -> str:
+    """Return one line about a group that is folded away."""
+    if row is None:
+        return ""
+    value = f"{wording.percent(row.estimate)} over {wording.window_label(*window)}"
+    chance = wording.p_equals(row.pvalue) if not wording.is_missing(row.pvalue) else "p n/a"
+    return f"{value}, {name} {chance}, {wording.counted(int(row.n_events), 'event')}"
+
+
+def _count(row: Any, column: str) -> str:
+    value = getattr(row, column, None)
+    return "" if wording.is_missing(value) else f"{int(float(str(value))):,}"
+
+
+def _estimate(row: Any) -> Row:
+    if row is None:
+        return {"value": "", "mark": "", "p": "", "sign": ""}
+    value = (
+        wording.number(100 * float(row.estimate), sign=True)
+        if not wording.is_missing(row.estimate)
+        else ""
+    )
+    mark = wording.stars_for(row.pvalue)
+    sign = "" if not mark else "up" if float(row.estimate) > 0 else "down"
+    return {"value": value, "mark": mark, "p": wording.p_value(row.pvalue) or "n/a", "sign": sign}
+
+
+def _effect(row: Any) -> str:
+    value = getattr(row, "effect", None)
+    if wording.is_missing(value):
+        return ""
+    low, high = getattr(row, "effect_low", None), getattr(row, "effect_high", None)
+    text = wording.number(value, sign=True)
+    if wording.is_missing(low) or wording.is_missing(high):
+        return text
+    return f"{text} ({wording.number(low, sign=True)} to {wording.number(high, sign=True)})"
+
+
+def _mde(row: Any) -> str:
+    """Return the smallest visible effect, for results that are not significant."""
+    value = getattr(row, "mde", None)
+    if wording.is_missing(value) or float(row.pvalue) < 0.05:
+        return ""
+    as_return = wording.percent(getattr(row, "mde_return", None), sign=False)
+    return wording.number(value) + (f" ({as_return})" if as_return else "")
+
+
+def _statistic(row: Any) -> Row:
+    note = wording.plain(getattr(row, "note", ""))
+    mark = size_mark(row)
+    return {
+        "name": str(row.name),
+        "estimate": wording.number(100 * float(row.estimate), 3, sign=True)
+        if not wording.is_missing(row.estimate)
+        else "",
+        "std_error": wording.number(_times(row.std_error), 3),
+        "statistic": wording.number(row.statistic, 2),
+        "df": wording.number(
+            row.df, 0 if wording.is_missing(row.df) or float(row.df).is_integer() else 1
+        ),
+        "p": wording.p_value(row.pvalue) or "n/a",
+        "stars": wording.stars_for(row.pvalue),
+        "interval": _interval(row, "ci_low", "ci_high"),
+        "size": _share(getattr(row, "size", None)),
+        "mark": mark,
+        "note": "" if note == mark else note,
+    }
+
+
+def _times(value: object) -> float | None:
+    return None if wording.is_missing(value) else 100 * float(str(value))
+
+
+def _share(value: object) -> str:
+    return "" if wording.is_missing(value) else wording.percent(value, 1, sign=False)
+
+
+def _interval(row: Any, low: str, high: str) -> str:
+    ends = [_times(getattr(row, column, None)) for column in (low, high)]
+    if any(end is None for end in ends):
+        return ""
+    signed, digits = (False, 1) if low == "size_low" else (True, 2)
+    return " to ".join(wording.number(end, digits, sign=signed) for end in ends)
+
+
+def _event(event: Any) -> Row:
+    stamp = getattr(event, "published_at", None)
+    when = getattr(event, "date", None)
+    shown = "" if wording.is_missing(when) else cell_text(pd.Timestamp(str(when)).normalize())
+    if not wording.is_missing(stamp):
+        shown = f"{pd.Timestamp(str(stamp)).tz_convert('UTC'):%Y-%m-%d %H:%M} UTC"
+    field = {
+        c: wording.plain(getattr(event, c, ""))
+        for c in (
+            "headline",
+            "category",
+            "direction",
+            "source",
+            "url",
+            "precision",
+            "verified",
+            "actor",
+        )
+    }
+    return {
+        **field,
+        "id": wording.plain(event.event_id),
+        "when": shown,
+        "headline": field["headline"] or wording.plain(event.event_id),
+        "category": wording.value_label(field["category"]),
+        "tone": field["direction"]
+        if field["direction"] in {"escalation", "de-escalation"}
+        else "neutral",
+        "link": safe_url(getattr(event, "url", None)),
+    }
+
+
+def _pair(row: Any, cars: list[Any], lost: str, labels: Mapping[str, str]) -> Row:
+    marks = [lost] if lost else []
+    for column, text in (
+        ("ambiguous", "session uncertain"),
+        ("catch_up", "catch-up"),
+        ("benchmark_reacts_later", "before the benchmark"),
+    ):
+        value = getattr(row, column, None)
+        if not wording.is_missing(value) and bool(value):
+            marks.append(text)
+    overlaps = "" if wording.is_missing(row.overlaps) else str(row.overlaps)
+    if overlaps:
+        marks.append(f"overlaps {overlaps.count(';') + 1}")
+    state = "" if wording.is_missing(row.state) else str(row.state)
+    minutes = wording.number(row.minutes_to_close, 0)
+    return {
+        "security": wording.value_label(str(row.security), labels),
+        "session": cell_text(row.session),
+        "weekday": "" if wording.is_missing(row.session) else f"{row.session:%a}",
+        "state": _STATES.get(state, state) + (f", {minutes} min left" if minutes else ""),
+        "span": wording.number(row.span_days, 0),
+        "cars": [_estimate_of_pair(each) for each in cars],
+        "marks": marks,
+        "overlaps": overlaps.replace(";", ", "),
+        "reason": wording.plain(getattr(row, "reason", "")),
+    }
+
+
+def _estimate_of_pair(row: Any) -> Row:
+    if row is None or wording.is_missing(row.car):
+        return {"value": "", "p": ""}
+    return {
+        "value": wording.number(100 * float(row.car), sign=True),
+        "p": wording.p_value(getattr(row, "pvalue", None)),
+    }

@@ -1,0 +1,22 @@
+"""Array aliases and the vocabularies of every option."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+DateArray = npt.NDArray[np.datetime64]
+"""``datetime64[D]`` for session labels, ``datetime64[ns]`` (UTC) for instants."""
+
+ReturnKind = Literal["simple", "log"]
+Content = Literal["prices", "returns"]
+Sync = Literal["asof", "same_date", "lag"]
+DateOnly = Literal["same", "next"]
+AmbiguousPolicy = Literal["keep", "drop", "widen"]
+OverlapPolicy = Literal["keep", "drop_later", "drop_all"]
+SignPolicy = Literal["none", "expected"]

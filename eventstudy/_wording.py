@@ -1,0 +1,195 @@
+"""How groups, windows and numbers are written, once for tables, figures, findings and report."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Stars = tuple[tuple[float, str], ...]
+STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
+"""Levels and marks as finance prints them, strictest first."""
+
+_UPPER = {"us", "eu", "uk", "fx", "usd", "cnh"}
+
+
+def records(frame: pd.DataFrame) -> Iterable[Any]:
+    """Return the rows of a frame as named tuples, their cells of any type."""
+    return cast("Iterable[Any]", frame.itertuples(index=False))
+
+
+def window_label(start: int, end: int) -> str:
+    """Return ``[-1,+1]`` for a window in sessions relative to day 0.
+
+    Examples
+    --------
+    >>> window_label(-1, 1), window_label(0, 0)
+    ('[-1,+1]', '[0,0]')
+    """
+    return "[" + ",".join(f"{side:+d}" if side else "0" for side in (start, end)) + "]"
+
+
+def split_group(group: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns and the values of a group name; ``all`` has neither.
+
+    Examples
+    --------
+    >>> split_group("category*direction=deal*escalation")
+    (('category', 'direction'), ('deal', 'escalation'))
+    """
+    by, equals, value = group.partition("=")
+    if not equals:
+        return (), ()
+    columns = tuple(by.split("*"))
+    values = tuple(value.split("*", len(columns) - 1))
+    return columns, values
+
+
+def value_label(value: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return one value of a grouping as a reader would write it."""
+    if labels and value in labels:
+        return labels[value]
+    if value != value.lower():  # names such as N225 keep their letters
+        return value
+    words = value.replace("_", " ").split(" ")
+    return " ".join(word.upper() if word in _UPPER else word for word in words)
+
+
+def group_label(group: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return a group as a reader would write it.
+
+    Examples
+    --------
+    >>> group_label("category*security=talk_signal*N225"), group_label("all")
+    ('talk signal × N225', 'All events')
+    """
+    if labels and group in labels:
+        return labels[group]
+    columns, values = split_group(group)
+    if not columns:
+        return "All events" if group == "all" else group
+    return " × ".join(value_label(value, labels) for value in values)
+
+
+def grouping_label(group: str) -> str:
+    """Return what a group is one of: ``By category × direction``; empty for ``all``."""
+    columns, _ = split_group(group)
+    return "By " + " × ".join(value_label(column) for column in columns) if columns else ""
+
+
+def number(value: object, digits: int = 2, *, sign: bool = False) -> str:
+    """Return a number with fixed decimals, never ``-0.00``; missing is empty."""
+    if is_missing(value):
+        return ""
+    number_ = float(str(value))
+    if math.isinf(number_):
+        return "inf" if number_ > 0 else "-inf"
+    text = f"{number_:+.{digits}f}" if sign else f"{number_:.{digits}f}"
+    if float(text) == 0:
+        return text.lstrip("+-")
+    return text
+
+
+def percent(value: object, digits: int = 2, *, sign: bool = True) -> str:
+    """Return a decimal return as percent, ``+0.62 %``; missing is empty.
+
+    Examples
+    --------
+    >>> percent(0.00624), percent(float("nan"))
+    ('+0.62 %', '')
+    """
+    if is_missing(value):
+        return ""
+    return number(float(str(value)) * 100, digits, sign=sign) + " %"
+
+
+def p_value(value: object) -> str:
+    """Return a p-value with three decimals; smaller ones as ``<0.001``.
+
+    Examples
+    --------
+    >>> p_value(0.0314), p_value(0.0002)
+    ('0.031', '<0.001')
+    """
+    if is_missing(value):
+        return ""
+    return "<0.001" if float(str(value)) < 0.001 else f"{float(str(value)):.3f}"
+
+
+def p_equals(value: object) -> str:
+    """Return ``p = 0.031`` or ``p < 0.001``."""
+    text = p_value(value)
+    return f"p {text[0]} {text[1:]}" if text.startswith("<") else f"p = {text}"
+
+
+def stars_for(value: object, stars: Stars = STARS) -> str:
+    """Return the mark of the strictest level that a p-value is below."""
+    if is_missing(value):
+        return ""
+    for level, mark in sorted(stars):
+        if float(str(value)) < level:
+            return mark
+    return ""
+
+
+def stars_legend(stars: Stars = STARS) -> str:
+    """Return ``*** 1 %, ** 5 %, * 10 %``."""
+    return ", ".join(f"{mark} {level * 100:g} %" for level, mark in sorted(stars))
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is None, NaN, NaT or NA."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(cast("Any", value))))
+
+
+def plain(text: object) -> str:
+    """Return a text on one line, without control or invisible formatting characters.
+
+    Terminals and typesetters act on such characters, and a news headline may hold them.
+    """
+    if is_missing(text):
+        return ""
+    spaced = " ".join(str(text).split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"})
+
+
+def display_width(text: str) -> int:
+    """Return the columns a text takes on a terminal: wide characters two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text to `width` characters at a word where possible, with an ellipsis."""
+    if len(text) <= width:
+        return text
+    cut = text[: width - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > width * 0.6 else cut).rstrip(" ,;:") + "…"
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return ``1 event``, ``12 events``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def group_order(groups: Sequence[str]) -> list[str]:
+    """Return groups with ``all`` first, then each grouping together, in order of appearance."""
+    unique = list(dict.fromkeys(groups))
+    kinds = list(dict.fromkeys(split_group(group)[0] for group in unique))
+    kinds.sort(key=len)  # stable: () is 'all', crossed groupings come last
+    return [group for kind in kinds for group in unique if split_group(group)[0] == kind]

@@ -1,0 +1,254 @@
+"""Groups of pairs, and which of them are one observation: units, portfolios, clusters.
+
+The same news moves many markets and the same session can hold many news items, so pairs are far
+fewer independent observations than they look. A *unit* is what METHODS calls one: events that
+share their day 0. A *portfolio* joins units whose windows overlap. A *cluster* joins portfolios so
+close in time that a placebo must move them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy._registry import nearest
+from eventstudy.exceptions import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+
+EMPTY = "(empty)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Group:
+    """Pairs that are averaged together.
+
+    Attributes
+    ----------
+    label : ``all``, ``category=deal``, ``category*direction=deal*escalation``
+    by : the columns it was made from
+    values : the value of each
+    pairs : positions of its pairs in the sample
+    """
+
+    label: str
+    by: tuple[str, ...]
+    values: tuple[str, ...]
+    pairs: IntArray
+
+
+def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
+    """Return the group of all pairs, then those of each grouping in `by`.
+
+    Parameters
+    ----------
+    pairs
+        One row a pair, in the order of the sample: ``security`` and the event's own columns.
+    by
+        Column names; ``"a*b"`` crosses columns. A pair whose event has no value there is in the
+        group ``(empty)``: no pair leaves a grouping unseen.
+
+    Raises
+    ------
+    SpecificationError
+        For a column the events do not have.
+    """
+    groups = [Group(label="all", by=(), values=(), pairs=np.arange(len(pairs)))]
+    for grouping in by:
+        columns = tuple(part.strip() for part in grouping.split("*"))
+        for column in columns:
+            if column not in pairs.columns:
+                raise SpecificationError(
+                    f"statistics.by: the events have no column {column!r}"
+                    f"{nearest(column, [str(c) for c in pairs.columns])}"
+                )
+        labels = pairs[list(columns)].astype("object")
+        labels = labels.where(labels.notna(), EMPTY).astype(str)
+        keys = labels.agg("*".join, axis=1) if len(pairs) else labels.iloc[:, 0]
+        name = "*".join(columns)
+        for key, members in keys.groupby(keys, sort=True):
+            rows = np.flatnonzero(keys.to_numpy() == key)
+            groups.append(
+                Group(
+                    label=f"{name}={key}",
+                    by=columns,
+                    values=tuple(labels.loc[members.index[0]]),
+                    pairs=rows,
+                )
+            )
+    return groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Structure:
+    """Which pairs of a group are one observation, for one window.
+
+    Attributes
+    ----------
+    counted : ``(N,)`` False where the same market and day 0 already stands in the group, or where
+        two events of opposite expected sign share it
+    unit, portfolio, cluster : ``(N,)`` numbers from 0
+    """
+
+    counted: BoolArray
+    unit: IntArray
+    portfolio: IntArray
+    cluster: IntArray
+
+    @property
+    def n_units(self) -> int:
+        """Units with at least one counted pair."""
+        return len(np.unique(self.unit[self.counted]))
+
+
+def structure(  # noqa: PLR0913 - one array a property of a pair
+    *,
+    event: IntArray,
+    security: IntArray,
+    day0: IntArray,
+    date: DateArray,
+    first_date: DateArray,
+    last_date: DateArray,
+    extension: IntArray,
+    sign: FloatArray,
+    length: int,
+    gap: int,
+) -> Structure:
+    """Find units, portfolios and clusters of the pairs of one group.
+
+    Parameters
+    ----------
+    event, security, day0 : ``(N,)`` positions
+    date : ``(N,)`` label of day 0
+    first_date, last_date : ``(N,)`` labels of the first and last session of the window
+    extension : ``(N,)`` sessions by which the window starts earlier
+    sign : ``(N,)`` sign each pair is multiplied by
+    length : sessions of the window
+    gap : weekdays that separate two clusters
+
+    Notes
+    -----
+    Events that share day 0 in more than half of their common markets form one unit (linked one
+    to the next). Units whose windows share a session of a common market, or, without a common
+    market, a calendar date, form one portfolio. A portfolio spans from its earliest to its
+    latest day 0; portfolios fewer than `gap` weekdays apart form one cluster.
+    """
+    unit = _units(event, security, day0)
+    portfolio = _portfolios(unit, security, day0, first_date, last_date, extension, length)
+    weekday = weekday_number(date)
+    n_portfolios = int(portfolio.max(initial=-1)) + 1
+    low = np.full(n_portfolios, np.iinfo(np.int64).max)
+    high = np.full(n_portfolios, np.iinfo(np.int64).min)
+    np.minimum.at(low, portfolio, weekday)
+    np.maximum.at(high, portfolio, weekday)
+    order = np.argsort(low, kind="stable")
+    reach = np.maximum.accumulate(high[order])
+    starts_new = np.ones(n_portfolios, dtype=bool)
+    starts_new[1:] = low[order][1:] - reach[:-1] >= gap
+    cluster_of = np.empty(n_portfolios, dtype=np.int64)
+    cluster_of[order] = np.cumsum(starts_new) - 1
+    return Structure(
+        counted=_counted_once(security, day0, sign),
+        unit=unit,
+        portfolio=portfolio,
+        cluster=cluster_of[portfolio],
+    )
+
+
+def weekday_number(dates: DateArray) -> IntArray:
+    """Number of weekdays (Monday to Friday) between 1970-01-01 and each date."""
+    days = dates.astype("datetime64[D]")
+    return np.asarray(np.busday_count(np.datetime64("1970-01-01"), days), dtype=np.int64)
+
+
+def weekday_date(numbers: IntArray) -> DateArray:
+    """Return the weekday with each number: the inverse of `weekday_number`."""
+    dates: DateArray = np.busday_offset(np.datetime64("1970-01-01"), numbers)
+    return dates
+
+
+def _counted_once(security: IntArray, day0: IntArray, sign: FloatArray) -> BoolArray:
+    key = np.column_stack([security, day0])
+    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    counted = np.zeros(len(security), dtype=bool)
+    counted[first] = True
+    total = np.bincount(inverse, weights=sign)
+    size = np.bincount(inverse, weights=np.abs(sign))
+    opposed = np.abs(total) < size
+    return counted & ~opposed[inverse]
+
+
+def _components(n: int, left: IntArray, right: IntArray) -> IntArray:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
+    return np.asarray(label, dtype=np.int64)
+
+
+def _units(event: IntArray, security: IntArray, day0: IntArray) -> IntArray:
+    events, row = np.unique(event, return_inverse=True)
+    securities, column = np.unique(security, return_inverse=True)
+    table = np.full((len(events), len(securities)), -1, dtype=np.int64)
+    table[row, column] = day0
+    left: list[IntArray] = []
+    right: list[IntArray] = []
+    for i in range(len(events) - 1):
+        common = (table[i] >= 0) & (table[i + 1 :] >= 0)
+        shared = (common & (table[i] == table[i + 1 :])).sum(axis=1)
+        linked = np.flatnonzero(2 * shared > common.sum(axis=1)) + i + 1
+        left.append(np.full(len(linked), i))
+        right.append(linked)
+    if not left:
+        return np.zeros(len(event), dtype=np.int64)
+    return _components(len(events), np.concatenate(left), np.concatenate(right))[row]
+
+
+def _portfolios(  # noqa: PLR0913 - one array a property of a pair
+    unit: IntArray,
+    security: IntArray,
+    day0: IntArray,
+    first_date: DateArray,
+    last_date: DateArray,
+    extension: IntArray,
+    length: int,
+) -> IntArray:
+    n = len(unit)
+    order = np.lexsort((day0, security))
+    same = security[order][1:] == security[order][:-1]
+    # Windows of neighbours in time overlap when the later one's start is not past the earlier end;
+    # neighbours suffice, since what is linked is joined.
+    reach = length - 1 + extension[order][1:]
+    close = same & (day0[order][1:] - day0[order][:-1] <= reach)
+    # Pairs are joined through their units, so the graph has pairs and units as nodes.
+    left = np.concatenate([np.arange(n), order[1:][close]])
+    right = np.concatenate([n + unit, order[:-1][close]])
+    n_units = int(unit.max(initial=-1)) + 1
+    joined = _components(n + n_units, left, right)
+
+    presence = np.zeros((n_units, int(security.max(initial=-1)) + 1), dtype=bool)
+    presence[unit, security] = True
+    first = np.full(n_units, np.iinfo(np.int64).max)
+    last = np.full(n_units, np.iinfo(np.int64).min)
+    np.minimum.at(first, unit, first_date.astype("datetime64[D]").astype(np.int64))
+    np.maximum.at(last, unit, last_date.astype("datetime64[D]").astype(np.int64))
+    strangers: list[tuple[int, int]] = []
+    for i in range(n_units - 1):
+        apart = ~(presence[i] & presence[i + 1 :]).any(axis=1)
+        touch = (first[i] <= last[i + 1 :]) & (first[i + 1 :] <= last[i])
+        strangers += [(i, int(j)) for j in np.flatnonzero(apart & touch) + i + 1]
+    if strangers:
+        extra = np.array(strangers, dtype=np.int64) + n
+        left = np.concatenate([left, extra[:, 0]])
+        right = np.concatenate([right, extra[:, 1]])
+        joined = _components(n + n_units, left, right)
+    return np.asarray(np.unique(joined[:n], return_inverse=True)[1], dtype=np.int64).reshape(-1)

@@ -1,0 +1,100 @@
+"""Data that come with the package: closes, events, one article's claims.
+
+What is in each file, where it comes from and what to know before using it is written beside the
+files, in ``data/README.md`` (``data_path("README.md")``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy._files import read_table
+from eventstudy._registry import choose
+from eventstudy.events import read_events
+from eventstudy.exceptions import SourceError
+from eventstudy.sources.prices import read_prices
+
+if TYPE_CHECKING:
+    from eventstudy.events import Events
+    from eventstudy.prices import PricePanel
+
+CLOSES = "prices/closes.csv"
+EVENTS = "events/events.csv"
+ARTICLE_ITEMS = "events/article_2025-05-02_items.csv"
+FILES = (CLOSES, EVENTS, ARTICLE_ITEMS, "README.md")
+"""Names `data_path` knows."""
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_path(name: str) -> Path:
+    """Return where a bundled file is, in an installed package or in a clone.
+
+    Parameters
+    ----------
+    name
+        One of `FILES`, such as ``"prices/closes.csv"``.
+
+    Raises
+    ------
+    SpecificationError
+        No bundled file has this name.
+    SourceError
+        The file is not where an installation or a clone keeps it.
+
+    Examples
+    --------
+    >>> data_path("prices/closes.csv").name
+    'closes.csv'
+    """
+    choose(name, FILES, "bundled file")
+    # The wheel carries the data inside the package; a clone shows them at its top.
+    for root in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
+        if (root / name).is_file():
+            return root / name
+    raise SourceError(f"{name}: the bundled data are missing; install market-reaction again")
+
+
+def load_prices() -> PricePanel:
+    """Return the bundled closes, September 2023 to July 2025.
+
+    Returns
+    -------
+    PricePanel
+        Prices of N225, TWII, HSI, HSCE, USDCNH, AUDUSD and SPX, each on its own dates; every
+        market keeps its own calendar.
+    """
+    return read_prices(data_path(CLOSES))
+
+
+def load_events() -> Events:
+    """Return the bundled events: 125 trade-policy news items, November 2023 to July 2025.
+
+    The list was chosen by people who knew what had happened: averages over it overstate what news
+    of a kind does.
+    """
+    return read_events(data_path(EVENTS))
+
+
+def load_article_items() -> pd.DataFrame:
+    """Return the 38 dated claims behind the morning of 2 May 2025.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim, columns as in the file. ``published_at`` is UTC (NaT where only the day is
+        known), ``date`` the local date in ``timezone``; everything else is text, None where empty.
+
+    Notes
+    -----
+    Claims are not events: several may be parts of one statement. ``linked_event_id`` names the row
+    of `load_events` each belongs to.
+    """
+    frame = read_table(data_path(ARTICLE_ITEMS)).frame
+    frame = frame.astype(object).where(frame != "", None)
+    published = pd.to_datetime(frame["published_at"], utc=True, format="ISO8601")
+    dates = pd.to_datetime(frame["date"], format="ISO8601")
+    return frame.assign(published_at=published.dt.as_unit("ns"), date=dates.dt.as_unit("ns"))

@@ -1,0 +1,427 @@
+"""Events: what happened, when it was published, and how well that time is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._files import read_table
+from eventstudy._registry import nearest
+from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.markets import find_market, zone_problem
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from eventstudy._typing import BoolArray, IntArray
+
+HALF_WIDTH: Final = {"exact": 2, "minute_est": 15, "approx": 60, "session": 180, "day": 720}
+"""Minutes to either side within which a news time of each precision may really lie."""
+
+DIRECTIONS: Final = ("escalation", "de-escalation", "neutral")
+EXPECTED_SIGNS: Final = ("+", "-", "0", "mixed")
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+_ALWAYS = ("event_id", "published_at", "date", "timezone", "precision")
+_OPTIONAL = (
+    "headline",
+    "category",
+    "actor",
+    "direction",
+    "expected_sign",
+    "salience",
+    "source",
+    "url",
+    "verified",
+)
+_KNOWN = (*_ALWAYS, *_OPTIONAL, "markets")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Events:
+    """A validated table of events.
+
+    Parameters
+    ----------
+    frame
+        One row an event. ``event_id`` (str), ``published_at`` (``datetime64[ns, UTC]``, NaT for
+        an event with a date alone), ``date`` (midnight, without zone; the date of
+        ``published_at`` at its own offset where none was given), ``timezone``, ``precision``,
+        then what the table had of headline, category, actor, direction, expected_sign, salience,
+        source, url, verified, then ``markets`` (tuple of names, empty = all), then the table's
+        own columns in their order. Text cells are str, or None where empty.
+    name
+        Where it came from: the file's name, or ``"events"``.
+    sha256
+        Hash of the file, or of the frame's text.
+    rows
+        Row of each event in its file, the header being row 1, shape ``(len(frame),)``.
+    is_dated
+        Whether the table itself gave the date, shape ``(len(frame),)``.
+    """
+
+    frame: pd.DataFrame
+    name: str
+    sha256: str
+    rows: IntArray
+    is_dated: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return f"Events({self._line()})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        wanted = ("event_id", "published_at", "date", "headline", "category")
+        head = self.frame[[name for name in wanted if name in self.frame]].head(10)
+        return f"<p>{escape(self._line())}</p>{head.to_html(index=False, escape=True)}"
+
+    def _line(self) -> str:
+        if not len(self):
+            return f"{self.name}: no events"
+        dates = self.frame["date"]
+        timed = int(self.frame["published_at"].notna().sum())
+        return (
+            f"{self.name}: {len(self)} events, {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}, "
+            f"{timed} with a time"
+        )
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, name: str = "events") -> Events:
+        """Build events from a frame with the columns of an events file.
+
+        Times may be text or timestamps with a zone, dates text or dates, ``markets`` text or a
+        list of names; missing values of any kind are empty cells.
+
+        Raises
+        ------
+        SchemaError
+            With every problem found; rows count from 2, as in a file with a header.
+        """
+        if "event_id" not in frame.columns and frame.index.name == "event_id":
+            frame = frame.reset_index()
+        text = pd.DataFrame(
+            {
+                str(column): pd.Series([_as_text(cell) for cell in frame[column]], dtype=object)
+                for column in frame.columns
+            }
+        )
+        rows = np.arange(2, len(text) + 2, dtype=np.int64)
+        digest = hashlib.sha256(text.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+        events, problems = _parsed(text, rows, name, digest)
+        if problems:
+            raise SchemaError(problems)
+        return events
+
+    def half_widths(self) -> npt.NDArray[np.timedelta64]:
+        """Return the half-width of each news time, shape ``(E,)``, ``timedelta64[ns]``."""
+        minutes = [HALF_WIDTH[precision] for precision in self.frame["precision"]]
+        return np.array(minutes, dtype="m8[m]").astype("m8[ns]")
+
+    def select(self, wanted: Mapping[str, Sequence[object]]) -> BoolArray:
+        """Return which events have, in every column named, one of the values wanted.
+
+        Parameters
+        ----------
+        wanted
+            Column -> values, compared as text; ``""`` stands for an empty cell. An event without
+            ``markets`` is about all of them.
+
+        Raises
+        ------
+        SpecificationError
+            A column the events lack; the message gives the nearest one.
+        """
+        chosen = np.ones(len(self), dtype=bool)
+        for column, values in wanted.items():
+            if column not in self.frame.columns:
+                hint = nearest(column, [str(name) for name in self.frame.columns])
+                raise SpecificationError(f"{self.name} has no column {column!r}{hint}")
+            several = [values] if isinstance(values, str) else list(values)
+            texts = {str(value).strip() for value in several}
+            chosen &= _matches(self.frame[column], column, texts)
+        return chosen
+
+    def take(self, chosen: BoolArray) -> Events:
+        """Return the events where `chosen`, shape ``(E,)``, is true."""
+        return replace(
+            self,
+            frame=self.frame[chosen].reset_index(drop=True),
+            rows=self.rows[chosen],
+            is_dated=self.is_dated[chosen],
+        )
+
+
+def read_events(path: str | os.PathLike[str]) -> Events:
+    """Read an events file.
+
+    Raises
+    ------
+    SchemaError
+        With every problem found, one line each.
+    SourceError
+        The file cannot be read.
+    """
+    table = read_table(path)
+    events, problems = _parsed(table.frame, table.rows, table.path.name, table.sha256)
+    if problems:
+        raise SchemaError(problems)
+    return events
+
+
+def check_events(path: str | os.PathLike[str]) -> list[str]:
+    """Return the problems of an events file, one line each; empty if it can be used.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read at all.
+    """
+    try:
+        read_events(path)
+    except SchemaError as error:
+        return list(error.problems)
+    return []
+
+
+def event_label(events: Events, position: int) -> str:
+    """Return ``"events.csv row 3: event E1"``, the words an error about one event begins with."""
+    identity = events.frame["event_id"].iloc[position]
+    return f"{events.name} row {events.rows[position]}: event {identity}"
+
+
+def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> tuple[Events, list[str]]:
+    missing = _missing_columns(text, name)
+    if missing:
+        raise SchemaError(missing)
+    cells = {column: list(text[column]) for column in text.columns}
+    blank = [""] * len(text)
+    problems: list[tuple[int, str]] = []
+
+    def each(column: str, parse: Callable[[str], object]) -> list[object]:
+        """Parse the filled cells of a column; a ValueError's text is a problem of its row."""
+        parsed: list[object] = []
+        for cell, row in zip(cells.get(column, blank), rows, strict=True):
+            value = None
+            if cell:
+                try:
+                    value = parse(cell)
+                except ValueError as error:
+                    problems.append((int(row), str(error)))
+            parsed.append(value)
+        return parsed
+
+    zones = each("timezone", _zone)
+    times = each("published_at", _time)
+    dates = each("date", _date)
+    each("precision", _one_of("precision", HALF_WIDTH))
+    each("direction", _one_of("direction", DIRECTIONS))
+    each("expected_sign", _one_of("expected_sign", EXPECTED_SIGNS))
+    each("event_id", _identity)
+    problems += _identity_problems(cells["event_id"], rows)
+    given_times, given_dates = cells.get("published_at", blank), cells.get("date", blank)
+    for time, date, row in zip(given_times, given_dates, rows, strict=True):
+        if not time and not date:
+            problems.append((int(row), "neither published_at nor date; one of them is needed"))
+    if problems:
+        problems.sort(key=lambda problem: problem[0])
+        empty = Events(
+            frame=pd.DataFrame(),
+            name=name,
+            sha256=digest,
+            rows=rows,
+            is_dated=np.zeros(len(rows), dtype=bool),
+        )
+        return empty, [f"{name} row {row}: {what}" for row, what in problems]
+
+    instants = np.array(
+        [_utc(time) if isinstance(time, dt.datetime) else None for time in times], dtype="M8[us]"
+    )
+    days = np.array(
+        [
+            date if date is not None else time.date() if isinstance(time, dt.datetime) else None
+            for time, date in zip(times, dates, strict=True)
+        ],
+        dtype="M8[D]",
+    )
+    precisions = [
+        cell or ("exact" if time is not None else "day")
+        for cell, time in zip(cells.get("precision", blank), times, strict=True)
+    ]
+    columns: dict[str, object] = {
+        "event_id": pd.Series(cells["event_id"], dtype=object),
+        "published_at": pd.DatetimeIndex(instants.astype("M8[ns]")).tz_localize("UTC"),
+        "date": pd.DatetimeIndex(days.astype("M8[ns]")),
+        "timezone": pd.Series(zones, dtype=object),
+        "precision": pd.Series(precisions, dtype=object),
+    }
+    own = [column for column in text.columns if column not in _KNOWN]
+    for column in (*(column for column in _OPTIONAL if column in cells), "markets", *own):
+        if column == "markets":
+            values: list[object] = [_markets(cell) for cell in cells.get("markets", blank)]
+        else:
+            values = [cell or None for cell in cells[column]]
+        columns[column] = pd.Series(values, dtype=object)
+    events = Events(
+        frame=pd.DataFrame(columns),
+        name=name,
+        sha256=digest,
+        rows=rows,
+        is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
+    )
+    return events, []
+
+
+def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
+    columns = [str(column) for column in text.columns]
+    own = [column for column in columns if column not in _KNOWN]
+
+    def hint(wanted: str) -> str:
+        found = nearest(wanted, own)
+        return f"; is {found.split(chr(39))[1]!r} meant to be it?" if "did you" in found else ""
+
+    problems = []
+    if "event_id" not in columns:
+        problems.append(f"{name} row 1: no column event_id{hint('event_id')}")
+    if "published_at" not in columns and "date" not in columns:
+        problems.append(
+            f"{name} row 1: neither a column published_at nor date{hint('published_at')}"
+        )
+    return problems
+
+
+def _identity(cell: str) -> None:
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in cell):
+        raise ValueError(f"event_id {cell!r} holds a control character; remove it")
+    if ";" in cell:
+        raise ValueError(f"event_id {cell!r} holds ';', which separates ids; use another sign")
+
+
+def _identity_problems(cells: Sequence[str], rows: IntArray) -> list[tuple[int, str]]:
+    first: dict[str, int] = {}
+    problems = []
+    for cell, row in zip(cells, rows.tolist(), strict=True):
+        if not cell:
+            problems.append((row, "event_id is empty; every event needs one of its own"))
+        elif cell in first:
+            problems.append(
+                (row, f"event_id {cell!r} is also that of row {first[cell]}; ids must be unique")
+            )
+        else:
+            first[cell] = row
+    return problems
+
+
+def _zone(cell: str) -> str:
+    if (problem := zone_problem(cell)) is not None:
+        raise ValueError(f"timezone: {problem}")
+    return cell
+
+
+def _time(cell: str) -> dt.datetime:
+    example = "2025-05-02T09:00+08:00"
+    if _is_date(cell):
+        raise ValueError(
+            f"published_at {cell!r} is a date without a time; put it in the column date, "
+            f"or write a time such as {example}"
+        )
+    try:
+        time = dt.datetime.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(
+            f"published_at {cell!r} is not an ISO 8601 time; write it like {example}"
+        ) from None
+    if time.tzinfo is None:
+        raise ValueError(
+            f"published_at {cell!r} has no offset from UTC; write it like {example} "
+            "(or end it with Z for UTC)"
+        )
+    _check_year("published_at", cell, time.year)
+    return time
+
+
+def _date(cell: str) -> dt.date:
+    try:
+        date = dt.date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"date {cell!r} is not an ISO date; write it like 2025-05-02") from None
+    _check_year("date", cell, date.year)
+    return date
+
+
+def _is_date(cell: str) -> bool:
+    try:
+        dt.date.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_year(column: str, cell: str, year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"{column} {cell!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def _utc(time: dt.datetime) -> dt.datetime:
+    return time.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Callable[[str], str]:
+    def parse(cell: str) -> str:
+        if cell not in options:
+            hint = nearest(cell, options)
+            if not hint:
+                hint = f"; known: {', '.join(options)}"
+            raise ValueError(f"unknown {column} {cell!r}{hint}")
+        return cell
+
+    return parse
+
+
+def _markets(cell: str) -> tuple[str, ...]:
+    names = [name.strip() for name in cell.split(";")]
+    # A name the market list lacks may be a column of the price file, so it stays as written.
+    canonical = (
+        name if (market := find_market(name)) is None else market.name for name in names if name
+    )
+    return tuple(dict.fromkeys(canonical))
+
+
+def _matches(values: pd.Series, column: str, wanted: set[str]) -> BoolArray:
+    if column == "markets":
+        canonical = {name for text in wanted for name in _markets(text)}
+        return np.array([not cell or bool(canonical & set(cell)) for cell in values], dtype=bool)
+    if column == "date":
+        return np.isin(values.dt.strftime("%Y-%m-%d").to_numpy(dtype=object), list(wanted))
+    if column == "published_at":
+        instants = pd.to_datetime(sorted(wanted - {""}), utc=True, format="ISO8601")
+        return np.asarray(values.isin(instants.as_unit("ns")), dtype=bool)
+    return np.array([("" if cell is None else cell) in wanted for cell in values], dtype=bool)
+
+
+def _as_text(cell: object) -> str:
+    if isinstance(cell, list | tuple):
+        return ";".join(str(item) for item in cell)
+    if cell is None or pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if isinstance(cell, np.datetime64):
+        cell = pd.Timestamp(cell)
+    if isinstance(cell, dt.datetime):
+        # A timestamp at midnight without a zone is how pandas holds a plain date.
+        is_date = cell.tzinfo is None and cell.time() == dt.time()
+        return (cell.date() if is_date else cell).isoformat()
+    # A column of whole numbers with a gap has become floats: 3 must not become "3.0".
+    is_whole = isinstance(cell, float) and cell.is_integer()
+    return str(int(cell) if is_whole else cell).strip()  # type: ignore[call-overload]

@@ -1,0 +1,167 @@
+"""Arrays back to labels: the frames of the output folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.abnormal import cumulate
+from eventstudy.aggregation import structure
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.aggregation import Group
+    from eventstudy.inference.evaluate import Design
+
+
+def abnormal_frame(table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return ``abnormal_returns.csv``: one row a pair and event time, decimal returns.
+
+    Parameters
+    ----------
+    pairs
+        event_id and security of each pair, ``(P,)`` rows.
+    """
+    shown = table.taus >= table.event.start - table.extension[:, None]
+    row, column = np.nonzero(shown)
+    return pd.DataFrame(
+        {
+            "event_id": pairs["event_id"].to_numpy()[row],
+            "security": pairs["security"].to_numpy()[row],
+            "tau": table.taus[column],
+            "session": pd.DatetimeIndex(table.dates[row, column].astype("datetime64[ns]")),
+            "return": table.returns[row, column],
+            "normal_return": table.normal[row, column],
+            "abnormal_return": table.abnormal[row, column],
+            "std_error": table.std_error[row, column],
+            "standardized": table.standardized[row, column],
+        }
+    )
+
+
+def car_frame(
+    table: AbnormalReturns, pairs: pd.DataFrame, windows: Sequence[Window], *, simple: bool
+) -> pd.DataFrame:
+    """Return ``car.csv``: every pair's CAR with its exact t test and its BHAR."""
+    from scipy.stats import t
+
+    parts = []
+    for window in windows:
+        total = cumulate(table, window, simple=simple)
+        df = np.where(np.isfinite(total.scar), table.fit.df, np.nan)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "event_id": pairs["event_id"].to_numpy(),
+                    "security": pairs["security"].to_numpy(),
+                    "window_start": window.start,
+                    "window_end": window.end,
+                    "car": total.car,
+                    "std_error": total.std_error,
+                    "t": total.scar,
+                    "df": df,
+                    "pvalue": 2.0 * t.sf(np.abs(total.scar), df),
+                    "bhar": total.bhar,
+                    "n_sessions": total.n_sessions,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def models_frame(table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return ``models.csv``: what was estimated for every pair."""
+    fit = table.fit
+    frame = pd.DataFrame(
+        {
+            "event_id": pairs["event_id"].to_numpy(),
+            "security": pairs["security"].to_numpy(),
+            "model": fit.model,
+            "n_obs": fit.n_obs,
+            "sigma": fit.sigma,
+            "r_squared": fit.r_squared,
+        }
+    )
+    for k, name in enumerate(fit.coefficient_names):
+        frame[name] = fit.coefficients[:, k]
+    return frame
+
+
+def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
+    """Return the CAAR path of each group from the start of the event window.
+
+    The interval is that of a mean whose observations are grouped by date portfolio: pairs that
+    share dates count as one, ``t(E-1)``.
+
+    Returns
+    -------
+    group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
+    """
+    from scipy.stats import t
+
+    table = design.table
+    event = table.event
+    rows = []
+    for group in groups:
+        pairs = group.pairs[design.sign[group.pairs] != 0]
+        sign = design.sign[pairs]
+        for tau in event.taus:
+            window = Window(event.start, int(tau))
+            total = cumulate(table, window, simple=design.simple)
+            held = total.n_sessions[pairs] > 0
+            values = (total.car[pairs] * sign)[held]
+            kept = pairs[held]
+            row: dict[str, object] = {
+                "group": group.label,
+                "tau": int(tau),
+                "caar": values.mean() if values.size else np.nan,
+                "n_pairs": len(values),
+            }
+            if values.size:
+                portfolio = structure(
+                    event=design.event[kept],
+                    security=table.security[kept],
+                    day0=table.day0[kept],
+                    date=design.date[kept],
+                    first_date=design.date[kept],
+                    last_date=design.date[kept],
+                    extension=table.extension[kept],
+                    sign=design.sign[kept],
+                    length=1,
+                    gap=1,
+                ).portfolio
+                n_dates = len(np.unique(portfolio))
+                sums = np.bincount(portfolio, weights=values - values.mean())
+                if n_dates > 1:
+                    spread = np.sqrt((sums**2).sum() * n_dates / (n_dates - 1)) / len(values)
+                    reach = t.isf(0.025, n_dates - 1) * spread
+                    row |= {
+                        "std_error": spread,
+                        "ci_low": values.mean() - reach,
+                        "ci_high": values.mean() + reach,
+                    }
+                row["n_dates"] = n_dates
+            rows.append(row)
+    columns = ["group", "tau", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def heatmap_frame(statistics: pd.DataFrame) -> pd.DataFrame:
+    """Return row, column, estimate, pvalue, n_events, mde of two crossed groupings."""
+    crossed = statistics[statistics["group"].str.contains("*", regex=False)]
+    values = crossed["group"].str.split("=", n=1).str[1].str.rsplit("*", n=1)
+    return pd.DataFrame(
+        {
+            "row": values.str[0],
+            "column": values.str[1],
+            "estimate": crossed["estimate"],
+            "pvalue": crossed["pvalue"],
+            "n_events": crossed["n_events"],
+            "mde": crossed["mde"],
+        }
+    ).reset_index(drop=True)

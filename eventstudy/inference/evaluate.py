@@ -1,0 +1,336 @@
+"""Groups x windows x statistics: the tidy frame, with the measured size of every test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.abnormal import CumulativeReturns, cumulate
+from eventstudy.aggregation import Group, Structure, structure
+from eventstudy.inference.base import (
+    STATISTICS,
+    Block,
+    Evidence,
+    Statistic,
+    StatisticValues,
+    Workings,
+)
+from eventstudy.inference.resampling import (
+    Placements,
+    PlaceboResult,
+    PlaceboTable,
+    draw_seed,
+    place,
+    rank_among_placebos,
+)
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pandas as pd
+
+    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy.abnormal import AbnormalReturns
+
+LEVEL = 0.05
+MIN_GAP = 5
+"""Weekdays that separate two clusters at the least (METHODS section 6)."""
+
+COLUMNS = (
+    "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",
+    "statistic", "df", "pvalue", "ci_low", "ci_high", "n_pairs", "n_events", "size", "size_low",
+    "size_high", "mde", "n_dates", "note", "effect", "effect_low", "effect_high", "mde_return",
+    "n_units", "n_draws",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Design:
+    """The pairs of a study and all that tests of them need.
+
+    Attributes
+    ----------
+    table, workings : abnormal returns of the ``P`` pairs, and what derives from them
+    event, sign : ``(P,)`` position of the event, and the sign it is multiplied by; 0 leaves a
+        pair out of every group
+    date : ``(P,)`` label of day 0
+    placebo, placebo_workings : the same of every position a placebo can take; made when first
+        needed
+    simple : whether returns are simple
+    draws, seed : of the placebos
+    """
+
+    table: AbnormalReturns
+    workings: Workings
+    event: IntArray
+    sign: FloatArray
+    date: DateArray
+    placebo: PlaceboTable
+    placebo_workings: Workings
+    simple: bool
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Session:
+    """One window, cumulated once for the data and once for the placebo positions."""
+
+    window: Window
+    real: CumulativeReturns
+    placebo: CumulativeReturns
+
+
+def evaluate(
+    design: Design,
+    groups: Sequence[Group],
+    windows: Sequence[tuple[Window, str]],
+    names: Sequence[str],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> pd.DataFrame:
+    """Test every group in every window with every statistic.
+
+    Parameters
+    ----------
+    groups
+        From `eventstudy.aggregation.make_groups`.
+    windows
+        Window and measure, ``"ar"`` for one session or ``"car"``.
+    names
+        Registered statistics.
+    progress
+        Called with 1 after each group.
+
+    Returns
+    -------
+    One row a group, window, measure and statistic, with the columns of ``statistics.csv``.
+    Estimates are decimal returns; `effect` and `mde` are in daily conditional standard deviations.
+    """
+    import pandas as pd
+
+    tests = [STATISTICS[name].value for name in names]
+    sessions = {
+        window: Session(
+            window=window,
+            real=cumulate(design.table, window, simple=design.simple),
+            placebo=cumulate(design.placebo.table, window, simple=design.simple),
+        )
+        for window, _ in windows
+    }
+    rows: list[dict[str, object]] = []
+    for group in groups:
+        rows += _group_rows(design, group, windows, sessions, tests)
+        if progress is not None:
+            progress(1)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _group_rows(
+    design: Design,
+    group: Group,
+    windows: Sequence[tuple[Window, str]],
+    sessions: dict[Window, Session],
+    tests: Sequence[Statistic],
+) -> Iterator[dict[str, object]]:
+    pairs = group.pairs[design.sign[group.pairs] != 0]
+    structures: dict[int, Structure] = {}
+    placements: dict[tuple[int, int], Placements] = {}
+    answers: dict[Window, list[dict[str, object]]] = {}
+    for window, measure in windows:
+        if window not in answers:
+            answers[window] = _window_rows(
+                design, group.label, pairs, sessions[window], tests, structures, placements
+            )
+        for answer in answers[window]:
+            yield {
+                "group": group.label,
+                "window_start": window.start,
+                "window_end": window.end,
+                "measure": measure,
+                **answer,
+            }
+
+
+def _window_rows(  # noqa: PLR0913 - one cell of the study, and what its neighbours share with it
+    design: Design,
+    label: str,
+    pairs: IntArray,
+    session: Session,
+    tests: Sequence[Statistic],
+    structures: dict[int, Structure],
+    placements: dict[tuple[int, int], Placements],
+) -> list[dict[str, object]]:
+    window = session.window
+    held = pairs[session.real.n_sessions[pairs] > 0]
+    facts: dict[str, object] = {
+        "n_pairs": len(held),
+        "n_events": len(np.unique(design.event[held])),
+        "n_dates": len(np.unique(design.date[held])),
+    }
+    if not held.size:
+        return [
+            {"name": test.name, "note": "no abnormal return in this window", **facts}
+            for test in tests
+        ]
+    sign = design.sign[held]
+    complete = len(held) == len(pairs)
+    built = structures.get(window.length) if complete else None
+    if built is None:
+        built = _structure(design, held, window)
+        if complete:
+            structures[window.length] = built
+    real = Evidence(
+        table=design.table,
+        window=session.real,
+        blocks=(
+            Block(
+                columns=np.arange(len(held)), rows=held[None, :], pick=np.zeros(1, dtype=np.int64)
+            ),
+        ),
+        structure=built,
+        sign=sign,
+        workings=design.workings,
+    )
+    gap = max(window.length, MIN_GAP)
+    widest = int(design.table.extension[held].max(initial=0))
+    # Windows of one length that reach equally far admit the same placebo dates: the estimation
+    # window, which must be inside the data anyway, starts before any of them.
+    key = (window.length, max(window.end, 0))
+    placed = placements.get(key) if complete and not widest else None
+    if placed is None:
+        placed = place(
+            design.placebo,
+            built,
+            security=design.table.security[held],
+            day0=design.table.day0[held],
+            date=design.date[held],
+            extension=design.table.extension[held],
+            start=window.start,
+            end=max(window.end, 0),
+            gap=gap,
+            draws=design.draws,
+            seed=draw_seed(design.seed, label, gap, max(window.end, 0)),
+        )
+        if complete and not widest:
+            placements[key] = placed
+    drawn = (
+        Evidence(
+            table=design.placebo.table,
+            window=session.placebo,
+            blocks=placed.blocks,
+            structure=built,
+            sign=sign,
+            workings=design.placebo_workings,
+        )
+        if placed.blocks
+        else None
+    )
+    ranked = rank_among_placebos(real, drawn, placed) if drawn is not None else None
+    estimate = float(np.mean(session.real.car[held] * sign))
+    facts["estimate"] = estimate
+    facts["n_units"] = built.n_units
+    median_h = float(np.median(session.real.volatility[held]))
+    rows = []
+    for test in tests:
+        answer = test.compute(real)
+        row = {"name": test.name, **facts, **_answer(answer, estimate)}
+        if test.randomised:
+            row |= _randomised(answer, ranked, placed, built, median_h)
+        elif drawn is not None:
+            row |= _measured_size(test.compute(drawn))
+        if not np.isfinite(answer.statistic[0]):
+            row["note"] = f"not available: {answer.reason}"
+        rows.append(row)
+    return rows
+
+
+def _structure(design: Design, held: IntArray, window: Window) -> Structure:
+    table = design.table
+    rows = np.arange(len(held))
+    extension = table.extension[held]
+    first = np.clip(window.start - extension - table.taus[0], 0, len(table.taus) - 1)
+    last = np.clip(window.end - table.taus[0], 0, len(table.taus) - 1)
+    date = design.date[held]
+    dates = table.dates[held]
+    first_date, last_date = dates[rows, first], dates[:, last]
+    return structure(
+        event=design.event[held],
+        security=table.security[held],
+        day0=table.day0[held],
+        date=date,
+        first_date=np.where(np.isnat(first_date), date, first_date),
+        last_date=np.where(np.isnat(last_date), date, last_date),
+        extension=extension,
+        sign=design.sign[held],
+        length=window.length,
+        gap=max(window.length, MIN_GAP),
+    )
+
+
+def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
+    statistic = float(answer.statistic[0])
+    row: dict[str, object] = {
+        "statistic": statistic,
+        "df": float(answer.df[0]) if np.isfinite(statistic) else np.nan,
+        "pvalue": float(answer.pvalue[0]),
+    }
+    if answer.std_error is not None and np.isfinite(statistic):
+        from scipy.stats import t
+
+        std_error = float(answer.std_error[0])
+        reach = float(t.isf(LEVEL / 2, answer.df[0])) * std_error
+        row |= {"std_error": std_error, "ci_low": estimate - reach, "ci_high": estimate + reach}
+    return row
+
+
+def _randomised(
+    answer: StatisticValues,
+    ranked: PlaceboResult | None,
+    placed: Placements,
+    built: Structure,
+    median_h: float,
+) -> dict[str, object]:
+    if ranked is None:
+        reason = placed.reason or answer.reason
+        return {"pvalue": np.nan, "note": f"not available: {reason}"}
+    notes = []
+    if built.n_units == 1:
+        notes.append("one date: event-induced variance cannot be told from an effect")
+    if placed.enumerated:
+        notes.append(f"all {ranked.n_draws} placements used")
+    return {
+        "pvalue": ranked.pvalue,
+        "effect": ranked.effect,
+        "effect_low": ranked.effect_low,
+        "effect_high": ranked.effect_high,
+        "mde": ranked.mde,
+        "mde_return": ranked.mde * median_h,
+        "n_draws": ranked.n_draws,
+        "note": "; ".join(notes),
+    }
+
+
+def _measured_size(answer: StatisticValues) -> dict[str, object]:
+    from scipy.stats import binomtest
+
+    pvalues = answer.pvalue[np.isfinite(answer.pvalue)]
+    if not pvalues.size:
+        return {}
+    rejected = int((pvalues <= LEVEL).sum())
+    interval = binomtest(rejected, len(pvalues)).proportion_ci(method="wilson")
+    size = rejected / len(pvalues)
+    row: dict[str, object] = {
+        "size": size,
+        "size_low": float(interval.low),
+        "size_high": float(interval.high),
+        "n_draws": len(pvalues),
+    }
+    if interval.low > LEVEL:
+        row["note"] = f"over-rejects: {size:.1%} of placebos at 5 %"
+    elif interval.high < LEVEL:
+        row["note"] = f"under-rejects: {size:.1%} of placebos at 5 %"
+    return row

@@ -1,0 +1,159 @@
+"""Tests on ranks and signs."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from eventstudy._typing import FloatArray
+from eventstudy.inference.base import Evidence, StatisticValues, register, z_values
+
+_EXACT_UP_TO = 50
+
+
+@register(
+    "corrado_rank",
+    summary="rank of the event session within the pair's own estimation and event window",
+    null="event sessions rank like any other",
+    assumes="independent sessions; equal window lengths",
+    distribution="N(0,1)",
+    source="Corrado (JFE 1989); windows as Cowan (RQFA 1992)",
+)
+def corrado_rank(evidence: Evidence) -> StatisticValues:
+    """``sqrt L mean(D over W) / S``, D the mean centred rank of a session."""
+    from scipy.sparse import csr_array
+
+    table, window = evidence.table, evidence.window
+    ranks = evidence.workings.ranks(table)
+    there = np.isfinite(ranks)
+    filled = np.where(there, ranks, 0.0)
+    total = np.zeros((evidence.n_draws, ranks.shape[1]))
+    count = np.zeros_like(total)
+    counted = window.n_sessions > 0
+    for block in evidence.blocks:
+        placements, width = block.rows.shape
+        line = np.repeat(np.arange(placements), width)
+        shape = (placements, len(ranks))
+        weight = np.where(counted[block.rows], evidence.sign[block.columns], 0.0).ravel()
+        holds = csr_array((weight, (line, block.rows.ravel())), shape=shape)
+        number = csr_array((np.abs(weight), (line, block.rows.ravel())), shape=shape)
+        total += (holds @ filled)[block.pick]
+        count += (number @ there.astype(np.float64))[block.pick]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(count > 0, total / count, np.nan)
+        spread = np.sqrt(np.nanmean(mean**2, axis=1))
+        inside = table.residuals.shape[1] + np.flatnonzero(
+            (window.present > 0).any(axis=0)
+        )
+        length = np.isfinite(mean[:, inside]).sum(axis=1)
+        average = np.nansum(mean[:, inside], axis=1) / length
+        value = np.where(spread > 0, np.sqrt(length) * average / spread, np.nan)
+    return z_values(value, reason="all ranks are equal")
+
+
+@register(
+    "sign",
+    summary="share of positive CARs against one half",
+    null="positive and negative abnormal returns are equally likely",
+    assumes="independent pairs; symmetric abnormal returns",
+    distribution="N(0,1)",
+    source="Brown and Warner (JFE 1980)",
+)
+def sign(evidence: Evidence) -> StatisticValues:
+    """``(w - N/2) / sqrt(N/4)``; zero is not positive."""
+    positive, n = _positive(evidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(n > 0, (positive - n / 2.0) / np.sqrt(n / 4.0), np.nan)
+    return z_values(value, reason="no pair")
+
+
+@register(
+    "generalized_sign",
+    summary="share of positive CARs against the share in the estimation window",
+    null="positive abnormal returns are as likely as in the estimation window",
+    assumes="independent pairs",
+    distribution="N(0,1)",
+    source="Cowan (RQFA 1992)",
+)
+def generalized_sign(evidence: Evidence) -> StatisticValues:
+    """``(w - N p) / sqrt(N p (1-p))``, p the mean share of positive estimation residuals."""
+    residuals = evidence.table.residuals
+    number = np.isfinite(residuals).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        up = (residuals > 0).sum(axis=1) / number
+        down = (residuals < 0).sum(axis=1) / number
+    share = np.where(
+        evidence.sign > 0,
+        evidence.gather(up, signed=False),
+        evidence.gather(down, signed=False),
+    )
+    positive, n = _positive(evidence)
+    p = np.nanmean(share, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = (positive - n * p) / np.sqrt(n * p * (1.0 - p))
+    return z_values(np.where(np.isfinite(value), value, np.nan), reason="no pair, or no variation")
+
+
+@register(
+    "wilcoxon",
+    summary="signed ranks of the CARs (statistic is W+)",
+    null="the CARs are symmetric about zero",
+    assumes="independent pairs; symmetry",
+    distribution="exact to N = 50 without ties, else N(0,1) with tie correction",
+    source="Wilcoxon (1945)",
+)
+def wilcoxon(evidence: Evidence) -> StatisticValues:
+    """Sum of the ranks of the positive CARs; zeros dropped."""
+    from scipy.stats import norm, rankdata
+
+    values = evidence.gather(evidence.window.car)
+    used = np.isfinite(values) & (values != 0)
+    size = np.where(used, np.abs(values), np.nan)
+    ranks = np.where(used, rankdata(size, axis=1, nan_policy="omit"), 0.0)
+    n = used.sum(axis=1)
+    plus = np.where(values > 0, ranks, 0.0).sum(axis=1)
+    ordered = np.sort(size, axis=1)
+    tied = (np.diff(ordered, axis=1) == 0).any(axis=1)
+
+    pvalue = np.full(len(n), np.nan)
+    exact = (n > 0) & (n <= _EXACT_UP_TO) & ~tied
+    for number in np.unique(n[exact]):
+        rows = exact & (n == number)
+        lower, upper = _wilcoxon_tails(int(number))
+        at = np.rint(plus[rows]).astype(np.int64)
+        pvalue[rows] = np.minimum(1.0, 2.0 * np.minimum(lower[at], upper[at]))
+    normal = (n > 0) & ~exact
+    if normal.any():
+        m = n[normal].astype(np.float64)
+        ties = np.array([_tie_sum(row[np.isfinite(row)]) for row in size[normal]])
+        spread = np.sqrt((m * (m + 1) * (2 * m + 1) - ties / 2.0) / 24.0)
+        pvalue[normal] = 2.0 * norm.sf(np.abs((plus[normal] - m * (m + 1) / 4.0) / spread))
+    return StatisticValues(
+        statistic=np.where(n > 0, plus, np.nan),
+        df=np.full(len(n), np.nan),
+        pvalue=pvalue,
+        reason="every CAR is zero or missing",
+    )
+
+
+def _positive(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    values = evidence.gather(evidence.window.car)
+    positive = (values > 0).sum(axis=1).astype(np.float64)
+    return positive, np.isfinite(values).sum(axis=1).astype(np.float64)
+
+
+def _tie_sum(values: FloatArray) -> float:
+    _, count = np.unique(values, return_counts=True)
+    return float((count.astype(np.float64) ** 3 - count).sum())
+
+
+@functools.cache
+def _wilcoxon_tails(n: int) -> tuple[FloatArray, FloatArray]:
+    """``P(W+ <= w)`` and ``P(W+ >= w)`` for ``w = 0 .. n(n+1)/2``."""
+    ways = np.zeros(n * (n + 1) // 2 + 1)
+    ways[0] = 1.0
+    for rank in range(1, n + 1):
+        ways[rank:] += ways[:-rank].copy()
+    share = ways / 2.0**n
+    return np.cumsum(share), np.cumsum(share[::-1])[::-1]

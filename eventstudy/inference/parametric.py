@@ -1,0 +1,189 @@
+"""Tests that rest on a t or a normal distribution."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eventstudy.inference.base import (
+    Evidence,
+    StatisticValues,
+    moments,
+    ratio_t,
+    register,
+    t_values,
+    z_values,
+)
+from eventstudy._typing import FloatArray
+
+_NULL = "the mean abnormal return is zero"
+
+
+@register(
+    "cross_sectional_t",
+    summary="mean CAR over its standard error across pairs",
+    null=_NULL,
+    assumes="independent pairs; fails when markets share dates",
+    distribution="t(N-1)",
+    source="Brown and Warner (JFE 1980)",
+)
+def cross_sectional_t(evidence: Evidence) -> StatisticValues:
+    """``sqrt N mean(CAR) / sd(CAR, N-1)``."""
+    m = moments(evidence.gather(evidence.window.car))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        std_error = m.sd / np.sqrt(m.n)
+    return t_values(
+        ratio_t(m), m.n - 1.0, std_error=std_error, reason="fewer than two pairs, or equal CARs"
+    )
+
+
+@register(
+    "portfolio_t",
+    summary="t of date portfolios: pairs of one date averaged before testing",
+    null=_NULL,
+    assumes="independent dates of equal effect; two dates or more",
+    distribution="t(E-1)",
+    source="Jaffe (1974); Brown and Warner (JFE 1980), date portfolios",
+)
+def portfolio_t(evidence: Evidence) -> StatisticValues:
+    """``sqrt E mean(z) / sd(z, E-1)`` with ``z = CAR_e / (s_e sqrt(L + L^2/M_e))``."""
+    m = moments(portfolio_z(evidence))
+    return t_values(
+        ratio_t(m), m.n - 1.0, reason="fewer than two dates, or all dates moved alike"
+    )
+
+
+def portfolio_z(evidence: Evidence) -> FloatArray:
+    """Standardised CAR of every date portfolio and draw, ``(B, E)``."""
+    table, window = evidence.table, evidence.window
+    abnormal = np.where(window.present > 0, table.abnormal, np.nan)
+    parameters = table.fit.n_parameters
+    parts = []
+    for block in evidence.blocks:
+        label = evidence.structure.portfolio[block.columns]
+        counted = evidence.structure.counted[block.columns]
+        for number in np.unique(label[counted]):
+            columns = np.flatnonzero(counted & (label == number))
+            rows = block.rows[:, columns]
+            sign = evidence.sign[block.columns[columns]]
+            paths = abnormal[rows] * sign[:, None]
+            there = np.isfinite(paths)
+            pairs = there.sum(axis=1)
+            mean = np.where(there, paths, 0.0).sum(axis=1) / np.maximum(pairs, 1)
+            length = (pairs > 0).sum(axis=1)
+            held = np.where(np.isfinite(window.car[rows]), rows, -1)
+            squares, n_dates = evidence.workings.portfolio_residuals(held, sign)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
+                z = mean.sum(axis=1) / np.sqrt(scale)
+            z = np.where((length > 0) & (n_dates > parameters) & (scale > 0), z, np.nan)
+            parts.append(z[block.pick])
+    return np.column_stack(parts) if parts else np.empty((evidence.n_draws, 0))
+
+
+@register(
+    "patell",
+    summary="standardised abnormal returns against their forecast error",
+    null="every abnormal return is zero",
+    assumes="independent pairs; no event-induced variance; ignores forecast covariance in windows",
+    distribution="N(0,1)",
+    source="Patell (JAR 1976)",
+)
+def patell(evidence: Evidence) -> StatisticValues:
+    """``sum(CSAR_i / sqrt L_i) / sqrt(sum df_i/(df_i - 2))``."""
+    return z_values(_patell(evidence), reason="no pair with more than two degrees of freedom")
+
+
+@register(
+    "adjusted_patell",
+    summary="patell corrected for cross-correlation",
+    null="every abnormal return is zero",
+    assumes="no event-induced variance; equal correlation",
+    distribution="N(0,1)",
+    source="Kolari and Pynnonen (RFS 2010)",
+)
+def adjusted_patell(evidence: Evidence) -> StatisticValues:
+    """``patell / sqrt(1 + (N-1) rbar)``."""
+    n, rbar = mean_correlation(evidence)
+    inflation = 1.0 + (n - 1.0) * rbar
+    usable = (inflation > 0) & (rbar < 1)
+    with np.errstate(invalid="ignore"):
+        value = np.where(usable, _patell(evidence) / np.sqrt(inflation), np.nan)
+    return z_values(value, reason="the mean residual correlation leaves no variance")
+
+
+@register(
+    "bmp",
+    summary="standardised CARs over their own cross-section",
+    null=_NULL,
+    assumes="independent pairs; robust to event-induced variance; fails when markets share dates",
+    distribution="t(N-1)",
+    source="Boehmer, Musumeci and Poulsen (JFE 1991); Mikkelson and Partch (JFQA 1988)",
+)
+def bmp(evidence: Evidence) -> StatisticValues:
+    """``sqrt N mean(SCAR) / sd(SCAR, N-1)``, SCAR with the exact forecast variance."""
+    m = moments(evidence.gather(evidence.window.scar))
+    return t_values(ratio_t(m), m.n - 1.0, reason="fewer than two pairs, or equal SCARs")
+
+
+@register(
+    "kolari_pynnonen",
+    summary="bmp corrected for cross-correlation, residuals paired by calendar",
+    null=_NULL,
+    assumes="equal correlation; robust to event-induced variance and shared dates",
+    distribution="t(N-1)",
+    source="Kolari and Pynnonen (RFS 2010); Kolari, Pape and Pynnonen (2018)",
+)
+def kolari_pynnonen(evidence: Evidence) -> StatisticValues:
+    """``bmp sqrt((1 - rbar) / (1 + (N-1) rbar))``."""
+    m = moments(evidence.gather(evidence.window.scar))
+    n, rbar = mean_correlation(evidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shrink = (1.0 - rbar) / (1.0 + (n - 1.0) * rbar)
+        usable = (1.0 + (n - 1.0) * rbar > 0) & (rbar < 1)
+        value = np.where(usable, ratio_t(m) * np.sqrt(np.where(usable, shrink, 1.0)), np.nan)
+    reason = "fewer than two pairs, equal SCARs, or a mean residual correlation out of range"
+    return t_values(value, m.n - 1.0, reason=reason)
+
+
+def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Number of counted pairs and ``rbar``, each ``(B,)``.
+
+    ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
+    calendar sessions, weighted by the sessions both windows contain (METHODS section 5).
+    """
+    from scipy.sparse import csr_array
+
+    overlap = evidence.workings.overlap(evidence.table, evidence.window)
+    counted = evidence.window.n_sessions > 0
+    n = np.zeros(evidence.n_draws)
+    total = np.zeros(evidence.n_draws)
+    for block in evidence.blocks:
+        placements, width = block.rows.shape
+        weight = np.where(counted[block.rows], evidence.sign[block.columns], 0.0)
+        holds = csr_array(
+            (
+                weight.ravel(),
+                (np.repeat(np.arange(placements), width), block.rows.ravel()),
+            ),
+            shape=(placements, overlap.shape[0]),
+        )
+        there = (weight != 0).sum(axis=1)
+        # The diagonal of `overlap` is 1, so that the pairs themselves are taken off again; blocks
+        # lie at least a window apart, so that pairs of different blocks share no session.
+        form = np.asarray((holds @ overlap).multiply(holds).sum(axis=1)).ravel()
+        n += there[block.pick]
+        total += 0.5 * (form - there)[block.pick]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.nan)
+    return n, rbar
+
+
+def _patell(evidence: Evidence) -> FloatArray:
+    window, df = evidence.window, evidence.table.fit.df
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = window.csar / np.sqrt(window.n_sessions)
+        spread = np.where((df > 2) & (window.n_sessions > 0), df / (df - 2.0), np.nan)  # noqa: PLR2004 - the t has no variance at 2
+        scaled = np.where(np.isfinite(spread), scaled, np.nan)
+        top = np.nansum(evidence.gather(scaled), axis=1)
+        bottom = np.nansum(evidence.gather(spread, signed=False), axis=1)
+        return np.where(bottom > 0, top / np.sqrt(bottom), np.nan)

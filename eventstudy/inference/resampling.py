@@ -1,0 +1,397 @@
+"""Placebo inference: the same test on the same markets at dates when nothing in particular happened.
+
+Policy news comes when markets are already rough. The statistic is therefore the t of date
+portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
+among its own values at placebo dates (METHODS section 6).
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.aggregation import weekday_date, weekday_number
+from eventstudy.inference.base import (
+    Block,
+    Evidence,
+    StatisticValues,
+    moments,
+    ratio_t,
+    register,
+)
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.aggregation import Structure
+
+MIN_PLACEMENTS = 20
+_ROUNDS = 60
+# Two placements are the same statistic when they differ by rounding only.
+_TIE = 1e-9
+
+
+@register(
+    "placebo",
+    summary="t of date portfolios of AR over conditional volatility, ranked among placebo dates",
+    null="the event dates are like other dates of the same markets",
+    assumes="placebo dates exchangeable with event dates once volatility is divided out",
+    distribution="randomisation over rigid shifts of clusters of dates",
+    source="METHODS section 6; volatility as RiskMetrics (1996), decay 0.94",
+    randomised=True,
+)
+def placebo_t(evidence: Evidence) -> StatisticValues:
+    """``sqrt E mean(Z) / sd(Z, E-1)``; ``T = Z`` for a single date. The p-value needs draws."""
+    z = unit_z(evidence)
+    if z.shape[1] == 1:
+        statistic = z[:, 0]
+    else:
+        m = moments(z)
+        statistic = ratio_t(m)
+    nothing = np.full(len(statistic), np.nan)
+    return StatisticValues(
+        statistic=statistic,
+        df=nothing,
+        pvalue=nothing,
+        reason="every date moved alike, or no abnormal return is there",
+    )
+
+
+def unit_z(evidence: Evidence) -> FloatArray:
+    """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
+    return evidence.unit_means(evidence.window.z, evidence.structure.unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlaceboTable:
+    """Every position of every market at which a placebo may fall.
+
+    Attributes
+    ----------
+    table : abnormal returns of the ``U`` positions
+    index : ``(N, T)`` row of the table for security and column; -1 where none can be estimated
+    on_or_after : ``(N, D)`` column of the first session on or after each weekday; -1 if none
+    first_weekday : number of the weekday in column 0 of `on_or_after`
+    last_row : ``(N,)`` last column with data
+    """
+
+    table: AbnormalReturns
+    index: IntArray
+    on_or_after: IntArray
+    first_weekday: int
+    last_row: IntArray
+
+
+def session_lookup(dates: DateArray) -> tuple[IntArray, int]:
+    """Column of each market's first session on or after every weekday.
+
+    Parameters
+    ----------
+    dates : ``(N, T)`` session labels, NaT padded.
+
+    Returns
+    -------
+    ``(N, D)`` columns, -1 past the last session, and the number of the first weekday.
+    """
+    days = dates.astype("datetime64[D]")
+    there = ~np.isnat(days)
+    numbers = weekday_number(days[there])
+    low, high = int(numbers.min()), int(numbers.max())
+    weekdays = weekday_date(np.arange(low, high + 1))
+    lookup = np.full((len(days), len(weekdays)), -1, dtype=np.int64)
+    for row, (line, has) in enumerate(zip(days, there, strict=True)):
+        sessions = line[has]
+        at = np.searchsorted(sessions, weekdays, side="left")
+        lookup[row] = np.where(at < len(sessions), at, -1)
+    return lookup, low
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placements:
+    """Where the clusters of one group go in every draw.
+
+    Attributes
+    ----------
+    blocks : one a cluster, with the positions of its pairs at each admissible move
+    enumerated : True when every placement there is was used
+    holds_real : True when the real dates are one of them
+    reason : why there are none
+    """
+
+    blocks: tuple[Block, ...]
+    enumerated: bool
+    holds_real: bool
+    reason: str = ""
+
+
+def place(  # noqa: PLR0913 - the pairs of a group and what bounds their moves
+    placebo: PlaceboTable,
+    structure: Structure,
+    *,
+    security: IntArray,
+    day0: IntArray,
+    date: DateArray,
+    extension: IntArray,
+    start: int,
+    end: int,
+    gap: int,
+    draws: int,
+    seed: tuple[int, ...],
+) -> Placements:
+    """Draw placebo dates: each cluster moves rigidly by whole weekdays, clusters `gap` apart.
+
+    A placebo day 0 is each market's first session on or after the moved date. A move is
+    admissible when every position it makes has an estimation window and a window ``[start, end]``
+    inside the data. If at most `draws` placements exist, all of them are used.
+    """
+    weekday = weekday_number(date)
+    n_clusters = int(structure.cluster.max(initial=-1)) + 1
+    spans = np.empty((n_clusters, 2), dtype=np.int64)
+    columns: list[IntArray] = []
+    moves: list[IntArray] = []
+    rows: list[IntArray] = []
+    for number in range(n_clusters):
+        members = np.flatnonzero(structure.cluster == number)
+        spans[number] = weekday[members].min(), weekday[members].max()
+        move, row = _moves(
+            placebo, security[members], day0[members], weekday[members], extension[members],
+            start, end,
+        )
+        if not move.size:
+            return _none("no placebo date has a full estimation window and event window")
+        columns.append(members)
+        moves.append(move)
+        rows.append(row)
+
+    chosen, enumerated = _choose(spans, moves, gap, draws, seed)
+    if chosen is None:
+        return _none("the event dates leave no room to move them apart")
+    if enumerated and len(chosen) < MIN_PLACEMENTS:
+        return _none(
+            f"only {len(chosen)} placement{'s' if len(chosen) != 1 else ''} of the event dates "
+            f"fit the data, fewer than {MIN_PLACEMENTS}"
+        )
+    blocks = tuple(
+        Block(columns=columns[c], rows=rows[c], pick=chosen[:, c]) for c in range(n_clusters)
+    )
+    still = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
+    return Placements(
+        blocks=blocks, enumerated=enumerated, holds_real=bool(still.all(axis=1).any())
+    )
+
+
+def _none(reason: str) -> Placements:
+    return Placements(blocks=(), enumerated=False, holds_real=False, reason=reason)
+
+
+def _moves(  # noqa: PLR0913 - the pairs of a cluster and the window
+    placebo: PlaceboTable,
+    security: IntArray,
+    day0: IntArray,
+    weekday: IntArray,
+    extension: IntArray,
+    start: int,
+    end: int,
+) -> tuple[IntArray, IntArray]:
+    """Admissible moves of one cluster ``(M,)`` and its positions there ``(M, n)``."""
+    width = placebo.on_or_after.shape[1]
+    low = placebo.first_weekday - int(weekday.min())
+    high = placebo.first_weekday + width - 1 - int(weekday.max())
+    move = np.arange(low, high + 1)
+    at = weekday[None, :] + move[:, None] - placebo.first_weekday
+    column = placebo.on_or_after[security[None, :], at]
+    # A session on a Saturday has no weekday of its own; standing still is standing still.
+    column[move == 0] = day0
+    inside = (
+        (column >= 0)
+        & (column + start - extension >= 0)
+        & (column + end <= placebo.last_row[security])
+    )
+    row = np.where(inside, placebo.index[security, np.where(inside, column, 0)], -1)
+    usable = (row >= 0).all(axis=1)
+    return move[usable], row[usable]
+
+
+def _choose(
+    spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
+) -> tuple[IntArray | None, bool]:
+    """Index of the move of each cluster in each draw ``(B, C)``; whether all there are."""
+    order = np.lexsort((spans[:, 0], spans[:, 0] - spans[:, 1]))
+    all_of_them = _enumerate(spans, moves, gap, draws, order)
+    if all_of_them is not None:
+        return (all_of_them, True) if len(all_of_them) else (None, False)
+    rng = np.random.default_rng(seed)
+    chosen = np.zeros((0, len(spans)), dtype=np.int64)
+    for _ in range(20):
+        more = _sample(spans, moves, gap, draws - len(chosen), order, rng)
+        chosen = np.concatenate([chosen, more])
+        if len(chosen) == draws:
+            return chosen, False
+    return None, False
+
+
+def _enumerate(
+    spans: IntArray, moves: list[IntArray], gap: int, most: int, order: IntArray
+) -> IntArray | None:
+    """All placements, or None when there are more than `most`."""
+    at_least = 1
+    placed_length = 0
+    for number, cluster in enumerate(order):
+        length = int(spans[cluster, 1] - spans[cluster, 0])
+        # A placed cluster takes away at most its length, ours and a gap on each side.
+        taken = placed_length + number * (length + 2 * gap - 1)
+        at_least *= max(0, len(moves[cluster]) - taken)
+        placed_length += length
+    if at_least > most:
+        return None
+    found: list[tuple[int, ...]] = []
+    steps = 0
+
+    def descend(depth: int, placed: list[tuple[int, int]], picks: list[int]) -> bool:
+        nonlocal steps
+        if depth == len(order):
+            found.append(tuple(picks))
+            return len(found) <= most
+        cluster = order[depth]
+        low = spans[cluster, 0] + moves[cluster]
+        high = spans[cluster, 1] + moves[cluster]
+        free = np.ones(len(low), dtype=bool)
+        for begin, finish in placed:
+            free &= (low - finish >= gap) | (begin - high >= gap)
+        for pick in np.flatnonzero(free):
+            steps += 1
+            if steps > 100 * most:
+                return False
+            here = [*placed, (int(low[pick]), int(high[pick]))]
+            if not descend(depth + 1, here, [*picks, int(pick)]):
+                return False
+        return True
+
+    if not descend(0, [], []):
+        return None
+    placements = np.empty((len(found), len(spans)), dtype=np.int64)
+    if found:
+        placements[:, order] = np.array(found)
+    return placements
+
+
+def _sample(  # noqa: PLR0913 - the geometry of one group
+    spans: IntArray,
+    moves: list[IntArray],
+    gap: int,
+    draws: int,
+    order: IntArray,
+    rng: np.random.Generator,
+) -> IntArray:
+    """Draw placements, longest cluster first, each uniform over the moves still free.
+
+    Uniform over the free moves is drawn by proposing from all moves until one is free; the few
+    draws that stay stuck choose among their free moves directly, and those with none are left out.
+    """
+    chosen = np.zeros((draws, len(spans)), dtype=np.int64)
+    low = np.zeros((draws, len(spans)), dtype=np.int64)
+    high = np.zeros((draws, len(spans)), dtype=np.int64)
+    alive = np.ones(draws, dtype=bool)
+
+    def is_free(lines: IntArray, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
+        clear = (begin[:, None] - high[lines, :depth] >= gap) | (
+            low[lines, :depth] - finish[:, None] >= gap
+        )
+        free: BoolArray = clear.all(axis=1)
+        return free
+
+    for depth, cluster in enumerate(order):
+        options = moves[cluster]
+        lines = np.flatnonzero(alive)
+        for _ in range(_ROUNDS):
+            if not lines.size:
+                break
+            pick = rng.integers(len(options), size=len(lines))
+            begin, finish = spans[cluster, 0] + options[pick], spans[cluster, 1] + options[pick]
+            free = is_free(lines, depth, begin, finish)
+            settled = lines[free]
+            chosen[settled, cluster] = pick[free]
+            low[settled, depth], high[settled, depth] = begin[free], finish[free]
+            lines = lines[~free]
+        for line in lines:
+            begin, finish = spans[cluster, 0] + options, spans[cluster, 1] + options
+            free = np.flatnonzero(is_free(np.full(len(options), line), depth, begin, finish))
+            if not free.size:
+                alive[line] = False
+                continue
+            pick_one = int(rng.choice(free))
+            chosen[line, cluster] = pick_one
+            low[line, depth], high[line, depth] = begin[pick_one], finish[pick_one]
+    return chosen[alive]
+
+
+def draw_seed(seed: int, group: str, gap: int, end: int) -> tuple[int, ...]:
+    """Seed of one group's draws: the same whatever else the study holds and whoever draws."""
+    return (seed, zlib.crc32(group.encode()), gap, end + 1_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceboResult:
+    """What the placebo distribution says.
+
+    Attributes
+    ----------
+    pvalue : rank of ``|T|`` among the draws
+    critical : the ``|T|`` that 5 % of the draws reach
+    effect, effect_low, effect_high : mean Z in daily conditional standard deviations, with the
+        interval of effects the test does not reject at 5 %
+    mde : effect found with 80 % power at 5 %, in the same unit
+    n_draws : placements used
+    """
+
+    pvalue: float
+    critical: float
+    effect: float
+    effect_low: float
+    effect_high: float
+    mde: float
+    n_draws: int
+
+
+def rank_among_placebos(
+    real: Evidence, drawn: Evidence, placements: Placements, *, level: float = 0.05
+) -> PlaceboResult | None:
+    """Rank the real statistic among its placebo values; None where it does not exist."""
+    statistic = float(placebo_t(real).statistic[0])
+    z = unit_z(drawn)
+    draws = placebo_t(drawn).statistic
+    valid = np.isfinite(draws)
+    if not np.isfinite(statistic) or valid.sum() < MIN_PLACEMENTS:
+        return None
+    size = np.abs(draws[valid])
+    reached = int((size >= abs(statistic) * (1.0 - _TIE)).sum())
+    if placements.enumerated and placements.holds_real:
+        pvalue = reached / len(size)
+    else:
+        pvalue = (1 + reached) / (len(size) + 1)
+    critical = float(np.quantile(size, 1.0 - level, method="higher"))
+    own = unit_z(real)[0]
+    effect = float(np.nanmean(own))
+    spread = _spread(unit_z(real))[0]
+    # T of a draw with d added to every z reaches the critical value from this d on.
+    needed = critical * _spread(z)[valid] - np.nanmean(z[valid], axis=1)
+    return PlaceboResult(
+        pvalue=pvalue,
+        critical=critical,
+        effect=effect,
+        effect_low=effect - critical * spread,
+        effect_high=effect + critical * spread,
+        mde=max(0.0, float(np.quantile(needed, 0.8))),
+        n_draws=len(size),
+    )
+
+
+def _spread(z: FloatArray) -> FloatArray:
+    """Standard error of the mean Z, ``(B,)``; 1 for a single unit, whose T is Z itself."""
+    if z.shape[1] == 1:
+        return np.ones(len(z))
+    m = moments(z)
+    return m.sd / np.sqrt(m.n)

@@ -1,0 +1,345 @@
+"""Arrays in, arrays out: moment tables, window least squares, paths, ranks, correlations.
+
+Shapes: ``T`` sessions, ``N`` securities, ``K`` factors, ``P`` event-security pairs, ``L`` window
+length. Missing values are NaN and stay missing. Nothing here knows a date, a label or a frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+
+# Correlation-scaled cross products beyond this condition number are solved again, one pair at a
+# time, from the observations themselves: squaring the design squares its condition number.
+_MAX_CONDITION = 1e8
+# Residual sums of squares this small beside the series' own are mostly rounding.
+_MIN_RSS_SHARE = 1e-9
+
+
+def gather(
+    values: FloatArray, security: IntArray, first: IntArray, length: int
+) -> FloatArray:
+    """Cut one window a pair out of a table of series.
+
+    Parameters
+    ----------
+    values
+        ``(N, T)`` or ``(N, T, K)``.
+    security, first
+        ``(P,)`` row and first column of each window; columns outside ``0..T-1`` give NaN.
+    length
+        Window length ``L``.
+
+    Returns
+    -------
+    ``(P, L)`` or ``(P, L, K)``.
+    """
+    columns = first[:, None] + np.arange(length)
+    inside = (columns >= 0) & (columns < values.shape[1])
+    cut = values[security[:, None], np.where(inside, columns, 0)]
+    cut[~inside] = np.nan
+    return cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MomentTables:
+    """Running sums of a regression's moments along the sessions of every security.
+
+    Entry ``t`` holds the sum over sessions ``0..t-1``, so that any window is one subtraction.
+    Factors and returns are centred first, which keeps the subtraction exact enough.
+
+    Attributes
+    ----------
+    n : ``(N, T+1)``; x, xy : ``(N, T+1, K)``; y, yy : ``(N, T+1)``; xx : ``(N, T+1, K, K)``
+    x_centre : ``(N, K)``; y_centre : ``(N,)``
+    """
+
+    n: FloatArray
+    x: FloatArray
+    y: FloatArray
+    xx: FloatArray
+    xy: FloatArray
+    yy: FloatArray
+    x_centre: FloatArray
+    y_centre: FloatArray
+
+
+def moment_tables(y: FloatArray, x: FloatArray) -> MomentTables:
+    """Build the running sums of ``y`` ``(N, T)`` and ``x`` ``(N, T, K)``.
+
+    A session with any missing value contributes nothing.
+    """
+    valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
+    count = np.maximum(valid.sum(axis=1), 1)
+    y0 = np.where(valid, y, 0.0)
+    x0 = np.where(valid[..., None], x, 0.0)
+    y_centre = y0.sum(axis=1) / count
+    x_centre = x0.sum(axis=1) / count[:, None]
+    yc = np.where(valid, y0 - y_centre[:, None], 0.0)
+    xc = np.where(valid[..., None], x0 - x_centre[:, None, :], 0.0)
+
+    def run(values: FloatArray) -> FloatArray:
+        table = np.zeros((values.shape[0], values.shape[1] + 1, *values.shape[2:]))
+        np.cumsum(values, axis=1, out=table[:, 1:])
+        return table
+
+    return MomentTables(
+        n=run(valid.astype(np.float64)),
+        x=run(xc),
+        y=run(yc),
+        xx=run(xc[..., :, None] * xc[..., None, :]),
+        xy=run(xc * yc[..., None]),
+        yy=run(yc * yc),
+        x_centre=x_centre,
+        y_centre=y_centre,
+    )
+
+
+def window_bounds(
+    first: IntArray, length: int, n_columns: int
+) -> tuple[IntArray, IntArray]:
+    """Clip windows to the columns there are; returns start and stop, each ``(P,)``."""
+    return np.clip(first, 0, n_columns), np.clip(first + length, 0, n_columns)
+
+
+def count_valid(
+    tables: MomentTables, security: IntArray, first: IntArray, length: int
+) -> IntArray:
+    """Number of usable sessions in each window, ``(P,)``."""
+    start, stop = window_bounds(first, length, tables.n.shape[1] - 1)
+    counts = tables.n[security, stop] - tables.n[security, start]
+    return np.rint(counts).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LeastSquares:
+    """Least squares with an intercept, one regression a pair.
+
+    Attributes
+    ----------
+    n : ``(P,)`` observations
+    intercept : ``(P,)``; slopes : ``(P, K)``
+    rss, tss : ``(P,)`` residual and (centred) total sum of squares
+    x_mean : ``(P, K)`` means of the factors over the observations
+    x_precision : ``(P, K, K)`` inverse of the centred cross products ``sum (x-mean)(x-mean)'``
+    singular : ``(P,)`` factors that do not vary, or are collinear: coefficients are NaN
+    """
+
+    n: IntArray
+    intercept: FloatArray
+    slopes: FloatArray
+    rss: FloatArray
+    tss: FloatArray
+    x_mean: FloatArray
+    x_precision: FloatArray
+    singular: BoolArray
+
+
+def window_least_squares(  # noqa: PLR0913 - the tables and the data they came from, and where
+    tables: MomentTables,
+    y: FloatArray,
+    x: FloatArray,
+    security: IntArray,
+    first: IntArray,
+    length: int,
+) -> LeastSquares:
+    """Regress ``y`` on a constant and ``x`` over one window a pair, from the running sums.
+
+    Pairs whose cross products are ill conditioned, or whose fit is nearly perfect, are solved
+    again by `plain_least_squares`, so that the result never depends on the short cut.
+    """
+    start, stop = window_bounds(first, length, y.shape[1])
+
+    def over(table: FloatArray) -> FloatArray:
+        return table[security, stop] - table[security, start]  # type: ignore[no-any-return]
+
+    n = over(tables.n)
+    safe_n = np.maximum(n, 1.0)
+    n_factors = x.shape[2]
+    x_bar = over(tables.x) / safe_n[:, None]
+    y_bar = over(tables.y) / safe_n
+    sxx = over(tables.xx) - n[:, None, None] * x_bar[:, :, None] * x_bar[:, None, :]
+    sxy = over(tables.xy) - n[:, None] * x_bar * y_bar[:, None]
+    tss = np.maximum(over(tables.yy) - n * y_bar**2, 0.0)
+
+    pairs = len(security)
+    slopes = np.zeros((pairs, n_factors))
+    precision = np.zeros((pairs, n_factors, n_factors))
+    doubtful = np.zeros(pairs, dtype=bool)
+    if n_factors:
+        spread = np.sqrt(np.maximum(np.einsum("pkk->pk", sxx), 0.0))
+        # A factor whose spread is rounding noise beside its own running sum has no spread.
+        noise = np.sqrt(tables.xx[security, -1].diagonal(axis1=1, axis2=2)) * 1e-7
+        flat = (spread <= noise).any(axis=1)
+        scale = np.where(spread > 0, spread, 1.0)
+        unit = sxx / (scale[:, :, None] * scale[:, None, :])
+        unit[flat] = np.eye(n_factors)
+        doubtful = flat | (np.linalg.cond(unit) > _MAX_CONDITION)
+        unit[doubtful] = np.eye(n_factors)
+        precision = np.linalg.inv(unit) / (scale[:, :, None] * scale[:, None, :])
+        slopes = np.einsum("pkl,pl->pk", precision, sxy)
+    rss = tss - np.einsum("pk,pk->p", slopes, sxy)
+    doubtful |= rss <= _MIN_RSS_SHARE * np.maximum(tss, tables.yy[security, -1])
+    x_mean = x_bar + tables.x_centre[security]
+    intercept = y_bar + tables.y_centre[security] - np.einsum("pk,pk->p", slopes, x_mean)
+    singular = np.zeros(pairs, dtype=bool)
+
+    again = np.flatnonzero(doubtful & (n > n_factors + 1))
+    if again.size:
+        ys = gather(y, security[again], first[again], length)
+        xs = gather(x, security[again], first[again], length)
+        for row, pair in enumerate(again):
+            plain = plain_least_squares(ys[row], xs[row])
+            if plain is None:
+                singular[pair] = True
+                intercept[pair], slopes[pair], rss[pair] = np.nan, np.nan, np.nan
+                continue
+            intercept[pair], slopes[pair], rss[pair], tss[pair] = plain[:4]
+            x_mean[pair], precision[pair] = plain[4:]
+    return LeastSquares(
+        n=np.rint(n).astype(np.int64),
+        intercept=intercept,
+        slopes=slopes,
+        rss=rss,
+        tss=tss,
+        x_mean=x_mean,
+        x_precision=precision,
+        singular=singular,
+    )
+
+
+def plain_least_squares(
+    y: FloatArray, x: FloatArray
+) -> tuple[float, FloatArray, float, float, FloatArray, FloatArray] | None:
+    """Regress one pair from its observations by singular values: the reference kernel.
+
+    Parameters
+    ----------
+    y : ``(L,)``; x : ``(L, K)``; sessions with a missing value are left out.
+
+    Returns
+    -------
+    intercept, slopes, rss, tss, factor means, precision; None where the factors are collinear.
+    """
+    valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
+    yv, xv = y[valid], x[valid]
+    x_mean, y_mean = xv.mean(axis=0), float(yv.mean())
+    yc, xc = yv - y_mean, xv - x_mean
+    n_factors = xv.shape[1]
+    slopes = np.zeros(n_factors)
+    precision = np.zeros((n_factors, n_factors))
+    if n_factors:
+        scale = np.sqrt((xc**2).sum(axis=0))
+        if (scale <= 1e-13 * np.sqrt((xv**2).sum(axis=0))).any():
+            return None
+        u, s, vt = np.linalg.svd(xc / scale, full_matrices=False)
+        if s[-1] <= s[0] * 1e-12:
+            return None
+        slopes = (vt.T @ ((u.T @ yc) / s)) / scale
+        precision = (vt.T * s**-2) @ vt / np.outer(scale, scale)
+    residuals = yc - xc @ slopes
+    return (
+        float(y_mean - x_mean @ slopes),
+        slopes,
+        float(residuals @ residuals),
+        float(yc @ yc),
+        x_mean,
+        precision,
+    )
+
+
+def ewma_variance(
+    path: FloatArray, start: FloatArray, decay: float = 0.94
+) -> FloatArray:
+    """One-session-ahead variance along each path of abnormal returns.
+
+    ``h2[:, 0] = start``; ``h2[:, t+1] = decay h2[:, t] + (1-decay) path[:, t]^2``, a missing
+    session leaving it as it was.
+
+    Parameters
+    ----------
+    path : ``(P, S)``; start : ``(P,)``
+
+    Returns
+    -------
+    ``(P, S+1)``: column ``t`` is known before session ``t``.
+    """
+    out = np.empty((path.shape[0], path.shape[1] + 1))
+    out[:, 0] = start
+    squared = path**2
+    for t in range(path.shape[1]):
+        step = decay * out[:, t] + (1.0 - decay) * squared[:, t]
+        out[:, t + 1] = np.where(np.isfinite(step), step, out[:, t])
+    return out
+
+
+def centred_ranks(values: FloatArray) -> FloatArray:
+    """Mid-rank of each value within its row, less the row's mean rank; NaN stays NaN.
+
+    Parameters
+    ----------
+    values : ``(P, S)``
+
+    Returns
+    -------
+    ``(P, S)``: ``K - (T_i + 1)/2`` with ``T_i`` the number of values in the row.
+    """
+    from scipy.stats import rankdata
+
+    ranks = rankdata(values, axis=1, nan_policy="omit")
+    count = np.isfinite(values).sum(axis=1, keepdims=True)
+    centred: FloatArray = ranks - (count + 1) / 2
+    return np.where(np.isfinite(values), centred, np.nan)
+
+
+def paired_correlations(
+    series: FloatArray,
+    offset: IntArray,
+    left: IntArray,
+    right: IntArray,
+    *,
+    min_common: int = 20,
+) -> FloatArray:
+    """Pearson correlation of pairs of series on the calendar columns they share.
+
+    Parameters
+    ----------
+    series
+        ``(U, S)``; entry ``s`` of series ``u`` lies on calendar column ``offset[u] + s``.
+    offset
+        ``(U,)`` first calendar column of each series.
+    left, right
+        ``(M,)`` rows to correlate.
+    min_common
+        Fewer common observations than this give 0.
+
+    Returns
+    -------
+    ``(M,)``
+    """
+    out = np.zeros(len(left))
+    span = series.shape[1]
+    steps = np.arange(span)
+    block = max(1, 4_000_000 // max(span, 1))
+    for begin in range(0, len(left), block):
+        a, b = left[begin : begin + block], right[begin : begin + block]
+        x = series[a]
+        columns = steps[None, :] + (offset[a] - offset[b])[:, None]
+        inside = (columns >= 0) & (columns < span)
+        y = series[b[:, None], np.where(inside, columns, 0)]
+        common = inside & np.isfinite(x) & np.isfinite(y)
+        n = common.sum(axis=1)
+        safe = np.maximum(n, 1)
+        x = np.where(common, x, 0.0)
+        y = np.where(common, y, 0.0)
+        x = np.where(common, x - (x.sum(axis=1) / safe)[:, None], 0.0)
+        y = np.where(common, y - (y.sum(axis=1) / safe)[:, None], 0.0)
+        scale = np.sqrt(np.einsum("ms,ms->m", x, x) * np.einsum("ms,ms->m", y, y))
+        rho = np.einsum("ms,ms->m", x, y) / np.where(scale > 0, scale, 1.0)
+        out[begin : begin + block] = np.where((n >= min_common) & (scale > 0), rho, 0.0)
+    return np.clip(out, -1.0, 1.0)

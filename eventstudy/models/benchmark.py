@@ -1,0 +1,111 @@
+"""Normal returns without a regression: the mean of the window, the benchmark itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from eventstudy.kernels import gather, window_least_squares
+from eventstudy.models.base import MODELS, EstimationSample, ModelFit, residual_sigma
+
+
+@MODELS.register(
+    "constant_mean",
+    summary="normal return = mean of the estimation window (total reaction)",
+    source="Brown and Warner (JFE 1980, 1985)",
+)
+@dataclass(frozen=True, slots=True)
+class ConstantMean:
+    """Normal return is the mean return of the estimation window; k = 1."""
+
+    name: ClassVar[str] = "constant_mean"
+    factors: ClassVar[tuple[str, ...]] = ()
+    sync: ClassVar[str | None] = None
+    min_sessions: ClassVar[int] = 3
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate every pair."""
+        ls = window_least_squares(
+            sample.tables,
+            sample.returns,
+            sample.factors,
+            sample.security,
+            sample.first,
+            sample.length,
+        )
+        df = (ls.n - 1).astype(np.float64)
+        n = np.maximum(ls.n, 1)
+        sigma = residual_sigma(ls.rss, df, ls.tss / n + ls.intercept**2)
+        return ModelFit(
+            model=self.name,
+            intercept=ls.intercept,
+            slopes=ls.slopes,
+            n_obs=ls.n,
+            n_parameters=1,
+            df=df,
+            sigma=sigma,
+            r_squared=np.zeros(len(df)),
+            mean_weight=1.0 / n,
+            x_mean=ls.x_mean,
+            x_precision=ls.x_precision,
+            coefficients=ls.intercept[:, None],
+            coefficient_names=("alpha",),
+            failed=~np.isfinite(sigma),
+        )
+
+
+@MODELS.register(
+    "market_adjusted",
+    summary="normal return = benchmark return (alpha 0, beta 1)",
+    source="Brown and Warner (JFE 1980, 1985)",
+)
+@dataclass(frozen=True, slots=True)
+class MarketAdjusted:
+    """Normal return is the benchmark's; nothing is estimated but the variance; k = 0.
+
+    The residual variance is taken about the residuals' mean, with M - 1 degrees of freedom, and
+    carries no forecast term.
+    """
+
+    benchmark: str = "SPX"
+    sync: str | None = None
+    name: ClassVar[str] = "market_adjusted"
+    min_sessions: ClassVar[int] = 3
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The benchmark."""
+        return (self.benchmark,)
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate every pair."""
+        y = gather(sample.returns, sample.security, sample.first, sample.length)
+        x = gather(sample.factors, sample.security, sample.first, sample.length)[..., 0]
+        residuals = y - x
+        valid = np.isfinite(residuals)
+        n = valid.sum(axis=1)
+        safe = np.maximum(n, 1)
+        mean = np.where(valid, residuals, 0.0).sum(axis=1) / safe
+        rss = (np.where(valid, residuals - mean[:, None], 0.0) ** 2).sum(axis=1)
+        df = (n - 1).astype(np.float64)
+        mean_square = (np.where(valid, y, 0.0) ** 2).sum(axis=1) / safe
+        sigma = residual_sigma(rss, df, mean_square)
+        pairs = len(n)
+        return ModelFit(
+            model=self.name,
+            intercept=np.zeros(pairs),
+            slopes=np.ones((pairs, 1)),
+            n_obs=n.astype(np.int64),
+            n_parameters=0,
+            df=df,
+            sigma=sigma,
+            r_squared=np.full(pairs, np.nan),
+            mean_weight=np.zeros(pairs),
+            x_mean=np.zeros((pairs, 1)),
+            x_precision=np.zeros((pairs, 1, 1)),
+            coefficients=np.empty((pairs, 0)),
+            coefficient_names=(),
+            failed=~np.isfinite(sigma),
+        )

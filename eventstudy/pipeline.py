@@ -1,0 +1,400 @@
+"""From a specification and data to results: the stages of a study, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy import alignment, calendars, frames, kernels, panel
+from eventstudy.abnormal import AbnormalReturns, abnormal_returns
+from eventstudy.aggregation import make_groups
+from eventstudy.exceptions import SpecificationError
+from eventstudy.inference.base import Workings
+from eventstudy.inference.evaluate import Design, evaluate
+from eventstudy.inference.resampling import PlaceboTable, session_lookup
+from eventstudy.markets import Market, find_market, get_market
+from eventstudy.models import EstimationSample
+from eventstudy.results import EventStudyResults, Fitted, heatmap_of
+from eventstudy.sample import Sample, build_sample, check_loss, covered_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.calendars import SessionCalendar
+    from eventstudy.events import Events
+    from eventstudy.panel import ReturnsPanel
+    from eventstudy.prices import PricePanel
+    from eventstudy.study import EventStudy
+
+_MAX_PLACEBO_CELLS = 400_000_000
+_ROOM = np.timedelta64(60, "D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Setting:
+    """The markets of a study on their sessions.
+
+    Attributes
+    ----------
+    markets, calendars : the study's, sessions without a price taken out
+    benchmark : market and sessions of the benchmark, where the model has one
+    """
+
+    markets: tuple[Market, ...]
+    calendars: dict[str, SessionCalendar]
+    benchmark: tuple[Market, SessionCalendar] | None
+    factors: tuple[str | tuple[Market, SessionCalendar], ...]
+
+
+def resolve_markets(
+    names: Sequence[str],
+    declared: Sequence[Market],
+    columns: Sequence[str],
+    calendar: str | None,
+) -> tuple[Market, ...]:
+    """Find each market among the declared, the built-in and the columns of the price file.
+
+    `calendar`, where given, is that of every market the study does not declare itself.
+    """
+    own = {market.name: market for market in declared}
+    found: list[Market] = []
+    for name in names:
+        market = find_market(name, own)
+        if market is None and name in columns:
+            market = Market(name=name, label=name, calendar=calendar or "data", series=name)
+        if market is None:
+            market = get_market(name, own | {c: _column_market(c) for c in columns})
+        if calendar is not None and market.name not in own:
+            market = replace(market, calendar=calendar, timezone=None, close=None)
+        if market.name in {other.name for other in found}:
+            raise SpecificationError(f"markets names {market.name} twice (as {name!r} too)")
+        found.append(market)
+    return tuple(found)
+
+
+def _column_market(column: str) -> Market:
+    return Market(name=column, label=column, calendar="data", series=column)
+
+
+def _prepare(study: EventStudy, events: Events, prices: PricePanel) -> Setting:
+    markets = resolve_markets(study.markets, study.declared, prices.names, study.calendar)
+    start, end = _span(events, prices)
+
+    def sessions(market: Market) -> SessionCalendar:
+        column, _ = prices.locate(market)
+        calendar = calendars.calendar_for(market, start, end, prices.dates[column])
+        return panel.trim_calendar(prices, market, calendar)[0]
+
+    trimmed = {market.name: sessions(market) for market in markets}
+    names = study.model.factors
+    own = {market.name: market for market in study.declared}
+    faced: list[str | tuple[Market, SessionCalendar]] = []
+    for name in names:
+        known = find_market(name, own)
+        if known is None and name in prices.names and study.calendar in (None, "data"):
+            faced.append(name)
+            continue
+        (market,) = resolve_markets([name], study.declared, prices.names, study.calendar)
+        if market.name in trimmed:
+            raise SpecificationError(
+                f"{market.name} is both a market of the study and its own benchmark; "
+                "choose another benchmark or leave it out of markets"
+            )
+        faced.append((market, sessions(market)))
+    first = faced[0] if len(names) == 1 else None
+    benchmark = first if isinstance(first, tuple) else None
+    return Setting(
+        markets=markets,
+        calendars=trimmed,
+        benchmark=benchmark,
+        factors=tuple(faced[1:] if benchmark else faced),
+    )
+
+
+def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:
+    """First and last date any calendar has to know, with room for the windows."""
+    first, last = prices.span()
+    if len(events):
+        dates = events.frame["date"].to_numpy().astype("datetime64[D]")
+        first, last = min(first, dates.min()), max(last, dates.max())
+    return first - _ROOM, last + _ROOM
+
+
+def carry_out(
+    study: EventStudy,
+    events: Events,
+    prices: PricePanel,
+    progress: Callable[[str, int, int], None],
+) -> EventStudyResults:
+    progress("aligning news and sessions", 0, 1)
+    setting = _prepare(study, events, prices)
+    selected = events.select(dict(study.select))
+    aligned = alignment.align(
+        events,
+        setting.markets,
+        setting.calendars,
+        date_only=study.date_only,
+        cutoff_minutes=study.cutoff_minutes,
+        event_window=study.event_window,
+        benchmark=setting.benchmark,
+    )
+    if study.ambiguous == "widen":
+        aligned = alignment.widened(aligned, setting.markets, setting.calendars)
+    has_clocks = all(calendar.has_clock for calendar in setting.calendars.values())
+    default_sync = "asof" if has_clocks and study.calendar != "data" else "same_date"
+    returns = panel.build_returns(
+        prices,
+        setting.markets,
+        setting.calendars,
+        kind=study.kind,  # type: ignore[arg-type]
+        benchmark=setting.benchmark,
+        factors=setting.factors,
+        sync=study.model.sync or default_sync,  # type: ignore[arg-type]
+    )
+    progress("estimating normal returns", 0, 1)
+    masked = _masked(study, aligned, returns) if study.mask_events else returns.returns
+    tables = kernels.moment_tables(masked, returns.factors)
+    usable = _usable(study, tables, returns)
+    spans = [_rows(prices, market) for market in setting.markets]
+    rows = covered_rows(returns, spans)
+    sample = build_sample(
+        aligned,
+        returns,
+        selected=selected,
+        rows=rows,
+        usable=usable,
+        event_window=study.event_window,
+        min_obs=study.min_obs,
+        ambiguous=study.ambiguous,
+        overlap=study.overlap,
+    )
+    check_loss(sample, study.max_loss)
+
+    def abnormal_at(security: IntArray, day0: IntArray, extension: IntArray) -> AbnormalReturns:
+        estimation = EstimationSample(
+            returns=masked,
+            factors=returns.factors,
+            tables=tables,
+            security=security,
+            first=day0 + study.estimation_window.start,
+            length=study.estimation_window.length,
+        )
+        return abnormal_returns(
+            study.model,
+            returns,
+            estimation,
+            day0=day0,
+            estimation=study.estimation_window,
+            event=study.event_window,
+            extension=extension,
+        )
+
+    table = abnormal_at(sample.security, sample.day0, sample.extension)
+    if table.fit.failed.any():
+        sample = sample.without(
+            table.fit.failed,
+            "model",
+            "the estimation window leaves no variance to standardise by: returns or benchmark "
+            "do not vary, or the model fits them exactly",
+            aligned,
+        )
+        check_loss(sample, study.max_loss)
+        table = abnormal_at(sample.security, sample.day0, sample.extension)
+
+    design = _design(study, events, returns, sample, table, usable, rows, abnormal_at)
+    labels = _labels(events, setting.markets, sample)
+    groups = make_groups(labels, study.by)
+    windows = study.windows()
+    done = 0
+
+    def step(number: int) -> None:
+        nonlocal done
+        done += number
+        progress("testing against placebo dates", done, len(groups))
+
+    progress("testing against placebo dates", 0, len(groups))
+    statistics = evaluate(design, groups, windows, study.statistics, progress=step)
+
+    names = ["event_id", "security"]
+    pairs = aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
+    fitted = Fitted(design=design, labels=labels)
+    windows_shown = [(window.start, window.end) for window in study.car_windows]
+    headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
+    return EventStudyResults(
+        statistics=statistics,
+        abnormal_returns=frames.abnormal_frame(table, pairs),
+        car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
+        models=frames.models_frame(table, pairs),
+        alignment=aligned.frame,
+        dropped=sample.dropped,
+        caar=frames.caar_frame(design, groups),
+        heatmap=heatmap_of(fitted, windows_shown, headline),
+        checks=returns.checks,
+        events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
+        prices=_prices_shown(prices, setting.markets, setting.benchmark and setting.benchmark[0]),
+        manifest=_manifest(study, events, prices, setting, returns),
+        fitted=fitted,
+    )
+
+
+def _manifest(
+    study: EventStudy,
+    events: Events,
+    prices: PricePanel,
+    setting: Setting,
+    returns: ReturnsPanel,
+) -> dict[str, object]:
+    import platform
+    from importlib.metadata import version
+
+    known = {market.name: setting.calendars[market.name].version for market in setting.markets}
+    if setting.benchmark is not None:
+        known[setting.benchmark[0].name] = setting.benchmark[1].version
+    packages = ("market-reaction", "numpy", "pandas", "scipy", "exchange_calendars")
+    return {
+        "tool": "eventstudy",
+        "study": study.to_dict(),
+        "sync": returns.sync,
+        "seed": study.seed,
+        "inputs": {
+            "events": {"name": events.name, "sha256": events.sha256},
+            "prices": {"name": prices.name, "sha256": prices.sha256},
+        },
+        "markets": {
+            market.name: {"label": market.label, "up": market.up, "inverse": market.inverse}
+            for market in setting.markets
+        },
+        "calendars": known,
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in packages},
+    }
+
+
+def _rows(prices: PricePanel, market: Market) -> tuple[np.datetime64, np.datetime64]:
+    column, _ = prices.locate(market)
+    dates = prices.dates[column]
+    if not len(dates):
+        return np.datetime64("9999-12-31"), np.datetime64("0001-01-01")
+    return dates[0], dates[-1]
+
+
+def _usable(
+    study: EventStudy, tables: kernels.MomentTables, returns: ReturnsPanel
+) -> IntArray:
+    """Usable estimation sessions of every position, ``(N, T)``."""
+    n, t = returns.returns.shape
+    security, day0 = np.divmod(np.arange(n * t), max(t, 1))
+    counts = kernels.count_valid(
+        tables, security, day0 + study.estimation_window.start, study.estimation_window.length
+    )
+    return counts.reshape(n, t)
+
+
+def _masked(
+    study: EventStudy, aligned: alignment.Alignment, returns: ReturnsPanel
+) -> FloatArray:
+    """Returns without the event windows of any event of the market, for estimation only.
+
+    A pair's own window ends after its estimation window, so leaving out all events leaves out the
+    other ones.
+    """
+    out = returns.returns.copy()
+    rows = np.flatnonzero(aligned.is_wanted)
+    for tau in study.event_window.taus:
+        column = aligned.day0[rows] + tau
+        inside = (column >= 0) & (column < returns.n_sessions[aligned.security[rows]])
+        out[aligned.security[rows[inside]], column[inside]] = np.nan
+    return out
+
+
+def _labels(events: Events, markets: Sequence[Market], sample: Sample) -> pd.DataFrame:
+    """Return the columns pairs can be grouped by: the event's own, and ``security``."""
+    frame = events.frame.drop(columns=["markets"]).iloc[sample.event].reset_index(drop=True)
+    names = np.array([market.name for market in markets], dtype=object)
+    return frame.assign(security=names[sample.security])
+
+
+def _signs(study: EventStudy, events: Events, sample: Sample) -> FloatArray:
+    if study.sign == "none":
+        return np.ones(len(sample.pair))
+    if "expected_sign" not in events.frame.columns:
+        raise SpecificationError(
+            f'statistics.sign = "expected" needs a column expected_sign in {events.name}'
+        )
+    value = {"+": 1.0, "-": -1.0}
+    signs = np.array([value.get(sign, 0.0) for sign in events.frame["expected_sign"]])
+    return signs[sample.event]
+
+
+def _design(  # noqa: PLR0913 - everything the tests need, gathered once
+    study: EventStudy,
+    events: Events,
+    returns: ReturnsPanel,
+    sample: Sample,
+    table: AbnormalReturns,
+    usable: IntArray,
+    rows: tuple[IntArray, IntArray],
+    abnormal_at: Callable[[IntArray, IntArray, IntArray], AbnormalReturns],
+) -> Design:
+    n, t = returns.returns.shape
+    column = np.arange(t)
+    inside = (column >= rows[0][:, None]) & (column <= rows[1][:, None])
+    wanted: BoolArray = inside & (usable >= study.min_obs)
+    if not study.draws:
+        wanted = np.zeros_like(wanted)
+    cells = int(wanted.sum()) * (study.event_window.end - study.estimation_window.start + 1)
+    if cells > _MAX_PLACEBO_CELLS:
+        raise SpecificationError(
+            f"placebo inference over {n} markets would estimate {int(wanted.sum()):,} positions, "
+            "more than memory allows; set statistics.draws = 0, or study fewer markets at a time"
+        )
+    security, day0 = np.nonzero(wanted)
+    positions = abnormal_at(security, day0, np.zeros(len(security), dtype=np.int64))
+    # Placebo windows of a widened pair start earlier too: every position knows the widest one.
+    widest = int(sample.extension.max(initial=0))
+    if widest:
+        positions = abnormal_at(security, day0, np.full(len(security), widest, dtype=np.int64))
+    index = np.full((n, t), -1, dtype=np.int64)
+    index[security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
+    lookup, first = session_lookup(returns.dates)
+    return Design(
+        table=table,
+        workings=_workings(study, returns, table),
+        event=sample.event,
+        sign=_signs(study, events, sample),
+        date=returns.dates[sample.security, sample.day0],
+        placebo=PlaceboTable(
+            table=positions,
+            index=index,
+            on_or_after=lookup,
+            first_weekday=first,
+            last_row=rows[1],
+        ),
+        placebo_workings=_workings(study, returns, positions),
+        simple=study.kind == "simple",
+        draws=study.draws,
+        seed=study.seed,
+    )
+
+
+def _workings(study: EventStudy, returns: ReturnsPanel, table: AbnormalReturns) -> Workings:
+    columns = table.day0[:, None] + study.estimation_window.taus
+    inside = (columns >= 0) & (columns < returns.dates.shape[1])
+    dates = returns.dates[table.security[:, None], np.where(inside, columns, 0)]
+    dates[~inside] = np.datetime64("NaT")
+    return Workings(dates, table.residuals)
+
+
+def _prices_shown(
+    prices: PricePanel, markets: Sequence[Market], benchmark: Market | None
+) -> pd.DataFrame:
+    """Closes as given of the study's markets, dates x columns; empty where returns were given."""
+    frame = prices.frame()
+    shown = [*markets, *([benchmark] if benchmark is not None else [])]
+    columns = list(dict.fromkeys(prices.names[prices.locate(market)[0]] for market in shown))
+    return frame[columns] if prices.content == "prices" else frame.iloc[:0][columns]

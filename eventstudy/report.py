@@ -1,0 +1,204 @@
+"""Frames and texts -> one self-contained HTML document.
+
+The document needs no network and no script: styles, figures (SVG) and tables are inside it, a
+content security policy forbids everything else, and the one inline script only adds a filter and
+opens what is folded before printing. Every text is escaped where it is written, since headlines,
+sources and links come from strangers; only http and https addresses become links. Equal content
+gives equal bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from eventstudy import _report_rows as rows
+from eventstudy import _wording as wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import jinja2
+    import pandas as pd
+
+    from eventstudy.findings import Finding
+
+_SCRIPT = """\
+(function () {
+  var box = document.getElementById('filter');
+  if (box) {
+    box.parentNode.hidden = false;
+    box.addEventListener('input', function () {
+      var words = box.value.toLowerCase().split(/\\s+/);
+      document.querySelectorAll('details.event').forEach(function (item) {
+        var text = item.textContent.toLowerCase();
+        item.hidden = !words.every(function (word) { return text.indexOf(word) >= 0; });
+      });
+    });
+  }
+  var opened = [];
+  window.addEventListener('beforeprint', function () {
+    opened = Array.from(document.querySelectorAll('details:not([open])'));
+    opened.forEach(function (item) { item.open = true; });
+  });
+  window.addEventListener('afterprint', function () {
+    opened.forEach(function (item) { item.open = false; });
+  });
+})();
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportContent:
+    """Everything a report shows; frames as in the output folder, in decimal returns.
+
+    Parameters
+    ----------
+    title, subtitle
+        Plain text; an empty subtitle is left out.
+    generated_at
+        As it is to be printed; None prints none, so that equal studies give equal reports.
+    summary
+        Sentences at the top.
+    statistics
+        The tidy frame; effect, effect_low, effect_high, mde, mde_return, n_dates, size, size_low,
+        size_high and note are shown where present.
+    car
+        event_id, security, window_start, window_end, car, std_error, pvalue.
+    caar
+        group, tau, caar, ci_low, ci_high, n_pairs.
+    heatmap
+        row, column, estimate, pvalue, n_events, optionally mde.
+    alignment
+        Every pair with session, state, minutes_to_close, span_days, ambiguous, overlaps,
+        benchmark_reacts_later, optionally catch_up and reason.
+    dropped
+        event_id, security, stage, reason.
+    models
+        event_id, security, model, n_obs, sigma, r_squared, coefficients.
+    checks
+        security, date, check, severity (error, warning, info), detail.
+    events
+        event_id and whatever the events file has.
+    prices
+        Closes, dates x securities.
+    spec
+        The study as nested keys and values.
+    methods
+        (name, definition, source) of what was used.
+    provenance
+        Versions, hashes, seed; may be nested.
+    caveats
+        What a reader must know before quoting a number.
+    findings
+        Shown as the headline findings, with their strength; may be empty.
+    labels
+        Names to show for groups, categories and markets.
+    name
+        The statistic of the headline table.
+    window
+        The window of findings and figures; default ``(0, 1)``, else the first car window.
+    """
+
+    title: str
+    subtitle: str
+    generated_at: str | None
+    summary: Sequence[str]
+    statistics: pd.DataFrame
+    car: pd.DataFrame
+    caar: pd.DataFrame
+    heatmap: pd.DataFrame
+    alignment: pd.DataFrame
+    dropped: pd.DataFrame
+    models: pd.DataFrame
+    checks: pd.DataFrame
+    events: pd.DataFrame
+    prices: pd.DataFrame
+    spec: Mapping[str, Any]
+    methods: Sequence[tuple[str, str, str]]
+    provenance: Mapping[str, Any]
+    caveats: Sequence[str]
+    findings: Sequence[Finding] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    name: str = "placebo"
+    window: tuple[int, int] | None = None
+
+
+def render_html(content: ReportContent) -> str:
+    """Return the report as one HTML document.
+
+    Parameters
+    ----------
+    content
+        Frames and texts; empty frames leave their section with a sentence saying so.
+
+    Returns
+    -------
+    str
+        UTF-8 text of a complete document.
+    """
+    from markupsafe import Markup
+
+    from eventstudy import _report_figures as plates
+
+    window = content.window or rows.usual_window(content.statistics)
+    labels = content.labels
+    shown = plates.draw(content, window)
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            title=wording.plain(content.title),
+            subtitle=wording.plain(content.subtitle),
+            generated_at=content.generated_at,
+            summary=list(content.summary),
+            findings=list(content.findings),
+            caveats=list(content.caveats),
+            facts=rows.facts(content.events, content.alignment, content.dropped, content.prices),
+            figures=shown,
+            headline=rows.headline_table(content.statistics, content.name, window, labels),
+            groupings=rows.statistics_by_group(content.statistics, content.name, window, labels),
+            sizes=rows.sizes(content.statistics),
+            events=rows.events(
+                content.events, content.alignment, content.car, content.dropped, labels
+            ),
+            dropped=rows.dropped(content.dropped, labels),
+            checks=rows.checks(content.checks),
+            models=rows.models(content.models, labels),
+            methods=[tuple(wording.plain(text) for text in method) for method in content.methods],
+            spec=rows.flatten(content.spec),
+            provenance=rows.flatten(content.provenance),
+            stars=wording.stars_legend(),
+            name=content.name,
+            window=wording.window_label(*window),
+            script=Markup(_SCRIPT),  # a constant of this module
+            policy=_policy(),
+        )
+    )
+
+
+def _policy() -> str:
+    """Return the policy that lets the inline script run and nothing else be fetched or run."""
+    digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
+    return (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    folder = files("eventstudy") / "templates"
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["typeset"] = rows.typeset
+    return environment

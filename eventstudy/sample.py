@@ -1,0 +1,241 @@
+"""The wall: events and markets become pairs of positions; who was lost, at which stage, and why.
+
+Left of here labels, time zones and missing rows; right of here arrays and integers. Nobody sees a
+date again until the results put labels back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import CoverageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import BoolArray, IntArray
+    from eventstudy.alignment import Alignment
+    from eventstudy.panel import ReturnsPanel
+    from eventstudy.windows import Window
+
+BY_CHOICE = ("market", "select")
+"""Stages at which a pair is left out because the study says so: no loss."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """The pairs of a study.
+
+    Attributes
+    ----------
+    pair : ``(P,)`` row of each kept pair in the alignment
+    event, security, day0 : ``(P,)`` positions
+    extension : ``(P,)`` sessions by which every CAR window starts earlier (``widen``), else 0
+    dropped : event_id, security, stage, reason; one row a pair that is not kept
+    """
+
+    pair: IntArray
+    event: IntArray
+    security: IntArray
+    day0: IntArray
+    extension: IntArray
+    dropped: pd.DataFrame
+
+    def without(self, failed: BoolArray, stage: str, reason: str, alignment: Alignment) -> Sample:
+        """Return the sample less the pairs that `failed`, listed under `stage`."""
+        if not failed.any():
+            return self
+        lost = _listed(alignment, self.pair[failed], stage, [reason] * int(failed.sum()))
+        return Sample(
+            pair=self.pair[~failed],
+            event=self.event[~failed],
+            security=self.security[~failed],
+            day0=self.day0[~failed],
+            extension=self.extension[~failed],
+            dropped=_in_file_order(pd.concat([self.dropped, lost]), alignment),
+        )
+
+
+def build_sample(  # noqa: PLR0913 - the settings of one study
+    alignment: Alignment,
+    panel: ReturnsPanel,
+    *,
+    selected: BoolArray,
+    rows: tuple[IntArray, IntArray],
+    usable: IntArray,
+    event_window: Window,
+    min_obs: int,
+    ambiguous: str,
+    overlap: str,
+) -> Sample:
+    """Turn aligned pairs into positions and list every pair that is lost.
+
+    Parameters
+    ----------
+    alignment
+        Every event in every market, ``(A,)`` pairs.
+    selected
+        ``(E,)`` events the study asks for.
+    rows
+        First and last session of each market that lies within its rows, ``(N,)`` each.
+    usable
+        ``(N, T)`` usable estimation sessions of a pair with that day 0.
+    event_window
+        Two pairs of a market overlap when their event windows share a session.
+
+    Notes
+    -----
+    Stages in order: ``market`` and ``select`` (the study's own choice), ``coverage`` (day 0
+    outside the rows), ``ambiguous``, ``min_obs``, ``overlap``.
+    """
+    total = len(alignment)
+    alive = np.ones(total, dtype=bool)
+    stage = np.full(total, "", dtype=object)
+    reason = np.full(total, "", dtype=object)
+
+    def lose(which: BoolArray, name: str, why: Sequence[str] | str) -> None:
+        hit = alive & which
+        stage[hit] = name
+        reason[hit] = why if isinstance(why, str) else np.array(why, dtype=object)[hit]
+        alive[hit] = False
+
+    security = alignment.security
+    day0 = alignment.day0.copy()
+    extension = np.zeros(total, dtype=np.int64)
+    unclear = alignment.frame["ambiguous"].to_numpy(dtype=bool)
+    if ambiguous == "widen":
+        day0[unclear] = alignment.latest[unclear]
+        extension[unclear] = (alignment.latest - alignment.earliest)[unclear]
+
+    lose(~alignment.is_wanted, "market", "the event's markets do not name this one")
+    lose(~selected[alignment.event], "select", "left out by events.select")
+    first, last = rows
+    lose((day0 < first[security]) | (day0 > last[security]), "coverage", _outside(alignment, panel, day0, rows))
+    if ambiguous == "drop":
+        lose(unclear, "ambiguous", "day 0 is not certain and events.ambiguous is drop")
+    inside = np.clip(day0, 0, usable.shape[1] - 1)
+    count = usable[security, inside]
+    lose(
+        count < min_obs,
+        "min_obs",
+        [f"{n} usable estimation sessions, fewer than min_obs = {min_obs}" for n in count],
+    )
+    if overlap != "keep":
+        clash = _overlapping(alignment, alive, day0, event_window.length - 1, overlap)
+        lose(clash >= 0, "overlap", _overlap_reasons(alignment, clash, event_window))
+
+    kept = np.flatnonzero(alive)
+    lost = np.flatnonzero(~alive)
+    dropped = _listed(alignment, lost, stage[lost], reason[lost])
+    return Sample(
+        pair=kept,
+        event=alignment.event[kept],
+        security=security[kept],
+        day0=day0[kept],
+        extension=extension[kept],
+        dropped=dropped,
+    )
+
+
+def check_loss(sample: Sample, max_loss: float) -> None:
+    """Raise when more than `max_loss` of the pairs asked for were lost, or all of them."""
+    lost = sample.dropped[~sample.dropped["stage"].isin(BY_CHOICE)]
+    asked = len(lost) + len(sample.pair)
+    reasons = (
+        sample.dropped.groupby(["stage", "reason"], sort=False)
+        .size()
+        .rename("pairs")
+        .reset_index()
+        .sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
+    )
+    if not asked:
+        raise CoverageError("no pair is left: the study's own choices exclude them all", reasons)
+    share = len(lost) / asked
+    if share > max_loss or not len(sample.pair):
+        by_stage = lost["stage"].value_counts()
+        stages = ", ".join(f"{stage} {count}" for stage, count in by_stage.items())
+        raise CoverageError(
+            f"{len(lost)} of {asked} pairs were dropped ({share:.0%}; {stages}), more than "
+            f"sample.max_loss = {max_loss:g} allows",
+            reasons,
+        )
+
+
+def covered_rows(
+    panel: ReturnsPanel, spans: Sequence[tuple[np.datetime64, np.datetime64]]
+) -> tuple[IntArray, IntArray]:
+    """First and last session of each market within its rows ``spans``, ``(N,)`` each."""
+    first = np.zeros(len(spans), dtype=np.int64)
+    last = np.full(len(spans), -1, dtype=np.int64)
+    for n, (start, end) in enumerate(spans):
+        sessions = panel.dates[n, : panel.n_sessions[n]]
+        first[n] = np.searchsorted(sessions, start, side="left")
+        last[n] = np.searchsorted(sessions, end, side="right") - 1
+    return first, last
+
+
+def _outside(
+    alignment: Alignment, panel: ReturnsPanel, day0: IntArray, rows: tuple[IntArray, IntArray]
+) -> list[str]:
+    first, last = rows
+    out = []
+    for security, position in zip(alignment.security, day0, strict=True):
+        dates = panel.dates[security]
+        if last[security] < first[security]:
+            out.append("the market has no rows")
+        elif position > last[security]:
+            out.append(f"day 0 lies after the last row, {dates[last[security]]}")
+        else:
+            out.append(f"day 0 lies before the first row, {dates[first[security]]}")
+    return out
+
+
+def _overlapping(
+    alignment: Alignment, alive: BoolArray, day0: IntArray, reach: int, policy: str
+) -> IntArray:
+    """Alignment row of the pair each pair must give way to; -1 where it may stay."""
+    clash = np.full(len(alignment), -1, dtype=np.int64)
+    published = alignment.frame["published_utc"].dt.tz_localize(None).to_numpy()
+    rows = np.flatnonzero(alive)
+    order = rows[
+        np.lexsort((rows, published[rows], day0[rows], alignment.security[rows]))
+    ]
+    kept = -1
+    for before, row in zip(np.r_[-1, order[:-1]], order, strict=True):
+        rival = kept if policy == "drop_later" else int(before)
+        near = (
+            rival >= 0
+            and alignment.security[rival] == alignment.security[row]
+            and day0[row] - day0[rival] <= reach
+        )
+        if near:
+            clash[row] = rival
+            if policy == "drop_all" and clash[rival] < 0:
+                clash[rival] = row
+        else:
+            kept = int(row)
+    return clash
+
+
+def _overlap_reasons(alignment: Alignment, clash: IntArray, window: Window) -> list[str]:
+    names = alignment.frame["event_id"].to_numpy()
+    return [
+        f"event window {window} overlaps that of {names[other]}" if other >= 0 else ""
+        for other in clash
+    ]
+
+
+def _listed(
+    alignment: Alignment, rows: IntArray, stage: Sequence[str] | str, reason: Sequence[str]
+) -> pd.DataFrame:
+    pairs = alignment.frame[["event_id", "security"]].iloc[rows].reset_index(drop=True)
+    return pairs.assign(stage=stage, reason=reason)
+
+
+def _in_file_order(dropped: pd.DataFrame, alignment: Alignment) -> pd.DataFrame:
+    keys = alignment.frame[["event_id", "security"]]
+    return keys.merge(dropped, on=["event_id", "security"], how="inner", validate="one_to_one")

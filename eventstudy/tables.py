@@ -1,0 +1,453 @@
+"""Tidy frame -> text, Markdown, LaTeX and HTML, and the layout papers print.
+
+Every writer takes any frame, leaves it unchanged and ignores its index. Cells become text in one
+place: floats with four significant digits, dates in ISO, missing cells empty, booleans yes or no.
+Notes are taken from ``frame.attrs["notes"]`` when none are given, so that the legend `layout`
+writes follows its table everywhere. A row whose only filled cell is the first is a heading.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from eventstudy import _wording as wording
+from eventstudy._registry import choose, nearest
+from eventstudy.exceptions import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_MIN_COLUMN = 8
+_MAX_WORD = 24
+_NUMERIC = re.compile(r"[<(]*[+\-−]?(\d[\d,.]*|inf)([eE][+\-]?\d+)?( ?%)?\)?\**\)?")
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "[": "{[}", "]": "{]}", "`": r"\textasciigrave{}", "−": "$-$", "–": "--", "—": "---",
+    "×": r"$\times$", "±": r"$\pm$", "…": r"\dots{}", "≥": r"$\geq$", "≤": r"$\leq$",
+    "σ": r"$\sigma$",
+}  # fmt: skip
+
+
+def cell_text(value: object) -> str:
+    """Return one cell as plain text on one line.
+
+    Examples
+    --------
+    >>> cell_text(0.012345678), cell_text(True), cell_text(None)
+    ('0.01235', 'yes', '')
+    """
+    if isinstance(value, (list, tuple)):
+        return ";".join(cell_text(part) for part in value)
+    if wording.is_missing(value):
+        return ""
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value) + 0.0:.4g}"
+    if isinstance(value, (dt.date, np.datetime64)):
+        stamp = pd.Timestamp(value)
+        if stamp == stamp.normalize() and stamp.tz is None:
+            return f"{stamp:%Y-%m-%d}"
+        return stamp.isoformat(timespec="minutes").replace("+00:00", "Z")
+    return wording.plain(value)
+
+
+def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -> str:
+    """Return a table for a terminal, no line of which is longer than `width` columns.
+
+    Text columns are wrapped first; a table that is still too wide is cut into blocks that repeat
+    the first column. Wide (CJK) characters count two. Control characters are removed.
+
+    Parameters
+    ----------
+    frame
+        Any frame; the index is not shown.
+    width
+        Columns of the terminal, at least 20.
+    notes
+        Printed below; default ``frame.attrs["notes"]``.
+
+    Examples
+    --------
+    >>> print(to_text(pd.DataFrame({"group": ["all"], "p": [0.25]})))
+    group     p
+    -----------
+    all    0.25
+    """
+    width = max(20, width)
+    header, rows, right = _cells(frame)
+    if not header:
+        return "(empty table)"
+    rows = _hang(rows, right)
+    widths = [
+        max([wording.display_width(name), *(wording.display_width(row[j]) for row in rows)])
+        for j, name in enumerate(header)
+    ]
+    lows = [_readable([name, *(row[j] for row in rows)]) for j, name in enumerate(header)]
+    widths = _shrink(widths, right, lows, width)
+    blocks = []
+    for columns in _blocks(widths, width):
+        lines = _lines(header, widths, right, columns)
+        total = sum(widths[j] for j in columns) + 2 * (len(columns) - 1)
+        lines.append("-" * total)
+        for row in rows:
+            if _is_heading(row) and lines[-1].strip("-"):
+                lines.append("")
+            lines += _lines(row, widths, right, columns)
+        blocks.append("\n".join(line.rstrip() for line in lines))
+    text = "\n\n".join(blocks)
+    if not rows:
+        text += "\n(no rows)"
+    note = _notes(frame, notes)
+    if note:
+        text += "\n" + "\n".join(_wrap(wording.plain(note), width))
+    return text
+
+
+def to_markdown(frame: pd.DataFrame, *, notes: str | None = None) -> str:
+    r"""Return a pipe table; what Markdown or HTML would act on in a cell is escaped.
+
+    Examples
+    --------
+    >>> print(to_markdown(pd.DataFrame({"a|b": ["x"], "p": [0.25]})))
+    | a\|b | p |
+    | :--- | ---: |
+    | x | 0.25 |
+    """
+    header, rows, right = _cells(frame)
+    lines = [
+        "| " + " | ".join(_markdown(name) for name in header) + " |",
+        "| " + " | ".join("---:" if side else ":---" for side in right) + " |",
+    ]
+    for row in rows:
+        cells = [_markdown(cell) for cell in row]
+        if _is_heading(row):
+            cells[0] = f"**{cells[0]}**"
+        lines.append("| " + " | ".join(cells) + " |")
+    note = _notes(frame, notes)
+    if note:
+        lines += ["", _markdown(wording.plain(note))]
+    return "\n".join(lines)
+
+
+def to_latex(
+    frame: pd.DataFrame,
+    caption: str | None = None,
+    label: str | None = None,
+    notes: str | None = None,
+) -> str:
+    r"""Return a ``table`` with booktabs rules and threeparttable notes.
+
+    Needs ``\usepackage{booktabs,threeparttable}`` and, for straight quotes, ``[T1]{fontenc}``.
+    Cells are formatted first and escaped afterwards, so a ``%`` never comments out a row; square
+    brackets are braced, since ``[-1,+1]`` after ``\\`` or ``\midrule`` would be read as an optional
+    argument, and so is a ``*`` that opens a row. Letters outside Latin need XeLaTeX or LuaLaTeX.
+
+    Parameters
+    ----------
+    frame
+        Any frame; the index is not shown.
+    caption, notes
+        Plain text, escaped here. `notes` defaults to ``frame.attrs["notes"]``.
+    label
+        For ``\ref``: letters, digits and ``:._-/`` only.
+
+    Raises
+    ------
+    SpecificationError
+        A label that LaTeX could not read.
+    """
+    if label is not None and not re.fullmatch(r"[A-Za-z0-9:._/\-]+", label):
+        raise SpecificationError(f"LaTeX label {label!r}: use letters, digits and :._-/ only")
+    header, rows, right = _cells(frame)
+    lines = [r"\begin{table}[htbp]", r"\centering", r"\begin{threeparttable}"]
+    if caption:
+        lines.append(rf"\caption{{{_latex(caption)}}}")
+    if label:
+        lines.append(rf"\label{{{label}}}")
+    lines += [
+        rf"\begin{{tabular}}{{{''.join('r' if side else 'l' for side in right)}}}",
+        r"\toprule",
+        " & ".join(_latex(name) for name in header) + r" \\",
+        r"\midrule",
+    ]
+    for place, row in enumerate(rows):
+        if _is_heading(row):
+            space = [r"\addlinespace"] if place else []
+            span = rf"\multicolumn{{{len(row)}}}{{l}}{{\textit{{{_latex(row[0])}}}}} \\"
+            lines += [*space, span]
+        else:
+            lines.append(" & ".join(_latex(cell) for cell in row) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    note = _notes(frame, notes)
+    if note:
+        lines += [
+            r"\begin{tablenotes}[flushleft]",
+            r"\footnotesize",
+            rf"\item {_latex(wording.plain(note))}",
+            r"\end{tablenotes}",
+        ]
+    lines += [r"\end{threeparttable}", r"\end{table}"]
+    return "\n".join(lines) + "\n"
+
+
+def to_html(frame: pd.DataFrame, *, caption: str | None = None, notes: str | None = None) -> str:
+    """Return a ``<table>`` whose every text is escaped; numbers carry the class ``num``."""
+    header, rows, right = _cells(frame)
+    kind = [' class="num"' if side else "" for side in right]
+    parts = ["<table>"]
+    if caption:
+        parts.append(f"<caption>{html.escape(caption)}</caption>")
+    heads = "".join(
+        f'<th scope="col"{k}>{html.escape(name)}</th>' for name, k in zip(header, kind, strict=True)
+    )
+    parts.append(f"<thead><tr>{heads}</tr></thead>\n<tbody>")
+    for row in rows:
+        if _is_heading(row):
+            parts.append(
+                f'<tr class="heading"><th scope="rowgroup" colspan="{len(row)}">'
+                f"{html.escape(row[0])}</th></tr>"
+            )
+            continue
+        cells = "".join(f"<td{k}>{_marked(cell)}</td>" for cell, k in zip(row, kind, strict=True))
+        parts.append(f"<tr>{cells}</tr>")
+    parts.append("</tbody>")
+    note = _notes(frame, notes)
+    if note and header:
+        parts.append(
+            f'<tfoot><tr><td colspan="{len(header)}">{html.escape(note)}</td></tr></tfoot>'
+        )
+    parts.append("</table>")
+    return "\n".join(parts)
+
+
+def layout(
+    statistics: pd.DataFrame,
+    *,
+    name: str = "placebo",
+    windows: Iterable[tuple[int, int]] | None = None,
+    measure: Literal["car", "ar"] = "car",
+    stars: wording.Stars = wording.STARS,
+) -> pd.DataFrame:
+    """Return the table a paper prints: groups down, windows across, p-values beneath.
+
+    Parameters
+    ----------
+    statistics
+        The tidy frame: group, window_start, window_end, measure, name, estimate (decimal
+        returns), pvalue, n_events.
+    name
+        The statistic whose p-values decide the stars.
+    windows
+        ``(start, end)`` pairs in sessions relative to day 0; default all of the frame.
+    measure
+        ``car`` for windows, ``ar`` for single sessions.
+    stars
+        ``(level, mark)`` pairs.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``group``, one a window, ``events``; texts only. Two rows a group: the estimate in
+        percent with stars, and below it the p-value in parentheses, ``(n/a)`` where there is none.
+        One heading row a grouping. ``attrs["notes"]`` holds units, statistic and stars legend.
+
+    Raises
+    ------
+    SpecificationError
+        An unknown statistic, measure or window.
+    """
+    choose(measure, ("car", "ar"), "measure")
+    chosen = statistics[statistics["measure"] == measure]
+    if len(statistics):
+        choose(name, statistics["name"].unique(), "statistic")
+    chosen = chosen[chosen["name"] == name]
+    ends = wording.records(chosen[["window_start", "window_end"]])
+    known = list(dict.fromkeys((int(a), int(b)) for a, b in ends))
+    wanted = known if windows is None else [(int(a), int(b)) for a, b in windows]
+    for window in wanted:
+        if window not in known:
+            label = wording.window_label(*window)
+            raise SpecificationError(
+                f"unknown window {label}{nearest(label, [wording.window_label(*w) for w in known])}"
+            )
+    labels = [wording.window_label(*window) for window in wanted]
+    cells = {
+        (str(row.group), int(row.window_start), int(row.window_end)): row
+        for row in wording.records(chosen)
+    }
+    columns = ["group", *labels, "events"]
+    rows: list[list[str]] = []
+    heading = ""
+    for group in wording.group_order([str(value) for value in chosen["group"]]):
+        if wording.grouping_label(group) != heading:
+            heading = wording.grouping_label(group)
+            rows.append([heading, *[""] * (len(columns) - 1)])
+        above, below, counts = [wording.group_label(group)], [""], [0]
+        for window in wanted:
+            row = cells.get((group, *window))
+            if row is None:
+                above.append("")
+                below.append("")
+                continue
+            mark = wording.stars_for(row.pvalue, stars)
+            above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
+            below.append(f"({wording.p_value(row.pvalue) or 'n/a'})")
+            counts.append(int(row.n_events))
+        rows += [[*above, f"{max(counts)}"], [*below, ""]]
+    table = pd.DataFrame(rows, columns=columns, dtype="str")
+    what = "cumulative average" if measure == "car" else "average"
+    table.attrs["notes"] = (
+        f"Estimates: {what} abnormal return in percent; windows in sessions relative to day 0; "
+        f"p-values of {name} in parentheses. Stars: {wording.stars_legend(stars)}, two-sided, "
+        "not adjusted for the number of tests shown."
+    )
+    return table
+
+
+def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:
+    """Return header, rows of texts, and which columns are set to the right."""
+    header = [cell_text(name) for name in frame.columns]
+    columns = [[cell_text(value) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
+    right = []
+    for texts in columns:
+        filled = [text for text in texts if text]
+        right.append(bool(filled) and all(_is_number(text) for text in filled))
+    return header, [list(row) for row in zip(*columns, strict=True)], right
+
+
+def _is_number(text: str) -> bool:
+    return text in {"(n/a)", "n/a"} or _NUMERIC.fullmatch(text) is not None
+
+
+def _is_heading(row: Sequence[str]) -> bool:
+    return len(row) > 2 and bool(row[0]) and not any(row[1:])
+
+
+def _notes(frame: pd.DataFrame, notes: str | None) -> str:
+    return str(frame.attrs.get("notes", "")) if notes is None else notes
+
+
+def _readable(texts: Sequence[str]) -> int:
+    """Return the width below which a column would break its words, within reason."""
+    longest = max(
+        (wording.display_width(word) for text in texts for word in text.split()), default=0
+    )
+    return max(_MIN_COLUMN, min(longest, _MAX_WORD))
+
+
+def _hang(rows: list[list[str]], right: list[bool]) -> list[list[str]]:
+    """Pad numbers so that digits stand above digits where some carry stars or parentheses."""
+    columns = []
+    for side, column in zip(right, zip(*rows, strict=True), strict=False):
+        tails = [len(text) - len(text.rstrip("*)")) for text in column]
+        if not side or not any(text.endswith("*") for text in column):
+            tails = [max(tails, default=0)] * len(column)
+        hung = zip(column, tails, strict=True)
+        columns.append([t + " " * (max(tails) - n) if t else "" for t, n in hung])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _shrink(widths: list[int], right: list[bool], lows: list[int], width: int) -> list[int]:
+    """Narrow the widest text columns until the table fits, none below its `lows`."""
+    widths = [min(size, width) for size in widths]
+    floor = [
+        size if side else min(size, low)
+        for size, side, low in zip(widths, right, lows, strict=True)
+    ]
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        slack = [size - low for size, low in zip(widths, floor, strict=True)]
+        if not any(slack):
+            break
+        widest = max(range(len(widths)), key=lambda j: widths[j] if slack[j] else -1)
+        widths[widest] -= 1
+    return widths
+
+
+def _blocks(widths: list[int], width: int) -> list[list[int]]:
+    """Return the columns of each block; later blocks repeat the first column."""
+    blocks: list[list[int]] = []
+    block = [0]
+    used = widths[0]
+    for j in range(1, len(widths)):
+        if used + 2 + widths[j] > width and len(block) > (1 if blocks else 0):
+            blocks.append(block)
+            repeat = widths[0] + 2 + widths[j] <= width
+            block, used = ([0, j], widths[0] + 2 + widths[j]) if repeat else ([j], widths[j])
+            continue
+        block.append(j)
+        used += 2 + widths[j]
+    return [*blocks, block]
+
+
+def _lines(
+    row: Sequence[str], widths: list[int], right: list[bool], columns: list[int]
+) -> list[str]:
+    if _is_heading(row):
+        return (
+            _wrap(row[0], sum(widths[j] for j in columns) + 2 * (len(columns) - 1))
+            if 0 in columns
+            else []
+        )
+    wrapped = [[row[j]] if right[j] and row[j] else _wrap(row[j], widths[j]) for j in columns]
+    lines = []
+    for k in range(max(len(cell) for cell in wrapped)):
+        parts = []
+        for j, cell in zip(columns, wrapped, strict=True):
+            text = cell[k] if k < len(cell) else ""
+            pad = " " * (widths[j] - wording.display_width(text))
+            parts.append(pad + text if right[j] else text + pad)
+        lines.append("  ".join(parts))
+    return lines
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Break a text into lines by display width; words longer than a line are cut."""
+    lines, line = [], ""
+    for word in text.split():
+        joined = f"{line} {word}" if line else word
+        if wording.display_width(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        line = ""
+        for character in word:
+            if wording.display_width(line + character) > width:
+                lines.append(line)
+                line = ""
+            line += character
+    return [*lines, line] if line or not lines else lines
+
+
+def _markdown(text: str) -> str:
+    escaped = re.sub(r"([\\`*_|~])", r"\\\1", text)
+    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("](", "]\\(")
+
+
+def _marked(text: str) -> str:
+    """Escape a cell; the stars of a number hang in a span of their own."""
+    bare = text.rstrip("*")
+    if bare == text or not _is_number(text):
+        return html.escape(text)
+    return f'{html.escape(bare)}<span class="mark">{text[len(bare) :]}</span>'
+
+
+def _latex(text: str) -> str:
+    text = wording.plain(text)
+    if _is_number(text):  # stars and closing parentheses hang, so that digits stand above digits
+        bare = text.rstrip("*)")
+        tail = text[len(bare) :]
+        number = "".join(_LATEX.get(character, character) for character in bare.replace("-", "−"))
+        return number + (rf"\rlap{{{tail}}}" if tail else "")
+    escaped = "".join(_LATEX.get(character, character) for character in text)
+    return "{*}" + escaped[1:] if escaped.startswith("*") else escaped
