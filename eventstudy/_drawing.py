@@ -54,9 +54,9 @@ def spread(places: FloatArray, step: float, low: float, high: float) -> FloatArr
 def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     if ax is not None:
         return ax
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
-    return pyplot.subplots(figsize=size, layout="constrained")[1]
+    return plt.subplots(figsize=size, layout="constrained")[1]
 
 
 def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:

@@ -29,7 +29,6 @@ class Study:
     cutoff_minutes: float
     reach: int
     is_selected: BoolArray
-    benchmark: str | None
     benchmark_close: DateArray
 
 

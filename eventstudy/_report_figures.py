@@ -16,6 +16,7 @@ from eventstudy import figures
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from markupsafe import Markup
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PANELS = 12
 _ACROSS = 3
+_MOST_COLUMNS = 8
 _PIXELS = 110  # a screen inch, a little larger than life
 
 
@@ -45,7 +47,7 @@ def draw(content: ReportContent, window: tuple[int, int]) -> list[dict[str, Any]
     return shown
 
 
-def svg(figure: Figure, prefix: str) -> Any:
+def svg(figure: Figure, prefix: str) -> Markup:
     """Return a figure as an SVG element to be placed inside HTML: same figure, same bytes.
 
     Text stays text, so that it can be searched. Identifiers get `prefix`, since those of several
@@ -70,7 +72,7 @@ def svg(figure: Figure, prefix: str) -> Any:
     box = re.search(r'viewBox="[^"]*"', text[start:end])
     head = f'<svg {box.group() if box else ""} xmlns="http://www.w3.org/2000/svg"'
     head += ' xmlns:xlink="http://www.w3.org/1999/xlink" aria-hidden="true" focusable="false">'
-    return Markup(head + text[end + 1 :].strip())  # matplotlib escapes its texts
+    return Markup(head + text[end + 1 :].strip())  # noqa: S704 - matplotlib escapes its texts
 
 
 def _own_ids(tag: str, prefix: str) -> str:
@@ -90,6 +92,8 @@ def _heatmap(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] 
     frame = content.heatmap
     if frame.empty or frame["estimate"].isna().all():
         return None
+    if frame["column"].nunique() > max(_MOST_COLUMNS, frame["row"].nunique()):
+        frame = frame.rename(columns={"row": "column", "column": "row"})  # long lists go down
     figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
     figures.plot_heatmap(frame, ax, labels=content.labels)
     solid = frame[frame["n_events"] >= 3].dropna(subset=["estimate"]).sort_values("estimate")
@@ -114,7 +118,7 @@ def _heatmap(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] 
     }
 
 
-def _caar(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
+def _caar(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | None:
     frame = content.caar.dropna(subset=["caar"])
     if frame.empty:
         return None
@@ -136,7 +140,7 @@ def _caar(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | N
         name = wording.group_label(group, content.labels)
         figures.plot_caar(frame, ax, groups=[group], labels=content.labels)
         ax.set_title(
-            f"{wording.shorten(name, 34)} (n = {most[group]})".replace("$", r"\$"),
+            f"{wording.shorten(wording.plain(name), 34)} (n = {most[group]})".replace("$", r"\$"),
             loc="left", fontsize=9.5, fontweight="bold", color="#22262B",
         )  # fmt: skip
         last = place + across >= len(panels)
@@ -165,7 +169,7 @@ def _caar(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | N
     }
 
 
-def _timeline(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
+def _timeline(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | None:
     if content.prices.empty or content.events.empty:
         return None
     first = content.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()

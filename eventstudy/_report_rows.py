@@ -123,7 +123,7 @@ def statistics_by_group(
         if not groupings or groupings[-1]["heading"] != heading:
             groupings.append({"heading": heading, "groups": []})
         windows = []
-        lines_of: dict[tuple[int, int], list[Any]] = {}
+        lines_of: dict[tuple[int, int], list[wording.Record]] = {}
         for row in wording.records(parts[group]):
             lines_of.setdefault((int(row.window_start), int(row.window_end)), []).append(row)
         for (start, end), lines in lines_of.items():
@@ -169,7 +169,7 @@ def sizes(statistics: pd.DataFrame) -> list[Row]:
     return out
 
 
-def size_mark(row: Any) -> str:
+def size_mark(row: wording.Record) -> str:
     """Return ``over-rejects`` or ``under-rejects`` where the interval of the size excludes 5 %."""
     low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
     if wording.is_missing(low) or wording.is_missing(high):
@@ -206,7 +206,8 @@ def events(
                   lost.get((key, str(row.security)), ""), labels)
             for row in wording.records(part)
         ]  # fmt: skip
-        items.append({**_event(event), "pairs": lines})
+        overlaps = dict.fromkeys(other for line in lines for other in line["overlaps"])
+        items.append({**_event(event), "pairs": lines, "overlaps": ", ".join(overlaps)})
     return {"windows": [wording.window_label(*each) for each in windows], "items": items}
 
 
@@ -300,6 +301,8 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 
 
 def _plain_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return repr(value) if isinstance(value, float) else cell_text(value)
 
 
@@ -311,7 +314,7 @@ def _windows(frame: pd.DataFrame) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in wording.records(pairs)]
 
 
-def _glance(row: Any, name: str, window: tuple[int, int]) -> str:
+def _glance(row: wording.Record, name: str, window: tuple[int, int]) -> str:
     """Return one line about a group that is folded away."""
     if row is None:
         return ""
@@ -320,12 +323,12 @@ def _glance(row: Any, name: str, window: tuple[int, int]) -> str:
     return f"{value}, {name} {chance}, {wording.counted(int(row.n_events), 'event')}"
 
 
-def _count(row: Any, column: str) -> str:
+def _count(row: wording.Record, column: str) -> str:
     value = getattr(row, column, None)
     return "" if wording.is_missing(value) else f"{int(float(str(value))):,}"
 
 
-def _estimate(row: Any) -> Row:
+def _estimate(row: wording.Record) -> Row:
     if row is None:
         return {"value": "", "mark": "", "p": "", "sign": ""}
     value = (
@@ -338,7 +341,7 @@ def _estimate(row: Any) -> Row:
     return {"value": value, "mark": mark, "p": wording.p_value(row.pvalue) or "n/a", "sign": sign}
 
 
-def _effect(row: Any) -> str:
+def _effect(row: wording.Record) -> str:
     value = getattr(row, "effect", None)
     if wording.is_missing(value):
         return ""
@@ -349,7 +352,7 @@ def _effect(row: Any) -> str:
     return f"{text} ({wording.number(low, sign=True)} to {wording.number(high, sign=True)})"
 
 
-def _mde(row: Any) -> str:
+def _mde(row: wording.Record) -> str:
     """Return the smallest visible effect, for results that are not significant."""
     value = getattr(row, "mde", None)
     if wording.is_missing(value) or float(row.pvalue) < 0.05:
@@ -358,7 +361,7 @@ def _mde(row: Any) -> str:
     return wording.number(value) + (f" ({as_return})" if as_return else "")
 
 
-def _statistic(row: Any) -> Row:
+def _statistic(row: wording.Record) -> Row:
     note = wording.plain(getattr(row, "note", ""))
     mark = size_mark(row)
     return {
@@ -388,7 +391,7 @@ def _share(value: object) -> str:
     return "" if wording.is_missing(value) else wording.percent(value, 1, sign=False)
 
 
-def _interval(row: Any, low: str, high: str) -> str:
+def _interval(row: wording.Record, low: str, high: str) -> str:
     ends = [_times(getattr(row, column, None)) for column in (low, high)]
     if any(end is None for end in ends):
         return ""
@@ -396,7 +399,7 @@ def _interval(row: Any, low: str, high: str) -> str:
     return " to ".join(wording.number(end, digits, sign=signed) for end in ends)
 
 
-def _event(event: Any) -> Row:
+def _event(event: wording.Record) -> Row:
     stamp = getattr(event, "published_at", None)
     when = getattr(event, "date", None)
     shown = "" if wording.is_missing(when) else cell_text(pd.Timestamp(str(when)).normalize())
@@ -428,7 +431,9 @@ def _event(event: Any) -> Row:
     }
 
 
-def _pair(row: Any, cars: list[Any], lost: str, labels: Mapping[str, str]) -> Row:
+def _pair(
+    row: wording.Record, cars: list[wording.Record], lost: str, labels: Mapping[str, str]
+) -> Row:
     marks = [lost] if lost else []
     for column, text in (
         ("ambiguous", "session uncertain"),
@@ -438,9 +443,11 @@ def _pair(row: Any, cars: list[Any], lost: str, labels: Mapping[str, str]) -> Ro
         value = getattr(row, column, None)
         if not wording.is_missing(value) and bool(value):
             marks.append(text)
-    overlaps = "" if wording.is_missing(row.overlaps) else str(row.overlaps)
-    if overlaps:
-        marks.append(f"overlaps {overlaps.count(';') + 1}")
+    others = (
+        [] if wording.is_missing(row.overlaps) else [o for o in str(row.overlaps).split(";") if o]
+    )
+    if others:
+        marks.append(f"overlaps {len(others)}")
     state = "" if wording.is_missing(row.state) else str(row.state)
     minutes = wording.number(row.minutes_to_close, 0)
     return {
@@ -451,12 +458,12 @@ def _pair(row: Any, cars: list[Any], lost: str, labels: Mapping[str, str]) -> Ro
         "span": wording.number(row.span_days, 0),
         "cars": [_estimate_of_pair(each) for each in cars],
         "marks": marks,
-        "overlaps": overlaps.replace(";", ", "),
+        "overlaps": others,
         "reason": wording.plain(getattr(row, "reason", "")),
     }
 
 
-def _estimate_of_pair(row: Any) -> Row:
+def _estimate_of_pair(row: wording.Record) -> Row:
     if row is None or wording.is_missing(row.car):
         return {"value": "", "p": ""}
     return {

@@ -11,6 +11,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+Record = Any
+"""A row of a frame as a named tuple: cells of any type, columns by attribute."""
+
 Stars = tuple[tuple[float, str], ...]
 STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Levels and marks as finance prints them, strictest first."""
@@ -18,9 +21,9 @@ STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 _UPPER = {"us", "eu", "uk", "fx", "usd", "cnh"}
 
 
-def records(frame: pd.DataFrame) -> Iterable[Any]:
+def records(frame: pd.DataFrame) -> Iterable[Record]:
     """Return the rows of a frame as named tuples, their cells of any type."""
-    return cast("Iterable[Any]", frame.itertuples(index=False))
+    return cast("Iterable[Record]", frame.itertuples(index=False))
 
 
 def window_label(start: int, end: int) -> str:

@@ -2,7 +2,7 @@
 
 The same news moves many markets and the same session can hold many news items, so pairs are far
 fewer independent observations than they look. A *unit* is what METHODS calls one: events that
-share their day 0. A *portfolio* joins units whose windows overlap. A *cluster* joins portfolios so
+share their day 0. A *portfolio* joins units whose windows overlap. A *cluster* joins units so
 close in time that a placebo must move them together.
 """
 
@@ -125,7 +125,7 @@ def structure(  # noqa: PLR0913 - one array a property of a pair
 
     Parameters
     ----------
-    event, security, day0 : ``(N,)`` positions
+    event, security, day0 : ``(N,)`` positions, events numbered in order of time
     date : ``(N,)`` label of day 0
     first_date, last_date : ``(N,)`` labels of the first and last session of the window
     extension : ``(N,)`` sessions by which the window starts earlier
@@ -137,28 +137,28 @@ def structure(  # noqa: PLR0913 - one array a property of a pair
     -----
     Events that share day 0 in more than half of their common markets form one unit (linked one
     to the next). Units whose windows share a session of a common market, or, without a common
-    market, a calendar date, form one portfolio. A portfolio spans from its earliest to its
-    latest day 0; portfolios fewer than `gap` weekdays apart form one cluster.
+    market, a calendar date, form one portfolio. A unit spans from its earliest to its latest day
+    0; units fewer than `gap` weekdays apart form one cluster. Across a long closure windows of
+    two clusters may overlap: moved apart, they are two portfolios.
     """
     unit = _units(event, security, day0)
-    portfolio = _portfolios(unit, security, day0, first_date, last_date, extension, length)
     weekday = weekday_number(date)
-    n_portfolios = int(portfolio.max(initial=-1)) + 1
-    low = np.full(n_portfolios, np.iinfo(np.int64).max)
-    high = np.full(n_portfolios, np.iinfo(np.int64).min)
-    np.minimum.at(low, portfolio, weekday)
-    np.maximum.at(high, portfolio, weekday)
+    n_units = int(unit.max(initial=-1)) + 1
+    low = np.full(n_units, np.iinfo(np.int64).max)
+    high = np.full(n_units, np.iinfo(np.int64).min)
+    np.minimum.at(low, unit, weekday)
+    np.maximum.at(high, unit, weekday)
     order = np.argsort(low, kind="stable")
     reach = np.maximum.accumulate(high[order])
-    starts_new = np.ones(n_portfolios, dtype=bool)
+    starts_new = np.ones(n_units, dtype=bool)
     starts_new[1:] = low[order][1:] - reach[:-1] >= gap
-    cluster_of = np.empty(n_portfolios, dtype=np.int64)
+    cluster_of = np.empty(n_units, dtype=np.int64)
     cluster_of[order] = np.cumsum(starts_new) - 1
     return Structure(
-        counted=_counted_once(security, day0, sign),
+        counted=_counted_once(event, security, day0, sign),
         unit=unit,
-        portfolio=portfolio,
-        cluster=cluster_of[portfolio],
+        portfolio=_portfolios(unit, security, day0, first_date, last_date, extension, length),
+        cluster=cluster_of[unit],
     )
 
 
@@ -174,12 +174,17 @@ def weekday_date(numbers: IntArray) -> DateArray:
     return dates
 
 
-def _counted_once(security: IntArray, day0: IntArray, sign: FloatArray) -> BoolArray:
-    key = np.column_stack([security, day0])
-    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    counted = np.zeros(len(security), dtype=bool)
-    counted[first] = True
+def _counted_once(
+    event: IntArray, security: IntArray, day0: IntArray, sign: FloatArray
+) -> BoolArray:
+    # The earliest event keeps the place, so that the order of the rows decides nothing.
+    order = np.lexsort((event, day0, security))
+    key = np.column_stack([security, day0])[order]
+    is_first = np.r_[True, (key[1:] != key[:-1]).any(axis=1)][: len(order)]
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.cumsum(is_first) - 1
+    counted = np.zeros(len(order), dtype=bool)
+    counted[order] = is_first
     total = np.bincount(inverse, weights=sign)
     size = np.bincount(inverse, weights=np.abs(sign))
     opposed = np.abs(total) < size
@@ -223,12 +228,14 @@ def _portfolios(  # noqa: PLR0913 - one array a property of a pair
     length: int,
 ) -> IntArray:
     n = len(unit)
-    order = np.lexsort((day0, security))
-    same = security[order][1:] == security[order][:-1]
-    # Windows of neighbours in time overlap when the later one's start is not past the earlier end;
-    # neighbours suffice, since what is linked is joined.
-    reach = length - 1 + extension[order][1:]
-    close = same & (day0[order][1:] - day0[order][:-1] <= reach)
+    # In order of their starts, a window overlaps one before it when it starts no later than the
+    # latest end so far; what lies between the two is linked to both. Markets are kept apart by
+    # an offset wider than any window.
+    apart_by = int(day0.max(initial=0)) + int(extension.max(initial=0)) + length + 1
+    begin = day0 - extension + security * apart_by
+    order = np.argsort(begin, kind="stable")
+    until = np.maximum.accumulate((day0 + security * apart_by + length - 1)[order])
+    close = begin[order][1:] <= until[:-1]
     # Pairs are joined through their units, so the graph has pairs and units as nodes.
     left = np.concatenate([np.arange(n), order[1:][close]])
     right = np.concatenate([n + unit, order[:-1][close]])

@@ -141,7 +141,6 @@ def align(
         cutoff_minutes=cutoff_minutes,
         reach=event_window.length - 1,
         is_selected=np.ones(len(events), dtype=bool) if selected is None else selected,
-        benchmark=None if benchmark is None else benchmark[0].name,
         benchmark_close=_first_close(published, benchmark, cutoff_minutes),
     )
     columns = [_column(study, market, calendars[market.name]) for market in markets]
@@ -245,7 +244,7 @@ def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
         catch_up=catch_up,
         ambiguous=~is_timed | is_ambiguous(earliest, latest),
         overlaps=overlaps(study.events.frame["event_id"].tolist(), day0, counted, study.reach),
-        benchmark_reacts_later=_reacts_later(study, market, calendar, day0, is_timed),
+        benchmark_reacts_later=_reacts_later(study, calendar, day0, is_timed),
         reason=np.full(len(u), None, dtype=object),
     )
     return replace(column, reason=reasons(study, calendar, column))
@@ -305,13 +304,11 @@ def _first_close(
 
 
 def _reacts_later(
-    study: Study, market: Market, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
+    study: Study, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
 ) -> npt.NDArray[np.object_]:
     later = np.full(len(day0), None, dtype=object)
     at = np.flatnonzero(is_timed & (day0 < len(calendar)) & ~np.isnat(study.benchmark_close))
     later[at] = study.benchmark_close[at] > calendar.closes[day0[at]]
-    if market.name == study.benchmark:
-        later[at] = False
     return later
 
 
@@ -339,10 +336,11 @@ def overlaps(
     joined = np.full(len(ids), "", dtype=object)
     at = np.flatnonzero(counted)
     order = at[np.argsort(day0[at], kind="stable")]
-    sessions, starts = np.unique(day0[order], return_index=True)
-    ends = np.append(starts[1:], len(order))
-    lows = np.searchsorted(day0[order], sessions - reach, side="left")
-    highs = np.searchsorted(day0[order], sessions + reach, side="right")
+    sorted_day0 = day0[order]
+    sessions, starts = np.unique(sorted_day0, return_index=True)
+    ends = np.searchsorted(sorted_day0, sessions, side="right")
+    lows = np.searchsorted(sorted_day0, sessions - reach, side="left")
+    highs = np.searchsorted(sorted_day0, sessions + reach, side="right")
     sizes = np.array([len(name) + 1 for name in ids], dtype=np.int64)
     for start, end, low, high in zip(starts, ends, lows, highs, strict=True):
         if high - low == 1:

@@ -136,6 +136,15 @@ class SessionCalendar:
         ------
         CalendarError
             The calendar has no clock.
+
+        Examples
+        --------
+        News at the close of Tokyo, 15:30 or 06:30 UTC, comes too late for that session.
+
+        >>> tokyo = exchange_sessions("XTKS", "2025-05-01", "2025-05-31")
+        >>> news = np.array(["2025-05-08T06:29", "2025-05-08T06:30"], dtype="M8[ns]")
+        >>> tokyo.sessions[tokyo.first_session(news)].astype(str).tolist()
+        ['2025-05-08', '2025-05-09']
         """
         moments = self._instants(instants)
         index = self._raw_first(moments, cutoff_minutes)

@@ -67,6 +67,13 @@ class Events:
         Row of each event in its file, the header being row 1, shape ``(len(frame),)``.
     is_dated
         Whether the table itself gave the date, shape ``(len(frame),)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"event_id": ["E1"], "published_at": ["2025-05-02T09:00+08:00"]})
+    >>> Events.from_frame(table)
+    Events(events: 1 event, 2025-05-02 to 2025-05-02, 1 with a time)
     """
 
     frame: pd.DataFrame
@@ -93,10 +100,9 @@ class Events:
             return f"{self.name}: no events"
         dates = self.frame["date"]
         timed = int(self.frame["published_at"].notna().sum())
-        return (
-            f"{self.name}: {len(self)} events, {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}, "
-            f"{timed} with a time"
-        )
+        count = "1 event" if len(self) == 1 else f"{len(self)} events"
+        span = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
+        return f"{self.name}: {count}, {span}, {timed} with a time"
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, name: str = "events") -> Events:
@@ -120,10 +126,7 @@ class Events:
         )
         rows = np.arange(2, len(text) + 2, dtype=np.int64)
         digest = hashlib.sha256(text.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
-        events, problems = _parsed(text, rows, name, digest)
-        if problems:
-            raise SchemaError(problems)
-        return events
+        return _parsed(text, rows, name, digest)
 
     def half_widths(self) -> npt.NDArray[np.timedelta64]:
         """Return the half-width of each news time, shape ``(E,)``, ``timedelta64[ns]``."""
@@ -175,10 +178,7 @@ def read_events(path: str | os.PathLike[str]) -> Events:
         The file cannot be read.
     """
     table = read_table(path)
-    events, problems = _parsed(table.frame, table.rows, table.path.name, table.sha256)
-    if problems:
-        raise SchemaError(problems)
-    return events
+    return _parsed(table.frame, table.rows, table.path.name, table.sha256)
 
 
 def check_events(path: str | os.PathLike[str]) -> list[str]:
@@ -202,9 +202,9 @@ def event_label(events: Events, position: int) -> str:
     return f"{events.name} row {events.rows[position]}: event {identity}"
 
 
-def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> tuple[Events, list[str]]:
-    missing = _missing_columns(text, name)
-    if missing:
+def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Events:
+    """Check and type a table of text cells; a SchemaError holds all its problems."""
+    if missing := _missing_columns(text, name):
         raise SchemaError(missing)
     cells = {column: list(text[column]) for column in text.columns}
     blank = [""] * len(text)
@@ -237,14 +237,7 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> tuple
             problems.append((int(row), "neither published_at nor date; one of them is needed"))
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        empty = Events(
-            frame=pd.DataFrame(),
-            name=name,
-            sha256=digest,
-            rows=rows,
-            is_dated=np.zeros(len(rows), dtype=bool),
-        )
-        return empty, [f"{name} row {row}: {what}" for row, what in problems]
+        raise SchemaError([f"{name} row {row}: {what}" for row, what in problems])
 
     instants = np.array(
         [_utc(time) if isinstance(time, dt.datetime) else None for time in times], dtype="M8[us]"
@@ -274,14 +267,13 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> tuple
         else:
             values = [cell or None for cell in cells[column]]
         columns[column] = pd.Series(values, dtype=object)
-    events = Events(
+    return Events(
         frame=pd.DataFrame(columns),
         name=name,
         sha256=digest,
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
     )
-    return events, []
 
 
 def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
@@ -406,8 +398,11 @@ def _matches(values: pd.Series, column: str, wanted: set[str]) -> BoolArray:
     if column == "date":
         return np.isin(values.dt.strftime("%Y-%m-%d").to_numpy(dtype=object), list(wanted))
     if column == "published_at":
-        instants = pd.to_datetime(sorted(wanted - {""}), utc=True, format="ISO8601")
-        return np.asarray(values.isin(instants.as_unit("ns")), dtype=bool)
+        instants = pd.to_datetime(
+            sorted(wanted - {""}), utc=True, format="ISO8601", errors="coerce"
+        )
+        found = values.isin(instants.dropna().as_unit("ns")) | (values.isna() & ("" in wanted))
+        return np.asarray(found, dtype=bool)
     return np.array([("" if cell is None else cell) in wanted for cell in values], dtype=bool)
 
 

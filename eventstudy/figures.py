@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 40
 _Z = 1.959963984540054
+_NAME = 32  # characters of a name beside a line or a row
 _DIRECTIONS = {
     "de-escalation": (drawing.BLUE, "^"),
     "neutral": (drawing.GREY, "o"),
@@ -93,7 +94,7 @@ def plot_caar(
         if bands:
             low, high = (100 * part[c].to_numpy(dtype=float) for c in ("ci_low", "ci_high"))
             ax.fill_between(tau, low, high, color=colour, alpha=0.14, linewidth=0)
-        name = drawing.literal(wording.group_label(group, labels))
+        name = _name(wording.group_label(group, labels))
         ax.plot(tau, caar, style, color=colour, linewidth=1.8, label=name, solid_capstyle="round")
         known = np.flatnonzero(np.isfinite(caar))
         if known.size:
@@ -241,9 +242,8 @@ def plot_heatmap(
     ax = drawing.axes(ax, heatmap_size(len(rows), len(columns)))
     solid = frame.loc[frame["n_events"] >= min_events, "estimate"].abs()
     full = limit or (float(solid.max()) if solid.notna().any() else 0.0) or 0.01
-    colours = LinearSegmentedColormap.from_list(
-        "effect", [drawing.ORANGE, "#F3B98A", "#FFFFFF", "#9CC3E6", drawing.BLUE]
-    )
+    ramp = [drawing.ORANGE, "#F3B98A", "#FFFFFF", "#9CC3E6", drawing.BLUE]
+    colours = LinearSegmentedColormap.from_list("effect", ramp, N=257)  # odd: zero is white
     scale = Normalize(-full, full, clip=True)
     for cell in wording.records(frame):
         x, y = columns.index(cell.column), rows.index(cell.row)
@@ -253,7 +253,7 @@ def plot_heatmap(
         face: Any = "#F1F2F4" if thin else colours(scale(float(cell.estimate)))
         ax.add_patch(
             Rectangle(
-                (x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="#C3C8D0" if thin else "white",
+                (x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="#DADEE4" if thin else "white",
                 linewidth=0 if thin else 1.5, hatch="////" if thin else None,
             )
         )  # fmt: skip
@@ -271,7 +271,7 @@ def plot_heatmap(
             small += f" · mde {float(cell.mde):.1f}"
         ax.text(
             x, y + 0.24, small, ha="center", va="center", fontsize=7, bbox=box,
-            color="#E6EAF0" if dark else drawing.GREY,
+            color="#E6EAF0" if dark else drawing.GREY if thin else "#474E58",
         )  # fmt: skip
     drawing.dress(ax, title=title, grid=None)
     for spine in ax.spines.values():
@@ -284,7 +284,7 @@ def plot_heatmap(
     ax.xaxis.tick_top()
     ax.set_yticks(
         range(len(rows)),
-        [drawing.literal(wording.value_label(wording.plain(r), labels)) for r in rows],
+        [_name(wording.value_label(str(row), labels)) for row in rows],
     )
     ax.tick_params(length=0, labelsize=9, labelcolor=drawing.INK)
     for tick in (*ax.get_xticklabels(), *ax.get_yticklabels()):
@@ -300,7 +300,7 @@ def plot_heatmap(
 
 def heatmap_size(rows: int, columns: int) -> tuple[float, float]:
     """Return the width and height in inches that `plot_heatmap` needs for so many cells."""
-    return max(6.4, 1.4 + 0.86 * columns), 1.5 + 0.55 * max(rows, 2)
+    return max(6.4, 1.4 + 0.86 * columns), 1.5 + (0.55 if rows <= 10 else 0.47) * max(rows, 2)
 
 
 def plot_timeline(
@@ -346,7 +346,7 @@ def plot_timeline(
         level = 100 * (series / series.iloc[0]).to_numpy(dtype=float)
         colour = drawing.COLOURS[place % len(drawing.COLOURS)]
         style = ("-", "--", ":")[place // len(drawing.COLOURS) % 3]
-        shown = drawing.literal(wording.value_label(wording.plain(name), labels))
+        shown = _name(wording.value_label(str(name), labels))
         ax.plot(days, level, style, color=colour, linewidth=1.2, label=shown)
         ends.append((float(days[-1]), float(level[-1]), shown, colour))
     drawing.dress(ax, title=title, grid="y")
@@ -384,6 +384,10 @@ def plot_timeline(
     ax.set_xlabel(drawing.literal(key), loc="left", fontsize=8.5, linespacing=1.55, labelpad=8)
     drawing.fall_back(ax.xaxis.label)
     return ax
+
+
+def _name(text: str) -> str:
+    return drawing.literal(wording.shorten(wording.plain(text), _NAME))
 
 
 def _number_events(ax: Axes, events: pd.DataFrame, most: int) -> str:

@@ -8,7 +8,7 @@ does as much, and how many tests are shown beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from eventstudy import _wording as wording
 from eventstudy._registry import choose
@@ -110,7 +110,7 @@ def findings(
     shown = cars[cars["name"] == name]
     chosen = _window(shown, window)
     inside = (shown["window_start"] == chosen[0]) & (shown["window_end"] == chosen[1])
-    rows: list[Any] = list(wording.records(shown[inside]))
+    rows: list[wording.Record] = list(wording.records(shown[inside]))
     tested = [row for row in rows if not wording.is_missing(row.pvalue)]
     adjusted = _adjust(tested)
     significant = sorted(
@@ -189,7 +189,7 @@ def _window(shown: pd.DataFrame, wanted: tuple[int, int] | None) -> tuple[int, i
     return known[0] if known else (0, 0)
 
 
-def _adjust(tested: Sequence[Any]) -> dict[str, float]:
+def _adjust(tested: Sequence[wording.Record]) -> dict[str, float]:
     """Return Holm-adjusted p-values by group: the frame's own, else over the groups shown."""
     if tested and all(not wording.is_missing(getattr(row, "pvalue_holm", None)) for row in tested):
         return {str(row.group): float(row.pvalue_holm) for row in tested}
@@ -212,7 +212,7 @@ def _subject(group: str, labels: Mapping[str, str] | None) -> str:
     return f"{text} in {where}" if where else text
 
 
-def _behind(row: Any) -> str:
+def _behind(row: wording.Record) -> str:
     events = wording.counted(int(row.n_events), "event")
     dates = getattr(row, "n_dates", None)
     if wording.is_missing(dates):
@@ -220,7 +220,7 @@ def _behind(row: Any) -> str:
     return f"{events} on {wording.counted(int(float(str(dates))), 'date')}"
 
 
-def _headline(row: Any, labels: Mapping[str, str] | None) -> str:
+def _headline(row: wording.Record, labels: Mapping[str, str] | None) -> str:
     window = wording.window_label(int(row.window_start), int(row.window_end))
     return (
         f"{_subject(str(row.group), labels)}: {wording.percent(row.estimate)} abnormal return on "
@@ -229,7 +229,7 @@ def _headline(row: Any, labels: Mapping[str, str] | None) -> str:
 
 
 def _detail(
-    row: Any, cars: pd.DataFrame, adjusted: Mapping[str, float], tests: int, level: float
+    row: wording.Record, cars: pd.DataFrame, adjusted: Mapping[str, float], tests: int, level: float
 ) -> str:
     parts = []
     effect, low, high = (_float(row, c) for c in ("effect", "effect_low", "effect_high"))
@@ -285,7 +285,7 @@ def _detail(
     return " ".join(parts)
 
 
-def _note(row: Any) -> list[str]:
+def _note(row: wording.Record) -> list[str]:
     note = wording.plain(getattr(row, "note", ""))
     if not note:
         return []
@@ -293,7 +293,11 @@ def _note(row: Any) -> list[str]:
 
 
 def _quiet(
-    rows: Sequence[Any], window: tuple[int, int], labels: Mapping[str, str] | None, *, nothing: bool
+    rows: Sequence[wording.Record],
+    window: tuple[int, int],
+    labels: Mapping[str, str] | None,
+    *,
+    nothing: bool,
 ) -> Finding:
     """Return the finding about every group that could not be told from ordinary days."""
     span = wording.window_label(*window)
@@ -319,7 +323,7 @@ def _quiet(
     )
 
 
-def _blind(rows: Sequence[Any]) -> str:
+def _blind(rows: Sequence[wording.Record]) -> str:
     """Return what the tests could not have seen, in daily volatilities and as a return."""
     sizes = [size for row in rows if (size := _float(row, "mde")) is not None]
     if not sizes:
@@ -331,7 +335,7 @@ def _blind(rows: Sequence[Any]) -> str:
     return text + " would have been missed more than one time in five"
 
 
-def _mde(row: Any) -> str:
+def _mde(row: wording.Record) -> str:
     size, as_return = _float(row, "mde"), _float(row, "mde_return")
     if as_return is not None:
         return f", mde {wording.percent(as_return, sign=False)}"
@@ -344,7 +348,7 @@ def _range(values: Sequence[float], digits: int) -> str:
 
 
 def _untested(
-    rows: Sequence[Any], window: tuple[int, int], labels: Mapping[str, str] | None
+    rows: Sequence[wording.Record], window: tuple[int, int], labels: Mapping[str, str] | None
 ) -> Finding:
     named = []
     for row in rows[:_MOST_NAMED]:
@@ -360,9 +364,12 @@ def _untested(
 
 
 def _luck(
-    tested: Sequence[Any], adjusted: Mapping[str, float], significant: Sequence[Any],
-    level: float, window: tuple[int, int],
-) -> Finding:  # fmt: skip
+    tested: Sequence[wording.Record],
+    adjusted: Mapping[str, float],
+    significant: Sequence[wording.Record],
+    level: float,
+    window: tuple[int, int],
+) -> Finding:
     count = len(tested)
     holds = sum(value < level for value in adjusted.values())
     fell = "falls" if len(significant) == 1 else "fall"
@@ -436,6 +443,6 @@ def _context(headline: str, detail: str) -> Finding:
     return Finding(headline=headline, detail=detail, group=None, window=None, strength="context")
 
 
-def _float(row: Any, column: str) -> float | None:
+def _float(row: wording.Record, column: str) -> float | None:
     value = getattr(row, column, None)
     return None if wording.is_missing(value) else float(str(value))

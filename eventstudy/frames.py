@@ -14,6 +14,7 @@ from eventstudy.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from eventstudy._typing import IntArray
     from eventstudy.abnormal import AbnormalReturns
     from eventstudy.aggregation import Group
     from eventstudy.inference.evaluate import Design
@@ -110,6 +111,7 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
     for group in groups:
         pairs = group.pairs[design.sign[group.pairs] != 0]
         sign = design.sign[pairs]
+        everyone = _date_portfolios(design, pairs)
         for tau in event.taus:
             window = Window(event.start, int(tau))
             total = cumulate(table, window, simple=design.simple)
@@ -123,18 +125,7 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
                 "n_pairs": len(values),
             }
             if values.size:
-                portfolio = structure(
-                    event=design.event[kept],
-                    security=table.security[kept],
-                    day0=table.day0[kept],
-                    date=design.date[kept],
-                    first_date=design.date[kept],
-                    last_date=design.date[kept],
-                    extension=table.extension[kept],
-                    sign=design.sign[kept],
-                    length=1,
-                    gap=1,
-                ).portfolio
+                portfolio = everyone if held.all() else _date_portfolios(design, kept)
                 n_dates = len(np.unique(portfolio))
                 sums = np.bincount(portfolio, weights=values - values.mean())
                 if n_dates > 1:
@@ -149,6 +140,23 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
             rows.append(row)
     columns = ["group", "tau", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
+    """Which pairs share a date: units that meet in any market are one."""
+    table = design.table
+    return structure(
+        event=design.event[pairs],
+        security=table.security[pairs],
+        day0=table.day0[pairs],
+        date=design.date[pairs],
+        first_date=design.date[pairs],
+        last_date=design.date[pairs],
+        extension=table.extension[pairs],
+        sign=design.sign[pairs],
+        length=1,
+        gap=1,
+    ).portfolio
 
 
 def heatmap_frame(statistics: pd.DataFrame) -> pd.DataFrame:

@@ -105,6 +105,11 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
     ------
     SpecificationError
         No market has this name; the message gives the nearest one.
+
+    Examples
+    --------
+    >>> get_market("taiex").name
+    'TWII'
     """
     market = find_market(name, declared)
     if market is None:

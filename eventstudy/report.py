@@ -174,7 +174,7 @@ def render_html(content: ReportContent) -> str:
             stars=wording.stars_legend(),
             name=content.name,
             window=wording.window_label(*window),
-            script=Markup(_SCRIPT),  # a constant of this module
+            script=Markup(_SCRIPT),  # noqa: S704 - a constant of this module
             policy=_policy(),
         )
     )

@@ -231,14 +231,21 @@ class EventStudyResults:
 
     def table(self, by: str | None = None, *, name: str | None = None) -> pd.DataFrame:
         """Return the table a paper prints: groups down, CAR windows across, p beneath."""
-        shown = self._headline_name() if name is None else name
+        shown = self.headline_name if name is None else name
         rows = self.tidy(by, windows=self.car_windows or [(0, 0)], names=[shown])
         rows = rows.assign(measure="car")
         return tables.layout(rows, name=shown)
 
-    def _headline_name(self) -> str:
+    @property
+    def headline_name(self) -> str:
+        """The statistic tables show unless told otherwise: placebo where the study has it."""
         names = list(self.spec["statistics"]["names"])
         return "placebo" if "placebo" in names else str(names[0])
+
+    @property
+    def headline_window(self) -> tuple[int, int]:
+        """The window findings speak of: [0,+1] where the study has it, else the first."""
+        return usual_window(self.car_windows)
 
     def to_text(self, by: str | None = None, *, name: str | None = None, width: int = 80) -> str:
         """Return `table` for a terminal."""
@@ -376,7 +383,8 @@ class EventStudyResults:
         try:
             self._write(work)
             if report:
-                self.report(work / "report.html")
+                # From what was written, so that rendering it again gives the same bytes.
+                load_results(work).report(work / "report.html")
             work.chmod(0o755)
             _swap(work, target)
         except OSError as error:
@@ -486,12 +494,17 @@ def load_results(folder: str | os.PathLike[str]) -> EventStudyResults:
     return EventStudyResults(manifest=manifest, **found)
 
 
+def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """``(0, 1)`` where it is there: it holds the benchmark's own later reaction too."""
+    return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
+
+
 def heatmap_of(fitted: Fitted, windows: Sequence[tuple[int, int]], name: str) -> pd.DataFrame:
     """Return the heatmap frame of categories by markets, empty without categories."""
     empty = pd.DataFrame(columns=["row", "column", "estimate", "pvalue", "n_events", "mde"])
     if "category" not in fitted.labels:
         return empty
-    usual = (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
+    usual = usual_window(windows)
     groups = make_groups(fitted.labels, ["category*security"])[1:]
     rows = evaluate(fitted.design, groups, [(Window(*usual), "car")], [name])
     return _frames.heatmap_frame(rows)

@@ -46,18 +46,21 @@ def cell_text(value: object) -> str:
     """
     if isinstance(value, (list, tuple)):
         return ";".join(cell_text(part) for part in value)
+    if isinstance(value, (bool, np.bool_)):
+        value = "yes" if value else "no"
     if wording.is_missing(value):
         return ""
-    if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
     if isinstance(value, (float, np.floating)):
         return f"{float(value) + 0.0:.4g}"
     if isinstance(value, (dt.date, np.datetime64)):
-        stamp = pd.Timestamp(value)
-        if stamp == stamp.normalize() and stamp.tz is None:
-            return f"{stamp:%Y-%m-%d}"
-        return stamp.isoformat(timespec="minutes").replace("+00:00", "Z")
+        return _date_text(pd.Timestamp(value))
     return wording.plain(value)
+
+
+def _date_text(stamp: pd.Timestamp) -> str:
+    if stamp == stamp.normalize() and stamp.tz is None:
+        return f"{stamp:%Y-%m-%d}"
+    return stamp.isoformat(timespec="minutes").replace("+00:00", "Z")
 
 
 def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -> str:
@@ -378,7 +381,7 @@ def _blocks(widths: list[int], width: int) -> list[list[int]]:
     block = [0]
     used = widths[0]
     for j in range(1, len(widths)):
-        if used + 2 + widths[j] > width and len(block) > (1 if blocks else 0):
+        if used + 2 + widths[j] > width:
             blocks.append(block)
             repeat = widths[0] + 2 + widths[j] <= width
             block, used = ([0, j], widths[0] + 2 + widths[j]) if repeat else ([j], widths[j])

@@ -32,6 +32,7 @@ HEADLINES = {
     "retaliation": "Beijing answers with 34% duties on all US goods and export controls",
     "tariff_exemption": "Customs notice exempts smartphones and computers from the new duties",
 }
+CAAR_GROUPS = ("all", *(f"category={kind}" for kind in CATEGORIES))
 HOSTILE = "<script>alert(1)</script>\"'& $5bn to $6bn \u202eevil\u202c \u200f" + "Donau" * 40
 
 
@@ -166,7 +167,7 @@ def statistics_frame(*, strong: str | None = "category=talk_signal") -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def caar_frame(groups: tuple[str, ...] = ("all", *(f"category={c}" for c in CATEGORIES))) -> pd.DataFrame:  # fmt: skip
+def caar_frame(groups: tuple[str, ...] = CAAR_GROUPS) -> pd.DataFrame:
     """Return cumulative average abnormal returns from session -5 to +5."""
     rng = np.random.default_rng(6)
     frames = []
@@ -289,8 +290,7 @@ def report_content(n_events: int = 24, *, hostile: bool = False) -> ReportConten
             "inputs": {"events.csv": "ab" * 32, "closes.csv": "cd" * 32},
         },
         caveats=[
-            "The list of events was chosen by people who know what happened: famous moves are "
-            "over-represented.",
+            "The list was made with hindsight: famous moves are over-represented.",
             "Only a minority of the clock times are better than the session.",
         ],
     )  # fmt: skip

@@ -308,6 +308,8 @@ def test_an_fx_weekend_belongs_to_monday():
     )
     assert day0(fx, *times) == ["2025-05-02", "2025-05-05", "2025-05-05", "2025-05-05"]
     assert states(fx, *times) == ["intraday", "pre_open", "pre_open", "intraday"]
+    monday = fx.sessions == np.datetime64("2025-05-05")
+    assert fx.opens[monday].tolist() == utc("2025-05-04T17:00 America/New_York").tolist()
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_aliases_in_any_case(name, canonical):
 
 
 def test_an_unknown_market_is_told_the_nearest():
-    with pytest.raises(SpecificationError, match="^unknown market 'N255'; did you mean 'N225'"):
+    with pytest.raises(SpecificationError, match=r"^unknown market 'N255'; did you mean 'N225'"):
         get_market("N255")
     with pytest.raises(SpecificationError, match="unknown market 'zzzzzz'; known: N225, "):
         get_market("zzzzzz")
@@ -126,9 +126,11 @@ def test_a_known_name_keeps_what_the_table_leaves_out():
         ({"aliases": [1]}, "market.X.aliases: expected a list of texts, got [1]"),
         ({"calendar": "XTKZ"}, "market.X.calendar: unknown calendar 'XTKZ'; did you mean 'XTKS'?"),
         (
-            {"calendar": "??????"},
-            'market.X.calendar: unknown calendar \'??????\'; write "FX", "data" or an exchange '
-            'code such as "XTKS"',
+            {"calendar": "??"},
+            (
+                "market.X.calendar: unknown calendar '??'; "
+                'write "FX", "data" or an exchange code such as "XTKS"'
+            ),
         ),
         (
             {"timezone": "Asia/Tokio", "close": "15:00"},

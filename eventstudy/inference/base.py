@@ -35,11 +35,13 @@ class Block:
     ----------
     columns : ``(n,)`` the pairs of the group
     rows : ``(M, n)`` their row in the table of abnormal returns, one line a placement
+    moves : ``(M,)`` weekdays each placement lies from the real dates
     pick : ``(B,)`` the placement each draw takes
     """
 
     columns: IntArray
     rows: IntArray
+    moves: IntArray
     pick: IntArray
 
 
@@ -52,7 +54,10 @@ class Evidence:
     table, window : abnormal returns of every position, and cumulated over the window
     blocks : which positions each draw holds; the data themselves are one block of one placement
     structure : which pairs are one observation
+    origin : ``(N,)`` the pairs themselves, as rows of the study
     sign : ``(N,)`` +1 or -1: what each pair is multiplied by before pooling
+    absent, absent_sign : ``(A,)`` rows of `table` of the group's pairs that have no abnormal
+        return in the window, and their signs; none in draws
     workings : what is derived from the table once for every group and draw
     """
 
@@ -60,7 +65,10 @@ class Evidence:
     window: CumulativeReturns
     blocks: tuple[Block, ...]
     structure: Structure
+    origin: IntArray
     sign: FloatArray
+    absent: IntArray
+    absent_sign: FloatArray
     workings: Workings
 
     @property
@@ -82,6 +90,33 @@ class Evidence:
                 taken = taken * self.sign[block.columns]
             out[:, block.columns] = taken[block.pick]
         return out
+
+    def stack(self, keep: BoolArray) -> csr_array:
+        """Signed count of every position in every placement of every block, ``(sum M, U)``.
+
+        Positions that `keep` ``(U,)`` leaves out count 0.
+        """
+        from scipy.sparse import csr_array
+
+        weights, columns, lengths = [], [], []
+        for block in self.blocks:
+            weights.append(np.where(keep[block.rows], self.sign[block.columns], 0.0).ravel())
+            columns.append(block.rows.ravel())
+            lengths.append(np.full(len(block.rows), block.rows.shape[1]))
+        pointer = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
+        return csr_array(
+            (np.concatenate(weights), np.concatenate(columns), pointer),
+            shape=(len(pointer) - 1, len(keep)),
+        )
+
+    def unstack(self, values: FloatArray) -> FloatArray:
+        """Sum over blocks what each draw picked of `values` ``(sum M, ...)``: ``(B, ...)``."""
+        total = np.zeros((self.n_draws, *values.shape[1:]))
+        begin = 0
+        for block in self.blocks:
+            total += values[begin + block.pick]
+            begin += len(block.rows)
+        return total
 
     def unit_means(self, values: FloatArray, unit: IntArray) -> FloatArray:
         """Mean of `values` over the counted pairs of each unit, ``(B, E)``; NaN where none."""
@@ -127,7 +162,9 @@ class Workings:
     economy, not a state: the same question always has the same answer.
     """
 
-    __slots__ = ("_offset", "_overlap", "_portfolio", "_ranks", "_series")
+    __slots__ = (
+        "_block", "_filled", "_offset", "_overlap", "_portfolio", "_ranks", "_rho", "_series", "_there",
+    )  # fmt: skip
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
         days = dates.astype("datetime64[D]").astype(np.int64)
@@ -142,9 +179,13 @@ class Workings:
         rows = np.broadcast_to(np.arange(len(days))[:, None], days.shape)
         series[rows[there], place[there]] = residuals[there]
         self._series: FloatArray = series
+        self._there: BoolArray = np.isfinite(series)
+        self._filled: FloatArray = np.where(self._there, series, 0.0)
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
-        self._portfolio: dict[bytes, tuple[float, int]] = {}
+        self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
+        self._portfolio: dict[bytes, tuple[IntArray, FloatArray, FloatArray]] = {}
+        self._rho: tuple[IntArray, FloatArray] = (np.empty(0, dtype=np.int64), np.empty(0))
         self._ranks: FloatArray | None = None
 
     def ranks(self, table: AbnormalReturns) -> FloatArray:
@@ -175,7 +216,7 @@ class Workings:
         left, right, shared = common.row, common.col, common.data
         upper = left < right
         left, right, shared = left[upper], right[upper], shared[upper]
-        rho = paired_correlations(self._series, self._offset, left, right)
+        rho = self._correlation(left, right)
         weight = rho * shared / np.sqrt(window.n_sessions[left] * window.n_sessions[right])
         alone = np.flatnonzero(window.n_sessions > 0)
         matrix = csr_array(
@@ -191,8 +232,29 @@ class Workings:
         self._overlap[window.window] = matrix
         return matrix
 
+    def _correlation(self, left: IntArray, right: IntArray) -> FloatArray:
+        """Residual correlation of pairs of positions with ``left < right``."""
+        wanted = left.astype(np.int64) * len(self._offset) + right
+        keys, values = self._rho
+        at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        new = np.unique(wanted[keys[at] != wanted] if len(keys) else wanted)
+        if new.size:
+            low, high = np.divmod(new, len(self._offset))
+            fresh = paired_correlations(self._series, self._offset, low, high)
+            keys, values = np.concatenate([keys, new]), np.concatenate([values, fresh])
+            order = np.argsort(keys)
+            keys, values = keys[order], values[order]
+            self._rho = (keys, values)
+        found: FloatArray = values[np.searchsorted(keys, wanted)]
+        return found
+
     def portfolio_residuals(
-        self, rows: IntArray, sign: FloatArray
+        self,
+        rows: IntArray,
+        label: IntArray,
+        sign: FloatArray,
+        origin: IntArray,
+        moves: IntArray,
     ) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of portfolios, by calendar date.
 
@@ -201,47 +263,67 @@ class Workings:
         Parameters
         ----------
         rows : ``(M, n)`` positions; negative where a pair is not counted
-        sign : ``(n,)``
+        label, sign, origin : ``(n,)`` portfolio and sign of each pair, and the pair itself
+        moves : ``(M,)`` how far each line lies from the real dates
 
         Returns
         -------
-        ``(M,)`` each.
+        ``(M, portfolios)`` each, portfolios in the order of their labels.
         """
-        coded = np.where(rows < 0, -1, 2 * rows + (sign < 0))
-        keys = [line.tobytes() for line in np.sort(coded, axis=1)]
-        new: dict[bytes, int] = {}
-        for i, key in enumerate(keys):
-            if key not in self._portfolio and key not in new:
-                new[key] = i
-        lines = np.fromiter(new.values(), dtype=np.int64, count=len(new))
-        block = max(1, 4_000_000 // (rows.shape[1] * self._series.shape[1]))
-        known = list(new)
-        for begin in range(0, len(lines), block):
-            some = lines[begin : begin + block]
-            squares, number = self._average(rows[some], sign)
-            for key, square, count in zip(
-                known[begin : begin + block], squares, number, strict=True
-            ):
-                self._portfolio[key] = (float(square), int(count))
-        found = np.array([self._portfolio[key] for key in keys])
-        return found[:, 0], found[:, 1]
+        whole = bool((rows >= 0).all())
+        marks = (origin, label, moves, sign.astype(np.int64))
+        key = b"|".join(mark.tobytes() for mark in marks)
+        if whole and key in self._block:
+            return self._block[key]
+        squares, number = [], []
+        for portfolio in np.unique(label):
+            columns = np.flatnonzero(label == portfolio)
+            found = (
+                self._portfolio_of(rows[:, columns], sign[columns], origin[columns], moves)
+                if whole
+                else self._average(rows[:, columns], sign[columns])
+            )
+            squares.append(found[0])
+            number.append(found[1])
+        answer = np.column_stack(squares), np.column_stack(number)
+        if whole:
+            self._block[key] = answer
+        return answer
+
+    def _portfolio_of(
+        self, rows: IntArray, sign: FloatArray, origin: IntArray, moves: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """One portfolio: the same pairs stand in many groups, and a move tells their positions."""
+        key = np.concatenate([origin, sign.astype(np.int64)]).tobytes()
+        empty = np.empty(0)
+        known, squares, number = self._portfolio.get(key, (moves[:0], empty, empty))
+        fresh = np.flatnonzero(~np.isin(moves, known))
+        if fresh.size:
+            more = self._average(rows[fresh], sign)
+            known = np.concatenate([known, moves[fresh]])
+            order = np.argsort(known)
+            known = known[order]
+            squares = np.concatenate([squares, more[0]])[order]
+            number = np.concatenate([number, more[1]])[order]
+            self._portfolio[key] = known, squares, number
+        at = np.searchsorted(known, moves)
+        return squares[at], number[at]
 
     def _average(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
         used = rows >= 0
         safe = np.where(used, rows, 0)
         offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
-        start = offset.min(axis=1)
-        shift = np.where(used, offset - start[:, None], 0)
+        shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
         span = self._series.shape[1]
         total = np.zeros((len(rows), span + int(shift.max(initial=0))))
         count = np.zeros_like(total)
-        line = np.arange(len(rows))[:, None]
         for pair in range(rows.shape[1]):
-            values = np.where(used[:, pair, None], self._series[safe[:, pair]] * sign[pair], np.nan)
-            there = np.isfinite(values)
-            columns = shift[:, pair, None] + np.arange(span)
-            total[line, columns] += np.where(there, values, 0.0)
-            count[line, columns] += there
+            # Lines of one shift are added as whole slices; there are few distinct shifts.
+            for step in np.unique(shift[used[:, pair], pair]):
+                lines = np.flatnonzero(used[:, pair] & (shift[:, pair] == step))
+                at = safe[lines, pair]
+                total[lines, step : step + span] += self._filled[at] * sign[pair]
+                count[lines, step : step + span] += self._there[at]
         pairs = used.sum(axis=1)[:, None]
         counts = (count > 0) & (2 * count >= pairs)
         mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
@@ -340,6 +422,31 @@ def moments(values: FloatArray) -> Moments:
     return Moments(n=n, mean=mean, sd=np.where(n > 1, sd, np.nan))
 
 
+def pair_moments(evidence: Evidence, values: FloatArray) -> Moments:
+    """Moments over the counted pairs of every draw, each ``(B,)``.
+
+    One draw is taken in two passes. Many draws are put together from the sums of every placement,
+    which costs the placements and not the draws; what that loses in the last digits is nothing
+    to a rejection rate.
+    """
+    if evidence.n_draws == 1:
+        return moments(evidence.gather(values))
+    there = np.isfinite(values)
+    centre = float(values[there].mean()) if evidence.sign.min() > 0 and there.any() else 0.0
+    shifted = np.where(there, values - centre, 0.0)
+    sums = []
+    for block in evidence.blocks:
+        taken = shifted[block.rows] * evidence.sign[block.columns]
+        number = there[block.rows].sum(axis=1)
+        sums.append(np.column_stack([number, taken.sum(axis=1), (taken**2).sum(axis=1)]))
+    n, first, second = evidence.unstack(np.concatenate(sums)).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = first / n
+        variance = (second - n * mean**2) / (n - 1.0)
+        variance = np.where(variance <= 1e-12 * second / n, 0.0, variance)
+    return Moments(n=n, mean=mean + centre, sd=np.where(n > 1, np.sqrt(variance), np.nan))
+
+
 def t_values(
     statistic: FloatArray,
     df: FloatArray,
@@ -348,10 +455,9 @@ def t_values(
     reason: str = "",
 ) -> StatisticValues:
     """Two-sided p-values from Student's t."""
-    from scipy.stats import t
+    from scipy.special import stdtr
 
-    with np.errstate(invalid="ignore"):
-        pvalue = 2.0 * t.sf(np.abs(statistic), df)
+    pvalue = 2.0 * stdtr(df, -np.abs(statistic))
     return StatisticValues(
         statistic=statistic, df=df, pvalue=pvalue, std_error=std_error, reason=reason
     )
@@ -359,9 +465,9 @@ def t_values(
 
 def z_values(statistic: FloatArray, *, reason: str = "") -> StatisticValues:
     """Two-sided p-values from the standard normal."""
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
-    pvalue = 2.0 * norm.sf(np.abs(statistic))
+    pvalue = 2.0 * ndtr(-np.abs(statistic))
     return StatisticValues(
         statistic=statistic, df=np.full(len(statistic), np.nan), pvalue=pvalue, reason=reason
     )

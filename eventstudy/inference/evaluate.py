@@ -18,6 +18,7 @@ from eventstudy.inference.base import (
     Workings,
 )
 from eventstudy.inference.resampling import (
+    MIN_PLACEMENTS,
     Placements,
     PlaceboResult,
     PlaceboTable,
@@ -137,7 +138,7 @@ def _group_rows(
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
-    structures: dict[int, Structure] = {}
+    structures: dict[Window, Structure] = {}
     placements: dict[tuple[int, int], Placements] = {}
     answers: dict[Window, list[dict[str, object]]] = {}
     for window, measure in windows:
@@ -161,11 +162,12 @@ def _window_rows(  # noqa: PLR0913 - one cell of the study, and what its neighbo
     pairs: IntArray,
     session: Session,
     tests: Sequence[Statistic],
-    structures: dict[int, Structure],
+    structures: dict[Window, Structure],
     placements: dict[tuple[int, int], Placements],
 ) -> list[dict[str, object]]:
     window = session.window
-    held = pairs[session.real.n_sessions[pairs] > 0]
+    is_held = session.real.n_sessions[pairs] > 0
+    held, absent = pairs[is_held], pairs[~is_held]
     facts: dict[str, object] = {
         "n_pairs": len(held),
         "n_events": len(np.unique(design.event[held])),
@@ -178,21 +180,27 @@ def _window_rows(  # noqa: PLR0913 - one cell of the study, and what its neighbo
         ]
     sign = design.sign[held]
     complete = len(held) == len(pairs)
-    built = structures.get(window.length) if complete else None
+    built = structures.get(window) if complete else None
     if built is None:
         built = _structure(design, held, window)
         if complete:
-            structures[window.length] = built
+            structures[window] = built
     real = Evidence(
         table=design.table,
         window=session.real,
         blocks=(
             Block(
-                columns=np.arange(len(held)), rows=held[None, :], pick=np.zeros(1, dtype=np.int64)
+                columns=np.arange(len(held)),
+                rows=held[None, :],
+                moves=np.zeros(1, dtype=np.int64),
+                pick=np.zeros(1, dtype=np.int64),
             ),
         ),
         structure=built,
+        origin=held,
         sign=sign,
+        absent=absent,
+        absent_sign=design.sign[absent],
         workings=design.workings,
     )
     gap = max(window.length, MIN_GAP)
@@ -223,7 +231,10 @@ def _window_rows(  # noqa: PLR0913 - one cell of the study, and what its neighbo
             window=session.placebo,
             blocks=placed.blocks,
             structure=built,
+            origin=held,
             sign=sign,
+            absent=absent[:0],
+            absent_sign=sign[:0],
             workings=design.placebo_workings,
         )
         if placed.blocks
@@ -279,10 +290,10 @@ def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
         "pvalue": float(answer.pvalue[0]),
     }
     if answer.std_error is not None and np.isfinite(statistic):
-        from scipy.stats import t
+        from scipy.special import stdtrit
 
         std_error = float(answer.std_error[0])
-        reach = float(t.isf(LEVEL / 2, answer.df[0])) * std_error
+        reach = -float(stdtrit(answer.df[0], LEVEL / 2)) * std_error
         row |= {"std_error": std_error, "ci_low": estimate - reach, "ci_high": estimate + reach}
     return row
 
@@ -295,7 +306,10 @@ def _randomised(
     median_h: float,
 ) -> dict[str, object]:
     if ranked is None:
-        reason = placed.reason or answer.reason
+        reason = placed.reason
+        if not reason:
+            is_there = np.isfinite(answer.statistic[0])
+            reason = f"fewer than {MIN_PLACEMENTS} placebo draws" if is_there else answer.reason
         return {"pvalue": np.nan, "note": f"not available: {reason}"}
     notes = []
     if built.n_units == 1:
@@ -315,22 +329,36 @@ def _randomised(
 
 
 def _measured_size(answer: StatisticValues) -> dict[str, object]:
-    from scipy.stats import binomtest
-
     pvalues = answer.pvalue[np.isfinite(answer.pvalue)]
     if not pvalues.size:
         return {}
     rejected = int((pvalues <= LEVEL).sum())
-    interval = binomtest(rejected, len(pvalues)).proportion_ci(method="wilson")
+    low, high = wilson(rejected, len(pvalues))
     size = rejected / len(pvalues)
     row: dict[str, object] = {
         "size": size,
-        "size_low": float(interval.low),
-        "size_high": float(interval.high),
+        "size_low": low,
+        "size_high": high,
         "n_draws": len(pvalues),
     }
-    if interval.low > LEVEL:
+    if low > LEVEL:
         row["note"] = f"over-rejects: {size:.1%} of placebos at 5 %"
-    elif interval.high < LEVEL:
+    elif high < LEVEL:
         row["note"] = f"under-rejects: {size:.1%} of placebos at 5 %"
     return row
+
+
+def wilson(hits: int, trials: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927).
+
+    Examples
+    --------
+    >>> low, high = wilson(100, 2000)
+    >>> round(low, 5), round(high, 5)
+    (0.0413, 0.06046)
+    """
+    z = 1.959963984540054
+    share = hits / trials
+    centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    reach = np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2)) * z / (1 + z**2 / trials)
+    return float(centre - reach), float(centre + reach)

@@ -22,32 +22,21 @@ _EXACT_UP_TO = 50
 )
 def corrado_rank(evidence: Evidence) -> StatisticValues:
     """``sqrt L mean(D over W) / S``, D the mean centred rank of a session."""
-    from scipy.sparse import csr_array
-
     table, window = evidence.table, evidence.window
     ranks = evidence.workings.ranks(table)
     there = np.isfinite(ranks)
     filled = np.where(there, ranks, 0.0)
-    total = np.zeros((evidence.n_draws, ranks.shape[1]))
-    count = np.zeros_like(total)
-    counted = window.n_sessions > 0
-    for block in evidence.blocks:
-        placements, width = block.rows.shape
-        line = np.repeat(np.arange(placements), width)
-        shape = (placements, len(ranks))
-        weight = np.where(counted[block.rows], evidence.sign[block.columns], 0.0).ravel()
-        holds = csr_array((weight, (line, block.rows.ravel())), shape=shape)
-        number = csr_array((np.abs(weight), (line, block.rows.ravel())), shape=shape)
-        total += (holds @ filled)[block.pick]
-        count += (number @ there.astype(np.float64))[block.pick]
+    holds = evidence.stack(window.n_sessions > 0)
+    total = evidence.unstack(holds @ filled)
+    count = evidence.unstack(abs(holds) @ there.astype(np.float64))
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(count > 0, total / count, np.nan)
-        spread = np.sqrt(np.nanmean(mean**2, axis=1))
-        inside = table.residuals.shape[1] + np.flatnonzero(
-            (window.present > 0).any(axis=0)
-        )
-        length = np.isfinite(mean[:, inside]).sum(axis=1)
-        average = np.nansum(mean[:, inside], axis=1) / length
+        mean = np.where(count > 0, total / count, 0.0)
+        spread = np.sqrt((mean**2).sum(axis=1) / (count > 0).sum(axis=1))
+        # Sessions that the window of one of these very pairs holds.
+        rows = np.unique(np.concatenate([block.rows.ravel() for block in evidence.blocks]))
+        inside = table.residuals.shape[1] + np.flatnonzero((window.present[rows] > 0).any(axis=0))
+        length = (count[:, inside] > 0).sum(axis=1)
+        average = mean[:, inside].sum(axis=1) / length
         value = np.where(spread > 0, np.sqrt(length) * average / spread, np.nan)
     return z_values(value, reason="all ranks are equal")
 
@@ -88,8 +77,11 @@ def generalized_sign(evidence: Evidence) -> StatisticValues:
         evidence.gather(up, signed=False),
         evidence.gather(down, signed=False),
     )
+    # The share is a property of the group: pairs without an abnormal return in W belong to it.
+    absent = evidence.absent
+    others = np.where(evidence.absent_sign > 0, up[absent], down[absent])
     positive, n = _positive(evidence)
-    p = np.nanmean(share, axis=1)
+    p = (share.sum(axis=1) + others.sum()) / (evidence.n_pairs + len(others))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = (positive - n * p) / np.sqrt(n * p * (1.0 - p))
     return z_values(np.where(np.isfinite(value), value, np.nan), reason="no pair, or no variation")

@@ -7,7 +7,9 @@ import numpy as np
 from eventstudy.inference.base import (
     Evidence,
     StatisticValues,
+    grouped_means,
     moments,
+    pair_moments,
     ratio_t,
     register,
     t_values,
@@ -28,7 +30,7 @@ _NULL = "the mean abnormal return is zero"
 )
 def cross_sectional_t(evidence: Evidence) -> StatisticValues:
     """``sqrt N mean(CAR) / sd(CAR, N-1)``."""
-    m = moments(evidence.gather(evidence.window.car))
+    m = pair_moments(evidence, evidence.window.car)
     with np.errstate(divide="ignore", invalid="ignore"):
         std_error = m.sd / np.sqrt(m.n)
     return t_values(
@@ -55,29 +57,35 @@ def portfolio_t(evidence: Evidence) -> StatisticValues:
 def portfolio_z(evidence: Evidence) -> FloatArray:
     """Standardised CAR of every date portfolio and draw, ``(B, E)``."""
     table, window = evidence.table, evidence.window
-    abnormal = np.where(window.present > 0, table.abnormal, np.nan)
     parameters = table.fit.n_parameters
+    counted = evidence.structure.counted
+    is_held = np.isfinite(window.car)
+    taus = np.flatnonzero((window.present > 0).any(axis=0))
     parts = []
     for block in evidence.blocks:
-        label = evidence.structure.portfolio[block.columns]
-        counted = evidence.structure.counted[block.columns]
-        for number in np.unique(label[counted]):
-            columns = np.flatnonzero(counted & (label == number))
-            rows = block.rows[:, columns]
-            sign = evidence.sign[block.columns[columns]]
-            paths = abnormal[rows] * sign[:, None]
-            there = np.isfinite(paths)
-            pairs = there.sum(axis=1)
-            mean = np.where(there, paths, 0.0).sum(axis=1) / np.maximum(pairs, 1)
-            length = (pairs > 0).sum(axis=1)
-            held = np.where(np.isfinite(window.car[rows]), rows, -1)
-            squares, n_dates = evidence.workings.portfolio_residuals(held, sign)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
-                z = mean.sum(axis=1) / np.sqrt(scale)
-            z = np.where((length > 0) & (n_dates > parameters) & (scale > 0), z, np.nan)
-            parts.append(z[block.pick])
-    return np.column_stack(parts) if parts else np.empty((evidence.n_draws, 0))
+        columns = block.columns[counted[block.columns]]
+        if not columns.size:
+            continue
+        rows = block.rows[:, counted[block.columns]]
+        label = evidence.structure.portfolio[columns]
+        sign = evidence.sign[columns]
+        every = np.ones(len(columns), dtype=bool)
+        total, length = np.zeros(1), np.zeros(1)
+        for tau in taus:
+            values = np.where(window.present[:, tau] > 0, table.abnormal[:, tau], np.nan)
+            mean = grouped_means(values[rows] * sign, label, every)
+            there = np.isfinite(mean)
+            total = total + np.where(there, mean, 0.0)
+            length = length + there
+        squares, n_dates = evidence.workings.portfolio_residuals(
+            np.where(is_held[rows], rows, -1), label, sign, evidence.origin[columns], block.moves
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
+            z = total / np.sqrt(scale)
+        usable = (length > 0) & (n_dates > parameters) & (scale > 0)
+        parts.append(np.where(usable, z, np.nan)[block.pick])
+    return np.concatenate(parts, axis=1) if parts else np.empty((evidence.n_draws, 0))
 
 
 @register(
@@ -121,7 +129,7 @@ def adjusted_patell(evidence: Evidence) -> StatisticValues:
 )
 def bmp(evidence: Evidence) -> StatisticValues:
     """``sqrt N mean(SCAR) / sd(SCAR, N-1)``, SCAR with the exact forecast variance."""
-    m = moments(evidence.gather(evidence.window.scar))
+    m = pair_moments(evidence, evidence.window.scar)
     return t_values(ratio_t(m), m.n - 1.0, reason="fewer than two pairs, or equal SCARs")
 
 
@@ -135,7 +143,7 @@ def bmp(evidence: Evidence) -> StatisticValues:
 )
 def kolari_pynnonen(evidence: Evidence) -> StatisticValues:
     """``bmp sqrt((1 - rbar) / (1 + (N-1) rbar))``."""
-    m = moments(evidence.gather(evidence.window.scar))
+    m = pair_moments(evidence, evidence.window.scar)
     n, rbar = mean_correlation(evidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         shrink = (1.0 - rbar) / (1.0 + (n - 1.0) * rbar)
@@ -151,30 +159,17 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
     calendar sessions, weighted by the sessions both windows contain (METHODS section 5).
     """
-    from scipy.sparse import csr_array
-
     overlap = evidence.workings.overlap(evidence.table, evidence.window)
-    counted = evidence.window.n_sessions > 0
-    n = np.zeros(evidence.n_draws)
-    total = np.zeros(evidence.n_draws)
-    for block in evidence.blocks:
-        placements, width = block.rows.shape
-        weight = np.where(counted[block.rows], evidence.sign[block.columns], 0.0)
-        holds = csr_array(
-            (
-                weight.ravel(),
-                (np.repeat(np.arange(placements), width), block.rows.ravel()),
-            ),
-            shape=(placements, overlap.shape[0]),
-        )
-        there = (weight != 0).sum(axis=1)
-        # The diagonal of `overlap` is 1, so that the pairs themselves are taken off again; blocks
-        # lie at least a window apart, so that pairs of different blocks share no session.
-        form = np.asarray((holds @ overlap).multiply(holds).sum(axis=1)).ravel()
-        n += there[block.pick]
-        total += 0.5 * (form - there)[block.pick]
+    holds = evidence.stack(evidence.window.n_sessions > 0)
+    # The diagonal of `overlap` is 1, so that the pairs themselves are taken off again. Blocks lie
+    # at least a window apart, so that pairs of different blocks share no session.
+    form = np.asarray((holds @ overlap).multiply(holds).sum(axis=1)).ravel()
+    there = np.asarray(abs(holds).sum(axis=1)).ravel()
+    n = evidence.unstack(there)
+    total = 0.5 * evidence.unstack(form - there)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.nan)
+        # One pair has no other to be correlated with.
+        rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.where(n > 0, 0.0, np.nan))
     return n, rbar
 
 

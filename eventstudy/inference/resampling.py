@@ -45,12 +45,7 @@ _TIE = 1e-9
 )
 def placebo_t(evidence: Evidence) -> StatisticValues:
     """``sqrt E mean(Z) / sd(Z, E-1)``; ``T = Z`` for a single date. The p-value needs draws."""
-    z = unit_z(evidence)
-    if z.shape[1] == 1:
-        statistic = z[:, 0]
-    else:
-        m = moments(z)
-        statistic = ratio_t(m)
+    statistic = _statistic(unit_z(evidence))
     nothing = np.full(len(statistic), np.nan)
     return StatisticValues(
         statistic=statistic,
@@ -63,6 +58,10 @@ def placebo_t(evidence: Evidence) -> StatisticValues:
 def unit_z(evidence: Evidence) -> FloatArray:
     """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
     return evidence.unit_means(evidence.window.z, evidence.structure.unit)
+
+
+def _statistic(z: FloatArray) -> FloatArray:
+    return z[:, 0] if z.shape[1] == 1 else ratio_t(moments(z))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -147,6 +146,8 @@ def place(  # noqa: PLR0913 - the pairs of a group and what bounds their moves
     admissible when every position it makes has an estimation window and a window ``[start, end]``
     inside the data. If at most `draws` placements exist, all of them are used.
     """
+    if not draws:
+        return _none("no placebo draws were asked for (statistics.draws = 0)")
     weekday = weekday_number(date)
     n_clusters = int(structure.cluster.max(initial=-1)) + 1
     spans = np.empty((n_clusters, 2), dtype=np.int64)
@@ -175,7 +176,8 @@ def place(  # noqa: PLR0913 - the pairs of a group and what bounds their moves
             f"fit the data, fewer than {MIN_PLACEMENTS}"
         )
     blocks = tuple(
-        Block(columns=columns[c], rows=rows[c], pick=chosen[:, c]) for c in range(n_clusters)
+        Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c])
+        for c in range(n_clusters)
     )
     still = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
     return Placements(
@@ -360,9 +362,9 @@ def rank_among_placebos(
     real: Evidence, drawn: Evidence, placements: Placements, *, level: float = 0.05
 ) -> PlaceboResult | None:
     """Rank the real statistic among its placebo values; None where it does not exist."""
-    statistic = float(placebo_t(real).statistic[0])
-    z = unit_z(drawn)
-    draws = placebo_t(drawn).statistic
+    own, z = unit_z(real), unit_z(drawn)
+    statistic = float(_statistic(own)[0])
+    draws = _statistic(z)
     valid = np.isfinite(draws)
     if not np.isfinite(statistic) or valid.sum() < MIN_PLACEMENTS:
         return None
@@ -373,9 +375,8 @@ def rank_among_placebos(
     else:
         pvalue = (1 + reached) / (len(size) + 1)
     critical = float(np.quantile(size, 1.0 - level, method="higher"))
-    own = unit_z(real)[0]
-    effect = float(np.nanmean(own))
-    spread = _spread(unit_z(real))[0]
+    effect = float(np.nanmean(own[0]))
+    spread = float(_spread(own)[0])
     # T of a draw with d added to every z reaches the critical value from this d on.
     needed = critical * _spread(z)[valid] - np.nanmean(z[valid], axis=1)
     return PlaceboResult(

@@ -1,0 +1,183 @@
+"""What the report of a study says: frames as they are, and the words that go with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy.findings import Finding, findings
+from eventstudy.inference import STATISTICS
+from eventstudy.models import MODELS
+from eventstudy.report import ReportContent
+from eventstudy.sample import BY_CHOICE
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+_METHODS = (
+    (
+        "Day 0",
+        "The first session of each market whose close, by that day's own calendar, comes after the "
+        "publication time plus the cutoff. A pair is ambiguous when the half-width of the time "
+        "leaves two sessions open.",
+        "METHODS section 1; Berkman and Truong (2009) on after-hours news",
+    ),
+    (
+        "Synchronised benchmark",
+        "Over the market's own interval between closes, the benchmark moves from its last close at "
+        "or before the first to its last close at or before the second; a benchmark holiday is 0.",
+        "METHODS section 2; Scholes and Williams (JFE 1977) on non-synchronous trading",
+    ),
+    (
+        "Abnormal return and its variance",
+        "AR = R - x'b with b from the estimation window; V(CAR) = s^2 [L + 1'X_W (X'X)^-1 X_W'1], "
+        "the exact forecast error, never s sqrt(L) alone.",
+        "Campbell, Lo and MacKinlay (1997, ch. 4.4)",
+    ),
+    (
+        "Measured size",
+        "Share of placebo draws on which a test rejects at 5 %, with a 95 % Wilson interval. It "
+        "holds for ordinary times without event-induced variance.",
+        "Brown and Warner (JFE 1980, 1985); Wilson (1927)",
+    ),
+    (
+        "Minimum detectable effect",
+        "The effect, in daily conditional standard deviations of each market, that the placebo "
+        "test finds with 80 % power at 5 %.",
+        "METHODS section 6",
+    ),
+)
+
+
+def report_content(results: EventStudyResults) -> ReportContent:
+    """Gather frames and texts of the report of `results`."""
+    labels = {name: facts["label"] for name, facts in results.manifest["markets"].items()}
+    name = results.headline_name
+    window = results.headline_window
+    return ReportContent(
+        title=str(results.spec["title"]),
+        subtitle=_subtitle(results),
+        generated_at=None,
+        summary=_summary(results),
+        statistics=results.statistics,
+        car=results.car,
+        caar=results.caar,
+        heatmap=results.heatmap,
+        alignment=results.alignment,
+        dropped=results.dropped,
+        models=results.models,
+        checks=results.checks,
+        events=results.events,
+        prices=results.prices,
+        spec=results.spec,
+        methods=_methods(results),
+        provenance={key: results.manifest[key] for key in ("inputs", "calendars", "versions")}
+        | {"seed": results.manifest["seed"], "benchmark synchronised": results.manifest["sync"]},
+        caveats=_caveats(results),
+        findings=study_findings(results),
+        labels=labels,
+        name=name,
+        window=window,
+    )
+
+
+def study_findings(results: EventStudyResults) -> list[Finding]:
+    """Return the headline findings in words."""
+    labels = {name: facts["label"] for name, facts in results.manifest["markets"].items()}
+    return findings(
+        results.statistics,
+        alignment=results.alignment,
+        dropped=results.dropped,
+        by_labels=labels,
+        name=results.headline_name,
+        window=results.headline_window,
+    )
+
+
+def _subtitle(results: EventStudyResults) -> str:
+    sessions = results.abnormal_returns.loc[results.abnormal_returns["tau"] == 0, "session"]
+    span = pd.to_datetime(sessions).dropna()
+    markets = ", ".join(facts["label"] for facts in results.manifest["markets"].values())
+    return f"{markets}; event sessions {span.min():%d %B %Y} to {span.max():%d %B %Y}"
+
+
+def _summary(results: EventStudyResults) -> list[str]:
+    pairs = results.models
+    lost = results.dropped[~results.dropped["stage"].isin(BY_CHOICE)]
+    model = results.spec["model"]
+    faced = model.get("benchmark") or ", ".join(model.get("factors", []))
+    return [
+        f"{pairs['event_id'].nunique()} events in {pairs['security'].nunique()} markets give "
+        f"{len(pairs)} pairs; {len(lost)} more were dropped and are listed with the reason.",
+        f"Normal returns: {model['name'].replace('_', ' ')}"
+        + (f" on {faced} ({results.manifest['sync']})" if faced else "")
+        + f"; {results.spec['prices']['kind']} returns.",
+    ]
+
+
+def _methods(results: EventStudyResults) -> list[tuple[str, str, str]]:
+    model = MODELS[str(results.spec["model"]["name"])]
+    used = [(f"Model: {model.name}", model.summary, model.source), *_METHODS]
+    for name in dict.fromkeys(results.statistics["name"]):
+        entry = STATISTICS[name]
+        test = entry.value
+        doc = (test.compute.__doc__ or "").strip().split("\n")[0]
+        used.append(
+            (
+                f"Statistic: {name}",
+                f"{entry.summary}. {doc} Null: {test.null}. Assumes: {test.assumes}. "
+                f"Distribution: {test.distribution}.",
+                entry.source,
+            )
+        )
+    return used
+
+
+def _caveats(results: EventStudyResults) -> list[str]:
+    aligned = results.alignment.merge(
+        results.models[["event_id", "security"]], validate="one_to_one"
+    )
+    total = max(len(aligned), 1)
+    out = [
+        "An average holds for the events listed. A list made by people who know what happened "
+        "over-represents famous moves, and no test can undo that.",
+        "Measured sizes hold for ordinary times without event-induced variance.",
+    ]
+    overlap = aligned["overlaps"].fillna("").astype(str).str.len() > 0
+    if overlap.any():
+        out.append(
+            f"{overlap.sum() / total:.0%} of the pairs have another event inside their event "
+            "window: what is measured there is the news of several events together."
+        )
+    later = aligned["benchmark_reacts_later"].fillna(False).astype(bool)
+    if later.any():
+        out.append(
+            f"In {later.sum() / total:.0%} of the pairs the news reached the market before the "
+            "benchmark could react: AR on day 0 is then the total reaction, and day +1 holds minus "
+            "beta times the benchmark's own. Prefer [0,+1] for them."
+        )
+    unclear = aligned["ambiguous"].astype(bool)
+    if unclear.any():
+        policy = results.spec["events"]["ambiguous"]
+        out.append(
+            f"{unclear.sum() / total:.0%} of the pairs have an uncertain day 0 (imprecise or "
+            f"missing time); policy: {policy}."
+        )
+    catch_up = aligned["catch_up"].astype(bool)
+    if catch_up.any():
+        out.append(
+            f"{catch_up.sum()} pairs are catch-ups: their day 0 follows a closure and its return "
+            "holds several days of news."
+        )
+    events = results.events[results.events["event_id"].isin(aligned["event_id"])]
+    if "category" in events and (events["category"] == "tariff_effective").any():
+        out.append(
+            "Items of the category tariff_effective were known beforehand: they are no surprises "
+            "and say nothing about the effect of news."
+        )
+    if "verified" in events:
+        doubtful = int((events["verified"].fillna("no") != "yes").sum())
+        if doubtful:
+            out.append(f"{doubtful} of {len(events)} events are not fully verified.")
+    return out

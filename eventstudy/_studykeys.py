@@ -1,0 +1,219 @@
+"""What may stand in a study file, and the sentences that say what is wrong with one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, fields
+from math import isfinite
+from typing import TYPE_CHECKING, Any, get_args
+
+from eventstudy import _typing
+from eventstudy._registry import Registry, nearest
+from eventstudy.exceptions import SpecificationError
+from eventstudy.inference import STATISTICS
+from eventstudy.markets import Market
+from eventstudy.models import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+SOURCES: Registry[str] = Registry("price source")
+SOURCES.register(
+    "bundled",
+    summary="daily closes that come with the package, September 2023 to July 2025",
+    source="data/README.md",
+)("bundled")
+SOURCES.register(
+    "files",
+    summary="csv or parquet, wide or long, prices or returns",
+    source="prices.file of the study file",
+)("files")
+
+# Names of a later version are known: "did you mean" would send their users the wrong way.
+_LATER = {
+    "prices.source": ("yahoo", "sql"),
+    "events.overlap": ("merge", "joint"),
+    "model.name": ("dimson", "scholes_williams", "garch"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a key takes: the words for it, a test of it, and the values it is limited to."""
+
+    kind: str
+    is_right: Callable[[Any], bool]
+    options: tuple[str, ...] = ()
+    noun: str = "value"
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _is_filled(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_filled, value))
+
+
+def _is_window(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_whole, value))
+
+
+def _are_windows(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_window, value))
+
+
+def _is_selection(value: object) -> bool:
+    simple = str | int | float | dt.date
+    return isinstance(value, dict) and all(
+        isinstance(wanted, simple)
+        or (isinstance(wanted, list) and all(isinstance(one, simple) for one in wanted))
+        for wanted in value.values()
+    )
+
+
+def _one_of(*options: str, noun: str = "value") -> _Key:
+    return _Key("a text in quotes", _is_filled, options, noun)
+
+
+def _some_of(*options: str, noun: str = "value") -> _Key:
+    return _Key('a list of texts such as ["a", "b"]', _are_texts, options, noun)
+
+
+_TEXT = _Key("a text in quotes", _is_filled)
+_FLAG = _Key("true or false", lambda value: isinstance(value, bool))
+_WHOLE = _Key("a whole number", _is_whole)
+_NUMBER = _Key("a number", _is_number)
+_WINDOW = _Key("two whole numbers such as [-5, 5]", _is_window)
+
+KEYS: dict[str, dict[str, _Key]] = {
+    "": {"title": _TEXT, "markets": _some_of()},
+    "events": {
+        "file": _TEXT,
+        "bundled": _FLAG,
+        "date_only": _one_of(*get_args(_typing.DateOnly)),
+        "ambiguous": _one_of(*get_args(_typing.AmbiguousPolicy)),
+        "overlap": _one_of(*get_args(_typing.OverlapPolicy)),
+        "cutoff_minutes": _NUMBER,
+        "select": _Key('a table such as { category = ["deal"] }', _is_selection),
+    },
+    "prices": {
+        "source": _one_of(*SOURCES.names(), noun="price source"),
+        "file": _TEXT,
+        "content": _one_of(*get_args(_typing.Content)),
+        "calendar": _TEXT,
+        "kind": _one_of(*get_args(_typing.ReturnKind)),
+    },
+    "model": {
+        "name": _one_of(*MODELS.names(), noun="model"),
+        "benchmark": _TEXT,
+        "factors": _some_of(),
+        "sync": _one_of(*get_args(_typing.Sync)),
+    },
+    "windows": {
+        "estimation": _WINDOW,
+        "event": _WINDOW,
+        "car": _Key("a list of windows such as [[0, 0], [0, 1]]", _are_windows),
+    },
+    "sample": {"min_obs": _WHOLE, "max_loss": _NUMBER, "mask_events": _FLAG},
+    "statistics": {
+        "names": _some_of(*STATISTICS.names(), noun="statistic"),
+        "by": _some_of(),
+        "sign": _one_of(*get_args(_typing.SignPolicy)),
+        "draws": _WHOLE,
+        "seed": _WHOLE,
+    },
+}
+"""Table -> key -> what it takes; ``""`` is the top of the file."""
+
+MARKET_KEYS = tuple(field.name for field in fields(Market) if field.name != "name")
+MARKET_TABLE = "market"
+
+
+def check_keys(tables: Mapping[str, Any]) -> None:
+    for table, key, value in entries(tables):
+        path = f"{table}.{key}" if table else key
+        if key not in KEYS[table]:
+            raise SpecificationError(_unknown(table, key, value))
+        rule = KEYS[table][key]
+        if not rule.is_right(value):
+            raise SpecificationError(f"{path} must be {rule.kind}, got {_toml(value)}")
+        for one in value if isinstance(value, list) else [value]:
+            if one in _LATER.get(path, ()):
+                offered = ", ".join(rule.options)
+                raise SpecificationError(
+                    f"{path} = {_toml(one)} is not in this version; there is: {offered}"
+                )
+            if rule.options and one not in rule.options:
+                raise SpecificationError(
+                    f"{path}: unknown {rule.noun} {_toml(one)}{nearest(one, rule.options)}"
+                )
+
+
+def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Table, key and value of everything but the market tables, in the order of the file."""
+    for key, value in tables.items():
+        if key in KEYS or key == MARKET_TABLE:
+            if not isinstance(value, dict):
+                raise SpecificationError(
+                    f"{key} must be a table such as [{key if key != MARKET_TABLE else 'market.NAME'}], "
+                    f"got {_toml(value)}"
+                )
+            if key != MARKET_TABLE:
+                for inner, held in value.items():
+                    yield key, inner, held
+        else:
+            yield "", key, value
+
+
+def _unknown(table: str, key: str, value: object) -> str:
+    """Say what is wrong with an unknown key: where it belongs, or what may have been meant."""
+    owners = [
+        f"[{other}]" if other else "the top of the file, above the first table"
+        for other, keys in KEYS.items()
+        if key in keys and other != table
+    ]
+    owners += ["[market.NAME]"] if key in MARKET_KEYS else []
+    path = f"{table}.{key}" if table else key
+    if not table and isinstance(value, dict):
+        tables = [name for name in KEYS if name] + [MARKET_TABLE]
+        return f"unknown table [{key}]{nearest(key, tables)}"
+    here = list(KEYS[table])
+    hint = nearest(key, here)
+    if owners and "did you mean" not in hint:
+        return f"unknown key {path}; it belongs to {' or '.join(owners)}"
+    if owners:
+        return f"unknown key {path}{hint[:-1]}, or is it meant for {' or '.join(owners)}?"
+    if "did you mean" in hint:
+        return f"unknown key {path}{hint}"
+    everywhere = {one: other for other, keys in KEYS.items() for one in keys}
+    found = nearest(key, everywhere)
+    if "did you mean" in found:
+        meant = found.split("'")[1]
+        owner = f"[{everywhere[meant]}]" if everywhere[meant] else "the top of the file"
+        return f"unknown key {path}{found[:-1]} of {owner}?"
+    return f"unknown key {path}{hint}"
+
+
+def _toml(value: object) -> str:
+    """Return a value as a study file would write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + " ".join(escaped.split()) + '"'
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)

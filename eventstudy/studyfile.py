@@ -1,0 +1,398 @@
+"""The study file: a TOML page that says which study to do on which data.
+
+`read_study` reads one, `bundled_study` is the one that comes with the package, `StudyFile.run`
+carries it out. Every mistake is one line that names the file, the key and what would be right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import warnings
+from dataclasses import dataclass, fields, is_dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from eventstudy._files import read_bytes
+from eventstudy._studykeys import KEYS, MARKET_KEYS, MARKET_TABLE, check_keys, entries
+from eventstudy.exceptions import EventStudyWarning, SourceError, SpecificationError
+from eventstudy.markets import Market, calendar_problem, declare_market, find_market, load_markets
+from eventstudy.models import MODELS, NormalReturnModel
+from eventstudy.pipeline import resolve_markets
+from eventstudy.study import EventStudy
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from eventstudy._typing import Content, ReturnKind
+    from eventstudy.events import Events
+    from eventstudy.prices import PricePanel
+    from eventstudy.results import EventStudyResults
+
+DEFAULT_PRICES = "prices.csv"
+OWN_CALENDARS = "own"
+"""``prices.calendar`` that lets every market keep the calendar it is known by."""
+
+
+# Where the value of a key is taken as it stands.
+_FIELDS = {
+    (table, key): key
+    for table, keys in KEYS.items()
+    if table not in ("model", "windows")
+    for key in keys
+    if key not in ("file", "bundled", "select", "source", "content", "calendar")
+} | {
+    ("statistics", "names"): "statistics",
+    ("windows", "estimation"): "estimation_window",
+    ("windows", "event"): "event_window",
+    ("windows", "car"): "car_windows",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFile:
+    """A study and the data it is to be done on.
+
+    Parameters
+    ----------
+    study
+        The specification.
+    events
+        The events file; None for the bundled events.
+    prices
+        The price file; None for the bundled closes.
+    content
+        ``"prices"`` or ``"returns"``: what the price file holds.
+    name
+        What errors call the study: the name of its file.
+    folder
+        Where relative paths start.
+    sha256
+        Hash of the study file; empty for a study that came from no file.
+    """
+
+    study: EventStudy
+    events: Path | None
+    prices: Path | None
+    content: Content = "prices"
+    name: str = "study"
+    folder: Path = Path()
+    sha256: str = ""
+
+    def load(self) -> tuple[Events, PricePanel]:
+        """Read events and prices, and see that the study's names are in them.
+
+        Raises
+        ------
+        SourceError, SchemaError
+            A file that cannot be read or used.
+        SpecificationError
+            A market, factor or column the data lack.
+        """
+        from eventstudy.datasets import load_events, load_prices
+        from eventstudy.events import read_events
+        from eventstudy.sources.prices import read_prices
+
+        events = load_events() if self.events is None else read_events(self.events)
+        if self.prices is None:
+            prices = load_prices()
+        else:
+            kind = cast("ReturnKind", self.study.kind)
+            prices = read_prices(
+                self.prices, content=self.content, kind=kind, calendar=self.study.calendar
+            )
+        self._check(events, prices)
+        return events, prices
+
+    def run(self, *, progress: Callable[[str, int, int], None] | None = None) -> EventStudyResults:
+        """Load the data, carry the study out and record where everything came from.
+
+        Parameters
+        ----------
+        progress
+            As for `EventStudy.fit`.
+        """
+        events, prices = self.load()
+        try:
+            results = self.study.fit(events, prices, progress=progress)
+        except SpecificationError as error:
+            # What is wrong with one event or price names its own file.
+            if str(error).startswith((events.name, prices.name)):
+                raise
+            self._refuse(str(error), error)
+        inputs = dict(results.manifest["inputs"])
+        if self.sha256:
+            inputs["study"] = {"name": self.name, "sha256": self.sha256}
+        manifest = {**results.manifest, "study": self.to_dict(), "inputs": inputs}
+        return replace(results, manifest=manifest)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tables of the study file that says the same."""
+        tables = self.study.to_dict()
+        if self.events is None:
+            tables["events"]["bundled"] = True
+        else:
+            tables["events"]["file"] = self._written(self.events)
+        prices = tables["prices"]
+        if self.prices is None:
+            prices["source"] = "bundled"
+        else:
+            prices |= {
+                "source": "files",
+                "file": self._written(self.prices),
+                "content": self.content,
+                "calendar": self.study.calendar or OWN_CALENDARS,
+            }
+        return tables
+
+    def _written(self, path: Path) -> str:
+        """Return a path as the study file has it, so that results do not tell where they ran."""
+        inside = path.is_relative_to(self.folder)
+        return (path.relative_to(self.folder) if inside else path).as_posix()
+
+    def _check(self, events: Events, prices: PricePanel) -> None:
+        study = self.study
+        factors = "model.benchmark" if hasattr(study.model, "benchmark") else "model.factors"
+        for key, names in (("markets", study.markets), (factors, study.model.factors)):
+            for name in names:
+                try:
+                    for market in resolve_markets(
+                        [name], study.declared, prices.names, study.calendar
+                    ):
+                        prices.locate(market)
+                except SpecificationError as error:
+                    self._refuse(f"{key}: {error}", error)
+        try:
+            events.select(dict(study.select))
+        except SpecificationError as error:
+            self._refuse(f"events.select: {error}", error)
+
+    def _refuse(self, message: str, error: Exception) -> NoReturn:
+        raise SpecificationError(f"{self.name}: {message}") from error
+
+
+def bundled_study() -> StudyFile:
+    """Return the study of the bundled events on the bundled closes, six markets, all categories."""
+    study = EventStudy(
+        title="Trade-policy news and Asian markets, November 2023 to July 2025",
+        date_only="next",
+        by=("category", "direction", "security", "category*direction"),
+    )
+    return StudyFile(study=study, events=None, prices=None, name="bundled study")
+
+
+def read_study(path: str | os.PathLike[str]) -> StudyFile:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path
+        TOML in UTF-8; paths in it start at its folder.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, a folder, unreadable or not UTF-8.
+    SpecificationError
+        Not TOML, an unknown key, a wrong type, a contradiction; one line.
+    """
+    file = Path(path)
+    content = read_bytes(file)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{file.name} line {line}: not UTF-8; save the file as UTF-8") from None
+    if not text.strip():
+        raise SpecificationError(
+            f'{file.name} is empty; it needs at least events.file = "events.csv"'
+        )
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecificationError(_syntax(file.name, text, str(error))) from None
+    digest = hashlib.sha256(content).hexdigest()
+    return replace(parse_study(tables, file.name, file.parent), sha256=digest)
+
+
+def _syntax(name: str, text: str, message: str) -> str:
+    where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)
+    line = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
+    what = message[: where.start()] if where else message
+    return f"{name} line {line}: {what}"
+
+
+def parse_study(
+    tables: Mapping[str, Any], name: str = "study", folder: str | os.PathLike[str] = "."
+) -> StudyFile:
+    """Return the study that the tables of a study file describe.
+
+    Parameters
+    ----------
+    tables
+        As TOML gives them.
+    name
+        What errors call the study.
+    folder
+        Where relative paths start.
+
+    Raises
+    ------
+    SpecificationError
+        Unknown key, wrong type or contradiction; one line.
+
+    Examples
+    --------
+    >>> parse_study({"events": {"bundled": True}}).study.markets[:2]
+    ('N225', 'TWII')
+    """
+    try:
+        return _parse(tables, name, Path(folder))
+    except SpecificationError as error:
+        raise SpecificationError(f"{name}: {error}") from error
+
+
+def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Write a commented study file and an example of events, and return their paths.
+
+    Raises
+    ------
+    SourceError
+        One of them is there already, or the folder cannot be written; nothing is changed then.
+    """
+    target = Path(folder)
+    files = (target / "study.toml", target / "events.csv")
+    for file in files:
+        if file.exists() or file.is_symlink():
+            raise SourceError(f"{file}: is there already; name another folder or move it away")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            source = resources.files("eventstudy").joinpath("templates", file.name)
+            file.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+    return files
+
+
+def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
+    check_keys(tables)
+    events, prices = tables.get("events", {}), tables.get("prices", {})
+    file = _events_file(events)
+    calendar, content = None, "prices"
+    price_file = _price_file(prices, name)
+    if price_file is not None:
+        calendar, content = prices.get("calendar", "data"), prices.get("content", "prices")
+        calendar = None if calendar == OWN_CALENDARS else calendar
+    settings: dict[str, Any] = {
+        "model": _model(tables.get("model", {})),
+        "calendar": calendar,
+        "declared": _declared(tables.get(MARKET_TABLE, {}), calendar),
+        "select": _selection(events.get("select", {})),
+    }
+    for table, key, value in entries(tables):
+        field = _FIELDS.get((table, key))
+        if field is not None:
+            settings[field] = tuple(value) if isinstance(value, list) else value
+    return StudyFile(
+        study=EventStudy(**settings),
+        events=None if file is None else folder / Path(file).expanduser(),
+        prices=None if price_file is None else folder / Path(price_file).expanduser(),
+        content=cast("Content", content),
+        name=name,
+        folder=folder,
+    )
+
+
+def _events_file(events: Mapping[str, Any]) -> str | None:
+    """Return the events file, None for the bundled events."""
+    file = events.get("file")
+    if events.get("bundled", False):
+        if file is not None:
+            raise SpecificationError("events.file and events.bundled = true exclude each other")
+        return None
+    if file is None:
+        raise SpecificationError(
+            'events.file is missing; write file = "events.csv" or bundled = true below [events]'
+        )
+    return str(file)
+
+
+def _price_file(prices: Mapping[str, Any], name: str) -> str | None:
+    """Return the price file, None for the bundled closes."""
+    if "calendar" in prices and prices["calendar"] != OWN_CALENDARS:
+        problem = calendar_problem(prices["calendar"])
+        if problem is not None:
+            raise SpecificationError(f"prices.calendar: {problem}")
+    source = prices.get("source", "files" if "file" in prices else "bundled")
+    if source == "files":
+        return str(prices.get("file", DEFAULT_PRICES))
+    if prices.get("content", "prices") != "prices":
+        raise SpecificationError(
+            'prices.content is "returns", but the bundled closes are prices; '
+            'name your own with source = "files" and file'
+        )
+    unused = [f"prices.{key}" for key in ("file", "calendar") if key in prices]
+    if unused:
+        warnings.warn(
+            f'{name}: {" and ".join(unused)} not used, as prices.source is "bundled"; '
+            'write source = "files" for a file of your own',
+            EventStudyWarning,
+            stacklevel=2,
+        )
+    return None
+
+
+def _model(table: Mapping[str, Any]) -> NormalReturnModel:
+    name = table.get("name", "market_model")
+    model = cast("Any", MODELS[name].value)
+    takes = {field.name: field for field in fields(model)} if is_dataclass(model) else {}
+    given: dict[str, Any] = {}
+    for key in ("benchmark", "factors", "sync"):
+        if key not in table:
+            continue
+        if key in takes:
+            given[key] = tuple(table[key]) if key == "factors" else table[key]
+        elif key != "sync":  # pairing nothing in any way is no contradiction
+            other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
+            instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
+            raise SpecificationError(f"model.{key} has no meaning for model {name!r}; {instead}")
+    if "factors" in takes and "factors" not in given:
+        raise SpecificationError(
+            f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]'
+        )
+    return cast("NormalReturnModel", model(**given))
+
+
+def _declared(tables: Mapping[str, Any], calendar: str | None) -> tuple[Market, ...]:
+    """Return the markets of ``[market.X]``; `calendar` is that of the whole price file."""
+    own: dict[str, Market] = {}
+    for written, table in tables.items():
+        if written in MARKET_KEYS and not isinstance(table, dict):
+            raise SpecificationError(
+                f"market.{written}: name the market, [market.NAME], and put {written!r} below it"
+            )
+        base = find_market(written)
+        name = written if base is None else base.name
+        if name in own:
+            raise SpecificationError(f"market.{written}: {name} is declared twice")
+        known = load_markets()
+        if calendar is not None and isinstance(table, dict) and "calendar" not in table:
+            # The price file's calendar is that of every market that does not say otherwise, and
+            # the clock of another calendar means nothing on it.
+            if base is not None:
+                known[name] = replace(base, calendar=calendar, timezone=None, close=None, open=None)
+            else:
+                table = {**table, "calendar": calendar}  # noqa: PLW2901
+        own[name] = declare_market(name, table, known)
+    return tuple(own.values())
+
+
+def _selection(select: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (column, tuple(str(one) for one in (wanted if isinstance(wanted, list) else [wanted])))
+        for column, wanted in select.items()
+    )

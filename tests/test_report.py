@@ -1,0 +1,276 @@
+"""The report is one safe, complete, reproducible document."""
+
+from __future__ import annotations
+
+import html.parser
+import itertools
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from frames import HOSTILE, report_content
+
+from eventstudy._report_rows import flatten, safe_url, typeset
+from eventstudy.findings import findings
+from eventstudy.report import ReportContent, render_html
+
+VOID = {"meta", "input", "br"}
+
+
+class Document(html.parser.HTMLParser):
+    """Tags, attributes and visible text of a document; complains of wrong nesting."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.data: list[str] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open and "script" not in self.open:
+            self.data.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.data).split())
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def content() -> ReportContent:
+    plain = report_content(12, hostile=True)
+    found = findings(plain.statistics, alignment=plain.alignment, dropped=plain.dropped)
+    return replace(plain, findings=found)
+
+
+@pytest.fixture(scope="module")
+def rendered(content: ReportContent) -> str:
+    return render_html(content)
+
+
+@pytest.fixture(scope="module")
+def document(rendered: str) -> Document:
+    return Document(rendered)
+
+
+def test_every_section_is_there_under_its_heading(document: Document) -> None:
+    ids = {attributes.get("id") for attributes in document.named("section")}
+    assert ids == {
+        "findings", "figures", "results", "dropped", "checks", "methods", "provenance", "events",
+        "statistics",
+    }  # fmt: skip
+    targets = {a["href"] for a in document.named("a") if str(a["href"]).startswith("#")}
+    assert targets >= {f"#{name}" for name in ids}
+    for phrase in (
+        "Talk signal news: +0.99",
+        "Before quoting a number",
+        "famous moves are over-represented",
+        "64 sessions in the estimation window, 100 needed",
+        "close 7.2771 repeated on 4 sessions",
+        "t of date portfolios of AR over conditional volatility",
+        "windows.estimation",
+        "ab" * 32,
+        "20250502",
+    ):
+        assert phrase in document.text, phrase
+
+
+def test_nothing_is_fetched_and_only_one_known_script_may_run(
+    rendered: str, document: Document
+) -> None:
+    (policy,) = [m for m in document.named("meta") if m.get("http-equiv")]
+    assert str(policy["content"]).startswith("default-src 'none'")
+    assert "unsafe-inline" not in str(policy["content"]).split("script-src")[1]
+    assert not document.named("link") + document.named("img") + document.named("iframe")
+    assert len(document.named("script")) == 1
+    for _, attributes in document.tags:
+        assert "src" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        for name in ("href", "xlink:href"):
+            assert re.match(r"#|https://example\.org/", str(attributes.get(name, "#")))
+    assert not re.search(r"@import|url\((?!#)", rendered)
+
+
+def test_a_script_in_a_headline_is_shown_and_not_run(rendered: str, document: Document) -> None:
+    assert "<script>alert" not in rendered
+    assert "<img" not in rendered
+    assert "<script>alert(1)</script>\"'& $5bn to $6bn evil" in document.text
+    assert "<img src=x onerror=alert(2)>" in document.text
+    assert "\u202e" not in rendered
+
+
+def test_only_web_addresses_become_links(document: Document) -> None:
+    assert "javascript:alert(1)" in document.text
+    links = [a for a in document.named("a") if not str(a["href"]).startswith("#")]
+    assert len(links) == 11
+    assert all("noopener" in str(a["rel"]) for a in links)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)", "JAVASCRIPT:x", " data:text/html,x", "//host/x", "/path", "ftp://a/b",
+        "https://", "http://[", "https://a.b/c d", "java\tscript:x", "https://a\u202eb.c", None,
+        float("nan"),
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_links(text: object) -> None:
+    assert safe_url(text) is None
+
+
+def test_every_other_text_is_escaped_too() -> None:
+    base = report_content(2)
+    alien = replace(
+        base,
+        title=HOSTILE, subtitle=HOSTILE, summary=[HOSTILE], caveats=[HOSTILE], generated_at=HOSTILE,
+        methods=[(HOSTILE, HOSTILE, HOSTILE)], spec={HOSTILE: HOSTILE},
+        provenance={HOSTILE: [HOSTILE]},
+        dropped=base.dropped.assign(reason=HOSTILE, stage=HOSTILE, event_id=HOSTILE),
+        checks=base.checks.assign(detail=HOSTILE, security=HOSTILE, severity=HOSTILE),
+        statistics=base.statistics.assign(
+            note=HOSTILE, group="category=" + HOSTILE, name="placebo"
+        ),
+        caar=base.caar.assign(group="category=" + HOSTILE),
+        heatmap=base.heatmap.assign(row=HOSTILE),
+        alignment=base.alignment.assign(reason=HOSTILE, state=HOSTILE, overlaps=HOSTILE),
+        models=base.models.assign(model=HOSTILE).rename(columns={"beta": HOSTILE}),
+        events=base.events.assign(
+            category=HOSTILE, direction=HOSTILE, actor=HOSTILE, precision=HOSTILE, verified=HOSTILE
+        ),
+    )  # fmt: skip
+    text = render_html(alien)
+    assert text.count("<script") == 1
+    assert "alert(1)</script>" not in text
+    Document(text)
+
+
+def test_equal_content_gives_equal_bytes_and_no_hidden_clock(
+    content: ReportContent, rendered: str
+) -> None:
+    assert render_html(content) == rendered
+    assert "2025-11-22 14:00 UTC" in rendered
+    assert "2025-11-22 14:00 UTC" not in render_html(replace(content, generated_at=None))
+
+
+def test_figures_are_searchable_svg_with_descriptions(document: Document) -> None:
+    assert len(document.named("svg")) == 4
+    described = [a for a in document.named("div") if a.get("role") == "img"]
+    assert len(described) == 4
+    assert all(len(str(a["aria-label"])) > 40 for a in described)
+    assert "sessions relative to day 0" in document.text
+    ids = [str(a["id"]) for _, a in document.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+
+
+def test_tables_have_captions_and_headings_with_scope(document: Document) -> None:
+    assert len(document.named("caption")) == len(document.named("table"))
+    assert all(a.get("scope") for a in document.named("th"))
+    assert document.named("html") == [{"lang": "en"}]
+    levels = [int(tag[1]) for tag, _ in document.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+def test_a_statistic_outside_its_size_is_marked(document: Document) -> None:
+    assert "over-rejects (20.8 %)" in document.text
+    size = r"[\d.]+ % \([\d.]+ to [\d.]+\) "
+    pattern = rf"(\w+) {size}{size}{size}(as it should|over-rejects)"
+    verdicts = dict(re.findall(pattern, document.text))
+    assert verdicts["portfolio_t"] == "as it should"
+    assert verdicts["bmp"] == "over-rejects"
+
+
+def test_every_pair_is_listed_under_its_event(content: ReportContent, document: Document) -> None:
+    items = [a for a in document.named("details") if a.get("class") == "event"]
+    assert len(items) == len(content.events)
+    assert document.text.count("published after the close") + document.text.count(
+        "published while the market was trading"
+    ) == len(content.alignment)
+    assert document.text.count("dropped (min_obs)") == 2
+    assert "trading, 60 min left" in document.text
+
+
+def test_a_full_study_stays_small() -> None:
+    text = render_html(report_content(125))
+    assert len(text.encode()) < 5_000_000
+    assert text.count('<details class="event">') == 125
+
+
+def test_empty_frames_leave_sentences() -> None:
+    full = report_content(2)
+    frames = ("statistics", "car", "caar", "heatmap", "alignment", "dropped", "models", "checks",
+              "events", "prices")  # fmt: skip
+    empty = replace(
+        full,
+        **{name: getattr(full, name).iloc[0:0] for name in frames},
+        summary=[], caveats=[], methods=[], spec={}, provenance={},
+    )  # fmt: skip
+    text = Document(render_html(empty)).text
+    for sentence in (
+        "There is nothing to draw.",
+        "No statistic could be computed.",
+        "There are no events.",
+        "Nothing was dropped.",
+        "The checks found nothing.",
+        "No finding could be put into words.",
+    ):
+        assert sentence in text
+
+
+def test_columns_beyond_the_contract_are_optional() -> None:
+    full = report_content(3)
+    lean = replace(
+        full,
+        statistics=full.statistics.drop(
+            columns=["effect", "effect_low", "effect_high", "mde", "mde_return", "n_dates",
+                     "n_units", "size", "size_low", "size_high", "note"]
+        ),
+        alignment=full.alignment.drop(columns=["catch_up", "reason"]),
+        events=full.events[["event_id", "published_at", "date"]],
+        heatmap=full.heatmap.drop(columns="mde"),
+    )  # fmt: skip
+    text = Document(render_html(lean)).text
+    assert "smallest visible effect" not in text
+    assert full.events["event_id"].iloc[0] in text
+
+
+def test_a_date_only_event_is_shown_by_its_date() -> None:
+    full = report_content(2)
+    events = full.events.assign(published_at=pd.NaT)
+    alignment = full.alignment.assign(
+        published_utc=pd.NaT, state=None, minutes_to_close=float("nan"), ambiguous=True,
+        benchmark_reacts_later=pd.array([pd.NA] * len(full.alignment), dtype="boolean"),
+    )  # fmt: skip
+    text = Document(render_html(replace(full, events=events, alignment=alignment))).text
+    assert f"{events['date'].iloc[0]:%Y-%m-%d}" in text
+    assert "session uncertain" in text
+    assert "NaT" not in text
+    assert not re.search(r"\bnan\b", text)
+
+
+def test_typeset_and_flatten() -> None:
+    assert typeset("-0.35 % over [-1,+1] on 2025-05-02, p = 0.03") == (
+        "\N{MINUS SIGN}0.35\N{NO-BREAK SPACE}% over [-1,+1] on 2025-05-02, "
+        "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.03"
+    )
+    tree = {"a": {"b": True, "c": [[0, 1], [-1, 1]]}, "d": 0.5, "e": [], "f": None}
+    assert flatten(tree) == [
+        ("a.b", "true"), ("a.c", "[0, 1], [-1, 1]"), ("d", "0.5"), ("e", "none"), ("f", "none"),
+    ]  # fmt: skip
