@@ -86,13 +86,23 @@ def study_findings(results: EventStudyResults) -> list[Finding]:
     """Return the headline findings in words."""
     labels = {name: facts["label"] for name, facts in results.manifest["markets"].items()}
     return findings(
-        results.statistics,
+        _family(results.statistics),
         alignment=results.alignment,
         dropped=results.dropped,
         by_labels=labels,
         name=results.headline_name,
         window=results.headline_window,
     )
+
+
+def _family(statistics: pd.DataFrame) -> pd.DataFrame:
+    """The groups findings speak of: all pairs and single columns; crossed ones only if alone.
+
+    Holm's correction counts every group shown, and crossed groups are many and small.
+    """
+    crossed = statistics["group"].str.partition("=")[0].str.contains("*", regex=False)
+    single = statistics[~crossed]
+    return single if (single["group"] != "all").any() or not crossed.any() else statistics
 
 
 def _subtitle(results: EventStudyResults) -> str:

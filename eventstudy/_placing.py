@@ -28,6 +28,7 @@ class Study:
     date_only: str | None
     cutoff_minutes: float
     reach: int
+    is_widened: bool
     is_selected: BoolArray
     benchmark_close: DateArray
 
@@ -101,14 +102,14 @@ def _by_date(study: Study, calendar: SessionCalendar, placing: Placing, at: IntA
             known = f"only the date {date} is known"
         else:
             known = f"the market has no closing times, so the date {date} decides"
-        if study.date_only is None:
+        if study.date_only is None and np.isnat(study.instants[position]):
             why = "events.date_only does not say which session that means"
         elif np.isnat(session):
             why = _nothing(calendar)
         elif session == date:
-            why = 'date_only = "same" takes the session of that date'
+            why = "the session of that date"
         else:
-            why = f'date_only = "{study.date_only}" takes {session}, the first session {follows}'
+            why = f"{session}, the first session {follows}"
         parts.append(f"{known}: {why}")
     return parts
 

@@ -163,9 +163,9 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for key, value in tables.items():
         if key in KEYS or key == MARKET_TABLE:
             if not isinstance(value, dict):
+                example = "market.NAME" if key == MARKET_TABLE else key
                 raise SpecificationError(
-                    f"{key} must be a table such as [{key if key != MARKET_TABLE else 'market.NAME'}], "
-                    f"got {_toml(value)}"
+                    f"{key} must be a table such as [{example}], got {_toml(value)}"
                 )
             if key != MARKET_TABLE:
                 for inner, held in value.items():

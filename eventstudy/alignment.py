@@ -93,6 +93,7 @@ def align(
     event_window: Window,
     benchmark: tuple[Market, SessionCalendar] | None = None,
     selected: BoolArray | None = None,
+    widen: bool = False,
 ) -> Alignment:
     """Find day 0 of every event in every market.
 
@@ -119,6 +120,9 @@ def align(
     selected
         Events that count for overlaps, shape ``(E,)``; all by default.
 
+    widen
+        Day 0 of an ambiguous pair is the later of its two candidates.
+
     Raises
     ------
     SpecificationError
@@ -140,6 +144,7 @@ def align(
         date_only=date_only,
         cutoff_minutes=cutoff_minutes,
         reach=event_window.length - 1,
+        is_widened=widen,
         is_selected=np.ones(len(events), dtype=bool) if selected is None else selected,
         benchmark_close=_first_close(published, benchmark, cutoff_minutes),
     )
@@ -209,10 +214,14 @@ def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
     day0 = earliest.copy()
     state = np.full(len(u), None, dtype=object)
     minutes = np.full(len(u), np.nan)
-    if study.date_only is not None:
-        earliest = calendar.session_on_or_after(study.dates)
-        latest = calendar.session_on_or_after(study.dates + _DAY)
-        day0 = (earliest if study.date_only == "same" else latest).copy()
+    # A time on a market without a clock is a date like any other; only a date that never had a
+    # time needs the study to say which session it means.
+    dated = ~np.isnat(u) if study.date_only is None else np.ones(len(u), dtype=bool)
+    if dated.any():
+        at = np.flatnonzero(dated)
+        earliest[at] = calendar.session_on_or_after(study.dates[at])
+        latest[at] = calendar.session_on_or_after(study.dates[at] + _DAY)
+        day0 = (latest if study.date_only == "next" else earliest).copy()
     if is_timed.any():
         at = np.flatnonzero(is_timed)
         day0[at] = calendar.first_session(u[at], study.cutoff_minutes)
@@ -223,6 +232,10 @@ def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
         inside = np.flatnonzero(state == "intraday")
         minutes[inside] = (calendar.closes[day0[inside]] - u[inside]) / _MINUTE
 
+    ambiguous = ~is_timed | is_ambiguous(earliest, latest)
+    if study.is_widened:
+        # tau = 0 is the later candidate; state and minutes stay those of the news itself.
+        day0 = np.where(ambiguous, latest, day0)
     session = _labels(calendar, day0)
     previous = _labels(calendar, np.where(day0 < size, day0 - 1, size))
     has_previous = ~np.isnat(previous)
@@ -242,7 +255,7 @@ def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
         minutes_to_close=minutes,
         span_days=(session - previous) / _DAY,
         catch_up=catch_up,
-        ambiguous=~is_timed | is_ambiguous(earliest, latest),
+        ambiguous=ambiguous,
         overlaps=overlaps(study.events.frame["event_id"].tolist(), day0, counted, study.reach),
         benchmark_reacts_later=_reacts_later(study, calendar, day0, is_timed),
         reason=np.full(len(u), None, dtype=object),
@@ -281,13 +294,10 @@ def _refuse_dates(study: Study, market: Market, by_date: BoolArray) -> None:
                 f"{label} has a time, but market {market.name} has no closing time; give the "
                 f"event a date, or the table [market.{market.name}] timezone and close"
             )
-        if study.date_only is None:
-            what = (
-                f"is placed by its date, as market {market.name} has no closing time"
-                if is_timed
-                else "has a date without a time"
+        if study.date_only is None and not is_timed:
+            raise SpecificationError(
+                f'{label} has a date without a time; set events.date_only to "same" or "next"'
             )
-            raise SpecificationError(f'{label} {what}; set events.date_only to "same" or "next"')
 
 
 def _first_close(

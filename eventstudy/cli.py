@@ -1,4 +1,4 @@
-"""The command line: ``eventstudy run``, ``init``, ``events check``, ``align``, ``report``, ``list``.
+"""The command line: run, init, events check, align, report, list.
 
 A command does what one public function does, no more. Output goes to stdout, talk to stderr. Exit
 code 0 is done, 2 a mistake in what was given (one line that names file and row or key), 1 a fault
@@ -7,71 +7,40 @@ of ours. Nothing heavy is imported before a command runs, so that ``--help`` is 
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
 import sys
-import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from eventstudy._registry import choose, nearest
+from eventstudy._terminal import (
+    NAME,
+    WIDTH,
+    Talk,
+    one_line,
+    only_our_warnings,
+    print_json,
+    progress,
+    terminal_width,
+)
 from eventstudy.exceptions import (
     CoverageError,
     EventStudyError,
-    EventStudyWarning,
     SchemaError,
     SourceError,
     SpecificationError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    import pandas as pd
 
-    from eventstudy.results import EventStudyResults
-
-    Step = Callable[[str, int, int], None]
-
-NAME = "eventstudy"
 DISTRIBUTION = "market-reaction"
 FORMATS = ("html",)
 _LATER_FORMATS = ("md", "pdf", "xlsx", "tex")
-LISTS = ("markets", "models", "statistics", "sources")
-_WIDTH = 80
-_UNWRAPPED = 10_000
-_MOST_GROUPS = 12  # more rows than this are for the report, not for a terminal
-_BAR = 24
-
-
-@dataclass(slots=True)
-class Talk:
-    """How much is said."""
-
-    quiet: bool = False
-    verbose: bool = False
-
-    def say(self, text: str) -> None:
-        """Say on stdout what is not itself the output."""
-        if not self.quiet:
-            click.echo(text)
-
-    def warn(self, message: object) -> None:
-        """Say one line on stderr."""
-        if not self.quiet:
-            _line(f"warning: {message}")
-
-
-def _line(text: str) -> None:
-    """Write one line to stderr, whatever the text holds."""
-    shown = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
-    click.echo(f"{NAME}: {shown}", err=True)
 
 
 # -- the entry point -----------------------------------------------------------------------------
@@ -108,24 +77,22 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
 
 def _invoke(words: list[str], talk: Talk) -> int:
     try:
-        with _only_our_warnings(talk), cli.make_context(NAME, words, obj=talk) as context:
+        with only_our_warnings(talk), cli.make_context(NAME, words, obj=talk) as context:
             cli.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        _line(_usage(error))
-        return 2
-    except CoverageError as error:
-        from eventstudy import tables
-
-        click.echo(tables.to_text(error.reasons, _WIDTH))
-        _line(str(error))
+        one_line(_usage(error))
         return 2
     except EventStudyError as error:
-        _line(str(error))
+        if isinstance(error, CoverageError):
+            from eventstudy import tables
+
+            click.echo(tables.to_text(error.reasons, WIDTH))
+        one_line(str(error))
         return 2
     except KeyboardInterrupt:
-        _line("interrupted; nothing was written")
+        one_line("interrupted; nothing was written")
         return 130
     except BrokenPipeError:
         raise
@@ -135,7 +102,7 @@ def _invoke(words: list[str], talk: Talk) -> int:
 
             traceback.print_exc()
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        _line(f"internal error: {what}; please report it with what --verbose shows")
+        one_line(f"internal error: {what}; please report it with what --verbose shows")
         return 1
     return 0
 
@@ -144,23 +111,6 @@ def _usage(error: click.ClickException) -> str:
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else NAME
     words = path.split(maxsplit=1)
     return f"{words[1]}: {error.format_message()}" if words[1:] else error.format_message()
-
-
-@contextmanager
-def _only_our_warnings(talk: Talk) -> Iterator[None]:
-    """Show the package's own warnings, each once and on one line; keep other libraries quiet."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.filterwarnings("always", category=EventStudyWarning)
-        said: set[str] = set()
-
-        def show(message: Warning | str, *_: object, **__: object) -> None:
-            if str(message) not in said:
-                said.add(str(message))
-                talk.warn(message)
-
-        warnings.showwarning = show
-        yield
 
 
 # -- options and groups --------------------------------------------------------------------------
@@ -180,7 +130,7 @@ class Commands(click.Group):
 
 
 def _switch(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
-    def set_it(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    def set_it(context: click.Context, _: click.Parameter, value: bool) -> None:
         talk = context.find_object(Talk)
         if value and talk is not None:
             setattr(talk, name, True)
@@ -188,13 +138,225 @@ def _switch(name: str) -> Callable[[click.Context, click.Parameter, bool], None]
     return set_it
 
 
-def _talking[F: "Callable[..., Any]"](command: F) -> F:
-    return command
-
-
-def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
         from importlib.metadata import version
 
         click.echo(f"{NAME} {version(DISTRIBUTION)} ({DISTRIBUTION})")
         context.exit()
+
+
+def _talking(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command --quiet and --verbose."""
+    for name, short, words in (
+        ("verbose", "-v", "Say more; show the traceback of an internal error."),
+        ("quiet", "-q", "Say nothing but errors."),
+    ):
+        switch = click.option(
+            f"--{name}", short, is_flag=True, is_eager=True, expose_value=False,
+            callback=_switch(name), help=words,
+        )  # fmt: skip
+        command = switch(command)
+    return command
+
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _chosen_formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    formats = tuple(dict.fromkeys(part.strip() for part in value.split(",")))
+    for name in formats:
+        if name in _LATER_FORMATS:
+            offered = ", ".join(FORMATS)
+            raise SpecificationError(f"--format {name} is not in this version; there is: {offered}")
+        choose(name, FORMATS, "format")
+    return formats
+
+
+_formats = click.option(
+    "--format", "formats", default="html", metavar="FORMAT", show_default=True,
+    callback=_chosen_formats, expose_value=False, help="Of the report.",
+)  # fmt: skip
+
+
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="Show the version and exit.",
+)  # fmt: skip
+@_talking
+def cli() -> None:
+    """Event studies of news on markets that trade at different hours.
+
+    Which session of each market could react first, by how much it moved, and how sure one can be.
+    """
+
+
+@cli.group("events", cls=Commands, no_args_is_help=False)
+@_talking
+def events_() -> None:
+    """Events files."""
+
+
+# -- commands ------------------------------------------------------------------------------------
+
+
+@cli.command("run")
+@click.argument("study", required=False, metavar="[STUDY.toml]")
+@click.option(
+    "--out", default="eventstudy-out", metavar="DIR", show_default=True,
+    help="Folder for the results; replaced if it holds results of ours.",
+)  # fmt: skip
+@_formats
+@_talking
+@click.pass_obj
+def run(talk: Talk, study: str | None, out: str) -> None:
+    """Carry a study out and write its tables and report.
+
+    Without STUDY.toml: the bundled trade-policy news on the bundled closes.
+    """
+    from eventstudy.results import check_folder
+    from eventstudy.studyfile import bundled_study, read_study
+
+    target = Path(out)
+    check_folder(target)
+    chosen = bundled_study() if study is None else read_study(study)
+    with progress(talk) as step:
+        results = chosen.run(progress=step)
+        step("writing tables and report", 0, 1)
+        results.save(target)
+    from eventstudy._views import summary_of
+
+    talk.say(summary_of(results, everything=talk.verbose))
+    talk.say(f"\nReport: {target / 'report.html'}")
+
+
+@cli.command("init")
+@click.argument("folder", required=False, default=".", metavar="[DIR]")
+@_talking
+@click.pass_obj
+def init(talk: Talk, folder: str) -> None:
+    """Write a commented study.toml and an example events.csv."""
+    from eventstudy.studyfile import write_example
+
+    study, events = write_example(folder)
+    talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
+
+
+@events_.command("check")
+@click.argument("events", metavar="EVENTS")
+@_as_json
+@_talking
+@click.pass_obj
+def check(talk: Talk, events: str, as_json: bool) -> None:
+    """Say what is wrong with an events file, one line a problem."""
+    from eventstudy.events import read_events
+
+    try:
+        found = read_events(events)
+    except SchemaError as error:
+        if as_json:
+            print_json({"file": events, "events": None, "problems": list(error.problems)})
+        else:
+            click.echo("\n".join(error.problems))
+        raise
+    timed = int(found.frame["published_at"].notna().sum())
+    if as_json:
+        print_json({"file": events, "events": len(found), "timed": timed, "problems": []})
+        return
+    first, last = found.frame["date"].min(), found.frame["date"].max()
+    talk.say(
+        f"{found.name}: no problems; {len(found)} events, {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
+        f"{timed} with a time, {len(found) - timed} with a date alone"
+    )
+
+
+@cli.command("align")
+@click.argument("events", metavar="EVENTS")
+@click.option("--markets", metavar="A,B", help="Default: the bundled six.")
+@click.option("--date-only", metavar="same|next", help="What a date without a time means.")
+@click.option("-o", "--output", metavar="F", help="Write alignment.csv to F; - is stdout.")
+@_as_json
+@_talking
+@click.pass_obj
+def align(
+    talk: Talk,
+    events: str,
+    markets: str | None,
+    date_only: str | None,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Show which session each market could first react in, and why.
+
+    By exchange calendars alone; a study also leaves out sessions without a price.
+    """
+    from eventstudy._views import alignment_of, alignment_table, alignment_text
+    from eventstudy.events import read_events
+
+    if output not in (None, "-") and _is_same_file(str(output), events):
+        raise SourceError(f"{output}: is the events file itself; name another one")
+    read = read_events(events)
+    frame = alignment_of(read, None if markets is None else markets.split(","), date_only)
+    table = alignment_table(frame)
+    if as_json:
+        print_json(table.astype(object).where(table.notna(), None).to_dict(orient="records"))
+    elif output is None:
+        width = min(terminal_width(), WIDTH)
+        click.echo(alignment_text(frame, read, reasons=talk.verbose, width=width))
+    else:
+        text = table.to_csv(index=False, float_format="%.12g", lineterminator="\n")
+        if output == "-":
+            click.echo(text, nl=False)
+        else:
+            _write(Path(output), text)
+            talk.say(f"{output}: {len(frame)} pairs")
+
+
+@cli.command("report")
+@click.argument("folder", metavar="DIR")
+@_formats
+@_talking
+@click.pass_obj
+def report(talk: Talk, folder: str) -> None:
+    """Render the report of saved results again, without computing anything."""
+    from eventstudy.results import load_results
+
+    talk.say(f"Report: {load_results(folder).report(Path(folder) / 'report.html')}")
+
+
+@cli.command("list")
+@click.argument("what", metavar="markets|models|statistics|sources")
+@_as_json
+@_talking
+def list_(what: str, as_json: bool) -> None:
+    """Show what exists, each with its source."""
+    from eventstudy._views import listing, listing_text
+
+    rows = listing(what)
+    if as_json:
+        print_json(rows)
+    else:
+        click.echo(listing_text(what, rows, terminal_width()))
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    first, second = Path(one), Path(other)
+    return first.exists() and second.exists() and first.samefile(second)
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        if path.exists() and not path.is_file():  # a folder, or a device such as /dev/stdout
+            path.write_text(text, encoding="utf-8", newline="")
+            return
+        part.write_text(text, encoding="utf-8", newline="")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SourceError(f"{path}: cannot be written ({error.strerror})") from error

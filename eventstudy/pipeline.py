@@ -142,9 +142,9 @@ def carry_out(
         cutoff_minutes=study.cutoff_minutes,
         event_window=study.event_window,
         benchmark=setting.benchmark,
+        selected=selected,
+        widen=study.ambiguous == "widen",
     )
-    if study.ambiguous == "widen":
-        aligned = alignment.widened(aligned, setting.markets, setting.calendars)
     has_clocks = all(calendar.has_clock for calendar in setting.calendars.values())
     default_sync = "asof" if has_clocks and study.calendar != "data" else "same_date"
     returns = panel.build_returns(
@@ -319,6 +319,16 @@ def _labels(events: Events, markets: Sequence[Market], sample: Sample) -> pd.Dat
     return frame.assign(security=names[sample.security])
 
 
+def _in_time(events: Events) -> IntArray:
+    """Rank of each event in time, its name deciding ties, ``(E,)``."""
+    frame = events.frame
+    known = frame["published_at"].dt.tz_localize(None)
+    when = known.where(known.notna(), frame["date"]).to_numpy()
+    rank = np.empty(len(frame), dtype=np.int64)
+    rank[np.lexsort((frame["event_id"].to_numpy(dtype=str), when))] = np.arange(len(frame))
+    return rank
+
+
 def _signs(study: EventStudy, events: Events, sample: Sample) -> FloatArray:
     if study.sign == "none":
         return np.ones(len(sample.pair))
@@ -329,6 +339,16 @@ def _signs(study: EventStudy, events: Events, sample: Sample) -> FloatArray:
     value = {"+": 1.0, "-": -1.0}
     signs = np.array([value.get(sign, 0.0) for sign in events.frame["expected_sign"]])
     return signs[sample.event]
+
+
+def _event_rank(events: Events) -> IntArray:
+    """Place of each event in time, so that no result depends on the order of the file."""
+    known = events.frame["published_at"].dt.tz_localize(None)
+    when = known.fillna(events.frame["date"])
+    order = np.lexsort((events.frame["event_id"].to_numpy(dtype=str), when.to_numpy()))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank
 
 
 def _design(  # noqa: PLR0913 - everything the tests need, gathered once
@@ -347,29 +367,30 @@ def _design(  # noqa: PLR0913 - everything the tests need, gathered once
     wanted: BoolArray = inside & (usable >= study.min_obs)
     if not study.draws:
         wanted = np.zeros_like(wanted)
-    cells = int(wanted.sum()) * (study.event_window.end - study.estimation_window.start + 1)
+    # A placebo of a widened pair has its longer window, so each width has positions of its own.
+    widths = np.union1d(sample.extension, [0])
+    cells = len(widths) * int(wanted.sum()) * (study.event_window.end - study.estimation_window.start + 1)
     if cells > _MAX_PLACEBO_CELLS:
         raise SpecificationError(
             f"placebo inference over {n} markets would estimate {int(wanted.sum()):,} positions, "
             "more than memory allows; set statistics.draws = 0, or study fewer markets at a time"
         )
     security, day0 = np.nonzero(wanted)
-    positions = abnormal_at(security, day0, np.zeros(len(security), dtype=np.int64))
-    # Placebo windows of a widened pair start earlier too: every position knows the widest one.
-    widest = int(sample.extension.max(initial=0))
-    if widest:
-        positions = abnormal_at(security, day0, np.full(len(security), widest, dtype=np.int64))
-    index = np.full((n, t), -1, dtype=np.int64)
-    index[security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
+    width = np.repeat(np.arange(len(widths)), len(security))
+    security, day0 = np.tile(security, len(widths)), np.tile(day0, len(widths))
+    positions = abnormal_at(security, day0, widths[width])
+    index = np.full((len(widths), n, t), -1, dtype=np.int64)
+    index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
     lookup, first = session_lookup(returns.dates)
     return Design(
         table=table,
         workings=_workings(study, returns, table),
-        event=sample.event,
+        event=_in_time(events)[sample.event],
         sign=_signs(study, events, sample),
         date=returns.dates[sample.security, sample.day0],
         placebo=PlaceboTable(
             table=positions,
+            widths=widths,
             index=index,
             on_or_after=lookup,
             first_weekday=first,

@@ -345,11 +345,12 @@ def _normal_law(z: float) -> tuple[float, float, float]:
 
 
 def _patell(case: Case, pairs: list[int], window: Window) -> float:
+    """Choice: a pair whose t has no variance (df of 2 or less) is left out."""
     top = bottom = 0.0
     for i in pairs:
         one = car(case, i, window)
         if one["df"] <= 2:
-            return math.nan
+            continue
         top += one["csar"] / math.sqrt(one["L"])
         bottom += one["df"] / (one["df"] - 2)
     return top / math.sqrt(bottom) if bottom > 0 else math.nan
@@ -371,12 +372,10 @@ def rank_table(case: Case) -> pd.DataFrame:
     return pd.DataFrame(lines).T
 
 
-def _corrado(case: Case, window: Window, pairs: list[int] | None = None) -> float:
-    """Choice: D and S run over all kept pairs present on each session, also those absent in W;
-    sessions with no pair present enter neither S nor the window (nor its L)."""
-    table = rank_table(case)
-    if pairs is not None:
-        table = table.loc[pairs]
+def _corrado(case: Case, window: Window, pairs: list[int]) -> float:
+    """Choice: a pair absent in W "is not counted" and enters neither D nor S; sessions with no
+    pair present enter neither S nor the window (nor its L)."""
+    table = rank_table(case).loc[pairs]
     d = {}
     for tau in table.columns:
         present = table[tau].dropna()
@@ -446,7 +445,7 @@ def statistic(case: Case, window: Window, name: str) -> dict[str, float]:
             t = t * math.sqrt((1 - r) / (1 + (n - 1) * r)) if available else math.nan
         value, df, p = _student(t, n - 1)
     elif name == "corrado_rank":
-        value, df, p = _normal_law(_corrado(case, window))
+        value, df, p = _normal_law(_corrado(case, window, pairs))
     elif name == "sign":
         w = sum(1 for v in cars if v > 0)
         value, df, p = _normal_law((w - n / 2) / math.sqrt(n / 4))
@@ -479,10 +478,13 @@ def _components(n: int, linked: Iterable[tuple[int, int]]) -> list[list[int]]:
     return [[i for i in range(n) if label[i] == first] for first in sorted(set(label))]
 
 
-def event_units(case: Case) -> list[list[str]]:
-    """Events joined by single linkage: day 0 shared in more than half of common markets."""
+def event_units(case: Case, window: Window | None = None) -> list[list[str]]:
+    """Events joined by single linkage: day 0 shared in more than half of common markets.
+
+    Choice: with a window, the markets of an event are those of its pairs counted there.
+    """
     days: dict[str, dict[str, pd.Timestamp]] = {}
-    for i in kept(case):
+    for i in kept(case) if window is None else counted(case, window):
         event, security, day0 = case.pairs[i]
         days.setdefault(event, {})[security] = day0
     events = list(days)
@@ -500,12 +502,12 @@ def units(
 ) -> list[list[int]]:
     """Pairs of each unit (indices into case.pairs), each (market, day 0) once.
 
-    With a window: only the pairs counted in it. Choice: linkage is decided on all kept pairs;
-    a (market, day 0) of two units belongs to the one whose pair comes first in the study
+    With a window: only the pairs counted in it. Choice: a (market, day 0) of two units belongs
+    to the one whose pair comes first in the study, which lists events in order of time
     (``everywhere_once=False``: only repeats inside one unit are removed); empty units vanish.
     """
     allowed = set(kept(case) if window is None else counted(case, window))
-    parts = event_units(case)
+    parts = event_units(case, window)
     unit_of = {event: u for u, events in enumerate(parts) for event in events}
     out: list[list[int]] = [[] for _ in parts]
     seen: set = set()
@@ -536,9 +538,10 @@ def _windows_overlap(case: Case, a: list[int], b: list[int], window: Window) -> 
             if abs(rows_i - rows_j) <= window[1] - window[0]:
                 return True
         return False
+    # Choice: from first to last date, so that a holiday inside one window does not part them
     dates_a = set().union(*(window_dates(case, i, window, available=False) for i in a))
     dates_b = set().union(*(window_dates(case, j, window, available=False) for j in b))
-    return bool(dates_a & dates_b)
+    return min(dates_a) <= max(dates_b) and min(dates_b) <= max(dates_a)
 
 
 def portfolio_units(case: Case, window: Window) -> list[list[int]]:
@@ -669,8 +672,14 @@ def span(case: Case, pairs: Iterable[int]) -> tuple[int, int]:
 
 
 def clusters(case: Case, window: Window) -> list[list[int]]:
-    """Unit numbers (of ``units(case, window)``) of each cluster, earliest cluster first."""
-    parts = units(case, window)
+    """Unit numbers (of ``units(case, window)``) of each cluster, earliest cluster first.
+
+    Choice: a unit spans the day 0s of all its pairs, those counted in another unit among them.
+    """
+    whole = units(case, window, everywhere_once=False)
+    parts = [
+        next(of for of in whole if set(part) & set(of)) for part in units(case, window)
+    ]
     gap = max(window[1] - window[0] + 1, 5)
     order = sorted(range(len(parts)), key=lambda u: span(case, parts[u]))
     out: list[list[int]] = []
@@ -739,8 +748,9 @@ def placebo(case: Case, window: Window, *, most: int = 100_000) -> Placebo:
     """Every placement, the real one included; p NaN with fewer than 20 of them.
 
     Placements are moves, not distinct session sets. Clusters keep their moved spans
-    max(L, 5) weekdays apart, in either order. Choice: should the real dates themselves be
-    inadmissible (W beyond the rows), they are added as one placement.
+    max(L, 5) weekdays apart, in either order. Choices: should the real dates themselves be
+    inadmissible (W beyond the rows), they are added as one placement; a placement whose T does
+    not exist is none.
     """
     parts = units(case, window)
     groups = clusters(case, window)
@@ -783,8 +793,11 @@ def placebo(case: Case, window: Window, *, most: int = 100_000) -> Placebo:
             for u in group
         ]
         draws.append(_t_of_units(z, len(parts)))
-    n = len(placements)
     t = draws[placements.index(real)] if placements else math.nan
+    there = [not math.isnan(draw) for draw in draws]
+    placements = list(itertools.compress(placements, there))
+    draws = list(itertools.compress(draws, there))
+    n = len(placements)
     p = math.nan
     if n >= 20 and not math.isnan(t):
         # a hair of tolerance, so that the real placement and its equals count whatever the order

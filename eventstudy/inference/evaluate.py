@@ -55,7 +55,7 @@ class Design:
     Attributes
     ----------
     table, workings : abnormal returns of the ``P`` pairs, and what derives from them
-    event, sign : ``(P,)`` position of the event, and the sign it is multiplied by; 0 leaves a
+    event, sign : ``(P,)`` rank of the event in time, and the sign it is multiplied by; 0 leaves a
         pair out of every group
     date : ``(P,)`` label of day 0
     placebo, placebo_workings : the same of every position a placebo can take; made when first

@@ -71,13 +71,16 @@ class PlaceboTable:
     Attributes
     ----------
     table : abnormal returns of the ``U`` positions
-    index : ``(N, T)`` row of the table for security and column; -1 where none can be estimated
+    widths : ``(X,)`` ascending, by how many sessions windows may start earlier; 0 among them
+    index : ``(X, N, T)`` row of the table for width, security and column; -1 where none can be
+        estimated
     on_or_after : ``(N, D)`` column of the first session on or after each weekday; -1 if none
     first_weekday : number of the weekday in column 0 of `on_or_after`
     last_row : ``(N,)`` last column with data
     """
 
     table: AbnormalReturns
+    widths: IntArray
     index: IntArray
     on_or_after: IntArray
     first_weekday: int
@@ -212,7 +215,8 @@ def _moves(  # noqa: PLR0913 - the pairs of a cluster and the window
         & (column + start - extension >= 0)
         & (column + end <= placebo.last_row[security])
     )
-    row = np.where(inside, placebo.index[security, np.where(inside, column, 0)], -1)
+    width = np.searchsorted(placebo.widths, extension)
+    row = np.where(inside, placebo.index[width, security, np.where(inside, column, 0)], -1)
     usable = (row >= 0).all(axis=1)
     return move[usable], row[usable]
 
@@ -342,7 +346,7 @@ class PlaceboResult:
     Attributes
     ----------
     pvalue : rank of ``|T|`` among the draws
-    critical : the ``|T|`` that 5 % of the draws reach
+    critical : the ``|T|`` beyond which p is 5 % or less
     effect, effect_low, effect_high : mean Z in daily conditional standard deviations, with the
         interval of effects the test does not reject at 5 %
     mde : effect found with 80 % power at 5 %, in the same unit
@@ -370,11 +374,12 @@ def rank_among_placebos(
         return None
     size = np.abs(draws[valid])
     reached = int((size >= abs(statistic) * (1.0 - _TIE)).sum())
-    if placements.enumerated and placements.holds_real:
-        pvalue = reached / len(size)
-    else:
-        pvalue = (1 + reached) / (len(size) + 1)
-    critical = float(np.quantile(size, 1.0 - level, method="higher"))
+    is_one_of_them = placements.enumerated and placements.holds_real
+    own_place = 0 if is_one_of_them else 1
+    pvalue = (own_place + reached) / (own_place + len(size))
+    # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
+    allowed = max(0, int(level * (len(size) + own_place) + _TIE) - own_place)
+    critical = float(np.sort(size)[-1 - allowed])
     effect = float(np.nanmean(own[0]))
     spread = float(_spread(own)[0])
     # T of a draw with d added to every z reaches the critical value from this d on.

@@ -1,0 +1,103 @@
+"""Talking to a terminal or a pipe: lines, warnings, progress, JSON. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from eventstudy.exceptions import EventStudyWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Step = Callable[[str, int, int], None]
+
+NAME = "eventstudy"
+WIDTH = 80
+_UNWRAPPED = 10_000
+_BAR = 24
+
+
+@dataclass(slots=True)
+class Talk:
+    """How much is said."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    def say(self, text: str) -> None:
+        """Say on stdout what is not itself the output."""
+        if not self.quiet:
+            click.echo(text)
+
+    def warn(self, message: object) -> None:
+        """Say one line on stderr."""
+        if not self.quiet:
+            one_line(f"warning: {message}")
+
+
+def one_line(text: str) -> None:
+    """Write one line to stderr, whatever the text holds."""
+    shown = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    click.echo(f"{NAME}: {shown}", err=True)
+
+
+@contextmanager
+def only_our_warnings(talk: Talk) -> Iterator[None]:
+    """Show the package's own warnings, each once and on one line; keep other libraries quiet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("always", category=EventStudyWarning)
+        said: set[str] = set()
+
+        def show(message: Warning | str, *_: object, **__: object) -> None:
+            if str(message) not in said:
+                said.add(str(message))
+                talk.warn(message)
+
+        warnings.showwarning = show
+        yield
+
+
+def print_json(value: object) -> None:
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not is_unicode))
+
+
+def terminal_width() -> int:
+    """Columns of the terminal; a pipe gets unwrapped lines."""
+    return shutil.get_terminal_size((_UNWRAPPED, 24)).columns
+
+
+@contextmanager
+def progress(talk: Talk) -> Iterator[Step]:
+    """Show on a terminal what is being done and how far it is; in a pipe nothing."""
+    stream: TextIO = sys.stderr
+    if talk.quiet or not stream.isatty():
+        yield _silent
+        return
+    width = min(shutil.get_terminal_size().columns, WIDTH) - 1
+
+    def draw(text: str) -> None:
+        stream.write(f"\r{text[:width]:<{width}}\r")
+        stream.flush()
+
+    def step(what: str, done: int, total: int) -> None:
+        filled = round(_BAR * done / total) if total else _BAR
+        draw(f"{what:<30} [{'#' * filled}{'-' * (_BAR - filled)}] {done}/{total}")
+
+    try:
+        yield step
+    finally:
+        draw("")
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Say nothing."""
