@@ -42,7 +42,7 @@ def replicate(
     )
     rows = study.fit(events, prices).tidy(windows=[(0, 0)])
     return {
-        row.name: None if row.pvalue != row.pvalue else row.pvalue <= 0.05  # noqa: PLR0124 - NaN
+        row.name: None if row.pvalue != row.pvalue else row.pvalue <= 0.05
         for row in rows.itertuples(index=False)
     }
 

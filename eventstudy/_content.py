@@ -52,7 +52,6 @@ _METHODS = (
 
 def report_content(results: EventStudyResults) -> ReportContent:
     """Gather frames and texts of the report of `results`."""
-    labels = {name: facts["label"] for name, facts in results.manifest["markets"].items()}
     name = results.headline_name
     window = results.headline_window
     return ReportContent(
@@ -76,7 +75,7 @@ def report_content(results: EventStudyResults) -> ReportContent:
         | {"seed": results.manifest["seed"], "benchmark synchronised": results.manifest["sync"]},
         caveats=_caveats(results),
         findings=study_findings(results),
-        labels=labels,
+        labels=results.labels,
         name=name,
         window=window,
     )
@@ -84,12 +83,11 @@ def report_content(results: EventStudyResults) -> ReportContent:
 
 def study_findings(results: EventStudyResults) -> list[Finding]:
     """Return the headline findings in words."""
-    labels = {name: facts["label"] for name, facts in results.manifest["markets"].items()}
     return findings(
         _family(results.statistics),
         alignment=results.alignment,
         dropped=results.dropped,
-        by_labels=labels,
+        by_labels=results.labels,
         name=results.headline_name,
         window=results.headline_window,
     )

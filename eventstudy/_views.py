@@ -46,13 +46,11 @@ def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     groups = results.statistics["group"].nunique()
     if everything or groups <= _MOST_GROUPS:
         return results.summary()
-    from eventstudy.findings import findings
+    from eventstudy._content import study_findings
 
-    names = results.spec["statistics"]["names"]
-    name = "placebo" if "placebo" in names else names[0]
     lines = [repr(results), ""]
-    for finding in findings(results.statistics, name=name):
-        if finding.group is not None or finding.strength != "context":
+    for finding in study_findings(results):
+        if finding.window is not None:  # the others are about how to read the report
             lines += textwrap.wrap(
                 finding.headline, WIDTH, initial_indent="- ", subsequent_indent="  "
             )
@@ -130,7 +128,7 @@ def alignment_text(
     width
         No line is longer.
     """
-    told = events.frame.set_index("event_id")
+    told = {row.event_id: row for row in wording.records(events.frame)}
     name = max(6, *(len(security) for security in frame["security"]))
     lines = [f"  {'market':<{name}}  session     state     to close  days  marks"]
     event = None
@@ -139,8 +137,8 @@ def alignment_text(
             event = row.event_id
             timed = not wording.is_missing(row.published_utc)
             when = f"{row.published_utc:%Y-%m-%d %H:%M} UTC" if timed else ""
-            when = when or f"{told.at[event, 'date']:%Y-%m-%d}, no time"
-            headline = told.at[event, "headline"] if "headline" in told else ""
+            when = when or f"{told[event].date:%Y-%m-%d}, no time"
+            headline = getattr(told[event], "headline", "")
             lines.append(
                 wording.shorten(f"{event}  {when}  {wording.plain(headline)}".rstrip(), width)
             )
@@ -208,7 +206,10 @@ def listing_text(what: str, rows: list[dict[str, Any]], width: int) -> str:
     """Return `listing` for a terminal of this many columns."""
     import pandas as pd
 
-    columns = ("name", "label", "calendar", "up", "aliases")
-    columns = columns if what == "markets" else ("name", "summary", "source")
+    from eventstudy import tables
+
+    columns: tuple[str, ...] = ("name", "summary", "source")
+    if what == "markets":
+        columns = ("name", "label", "calendar", "up", "aliases")
     frame = pd.DataFrame([{column: row[column] for column in columns} for row in rows])
     return tables.to_text(frame, width)

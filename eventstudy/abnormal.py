@@ -23,7 +23,7 @@ class AbnormalReturns:
     Attributes
     ----------
     security, day0 : ``(P,)`` row and column in the panel
-    extension : ``(P,)`` sessions by which every CAR window starts earlier (policy ``widen``), else 0
+    extension : ``(P,)`` sessions by which CAR windows start earlier (policy ``widen``), else 0
     event : the study's event window
     taus : ``(W,)`` event times, wide enough for the largest extension
     dates : ``(P, W)`` session labels; NaT outside the rows
@@ -53,7 +53,7 @@ class AbnormalReturns:
     fit: ModelFit
 
 
-def abnormal_returns(  # noqa: PLR0913 - positions, windows and the model of one study
+def abnormal_returns(
     model: NormalReturnModel,
     panel: ReturnsPanel,
     sample: EstimationSample,

@@ -108,7 +108,7 @@ class Structure:
         return len(np.unique(self.unit[self.counted]))
 
 
-def structure(  # noqa: PLR0913 - one array a property of a pair
+def structure(
     *,
     event: IntArray,
     security: IntArray,
@@ -218,7 +218,7 @@ def _units(event: IntArray, security: IntArray, day0: IntArray) -> IntArray:
     return _components(len(events), np.concatenate(left), np.concatenate(right))[row]
 
 
-def _portfolios(  # noqa: PLR0913 - one array a property of a pair
+def _portfolios(
     unit: IntArray,
     security: IntArray,
     day0: IntArray,

@@ -140,7 +140,7 @@ class LeastSquares:
     singular: BoolArray
 
 
-def window_least_squares(  # noqa: PLR0913 - the tables and the data they came from, and where
+def window_least_squares(
     tables: MomentTables,
     y: FloatArray,
     x: FloatArray,
@@ -156,7 +156,7 @@ def window_least_squares(  # noqa: PLR0913 - the tables and the data they came f
     start, stop = window_bounds(first, length, y.shape[1])
 
     def over(table: FloatArray) -> FloatArray:
-        return table[security, stop] - table[security, start]  # type: ignore[no-any-return]
+        return table[security, stop] - table[security, start]
 
     n = over(tables.n)
     safe_n = np.maximum(n, 1.0)

@@ -131,6 +131,7 @@ def carry_out(
     prices: PricePanel,
     progress: Callable[[str, int, int], None],
 ) -> EventStudyResults:
+    """Fit `study` on the data; see `EventStudy.fit`."""
     progress("aligning news and sessions", 0, 1)
     setting = _prepare(study, events, prices)
     selected = events.select(dict(study.select))
@@ -351,7 +352,7 @@ def _event_rank(events: Events) -> IntArray:
     return rank
 
 
-def _design(  # noqa: PLR0913 - everything the tests need, gathered once
+def _design(
     study: EventStudy,
     events: Events,
     returns: ReturnsPanel,

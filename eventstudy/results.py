@@ -175,6 +175,11 @@ class EventStudyResults:
             names or self.spec["statistics"]["names"],
         )
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Names of the markets as figures and tables write them."""
+        return {name: facts["label"] for name, facts in self.manifest["markets"].items()}
+
     # -- facts ------------------------------------------------------------------------------
 
     @property
@@ -276,21 +281,24 @@ class EventStudyResults:
         Parameters
         ----------
         by
-            A grouping of the study; None draws all pairs together.
+            A column, ``"security"`` or ``"a*b"``; None draws all pairs together.
         ax
             Where to draw; None makes a figure.
         groups
             Labels such as ``"category=deal"``; default the largest five of the grouping.
         """
         frame = self.caar
-        chosen = list(groups) if groups is not None else ["all"]
-        if by is not None and groups is None:
-            of = frame[frame["group"].str.startswith(f"{by}=")]
-            if of.empty:
-                known = sorted({g.split("=")[0] for g in frame["group"] if "=" in g})
-                choose(by, known, "grouping of this study")
+        of = frame if by is None else frame[frame["group"].str.startswith(f"{by}=")]
+        if of.empty and self.fitted is not None:
+            made = make_groups(self.fitted.labels, [str(by)])[1:]
+            of = _frames.caar_frame(self.fitted.design, made)
+        elif of.empty:
+            known = sorted({g.split("=")[0] for g in frame["group"] if "=" in g})
+            choose(str(by), known, "grouping of these results")
+        chosen = ["all"] if groups is None and by is None else list(groups or ())
+        if not chosen:
             chosen = list(of.groupby("group")["n_pairs"].max().nlargest(5).index)
-        return figures.plot_caar(frame, ax, groups=chosen)
+        return figures.plot_caar(of, ax, groups=chosen, labels=self.labels)
 
     def plot_car_by_event(
         self,
@@ -326,7 +334,7 @@ class EventStudyResults:
         """Draw mean CARs of categories by markets, with significance."""
         if self.heatmap.empty:
             raise NotApplicableError("the events have no category, so there is no heatmap")
-        return figures.plot_heatmap(self.heatmap, ax)
+        return figures.plot_heatmap(self.heatmap, ax, labels=self.labels)
 
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the closes, rebased, with the events below."""
@@ -334,7 +342,7 @@ class EventStudyResults:
         events = self.events.merge(
             first.rename("session"), left_on="event_id", right_index=True, validate="one_to_one"
         )
-        return figures.plot_timeline(self.prices, events, ax)
+        return figures.plot_timeline(self.prices, events, ax, labels=self.labels)
 
     # -- documents --------------------------------------------------------------------------
 
@@ -460,7 +468,7 @@ def load_results(folder: str | os.PathLike[str]) -> EventStudyResults:
     if not source.is_dir():
         raise SourceError(f"{source}: no such folder of results")
     if not _is_ours(source):
-        raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy; it is not a results folder")
+        raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
     dates = {
         "abnormal_returns": ["session"],
         "alignment": ["session", "published_utc"],

@@ -60,7 +60,7 @@ class Sample:
         )
 
 
-def build_sample(  # noqa: PLR0913 - the settings of one study
+def build_sample(
     alignment: Alignment,
     panel: ReturnsPanel,
     *,
@@ -114,7 +114,8 @@ def build_sample(  # noqa: PLR0913 - the settings of one study
     lose(~alignment.is_wanted, "market", "the event's markets do not name this one")
     lose(~selected[alignment.event], "select", "left out by events.select")
     first, last = rows
-    lose((day0 < first[security]) | (day0 > last[security]), "coverage", _outside(alignment, panel, day0, rows))
+    uncovered = (day0 < first[security]) | (day0 > last[security])
+    lose(uncovered, "coverage", _outside(alignment, panel, day0, rows))
     if ambiguous == "drop":
         lose(unclear, "ambiguous", "day 0 is not certain and events.ambiguous is drop")
     inside = np.clip(day0, 0, usable.shape[1] - 1)
@@ -130,7 +131,7 @@ def build_sample(  # noqa: PLR0913 - the settings of one study
 
     kept = np.flatnonzero(alive)
     lost = np.flatnonzero(~alive)
-    dropped = _listed(alignment, lost, stage[lost], reason[lost])
+    dropped = _listed(alignment, lost, list(stage[lost]), list(reason[lost]))
     return Sample(
         pair=kept,
         event=alignment.event[kept],

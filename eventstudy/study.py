@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from eventstudy.prices import PricePanel
     from eventstudy.results import EventStudyResults
 
+_ESTIMATION = Window(-250, -21)
+_EVENT = Window(-5, 5)
+_CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
 DEFAULT_STATISTICS = ("placebo", "kolari_pynnonen", "portfolio_t")
 
 
@@ -76,9 +80,9 @@ class EventStudy:
 
     markets: tuple[str, ...] = BUNDLED
     model: NormalReturnModel = field(default_factory=MarketModel)
-    estimation_window: Window = Window(-250, -21)
-    event_window: Window = Window(-5, 5)
-    car_windows: tuple[Window, ...] = (Window(0, 0), Window(0, 1), Window(-1, 1))
+    estimation_window: Window = _ESTIMATION
+    event_window: Window = _EVENT
+    car_windows: tuple[Window, ...] = _CAR
     statistics: tuple[str, ...] = DEFAULT_STATISTICS
     by: tuple[str, ...] = ()
     sign: str = "none"
@@ -248,8 +252,10 @@ def _names(values: Iterable[str] | str, what: str) -> tuple[str, ...]:
     return names
 
 
-def _selection(select: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    items = select.items() if hasattr(select, "items") else select
+def _selection(
+    select: Mapping[str, Iterable[str]] | Iterable[tuple[str, Iterable[str]]],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    items = select.items() if isinstance(select, Mapping) else select
     return tuple(
         (str(column), (str(values),) if isinstance(values, str) else tuple(map(str, values)))
         for column, values in items

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -47,8 +49,6 @@ class Window:
     @property
     def taus(self) -> IntArray:
         """Event times, shape ``(length,)``."""
-        import numpy as np
-
         return np.arange(self.start, self.end + 1, dtype=np.int64)
 
     def contains(self, other: Window) -> bool:
@@ -68,7 +68,8 @@ class Window:
         except TypeError:
             ends = []
         if isinstance(value, str) or len(ends) != 2:
-            raise SpecificationError(f"{what}: expected two sessions such as [-1, 1], got {value!r}")
+            message = f"{what}: expected two sessions such as [-1, 1], got {value!r}"
+            raise SpecificationError(message)
         try:
             return cls(ends[0], ends[1])
         except SpecificationError as error:

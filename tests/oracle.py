@@ -435,13 +435,13 @@ def statistic(case: Case, window: Window, name: str) -> dict[str, float]:
         value, df, p = _normal_law(_patell(case, pairs, window))
     elif name == "adjusted_patell":
         r = rbar(case, window)
-        if 1 + (n - 1) * r > 0 and r < 1:
+        if 1 + (n - 1) * r > 0 and r < 1 - 1e-12:
             value, df, p = _normal_law(_patell(case, pairs, window) / math.sqrt(1 + (n - 1) * r))
     elif name in ("bmp", "kolari_pynnonen"):
         t = _t_of([car(case, i, window)["scar"] for i in pairs])
         if name == "kolari_pynnonen":
             r = rbar(case, window)
-            available = 1 + (n - 1) * r > 0 and r < 1
+            available = 1 + (n - 1) * r > 0 and r < 1 - 1e-12
             t = t * math.sqrt((1 - r) / (1 + (n - 1) * r)) if available else math.nan
         value, df, p = _student(t, n - 1)
     elif name == "corrado_rank":

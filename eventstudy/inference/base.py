@@ -163,7 +163,8 @@ class Workings:
     """
 
     __slots__ = (
-        "_block", "_filled", "_offset", "_overlap", "_portfolio", "_ranks", "_rho", "_series", "_there",
+        "_block", "_filled", "_offset", "_overlap", "_portfolio", "_ranks", "_rho", "_series",
+        "_there",
     )  # fmt: skip
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
@@ -213,7 +214,8 @@ class Workings:
             shape=(len(window.car), int(day.max(initial=0)) + 1),
         )
         common = (held @ held.T).tocoo()
-        left, right, shared = common.row, common.col, common.data
+        left, right = common.row.astype(np.int64), common.col.astype(np.int64)
+        shared = common.data
         upper = left < right
         left, right, shared = left[upper], right[upper], shared[upper]
         rho = self._correlation(left, right)
@@ -234,7 +236,7 @@ class Workings:
 
     def _correlation(self, left: IntArray, right: IntArray) -> FloatArray:
         """Residual correlation of pairs of positions with ``left < right``."""
-        wanted = left.astype(np.int64) * len(self._offset) + right
+        wanted = left * len(self._offset) + right
         keys, values = self._rho
         at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
         new = np.unique(wanted[keys[at] != wanted] if len(keys) else wanted)
@@ -364,7 +366,7 @@ class Statistic:
 STATISTICS: Registry[Statistic] = Registry("statistic")
 
 
-def register(  # noqa: PLR0913 - a test states all of these
+def register(
     name: str,
     *,
     summary: str,

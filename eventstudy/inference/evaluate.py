@@ -19,14 +19,13 @@ from eventstudy.inference.base import (
 )
 from eventstudy.inference.resampling import (
     MIN_PLACEMENTS,
-    Placements,
     PlaceboResult,
     PlaceboTable,
+    Placements,
     draw_seed,
     place,
     rank_among_placebos,
 )
-from eventstudy.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import DateArray, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.windows import Window
 
 LEVEL = 0.05
 MIN_GAP = 5
@@ -156,7 +156,7 @@ def _group_rows(
             }
 
 
-def _window_rows(  # noqa: PLR0913 - one cell of the study, and what its neighbours share with it
+def _window_rows(
     design: Design,
     label: str,
     pairs: IntArray,

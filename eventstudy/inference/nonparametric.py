@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import functools
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from eventstudy._typing import FloatArray
 from eventstudy.inference.base import Evidence, StatisticValues, register, z_values
+
+if TYPE_CHECKING:
+    from eventstudy._typing import FloatArray
 
 _EXACT_UP_TO = 50
 

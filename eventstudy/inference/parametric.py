@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from eventstudy.inference.base import (
@@ -15,9 +17,13 @@ from eventstudy.inference.base import (
     t_values,
     z_values,
 )
-from eventstudy._typing import FloatArray
+
+if TYPE_CHECKING:
+    from eventstudy._typing import FloatArray
 
 _NULL = "the mean abnormal return is zero"
+# A mean correlation this close to 1 is 1: the pairs are one and the same.
+_ALL_ONE = 1.0 - 1e-12
 
 
 @register(
@@ -113,7 +119,7 @@ def adjusted_patell(evidence: Evidence) -> StatisticValues:
     """``patell / sqrt(1 + (N-1) rbar)``."""
     n, rbar = mean_correlation(evidence)
     inflation = 1.0 + (n - 1.0) * rbar
-    usable = (inflation > 0) & (rbar < 1)
+    usable = (inflation > 0) & (rbar < _ALL_ONE)
     with np.errstate(invalid="ignore"):
         value = np.where(usable, _patell(evidence) / np.sqrt(inflation), np.nan)
     return z_values(value, reason="the mean residual correlation leaves no variance")
@@ -147,7 +153,7 @@ def kolari_pynnonen(evidence: Evidence) -> StatisticValues:
     n, rbar = mean_correlation(evidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         shrink = (1.0 - rbar) / (1.0 + (n - 1.0) * rbar)
-        usable = (1.0 + (n - 1.0) * rbar > 0) & (rbar < 1)
+        usable = (1.0 + (n - 1.0) * rbar > 0) & (rbar < _ALL_ONE)
         value = np.where(usable, ratio_t(m) * np.sqrt(np.where(usable, shrink, 1.0)), np.nan)
     reason = "fewer than two pairs, equal SCARs, or a mean residual correlation out of range"
     return t_values(value, m.n - 1.0, reason=reason)
@@ -163,8 +169,8 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     holds = evidence.stack(evidence.window.n_sessions > 0)
     # The diagonal of `overlap` is 1, so that the pairs themselves are taken off again. Blocks lie
     # at least a window apart, so that pairs of different blocks share no session.
-    form = np.asarray((holds @ overlap).multiply(holds).sum(axis=1)).ravel()
-    there = np.asarray(abs(holds).sum(axis=1)).ravel()
+    form = np.asarray((holds @ overlap).multiply(holds).sum(axis=1), dtype=np.float64).ravel()
+    there = np.asarray(abs(holds).sum(axis=1), dtype=np.float64).ravel()
     n = evidence.unstack(there)
     total = 0.5 * evidence.unstack(form - there)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -177,7 +183,7 @@ def _patell(evidence: Evidence) -> FloatArray:
     window, df = evidence.window, evidence.table.fit.df
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = window.csar / np.sqrt(window.n_sessions)
-        spread = np.where((df > 2) & (window.n_sessions > 0), df / (df - 2.0), np.nan)  # noqa: PLR2004 - the t has no variance at 2
+        spread = np.where((df > 2) & (window.n_sessions > 0), df / (df - 2.0), np.nan)
         scaled = np.where(np.isfinite(spread), scaled, np.nan)
         top = np.nansum(evidence.gather(scaled), axis=1)
         bottom = np.nansum(evidence.gather(spread, signed=False), axis=1)

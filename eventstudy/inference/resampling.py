@@ -1,4 +1,4 @@
-"""Placebo inference: the same test on the same markets at dates when nothing in particular happened.
+"""Placebo inference: the same test on the same markets at dates like any other.
 
 Policy news comes when markets are already rough. The statistic is therefore the t of date
 portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
@@ -129,7 +129,7 @@ class Placements:
     reason: str = ""
 
 
-def place(  # noqa: PLR0913 - the pairs of a group and what bounds their moves
+def place(
     placebo: PlaceboTable,
     structure: Structure,
     *,
@@ -192,7 +192,7 @@ def _none(reason: str) -> Placements:
     return Placements(blocks=(), enumerated=False, holds_real=False, reason=reason)
 
 
-def _moves(  # noqa: PLR0913 - the pairs of a cluster and the window
+def _moves(
     placebo: PlaceboTable,
     security: IntArray,
     day0: IntArray,
@@ -284,7 +284,7 @@ def _enumerate(
     return placements
 
 
-def _sample(  # noqa: PLR0913 - the geometry of one group
+def _sample(
     spans: IntArray,
     moves: list[IntArray],
     gap: int,
@@ -317,11 +317,11 @@ def _sample(  # noqa: PLR0913 - the geometry of one group
                 break
             pick = rng.integers(len(options), size=len(lines))
             begin, finish = spans[cluster, 0] + options[pick], spans[cluster, 1] + options[pick]
-            free = is_free(lines, depth, begin, finish)
-            settled = lines[free]
-            chosen[settled, cluster] = pick[free]
-            low[settled, depth], high[settled, depth] = begin[free], finish[free]
-            lines = lines[~free]
+            clear = is_free(lines, depth, begin, finish)
+            settled = lines[clear]
+            chosen[settled, cluster] = pick[clear]
+            low[settled, depth], high[settled, depth] = begin[clear], finish[clear]
+            lines = lines[~clear]
         for line in lines:
             begin, finish = spans[cluster, 0] + options, spans[cluster, 1] + options
             free = np.flatnonzero(is_free(np.full(len(options), line), depth, begin, finish))
