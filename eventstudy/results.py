@@ -209,7 +209,8 @@ class EventStudyResults:
         faced = model.get("benchmark") or ", ".join(model.get("factors", []))
         lost = self.dropped["stage"].value_counts()
         dropped = ", ".join(f"{stage} {count}" for stage, count in lost.items()) or "none"
-        dates = pd.to_datetime(self.alignment["session"]).dropna()
+        day0 = self.abnormal_returns["tau"] == 0
+        dates = pd.to_datetime(self.abnormal_returns.loc[day0, "session"]).dropna()
         by_name = f"{model['name']}" + (f" on {faced}, {self.manifest['sync']}" if faced else "")
         windows = spec["windows"]
         return [

@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from eventstudy._files import read_bytes
 from eventstudy._studykeys import KEYS, MARKET_KEYS, MARKET_TABLE, check_keys, entries
-from eventstudy.exceptions import EventStudyWarning, SourceError, SpecificationError
+from eventstudy.exceptions import (
+    CoverageError,
+    EventStudyWarning,
+    SourceError,
+    SpecificationError,
+)
 from eventstudy.markets import Market, calendar_problem, declare_market, find_market, load_markets
 from eventstudy.models import MODELS, NormalReturnModel
 from eventstudy.pipeline import resolve_markets
@@ -96,14 +101,19 @@ class StudyFile:
         from eventstudy.events import read_events
         from eventstudy.sources.prices import read_prices
 
-        events = load_events() if self.events is None else read_events(self.events)
-        if self.prices is None:
-            prices = load_prices()
-        else:
-            kind = cast("ReturnKind", self.study.kind)
-            prices = read_prices(
-                self.prices, content=self.content, kind=kind, calendar=self.study.calendar
-            )
+        key = "events.file"
+        try:
+            events = load_events() if self.events is None else read_events(self.events)
+            key = "prices.file"
+            if self.prices is None:
+                prices = load_prices()
+            else:
+                kind = cast("ReturnKind", self.study.kind)
+                prices = read_prices(
+                    self.prices, content=self.content, kind=kind, calendar=self.study.calendar
+                )
+        except SourceError as error:
+            raise SourceError(f"{self.name}: {key}: {error}") from error
         self._check(events, prices)
         return events, prices
 
@@ -123,6 +133,8 @@ class StudyFile:
             if str(error).startswith((events.name, prices.name)):
                 raise
             self._refuse(str(error), error)
+        except CoverageError as error:
+            raise CoverageError(f"{self.name}: {error}", error.reasons) from error
         inputs = dict(results.manifest["inputs"])
         if self.sha256:
             inputs["study"] = {"name": self.name, "sha256": self.sha256}
