@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, fields
 from math import isfinite
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from eventstudy import _typing
 from eventstudy._registry import Registry, nearest
@@ -55,6 +55,10 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
+def _is_part_of_day(value: object) -> bool:
+    return _is_number(value) and 0 <= cast("float", value) <= 1440
+
+
 def _is_filled(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
@@ -68,7 +72,7 @@ def _is_window(value: object) -> bool:
 
 
 def _are_windows(value: object) -> bool:
-    return isinstance(value, list) and all(map(_is_window, value))
+    return isinstance(value, list) and bool(value) and all(map(_is_window, value))
 
 
 def _is_selection(value: object) -> bool:
@@ -102,7 +106,7 @@ KEYS: dict[str, dict[str, _Key]] = {
         "date_only": _one_of(*get_args(_typing.DateOnly)),
         "ambiguous": _one_of(*get_args(_typing.AmbiguousPolicy)),
         "overlap": _one_of(*get_args(_typing.OverlapPolicy)),
-        "cutoff_minutes": _NUMBER,
+        "cutoff_minutes": _Key("a number of minutes, 0 to 1440", _is_part_of_day),
         "select": _Key('a table such as { category = ["deal"] }', _is_selection),
     },
     "prices": {

@@ -224,11 +224,12 @@ def run(talk: Talk, study: str | None, out: str) -> None:
 
     target = Path(out)
     check_folder(target)
+    _check_place(target)
     chosen = bundled_study() if study is None else read_study(study)
     with progress(talk) as step:
         results = chosen.run(progress=step)
         step("writing tables and report", 0, 1)
-        results.save(target)
+        results.save(target.resolve())  # a link stays one
     from eventstudy._views import summary_of
 
     talk.say(summary_of(results, everything=talk.verbose))
@@ -342,6 +343,13 @@ def list_(what: str, as_json: bool) -> None:
         print_json(rows)
     else:
         click.echo(listing_text(what, rows, terminal_width()))
+
+
+def _check_place(target: Path) -> None:
+    """Refuse a folder that cannot be made, before the work of a study is done."""
+    place = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise SourceError(f"{target}: cannot be written; {place} is not a folder open to writing")
 
 
 def _is_same_file(one: str, other: str) -> bool:

@@ -90,10 +90,11 @@ def assert_same_cars(case, kept, results, windows):
 def assert_same_statistics(case, results, windows, group="all"):
     for window in windows:
         rows = rows_of(results.statistics, window, group)
+        answers = {name: oracle.statistic(case, window, name) for name in oracle.STATISTICS}
         for (_, name), row in rows.items():
             if name == "placebo":
                 continue
-            expected = oracle.statistic(case, window, name)
+            expected = answers[name]
             where = (group, window, name)
             assert_close(row["estimate"], expected["estimate"], where)
             assert_close(row["statistic"], expected["statistic"], where, floor=1e-11)
@@ -105,13 +106,23 @@ def assert_same_statistics(case, results, windows, group="all"):
             assert row["n_pairs"] == len(oracle.counted(case, window))
 
 
-@pytest.mark.parametrize("round_", ROUNDS)
 @pytest.mark.parametrize("dates", oracle.DATES)
 @pytest.mark.parametrize("model", oracle.MODELS)
-def test_every_number_of_a_random_study(model, dates, round_):
-    seed = 100 * oracle.MODELS.index(model) + 10 * oracle.DATES.index(dates) + round_
-    settings = {"holidays": 0.05} | ROUNDS[round_]
-    case, daily = studies.random_study(seed, model=model, dates=dates, **settings)
+@pytest.mark.parametrize("seed", range(2))
+def test_every_number_of_a_random_study(seed, model, dates):
+    place = oracle.MODELS.index(model) + oracle.DATES.index(dates)
+    settings = {"holidays": 0.05} | ROUNDS[(place + seed) % 3]
+    case, daily = studies.random_study(
+        1000 * seed + place,
+        model=model,
+        dates=dates,
+        n_events=5,
+        n_securities=3,
+        n_weekdays=240,
+        estimation=(-90, -11),
+        n_factors=2 if model == "factor" else None,
+        **settings,
+    )
     results = studies.fitted(case, daily)
     kept = assert_same_pairs(case, results)
     assert len(kept) >= 3
@@ -237,17 +248,16 @@ def test_one_cluster_is_ranked_among_all_its_moves(dates, seed):
         dates=dates,
         n_events=3,
         n_securities=3,
-        n_weekdays=190,
-        estimation=(-70, -11),
-        min_obs=40,
+        n_weekdays=140,
+        estimation=(-50, -11),
+        event=(-1, 1),
+        min_obs=30,
         holidays=0.06,
-        beyond_end=seed == 3,
     )
     results = studies.fitted(case, daily, statistics="placebo", draws=400)
     for window in [(0, 0), (-1, 1)]:
-        assert len(oracle.clusters(case, window)) == 1 or seed == 3
-        if len(oracle.clusters(case, window)) == 1:
-            assert_same_placebo(case, results, window, most=400)
+        assert len(oracle.clusters(case, window)) == 1
+        assert assert_same_placebo(case, results, window, most=400) is not None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -258,7 +268,7 @@ def test_two_clusters_are_ranked_among_all_placements(seed):
         dates="two_clusters",
         n_events=4,
         n_securities=3,
-        n_weekdays=112,
+        n_weekdays=90,
         estimation=(-50, -6),
         event=(-2, 2),
         min_obs=20,
@@ -274,9 +284,9 @@ def test_two_clusters_are_ranked_among_all_placements(seed):
 
 def test_units_closer_in_sessions_than_in_weekdays_move_on_their_own():
     """Across a long closure two windows overlap, yet the dates lie far enough apart to move."""
-    dates = pd.bdate_range("2022-01-03", periods=110)
+    dates = pd.bdate_range("2022-01-03", periods=88)
     rng = np.random.default_rng(3)
-    returns = pd.Series(rng.normal(0, 0.01, 110), index=dates).drop(dates[70:78])
+    returns = pd.Series(rng.normal(0, 0.01, 88), index=dates).drop(dates[70:78])
     case = oracle.Case(
         returns={"A": returns},
         factors=None,
@@ -287,11 +297,11 @@ def test_units_closer_in_sessions_than_in_weekdays_move_on_their_own():
         min_obs=20,
     )
     results = studies.fitted(
-        case, {}, statistics=["placebo", "portfolio_t"], draws=6000, car_windows=[(0, 1)]
+        case, {}, statistics=["placebo", "portfolio_t"], draws=4000, car_windows=[(0, 1)]
     )
     assert len(oracle.clusters(case, (0, 1))) == 2
     assert len(oracle.portfolio_units(case, (0, 1))) == 1
-    assert assert_same_placebo(case, results, (0, 1), most=6000) is not None
+    assert assert_same_placebo(case, results, (0, 1), most=4000) is not None
     assert math.isnan(rows_of(results.statistics, (0, 1))["car", "portfolio_t"]["statistic"])
 
 

@@ -139,7 +139,7 @@ def _group_rows(
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
     structures: dict[Window, Structure] = {}
-    placements: dict[tuple[int, int], Placements] = {}
+    placements: dict[tuple[int, int, bytes], Placements] = {}
     answers: dict[Window, list[dict[str, object]]] = {}
     for window, measure in windows:
         if window not in answers:
@@ -163,7 +163,7 @@ def _window_rows(
     session: Session,
     tests: Sequence[Statistic],
     structures: dict[Window, Structure],
-    placements: dict[tuple[int, int], Placements],
+    placements: dict[tuple[int, int, bytes], Placements],
 ) -> list[dict[str, object]]:
     window = session.window
     is_held = session.real.n_sessions[pairs] > 0
@@ -205,9 +205,9 @@ def _window_rows(
     )
     gap = max(window.length, MIN_GAP)
     widest = int(design.table.extension[held].max(initial=0))
-    # Windows of one length that reach equally far admit the same placebo dates: the estimation
-    # window, which must be inside the data anyway, starts before any of them.
-    key = (window.length, max(window.end, 0))
+    # Windows that reach equally far admit the same placebo dates, if their clusters are the same:
+    # the estimation window, which must be inside the data anyway, starts before any of them.
+    key = (gap, max(window.end, 0), built.cluster.tobytes())
     placed = placements.get(key) if complete and not widest else None
     if placed is None:
         placed = place(

@@ -1,0 +1,291 @@
+"""Arrays in, arrays out: moment tables beside plain least squares, paths, ranks, correlations."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy import stats
+
+from eventstudy import (
+    ConstantMean,
+    CoverageError,
+    Events,
+    EventStudy,
+    MarketAdjusted,
+    MarketModel,
+    PricePanel,
+)
+from eventstudy.kernels import (
+    centred_ranks,
+    count_valid,
+    ewma_variance,
+    gather,
+    moment_tables,
+    paired_correlations,
+    plain_least_squares,
+    window_least_squares,
+)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(17)
+
+
+def windows_of(rng, n, t, length, pairs):
+    security = rng.integers(0, n, pairs)
+    return security, rng.integers(0, t - length, pairs)
+
+
+def ols(y, x):
+    keep = np.isfinite(y) & np.isfinite(x).all(axis=-1)
+    return sm.OLS(y[keep], sm.add_constant(x[keep], has_constant="add")).fit()
+
+
+def assert_like_statsmodels(y, x, security, first, length, *, rel):
+    found = window_least_squares(moment_tables(y, x), y, x, security, first, length)
+    k = x.shape[2]
+    for p, (s, f) in enumerate(zip(security, first, strict=True)):
+        window = slice(f, f + length)
+        expected = ols(y[s, window], x[s, window])
+        assert found.n[p] == expected.nobs
+        assert not found.singular[p]
+        scale = np.abs(expected.params[1:]).max(initial=0) + expected.bse[1:].max(initial=0)
+        assert found.slopes[p] == pytest.approx(expected.params[1:], rel=rel, abs=rel * scale)
+        size = np.nanstd(y[s, window])
+        assert found.intercept[p] == pytest.approx(expected.params[0], rel=rel, abs=rel * size)
+        assert found.rss[p] == pytest.approx(expected.ssr, rel=rel)
+        assert found.tss[p] == pytest.approx(expected.centered_tss, rel=rel)
+        # the forecast variance at some x, which is all that the precision is used for
+        at = x[s, f] if np.isfinite(x[s, f]).all() else found.x_mean[p] + 0.01
+        deviation = at - found.x_mean[p]
+        scale = 1 / found.n[p] + deviation @ found.x_precision[p] @ deviation
+        design = np.r_[1.0, at]
+        leverage = design @ expected.normalized_cov_params @ design
+        assert scale == pytest.approx(leverage, rel=max(rel, 1e-9) if k else rel)
+
+
+@pytest.mark.parametrize("k", [0, 1, 3])
+def test_windows_of_running_sums_are_regressions(rng, k):
+    x = 0.01 * rng.standard_normal((4, 700, k))
+    y = 0.0005 + x.sum(axis=2) + 0.01 * rng.standard_t(3, (4, 700))
+    y[rng.random(y.shape) < 0.05] = np.nan
+    x[rng.random(x.shape) < 0.02] = np.nan
+    assert_like_statsmodels(y, x, *windows_of(rng, 4, 700, 230, 40), 230, rel=1e-10)
+
+
+def test_a_print_of_5000_percent_does_not_spoil_other_windows(rng):
+    x = 0.01 * rng.standard_normal((2, 900, 2))
+    y = x @ [0.7, -0.3] + 0.01 * rng.standard_normal((2, 900))
+    y[0, 100] = 50.0
+    x[1, 120, 0] = 50.0
+    y[1, 500] = -0.98
+    security = np.repeat([0, 1], 8)
+    first = np.tile([0, 50, 101, 130, 300, 450, 501, 660], 2)
+    assert_like_statsmodels(y, x, security, first, 230, rel=4e-10)
+
+
+def test_factors_correlated_at_0_999(rng):
+    base = 0.01 * rng.standard_normal((2, 600, 1))
+    x = base + 0.01 * math.sqrt(1 / 0.999**2 - 1) * rng.standard_normal((2, 600, 3))
+    assert np.corrcoef(x[0, :, 0], x[0, :, 1])[0, 1] > 0.997
+    y = x.sum(axis=2) + 0.01 * rng.standard_normal((2, 600))
+    assert_like_statsmodels(y, x, *windows_of(rng, 2, 600, 230, 12), 230, rel=4e-10)
+
+
+def test_half_the_cells_missing_a_print_and_correlated_factors_at_once(rng):
+    base = 0.01 * rng.standard_normal((3, 900, 1))
+    x = base + 0.0005 * rng.standard_normal((3, 900, 2))
+    y = x @ [0.6, 0.4] + 0.01 * rng.standard_normal((3, 900))
+    y[rng.random(y.shape) < 0.5] = np.nan
+    y[0, 40] = 50.0
+    assert_like_statsmodels(y, x, *windows_of(rng, 3, 900, 230, 15), 230, rel=4e-10)
+
+
+def test_a_quiet_window_of_a_wild_series(rng):
+    """Sums run over wild years first; the quiet window is solved from its own observations."""
+    x = 0.01 * rng.standard_normal((1, 800, 1))
+    y = x[..., 0] + 1e-6 * rng.standard_normal((1, 800))
+    y[0, :300] += 5.0 * rng.standard_normal(300)
+    assert_like_statsmodels(y, x, np.array([0, 0]), np.array([320, 560]), 230, rel=4e-10)
+
+
+@pytest.mark.parametrize("noise", [1e-5, 1e-7, 1e-9])
+def test_near_perfect_fits(rng, noise):
+    x = 0.01 * rng.standard_normal((1, 400, 2))
+    y = 0.001 + x @ [1.2, -0.5] + noise * rng.standard_normal((1, 400))
+    found = window_least_squares(
+        moment_tables(y, x), y, x, np.array([0, 0]), np.array([0, 150]), 200
+    )
+    for p, first in enumerate((0, 150)):
+        design = np.column_stack([np.ones(200), x[0, first : first + 200]])
+        b, rss, *_ = np.linalg.lstsq(design, y[0, first : first + 200], rcond=None)
+        assert found.rss[p] == pytest.approx(rss[0], rel=1e-6)
+        assert found.slopes[p] == pytest.approx(b[1:], rel=1e-12)
+
+
+def test_collinear_and_flat_factors_are_singular(rng):
+    first = 0.01 * rng.standard_normal((1, 300, 1))
+    y = 0.01 * rng.standard_normal((1, 300))
+    flat = np.full((1, 300, 1), 0.003)
+    half_flat = np.where(np.arange(300)[None, :, None] < 150, 0.003, first)
+    for second, windows in ((2 * first, [0, 50]), (flat, [0, 50]), (half_flat, [0, 20])):
+        x = np.concatenate([first, second], axis=2)
+        found = window_least_squares(
+            moment_tables(y, x), y, x, np.array([0, 0]), np.array(windows), 120
+        )
+        assert found.singular.all()
+        assert np.isnan(found.slopes).all()
+        assert np.isnan(found.rss).all()
+    x = np.concatenate([first, half_flat + 1e-9 * first], axis=2)
+    assert plain_least_squares(y[0, :5], np.ones((5, 1))) is None
+
+
+def test_plain_least_squares_beside_statsmodels(rng):
+    x = rng.standard_normal((60, 3)) * [1.0, 1e-3, 1e3]
+    y = x @ [1.0, 200.0, 1e-3] + rng.standard_normal(60)
+    y[[3, 10]] = np.nan
+    x[7, 1] = np.nan
+    intercept, slopes, rss, tss, x_mean, precision = plain_least_squares(y, x)
+    expected = ols(y, x)
+    assert intercept == pytest.approx(expected.params[0], rel=1e-11)
+    assert slopes == pytest.approx(expected.params[1:], rel=1e-11)
+    assert (rss, tss) == pytest.approx((expected.ssr, expected.centered_tss), rel=1e-11)
+    covariance = expected.normalized_cov_params[1:, 1:]
+    assert precision / np.abs(covariance) == pytest.approx(
+        covariance / np.abs(covariance), rel=1e-9
+    )
+    keep = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    assert x_mean == pytest.approx(x[keep].mean(axis=0))
+
+
+def test_windows_beyond_the_columns_count_what_is_there(rng):
+    y = rng.standard_normal((2, 50))
+    y[1, 3] = np.nan
+    x = np.empty((2, 50, 0))
+    tables = moment_tables(y, x)
+    security, first = np.array([0, 0, 1, 1]), np.array([-10, 45, -5, 60])
+    assert count_valid(tables, security, first, 20).tolist() == [10, 5, 14, 0]
+    found = window_least_squares(tables, y, x, security, first, 20)
+    assert found.n.tolist() == [10, 5, 14, 0]
+    assert found.intercept[0] == pytest.approx(y[0, :10].mean())
+    assert found.intercept[1] == pytest.approx(y[0, 45:].mean())
+
+
+def test_gather_outside_the_columns_is_missing():
+    values = np.arange(12.0).reshape(2, 6)
+    cut = gather(values, np.array([0, 1, 1]), np.array([-2, 4, 9]), 4)
+    nan = np.nan
+    expected = [[nan, nan, 0, 1], [10, 11, nan, nan], [nan] * 4]
+    np.testing.assert_array_equal(cut, expected)
+    deep = gather(values[..., None], np.array([1]), np.array([5]), 2)
+    np.testing.assert_array_equal(deep, [[[11.0], [nan]]])
+    assert values[0, 0] == 0.0  # the table itself is left alone
+
+
+def test_ewma_variance_is_the_loop(rng):
+    path = 0.02 * rng.standard_normal((3, 40))
+    path[0, 5:8] = np.nan
+    path[2, 0] = np.nan
+    start = np.array([1e-4, 4e-4, 9e-4])
+    found = ewma_variance(path, start)
+    assert found.shape == (3, 41)
+    for p in range(3):
+        h2 = start[p]
+        assert found[p, 0] == h2
+        for t in range(40):
+            if not math.isnan(path[p, t]):
+                h2 = 0.94 * h2 + 0.06 * path[p, t] ** 2
+            assert found[p, t + 1] == pytest.approx(h2, rel=1e-13)
+
+
+def test_centred_ranks_are_scipys_mid_ranks(rng):
+    values = rng.integers(0, 6, (5, 30)).astype(float)
+    values[rng.random(values.shape) < 0.2] = np.nan
+    values[4] = np.nan
+    found = centred_ranks(values)
+    for row, got in zip(values, found, strict=True):
+        keep = np.isfinite(row)
+        ranks = stats.rankdata(row[keep])
+        np.testing.assert_allclose(got[keep], ranks - (keep.sum() + 1) / 2)
+        assert np.isnan(got[~keep]).all()
+
+
+def test_paired_correlations_are_numpys_on_common_columns(rng):
+    series = rng.standard_normal((4, 60))
+    series[1] += 0.8 * series[0]
+    series[rng.random(series.shape) < 0.1] = np.nan
+    series[3] = 1.0
+    offset = np.array([0, 7, 25, 0])
+    left, right = np.triu_indices(4, 1)
+    found = paired_correlations(series, offset, left, right)
+    wide = np.full((4, 90), np.nan)
+    for u in range(4):
+        wide[u, offset[u] : offset[u] + 60] = series[u]
+    for value, a, b in zip(found, left, right, strict=True):
+        keep = np.isfinite(wide[a]) & np.isfinite(wide[b])
+        if 3 in (a, b):
+            assert value == 0  # a constant series has no correlation
+        else:
+            assert keep.sum() >= 20
+            assert value == pytest.approx(np.corrcoef(wide[a, keep], wide[b, keep])[0, 1])
+    few = paired_correlations(series[:2], np.array([0, 45]), np.array([0]), np.array([1]))
+    assert few == 0.0  # fewer than 20 common columns
+    same = paired_correlations(series[:1], offset[:1], np.array([0]), np.array([0]))
+    assert same == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("model", ["constant_mean", "market_adjusted", "market_model"])
+def test_a_series_without_variance_is_dropped_with_its_reason(rng, model):
+    dates = pd.bdate_range("2022-01-03", periods=140)
+    bench = 0.01 * rng.standard_normal(140)
+    dull = {"constant_mean": np.full(140, 0.001), "market_adjusted": bench + 0.001}
+    frame = pd.DataFrame(
+        {
+            "A": rng.normal(0, 0.01, 140),
+            "B": dull.get(model, 0.002 + 0.7 * bench),
+            "M": bench,
+        },
+        index=dates,
+    )
+    models = {
+        "constant_mean": ConstantMean(),
+        "market_adjusted": MarketAdjusted(benchmark="M"),
+        "market_model": MarketModel(benchmark="M"),
+    }
+    study = EventStudy(
+        markets=("A", "B"), model=models[model], estimation_window=(-80, -11),
+        event_window=(-1, 1), car_windows=[(0, 0)], calendar="data", date_only="same",
+        min_obs=40, draws=60,
+    )  # fmt: skip
+    events = Events.from_frame(pd.DataFrame({"event_id": ["e"], "date": [dates[120]]}))
+    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
+    assert results.models["security"].tolist() == ["A"]
+    (lost,) = results.dropped.to_dict("records")
+    assert (lost["security"], lost["stage"]) == ("B", "model")
+    assert "do not vary" in lost["reason"]
+    alone = PricePanel.from_frame(frame[["B", "M"]], content="returns")
+    only = EventStudy(**{**{f: getattr(study, f) for f in study.__slots__}, "markets": ("B",)})
+    with pytest.raises(CoverageError, match="model 1"):
+        only.fit(events, alone)
+
+
+def test_a_flat_benchmark_drops_the_pair(rng):
+    dates = pd.bdate_range("2022-01-03", periods=140)
+    frame = pd.DataFrame({"A": rng.normal(0, 0.01, 140), "M": 0.0}, index=dates)
+    frame.iloc[125:, 1] = 0.01
+    study = EventStudy(
+        markets=("A",), model=MarketModel(benchmark="M"), estimation_window=(-80, -11),
+        event_window=(-1, 1), car_windows=[(0, 0)], calendar="data", date_only="same",
+        min_obs=40, draws=0, max_loss=1.0,
+    )  # fmt: skip
+    events = Events.from_frame(
+        pd.DataFrame({"event_id": ["e", "f"], "date": [dates[120], dates[137]]})
+    )
+    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
+    assert results.dropped[["event_id", "stage"]].to_numpy().tolist() == [["e", "model"]]
+    assert results.models["event_id"].tolist() == ["f"]
