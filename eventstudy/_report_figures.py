@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from eventstudy.report import ReportContent
+    from eventstudy._report_content import ReportContent
 
 _PANELS = 12
 _ACROSS = 3

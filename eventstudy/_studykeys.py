@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from dataclasses import dataclass, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -190,12 +191,14 @@ def _unknown(table: str, key: str, value: object) -> str:
     if not table and isinstance(value, dict):
         tables = [name for name in KEYS if name] + [MARKET_TABLE]
         return f"unknown table [{key}]{nearest(key, tables)}"
-    here = list(KEYS[table])
-    hint = nearest(key, here)
-    if owners and "did you mean" not in hint:
-        return f"unknown key {path}; it belongs to {' or '.join(owners)}"
+    hint = nearest(key, KEYS[table])
     if owners:
-        return f"unknown key {path}{hint[:-1]}, or is it meant for {' or '.join(owners)}?"
+        # The key exists elsewhere: only a slip of the pen makes it a key of this table.
+        slip = difflib.get_close_matches(key, KEYS[table], n=1, cutoff=0.8)
+        where = " or ".join(owners)
+        if slip:
+            return f"unknown key {path}; did you mean {slip[0]!r}, or is it meant for {where}?"
+        return f"unknown key {path}; it belongs to {where}"
     if "did you mean" in hint:
         return f"unknown key {path}{hint}"
     everywhere = {one: other for other, keys in KEYS.items() for one in keys}

@@ -46,7 +46,7 @@ def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     groups = results.statistics["group"].nunique()
     if everything or groups <= _MOST_GROUPS:
         return results.summary()
-    from eventstudy._content import study_findings
+    from eventstudy.briefing import study_findings
 
     lines = [repr(results), ""]
     for finding in study_findings(results):

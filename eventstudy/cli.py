@@ -219,7 +219,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
     """
-    from eventstudy.results import check_folder
+    from eventstudy.folder import check_folder
     from eventstudy.studyfile import bundled_study, read_study
 
     target = Path(out)

@@ -14,11 +14,12 @@ import numpy as np
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
 
-# Correlation-scaled cross products beyond this condition number are solved again, one pair at a
-# time, from the observations themselves: squaring the design squares its condition number.
-_MAX_CONDITION = 1e8
-# Residual sums of squares this small beside the series' own are mostly rounding.
-_MIN_RSS_SHARE = 1e-9
+# A window's cross products carry the rounding of the running sums they are the difference of, and
+# the solution multiplies it by their condition number. Beyond this factor, 4e-10 in the end, a
+# pair is solved again from the observations themselves.
+_MAX_STRAIN = 1e6
+# The same for residual sums of squares beside the running sum of squares.
+_MIN_RSS_SHARE = 1e-6
 
 
 def gather(
@@ -179,12 +180,15 @@ def window_least_squares(
         scale = np.where(spread > 0, spread, 1.0)
         unit = sxx / (scale[:, :, None] * scale[:, None, :])
         unit[flat] = np.eye(n_factors)
-        doubtful = flat | (np.linalg.cond(unit) > _MAX_CONDITION)
+        x_run = np.sqrt(tables.xx[security, stop].diagonal(axis1=1, axis2=2)) / scale
+        y_run = np.sqrt(tables.yy[security, stop] / np.where(tss > 0, tss, 1.0))
+        strain = x_run.max(axis=1) * np.maximum(x_run.max(axis=1), y_run)
+        doubtful = flat | (np.linalg.cond(unit) * strain > _MAX_STRAIN)
         unit[doubtful] = np.eye(n_factors)
         precision = np.linalg.inv(unit) / (scale[:, :, None] * scale[:, None, :])
         slopes = np.einsum("pkl,pl->pk", precision, sxy)
     rss = tss - np.einsum("pk,pk->p", slopes, sxy)
-    doubtful |= rss <= _MIN_RSS_SHARE * np.maximum(tss, tables.yy[security, -1])
+    doubtful |= rss <= _MIN_RSS_SHARE * np.maximum(tss, tables.yy[security, stop])
     x_mean = x_bar + tables.x_centre[security]
     intercept = y_bar + tables.y_centre[security] - np.einsum("pk,pk->p", slopes, x_mean)
     singular = np.zeros(pairs, dtype=bool)

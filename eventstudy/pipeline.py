@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from eventstudy.events import Events
     from eventstudy.panel import ReturnsPanel
     from eventstudy.prices import PricePanel
-    from eventstudy.study import EventStudy
+    from eventstudy.specification import Specification
 
 _MAX_PLACEBO_CELLS = 400_000_000
 _ROOM = np.timedelta64(60, "D")
@@ -81,7 +81,7 @@ def _column_market(column: str) -> Market:
     return Market(name=column, label=column, calendar="data", series=column)
 
 
-def _prepare(study: EventStudy, events: Events, prices: PricePanel) -> Setting:
+def _prepare(study: Specification, events: Events, prices: PricePanel) -> Setting:
     markets = resolve_markets(study.markets, study.declared, prices.names, study.calendar)
     start, end = _span(events, prices)
 
@@ -126,7 +126,7 @@ def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetim
 
 
 def carry_out(
-    study: EventStudy,
+    study: Specification,
     events: Events,
     prices: PricePanel,
     progress: Callable[[str, int, int], None],
@@ -244,7 +244,7 @@ def carry_out(
 
 
 def _manifest(
-    study: EventStudy,
+    study: Specification,
     events: Events,
     prices: PricePanel,
     setting: Setting,
@@ -285,7 +285,7 @@ def _rows(prices: PricePanel, market: Market) -> tuple[np.datetime64, np.datetim
 
 
 def _usable(
-    study: EventStudy, tables: kernels.MomentTables, returns: ReturnsPanel
+    study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel
 ) -> IntArray:
     """Usable estimation sessions of every position, ``(N, T)``."""
     n, t = returns.returns.shape
@@ -297,7 +297,7 @@ def _usable(
 
 
 def _masked(
-    study: EventStudy, aligned: alignment.Alignment, returns: ReturnsPanel
+    study: Specification, aligned: alignment.Alignment, returns: ReturnsPanel
 ) -> FloatArray:
     """Returns without the event windows of any event of the market, for estimation only.
 
@@ -330,7 +330,7 @@ def _in_time(events: Events) -> IntArray:
     return rank
 
 
-def _signs(study: EventStudy, events: Events, sample: Sample) -> FloatArray:
+def _signs(study: Specification, events: Events, sample: Sample) -> FloatArray:
     if study.sign == "none":
         return np.ones(len(sample.pair))
     if "expected_sign" not in events.frame.columns:
@@ -353,7 +353,7 @@ def _event_rank(events: Events) -> IntArray:
 
 
 def _design(
-    study: EventStudy,
+    study: Specification,
     events: Events,
     returns: ReturnsPanel,
     sample: Sample,
@@ -370,7 +370,8 @@ def _design(
         wanted = np.zeros_like(wanted)
     # A placebo of a widened pair has its longer window, so each width has positions of its own.
     widths = np.union1d(sample.extension, [0])
-    cells = len(widths) * int(wanted.sum()) * (study.event_window.end - study.estimation_window.start + 1)
+    span = study.event_window.end - study.estimation_window.start + 1
+    cells = len(widths) * int(wanted.sum()) * span
     if cells > _MAX_PLACEBO_CELLS:
         raise SpecificationError(
             f"placebo inference over {n} markets would estimate {int(wanted.sum()):,} positions, "
@@ -404,7 +405,7 @@ def _design(
     )
 
 
-def _workings(study: EventStudy, returns: ReturnsPanel, table: AbnormalReturns) -> Workings:
+def _workings(study: Specification, returns: ReturnsPanel, table: AbnormalReturns) -> Workings:
     columns = table.day0[:, None] + study.estimation_window.taus
     inside = (columns >= 0) & (columns < returns.dates.shape[1])
     dates = returns.dates[table.security[:, None], np.where(inside, columns, 0)]

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy import alignment as _alignment
 from eventstudy import figures, tables
 from eventstudy import frames as _frames
 from eventstudy._registry import choose
 from eventstudy.aggregation import make_groups
 from eventstudy.exceptions import NotApplicableError, SourceError
+from eventstudy.folder import read_folder, write_folder
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import evaluate
+from eventstudy.record import StudyRecord, usual_window
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
 
+    from eventstudy._report_content import ReportContent
     from eventstudy.inference.evaluate import Design
-    from eventstudy.report import ReportContent
-
-FRAMES = (
-    "statistics", "abnormal_returns", "car", "models", "alignment", "dropped", "caar", "heatmap",
-    "checks", "events", "prices",
-)  # fmt: skip
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,39 +45,15 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EventStudyResults:
-    """Everything a study found, as frames in decimal returns.
+class EventStudyResults(StudyRecord):
+    """Results of a study: its frames (see `StudyRecord`) and every later question.
 
     Attributes
     ----------
-    statistics, abnormal_returns, car, models, alignment, dropped
-        The frames of the output folder; `alignment` has catch_up and reason besides.
-    caar
-        group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
-    heatmap
-        row, column, estimate, pvalue, n_events, mde: categories by markets.
-    checks
-        security, date, check, severity, detail: what is odd about the prices.
-    events, prices
-        What the study was given, for figures and the report.
-    manifest
-        The whole specification, versions, hashes, seed, calendars.
     fitted
         What `test` needs; None for results read from a folder.
     """
 
-    statistics: pd.DataFrame
-    abnormal_returns: pd.DataFrame
-    car: pd.DataFrame
-    models: pd.DataFrame
-    alignment: pd.DataFrame
-    dropped: pd.DataFrame
-    caar: pd.DataFrame
-    heatmap: pd.DataFrame
-    checks: pd.DataFrame
-    events: pd.DataFrame
-    prices: pd.DataFrame
-    manifest: Mapping[str, Any]
     fitted: Fitted | None = None
 
     # -- the tidy frame ---------------------------------------------------------------------
@@ -175,62 +144,19 @@ class EventStudyResults:
             names or self.spec["statistics"]["names"],
         )
 
-    @property
-    def labels(self) -> dict[str, str]:
-        """Names of the markets as figures and tables write them."""
-        return {name: facts["label"] for name, facts in self.manifest["markets"].items()}
-
     # -- facts ------------------------------------------------------------------------------
-
-    @property
-    def spec(self) -> Mapping[str, Any]:
-        """The specification, as the tables of a study file."""
-        spec: Mapping[str, Any] = self.manifest["study"]
-        return spec
-
-    @property
-    def event_window(self) -> Window:
-        """The event window."""
-        return Window.of(self.spec["windows"]["event"])
-
-    @property
-    def car_windows(self) -> list[tuple[int, int]]:
-        """The windows abnormal returns were cumulated over."""
-        return [(int(a), int(b)) for a, b in self.spec["windows"]["car"]]
 
     def summary(self) -> str:
         """Return conventions, counts and the headline table, 80 columns wide."""
-        return "\n".join([*self._lines(), "", self.to_text()])
-
-    def _lines(self) -> list[str]:
-        spec = self.spec
-        pairs = self.models[["event_id", "security"]]
-        model = spec["model"]
-        faced = model.get("benchmark") or ", ".join(model.get("factors", []))
-        lost = self.dropped["stage"].value_counts()
-        dropped = ", ".join(f"{stage} {count}" for stage, count in lost.items()) or "none"
-        day0 = self.abnormal_returns["tau"] == 0
-        dates = pd.to_datetime(self.abnormal_returns.loc[day0, "session"]).dropna()
-        by_name = f"{model['name']}" + (f" on {faced}, {self.manifest['sync']}" if faced else "")
-        windows = spec["windows"]
-        return [
-            str(spec["title"]),
-            f"  {pairs['event_id'].nunique()} events in {pairs['security'].nunique()} markets: "
-            f"{len(pairs)} pairs, sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
-            f"  dropped: {dropped}",
-            f"  {spec['prices']['kind']} returns, {by_name}",
-            f"  estimation window {Window.of(windows['estimation'])}, "
-            f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
-            "sessions",
-        ]
+        return "\n".join([*self.lines(), "", self.to_text()])
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines())
+        return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        lines = "<br>".join(escape(line.strip()) for line in self._lines())
+        lines = "<br>".join(escape(line.strip()) for line in self.lines())
         return f"<p>{lines}</p>{tables.to_html(self.table())}"
 
     # -- tables -----------------------------------------------------------------------------
@@ -241,17 +167,6 @@ class EventStudyResults:
         rows = self.tidy(by, windows=self.car_windows or [(0, 0)], names=[shown])
         rows = rows.assign(measure="car")
         return tables.layout(rows, name=shown)
-
-    @property
-    def headline_name(self) -> str:
-        """The statistic tables show unless told otherwise: placebo where the study has it."""
-        names = list(self.spec["statistics"]["names"])
-        return "placebo" if "placebo" in names else str(names[0])
-
-    @property
-    def headline_window(self) -> tuple[int, int]:
-        """The window findings speak of: [0,+1] where the study has it, else the first."""
-        return usual_window(self.car_windows)
 
     def to_text(self, by: str | None = None, *, name: str | None = None, width: int = 80) -> str:
         """Return `table` for a terminal."""
@@ -349,7 +264,7 @@ class EventStudyResults:
 
     def report_content(self) -> ReportContent:
         """Return the frames and texts of the report."""
-        from eventstudy._content import report_content
+        from eventstudy.briefing import report_content
 
         return report_content(self)
 
@@ -382,79 +297,13 @@ class EventStudyResults:
         SourceError
             The folder holds something else, or cannot be written.
         """
-        target = Path(folder)
-        check_folder(target)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        except OSError as error:
-            raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
-        try:
-            self._write(work)
+
+        def finish(work: Path) -> None:
+            # From what was written, so that rendering it again gives the same bytes.
             if report:
-                # From what was written, so that rendering it again gives the same bytes.
                 load_results(work).report(work / "report.html")
-            work.chmod(0o755)
-            _swap(work, target)
-        except OSError as error:
-            raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-        return target
 
-    def _write(self, folder: Path) -> None:
-        for name in FRAMES:
-            frame: pd.DataFrame = getattr(self, name)
-            if name == "alignment":
-                extra = frame[["catch_up", "reason"]]
-                frame = pd.concat([_alignment.to_contract(frame), extra], axis=1)
-            frame.to_csv(
-                folder / f"{name}.csv",
-                index=name == "prices",
-                float_format="%.12g",
-                date_format="%Y-%m-%d",
-                lineterminator="\n",
-                encoding="utf-8",
-            )
-        text = json.dumps(self.manifest, indent=2, ensure_ascii=False, default=str)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
-def check_folder(target: Path) -> None:
-    """Raise unless `target` is free, empty, or a folder of results of ours."""
-    if not target.exists() and not target.is_symlink():
-        return
-    if not target.is_dir():
-        raise SourceError(f"{target}: is a file; name a folder for the results")
-    if any(target.iterdir()) and not _is_ours(target):
-        raise SourceError(
-            f"{target}: holds files that are not results of eventstudy; name another folder"
-        )
-
-
-def _is_ours(folder: Path) -> bool:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("tool") == "eventstudy"
-
-
-def _swap(work: Path, target: Path) -> None:
-    """Put `work` in the place of `target`; what stood there is removed last."""
-    if not target.exists():
-        work.rename(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    try:
-        target.rename(old / "was")
-        work.rename(target)
-    except OSError:
-        if (old / "was").exists() and not target.exists():
-            (old / "was").rename(target)
-        raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+        return write_folder(self, Path(folder), finish)
 
 
 def load_results(folder: str | os.PathLike[str]) -> EventStudyResults:
@@ -465,47 +314,8 @@ def load_results(folder: str | os.PathLike[str]) -> EventStudyResults:
     SourceError
         The folder is not one of ours, or a file in it cannot be read.
     """
-    source = Path(folder)
-    if not source.is_dir():
-        raise SourceError(f"{source}: no such folder of results")
-    if not _is_ours(source):
-        raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
-    dates = {
-        "abnormal_returns": ["session"],
-        "alignment": ["session", "published_utc"],
-        "checks": ["date"],
-        "prices": ["date"],
-        "events": ["published_at", "date"],
-    }
-    text = {"event_id": str, "security": str, "group": str, "overlaps": str, "reason": str}
-    text |= {"note": str, "headline": str, "url": str, "expected_sign": str, "markets": str}
-    found: dict[str, pd.DataFrame] = {}
-    for name in FRAMES:
-        try:
-            frame = pd.read_csv(
-                source / f"{name}.csv", dtype=text, keep_default_na=False, na_values=[""],
-                float_precision="round_trip",
-            )  # fmt: skip
-        except (OSError, ValueError) as error:
-            raise SourceError(f"{source / name}.csv: cannot be read ({error})") from error
-        for column in dates.get(name, []):
-            if column in frame:
-                frame[column] = pd.to_datetime(
-                    frame[column], format="ISO8601", utc=column.startswith("published") or None
-                ).dt.as_unit("ns")
-        found[name] = frame
-    found["prices"] = found["prices"].set_index("date")
-    for name in ("statistics",):
-        found[name]["note"] = found[name]["note"].fillna("")
-    later = found["alignment"]["benchmark_reacts_later"]
-    found["alignment"]["benchmark_reacts_later"] = later.astype("boolean")
-    manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
-    return EventStudyResults(manifest=manifest, **found)
-
-
-def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """``(0, 1)`` where it is there: it holds the benchmark's own later reaction too."""
-    return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
+    found, manifest = read_folder(Path(folder))
+    return EventStudyResults(manifest=manifest, fitted=None, **found)
 
 
 def heatmap_of(fitted: Fitted, windows: Sequence[tuple[int, int]], name: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from eventstudy.report import ReportContent
+from eventstudy._report_content import ReportContent
 
 MARKETS = ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")
 VOLATILITY = dict(zip(MARKETS, (0.014, 0.013, 0.015, 0.016, 0.003, 0.006), strict=True))

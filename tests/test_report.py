@@ -13,7 +13,8 @@ from frames import HOSTILE, report_content
 
 from eventstudy._report_rows import flatten, safe_url, typeset
 from eventstudy.findings import findings
-from eventstudy.report import ReportContent, render_html
+from eventstudy._report_content import ReportContent
+from eventstudy.report import render_html
 
 VOID = {"meta", "input", "br"}
 

@@ -254,6 +254,10 @@ def test_unknown_key(tables, message):
 def test_a_key_of_another_table_that_resembles_one_here_may_mean_either():
     message = refused(sample={"names": ["bmp"], "min_obs": 3})
     assert message == "study.toml: unknown key sample.names; it belongs to [statistics]"
+    message = refused(model={"names": "market_model"})
+    assert message == (
+        "study.toml: unknown key model.names; did you mean 'name', or is it meant for [statistics]?"
+    )
     message = refused(windows={"events": [-1, 1]})
     assert message == "study.toml: unknown key windows.events; did you mean 'event'?"
 
@@ -469,9 +473,9 @@ def test_a_study_of_returns_by_date_gives_the_numbers_of_the_textbook(tmp_path, 
     ]:
         n = len(chosen)
         error = chosen["car"].std(ddof=1) / np.sqrt(n)
-        assert rows.at[group, "estimate"] == pytest.approx(chosen["car"].mean(), rel=1e-10)
-        assert rows.at[group, "std_error"] == pytest.approx(error, rel=1e-10)
-        assert rows.at[group, "n_pairs"] == n
+        assert rows.loc[group, "estimate"] == pytest.approx(chosen["car"].mean(), rel=1e-10)
+        assert rows.loc[group, "std_error"] == pytest.approx(error, rel=1e-10)
+        assert rows.loc[group, "n_pairs"] == n
 
 
 def test_results_say_where_everything_came_from(tmp_path):

@@ -303,11 +303,10 @@ def _sample(
     alive = np.ones(draws, dtype=bool)
 
     def is_free(lines: IntArray, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
-        clear = (begin[:, None] - high[lines, :depth] >= gap) | (
+        apart = (begin[:, None] - high[lines, :depth] >= gap) | (
             low[lines, :depth] - finish[:, None] >= gap
         )
-        free: BoolArray = clear.all(axis=1)
-        return free
+        return np.asarray(apart.all(axis=1))
 
     for depth, cluster in enumerate(order):
         options = moves[cluster]
@@ -324,11 +323,11 @@ def _sample(
             lines = lines[~clear]
         for line in lines:
             begin, finish = spans[cluster, 0] + options, spans[cluster, 1] + options
-            free = np.flatnonzero(is_free(np.full(len(options), line), depth, begin, finish))
-            if not free.size:
+            open_moves = np.flatnonzero(is_free(np.full(len(options), line), depth, begin, finish))
+            if not open_moves.size:
                 alive[line] = False
                 continue
-            pick_one = int(rng.choice(free))
+            pick_one = int(rng.choice(open_moves))
             chosen[line, cluster] = pick_one
             low[line, depth], high[line, depth] = begin[pick_one], finish[pick_one]
     return chosen[alive]

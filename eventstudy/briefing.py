@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from eventstudy._report_content import ReportContent
 from eventstudy.findings import Finding, findings
 from eventstudy.inference import STATISTICS
 from eventstudy.models import MODELS
-from eventstudy.report import ReportContent
 from eventstudy.sample import BY_CHOICE
 
 if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
+    from eventstudy.record import StudyRecord
 
 _METHODS = (
     (
@@ -50,7 +50,7 @@ _METHODS = (
 )
 
 
-def report_content(results: EventStudyResults) -> ReportContent:
+def report_content(results: StudyRecord) -> ReportContent:
     """Gather frames and texts of the report of `results`."""
     name = results.headline_name
     window = results.headline_window
@@ -81,7 +81,7 @@ def report_content(results: EventStudyResults) -> ReportContent:
     )
 
 
-def study_findings(results: EventStudyResults) -> list[Finding]:
+def study_findings(results: StudyRecord) -> list[Finding]:
     """Return the headline findings in words."""
     return findings(
         _family(results.statistics),
@@ -103,14 +103,14 @@ def _family(statistics: pd.DataFrame) -> pd.DataFrame:
     return single if (single["group"] != "all").any() or not crossed.any() else statistics
 
 
-def _subtitle(results: EventStudyResults) -> str:
+def _subtitle(results: StudyRecord) -> str:
     sessions = results.abnormal_returns.loc[results.abnormal_returns["tau"] == 0, "session"]
     span = pd.to_datetime(sessions).dropna()
     markets = ", ".join(facts["label"] for facts in results.manifest["markets"].values())
     return f"{markets}; event sessions {span.min():%d %B %Y} to {span.max():%d %B %Y}"
 
 
-def _summary(results: EventStudyResults) -> list[str]:
+def _summary(results: StudyRecord) -> list[str]:
     pairs = results.models
     lost = results.dropped[~results.dropped["stage"].isin(BY_CHOICE)]
     model = results.spec["model"]
@@ -124,7 +124,7 @@ def _summary(results: EventStudyResults) -> list[str]:
     ]
 
 
-def _methods(results: EventStudyResults) -> list[tuple[str, str, str]]:
+def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:
     model = MODELS[str(results.spec["model"]["name"])]
     used = [(f"Model: {model.name}", model.summary, model.source), *_METHODS]
     for name in dict.fromkeys(results.statistics["name"]):
@@ -142,7 +142,7 @@ def _methods(results: EventStudyResults) -> list[tuple[str, str, str]]:
     return used
 
 
-def _caveats(results: EventStudyResults) -> list[str]:
+def _caveats(results: StudyRecord) -> list[str]:
     aligned = results.alignment.merge(
         results.models[["event_id", "security"]], validate="one_to_one"
     )

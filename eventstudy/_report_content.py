@@ -1,0 +1,89 @@
+"""What a report shows: frames and texts, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from eventstudy.findings import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportContent:
+    """Everything a report shows; frames as in the output folder, in decimal returns.
+
+    Parameters
+    ----------
+    title, subtitle
+        Plain text; an empty subtitle is left out.
+    generated_at
+        As it is to be printed; None prints none, so that equal studies give equal reports.
+    summary
+        Sentences at the top.
+    statistics
+        The tidy frame; effect, effect_low, effect_high, mde, mde_return, n_dates, size, size_low,
+        size_high and note are shown where present.
+    car
+        event_id, security, window_start, window_end, car, std_error, pvalue.
+    caar
+        group, tau, caar, ci_low, ci_high, n_pairs.
+    heatmap
+        row, column, estimate, pvalue, n_events, optionally mde.
+    alignment
+        Every pair with session, state, minutes_to_close, span_days, ambiguous, overlaps,
+        benchmark_reacts_later, optionally catch_up and reason.
+    dropped
+        event_id, security, stage, reason.
+    models
+        event_id, security, model, n_obs, sigma, r_squared, coefficients.
+    checks
+        security, date, check, severity (error, warning, info), detail.
+    events
+        event_id and whatever the events file has.
+    prices
+        Closes, dates x securities.
+    spec
+        The study as nested keys and values.
+    methods
+        (name, definition, source) of what was used.
+    provenance
+        Versions, hashes, seed; may be nested.
+    caveats
+        What a reader must know before quoting a number.
+    findings
+        Shown as the headline findings, with their strength; may be empty.
+    labels
+        Names to show for groups, categories and markets.
+    name
+        The statistic of the headline table.
+    window
+        The window of findings and figures; default ``(0, 1)``, else the first car window.
+    """
+
+    title: str
+    subtitle: str
+    generated_at: str | None
+    summary: Sequence[str]
+    statistics: pd.DataFrame
+    car: pd.DataFrame
+    caar: pd.DataFrame
+    heatmap: pd.DataFrame
+    alignment: pd.DataFrame
+    dropped: pd.DataFrame
+    models: pd.DataFrame
+    checks: pd.DataFrame
+    events: pd.DataFrame
+    prices: pd.DataFrame
+    spec: Mapping[str, Any]
+    methods: Sequence[tuple[str, str, str]]
+    provenance: Mapping[str, Any]
+    caveats: Sequence[str]
+    findings: Sequence[Finding] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    name: str = "placebo"
+    window: tuple[int, int] | None = None

@@ -1,0 +1,156 @@
+"""The output folder: written whole or not at all, and read back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy.alignment import to_contract
+from eventstudy.exceptions import SourceError
+from eventstudy.record import FRAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy.record import StudyRecord
+
+MANIFEST = "manifest.json"
+_DATES = {
+    "abnormal_returns": ("session",),
+    "alignment": ("session", "published_utc"),
+    "checks": ("date",),
+    "prices": ("date",),
+    "events": ("published_at", "date"),
+}
+_TEXT = (
+    "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
+    "expected_sign", "markets", "detail", "source",
+)  # fmt: skip
+
+
+def write_folder(
+    record: StudyRecord, target: Path, finish: Callable[[Path], object] | None = None
+) -> Path:
+    """Write every frame as CSV and manifest.json; see `EventStudyResults.save`.
+
+    Parameters
+    ----------
+    finish
+        Called with the folder before it is put in its place.
+    """
+    check_folder(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+    try:
+        _write(record, work)
+        if finish is not None:
+            finish(work)
+        work.chmod(0o755)
+        _swap(work, target)
+    except OSError as error:
+        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _write(record: StudyRecord, folder: Path) -> None:
+    for name in FRAMES:
+        frame: pd.DataFrame = getattr(record, name)
+        if name == "alignment":
+            frame = pd.concat([to_contract(frame), frame[["catch_up", "reason"]]], axis=1)
+        frame.to_csv(
+            folder / f"{name}.csv",
+            index=name == "prices",
+            float_format="%.12g",
+            date_format="%Y-%m-%d",
+            lineterminator="\n",
+            encoding="utf-8",
+        )
+    text = json.dumps(record.manifest, indent=2, ensure_ascii=False, default=str)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the frames and the manifest of an output folder.
+
+    Raises
+    ------
+    SourceError
+        The folder is not one of ours, or a file in it cannot be read.
+    """
+    if not source.is_dir():
+        raise SourceError(f"{source}: no such folder of results")
+    if not _is_ours(source):
+        raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
+    found = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
+    found["prices"] = found["prices"].set_index("date")
+    found["statistics"]["note"] = found["statistics"]["note"].fillna("")
+    later = found["alignment"]["benchmark_reacts_later"]
+    found["alignment"]["benchmark_reacts_later"] = later.astype("boolean")
+    manifest: dict[str, Any] = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
+    return found, manifest
+
+
+def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(_TEXT, str),
+            keep_default_na=False,
+            na_values=[""],
+            float_precision="round_trip",
+        )
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path}: cannot be read ({error})") from error
+    for column in dates:
+        if column in frame:
+            is_utc = column.startswith("published")
+            parsed = pd.to_datetime(frame[column], format="ISO8601", utc=is_utc)
+            frame[column] = parsed.dt.as_unit("ns")
+    return frame
+
+
+def check_folder(target: Path) -> None:
+    """Raise unless `target` is free, empty, or a folder of results of ours."""
+    if not target.exists() and not target.is_symlink():
+        return
+    if not target.is_dir():
+        raise SourceError(f"{target}: is a file; name a folder for the results")
+    if any(target.iterdir()) and not _is_ours(target):
+        raise SourceError(
+            f"{target}: holds files that are not results of eventstudy; name another folder"
+        )
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("tool") == "eventstudy"
+
+
+def _swap(work: Path, target: Path) -> None:
+    """Put `work` in the place of `target`; what stood there is removed last."""
+    if not target.exists():
+        work.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    try:
+        target.rename(old / "was")
+        work.rename(target)
+    except OSError:
+        if (old / "was").exists() and not target.exists():
+            (old / "was").rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

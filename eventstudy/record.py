@@ -1,0 +1,112 @@
+"""What a study found, as frames, and the facts read off them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FRAMES = (
+    "statistics", "abnormal_returns", "car", "models", "alignment", "dropped", "caar", "heatmap",
+    "checks", "events", "prices",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyRecord:
+    """Everything a study found, as frames in decimal returns; all a report needs.
+
+    Attributes
+    ----------
+    statistics, abnormal_returns, car, models, alignment, dropped
+        The frames of the output folder; `alignment` has catch_up and reason besides.
+    caar
+        group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
+    heatmap
+        row, column, estimate, pvalue, n_events, mde: categories by markets.
+    checks
+        security, date, check, severity, detail: what is odd about the prices.
+    events, prices
+        What the study was given, for figures and the report.
+    manifest
+        The whole specification, versions, hashes, seed, calendars.
+    """
+
+    statistics: pd.DataFrame
+    abnormal_returns: pd.DataFrame
+    car: pd.DataFrame
+    models: pd.DataFrame
+    alignment: pd.DataFrame
+    dropped: pd.DataFrame
+    caar: pd.DataFrame
+    heatmap: pd.DataFrame
+    checks: pd.DataFrame
+    events: pd.DataFrame
+    prices: pd.DataFrame
+    manifest: Mapping[str, Any]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Names of the markets as figures and tables write them."""
+        return {name: facts["label"] for name, facts in self.manifest["markets"].items()}
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """The specification, as the tables of a study file."""
+        spec: Mapping[str, Any] = self.manifest["study"]
+        return spec
+
+    @property
+    def event_window(self) -> Window:
+        """The event window."""
+        return Window.of(self.spec["windows"]["event"])
+
+    @property
+    def car_windows(self) -> list[tuple[int, int]]:
+        """The windows abnormal returns were cumulated over."""
+        return [(int(a), int(b)) for a, b in self.spec["windows"]["car"]]
+
+    @property
+    def headline_name(self) -> str:
+        """The statistic tables show unless told otherwise: placebo where the study has it."""
+        names = list(self.spec["statistics"]["names"])
+        return "placebo" if "placebo" in names else str(names[0])
+
+    @property
+    def headline_window(self) -> tuple[int, int]:
+        """The window findings speak of: [0,+1] where the study has it, else the first."""
+        return usual_window(self.car_windows)
+
+    def lines(self) -> list[str]:
+        """Return conventions and counts, a line each."""
+        spec = self.spec
+        pairs = self.models[["event_id", "security"]]
+        model = spec["model"]
+        faced = model.get("benchmark") or ", ".join(model.get("factors", []))
+        lost = self.dropped["stage"].value_counts()
+        dropped = ", ".join(f"{stage} {count}" for stage, count in lost.items()) or "none"
+        day0 = self.abnormal_returns["tau"] == 0
+        dates = pd.to_datetime(self.abnormal_returns.loc[day0, "session"]).dropna()
+        by_name = f"{model['name']}" + (f" on {faced}, {self.manifest['sync']}" if faced else "")
+        windows = spec["windows"]
+        return [
+            str(spec["title"]),
+            f"  {pairs['event_id'].nunique()} events in {pairs['security'].nunique()} markets: "
+            f"{len(pairs)} pairs, sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
+            f"  dropped: {dropped}",
+            f"  {spec['prices']['kind']} returns, {by_name}",
+            f"  estimation window {Window.of(windows['estimation'])}, "
+            f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
+            "sessions",
+        ]
+
+
+def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """``(0, 1)`` where it is there: it holds the benchmark's own later reaction too."""
+    return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
