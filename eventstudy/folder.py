@@ -103,11 +103,7 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
 def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(
-            path,
-            dtype=dict.fromkeys(_TEXT, str),
-            keep_default_na=False,
-            na_values=[""],
-            float_precision="round_trip",
+            path, dtype=dict.fromkeys(_TEXT, str), keep_default_na=False, na_values=[""]
         )
     except (OSError, ValueError) as error:
         raise SourceError(f"{path}: cannot be read ({error})") from error
@@ -148,7 +144,7 @@ def _swap(work: Path, target: Path) -> None:
     try:
         target.rename(old / "was")
         work.rename(target)
-    except OSError:
+    except BaseException:  # an interrupt must not cost the earlier results either
         if (old / "was").exists() and not target.exists():
             (old / "was").rename(target)
         raise

@@ -20,16 +20,22 @@ if TYPE_CHECKING:
     from eventstudy.inference.evaluate import Design
 
 
-def abnormal_frame(table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
+def abnormal_frame(
+    table: AbnormalReturns, pairs: pd.DataFrame, factors: Sequence[str]
+) -> pd.DataFrame:
     """Return ``abnormal_returns.csv``: one row a pair and event time, decimal returns.
 
     Parameters
     ----------
     pairs
         event_id and security of each pair, ``(P,)`` rows.
+    factors
+        Names of the model's factors; each has a column ``factor_NAME``, the return it was paired
+        with. ``volatility`` is the conditional volatility known before the session.
     """
     shown = table.taus >= table.event.start - table.extension[:, None]
     row, column = np.nonzero(shown)
+    paired = {f"factor_{name}": table.factors[row, column, k] for k, name in enumerate(factors)}
     return pd.DataFrame(
         {
             "event_id": pairs["event_id"].to_numpy()[row],
@@ -41,7 +47,9 @@ def abnormal_frame(table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
             "abnormal_return": table.abnormal[row, column],
             "std_error": table.std_error[row, column],
             "standardized": table.standardized[row, column],
+            "volatility": table.volatility[row, column],
         }
+        | paired
     )
 
 

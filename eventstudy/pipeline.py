@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from eventstudy import alignment, calendars, frames, kernels, panel
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns
@@ -228,7 +229,7 @@ def carry_out(
     headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
     return EventStudyResults(
         statistics=statistics,
-        abnormal_returns=frames.abnormal_frame(table, pairs),
+        abnormal_returns=frames.abnormal_frame(table, pairs, returns.factor_names),
         car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
         models=frames.models_frame(table, pairs),
         alignment=aligned.frame,
@@ -416,8 +417,13 @@ def _workings(study: Specification, returns: ReturnsPanel, table: AbnormalReturn
 def _prices_shown(
     prices: PricePanel, markets: Sequence[Market], benchmark: Market | None
 ) -> pd.DataFrame:
-    """Closes as given of the study's markets, dates x columns; empty where returns were given."""
+    """Closes by date and market, inverse quotes turned; empty where returns were given."""
     frame = prices.frame()
-    shown = [*markets, *([benchmark] if benchmark is not None else [])]
-    columns = list(dict.fromkeys(prices.names[prices.locate(market)[0]] for market in shown))
-    return frame[columns] if prices.content == "prices" else frame.iloc[:0][columns]
+    if prices.content != "prices":
+        frame = frame.iloc[:0]
+    shown = {}
+    for market in [*markets, *([benchmark] if benchmark is not None else [])]:
+        column, is_inverted = prices.locate(market)
+        closes = frame.iloc[:, column]
+        shown[market.name] = 1.0 / closes if is_inverted else closes
+    return pd.DataFrame(shown, index=frame.index)

@@ -70,8 +70,8 @@ class EventStudyResults(StudyRecord):
         Parameters
         ----------
         by
-            A column, ``"security"`` or ``"a*b"``; None gives everything computed. A grouping the
-            study did not have is computed now.
+            A column, ``"security"`` or ``"a*b"``; ``"all"`` for all pairs together; None for every
+            grouping of the study. A grouping the study did not have is computed now.
         windows, names
             Only these windows (default: all) and statistics (default: the study's).
         """
@@ -85,7 +85,7 @@ class EventStudyResults(StudyRecord):
         return self._evaluate(by, wanted, chosen)
 
     def test(
-        self, name: str, window: Window | tuple[int, int] = (0, 0), by: str | None = None
+        self, name: str, window: Window | tuple[int, int] = (0, 0), by: str | None = "all"
     ) -> pd.DataFrame:
         """Return one statistic in one window, computed now if the study did not ask for it.
 
@@ -102,7 +102,9 @@ class EventStudyResults(StudyRecord):
     ) -> pd.DataFrame | None:
         """Rows already computed, or None when any is missing."""
         rows = self.statistics
-        if by is not None:
+        if by == "all":
+            rows = rows[rows["group"] == "all"]
+        elif by is not None:
             rows = rows[rows["group"].str.startswith(f"{by}=")]
         if windows is not None:
             keys = {(window.start, window.end) for window in windows}
@@ -134,8 +136,9 @@ class EventStudyResults(StudyRecord):
                 raise NotApplicableError(
                     f"window {window} is not inside the event window {event} of this study"
                 )
-        groups = make_groups(self.fitted.labels, [] if by is None else [by])
-        groups = groups if by is None else groups[1:]
+        groupings = self.spec["statistics"]["by"] if by is None else [] if by == "all" else [by]
+        groups = make_groups(self.fitted.labels, groupings)
+        groups = groups if by in (None, "all") else groups[1:]
         asked = windows or [Window(int(a), int(b)) for a, b in self.car_windows]
         return evaluate(
             self.fitted.design,
@@ -255,7 +258,8 @@ class EventStudyResults(StudyRecord):
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the closes, rebased, with the events below."""
         first = self.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
-        events = self.events.merge(
+        kept = self.events["event_id"].isin(self.models["event_id"])
+        events = self.events[kept].merge(
             first.rename("session"), left_on="event_id", right_index=True, validate="one_to_one"
         )
         return figures.plot_timeline(self.prices, events, ax, labels=self.labels)

@@ -239,6 +239,7 @@ def layout(
     windows: Iterable[tuple[int, int]] | None = None,
     measure: Literal["car", "ar"] = "car",
     stars: wording.Stars = wording.STARS,
+    min_events: int = 3,
 ) -> pd.DataFrame:
     """Return the table a paper prints: groups down, windows across, p-values beneath.
 
@@ -255,6 +256,8 @@ def layout(
         ``car`` for windows, ``ar`` for single sessions.
     stars
         ``(level, mark)`` pairs.
+    min_events
+        Groups of fewer events get no stars: a number without weight.
 
     Returns
     -------
@@ -301,7 +304,8 @@ def layout(
                 above.append("")
                 below.append("")
                 continue
-            mark = wording.stars_for(row.pvalue, stars)
+            enough = int(row.n_events) >= min_events
+            mark = wording.stars_for(row.pvalue, stars) if enough else ""
             above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
             below.append(f"({wording.p_value(row.pvalue) or 'n/a'})")
             counts.append(int(row.n_events))
@@ -311,7 +315,7 @@ def layout(
     table.attrs["notes"] = (
         f"Estimates: {what} abnormal return in percent; windows in sessions relative to day 0; "
         f"p-values of {name} in parentheses. Stars: {wording.stars_legend(stars)}, two-sided, "
-        "not adjusted for the number of tests shown."
+        f"not adjusted for the number of tests shown; none under {min_events} events."
     )
     return table
 

@@ -217,7 +217,7 @@ def test_align_says_which_session_and_why(run, news):
     assert session.loc["TALKS"].tolist() == ["2025-05-02"] * 4
     minutes = frame.set_index(["event_id", "security"])["minutes_to_close"]
     assert minutes["GENEVA", "HSI"] == 60
-    assert frame["reason"].str.contains("first to close after it").all()
+    assert frame["reason"].str.startswith("Published 20").all()
 
 
 def test_align_reads_well_at_80_columns(run, news):
@@ -227,7 +227,7 @@ def test_align_reads_well_at_80_columns(run, news):
     assert max(map(len, lines)) <= 80
     assert lines[0].split() == ["market", "session", "state", "to", "close", "days", "marks"]
     assert lines[1] == "GENEVA  2025-05-12 07:00 UTC  Both sides cut tariffs, for 90 days"
-    assert lines[2].split() == ["N225", "2025-05-13", "pre_open", "1", "before", "SPX"]
+    assert lines[2].split() == ["N225", "2025-05-13", "pre_open", "1"]
     assert lines[3].split() == ["HSI", "2025-05-12", "intraday", "60", "3", "before", "SPX"]
     assert "first to close" not in out
     told = run("align", news, "--markets", "N225,HSI", "--verbose")[1]
@@ -351,7 +351,7 @@ def test_a_report_rendered_again_is_the_same(run, tmp_path):
 def test_a_report_needs_results_of_ours(run, tmp_path):
     code, _, err = run("report", tmp_path)
     assert code == 2
-    assert "it is not a results folder" in err
+    assert "holds no manifest.json of eventstudy" in err
     code, _, err = run("report", tmp_path / "no")
     assert code == 2
     assert "no such folder of results" in err
@@ -466,16 +466,17 @@ def test_a_reader_that_has_read_enough_is_no_error():
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_narrow_encoding_does_not_stop_a_command(news):
-    news.write_text(NEWS.replace("weighed", "geprüft 協議"), encoding="utf-8")
-    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    for words in (["--verbose"], ["-o", "-"], ["--json"]):
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_narrow_encoding_does_not_stop_a_command(news, encoding):
+    news.write_text(NEWS.replace("An offer", "Ein 協議"), encoding="utf-8")
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    for word in ("--verbose", "--json"):
         done = subprocess.run(
-            [*COMMAND, "align", str(news), "--markets", "HSI", *words],
+            [*COMMAND, "align", str(news), "--markets", "HSI", word],
             capture_output=True, check=False, timeout=60, env=environment,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, b"")
-        done.stdout.decode("ascii")
+        assert b"TALKS" in done.stdout
 
 
 # -- interruption --------------------------------------------------------------------------------
@@ -528,7 +529,7 @@ def test_a_killed_run_leaves_no_folder(tmp_path, number, moment):
             if moment == "computing":
                 time.sleep(1.0)
                 break
-            if any(name.startswith(".out-") for name in left_in(tmp_path)):
+            if any(tmp_path.glob(".out-*/statistics.csv")):
                 break
             time.sleep(0.002)
         process.send_signal(number)

@@ -127,7 +127,8 @@ def evaluate(
         rows += _group_rows(design, group, windows, sessions, tests)
         if progress is not None:
             progress(1)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.assign(note=frame["note"].fillna("").astype(str))
 
 
 def _group_rows(
