@@ -63,7 +63,12 @@ def facts(
         ("pairs studied", f"{max(len(alignment) - lost, 0):,}"),
         ("pairs dropped", f"{lost:,}"),
     ]
-    sessions = pd.to_datetime(alignment["session"]).dropna() if "session" in alignment else None
+    kept = alignment
+    if len(dropped):
+        lost_pairs = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
+        pairs = pd.MultiIndex.from_frame(alignment[["event_id", "security"]])
+        kept = alignment[~pairs.isin(lost_pairs)]
+    sessions = pd.to_datetime(kept["session"]).dropna() if "session" in kept else None
     if sessions is not None and len(sessions):
         out.append(("first day 0", f"{sessions.min():%d %b %Y}"))
         out.append(("last day 0", f"{sessions.max():%d %b %Y}"))

@@ -67,6 +67,9 @@ def _write(record: StudyRecord, folder: Path) -> None:
         frame: pd.DataFrame = getattr(record, name)
         if name == "alignment":
             frame = pd.concat([to_contract(frame), frame[["catch_up", "reason"]]], axis=1)
+        if name == "events":  # the date format below is for sessions; a news time has a clock
+            published = frame["published_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+            frame = frame.assign(published_at=published)
         frame.to_csv(
             folder / f"{name}.csv",
             index=name == "prices",
@@ -94,8 +97,10 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     found = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
     found["prices"] = found["prices"].set_index("date")
     found["statistics"]["note"] = found["statistics"]["note"].fillna("")
-    later = found["alignment"]["benchmark_reacts_later"]
-    found["alignment"]["benchmark_reacts_later"] = later.astype("boolean")
+    aligned = found["alignment"]
+    aligned["benchmark_reacts_later"] = aligned["benchmark_reacts_later"].astype("boolean")
+    catch_up = aligned.pop("catch_up")
+    aligned.insert(list(aligned.columns).index("span_days") + 1, "catch_up", catch_up)
     manifest: dict[str, Any] = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
     return found, manifest
 

@@ -321,16 +321,6 @@ def _labels(events: Events, markets: Sequence[Market], sample: Sample) -> pd.Dat
     return frame.assign(security=names[sample.security])
 
 
-def _in_time(events: Events) -> IntArray:
-    """Rank of each event in time, its name deciding ties, ``(E,)``."""
-    frame = events.frame
-    known = frame["published_at"].dt.tz_localize(None)
-    when = known.where(known.notna(), frame["date"]).to_numpy()
-    rank = np.empty(len(frame), dtype=np.int64)
-    rank[np.lexsort((frame["event_id"].to_numpy(dtype=str), when))] = np.arange(len(frame))
-    return rank
-
-
 def _signs(study: Specification, events: Events, sample: Sample) -> FloatArray:
     if study.sign == "none":
         return np.ones(len(sample.pair))
@@ -388,7 +378,7 @@ def _design(
     return Design(
         table=table,
         workings=_workings(study, returns, table),
-        event=_in_time(events)[sample.event],
+        event=_event_rank(events)[sample.event],
         sign=_signs(study, events, sample),
         date=returns.dates[sample.security, sample.day0],
         placebo=PlaceboTable(

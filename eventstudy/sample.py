@@ -159,10 +159,11 @@ def check_loss(sample: Sample, max_loss: float) -> None:
     if share > max_loss or not len(sample.pair):
         by_stage = lost["stage"].value_counts()
         stages = ", ".join(f"{stage} {count}" for stage, count in by_stage.items())
+        why = f"more than sample.max_loss = {max_loss:g} allows"
+        if share <= max_loss:
+            why = "so none is left"
         raise CoverageError(
-            f"{len(lost)} of {asked} pairs were dropped ({share:.0%}; {stages}), more than "
-            f"sample.max_loss = {max_loss:g} allows",
-            reasons,
+            f"{len(lost)} of {asked} pairs were dropped ({share:.0%}; {stages}), {why}", reasons
         )
 
 
@@ -188,6 +189,9 @@ def _outside(
         dates = panel.dates[security]
         if last[security] < first[security]:
             out.append("the market has no rows")
+        elif position >= panel.n_sessions[security]:
+            rows_run = f"{dates[first[security]]} to {dates[last[security]]}"
+            out.append(f"no session of the market for it: its rows run from {rows_run}")
         elif position > last[security]:
             out.append(f"day 0 lies after the last row, {dates[last[security]]}")
         else:

@@ -280,12 +280,16 @@ def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
     for file in files:
         if file.exists() or file.is_symlink():
             raise SourceError(f"{file}: is there already; name another folder or move it away")
+    written: list[Path] = []
     try:
         target.mkdir(parents=True, exist_ok=True)
         for file in files:
             source = resources.files("eventstudy").joinpath("templates", file.name)
+            written.append(file)
             file.write_bytes(source.read_bytes())
     except OSError as error:
+        for file in written:
+            file.unlink(missing_ok=True)
         raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
     return files
 

@@ -677,9 +677,7 @@ def clusters(case: Case, window: Window) -> list[list[int]]:
     Choice: a unit spans the day 0s of all its pairs, those counted in another unit among them.
     """
     whole = units(case, window, everywhere_once=False)
-    parts = [
-        next(of for of in whole if set(part) & set(of)) for part in units(case, window)
-    ]
+    parts = [next(of for of in whole if set(part) & set(of)) for part in units(case, window)]
     gap = max(window[1] - window[0] + 1, 5)
     order = sorted(range(len(parts)), key=lambda u: span(case, parts[u]))
     out: list[list[int]] = []

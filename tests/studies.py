@@ -62,9 +62,7 @@ def random_study(seed: int, **settings) -> tuple[Case, dict[str, pd.Series]]:
             daily[name] = column.groupby(level=0).mean()
             daily[name].iloc[rng.integers(0, len(daily[name]), 4)] = np.nan
         factors = {
-            security: pd.DataFrame(
-                {name: compounded(daily[name], table.index) for name in names}
-            )
+            security: pd.DataFrame({name: compounded(daily[name], table.index) for name in names})
             for security, table in factors.items()
         }
     first: dict[str, pd.Timestamp] = {}

@@ -362,9 +362,7 @@ def order_of(spans):
 
 
 def apart(spans, moves, picks, gap):
-    placed = [
-        (spans[c, 0] + moves[c][p], spans[c, 1] + moves[c][p]) for c, p in enumerate(picks)
-    ]
+    placed = [(spans[c, 0] + moves[c][p], spans[c, 1] + moves[c][p]) for c, p in enumerate(picks)]
     return all(
         p[0] - q[1] >= gap or q[0] - p[1] >= gap for p, q in itertools.combinations(placed, 2)
     )
@@ -395,8 +393,7 @@ def test_a_bound_on_their_number_never_hides_placements_that_could_be_listed():
         spans = np.column_stack([low, low + rng.integers(0, 3, clusters)])
         moves = [np.sort(rng.choice(np.arange(-15, 16), 12, replace=False)) for _ in low]
         expected = sum(
-            apart(spans, moves, picks, 5)
-            for picks in itertools.product(*(range(12) for _ in low))
+            apart(spans, moves, picks, 5) for picks in itertools.product(*(range(12) for _ in low))
         )
         found = _enumerate(spans, moves, 5, max(expected, 1), order_of(spans))
         assert found is not None
@@ -468,7 +465,9 @@ def test_a_placebo_of_a_widened_pair_has_the_longer_window_and_others_have_not()
     lengths = cumulate(placebo, Window(0, 0)).n_sessions[rows]
     assert (lengths == [1, 1, 2, 2]).all()
     # what is not widened is as if nothing were
-    plain = replace(study, ambiguous="keep").fit(events, PricePanel.from_frame(frame, content="returns"))
+    plain = replace(study, ambiguous="keep").fit(
+        events, PricePanel.from_frame(frame, content="returns")
+    )
     a = answers(results, (0, 0), "event_id=sure").drop(columns="note")
     b = answers(plain, (0, 0), "event_id=sure").drop(columns="note")
     pd.testing.assert_frame_equal(a, b)

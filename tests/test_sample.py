@@ -71,9 +71,24 @@ def test_day_zero_outside_the_rows():
     results = fit(["2021-06-01", 100, "2024-01-02"])
     stages = [row[:3] for row in lost(results)]
     assert stages == [(e, m, "coverage") for e in ("E0", "E2") for m in ("A", "B")]
-    first, last = lost(results)[0][3], lost(results)[-1][3]
-    assert "before the first row, 2022-01-03" in first or "estimation" in first
-    assert f"after the last row, {DATES[-1]:%Y-%m-%d}" in last
+    rows = f"its rows run from 2022-01-03 to {DATES[-1]:%Y-%m-%d}"
+    assert all(row[3] == f"no session of the market for it: {rows}" for row in lost(results))
+
+
+def test_day_zero_outside_the_rows_of_a_calendar_that_knows_more():
+    dates = pd.bdate_range("2024-01-01", "2024-12-30")
+    closed = pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-03"])
+    dates = dates.difference(closed)
+    frame = pd.DataFrame({"N225": 100.0 + RNG.normal(0, 1, len(dates))}, index=dates)
+    table = pd.DataFrame(
+        {"event_id": ["old", "fine", "new"], "date": ["2023-12-20", "2024-08-01", "2025-01-15"]}
+    )
+    study = replace(STUDY, markets=("N225",), calendar=None)
+    results = study.fit(Events.from_frame(table), PricePanel.from_frame(frame))
+    assert lost(results) == [
+        ("old", "N225", "coverage", "day 0 lies before the first row, 2024-01-04"),
+        ("new", "N225", "coverage", "day 0 lies after the last row, 2024-12-30"),
+    ]
 
 
 def test_the_last_row_is_still_a_day_zero():
@@ -111,8 +126,6 @@ def test_masking_takes_other_events_out_of_the_estimation_window():
 
 
 def test_ambiguous_pairs():
-    dropped = fit([100], ambiguous="drop", min_obs=30, max_loss=1.0, columns=None) if False else None
-    assert dropped is None
     tokyo = [
         Market(name=n, label=n, calendar="data", series=n, timezone="Asia/Tokyo", close="15:00")
         for n in ("A", "B")
@@ -157,7 +170,7 @@ def test_ambiguous_pairs():
         ("drop_later", [100, 104], ["E1"]),
         # E1 gives way to E0, and E2 overlaps nobody who stayed
         ("drop_later", [100, 104, 108], ["E1"]),
-        ("drop_all", [100, 104, 108], ["E0", "E1", "E2"]),
+        ("drop_all", [100, 104, 108, 150], ["E0", "E1", "E2"]),
         ("drop_all", [100, 104, 120], ["E0", "E1"]),
         ("drop_all", [100, 105, 120], []),
         # the order of the file does not matter
@@ -189,12 +202,9 @@ def test_overlaps_are_of_one_market():
 def test_an_event_that_is_lost_before_overlaps_nobody():
     frame = FRAME.copy()
     frame.iloc[40:66, 0] = np.nan
-    results = fit([100, 102], frame, overlap="drop_later", min_obs=31)
-    assert [row[:3] for row in lost(results)] == [
-        ("E0", "A", "min_obs"),
-        ("E1", "A", "min_obs"),
-        ("E1", "B", "overlap"),
-    ]
+    frame.iloc[37, 0] = np.nan  # in the window of E0 in A, which keeps 28 sessions, but not of E1
+    results = fit([97, 101], frame, overlap="drop_later", min_obs=29)
+    assert [row[:3] for row in lost(results)] == [("E0", "A", "min_obs"), ("E1", "B", "overlap")]
 
 
 def test_max_loss_is_a_share_of_the_pairs_asked_for():
@@ -213,9 +223,7 @@ def test_max_loss_is_a_share_of_the_pairs_asked_for():
 
 def test_what_the_study_leaves_out_itself_is_no_loss():
     columns = {"markets": ["A", "A", "B"], "category": ["x", "y", "x"]}
-    results = fit(
-        [100, 120, 140], columns=columns, select={"category": "x"}, max_loss=0.0
-    )
+    results = fit([100, 120, 140], columns=columns, select={"category": "x"}, max_loss=0.0)
     assert [row[2] for row in lost(results)].count("market") == 3
     assert kept(results) == [("E0", "A"), ("E2", "B")]
 
@@ -223,12 +231,13 @@ def test_what_the_study_leaves_out_itself_is_no_loss():
 def test_nothing_left():
     with pytest.raises(CoverageError, match="own choices exclude them all"):
         fit([100], columns={"category": ["x"]}, select={"category": "y"})
-    with pytest.raises(CoverageError, match=r"2 of 2 pairs were dropped \(100%; coverage 2\)"):
+    dropped = r"2 of 2 pairs were dropped \(100%; coverage 2\), so none is left"
+    with pytest.raises(CoverageError, match=dropped):
         fit(["2024-01-02"])
 
 
 def test_dropped_pairs_come_in_the_order_of_the_file():
-    rows = ["2024-01-02", 34, 100, 102]
+    rows = ["2024-01-02", 34, 100, 102, 150]
     stages = [row[:3] for row in lost(fit(rows, overlap="drop_all"))]
     assert stages == [
         (f"E{i}", m, stage)

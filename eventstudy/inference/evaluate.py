@@ -128,7 +128,9 @@ def evaluate(
         if progress is not None:
             progress(1)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.assign(note=frame["note"].fillna("").astype(str))
+    # A column of no notes at all is one of floats.
+    notes = [note if isinstance(note, str) else "" for note in frame["note"]]
+    return frame.assign(note=pd.Series(notes, index=frame.index, dtype=str))
 
 
 def _group_rows(
