@@ -120,6 +120,7 @@ def structure(
     sign: FloatArray,
     length: int,
     gap: int,
+    unit: IntArray | None = None,
 ) -> Structure:
     """Find units, portfolios and clusters of the pairs of one group.
 
@@ -132,6 +133,7 @@ def structure(
     sign : ``(N,)`` sign each pair is multiplied by
     length : sessions of the window
     gap : weekdays that separate two clusters
+    unit : ``(N,)`` the units, where they are known already
 
     Notes
     -----
@@ -141,7 +143,7 @@ def structure(
     0; units fewer than `gap` weekdays apart form one cluster. Across a long closure windows of
     two clusters may overlap: moved apart, they are two portfolios.
     """
-    unit = _units(event, security, day0)
+    unit = _units(event, security, day0) if unit is None else unit
     weekday = weekday_number(date)
     n_units = int(unit.max(initial=-1)) + 1
     low = np.full(n_units, np.iinfo(np.int64).max)
@@ -244,6 +246,8 @@ def _portfolios(
 
     presence = np.zeros((n_units, int(security.max(initial=-1)) + 1), dtype=bool)
     presence[unit, security] = True
+    if presence.all(axis=0).any():  # a market that every unit has: no two are strangers
+        return _renumbered(joined[:n])
     first = np.full(n_units, np.iinfo(np.int64).max)
     last = np.full(n_units, np.iinfo(np.int64).min)
     np.minimum.at(first, unit, first_date.astype("datetime64[D]").astype(np.int64))
@@ -258,4 +262,8 @@ def _portfolios(
         left = np.concatenate([left, extra[:, 0]])
         right = np.concatenate([right, extra[:, 1]])
         joined = _components(n + n_units, left, right)
-    return np.asarray(np.unique(joined[:n], return_inverse=True)[1], dtype=np.int64).reshape(-1)
+    return _renumbered(joined[:n])
+
+
+def _renumbered(label: IntArray) -> IntArray:
+    return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.int64).reshape(-1)

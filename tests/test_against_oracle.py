@@ -314,8 +314,12 @@ def test_portfolios_of_strangers_overlap_by_the_window_asked():
     case = oracle.Case(
         returns={"A": wide["A"], "B": wide["B"].drop(dates[100:103])},
         factors=None,
-        pairs=[("e", "A", dates[101]), ("f", "B", dates[104])]
-        + [("g", "A", dates[120]), ("g", "B", dates[120])],
+        pairs=[
+            ("e", "A", dates[101]),
+            ("f", "B", dates[104]),
+            ("g", "A", dates[120]),
+            ("g", "B", dates[120]),
+        ],
         model="constant_mean",
         estimation=(-60, -11),
         event=(-2, 2),
@@ -337,8 +341,12 @@ def test_a_day_zero_two_units_share_belongs_to_the_earlier_event():
     case = oracle.Case(
         returns=returns,
         factors=None,
-        pairs=[("e", "A", dates[101]), ("e", "B", dates[100]), ("e", "C", dates[100])]
-        + [("f", name, dates[101]) for name in names],
+        pairs=[
+            ("e", "A", dates[101]),
+            ("e", "B", dates[100]),
+            ("e", "C", dates[100]),
+            *[("f", name, dates[101]) for name in names],
+        ],
         model="constant_mean",
         estimation=(-60, -11),
         event=(-2, 2),

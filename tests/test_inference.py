@@ -235,7 +235,7 @@ def placements_of(results, window):
     """Pairs in the window (N,), their positions in every draw (B, N), and their units."""
     design = results.fitted.design
     held = np.flatnonzero(cumulate(design.table, window).n_sessions)
-    built = _structure(design, held, window)
+    built = _structure(design, held, window, None)
     gap = max(window.length, MIN_GAP)
     placed = place(
         design.placebo,
@@ -445,7 +445,10 @@ def test_a_placebo_of_a_widened_pair_has_the_longer_window_and_others_have_not()
     table = pd.DataFrame(
         {
             "event_id": ["sure", "vague"],
-            "published_at": [f"{DATES[200]:%Y-%m-%d}T10:00+09:00", f"{DATES[300]:%Y-%m-%d}T14:50+09:00"],
+            "published_at": [
+                f"{DATES[200]:%Y-%m-%d}T10:00+09:00",
+                f"{DATES[300]:%Y-%m-%d}T14:50+09:00",
+            ],
             "precision": ["exact", "session"],
         }
     )  # fmt: skip

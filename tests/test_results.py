@@ -41,7 +41,7 @@ def events_table():
         {
             "event_id": [f"E{i}" for i in range(7)],
             "date": DATES[rows],
-            "headline": ["Talks, \"soon\"", "Über-tariff", "=SUM(A1)", "a;b", "x", None, "z"],
+            "headline": ['Talks, "soon"', "Über-tariff", "=SUM(A1)", "a;b", "x", None, "z"],
             "category": ["talk", "threat", "talk", "threat", "talk", "threat", "talk"],
             "direction": ["de-escalation", "escalation"] * 3 + ["neutral"],
             "desk": ["1", "2", "3", "4", "5", "6", "7"],
@@ -92,7 +92,8 @@ def test_a_statistic_window_or_grouping_asked_for_later(results):
     assert (row["group"], row["window_start"], row["window_end"]) == ("all", -1, 2)
     study = EventStudy(
         markets=("A", "B"), model=MarketModel(benchmark="M"), estimation_window=(-100, -11),
-        event_window=(-2, 3), car_windows=[(-1, 2)], by=("direction",), statistics=("bmp", "placebo"),
+        event_window=(-2, 3), car_windows=[(-1, 2)], by=("direction",),
+        statistics=("bmp", "placebo"),
         calendar="data", date_only="same", min_obs=60, draws=120,
     )  # fmt: skip
     asked = study.fit(Events.from_frame(events_table()), PricePanel.from_frame(closes()))
@@ -252,12 +253,9 @@ def test_the_folder_holds_the_contract_and_no_pickle(results, saved):
         head.decode("utf-8")
         assert b"\r" not in head
     columns = pd.read_csv(saved / "statistics.csv", nrows=0).columns
-    assert (
-        list(columns[:14])
-        == (
-            "group window_start window_end measure name estimate std_error statistic df pvalue "
-            "ci_low ci_high n_pairs n_events"
-        ).split()
+    assert " ".join(columns[:14]) == (
+        "group window_start window_end measure name estimate std_error statistic df pvalue "
+        "ci_low ci_high n_pairs n_events"
     )
     alignment = pd.read_csv(saved / "alignment.csv")
     assert len(alignment) == 14

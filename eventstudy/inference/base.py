@@ -19,6 +19,7 @@ from eventstudy.kernels import centred_ranks, paired_correlations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy.typing as npt
     from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
@@ -163,8 +164,7 @@ class Workings:
     """
 
     __slots__ = (
-        "_block", "_filled", "_offset", "_overlap", "_portfolio", "_ranks", "_rho", "_series",
-        "_there",
+        "_block", "_offset", "_overlap", "_padded", "_portfolio", "_ranks", "_rho", "_series",
     )  # fmt: skip
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
@@ -180,8 +180,7 @@ class Workings:
         rows = np.broadcast_to(np.arange(len(days))[:, None], days.shape)
         series[rows[there], place[there]] = residuals[there]
         self._series: FloatArray = series
-        self._there: BoolArray = np.isfinite(series)
-        self._filled: FloatArray = np.where(self._there, series, 0.0)
+        self._padded: dict[int, npt.NDArray[np.complex128]] = {}
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
         self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
@@ -316,20 +315,38 @@ class Workings:
         safe = np.where(used, rows, 0)
         offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
         shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
-        span = self._series.shape[1]
-        total = np.zeros((len(rows), span + int(shift.max(initial=0))))
-        count = np.zeros_like(total)
+        windows, pad = self._shifted(int(shift.max(initial=0)))
+        # The sum and, as imaginary part, the number of what was summed: one pass for both.
+        total = np.zeros((len(rows), windows.shape[2]), dtype=np.complex128)
         for pair in range(rows.shape[1]):
-            # Lines of one shift are added as whole slices; there are few distinct shifts.
-            for step in np.unique(shift[used[:, pair], pair]):
-                lines = np.flatnonzero(used[:, pair] & (shift[:, pair] == step))
-                at = safe[lines, pair]
-                total[lines, step : step + span] += self._filled[at] * sign[pair]
-                count[lines, step : step + span] += self._there[at]
+            taken = windows[safe[:, pair], pad - shift[:, pair]]
+            if sign[pair] < 0:
+                taken = -taken.conj()
+            if not used[:, pair].all():
+                taken[~used[:, pair]] = 0.0
+            total += taken
+        count = total.imag
         pairs = used.sum(axis=1)[:, None]
         counts = (count > 0) & (2 * count >= pairs)
-        mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
+        mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
         return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
+
+    def _shifted(self, most: int) -> tuple[npt.NDArray[np.complex128], int]:
+        """Every series shifted by up to `most` columns: a view ``(U, pad+1, S+pad)``, and pad.
+
+        ``view[u, pad - k]`` is series `u` moved `k` columns to the right, with 1j where it has a
+        value.
+        """
+        pad = max(8, 1 << most.bit_length())
+        if pad not in self._padded:
+            series = np.isfinite(self._series)
+            padded = np.zeros((len(series), series.shape[1] + 2 * pad), dtype=np.complex128)
+            inner = padded[:, pad:-pad]
+            inner.real[series] = self._series[series]
+            inner.imag[series] = 1.0
+            self._padded[pad] = padded
+        width = self._series.shape[1] + pad
+        return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

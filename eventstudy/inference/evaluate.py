@@ -141,14 +141,14 @@ def _group_rows(
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
-    structures: dict[Window, Structure] = {}
-    placements: dict[tuple[int, int, bytes], Placements] = {}
-    answers: dict[Window, list[dict[str, object]]] = {}
+    memo = _Memo()
+    # Day 0 first: the size of the tests of single sessions is measured there.
+    order = sorted({window for window, _ in windows}, key=lambda w: (w.length, abs(w.start)))
+    answers = {
+        window: _window_rows(design, group.label, pairs, sessions[window], tests, memo)
+        for window in order
+    }
     for window, measure in windows:
-        if window not in answers:
-            answers[window] = _window_rows(
-                design, group.label, pairs, sessions[window], tests, structures, placements
-            )
         for answer in answers[window]:
             yield {
                 "group": group.label,
@@ -159,14 +159,22 @@ def _group_rows(
             }
 
 
+class _Memo:
+    """What the windows of one group share, by the pairs they hold."""
+
+    def __init__(self) -> None:
+        self.units: dict[bytes, IntArray] = {}
+        self.placements: dict[tuple[bytes, int, int], Placements] = {}
+        self.sizes: dict[tuple[bytes, str], dict[str, object]] = {}
+
+
 def _window_rows(
     design: Design,
     label: str,
     pairs: IntArray,
     session: Session,
     tests: Sequence[Statistic],
-    structures: dict[Window, Structure],
-    placements: dict[tuple[int, int, bytes], Placements],
+    memo: _Memo,
 ) -> list[dict[str, object]]:
     window = session.window
     is_held = session.real.n_sessions[pairs] > 0
@@ -182,12 +190,9 @@ def _window_rows(
             for test in tests
         ]
     sign = design.sign[held]
-    complete = len(held) == len(pairs)
-    built = structures.get(window) if complete else None
-    if built is None:
-        built = _structure(design, held, window)
-        if complete:
-            structures[window] = built
+    held_key = held.tobytes()
+    built = _structure(design, held, window, memo.units.get(held_key))
+    memo.units[held_key] = built.unit
     real = Evidence(
         table=design.table,
         window=session.real,
@@ -207,11 +212,10 @@ def _window_rows(
         workings=design.workings,
     )
     gap = max(window.length, MIN_GAP)
-    widest = int(design.table.extension[held].max(initial=0))
-    # Windows that reach equally far admit the same placebo dates, if their clusters are the same:
-    # the estimation window, which must be inside the data anyway, starts before any of them.
-    key = (gap, max(window.end, 0), built.cluster.tobytes())
-    placed = placements.get(key) if complete and not widest else None
+    # Windows that reach equally far admit the same placebo dates: the estimation window, which
+    # must be inside the data anyway, starts before any of them.
+    key = (held_key, gap, max(window.end, 0))
+    placed = memo.placements.get(key)
     if placed is None:
         placed = place(
             design.placebo,
@@ -226,8 +230,7 @@ def _window_rows(
             draws=design.draws,
             seed=draw_seed(design.seed, label, gap, max(window.end, 0)),
         )
-        if complete and not widest:
-            placements[key] = placed
+        memo.placements[key] = placed
     drawn = (
         Evidence(
             table=design.placebo.table,
@@ -255,14 +258,20 @@ def _window_rows(
         if test.randomised:
             row |= _randomised(answer, ranked, placed, built, median_h)
         elif drawn is not None:
-            row |= _measured_size(test.compute(drawn))
+            # A session is as good as another to a placebo, so that all share one measurement.
+            size_key = (held_key, test.name if window.length == 1 else f"{test.name} {window}")
+            if size_key not in memo.sizes:
+                memo.sizes[size_key] = _measured_size(test.compute(drawn))
+            row |= memo.sizes[size_key]
         if not np.isfinite(answer.statistic[0]):
             row["note"] = f"not available: {answer.reason}"
         rows.append(row)
     return rows
 
 
-def _structure(design: Design, held: IntArray, window: Window) -> Structure:
+def _structure(
+    design: Design, held: IntArray, window: Window, unit: IntArray | None
+) -> Structure:
     table = design.table
     rows = np.arange(len(held))
     extension = table.extension[held]
@@ -282,6 +291,7 @@ def _structure(design: Design, held: IntArray, window: Window) -> Structure:
         sign=design.sign[held],
         length=window.length,
         gap=max(window.length, MIN_GAP),
+        unit=unit,
     )
 
 
