@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults, load_results
     from eventstudy.sources.prices import read_prices
     from eventstudy.study import EventStudy
+    from eventstudy.studyfile import StudyFile, bundled_study, read_study
     from eventstudy.windows import Window
 
     __version__: str
@@ -53,9 +54,11 @@ __all__ = [
     "SchemaError",
     "SourceError",
     "SpecificationError",
+    "StudyFile",
     "Window",
     "__version__",
     "align",
+    "bundled_study",
     "check_events",
     "load_article_items",
     "load_events",
@@ -63,6 +66,7 @@ __all__ = [
     "load_results",
     "read_events",
     "read_prices",
+    "read_study",
     "simulate_panel",
 ]
 
@@ -87,6 +91,7 @@ _ROOMS = {
     "results": ("EventStudyResults", "load_results"),
     "sources.prices": ("read_prices",),
     "study": ("EventStudy",),
+    "studyfile": ("StudyFile", "bundled_study", "read_study"),
     "windows": ("Window",),
 }
 _HOME = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}

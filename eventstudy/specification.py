@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
 _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
+_DAY = 24 * 60
 DEFAULT_STATISTICS = ("placebo", "kolari_pynnonen", "portfolio_t")
 
 
@@ -107,6 +108,8 @@ class Specification:
         put(self, "car_windows", tuple(dict.fromkeys(car)))
         put(self, "select", _selection(self.select))
         put(self, "declared", tuple(self.declared))
+        if not self.car_windows:
+            raise SpecificationError("windows.car is empty; name a window, such as [0, 0]")
         check_windows(self.estimation_window, self.event_window, self.car_windows)
         for name in self.statistics:
             choose(name, STATISTICS.names(), "statistic")
@@ -129,6 +132,10 @@ class Specification:
         at_least("statistics.draws", self.draws, 0)
         at_least("statistics.seed", self.seed, 0)
         at_least("events.cutoff_minutes", self.cutoff_minutes, 0)
+        if self.cutoff_minutes > _DAY:
+            raise SpecificationError(
+                f"events.cutoff_minutes is {self.cutoff_minutes}; it cannot be more than a day"
+            )
         if not 0 <= self.max_loss <= 1:
             raise SpecificationError(f"sample.max_loss is {self.max_loss}; it is a share, 0 to 1")
         length = self.estimation_window.length

@@ -375,7 +375,12 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
         elif key != "sync":  # pairing nothing in any way is no contradiction
             other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
             instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
-            raise SpecificationError(f"model.{key} has no meaning for model {name!r}; {instead}")
+            # The printed template names a benchmark whatever the model, so this is no mistake.
+            warnings.warn(
+                f"model.{key} is not used by model {name!r}; {instead}",
+                EventStudyWarning,
+                stacklevel=2,
+            )
     if "factors" in takes and "factors" not in given:
         raise SpecificationError(
             f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]'

@@ -308,12 +308,6 @@ def test_names_of_a_later_version_are_not_called_unknown(tables, key, offered):
         ({"events": {"bundled": False}}, "events.file is missing"),
         ({"events": EVENTS | {"bundled": True}}, "events.file and events.bundled = true exclude"),
         ({"prices": {"content": "returns"}}, 'prices.content is "returns", but the bundled'),
-        ({"model": {"name": "constant_mean", "benchmark": "SPX"}},
-         "model.benchmark has no meaning for model 'constant_mean'; it takes neither"),
-        ({"model": {"name": "market_model", "factors": ["A"]}},
-         "model.factors has no meaning for model 'market_model'; it takes benchmark"),
-        ({"model": {"name": "factor", "benchmark": "A", "factors": ["A"]}},
-         "model.benchmark has no meaning for model 'factor'; it takes factors"),
         ({"model": {"name": "factor"}}, "model.factors is missing"),
         ({"windows": {"event": [5, -5]}}, "windows.event: window [5, -5] is reversed"),
         ({"windows": {"estimation": [-250, -5]}}, "windows.estimation [-250,-5] overlaps"),
@@ -554,3 +548,16 @@ def test_the_example_is_never_written_over_anything(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
     with pytest.raises(SourceError, match="cannot be written"):
         write_example(tmp_path / "events.csv" / "below")
+
+
+@pytest.mark.parametrize(
+    ("model", "unused"),
+    [
+        ({"name": "constant_mean", "benchmark": "SPX"}, "model.benchmark is not used"),
+        ({"name": "market_model", "factors": ["A"]}, "model.factors is not used"),
+        ({"name": "factor", "benchmark": "A", "factors": ["A"]}, "model.benchmark is not used"),
+    ],
+)
+def test_a_key_the_model_does_not_use_is_a_warning(model, unused):
+    with pytest.warns(EventStudyWarning, match=unused):
+        assert parsed(model=model).study.model.name == model["name"]
