@@ -94,6 +94,7 @@ def _by_time(study: Study, calendar: SessionCalendar, placing: Placing, at: IntA
 
 
 def _by_date(study: Study, calendar: SessionCalendar, placing: Placing, at: IntArray) -> list[str]:
+    policy = f'date_only = "{study.date_only}" takes ' if study.date_only is not None else ""
     follows = "after it" if study.date_only == "next" else "on or after it"
     parts = []
     for position in at:
@@ -107,9 +108,9 @@ def _by_date(study: Study, calendar: SessionCalendar, placing: Placing, at: IntA
         elif np.isnat(session):
             why = _nothing(calendar)
         elif session == date:
-            why = "the session of that date"
+            why = f"{policy}the session of that date"
         else:
-            why = f"{session}, the first session {follows}"
+            why = f"{policy}{session}, the first session {follows}"
         parts.append(f"{known}: {why}")
     return parts
 

@@ -172,9 +172,9 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
 
     car = total(returns.abnormal)
     fit = returns.fit
-    deviation = np.where(
-        present[..., None], returns.factors - fit.x_mean[:, None, :], 0.0
-    ).sum(axis=1)
+    deviation = np.where(present[..., None], returns.factors - fit.x_mean[:, None, :], 0.0).sum(
+        axis=1
+    )
     scale = n + n**2 * fit.mean_weight
     scale = scale + np.einsum("pk,pkl,pl->p", deviation, fit.x_precision, deviation)
     std_error = np.where(empty, np.nan, fit.sigma * np.sqrt(scale))

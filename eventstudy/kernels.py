@@ -22,9 +22,7 @@ _MAX_STRAIN = 1e6
 _MIN_RSS_SHARE = 1e-6
 
 
-def gather(
-    values: FloatArray, security: IntArray, first: IntArray, length: int
-) -> FloatArray:
+def gather(values: FloatArray, security: IntArray, first: IntArray, length: int) -> FloatArray:
     """Cut one window a pair out of a table of series.
 
     Parameters
@@ -101,16 +99,12 @@ def moment_tables(y: FloatArray, x: FloatArray) -> MomentTables:
     )
 
 
-def window_bounds(
-    first: IntArray, length: int, n_columns: int
-) -> tuple[IntArray, IntArray]:
+def window_bounds(first: IntArray, length: int, n_columns: int) -> tuple[IntArray, IntArray]:
     """Clip windows to the columns there are; returns start and stop, each ``(P,)``."""
     return np.clip(first, 0, n_columns), np.clip(first + length, 0, n_columns)
 
 
-def count_valid(
-    tables: MomentTables, security: IntArray, first: IntArray, length: int
-) -> IntArray:
+def count_valid(tables: MomentTables, security: IntArray, first: IntArray, length: int) -> IntArray:
     """Number of usable sessions in each window, ``(P,)``."""
     start, stop = window_bounds(first, length, tables.n.shape[1] - 1)
     counts = tables.n[security, stop] - tables.n[security, start]
@@ -257,9 +251,7 @@ def plain_least_squares(
     )
 
 
-def ewma_variance(
-    path: FloatArray, start: FloatArray, decay: float = 0.94
-) -> FloatArray:
+def ewma_variance(path: FloatArray, start: FloatArray, decay: float = 0.94) -> FloatArray:
     """One-session-ahead variance along each path of abnormal returns.
 
     ``h2[:, 0] = start``; ``h2[:, t+1] = decay h2[:, t] + (1-decay) path[:, t]^2``, a missing

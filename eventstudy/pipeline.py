@@ -23,8 +23,6 @@ from eventstudy.sample import Sample, build_sample, check_loss, covered_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pandas as pd
-
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.calendars import SessionCalendar
     from eventstudy.events import Events
@@ -176,6 +174,7 @@ def carry_out(
         overlap=study.overlap,
     )
     check_loss(sample, study.max_loss)
+    _check_gap(study, sample)
 
     def abnormal_at(security: IntArray, day0: IntArray, extension: IntArray) -> AbnormalReturns:
         estimation = EstimationSample(
@@ -277,6 +276,17 @@ def _manifest(
     }
 
 
+def _check_gap(study: Specification, sample: Sample) -> None:
+    """Refuse windows that widening moves into the pair's own estimation window."""
+    widest = int(sample.extension.max(initial=0))
+    if widest and study.event_window.start - widest <= study.estimation_window.end:
+        raise SpecificationError(
+            f'events.ambiguous = "widen" starts windows up to {widest} sessions earlier, which '
+            f"reaches windows.estimation {study.estimation_window}; end it at least {widest + 1} "
+            f"sessions before windows.event {study.event_window}"
+        )
+
+
 def _rows(prices: PricePanel, market: Market) -> tuple[np.datetime64, np.datetime64]:
     column, _ = prices.locate(market)
     dates = prices.dates[column]
@@ -285,9 +295,7 @@ def _rows(prices: PricePanel, market: Market) -> tuple[np.datetime64, np.datetim
     return dates[0], dates[-1]
 
 
-def _usable(
-    study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel
-) -> IntArray:
+def _usable(study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel) -> IntArray:
     """Usable estimation sessions of every position, ``(N, T)``."""
     n, t = returns.returns.shape
     security, day0 = np.divmod(np.arange(n * t), max(t, 1))

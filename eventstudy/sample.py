@@ -206,9 +206,7 @@ def _overlapping(
     clash = np.full(len(alignment), -1, dtype=np.int64)
     published = alignment.frame["published_utc"].dt.tz_localize(None).to_numpy()
     rows = np.flatnonzero(alive)
-    order = rows[
-        np.lexsort((rows, published[rows], day0[rows], alignment.security[rows]))
-    ]
+    order = rows[np.lexsort((rows, published[rows], day0[rows], alignment.security[rows]))]
     kept = -1
     for before, row in zip(np.r_[-1, order[:-1]], order, strict=True):
         rival = kept if policy == "drop_later" else int(before)

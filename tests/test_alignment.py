@@ -242,10 +242,10 @@ def test_a_market_without_a_clock_takes_the_date():
         "events row 2: event E1 has a time, but market OWN has no closing time; give the event a "
         "date, or the table [market.OWN] timezone and close"
     )
-    with pytest.raises(
-        SpecificationError, match="placed by its date, as market OWN has no closing"
-    ):
-        place(dated, None)
+    # It has a time, so the study need not say what a date alone means: its own session.
+    row = pair(place(dated, None), "E1", "OWN")
+    assert str(row["session"].date()) == "2025-05-08"
+    assert "the date 2025-05-08 decides" in row["reason"]
 
 
 # ---- overlaps ---------------------------------------------------------------------------------

@@ -509,3 +509,14 @@ def test_patell_leaves_out_pairs_whose_t_has_no_variance():
     sar = results.abnormal_returns.query("tau == 0").set_index("security")["standardized"]
     expected = sar["A"] / math.sqrt(8 / 6)
     assert answers(results).loc["patell", "statistic"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("apart_by", "window", "clusters"),
+    [(4, Window(0, 0), 1), (5, Window(0, 0), 2), (6, Window(-2, 4), 1), (7, Window(-2, 4), 2)],
+)
+def test_units_fewer_than_five_weekdays_or_a_window_apart_move_together(apart_by, window, clusters):
+    results = fit(panel("A", "B"), [200, 200 + apart_by], draws=0, event_window=(-2, 4))
+    built = _structure(results.fitted.design, np.arange(4), window, None)
+    assert len(np.unique(built.cluster)) == clusters
+    assert len(np.unique(built.unit)) == 2

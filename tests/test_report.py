@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from frames import HOSTILE, report_content
 
+from eventstudy._report_content import ReportContent
 from eventstudy._report_rows import flatten, safe_url, typeset
 from eventstudy.findings import findings
-from eventstudy._report_content import ReportContent
 from eventstudy.report import render_html
 
 VOID = {"meta", "input", "br"}

@@ -269,9 +269,7 @@ def _window_rows(
     return rows
 
 
-def _structure(
-    design: Design, held: IntArray, window: Window, unit: IntArray | None
-) -> Structure:
+def _structure(design: Design, held: IntArray, window: Window, unit: IntArray | None) -> Structure:
     table = design.table
     rows = np.arange(len(held))
     extension = table.extension[held]
@@ -367,8 +365,8 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     Examples
     --------
     >>> low, high = wilson(100, 2000)
-    >>> round(low, 5), round(high, 5)
-    (0.0413, 0.06046)
+    >>> round(low, 4), round(high, 4)
+    (0.0413, 0.0604)
     """
     z = 1.959963984540054
     share = hits / trials

@@ -55,9 +55,7 @@ def cross_sectional_t(evidence: Evidence) -> StatisticValues:
 def portfolio_t(evidence: Evidence) -> StatisticValues:
     """``sqrt E mean(z) / sd(z, E-1)`` with ``z = CAR_e / (s_e sqrt(L + L^2/M_e))``."""
     m = moments(portfolio_z(evidence))
-    return t_values(
-        ratio_t(m), m.n - 1.0, reason="fewer than two dates, or all dates moved alike"
-    )
+    return t_values(ratio_t(m), m.n - 1.0, reason="fewer than two dates, or all dates moved alike")
 
 
 def portfolio_z(evidence: Evidence) -> FloatArray:

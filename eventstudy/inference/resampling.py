@@ -161,8 +161,13 @@ def place(
         members = np.flatnonzero(structure.cluster == number)
         spans[number] = weekday[members].min(), weekday[members].max()
         move, row = _moves(
-            placebo, security[members], day0[members], weekday[members], extension[members],
-            start, end,
+            placebo,
+            security[members],
+            day0[members],
+            weekday[members],
+            extension[members],
+            start,
+            end,
         )
         if not move.size:
             return _none("no placebo date has a full estimation window and event window")
