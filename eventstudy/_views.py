@@ -33,6 +33,12 @@ _LEGEND = (
 )
 
 
+_VERDICT = {
+    "strong": " Holds after adjustment for the number of tests.",
+    "suggestive": " Suggestive: not after adjustment for the number of tests.",
+}
+
+
 def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     """Return what a terminal should show of a study: the table, or where it is long the findings.
 
@@ -52,7 +58,10 @@ def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     for finding in study_findings(results):
         if finding.window is not None:  # the others are about how to read the report
             lines += textwrap.wrap(
-                finding.headline, WIDTH, initial_indent="- ", subsequent_indent="  "
+                finding.headline + _VERDICT.get(finding.strength, ""),
+                WIDTH,
+                initial_indent="- ",
+                subsequent_indent="  ",
             )
     lines += ["", f"All {groups} groups are in the report and in statistics.csv."]
     return "\n".join(lines)
