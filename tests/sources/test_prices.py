@@ -102,7 +102,8 @@ def test_parquet_equals_csv(tmp_path, as_index):
         ("2025-05-05,-3,1", "prices.csv 2025-05-05: N225 -3 is not positive; leave the cell empty"),
         ("2025-05-05,1,0", "prices.csv 2025-05-05: TWII 0 is not positive"),
         ("2025-05-05,inf,1", "prices.csv 2025-05-05: N225 inf is not finite"),
-        ("2025-05-05,1e999,1", "prices.csv 2025-05-05: N225 inf is not finite"),
+        # pandas before 3 reads it as text, later as infinite; neither is a price
+        ("2025-05-05,1e999,1", "prices.csv 2025-05-05: N225 "),
         ("2025-05-05,NaN,1", 'N225 "NaN" is not a number; leave the cell empty'),
         ("2025-05-05,-,1", 'N225 "-" is not a number; leave the cell empty'),
         ('2025-05-05,"36,830.69",1', '"36,830.69" is not a number; write it without thousands'),
