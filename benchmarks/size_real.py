@@ -4,8 +4,9 @@
 
 PRICES is a long table (date, security, close) with N225, TWII, HSI and USDCNH; it is not part of
 the project. Null events fall on dates drawn in proportion to the square of the volatility known
-beforehand (METHODS section 6); with ``--inflate 2.25`` the event session's variance is larger
-besides. Four markets, constant mean, 250 estimation sessions ending 20 before, window [0, 0].
+beforehand (docs/methods.md, section 6); with ``--inflate 2.25`` the event session's variance is
+larger besides. Four markets, constant mean, 250 estimation sessions ending 20 before, window
+[0, 0].
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Groups of pairs, and which of them are one observation: units, portfolios, clusters.
 
 The same news moves many markets and the same session can hold many news items, so pairs are far
-fewer independent observations than they look. A *unit* is what METHODS calls one: events that
-share their day 0. A *portfolio* joins units whose windows overlap. A *cluster* joins units so
-close in time that a placebo must move them together.
+fewer independent observations than they look. A *unit* is a set of events that share
+their day 0, a *portfolio* joins units whose windows overlap, a *cluster* joins units so close in
+time that a placebo must move them together (docs/methods.md, sections 5 and 6).
 """
 
 from __future__ import annotations

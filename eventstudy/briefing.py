@@ -21,13 +21,13 @@ _METHODS = (
         "The first session of each market whose close, by that day's own calendar, comes after the "
         "publication time plus the cutoff. A pair is ambiguous when the half-width of the time "
         "leaves two sessions open.",
-        "METHODS section 1; Berkman and Truong (2009) on after-hours news",
+        "Berkman and Truong (2009) on after-hours news",
     ),
     (
         "Synchronised benchmark",
         "Over the market's own interval between closes, the benchmark moves from its last close at "
         "or before the first to its last close at or before the second; a benchmark holiday is 0.",
-        "METHODS section 2; Scholes and Williams (JFE 1977) on non-synchronous trading",
+        "Scholes and Williams (JFE 1977) on non-synchronous trading",
     ),
     (
         "Abnormal return and its variance",
@@ -45,7 +45,7 @@ _METHODS = (
         "Minimum detectable effect",
         "The effect, in daily conditional standard deviations of each market, that the placebo "
         "test finds with 80 % power at 5 %.",
-        "METHODS section 6",
+        "Bloom (1995) on minimum detectable effects",
     ),
 )
 

@@ -283,7 +283,7 @@ def report_content(n_events: int = 24, *, hostile: bool = False) -> ReportConten
         },
         methods=[
             ("market_model", "R = a + b R_m + e, ordinary least squares", "CLM ch. 4"),
-            ("placebo", "t of date portfolios of AR over conditional volatility", "METHODS 6"),
+            ("placebo", "t of date portfolios of AR over conditional volatility", "Fisher 1935"),
         ],
         provenance={
             "market-reaction": "0.1.0", "pandas": "3.1.1", "seed": 20250502,

@@ -361,7 +361,7 @@ def test_a_day_zero_two_units_share_belongs_to_the_earlier_event():
 
 
 def test_generalized_sign_shares_count_pairs_absent_in_the_window():
-    """METHODS: p runs over all pairs of the group, also those absent in W."""
+    """p runs over all pairs of the group, also those absent in W (docs/methods.md, section 5)."""
     case, daily = studies.random_study(
         23, model="constant_mean", n_events=5, empty_window=(0, 0), missing=0.0
     )

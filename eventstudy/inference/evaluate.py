@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LEVEL = 0.05
 MIN_GAP = 5
-"""Weekdays that separate two clusters at the least (METHODS section 6)."""
+"""Weekdays that separate two clusters at the least (docs/methods.md, section 6)."""
 
 COLUMNS = (
     "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",

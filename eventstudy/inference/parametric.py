@@ -161,7 +161,7 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     """Number of counted pairs and ``rbar``, each ``(B,)``.
 
     ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
-    calendar sessions, weighted by the sessions both windows contain (METHODS section 5).
+    calendar sessions, weighted by the sessions both windows contain (docs/methods.md, section 5).
     """
     overlap = evidence.workings.overlap(evidence.table, evidence.window)
     holds = evidence.stack(evidence.window.n_sessions > 0)

@@ -2,7 +2,7 @@
 
 Policy news comes when markets are already rough. The statistic is therefore the t of date
 portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
-among its own values at placebo dates (METHODS section 6).
+among its own values at placebo dates (docs/methods.md, section 6).
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ _TIE = 1e-9
     null="the event dates are like other dates of the same markets",
     assumes="placebo dates exchangeable with event dates once volatility is divided out",
     distribution="randomisation over rigid shifts of clusters of dates",
-    source="METHODS section 6; volatility as RiskMetrics (1996), decay 0.94",
+    source="randomisation inference: Fisher (1935); volatility: RiskMetrics (1996), decay 0.94; "
+    "docs/methods.md, section 6",
     randomised=True,
 )
 def placebo_t(evidence: Evidence) -> StatisticValues:

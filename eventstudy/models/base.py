@@ -45,7 +45,7 @@ class ModelFit:
     Attributes
     ----------
     n_obs : ``(P,)`` usable estimation sessions M
-    n_parameters : k of METHODS section 3
+    n_parameters : k, the estimated coefficients (docs/methods.md, section 3)
     df : ``(P,)`` degrees of freedom of ``sigma``
     sigma : ``(P,)`` residual standard deviation, decimal
     r_squared : ``(P,)`` ``1 - RSS/TSS``; NaN for a model without estimated coefficients
