@@ -19,6 +19,7 @@ from eventstudy.exceptions import SpecificationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
     import pandas as pd
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
@@ -61,29 +62,35 @@ def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
         For a column the events do not have.
     """
     groups = [Group(label="all", by=(), values=(), pairs=np.arange(len(pairs)))]
-    for grouping in by:
-        columns = tuple(part.strip() for part in grouping.split("*"))
+    for grouping in dict.fromkeys("*".join(p.strip() for p in name.split("*")) for name in by):
+        columns = tuple(grouping.split("*"))
         for column in columns:
             if column not in pairs.columns:
                 raise SpecificationError(
                     f"statistics.by: the events have no column {column!r}"
                     f"{nearest(column, [str(c) for c in pairs.columns])}"
                 )
-        labels = pairs[list(columns)].astype("object")
-        labels = labels.where(labels.notna(), EMPTY).astype(str)
-        keys = labels.agg("*".join, axis=1) if len(pairs) else labels.iloc[:, 0]
-        name = "*".join(columns)
-        for key, members in keys.groupby(keys, sort=True):
-            rows = np.flatnonzero(keys.to_numpy() == key)
-            groups.append(
-                Group(
-                    label=f"{name}={key}",
-                    by=columns,
-                    values=tuple(labels.loc[members.index[0]]),
-                    pairs=rows,
+        labels = [_as_labels(pairs[column]) for column in columns]
+        found: dict[str, tuple[str, ...]] = {}
+        for key, rows in pairs.groupby(labels, sort=True).indices.items():
+            values = key if isinstance(key, tuple) else (key,)
+            label = f"{grouping}={'*'.join(values)}"
+            if label in found:
+                raise SpecificationError(
+                    f"statistics.by: {found[label]} and {values} of {grouping} would both be "
+                    f"called {label!r}; rename one, * separates columns"
                 )
-            )
+            found[label] = values
+            groups.append(Group(label=label, by=columns, values=values, pairs=np.sort(rows)))
     return groups
+
+
+def _as_labels(column: pd.Series) -> npt.NDArray[np.object_]:
+    """Values as text, dates without a clock, nothing as `EMPTY`."""
+    if column.dtype.kind == "M":
+        column = column.dt.strftime("%Y-%m-%d")
+    text = column.astype("object")
+    return text.where(text.notna(), EMPTY).astype(str).to_numpy(dtype=object)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,21 +210,27 @@ def _components(n: int, left: IntArray, right: IntArray) -> IntArray:
 
 
 def _units(event: IntArray, security: IntArray, day0: IntArray) -> IntArray:
+    from scipy.sparse import csr_array
+
     events, row = np.unique(event, return_inverse=True)
     securities, column = np.unique(security, return_inverse=True)
-    table = np.full((len(events), len(securities)), -1, dtype=np.int64)
-    table[row, column] = day0
-    left: list[IntArray] = []
-    right: list[IntArray] = []
-    for i in range(len(events) - 1):
-        common = (table[i] >= 0) & (table[i + 1 :] >= 0)
-        shared = (common & (table[i] == table[i + 1 :])).sum(axis=1)
-        linked = np.flatnonzero(2 * shared > common.sum(axis=1)) + i + 1
-        left.append(np.full(len(linked), i))
-        right.append(linked)
-    if not left:
-        return np.zeros(len(event), dtype=np.int64)
-    return _components(len(events), np.concatenate(left), np.concatenate(right))[row]
+    row, column = row.reshape(-1), column.reshape(-1)
+    _, cell = np.unique(np.column_stack([column, day0]), axis=0, return_inverse=True)
+    cell = cell.reshape(-1)
+    # Only events that meet on some market and day 0 can be one; there are few such pairs.
+    shape = (len(events), int(cell.max(initial=0)) + 1)
+    holds = csr_array((np.ones(len(row)), (row, cell)), shape=shape)
+    met = (holds @ holds.T).tocoo()
+    later = met.row < met.col
+    left, right = met.row[later].astype(np.int64), met.col[later].astype(np.int64)
+    shared = met.data[later]
+    presence = np.zeros((len(events), len(securities)), dtype=bool)
+    presence[row, column] = True
+    common = np.array(
+        [(presence[i] & presence[j]).sum() for i, j in zip(left, right, strict=True)], dtype=float
+    )
+    linked = 2 * shared > common
+    return _components(len(events), left[linked], right[linked])[row]
 
 
 def _portfolios(

@@ -233,9 +233,11 @@ def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
         minutes[inside] = (calendar.closes[day0[inside]] - u[inside]) / _MINUTE
 
     ambiguous = ~is_timed | is_ambiguous(earliest, latest)
+    extension = np.zeros(len(u), dtype=np.int64)
     if study.is_widened:
         # tau = 0 is the later candidate; state and minutes stay those of the news itself.
         day0 = np.where(ambiguous, latest, day0)
+        extension[ambiguous] = (latest - earliest)[ambiguous]
     session = _labels(calendar, day0)
     previous = _labels(calendar, np.where(day0 < size, day0 - 1, size))
     has_previous = ~np.isnat(previous)
@@ -256,7 +258,9 @@ def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
         span_days=(session - previous) / _DAY,
         catch_up=catch_up,
         ambiguous=ambiguous,
-        overlaps=overlaps(study.events.frame["event_id"].tolist(), day0, counted, study.reach),
+        overlaps=overlaps(
+            study.events.frame["event_id"].tolist(), day0, counted, study.reach, extension
+        ),
         benchmark_reacts_later=_reacts_later(study, calendar, day0, is_timed),
         reason=np.full(len(u), None, dtype=object),
     )
@@ -286,18 +290,20 @@ def _is_wanted(events: Events, market: Market) -> BoolArray:
 def _refuse_dates(study: Study, market: Market, by_date: BoolArray) -> None:
     """Raise where a pair would be placed by a date nobody gave, or in a way nobody chose."""
     events = study.events
-    for position in np.flatnonzero(by_date):
-        label = event_label(events, int(position))
-        is_timed = not np.isnat(study.instants[position])
-        if is_timed and not events.is_dated[position]:
-            raise SpecificationError(
-                f"{label} has a time, but market {market.name} has no closing time; give the "
-                f"event a date, or the table [market.{market.name}] timezone and close"
-            )
-        if study.date_only is None and not is_timed:
-            raise SpecificationError(
-                f'{label} has a date without a time; set events.date_only to "same" or "next"'
-            )
+    is_timed = ~np.isnat(study.instants)
+    clockless = np.flatnonzero(by_date & is_timed & ~events.is_dated)
+    if clockless.size:
+        raise SpecificationError(
+            f"{event_label(events, int(clockless[0]))} has a time, but market {market.name} has no "
+            f"closing time; give the event a date, or the table [market.{market.name}] timezone "
+            "and close"
+        )
+    unsaid = np.flatnonzero(by_date & ~is_timed)
+    if study.date_only is None and unsaid.size:
+        raise SpecificationError(
+            f"{event_label(events, int(unsaid[0]))} has a date without a time; "
+            'set events.date_only to "same" or "next"'
+        )
 
 
 def _first_close(
@@ -323,7 +329,11 @@ def _reacts_later(
 
 
 def overlaps(
-    ids: Sequence[str], day0: IntArray, counted: BoolArray, reach: int
+    ids: Sequence[str],
+    day0: IntArray,
+    counted: BoolArray,
+    reach: int,
+    extension: IntArray | None = None,
 ) -> npt.NDArray[np.object_]:
     """Return, for each event of one market, the others whose event windows share a session.
 
@@ -337,6 +347,8 @@ def overlaps(
         Events that take part, shape ``(E,)``; the others overlap nothing.
     reach
         Windows [a, b] overlap when day 0s are at most ``b - a`` sessions apart.
+    extension
+        Sessions by which each window starts earlier, shape ``(E,)``; none by default.
 
     Returns
     -------
@@ -345,6 +357,13 @@ def overlaps(
     """
     joined = np.full(len(ids), "", dtype=object)
     at = np.flatnonzero(counted)
+    if extension is not None and extension.any():
+        for one in at:
+            gap = np.abs(day0[at] - day0[one])
+            widened = np.where(day0[at] > day0[one], extension[at], extension[one])
+            near = at[(gap - widened <= reach) & (at != one)]
+            joined[one] = ";".join(ids[other] for other in near)
+        return joined
     order = at[np.argsort(day0[at], kind="stable")]
     sorted_day0 = day0[order]
     sessions, starts = np.unique(sorted_day0, return_index=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from eventstudy._report_content import ReportContent
 from eventstudy.findings import Finding, findings
 from eventstudy.inference import STATISTICS
@@ -13,6 +11,8 @@ from eventstudy.models import MODELS
 from eventstudy.sample import BY_CHOICE
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.record import StudyRecord
 
 _METHODS = (
@@ -104,8 +104,7 @@ def _family(statistics: pd.DataFrame) -> pd.DataFrame:
 
 
 def _subtitle(results: StudyRecord) -> str:
-    sessions = results.abnormal_returns.loc[results.abnormal_returns["tau"] == 0, "session"]
-    span = pd.to_datetime(sessions).dropna()
+    span = results.event_sessions
     markets = ", ".join(facts["label"] for facts in results.manifest["markets"].values())
     return f"{markets}; event sessions {span.min():%d %B %Y} to {span.max():%d %B %Y}"
 

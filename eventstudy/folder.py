@@ -28,6 +28,8 @@ _DATES = {
     "events": ("published_at", "date"),
 }
 _TEXT = (
+    "row",
+    "column",
     "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
     "expected_sign", "markets", "detail", "source",
 )  # fmt: skip
@@ -106,10 +108,10 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
 
 
 def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
+    # What the events say is text whatever it looks like: a category "True", an actor "007".
+    text: Any = str if path.stem == "events" else dict.fromkeys(_TEXT, str)
     try:
-        frame = pd.read_csv(
-            path, dtype=dict.fromkeys(_TEXT, str), keep_default_na=False, na_values=[""]
-        )
+        frame: pd.DataFrame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
         raise SourceError(f"{path}: cannot be read ({error})") from error
     for column in dates:

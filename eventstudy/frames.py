@@ -116,19 +116,21 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
     table = design.table
     event = table.event
     rows = []
+    totals = {
+        int(tau): cumulate(table, Window(event.start, int(tau)), simple=design.simple)
+        for tau in event.taus
+    }
     for group in groups:
         pairs = group.pairs[design.sign[group.pairs] != 0]
         sign = design.sign[pairs]
         everyone = _date_portfolios(design, pairs)
-        for tau in event.taus:
-            window = Window(event.start, int(tau))
-            total = cumulate(table, window, simple=design.simple)
+        for tau, total in totals.items():
             held = total.n_sessions[pairs] > 0
             values = (total.car[pairs] * sign)[held]
             kept = pairs[held]
             row: dict[str, object] = {
                 "group": group.label,
-                "tau": int(tau),
+                "tau": tau,
                 "caar": values.mean() if values.size else np.nan,
                 "n_pairs": len(values),
             }
@@ -167,17 +169,12 @@ def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
     ).portfolio
 
 
-def heatmap_frame(statistics: pd.DataFrame) -> pd.DataFrame:
-    """Return row, column, estimate, pvalue, n_events, mde of two crossed groupings."""
-    crossed = statistics[statistics["group"].str.contains("*", regex=False)]
-    values = crossed["group"].str.split("=", n=1).str[1].str.rsplit("*", n=1)
-    return pd.DataFrame(
-        {
-            "row": values.str[0],
-            "column": values.str[1],
-            "estimate": crossed["estimate"],
-            "pvalue": crossed["pvalue"],
-            "n_events": crossed["n_events"],
-            "mde": crossed["mde"],
-        }
-    ).reset_index(drop=True)
+def heatmap_frame(statistics: pd.DataFrame, groups: Sequence[Group]) -> pd.DataFrame:
+    """Return row, column, estimate, pvalue, n_events, mde of groups of two columns.
+
+    `statistics` holds one row a group, in the order of `groups`.
+    """
+    shown = statistics[["estimate", "pvalue", "n_events", "mde"]].reset_index(drop=True)
+    shown.insert(0, "row", [group.values[0] for group in groups])
+    shown.insert(1, "column", [group.values[1] for group in groups])
+    return shown

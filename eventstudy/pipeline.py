@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from eventstudy.prices import PricePanel
     from eventstudy.specification import Specification
 
-_MAX_PLACEBO_CELLS = 400_000_000
+# About 130 bytes each: this many are 10 GB.
+_MAX_PLACEBO_CELLS = 80_000_000
 _ROOM = np.timedelta64(60, "D")
 
 
@@ -41,7 +42,8 @@ class Setting:
     Attributes
     ----------
     markets, calendars : the study's, sessions without a price taken out
-    benchmark : market and sessions of the benchmark, where the model has one
+    benchmark : market and sessions of a model's only factor, where that is a market
+    factors : the other factors, columns or markets with their sessions
     """
 
     markets: tuple[Market, ...]
@@ -81,7 +83,8 @@ def _column_market(column: str) -> Market:
 
 
 def _prepare(study: Specification, events: Events, prices: PricePanel) -> Setting:
-    markets = resolve_markets(study.markets, study.declared, prices.names, study.calendar)
+    whole = study_calendar(study, prices)
+    markets = resolve_markets(study.markets, study.declared, prices.names, whole)
     start, end = _span(events, prices)
 
     def sessions(market: Market) -> SessionCalendar:
@@ -95,15 +98,15 @@ def _prepare(study: Specification, events: Events, prices: PricePanel) -> Settin
     faced: list[str | tuple[Market, SessionCalendar]] = []
     for name in names:
         known = find_market(name, own)
-        if known is None and name in prices.names and study.calendar in (None, "data"):
-            faced.append(name)
-            continue
-        (market,) = resolve_markets([name], study.declared, prices.names, study.calendar)
-        if market.name in trimmed:
+        if (name if known is None else known.name) in trimmed:
             raise SpecificationError(
-                f"{market.name} is both a market of the study and its own benchmark; "
+                f"{name} is both a market of the study and its own benchmark; "
                 "choose another benchmark or leave it out of markets"
             )
+        if known is None and name in prices.names and whole in (None, "data"):
+            faced.append(name)
+            continue
+        (market,) = resolve_markets([name], study.declared, prices.names, whole)
         faced.append((market, sessions(market)))
     first = faced[0] if len(names) == 1 else None
     benchmark = first if isinstance(first, tuple) else None
@@ -113,6 +116,11 @@ def _prepare(study: Specification, events: Events, prices: PricePanel) -> Settin
         benchmark=benchmark,
         factors=tuple(faced[1:] if benchmark else faced),
     )
+
+
+def study_calendar(study: Specification, prices: PricePanel) -> str | None:
+    """Calendar of every market the study does not declare: its own word, else the panel's."""
+    return study.calendar if study.calendar is not None else prices.calendar
 
 
 def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:
@@ -146,7 +154,8 @@ def carry_out(
         widen=study.ambiguous == "widen",
     )
     has_clocks = all(calendar.has_clock for calendar in setting.calendars.values())
-    default_sync = "asof" if has_clocks and study.calendar != "data" else "same_date"
+    by_rows = study_calendar(study, prices) == "data"
+    default_sync = "asof" if has_clocks and not by_rows else "same_date"
     returns = panel.build_returns(
         prices,
         setting.markets,
@@ -157,7 +166,7 @@ def carry_out(
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
     )
     progress("estimating normal returns", 0, 1)
-    masked = _masked(study, aligned, returns) if study.mask_events else returns.returns
+    masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
     tables = kernels.moment_tables(masked, returns.factors)
     usable = _usable(study, tables, returns)
     spans = [_rows(prices, market) for market in setting.markets]
@@ -169,6 +178,7 @@ def carry_out(
         rows=rows,
         usable=usable,
         event_window=study.event_window,
+        event_rank=_event_rank(events),
         min_obs=study.min_obs,
         ambiguous=study.ambiguous,
         overlap=study.overlap,
@@ -306,17 +316,26 @@ def _usable(study: Specification, tables: kernels.MomentTables, returns: Returns
 
 
 def _masked(
-    study: Specification, aligned: alignment.Alignment, returns: ReturnsPanel
+    study: Specification,
+    aligned: alignment.Alignment,
+    selected: BoolArray,
+    returns: ReturnsPanel,
 ) -> FloatArray:
-    """Returns without the event windows of any event of the market, for estimation only.
+    """Returns without the event windows of any selected event of the market, for estimation only.
 
     A pair's own window ends after its estimation window, so leaving out all events leaves out the
     other ones.
     """
     out = returns.returns.copy()
-    rows = np.flatnonzero(aligned.is_wanted)
-    for tau in study.event_window.taus:
+    rows = np.flatnonzero(aligned.is_wanted & selected[aligned.event])
+    wider = np.zeros(len(rows), dtype=np.int64)
+    if study.ambiguous == "widen":
+        unclear = aligned.frame["ambiguous"].to_numpy(dtype=bool)[rows]
+        wider[unclear] = (aligned.latest - aligned.earliest)[rows][unclear]
+    first = study.event_window.start - int(wider.max(initial=0))
+    for tau in range(first, study.event_window.end + 1):
         column = aligned.day0[rows] + tau
+        column[tau < study.event_window.start - wider] = -1
         inside = (column >= 0) & (column < returns.n_sessions[aligned.security[rows]])
         out[aligned.security[rows[inside]], column[inside]] = np.nan
     return out

@@ -252,7 +252,7 @@ def _labels(index: pd.Index, name: str) -> DateArray:
         raise SchemaError([f"{name}: the index must hold dates, one row per session"])
     if stamps.tz is not None:
         stamps = stamps.tz_localize(None)
-    return cast("DateArray", stamps.as_unit("ns").to_numpy().astype("datetime64[D]"))
+    return cast("DateArray", stamps.as_unit("s").to_numpy().astype("datetime64[D]"))
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

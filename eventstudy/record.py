@@ -83,6 +83,14 @@ class StudyRecord:
         """The window findings speak of: [0,+1] where the study has it, else the first."""
         return usual_window(self.car_windows)
 
+    @property
+    def event_sessions(self) -> pd.Series:
+        """Day 0 of every pair studied."""
+        pairs = self.models[["event_id", "security"]]
+        sessions = self.alignment[["event_id", "security", "session"]]
+        merged = sessions.merge(pairs, on=["event_id", "security"], validate="one_to_one")
+        return pd.to_datetime(merged["session"])
+
     def lines(self) -> list[str]:
         """Return conventions and counts, a line each."""
         spec = self.spec
@@ -91,8 +99,7 @@ class StudyRecord:
         faced = model.get("benchmark") or ", ".join(model.get("factors", []))
         lost = self.dropped["stage"].value_counts()
         dropped = ", ".join(f"{stage} {count}" for stage, count in lost.items()) or "none"
-        day0 = self.abnormal_returns["tau"] == 0
-        dates = pd.to_datetime(self.abnormal_returns.loc[day0, "session"]).dropna()
+        dates = self.event_sessions
         by_name = f"{model['name']}" + (f" on {faced}, {self.manifest['sync']}" if faced else "")
         windows = spec["windows"]
         return [

@@ -139,11 +139,15 @@ class EventStudyResults(StudyRecord):
         groupings = self.spec["statistics"]["by"] if by is None else [] if by == "all" else [by]
         groups = make_groups(self.fitted.labels, groupings)
         groups = groups if by in (None, "all") else groups[1:]
-        asked = windows or [Window(int(a), int(b)) for a, b in self.car_windows]
+        if windows is None:
+            asked = [(Window(int(tau), int(tau)), "ar") for tau in event.taus]
+            asked += [(Window(a, b), "car") for a, b in self.car_windows]
+        else:
+            asked = [(window, "car") for window in windows]
         return evaluate(
             self.fitted.design,
             groups,
-            [(window, "car") for window in asked],
+            asked,
             names or self.spec["statistics"]["names"],
         )
 
@@ -207,6 +211,7 @@ class EventStudyResults(StudyRecord):
             Labels such as ``"category=deal"``; default the largest five of the grouping.
         """
         frame = self.caar
+        by = None if by == "all" else by
         of = frame if by is None else frame[frame["group"].str.startswith(f"{by}=")]
         if of.empty and self.fitted is not None:
             made = make_groups(self.fitted.labels, [str(by)])[1:]
@@ -330,4 +335,4 @@ def heatmap_of(fitted: Fitted, windows: Sequence[tuple[int, int]], name: str) ->
     usual = usual_window(windows)
     groups = make_groups(fitted.labels, ["category*security"])[1:]
     rows = evaluate(fitted.design, groups, [(Window(*usual), "car")], [name])
-    return _frames.heatmap_frame(rows)
+    return _frames.heatmap_frame(rows, groups)

@@ -68,6 +68,7 @@ def build_sample(
     rows: tuple[IntArray, IntArray],
     usable: IntArray,
     event_window: Window,
+    event_rank: IntArray,
     min_obs: int,
     ambiguous: str,
     overlap: str,
@@ -86,6 +87,8 @@ def build_sample(
         ``(N, T)`` usable estimation sessions of a pair with that day 0.
     event_window
         Two pairs of a market overlap when their event windows share a session.
+    event_rank
+        ``(E,)`` place of each event in time.
 
     Notes
     -----
@@ -119,14 +122,15 @@ def build_sample(
     if ambiguous == "drop":
         lose(unclear, "ambiguous", "day 0 is not certain and events.ambiguous is drop")
     inside = np.clip(day0, 0, usable.shape[1] - 1)
-    count = usable[security, inside]
+    count = usable[security, inside] if usable.shape[1] else np.zeros(total, dtype=np.int64)
     lose(
         count < min_obs,
         "min_obs",
         [f"{n} usable estimation sessions, fewer than min_obs = {min_obs}" for n in count],
     )
     if overlap != "keep":
-        clash = _overlapping(alignment, alive, day0, event_window.length - 1, overlap)
+        reach = event_window.length - 1
+        clash = _overlapping(alignment, alive, day0, extension, event_rank, reach, overlap)
         lose(clash >= 0, "overlap", _overlap_reasons(alignment, clash, event_window))
 
     kept = np.flatnonzero(alive)
@@ -200,27 +204,42 @@ def _outside(
 
 
 def _overlapping(
-    alignment: Alignment, alive: BoolArray, day0: IntArray, reach: int, policy: str
+    alignment: Alignment,
+    alive: BoolArray,
+    day0: IntArray,
+    extension: IntArray,
+    event_rank: IntArray,
+    reach: int,
+    policy: str,
 ) -> IntArray:
-    """Alignment row of the pair each pair must give way to; -1 where it may stay."""
+    """Alignment row of the pair each pair must give way to; -1 where it may stay.
+
+    Windows are walked by their day 0, and within one by the time of the news: what is kept first
+    stays. A widened window starts earlier but ends no later, so that of those kept only the
+    last can reach into the next.
+    """
     clash = np.full(len(alignment), -1, dtype=np.int64)
-    published = alignment.frame["published_utc"].dt.tz_localize(None).to_numpy()
     rows = np.flatnonzero(alive)
-    order = rows[np.lexsort((rows, published[rows], day0[rows], alignment.security[rows]))]
+    rank = event_rank[alignment.event[rows]]
+    order = rows[np.lexsort((rank, day0[rows], alignment.security[rows]))]
+
+    def is_near(rival: int, row: int) -> bool:
+        same = alignment.security[rival] == alignment.security[row]
+        return bool(same and day0[row] - extension[row] - day0[rival] <= reach)
+
     kept = -1
-    for before, row in zip(np.r_[-1, order[:-1]], order, strict=True):
-        rival = kept if policy == "drop_later" else int(before)
-        near = (
-            rival >= 0
-            and alignment.security[rival] == alignment.security[row]
-            and day0[row] - day0[rival] <= reach
-        )
-        if near:
-            clash[row] = rival
-            if policy == "drop_all" and clash[rival] < 0:
-                clash[rival] = row
-        else:
-            kept = int(row)
+    for place, row in enumerate(order):
+        if policy == "drop_later":
+            if kept >= 0 and is_near(kept, row):
+                clash[row] = kept
+            else:
+                kept = int(row)
+            continue
+        for rival in order[:place][::-1]:
+            if not is_near(rival, row):
+                break
+            clash[row] = rival if clash[row] < 0 else clash[row]
+            clash[rival] = row if clash[rival] < 0 else clash[rival]
     return clash
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy import _typing
@@ -101,7 +102,8 @@ class Specification:
         put = object.__setattr__
         put(self, "markets", _names(self.markets, "markets"))
         put(self, "statistics", _names(self.statistics, "statistics.names"))
-        put(self, "by", (self.by,) if isinstance(self.by, str) else tuple(self.by))
+        by = (self.by,) if isinstance(self.by, str) else self.by
+        put(self, "by", tuple(dict.fromkeys("*".join(_parts(name)) for name in by)))
         put(self, "estimation_window", Window.of(self.estimation_window, what="windows.estimation"))
         put(self, "event_window", Window.of(self.event_window, what="windows.event"))
         car = tuple(Window.of(window, what="windows.car") for window in self.car_windows)
@@ -131,11 +133,13 @@ class Specification:
         at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
         at_least("statistics.draws", self.draws, 0)
         at_least("statistics.seed", self.seed, 0)
-        at_least("events.cutoff_minutes", self.cutoff_minutes, 0)
+        at_least("events.cutoff_minutes", self.cutoff_minutes, 0, whole=False)
         if self.cutoff_minutes > _DAY:
             raise SpecificationError(
                 f"events.cutoff_minutes is {self.cutoff_minutes}; it cannot be more than a day"
             )
+        for name in ("min_obs", "draws", "seed"):
+            put(self, name, int(getattr(self, name)))
         if not 0 <= self.max_loss <= 1:
             raise SpecificationError(f"sample.max_loss is {self.max_loss}; it is a share, 0 to 1")
         length = self.estimation_window.length
@@ -209,14 +213,20 @@ class Specification:
         return tables
 
 
+def _parts(name: str) -> list[str]:
+    return [part.strip() for part in str(name).split("*")]
+
+
 def _pair(window: Window) -> list[int]:
     return [window.start, window.end]
 
 
-def at_least(what: str, value: float, least: float) -> None:
-    """Raise a sentence when `value` is not a number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
+def at_least(what: str, value: float, least: float, *, whole: bool = True) -> None:
+    """Raise a sentence when `value` is not a (whole) number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
         raise SpecificationError(f"{what} is {value!r}; it must be at least {least:g}")
+    if whole and not isinstance(value, Integral):
+        raise SpecificationError(f"{what} is {value!r}; it must be a whole number")
 
 
 def _names(values: Iterable[str] | str, what: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,10 +33,12 @@ class Window:
 
     def __post_init__(self) -> None:
         for side in (self.start, self.end):
-            if isinstance(side, bool) or not isinstance(side, int):
+            if isinstance(side, bool) or not isinstance(side, Integral):
                 raise SpecificationError(
                     f"window ({self.start!r}, {self.end!r}): both ends must be whole sessions"
                 )
+        object.__setattr__(self, "start", int(self.start))
+        object.__setattr__(self, "end", int(self.end))
         if self.start > self.end:
             raise SpecificationError(
                 f"window [{self.start}, {self.end}] is reversed; write [{self.end}, {self.start}]"

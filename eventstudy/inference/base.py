@@ -315,6 +315,8 @@ class Workings:
         safe = np.where(used, rows, 0)
         offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
         shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
+        if len(rows) == 1:
+            return self._average_one(safe[0, used[0]], shift[0, used[0]], sign[used[0]])
         windows, pad = self._shifted(int(shift.max(initial=0)))
         # The sum and, as imaginary part, the number of what was summed: one pass for both.
         total = np.zeros((len(rows), windows.shape[2]), dtype=np.complex128)
@@ -330,6 +332,21 @@ class Workings:
         counts = (count > 0) & (2 * count >= pairs)
         mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
         return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
+
+    def _average_one(
+        self, rows: IntArray, shift: IntArray, sign: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """As `_average` for one line of counted pairs, however far apart they lie."""
+        span = self._series.shape[1]
+        total = np.zeros(span + int(shift.max(initial=0)))
+        count = np.zeros_like(total)
+        for row, step, turn in zip(rows, shift, sign, strict=True):
+            there = np.isfinite(self._series[row])
+            total[step : step + span][there] += turn * self._series[row, there]
+            count[step : step + span] += there
+        mean = total[(count > 0) & (2 * count >= len(rows))]
+        mean /= count[(count > 0) & (2 * count >= len(rows))]
+        return np.array([mean @ mean]), np.array([float(len(mean))])
 
     def _shifted(self, most: int) -> tuple[npt.NDArray[np.complex128], int]:
         """Every series shifted by up to `most` columns: a view ``(U, pad+1, S+pad)``, and pad.

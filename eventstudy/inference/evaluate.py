@@ -58,8 +58,7 @@ class Design:
     event, sign : ``(P,)`` rank of the event in time, and the sign it is multiplied by; 0 leaves a
         pair out of every group
     date : ``(P,)`` label of day 0
-    placebo, placebo_workings : the same of every position a placebo can take; made when first
-        needed
+    placebo, placebo_workings : the same of every position a placebo can take
     simple : whether returns are simple
     draws, seed : of the placebos
     """
@@ -77,7 +76,7 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Session:
+class Cumulated:
     """One window, cumulated once for the data and once for the placebo positions."""
 
     window: Window
@@ -115,12 +114,13 @@ def evaluate(
 
     tests = [STATISTICS[name].value for name in names]
     sessions = {
-        window: Session(
+        window: Cumulated(
             window=window,
             real=cumulate(design.table, window, simple=design.simple),
             placebo=cumulate(design.placebo.table, window, simple=design.simple),
         )
-        for window, _ in windows
+        for window in dict.fromkeys([*(w for w, _ in windows), _size_window(design, windows)])
+        if window is not None
     }
     rows: list[dict[str, object]] = []
     for group in groups:
@@ -137,16 +137,18 @@ def _group_rows(
     design: Design,
     group: Group,
     windows: Sequence[tuple[Window, str]],
-    sessions: dict[Window, Session],
+    sessions: dict[Window, Cumulated],
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
     memo = _Memo()
-    # Day 0 first: the size of the tests of single sessions is measured there.
-    order = sorted({window for window, _ in windows}, key=lambda w: (w.length, abs(w.start)))
+    # First the session at which the size of all tests of single sessions is measured.
+    size_window = _size_window(design, windows)
+    order = dict.fromkeys([size_window, *(window for window, _ in windows)])
     answers = {
         window: _window_rows(design, group.label, pairs, sessions[window], tests, memo)
         for window in order
+        if window is not None
     }
     for window, measure in windows:
         for answer in answers[window]:
@@ -159,6 +161,15 @@ def _group_rows(
             }
 
 
+def _size_window(design: Design, windows: Sequence[tuple[Window, str]]) -> Window | None:
+    """Session at which tests of single sessions are measured; None where there are none."""
+    if all(window.length > 1 for window, _ in windows):
+        return None
+    event = design.table.event
+    at = 0 if event.start <= 0 <= event.end else event.start
+    return type(event)(at, at)
+
+
 class _Memo:
     """What the windows of one group share, by the pairs they hold."""
 
@@ -166,13 +177,14 @@ class _Memo:
         self.units: dict[bytes, IntArray] = {}
         self.placements: dict[tuple[bytes, int, int], Placements] = {}
         self.sizes: dict[tuple[bytes, str], dict[str, object]] = {}
+        self.is_measured = False
 
 
 def _window_rows(
     design: Design,
     label: str,
     pairs: IntArray,
-    session: Session,
+    session: Cumulated,
     tests: Sequence[Statistic],
     memo: _Memo,
 ) -> list[dict[str, object]]:
@@ -258,14 +270,22 @@ def _window_rows(
         if test.randomised:
             row |= _randomised(answer, ranked, placed, built, median_h)
         elif drawn is not None:
-            # A session is as good as another to a placebo, so that all share one measurement.
-            size_key = (held_key, test.name if window.length == 1 else f"{test.name} {window}")
-            if size_key not in memo.sizes:
-                memo.sizes[size_key] = _measured_size(test.compute(drawn))
-            row |= memo.sizes[size_key]
+            # A session is as good as another to a placebo, so that those that hold the same pairs
+            # share the measurement at the first of them, whatever else is asked.
+            size_key = (held_key, test.name)
+            if window.length > 1:
+                row |= _measured_size(test.compute(drawn))
+            elif size_key in memo.sizes:
+                row |= memo.sizes[size_key]
+            else:
+                size = _measured_size(test.compute(drawn))
+                if not memo.is_measured:
+                    memo.sizes[size_key] = size
+                row |= size
         if not np.isfinite(answer.statistic[0]):
             row["note"] = f"not available: {answer.reason}"
         rows.append(row)
+    memo.is_measured = True
     return rows
 
 

@@ -239,6 +239,8 @@ def _choose(
     chosen = np.zeros((0, len(spans)), dtype=np.int64)
     for _ in range(20):
         more = _sample(spans, moves, gap, draws - len(chosen), order, rng)
+        if not len(more):  # the clusters leave no room, and trying again would not make any
+            break
         chosen = np.concatenate([chosen, more])
         if len(chosen) == draws:
             return chosen, False
@@ -275,7 +277,7 @@ def _enumerate(
             free &= (low - finish >= gap) | (begin - high >= gap)
         for pick in np.flatnonzero(free):
             steps += 1
-            if steps > 100 * most:
+            if steps > 5 * most:
                 return False
             here = [*placed, (int(low[pick]), int(high[pick]))]
             if not descend(depth + 1, here, [*picks, int(pick)]):
