@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import (
+    ConstantMean,
     Events,
     EventStudy,
     MarketModel,
@@ -20,6 +21,7 @@ from eventstudy import (
     SpecificationError,
     Window,
     load_results,
+    simulate_panel,
 )
 from eventstudy import folder as folder_module
 from eventstudy.record import FRAMES
@@ -346,3 +348,33 @@ def test_identifiers_that_look_like_numbers_stay_text(results, tmp_path):
     assert back.models["event_id"].tolist() == fitted.models["event_id"].tolist()
     assert back.events["event_id"].iloc[0] == "000"
     assert back.events["desk"].tolist() == ["NA"] * 7
+
+
+def test_an_event_window_without_day_zero(tmp_path):
+    events, prices = simulate_panel(n_events=4, seed=4)
+    study = EventStudy(
+        markets=prices.names, model=ConstantMean(), estimation_window=(-110, -11),
+        event_window=(1, 3), car_windows=[(1, 1)], date_only="same", calendar="data", draws=50,
+    )  # fmt: skip
+    results = study.fit(events, prices)
+    assert "sessions 2018-" in results.summary()
+    results.save(tmp_path / "out")
+    assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
+
+
+def test_a_later_question_has_the_same_answer_as_an_early_one(results):
+    columns = ["group", "window_start", "window_end", "name", "statistic", "pvalue", "size"]
+    early = results.tidy()
+    name = early["name"].iloc[0]
+    tau = int(early["window_start"].max())
+    later = results._evaluate("all", [Window(tau, tau)], [name])
+    there = (early["group"] == "all") & (early["window_start"] == tau)
+    there &= (early["name"] == name) & (early["measure"] == "ar")
+    pd.testing.assert_frame_equal(
+        later[columns].reset_index(drop=True), early.loc[there, columns].reset_index(drop=True)
+    )
+
+
+def test_a_new_grouping_has_every_window(results):
+    per_group = results.tidy().groupby("group").size().iloc[0]
+    assert (results.tidy("event_id").groupby("group").size() == per_group).all()

@@ -14,7 +14,9 @@ from eventstudy import (
     Events,
     EventStudy,
     Market,
+    MarketModel,
     PricePanel,
+    SpecificationError,
 )
 
 DATES = pd.bdate_range("2022-01-03", periods=200)
@@ -244,3 +246,52 @@ def test_dropped_pairs_come_in_the_order_of_the_file():
         for i, stage in enumerate(["coverage", "min_obs", "overlap", "overlap"])
         for m in ("A", "B")
     ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_news_items_of_one_day_the_earlier_stays_whatever_the_file(order):
+    table = pd.DataFrame(
+        {"event_id": ["first", "second"], "date": [DATES[100]] * 2, "headline": ["a", "b"]}
+    )
+    prices = PricePanel.from_frame(FRAME, content="returns")
+    study = replace(STUDY, overlap="drop_later")
+    results = study.fit(Events.from_frame(table.iloc[list(order)]), prices)
+    assert set(results.models["event_id"]) == {"first"}
+
+
+def test_a_widened_window_overlaps_from_its_earlier_start():
+    rows = [100, 105]  # windows [-2, 2]: 98 to 102 and 103 to 107, widened 102 to 107
+    plain = fit(rows)
+    assert set(plain.alignment["overlaps"]) == {""}
+    widened = fit(rows, ambiguous="widen")
+    shared = widened.alignment.set_index(["event_id", "security"])["overlaps"]
+    assert shared["E0", "A"] == "E1"
+    assert shared["E1", "A"] == "E0"
+    for policy, left in (("drop_later", {"E0"}), ("drop_all", set())):
+        study = replace(STUDY, ambiguous="widen", overlap=policy)
+        prices = PricePanel.from_frame(FRAME, content="returns")
+        if left:
+            assert set(study.fit(events(rows), prices).models["event_id"]) == left
+        else:
+            with pytest.raises(CoverageError):
+                study.fit(events(rows), prices)
+
+
+def test_masking_covers_the_session_a_widened_window_adds():
+    plain = fit([60, 100], mask_events=True).models.set_index(["event_id", "security"])
+    wide = fit([60, 100], mask_events=True, ambiguous="widen")
+    wide = wide.models.set_index(["event_id", "security"])
+    # widened: day 0 of E1 is a session later, and E0 takes a session more out of its estimation
+    assert plain.loc[("E1", "A"), "n_obs"] - wide.loc[("E1", "A"), "n_obs"] == 1
+
+
+def test_widening_into_the_estimation_window_is_refused():
+    with pytest.raises(SpecificationError, match="reaches windows.estimation"):
+        fit([100], ambiguous="widen", estimation_window=(-60, -3))
+
+
+def test_a_market_without_any_row_is_lost_at_coverage():
+    prices = PricePanel.from_frame(FRAME.assign(A=np.nan, B=1.0 + FRAME["B"].cumsum()))
+    study = replace(STUDY, markets=("A",), model=MarketModel("B"))
+    with pytest.raises(CoverageError, match="coverage 1"):
+        study.fit(events([100]), prices)
