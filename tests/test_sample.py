@@ -286,7 +286,7 @@ def test_masking_covers_the_session_a_widened_window_adds():
 
 
 def test_widening_into_the_estimation_window_is_refused():
-    with pytest.raises(SpecificationError, match="reaches windows.estimation"):
+    with pytest.raises(SpecificationError, match=r"reaches windows\.estimation"):
         fit([100], ambiguous="widen", estimation_window=(-60, -3))
 
 
