@@ -72,11 +72,16 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         raise SourceError(f"{file}: cannot be read ({reason})") from None
 
 
-def read_table(path: str | os.PathLike[str]) -> Table:
+def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
     """Read a comma, semicolon or tab separated file of text cells.
 
     The header decides the delimiter. Blank rows are passed over but counted, so that row numbers
     are those a spreadsheet shows.
+
+    Parameters
+    ----------
+    first
+        Name of the first column where its header cell is empty.
 
     Raises
     ------
@@ -94,6 +99,7 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     delimiter = _sniffed(text)
     records, rows = _records(file.name, text, delimiter)
     header = [cell.strip() for cell in records[0]]
+    header[0] = header[0] or first
     _check_header(file.name, header)
     problems = []
     for record, row in zip(records[1:], rows[1:], strict=True):

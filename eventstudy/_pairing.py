@@ -70,15 +70,23 @@ def on_sessions(
 def pair_returns(
     own: SessionCalendar, factor: Series, *, sync: Sync, kind: ReturnKind
 ) -> FloatArray:
-    """Return the factor's return over each interval of `own`, shape ``(T,)``.
+    """Return the factor's return that belongs to each session of `own`, shape ``(T,)``.
 
-    The factor's session in force at each own close is found first; an interval then runs from
-    one such session to the next. The first own session has no interval of its own: it is NaN,
-    save that a given return of the very same close (or date) is taken as it stands.
+    ``asof``: the factor's session in force at each own close is found first; an interval then
+    runs from one such session to the next. The first own session has no interval of its own: it
+    is NaN, save that a given return of the very same close is taken as it stands. ``same_date``
+    and ``lag``: the factor's own return of the same date, or of its session before that date.
     """
     last, is_beyond, is_exact = _in_force(own, factor.calendar, sync)
     paired = np.full(len(last), np.nan)
     if len(factor.calendar.sessions) == 0 or len(last) == 0:
+        return paired
+    if sync != "asof":
+        # A date has one return of the factor; where it had no session, or the session before was
+        # paired already, nothing is left of it: 0.
+        is_new = is_exact if sync == "same_date" else np.r_[True, last[1:] != last[:-1]]
+        paired = np.where(is_new, factor.returns[last], 0.0)
+        paired[(last < 0) | is_beyond] = np.nan
         return paired
     start, end = last[:-1], last[1:]
     if factor.is_priced:

@@ -86,9 +86,10 @@ def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
 
 
 def _as_labels(column: pd.Series) -> npt.NDArray[np.object_]:
-    """Values as text, dates without a clock, nothing as `EMPTY`."""
+    """Values as text, dates and times as ISO, nothing as `EMPTY`."""
     if column.dtype.kind == "M":
-        column = column.dt.strftime("%Y-%m-%d")
+        has_clock = column.dt.tz is not None
+        column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d")
     text = column.astype("object")
     return text.where(text.notna(), EMPTY).astype(str).to_numpy(dtype=object)
 

@@ -358,13 +358,15 @@ def _is_same_file(one: str, other: str) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
+    part: Path | None = None
     try:
         if path.exists() and not path.is_file():  # a folder, or a device such as /dev/stdout
             path.write_text(text, encoding="utf-8", newline="")
             return
+        part = path.with_name(f".{path.name}.part")
         part.write_text(text, encoding="utf-8", newline="")
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
         raise SourceError(f"{path}: cannot be written ({error.strerror})") from error

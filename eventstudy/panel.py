@@ -159,9 +159,9 @@ def build_returns(
     sync
         ``asof``: over the security's interval ``(c_{s-1}, c_s]`` between its own closes a factor
         goes from its last close at or before ``c_{s-1}`` to its last close at or before ``c_s``.
-        ``same_date``: the same with dates in place of closing times. ``lag``: with dates strictly
-        before. A factor's holiday is a return of 0; beyond its first or last close it is missing.
-        Where returns are given, a factor's return is that of its rows inside the interval.
+        ``same_date``: the factor's own return of the same date. ``lag``: that of its session
+        before the date. A factor's holiday is a return of 0; beyond its first or last close it is
+        missing. Where returns are given, ``asof`` compounds the rows inside the interval.
 
     Raises
     ------

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from eventstudy import alignment, calendars, frames, kernels, panel
+from eventstudy._registry import nearest
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.aggregation import make_groups
-from eventstudy.exceptions import SpecificationError
+from eventstudy.events import event_label
+from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.inference.base import Workings
 from eventstudy.inference.evaluate import Design, evaluate
 from eventstudy.inference.resampling import PlaceboTable, session_lookup
-from eventstudy.markets import Market, find_market, get_market
+from eventstudy.markets import Market, find_market, get_market, load_markets
 from eventstudy.models import EstimationSample
 from eventstudy.results import EventStudyResults, Fitted, heatmap_of
 from eventstudy.sample import Sample, build_sample, check_loss, covered_rows
@@ -141,6 +143,7 @@ def carry_out(
     """Fit `study` on the data; see `EventStudy.fit`."""
     progress("aligning news and sessions", 0, 1)
     setting = _prepare(study, events, prices)
+    _check_event_markets(study, events, prices)
     selected = events.select(dict(study.select))
     aligned = alignment.align(
         events,
@@ -284,6 +287,26 @@ def _manifest(
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in packages},
     }
+
+
+def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
+    """Refuse an event about a market nobody knows: a slip of the pen would drop it unseen."""
+    own = {market.name: market for market in study.declared}
+    named = {name for cell in events.frame["markets"] for name in cell}
+    unknown = {
+        name for name in named if find_market(name, own) is None and name not in prices.names
+    }
+    if unknown:
+        known = {*load_markets(), *own, *prices.names}
+        raise SchemaError(
+            [
+                f"{event_label(events, position)}: markets names unknown market {name!r}"
+                f"{nearest(name, known)}"
+                for position, cell in enumerate(events.frame["markets"])
+                for name in cell
+                if name in unknown
+            ]
+        )
 
 
 def _check_gap(study: Specification, sample: Sample) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy._wording import counted
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -104,8 +105,10 @@ class StudyRecord:
         windows = spec["windows"]
         return [
             str(spec["title"]),
-            f"  {pairs['event_id'].nunique()} events in {pairs['security'].nunique()} markets: "
-            f"{len(pairs)} pairs, sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
+            f"  {counted(pairs['event_id'].nunique(), 'event')} in "
+            f"{counted(pairs['security'].nunique(), 'market')}: "
+            f"{counted(len(pairs), 'pair')}, "
+            f"sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
             f"  dropped: {dropped}",
             f"  {spec['prices']['kind']} returns, {by_name}",
             f"  estimation window {Window.of(windows['estimation'])}, "

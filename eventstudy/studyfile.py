@@ -366,6 +366,10 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
     name = table.get("name", "market_model")
     model = cast("Any", MODELS[name].value)
     takes = {field.name: field for field in fields(model)} if is_dataclass(model) else {}
+    if "factors" in takes and "factors" not in table:
+        raise SpecificationError(
+            f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]'
+        )
     given: dict[str, Any] = {}
     for key in ("benchmark", "factors", "sync"):
         if key not in table:
@@ -381,10 +385,6 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
                 EventStudyWarning,
                 stacklevel=2,
             )
-    if "factors" in takes and "factors" not in given:
-        raise SpecificationError(
-            f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]'
-        )
     return cast("NormalReturnModel", model(**given))
 
 

@@ -373,8 +373,8 @@ def rank_table(case: Case) -> pd.DataFrame:
 
 
 def _corrado(case: Case, window: Window, pairs: list[int]) -> float:
-    """Choice: a pair absent in W "is not counted" and enters neither D nor S; sessions with no
-    pair present enter neither S nor the window (nor its L)."""
+    """Choice: D of a session is over all pairs of the group present on it, also those absent in
+    W; sessions with no pair present enter neither S nor the window (nor its L)."""
     table = rank_table(case).loc[pairs]
     d = {}
     for tau in table.columns:
@@ -445,7 +445,7 @@ def statistic(case: Case, window: Window, name: str) -> dict[str, float]:
             t = t * math.sqrt((1 - r) / (1 + (n - 1) * r)) if available else math.nan
         value, df, p = _student(t, n - 1)
     elif name == "corrado_rank":
-        value, df, p = _normal_law(_corrado(case, window, pairs))
+        value, df, p = _normal_law(_corrado(case, window, kept(case)))
     elif name == "sign":
         w = sum(1 for v in cars if v > 0)
         value, df, p = _normal_law((w - n / 2) / math.sqrt(n / 4))

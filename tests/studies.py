@@ -27,28 +27,16 @@ MODEL = {
 }
 
 
-def compounded(daily: pd.Series, sessions: pd.DatetimeIndex) -> pd.Series:
-    """Return of `daily` over each interval between sessions; NaN if a day of it is missing."""
-    out = []
-    before = None
-    for date in sessions:
-        if before is None:
-            inside = daily[daily.index == date]
-        else:
-            inside = daily[(daily.index > before) & (daily.index <= date)]
-        growth = 1.0
-        for value in inside:
-            growth *= 1.0 + value
-        out.append(growth - 1.0)
-        before = date
-    return pd.Series(out, index=sessions)
+def of_the_date(daily: pd.Series, sessions: pd.DatetimeIndex) -> pd.Series:
+    """Return of `daily` on each date: 0 where it has no session, NaN where that is missing."""
+    return pd.Series([daily.get(date, 0.0) for date in sessions], index=sessions)
 
 
 def random_study(seed: int, **settings) -> tuple[Case, dict[str, pd.Series]]:
     """Return a random case whose factors are the same for every security, and those factors.
 
     The public door knows one benchmark and dates of events, not of pairs. So the factors of a
-    security are the daily ones over its own intervals, and its day 0 is its first session on or
+    security are the daily ones of its own dates, and its day 0 is its first session on or
     after the event's date; own holidays still make the markets differ.
     """
     rng = np.random.default_rng(seed)
@@ -62,7 +50,7 @@ def random_study(seed: int, **settings) -> tuple[Case, dict[str, pd.Series]]:
             daily[name] = column.groupby(level=0).mean()
             daily[name].iloc[rng.integers(0, len(daily[name]), 4)] = np.nan
         factors = {
-            security: pd.DataFrame({name: compounded(daily[name], table.index) for name in names})
+            security: pd.DataFrame({name: of_the_date(daily[name], table.index) for name in names})
             for security, table in factors.items()
         }
     first: dict[str, pd.Timestamp] = {}

@@ -182,11 +182,11 @@ def test_wide_prices_pair_by_row(sync):
     np.testing.assert_allclose(panel.returns[0, 1:], rows[0], rtol=1e-13)
 
 
-def test_same_date_over_a_row_the_security_misses_spans_it():
+def test_same_date_takes_the_benchmark_of_that_date_alone():
     a = np.array([100.0, 101.0, np.nan, 103.0, 104.0])
     m = np.array([10.0, 11.0, 12.0, 13.0, 14.0])
     panel = build(wide(A=a, M=m), [BARE["A"]], BARE["M"], sync="same_date")
-    np.testing.assert_allclose(panel.factors[0, 1:, 0], [11 / 10 - 1, 13 / 11 - 1, 14 / 13 - 1])
+    np.testing.assert_allclose(panel.factors[0, 1:, 0], [11 / 10 - 1, 13 / 12 - 1, 14 / 13 - 1])
     np.testing.assert_allclose(panel.returns[0, 1:], [0.01, 103 / 101 - 1, 104 / 103 - 1])
 
 

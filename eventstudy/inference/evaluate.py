@@ -340,7 +340,11 @@ def _randomised(
         reason = placed.reason
         if not reason:
             is_there = np.isfinite(answer.statistic[0])
-            reason = f"fewer than {MIN_PLACEMENTS} placebo draws" if is_there else answer.reason
+            reason = (
+                f"fewer than {MIN_PLACEMENTS} placements have a statistic"
+                if is_there
+                else answer.reason
+            )
         return {"pvalue": np.nan, "note": f"not available: {reason}"}
     notes = []
     if built.n_units == 1:
@@ -392,4 +396,6 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     share = hits / trials
     centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
     reach = np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2)) * z / (1 + z**2 / trials)
-    return float(centre - reach), float(centre + reach)
+    low = 0.0 if hits == 0 else float(centre - reach)
+    high = 1.0 if hits == trials else float(centre + reach)
+    return low, high

@@ -29,9 +29,11 @@ def corrado_rank(evidence: Evidence) -> StatisticValues:
     ranks = evidence.workings.ranks(table)
     there = np.isfinite(ranks)
     filled = np.where(there, ranks, 0.0)
-    holds = evidence.stack(window.n_sessions > 0)
-    total = evidence.unstack(holds @ filled)
+    # Every session is averaged over the pairs present on it, also those absent in the window.
+    holds = evidence.stack(np.ones(len(ranks), dtype=bool))
+    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[evidence.absent]
     count = evidence.unstack(abs(holds) @ there.astype(np.float64))
+    count = count + there[evidence.absent].sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(count > 0, total / count, 0.0)
         spread = np.sqrt((mean**2).sum(axis=1) / (count > 0).sum(axis=1))

@@ -377,7 +377,8 @@ def rank_among_placebos(
     statistic = float(_statistic(own)[0])
     draws = _statistic(z)
     valid = np.isfinite(draws)
-    if not np.isfinite(statistic) or valid.sum() < MIN_PLACEMENTS:
+    least = MIN_PLACEMENTS if placements.enumerated else 1
+    if not np.isfinite(statistic) or valid.sum() < least:
         return None
     size = np.abs(draws[valid])
     reached = int((size >= abs(statistic) * (1.0 - _TIE)).sum())

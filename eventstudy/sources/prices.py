@@ -113,7 +113,7 @@ def read_prices(
 
 def _read_cells(path: Path) -> _Cells:
     if path.suffix.lower() not in {".parquet", ".pq"}:
-        table = read_table(path)
+        table = read_table(path, first="date")  # pandas leaves the cell above an index empty
         comma = table.delimiter == ";"
         return _Cells(path.name, table.frame, table.rows, table.sha256, comma)
     content = read_bytes(path)
