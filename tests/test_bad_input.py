@@ -356,3 +356,36 @@ def test_the_process_says_the_same(tmp_path):
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"eventstudy: {STUDIES['wrong type'][1]}\n"
+
+
+def test_an_unknown_market_in_the_events_is_no_silence(tmp_path, capsys):
+    lines = ["event_id,date,markets"]
+    lines += [f"E1,{E1},AAA;BBB", f"E2,{E2},TWIII"]
+    write_study(tmp_path / "in", events_csv="\n".join(lines) + "\n")
+    message = "events.csv row 3: event E2: markets names unknown market 'TWIII'; did you mean"
+    assert refused(tmp_path, capsys, message) == ""
+
+
+def test_a_model_without_its_factors_is_one_line(tmp_path, capsys):
+    study = with_line("name", 'name = "factor"')
+    write_study(tmp_path / "in", study)
+    assert refused(tmp_path, capsys, "study.toml: model.factors is missing") == ""
+
+
+def test_the_header_pandas_writes_over_an_index(tmp_path, capsys):
+    plain = cars(tmp_path / "plain", capsys, LEVELS)
+    named = prices().to_csv()
+    assert named.startswith("date,")
+    bare = cars(tmp_path / "bare", capsys, LEVELS, prices_csv=named.removeprefix("date"))
+    pd.testing.assert_frame_equal(bare, plain)
+
+
+@pytest.mark.parametrize("place", [".", "", "in"])
+def test_align_into_a_folder(tmp_path, capsys, monkeypatch, place):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "e.csv").write_text("event_id,published_at\na,2025-05-02T09:00+08:00\n")
+    monkeypatch.chdir(tmp_path)
+    assert cli.invoke(["align", "e.csv", "-o", place]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "internal error" not in err

@@ -523,3 +523,13 @@ def test_units_fewer_than_five_weekdays_or_a_window_apart_move_together(apart_by
     built = _structure(results.fitted.design, np.arange(4), window, None)
     assert len(np.unique(built.cluster)) == clusters
     assert len(np.unique(built.unit)) == 2
+
+
+def test_the_interval_of_a_share_is_that_of_statsmodels_and_stays_in_its_bounds():
+    from statsmodels.stats.proportion import proportion_confint
+
+    for hits, trials in ((1, 20), (100, 2000), (1999, 2000)):
+        expected = proportion_confint(hits, trials, method="wilson")
+        assert wilson(hits, trials) == pytest.approx(expected, rel=1e-12)
+    assert wilson(0, 2000)[0] == 0.0
+    assert wilson(2000, 2000)[1] == 1.0

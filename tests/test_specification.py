@@ -87,3 +87,11 @@ def test_groups_of_dates_and_of_nothing():
     pairs = pd.DataFrame({"date": pd.to_datetime(["2025-05-02", None, "2025-05-02"])})
     groups = {group.label: group.pairs.tolist() for group in make_groups(pairs, ["date"])}
     assert groups == {"all": [0, 1, 2], "date=2025-05-02": [0, 2], "date=(empty)": [1]}
+
+
+def test_news_of_one_day_at_two_hours_are_two_groups():
+    times = pd.to_datetime(["2025-04-09T01:00Z", "2025-04-09T17:18Z"])
+    groups = make_groups(pd.DataFrame({"published_at": times}), ["published_at"])
+    assert [group.label for group in groups[1:]] == [
+        "published_at=2025-04-09T01:00:00Z", "published_at=2025-04-09T17:18:00Z",
+    ]  # fmt: skip
