@@ -105,7 +105,7 @@ def abnormal_returns(
     columns = day0[:, None] + taus
     inside = (columns >= 0) & (columns < panel.dates.shape[1])
     dates = panel.dates[security[:, None], np.where(inside, columns, 0)]
-    dates[~inside] = np.datetime64("NaT")
+    dates[~inside] = np.datetime64("NaT", "D")
     return AbnormalReturns(
         security=security,
         day0=day0,

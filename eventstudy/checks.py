@@ -112,7 +112,7 @@ def is_in(dates: DateArray, among: DateArray) -> BoolArray:
 def session_checks(security: str, dates: DateArray, calendar: SessionCalendar) -> list[Check]:
     """Compare the rows of a column with the sessions of its calendar, inside the rows' range."""
     if len(dates) == 0:
-        nothing = np.datetime64("NaT")
+        nothing = np.datetime64("NaT", "D")
         return [Check(security, nothing, "empty_column", "error", "the column holds no value")]
     first, last = dates[0], dates[-1]
     sessions = calendar.sessions

@@ -192,8 +192,8 @@ def build_returns(
     count, length = len(own), max((len(one.calendar.sessions) for one in own), default=0)
     returns = np.full((count, length), np.nan)
     levels = np.full((count, length), np.nan)
-    dates = np.full((count, length), np.datetime64("NaT"), dtype="datetime64[D]")
-    closes = np.full((count, length), np.datetime64("NaT"), dtype="datetime64[ns]")
+    dates = np.full((count, length), np.datetime64("NaT", "D"), dtype="datetime64[D]")
+    closes = np.full((count, length), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
     paired = np.full((count, length, len(faced)), np.nan)
     # securities of one exchange share their sessions, so each calendar is paired once
     known: dict[tuple[bytes, bytes], FloatArray] = {}

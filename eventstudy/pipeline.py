@@ -450,7 +450,7 @@ def _workings(study: Specification, returns: ReturnsPanel, table: AbnormalReturn
     columns = table.day0[:, None] + study.estimation_window.taus
     inside = (columns >= 0) & (columns < returns.dates.shape[1])
     dates = returns.dates[table.security[:, None], np.where(inside, columns, 0)]
-    dates[~inside] = np.datetime64("NaT")
+    dates[~inside] = np.datetime64("NaT", "D")
     return Workings(dates, table.residuals)
 
 

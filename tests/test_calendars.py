@@ -322,7 +322,7 @@ def test_an_fx_weekend_belongs_to_monday():
 def test_an_fx_day_follows_the_clock_change(friday, monday, close):
     fx = calendar("FX")
     assert (close_on(fx, friday), close_on(fx, monday)) == close
-    sunday = str(np.datetime64(monday) - 1)
+    sunday = str(np.datetime64(monday) - np.timedelta64(1, "D"))
     times = (
         f"{friday}T16:59 America/New_York",
         f"{sunday}T16:59 America/New_York",
