@@ -17,7 +17,7 @@ from eventstudy._registry import nearest
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
     import pandas as pd
@@ -62,7 +62,7 @@ def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
         For a column the events do not have.
     """
     groups = [Group(label="all", by=(), values=(), pairs=np.arange(len(pairs)))]
-    for grouping in dict.fromkeys("*".join(p.strip() for p in name.split("*")) for name in by):
+    for grouping in distinct_groupings(by):
         columns = tuple(grouping.split("*"))
         for column in columns:
             if column not in pairs.columns:
@@ -83,6 +83,12 @@ def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
             found[label] = values
             groups.append(Group(label=label, by=columns, values=values, pairs=np.sort(rows)))
     return groups
+
+
+def distinct_groupings(by: Iterable[str]) -> tuple[str, ...]:
+    """Return the groupings of `by` without blanks around their columns, each once."""
+    parts = ([part.strip() for part in name.split("*")] for name in by)
+    return tuple(dict.fromkeys("*".join(columns) for columns in parts))
 
 
 def _as_labels(column: pd.Series) -> npt.NDArray[np.object_]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy import _typing
 from eventstudy._registry import choose
+from eventstudy.aggregation import distinct_groupings
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.markets import BUNDLED, Market
@@ -103,7 +104,7 @@ class Specification:
         put(self, "markets", _names(self.markets, "markets"))
         put(self, "statistics", _names(self.statistics, "statistics.names"))
         by = (self.by,) if isinstance(self.by, str) else self.by
-        put(self, "by", tuple(dict.fromkeys("*".join(_parts(name)) for name in by)))
+        put(self, "by", distinct_groupings(map(str, by)))
         put(self, "estimation_window", Window.of(self.estimation_window, what="windows.estimation"))
         put(self, "event_window", Window.of(self.event_window, what="windows.event"))
         car = tuple(Window.of(window, what="windows.car") for window in self.car_windows)
@@ -211,10 +212,6 @@ class Specification:
                 for market in self.declared
             }
         return tables
-
-
-def _parts(name: str) -> list[str]:
-    return [part.strip() for part in str(name).split("*")]
 
 
 def _pair(window: Window) -> list[int]:

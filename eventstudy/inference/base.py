@@ -344,8 +344,8 @@ class Workings:
             there = np.isfinite(self._series[row])
             total[step : step + span][there] += turn * self._series[row, there]
             count[step : step + span] += there
-        mean = total[(count > 0) & (2 * count >= len(rows))]
-        mean /= count[(count > 0) & (2 * count >= len(rows))]
+        counts = (count > 0) & (2 * count >= len(rows))
+        mean = total[counts] / count[counts]
         return np.array([mean @ mean]), np.array([float(len(mean))])
 
     def _shifted(self, most: int) -> tuple[npt.NDArray[np.complex128], int]:

@@ -26,6 +26,7 @@ from eventstudy.inference.resampling import (
     place,
     rank_among_placebos,
 )
+from eventstudy.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import DateArray, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.windows import Window
 
 LEVEL = 0.05
 MIN_GAP = 5
@@ -113,14 +113,20 @@ def evaluate(
     import pandas as pd
 
     tests = [STATISTICS[name].value for name in names]
+    size_window = _size_window(design, windows)
+    # First the session at which the size of all tests of single sessions is measured.
+    order = [
+        window
+        for window in dict.fromkeys([size_window, *(window for window, _ in windows)])
+        if window is not None
+    ]
     sessions = {
         window: Cumulated(
             window=window,
             real=cumulate(design.table, window, simple=design.simple),
             placebo=cumulate(design.placebo.table, window, simple=design.simple),
         )
-        for window in dict.fromkeys([*(w for w, _ in windows), _size_window(design, windows)])
-        if window is not None
+        for window in order
     }
     rows: list[dict[str, object]] = []
     for group in groups:
@@ -137,18 +143,14 @@ def _group_rows(
     design: Design,
     group: Group,
     windows: Sequence[tuple[Window, str]],
-    sessions: dict[Window, Cumulated],
+    sessions: dict[Window, Cumulated],  # in the order they are to be tested
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
     memo = _Memo()
-    # First the session at which the size of all tests of single sessions is measured.
-    size_window = _size_window(design, windows)
-    order = dict.fromkeys([size_window, *(window for window, _ in windows)])
     answers = {
-        window: _window_rows(design, group.label, pairs, sessions[window], tests, memo)
-        for window in order
-        if window is not None
+        window: _window_rows(design, group.label, pairs, session, tests, memo)
+        for window, session in sessions.items()
     }
     for window, measure in windows:
         for answer in answers[window]:
@@ -167,7 +169,7 @@ def _size_window(design: Design, windows: Sequence[tuple[Window, str]]) -> Windo
         return None
     event = design.table.event
     at = 0 if event.start <= 0 <= event.end else event.start
-    return type(event)(at, at)
+    return Window(at, at)
 
 
 class _Memo:
