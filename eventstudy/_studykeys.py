@@ -133,6 +133,7 @@ KEYS: dict[str, dict[str, _Key]] = {
         "names": _some_of(*STATISTICS.names(), noun="statistic"),
         "by": _some_of(),
         "sign": _one_of(*get_args(_typing.SignPolicy)),
+        "alternative": _one_of(*get_args(_typing.Alternative)),
         "draws": _WHOLE,
         "seed": _WHOLE,
     },

@@ -12,10 +12,10 @@ import pandas as pd
 
 from eventstudy.alignment import to_contract
 from eventstudy.exceptions import SourceError
-from eventstudy.record import FRAMES
+from eventstudy.record import FRAMES, OPTIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from eventstudy.record import StudyRecord
 
@@ -45,6 +45,17 @@ def write_folder(
     finish
         Called with the folder before it is put in its place.
     """
+
+    def fill(work: Path) -> None:
+        _write(record, work)
+        if finish is not None:
+            finish(work)
+
+    return replace_folder(target, fill)
+
+
+def replace_folder(target: Path, fill: Callable[[Path], object]) -> Path:
+    """Have `fill` write a folder beside `target`, then put it there: whole or not at all."""
     check_folder(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,9 +63,7 @@ def write_folder(
     except OSError as error:
         raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
     try:
-        _write(record, work)
-        if finish is not None:
-            finish(work)
+        fill(work)
         work.chmod(0o755)
         _swap(work, target)
     except OSError as error:
@@ -64,24 +73,36 @@ def write_folder(
     return target
 
 
+def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
+    """Write one CSV: 12 significant digits, ISO dates, UTF-8."""
+    frame.to_csv(
+        path,
+        index=index,
+        float_format="%.12g",
+        date_format="%Y-%m-%d",
+        lineterminator="\n",
+        encoding="utf-8",
+    )
+
+
+def write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Write manifest.json, which says that the folder is ours."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
 def _write(record: StudyRecord, folder: Path) -> None:
-    for name in FRAMES:
+    for name in (*FRAMES, *OPTIONAL):
         frame: pd.DataFrame = getattr(record, name)
+        if name in OPTIONAL and frame.empty:
+            continue
         if name == "alignment":
             frame = pd.concat([to_contract(frame), frame[["catch_up", "reason"]]], axis=1)
-        if name == "events":  # the date format below is for sessions; a news time has a clock
+        if name == "events":  # the date format is for sessions; a news time has a clock
             published = frame["published_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
             frame = frame.assign(published_at=published)
-        frame.to_csv(
-            folder / f"{name}.csv",
-            index=name == "prices",
-            float_format="%.12g",
-            date_format="%Y-%m-%d",
-            lineterminator="\n",
-            encoding="utf-8",
-        )
-    text = json.dumps(record.manifest, indent=2, ensure_ascii=False, default=str)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        write_frame(frame, folder / f"{name}.csv", index=name == "prices")
+    write_manifest(record.manifest, folder)
 
 
 def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -94,9 +115,13 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """
     if not source.is_dir():
         raise SourceError(f"{source}: no such folder of results")
-    if not _is_ours(source):
+    if not _is_ours(source) or not (source / "statistics.csv").exists():
         raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
     found = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
+    for name in OPTIONAL:
+        file = source / f"{name}.csv"
+        if file.exists():
+            found[name] = _read(file, _DATES.get(name, ()))
     found["prices"] = found["prices"].set_index("date")
     found["statistics"]["note"] = found["statistics"]["note"].fillna("")
     aligned = found["alignment"]

@@ -134,14 +134,61 @@ def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetim
     return first - _ROOM, last + _ROOM
 
 
-def carry_out(
-    study: Specification,
-    events: Events,
-    prices: PricePanel,
-    progress: Callable[[str, int, int], None],
-) -> EventStudyResults:
-    """Fit `study` on the data; see `EventStudy.fit`."""
-    progress("aligning news and sessions", 0, 1)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """The data of a study, joined in time, before any model is estimated.
+
+    Attributes
+    ----------
+    study, events, prices : what was given
+    setting : markets and calendars
+    selected : ``(E,)`` events the study asks for
+    aligned : every event in every market
+    returns : of every market on its own sessions, with the factors of the model
+    masked : ``(N, T)`` the same returns, without what estimation must not see
+    tables : running sums of both
+    usable : ``(N, T)`` usable estimation sessions of a pair with that day 0
+    rows : first and last session of each market with data, ``(N,)`` each
+    """
+
+    study: Specification
+    events: Events
+    prices: PricePanel
+    setting: Setting
+    selected: BoolArray
+    aligned: alignment.Alignment
+    returns: ReturnsPanel
+    masked: FloatArray
+    tables: kernels.MomentTables
+    usable: IntArray
+    rows: tuple[IntArray, IntArray]
+
+    def abnormal_at(
+        self, security: IntArray, day0: IntArray, extension: IntArray
+    ) -> AbnormalReturns:
+        """Fit the model at any positions and take their abnormal returns."""
+        study = self.study
+        estimation = EstimationSample(
+            returns=self.masked,
+            factors=self.returns.factors,
+            tables=self.tables,
+            security=security,
+            first=day0 + study.estimation_window.start,
+            length=study.estimation_window.length,
+        )
+        return abnormal_returns(
+            study.model,
+            self.returns,
+            estimation,
+            day0=day0,
+            estimation=study.estimation_window,
+            event=study.event_window,
+            extension=extension,
+        )
+
+
+def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepared:
+    """Align news and sessions and join prices in time."""
     setting = _prepare(study, events, prices)
     _check_event_markets(study, events, prices)
     selected = events.select(dict(study.select))
@@ -168,60 +215,68 @@ def carry_out(
         factors=setting.factors,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
     )
-    progress("estimating normal returns", 0, 1)
     masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
     tables = kernels.moment_tables(masked, returns.factors)
-    usable = _usable(study, tables, returns)
     spans = [_rows(prices, market) for market in setting.markets]
-    rows = covered_rows(returns, spans)
-    sample = build_sample(
-        aligned,
-        returns,
+    return Prepared(
+        study=study,
+        events=events,
+        prices=prices,
+        setting=setting,
         selected=selected,
-        rows=rows,
-        usable=usable,
+        aligned=aligned,
+        returns=returns,
+        masked=masked,
+        tables=tables,
+        usable=_usable(study, tables, returns),
+        rows=covered_rows(returns, spans),
+    )
+
+
+def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
+    """Choose the pairs and take their abnormal returns; what is lost is listed in the sample."""
+    study = data.study
+    sample = build_sample(
+        data.aligned,
+        data.returns,
+        selected=data.selected,
+        rows=data.rows,
+        usable=data.usable,
         event_window=study.event_window,
-        event_rank=_event_rank(events),
+        event_rank=_event_rank(data.events),
         min_obs=study.min_obs,
         ambiguous=study.ambiguous,
         overlap=study.overlap,
     )
     check_loss(sample, study.max_loss)
     _check_gap(study, sample)
-
-    def abnormal_at(security: IntArray, day0: IntArray, extension: IntArray) -> AbnormalReturns:
-        estimation = EstimationSample(
-            returns=masked,
-            factors=returns.factors,
-            tables=tables,
-            security=security,
-            first=day0 + study.estimation_window.start,
-            length=study.estimation_window.length,
-        )
-        return abnormal_returns(
-            study.model,
-            returns,
-            estimation,
-            day0=day0,
-            estimation=study.estimation_window,
-            event=study.event_window,
-            extension=extension,
-        )
-
-    table = abnormal_at(sample.security, sample.day0, sample.extension)
+    table = data.abnormal_at(sample.security, sample.day0, sample.extension)
     if table.fit.failed.any():
         sample = sample.without(
             table.fit.failed,
             "model",
             "the estimation window leaves no variance to standardise by: returns or benchmark "
             "do not vary, or the model fits them exactly",
-            aligned,
+            data.aligned,
         )
         check_loss(sample, study.max_loss)
-        table = abnormal_at(sample.security, sample.day0, sample.extension)
+        table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+    return sample, table
 
-    design = _design(study, events, returns, sample, table, usable, rows, abnormal_at)
-    labels = _labels(events, setting.markets, sample)
+
+def carry_out(
+    study: Specification,
+    events: Events,
+    prices: PricePanel,
+    progress: Callable[[str, int, int], None],
+) -> EventStudyResults:
+    """Fit `study` on the data; see `EventStudy.fit`."""
+    progress("aligning news and sessions", 0, 1)
+    data = prepare(study, events, prices)
+    progress("estimating normal returns", 0, 1)
+    sample, table = estimate(data)
+    design = make_design(data, sample, table)
+    labels = _labels(events, data.setting.markets, sample)
     groups = make_groups(labels, study.by)
     windows = study.windows()
     done = 0
@@ -235,23 +290,24 @@ def carry_out(
     statistics = evaluate(design, groups, windows, study.statistics, progress=step)
 
     names = ["event_id", "security"]
-    pairs = aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
-    fitted = Fitted(design=design, labels=labels)
+    pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
+    fitted = Fitted(design=design, labels=labels, data=data, sample=sample)
     windows_shown = [(window.start, window.end) for window in study.car_windows]
     headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
+    setting = data.setting
     return EventStudyResults(
         statistics=statistics,
-        abnormal_returns=frames.abnormal_frame(table, pairs, returns.factor_names),
+        abnormal_returns=frames.abnormal_frame(table, pairs, data.returns.factor_names),
         car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
         models=frames.models_frame(table, pairs),
-        alignment=aligned.frame,
+        alignment=data.aligned.frame,
         dropped=sample.dropped,
         caar=frames.caar_frame(design, groups),
         heatmap=heatmap_of(fitted, windows_shown, headline),
-        checks=returns.checks,
+        checks=data.returns.checks,
         events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
         prices=_prices_shown(prices, setting.markets, setting.benchmark and setting.benchmark[0]),
-        manifest=_manifest(study, events, prices, setting, returns),
+        manifest=_manifest(study, events, prices, setting, data.returns),
         fitted=fitted,
     )
 
@@ -393,20 +449,13 @@ def _event_rank(events: Events) -> IntArray:
     return rank
 
 
-def _design(
-    study: Specification,
-    events: Events,
-    returns: ReturnsPanel,
-    sample: Sample,
-    table: AbnormalReturns,
-    usable: IntArray,
-    rows: tuple[IntArray, IntArray],
-    abnormal_at: Callable[[IntArray, IntArray, IntArray], AbnormalReturns],
-) -> Design:
+def make_design(data: Prepared, sample: Sample, table: AbnormalReturns) -> Design:
+    """Pairs, and every position at which a placebo of them may fall."""
+    study, events, returns, rows = data.study, data.events, data.returns, data.rows
     n, t = returns.returns.shape
     column = np.arange(t)
     inside = (column >= rows[0][:, None]) & (column <= rows[1][:, None])
-    wanted: BoolArray = inside & (usable >= study.min_obs)
+    wanted: BoolArray = inside & (data.usable >= study.min_obs)
     if not study.draws:
         wanted = np.zeros_like(wanted)
     # A placebo of a widened pair has its longer window, so each width has positions of its own.
@@ -421,7 +470,7 @@ def _design(
     security, day0 = np.nonzero(wanted)
     width = np.repeat(np.arange(len(widths)), len(security))
     security, day0 = np.tile(security, len(widths)), np.tile(day0, len(widths))
-    positions = abnormal_at(security, day0, widths[width])
+    positions = data.abnormal_at(security, day0, widths[width])
     index = np.full((len(widths), n, t), -1, dtype=np.int64)
     index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
     lookup, first = session_lookup(returns.dates)
@@ -443,6 +492,7 @@ def _design(
         simple=study.kind == "simple",
         draws=study.draws,
         seed=study.seed,
+        alternative=study.alternative,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,10 +13,14 @@ from eventstudy.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eventstudy._typing import Alternative
+
 FRAMES = (
     "statistics", "abnormal_returns", "car", "models", "alignment", "dropped", "caar", "heatmap",
     "checks", "events", "prices",
 )  # fmt: skip
+OPTIONAL = ("treated", "family", "confounding", "joint", "cross_section", "activity")
+"""Frames only some studies have; the folder holds no file for an empty one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +41,18 @@ class StudyRecord:
         What the study was given, for figures and the report.
     manifest
         The whole specification, versions, hashes, seed, calendars.
+    treated
+        event_id, security, stage, reason: pairs kept but treated otherwise than asked.
+    family
+        Adjusted p-values of every group, window and market of the family.
+    confounding
+        Pairs of events whose event windows share sessions.
+    joint
+        The event-dummy regression of overlapping events.
+    cross_section
+        The regression of CARs on event columns.
+    activity
+        Abnormal volatility and volume.
     """
 
     statistics: pd.DataFrame
@@ -51,6 +67,12 @@ class StudyRecord:
     events: pd.DataFrame
     prices: pd.DataFrame
     manifest: Mapping[str, Any]
+    treated: pd.DataFrame = field(default_factory=pd.DataFrame)
+    family: pd.DataFrame = field(default_factory=pd.DataFrame)
+    confounding: pd.DataFrame = field(default_factory=pd.DataFrame)
+    joint: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
+    activity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -67,6 +89,12 @@ class StudyRecord:
     def event_window(self) -> Window:
         """The event window."""
         return Window.of(self.spec["windows"]["event"])
+
+    @property
+    def alternative(self) -> Alternative:
+        """Which deviations from the null the study counts."""
+        side: Alternative = self.spec["statistics"].get("alternative", "two-sided")
+        return side
 
     @property
     def car_windows(self) -> list[tuple[int, int]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
 from eventstudy import figures, tables
 from eventstudy import frames as _frames
 from eventstudy._registry import choose
+from eventstudy._typing import Alternative
 from eventstudy.aggregation import make_groups
 from eventstudy.exceptions import NotApplicableError, SourceError
 from eventstudy.folder import read_folder, write_folder
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from eventstudy._report_content import ReportContent
     from eventstudy.inference.evaluate import Design
+    from eventstudy.pipeline import Prepared
+    from eventstudy.sample import Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,10 +41,14 @@ class Fitted:
     ----------
     design : pairs, placebo positions and what derives from them
     labels : ``(P,)`` rows of the columns pairs can be grouped by
+    data : returns, calendars and sessions the pairs were taken from
+    sample : the pairs
     """
 
     design: Design
     labels: pd.DataFrame
+    data: Prepared
+    sample: Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +71,7 @@ class EventStudyResults(StudyRecord):
         *,
         windows: Iterable[Window | tuple[int, int]] | None = None,
         names: Iterable[str] | str | None = None,
+        alternative: Alternative | None = None,
     ) -> pd.DataFrame:
         """Return the rows of `statistics` for one grouping.
 
@@ -74,18 +82,28 @@ class EventStudyResults(StudyRecord):
             grouping of the study. A grouping the study did not have is computed now.
         windows, names
             Only these windows (default: all) and statistics (default: the study's).
+        alternative
+            ``"two-sided"``, ``"greater"`` or ``"less"``; default: the study's.
         """
-        if by is None and windows is None and names is None:
+        asked = self.alternative
+        side = asked if alternative is None else alternative
+        choose(side, get_args(Alternative), "alternative")
+        if by is None and windows is None and names is None and side == asked:
             return self.statistics.copy()
         wanted = None if windows is None else [Window.of(window) for window in windows]
         chosen = [names] if isinstance(names, str) else None if names is None else list(names)
-        here = self._rows(by, wanted, chosen)
+        here = self._rows(by, wanted, chosen) if side == asked else None
         if here is not None:
             return here
-        return self._evaluate(by, wanted, chosen)
+        return self._evaluate(by, wanted, chosen, side)
 
     def test(
-        self, name: str, window: Window | tuple[int, int] = (0, 0), by: str | None = "all"
+        self,
+        name: str,
+        window: Window | tuple[int, int] = (0, 0),
+        by: str | None = "all",
+        *,
+        alternative: Alternative | None = None,
     ) -> pd.DataFrame:
         """Return one statistic in one window, computed now if the study did not ask for it.
 
@@ -95,7 +113,7 @@ class EventStudyResults(StudyRecord):
             For results read from a folder, when the answer is not among those saved.
         """
         choose(name, STATISTICS.names(), "statistic")
-        return self.tidy(by, windows=[window], names=[name])
+        return self.tidy(by, windows=[window], names=[name], alternative=alternative)
 
     def _rows(
         self, by: str | None, windows: list[Window] | None, names: list[str] | None
@@ -123,7 +141,11 @@ class EventStudyResults(StudyRecord):
         return rows.reset_index(drop=True) if len(rows) else None
 
     def _evaluate(
-        self, by: str | None, windows: list[Window] | None, names: list[str] | None
+        self,
+        by: str | None,
+        windows: list[Window] | None,
+        names: list[str] | None,
+        alternative: Alternative = "two-sided",
     ) -> pd.DataFrame:
         if self.fitted is None:
             raise NotApplicableError(
@@ -145,7 +167,7 @@ class EventStudyResults(StudyRecord):
         else:
             asked = [(window, "car") for window in windows]
         return evaluate(
-            self.fitted.design,
+            replace(self.fitted.design, alternative=alternative),
             groups,
             asked,
             names or self.spec["statistics"]["names"],

@@ -19,6 +19,8 @@ from eventstudy.windows import Window, check_windows
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from eventstudy._typing import Alternative
+
 _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
 _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
@@ -47,6 +49,8 @@ class Specification:
     sign
         ``"expected"`` multiplies each pair by its event's expected sign before pooling; 0 and
         mixed are left out of the pooling.
+    alternative
+        ``"two-sided"``, ``"greater"`` or ``"less"``: which deviations from the null count.
     draws, seed
         Placebo draws (0 for none) and their seed.
     date_only
@@ -84,6 +88,7 @@ class Specification:
     statistics: tuple[str, ...] = DEFAULT_STATISTICS
     by: tuple[str, ...] = ()
     sign: str = "none"
+    alternative: Alternative = "two-sided"
     draws: int = 2000
     seed: int = 20250502
     date_only: str | None = None
@@ -122,6 +127,7 @@ class Specification:
             )
         for value, options, what in (
             (self.sign, _typing.SignPolicy, "statistics.sign"),
+            (self.alternative, _typing.Alternative, "statistics.alternative"),
             (self.ambiguous, _typing.AmbiguousPolicy, "events.ambiguous"),
             (self.overlap, _typing.OverlapPolicy, "events.overlap"),
             (self.kind, _typing.ReturnKind, "prices.kind"),
@@ -198,6 +204,7 @@ class Specification:
                 "names": list(self.statistics),
                 "by": list(self.by),
                 "sign": self.sign,
+                "alternative": self.alternative,
                 "draws": self.draws,
                 "seed": self.seed,
             },

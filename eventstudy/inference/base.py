@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.aggregation import Structure
     from eventstudy.windows import Window
@@ -60,6 +60,8 @@ class Evidence:
     absent, absent_sign : ``(A,)`` rows of `table` of the group's pairs that have no abnormal
         return in the window, and their signs; none in draws
     workings : what is derived from the table once for every group and draw
+    alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
+    seed : of a statistic that draws for itself
     """
 
     table: AbnormalReturns
@@ -71,6 +73,8 @@ class Evidence:
     absent: IntArray
     absent_sign: FloatArray
     workings: Workings
+    alternative: Alternative = "two-sided"
+    seed: tuple[int, ...] = (0,)
 
     @property
     def n_draws(self) -> int:
@@ -386,7 +390,14 @@ class StatisticValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
-    """A test: its null in words, what it assumes, its distribution, its source, its formula."""
+    """A test: its null in words, what it assumes, its distribution, its source, its formula.
+
+    Attributes
+    ----------
+    randomised : its p-value is its rank among its own draws
+    directed : False when it has no direction, so that a one-sided p-value means nothing
+    measured : False when its size is not measured over the placebo draws
+    """
 
     name: str
     null: str
@@ -395,6 +406,8 @@ class Statistic:
     source: str
     compute: Callable[[Evidence], StatisticValues]
     randomised: bool = False
+    directed: bool = True
+    measured: bool = True
 
 
 STATISTICS: Registry[Statistic] = Registry("statistic")
@@ -409,6 +422,8 @@ def register(
     distribution: str,
     source: str,
     randomised: bool = False,
+    directed: bool = True,
+    measured: bool = True,
 ) -> Callable[[Callable[[Evidence], StatisticValues]], Callable[[Evidence], StatisticValues]]:
     """Return a decorator that files a formula as a named statistic."""
 
@@ -424,6 +439,8 @@ def register(
                 source=source,
                 compute=compute,
                 randomised=randomised,
+                directed=directed,
+                measured=measured,
             )
         )
         return compute
@@ -484,29 +501,39 @@ def pair_moments(evidence: Evidence, values: FloatArray) -> Moments:
 
 
 def t_values(
+    evidence: Evidence,
     statistic: FloatArray,
     df: FloatArray,
     *,
     std_error: FloatArray | None = None,
     reason: str = "",
 ) -> StatisticValues:
-    """Two-sided p-values from Student's t."""
+    """P-values from Student's t, on the side the evidence asks for."""
     from scipy.special import stdtr
 
-    pvalue = 2.0 * stdtr(df, -np.abs(statistic))
+    pvalue = tail(statistic, evidence.alternative, lambda x: stdtr(df, x))
     return StatisticValues(
         statistic=statistic, df=df, pvalue=pvalue, std_error=std_error, reason=reason
     )
 
 
-def z_values(statistic: FloatArray, *, reason: str = "") -> StatisticValues:
-    """Two-sided p-values from the standard normal."""
+def z_values(evidence: Evidence, statistic: FloatArray, *, reason: str = "") -> StatisticValues:
+    """P-values from the standard normal, on the side the evidence asks for."""
     from scipy.special import ndtr
 
-    pvalue = 2.0 * ndtr(-np.abs(statistic))
+    pvalue = tail(statistic, evidence.alternative, ndtr)
     return StatisticValues(
         statistic=statistic, df=np.full(len(statistic), np.nan), pvalue=pvalue, reason=reason
     )
+
+
+def tail(
+    statistic: FloatArray, alternative: Alternative, below: Callable[[FloatArray], FloatArray]
+) -> FloatArray:
+    """P-value of a statistic whose law is symmetric about 0 and has the lower tail `below`."""
+    if alternative == "two-sided":
+        return np.asarray(2.0 * below(-np.abs(statistic)), dtype=np.float64)
+    return np.asarray(below(statistic if alternative == "less" else -statistic), dtype=np.float64)
 
 
 def ratio_t(m: Moments) -> FloatArray:

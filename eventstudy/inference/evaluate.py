@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy._typing import Alternative, DateArray, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns
 
 LEVEL = 0.05
@@ -61,6 +61,7 @@ class Design:
     placebo, placebo_workings : the same of every position a placebo can take
     simple : whether returns are simple
     draws, seed : of the placebos
+    alternative : which deviations from the null count
     """
 
     table: AbnormalReturns
@@ -73,6 +74,7 @@ class Design:
     simple: bool
     draws: int
     seed: int
+    alternative: Alternative = "two-sided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -207,6 +209,8 @@ def _window_rows(
     held_key = held.tobytes()
     built = _structure(design, held, window, memo.units.get(held_key))
     memo.units[held_key] = built.unit
+    gap = max(window.length, MIN_GAP)
+    seed = draw_seed(design.seed, label, gap, max(window.end, 0))
     real = Evidence(
         table=design.table,
         window=session.real,
@@ -224,8 +228,9 @@ def _window_rows(
         absent=absent,
         absent_sign=design.sign[absent],
         workings=design.workings,
+        alternative=design.alternative,
+        seed=seed,
     )
-    gap = max(window.length, MIN_GAP)
     # Windows that reach equally far admit the same placebo dates: the estimation window, which
     # must be inside the data anyway, starts before any of them.
     key = (held_key, gap, max(window.end, 0))
@@ -242,7 +247,7 @@ def _window_rows(
             end=max(window.end, 0),
             gap=gap,
             draws=design.draws,
-            seed=draw_seed(design.seed, label, gap, max(window.end, 0)),
+            seed=seed,
         )
         memo.placements[key] = placed
     drawn = (
@@ -256,6 +261,8 @@ def _window_rows(
             absent=absent[:0],
             absent_sign=sign[:0],
             workings=design.placebo_workings,
+            alternative=design.alternative,
+            seed=seed,
         )
         if placed.blocks
         else None
@@ -267,11 +274,15 @@ def _window_rows(
     median_h = float(np.median(session.real.volatility[held]))
     rows = []
     for test in tests:
+        if design.alternative != "two-sided" and not test.directed:
+            note = f"not available: {test.name} has no direction, so it is two-sided only"
+            rows.append({"name": test.name, **facts, "note": note})
+            continue
         answer = test.compute(real)
         row = {"name": test.name, **facts, **_answer(answer, estimate)}
         if test.randomised:
             row |= _randomised(answer, ranked, placed, built, median_h)
-        elif drawn is not None:
+        elif drawn is not None and test.measured:
             # A session is as good as another to a placebo, so that those that hold the same pairs
             # share the measurement at the first of them, whatever else is asked.
             size_key = (held_key, test.name)

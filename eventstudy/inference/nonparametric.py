@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import Evidence, StatisticValues, register, z_values
+from eventstudy.inference.base import Evidence, StatisticValues, register, tail, z_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
@@ -43,7 +43,7 @@ def corrado_rank(evidence: Evidence) -> StatisticValues:
         length = (count[:, inside] > 0).sum(axis=1)
         average = mean[:, inside].sum(axis=1) / length
         value = np.where(spread > 0, np.sqrt(length) * average / spread, np.nan)
-    return z_values(value, reason="all ranks are equal")
+    return z_values(evidence, value, reason="all ranks are equal")
 
 
 @register(
@@ -59,7 +59,7 @@ def sign(evidence: Evidence) -> StatisticValues:
     positive, n = _positive(evidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(n > 0, (positive - n / 2.0) / np.sqrt(n / 4.0), np.nan)
-    return z_values(value, reason="no pair")
+    return z_values(evidence, value, reason="no pair")
 
 
 @register(
@@ -89,7 +89,9 @@ def generalized_sign(evidence: Evidence) -> StatisticValues:
     p = (share.sum(axis=1) + others.sum()) / (evidence.n_pairs + len(others))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = (positive - n * p) / np.sqrt(n * p * (1.0 - p))
-    return z_values(np.where(np.isfinite(value), value, np.nan), reason="no pair, or no variation")
+    return z_values(
+        evidence, np.where(np.isfinite(value), value, np.nan), reason="no pair, or no variation"
+    )
 
 
 @register(
@@ -102,7 +104,8 @@ def generalized_sign(evidence: Evidence) -> StatisticValues:
 )
 def wilcoxon(evidence: Evidence) -> StatisticValues:
     """Sum of the ranks of the positive CARs; zeros dropped."""
-    from scipy.stats import norm, rankdata
+    from scipy.special import ndtr
+    from scipy.stats import rankdata
 
     values = evidence.gather(evidence.window.car)
     used = np.isfinite(values) & (values != 0)
@@ -119,13 +122,18 @@ def wilcoxon(evidence: Evidence) -> StatisticValues:
         rows = exact & (n == number)
         lower, upper = _wilcoxon_tails(int(number))
         at = np.rint(plus[rows]).astype(np.int64)
-        pvalue[rows] = np.minimum(1.0, 2.0 * np.minimum(lower[at], upper[at]))
+        pvalue[rows] = {
+            "two-sided": np.minimum(1.0, 2.0 * np.minimum(lower[at], upper[at])),
+            "greater": upper[at],
+            "less": lower[at],
+        }[evidence.alternative]
     normal = (n > 0) & ~exact
     if normal.any():
         m = n[normal].astype(np.float64)
         ties = np.array([_tie_sum(row[np.isfinite(row)]) for row in size[normal]])
         spread = np.sqrt((m * (m + 1) * (2 * m + 1) - ties / 2.0) / 24.0)
-        pvalue[normal] = 2.0 * norm.sf(np.abs((plus[normal] - m * (m + 1) / 4.0) / spread))
+        z = (plus[normal] - m * (m + 1) / 4.0) / spread
+        pvalue[normal] = tail(z, evidence.alternative, ndtr)
     return StatisticValues(
         statistic=np.where(n > 0, plus, np.nan),
         df=np.full(len(n), np.nan),

@@ -40,7 +40,11 @@ def cross_sectional_t(evidence: Evidence) -> StatisticValues:
     with np.errstate(divide="ignore", invalid="ignore"):
         std_error = m.sd / np.sqrt(m.n)
     return t_values(
-        ratio_t(m), m.n - 1.0, std_error=std_error, reason="fewer than two pairs, or equal CARs"
+        evidence,
+        ratio_t(m),
+        m.n - 1.0,
+        std_error=std_error,
+        reason="fewer than two pairs, or equal CARs",
     )
 
 
@@ -55,7 +59,9 @@ def cross_sectional_t(evidence: Evidence) -> StatisticValues:
 def portfolio_t(evidence: Evidence) -> StatisticValues:
     """``sqrt E mean(z) / sd(z, E-1)`` with ``z = CAR_e / (s_e sqrt(L + L^2/M_e))``."""
     m = moments(portfolio_z(evidence))
-    return t_values(ratio_t(m), m.n - 1.0, reason="fewer than two dates, or all dates moved alike")
+    return t_values(
+        evidence, ratio_t(m), m.n - 1.0, reason="fewer than two dates, or all dates moved alike"
+    )
 
 
 def portfolio_z(evidence: Evidence) -> FloatArray:
@@ -102,7 +108,9 @@ def portfolio_z(evidence: Evidence) -> FloatArray:
 )
 def patell(evidence: Evidence) -> StatisticValues:
     """``sum(CSAR_i / sqrt L_i) / sqrt(sum df_i/(df_i - 2))``."""
-    return z_values(_patell(evidence), reason="no pair with more than two degrees of freedom")
+    return z_values(
+        evidence, _patell(evidence), reason="no pair with more than two degrees of freedom"
+    )
 
 
 @register(
@@ -120,7 +128,7 @@ def adjusted_patell(evidence: Evidence) -> StatisticValues:
     usable = (inflation > 0) & (rbar < _ALL_ONE)
     with np.errstate(invalid="ignore"):
         value = np.where(usable, _patell(evidence) / np.sqrt(inflation), np.nan)
-    return z_values(value, reason="the mean residual correlation leaves no variance")
+    return z_values(evidence, value, reason="the mean residual correlation leaves no variance")
 
 
 @register(
@@ -134,7 +142,7 @@ def adjusted_patell(evidence: Evidence) -> StatisticValues:
 def bmp(evidence: Evidence) -> StatisticValues:
     """``sqrt N mean(SCAR) / sd(SCAR, N-1)``, SCAR with the exact forecast variance."""
     m = pair_moments(evidence, evidence.window.scar)
-    return t_values(ratio_t(m), m.n - 1.0, reason="fewer than two pairs, or equal SCARs")
+    return t_values(evidence, ratio_t(m), m.n - 1.0, reason="fewer than two pairs, or equal SCARs")
 
 
 @register(
@@ -154,7 +162,7 @@ def kolari_pynnonen(evidence: Evidence) -> StatisticValues:
         usable = (1.0 + (n - 1.0) * rbar > 0) & (rbar < _ALL_ONE)
         value = np.where(usable, ratio_t(m) * np.sqrt(np.where(usable, shrink, 1.0)), np.nan)
     reason = "fewer than two pairs, equal SCARs, or a mean residual correlation out of range"
-    return t_values(value, m.n - 1.0, reason=reason)
+    return t_values(evidence, value, m.n - 1.0, reason=reason)
 
 
 def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:

@@ -355,7 +355,7 @@ class PlaceboResult:
     pvalue : rank of ``|T|`` among the draws
     critical : the ``|T|`` beyond which p is 5 % or less
     effect, effect_low, effect_high : mean Z in daily conditional standard deviations, with the
-        interval of effects the test does not reject at 5 %
+        interval of effects the test does not reject at 5 %, NaN where it is open
     mde : effect found with 80 % power at 5 %, in the same unit
     n_draws : placements used
     """
@@ -373,15 +373,19 @@ def rank_among_placebos(
     real: Evidence, drawn: Evidence, placements: Placements, *, level: float = 0.05
 ) -> PlaceboResult | None:
     """Rank the real statistic among its placebo values; None where it does not exist."""
-    own, z = unit_z(real), unit_z(drawn)
+    # To ask whether returns fell is to ask whether their negatives rose.
+    turn = -1.0 if real.alternative == "less" else 1.0
+    own, z = turn * unit_z(real), turn * unit_z(drawn)
+    is_two_sided = real.alternative == "two-sided"
     statistic = float(_statistic(own)[0])
     draws = _statistic(z)
     valid = np.isfinite(draws)
     least = MIN_PLACEMENTS if placements.enumerated else 1
     if not np.isfinite(statistic) or valid.sum() < least:
         return None
-    size = np.abs(draws[valid])
-    reached = int((size >= abs(statistic) * (1.0 - _TIE)).sum())
+    size = np.abs(draws[valid]) if is_two_sided else draws[valid]
+    reference = abs(statistic) if is_two_sided else statistic
+    reached = int((size >= reference - _TIE * abs(reference)).sum())
     is_one_of_them = placements.enumerated and placements.holds_real
     own_place = 0 if is_one_of_them else 1
     pvalue = (own_place + reached) / (own_place + len(size))
@@ -392,12 +396,15 @@ def rank_among_placebos(
     spread = float(_spread(own)[0])
     # T of a draw with d added to every z reaches the critical value from this d on.
     needed = critical * _spread(z)[valid] - np.nanmean(z[valid], axis=1)
+    far = critical * spread if is_two_sided else np.nan  # a one-sided interval is open
+    low, high = effect - critical * spread, effect + far
+    bounds = (low, high) if turn > 0 else (-high, -low)
     return PlaceboResult(
         pvalue=pvalue,
         critical=critical,
-        effect=effect,
-        effect_low=effect - critical * spread,
-        effect_high=effect + critical * spread,
+        effect=turn * effect,
+        effect_low=bounds[0],
+        effect_high=bounds[1],
         mde=max(0.0, float(np.quantile(needed, 0.8))),
         n_draws=len(size),
     )
