@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pandas as pd
 
     from eventstudy.findings import Finding
 
@@ -59,6 +59,8 @@ class ReportContent:
         Shown as the headline findings, with their strength; may be empty.
     labels
         Names to show for groups, categories and markets.
+    treated, family, confounding, joint, cross_section, activity
+        What only some studies have, see `StudyRecord`; empty frames are not shown.
     name
         The statistic of the headline table.
     window
@@ -85,5 +87,11 @@ class ReportContent:
     caveats: Sequence[str]
     findings: Sequence[Finding] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    treated: pd.DataFrame = field(default_factory=pd.DataFrame)
+    family: pd.DataFrame = field(default_factory=pd.DataFrame)
+    confounding: pd.DataFrame = field(default_factory=pd.DataFrame)
+    joint: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
+    activity: pd.DataFrame = field(default_factory=pd.DataFrame)
     name: str = "placebo"
     window: tuple[int, int] | None = None

@@ -160,7 +160,7 @@ def sizes(statistics: pd.DataFrame) -> list[Row]:
         return []
     cars = statistics[(statistics["measure"] == "car") & (statistics["group"] == "all")]
     out = []
-    for name, part in cars.groupby("name", sort=False):
+    for name, part in cars[cars["size"].notna()].groupby("name", sort=False):
         cells = [
             {
                 "label": wording.window_label(int(row.window_start), int(row.window_end)),

@@ -76,6 +76,12 @@ def report_content(results: StudyRecord) -> ReportContent:
         caveats=_caveats(results),
         findings=study_findings(results),
         labels=results.labels,
+        treated=results.treated,
+        family=results.family,
+        confounding=results.confounding,
+        joint=results.joint,
+        cross_section=results.cross_section,
+        activity=results.activity,
         name=name,
         window=window,
     )

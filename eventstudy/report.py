@@ -14,6 +14,7 @@ import hashlib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from eventstudy import _report_extras as extras
 from eventstudy import _report_rows as rows
 from eventstudy import _wording as wording
 
@@ -85,6 +86,8 @@ def render_html(content: ReportContent) -> str:
             events=rows.events(
                 content.events, content.alignment, content.car, content.dropped, labels
             ),
+            sheets=extras.sheets(content),
+            treated=extras.treated(content.treated, labels),
             dropped=rows.dropped(content.dropped, labels),
             checks=rows.checks(content.checks),
             models=rows.models(content.models, labels),

@@ -1,0 +1,254 @@
+"""The report's tables of what only some studies have: families, confounding, regressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eventstudy import _wording as wording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+
+    from eventstudy._report_content import ReportContent
+
+    Cell = Callable[[wording.Record], str]
+    Column = tuple[str, bool, Cell]  # its head, whether it holds numbers, the text of a row
+
+_MOST_OPEN = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One table, ready to be escaped and set.
+
+    Attributes
+    ----------
+    anchor, heading : of its section; an empty heading continues the section before
+    intro : sentences above the table
+    caption : of the table
+    heads : column heads, each with whether it holds numbers
+    rows : texts
+    folded : whether the table starts closed, being long
+    """
+
+    anchor: str
+    heading: str
+    intro: str
+    caption: str
+    heads: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[str, ...], ...]
+    folded: bool
+
+
+def sheets(content: ReportContent) -> list[Sheet]:
+    """Return the tables of the frames that are not empty, in the order they are shown."""
+    found = [
+        *_family(content.family, content.labels),
+        *_confounding(content.confounding),
+        *_joint(content.joint, content.labels),
+        *_cross_section(content.cross_section),
+        *_activity(content.activity, content.labels),
+    ]
+    return [sheet for sheet in found if sheet.rows]
+
+
+def treated(frame: pd.DataFrame, labels: Mapping[str, str]) -> Sheet | None:
+    """Return the pairs kept but treated otherwise than asked; None when there are none."""
+    if frame.empty:
+        return None
+    columns: list[Column] = [
+        ("event", False, _text("event_id")),
+        ("market", False, lambda row: wording.value_label(str(row.security), labels)),
+        ("stage", False, _text("stage")),
+        ("reason", False, _text("reason")),
+    ]
+    return _sheet("", "", "", "Pairs kept, but treated otherwise than asked", frame, columns)
+
+
+def _family(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
+    if frame.empty:
+        return []
+    best = frame.sort_values("pvalue_stepdown", kind="stable").drop_duplicates("group")
+    order = list(dict.fromkeys(frame["group"]))
+    best = best.set_index("group").loc[order].reset_index()
+    size = frame.groupby("group").size()
+    tested = best[best["group_pvalue_holm"].notna()]
+    count = wording.counted(len(tested), "group")
+    groups: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("tests", True, lambda row: str(int(size[row.group]))),
+        ("strongest", False, lambda row: _member(row, labels)),
+        ("p alone", True, _p("pvalue")),
+        ("p in its group", True, _p("group_pvalue")),
+        ("Holm", True, _p("group_pvalue_holm")),
+        ("Benjamini-Hochberg", True, _p("group_pvalue_bh")),
+    ]
+    members: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("market and window", False, lambda row: _member(row, labels)),
+        ("events", True, _count("n_events")),
+        ("mean CAR, %", True, _percent("estimate")),
+        ("p alone", True, _p("pvalue")),
+        ("p, step-down", True, _p("pvalue_stepdown")),
+        ("remark", False, _text("note")),
+    ]
+    intro = (
+        "Every market and window of a group is one test, all ranked among the same placebo draws. "
+        "p in its group allows for the best of them having been looked for (step-down min-p, "
+        f"Romano and Wolf 2005). Holm and Benjamini-Hochberg run over {count}."
+    )
+    return [
+        _sheet("family", "Many tests at once", intro, "What survives", best, groups),
+        _sheet("family", "", "", "Every test of the family", frame, members),
+    ]
+
+
+def _member(row: wording.Record, labels: Mapping[str, str]) -> str:
+    market = wording.value_label(str(row.security), labels)
+    return f"{market} {wording.window_label(int(row.window_start), int(row.window_end))}"
+
+
+def _confounding(frame: pd.DataFrame) -> list[Sheet]:
+    if frame.empty:
+        return []
+    opposed = int((frame["signs"] == "opposite").sum())
+    columns: list[Column] = [
+        ("event", False, _text("event_a")),
+        ("kind", False, _label("category_a")),
+        ("event", False, _text("event_b")),
+        ("kind", False, _label("category_b")),
+        ("markets", True, _count("n_markets")),
+        ("sessions shared", True, _count("sessions_shared")),
+        ("same day 0 in", True, _count("same_day0")),
+        ("expected signs", False, _text("signs")),
+    ]
+    intro = (
+        f"{wording.counted(len(frame), 'pair')} of events have event windows that share sessions "
+        f"in at least one market; in {opposed} of them the expected signs are opposite. What is "
+        "measured there is the news of both."
+    )
+    caption = "Events whose event windows overlap"
+    return [_sheet("confounding", "Events that share sessions", intro, caption, frame, columns)]
+
+
+def _joint(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
+    columns: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("market", False, lambda row: _market(row, labels)),
+        ("window", False, _window),
+        ("events", True, _count("n_events")),
+        ("CAR, %", True, _percent("estimate")),
+        ("s.e., %", True, _percent("std_error", sign=False)),
+        ("statistic", True, _number("statistic")),
+        ("df", True, _number("df", 0)),
+        ("p", True, _p("pvalue")),
+        ("covariance", False, _text("covariance")),
+        ("remark", False, _text("note")),
+    ]
+    intro = (
+        "All events at once: each market's returns on a constant, the benchmark and one dummy a "
+        "kind of news and event time, so that overlapping windows are told apart."
+    )
+    caption = "Cumulative abnormal returns by joint regression"
+    return [_sheet("joint", "Overlapping events, jointly", intro, caption, frame, columns)]
+
+
+def _cross_section(frame: pd.DataFrame) -> list[Sheet]:
+    columns: list[Column] = [
+        ("term", False, _text("term")),
+        ("estimate, %", True, _percent("estimate")),
+        ("s.e., %", True, _percent("std_error", sign=False)),
+        ("statistic", True, _number("statistic")),
+        ("df", True, _number("df", 0)),
+        ("p", True, _p("pvalue")),
+        ("95 % interval, %", True, _interval),
+        ("covariance", False, _text("covariance")),
+        ("remark", False, _text("note")),
+    ]
+    intro = "CARs of the pairs regressed on columns of the events."
+    caption = "Cross-sectional regression of CARs"
+    return [_sheet("cross-section", "Which events moved more", intro, caption, frame, columns)]
+
+
+def _activity(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
+    columns: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("measure", False, _label("measure")),
+        ("window", False, _window),
+        ("test", False, _text("name")),
+        ("events", True, _count("n_events")),
+        ("estimate", True, _number("estimate", 3)),
+        ("s.e.", True, _number("std_error", 3)),
+        ("statistic", True, _number("statistic")),
+        ("p", True, _p("pvalue")),
+        ("remark", False, _text("note")),
+    ]
+    intro = "Whether markets moved more, or traded more, than in the estimation window."
+    caption = "Abnormal volatility and volume"
+    return [_sheet("activity", "Volatility and volume", intro, caption, frame, columns)]
+
+
+def _sheet(
+    anchor: str,
+    heading: str,
+    intro: str,
+    caption: str,
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+) -> Sheet:
+    return Sheet(
+        anchor=anchor,
+        heading=heading,
+        intro=intro,
+        caption=caption,
+        heads=tuple((head, is_number) for head, is_number, _ in columns),
+        rows=tuple(tuple(cell(row) for _, _, cell in columns) for row in wording.records(frame)),
+        folded=len(frame) > _MOST_OPEN,
+    )
+
+
+def _text(column: str) -> Cell:
+    return lambda row: wording.plain(getattr(row, column, ""))
+
+
+def _label(column: str) -> Cell:
+    return lambda row: wording.value_label(wording.plain(getattr(row, column, "")))
+
+
+def _number(column: str, digits: int = 2) -> Cell:
+    return lambda row: wording.number(getattr(row, column, None), digits)
+
+
+def _count(column: str) -> Cell:
+    return _number(column, 0)
+
+
+def _p(column: str) -> Cell:
+    return lambda row: wording.p_value(getattr(row, column, None)) or "n/a"
+
+
+def _percent(column: str, *, sign: bool = True) -> Cell:
+    def cell(row: wording.Record) -> str:
+        value = getattr(row, column, None)
+        return (
+            "" if wording.is_missing(value) else wording.number(100 * float(str(value)), sign=sign)
+        )
+
+    return cell
+
+
+def _window(row: wording.Record) -> str:
+    return wording.window_label(int(row.window_start), int(row.window_end))
+
+
+def _market(row: wording.Record, labels: Mapping[str, str]) -> str:
+    name = str(row.security)
+    return "all together" if name == "all" else wording.value_label(name, labels)
+
+
+def _interval(row: wording.Record) -> str:
+    ends = [_percent(end)(row) for end in ("ci_low", "ci_high")]
+    return " to ".join(ends) if all(ends) else ""
