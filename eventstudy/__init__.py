@@ -10,8 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eventstudy.activity import Activity
     from eventstudy.alignment import align
-    from eventstudy.datasets import load_article_items, load_events, load_prices, simulate_panel
+    from eventstudy.calibration import Calibration, calibrate
+    from eventstudy.cross_section import CrossSection
+    from eventstudy.curve import SpecificationCurve, specification_curve
+    from eventstudy.datasets import load_article_items, load_events, load_prices
     from eventstudy.events import Events, check_events, read_events
     from eventstudy.exceptions import (
         CalendarError,
@@ -25,9 +29,23 @@ if TYPE_CHECKING:
         SpecificationError,
     )
     from eventstudy.markets import Market
-    from eventstudy.models import ConstantMean, FactorModel, MarketAdjusted, MarketModel
+    from eventstudy.models import (
+        MODELS,
+        ConstantMean,
+        Dimson,
+        Egarch,
+        FactorModel,
+        Garch,
+        GjrGarch,
+        MarketAdjusted,
+        MarketModel,
+        NormalReturnModel,
+        RobustMarketModel,
+        ScholesWilliams,
+    )
     from eventstudy.prices import PricePanel
     from eventstudy.results import EventStudyResults, load_results
+    from eventstudy.simulation import simulate_panel
     from eventstudy.sources.prices import read_prices
     from eventstudy.study import EventStudy
     from eventstudy.studyfile import StudyFile, bundled_study, read_study
@@ -36,29 +54,42 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "MODELS",
+    "Activity",
     "CalendarError",
+    "Calibration",
     "ConstantMean",
     "CoverageError",
+    "CrossSection",
     "DataError",
+    "Dimson",
+    "Egarch",
     "EventStudy",
     "EventStudyError",
     "EventStudyResults",
     "EventStudyWarning",
     "Events",
     "FactorModel",
+    "Garch",
+    "GjrGarch",
     "Market",
     "MarketAdjusted",
     "MarketModel",
+    "NormalReturnModel",
     "NotApplicableError",
     "PricePanel",
+    "RobustMarketModel",
     "SchemaError",
+    "ScholesWilliams",
     "SourceError",
+    "SpecificationCurve",
     "SpecificationError",
     "StudyFile",
     "Window",
     "__version__",
     "align",
     "bundled_study",
+    "calibrate",
     "check_events",
     "load_article_items",
     "load_events",
@@ -68,11 +99,16 @@ __all__ = [
     "read_prices",
     "read_study",
     "simulate_panel",
+    "specification_curve",
 ]
 
 _ROOMS = {
+    "activity": ("Activity",),
     "alignment": ("align",),
-    "datasets": ("load_article_items", "load_events", "load_prices", "simulate_panel"),
+    "calibration": ("Calibration", "calibrate"),
+    "cross_section": ("CrossSection",),
+    "curve": ("SpecificationCurve", "specification_curve"),
+    "datasets": ("load_article_items", "load_events", "load_prices"),
     "events": ("Events", "check_events", "read_events"),
     "exceptions": (
         "CalendarError",
@@ -86,9 +122,23 @@ _ROOMS = {
         "SpecificationError",
     ),
     "markets": ("Market",),
-    "models": ("ConstantMean", "FactorModel", "MarketAdjusted", "MarketModel"),
+    "models": (
+        "MODELS",
+        "ConstantMean",
+        "Dimson",
+        "Egarch",
+        "FactorModel",
+        "Garch",
+        "GjrGarch",
+        "MarketAdjusted",
+        "MarketModel",
+        "NormalReturnModel",
+        "RobustMarketModel",
+        "ScholesWilliams",
+    ),
     "prices": ("PricePanel",),
     "results": ("EventStudyResults", "load_results"),
+    "simulation": ("simulate_panel",),
     "sources.prices": ("read_prices",),
     "study": ("EventStudy",),
     "studyfile": ("StudyFile", "bundled_study", "read_study"),

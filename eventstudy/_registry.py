@@ -32,6 +32,14 @@ def choose(value: object, options: Iterable[str], what: str) -> str:
     raise SpecificationError(f"unknown {what} {value!r}{nearest(str(value), known)}")
 
 
+def _is_same(one: object, other: object) -> bool:
+    names = [
+        (getattr(value, "__module__", None), getattr(value, "__qualname__", None))
+        for value in (one, other)
+    ]
+    return names[0] == names[1] and None not in names[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Generic[T]):
     """One named choice: what it is, in a line, and the paper it comes from."""
@@ -53,12 +61,18 @@ class Registry(Generic[T]):
         """Return a decorator that files its object under `name`."""
 
         def file(value: T) -> T:
-            if name in self._entries:
+            held = self._entries.get(name)
+            # A notebook defines its own anew whenever its cell is run.
+            if held is not None and not _is_same(held.value, value):
                 raise SpecificationError(f"{self.what} {name!r} is already registered")
             self._entries[name] = Entry(name=name, value=value, summary=summary, source=source)
             return value
 
         return file
+
+    def remove(self, name: str) -> None:
+        """Take a choice off again."""
+        del self._entries[choose(name, self._entries, self.what)]
 
     def __getitem__(self, name: str) -> Entry[T]:
         return self._entries[choose(name, self._entries, self.what)]

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from eventstudy import _typing
 from eventstudy._registry import Registry, nearest
+from eventstudy.activity import MEASURES, VolumeModel
+from eventstudy.cross_section import Covariance, Weights
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.markets import Market
-from eventstudy.models import MODELS
+from eventstudy.models import MODELS, model_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,8 +35,6 @@ SOURCES.register(
 # Names of a later version are known: "did you mean" would send their users the wrong way.
 _LATER = {
     "prices.source": ("yahoo", "sql"),
-    "events.overlap": ("merge", "joint"),
-    "model.name": ("dimson", "scholes_williams", "garch"),
 }
 
 
@@ -98,6 +98,23 @@ _FLAG = _Key("true or false", lambda value: isinstance(value, bool))
 _WHOLE = _Key("a whole number", _is_whole)
 _NUMBER = _Key("a number", _is_number)
 _WINDOW = _Key("two whole numbers such as [-5, 5]", _is_window)
+_ESTIMATION = _Key(
+    "a window such as [-250, -21] or two of them, [[-250, -21], [21, 250]]",
+    lambda value: _is_window(value) or _are_windows(value),
+)
+
+_WINDOWS = _Key("a list of windows such as [[0, 0], [0, 1]]", _are_windows)
+_ESTIMATIONS = _Key(
+    "a list of windows such as [[-250, -21], [-130, -21]]",
+    lambda value: (
+        isinstance(value, list) and all(_is_window(one) or _are_windows(one) for one in value)
+    ),
+)
+_FLAGS = _Key(
+    "a list such as [false, true]",
+    lambda value: isinstance(value, list) and all(isinstance(one, bool) for one in value),
+)
+CURVE_TABLE = "curve"
 
 KEYS: dict[str, dict[str, _Key]] = {
     "": {"title": _TEXT, "markets": _some_of()},
@@ -122,9 +139,12 @@ KEYS: dict[str, dict[str, _Key]] = {
         "benchmark": _TEXT,
         "factors": _some_of(),
         "sync": _one_of(*get_args(_typing.Sync)),
+        "lags": _WHOLE,
+        "leads": _WHOLE,
+        "rolling": _FLAG,
     },
     "windows": {
-        "estimation": _WINDOW,
+        "estimation": _ESTIMATION,
         "event": _WINDOW,
         "car": _Key("a list of windows such as [[0, 0], [0, 1]]", _are_windows),
     },
@@ -136,6 +156,30 @@ KEYS: dict[str, dict[str, _Key]] = {
         "alternative": _one_of(*get_args(_typing.Alternative)),
         "draws": _WHOLE,
         "seed": _WHOLE,
+        "draws_from": _one_of(*get_args(_typing.DrawsFrom)),
+        "volatility": _one_of(*get_args(_typing.Volatility)),
+    },
+    "cross_section": {
+        "columns": _some_of(),
+        "window": _WINDOW,
+        "covariance": _one_of(*get_args(Covariance)),
+        "weights": _one_of(*get_args(Weights)),
+    },
+    "activity": {
+        "measures": _some_of(*MEASURES, noun="measure"),
+        "volume_model": _one_of(*get_args(VolumeModel), noun="model"),
+    },
+    CURVE_TABLE: {
+        "group": _TEXT,
+        "models": _some_of(*MODELS.names(), noun="model"),
+        "benchmarks": _some_of(),
+        "sync": _some_of(*get_args(_typing.Sync)),
+        "estimation": _ESTIMATIONS,
+        "car": _WINDOWS,
+        "ambiguous": _some_of(*get_args(_typing.AmbiguousPolicy)),
+        "kind": _some_of(*get_args(_typing.ReturnKind)),
+        "mask_events": _FLAGS,
+        "max": _WHOLE,
     },
 }
 """Table -> key -> what it takes; ``""`` is the top of the file."""
@@ -148,6 +192,8 @@ def check_keys(tables: Mapping[str, Any]) -> None:
     for table, key, value in entries(tables):
         path = f"{table}.{key}" if table else key
         if key not in KEYS[table]:
+            if table == "model" and key in _own_keys(tables):
+                continue
             raise SpecificationError(_unknown(table, key, value))
         rule = KEYS[table][key]
         if not rule.is_right(value):
@@ -158,10 +204,19 @@ def check_keys(tables: Mapping[str, Any]) -> None:
                 raise SpecificationError(
                     f"{path} = {_toml(one)} is not in this version; there is: {offered}"
                 )
-            if rule.options and one not in rule.options:
+            # Models of the user's own may have come since this table was written.
+            is_model = path in ("model.name", f"{CURVE_TABLE}.models")
+            options = MODELS.names() if is_model else rule.options
+            if options and one not in options:
                 raise SpecificationError(
-                    f"{path}: unknown {rule.noun} {_toml(one)}{nearest(one, rule.options)}"
+                    f"{path}: unknown {rule.noun} {_toml(one)}{nearest(one, options)}"
                 )
+
+
+def _own_keys(tables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys of a model that did not come with the package."""
+    name = tables["model"].get("name")
+    return model_keys(MODELS[name].value) if name in MODELS else ()
 
 
 def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -185,7 +240,8 @@ def _unknown(table: str, key: str, value: object) -> str:
     owners = [
         f"[{other}]" if other else "the top of the file, above the first table"
         for other, keys in KEYS.items()
-        if key in keys and other != table
+        # A curve lists values of keys that are at home elsewhere.
+        if key in keys and other not in (table, CURVE_TABLE)
     ]
     owners += ["[market.NAME]"] if key in MARKET_KEYS else []
     path = f"{table}.{key}" if table else key
@@ -202,7 +258,7 @@ def _unknown(table: str, key: str, value: object) -> str:
         return f"unknown key {path}; it belongs to {where}"
     if "did you mean" in hint:
         return f"unknown key {path}{hint}"
-    everywhere = {one: other for other, keys in KEYS.items() for one in keys}
+    everywhere = {one: other for other, keys in reversed(KEYS.items()) for one in keys}
     found = nearest(key, everywhere)
     if "did you mean" in found:
         meant = found.split("'")[1]

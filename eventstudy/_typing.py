@@ -13,11 +13,18 @@ BoolArray = npt.NDArray[np.bool_]
 DateArray = npt.NDArray[np.datetime64]
 """``datetime64[D]`` for session labels, ``datetime64[ns]`` (UTC) for instants."""
 
+Parts = tuple[tuple[int, int], ...]
+"""Stretches ``(begin, stop)`` of a window, counted from its first session."""
+
 ReturnKind = Literal["simple", "log"]
 Content = Literal["prices", "returns"]
 Sync = Literal["asof", "same_date", "lag"]
 DateOnly = Literal["same", "next"]
 AmbiguousPolicy = Literal["keep", "drop", "widen"]
-OverlapPolicy = Literal["keep", "drop_later", "drop_all"]
+OverlapPolicy = Literal["keep", "drop_later", "drop_all", "merge", "joint"]
 SignPolicy = Literal["none", "expected"]
 Alternative = Literal["two-sided", "greater", "less"]
+Volatility = Literal["ewma", "garch"]
+DrawsFrom = Literal["all", "volatility_matched"]
+Quantity = Literal["car", "bhar"]
+"""What a test is about: the mean cumulative or the mean buy-and-hold abnormal return."""

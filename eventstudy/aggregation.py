@@ -135,6 +135,7 @@ def structure(
     length: int,
     gap: int,
     unit: IntArray | None = None,
+    begin: DateArray | None = None,
 ) -> Structure:
     """Find units, portfolios and clusters of the pairs of one group.
 
@@ -148,6 +149,7 @@ def structure(
     length : sessions of the window
     gap : weekdays that separate two clusters
     unit : ``(N,)`` the units, where they are known already
+    begin : ``(N,)`` label of the earliest day 0 a pair stands for, where that is not its own
 
     Notes
     -----
@@ -162,7 +164,7 @@ def structure(
     n_units = int(unit.max(initial=-1)) + 1
     low = np.full(n_units, np.iinfo(np.int64).max)
     high = np.full(n_units, np.iinfo(np.int64).min)
-    np.minimum.at(low, unit, weekday)
+    np.minimum.at(low, unit, weekday if begin is None else weekday_number(begin))
     np.maximum.at(high, unit, weekday)
     order = np.argsort(low, kind="stable")
     reach = np.maximum.accumulate(high[order])

@@ -91,6 +91,7 @@ def study_findings(results: StudyRecord) -> list[Finding]:
     """Return the headline findings in words."""
     return findings(
         _family(results.statistics),
+        family=results.family,
         alignment=results.alignment,
         dropped=results.dropped,
         by_labels=results.labels,
@@ -130,8 +131,11 @@ def _summary(results: StudyRecord) -> list[str]:
 
 
 def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:
-    model = MODELS[str(results.spec["model"]["name"])]
-    used = [(f"Model: {model.name}", model.summary, model.source), *_METHODS]
+    name = str(results.spec["model"]["name"])
+    # A model of the user's own need not be known where the results are read again.
+    known = [MODELS[name]] if name in MODELS else []
+    used = [(f"Model: {model.name}", model.summary, model.source) for model in known]
+    used += _METHODS
     for name in dict.fromkeys(results.statistics["name"]):
         entry = STATISTICS[name]
         test = entry.value
@@ -157,6 +161,12 @@ def _caveats(results: StudyRecord) -> list[str]:
         "over-represents famous moves, and no test can undo that.",
         "Measured sizes hold for ordinary times without event-induced variance.",
     ]
+    fell = results.manifest.get("placebo_fallback")
+    if fell:
+        out.append(
+            f"At {fell['positions']} of {fell['of']} placebo positions {fell['reason']}, as for "
+            "pairs of the study itself."
+        )
     overlap = aligned["overlaps"].fillna("").astype(str).str.len() > 0
     if overlap.any():
         out.append(

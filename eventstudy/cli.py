@@ -1,4 +1,4 @@
-"""The command line: run, init, events check, align, report, list.
+"""The command line: run, calibrate, curve, init, events check, align, report, list.
 
 A command does what one public function does, no more. Output goes to stdout, talk to stderr. Exit
 code 0 is done, 2 a mistake in what was given (one line that names file and row or key), 1 a fault
@@ -234,6 +234,97 @@ def run(talk: Talk, study: str | None, out: str) -> None:
 
     talk.say(summary_of(results, everything=talk.verbose))
     talk.say(f"\nReport: {target / 'report.html'}")
+
+
+@cli.command("calibrate")
+@click.argument("study", required=False, metavar="[STUDY.toml]")
+@click.option(
+    "--out", default="eventstudy-calibration", metavar="DIR", show_default=True,
+    help="Folder for the table; replaced if it holds results of ours.",
+)  # fmt: skip
+@click.option(
+    "--statistics", metavar="A,B|all",
+    help="For every group. Default: all for all pairs together, the study's own for its groups.",
+)  # fmt: skip
+@click.option(
+    "--draws", type=click.IntRange(min=1), metavar="N", help="Placebo draws; default the study's."
+)
+@_as_json
+@_talking
+@click.pass_obj
+def calibrate(
+    talk: Talk,
+    study: str | None,
+    out: str,
+    statistics: str | None,
+    draws: int | None,
+    as_json: bool,
+) -> None:
+    """Measure how often tests err, and what they find, on a study's own series.
+
+    Every test is put to the placebo dates of the study: as they are, with a rougher event day, and
+    with known effects. Without STUDY.toml: the bundled study.
+    """
+    from eventstudy.calibration import measurable
+    from eventstudy.folder import check_folder
+    from eventstudy.studyfile import bundled_study, read_study
+
+    target = Path(out)
+    check_folder(target)
+    _check_place(target)
+    chosen = bundled_study() if study is None else read_study(study)
+    names = None if statistics is None else [n.strip() for n in statistics.split(",")]
+    try:
+        every = measurable(None, chosen.study.alternative)[0]
+        names = every if names == ["all"] else names
+        measurable(names, chosen.study.alternative)
+    except SpecificationError as error:
+        raise SpecificationError(f"--statistics: {error}") from error
+    with progress(talk) as step:
+        found = chosen.calibrate(statistics=names, draws=draws, progress=step)
+        step("writing the table", 0, 1)
+        found.save(target.resolve())  # a link stays one
+    if as_json:
+        table = found.frame.astype(object).where(found.frame.notna(), None)
+        print_json(table.to_dict(orient="records"))
+        return
+    groups = list(dict.fromkeys(found.frame["group"])) if talk.verbose else None
+    talk.say(found.to_text(groups))
+    talk.say(f"\nTable: {target / 'calibration.csv'}")
+
+
+@cli.command("curve")
+@click.argument("study", required=False, metavar="[STUDY.toml]")
+@click.option(
+    "--out", default="eventstudy-curve", metavar="DIR", show_default=True,
+    help="Folder for the curve; replaced if it holds a curve.",
+)  # fmt: skip
+@click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
+@click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
+@_talking
+@click.pass_obj
+def curve(
+    talk: Talk, study: str | None, out: str, group: str | None, draws: int | None, jobs: int
+) -> None:
+    """Ask one question in every way the table [curve] lists.
+
+    Models, benchmarks, windows: the estimates of all combinations, the share that is significant,
+    and the same share at placebo dates. Without STUDY.toml: the bundled study.
+    """
+    from eventstudy.curve.result import check_place
+    from eventstudy.studyfile import bundled_study, read_study
+
+    target = Path(out)
+    check_place(target)
+    _check_place(target)
+    chosen = bundled_study() if study is None else read_study(study)
+    with progress(talk) as step:
+        found = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
+        step("drawing the curve", 0, 1)
+        found.save(target.resolve())
+    talk.say(found.to_text())
+    talk.say(f"\nCurve: {target / 'curve.html'}")
 
 
 @cli.command("init")

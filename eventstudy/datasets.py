@@ -7,16 +7,18 @@ files, in ``data/README.md`` (``data_path("README.md")``).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from eventstudy._files import read_table
 from eventstudy._registry import choose
 from eventstudy.events import Events, read_events
 from eventstudy.exceptions import SourceError
-from eventstudy.prices import PricePanel
 from eventstudy.sources.prices import read_prices
+
+if TYPE_CHECKING:
+    from eventstudy.prices import PricePanel
 
 CLOSES = "prices/closes.csv"
 EVENTS = "events/events.csv"
@@ -95,69 +97,3 @@ def load_article_items() -> pd.DataFrame:
     published = pd.to_datetime(frame["published_at"], utc=True, format="ISO8601")
     dates = pd.to_datetime(frame["date"], format="ISO8601")
     return frame.assign(published_at=published.dt.as_unit("ns"), date=dates.dt.as_unit("ns"))
-
-
-def simulate_panel(
-    *,
-    n_markets: int = 4,
-    n_events: int = 12,
-    correlation: float = 0.5,
-    n_sessions: int = 500,
-    first_event: int = 150,
-    volatility: float = 0.01,
-    effect: float = 0.0,
-    event_variance: float = 1.0,
-    tail_df: float | None = None,
-    seed: int = 0,
-) -> tuple[Events, PricePanel]:
-    """Return events and returns of markets that move together, with a known effect.
-
-    Parameters
-    ----------
-    n_markets, n_events
-        Every event is on one date in all markets.
-    correlation
-        Of the returns of any two markets on one date.
-    n_sessions, first_event
-        Business days from 2 January 2017; events fall on different sessions drawn at random
-        between `first_event` and 10 sessions before the end.
-    volatility
-        Standard deviation of a return, decimal.
-    effect
-        Added to every market's return on the event session, decimal: the truth.
-    event_variance
-        Factor on the variance of the event session.
-    tail_df
-        Degrees of freedom of Student returns (scaled to `volatility`); None for normal ones.
-    seed
-        Of everything random.
-
-    Returns
-    -------
-    events, prices
-        Events by date (use ``date_only="same"``) and a panel of decimal returns with
-        ``calendar="data"``, columns ``M01, M02, ...``.
-    """
-    rng = np.random.default_rng(seed)
-    common = rng.standard_normal((n_sessions, 1))
-    own = rng.standard_normal((n_sessions, n_markets))
-    shocks = np.sqrt(correlation) * common + np.sqrt(1.0 - correlation) * own
-    if tail_df is not None:
-        shocks *= np.sqrt((tail_df - 2.0) / rng.chisquare(tail_df, (n_sessions, 1)))
-    at = np.sort(rng.choice(np.arange(first_event, n_sessions - 10), n_events, replace=False))
-    shocks[at] *= np.sqrt(event_variance)
-    returns = volatility * shocks
-    returns[at] += effect
-    dates = pd.bdate_range("2017-01-02", periods=n_sessions).as_unit("ns")
-    names = [f"M{market:02d}" for market in range(1, n_markets + 1)]
-    frame = pd.DataFrame(returns, index=dates, columns=names)
-    events = pd.DataFrame(
-        {
-            "event_id": [f"E{number:03d}" for number in range(1, n_events + 1)],
-            "date": dates[at].strftime("%Y-%m-%d"),
-        }
-    )
-    return (
-        Events.from_frame(events, name="simulated events"),
-        PricePanel.from_frame(frame, content="returns", name="simulated returns", calendar="data"),
-    )

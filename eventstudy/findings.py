@@ -61,6 +61,7 @@ class Finding:
 def findings(
     statistics: pd.DataFrame,
     *,
+    family: pd.DataFrame | None = None,
     alignment: pd.DataFrame | None = None,
     dropped: pd.DataFrame | None = None,
     by_labels: Mapping[str, str] | None = None,
@@ -77,6 +78,9 @@ def findings(
         The tidy frame: group, window_start, window_end, measure, name, estimate (decimal returns),
         pvalue, n_pairs, n_events. Used where present: effect, effect_low, effect_high, mde (daily
         volatilities), mde_return (decimal), n_dates, n_units, pvalue_holm, size, size_low, note.
+    family
+        p-values adjusted over windows, markets and groups together: group, window_start,
+        window_end, security, group_pvalue, group_pvalue_holm, n_groups. Mentioned beside Holm's.
     alignment, dropped
         The pairs with their ``ambiguous``, ``catch_up`` and ``benchmark_reacts_later`` marks, and
         those lost; each adds a sentence of context.
@@ -123,7 +127,7 @@ def findings(
         found.append(
             Finding(
                 headline=_headline(row, by_labels),
-                detail=_detail(row, cars, adjusted, len(tested), level),
+                detail=_detail(row, cars, adjusted, len(tested), level, family),
                 group=str(row.group),
                 window=chosen,
                 strength="strong" if strong else "suggestive",
@@ -162,12 +166,11 @@ def holm(pvalues: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    order = sorted(range(len(pvalues)), key=lambda i: pvalues[i])
-    adjusted = [0.0] * len(pvalues)
-    running = 0.0
-    for rank, i in enumerate(order):
-        running = max(running, min(1.0, (len(pvalues) - rank) * pvalues[i]))
-        adjusted[i] = running
+    from statsmodels.stats.multitest import multipletests
+
+    if not len(pvalues):
+        return []
+    adjusted: list[float] = multipletests(pvalues, method="holm")[1].tolist()
     return adjusted
 
 
@@ -229,7 +232,12 @@ def _headline(row: wording.Record, labels: Mapping[str, str] | None) -> str:
 
 
 def _detail(
-    row: wording.Record, cars: pd.DataFrame, adjusted: Mapping[str, float], tests: int, level: float
+    row: wording.Record,
+    cars: pd.DataFrame,
+    adjusted: Mapping[str, float],
+    tests: int,
+    level: float,
+    family: pd.DataFrame | None = None,
 ) -> str:
     parts = []
     effect, low, high = (_float(row, c) for c in ("effect", "effect_low", "effect_high"))
@@ -250,6 +258,7 @@ def _detail(
             f"Adjusted for the {tests} groups tested (Holm) {wording.p_equals(value)}, "
             f"{verdict} at {level * 100:g} %."
         )
+    parts += _many(str(row.group), family)
     same = cars[
         (cars["group"] == row.group)
         & (cars["window_start"] == row.window_start)
@@ -283,6 +292,26 @@ def _detail(
         parts.append(f"It rests on {int(units)} independent dates only.")
     parts += _note(row)
     return " ".join(parts)
+
+
+def _many(group: str, family: pd.DataFrame | None) -> list[str]:
+    """Return what is left of a group once its windows and markets are all counted as tests."""
+    if family is None or family.empty:
+        return []
+    members = family[(family["group"] == group) & family["group_pvalue"].notna()]
+    if members.empty:
+        return []
+    windows = len(members[["window_start", "window_end"]].drop_duplicates())
+    first = next(iter(wording.records(members)))
+    markets = wording.counted(members["security"].nunique(), "market")
+    text = (
+        f"Counting {wording.counted(windows, 'window')} in {markets} as tests of their own, the "
+        f"smallest of the group has {wording.p_equals(first.group_pvalue)} (step-down)"
+    )
+    if not wording.is_missing(first.group_pvalue_holm) and int(first.n_groups) > 1:
+        value = wording.p_equals(first.group_pvalue_holm)
+        text += f", and {value} over {int(first.n_groups)} groups (Holm)"
+    return [text + "."]
 
 
 def _note(row: wording.Record) -> list[str]:

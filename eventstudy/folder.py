@@ -31,7 +31,8 @@ _TEXT = (
     "row",
     "column",
     "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
-    "expected_sign", "markets", "detail", "source",
+    "expected_sign", "markets", "detail", "source", "term", "event_a", "event_b", "category_a",
+    "category_b", "signs", "covariance", "test",
 )  # fmt: skip
 
 
@@ -122,6 +123,8 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         file = source / f"{name}.csv"
         if file.exists():
             found[name] = _read(file, _DATES.get(name, ()))
+            if "note" in found[name]:
+                found[name]["note"] = found[name]["note"].fillna("")
     found["prices"] = found["prices"].set_index("date")
     found["statistics"]["note"] = found["statistics"]["note"].fillna("")
     aligned = found["alignment"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from eventstudy.abnormal import cumulate
 from eventstudy.aggregation import structure
+from eventstudy.inference.single import sq_pvalues
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -56,10 +57,15 @@ def abnormal_frame(
 def car_frame(
     table: AbnormalReturns, pairs: pd.DataFrame, windows: Sequence[Window], *, simple: bool
 ) -> pd.DataFrame:
-    """Return ``car.csv``: every pair's CAR with its exact t test and its BHAR."""
+    """Return ``car.csv``: every pair's CAR with its exact t test, its BHAR and its SQ test.
+
+    ``sq_pvalue`` is the two-sided p-value of the pair among its own estimation residuals (Gelbach,
+    Helland and Klick 2013; see `eventstudy.inference.single.sq`).
+    """
     from scipy.stats import t
 
     parts = []
+    everyone = np.arange(len(table.day0))
     for window in windows:
         total = cumulate(table, window, simple=simple)
         df = np.where(np.isfinite(total.scar), table.fit.df, np.nan)
@@ -77,6 +83,7 @@ def car_frame(
                     "pvalue": 2.0 * t.sf(np.abs(total.scar), df),
                     "bhar": total.bhar,
                     "n_sessions": total.n_sessions,
+                    "sq_pvalue": sq_pvalues(table, total, everyone),
                 }
             )
         )

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from collections.abc import Iterator
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray, Parts
 
 # A window's cross products carry the rounding of the running sums they are the difference of, and
 # the solution multiplies it by their condition number. Beyond this factor, 4e-10 in the end, a
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _MAX_STRAIN = 1e6
 # The same for residual sums of squares beside the running sum of squares.
 _MIN_RSS_SHARE = 1e-6
+# A block of correlated series: the days its first ones may lie apart, and its sides at the most.
+_BAND_DAYS, _BAND_ROWS, _BAND_COLUMNS = 14, 256, 4096
 
 
 def gather(values: FloatArray, security: IntArray, first: IntArray, length: int) -> FloatArray:
@@ -43,6 +47,16 @@ def gather(values: FloatArray, security: IntArray, first: IntArray, length: int)
     cut = values[security[:, None], np.where(inside, columns, 0)]
     cut[~inside] = np.nan
     return cut
+
+
+def in_parts(length: int, parts: Parts) -> BoolArray:
+    """Which sessions of a window its `parts` hold, ``(L,)``; all of them where there are none."""
+    if not parts:
+        return np.ones(length, dtype=bool)
+    inside = np.zeros(length, dtype=bool)
+    for begin, stop in parts:
+        inside[begin:stop] = True
+    return inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,6 +125,27 @@ def count_valid(tables: MomentTables, security: IntArray, first: IntArray, lengt
     return np.rint(counts).astype(np.int64)
 
 
+def window_moments(
+    tables: MomentTables, security: IntArray, first: IntArray, length: int
+) -> FloatArray:
+    """Cross products ``X'X`` over one window a pair, ``(P, 1+K, 1+K)``.
+
+    The constant comes first, and the factors are taken less `MomentTables.x_centre`. A window
+    without a session (`length` 0 or less) gives zeros.
+    """
+    start, stop = window_bounds(first, max(length, 0), tables.n.shape[1] - 1)
+
+    def over(table: FloatArray) -> FloatArray:
+        return table[security, stop] - table[security, start]
+
+    n_factors = tables.x.shape[2]
+    out = np.empty((len(security), n_factors + 1, n_factors + 1))
+    out[:, 0, 0] = over(tables.n)
+    out[:, 0, 1:] = out[:, 1:, 0] = over(tables.x)
+    out[:, 1:, 1:] = over(tables.xx)
+    return out
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LeastSquares:
     """Least squares with an intercept, one regression a pair.
@@ -142,16 +177,30 @@ def window_least_squares(
     security: IntArray,
     first: IntArray,
     length: int,
+    parts: Parts = (),
 ) -> LeastSquares:
     """Regress ``y`` on a constant and ``x`` over one window a pair, from the running sums.
 
     Pairs whose cross products are ill conditioned, or whose fit is nearly perfect, are solved
     again by `plain_least_squares`, so that the result never depends on the short cut.
+
+    Parameters
+    ----------
+    parts
+        Stretches ``(begin, stop)`` of the window, counted from its first session, that are used;
+        empty for the whole window.
     """
-    start, stop = window_bounds(first, length, y.shape[1])
+    bounds = [
+        window_bounds(first + begin, end - begin, y.shape[1])
+        for begin, end in parts or ((0, length),)
+    ]
+    stop = bounds[-1][1]
 
     def over(table: FloatArray) -> FloatArray:
-        return table[security, stop] - table[security, start]
+        total: FloatArray = table[security, bounds[0][1]] - table[security, bounds[0][0]]
+        for low, high in bounds[1:]:
+            total = total + (table[security, high] - table[security, low])
+        return total
 
     n = over(tables.n)
     safe_n = np.maximum(n, 1.0)
@@ -190,6 +239,7 @@ def window_least_squares(
     again = np.flatnonzero(doubtful & (n > n_factors + 1))
     if again.size:
         ys = gather(y, security[again], first[again], length)
+        ys[:, ~in_parts(length, parts)] = np.nan
         xs = gather(x, security[again], first[again], length)
         for row, pair in enumerate(again):
             plain = plain_least_squares(ys[row], xs[row])
@@ -293,49 +343,101 @@ def centred_ranks(values: FloatArray) -> FloatArray:
     return np.where(np.isfinite(values), centred, np.nan)
 
 
-def paired_correlations(
+def shared_window_correlations(
     series: FloatArray,
     offset: IntArray,
-    left: IntArray,
-    right: IntArray,
+    days: IntArray,
+    present: BoolArray,
     *,
     min_common: int = 20,
-) -> FloatArray:
-    """Pearson correlation of pairs of series on the calendar columns they share.
+) -> Iterator[tuple[IntArray, IntArray, FloatArray, FloatArray]]:
+    """Pearson correlations of the series whose windows share a day, a block of them at a time.
+
+    Every pair whose windows share a day comes once. In order of their first days, what one series
+    can meet lies right behind it, so that a block costs a few matrix products of small bands.
 
     Parameters
     ----------
     series
-        ``(U, S)``; entry ``s`` of series ``u`` lies on calendar column ``offset[u] + s``.
+        ``(U, S)``; entry ``s`` of series ``u`` lies on calendar column ``offset[u] + s``; NaN is
+        missing.
     offset
         ``(U,)`` first calendar column of each series.
-    left, right
-        ``(M,)`` rows to correlate.
+    days, present
+        ``(U, W)`` number of the calendar day of each session of a window, and whether it counts.
     min_common
-        Fewer common observations than this give 0.
+        Fewer common observations than this give 0, and so does a series constant on them.
 
-    Returns
-    -------
-    ``(M,)``
+    Yields
+    ------
+    left, right, rho, shared : ``(M,)`` rows of two series, their correlation, and the number of
+        days that both windows hold.
     """
-    out = np.zeros(len(left))
+    held = np.flatnonzero(present.any(axis=1))
+    far = np.iinfo(np.int64).max
+    first = np.where(present[held], days[held], far).min(axis=1, initial=far)
+    order = np.argsort(first, kind="stable")
+    held, first = held[order], first[order]
+    last = np.where(present[held], days[held], -far).max(axis=1, initial=-far)
+    begin = 0
+    while begin < len(held):
+        end = int(np.searchsorted(first, first[begin] + _BAND_DAYS, side="right"))
+        end = min(end, begin + _BAND_ROWS)
+        until = int(np.searchsorted(first, last[begin:end].max(), side="right"))
+        own = held[begin:end]
+        for start in range(begin, until, _BAND_COLUMNS):
+            other = held[start : min(start + _BAND_COLUMNS, until)]
+            shared = _shared_days(days, present, own, other)
+            wanted = shared > 0
+            wanted &= np.arange(start, start + len(other)) > np.arange(begin, end)[:, None]
+            row, column = np.nonzero(wanted)
+            if row.size:
+                rho = _banded_correlations(series, offset, own, other, min_common)
+                yield own[row], other[column], rho[row, column], shared[row, column]
+        begin = end
+
+
+def _shared_days(days: IntArray, present: BoolArray, own: IntArray, other: IntArray) -> FloatArray:
+    """Count the days that two windows both hold, ``(own, other)``."""
+    low = min(int(days[rows][present[rows]].min()) for rows in (own, other))
+    high = max(int(days[rows][present[rows]].max()) for rows in (own, other))
+    marks = []
+    for rows in (own, other):
+        mark = np.zeros((len(rows), high - low + 1))
+        row, column = np.nonzero(present[rows])
+        mark[row, days[rows][row, column] - low] = 1.0
+        marks.append(mark)
+    return np.asarray(marks[0] @ marks[1].T)
+
+
+def _banded_correlations(
+    series: FloatArray, offset: IntArray, own: IntArray, other: IntArray, min_common: int
+) -> FloatArray:
+    """Correlations of every series of `own` with every one of `other`, ``(own, other)``."""
     span = series.shape[1]
-    steps = np.arange(span)
-    block = max(1, 4_000_000 // max(span, 1))
-    for begin in range(0, len(left), block):
-        a, b = left[begin : begin + block], right[begin : begin + block]
-        x = series[a]
-        columns = steps[None, :] + (offset[a] - offset[b])[:, None]
-        inside = (columns >= 0) & (columns < span)
-        y = series[b[:, None], np.where(inside, columns, 0)]
-        common = inside & np.isfinite(x) & np.isfinite(y)
-        n = common.sum(axis=1)
-        safe = np.maximum(n, 1)
-        x = np.where(common, x, 0.0)
-        y = np.where(common, y, 0.0)
-        x = np.where(common, x - (x.sum(axis=1) / safe)[:, None], 0.0)
-        y = np.where(common, y - (y.sum(axis=1) / safe)[:, None], 0.0)
-        scale = np.sqrt(np.einsum("ms,ms->m", x, x) * np.einsum("ms,ms->m", y, y))
-        rho = np.einsum("ms,ms->m", x, y) / np.where(scale > 0, scale, 1.0)
-        out[begin : begin + block] = np.where((n >= min_common) & (scale > 0), rho, 0.0)
-    return np.clip(out, -1.0, 1.0)
+    low = min(int(offset[own].min()), int(offset[other].min()))
+    width = max(int(offset[own].max()), int(offset[other].max())) - low + span
+    laid = []
+    for rows in (own, other):
+        values = series[rows]
+        there = np.isfinite(values)
+        # Centred, so that one pass loses nothing: what is left of a mean is that of a part.
+        number = np.maximum(there.sum(axis=1), 1)
+        values = np.where(there, values, 0.0)
+        values = np.where(there, values - (values.sum(axis=1) / number)[:, None], 0.0)
+        at = (np.arange(len(rows)) * width + offset[rows] - low)[:, None] + np.arange(span)
+        value, mark = np.zeros(len(rows) * width), np.zeros(len(rows) * width)
+        value[at], mark[at] = values, there
+        laid.append((value.reshape(-1, width), mark.reshape(-1, width)))
+    (x, x_there), (y, y_there) = laid
+    n = x_there @ y_there.T
+    safe = np.maximum(n, 1.0)
+    x_sum, y_sum = x @ y_there.T, x_there @ y.T
+    x_square, y_square = (x * x) @ y_there.T, x_there @ (y * y).T
+    x_spread, y_spread = x_square - x_sum**2 / safe, y_square - y_sum**2 / safe
+    varies = (x_spread > 1e-12 * x_square) & (y_spread > 1e-12 * y_square)
+    product = x @ y.T - x_sum * y_sum / safe
+    known = varies & (n >= min_common)
+    scale = np.sqrt(np.where(known, x_spread * y_spread, 1.0))
+    rho: FloatArray = np.where(known, product / scale, 0.0)
+    return np.clip(rho, -1.0, 1.0)

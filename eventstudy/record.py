@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy._wording import counted
-from eventstudy.windows import Window
+from eventstudy.windows import Window, estimation_window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,7 +139,7 @@ class StudyRecord:
             f"sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
             f"  dropped: {dropped}",
             f"  {spec['prices']['kind']} returns, {by_name}",
-            f"  estimation window {Window.of(windows['estimation'])}, "
+            f"  estimation window {estimation_window(windows['estimation'])}, "
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
             "sessions",
         ]

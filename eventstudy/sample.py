@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy._wording import counted
 from eventstudy.exceptions import CoverageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 BY_CHOICE = ("market", "select")
 """Stages at which a pair is left out because the study says so: no loss."""
+MERGED = "merged into "
+"""How the reason of a pair begins that lives on in another one: no loss either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,8 +37,9 @@ class Sample:
     ----------
     pair : ``(P,)`` row of each kept pair in the alignment
     event, security, day0 : ``(P,)`` positions
-    extension : ``(P,)`` sessions by which every CAR window starts earlier (``widen``), else 0
+    extension : ``(P,)`` sessions by which every window starts earlier (``widen``, ``merge``)
     dropped : event_id, security, stage, reason; one row a pair that is not kept
+    merged : ``(M, 2)`` alignment rows of a pair kept and of one merged into it
     """
 
     pair: IntArray
@@ -44,6 +48,7 @@ class Sample:
     day0: IntArray
     extension: IntArray
     dropped: pd.DataFrame
+    merged: IntArray
 
     def without(self, failed: BoolArray, stage: str, reason: str, alignment: Alignment) -> Sample:
         """Return the sample less the pairs that `failed`, listed under `stage`."""
@@ -57,7 +62,15 @@ class Sample:
             day0=self.day0[~failed],
             extension=self.extension[~failed],
             dropped=_in_file_order(pd.concat([self.dropped, lost]), alignment),
+            merged=self.merged,
         )
+
+    def merged_events(self, alignment: Alignment) -> tuple[IntArray, IntArray]:
+        """Positions of pairs that stand for more than one event, and each such further event."""
+        place = np.full(len(alignment), -1, dtype=np.int64)
+        place[self.pair] = np.arange(len(self.pair))
+        at = place[self.merged[:, 0]]
+        return at[at >= 0], alignment.event[self.merged[at >= 0, 1]]
 
 
 def build_sample(
@@ -128,8 +141,14 @@ def build_sample(
         "min_obs",
         [f"{n} usable estimation sessions, fewer than min_obs = {min_obs}" for n in count],
     )
-    if overlap != "keep":
-        reach = event_window.length - 1
+    merged = np.empty((0, 2), dtype=np.int64)
+    reach = event_window.length - 1
+    if overlap == "merge":
+        merged, day0, extension = _merge(alignment, alive, day0, extension, event_rank, reach)
+        into = np.full(total, -1, dtype=np.int64)
+        into[merged[:, 1]] = merged[:, 0]
+        lose(into >= 0, "overlap", _merge_reasons(alignment, panel, into, day0, extension))
+    elif overlap in ("drop_later", "drop_all"):
         clash = _overlapping(alignment, alive, day0, extension, event_rank, reach, overlap)
         lose(clash >= 0, "overlap", _overlap_reasons(alignment, clash, event_window))
 
@@ -143,12 +162,18 @@ def build_sample(
         day0=day0[kept],
         extension=extension[kept],
         dropped=dropped,
+        merged=merged,
     )
 
 
 def check_loss(sample: Sample, max_loss: float) -> None:
-    """Raise when more than `max_loss` of the pairs asked for were lost, or all of them."""
-    lost = sample.dropped[~sample.dropped["stage"].isin(BY_CHOICE)]
+    """Raise when more than `max_loss` of the pairs asked for were lost, or all of them.
+
+    A pair merged into another is neither asked for nor lost.
+    """
+    is_merged = [str(reason).startswith(MERGED) for reason in sample.dropped["reason"]]
+    is_lost = ~sample.dropped["stage"].isin(BY_CHOICE) & ~np.array(is_merged, dtype=bool)
+    lost = sample.dropped[is_lost]
     asked = len(lost) + len(sample.pair)
     reasons = (
         sample.dropped.groupby(["stage", "reason"], sort=False)
@@ -241,6 +266,70 @@ def _overlapping(
             clash[row] = rival if clash[row] < 0 else clash[row]
             clash[rival] = row if clash[rival] < 0 else clash[rival]
     return clash
+
+
+def _merge(
+    alignment: Alignment,
+    alive: BoolArray,
+    day0: IntArray,
+    extension: IntArray,
+    event_rank: IntArray,
+    reach: int,
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Join the pairs of a market whose event windows overlap, linked one to the next.
+
+    The pair of the earliest event stands for all: its day 0 becomes the latest of theirs, and its
+    windows start by so many sessions earlier that they hold those of the earliest.
+
+    Returns
+    -------
+    ``(M, 2)`` rows that stay and rows that go, and the day 0s and extensions of all rows.
+    """
+    rows = np.flatnonzero(alive)
+    if not rows.size:
+        return np.empty((0, 2), dtype=np.int64), day0, extension
+    # In order of their starts, a window overlaps one before it when it starts no later than the
+    # latest end so far. Markets are kept apart by an offset wider than any window.
+    begin = day0[rows] - extension[rows]
+    offset = alignment.security[rows] * (int(day0[rows].max()) - int(begin.min()) + reach + 2)
+    order = np.argsort(begin + offset, kind="stable")
+    until = np.maximum.accumulate((day0[rows] + reach + offset)[order])
+    starts_new = np.r_[True, (begin + offset)[order][1:] > until[:-1]]
+    chain = np.empty(len(rows), dtype=np.int64)
+    chain[order] = np.cumsum(starts_new) - 1
+
+    first_of = np.lexsort((event_rank[alignment.event[rows]], chain))
+    stays = rows[first_of[np.r_[True, np.diff(chain[first_of]) > 0]]]
+    latest = np.full(len(stays), -1, dtype=np.int64)
+    earliest = np.full(len(stays), np.iinfo(np.int64).max)
+    np.maximum.at(latest, chain, day0[rows])
+    np.minimum.at(earliest, chain, begin)
+    new_day0, new_extension = day0.copy(), extension.copy()
+    new_day0[stays] = latest
+    new_extension[stays] = latest - earliest
+    goes = rows[rows != stays[chain]]
+    into = stays[chain[rows != stays[chain]]]
+    return np.column_stack([into, goes]), new_day0, new_extension
+
+
+def _merge_reasons(
+    alignment: Alignment,
+    panel: ReturnsPanel,
+    into: IntArray,
+    day0: IntArray,
+    extension: IntArray,
+) -> list[str]:
+    names = alignment.frame["event_id"].to_numpy()
+    reasons = []
+    for row in into:
+        if row < 0:
+            reasons.append("")
+            continue
+        earlier = int(extension[row])
+        since = f", windows {counted(earlier, 'session')} longer" if earlier else ""
+        session = panel.dates[alignment.security[row], day0[row]]
+        reasons.append(f"{MERGED}{names[row]} at {session}{since}")
+    return reasons
 
 
 def _overlap_reasons(alignment: Alignment, clash: IntArray, window: Window) -> list[str]:

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy import _typing
 from eventstudy._registry import choose
+from eventstudy.activity import Activity
 from eventstudy.aggregation import distinct_groupings
+from eventstudy.cross_section import CrossSection
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.markets import BUNDLED, Market
-from eventstudy.models import MarketModel, NormalReturnModel
-from eventstudy.windows import Window, check_windows
+from eventstudy.models import MarketModel, NormalReturnModel, model_keys
+from eventstudy.windows import EstimationWindow, Window, check_windows, estimation_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from eventstudy._typing import Alternative
+    from eventstudy._typing import Alternative, DrawsFrom, Volatility
 
 _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
@@ -39,7 +41,8 @@ class Specification:
     model
         A normal-return model such as ``MarketModel("SPX")`` or ``ConstantMean()``.
     estimation_window, event_window
-        Sessions relative to day 0, both ends included; the first must end before the second.
+        Sessions relative to day 0, both ends included. The first may lie before the second, after
+        it, or on both sides: ``[[-250, -21], [21, 250]]``.
     car_windows
         Windows abnormal returns are cumulated over, inside the event window.
     statistics
@@ -53,12 +56,19 @@ class Specification:
         ``"two-sided"``, ``"greater"`` or ``"less"``: which deviations from the null count.
     draws, seed
         Placebo draws (0 for none) and their seed.
+    draws_from
+        ``"all"`` dates, or ``"volatility_matched"``: those before which the markets were about as
+        volatile as before the real ones.
+    volatility
+        What the placebo test divides by: ``"ewma"``, exponentially weighted (0.94), or
+        ``"garch"``, the volatility of a GARCH-type model itself.
     date_only
         ``"same"`` or ``"next"``: what a date without a time means. No default, on purpose.
     ambiguous
         ``"keep"``, ``"drop"`` or ``"widen"`` pairs whose day 0 the precision leaves open.
     overlap
-        ``"keep"``, ``"drop_later"`` or ``"drop_all"`` pairs whose event windows overlap.
+        ``"keep"``, ``"drop_later"``, ``"drop_all"`` or ``"merge"`` pairs whose event windows
+        overlap; ``"joint"`` keeps them and runs the joint regression besides.
     cutoff_minutes
         News this close to a close belongs to the next session.
     select
@@ -73,6 +83,10 @@ class Specification:
         Leave the event windows of all events of a market out of its estimation windows.
     declared
         Markets of your own.
+    cross_section
+        The regression of CARs on event columns, where one is wanted.
+    activity
+        Measures of volatility and volume, where they are wanted.
 
     Raises
     ------
@@ -82,7 +96,7 @@ class Specification:
 
     markets: tuple[str, ...] = BUNDLED
     model: NormalReturnModel = field(default_factory=MarketModel)
-    estimation_window: Window = _ESTIMATION
+    estimation_window: EstimationWindow = _ESTIMATION
     event_window: Window = _EVENT
     car_windows: tuple[Window, ...] = _CAR
     statistics: tuple[str, ...] = DEFAULT_STATISTICS
@@ -91,6 +105,8 @@ class Specification:
     alternative: Alternative = "two-sided"
     draws: int = 2000
     seed: int = 20250502
+    draws_from: DrawsFrom = "all"
+    volatility: Volatility = "ewma"
     date_only: str | None = None
     ambiguous: str = "keep"
     overlap: str = "keep"
@@ -103,6 +119,8 @@ class Specification:
     mask_events: bool = False
     title: str = "Event study"
     declared: tuple[Market, ...] = ()
+    cross_section: CrossSection | None = None
+    activity: Activity | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -110,7 +128,7 @@ class Specification:
         put(self, "statistics", _names(self.statistics, "statistics.names"))
         by = (self.by,) if isinstance(self.by, str) else self.by
         put(self, "by", distinct_groupings(map(str, by)))
-        put(self, "estimation_window", Window.of(self.estimation_window, what="windows.estimation"))
+        put(self, "estimation_window", estimation_window(self.estimation_window))
         put(self, "event_window", Window.of(self.event_window, what="windows.event"))
         car = tuple(Window.of(window, what="windows.car") for window in self.car_windows)
         put(self, "car_windows", tuple(dict.fromkeys(car)))
@@ -125,18 +143,22 @@ class Specification:
             raise SpecificationError(
                 f"model: expected a model such as MarketModel('SPX'), got {self.model!r}"
             )
+        self.model.check_windows(self.estimation_window, self.event_window)
         for value, options, what in (
             (self.sign, _typing.SignPolicy, "statistics.sign"),
             (self.alternative, _typing.Alternative, "statistics.alternative"),
+            (self.draws_from, _typing.DrawsFrom, "statistics.draws_from"),
             (self.ambiguous, _typing.AmbiguousPolicy, "events.ambiguous"),
             (self.overlap, _typing.OverlapPolicy, "events.overlap"),
             (self.kind, _typing.ReturnKind, "prices.kind"),
+            (self.volatility, _typing.Volatility, "statistics.volatility"),
         ):
             choose(value, get_args(options), what)
         if self.date_only is not None:
             choose(self.date_only, get_args(_typing.DateOnly), "events.date_only")
         if self.model.sync is not None:
             choose(self.model.sync, get_args(_typing.Sync), "model.sync")
+        self._check_further()
         at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
         at_least("statistics.draws", self.draws, 0)
         at_least("statistics.seed", self.seed, 0)
@@ -149,11 +171,37 @@ class Specification:
             put(self, name, int(getattr(self, name)))
         if not 0 <= self.max_loss <= 1:
             raise SpecificationError(f"sample.max_loss is {self.max_loss}; it is a share, 0 to 1")
-        length = self.estimation_window.length
+        if self.volatility == "garch" and not self.model.has_variance:
+            raise SpecificationError(
+                'statistics.volatility = "garch" is the volatility of the model itself; '
+                f"model {self.model.name!r} has none, but garch, egarch and gjr_garch do"
+            )
+        reach = sum(self.model.reach)
+        length = sum(max(0, part.length - reach) for part in self.estimation_window.parts)
         if length < self.min_obs:
             raise SpecificationError(
-                f"windows.estimation {self.estimation_window} has {length} sessions, fewer than "
-                f"sample.min_obs = {self.min_obs}; no pair could be kept"
+                f"windows.estimation {self.estimation_window} has {length} sessions"
+                + (" whose lags and leads lie inside it" if reach else "")
+                + f", fewer than sample.min_obs = {self.min_obs}; no pair could be kept"
+            )
+
+    def _check_further(self) -> None:
+        """Check what is asked besides mean CARs."""
+        compounded = [n for n in self.statistics if STATISTICS[n].value.quantity == "bhar"]
+        if compounded and self.kind == "log":
+            raise SpecificationError(
+                f"statistics.names: {compounded[0]} compounds simple returns; "
+                'set prices.kind = "simple"'
+            )
+        for name, kind in (("cross_section", CrossSection), ("activity", Activity)):
+            part = getattr(self, name)
+            if part is not None and not isinstance(part, kind):
+                raise SpecificationError(f"{name}: expected a {kind.__name__}, got {part!r}")
+        regression = self.cross_section
+        if regression is not None and not self.event_window.contains(regression.window):
+            raise SpecificationError(
+                f"cross_section.window {regression.window} is not inside windows.event "
+                f"{self.event_window}"
             )
 
     def windows(self) -> list[tuple[Window, str]]:
@@ -166,12 +214,10 @@ class Specification:
         from dataclasses import asdict
 
         model: dict[str, Any] = {"name": self.model.name}
-        if hasattr(self.model, "benchmark"):
-            model["benchmark"] = self.model.benchmark
-        elif self.model.factors:
-            model["factors"] = list(self.model.factors)
-        if self.model.sync is not None:
-            model["sync"] = self.model.sync
+        for key in model_keys(type(self.model)):
+            value = getattr(self.model, key)
+            if value is not None and value is not False:
+                model[key] = list(value) if isinstance(value, tuple) else value
         events: dict[str, Any] = {
             "ambiguous": self.ambiguous,
             "overlap": self.overlap,
@@ -191,7 +237,7 @@ class Specification:
             "prices": prices,
             "model": model,
             "windows": {
-                "estimation": _pair(self.estimation_window),
+                "estimation": _parts(self.estimation_window),
                 "event": _pair(self.event_window),
                 "car": [_pair(window) for window in self.car_windows],
             },
@@ -207,8 +253,13 @@ class Specification:
                 "alternative": self.alternative,
                 "draws": self.draws,
                 "seed": self.seed,
+                "volatility": self.volatility,
+                "draws_from": self.draws_from,
             },
         }
+        for name, part in (("cross_section", self.cross_section), ("activity", self.activity)):
+            if part is not None:
+                tables[name] = part.to_dict()
         if self.declared:
             tables["market"] = {
                 market.name: {
@@ -223,6 +274,11 @@ class Specification:
 
 def _pair(window: Window) -> list[int]:
     return [window.start, window.end]
+
+
+def _parts(window: EstimationWindow) -> list[int] | list[list[int]]:
+    pairs = [_pair(part) for part in window.parts]
+    return pairs if len(pairs) > 1 else pairs[0]
 
 
 def at_least(what: str, value: float, least: float, *, whole: bool = True) -> None:

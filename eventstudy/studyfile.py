@@ -10,13 +10,24 @@ import hashlib
 import re
 import tomllib
 import warnings
-from dataclasses import dataclass, fields, is_dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from eventstudy._files import read_bytes
-from eventstudy._studykeys import KEYS, MARKET_KEYS, MARKET_TABLE, check_keys, entries
+from eventstudy._studykeys import (
+    CURVE_TABLE,
+    KEYS,
+    MARKET_KEYS,
+    MARKET_TABLE,
+    check_keys,
+    entries,
+)
+from eventstudy.activity import Activity
+from eventstudy.cross_section import CrossSection
+from eventstudy.curve.choices import choices_of
 from eventstudy.exceptions import (
     CoverageError,
     EventStudyWarning,
@@ -24,15 +35,17 @@ from eventstudy.exceptions import (
     SpecificationError,
 )
 from eventstudy.markets import Market, calendar_problem, declare_market, find_market, load_markets
-from eventstudy.models import MODELS, NormalReturnModel
+from eventstudy.models import MODELS, NormalReturnModel, model_keys
 from eventstudy.pipeline import resolve_markets
 from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from eventstudy._typing import Content, ReturnKind
+    from eventstudy.calibration import Calibration
+    from eventstudy.curve import SpecificationCurve
     from eventstudy.events import Events
     from eventstudy.prices import PricePanel
     from eventstudy.results import EventStudyResults
@@ -46,7 +59,7 @@ OWN_CALENDARS = "own"
 _FIELDS = {
     (table, key): key
     for table, keys in KEYS.items()
-    if table not in ("model", "windows")
+    if table not in ("model", "windows", "cross_section", "activity", CURVE_TABLE)
     for key in keys
     if key not in ("file", "bundled", "select", "source", "content", "calendar")
 } | {
@@ -77,6 +90,8 @@ class StudyFile:
         Where relative paths start.
     sha256
         Hash of the study file; empty for a study that came from no file.
+    curve
+        The table ``[curve]``: the choices of a specification curve, and its group.
     """
 
     study: EventStudy
@@ -86,6 +101,7 @@ class StudyFile:
     name: str = "study"
     folder: Path = Path()
     sha256: str = ""
+    curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def load(self) -> tuple[Events, PricePanel]:
         """Read events and prices, and see that the study's names are in them.
@@ -126,24 +142,94 @@ class StudyFile:
             As for `EventStudy.fit`.
         """
         events, prices = self.load()
-        try:
+        with self._named(events, prices):
             results = self.study.fit(events, prices, progress=progress)
+        return replace(results, manifest=self._manifest(results.manifest))
+
+    def calibrate(
+        self,
+        *,
+        statistics: Iterable[str] | str | None = None,
+        draws: int | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Calibration:
+        """Load the data and measure size and power of tests on the study's placebo dates.
+
+        Parameters
+        ----------
+        statistics, draws, progress
+            As for `eventstudy.calibrate`.
+        """
+        from eventstudy.calibration import calibrate
+
+        events, prices = self.load()
+        with self._named(events, prices):
+            found = calibrate(
+                self.study, events, prices, statistics=statistics, draws=draws, progress=progress
+            )
+        manifest = self._manifest(found.manifest)
+        manifest["study"]["statistics"] = found.manifest["study"]["statistics"]
+        return replace(found, manifest=manifest)
+
+    def _manifest(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a manifest that names the study file and the files it names."""
+        inputs = dict(manifest["inputs"])
+        if self.sha256:
+            inputs["study"] = {"name": self.name, "sha256": self.sha256}
+        return {**manifest, "study": self.to_dict(), "inputs": inputs}
+
+    @contextmanager
+    def _named(self, events: Events, prices: PricePanel) -> Iterator[None]:
+        """Have errors name the study, except those that name the file of an event or price."""
+        try:
+            yield
         except SpecificationError as error:
-            # What is wrong with one event or price names its own file.
             if str(error).startswith((events.name, prices.name)):
                 raise
             self._refuse(str(error), error)
         except CoverageError as error:
             raise CoverageError(f"{self.name}: {error}", error.reasons) from error
-        inputs = dict(results.manifest["inputs"])
-        if self.sha256:
-            inputs["study"] = {"name": self.name, "sha256": self.sha256}
-        manifest = {**results.manifest, "study": self.to_dict(), "inputs": inputs}
-        return replace(results, manifest=manifest)
+
+    def specification_curve(
+        self,
+        *,
+        group: str | None = None,
+        draws: int | None = None,
+        jobs: int = 1,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> SpecificationCurve:
+        """Load the data and draw the specification curve of the table ``[curve]``.
+
+        Parameters
+        ----------
+        group
+            Instead of the one the table names; all pairs where neither does.
+        draws, jobs, progress
+            As for `eventstudy.specification_curve`.
+        """
+        from eventstudy.curve import DRAWS, specification_curve
+
+        events, prices = self.load()
+        table = dict(self.curve)
+        named = table.pop("group", "all")
+        with self._named(events, prices):
+            found = specification_curve(
+                self.study,
+                events,
+                prices,
+                choices=table,
+                group=named if group is None else group,
+                draws=DRAWS if draws is None else draws,
+                jobs=jobs,
+                progress=progress,
+            )
+        return replace(found, manifest=self._manifest(found.manifest))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tables of the study file that says the same."""
         tables = self.study.to_dict()
+        if self.curve:
+            tables[CURVE_TABLE] = dict(self.curve)
         if self.events is None:
             tables["events"]["bundled"] = True
         else:
@@ -308,18 +394,24 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         "calendar": calendar,
         "declared": _declared(tables.get(MARKET_TABLE, {}), calendar),
         "select": _selection(events.get("select", {})),
+        "cross_section": _cross_section(tables.get("cross_section")),
+        "activity": None if "activity" not in tables else Activity(**tables["activity"]),
     }
     for table, key, value in entries(tables):
-        field = _FIELDS.get((table, key))
-        if field is not None:
-            settings[field] = tuple(value) if isinstance(value, list) else value
+        parameter = _FIELDS.get((table, key))
+        if parameter is not None:
+            settings[parameter] = tuple(value) if isinstance(value, list) else value
+    study = EventStudy(**settings)
+    curve = tables.get(CURVE_TABLE, {})
+    choices_of(study, {key: value for key, value in curve.items() if key != "group"})
     return StudyFile(
-        study=EventStudy(**settings),
+        study=study,
         events=None if file is None else folder / Path(file).expanduser(),
         prices=None if price_file is None else folder / Path(price_file).expanduser(),
         content=cast("Content", content),
         name=name,
         folder=folder,
+        curve=curve,
     )
 
 
@@ -371,12 +463,17 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
             f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]'
         )
     given: dict[str, Any] = {}
-    for key in ("benchmark", "factors", "sync"):
-        if key not in table:
-            continue
+    for key, value in table.items():
         if key in takes:
-            given[key] = tuple(table[key]) if key == "factors" else table[key]
-        elif key != "sync":  # pairing nothing in any way is no contradiction
+            given[key] = tuple(value) if isinstance(value, list) else value
+        elif key in ("name", "sync") or value is False:
+            pass  # pairing nothing in any way is no contradiction
+        elif key not in ("benchmark", "factors"):
+            others = [entry.name for entry in MODELS if key in model_keys(entry.value)]
+            raise SpecificationError(
+                f"model.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}"
+            )
+        else:
             other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
             instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
             # The printed template names a benchmark whatever the model, so this is no mistake.
@@ -386,6 +483,16 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
                 stacklevel=2,
             )
     return cast("NormalReturnModel", model(**given))
+
+
+def _cross_section(table: Mapping[str, Any] | None) -> CrossSection | None:
+    if table is None:
+        return None
+    if "columns" not in table:
+        raise SpecificationError(
+            'cross_section.columns is missing; write columns = ["category"] below [cross_section]'
+        )
+    return CrossSection(**table)
 
 
 def _declared(tables: Mapping[str, Any], calendar: str | None) -> tuple[Market, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from eventstudy._typing import IntArray
 
 
@@ -54,6 +53,11 @@ class Window:
         """Event times, shape ``(length,)``."""
         return np.arange(self.start, self.end + 1, dtype=np.int64)
 
+    @property
+    def parts(self) -> tuple[Window, ...]:
+        """The window itself: what `SplitWindow` has two of."""
+        return (self,)
+
     def contains(self, other: Window) -> bool:
         """Whether `other` lies inside this window."""
         return self.start <= other.start and other.end <= self.end
@@ -83,12 +87,92 @@ def _signed(tau: int) -> str:
     return f"{tau:+d}" if tau else "0"
 
 
-def check_windows(estimation: Window, event: Window, car: Iterable[Window]) -> None:
-    """Refuse an estimation window that touches the event window, or a CAR window outside it."""
-    if estimation.end >= event.start:
+@dataclass(frozen=True, slots=True)
+class SplitWindow:
+    """An estimation window in two parts, one before and one after the event window.
+
+    Examples
+    --------
+    >>> both = SplitWindow(Window(-250, -21), Window(21, 250))
+    >>> both.length
+    460
+    >>> str(both)
+    '[-250,-21] and [+21,+250]'
+    """
+
+    before: Window
+    after: Window
+
+    @property
+    def start(self) -> int:
+        """First session of the first part."""
+        return self.before.start
+
+    @property
+    def end(self) -> int:
+        """Last session of the last part."""
+        return self.after.end
+
+    @property
+    def parts(self) -> tuple[Window, ...]:
+        """Both parts, in time."""
+        return (self.before, self.after)
+
+    @property
+    def length(self) -> int:
+        """Number of sessions in both parts."""
+        return self.before.length + self.after.length
+
+    @property
+    def taus(self) -> IntArray:
+        """Event times, shape ``(length,)``."""
+        return np.concatenate([self.before.taus, self.after.taus])
+
+    def __str__(self) -> str:
+        return f"{self.before} and {self.after}"
+
+
+EstimationWindow: TypeAlias = Window | SplitWindow
+
+
+def estimation_window(value: object, *, what: str = "windows.estimation") -> EstimationWindow:
+    """Read an estimation window: two sessions, or two such windows around the event window.
+
+    Examples
+    --------
+    >>> str(estimation_window([[-250, -21], [21, 250]]))
+    '[-250,-21] and [+21,+250]'
+    """
+    if isinstance(value, Window | SplitWindow):
+        return value
+    parts = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []
+    if not parts or not all(isinstance(p, Window | list | tuple) for p in parts):
+        return Window.of(value, what=what)  # type: ignore[arg-type]
+    windows = sorted(Window.of(part, what=what) for part in parts)
+    if len(windows) == 1:
+        return windows[0]
+    if len(windows) > 2:
         raise SpecificationError(
-            f"windows.estimation {estimation} overlaps windows.event {event}; "
-            f"the estimation window must end before session {event.start}"
+            f"{what} names {len(windows)} windows; it is one window, or two, one before and one "
+            "after the event window: [[-250, -21], [21, 250]]"
+        )
+    return SplitWindow(*windows)
+
+
+def check_windows(estimation: EstimationWindow, event: Window, car: Iterable[Window]) -> None:
+    """Refuse an estimation window that touches the event window, or a CAR window outside it."""
+    for part in estimation.parts:
+        if part.end >= event.start and part.start <= event.end:
+            raise SpecificationError(
+                f"windows.estimation {part} overlaps windows.event {event}; the estimation window "
+                f"must end before session {event.start} or start after session {event.end}"
+            )
+    if isinstance(estimation, SplitWindow) and not (
+        estimation.before.end < event.start and estimation.after.start > event.end
+    ):
+        raise SpecificationError(
+            f"windows.estimation {estimation}: one of the two must lie before windows.event "
+            f"{event} and the other after it"
         )
     for window in car:
         if not event.contains(window):

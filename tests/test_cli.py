@@ -92,12 +92,12 @@ def test_without_words_the_commands_are_listed(run):
     code, out, err = run()
     assert (code, err) == (0, "")
     listed = re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)
-    assert listed == ["align", "events", "init", "list", "report", "run"]
+    assert listed == ["align", "calibrate", "curve", "events", "init", "list", "report", "run"]
     assert max(map(len, out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
-    "words", [["run"], ["init"], ["events", "check"], ["align"], ["report"], ["list"]]
+    "words", [["run"], ["curve"], ["init"], ["events", "check"], ["align"], ["report"], ["list"]]
 )
 def test_every_command_has_help_and_the_two_switches(run, words):
     code, out, err = run(*words, "--help")

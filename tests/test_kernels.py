@@ -19,6 +19,7 @@ from eventstudy import (
     MarketAdjusted,
     MarketModel,
     PricePanel,
+    kernels,
 )
 from eventstudy.kernels import (
     centred_ranks,
@@ -26,8 +27,8 @@ from eventstudy.kernels import (
     ewma_variance,
     gather,
     moment_tables,
-    paired_correlations,
     plain_least_squares,
+    shared_window_correlations,
     window_least_squares,
 )
 
@@ -217,28 +218,59 @@ def test_centred_ranks_are_scipys_mid_ranks(rng):
         assert np.isnan(got[~keep]).all()
 
 
-def test_paired_correlations_are_numpys_on_common_columns(rng):
-    series = rng.standard_normal((4, 60))
-    series[1] += 0.8 * series[0]
+def met(series, offset, days, present):
+    """Return correlation and shared days by pair of rows."""
+    found = {}
+    for left, right, rho, shared in shared_window_correlations(series, offset, days, present):
+        for a, b, value, number in zip(left, right, rho, shared, strict=True):
+            assert tuple(sorted((a, b))) not in found  # every pair once
+            found[tuple(sorted((int(a), int(b))))] = (value, number)
+    return found
+
+
+def test_shared_window_correlations_are_numpys_on_common_columns(rng):
+    n = 60
+    series = rng.standard_normal((n, 50)) + 0.5 * rng.standard_normal(50)
     series[rng.random(series.shape) < 0.1] = np.nan
     series[3] = 1.0
-    offset = np.array([0, 7, 25, 0])
-    left, right = np.triu_indices(4, 1)
-    found = paired_correlations(series, offset, left, right)
-    wide = np.full((4, 90), np.nan)
-    for u in range(4):
-        wide[u, offset[u] : offset[u] + 60] = series[u]
-    for value, a, b in zip(found, left, right, strict=True):
-        keep = np.isfinite(wide[a]) & np.isfinite(wide[b])
-        if 3 in (a, b):
-            assert value == 0  # a constant series has no correlation
-        else:
-            assert keep.sum() >= 20
-            assert value == pytest.approx(np.corrcoef(wide[a, keep], wide[b, keep])[0, 1])
-    few = paired_correlations(series[:2], np.array([0, 45]), np.array([0]), np.array([1]))
-    assert few == 0.0  # fewer than 20 common columns
-    same = paired_correlations(series[:1], offset[:1], np.array([0]), np.array([0]))
-    assert same == pytest.approx(1.0)
+    offset = rng.integers(0, 40, n)
+    days = rng.integers(0, 300, n)[:, None] + np.cumsum(rng.integers(1, 4, (n, 5)), axis=1)
+    present = rng.random((n, 5)) < 0.8
+    present[7] = False
+    found = met(series, offset, days, present)
+    wide = np.full((n, 90), np.nan)
+    for u in range(n):
+        wide[u, offset[u] : offset[u] + 50] = series[u]
+    meetings = 0
+    for a in range(n):
+        for b in range(a + 1, n):
+            shared = len(set(days[a][present[a]]) & set(days[b][present[b]]))
+            if not shared:
+                assert (a, b) not in found
+                continue
+            meetings += 1
+            keep = np.isfinite(wide[a]) & np.isfinite(wide[b])
+            rho = 0.0  # of a constant series, and of fewer than 20 common columns
+            if 3 not in (a, b) and keep.sum() >= 20:
+                rho = np.corrcoef(wide[a, keep], wide[b, keep])[0, 1]
+            value, number = found[a, b]
+            assert number == shared
+            assert value == pytest.approx(rho, rel=1e-11, abs=1e-13)
+    assert len(found) == meetings > 30
+
+
+def test_shared_window_correlations_do_not_depend_on_the_blocks(rng, monkeypatch):
+    series = rng.standard_normal((80, 30))
+    offset = rng.integers(0, 20, 80)
+    days = rng.integers(0, 40, 80)[:, None] + np.arange(4)
+    present = np.ones((80, 4), dtype=bool)
+    whole = met(series, offset, days, present)
+    for name, size in {"_BAND_DAYS": 2, "_BAND_ROWS": 7, "_BAND_COLUMNS": 11}.items():
+        monkeypatch.setattr(kernels, name, size)
+    parts = met(series, offset, days, present)
+    assert parts.keys() == whole.keys()
+    for pair, answer in whole.items():
+        assert parts[pair] == pytest.approx(answer, abs=1e-12)
 
 
 @pytest.mark.parametrize("model", ["constant_mean", "market_adjusted", "market_model"])

@@ -24,7 +24,7 @@ from eventstudy import (
     simulate_panel,
 )
 from eventstudy import folder as folder_module
-from eventstudy.record import FRAMES
+from eventstudy.record import FRAMES, OPTIONAL
 
 DATES = pd.bdate_range("2021-01-04", periods=300)
 
@@ -248,7 +248,9 @@ def test_saving_what_was_loaded_writes_the_same_files(saved, tmp_path):
 
 def test_the_folder_holds_the_contract_and_no_pickle(results, saved):
     names = {file.name for file in saved.iterdir()}
-    assert names == {f"{name}.csv" for name in FRAMES} | {"manifest.json"}
+    there = [name for name in OPTIONAL if not getattr(results, name).empty]
+    assert "family" in there
+    assert names == {f"{name}.csv" for name in (*FRAMES, *there)} | {"manifest.json"}
     for file in saved.iterdir():
         head = file.read_bytes()
         assert not head.startswith(b"\x80")

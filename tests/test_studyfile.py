@@ -288,11 +288,6 @@ def test_unknown_value(tables, message):
     [
         ({"prices": {"source": "yahoo"}}, 'prices.source = "yahoo"', "bundled, files"),
         ({"prices": {"source": "sql"}}, 'prices.source = "sql"', "bundled, files"),
-        ({"events": EVENTS | {"overlap": "merge"}}, 'events.overlap = "merge"', "keep"),
-        ({"events": EVENTS | {"overlap": "joint"}}, 'events.overlap = "joint"', "keep"),
-        ({"model": {"name": "dimson"}}, 'model.name = "dimson"', "constant_mean"),
-        ({"model": {"name": "scholes_williams"}}, 'model.name = "scholes_williams"', "factor"),
-        ({"model": {"name": "garch"}}, 'model.name = "garch"', "market_model"),
     ],
 )
 def test_names_of_a_later_version_are_not_called_unknown(tables, key, offered):
@@ -529,7 +524,8 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path):
         if key not in ("timezone", "close", "open")
     )
     del shown["events"]["bundled"]
-    del shown["model"]["benchmark"]
+    for key in ("benchmark", "lags", "leads"):
+        del shown["model"][key]
     shown["model"]["name"] = '"factor"'
     shown["prices"]["source"] = '"files"'
     text = "\n".join(f"{key} = {value}" for key, value in shown.pop("").items())

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from eventstudy.inference import nonparametric, parametric, resampling
+from eventstudy.inference import (
+    calendar_time,
+    clustered,
+    longhorizon,
+    multivariate,
+    parametric,
+    ranks,
+    resampling,
+    signs,
+    single,
+    skewness,
+)
 from eventstudy.inference.base import STATISTICS, Evidence, Statistic, StatisticValues, register
 
 __all__ = [
@@ -10,8 +21,15 @@ __all__ = [
     "Evidence",
     "Statistic",
     "StatisticValues",
-    "nonparametric",
+    "calendar_time",
+    "clustered",
+    "longhorizon",
+    "multivariate",
     "parametric",
+    "ranks",
     "register",
     "resampling",
+    "signs",
+    "single",
+    "skewness",
 ]

@@ -8,24 +8,26 @@ very code that makes the p-value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
 from eventstudy._registry import Registry
-from eventstudy.kernels import centred_ranks, paired_correlations
+from eventstudy.kernels import shared_window_correlations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray, Quantity
     from eventstudy.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.aggregation import Structure
     from eventstudy.windows import Window
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,16 +98,29 @@ class Evidence:
             out[:, block.columns] = taken[block.pick]
         return out
 
-    def stack(self, keep: BoolArray) -> csr_array:
-        """Signed count of every position in every placement of every block, ``(sum M, U)``.
+    def thinned(self, most: int) -> Evidence:
+        """At most `most` of the draws, evenly spread.
 
-        Positions that `keep` ``(U,)`` leaves out count 0.
+        Draws that list every placement stand in the order of their moves, so that the first ones
+        would all fall early.
+        """
+        spread = np.linspace(0, self.n_draws - 1, min(most, self.n_draws))
+        lines = np.unique(spread.astype(np.int64))
+        blocks = tuple(replace(block, pick=block.pick[lines]) for block in self.blocks)
+        return replace(self, blocks=blocks)
+
+    def stack(self, keep: BoolArray, *, signed: bool = True) -> csr_array:
+        """Count of every position in every placement of every block, ``(sum M, U)``.
+
+        Positions that `keep` ``(U,)`` leaves out count 0. Signed counts of a position that two
+        pairs of opposite sign hold cancel, so that `signed` is off where pairs are to be counted.
         """
         from scipy.sparse import csr_array
 
         weights, columns, lengths = [], [], []
         for block in self.blocks:
-            weights.append(np.where(keep[block.rows], self.sign[block.columns], 0.0).ravel())
+            sign = self.sign[block.columns] if signed else 1.0
+            weights.append(np.where(keep[block.rows], sign, 0.0).ravel())
             columns.append(block.rows.ravel())
             lengths.append(np.full(len(block.rows), block.rows.shape[1]))
         pointer = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
@@ -116,11 +131,19 @@ class Evidence:
 
     def unstack(self, values: FloatArray) -> FloatArray:
         """Sum over blocks what each draw picked of `values` ``(sum M, ...)``: ``(B, ...)``."""
+        begin = np.cumsum([0, *(len(block.rows) for block in self.blocks[:-1])])
+        picked = np.column_stack([block.pick for block in self.blocks]) + begin
+        if values.ndim == 2 and values.shape[1] >= _WIDE:
+            from scipy.sparse import csr_array
+
+            # The same sums in the same order, without a copy of each term.
+            pointer = np.arange(self.n_draws + 1) * len(self.blocks)
+            shape = (self.n_draws, len(values))
+            picks = csr_array((np.ones(picked.size), picked.ravel(), pointer), shape=shape)
+            return np.asarray(picks @ values)
         total = np.zeros((self.n_draws, *values.shape[1:]))
-        begin = 0
-        for block in self.blocks:
-            total += values[begin + block.pick]
-            begin += len(block.rows)
+        for column in picked.T:
+            total += values[column]
         return total
 
     def unit_means(self, values: FloatArray, unit: IntArray) -> FloatArray:
@@ -150,6 +173,18 @@ def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> Float
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
 
+# Values a line from which on sums over draws are a matrix product.
+_WIDE = 8
+# Series that share fewer sessions than this have no correlation worth the name.
+_MIN_COMMON = 20
+# Weights of pairs of positions kept between questions, 12 bytes each.
+_MOST_KEPT = 20_000_000
+
+
+# What `Workings.once` holds under these names is the same whatever the abnormal returns are.
+_OF_RESIDUALS = ("alike", "covariance of CARs", "distinct", "residual_variance", "rho ")
+
+
 class Workings:
     """What statistics derive from a table of positions, each number computed once.
 
@@ -168,7 +203,7 @@ class Workings:
     """
 
     __slots__ = (
-        "_block", "_offset", "_overlap", "_padded", "_portfolio", "_ranks", "_rho", "_series",
+        "_block", "_made", "_offset", "_overlap", "_padded", "_portfolio", "_series",
     )  # fmt: skip
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
@@ -189,69 +224,201 @@ class Workings:
         self._overlap: dict[Window, csr_array] = {}
         self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
         self._portfolio: dict[bytes, tuple[IntArray, FloatArray, FloatArray]] = {}
-        self._rho: tuple[IntArray, FloatArray] = (np.empty(0, dtype=np.int64), np.empty(0))
-        self._ranks: FloatArray | None = None
+        self._made: dict[str, object] = {}
 
-    def ranks(self, table: AbnormalReturns) -> FloatArray:
-        """Centred mid-ranks over each position's estimation and event window, ``(U, L+W)``."""
-        if self._ranks is None:
-            own = table.taus >= table.event.start - table.extension[:, None]
-            event = np.where(own, table.abnormal, np.nan)
-            self._ranks = centred_ranks(np.concatenate([table.residuals, event], axis=1))
-        return self._ranks
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` derives from the table, made the first time `name` is asked for."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast("T", self._made[name])
+
+    def beside(self, times: int = 1) -> Workings:
+        """Return workings of the same residuals beside other abnormal returns.
+
+        What derives from residuals and dates alone is shared; `times` over where every position
+        stands so many times in the other table.
+        """
+        twin = object.__new__(type(self))
+        for name in self.__slots__:
+            setattr(twin, name, getattr(self, name))
+        if times > 1:
+            twin._series = np.tile(self._series, (times, 1))  # noqa: SLF001 - it is one of us
+            twin._offset = np.tile(self._offset, times)  # noqa: SLF001
+            twin._padded, twin._overlap = {}, {}  # noqa: SLF001
+        shared = self._made.items() if times == 1 else ()
+        twin._made = {  # noqa: SLF001
+            name: made for name, made in shared if name.startswith(_OF_RESIDUALS)
+        }
+        return twin
+
+    def residual_variance(self, table: AbnormalReturns) -> FloatArray:
+        """Variance (M - 1) of the estimation residuals about their mean, ``(U,)``."""
+
+        def make() -> FloatArray:
+            there = np.isfinite(table.residuals)
+            number = there.sum(axis=1)
+            mean = np.where(there, table.residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
+            deviation = np.where(there, table.residuals - mean[:, None], 0.0)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.asarray((deviation**2).sum(axis=1) / (number - 1.0))
+
+        return self.once("residual_variance", make)
 
     def overlap(self, table: AbnormalReturns, window: CumulativeReturns) -> csr_array:
-        """``rho_ij n_ij / sqrt(L_i L_j)`` of all positions, ``(U, U)`` sparse, 1 on the diagonal.
+        """``rho_ij n_ij / sqrt(L_i L_j)`` of all rows, ``(U, U)`` sparse, 1 on the diagonal.
 
         ``n_ij`` counts the calendar sessions on which both have an abnormal return in the window.
+        Where the sum of these alone is wanted, `overlap_sum` needs less room.
+        """
+        from scipy.sparse import csr_array, diags_array
+
+        same, chosen = self._distinct(table)
+        n = len(same)
+        upper = self._upper(table, window, chosen)
+        spread = csr_array((np.ones(n), same, np.arange(n + 1)), shape=(n, len(chosen)))
+        alike = diags_array(self._alike(chosen))
+        whole = csr_array(spread @ csr_array(upper + upper.T + alike) @ spread.T)
+        held = (window.n_sessions > 0).astype(np.float64)
+        return csr_array(diags_array(held) @ (whole + diags_array(1.0 - whole.diagonal())))
+
+    def overlap_sum(
+        self, table: AbnormalReturns, window: CumulativeReturns, evidence: Evidence
+    ) -> FloatArray:
+        """Sum of ``s_i s_j rho_ij n_ij / sqrt(L_i L_j)`` over the pairs ``i < j`` of every line.
+
+        ``s`` are the signs. Pairs of one position (many news items of one market and day) are
+        looked at once and counted as often as they occur.
+
+        Returns
+        -------
+        ``(sum M,)``, one value a placement of every block, as `Evidence.stack` orders them.
         """
         from scipy.sparse import csr_array
 
-        if window.window in self._overlap:
-            return self._overlap[window.window]
-        row, column = np.nonzero(window.present)
-        days = table.dates[row, column].astype("datetime64[D]").astype(np.int64)
-        _, day = np.unique(days, return_inverse=True)
-        held = csr_array(
-            (np.ones(len(row)), (row, day.reshape(-1))),
-            shape=(len(window.car), int(day.max(initial=0)) + 1),
-        )
-        common = (held @ held.T).tocoo()
-        left, right = common.row.astype(np.int64), common.col.astype(np.int64)
-        shared = common.data
-        upper = left < right
-        left, right, shared = left[upper], right[upper], shared[upper]
-        rho = self._correlation(left, right)
-        weight = rho * shared / np.sqrt(window.n_sessions[left] * window.n_sessions[right])
-        alone = np.flatnonzero(window.n_sessions > 0)
-        matrix = csr_array(
-            (
-                np.concatenate([weight, weight, np.ones(len(alone))]),
-                (
-                    np.concatenate([left, right, alone]),
-                    np.concatenate([right, left, alone]),
-                ),
-            ),
-            shape=common.shape,
-        )
-        self._overlap[window.window] = matrix
-        return matrix
+        same, chosen = self._distinct(table)
+        keep = window.n_sessions > 0
+        lines = evidence.stack(keep)
+        number = evidence.stack(keep, signed=False)
+        shape = (lines.shape[0], len(chosen))
+        signed = csr_array((lines.data, same[lines.indices], lines.indptr), shape=shape)
+        counts = csr_array((number.data, same[number.indices], number.indptr), shape=shape)
+        signed.sum_duplicates()
+        counts.sum_duplicates()
+        total = 0.5 * ((signed.multiply(signed) - counts) @ self._alike(chosen))
+        if self._is_kept(table, window, chosen):
+            total = total + _form(signed, self._upper(table, window, chosen))
+            return np.asarray(total, dtype=np.float64)
+        used = np.flatnonzero(counts.sum(axis=0))
+        held = signed[:, used]
+        for left, right, weight in self._weights(table, window, chosen[used]):
+            part = csr_array((weight, (left, right)), shape=(len(used), len(used)))
+            total = total + _form(held, part)
+        return np.asarray(total, dtype=np.float64)
 
-    def _correlation(self, left: IntArray, right: IntArray) -> FloatArray:
-        """Residual correlation of pairs of positions with ``left < right``."""
-        wanted = left * len(self._offset) + right
-        keys, values = self._rho
-        at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-        new = np.unique(wanted[keys[at] != wanted] if len(keys) else wanted)
-        if new.size:
-            low, high = np.divmod(new, len(self._offset))
-            fresh = paired_correlations(self._series, self._offset, low, high)
-            keys, values = np.concatenate([keys, new]), np.concatenate([values, fresh])
-            order = np.argsort(keys)
-            keys, values = keys[order], values[order]
-            self._rho = (keys, values)
-        found: FloatArray = values[np.searchsorted(keys, wanted)]
-        return found
+    def portfolio_variance(
+        self, table: AbnormalReturns, window: CumulativeReturns, holds: csr_array
+    ) -> FloatArray:
+        """``sum_ij s_i s_j rho_ij sigma_i sigma_j`` over the rows that each line holds.
+
+        Parameters
+        ----------
+        holds : ``(cells, U)`` signs ``s`` of rows whose windows share a day; an entry may repeat
+
+        Returns
+        -------
+        ``(cells,)`` variance of the sum of one session's abnormal returns.
+        """
+        from scipy.sparse import csr_array
+
+        same, chosen = self._distinct(table)
+        shape = (holds.shape[0], len(chosen))
+        sigma = table.fit.sigma[chosen]
+        place = same[holds.indices]
+        # Adding up repeated entries changes the arrays in place.
+        begin = holds.indptr
+        signed = csr_array((holds.data * sigma[place], place.copy(), begin.copy()), shape=shape)
+        counts = csr_array((sigma[place] ** 2, place.copy(), begin.copy()), shape=shape)
+        own = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+        signed.sum_duplicates()
+        counts.sum_duplicates()
+        total = own + (signed.multiply(signed) - counts) @ self._alike(chosen)
+        if self._is_kept(table, window, chosen):
+
+            def make() -> csr_array:
+                parts = list(self._meeting(table, window, chosen))
+                left = np.concatenate([part[0] for part in parts] or [same[:0]])
+                right = np.concatenate([part[1] for part in parts] or [same[:0]])
+                rho = np.concatenate([part[2] for part in parts] or [own[:0]])
+                return csr_array((rho, (left, right)), shape=(len(chosen), len(chosen)))
+
+            whole = self.once(f"rho {window.window}", make)
+            return np.asarray(total + 2.0 * _form(signed, whole), dtype=np.float64)
+        used = np.flatnonzero(counts.sum(axis=0))
+        held = signed[:, used]
+        for left, right, rho, _ in self._meeting(table, window, chosen[used]):
+            part = csr_array((rho, (left, right)), shape=(len(used), len(used)))
+            total = total + 2.0 * _form(held, part)
+        return np.asarray(total, dtype=np.float64)
+
+    def _distinct(self, table: AbnormalReturns) -> tuple[IntArray, IntArray]:
+        """Number of each row's position (security, day 0, extension); a row of each position."""
+
+        def make() -> tuple[IntArray, IntArray]:
+            key = np.column_stack([table.security, table.day0, table.extension])
+            _, chosen, same = np.unique(key, axis=0, return_index=True, return_inverse=True)
+            return same.reshape(-1), chosen
+
+        return self.once("distinct", make)
+
+    def _is_kept(self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> bool:
+        """Whether the weights of all positions are few enough to be kept between questions."""
+        name = f"kept {window.window}"
+        return self.once(name, lambda: _n_meetings(table, window, chosen) <= _MOST_KEPT)
+
+    def _upper(
+        self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
+    ) -> csr_array:
+        """Weights of the distinct positions, each pair once, ``(D, D)``."""
+        from scipy.sparse import csr_array
+
+        if window.window not in self._overlap:
+            empty = np.empty(0, dtype=np.int64)
+            parts = [(empty, empty, np.empty(0)), *self._weights(table, window, chosen)]
+            left, right, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+            shape = (len(chosen), len(chosen))
+            self._overlap[window.window] = csr_array((weight, (left, right)), shape=shape)
+        return self._overlap[window.window]
+
+    def _weights(
+        self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
+    ) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
+        """``rho n / sqrt(L L)`` of the `chosen` positions whose windows meet, by their places."""
+        length = window.n_sessions[chosen]
+        for left, right, rho, shared in self._meeting(table, window, chosen):
+            yield left, right, rho * shared / np.sqrt(length[left] * length[right])
+
+    def _meeting(
+        self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
+    ) -> Iterator[tuple[IntArray, IntArray, FloatArray, FloatArray]]:
+        """Of the `chosen` positions those whose windows meet, their correlation and shared days."""
+        days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
+        present = window.present[chosen] > 0
+        return shared_window_correlations(
+            self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+        )
+
+    def _alike(self, chosen: IntArray) -> FloatArray:
+        """Correlation of each distinct position with itself: 1, or 0 where too little is known."""
+
+        def make() -> FloatArray:
+            series = self._series[chosen]
+            there = np.isfinite(series)
+            low = np.where(there, series, np.inf).min(axis=1, initial=np.inf)
+            high = np.where(there, series, -np.inf).max(axis=1, initial=-np.inf)
+            usable = (there.sum(axis=1) >= _MIN_COMMON) & (high > low)
+            return np.asarray(usable, dtype=np.float64)
+
+        return self.once("alike", make)
 
     def portfolio_residuals(
         self,
@@ -370,6 +537,25 @@ class Workings:
         return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
 
 
+def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
+    """``x'Ax`` of every line ``x``."""
+    total = (lines @ matrix).multiply(lines).sum(axis=1)
+    return np.asarray(total, dtype=np.float64).ravel()
+
+
+def _n_meetings(table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> int:
+    """At most so many pairs of the `chosen` positions have windows that share a day."""
+    present = window.present[chosen] > 0
+    held = present.any(axis=1)
+    days = table.dates[chosen[held]].astype("datetime64[D]").astype(np.int64)
+    far = np.iinfo(np.int64).max
+    first = np.where(present[held], days, far).min(axis=1, initial=far)
+    last = np.where(present[held], days, -far).max(axis=1, initial=-far)
+    reach = np.searchsorted(np.sort(first), last, side="right")
+    before = np.searchsorted(np.sort(first), first, side="left")
+    return int((reach - before).sum())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StatisticValues:
     """A statistic in ``B`` draws.
@@ -379,6 +565,7 @@ class StatisticValues:
     statistic, df, pvalue : ``(B,)``; `df` NaN for a normal or exact null
     std_error : ``(B,)`` of the mean abnormal return, where the test has one
     reason : why it is not available, where it is NaN
+    note : what else a reader of the data's own value should know
     """
 
     statistic: FloatArray
@@ -386,6 +573,7 @@ class StatisticValues:
     pvalue: FloatArray
     std_error: FloatArray | None = None
     reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,6 +585,8 @@ class Statistic:
     randomised : its p-value is its rank among its own draws
     directed : False when it has no direction, so that a one-sided p-value means nothing
     measured : False when its size is not measured over the placebo draws
+    most_draws : how many of them a costly one is measured over at the most; None for all
+    quantity : what it is about, the mean ``car`` or the mean ``bhar``: the row's estimate
     """
 
     name: str
@@ -408,6 +598,8 @@ class Statistic:
     randomised: bool = False
     directed: bool = True
     measured: bool = True
+    most_draws: int | None = None
+    quantity: Quantity = "car"
 
 
 STATISTICS: Registry[Statistic] = Registry("statistic")
@@ -424,6 +616,8 @@ def register(
     randomised: bool = False,
     directed: bool = True,
     measured: bool = True,
+    most_draws: int | None = None,
+    quantity: Quantity = "car",
 ) -> Callable[[Callable[[Evidence], StatisticValues]], Callable[[Evidence], StatisticValues]]:
     """Return a decorator that files a formula as a named statistic."""
 
@@ -441,6 +635,8 @@ def register(
                 randomised=randomised,
                 directed=directed,
                 measured=measured,
+                most_draws=most_draws,
+                quantity=quantity,
             )
         )
         return compute

@@ -25,6 +25,7 @@ from eventstudy.inference.resampling import (
     draw_seed,
     place,
     rank_among_placebos,
+    volatility_decile,
 )
 from eventstudy.windows import Window
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy._typing import Alternative, DateArray, FloatArray, IntArray
+    from eventstudy._typing import Alternative, DateArray, DrawsFrom, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns
 
 LEVEL = 0.05
@@ -62,6 +63,7 @@ class Design:
     simple : whether returns are simple
     draws, seed : of the placebos
     alternative : which deviations from the null count
+    draws_from : ``all`` dates, or those whose volatility known beforehand is like the real one's
     """
 
     table: AbnormalReturns
@@ -75,15 +77,34 @@ class Design:
     draws: int
     seed: int
     alternative: Alternative = "two-sided"
+    draws_from: DrawsFrom = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cumulated:
-    """One window, cumulated once for the data and once for the placebo positions."""
+    """One window, cumulated once for the data and once for the placebo positions.
+
+    Attributes
+    ----------
+    decile : ``(U,)`` of the volatility of each placebo position; None where dates are not matched
+    """
 
     window: Window
     real: CumulativeReturns
     placebo: CumulativeReturns
+    decile: IntArray | None = None
+
+
+def cumulate_both(design: Design, window: Window) -> Cumulated:
+    """Cumulate the pairs and every placebo position over one window."""
+    placebo = cumulate(design.placebo.table, window, simple=design.simple)
+    is_matched = design.draws_from == "volatility_matched"
+    return Cumulated(
+        window=window,
+        real=cumulate(design.table, window, simple=design.simple),
+        placebo=placebo,
+        decile=volatility_decile(design.placebo, placebo.volatility) if is_matched else None,
+    )
 
 
 def evaluate(
@@ -122,14 +143,7 @@ def evaluate(
         for window in dict.fromkeys([size_window, *(window for window, _ in windows)])
         if window is not None
     ]
-    sessions = {
-        window: Cumulated(
-            window=window,
-            real=cumulate(design.table, window, simple=design.simple),
-            placebo=cumulate(design.placebo.table, window, simple=design.simple),
-        )
-        for window in order
-    }
+    sessions = {window: cumulate_both(design, window) for window in order}
     rows: list[dict[str, object]] = []
     for group in groups:
         rows += _group_rows(design, group, windows, sessions, tests)
@@ -149,7 +163,7 @@ def _group_rows(
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
-    memo = _Memo()
+    memo = Memo()
     answers = {
         window: _window_rows(design, group.label, pairs, session, tests, memo)
         for window, session in sessions.items()
@@ -174,12 +188,12 @@ def _size_window(design: Design, windows: Sequence[tuple[Window, str]]) -> Windo
     return Window(at, at)
 
 
-class _Memo:
+class Memo:
     """What the windows of one group share, by the pairs they hold."""
 
     def __init__(self) -> None:
         self.units: dict[bytes, IntArray] = {}
-        self.placements: dict[tuple[bytes, int, int], Placements] = {}
+        self.placements: dict[tuple[bytes, int, int, int], Placements] = {}
         self.sizes: dict[tuple[bytes, str], dict[str, object]] = {}
         self.is_measured = False
 
@@ -190,7 +204,7 @@ def _window_rows(
     pairs: IntArray,
     session: Cumulated,
     tests: Sequence[Statistic],
-    memo: _Memo,
+    memo: Memo,
 ) -> list[dict[str, object]]:
     window = session.window
     is_held = session.real.n_sessions[pairs] > 0
@@ -205,9 +219,80 @@ def _window_rows(
             {"name": test.name, "note": "no abnormal return in this window", **facts}
             for test in tests
         ]
+    gathered = gather_evidence(design, label, held, absent, session, memo)
+    real, drawn, placed, built = gathered.real, gathered.drawn, gathered.placed, gathered.built
+    sign, held_key = real.sign, held.tobytes()
+    ranked = rank_among_placebos(real, drawn, placed) if drawn is not None else None
+    estimates = {
+        "car": float(np.mean(session.real.car[held] * sign)),
+        "bhar": float(np.mean(session.real.bhar[held] * sign)),
+    }
+    facts["n_units"] = built.n_units
+    median_h = float(np.median(session.real.volatility[held]))
+    rows = []
+    for test in tests:
+        estimate = estimates[test.quantity]
+        facts["estimate"] = estimate
+        if design.alternative != "two-sided" and not test.directed:
+            note = f"not available: {test.name} has no direction, so it is two-sided only"
+            rows.append({"name": test.name, **facts, "note": note})
+            continue
+        answer = test.compute(real)
+        row = {"name": test.name, **facts, **_answer(answer, estimate)}
+        if test.randomised:
+            row |= _randomised(answer, ranked, placed, built, median_h)
+        elif drawn is not None and test.measured:
+            # A session is as good as another to a placebo, so that those that hold the same pairs
+            # share the measurement at the first of them, whatever else is asked.
+            size_key = (held_key, test.name)
+            if window.length > 1:
+                row |= _measured_size(test.compute(draws_for(test, drawn)))
+            elif size_key in memo.sizes:
+                row |= memo.sizes[size_key]
+            else:
+                size = _measured_size(test.compute(draws_for(test, drawn)))
+                if not memo.is_measured:
+                    memo.sizes[size_key] = size
+                row |= size
+        if not np.isfinite(answer.statistic[0]):
+            row["note"] = f"not available: {answer.reason}"
+        elif answer.note:
+            row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
+        rows.append(row)
+    memo.is_measured = True
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gathered:
+    """The evidence of one group in one window, and where its placebos went.
+
+    Attributes
+    ----------
+    real, drawn : the data, and the placebo draws (None without any)
+    placed : the draws' placements, with the reason where there are none
+    built : which pairs are one observation
+    """
+
+    real: Evidence
+    drawn: Evidence | None
+    placed: Placements
+    built: Structure
+
+
+def gather_evidence(
+    design: Design,
+    label: str,
+    held: IntArray,
+    absent: IntArray,
+    session: Cumulated,
+    memo: Memo,
+) -> Gathered:
+    """Return the evidence of the pairs `held` of the group `label` in one window."""
+    window = session.window
     sign = design.sign[held]
     held_key = held.tobytes()
-    built = _structure(design, held, window, memo.units.get(held_key))
+    built = pair_structure(design, held, window, memo.units.get(held_key))
     memo.units[held_key] = built.unit
     gap = max(window.length, MIN_GAP)
     seed = draw_seed(design.seed, label, gap, max(window.end, 0))
@@ -232,23 +317,16 @@ def _window_rows(
         seed=seed,
     )
     # Windows that reach equally far admit the same placebo dates: the estimation window, which
-    # must be inside the data anyway, starts before any of them.
-    key = (held_key, gap, max(window.end, 0))
+    # must be inside the data anyway, starts before any of them. Only where it does not, or where
+    # dates are matched by the volatility before the window, does the window's start count.
+    has_start = session.decile is not None or design.placebo.first_row is not None
+    key = (held_key, gap, max(window.end, 0), window.start if has_start else 0)
     placed = memo.placements.get(key)
     if placed is None:
-        placed = place(
-            design.placebo,
-            built,
-            security=design.table.security[held],
-            day0=design.table.day0[held],
-            date=design.date[held],
-            extension=design.table.extension[held],
-            start=window.start,
-            end=max(window.end, 0),
-            gap=gap,
-            draws=design.draws,
-            seed=seed,
-        )
+        placed = place_pairs(
+            design, built, held, start=window.start, end=window.end, gap=gap, seed=seed,
+            decile=session.decile,
+        )  # fmt: skip
         memo.placements[key] = placed
     drawn = (
         Evidence(
@@ -267,42 +345,42 @@ def _window_rows(
         if placed.blocks
         else None
     )
-    ranked = rank_among_placebos(real, drawn, placed) if drawn is not None else None
-    estimate = float(np.mean(session.real.car[held] * sign))
-    facts["estimate"] = estimate
-    facts["n_units"] = built.n_units
-    median_h = float(np.median(session.real.volatility[held]))
-    rows = []
-    for test in tests:
-        if design.alternative != "two-sided" and not test.directed:
-            note = f"not available: {test.name} has no direction, so it is two-sided only"
-            rows.append({"name": test.name, **facts, "note": note})
-            continue
-        answer = test.compute(real)
-        row = {"name": test.name, **facts, **_answer(answer, estimate)}
-        if test.randomised:
-            row |= _randomised(answer, ranked, placed, built, median_h)
-        elif drawn is not None and test.measured:
-            # A session is as good as another to a placebo, so that those that hold the same pairs
-            # share the measurement at the first of them, whatever else is asked.
-            size_key = (held_key, test.name)
-            if window.length > 1:
-                row |= _measured_size(test.compute(drawn))
-            elif size_key in memo.sizes:
-                row |= memo.sizes[size_key]
-            else:
-                size = _measured_size(test.compute(drawn))
-                if not memo.is_measured:
-                    memo.sizes[size_key] = size
-                row |= size
-        if not np.isfinite(answer.statistic[0]):
-            row["note"] = f"not available: {answer.reason}"
-        rows.append(row)
-    memo.is_measured = True
-    return rows
+    return Gathered(real=real, drawn=drawn, placed=placed, built=built)
 
 
-def _structure(design: Design, held: IntArray, window: Window, unit: IntArray | None) -> Structure:
+def place_pairs(
+    design: Design,
+    built: Structure,
+    held: IntArray,
+    *,
+    start: int,
+    end: int,
+    gap: int,
+    seed: tuple[int, ...],
+    decile: IntArray | None = None,
+) -> Placements:
+    """Draw placebo dates of the pairs `held`; see `eventstudy.inference.resampling.place`."""
+    return place(
+        design.placebo,
+        built,
+        security=design.table.security[held],
+        day0=design.table.day0[held],
+        date=design.date[held],
+        extension=design.table.extension[held],
+        start=start,
+        end=max(end, 0),
+        gap=gap,
+        draws=design.draws,
+        seed=seed,
+        decile=decile,
+        begin=_begin(design, held),
+    )
+
+
+def pair_structure(
+    design: Design, held: IntArray, window: Window, unit: IntArray | None = None
+) -> Structure:
+    """Find units, portfolios and clusters of the pairs `held` in one window."""
     table = design.table
     rows = np.arange(len(held))
     extension = table.extension[held]
@@ -323,7 +401,17 @@ def _structure(design: Design, held: IntArray, window: Window, unit: IntArray | 
         length=window.length,
         gap=max(window.length, MIN_GAP),
         unit=unit,
+        begin=_begin(design, held),
     )
+
+
+def _begin(design: Design, held: IntArray) -> DateArray:
+    """Label of the earliest day 0 each pair stands for (policies ``widen`` and ``merge``)."""
+    table = design.table
+    column = np.clip(-table.extension[held] - table.taus[0], 0, len(table.taus) - 1)
+    earliest, own = table.dates[held, column], design.date[held]
+    stands_for_more = (table.extension[held] > 0) & (earliest < own)
+    return np.where(stands_for_more, earliest, own)
 
 
 def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
@@ -374,6 +462,11 @@ def _randomised(
         "n_draws": ranked.n_draws,
         "note": "; ".join(notes),
     }
+
+
+def draws_for(test: Statistic, drawn: Evidence) -> Evidence:
+    """Return the draws a test is measured over: a costly one takes fewer."""
+    return drawn if test.most_draws is None else drawn.thinned(test.most_draws)
 
 
 def _measured_size(answer: StatisticValues) -> dict[str, object]:

@@ -49,6 +49,89 @@ def cross_sectional_t(evidence: Evidence) -> StatisticValues:
 
 
 @register(
+    "no_dependence_t",
+    summary="average abnormal return against the residual variances, pairs taken as independent",
+    null=_NULL,
+    assumes="independent pairs; no event-induced variance; fails when markets share dates",
+    distribution="t(mean M - 1)",
+    source="Brown and Warner (JFE 1980)",
+)
+def no_dependence_t(evidence: Evidence) -> StatisticValues:
+    """``sum AAR / (sqrt L (1/N) sqrt(sum var_i))``.
+
+    ``var_i`` is the variance (M - 1) of the estimation residuals about their mean; N and its sum
+    run over all pairs of the group, also those absent in the window, AAR over the pairs that have
+    an abnormal return on the session, L over the sessions with such a pair. One pair is enough;
+    NaN where no session of the window has an abnormal return.
+    """
+    table, absent = evidence.table, evidence.absent
+    variance = evidence.workings.residual_variance(table)
+    ones = np.ones(len(variance), dtype=bool)
+    counts = evidence.stack(ones, signed=False)
+    total, sessions = evidence.unstack(
+        counts @ np.column_stack([variance, table.fit.n_obs.astype(np.float64)])
+    ).T
+    number = evidence.n_pairs + len(absent)
+    total = total + variance[absent].sum()
+    mean_sessions = (sessions + table.fit.n_obs[absent].sum()) / number
+    caar, length = _sum_of_averages(evidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = caar * number / np.sqrt(length * total)
+    value = np.where((length > 0) & (total > 0), t, np.nan)
+    return t_values(evidence, value, mean_sessions - 1.0, reason="no abnormal return is there")
+
+
+@register(
+    "crude_dependence",
+    summary="average abnormal return against the spread of average estimation residuals",
+    null=_NULL,
+    assumes="event-time averages independent from session to session; dates shared by all pairs",
+    distribution="t(T-1)",
+    source="Brown and Warner (JFE 1985)",
+    most_draws=500,
+)
+def crude_dependence(evidence: Evidence) -> StatisticValues:
+    """``sum AAR / (sqrt L sd)``, sd (T - 1) of the average residual of T estimation sessions.
+
+    Averages are by event time over the pairs of the group that have a residual on the session
+    (those absent in the window too), AAR and L as for `no_dependence_t`. NaN with fewer than two
+    such sessions, or where the averages do not vary.
+    """
+    residuals, absent = evidence.table.residuals, evidence.absent
+    there = np.isfinite(residuals)
+    filled = np.where(there, residuals, 0.0)
+    ones = np.ones(len(residuals), dtype=bool)
+    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
+    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
+    number = evidence.unstack(counts @ there.astype(np.float64)) + there[absent].sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        m = moments(np.where(number > 0, total / number, np.nan))
+        caar, length = _sum_of_averages(evidence)
+        t = caar / (np.sqrt(length) * m.sd)
+    value = np.where((length > 0) & (m.sd > 0), t, np.nan)
+    return t_values(
+        evidence,
+        value,
+        m.n - 1.0,
+        reason="fewer than two estimation sessions, or their averages do not vary",
+    )
+
+
+def _sum_of_averages(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Sum over the window of the AAR of each session, and its sessions with one, ``(B,)``."""
+    window = evidence.window
+    taus = np.flatnonzero((window.present > 0).any(axis=0))
+    there = window.present[:, taus]
+    values = np.where(there > 0, evidence.table.abnormal[:, taus], 0.0)
+    ones = np.ones(len(there), dtype=bool)
+    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
+    total = evidence.unstack(holds @ values)
+    number = evidence.unstack(counts @ there)
+    average = np.where(number > 0, total / np.maximum(number, 1.0), 0.0)
+    return average.sum(axis=1), (number > 0).sum(axis=1).astype(np.float64)
+
+
+@register(
     "portfolio_t",
     summary="t of date portfolios: pairs of one date averaged before testing",
     null=_NULL,
@@ -109,7 +192,29 @@ def portfolio_z(evidence: Evidence) -> FloatArray:
 def patell(evidence: Evidence) -> StatisticValues:
     """``sum(CSAR_i / sqrt L_i) / sqrt(sum df_i/(df_i - 2))``."""
     return z_values(
-        evidence, _patell(evidence), reason="no pair with more than two degrees of freedom"
+        evidence,
+        _patell(evidence, _scaled_csar(evidence)),
+        reason="no pair with more than two degrees of freedom",
+    )
+
+
+@register(
+    "patell_exact",
+    summary="standardised CARs against their exact forecast error",
+    null="every abnormal return is zero",
+    assumes="independent pairs; no event-induced variance",
+    distribution="N(0,1)",
+    source="Patell (JAR 1976); Mikkelson and Partch (JFQA 1988)",
+)
+def patell_exact(evidence: Evidence) -> StatisticValues:
+    """``sum(SCAR_i) / sqrt(sum df_i/(df_i - 2))``: the covariance of forecast errors counts.
+
+    Pairs with ``df <= 2`` are left out; NaN where none is left.
+    """
+    return z_values(
+        evidence,
+        _patell(evidence, evidence.window.scar),
+        reason="no pair with more than two degrees of freedom",
     )
 
 
@@ -127,7 +232,8 @@ def adjusted_patell(evidence: Evidence) -> StatisticValues:
     inflation = 1.0 + (n - 1.0) * rbar
     usable = (inflation > 0) & (rbar < _ALL_ONE)
     with np.errstate(invalid="ignore"):
-        value = np.where(usable, _patell(evidence) / np.sqrt(inflation), np.nan)
+        patell = _patell(evidence, _scaled_csar(evidence))
+        value = np.where(usable, patell / np.sqrt(inflation), np.nan)
     return z_values(evidence, value, reason="the mean residual correlation leaves no variance")
 
 
@@ -171,24 +277,27 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
     calendar sessions, weighted by the sessions both windows contain (docs/methods.md, section 5).
     """
-    overlap = evidence.workings.overlap(evidence.table, evidence.window)
-    holds = evidence.stack(evidence.window.n_sessions > 0)
-    # The diagonal of `overlap` is 1, so that the pairs themselves are taken off again. Blocks lie
-    # at least a window apart, so that pairs of different blocks share no session.
-    form = np.asarray((holds @ overlap).multiply(holds).sum(axis=1), dtype=np.float64).ravel()
-    there = np.asarray(abs(holds).sum(axis=1), dtype=np.float64).ravel()
+    keep = evidence.window.n_sessions > 0
+    there = np.asarray(evidence.stack(keep, signed=False).sum(axis=1), dtype=np.float64).ravel()
     n = evidence.unstack(there)
-    total = 0.5 * evidence.unstack(form - there)
+    # Blocks lie at least a window apart, so that pairs of different blocks share no session.
+    sums = evidence.workings.overlap_sum(evidence.table, evidence.window, evidence)
+    total = evidence.unstack(sums)
     with np.errstate(divide="ignore", invalid="ignore"):
         # One pair has no other to be correlated with.
         rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.where(n > 0, 0.0, np.nan))
     return n, rbar
 
 
-def _patell(evidence: Evidence) -> FloatArray:
+def _scaled_csar(evidence: Evidence) -> FloatArray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return evidence.window.csar / np.sqrt(evidence.window.n_sessions)
+
+
+def _patell(evidence: Evidence, scaled: FloatArray) -> FloatArray:
+    """Sum of `scaled` ``(U,)`` over the root of the sum of their variances, ``(B,)``."""
     window, df = evidence.window, evidence.table.fit.df
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = window.csar / np.sqrt(window.n_sessions)
         spread = np.where((df > 2) & (window.n_sessions > 0), df / (df - 2.0), np.nan)
         scaled = np.where(np.isfinite(spread), scaled, np.nan)
         top = np.nansum(evidence.gather(scaled), axis=1)

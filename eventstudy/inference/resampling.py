@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MIN_PLACEMENTS = 20
 _ROUNDS = 60
 # Two placements are the same statistic when they differ by rounding only.
-_TIE = 1e-9
+TIE = 1e-9
 
 
 @register(
@@ -46,7 +46,7 @@ _TIE = 1e-9
 )
 def placebo_t(evidence: Evidence) -> StatisticValues:
     """``sqrt E mean(Z) / sd(Z, E-1)``; ``T = Z`` for a single date. The p-value needs draws."""
-    statistic = _statistic(unit_z(evidence))
+    statistic = unit_t(unit_z(evidence))
     nothing = np.full(len(statistic), np.nan)
     return StatisticValues(
         statistic=statistic,
@@ -61,7 +61,8 @@ def unit_z(evidence: Evidence) -> FloatArray:
     return evidence.unit_means(evidence.window.z, evidence.structure.unit)
 
 
-def _statistic(z: FloatArray) -> FloatArray:
+def unit_t(z: FloatArray) -> FloatArray:
+    """``T`` of the means of units ``(B, E)``: ``(B,)``, NaN where their spread is 0."""
     return z[:, 0] if z.shape[1] == 1 else ratio_t(moments(z))
 
 
@@ -78,6 +79,8 @@ class PlaceboTable:
     on_or_after : ``(N, D)`` column of the first session on or after each weekday; -1 if none
     first_weekday : number of the weekday in column 0 of `on_or_after`
     last_row : ``(N,)`` last column with data
+    first_row : ``(N,)`` first column with data, where no estimation window lies before the event
+        window and keeps it away from there; else None
     """
 
     table: AbnormalReturns
@@ -86,6 +89,7 @@ class PlaceboTable:
     on_or_after: IntArray
     first_weekday: int
     last_row: IntArray
+    first_row: IntArray | None = None
 
 
 def session_lookup(dates: DateArray) -> tuple[IntArray, int]:
@@ -143,16 +147,24 @@ def place(
     gap: int,
     draws: int,
     seed: tuple[int, ...],
+    decile: IntArray | None = None,
+    begin: DateArray | None = None,
 ) -> Placements:
     """Draw placebo dates: each cluster moves rigidly by whole weekdays, clusters `gap` apart.
 
     A placebo day 0 is each market's first session on or after the moved date. A move is
     admissible when every position it makes has an estimation window and a window ``[start, end]``
     inside the data. If at most `draws` placements exist, all of them are used.
+
+    With `decile` ``(U,)``, the volatility decile of every position, a move is admissible only
+    where the mean decile of the cluster's pairs lies at most one from that on the real dates.
+
+    A pair that stands for several day 0s reaches from the earliest, `begin` ``(N,)``, to its own.
     """
     if not draws:
         return _none("no placebo draws were asked for (statistics.draws = 0)")
     weekday = weekday_number(date)
+    earliest = weekday if begin is None else weekday_number(begin)
     n_clusters = int(structure.cluster.max(initial=-1)) + 1
     spans = np.empty((n_clusters, 2), dtype=np.int64)
     columns: list[IntArray] = []
@@ -160,8 +172,8 @@ def place(
     rows: list[IntArray] = []
     for number in range(n_clusters):
         members = np.flatnonzero(structure.cluster == number)
-        spans[number] = weekday[members].min(), weekday[members].max()
-        move, row = _moves(
+        spans[number] = earliest[members].min(), weekday[members].max()
+        move, row = admissible_moves(
             placebo,
             security[members],
             day0[members],
@@ -172,11 +184,21 @@ def place(
         )
         if not move.size:
             return _none("no placebo date has a full estimation window and event window")
+        if decile is not None:
+            here = placebo.index[
+                np.searchsorted(placebo.widths, extension[members]),
+                security[members],
+                day0[members],
+            ]
+            matches = np.abs(decile[row].mean(axis=1) - decile[here].mean()) <= 1.0 + TIE
+            move, row = move[matches], row[matches]
+            if not move.size:
+                return _none("no placebo date is about as volatile beforehand as the real dates")
         columns.append(members)
         moves.append(move)
         rows.append(row)
 
-    chosen, enumerated = _choose(spans, moves, gap, draws, seed)
+    chosen, enumerated = choose_moves(spans, moves, gap, draws, seed)
     if chosen is None:
         return _none("the event dates leave no room to move them apart")
     if enumerated and len(chosen) < MIN_PLACEMENTS:
@@ -194,11 +216,29 @@ def place(
     )
 
 
+def volatility_decile(placebo: PlaceboTable, volatility: FloatArray) -> IntArray:
+    """Decile, 0 to 9, of each position's volatility among those of its market, ``(U,)``.
+
+    By mid-rank, so that equal volatilities are in one decile. Positions whose windows start
+    earlier are ranked among themselves.
+    """
+    from scipy.stats import rankdata
+
+    table = placebo.table
+    out = np.zeros(len(volatility), dtype=np.int64)
+    label = table.security * (int(table.extension.max(initial=0)) + 1) + table.extension
+    for one in np.unique(label):
+        members = np.flatnonzero(label == one)
+        share = (rankdata(volatility[members]) - 0.5) / len(members)
+        out[members] = np.minimum(10.0 * share, 9.0).astype(np.int64)
+    return out
+
+
 def _none(reason: str) -> Placements:
     return Placements(blocks=(), enumerated=False, holds_real=False, reason=reason)
 
 
-def _moves(
+def admissible_moves(
     placebo: PlaceboTable,
     security: IntArray,
     day0: IntArray,
@@ -221,13 +261,15 @@ def _moves(
         & (column + start - extension >= 0)
         & (column + end <= placebo.last_row[security])
     )
+    if placebo.first_row is not None:
+        inside &= column + start - extension >= placebo.first_row[security]
     width = np.searchsorted(placebo.widths, extension)
     row = np.where(inside, placebo.index[width, security, np.where(inside, column, 0)], -1)
     usable = (row >= 0).all(axis=1)
     return move[usable], row[usable]
 
 
-def _choose(
+def choose_moves(
     spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
 ) -> tuple[IntArray | None, bool]:
     """Index of the move of each cluster in each draw ``(B, C)``; whether all there are."""
@@ -377,20 +419,20 @@ def rank_among_placebos(
     turn = -1.0 if real.alternative == "less" else 1.0
     own, z = turn * unit_z(real), turn * unit_z(drawn)
     is_two_sided = real.alternative == "two-sided"
-    statistic = float(_statistic(own)[0])
-    draws = _statistic(z)
+    statistic = float(unit_t(own)[0])
+    draws = unit_t(z)
     valid = np.isfinite(draws)
     least = MIN_PLACEMENTS if placements.enumerated else 1
     if not np.isfinite(statistic) or valid.sum() < least:
         return None
     size = np.abs(draws[valid]) if is_two_sided else draws[valid]
     reference = abs(statistic) if is_two_sided else statistic
-    reached = int((size >= reference - _TIE * abs(reference)).sum())
+    reached = int((size >= reference - TIE * abs(reference)).sum())
     is_one_of_them = placements.enumerated and placements.holds_real
     own_place = 0 if is_one_of_them else 1
     pvalue = (own_place + reached) / (own_place + len(size))
     # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
-    allowed = max(0, int(level * (len(size) + own_place) + _TIE) - own_place)
+    allowed = max(0, int(level * (len(size) + own_place) + TIE) - own_place)
     critical = float(np.sort(size)[-1 - allowed])
     effect = float(np.nanmean(own[0]))
     spread = float(_spread(own)[0])

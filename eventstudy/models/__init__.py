@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from eventstudy.models.base import MODELS, EstimationSample, ModelFit, NormalReturnModel
+from eventstudy.models.base import (
+    MODELS,
+    EstimationSample,
+    ModelFit,
+    NormalReturnModel,
+    model_keys,
+)
 from eventstudy.models.benchmark import ConstantMean, MarketAdjusted
-from eventstudy.models.regression import FactorModel, MarketModel
+from eventstudy.models.lagged import Dimson, ScholesWilliams
+from eventstudy.models.regression import FactorModel, MarketModel, RobustMarketModel
+from eventstudy.models.volatility import Egarch, Garch, GjrGarch
 
 __all__ = [
     "MODELS",
     "ConstantMean",
+    "Dimson",
+    "Egarch",
     "EstimationSample",
     "FactorModel",
+    "Garch",
+    "GjrGarch",
     "MarketAdjusted",
     "MarketModel",
     "ModelFit",
     "NormalReturnModel",
+    "RobustMarketModel",
+    "ScholesWilliams",
+    "model_keys",
 ]

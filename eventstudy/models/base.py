@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
 from eventstudy._registry import Registry
+from eventstudy.exceptions import SpecificationError
+from eventstudy.kernels import gather, in_parts, window_least_squares
+from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.kernels import MomentTables
+    from collections.abc import Callable
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray, Parts
+    from eventstudy.kernels import LeastSquares, MomentTables
+    from eventstudy.windows import EstimationWindow
+
+NO_VARIANCE = (
+    "the estimation window leaves no variance to standardise by: returns or benchmark do not "
+    "vary, or the model fits them exactly"
+)
+# Below this share of the series' own mean square, a residual variance is rounding: the model fits
+# the estimation window exactly and no abnormal return can be standardised.
+_EXACT_FIT = 1e-20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,10 +35,12 @@ class EstimationSample:
     Attributes
     ----------
     returns : ``(N, T)`` decimal returns, NaN where missing or masked
-    factors : ``(N, T, K)`` on each security's own sessions
+    factors : ``(N, T, K)`` regressors on each security's own sessions
     tables : running sums of both
     security, first : ``(P,)`` row and first column of each estimation window
-    length : sessions in the estimation window, usable or not
+    length : sessions from its first to its last, usable or not
+    parts : stretches of it that count; empty for all of it
+    progress : called with pairs done and pairs in all by models that take their time
     """
 
     returns: FloatArray
@@ -33,11 +49,50 @@ class EstimationSample:
     security: IntArray
     first: IntArray
     length: int
+    parts: Parts = ()
+    progress: Callable[[int, int], None] | None = None
+
+    @property
+    def counts(self) -> BoolArray:
+        """Which sessions from first to last count, ``(L,)``."""
+        return in_parts(self.length, self.parts)
+
+    def observations(self) -> tuple[FloatArray, FloatArray]:
+        """Return ``(P, L)`` and regressors ``(P, L, K)``; NaN where a session does not count."""
+        y = gather(self.returns, self.security, self.first, self.length)
+        y[:, ~self.counts] = np.nan
+        return y, gather(self.factors, self.security, self.first, self.length)
+
+    def least_squares(self) -> LeastSquares:
+        """Regression of every pair's returns on a constant and the regressors."""
+        return window_least_squares(
+            self.tables,
+            self.returns,
+            self.factors,
+            self.security,
+            self.first,
+            self.length,
+            self.parts,
+        )
+
+    def moved(self, sessions: int) -> EstimationSample:
+        """The same windows, `sessions` later."""
+        return replace(self, first=self.first + sessions)
+
+
+class ConditionalVariance(Protocol):
+    """Variance of every pair's errors that goes on from the end of its estimation window."""
+
+    def forecast(self, steps: int) -> FloatArray:
+        """Variance 1 to `steps` sessions after the window, known at its end: ``(P, steps)``."""
+
+    def filter(self, path: FloatArray) -> FloatArray:
+        """Variance known before each session of `path` ``(P, S)``, the first after the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ModelFit:
-    """Normal-return models of ``P`` pairs with ``K`` factors.
+    """Normal-return models of ``P`` pairs with ``K`` regressors.
 
     The normal return of session ``tau`` is ``intercept + slopes'x``; its forecast error has
     variance ``sigma^2 (1 + mean_weight + (x - x_mean)' x_precision (x - x_mean))``.
@@ -51,7 +106,9 @@ class ModelFit:
     r_squared : ``(P,)`` ``1 - RSS/TSS``; NaN for a model without estimated coefficients
     mean_weight : ``(P,)`` 1/M where an intercept is estimated, else 0
     coefficients, coefficient_names : what ``models.csv`` shows
-    failed : ``(P,)`` True where no model could be estimated
+    failed : ``(P,)`` True where no model could be estimated, and why in words
+    fallback : ``(P,)`` True where least squares took the model's place; None for nowhere
+    variance : of a model whose errors have one that moves; pairs of `fallback` keep ``sigma``
     """
 
     model: str
@@ -68,37 +125,165 @@ class ModelFit:
     coefficients: FloatArray
     coefficient_names: tuple[str, ...]
     failed: BoolArray
+    failure: str = NO_VARIANCE
+    fallback: BoolArray | None = None
+    fallback_reason: str = ""
+    variance: ConditionalVariance | None = None
 
 
-@runtime_checkable
-class NormalReturnModel(Protocol):
-    """A model is a frozen specification that names its factors and fits an `EstimationSample`."""
+class NormalReturnModel:
+    """A normal-return model: a frozen specification that is estimated for every pair.
 
-    @property
-    def name(self) -> str:
-        """Registered name."""
+    A model of your own is one small class: name it, say which `factors` it faces, and give
+    `estimate`, the coefficients of one pair; everything else has a default. Registered by
+    ``MODELS.register`` it is a choice of study files and of ``eventstudy list models`` too.
+
+    Examples
+    --------
+    Normal returns by the line through the medians of two halves, by the benchmark:
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from eventstudy.models import MODELS, NormalReturnModel
+    >>> @MODELS.register("median_line", summary="line through two medians", source="own work")
+    ... @dataclass(frozen=True, slots=True)
+    ... class MedianLine(NormalReturnModel):
+    ...     benchmark: str = "SPX"
+    ...     name = "median_line"
+    ...
+    ...     def estimate(self, y, x):
+    ...         low = x[:, 0] <= np.median(x[:, 0])
+    ...         left, right = np.median(x[low, 0]), np.median(x[~low, 0])
+    ...         slope = (np.median(y[~low]) - np.median(y[low])) / (right - left)
+    ...         return np.median(y[low]) - slope * left, [slope]
+    >>> from eventstudy import EventStudy
+    >>> EventStudy(model=MedianLine("SPX")).model.min_sessions
+    4
+    >>> MODELS.remove("median_line")
+    """
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+    """The name it is registered under."""
+
+    fallback_reason: ClassVar[str] = "the model could not be estimated: least squares used instead"
+    """What is said of a pair for which `estimate` returns None."""
 
     @property
     def factors(self) -> tuple[str, ...]:
-        """Markets or columns whose returns the model uses, in the order of ``x``."""
+        """Markets or columns whose returns the model uses: its ``benchmark``, if it has one."""
+        benchmark = getattr(self, "benchmark", None)
+        return () if benchmark is None else (benchmark,)
 
     @property
     def sync(self) -> str | None:
         """How factor returns are paired in time; None takes the study's default."""
+        return None
+
+    @property
+    def n_parameters(self) -> int:
+        """Estimated coefficients k: the constant and one a factor."""
+        return 1 + len(self.factors)
 
     @property
     def min_sessions(self) -> int:
         """Fewest usable estimation sessions the model can be estimated from."""
+        return self.n_parameters + 2
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Sessions before and after its own that a session's regressors come from."""
+        return (0, 0)
+
+    @property
+    def rolling(self) -> bool:
+        """Whether every event session has a model of its own, from windows that move with it."""
+        return False
+
+    @property
+    def has_variance(self) -> bool:
+        """Whether the model forecasts a variance of its own."""
+        return False
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        """Names of intercept and slopes in ``models.csv``."""
+        names = self.factors
+        return ("alpha", "beta") if len(names) == 1 else ("alpha", *(f"beta_{n}" for n in names))
+
+    def check_windows(self, estimation: EstimationWindow, event: Window) -> None:
+        """Refuse windows the model cannot work with."""
+        if not self.rolling:
+            return
+        self.needs_window_before(estimation, event, "model.rolling = true")
+        end = estimation.end + event.length - 1
+        if end >= event.start:
+            raise SpecificationError(
+                f"model.rolling = true moves windows.estimation {estimation} to end at session "
+                f"{end} for session {event.end}, inside windows.event {event}; end it before "
+                f"session {event.start - event.length + 1}"
+            )
+
+    def needs_window_before(self, estimation: EstimationWindow, event: Window, what: str) -> None:
+        """Refuse an estimation window that is not one window before the event window."""
+        if not isinstance(estimation, Window) or estimation.end >= event.start:
+            raise SpecificationError(
+                f"{what} goes on from the estimation window to the event window: "
+                f"windows.estimation {estimation} must be one window before session {event.start}"
+            )
+
+    def design(
+        self, factors: FloatArray, names: tuple[str, ...]
+    ) -> tuple[FloatArray, tuple[str, ...]]:
+        """Regressors ``(N, T, K)`` and their names, from the factor returns ``(N, T, F)``."""
+        return factors, names
+
+    def estimate(
+        self,
+        y: FloatArray,
+        x: FloatArray,
+    ) -> tuple[float, FloatArray] | None:
+        """Estimate one pair: its intercept and its ``(K,)`` slopes.
+
+        Parameters
+        ----------
+        y : ``(M,)`` decimal returns of the estimation sessions, none missing
+        x : ``(M, K)`` regressors on the same sessions
+
+        Returns
+        -------
+        None where it cannot be done: least squares takes its place, and the pair is listed.
+        """
+        raise NotImplementedError(f"model {self.name!r} defines neither estimate nor fit")
 
     def fit(self, sample: EstimationSample) -> ModelFit:
-        """Estimate every pair."""
+        """Estimate every pair; residual variance ``RSS/(M-k)``, forecast error as for OLS."""
+        ls = sample.least_squares()
+        intercept, slopes = ls.intercept.copy(), ls.slopes.copy()
+        fallback = np.zeros(len(intercept), dtype=bool)
+        y, x = sample.observations()
+        valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
+        enough = (ls.n >= self.min_sessions) & ~ls.singular
+        for done, pair in enumerate(np.flatnonzero(enough)):
+            found = self.estimate(y[pair, valid[pair]], x[pair, valid[pair]])
+            if found is None:
+                fallback[pair] = True
+            else:
+                intercept[pair], slopes[pair] = found[0], np.asarray(found[1], dtype=np.float64)
+            if sample.progress is not None:
+                sample.progress(done + 1, len(intercept))
+        return fitted(self, sample, ls, intercept, slopes, fallback=fallback)
 
 
 MODELS: Registry[type[NormalReturnModel]] = Registry("model")
 
-# Below this share of the series' own mean square, a residual variance is rounding: the model fits
-# the estimation window exactly and no abnormal return can be standardised.
-_EXACT_FIT = 1e-20
+
+def model_keys(model: type[NormalReturnModel]) -> tuple[str, ...]:
+    """What a model can be told: the fields of its class, which are its keys in a study file."""
+    if not is_dataclass(model):
+        return ()
+    return tuple(field.name for field in fields(model))
 
 
 def residual_sigma(rss: FloatArray, df: FloatArray, mean_square: FloatArray) -> FloatArray:
@@ -107,3 +292,65 @@ def residual_sigma(rss: FloatArray, df: FloatArray, mean_square: FloatArray) -> 
         variance = np.where(df > 0, rss / np.where(df > 0, df, 1.0), np.nan)
         sigma = np.sqrt(np.where(variance > _EXACT_FIT * mean_square, variance, np.nan))
     return np.asarray(sigma, dtype=np.float64)
+
+
+def fit_least_squares(model: NormalReturnModel, sample: EstimationSample) -> ModelFit:
+    """Estimate every pair by least squares."""
+    ls = sample.least_squares()
+    return _finished(model, ls, ls.intercept, ls.slopes, ls.rss)
+
+
+def fitted(
+    model: NormalReturnModel,
+    sample: EstimationSample,
+    ls: LeastSquares,
+    intercept: FloatArray,
+    slopes: FloatArray,
+    *,
+    fallback: BoolArray | None = None,
+) -> ModelFit:
+    """Finish models whose coefficients were found some other way than by least squares.
+
+    ``s^2 = RSS/(M-k)`` with the residuals of these coefficients over all M sessions; the forecast
+    error has the shape it has for least squares `ls` on the same sessions.
+    """
+    y, x = sample.observations()
+    residuals = y - intercept[:, None] - np.einsum("plk,pk->pl", x, slopes)
+    rss = np.where(np.isfinite(residuals), residuals**2, 0.0).sum(axis=1)
+    rss[~np.isfinite(intercept + slopes.sum(axis=1))] = np.nan
+    return replace(
+        _finished(model, ls, intercept, slopes, rss),
+        fallback=fallback,
+        fallback_reason=model.fallback_reason,
+    )
+
+
+def _finished(
+    model: NormalReturnModel,
+    ls: LeastSquares,
+    intercept: FloatArray,
+    slopes: FloatArray,
+    rss: FloatArray,
+) -> ModelFit:
+    df = (ls.n - model.n_parameters).astype(np.float64)
+    n = np.maximum(ls.n, 1)
+    y_mean = ls.intercept + np.einsum("pk,pk->p", ls.slopes, ls.x_mean)
+    sigma = residual_sigma(rss, df, ls.tss / n + y_mean**2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r_squared = 1.0 - rss / ls.tss
+    return ModelFit(
+        model=model.name,
+        intercept=intercept,
+        slopes=slopes,
+        n_obs=ls.n,
+        n_parameters=model.n_parameters,
+        df=df,
+        sigma=sigma,
+        r_squared=r_squared,
+        mean_weight=1.0 / n,
+        x_mean=ls.x_mean,
+        x_precision=ls.x_precision,
+        coefficients=np.column_stack([intercept, slopes]),
+        coefficient_names=model.coefficient_names,
+        failed=ls.singular | ~np.isfinite(sigma),
+    )

@@ -7,8 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from eventstudy.kernels import gather, window_least_squares
-from eventstudy.models.base import MODELS, EstimationSample, ModelFit, residual_sigma
+from eventstudy.models.base import (
+    MODELS,
+    EstimationSample,
+    ModelFit,
+    NormalReturnModel,
+    residual_sigma,
+)
 
 
 @MODELS.register(
@@ -17,24 +22,22 @@ from eventstudy.models.base import MODELS, EstimationSample, ModelFit, residual_
     source="Brown and Warner (JFE 1980, 1985)",
 )
 @dataclass(frozen=True, slots=True)
-class ConstantMean:
-    """Normal return is the mean return of the estimation window; k = 1."""
+class ConstantMean(NormalReturnModel):
+    """Normal return is the mean return of the estimation window; k = 1.
 
+    Parameters
+    ----------
+    rolling
+        True: session ``tau`` of the event window has a mean of its own, over the estimation
+        window moved by ``tau`` less the first session of the event window.
+    """
+
+    rolling: bool = False
     name: ClassVar[str] = "constant_mean"
-    factors: ClassVar[tuple[str, ...]] = ()
-    sync: ClassVar[str | None] = None
-    min_sessions: ClassVar[int] = 3
 
     def fit(self, sample: EstimationSample) -> ModelFit:
         """Estimate every pair."""
-        ls = window_least_squares(
-            sample.tables,
-            sample.returns,
-            sample.factors,
-            sample.security,
-            sample.first,
-            sample.length,
-        )
+        ls = sample.least_squares()
         df = (ls.n - 1).astype(np.float64)
         n = np.maximum(ls.n, 1)
         sigma = residual_sigma(ls.rss, df, ls.tss / n + ls.intercept**2)
@@ -62,7 +65,7 @@ class ConstantMean:
     source="Brown and Warner (JFE 1980, 1985)",
 )
 @dataclass(frozen=True, slots=True)
-class MarketAdjusted:
+class MarketAdjusted(NormalReturnModel):
     """Normal return is the benchmark's; nothing is estimated but the variance; k = 0.
 
     The residual variance is taken about the residuals' mean, with M - 1 degrees of freedom, and
@@ -72,18 +75,21 @@ class MarketAdjusted:
     benchmark: str = "SPX"
     sync: str | None = None
     name: ClassVar[str] = "market_adjusted"
-    min_sessions: ClassVar[int] = 3
 
     @property
-    def factors(self) -> tuple[str, ...]:
-        """The benchmark."""
-        return (self.benchmark,)
+    def n_parameters(self) -> int:
+        """None: only the variance is estimated."""
+        return 0
+
+    @property
+    def min_sessions(self) -> int:
+        """Two more than the mean of the residuals takes."""
+        return 3
 
     def fit(self, sample: EstimationSample) -> ModelFit:
         """Estimate every pair."""
-        y = gather(sample.returns, sample.security, sample.first, sample.length)
-        x = gather(sample.factors, sample.security, sample.first, sample.length)[..., 0]
-        residuals = y - x
+        y, x = sample.observations()
+        residuals = y - x[..., 0]
         valid = np.isfinite(residuals)
         n = valid.sum(axis=1)
         safe = np.maximum(n, 1)

@@ -1,15 +1,26 @@
-"""Normal returns by ordinary least squares: the market model and models of several factors."""
+"""Normal returns by regression on the same session: market model, several factors, robust."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.kernels import window_least_squares
-from eventstudy.models.base import MODELS, EstimationSample, ModelFit, residual_sigma
+from eventstudy.models.base import (
+    MODELS,
+    EstimationSample,
+    ModelFit,
+    NormalReturnModel,
+    fit_least_squares,
+)
+
+if TYPE_CHECKING:
+    from eventstudy._typing import FloatArray
+
+_MOST_ROUNDS = 50
 
 
 @MODELS.register(
@@ -18,7 +29,7 @@ from eventstudy.models.base import MODELS, EstimationSample, ModelFit, residual_
     source="MacKinlay (JEL 1997); Campbell, Lo, MacKinlay (1997, ch. 4)",
 )
 @dataclass(frozen=True, slots=True)
-class MarketModel:
+class MarketModel(NormalReturnModel):
     """Regression on one benchmark; k = 2.
 
     Parameters
@@ -27,21 +38,19 @@ class MarketModel:
         A market or a column of the price file.
     sync
         ``"asof"``, ``"same_date"`` or ``"lag"``; None takes the study's default.
+    rolling
+        True: session ``tau`` of the event window has a model of its own, estimated on the
+        estimation window moved by ``tau`` less the first session of the event window.
     """
 
     benchmark: str = "SPX"
     sync: str | None = None
+    rolling: bool = False
     name: ClassVar[str] = "market_model"
-    min_sessions: ClassVar[int] = 4
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The benchmark."""
-        return (self.benchmark,)
 
     def fit(self, sample: EstimationSample) -> ModelFit:
         """Estimate every pair."""
-        return _fit_ols(self.name, ("alpha", "beta"), sample)
+        return fit_least_squares(self, sample)
 
 
 @MODELS.register(
@@ -50,11 +59,20 @@ class MarketModel:
     source="Fama and French (JFE 1993); Carhart (JF 1997)",
 )
 @dataclass(frozen=True, slots=True)
-class FactorModel:
-    """Regression on several factors; k = 1 + K."""
+class FactorModel(NormalReturnModel):
+    """Regression on several factors; k = 1 + K.
 
-    factors: tuple[str, ...]
+    Parameters
+    ----------
+    factors
+        Columns of the price file, or markets.
+    sync, rolling
+        As for `MarketModel`.
+    """
+
+    factors: tuple[str, ...] = field()
     sync: str | None = None
+    rolling: bool = False
     name: ClassVar[str] = "factor"
 
     def __post_init__(self) -> None:
@@ -69,40 +87,51 @@ class FactorModel:
             raise SpecificationError(f"model.factors names one factor twice: {self.factors}")
 
     @property
-    def min_sessions(self) -> int:
-        """Two more than the coefficients."""
-        return len(self.factors) + 3
+    def coefficient_names(self) -> tuple[str, ...]:
+        """The constant alpha, and a beta for each factor."""
+        return ("alpha", *(f"beta_{factor}" for factor in self.factors))
 
     def fit(self, sample: EstimationSample) -> ModelFit:
         """Estimate every pair."""
-        names = ("alpha", *(f"beta_{factor}" for factor in self.factors))
-        return _fit_ols(self.name, names, sample)
+        return fit_least_squares(self, sample)
 
 
-def _fit_ols(name: str, coefficient_names: tuple[str, ...], sample: EstimationSample) -> ModelFit:
-    ls = window_least_squares(
-        sample.tables, sample.returns, sample.factors, sample.security, sample.first, sample.length
+@MODELS.register(
+    "robust",
+    summary="market model by Huber's M-estimator: single wild sessions count less",
+    source="Huber (1964); statsmodels RLM",
+)
+@dataclass(frozen=True, slots=True)
+class RobustMarketModel(NormalReturnModel):
+    """Market model by iterated reweighting, Huber's weights with c = 1.345; k = 2.
+
+    The scale is the residuals' median absolute deviation, anew in every round, and a round that
+    changes the deviance by less than 1e-8 is the last. ``s^2 = RSS/(M-2)`` over all residuals.
+    A pair that takes more than 50 rounds is estimated by least squares and listed.
+
+    Parameters
+    ----------
+    benchmark, sync
+        As for `MarketModel`.
+    """
+
+    benchmark: str = "SPX"
+    sync: str | None = None
+    name: ClassVar[str] = "robust"
+    fallback_reason: ClassVar[str] = (
+        f"Huber's weights did not settle in {_MOST_ROUNDS} rounds: least squares used instead"
     )
-    parameters = len(coefficient_names)
-    df = (ls.n - parameters).astype(np.float64)
-    n = np.maximum(ls.n, 1)
-    y_mean = ls.intercept + np.einsum("pk,pk->p", ls.slopes, ls.x_mean)
-    sigma = residual_sigma(ls.rss, df, ls.tss / n + y_mean**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        r_squared = 1.0 - ls.rss / ls.tss
-    return ModelFit(
-        model=name,
-        intercept=ls.intercept,
-        slopes=ls.slopes,
-        n_obs=ls.n,
-        n_parameters=parameters,
-        df=df,
-        sigma=sigma,
-        r_squared=r_squared,
-        mean_weight=1.0 / n,
-        x_mean=ls.x_mean,
-        x_precision=ls.x_precision,
-        coefficients=np.column_stack([ls.intercept, ls.slopes]),
-        coefficient_names=coefficient_names,
-        failed=ls.singular | ~np.isfinite(sigma),
-    )
+
+    def estimate(self, y: FloatArray, x: FloatArray) -> tuple[float, FloatArray] | None:
+        """Estimate one pair."""
+        from statsmodels.robust.norms import HuberT
+        from statsmodels.robust.robust_linear_model import RLM
+
+        design = np.column_stack([np.ones(len(y)), x])
+        with warnings.catch_warnings():
+            # Returns that are equal to one line, most of them: a scale of 0 ends the rounds.
+            warnings.simplefilter("ignore")
+            found = RLM(y, design, M=HuberT()).fit(maxiter=_MOST_ROUNDS)
+        if found.fit_history["iteration"] >= _MOST_ROUNDS or not found.scale > 0:
+            return None
+        return float(found.params[0]), found.params[1:]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Content, DateArray, FloatArray, IntArray, ReturnKind
 
+# Vendors round, and cut quotes at other moments than bars.
+_ROUNDING = 1e-3
 BAR_FIELDS = ("open", "high", "low", "volume")
 _DATE = r"^(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 _BARS = {"open", "high", "low", "close", "adj close", "volume"}
@@ -198,14 +200,50 @@ def _read_long(cells: _Cells, headers: list[str], content: Content, kind: Return
                 label = f"{security} {column}"
                 bars = numbers[column][part]
                 problems += value_problems(name, label, dates[part], bars, "prices", kind)
+        bars_of = {column: numbers[column][part] for column in present}
+        closes = {"close": values} if content == "prices" else {}
+        problems += _bar_problems(name, security, dates[part], bars_of | closes)
         keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
         kept_dates.append(dates[part][keep])
         kept_values.append(values[keep])
-        bars_of = {column: numbers[column][part] for column in present}
         if any(np.isfinite(bars).any() for bars in bars_of.values()):
             index = pd.DatetimeIndex(dates[part].astype("datetime64[ns]"), name="date")
             fields[security] = pd.DataFrame(bars_of, index=index)
     return _Columns([str(one) for one in names], kept_dates, kept_values, fields, problems)
+
+
+def _bar_problems(
+    name: str, security: str, dates: DateArray, bars: dict[str, FloatArray]
+) -> list[str]:
+    """Return one sentence for each bar that contradicts itself, and each impossible volume.
+
+    Closes and opens may lie outside the range by what vendors' rounding makes, a tenth of a
+    percent; empty cells contradict nothing.
+    """
+    found = []
+    low = bars.get("low", np.full(len(dates), np.nan))
+    high = bars.get("high", np.full(len(dates), np.nan))
+    for row in np.flatnonzero(low > high * (1.0 + _ROUNDING)):
+        said = f"{security} low {low[row]:g} is above its high {high[row]:g}"
+        found.append(f"{name} {dates[row]}: {said}")
+    is_turned = low > high * (1.0 + _ROUNDING)
+    for column in ("open", "close"):
+        if column not in bars:
+            continue
+        value = bars[column]
+        outside = (value < low * (1.0 - _ROUNDING)) | (value > high * (1.0 + _ROUNDING))
+        for row in np.flatnonzero(outside & ~is_turned):
+            span = f"[{low[row]:g}, {high[row]:g}]"
+            found.append(
+                f"{name} {dates[row]}: {security} {column} {value[row]:g} lies outside its low "
+                f"and high {span}; adjust all prices of a bar alike, or leave the others empty"
+            )
+    volume = bars.get("volume", np.empty(0))
+    found += [
+        f"{name} {dates[row]}: {security} volume {volume[row]:g} is not a number of 0 or more"
+        for row in np.flatnonzero((volume < 0) | np.isinf(volume))
+    ]
+    return found
 
 
 def _read_dates(cells: _Cells, column: int = 0) -> tuple[DateArray, list[str]]:

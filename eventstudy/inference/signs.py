@@ -1,4 +1,4 @@
-"""Tests on ranks and signs."""
+"""Tests on the signs of the CARs, and on their signed ranks."""
 
 from __future__ import annotations
 
@@ -16,37 +16,6 @@ _EXACT_UP_TO = 50
 
 
 @register(
-    "corrado_rank",
-    summary="rank of the event session within the pair's own estimation and event window",
-    null="event sessions rank like any other",
-    assumes="independent sessions; equal window lengths",
-    distribution="N(0,1)",
-    source="Corrado (JFE 1989); windows as Cowan (RQFA 1992)",
-)
-def corrado_rank(evidence: Evidence) -> StatisticValues:
-    """``sqrt L mean(D over W) / S``, D the mean centred rank of a session."""
-    table, window = evidence.table, evidence.window
-    ranks = evidence.workings.ranks(table)
-    there = np.isfinite(ranks)
-    filled = np.where(there, ranks, 0.0)
-    # Every session is averaged over the pairs present on it, also those absent in the window.
-    holds = evidence.stack(np.ones(len(ranks), dtype=bool))
-    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[evidence.absent]
-    count = evidence.unstack(abs(holds) @ there.astype(np.float64))
-    count = count + there[evidence.absent].sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(count > 0, total / count, 0.0)
-        spread = np.sqrt((mean**2).sum(axis=1) / (count > 0).sum(axis=1))
-        # Sessions that the window of one of these very pairs holds.
-        rows = np.unique(np.concatenate([block.rows.ravel() for block in evidence.blocks]))
-        inside = table.residuals.shape[1] + np.flatnonzero((window.present[rows] > 0).any(axis=0))
-        length = (count[:, inside] > 0).sum(axis=1)
-        average = mean[:, inside].sum(axis=1) / length
-        value = np.where(spread > 0, np.sqrt(length) * average / spread, np.nan)
-    return z_values(evidence, value, reason="all ranks are equal")
-
-
-@register(
     "sign",
     summary="share of positive CARs against one half",
     null="positive and negative abnormal returns are equally likely",
@@ -60,6 +29,41 @@ def sign(evidence: Evidence) -> StatisticValues:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(n > 0, (positive - n / 2.0) / np.sqrt(n / 4.0), np.nan)
     return z_values(evidence, value, reason="no pair")
+
+
+@register(
+    "sign_exact",
+    summary="sign with its exact binomial p-value",
+    null="positive and negative abnormal returns are equally likely",
+    assumes="independent pairs; symmetric abnormal returns",
+    distribution="Binomial(N, 1/2) of the positive CARs",
+    source="Brown and Warner (JFE 1980)",
+)
+def sign_exact(evidence: Evidence) -> StatisticValues:
+    """``(w - N/2) / sqrt(N/4)`` as `sign`, with the p-value that w has exactly.
+
+    ``P(X >= w)`` for greater, ``P(X <= w)`` for less, twice the smaller (at most 1) two-sided, X
+    the number of heads in N tosses. Zero is not positive. NaN without a pair.
+    """
+    from scipy.special import bdtr
+
+    positive, n = _positive(evidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(n > 0, (positive - n / 2.0) / np.sqrt(n / 4.0), np.nan)
+    tosses = n.astype(np.int64)
+    lower = bdtr(positive, tosses, 0.5)
+    upper = bdtr(n - positive, tosses, 0.5)
+    pvalue = {
+        "two-sided": np.minimum(1.0, 2.0 * np.minimum(lower, upper)),
+        "greater": upper,
+        "less": lower,
+    }[evidence.alternative]
+    return StatisticValues(
+        statistic=value,
+        df=np.full(len(value), np.nan),
+        pvalue=np.where(n > 0, pvalue, np.nan),
+        reason="no pair",
+    )
 
 
 @register(

@@ -1,0 +1,444 @@
+"""Error rates of every registered statistic where the truth is known, as a page of Markdown.
+
+    python benchmarks/size_table.py                          # docs/size.md, 1,000 replications
+    python benchmarks/size_table.py --replications 60 --designs independent shared_05
+
+Each replication simulates a study without an effect and tests it; what is counted is how often a
+5 % test rejects. Seeds are 0, 1, 2, ... in every design, so that the page follows from the number
+of replications alone. What is done is kept under ``build/size_table`` and is not done again, also
+when the run was broken off, as long as the code and the settings it holds for are the same: a new
+statistic costs itself only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import inspect
+import json
+import os
+import sys
+import textwrap
+import time
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+import eventstudy as es
+from eventstudy.abnormal import cumulate
+from eventstudy.aggregation import Group, make_groups
+from eventstudy.inference import STATISTICS
+from eventstudy.inference.evaluate import evaluate, wilson
+from eventstudy.pipeline import estimate, make_design, prepare
+from eventstudy.simulation import BENCHMARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from eventstudy.abnormal import AbnormalReturns
+
+ROOT = Path(__file__).resolve().parents[1]
+LEVEL = 0.05
+ONE_PAIR = ("sq",)
+"""Tests of a single pair: asked of the first pair of each study."""
+DEFAULTS = ("placebo", "kolari_pynnonen", "portfolio_t")
+# What every rejection depends on, beside the module of its statistic; reports and commands may
+# change without a new simulation.
+ROOMS = (
+    "abnormal", "aggregation", "alignment", "inference/base", "inference/evaluate",
+    "inference/resampling", "kernels", "models/*", "panel", "sample", "simulation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """A simulated study: what is drawn, how it is estimated, what is tested."""
+
+    title: str
+    panel: dict[str, object]
+    estimation: tuple[int, int] = (-121, -2)
+    windows: tuple[tuple[int, int], ...] = ((0, 0), (0, 1))
+    market_model: bool = False
+    single_pairs: bool = False
+    names: tuple[str, ...] = ()
+    note: str = ""
+
+    def statistics(self) -> tuple[str, ...]:
+        """Names tested; all registered ones unless the design says otherwise."""
+        return self.names or STATISTICS.names()
+
+
+def _own_dates(title: str, *, note: str = "", **panel: object) -> Design:
+    settings = {"dates": "dispersed", "correlation": 0.0} | panel
+    model = "beta" in panel
+    return Design(title=title, panel=settings, note=note, market_model=model)
+
+
+SHARED = "12 dates x 4 markets that correlate {:g}"
+DESIGNS: dict[str, Design] = {
+    "independent": _own_dates(
+        "Independent: 12 dates of its own in each of 4 markets without correlation"
+    ),
+    **{
+        f"shared_{10 * rho:02.0f}": Design(
+            title=f"Shared dates: {SHARED.format(rho)}", panel={"correlation": rho}
+        )
+        for rho in (0.3, 0.5, 0.7)
+    },
+    "overlapping": Design(
+        title="Partial overlap: as shared at 0.5, each market's date 0 to 3 sessions later",
+        panel={"dates": "overlapping"},
+    ),
+    "variance": _own_dates(
+        "Event-induced variance: as independent, variance doubled on event sessions",
+        event_variance=2.0,
+    ),
+    "shared_variance": Design(
+        title="Shared dates at 0.5, variance doubled on event sessions",
+        panel={"event_variance": 2.0},
+    ),
+    "tails": _own_dates("Heavy tails: as independent, returns of Student's t(3)", tail_df=3.0),
+    "thin": _own_dates(
+        "Thin trading: as independent, beta 1, no new price on 30 % of sessions",
+        note="Market model; the benchmark is up to date.",
+        thin=0.3,
+        beta=1.0,
+    ),
+    "garch": _own_dates(
+        "Volatility clustering: as independent, GARCH(1,1) with alpha 0.08 and beta 0.90",
+        garch=(0.08, 0.90),
+    ),
+    "few": Design(title="Few dates: 3 dates x 4 markets that correlate 0.5", panel={"n_events": 3}),
+    "single": Design(
+        title="A single event: 1 date x 4 markets that correlate 0.5", panel={"n_events": 1}
+    ),
+    "long": Design(
+        title="Long window: 60 estimation sessions, 21 sessions tested, 12 markets with one "
+        "date each and no correlation",
+        panel={
+            "dates": "dispersed", "correlation": 0.0, "n_markets": 12, "n_events": 1,
+            "n_sessions": 1000,
+        },
+        estimation=(-70, -11),
+        windows=((-10, 10),),
+        single_pairs=True,
+    ),
+}  # fmt: skip
+POWER: dict[str, Design] = {
+    f"power_{dates}_{effect:g}": Design(
+        title=f"{dates} date{'s' if dates > 1 else ''}, {effect:g} s.d.",
+        panel={"n_events": dates, "effect": 0.01 * effect},
+        windows=((0, 0),),
+        names=DEFAULTS,
+    )
+    for dates, effects in {1: (1, 2, 3), 3: (1, 2, 3), 12: (0.5, 1, 2, 3)}.items()
+    for effect in effects
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """Rejections, tests and tests not available, by window and statistic."""
+
+    hits: dict[tuple[str, str], int] = field(default_factory=dict)
+    known: dict[tuple[str, str], int] = field(default_factory=dict)
+    missing: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def replicate(seed: int, design: Design, names: Sequence[str], draws: int) -> dict[str, object]:
+    """Return which tests reject in one simulated study: 1, 0, or None where not available."""
+    events, prices = es.simulate_panel(seed=seed, **design.panel)  # type: ignore[arg-type]
+    first = min(start for start, _ in design.windows)
+    last = max(end for _, end in design.windows)
+    study = es.EventStudy(
+        markets=tuple(name for name in prices.names if name != BENCHMARK),
+        model=es.MarketModel(benchmark=BENCHMARK) if design.market_model else es.ConstantMean(),
+        estimation_window=design.estimation,
+        event_window=(first, last),
+        car_windows=design.windows,
+        statistics=tuple(names) or DEFAULTS,
+        date_only="same",
+        calendar="data",
+        min_obs=design.estimation[1] - design.estimation[0] + 1,
+        draws=draws if "placebo" in names else 0,
+        seed=seed,
+        max_loss=1.0,
+    )
+    data = prepare(study, events, prices)
+    sample, table = estimate(data)
+    built = make_design(data, sample, table)
+    groups = make_groups(pd.DataFrame(index=range(len(sample.security))), ())
+    windows = [(window, "ar" if window.length == 1 else "car") for window in study.car_windows]
+    # The others have their size from these studies, not from the placebos inside each of them.
+    drawn = [name for name in names if STATISTICS[name].value.randomised]
+    plain = [name for name in names if name not in (*drawn, *ONE_PAIR)]
+    alone = [name for name in names if name in ONE_PAIR]
+    first_pair = [Group(label="first pair", by=(), values=(), pairs=np.zeros(1, dtype=np.int64))]
+    parts = [
+        evaluate(part, chosen_groups, windows, chosen)
+        for part, chosen_groups, chosen in (
+            (built, groups, drawn),
+            (replace(built, draws=0), groups, plain),
+            (replace(built, draws=0), first_pair, alone),
+        )
+        if chosen
+    ]
+    rejects: dict[str, dict[str, int | None]] = {}
+    for part in parts:
+        for row in part.itertuples(index=False):
+            answer = None if row.pvalue != row.pvalue else int(row.pvalue <= LEVEL)
+            rejects.setdefault(_label(row.window_start, row.window_end), {})[row.name] = answer
+    if design.single_pairs and names:
+        rejects = {
+            window: found | _single(built.table, window) for window, found in rejects.items()
+        }
+    return {"seed": seed, "rejects": rejects, "code": {name: code_of(name) for name in names}}
+
+
+NAIVE, EXACT = "one pair: CAR / (s sqrt(L))", "one pair: CAR / exact forecast error (ours)"
+
+
+def _single(table: AbnormalReturns, window: str) -> dict[str, list[int]]:
+    """Rejections and number of the pairs' own t tests, with and without the forecast error."""
+    start, end = (int(bound) for bound in window.strip("[]").split(","))
+    car = cumulate(table, es.Window(start, end))
+    answers = {}
+    for name, error in (
+        (NAIVE, table.fit.sigma * np.sqrt(car.n_sessions)),
+        (EXACT, car.std_error),
+    ):
+        pvalue = 2.0 * stats.t.sf(np.abs(car.car / error), table.fit.df)
+        answers[name] = [int((pvalue <= LEVEL).sum()), len(pvalue)]
+    return answers
+
+
+def _label(start: int, end: int) -> str:
+    return f"[{start},{end}]"
+
+
+def fingerprint(design: Design, draws: int) -> str:
+    """Digest of the code and the settings that all rejections depend on."""
+    digest = hashlib.sha256(json.dumps([asdict(design) | {"title": ""}, draws]).encode())
+    for room in ROOMS:
+        for path in sorted((ROOT / "eventstudy").glob(f"{room}.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def code_of(name: str) -> str:
+    """Digest of the module a statistic is written in; empty for what is no statistic."""
+    if name not in STATISTICS:
+        return ""
+    module = inspect.getmodule(STATISTICS[name].value.compute)
+    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()[:8] if module else ""
+
+
+def run(
+    key: str, design: Design, *, replications: int, draws: int, pool: Executor, store: Path
+) -> Counts:
+    """Carry out what is still missing of one design, and count all of it."""
+    store.mkdir(parents=True, exist_ok=True)
+    path = store / f"{key}-{fingerprint(design, draws)}.jsonl"
+    names = design.statistics()
+    done = _read(path)
+    todo: dict[tuple[str, ...], list[int]] = {}
+    windows = [_label(*window) for window in design.windows]
+    for seed in range(replications):
+        have = done.get(seed, {})
+        lacking = tuple(n for n in names if any(n not in have.get(w, {}) for w in windows))
+        if lacking:
+            todo.setdefault(lacking, []).append(seed)
+    began = time.monotonic()
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n")  # a line broken off is a line of its own
+        for lacking, seeds in todo.items():
+            work = functools.partial(replicate, design=design, names=lacking, draws=draws)
+            for answer in pool.map(work, seeds, chunksize=max(1, min(10, len(seeds) // 8))):
+                file.write(json.dumps(answer) + "\n")
+                file.flush()
+    took = time.monotonic() - began
+    fresh = sum(len(seeds) for seeds in todo.values())
+    print(f"{key}: {fresh} replications in {took:.0f} s", file=sys.stderr, flush=True)
+    return _count(_read(path), replications)
+
+
+def _read(path: Path) -> dict[int, dict[str, dict[str, object]]]:
+    """Rejections by seed and window, of statistics as they are written now.
+
+    A line that a broken run left half-written is not there.
+    """
+    found: dict[int, dict[str, dict[str, object]]] = {}
+    if not path.exists():
+        return found
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            answer = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        known = found.setdefault(answer["seed"], {})
+        stale = {name for name, code in answer["code"].items() if code != code_of(name)}
+        for window, rejects in answer["rejects"].items():
+            fresh = {name: value for name, value in rejects.items() if name not in stale}
+            known.setdefault(window, {}).update(fresh)
+    return found
+
+
+def _count(found: dict[int, dict[str, dict[str, object]]], replications: int) -> Counts:
+    counts = Counts()
+    for seed in range(replications):
+        for window, rejects in found[seed].items():
+            for name, answer in rejects.items():
+                key = (window, name)
+                hits, tests = answer if isinstance(answer, list) else (answer or 0, 1)
+                if answer is None:
+                    counts.missing[key] = counts.missing.get(key, 0) + 1
+                    continue
+                counts.hits[key] = counts.hits.get(key, 0) + hits
+                counts.known[key] = counts.known.get(key, 0) + tests
+    return counts
+
+
+def cells(counts: Counts, window: str, name: str) -> list[str]:
+    """Share rejected, interval and mark; empty where the test was never available."""
+    key = (window, name)
+    known = counts.known.get(key, 0)
+    if not known:
+        return ["", "", ""]
+    low, high = wilson(counts.hits[key], known)
+    mark = "too often" if low > LEVEL else "too seldom" if high < LEVEL else ""
+    interval = f"{100 * low:.1f} to {100 * high:.1f}"
+    return [f"{100 * counts.hits[key] / known:.1f}", interval, mark]
+
+
+def section(design: Design, counts: Counts) -> Iterator[str]:
+    """Lines of one design's table."""
+    yield f"## {design.title}"
+    yield ""
+    if design.note:
+        yield from (design.note, "")
+    names = list(design.statistics())
+    if design.single_pairs:
+        names += [NAIVE, EXACT]
+    windows = [_label(*window) for window in design.windows]
+    heads = [f"{window.replace(',', ', ')} | 95 % interval | mark" for window in windows]
+    yield "| statistic | " + " | ".join(heads) + " | not available |"
+    yield "|---|" + "--:|--:|---|" * len(windows) + "--:|"
+    for name in names:
+        found = [cells(counts, window, name) for window in windows]
+        shown = f"`{name}`" if name in STATISTICS else name
+        shown += " (first pair)" if name in ONE_PAIR else ""
+        values = [cell for three in found for cell in three]
+        lost = [str(counts.missing.get((window, name), 0)) for window in windows]
+        values.append(", ".join(lost) if set(lost) != {"0"} else "")
+        yield "| " + " | ".join([shown, *values]) + " |"
+    yield ""
+
+
+def power_section(answers: dict[str, Counts]) -> Iterator[str]:
+    """Lines of the table of power."""
+    yield "## Power of the defaults"
+    yield ""
+    yield from _paragraph(
+        "Share of studies in which a true effect is found at 5 %, window [0, 0], 4 markets that "
+        "correlate 0.5; the effect is the same in all markets, in standard deviations of a return."
+    )
+    yield "| dates, effect | " + " | ".join(f"`{name}`, %" for name in DEFAULTS) + " |"
+    yield "|---|" + "--:|" * len(DEFAULTS)
+    for key, counts in answers.items():
+        found = []
+        for name in DEFAULTS:
+            share, interval, _ = cells(counts, "[0,0]", name)
+            found.append(f"{share} ({interval})" if share else "not available")
+        yield f"| {POWER[key].title} | " + " | ".join(found) + " |"
+    yield ""
+
+
+def _paragraph(text: str) -> list[str]:
+    # A number stays with its per cent sign.
+    lines = textwrap.wrap(text.replace(" %", "~%"), 118)
+    return [line.replace("~%", " %") for line in lines] + [""]
+
+
+def page(answers: dict[str, Counts], *, replications: int, draws: int) -> str:
+    """Return the whole page."""
+    power = {key: counts for key, counts in answers.items() if key in POWER}
+    lines = [
+        "# Measured size and power",
+        "",
+        *_paragraph(
+            f"Share of {replications:,} simulated studies in which a test at 5 % rejects, in "
+            "percent. Except in the last table nothing happened in any of them, so that a sound "
+            "test rejects in 5 % of those where it is available. The interval is Wilson's (1927) "
+            "at 95 %; *too often* and *too seldom* mark where it leaves out 5 %."
+        ),
+        *_paragraph(
+            "Unless a table says otherwise: 4 markets, 12 dates in each, 500 sessions, normal "
+            "returns with a standard deviation of 1 %, constant mean on 120 sessions, each "
+            "statistic two-sided over all pairs. `placebo` takes "
+            f"{draws} draws, so that 5 % of them, the data included, is exactly "
+            f"{(draws + 1) * LEVEL:g}. The last column counts studies without a p-value, by "
+            "window."
+        ),
+        *_paragraph(
+            f"Seeds 0 to {replications - 1} in every design, so that tables differ by what was "
+            "designed and little by luck: `benchmarks/size_table.py "
+            f"--replications {replications} --draws {draws}` makes this page, "
+            "`eventstudy.simulate_panel` draws the studies."
+        ),
+    ]
+    for key, counts in answers.items():
+        if key in DESIGNS:
+            lines += section(DESIGNS[key], counts)
+    if power:
+        lines += power_section(power)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> None:
+    """Simulate, count, write the page."""
+    every = [*DESIGNS, *POWER]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replications", type=int, default=1000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument(
+        "--draws", type=int, default=199, help="of the placebo; 19, 39, ... make 5 %% exact"
+    )
+    parser.add_argument("--designs", nargs="+", choices=every, default=every, metavar="NAME")
+    parser.add_argument(
+        "--out", type=Path, help="default docs/size.md for all designs, else the terminal"
+    )
+    options = parser.parse_args()
+    # A worker computes on one core; fresh interpreters read this before they load NumPy.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    answers = {}
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        for key in (key for key in every if key in options.designs):
+            answers[key] = run(
+                key,
+                (DESIGNS | POWER)[key],
+                replications=options.replications,
+                draws=options.draws,
+                pool=pool,
+                store=ROOT / "build" / "size_table",
+            )
+    text = page(answers, replications=options.replications, draws=options.draws)
+    out = options.out
+    if out is None and len(answers) == len(every):
+        out = ROOT / "docs" / "size.md"
+    if out is None:
+        print(text)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+"""The choices of a specification curve, and the specifications they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from eventstudy import _typing
+from eventstudy._registry import choose, nearest
+from eventstudy.exceptions import SpecificationError
+from eventstudy.models import MODELS, MarketModel
+from eventstudy.specification import at_least
+from eventstudy.windows import EstimationWindow, Window, estimation_window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.specification import Specification
+
+CHOICES = {
+    "models": "model",
+    "benchmarks": "benchmark",
+    "sync": "sync",
+    "estimation": "estimation",
+    "car": "car",
+    "ambiguous": "ambiguous",
+    "kind": "kind",
+    "mask_events": "mask_events",
+}
+"""Key of a choice -> its column in the specifications."""
+MOST = 500
+NONE = ""
+"""What the benchmark and the sync of a model without a factor are called."""
+
+_MODELS = ("constant_mean", "market_adjusted", "market_model")
+_NOT_FX = "market_adjusted"
+_CAR = (Window(0, 0), Window(0, 1), Window(-1, 1), Window(0, 2))
+_SHORTER = (0.75, 0.5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Every value of every choice, each once, in the order given."""
+
+    models: tuple[str, ...]
+    benchmarks: tuple[str, ...]
+    sync: tuple[str, ...]
+    estimation: tuple[EstimationWindow, ...]
+    car: tuple[Window, ...]
+    ambiguous: tuple[str, ...]
+    kind: tuple[str, ...]
+    mask_events: tuple[bool, ...]
+    most: int = MOST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One specification of the list.
+
+    Attributes
+    ----------
+    values : the value of each choice, as text; `NONE` where it has no meaning
+    study : what it asks, all but the CAR window; None where it cannot be said
+    window : the CAR window
+    reason : why it cannot be carried out, else empty
+    own : whether the study itself asks for it
+    """
+
+    values: dict[str, str]
+    study: Specification | None
+    window: Window
+    reason: str
+    own: bool
+
+
+def choices_of(
+    study: Specification,
+    given: Mapping[str, Any] | None = None,
+    *,
+    sync: str = "asof",
+    has_fx: bool = False,
+) -> Choices:
+    """Return what is listed in `given`, and for every key left out its default.
+
+    Parameters
+    ----------
+    study
+        The study the choices are about; its own values are the first of each default.
+    given
+        By the keys of `CHOICES`, and ``max``, the most specifications there may be.
+    sync
+        What the study pairs factors by where its model does not say.
+    has_fx
+        Whether a currency is among the markets: its beta on an index is far from 1, so that the
+        default has no market-adjusted returns.
+
+    Raises
+    ------
+    SpecificationError
+        An unknown key or value, or an empty list.
+    """
+    given = dict(given or {})
+    most = given.pop("max", MOST)
+    at_least("curve.max", most, 1)
+    for key in given:
+        if key not in CHOICES:
+            raise SpecificationError(f"curve: unknown key {key!r}{nearest(key, CHOICES)}")
+    model = study.model
+    benchmark = getattr(model, "benchmark", None) or MarketModel().benchmark
+    defaults: dict[str, Iterable[Any]] = {
+        "models": (model.name, *(n for n in _MODELS if not (has_fx and n == _NOT_FX))),
+        "benchmarks": (benchmark,),
+        "sync": (model.sync or sync,),
+        "estimation": _estimation_windows(study),
+        "car": (
+            *study.car_windows,
+            *(window for window in _CAR if study.event_window.contains(window)),
+        ),
+        "ambiguous": (study.ambiguous,),
+        "kind": (study.kind,),
+        "mask_events": (study.mask_events,),
+    }
+    found: dict[str, tuple[Any, ...]] = {
+        key: tuple(dict.fromkeys(_listed(key, given[key]) if key in given else default))
+        for key, default in defaults.items()
+    }
+    return Choices(**found, most=int(most))
+
+
+def _estimation_windows(study: Specification) -> list[EstimationWindow]:
+    """The study's own, and shorter ones that end where it does and leave enough sessions."""
+    own = study.estimation_window
+    windows: list[EstimationWindow] = [own]
+    if isinstance(own, Window):
+        lengths = [int(share * own.length) for share in _SHORTER]
+        windows += [Window(own.end - n + 1, own.end) for n in lengths if n >= study.min_obs]
+    return windows
+
+
+def _listed(key: str, value: object) -> list[Any]:
+    """Return the values of one choice, checked."""
+    what = f"curve.{key}"
+    values = [value] if isinstance(value, str | bool | Window) else value
+    try:
+        given = list(cast("Iterable[Any]", values))
+    except TypeError:
+        raise SpecificationError(f"{what} must be a list, got {value!r}") from None
+    if not given:
+        raise SpecificationError(f"{what} is empty; list a value or leave the key out")
+    if key == "estimation":
+        return [estimation_window(one, what=what) for one in given]
+    if key == "car":
+        return [Window.of(one, what=what) for one in given]
+    if key == "mask_events":
+        for one in given:
+            if not isinstance(one, bool):
+                raise SpecificationError(f"{what} lists true or false, got {one!r}")
+        return given
+    known = {
+        "models": MODELS.names(),
+        "sync": get_args(_typing.Sync),
+        "ambiguous": get_args(_typing.AmbiguousPolicy),
+        "kind": get_args(_typing.ReturnKind),
+    }
+    for one in given:
+        if key == "benchmarks":
+            if not isinstance(one, str) or not one.strip():
+                raise SpecificationError(f"{what} lists names of markets or columns, got {one!r}")
+        else:
+            choose(one, known[key], f"{what} value")
+    return given
+
+
+def list_specifications(study: Specification, choices: Choices, *, sync: str) -> list[Listed]:
+    """Return every combination that has a meaning of its own, once.
+
+    Raises
+    ------
+    SpecificationError
+        There are more than `choices` allows.
+    """
+    models = [
+        (name, benchmark, how)
+        for name in choices.models
+        for benchmark in (choices.benchmarks if _takes(name, "benchmark") else (NONE,))
+        for how in (choices.sync if _takes(name, "sync") else (NONE,))
+    ]
+    data = list(product(models, choices.estimation, choices.ambiguous, choices.kind))
+    total = len(data) * len(choices.mask_events) * len(choices.car)
+    if total > choices.most:
+        raise SpecificationError(
+            f"curve: the choices make {total:,} specifications, more than max = {choices.most:,}; "
+            "list fewer values, or allow more with curve.max"
+        )
+    own_model = (
+        study.model.name,
+        getattr(study.model, "benchmark", NONE),
+        (study.model.sync or sync) if _takes(study.model.name, "sync") else NONE,
+    )
+    found: list[Listed] = []
+    for (model, estimation, ambiguous, kind), mask in product(data, choices.mask_events):
+        asked, reason = _asked(study, model, estimation, ambiguous, kind, mask)
+        is_own = (model, estimation, ambiguous, kind, mask) == (
+            own_model, study.estimation_window, study.ambiguous, study.kind, study.mask_events,
+        )  # fmt: skip
+        for window in choices.car:
+            why = reason
+            if not why and not study.event_window.contains(window):
+                why = f"the CAR window is not inside windows.event {study.event_window}"
+            found.append(
+                Listed(
+                    values={
+                        "model": model[0],
+                        "benchmark": model[1],
+                        "sync": model[2],
+                        "estimation": str(estimation),
+                        "car": str(window),
+                        "ambiguous": ambiguous,
+                        "kind": kind,
+                        "mask_events": "yes" if mask else "no",
+                    },
+                    study=asked,
+                    window=window,
+                    reason=why,
+                    own=is_own and window in study.car_windows,
+                )
+            )
+    return found
+
+
+def _takes(name: str, field: str) -> bool:
+    model = cast("Any", MODELS[name].value)
+    return is_dataclass(model) and field in {one.name for one in fields(model)}
+
+
+def _asked(
+    study: Specification,
+    model: tuple[str, str, str],
+    estimation: EstimationWindow,
+    ambiguous: str,
+    kind: str,
+    mask: bool,
+) -> tuple[Specification | None, str]:
+    """The study with these choices, or why there is none."""
+    try:
+        return replace(
+            study,
+            model=_model(study.model, *model),
+            estimation_window=estimation,
+            ambiguous=ambiguous,
+            kind=kind,
+            mask_events=mask,
+        ), ""
+    except SpecificationError as error:
+        return None, str(error)
+
+
+def _model(own: NormalReturnModel, name: str, benchmark: str, sync: str) -> NormalReturnModel:
+    """Return a model by name; the study's own keeps what else it says of itself."""
+    given: dict[str, Any] = {}
+    if benchmark != NONE:
+        given["benchmark"] = benchmark
+    if sync != NONE:
+        given["sync"] = sync
+    if name == own.name:
+        return cast("NormalReturnModel", replace(cast("Any", own), **given)) if given else own
+    if _takes(name, "factors"):
+        raise SpecificationError(
+            f"model {name!r} needs model.factors, which only a study of that model names"
+        )
+    return cast("NormalReturnModel", cast("Any", MODELS[name].value)(**given))

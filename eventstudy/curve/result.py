@@ -1,0 +1,230 @@
+"""A specification curve as a value: its frames, its picture, its page, its folder."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy import _wording as wording
+from eventstudy import tables
+from eventstudy._registry import choose
+from eventstudy.curve.summary import MEASURES, influence_table, summary_table
+from eventstudy.exceptions import SourceError
+from eventstudy.figures_curve import curve_size, plot_specification_curve
+from eventstudy.folder import check_folder, replace_folder, write_frame, write_manifest
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from eventstudy._typing import FloatArray
+
+_PIXELS = 125  # an inch of the figure: 1,600 of them across
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpecificationCurve:
+    """One question in every specification listed, and what all of them say together.
+
+    Attributes
+    ----------
+    title : what the study is called
+    group : whose mean it is, ``"all"`` or such as ``"category*security=deal*CNH"``
+    specifications
+        One row each, in the order listed: ``spec`` (its number in the list), every choice as text
+        (empty where it has no meaning), ``own`` (the study asks for it, too), ``estimate`` (mean
+        CAR, decimal), ``std_error`` (pairs of one date as one) and ``ci_low``, ``ci_high``
+        (estimate plus and minus it times the ``|T|`` that is significant at 5 %; NaN one-sided),
+        ``effect`` (mean Z, daily conditional standard deviations), ``statistic`` (T), ``pvalue``
+        (placebo), n_pairs, n_units, note.
+    refused
+        Specifications listed and not carried out: spec, every choice, ``reason``.
+    influence
+        One row a choice and value: n_specifications, share_of_variance (that of the choice),
+        median_estimate, median_effect, share_significant.
+    summary
+        measure, value, pvalue, placebo_low, placebo_median, placebo_high, n_draws, note. The
+        measures are median_estimate, median_effect, share_significant, share_one_sign, stouffer_z.
+    draws
+        The same measures in every placebo draw, one row a draw.
+    statistics : ``(S, B)`` T of every specification in every draw
+    manifest : the study, the choices, seeds, inputs and versions
+    """
+
+    title: str
+    group: str
+    specifications: pd.DataFrame
+    refused: pd.DataFrame
+    influence: pd.DataFrame
+    summary: pd.DataFrame
+    draws: pd.DataFrame
+    statistics: FloatArray
+    manifest: dict[str, Any]
+
+    @property
+    def n_listed(self) -> int:
+        """Specifications listed: carried out and refused."""
+        return len(self.specifications) + len(self.refused)
+
+    def value(self, measure: str, column: str = "value") -> float:
+        """Return one number of `summary`, e.g. ``value("share_significant", "pvalue")``."""
+        choose(measure, MEASURES, "measure")
+        frame = self.summary.set_index("measure")
+        choose(column, [str(c) for c in frame.columns], "column")
+        return float(frame.loc[measure, column])  # type: ignore[arg-type]
+
+    def plot(self, figure: Figure | None = None) -> Figure:
+        """Draw the curve, the choices, the placebo distribution and the influence of choices."""
+        return plot_specification_curve(
+            self.specifications,
+            self.influence,
+            self.summary,
+            self.draws,
+            figure=figure,
+            title=f"Specification curve: {self.question}",
+        )
+
+    @property
+    def question(self) -> str:
+        """Group and its size, in words."""
+        name = wording.group_label(self.group)
+        pairs, units = (self.specifications[c] for c in ("n_pairs", "n_units"))
+        return f"{name} ({_range(pairs, 'pair')}, {_range(units, 'date')})"
+
+    def sentences(self) -> list[str]:
+        """Return what the curve says, in sentences."""
+        number = len(self.specifications)
+        found = self.value("share_significant")
+        text = [
+            f"{wording.counted(self.n_listed, 'specification')} listed, {number} carried out, "
+            f"{len(self.refused)} not; {wording.counted(self.n_draws, 'placebo draw')}, the same "
+            "in every one.",
+            f"Median estimate {wording.percent(self.value('median_estimate'))}; {_share(found)} of "
+            f"the specifications are significant at 5 %, {_share(self.value('share_one_sign'))} "
+            "have one sign.",
+        ]
+        pvalue = self.value("share_significant", "pvalue")
+        if np.isfinite(pvalue):
+            middle, low, high = (
+                _share(self.value("share_significant", f"placebo_{name}"))
+                for name in ("median", "low", "high")
+            )
+            text.append(
+                f"At placebo dates the same specifications are significant in {middle} (median; "
+                f"95 % of the draws: {low} to {high}); a share this large: "
+                f"{wording.p_equals(pvalue)}."
+            )
+        else:
+            text.append(f"No p-value of the curve: {self.summary['note'].iloc[-1]}.")
+        shares = self.influence.dropna(subset=["share_of_variance"])
+        shares = shares.drop_duplicates("choice").sort_values("share_of_variance", ascending=False)
+        if len(shares):
+            parts = [
+                f"{row.choice} {_share(row.share_of_variance)}" for row in wording.records(shares)
+            ]
+            text.append(
+                f"Of the variance of the estimates each choice explains: {', '.join(parts)}."
+            )
+        return text
+
+    @property
+    def n_draws(self) -> int:
+        """Placebo draws, the same for every specification."""
+        return len(self.draws)
+
+    def to_text(self, width: int = 80) -> str:
+        """Return the curve for a terminal."""
+        lines = [f"Specification curve: {self.question}", ""]
+        for sentence in self.sentences():
+            lines += textwrap.wrap(sentence, width)
+        lines += ["", tables.to_text(summary_table(self.summary), width)]
+        lines += ["", tables.to_text(influence_table(self.influence), width)]
+        if len(self.refused):
+            reasons = self.refused.groupby("reason", sort=False).size()
+            lines += ["", "Not carried out:"]
+            for reason, count in reasons.items():
+                lines += textwrap.wrap(
+                    f"{count}: {reason}", width, initial_indent="- ", subsequent_indent="  "
+                )
+        return "\n".join(lines)
+
+    def to_html(self) -> str:
+        """Return the curve as one self-contained page."""
+        from eventstudy._report_figures import svg
+
+        return self._page(svg(self._figure(), "curve"))
+
+    def _figure(self) -> Figure:
+        from matplotlib.figure import Figure
+
+        return self.plot(Figure(figsize=curve_size(self.influence), layout="constrained"))
+
+    def _page(self, drawing: str) -> str:
+        from eventstudy.curve.page import render
+
+        return render(
+            title=self.title,
+            question=self.question,
+            sentences=self.sentences(),
+            drawing=drawing,
+            summary=summary_table(self.summary),
+            influence=influence_table(self.influence),
+            specifications=self.specifications,
+            refused=self.refused,
+            manifest=self.manifest,
+        )
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the folder: curve.csv and its companions, curve.png, curve.svg, curve.html.
+
+        The folder appears whole or not at all. One that holds something else, the results of a
+        study included, is left alone.
+
+        Raises
+        ------
+        SourceError
+            The folder holds something else, or cannot be written.
+        """
+        target = Path(folder)
+        check_place(target)
+        return replace_folder(target, self._fill)
+
+    def _fill(self, folder: Path) -> None:
+        from eventstudy._report_figures import svg
+
+        for name in ("refused", "influence", "summary", "draws"):
+            write_frame(getattr(self, name), folder / f"{name}.csv")
+        write_frame(self.specifications, folder / "curve.csv")
+        write_manifest(self.manifest, folder)
+        figure = self._figure()
+        figure.savefig(folder / "curve.png", dpi=_PIXELS)
+        drawing = svg(figure, "curve")
+        (folder / "curve.svg").write_text(f"{drawing}\n", encoding="utf-8")
+        (folder / "curve.html").write_text(self._page(drawing), encoding="utf-8")
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Specification curve: {self.question}", *self.sentences()])
+
+
+def check_place(target: Path) -> None:
+    """Raise unless a curve may be written to `target`: results of a study are never replaced."""
+    check_folder(target)
+    if (target / "statistics.csv").exists():
+        raise SourceError(
+            f"{target}: holds the results of a study; name another folder for the curve"
+        )
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
+
+
+def _range(values: pd.Series, noun: str) -> str:
+    low, high = int(values.min()), int(values.max())
+    return wording.counted(high, noun) if low == high else f"{low} to {high} {noun}s"

@@ -1,0 +1,256 @@
+"""A specification curve in numbers: its summary, its placebo draws, which choices matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy import _wording as wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import Alternative, BoolArray, FloatArray
+
+LEVEL = 0.05
+# Two values are the same when they differ by rounding only.
+_TIE = 1e-9
+MEASURES = {
+    "median_estimate": "median estimate",
+    "median_effect": "median effect, daily s.d.",
+    "share_significant": "share significant at 5 %",
+    "share_one_sign": "share of one sign",
+    "stouffer_z": "Stouffer's Z",
+}
+"""What a curve is summed up by, each also in every draw."""
+
+
+def ranks_of_draws(
+    own: FloatArray, draws: FloatArray, alternative: Alternative, *, holds_real: bool
+) -> FloatArray:
+    """P-value of every draw, ranked as the real statistic is: among all, the real one included.
+
+    So real dates and placebo dates are treated alike, and under the null any of them is as likely
+    as another to have the largest share of significant specifications.
+
+    Parameters
+    ----------
+    own : ``(S,)`` statistics at the real dates
+    draws : ``(S, B)`` at placebo dates; NaN where there is none
+    holds_real : whether the real dates are one of the draws already
+
+    Returns
+    -------
+    ``(S, B)``, NaN where the statistic is.
+    """
+    out = np.full(draws.shape, np.nan)
+    for row, (real, line) in enumerate(zip(own, draws, strict=True)):
+        there = np.isfinite(line)
+        values = line[there]
+        pool = values if holds_real else np.append(values, real)
+        size, pool = _sided(values, alternative), np.sort(_sided(pool, alternative))
+        reached = len(pool) - np.searchsorted(pool, size - _TIE * np.abs(size), side="left")
+        out[row, there] = reached / max(len(pool), 1)
+    return out
+
+
+def _sided(values: FloatArray, alternative: Alternative) -> FloatArray:
+    """Larger is further from the null."""
+    if alternative == "two-sided":
+        return np.abs(values)
+    return -values if alternative == "less" else values
+
+
+def measures(
+    estimate: FloatArray,
+    effect: FloatArray,
+    statistic: FloatArray,
+    pvalue: FloatArray,
+    *,
+    alternative: Alternative,
+    n_draws: int,
+) -> pd.DataFrame:
+    """Sum up the specifications of every draw.
+
+    Parameters
+    ----------
+    estimate, effect, statistic, pvalue : ``(S, B)``; NaN where a specification has no statistic
+    n_draws : draws p-values are ranks among
+
+    Returns
+    -------
+    One row a draw, columns `MEASURES`. `share_one_sign` is the larger share of estimates above or
+    below 0, one-sided the share on the side asked for; `stouffer_z` is ``sum z / sqrt S`` with
+    ``z`` the normal quantile of the p-value, signed as the statistic is.
+    """
+    from scipy.special import ndtri
+
+    there = np.isfinite(pvalue) & np.isfinite(statistic)
+    number = there.sum(axis=0).astype(np.float64)
+    some = number > 0
+    number = np.where(some, number, np.nan)
+    up = (there & (estimate > 0)).sum(axis=0) / number
+    down = (there & (estimate < 0)).sum(axis=0) / number
+    # A p-value of 1 has no normal quantile on one side; half a draw less has.
+    bounded = np.minimum(pvalue, 1.0 - 0.5 / max(n_draws, 1))
+    if alternative == "two-sided":
+        z = -ndtri(pvalue / 2.0) * np.sign(statistic)
+        one_sign = np.fmax(up, down)
+    else:
+        z = -ndtri(bounded) * (-1.0 if alternative == "less" else 1.0)
+        one_sign = down if alternative == "less" else up
+    return pd.DataFrame(
+        {
+            "median_estimate": _median(estimate, there),
+            "median_effect": _median(effect, there),
+            "share_significant": (there & (pvalue <= LEVEL * (1 + _TIE))).sum(axis=0) / number,
+            "share_one_sign": one_sign,
+            "stouffer_z": np.where(there, z, 0.0).sum(axis=0) / np.sqrt(number),
+        }
+    )
+
+
+def _median(values: FloatArray, there: BoolArray) -> FloatArray:
+    out = np.full(values.shape[1], np.nan)
+    some = there.any(axis=0)
+    if some.any():
+        out[some] = np.nanmedian(np.where(there, values, np.nan)[:, some], axis=0)
+    return out
+
+
+def summary_frame(
+    real: pd.DataFrame,
+    draws: pd.DataFrame,
+    alternative: Alternative,
+    *,
+    holds_real: bool,
+    reason: str,
+) -> pd.DataFrame:
+    """Rank each measure of the real dates among its draws.
+
+    Returns
+    -------
+    measure, value, pvalue, placebo_low, placebo_median, placebo_high (2.5, 50 and 97.5 % of the
+    draws), n_draws, note.
+    """
+    rows: list[dict[str, object]] = []
+    for name in MEASURES:
+        value = float(real[name].iloc[0])
+        drawn = draws[name].to_numpy(dtype=np.float64)
+        drawn = drawn[np.isfinite(drawn)]
+        row: dict[str, object] = {"measure": name, "value": value, "pvalue": np.nan}
+        quantiles = np.quantile(drawn, [0.025, 0.5, 0.975]) if drawn.size else [np.nan] * 3
+        row |= dict(zip(("placebo_low", "placebo_median", "placebo_high"), quantiles, strict=True))
+        row |= {"n_draws": len(drawn), "note": reason}
+        if name == "median_estimate":
+            row["note"] = reason or "in units of volatility: see median_effect"
+        elif drawn.size and np.isfinite(value):
+            is_share = name.startswith("share")
+            side: Alternative = "greater" if is_share else alternative
+            size, own = _sided(drawn, side), float(_sided(np.array([value]), side)[0])
+            reached = int((size >= own - _TIE * abs(own)).sum())
+            place = 0 if holds_real else 1
+            row["pvalue"] = (place + reached) / (place + len(size))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def influence_frame(specifications: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
+    """How much each choice moves the estimate.
+
+    Parameters
+    ----------
+    specifications
+        Those of the curve; a choice that has no meaning in one is empty there.
+
+    Returns
+    -------
+    One row a choice and value: choice, value, n_specifications, share_of_variance,
+    median_estimate, median_effect, share_significant. `share_of_variance` is that of the choice:
+    the variance between its values over all of it, ``sum n_v (mean_v - mean)^2 / sum (x - mean)^2``
+    over the specifications in which it has a meaning; NaN where it has one value only. In a full
+    crossing the shares add up to what the choices explain one by one; the rest is in how they
+    work together.
+    """
+    rows: list[dict[str, object]] = []
+    for choice in choices:
+        part = specifications[specifications[choice] != ""]
+        values = list(dict.fromkeys(part[choice]))
+        estimate = part["estimate"].to_numpy(dtype=np.float64)
+        share = np.nan
+        if len(values) > 1:
+            mean = part.groupby(choice)["estimate"].transform("mean").to_numpy(dtype=np.float64)
+            whole = float(((estimate - estimate.mean()) ** 2).sum())
+            between = float(((mean - estimate.mean()) ** 2).sum())
+            share = between / whole if whole > 0 else np.nan
+        for value in values:
+            own = part[part[choice] == value]
+            known = own["pvalue"].dropna()
+            rows.append(
+                {
+                    "choice": choice,
+                    "value": value,
+                    "n_specifications": len(own),
+                    "share_of_variance": share,
+                    "median_estimate": float(own["estimate"].median()),
+                    "median_effect": float(own["effect"].median()),
+                    "share_significant": (
+                        float((known <= LEVEL * (1 + _TIE)).mean()) if len(known) else np.nan
+                    ),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the summary as it is printed."""
+    rows = []
+    for row in wording.records(summary):
+        is_return = row.measure == "median_estimate"
+        is_share = row.measure.startswith("share")
+
+        def shown(value: float, *, as_return: bool = is_return, as_share: bool = is_share) -> str:
+            if wording.is_missing(value):
+                return ""
+            if as_return:
+                return wording.percent(value)
+            return f"{100 * value:.0f} %" if as_share else wording.number(value, sign=True)
+
+        rows.append(
+            {
+                "measure": MEASURES[row.measure],
+                "value": shown(row.value),
+                "p": wording.p_value(row.pvalue),
+                "placebo median": shown(row.placebo_median),
+                "placebo 95 %": f"{shown(row.placebo_low)} to {shown(row.placebo_high)}"
+                if not wording.is_missing(row.placebo_low)
+                else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def influence_table(influence: pd.DataFrame) -> pd.DataFrame:
+    """Return the influence of the choices that differ, as it is printed."""
+    rows = []
+    before = None
+    for row in wording.records(influence.dropna(subset=["share_of_variance"])):
+        rows.append(
+            {
+                "choice": row.choice if row.choice != before else "",
+                "of variance": f"{100 * row.share_of_variance:.0f} %"
+                if row.choice != before
+                else "",
+                "value": row.value,
+                "specs": f"{row.n_specifications}",
+                "median": wording.percent(row.median_estimate),
+                "significant": ""
+                if wording.is_missing(row.share_significant)
+                else f"{100 * row.share_significant:.0f} %",
+            }
+        )
+        before = row.choice
+    columns = ["choice", "of variance", "value", "specs", "median", "significant"]
+    return pd.DataFrame(rows, columns=columns)

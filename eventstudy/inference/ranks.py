@@ -1,0 +1,376 @@
+"""Tests on ranks: Corrado's family, and the generalised rank test of whole windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.base import (
+    Evidence,
+    StatisticValues,
+    pair_moments,
+    register,
+    t_values,
+    z_values,
+)
+from eventstudy.kernels import centred_ranks
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.abnormal import AbnormalReturns
+
+_ALIKE = "all ranks are equal"
+_NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to scale them by"
+# Entries of one step, so that memory does not grow with draws and pairs.
+_STEP = 150_000
+
+
+@register(
+    "corrado_rank",
+    summary="rank of the event session within the pair's own estimation and event window",
+    null="event sessions rank like any other",
+    assumes="independent sessions; equal window lengths",
+    distribution="N(0,1)",
+    source="Corrado (JFE 1989); windows as Cowan (RQFA 1992)",
+)
+def corrado_rank(evidence: Evidence) -> StatisticValues:
+    """``sqrt L mean(D over W) / S``, D the mean centred rank of a session.
+
+    Ranks are mid-ranks over the estimation and the whole event window of each pair, less their
+    mean; D is over the pairs of the group present on the session, also those absent in the window;
+    S is the root of the mean of ``D^2`` over all sessions with a pair. NaN where S is 0.
+    """
+    total, count = _sessions(evidence, "ranks")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        daily = np.where(count > 0, total / count, 0.0)
+    return z_values(evidence, _over_window(evidence, daily, count), reason=_ALIKE)
+
+
+@register(
+    "corrado_zivney_rank",
+    summary="corrado_rank with ranks standardised by their number: for windows of unequal length",
+    null="event sessions rank like any other",
+    assumes="independent sessions; events that do not raise variance",
+    distribution="N(0,1)",
+    source="Corrado and Zivney (JFQA 1992)",
+)
+def corrado_zivney_rank(evidence: Evidence) -> StatisticValues:
+    """``sum of D over W / (sqrt L S)`` with ``D = sum U / sqrt(N_tau)``, ``U = K/(T_i+1) - 1/2``.
+
+    K and the pairs as for `corrado_rank`, ``T_i`` the number of ranked sessions of a pair, ``S``
+    the root of the mean of ``D^2`` over all sessions with a pair. NaN where S is 0.
+    """
+    return _corrado_zivney(evidence, "shares", _ALIKE)
+
+
+@register(
+    "corrado_zivney_sign",
+    summary="sign of the event session about the pair's own median",
+    null="event sessions lie above the median as often as below",
+    assumes="independent sessions",
+    distribution="N(0,1)",
+    source="Corrado and Zivney (JFQA 1992)",
+)
+def corrado_zivney_sign(evidence: Evidence) -> StatisticValues:
+    """``sum of D over W / (sqrt L S)``, ``D = sum G / sqrt(N_tau)``, ``G = sign(AR - median)``.
+
+    The median is over the estimation and the whole event window of the pair, and G is 0 on it; D
+    and S as for `corrado_zivney_rank`. NaN where S is 0.
+    """
+    return _corrado_zivney(evidence, "signs", "no session differs from its median")
+
+
+@register(
+    "grank_t",
+    summary="rank of the whole window's rescaled SCAR among the pair's estimation sessions",
+    null="the window ranks like one more session of the estimation window",
+    assumes="sessions of one distribution; robust to shared dates and event-induced variance",
+    distribution="t(T-2)",
+    source="Kolari and Pynnonen (J. Empirical Finance 2011)",
+    most_draws=500,
+)
+def grank_t(evidence: Evidence) -> StatisticValues:
+    """``Z sqrt((T-2)/(T-1-Z^2))``, ``Z = Ubar_0/S``.
+
+    ``SCAR* = SCAR/sd(SCAR)`` (sd with N-1 over the counted pairs) is ranked beside the M
+    standardised residuals e/s of its pair (no leverage term): ``U = rank/(M+2) - 1/2``, mid-ranks.
+    ``Ubar_t`` is the mean over the ``n_t`` pairs with a residual on t, ``Ubar_0`` that of the
+    ``n_0`` windows; ``S^2`` is the mean of ``(n_t/n_0) Ubar_t^2`` over the T sessions, the
+    estimation sessions with a residual and the window. Its size is measured over 500 of the draws,
+    each of which ranks all sessions anew. NaN with fewer than two pairs, with equal SCARs, and
+    where ``Z^2 >= T - 1``.
+    """
+    value, df = _grank_t(evidence)
+    reason = f"{_NO_SCALE}; or no session ranks apart from the window's"
+    return t_values(evidence, value, df, reason=reason)
+
+
+@register(
+    "grank_z",
+    summary="grank_t with the variance ranks have by themselves",
+    null="the window ranks like one more session of the estimation window",
+    assumes="independent pairs; robust to event-induced variance; fails when markets share dates",
+    distribution="N(0,1)",
+    source="Kolari and Pynnonen (J. Empirical Finance 2011)",
+)
+def grank_z(evidence: Evidence) -> StatisticValues:
+    """``Ubar_0 n_0 / sqrt(sum (T_i-1)/(T_i+1)/12)`` with ``T_i = M_i + 1``; U as for `grank_t`.
+
+    NaN with fewer than two pairs and with equal SCARs.
+    """
+    ordered = _ordered(evidence)
+    scale = _spread_of_scars(evidence)
+    number = ordered.number
+    total, variance = np.zeros((2, evidence.n_draws))
+    for block in evidence.blocks:
+        rows = block.rows[block.pick]
+        code, there = ordered.code(rows, evidence.window.scar, scale)
+        share = (0.5 * code + 1.0) / (number[rows] + 2.0) - 0.5
+        total += np.where(there, share * evidence.sign[block.columns], 0.0).sum(axis=1)
+        variance += np.where(there, number[rows] / (number[rows] + 2.0) / 12.0, 0.0).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(np.isfinite(scale), total / np.sqrt(variance), np.nan)
+    return z_values(evidence, value, reason=_NO_SCALE)
+
+
+# ---------------------------------------------------------------- Corrado's family
+
+
+def _corrado_zivney(evidence: Evidence, scores: str, reason: str) -> StatisticValues:
+    total, count = _sessions(evidence, scores)
+    daily = total / np.sqrt(np.maximum(count, 1.0))
+    return z_values(evidence, _over_window(evidence, daily, count), reason=reason)
+
+
+def _scores(evidence: Evidence, name: str) -> FloatArray:
+    """Scores over each position's estimation and event window, ``(U, L+W)``."""
+    table = evidence.table
+    if name == "ranks":
+        return evidence.workings.once(name, lambda: centred_ranks(_both_windows(table)))
+    if name == "shares":
+
+        def shares() -> FloatArray:
+            ranks = _scores(evidence, "ranks")
+            number = np.isfinite(ranks).sum(axis=1, keepdims=True)
+            return np.asarray(ranks / (number + 1.0))
+
+        return evidence.workings.once(name, shares)
+    return evidence.workings.once(name, lambda: _about_median(_both_windows(table)))
+
+
+def _both_windows(table: AbnormalReturns) -> FloatArray:
+    own = table.taus >= table.event.start - table.extension[:, None]
+    event = np.where(own, table.abnormal, np.nan)
+    return np.concatenate([table.residuals, event], axis=1)
+
+
+def _about_median(values: FloatArray) -> FloatArray:
+    """Sign of each value about the median of its row; NaN stays NaN."""
+    number = np.isfinite(values).sum(axis=1)
+    ordered = np.sort(values, axis=1)
+    line = np.arange(len(values))
+    middle = np.maximum(number - 1, 0)
+    median = 0.5 * (ordered[line, middle // 2] + ordered[line, (middle + 1) // 2])
+    return np.asarray(np.sign(values - median[:, None]))
+
+
+def _sessions(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
+    """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each.
+
+    Every session has the pairs present on it, also those absent in the window.
+    """
+    scores = _scores(evidence, name)
+    there = evidence.workings.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
+    filled = evidence.workings.once(f"{name} filled", lambda: np.where(there, scores, 0.0))
+    signed, lines = _lines(evidence, np.ones(len(scores), dtype=bool))
+    total = evidence.unstack(signed @ filled)
+    total = total + evidence.absent_sign @ filled[evidence.absent]
+    # Only on sessions that somebody misses is there anything to count.
+    missed = ~there[_rows(evidence)].all(axis=0)
+    count = np.full_like(total, float(evidence.n_pairs))
+    count[:, missed] = evidence.unstack(lines @ there[:, missed].astype(np.float64))
+    return total, count + there[evidence.absent].sum(axis=0)
+
+
+def _lines(evidence: Evidence, keep: BoolArray) -> tuple[csr_array, csr_array]:
+    """Signed count and count of the positions of every placement, each position once a line."""
+    counts = evidence.stack(keep, signed=False)
+    counts.sum_duplicates()
+    if evidence.sign.min() > 0:
+        return counts, counts
+    signed = evidence.stack(keep)
+    signed.sum_duplicates()
+    return signed, counts
+
+
+def _rows(evidence: Evidence) -> IntArray:
+    """Positions that some draw may hold."""
+    held = np.zeros(len(evidence.table.security), dtype=bool)
+    for block in evidence.blocks:
+        held[block.rows] = True
+    return np.flatnonzero(held)
+
+
+def _over_window(evidence: Evidence, daily: FloatArray, count: FloatArray) -> FloatArray:
+    """``sqrt L mean(D over W) / S``, ``(B,)``; NaN where the scores do not differ."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt((daily**2).sum(axis=1) / (count > 0).sum(axis=1))
+        # Sessions that the window of one of these very pairs holds.
+        present = evidence.window.present[_rows(evidence)] > 0
+        inside = evidence.table.residuals.shape[1] + np.flatnonzero(present.any(axis=0))
+        length = (count[:, inside] > 0).sum(axis=1)
+        average = daily[:, inside].sum(axis=1) / length
+        return np.where(spread > 0, np.sqrt(length) * average / spread, np.nan)
+
+
+# ---------------------------------------------------------------- generalised ranks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ordered:
+    """Standardised residuals of every position, ready for one more to be ranked among them.
+
+    A value among M sorted ones is known by its *code*, how many lie below plus how many not
+    above: its mid-rank is ``code/2 + 1``, and it lies below those with a larger code of their own.
+
+    Attributes
+    ----------
+    sorted : ``(U, 2^k - 1)`` ascending, infinity where there is none
+    codes : ``(U, L)`` code of each residual among all of its position; -1 where missing
+    shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
+    number : ``(U,)`` M
+    """
+
+    sorted: FloatArray
+    codes: IntArray
+    shares: FloatArray
+    number: FloatArray
+
+    def code(
+        self, rows: IntArray, scar: FloatArray, scale: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Codes of the SCARs of `rows` ``(B, n)`` over each draw's `scale`, and which exist."""
+        values = scar[rows] / scale[:, None]
+        there = np.isfinite(values)
+        width = self.sorted.shape[1]
+        flat = self.sorted.ravel()
+        base = rows * width - 1
+        below = np.zeros(rows.shape, dtype=np.int64)
+        step = (width + 1) // 2
+        while step:
+            below += np.where(flat.take(base + below + step) < values, step, 0)
+            step //= 2
+        nearest = flat.take(base + np.minimum(below, width - 1) + 1)
+        code = 2 * below
+        for draw, pair in np.argwhere(nearest == values):
+            line = self.sorted[rows[draw, pair]]
+            code[draw, pair] = below[draw, pair] + np.searchsorted(
+                line, values[draw, pair], side="right"
+            )
+        return code, there
+
+
+def _ordered(evidence: Evidence) -> _Ordered:
+    table = evidence.table
+
+    def make() -> _Ordered:
+        values = table.residuals / table.fit.sigma[:, None]
+        there = np.isfinite(values)
+        number = there.sum(axis=1)
+        ranks = centred_ranks(values) + (number[:, None] + 1.0) / 2.0
+        width = (1 << int(values.shape[1]).bit_length()) - 1
+        padded = np.full((len(values), width), np.inf)
+        padded[:, : values.shape[1]] = np.where(there, values, np.inf)
+        padded.sort(axis=1)
+        codes = np.where(there, np.rint(2.0 * np.where(there, ranks, 0.0) - 1.0), -1.0)
+        shares = np.where(there, ranks / (number[:, None] + 2.0) - 0.5, 0.0)
+        return _Ordered(
+            sorted=padded,
+            codes=codes.astype(np.int16),
+            shares=shares,
+            number=number.astype(np.float64),
+        )
+
+    return evidence.workings.once("ordered residuals", make)
+
+
+def _spread_of_scars(evidence: Evidence) -> FloatArray:
+    m = pair_moments(evidence, evidence.window.scar)
+    return np.where((m.n > 1) & (m.sd > 0), m.sd, np.nan)
+
+
+def _grank_t(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Statistic and degrees of freedom, ``(B,)`` each."""
+    ordered = _ordered(evidence)
+    scale = _spread_of_scars(evidence)
+    scar = evidence.window.scar
+    keep = np.isfinite(scar)
+    signed, lines = _lines(evidence, keep)
+    total = evidence.unstack(signed @ ordered.shares)
+    event = np.zeros(evidence.n_draws)
+    for block in evidence.blocks:
+        rows, weight = _merged(block.rows, evidence.sign[block.columns])
+        wide = max(1, min(rows.shape[1], _STEP))
+        deep = max(1, _STEP // wide)
+        for first in range(0, rows.shape[1], wide):
+            columns = slice(first, first + wide)
+            for begin in range(0, evidence.n_draws, deep):
+                draws = slice(begin, begin + deep)
+                taken = rows[block.pick[draws], columns]
+                code, there = ordered.code(taken, scar, scale[draws])
+                weights = there * weight[columns] / (ordered.number[taken] + 2.0)
+                total[draws] += _lifted(ordered, taken, code, weights)
+                place = 0.5 * (code - ordered.number[taken])  # rank less (M+2)/2
+                event[draws] += (weights * place).sum(axis=1)
+    known = ordered.codes >= 0
+    n0 = evidence.unstack(np.asarray(lines.sum(axis=1), dtype=np.float64).ravel())
+    number = np.repeat(n0[:, None], known.shape[1], axis=1)
+    used = _rows(evidence)
+    missed = ~known[used[keep[used]]].all(axis=0)
+    number[:, missed] = evidence.unstack(lines @ known[:, missed].astype(np.float64))
+    sessions = (number > 0).sum(axis=1) + 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = np.where(number > 0, total**2 / number, 0.0).sum(axis=1) / n0
+        mean = event / n0
+        spread = np.sqrt((square + mean**2) / sessions)
+        z = np.where(spread > 0, mean / spread, np.nan)
+        room = sessions - 1.0 - z**2
+        value = z * np.sqrt((sessions - 2.0) / np.where(room > 0, room, np.nan))
+    usable = np.isfinite(scale) & (sessions > 2)
+    return np.where(usable, value, np.nan), sessions - 2.0
+
+
+def _merged(rows: IntArray, sign: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Columns of `rows` ``(M, n)`` and their signs, those that are the same made one.
+
+    Pairs of one position stay together wherever they move.
+    """
+    order = np.lexsort((rows[0], rows[len(rows) // 2], rows[-1]))
+    ordered = rows[:, order]
+    is_first = np.r_[True, (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)]
+    return ordered[:, is_first], np.add.reduceat(sign[order], np.flatnonzero(is_first))
+
+
+def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArray) -> FloatArray:
+    """Weighted sum over pairs of the ranks the window's own value adds, ``(draws, L)``.
+
+    Residuals above it move up by one, its equals by a half. Few codes occur at each position, so
+    that what moves is found once for each and then added up.
+    """
+    from scipy.sparse import csr_array
+
+    most = 2 * ordered.codes.shape[1] + 1
+    found, line = np.unique((rows * most + code).ravel(), return_inverse=True)
+    row, value = np.divmod(found, most)
+    own = ordered.codes[row]
+    moved = value.astype(own.dtype)[:, None]
+    table = (own > moved).astype(np.float64)
+    if (own == moved).any():
+        table += 0.5 * (own == moved)
+    pointer = np.arange(len(rows) + 1) * rows.shape[1]
+    holds = csr_array((weight.ravel(), line.ravel(), pointer), shape=(len(rows), len(found)))
+    return np.asarray(holds @ table)

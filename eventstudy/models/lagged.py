@@ -1,0 +1,179 @@
+"""Normal returns where security and benchmark are not observed at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.models.base import (
+    MODELS,
+    NO_VARIANCE,
+    EstimationSample,
+    ModelFit,
+    NormalReturnModel,
+    fit_least_squares,
+    fitted,
+)
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray, FloatArray
+
+
+@MODELS.register(
+    "dimson",
+    summary="OLS on the benchmark's own session, its lags and its leads; beta is their sum",
+    source="Dimson (JFE 1979)",
+)
+@dataclass(frozen=True, slots=True)
+class Dimson(NormalReturnModel):
+    """Regression on the benchmark of sessions ``-lags`` to ``+leads``; k = 2 + lags + leads.
+
+    The benchmark's return is that of the security's own session, shifted by whole sessions of the
+    security. A session is used for estimation if all of these lie inside the estimation window;
+    the abnormal return uses all slopes. ``leads=0`` is the lagged benchmark. Leads use what was
+    not known yet, and the last session of the data has no abnormal return then.
+
+    Parameters
+    ----------
+    benchmark, sync
+        As for `MarketModel`.
+    lags, leads
+        Sessions before and after, 0 or more.
+    """
+
+    benchmark: str = "SPX"
+    sync: str | None = None
+    lags: int = 1
+    leads: int = 1
+    name: ClassVar[str] = "dimson"
+
+    def __post_init__(self) -> None:
+        for what in ("lags", "leads"):
+            value = getattr(self, what)
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+                raise SpecificationError(
+                    f"model.{what} is {value!r}; it must be a whole number of sessions, 0 or more"
+                )
+            object.__setattr__(self, what, int(value))
+
+    @property
+    def n_parameters(self) -> int:
+        """The constant, and one slope a session."""
+        return 2 + self.lags + self.leads
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Lags and leads."""
+        return self.lags, self.leads
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        """The constant alpha, the slopes in time, and beta, their sum."""
+        return ("alpha", *(f"beta{suffix or '_0'}" for suffix in self._suffixes), "beta")
+
+    @property
+    def _suffixes(self) -> list[str]:
+        return [
+            f"_lag{-shift}" if shift < 0 else f"_lead{shift}" if shift else ""
+            for shift in range(-self.lags, self.leads + 1)
+        ]
+
+    def design(
+        self, factors: FloatArray, names: tuple[str, ...]
+    ) -> tuple[FloatArray, tuple[str, ...]]:
+        """Benchmark returns of the sessions around each session, in time."""
+        shifted = [
+            shift_sessions(factors[..., 0], shift) for shift in range(-self.lags, self.leads + 1)
+        ]
+        return np.stack(shifted, axis=-1), tuple(names[0] + suffix for suffix in self._suffixes)
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate every pair."""
+        fit = fit_least_squares(self, sample)
+        total = fit.slopes.sum(axis=1)
+        return replace(fit, coefficients=np.column_stack([fit.coefficients, total]))
+
+
+@MODELS.register(
+    "scholes_williams",
+    summary="market model with the beta of non-synchronous trading",
+    source="Scholes and Williams (JFE 1977)",
+)
+@dataclass(frozen=True, slots=True)
+class ScholesWilliams(NormalReturnModel):
+    """``beta = (b_-1 + b_0 + b_+1) / (1 + 2 rho)``, ``alpha = mean R - beta mean R_m``; k = 2.
+
+    ``b_j`` are the slopes of simple regressions of ``R_t`` on ``R_m,t+j``; they and the means are
+    taken over the sessions whose neighbours are estimation sessions too. ``rho`` is the
+    correlation of ``R_m`` with its own value a session earlier. A session counts if its return
+    and every benchmark return used with it are there and inside the estimation window.
+    ``s^2 = RSS/(M-2)`` over all M sessions; forecast variance as for the market model.
+
+    Parameters
+    ----------
+    benchmark, sync
+        As for `MarketModel`.
+    """
+
+    benchmark: str = "SPX"
+    sync: str | None = None
+    name: ClassVar[str] = "scholes_williams"
+
+    @property
+    def min_sessions(self) -> int:
+        """Four sessions between the first and the last."""
+        return 6
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate every pair."""
+        ls = sample.least_squares()
+        y, regressors = sample.observations()
+        x = np.where(sample.counts, regressors[..., 0], np.nan)
+        before, after = shift_sessions(x, -1), shift_sessions(x, 1)
+        own = np.isfinite(y) & np.isfinite(x)
+        inner = own & np.isfinite(before) & np.isfinite(after)
+        paired = own & np.isfinite(before)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slopes = sum(
+                covariance(y, z, inner) / covariance(z, z, inner) for z in (before, x, after)
+            )
+            rho = covariance(x, before, paired) / np.sqrt(
+                covariance(x, x, paired) * covariance(before, before, paired)
+            )
+            beta = slopes / (1.0 + 2.0 * rho)
+            alpha = mean_over(y, inner) - beta * mean_over(x, inner)
+        # Enough of them to speak of a slope, and a benchmark that does not merely alternate.
+        usable = (inner.sum(axis=1) >= 3) & (1.0 + 2.0 * rho > 0)
+        alpha, beta = np.where(usable, alpha, np.nan), np.where(usable, beta, np.nan)
+        return replace(
+            fitted(self, sample, ls, alpha, beta[:, None]),
+            failure=NO_VARIANCE + "; or the benchmark's sessions are too few or alternate, so that "
+            "1 + 2 rho is not positive",
+        )
+
+
+def shift_sessions(values: FloatArray, by: int) -> FloatArray:
+    """``out[:, t] = values[:, t + by]``; NaN beyond the ends."""
+    out = np.full_like(values, np.nan)
+    length = values.shape[1]
+    if abs(by) < length:
+        out[:, max(-by, 0) : length - max(by, 0)] = values[:, max(by, 0) : length + min(by, 0)]
+    return out
+
+
+def mean_over(values: FloatArray, rows: BoolArray) -> FloatArray:
+    """Mean of each line over its rows."""
+    mean: FloatArray = np.where(rows, values, 0.0).sum(axis=1) / rows.sum(axis=1)
+    return mean
+
+
+def covariance(left: FloatArray, right: FloatArray, rows: BoolArray) -> FloatArray:
+    """Sum of the products of deviations of each line over its rows."""
+    a = np.where(rows, left - mean_over(left, rows)[:, None], 0.0)
+    b = np.where(rows, right - mean_over(right, rows)[:, None], 0.0)
+    total: FloatArray = np.einsum("pl,pl->p", a, b)
+    return total

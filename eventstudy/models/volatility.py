@@ -1,0 +1,323 @@
+"""Market model with a variance that moves: GARCH, EGARCH and GJR by maximum likelihood."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.models.base import (
+    MODELS,
+    EstimationSample,
+    ModelFit,
+    NormalReturnModel,
+    fitted,
+)
+
+if TYPE_CHECKING:
+    from eventstudy._typing import FloatArray
+    from eventstudy.windows import EstimationWindow, Window
+
+# arch is happiest with returns in percent; everything is brought back to decimals afterwards.
+_PERCENT = 100.0
+# The optimiser stops this close to the border beyond which there is no variance to return to.
+_STATIONARY = 1.0 - 1e-6
+_MEAN_ABS = np.sqrt(2.0 / np.pi)  # of a standard normal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Recursion(ABC):
+    """A variance recursion of every pair, from the end of its estimation window.
+
+    Attributes
+    ----------
+    omega, alpha, gamma, beta : ``(P,)`` parameters, for returns in percent; NaN where not estimated
+    next : ``(P,)`` variance of the first session after the window, in percent squared
+    """
+
+    omega: FloatArray
+    alpha: FloatArray
+    gamma: FloatArray
+    beta: FloatArray
+    next: FloatArray
+
+    @abstractmethod
+    def step(self, variance: FloatArray, error: FloatArray) -> FloatArray:
+        """Variance after a session with this variance and this error."""
+
+    @abstractmethod
+    def expected(self, steps: int) -> FloatArray:
+        """Variance 1 to `steps` sessions after the window, as known at its end; in percent."""
+
+    def forecast(self, steps: int) -> FloatArray:
+        """Variance 1 to `steps` sessions after the window, ``(P, steps)``, decimal."""
+        return self.expected(steps) / _PERCENT**2
+
+    def filter(self, path: FloatArray) -> FloatArray:
+        """Variance known before each session of `path` ``(P, S)``, decimal.
+
+        `path` holds the errors from the first session after the window on; a missing one leaves
+        the variance as it was.
+        """
+        out = np.empty_like(path)
+        variance = self.next
+        for t in range(path.shape[1]):
+            out[:, t] = variance
+            with np.errstate(over="ignore", invalid="ignore"):
+                after = self.step(variance, path[:, t] * _PERCENT)
+            variance = np.where(np.isfinite(after), after, variance)
+        return out / _PERCENT**2
+
+
+class _Squares(_Recursion):
+    """GARCH and GJR: ``h' = omega + (alpha + gamma 1[e < 0]) e^2 + beta h``."""
+
+    __slots__ = ()
+
+    def step(self, variance: FloatArray, error: FloatArray) -> FloatArray:
+        shock = (self.alpha + self.gamma * (error < 0)) * error**2
+        after: FloatArray = self.omega + shock + self.beta * variance
+        return after
+
+    def expected(self, steps: int) -> FloatArray:
+        out = np.empty((len(self.next), steps))
+        variance = self.next
+        persistence = self.alpha + self.gamma / 2.0 + self.beta
+        for k in range(steps):
+            out[:, k] = variance
+            variance = self.omega + persistence * variance
+        return out
+
+
+class _Logs(_Recursion):
+    """EGARCH, ``z = e / sqrt h``: ``ln h' = omega + alpha (|z| - E|z|) + gamma z + beta ln h``."""
+
+    __slots__ = ()
+
+    def step(self, variance: FloatArray, error: FloatArray) -> FloatArray:
+        z = error / np.sqrt(variance)
+        shock = self.alpha * (np.abs(z) - _MEAN_ABS) + self.gamma * z
+        return np.asarray(np.exp(self.omega + shock + self.beta * np.log(variance)))
+
+    def expected(self, steps: int) -> FloatArray:
+        """Exact: the shocks are independent, so the mean of their exponentials is a product."""
+        out = np.empty((len(self.next), steps))
+        log = np.log(self.next)
+        growth = np.zeros_like(log)
+        weight = np.ones_like(log)
+        for k in range(steps):
+            out[:, k] = np.exp(log + growth)
+            growth = growth + self._log_mean(weight)
+            weight = weight * self.beta
+            log = self.omega + self.beta * log
+        return out
+
+    def _log_mean(self, weight: FloatArray) -> FloatArray:
+        """Log of ``E exp(weight (alpha (|z| - sqrt(2/pi)) + gamma z))`` (Nelson 1991)."""
+        from scipy.special import log_ndtr
+
+        up, down = weight * (self.alpha + self.gamma), weight * (self.alpha - self.gamma)
+        both = np.logaddexp(up**2 / 2 + log_ndtr(up), down**2 / 2 + log_ndtr(down))
+        return np.asarray(both - weight * self.alpha * _MEAN_ABS)
+
+
+@dataclass(frozen=True, slots=True)
+class _VarianceModel(NormalReturnModel):
+    """What the three have in common.
+
+    ``R = alpha + beta R_m + e`` with normal errors, mean and variance estimated together by the
+    ``arch`` package on returns in percent, sessions with a missing return left out.
+    ``V(AR_tau)`` is the variance of session tau as forecast from the end of the estimation
+    window, ``V(CAR)`` their sum; neither holds a term for the error of estimation. k = 2,
+    ``s^2 = RSS/(M-2)``. A pair that does not converge, or whose variance has no mean to return
+    to, is estimated by least squares with a constant variance, and is listed.
+
+    Parameters
+    ----------
+    benchmark, sync
+        As for `MarketModel`.
+    """
+
+    benchmark: str = "SPX"
+    sync: str | None = None
+    fallback_reason: ClassVar[str] = (
+        "the likelihood did not converge to a stationary variance: least squares with a constant "
+        "variance used instead"
+    )
+    asymmetric: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if find_spec("arch") is None:
+            raise SpecificationError(
+                f'model {self.name} needs the arch package: pip install "market-reaction[garch]"'
+            )
+
+    @property
+    def has_variance(self) -> bool:
+        """Yes: that is what it is for."""
+        return True
+
+    @property
+    def min_sessions(self) -> int:
+        """Ten a parameter."""
+        return 50
+
+    def check_windows(self, estimation: EstimationWindow, event: Window) -> None:
+        """Refuse windows no variance can be forecast between."""
+        self.needs_window_before(estimation, event, f"the variance of model {self.name}")
+
+    def process(self) -> Any:  # noqa: ANN401 - arch ships no types
+        """Variance process of the arch package."""
+        raise NotImplementedError
+
+    def recursion(self) -> type[_Recursion]:
+        """How the variance moves."""
+        return _Squares
+
+    def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:
+        """Whether the variance returns to a mean."""
+        return alpha + gamma / 2.0 + beta < _STATIONARY
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate every pair."""
+        ls = sample.least_squares()
+        intercept, slopes = ls.intercept.copy(), ls.slopes.copy()
+        # omega, alpha, gamma, beta and the next variance
+        variance = np.full((len(intercept), 5), np.nan)
+        y, x = sample.observations()
+        valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
+        plain = fitted(self, sample, ls, intercept, slopes)
+        fallback = np.zeros(len(intercept), dtype=bool)
+        for done, pair in enumerate(np.flatnonzero(~plain.failed)):
+            found = self._likelihood(y[pair, valid[pair]], x[pair, valid[pair]])
+            if found is None:
+                fallback[pair] = True
+            else:
+                intercept[pair], slopes[pair, 0] = found[0] / _PERCENT, found[1]
+                variance[pair] = found[2:]
+            if sample.progress is not None:
+                sample.progress(done + 1, len(intercept))
+        fit = fitted(self, sample, ls, intercept, slopes, fallback=fallback)
+        omega, alpha, gamma, beta, after = variance.T
+        moves = self.recursion()(omega=omega, alpha=alpha, gamma=gamma, beta=beta, next=after)
+        shown = [fit.coefficients, self.decimal_omega(omega, beta), alpha]
+        shown += [gamma, beta] if self.asymmetric else [beta]
+        names = ("omega", "alpha1", "gamma1", "beta1")
+        return replace(
+            fit,
+            variance=moves,
+            coefficients=np.column_stack(shown),
+            coefficient_names=(
+                *fit.coefficient_names,
+                *(name for name in names if self.asymmetric or name != "gamma1"),
+            ),
+        )
+
+    def decimal_omega(self, omega: FloatArray, beta: FloatArray) -> FloatArray:  # noqa: ARG002
+        """Omega of returns in decimals."""
+        return omega / _PERCENT**2
+
+    def _likelihood(self, y: FloatArray, x: FloatArray) -> list[float] | None:
+        """Estimate one pair: mean, variance, and the variance after it; None without a maximum."""
+        from arch.univariate import LS
+
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")  # what they would say, the flag and the checks say
+            model = LS(
+                y * _PERCENT, x * _PERCENT, constant=True, volatility=self.process(), rescale=False
+            )
+            try:
+                found = model.fit(disp="off", show_warning=False)
+            except (ValueError, np.linalg.LinAlgError):
+                return None
+        intercept, slope, omega, alpha, *rest = (float(p) for p in found.params.to_numpy())
+        gamma, beta = rest if self.asymmetric else (0.0, rest[0])
+        error, last = float(found.resid[-1]), float(found.conditional_volatility[-1]) ** 2
+        one = self.recursion()(
+            **{
+                name: np.array([value])
+                for name, value in zip(
+                    ("omega", "alpha", "gamma", "beta", "next"),
+                    (omega, alpha, gamma, beta, last),
+                    strict=True,
+                )
+            }
+        )
+        with np.errstate(all="ignore"):
+            after = float(one.step(np.array([last]), np.array([error]))[0])
+        all_of_it = [intercept, slope, omega, alpha, gamma, beta, after]
+        is_found = found.convergence_flag == 0 and bool(np.isfinite(all_of_it).all()) and after > 0
+        return all_of_it if is_found and self.is_stationary(alpha, gamma, beta) else None
+
+
+@MODELS.register(
+    "garch",
+    summary="market model with GARCH(1,1) variance (needs the arch package)",
+    source="Bollerslev (1986); arch package",
+)
+@dataclass(frozen=True, slots=True)
+class Garch(_VarianceModel):  # noqa: D101 - it shows what the three have in common
+    __doc__ = "Market model with GARCH(1,1) errors.\n" + str(_VarianceModel.__doc__)
+
+    name: ClassVar[str] = "garch"
+
+    def process(self) -> Any:  # noqa: ANN401
+        """GARCH(1,1)."""
+        from arch.univariate import GARCH
+
+        return GARCH(p=1, o=0, q=1)
+
+
+@MODELS.register(
+    "gjr_garch",
+    summary="market model with GJR-GARCH(1,1,1) variance (needs the arch package)",
+    source="Glosten, Jagannathan and Runkle (JF 1993); arch package",
+)
+@dataclass(frozen=True, slots=True)
+class GjrGarch(_VarianceModel):  # noqa: D101 - as above
+    __doc__ = "Market model with GJR-GARCH(1,1,1) errors.\n" + str(_VarianceModel.__doc__)
+
+    name: ClassVar[str] = "gjr_garch"
+    asymmetric: ClassVar[bool] = True
+
+    def process(self) -> Any:  # noqa: ANN401
+        """GJR-GARCH(1,1,1)."""
+        from arch.univariate import GARCH
+
+        return GARCH(p=1, o=1, q=1)
+
+
+@MODELS.register(
+    "egarch",
+    summary="market model with EGARCH(1,1,1) variance (needs the arch package)",
+    source="Nelson (Econometrica 1991); arch package",
+)
+@dataclass(frozen=True, slots=True)
+class Egarch(_VarianceModel):  # noqa: D101 - as above
+    __doc__ = "Market model with EGARCH(1,1,1) errors.\n" + str(_VarianceModel.__doc__)
+
+    name: ClassVar[str] = "egarch"
+    asymmetric: ClassVar[bool] = True
+
+    def process(self) -> Any:  # noqa: ANN401
+        """EGARCH(1,1,1)."""
+        from arch.univariate import EGARCH
+
+        return EGARCH(p=1, o=1, q=1)
+
+    def recursion(self) -> type[_Recursion]:
+        """In logarithms."""
+        return _Logs
+
+    def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:  # noqa: ARG002
+        """Whether the log variance returns to a mean."""
+        return abs(beta) < _STATIONARY
+
+    def decimal_omega(self, omega: FloatArray, beta: FloatArray) -> FloatArray:
+        """Omega of returns in decimals."""
+        return np.asarray(omega - (1.0 - beta) * 2.0 * np.log(_PERCENT))
