@@ -242,11 +242,11 @@ class Workings:
         for name in self.__slots__:
             setattr(twin, name, getattr(self, name))
         if times > 1:
-            twin._series = np.tile(self._series, (times, 1))  # noqa: SLF001 - it is one of us
-            twin._offset = np.tile(self._offset, times)  # noqa: SLF001
-            twin._padded, twin._overlap = {}, {}  # noqa: SLF001
+            twin._series = np.tile(self._series, (times, 1))
+            twin._offset = np.tile(self._offset, times)
+            twin._padded, twin._overlap = {}, {}
         shared = self._made.items() if times == 1 else ()
-        twin._made = {  # noqa: SLF001
+        twin._made = {
             name: made for name, made in shared if name.startswith(_OF_RESIDUALS)
         }
         return twin

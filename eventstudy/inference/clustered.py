@@ -102,8 +102,9 @@ def wild_bootstrap(evidence: Evidence) -> StatisticValues:
     sums, count = _cluster_sums(evidence, unit, 0.0)
     statistic = cluster_t(sums, count)
     pvalue = np.full(evidence.n_draws, np.nan)
-    # Dates without a pair move behind the others, so that equal numbers share their weights.
-    order = np.argsort(count == 0, axis=1, kind="stable")
+    # Dates without a pair move behind the others, so that equal numbers share their weights; and
+    # by size, so that neither the order of the pairs nor their sign decides who gets which.
+    order = np.lexsort((np.abs(sums), count == 0), axis=-1)
     sums, count = (np.take_along_axis(each, order, axis=1) for each in (sums, count))
     dates = (count > 0).sum(axis=1)
     usable = np.isfinite(statistic)

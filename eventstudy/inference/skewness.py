@@ -93,6 +93,9 @@ def skewness_adjusted_bootstrap(evidence: Evidence) -> StatisticValues:
         chosen = np.flatnonzero(usable & (number == n))
         sample = values[chosen]
         sample = sample[np.isfinite(sample)].reshape(len(chosen), n)
+        # By size, so that neither the order of the pairs nor their sign decides who is drawn.
+        by_size = np.argsort(np.abs(sample), axis=1, kind="stable")
+        sample = np.take_along_axis(sample, by_size, axis=1)
         drawn = hall_of_resamples(sample, resamples(int(n), evidence.seed))
         own = statistic[chosen][:, None]
         reach = _TIE * np.abs(own)
