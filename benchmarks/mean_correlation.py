@@ -17,8 +17,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from eventstudy.aggregation import Structure
-from eventstudy.inference.base import Block, Evidence, Workings
+from eventstudy.inference.base import Block, Evidence
 from eventstudy.inference.parametric import mean_correlation
+from eventstudy.inference.workings import Workings
 from eventstudy.windows import Window
 
 SESSIONS, ESTIMATION, LENGTH, TIMED = 2500, 250, 11, 3_000

@@ -36,7 +36,8 @@ from eventstudy.abnormal import cumulate
 from eventstudy.aggregation import Group, make_groups
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import evaluate, wilson
-from eventstudy.pipeline import estimate, make_design, prepare
+from eventstudy.pipeline import make_design
+from eventstudy.preparation import estimate, prepare
 from eventstudy.simulation import BENCHMARK
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ DEFAULTS = ("placebo", "kolari_pynnonen", "portfolio_t")
 # change without a new simulation.
 ROOMS = (
     "abnormal", "aggregation", "alignment", "inference/base", "inference/evaluate",
+    "inference/workings",
     "inference/resampling", "kernels", "models/*", "panel", "sample", "simulation",
 )  # fmt: skip
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
     from eventstudy.aggregation import Group
     from eventstudy.inference.evaluate import Design, Gathered
-    from eventstudy.pipeline import Prepared
+    from eventstudy.preparation import Prepared
     from eventstudy.windows import Window
 
 Measure = Literal["volatility", "beaver", "range", "volume"]

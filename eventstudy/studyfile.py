@@ -36,7 +36,7 @@ from eventstudy.exceptions import (
 )
 from eventstudy.markets import Market, calendar_problem, declare_market, find_market, load_markets
 from eventstudy.models import MODELS, NormalReturnModel, model_keys
-from eventstudy.pipeline import resolve_markets
+from eventstudy.preparation import resolve_markets
 from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:

@@ -14,18 +14,15 @@ from desk import STUDY, with_line, write_study
 from eventstudy import ConstantMean, Events, EventStudy, PricePanel, SpecificationError, cli
 from eventstudy import calibrate as public_calibrate
 from eventstudy.abnormal import cumulate
-from eventstudy.calibration import (
+from eventstudy.calibration import Calibration, calibrate, measurable
+from eventstudy.calibration.measuring import World, _mde
+from eventstudy.calibration.result import (
     COLUMNS,
     EFFECTS,
     LEVELS,
     ORDINARY,
     ROUGH,
-    Calibration,
-    _mde,
-    _World,
-    calibrate,
     effect_label,
-    measurable,
 )
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import Memo, gather_evidence, wilson
@@ -113,7 +110,7 @@ def test_the_frame_is_long_and_complete(found):
 def evidence(fitted, window, group="all"):
     """Evidence of the draws of all pairs, as the study itself gathers it."""
     design = fitted.fitted.design
-    world = _World(design, next(w for w in windows_of(fitted) if (w.start, w.end) == window))
+    world = World(design, next(w for w in windows_of(fitted) if (w.start, w.end) == window))
     pairs = np.arange(len(design.event))
     held = pairs[world.session.real.n_sessions > 0]
     return world, gather_evidence(design, group, held, held[:0], world.session, Memo())

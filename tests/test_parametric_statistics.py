@@ -17,9 +17,10 @@ from eventstudy import ConstantMean, Events, EventStudy, PricePanel, Window
 from eventstudy.abnormal import AbnormalReturns, cumulate
 from eventstudy.aggregation import Structure
 from eventstudy.inference import STATISTICS, base, evaluate
-from eventstudy.inference.base import Block, Evidence, Workings
+from eventstudy.inference.base import Block, Evidence
 from eventstudy.inference.clustered import cluster_t, wild_t, wild_weights
 from eventstudy.inference.skewness import hall_of_resamples, resamples
+from eventstudy.inference.workings import Workings
 from eventstudy.models.base import ModelFit
 
 NAMES = oracle_parametric.STATISTICS + oracle_parametric.BOOTSTRAPS

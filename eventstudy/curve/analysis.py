@@ -23,14 +23,15 @@ from eventstudy.curve.result import SpecificationCurve
 from eventstudy.curve.runs import carry_out_all
 from eventstudy.curve.summary import influence_frame, measures, ranks_of_draws, summary_frame
 from eventstudy.exceptions import SpecificationError
-from eventstudy.pipeline import pair_labels, prepare, study_manifest
+from eventstudy.pipeline import pair_labels, study_manifest
+from eventstudy.preparation import prepare
 from eventstudy.specification import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from eventstudy.events import Events
-    from eventstudy.pipeline import Prepared
+    from eventstudy.preparation import Prepared
     from eventstudy.prices import PricePanel
     from eventstudy.specification import Specification
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.inference.base import Block, Evidence, Workings, pair_moments
+from eventstudy.inference.base import Block, Evidence, pair_moments
 from eventstudy.inference.evaluate import MIN_GAP
 from eventstudy.inference.resampling import (
     MIN_PLACEMENTS,
@@ -20,6 +20,7 @@ from eventstudy.inference.resampling import (
     unit_t,
     unit_z,
 )
+from eventstudy.inference.workings import Workings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

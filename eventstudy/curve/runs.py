@@ -13,7 +13,8 @@ from eventstudy.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.aggregation import make_groups, weekday_number
 from eventstudy.exceptions import EventStudyError
 from eventstudy.inference.evaluate import pair_structure
-from eventstudy.pipeline import estimate, make_design, pair_labels, prepare
+from eventstudy.pipeline import make_design, pair_labels
+from eventstudy.preparation import estimate, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

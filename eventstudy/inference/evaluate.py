@@ -15,7 +15,6 @@ from eventstudy.inference.base import (
     Evidence,
     Statistic,
     StatisticValues,
-    Workings,
 )
 from eventstudy.inference.resampling import (
     MIN_PLACEMENTS,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Alternative, DateArray, DrawsFrom, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.inference.workings import Workings
 
 LEVEL = 0.05
 MIN_GAP = 5

@@ -1,0 +1,218 @@
+"""What a calibration found: its frame, tables, picture and files."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy import _wording as wording
+from eventstudy import figures, tables
+from eventstudy._registry import choose
+from eventstudy.exceptions import SpecificationError
+from eventstudy.folder import replace_folder, write_frame, write_manifest
+from eventstudy.inference.evaluate import (
+    LEVEL,
+)
+from eventstudy.record import usual_window
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+COLUMNS = (
+    "group", "window_start", "window_end", "name", "scenario", "level", "rate", "rate_low",
+    "rate_high", "n_draws", "n_pairs", "n_units", "mde", "note",
+)  # fmt: skip
+LEVELS = (0.10, LEVEL, 0.01)
+ORDINARY = "ordinary"
+ROUGH = "event variance x 2"
+EFFECTS = (1.0, 2.0, 3.0)
+_MOST_TABLES = 4
+
+
+def effect_label(effect: float) -> str:
+    """Return what the frame calls an effect of so many conditional standard deviations."""
+    return f"effect {effect:g} s.d."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Calibration:
+    """Rejection rates of tests on the placebo dates of a study.
+
+    Attributes
+    ----------
+    frame
+        group, window_start, window_end, name, scenario (``ordinary``, ``event variance x 2``,
+        ``effect 1 s.d.``, ...), level, rate with its 95 % interval rate_low to rate_high (Wilson
+        1927), n_draws, n_pairs, n_units, mde (daily conditional standard deviations, the same on
+        every row of a test; missing beyond 10), note (why there is no rate).
+    manifest
+        Specification, versions and hashes, and which statistics were left out and why.
+    """
+
+    frame: pd.DataFrame
+    manifest: Mapping[str, Any]
+
+    def table(self, group: str = "all", window: tuple[int, int] | None = None) -> pd.DataFrame:
+        """Return one group and window for reading: a row a test, rates in percent.
+
+        Parameters
+        ----------
+        group
+            A group of the frame.
+        window
+            A window of the frame; default ``(0, 1)`` where there is one, else the first.
+        """
+        import pandas as pd
+
+        part = self._part(group, self._window(window))
+        rows = [_shown(name, part[part["name"] == name]) for name in dict.fromkeys(part["name"])]
+        return pd.DataFrame(rows)
+
+    def to_text(
+        self,
+        groups: Sequence[str] | None = None,
+        windows: Sequence[tuple[int, int]] | None = None,
+        *,
+        width: int = 80,
+    ) -> str:
+        """Return tables for a terminal, one a group and window.
+
+        Parameters
+        ----------
+        groups
+            Default: ``all`` and the largest others, four tables in all.
+        windows
+            Default: ``(0, 1)`` where there is one, else the first.
+        width
+            No line is longer.
+        """
+        asked = [self._window(None)] if windows is None else [self._window(w) for w in windows]
+        chosen = self._largest() if groups is None else list(groups)
+        parts = []
+        for group in chosen:
+            for window in asked:
+                part = self._part(group, window)
+                first = next(iter(wording.records(part)))
+                heading = (
+                    f"{wording.group_label(group)}, {wording.window_label(*window)}: "
+                    f"{wording.counted(int(first.n_pairs), 'pair')}, "
+                    f"{wording.counted(int(first.n_units), 'date')}"
+                )
+                text = tables.to_text(self.table(group, window), width)
+                parts.append("\n".join([*textwrap.wrap(heading, width), text]))
+        notes = [_LEGEND]
+        left = self.frame["group"].nunique() - len(chosen)
+        if left > 0:
+            notes.append(f"{wording.counted(left, 'further group')} and all windows: see the file.")
+        notes += [
+            f"{name} left out: {reason}."
+            for name, reason in self.manifest["calibration"]["left_out"].items()
+        ]
+        parts.append("\n".join(line for note in notes for line in textwrap.wrap(note, width)))
+        return "\n\n".join(parts)
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write calibration.csv, calibration.svg and manifest.json; whole or not at all.
+
+        Raises
+        ------
+        SourceError
+            The folder holds something that is not ours, or cannot be written.
+        """
+
+        def fill(work: Path) -> None:
+            write_frame(self.frame, work / "calibration.csv")
+            _draw(self, work / "calibration.svg")
+            write_manifest(self.manifest, work)
+
+        return replace_folder(Path(folder), fill)
+
+    def plot(
+        self, group: str = "all", window: tuple[int, int] | None = None, ax: Axes | None = None
+    ) -> Axes:
+        """Draw the measured sizes of one group and window with their intervals."""
+        chosen = self._window(window)
+        part = self._part(group, chosen)
+        title = f"{wording.group_label(group)}, {wording.window_label(*chosen)}"
+        return figures.plot_calibration(part, ax, title=title)
+
+    def _window(self, wanted: tuple[int, int] | None) -> tuple[int, int]:
+        pairs = self.frame[["window_start", "window_end"]].itertuples(index=False)
+        known = list(dict.fromkeys((int(a), int(b)) for a, b in pairs))
+        if wanted is None:
+            return usual_window(known)
+        if tuple(wanted) not in known:
+            labels = ", ".join(wording.window_label(*pair) for pair in known)
+            raise SpecificationError(
+                f"no window {wording.window_label(*wanted)} in this calibration; it has {labels}"
+            )
+        return int(wanted[0]), int(wanted[1])
+
+    def _part(self, group: str, window: tuple[int, int]) -> pd.DataFrame:
+        frame = self.frame
+        choose(group, list(dict.fromkeys(frame["group"])), "group")
+        return frame[
+            (frame["group"] == group)
+            & (frame["window_start"] == window[0])
+            & (frame["window_end"] == window[1])
+        ]
+
+    def _largest(self) -> list[str]:
+        sizes = self.frame[self.frame["group"] != "all"].groupby("group", sort=False)["n_pairs"]
+        others = sizes.max().sort_values(ascending=False, kind="stable").index
+        return ["all", *others[: _MOST_TABLES - 1]]
+
+
+def _draw(calibration: Calibration, path: Path) -> None:
+    """Write the picture of all pairs; the same numbers give the same bytes."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    tests = calibration.frame["name"].nunique()
+    figure = Figure(figsize=figures.calibration_size(tests), layout="constrained")
+    calibration.plot(ax=figure.add_subplot())
+    with mpl.rc_context({"svg.hashsalt": "eventstudy", "svg.fonttype": "none"}):
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+_LEGEND = (
+    "Rejections in percent of the placebo draws: at 5 % with its 95 % interval, and at 1 %; x2: at "
+    "5 % with the variance of the event day doubled; +1, +2, +3: at 5 % with an effect of so many "
+    "conditional standard deviations; mde: the effect found with 80 % power, in the same unit. "
+    "* the interval leaves 5 % out. placebo: critical value from one half of the draws, rate over "
+    "the other."
+)
+
+
+def _shown(name: str, part: pd.DataFrame) -> dict[str, str]:
+    """One test as a row of text."""
+    rows = {(row.scenario, row.level): row for row in wording.records(part)}
+
+    def rate(scenario: str, level: float = LEVEL, digits: int = 1) -> str:
+        row = rows.get((scenario, level))
+        return "" if row is None else wording.number(100 * float(row.rate), digits)
+
+    size = rows[ORDINARY, LEVEL]
+    known = not wording.is_missing(size.rate)
+    is_off = known and not size.rate_low <= LEVEL <= size.rate_high
+    interval = (
+        f"{wording.number(100 * size.rate_low, 1)}-{wording.number(100 * size.rate_high, 1)}"
+        if known
+        else "no rate"
+    )
+    return {
+        "statistic": name,
+        "5": rate(ORDINARY) + ("*" if is_off else ""),
+        "interval": interval,
+        "1": rate(ORDINARY, LEVELS[2]),
+        "x2": rate(ROUGH),
+        **{f"+{effect:g}": rate(effect_label(effect), digits=0) for effect in EFFECTS},
+        "mde": wording.number(size.mde, 2),
+    }
