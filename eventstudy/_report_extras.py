@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from eventstudy import _wording as wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    import pandas as pd
 
     from eventstudy._report_content import ReportContent
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Column = tuple[str, bool, Cell]  # its head, whether it holds numbers, the text of a row
 
 _MOST_OPEN = 25
+_MOST_SHOWN = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +72,11 @@ def treated(frame: pd.DataFrame, labels: Mapping[str, str]) -> Sheet | None:
 def _family(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
     if frame.empty:
         return []
-    best = frame.sort_values("pvalue_stepdown", kind="stable").drop_duplicates("group")
-    order = list(dict.fromkeys(frame["group"]))
-    best = best.set_index("group").loc[order].reset_index()
+    strongest = frame.sort_values(["group_pvalue", "pvalue_stepdown", "pvalue"], kind="stable")
+    best = strongest.drop_duplicates("group")
     size = frame.groupby("group").size()
-    tested = best[best["group_pvalue_holm"].notna()]
-    count = wording.counted(len(tested), "group")
+    counted = frame["n_groups"].dropna()
+    count = wording.counted(int(counted.iloc[0]) if len(counted) else 0, "group")
     groups: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("tests", True, lambda row: str(int(size[row.group]))),
@@ -98,12 +98,26 @@ def _family(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
     intro = (
         "Every market and window of a group is one test, all ranked among the same placebo draws. "
         "p in its group allows for the best of them having been looked for (step-down min-p, "
-        f"Romano and Wolf 2005). Holm and Benjamini-Hochberg run over {count}."
+        f"Romano and Wolf 2005). Holm and Benjamini-Hochberg run over {count} of different pairs."
     )
+    tests = strongest.sort_values("pvalue", kind="stable")
     return [
-        _sheet("family", "Many tests at once", intro, "What survives", best, groups),
-        _sheet("family", "", "", "Every test of the family", frame, members),
-    ]
+        _sheet(
+            "family", "Many tests at once", intro, _first("What survives", best, "groups"),
+            best.head(_MOST_SHOWN), groups,
+        ),
+        _sheet(
+            "family", "", "", _first("The tests with the smallest p alone", tests, "tests"),
+            tests.head(_MOST_SHOWN), members,
+        ),
+    ]  # fmt: skip
+
+
+def _first(caption: str, frame: pd.DataFrame, noun: str) -> str:
+    """Say how many of a long table are shown, and where the others are."""
+    if len(frame) <= _MOST_SHOWN:
+        return caption
+    return f"{caption}: {_MOST_SHOWN} of {len(frame):,} {noun}, all of them in family.csv"
 
 
 def _member(row: wording.Record, labels: Mapping[str, str]) -> str:
@@ -114,24 +128,37 @@ def _member(row: wording.Record, labels: Mapping[str, str]) -> str:
 def _confounding(frame: pd.DataFrame) -> list[Sheet]:
     if frame.empty:
         return []
-    opposed = int((frame["signs"] == "opposite").sum())
-    columns: list[Column] = [
-        ("event", False, _text("event_a")),
-        ("kind", False, _label("category_a")),
-        ("event", False, _text("event_b")),
-        ("kind", False, _label("category_b")),
-        ("markets", True, _count("n_markets")),
-        ("sessions shared", True, _count("sessions_shared")),
-        ("same day 0 in", True, _count("same_day0")),
-        ("expected signs", False, _text("signs")),
+    # Every pair of events is told twice, once from the side of each.
+    sides = [
+        frame.rename(columns={f"event_{own}": "event", f"category_{own}": "kind"})
+        for own in ("a", "b")
     ]
-    intro = (
-        f"{wording.counted(len(frame), 'pair')} of events have event windows that share sessions "
-        f"in at least one market; in {opposed} of them the expected signs are opposite. What is "
-        "measured there is the news of both."
+    told = pd.concat(sides, ignore_index=True)
+    events = told.groupby("event", sort=True).agg(
+        kind=("kind", "first"),
+        others=("event", "size"),
+        same_day0=("same_day0", lambda values: int((values > 0).sum())),
+        opposite=("signs", lambda values: int((values == "opposite").sum())),
     )
-    caption = "Events whose event windows overlap"
-    return [_sheet("confounding", "Events that share sessions", intro, caption, frame, columns)]
+    columns: list[Column] = [
+        ("event", False, _text("event")),
+        ("kind", False, _label("kind")),
+        ("events it shares sessions with", True, _count("others")),
+        ("of these with the same day 0", True, _count("same_day0")),
+        ("of these of opposite sign", True, _count("opposite")),
+    ]
+    opposed = int((frame["signs"] == "opposite").sum())
+    intro = (
+        f"{len(frame):,} pairs of events have event windows that share sessions in at least one "
+        f"market; in {opposed:,} of them the expected signs are opposite. What is measured there "
+        "is the news of both. Each pair is in confounding.csv."
+    )
+    return [
+        _sheet(
+            "confounding", "Events that share sessions", intro,
+            "How many others each event shares sessions with", events.reset_index(), columns,
+        )
+    ]  # fmt: skip
 
 
 def _joint(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:

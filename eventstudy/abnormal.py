@@ -37,6 +37,8 @@ class AbnormalReturns:
     covariance : of the forecast errors where it is not that of one regression: ``(P, W)``
         variances of errors that are uncorrelated, or ``(P, W, W)``; it says nothing of pairs that
         fell back on least squares
+    seam : columns of `residuals` that lie before the event window, where others lie after it;
+        else 0. What stands on either side of it are no neighbours
     """
 
     security: IntArray
@@ -55,6 +57,7 @@ class AbnormalReturns:
     volatility: FloatArray
     fit: ModelFit
     covariance: FloatArray | None = None
+    seam: int = 0
 
 
 def abnormal_returns(
@@ -148,6 +151,7 @@ def abnormal_returns(
         volatility=h,
         fit=fit,
         covariance=covariance,
+        seam=estimation.parts[0].length if len(estimation.parts) > 1 else 0,
     )
 
 

@@ -139,7 +139,7 @@ def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:
     for name in dict.fromkeys(results.statistics["name"]):
         entry = STATISTICS[name]
         test = entry.value
-        doc = (test.compute.__doc__ or "").strip().split("\n")[0]
+        doc = (test.compute.__doc__ or "").strip().split("\n")[0].replace("`", "")
         used.append(
             (
                 f"Statistic: {name}",

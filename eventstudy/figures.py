@@ -395,7 +395,8 @@ def plot_calibration(
     ----------
     frame
         One group and window: name, scenario (``ordinary`` filled, ``event variance x 2`` hollow),
-        level, rate, rate_low, rate_high (shares). Tests without a rate have an empty row.
+        level, rate, rate_low, rate_high (shares). Tests stand in the order of their rates, those
+        without one below.
     ax
         Where to draw; None makes a figure.
     level
@@ -405,9 +406,13 @@ def plot_calibration(
     """
     columns = ("name", "scenario", "level", "rate", "rate_low", "rate_high")
     _need(frame, "plot_calibration", columns)
-    names = list(dict.fromkeys(str(name) for name in frame["name"]))
-    ax = drawing.axes(ax, calibration_size(len(names)))
     shown = frame[np.isclose(frame["level"], level)]
+    plain = shown[(shown["scenario"] == "ordinary") & shown["rate"].notna()]
+    measured = plain.sort_values("rate", kind="stable")["name"]
+    names = list(dict.fromkeys([*measured.astype(str), *frame["name"].astype(str)]))
+    ax = drawing.axes(ax, calibration_size(len(names)))
+    for at in range(measured.nunique(), len(names)):
+        ax.text(0.4, at, "no rate", va="center", color=drawing.GREY, fontsize=8.5)
     for scenario, shift, face in (("ordinary", -0.14, None), ("event variance x 2", 0.14, "white")):
         part = shown[(shown["scenario"] == scenario) & shown["rate"].notna()]
         labelled = False

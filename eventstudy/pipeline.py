@@ -59,8 +59,7 @@ def carry_out(
     design = make_design(
         data, sample, table, lambda n, of: progress("estimating placebo dates", n, of)
     )
-    labels = pair_labels(events, data.setting.markets, sample.event, sample.security)
-    labels = _mixed(data, sample, labels)
+    labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)
     windows = study.windows()
     fitted = Fitted(design=design, labels=labels, data=data, sample=sample)
@@ -207,8 +206,9 @@ def pair_labels(
     return frame.assign(security=names[security])
 
 
-def _mixed(data: Prepared, sample: Sample, labels: pd.DataFrame) -> pd.DataFrame:
-    """Labels of pairs that stand for several events: `MIXED` where these differ."""
+def sample_labels(data: Prepared, sample: Sample) -> pd.DataFrame:
+    """`pair_labels` of a sample; `MIXED` where a pair stands for several events that differ."""
+    labels = pair_labels(data.events, data.setting.markets, sample.event, sample.security)
     pairs, others = sample.merged_events(data.aligned)
     events = data.events.frame
     changed = {}

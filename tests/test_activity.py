@@ -80,8 +80,8 @@ def bft(case, placed, window):
         m = 0.0
         for at, (ar, v) in held.items():
             term = (n * ar - sum_ar) ** 2 / (n * (n - 2) * v + sum_v)
-            m += term / (n - 1)
-            parts[at] = parts.get(at, 0.0) + term * n / (n - 1) - 1
+            m += term / n
+            parts[at] = parts.get(at, 0.0) + term - 1
         total, chi2, df = total + m - 1, chi2 + (n - 1) * m, df + n - 1
     return total, chi2, df, parts
 
@@ -425,6 +425,21 @@ def test_size_of_the_tests_of_variance_is_in_its_band():
     assert abs(np.mean(estimates)) < 4 * np.std(estimates) / math.sqrt(100)
     for name, count in rejected.items():
         assert 1 <= count <= 12, name  # 12 % is 3.2 standard errors above 5 %
+
+
+def test_variance_ratio_of_few_pairs_is_one_on_average():
+    """Two pairs: M is (AR_1 - AR_2)^2 / (V_1 + V_2), and its mean is 1, not 2."""
+    estimates, rejected = [], 0
+    for seed in range(60):
+        frame = simulated(3000 + seed, n_markets=2, n_events=1).measure_activity(
+            "volatility", windows=[(-2, 2)]
+        )
+        row = rows_of(frame, "volatility", (-2, 2))["bft_chi2"]
+        assert row["df"] == 5
+        estimates.append(row["estimate"] / 5)
+        rejected += row["pvalue"] <= 0.05
+    assert abs(np.mean(estimates)) < 4 * math.sqrt(2 / 5 / 60)
+    assert rejected <= 10
 
 
 def test_a_shift_of_volume_and_a_wider_range_are_found(tmp_path):

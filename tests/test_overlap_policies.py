@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from eventstudy import ConstantMean, Events, EventStudy, PricePanel, SpecificationError
+from eventstudy.calibration import calibrate
+from eventstudy.curve import specification_curve
 from eventstudy.inference import STATISTICS
 
 DATES = pd.bdate_range("2022-01-03", periods=220)
@@ -183,3 +185,31 @@ def test_placebo_windows_of_merged_pairs_never_share_a_session():
     first = day0 - np.take_along_axis(extension, order, axis=1) - 1
     assert len(np.unique(day0, axis=0)) > 100
     assert (first[:, 1:] > day0[:, :-1] + 1).all()
+
+
+def test_calibration_and_curve_group_merged_pairs_as_the_study_does():
+    """E0 (a) and E1 (b) are one pair a market, of group (mixed) and of no other."""
+    rng = np.random.default_rng(9)
+    dates = pd.bdate_range("2022-01-03", periods=300)
+    prices = PricePanel.from_frame(
+        pd.DataFrame(rng.normal(0, 0.01, (300, 2)), index=dates, columns=["A", "B"]),
+        content="returns",
+    )
+    rows = [102, 103, 130, 160, 190, 220]
+    table = pd.DataFrame({"event_id": [f"E{i}" for i in range(len(rows))]})
+    events = Events.from_frame(
+        table.assign(date=[dates[row] for row in rows], category=["a", "b", *"aaaa"])
+    )
+    asked = replace(STUDY, by=("category",), draws=60, car_windows=[(0, 0)], statistics="placebo")
+    fitted = asked.fit(events, prices).tidy("category", windows=[(0, 0)]).set_index("group")
+    assert fitted["n_pairs"].to_dict() == {"category=(mixed)": 2, "category=a": 8}
+    measured = calibrate(asked, events, prices, statistics="placebo").frame
+    sizes = measured.drop_duplicates("group").set_index("group")["n_pairs"]
+    assert sizes.drop("all").to_dict() == fitted["n_pairs"].to_dict()
+    choices = {"models": ["constant_mean"], "estimation": [[-60, -16]], "car": [[0, 0]]}
+    curve = specification_curve(
+        asked, events, prices, group="category=a", choices=choices, draws=60
+    )
+    (row,) = curve.specifications.to_dict("records")
+    assert row["n_pairs"] == 8
+    assert row["estimate"] == pytest.approx(fitted.loc["category=a", "estimate"], rel=1e-12)

@@ -167,6 +167,33 @@ def test_draws_at_once_are_draws_one_by_one(dates, digits):
                         assert got == pytest.approx(want, rel=1e-9, abs=1e-12, nan_ok=True), name
 
 
+def test_sq_runs_do_not_go_from_before_the_event_to_after_it():
+    rng = np.random.default_rng(3)
+    dates = pd.bdate_range("2020-01-01", periods=200)
+    returns = rng.normal(0, 0.01, 200)
+    case = oracle.Case(
+        returns={"A": pd.Series(returns, index=dates)},
+        factors=None,
+        pairs=[("E0", "A", dates[100])],
+        model="constant_mean",
+        estimation=(-40, -11),
+        event=(-5, 5),
+        min_obs=20,
+    )
+    results = studies.fitted(
+        case, {}, statistics="sq", estimation_window=[(-40, -11), (11, 40)], car_windows=[(-5, 5)]
+    )
+    parts = [returns[60:90], returns[111:141]]
+    mean = np.concatenate(parts).mean()
+    sums = np.concatenate([np.convolve(part - mean, np.ones(11), "valid") for part in parts])
+    assert len(sums) == 40
+    reached = (np.abs(sums) >= abs((returns[95:106] - mean).sum())).sum()
+    row = results.test("sq", (-5, 5)).iloc[0]
+    assert row["pvalue"] == pytest.approx((1 + reached) / 41, rel=1e-12)
+    sq_pvalue = results.car.set_index(["window_start", "window_end"])["sq_pvalue"]
+    assert sq_pvalue.loc[(-5, 5)] == row["pvalue"]
+
+
 def test_sq_of_draws_is_that_of_each_place():
     case, daily = studies.random_study(86, model="constant_mean", missing=0.05, **SMALL)
     case = replace(case, pairs=[case.pairs[oracle.kept(case)[-1]]])

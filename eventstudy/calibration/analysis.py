@@ -28,7 +28,7 @@ from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import (
     Memo,
 )
-from eventstudy.pipeline import make_design, pair_labels, study_manifest
+from eventstudy.pipeline import make_design, sample_labels, study_manifest
 from eventstudy.preparation import estimate, prepare
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def calibrate(
     say("estimating normal returns", 0, 1)
     sample, table = estimate(data)
     design = make_design(data, sample, table)
-    labels = pair_labels(events, data.setting.markets, sample.event, sample.security)
+    labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)
     tests = {
         everyone: [STATISTICS[name].value for name in (names if everyone else own)]

@@ -13,7 +13,7 @@ from eventstudy.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.aggregation import make_groups, weekday_number
 from eventstudy.exceptions import EventStudyError
 from eventstudy.inference.evaluate import pair_structure
-from eventstudy.pipeline import make_design, pair_labels
+from eventstudy.pipeline import make_design, sample_labels
 from eventstudy.preparation import estimate, prepare
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _run(
 ) -> Run | str:
     data = prepare(study, events, prices)
     sample, table = estimate(data)
-    labels = pair_labels(events, data.setting.markets, sample.event, sample.security)
+    labels = sample_labels(data, sample)
     by = [] if label == "all" else [label.partition("=")[0]]
     groups = {group.label: group for group in make_groups(labels, by)}
     if label not in groups:

@@ -28,9 +28,10 @@ def sq(evidence: Evidence) -> StatisticValues:
     """``p = (1 + #{|e| >= |CAR|}) / (m + 1)``; the statistic is the CAR, a decimal return.
 
     `e` are the m sums of residuals over the overlapping runs of as many estimation sessions as the
-    window has (for one session the residuals themselves); a run with a missing residual is none.
-    One-sided, those at least as high (or as low) are counted. Values that differ by rounding are
-    ties. NaN for more than one pair, and without a run that long.
+    window has (for one session the residuals themselves); a run with a missing residual is none,
+    nor is one from before the event to after it (an estimation window in two parts). One-sided,
+    those at least as high (or as low) are counted. Values that differ by rounding are ties. NaN
+    for more than one pair, and without a run that long.
     """
     n = evidence.n_draws
     if evidence.n_pairs > 1:
@@ -84,6 +85,8 @@ def sq_pvalues(
         runs = np.lib.stride_tricks.sliding_window_view(table.residuals[own], number, axis=1)
         sums = sign * runs.sum(axis=2)
         there = np.isfinite(sums)
+        if table.seam:  # no run goes from before the event to after it
+            there[:, max(table.seam - number + 1, 0) : table.seam] = False
         bar = sign * window.car[own]
         tie = _TIE * table.fit.sigma[own]
         if alternative == "two-sided":

@@ -77,13 +77,15 @@ class VarianceRatio:
 def variance_ratio(evidence: Evidence) -> VarianceRatio:
     """Cross-sectional variance of the event sessions over what the models forecast.
 
-    ``M = 1/(N-1) sum_i (N AR_i - sum_j AR_j)^2 / (N(N-2) V_i + sum_j V_j)``, with ``V`` the exact
+    ``M = 1/N sum_i (N AR_i - sum_j AR_j)^2 / (N(N-2) V_i + sum_j V_j)``, with ``V`` the exact
     forecast variance times ``df/(df-2)``, so that ``E M = 1`` although coefficients and variance
     are estimated. Sessions with fewer than two pairs are left out; pairs need ``df > 2``.
 
     Notes
     -----
-    Bialkowski, Gottschalk and Wisniewski (JBF 2008), after Hilliard and Savickas (2002).
+    Bialkowski, Gottschalk and Wisniewski (JBF 2008), after Hilliard and Savickas (2002). They
+    divide by N - 1, although every term has mean 1 already: that is ``N/(N-1)`` on average, a
+    third too much for four pairs.
     """
     table, window = evidence.table, evidence.window
     df = table.fit.df
@@ -102,7 +104,7 @@ def variance_ratio(evidence: Evidence) -> VarianceRatio:
         total = np.nansum(value, axis=1)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             bottom = n * (n - 2.0) * variance + np.nansum(variance, axis=1)[:, None]
-            ratio = (n * value - total) ** 2 / bottom * n / (n - 1.0)
+            ratio = (n * value - total) ** 2 / bottom
         ratio = np.where(n > 1, ratio, np.nan)
         is_there = np.isfinite(ratio)
         enough = n[:, 0] > 1

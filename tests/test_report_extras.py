@@ -1,0 +1,112 @@
+"""The report's tables of families, confounding and regressions."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from frames import report_content as content_of
+
+from eventstudy._report_extras import sheets, treated
+from eventstudy.report import render_html
+
+
+def shown(**frames):
+    return replace(content_of(), **frames)
+
+
+def family_of(groups):
+    rows = [
+        {
+            "group": group, "window_start": 0, "window_end": end, "security": security,
+            "n_pairs": 5, "n_events": 5, "estimate": 0.01, "pvalue": pvalue,
+            "pvalue_stepdown": min(1.0, 2 * pvalue), "group_pvalue": pvalue,
+            "group_pvalue_holm": min(1.0, 3 * pvalue), "group_pvalue_bh": pvalue, "n_groups": 2,
+            "n_draws": 999, "note": "",
+        }
+        for group, pvalue in groups.items()
+        for end in (0, 1)
+        for security in ("N225", "TWII")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+CONFOUNDING = pd.DataFrame(
+    [
+        ("E1", "E2", 3, 5, 3, "deal", "tariff_delay", "same"),
+        ("E1", "E3", 2, 1, 0, "deal", "retaliation", "opposite"),
+    ],
+    columns=[
+        "event_a", "event_b", "n_markets", "sessions_shared", "same_day0", "category_a",
+        "category_b", "signs",
+    ],
+)  # fmt: skip
+
+
+def test_a_report_without_them_shows_none():
+    content = shown()
+    assert sheets(content) == []
+    assert treated(content.treated, {}) is None
+    assert "Many tests at once" not in render_html(content)
+
+
+def test_the_family_stands_strongest_first_and_counts_the_groups_it_ran_over():
+    content = shown(family=family_of({"category=deal": 0.2, "category=rumor": 0.01}))
+    groups, tests = sheets(content)
+    assert [row[0] for row in groups.rows] == ["rumor", "deal"]
+    assert groups.rows[0][1] == "4"
+    assert groups.rows[0][3:] == ("0.010", "0.010", "0.030", "0.010")
+    assert "over 2 groups" in groups.intro
+    assert len(tests.rows) == 8
+    assert "+1.00" in tests.rows[0]
+    page = render_html(content)
+    assert "Many tests at once" in page
+    assert 'href="#family"' in page
+
+
+def test_a_long_family_says_where_the_rest_is():
+    content = shown(family=family_of({f"category=c{i}": 0.01 * i for i in range(1, 31)}))
+    groups, tests = sheets(content)
+    assert "25 of 30 groups, all of them in family.csv" in groups.caption
+    assert "25 of 120 tests" in tests.caption
+    assert len(groups.rows) == len(tests.rows) == 25
+
+
+def test_confounding_counts_each_event_from_both_sides():
+    (sheet,) = sheets(shown(confounding=CONFOUNDING))
+    assert sheet.rows == (
+        ("E1", "deal", "2", "1", "1"),
+        ("E2", "tariff delay", "1", "1", "0"),
+        ("E3", "retaliation", "1", "0", "1"),
+    )
+    assert "2 pairs of events" in sheet.intro
+    assert "in 1 of them the expected signs are opposite" in sheet.intro
+
+
+@pytest.mark.parametrize("name", ["joint", "cross_section", "activity"])
+def test_regressions_are_shown_in_percent_and_missing_p_as_such(name):
+    frame = pd.DataFrame(
+        {
+            "group": ["category=deal"], "security": ["all"], "term": ["constant"],
+            "measure": ["volatility"], "name": ["portfolio_t"], "window_start": [0],
+            "window_end": [1], "n_events": [4], "estimate": [0.0123], "std_error": [0.004],
+            "statistic": [3.1], "df": [7.0], "pvalue": [float("nan")], "ci_low": [0.001],
+            "ci_high": [0.02], "covariance": ["classical"], "note": ["<b>not</b> available"],
+        }
+    )  # fmt: skip
+    content = shown(**{name: frame})
+    (sheet,) = sheets(content)
+    assert "n/a" in sheet.rows[0]
+    assert ("0.012" if name == "activity" else "+1.23") in sheet.rows[0]
+    page = render_html(content)
+    assert "&lt;b&gt;not&lt;/b&gt; available" in page
+
+
+def test_pairs_treated_otherwise_are_listed_beside_the_dropped():
+    frame = pd.DataFrame(
+        [("E1", "CNH", "model", "the variance did not converge")],
+        columns=["event_id", "security", "stage", "reason"],
+    )
+    page = render_html(shown(treated=frame, labels={"CNH": "Offshore yuan"}))
+    assert "treated otherwise than asked" in page
+    assert "Offshore yuan" in page
+    assert "did not converge" in page
