@@ -10,6 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eventstudy._typing import Alternative
     from eventstudy.findings import Finding
 
 
@@ -27,13 +28,13 @@ class ReportContent:
         Sentences at the top.
     statistics
         The tidy frame; effect, effect_low, effect_high, mde, mde_return, n_dates, size, size_low,
-        size_high and note are shown where present.
+        size_high, n_units and note are shown where present.
     car
         event_id, security, window_start, window_end, car, std_error, pvalue.
     caar
         group, tau, caar, ci_low, ci_high, n_pairs.
     heatmap
-        row, column, estimate, pvalue, n_events, optionally mde.
+        row, column, estimate, pvalue, n_events, optionally n_units and mde.
     alignment
         Every pair with session, state, minutes_to_close, span_days, ambiguous, overlaps,
         benchmark_reacts_later, optionally catch_up and reason.
@@ -61,6 +62,8 @@ class ReportContent:
         Names to show for groups, categories and markets.
     treated, family, confounding, joint, cross_section, activity
         What only some studies have, see `StudyRecord`; empty frames are not shown.
+    alternative
+        Which deviations from the null the p-values count.
     name
         The statistic of the headline table.
     window
@@ -93,5 +96,6 @@ class ReportContent:
     joint: pd.DataFrame = field(default_factory=pd.DataFrame)
     cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
     activity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    alternative: Alternative = "two-sided"
     name: str = "placebo"
     window: tuple[int, int] | None = None

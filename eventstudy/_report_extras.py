@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 _MOST_OPEN = 25
 _MOST_SHOWN = 25
+_REMARK = "remark"
+_UNITS = {
+    "volatility": "excess variance ratio",
+    "beaver": "excess variance ratio",
+    "parkinson": "log difference",
+    "garman_klass": "log difference",
+    "volume": "log difference",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +39,8 @@ class Sheet:
     intro : sentences above the table
     caption : of the table
     heads : column heads, each with whether it holds numbers
-    rows : texts
+    rows : texts; the first of a row is a name and is not broken
+    notes : sentences below the table, each true of every row
     folded : whether the table starts closed, being long
     """
 
@@ -41,6 +50,7 @@ class Sheet:
     caption: str
     heads: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
     folded: bool
 
 
@@ -51,9 +61,23 @@ def sheets(content: ReportContent) -> list[Sheet]:
         *_confounding(content.confounding),
         *_joint(content.joint, content.labels),
         *_cross_section(content.cross_section),
-        *_activity(content.activity, content.labels),
+        *_activity(_in_order(content.activity, content.statistics), content.labels),
     ]
     return [sheet for sheet in found if sheet.rows]
+
+
+def _in_order(frame: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
+    """Return rows whose windows stand as in the study, everything else in its order."""
+    if frame.empty:
+        return frame
+    ends = ["window_start", "window_end"]
+    cars = statistics[statistics["measure"] == "car"] if len(statistics) else statistics
+    asked = pd.concat([cars[ends], frame[ends]]).drop_duplicates()
+    rank = {pair: place for place, pair in enumerate(asked.itertuples(index=False, name=None))}
+    block = frame.groupby(["group", "measure"], sort=False).ngroup()
+    place = [rank[pair] for pair in frame[ends].itertuples(index=False, name=None)]
+    order = pd.DataFrame({"block": block.to_numpy(), "place": place})
+    return frame.iloc[order.sort_values(["block", "place"], kind="stable").index]
 
 
 def treated(frame: pd.DataFrame, labels: Mapping[str, str]) -> Sheet | None:
@@ -103,8 +127,8 @@ def _family(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
     tests = strongest.sort_values("pvalue", kind="stable")
     return [
         _sheet(
-            "family", "Many tests at once", intro, _first("What survives", best, "groups"),
-            best.head(_MOST_SHOWN), groups,
+            "family", "Many tests at once", intro,
+            _first("The strongest of each group", best, "groups"), best.head(_MOST_SHOWN), groups,
         ),
         _sheet(
             "family", "", "", _first("The tests with the smallest p alone", tests, "tests"),
@@ -166,18 +190,21 @@ def _joint(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("market", False, lambda row: _market(row, labels)),
         ("window", False, _window),
+        ("test", False, _test),
         ("events", True, _count("n_events")),
         ("CAR, %", True, _percent("estimate")),
         ("s.e., %", True, _percent("std_error", sign=False)),
         ("statistic", True, _number("statistic")),
-        ("df", True, _number("df", 0)),
+        ("df", True, _degrees),
         ("p", True, _p("pvalue")),
         ("covariance", False, _text("covariance")),
-        ("remark", False, _text("note")),
+        ("remark", False, _hypothesis),
     ]
     intro = (
         "All events at once: each market's returns on a constant, the benchmark and one dummy a "
-        "kind of news and event time, so that overlapping windows are told apart."
+        "kind of news and event time, so that overlapping windows are told apart. The t tests are "
+        "two-sided; the remark of an F test says what it tests, and its two degrees of freedom are "
+        "those of its restrictions and of the residuals."
     )
     caption = "Cumulative abnormal returns by joint regression"
     return [_sheet("joint", "Overlapping events, jointly", intro, caption, frame, columns)]
@@ -195,15 +222,28 @@ def _cross_section(frame: pd.DataFrame) -> list[Sheet]:
         ("covariance", False, _text("covariance")),
         ("remark", False, _text("note")),
     ]
-    intro = "CARs of the pairs regressed on columns of the events."
-    caption = "Cross-sectional regression of CARs"
-    return [_sheet("cross-section", "Which events moved more", intro, caption, frame, columns)]
+    if frame.empty:
+        return []
+    intro = "CARs of the pairs regressed on columns of the events; tests are two-sided."
+    heading = "Which events moved more"
+    found = []
+    for _, part in frame.groupby(["window_start", "window_end"], sort=False):
+        first = next(iter(wording.records(part)))
+        caption = f"Cross-sectional regression of CARs over {_window(first)}"
+        if not wording.is_missing(getattr(first, "n_pairs", None)):
+            caption += f", {wording.counted(int(first.n_pairs), 'pair')}"
+        if not wording.is_missing(getattr(first, "r_squared", None)):
+            caption += f", R² {wording.number(first.r_squared)}"
+        found.append(_sheet("cross-section", heading, intro, caption, part, columns))
+        heading = intro = ""
+    return found
 
 
 def _activity(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("measure", False, _label("measure")),
+        ("unit", False, lambda row: _UNITS.get(str(row.measure), "")),
         ("window", False, _window),
         ("test", False, _text("name")),
         ("events", True, _count("n_events")),
@@ -213,7 +253,11 @@ def _activity(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
         ("p", True, _p("pvalue")),
         ("remark", False, _text("note")),
     ]
-    intro = "Whether markets moved more, or traded more, than in the estimation window."
+    intro = (
+        "Whether markets moved more, or traded more, than in the estimation window. An excess "
+        "variance ratio of 0.5 is half as much variance again in one session; a log difference of "
+        "0.1 is about a tenth more. Both are summed over the window."
+    )
     caption = "Abnormal volatility and volume"
     return [_sheet("activity", "Volatility and volume", intro, caption, frame, columns)]
 
@@ -226,13 +270,22 @@ def _sheet(
     frame: pd.DataFrame,
     columns: Sequence[Column],
 ) -> Sheet:
+    rows = [tuple(cell(row) for _, _, cell in columns) for row in wording.records(frame)]
+    heads = [(head, is_number) for head, is_number, _ in columns]
+    # A remark all rows share stands once below; a column that is empty everywhere is left out.
+    notes = {row[-1] for row in rows} if len(rows) > 1 and heads[-1][0] == _REMARK else set()
+    shared = [note for note in notes if note] if len(notes) == 1 else []
+    if shared:
+        rows = [(*row[:-1], "") for row in rows]
+    kept = [j for j in range(len(heads)) if j == 0 or any(row[j] for row in rows)]
     return Sheet(
         anchor=anchor,
         heading=heading,
         intro=intro,
         caption=caption,
-        heads=tuple((head, is_number) for head, is_number, _ in columns),
-        rows=tuple(tuple(cell(row) for _, _, cell in columns) for row in wording.records(frame)),
+        heads=tuple(heads[j] for j in kept),
+        rows=tuple(tuple(row[j] for j in kept) for row in rows),
+        notes=tuple(shared),
         folded=len(frame) > _MOST_OPEN,
     )
 
@@ -265,6 +318,25 @@ def _percent(column: str, *, sign: bool = True) -> Cell:
         )
 
     return cell
+
+
+def _test(row: wording.Record) -> str:
+    """Return the kind of a joint test: t of a CAR, or F of several restrictions."""
+    name = wording.plain(getattr(row, "test", ""))
+    return "" if not name else "t" if name == "car" else "F"
+
+
+def _hypothesis(row: wording.Record) -> str:
+    """Return the remark of a joint test, whose kind stands in a column of its own."""
+    return wording.plain(getattr(row, "note", "")).removeprefix("F test: ")
+
+
+def _degrees(row: wording.Record) -> str:
+    """Return the degrees of freedom: one number of a t test, two of an F test."""
+    held, below = (
+        wording.number(getattr(row, column, None), 0) for column in ("df", "df_denominator")
+    )
+    return f"{held} and {below}" if held and below else held
 
 
 def _window(row: wording.Record) -> str:

@@ -96,7 +96,8 @@ def _heatmap(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] 
         frame = frame.rename(columns={"row": "column", "column": "row"})  # long lists go down
     figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
     figures.plot_heatmap(frame, ax, labels=content.labels)
-    solid = frame[frame["n_events"] >= 3].dropna(subset=["estimate"]).sort_values("estimate")
+    told = [not wording.is_thin(cell) for cell in wording.records(frame)]
+    solid = frame[told].dropna(subset=["estimate"]).sort_values("estimate")
     alt = (
         f"Table in colour of mean abnormal returns, {frame['row'].nunique()} rows by "
         f"{frame['column'].nunique()} columns."
@@ -140,8 +141,8 @@ def _caar(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | 
         name = wording.group_label(group, content.labels)
         figures.plot_caar(frame, ax, groups=[group], labels=content.labels)
         ax.set_title(
-            f"{wording.shorten(wording.plain(name), 34)} (n = {most[group]})".replace("$", r"\$"),
-            loc="left", fontsize=9.5, fontweight="bold", color="#22262B",
+            f"{wording.shorten(wording.plain(name), 32)} (n = {most[group]})".replace("$", r"\$"),
+            loc="left", fontsize=8.5, fontweight="bold", color="#22262B",
         )  # fmt: skip
         last = place + across >= len(panels)
         ax.set_xlabel("sessions relative to day 0" if last else "")

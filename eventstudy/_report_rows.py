@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from eventstudy import _wording as wording
-from eventstudy.tables import cell_text
+from eventstudy.sample import BY_CHOICE
+from eventstudy.tables import cell_text, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,12 +57,15 @@ def facts(
 ) -> list[tuple[str, str]]:
     """Return the figures of the masthead as (what, how many)."""
     markets = alignment["security"].nunique() if "security" in alignment.columns else 0
-    lost = len(dropped.drop_duplicates(["event_id", "security"])) if len(dropped) else 0
+    gone = len(dropped.drop_duplicates(["event_id", "security"])) if len(dropped) else 0
+    lost, left_out = wording.losses(dropped, BY_CHOICE)
+    choice = next(iter(left_out)) if len(left_out) == 1 else "left out by choice"
     out = [
         ("news items", f"{len(events):,}"),
         ("markets", f"{markets:,}"),
-        ("pairs studied", f"{max(len(alignment) - lost, 0):,}"),
-        ("pairs dropped", f"{lost:,}"),
+        ("pairs studied", f"{max(len(alignment) - gone, 0):,}"),
+        *([(choice, f"{sum(left_out.values()):,}")] if left_out else []),
+        ("pairs dropped", f"{len(lost):,}"),
     ]
     kept = alignment
     if len(dropped):
@@ -86,6 +90,7 @@ def headline_table(
     """Return groups x windows with p-values, and the effect of one window and what it could see."""
     windows = _windows(statistics)
     chosen = statistics[(statistics["measure"] == "car") & (statistics["name"] == name)]
+    has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
     cells = {
         (str(row.group), int(row.window_start), int(row.window_end)): row
         for row in wording.records(chosen)
@@ -100,7 +105,7 @@ def headline_table(
             {
                 "label": wording.group_label(group, labels),
                 "events": _count(row, "n_events"),
-                "dates": _count(row, "n_dates"),
+                "dates": _count(row, "n_units"),
                 "cells": [_estimate(cells.get((group, *each))) for each in windows],
                 "effect": _effect(row),
                 "mde": _mde(row),
@@ -112,7 +117,12 @@ def headline_table(
         "sections": sections,
         "effects": "effect" in chosen.columns,
         "mdes": "mde" in chosen.columns,
-        "dates": "n_dates" in chosen.columns,
+        "dates": has_dates,
+        "thin": any(
+            wording.is_thin(row) and not wording.is_missing(row.pvalue) for row in cells.values()
+        ),
+        "tested": bool(chosen["pvalue"].notna().any()),
+        "reason": reason_of(chosen),
     }
 
 
@@ -134,7 +144,7 @@ def statistics_by_group(
         for (start, end), lines in lines_of.items():
             counts = [
                 wording.counted(max(int(row.n_pairs) for row in lines), "pair"),
-                wording.counted(max(int(row.n_events) for row in lines), "event"),
+                wording.behind(max(lines, key=lambda row: int(row.n_events))),
             ]
             windows.append(
                 {
@@ -154,24 +164,26 @@ def statistics_by_group(
     return groupings
 
 
-def sizes(statistics: pd.DataFrame) -> list[Row]:
-    """Return the measured size of each statistic over all events, one row a statistic."""
+def sizes(statistics: pd.DataFrame) -> Row:
+    """Return the measured size of each statistic over all events, each under its own window."""
     if "size" not in statistics.columns:
-        return []
+        return {"windows": [], "rows": []}
     cars = statistics[(statistics["measure"] == "car") & (statistics["group"] == "all")]
+    measured = cars[cars["size"].notna()]
+    windows = _windows(cars) if len(measured) else []
     out = []
-    for name, part in cars[cars["size"].notna()].groupby("name", sort=False):
-        cells = [
-            {
-                "label": wording.window_label(int(row.window_start), int(row.window_end)),
-                "size": _share(row.size),
-                "interval": _interval(row, "size_low", "size_high"),
-                "mark": size_mark(row),
-            }
-            for row in wording.records(part)
-        ]
-        out.append({"name": name, "cells": cells})
-    return out
+    for name, part in measured.groupby("name", sort=False):
+        of = {(int(row.window_start), int(row.window_end)): row for row in wording.records(part)}
+        out.append({"name": name, "cells": [_size(of.get(window)) for window in windows]})
+    return {"windows": [wording.window_label(*window) for window in windows], "rows": out}
+
+
+def _size(row: wording.Record) -> Row:
+    if row is None:
+        return {"size": "n/a", "interval": "", "mark": "", "verdict": ""}
+    mark, interval = size_mark(row), _interval(row, "size_low", "size_high")
+    verdict = mark or ("not told from 5 %" if interval else "")
+    return {"size": _share(row.size), "interval": interval, "mark": mark, "verdict": verdict}
 
 
 def size_mark(row: wording.Record) -> str:
@@ -199,7 +211,9 @@ def events(
         for row in wording.records(car)
     }
     lost = {
-        (str(row.event_id), str(row.security)): f"dropped ({row.stage})"
+        (str(row.event_id), str(row.security)): (
+            f"{'left out' if row.stage in BY_CHOICE else 'dropped'} ({row.stage})"
+        )
         for row in wording.records(dropped_pairs)
     }
     items = []
@@ -325,7 +339,7 @@ def _glance(row: wording.Record, name: str, window: tuple[int, int]) -> str:
         return ""
     value = f"{wording.percent(row.estimate)} over {wording.window_label(*window)}"
     chance = wording.p_equals(row.pvalue) if not wording.is_missing(row.pvalue) else "p n/a"
-    return f"{value}, {name} {chance}, {wording.counted(int(row.n_events), 'event')}"
+    return f"{value}, {name} {chance}, {wording.behind(row)}"
 
 
 def _count(row: wording.Record, column: str) -> str:
@@ -335,15 +349,20 @@ def _count(row: wording.Record, column: str) -> str:
 
 def _estimate(row: wording.Record) -> Row:
     if row is None:
-        return {"value": "", "mark": "", "p": "", "sign": ""}
+        return {"value": "", "mark": "", "p": "", "sign": "", "thin": False}
+    thin = wording.is_thin(row)
     value = (
         wording.number(100 * float(row.estimate), sign=True)
         if not wording.is_missing(row.estimate)
         else ""
     )
-    mark = wording.stars_for(row.pvalue)
+    mark = "" if thin else wording.stars_for(row.pvalue)
     sign = "" if not mark else "up" if float(row.estimate) > 0 else "down"
-    return {"value": value, "mark": mark, "p": wording.p_value(row.pvalue) or "n/a", "sign": sign}
+    chance = wording.p_value(row.pvalue)
+    return {
+        "value": value, "mark": mark, "p": chance or "n/a", "sign": sign,
+        "thin": thin and bool(chance),
+    }  # fmt: skip
 
 
 def _effect(row: wording.Record) -> str:
@@ -380,7 +399,8 @@ def _statistic(row: wording.Record) -> Row:
             row.df, 0 if wording.is_missing(row.df) or float(row.df).is_integer() else 1
         ),
         "p": wording.p_value(row.pvalue) or "n/a",
-        "stars": wording.stars_for(row.pvalue),
+        "stars": "" if wording.is_thin(row) else wording.stars_for(row.pvalue),
+        "thin": wording.is_thin(row) and not wording.is_missing(row.pvalue),
         "interval": _interval(row, "ci_low", "ci_high"),
         "size": _share(getattr(row, "size", None)),
         "mark": mark,

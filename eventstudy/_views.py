@@ -33,12 +33,6 @@ _LEGEND = (
 )
 
 
-_VERDICT = {
-    "strong": " Holds after adjustment for the number of tests.",
-    "suggestive": " Suggestive: not after adjustment for the number of tests.",
-}
-
-
 def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     """Return what a terminal should show of a study: the table, or where it is long the findings.
 
@@ -58,7 +52,8 @@ def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     for finding in study_findings(results):
         if finding.window is not None:  # the others are about how to read the report
             lines += textwrap.wrap(
-                finding.headline + _VERDICT.get(finding.strength, ""),
+                finding.headline
+                + (f" {finding.verdict}." if finding.strength in ("strong", "suggestive") else ""),
                 WIDTH,
                 initial_indent="- ",
                 subsequent_indent="  ",

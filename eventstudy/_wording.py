@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from eventstudy._typing import Alternative
 
 Record = Any
 """A row of a frame as a named tuple: cells of any type, columns by attribute."""
@@ -18,6 +20,16 @@ Stars = tuple[tuple[float, str], ...]
 STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Levels and marks as finance prints them, strictest first."""
 
+MIN_DATES = 3
+"""Independent dates below which a group gets no stars, in tables, report and figures alike."""
+THIN = "one or two dates: event-induced variance cannot be told from an effect"
+THIN_MARK = "†"
+
+_CHOICES = {
+    "select": "left out by events.select",
+    "market": "not of the event's markets",
+}
+_FEW = 20  # a percent of fewer says more than is known
 _UPPER = {"us", "eu", "uk", "fx", "usd", "cnh"}
 
 
@@ -111,6 +123,21 @@ def percent(value: object, digits: int = 2, *, sign: bool = True) -> str:
     return number(float(str(value)) * 100, digits, sign=sign) + " %"
 
 
+def share(value: object, number: int, total: int | None = None) -> str:
+    """Return a share of `number` things as percent; of fewer than 20 in `total`, their count, too.
+
+    Examples
+    --------
+    >>> share(0.625, 8), share(0.625, 40), share(float("nan"), 8)
+    ('5 of 8 (62 %)', '62 %', '')
+    """
+    if is_missing(value):
+        return ""
+    part = float(str(value))
+    said = f"{100 * part:.0f} %"
+    return f"{round(part * number)} of {number} ({said})" if (total or number) < _FEW else said
+
+
 def p_value(value: object) -> str:
     """Return a p-value with three decimals; smaller ones as ``<0.001``.
 
@@ -143,6 +170,52 @@ def stars_for(value: object, stars: Stars = STARS) -> str:
 def stars_legend(stars: Stars = STARS) -> str:
     """Return ``*** 1 %, ** 5 %, * 10 %``."""
     return ", ".join(f"{mark} {level * 100:g} %" for level, mark in sorted(stars))
+
+
+def sided(alternative: Alternative) -> str:
+    """Return ``two-sided`` or ``one-sided (greater)``."""
+    return alternative if alternative == "two-sided" else f"one-sided ({alternative})"
+
+
+def independent_dates(row: Record) -> int:
+    """Return how many independent dates stand behind a row: its `n_units`, else its events."""
+    units = getattr(row, "n_units", None)
+    return int(float(str(row.n_events if is_missing(units) else units)))
+
+
+def behind(row: Record) -> str:
+    """Return ``9 events on 7 independent dates``; without `n_units`, the events alone."""
+    events = counted(int(row.n_events), "event")
+    if is_missing(getattr(row, "n_units", None)):
+        return events
+    return f"{events} on {counted(independent_dates(row), 'independent date')}"
+
+
+def is_thin(row: Record, min_dates: int = MIN_DATES) -> bool:
+    """Whether too few independent dates stand behind a row for its p-value to carry stars."""
+    return independent_dates(row) < min_dates
+
+
+def losses(
+    dropped: pd.DataFrame, by_choice: Collection[str]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the pairs that were lost, and how many the study left out, by the words for why.
+
+    Parameters
+    ----------
+    dropped
+        event_id, security, stage, reason; one row a pair.
+    by_choice
+        Stages that are choices of the study, not losses.
+    """
+    if dropped.empty:
+        return dropped, {}
+    chosen = dropped["stage"].isin(list(by_choice))
+    counts = dropped.loc[chosen, "stage"].value_counts(sort=False)
+    left_out = {
+        _CHOICES.get(str(stage), f"left out at {stage}"): int(n) for stage, n in counts.items()
+    }
+    return dropped[~chosen], left_out
 
 
 def is_missing(value: object) -> bool:

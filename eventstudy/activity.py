@@ -346,7 +346,7 @@ def _cross_sectional_variance(
                 note = "not available: fewer than two pairs have no variance between them"
                 rows += [{**facts, "name": name, "note": note} for name in _VARIANCE]
                 continue
-            gathered = gather_evidence(design, group.label, held, held[:0], session, memo)
+            gathered = gather_evidence(design, held, held[:0], session, memo)
             rows += [{**facts, **row} for row in _variance_rows(gathered, design.alternative)]
     return pd.DataFrame(rows, columns=[*COLUMNS])
 

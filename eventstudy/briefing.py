@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy._report_content import ReportContent
+from eventstudy._wording import counted, losses
 from eventstudy.findings import Finding, findings
 from eventstudy.inference import STATISTICS
 from eventstudy.models import MODELS
@@ -82,6 +83,7 @@ def report_content(results: StudyRecord) -> ReportContent:
         joint=results.joint,
         cross_section=results.cross_section,
         activity=results.activity,
+        alternative=results.alternative,
         name=name,
         window=window,
     )
@@ -97,6 +99,7 @@ def study_findings(results: StudyRecord) -> list[Finding]:
         by_labels=results.labels,
         name=results.headline_name,
         window=results.headline_window,
+        alternative=results.alternative,
     )
 
 
@@ -118,12 +121,24 @@ def _subtitle(results: StudyRecord) -> str:
 
 def _summary(results: StudyRecord) -> list[str]:
     pairs = results.models
-    lost = results.dropped[~results.dropped["stage"].isin(BY_CHOICE)]
+    lost, left_out = losses(results.dropped, BY_CHOICE)
+    events, markets = pairs["event_id"].nunique(), pairs["security"].nunique()
+    chosen = [
+        f"{counted(count, 'more pair')} {'was' if count == 1 else 'were'} {why}"
+        for why, count in left_out.items()
+    ]
+    fell = (
+        f"{len(lost):,} {'was' if len(lost) == 1 else 'were'} dropped and "
+        f"{'is' if len(lost) == 1 else 'are'} listed with the reason"
+        if len(lost)
+        else "none was dropped"
+    )
     model = results.spec["model"]
     faced = model.get("benchmark") or ", ".join(model.get("factors", []))
     return [
-        f"{pairs['event_id'].nunique()} events in {pairs['security'].nunique()} markets give "
-        f"{len(pairs)} pairs; {len(lost)} more were dropped and are listed with the reason.",
+        f"{counted(events, 'event')} in {counted(markets, 'market')} "
+        f"{'gives' if events == 1 else 'give'} {counted(len(pairs), 'pair')}; "
+        f"{'; '.join([*chosen, fell])}.",
         f"Normal returns: {model['name'].replace('_', ' ')}"
         + (f" on {faced} ({results.manifest['sync']})" if faced else "")
         + f"; {results.spec['prices']['kind']} returns.",
@@ -190,7 +205,7 @@ def _caveats(results: StudyRecord) -> list[str]:
     catch_up = aligned["catch_up"].astype(bool)
     if catch_up.any():
         out.append(
-            f"{catch_up.sum()} pairs are catch-ups: their day 0 follows a closure and its return "
+            f"{counted(int(catch_up.sum()), 'catch-up')}: day 0 follows a closure, and its return "
             "holds several days of news."
         )
     events = results.events[results.events["event_id"].isin(aligned["event_id"])]

@@ -209,7 +209,7 @@ def events_() -> None:
 @click.argument("study", required=False, metavar="[STUDY.toml]")
 @click.option(
     "--out", default="eventstudy-out", metavar="DIR", show_default=True,
-    help="Folder for the results; replaced if it holds results of ours.",
+    help="Folder for the results; replaced if it holds those of a study.",
 )  # fmt: skip
 @_formats
 @_talking
@@ -240,7 +240,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
 @click.argument("study", required=False, metavar="[STUDY.toml]")
 @click.option(
     "--out", default="eventstudy-calibration", metavar="DIR", show_default=True,
-    help="Folder for the table; replaced if it holds results of ours.",
+    help="Folder for the table; replaced if it holds a calibration.",
 )  # fmt: skip
 @click.option(
     "--statistics", metavar="A,B|all",
@@ -266,11 +266,11 @@ def calibrate(
     with known effects. Without STUDY.toml: the bundled study.
     """
     from eventstudy.calibration import measurable
-    from eventstudy.folder import check_folder
+    from eventstudy.folder import CALIBRATION, check_folder
     from eventstudy.studyfile import bundled_study, read_study
 
     target = Path(out)
-    check_folder(target)
+    check_folder(target, CALIBRATION)
     _check_place(target)
     chosen = bundled_study() if study is None else read_study(study)
     names = None if statistics is None else [n.strip() for n in statistics.split(",")]
@@ -312,11 +312,11 @@ def curve(
     Models, benchmarks, windows: the estimates of all combinations, the share that is significant,
     and the same share at placebo dates. Without STUDY.toml: the bundled study.
     """
-    from eventstudy.curve.result import check_place
+    from eventstudy.folder import CURVE, check_folder
     from eventstudy.studyfile import bundled_study, read_study
 
     target = Path(out)
-    check_place(target)
+    check_folder(target, CURVE)
     _check_place(target)
     chosen = bundled_study() if study is None else read_study(study)
     with progress(talk) as step:

@@ -204,7 +204,7 @@ def plot_heatmap(
     *,
     labels: Mapping[str, str] | None = None,
     stars: wording.Stars = wording.STARS,
-    min_events: int = 3,
+    min_dates: int = wording.MIN_DATES,
     limit: float | None = None,
     title: str | None = None,
 ) -> Axes:
@@ -213,19 +213,21 @@ def plot_heatmap(
     Parameters
     ----------
     frame
-        row, column (names), estimate (decimal returns), pvalue, n_events, and optionally mde (in
-        daily volatilities). Rows and columns keep the order of the frame. A missing cell is blank.
+        row, column (names), estimate (decimal returns), pvalue, n_events, and optionally n_units
+        (independent dates) and mde (in daily volatilities). Rows and columns keep
+        the order of the frame. A missing cell is blank.
     ax
         Where to draw; None makes a figure.
     labels
         Names to show for rows and columns.
     stars
         ``(level, mark)`` pairs, named below the axes.
-    min_events
-        Cells of fewer events are hatched and grey: a number without weight.
+    min_dates
+        Cells of fewer independent dates (events where there is no `n_units`) are hatched and grey:
+        a number without weight.
     limit
         Estimate at which the colour is full; default the largest absolute one that has
-        `min_events`.
+        `min_dates`.
     title
         Above the axes, to the left.
 
@@ -240,16 +242,16 @@ def plot_heatmap(
     rows = list(dict.fromkeys(frame["row"]))
     columns = list(dict.fromkeys(frame["column"]))
     ax = drawing.axes(ax, heatmap_size(len(rows), len(columns)))
-    solid = frame.loc[frame["n_events"] >= min_events, "estimate"].abs()
+    is_thin = [wording.is_thin(cell, min_dates) for cell in wording.records(frame)]
+    solid = frame.loc[[not thin for thin in is_thin], "estimate"].abs()
     full = limit or (float(solid.max()) if solid.notna().any() else 0.0) or 0.01
     ramp = [drawing.ORANGE, "#F3B98A", "#FFFFFF", "#9CC3E6", drawing.BLUE]
     colours = LinearSegmentedColormap.from_list("effect", ramp, N=257)  # odd: zero is white
     scale = Normalize(-full, full, clip=True)
-    for cell in wording.records(frame):
+    for cell, thin in zip(wording.records(frame), is_thin, strict=True):
         x, y = columns.index(cell.column), rows.index(cell.row)
         if wording.is_missing(cell.estimate):
             continue
-        thin = cell.n_events < min_events
         face: Any = "#F1F2F4" if thin else colours(scale(float(cell.estimate)))
         ax.add_patch(
             Rectangle(
@@ -266,7 +268,7 @@ def plot_heatmap(
             x, y - 0.13, value, ha="center", va="center", color=ink, fontsize=9.5, bbox=box,
             fontweight="bold" if mark else "normal",
         )  # fmt: skip
-        small = f"n = {int(cell.n_events)}"
+        small = f"n = {wording.independent_dates(cell)}"
         if "mde" in frame.columns and not thin and not mark and not wording.is_missing(cell.mde):
             small += f" · mde {float(cell.mde):.1f}"
         ax.text(
@@ -289,11 +291,12 @@ def plot_heatmap(
     ax.tick_params(length=0, labelsize=9, labelcolor=drawing.INK)
     for tick in (*ax.get_xticklabels(), *ax.get_yticklabels()):
         drawing.fall_back(tick)
-    legend = f"mean abnormal return, %; {wording.stars_legend(stars)}; n = events; "
-    legend += f"hatched: fewer than {min_events} events, no inference"
+    unit = "independent dates" if "n_units" in frame.columns else "events"
+    legend = f"mean abnormal return, %; {wording.stars_legend(stars)}; n = {unit}; "
+    legend += f"hatched: fewer than {min_dates} {unit}, no inference"
     if "mde" in frame.columns:
         legend += "; mde: the smallest effect found with 80 % power, in daily volatilities"
-    legend = "\n".join(textwrap.wrap(legend, max(44, 15 * len(columns))))
+    legend = "\n".join(textwrap.wrap(legend, max(44, 13 * len(columns))))
     ax.set_xlabel(legend, loc="left", fontsize=8.5, labelpad=8, linespacing=1.5)
     return ax
 

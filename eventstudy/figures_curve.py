@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from eventstudy._typing import BoolArray, FloatArray
+    from eventstudy._typing import Alternative, BoolArray, FloatArray
 
 CHOICES = {
     "model": "model",
@@ -48,6 +48,7 @@ def plot_specification_curve(
     draws: pd.DataFrame,
     *,
     figure: Figure | None = None,
+    alternative: Alternative = "two-sided",
     title: str | None = None,
 ) -> Figure:
     """Draw a curve: estimates in order, the choices below, placebos and influence at the side.
@@ -64,6 +65,8 @@ def plot_specification_curve(
         share_significant of every placebo draw; may be empty.
     figure
         An empty one to draw on; None makes one with pyplot.
+    alternative
+        The side of the p-values.
     title
         Above the figure.
 
@@ -83,10 +86,13 @@ def plot_specification_curve(
     frame = specifications.sort_values("estimate", kind="stable", ignore_index=True)
     is_found = (frame["pvalue"] <= _LEVEL * (1 + 1e-9)).to_numpy(dtype=bool)
     top, placebo, below, side = _axes(figure, len(lines))
-    _curve(top, frame, is_found, summary)
-    _placebo(placebo, summary, draws)
+    is_tested = bool(frame["pvalue"].notna().any())
+    side_said = "" if alternative == "two-sided" else f", one-sided ({alternative})"
+    what = f"significant at 5 %{side_said}"
+    _curve(top, frame, is_found, summary, what if is_tested else "")
+    _placebo(placebo, summary, draws, what, len(frame))
     _choices(below, frame, is_found, lines)
-    _influence(side, influence, lines)
+    _influence(side, influence, lines, is_tested=is_tested)
     if title:
         text = figure.suptitle(
             drawing.literal(wording.plain(title)), x=0.01, ha="left", fontsize=13,
@@ -94,13 +100,28 @@ def plot_specification_curve(
         )  # fmt: skip
         drawing.fall_back(text)
     fixed = _fixed(influence)
-    if fixed:
+    below_all = [_legend(frame, alternative) if is_tested else ""]
+    below_all.append(f"the same in all: {fixed}" if fixed else "")
+    if any(below_all):
         text = figure.supxlabel(
-            drawing.literal(f"the same in all: {fixed}"), x=0.01, ha="left", fontsize=8.5,
-            color=drawing.GREY,
+            drawing.literal("\n".join(filter(None, below_all))), x=0.01, ha="left", fontsize=8.5,
+            color=drawing.GREY, linespacing=1.4,
         )  # fmt: skip
         drawing.fall_back(text)
     return figure
+
+
+def _legend(frame: pd.DataFrame, alternative: Alternative) -> str:
+    """What the interval and the colour of an estimate are: not the same test."""
+    colour = "colour: the placebo test of volatility-scaled returns"
+    if alternative != "two-sided":
+        return f"{colour}, one-sided, so without intervals"
+    if not frame["ci_low"].notna().any():
+        return colour
+    return (
+        f"intervals: of the mean CAR; {colour}, so that the interval of a grey point may exclude "
+        "zero"
+    )
 
 
 def _axes(figure: Figure, lines: int) -> tuple[Axes, Axes, Axes, Axes]:
@@ -114,7 +135,9 @@ def _axes(figure: Figure, lines: int) -> tuple[Axes, Axes, Axes, Axes]:
     return top, placebo, below, side
 
 
-def _curve(ax: Axes, frame: pd.DataFrame, is_found: BoolArray, summary: pd.DataFrame) -> None:
+def _curve(
+    ax: Axes, frame: pd.DataFrame, is_found: BoolArray, summary: pd.DataFrame, what: str
+) -> None:
     x = np.arange(len(frame), dtype=float)
     y, low, high = (100 * frame[c].to_numpy(dtype=float) for c in ("estimate", "ci_low", "ci_high"))
     size = float(np.clip(1300 / max(len(frame), 1), 7, 34))
@@ -136,8 +159,10 @@ def _curve(ax: Axes, frame: pd.DataFrame, is_found: BoolArray, summary: pd.DataF
     ax.set_ylabel("mean cumulative\nabnormal return, %")
     ax.set_xlim(-0.9, max(len(frame) - 0.1, 0.9))
     found = int(is_found.sum())
-    said = f"{wording.counted(len(frame), 'specification')}, {found} significant at 5 % (in colour)"
-    said += f"; median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
+    said = f"{wording.counted(len(frame), 'specification')}, "
+    said += f"{found} {what} (in colour)" if what else "significance not tested"
+    said += "\n" if "sided" in what else "; "  # the title of the next axes begins beside it
+    said += f"median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
     said += "; diamonds: the study’s own" if own.size else ""
     ax.set_title(said, loc="left", fontsize=9.5, color=drawing.INK)
 
@@ -149,8 +174,11 @@ def _colours(y: FloatArray, is_found: BoolArray) -> list[str]:
     ]
 
 
-def _placebo(ax: Axes, summary: pd.DataFrame, draws: pd.DataFrame) -> None:
-    share = 100 * _measure(summary, "share_significant", "value")
+def _placebo(
+    ax: Axes, summary: pd.DataFrame, draws: pd.DataFrame, what: str, n_specifications: int
+) -> None:
+    value = _measure(summary, "share_significant", "value")
+    share = 100 * value
     pvalue = _measure(summary, "share_significant", "pvalue")
     drawn = 100 * draws["share_significant"].dropna().to_numpy(dtype=float)
     drawing.dress(ax, title=None, grid="y")
@@ -158,7 +186,7 @@ def _placebo(ax: Axes, summary: pd.DataFrame, draws: pd.DataFrame) -> None:
     ax.set_title(f"the same at placebo dates{number}", loc="left", fontsize=9.5, color=drawing.INK)
     ax.set_xlim(-2.5, 102.5)
     ax.set_xticks(range(0, 101, 20))
-    ax.set_xlabel("specifications significant at 5 %, %")
+    ax.set_xlabel("specifications " + what.replace(", ", ",\n") + ", %")
     if not len(drawn):
         ax.set_yticks([])
         note = str(summary["note"].iloc[0]) if "note" in summary else ""
@@ -171,7 +199,8 @@ def _placebo(ax: Axes, summary: pd.DataFrame, draws: pd.DataFrame) -> None:
     ax.set_ylabel("placebo draws, %")
     ax.axvline(share, color=drawing.BLUE, linewidth=1.8, zorder=3)
     inside = share > 45
-    said = f"the real dates: {wording.number(share, 0)} %\n{wording.p_equals(pvalue)}"
+    said = f"the real dates: {wording.share(value, n_specifications)}"
+    said += f"\n{wording.p_equals(pvalue)}"
     ax.annotate(
         said, (share, 0.93), xycoords=("data", "axes fraction"),
         xytext=(-7 if inside else 7, 0), textcoords="offset points",
@@ -215,7 +244,13 @@ def _choices(
         ax.set_yticks([])
 
 
-def _influence(ax: Axes, influence: pd.DataFrame, lines: Sequence[tuple[str, str | None]]) -> None:
+def _influence(
+    ax: Axes,
+    influence: pd.DataFrame,
+    lines: Sequence[tuple[str, str | None]],
+    *,
+    is_tested: bool,
+) -> None:
     told = {(row.choice, row.value): row for row in wording.records(influence)}
     shares = {row.choice: row.share_of_variance for row in wording.records(influence)}
     for place, (choice, value) in enumerate(lines):
@@ -228,8 +263,9 @@ def _influence(ax: Axes, influence: pd.DataFrame, lines: Sequence[tuple[str, str
         row: Any = told[choice, value]
         share = row.share_significant
         length = 0.0 if wording.is_missing(share) else 100 * float(share)
-        ax.barh(place, 100, height=0.56, color="#EEF0F3", zorder=1)
-        ax.barh(place, length, height=0.56, color="#8FB3D3", zorder=2)
+        if is_tested:
+            ax.barh(place, 100, height=0.56, color="#EEF0F3", zorder=1)
+            ax.barh(place, length, height=0.56, color="#8FB3D3", zorder=2)
         median = drawing.minus(wording.number(100 * float(row.median_estimate), sign=True))
         ax.text(103, place, f"{median} %", ha="left", va="center", fontsize=8.5,
                 color=drawing.INK)  # fmt: skip
@@ -237,9 +273,10 @@ def _influence(ax: Axes, influence: pd.DataFrame, lines: Sequence[tuple[str, str
     for name in ("left", "top", "right", "bottom"):
         ax.spines[name].set_visible(False)
     ax.set_xlim(0, 132)
-    ax.set_xticks([0, 50, 100])
+    ax.set_xticks([0, 50, 100] if is_tested else [])
     ax.tick_params(axis="y", length=0, labelleft=False)
-    ax.set_xlabel("bars: share significant, %\nnumbers: median estimate", loc="left")
+    bars = "bars: share significant, %\n" if is_tested else ""
+    ax.set_xlabel(f"{bars}numbers: median estimate", loc="left")
 
 
 def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:

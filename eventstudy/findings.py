@@ -10,20 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import pandas as pd
+
 from eventstudy import _wording as wording
 from eventstudy._registry import choose
 from eventstudy.exceptions import SpecificationError
+from eventstudy.sample import BY_CHOICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
+    from eventstudy._typing import Alternative
 
 Strength = Literal["strong", "suggestive", "none", "context"]
 _FEW_UNITS = 5
 _BESIDE = ("kolari_pynnonen", "portfolio_t")
 _MOST_NAMED = 8
 _LIBERAL = 0.075  # Bradley (1978): a 5 % test is robust while it rejects 2.5 to 7.5 %
+_VERDICTS: dict[Strength, str] = {
+    "strong": "Holds after adjustment for the number of tests",
+    "suggestive": "Suggestive: not after adjustment for the number of tests",
+    "none": "Not distinguishable from ordinary days",
+}
 _MARKS = {
     "ambiguous": "could belong to either of two sessions, the time of the news being vague",
     "catch_up": "fall on the first session after a closure, whose return holds days of news",
@@ -47,8 +55,10 @@ class Finding:
     window
         ``(start, end)`` in sessions relative to day 0; None for the study as a whole.
     strength
-        ``strong`` (significant after Holm's adjustment), ``suggestive`` (before it only), ``none``
-        (not significant), ``context`` (how to read the others).
+        ``strong`` (significant after Holm's adjustment), ``suggestive`` (before it only, or on one
+        or two dates), ``none`` (not significant), ``context`` (how to read the others).
+    is_thin
+        Whether it rests on one or two dates only: a number without weight.
     """
 
     headline: str
@@ -56,6 +66,14 @@ class Finding:
     group: str | None
     window: tuple[int, int] | None
     strength: Strength
+    is_thin: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """How much weight it has, in words; empty for context."""
+        if self.is_thin:
+            return "No inference: one or two dates only"
+        return _VERDICTS.get(self.strength, "")
 
 
 def findings(
@@ -69,6 +87,7 @@ def findings(
     window: tuple[int, int] | None = None,
     level: float = 0.05,
     most: int = 6,
+    alternative: Alternative = "two-sided",
 ) -> list[Finding]:
     """Return the findings of a study, the strongest first, each bounded by its uncertainty.
 
@@ -83,7 +102,8 @@ def findings(
         window_end, security, group_pvalue, group_pvalue_holm, n_groups. Mentioned beside Holm's.
     alignment, dropped
         The pairs with their ``ambiguous``, ``catch_up`` and ``benchmark_reacts_later`` marks, and
-        those lost; each adds a sentence of context.
+        those left out or lost; each adds a sentence of context. Pairs in `dropped` are not counted
+        among those whose session is known.
     by_labels
         Names to show for groups or values, ``{"N225": "Nikkei 225"}``.
     name
@@ -95,6 +115,8 @@ def findings(
         Of significance.
     most
         At most this many findings about single groups; what is left out is counted.
+    alternative
+        Which deviations from the null the p-values count; said where it is one side only.
 
     Returns
     -------
@@ -119,18 +141,21 @@ def findings(
     adjusted = _adjust(tested)
     significant = sorted(
         (row for row in tested if row.pvalue < level),
-        key=lambda row: (adjusted[row.group], row.pvalue),
+        key=lambda row: (wording.is_thin(row), adjusted[row.group], row.pvalue),
     )
     found = []
     for row in significant[:most]:
-        strong = adjusted[row.group] < level
+        thin = wording.is_thin(row)
+        strong = adjusted[row.group] < level and not thin
         found.append(
             Finding(
                 headline=_headline(row, by_labels),
-                detail=_detail(row, cars, adjusted, len(tested), level, family),
+                detail=_detail(row, cars, adjusted, len(tested), level, family)
+                + _one_sided(alternative),
                 group=str(row.group),
                 window=chosen,
                 strength="strong" if strong else "suggestive",
+                is_thin=thin,
             )
         )
     if len(significant) > most:
@@ -149,12 +174,12 @@ def findings(
     if untested:
         found.append(_untested(untested, chosen, by_labels))
     if tested:
-        found.append(_luck(tested, adjusted, significant, level, chosen))
+        found.append(_luck(tested, adjusted, significant, level, chosen, alternative))
     found += _oversized(cars[cars["group"] == "all"], name)
     if alignment is not None and len(alignment):
-        found += _aligned(alignment)
+        found += _aligned(_studied(alignment, dropped))
     if dropped is not None and len(dropped):
-        found.append(_lost(dropped))
+        found += _lost(dropped)
     return found
 
 
@@ -215,19 +240,17 @@ def _subject(group: str, labels: Mapping[str, str] | None) -> str:
     return f"{text} in {where}" if where else text
 
 
-def _behind(row: wording.Record) -> str:
-    events = wording.counted(int(row.n_events), "event")
-    dates = getattr(row, "n_dates", None)
-    if wording.is_missing(dates):
-        return events
-    return f"{events} on {wording.counted(int(float(str(dates))), 'date')}"
+def _one_sided(alternative: Alternative) -> str:
+    if alternative == "two-sided":
+        return ""
+    return f" The p-values are {wording.sided(alternative)}."
 
 
 def _headline(row: wording.Record, labels: Mapping[str, str] | None) -> str:
     window = wording.window_label(int(row.window_start), int(row.window_end))
     return (
         f"{_subject(str(row.group), labels)}: {wording.percent(row.estimate)} abnormal return on "
-        f"average over {window} ({wording.p_equals(row.pvalue)}, {_behind(row)})."
+        f"average over {window} ({wording.p_equals(row.pvalue)}, {wording.behind(row)})."
     )
 
 
@@ -287,6 +310,11 @@ def _detail(
         parts.append(
             "It rests on a single date: a day that was rough for any reason looks the same as an "
             "effect."
+        )
+    elif units is not None and units < wording.MIN_DATES:
+        parts.append(
+            f"It rests on {int(units)} independent dates only: event-induced variance cannot be "
+            "told from an effect."
         )
     elif units is not None and units < _FEW_UNITS:
         parts.append(f"It rests on {int(units)} independent dates only.")
@@ -383,7 +411,7 @@ def _untested(
     for row in rows[:_MOST_NAMED]:
         note = wording.plain(getattr(row, "note", "")).rstrip(".")
         label = wording.group_label(str(row.group), labels)
-        named.append(f"{label} ({_behind(row)}{': ' + note if note else ''})")
+        named.append(f"{label} ({wording.behind(row)}{': ' + note if note else ''})")
     more = f"; and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
     return Finding(
         headline=f"{wording.counted(len(rows), 'group')} could not be tested over "
@@ -398,6 +426,7 @@ def _luck(
     significant: Sequence[wording.Record],
     level: float,
     window: tuple[int, int],
+    alternative: Alternative,
 ) -> Finding:
     count = len(tested)
     holds = sum(value < level for value in adjusted.values())
@@ -406,12 +435,13 @@ def _luck(
         f"{len(significant)} {fell} below {level * 100:g} % before, and {holds} after Holm's "
         "adjustment. Groupings overlap, so the tests are not independent of one another. The "
         f"window {wording.window_label(*window)} was not chosen by its p-values."
-    )
+    ) + _one_sided(alternative)
+    by_luck = wording.number(count * level, 1 if count * level >= 0.1 else 2)
     tests = wording.counted(count, "test")
     verb = "is" if count == 1 else "are"
     return Finding(
         headline=f"{tests} {verb} shown; were no news to move anything, luck alone would make "
-        f"about {wording.number(count * level, 1)} significant at {level * 100:g} %.",
+        f"about {by_luck} significant at {level * 100:g} %.",
         detail=detail, group=None, window=window, strength="context",
     )  # fmt: skip
 
@@ -453,19 +483,37 @@ def _aligned(alignment: pd.DataFrame) -> list[Finding]:
         return []
     pairs = wording.counted(len(alignment), "pair")
     return [
-        _context(f"When each market could first react is known for {pairs}, not equally well.",
+        _context(f"When each market could first react is known for the {pairs} studied, not "
+                 "equally well." if len(alignment) > 1 else
+                 "When the market could first react is not known well for the pair studied.",
                  "; ".join(sentences) + ".")
     ]  # fmt: skip
 
 
-def _lost(dropped: pd.DataFrame) -> Finding:
-    counts = dropped["stage"].value_counts()
+def _studied(alignment: pd.DataFrame, dropped: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the pairs that were not left out or lost."""
+    if dropped is None or dropped.empty:
+        return alignment
+    gone = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
+    return alignment[~pd.MultiIndex.from_frame(alignment[["event_id", "security"]]).isin(gone)]
+
+
+def _lost(dropped: pd.DataFrame) -> list[Finding]:
+    """Return how many pairs were lost at which stage, and what the study left out by choice."""
+    lost, left_out = wording.losses(dropped, BY_CHOICE)
+    chosen = [f"{wording.counted(count, 'pair')} {why}" for why, count in left_out.items()]
+    choice = f" By choice of the study: {wording.listed(chosen)}." if chosen else ""
+    if lost.empty:
+        return [_context("No pair of event and market was dropped.", choice.strip())]
+    counts = lost["stage"].value_counts()
     stages = [f"{count} at {stage}" for stage, count in counts.items()]
-    lost = "was" if len(dropped) == 1 else "were"
-    return _context(
-        f"{wording.counted(len(dropped), 'pair')} of event and market {lost} dropped.",
-        f"{wording.listed(stages)}; each is listed with its reason.",
-    )
+    verb = "was" if len(lost) == 1 else "were"
+    return [
+        _context(
+            f"{wording.counted(len(lost), 'pair')} of event and market {verb} dropped.",
+            f"{wording.listed(stages)}; each is listed with its reason.{choice}",
+        )
+    ]
 
 
 def _context(headline: str, detail: str) -> Finding:

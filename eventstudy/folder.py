@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from eventstudy.record import StudyRecord
 
 MANIFEST = "manifest.json"
+STUDY, CALIBRATION, CURVE = "study", "calibration", "curve"
+_KINDS = {STUDY: "the results of a study", CALIBRATION: "a calibration", CURVE: "a curve"}
+"""What a folder of ours may hold; its manifest says which, except that of a study."""
 _DATES = {
     "abnormal_returns": ("session",),
     "alignment": ("session", "published_utc"),
@@ -55,9 +58,15 @@ def write_folder(
     return replace_folder(target, fill)
 
 
-def replace_folder(target: Path, fill: Callable[[Path], object]) -> Path:
-    """Have `fill` write a folder beside `target`, then put it there: whole or not at all."""
-    check_folder(target)
+def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STUDY) -> Path:
+    """Have `fill` write a folder beside `target`, then put it there: whole or not at all.
+
+    Raises
+    ------
+    SourceError
+        As `check_folder` does, or the folder cannot be written.
+    """
+    check_folder(target, kind)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -86,9 +95,10 @@ def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None
     )
 
 
-def write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
-    """Write manifest.json, which says that the folder is ours."""
-    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
+def write_manifest(manifest: Mapping[str, Any], folder: Path, kind: str = STUDY) -> None:
+    """Write manifest.json, which says that the folder is ours and what it holds."""
+    said = dict(manifest) if kind == STUDY else {"kind": kind, **manifest}
+    text = json.dumps(said, indent=2, ensure_ascii=False, default=str)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -150,24 +160,49 @@ def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
     return frame
 
 
-def check_folder(target: Path) -> None:
-    """Raise unless `target` is free, empty, or a folder of results of ours."""
+def check_folder(target: Path, kind: str = STUDY) -> None:
+    """Raise unless `target` is free, empty, or holds what is to be written: `kind`, of ours.
+
+    A study, a calibration and a curve never replace one another.
+
+    Raises
+    ------
+    SourceError
+        The folder holds something else.
+    """
     if not target.exists() and not target.is_symlink():
         return
     if not target.is_dir():
         raise SourceError(f"{target}: is a file; name a folder for the results")
-    if any(target.iterdir()) and not _is_ours(target):
+    if not any(target.iterdir()):
+        return
+    held = _kind_of(target)
+    if held is None:
         raise SourceError(
             f"{target}: holds files that are not results of eventstudy; name another folder"
+        )
+    if held != kind:
+        raise SourceError(
+            f"{target}: holds {_KINDS.get(held, 'other results')}; "
+            f"name another folder for {_KINDS[kind]}"
         )
 
 
 def _is_ours(folder: Path) -> bool:
+    return _kind_of(folder) is not None
+
+
+def _kind_of(folder: Path) -> str | None:
+    """What a folder of ours holds; None for any other."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("tool") == "eventstudy"
+        return None
+    if not isinstance(manifest, dict) or manifest.get("tool") != "eventstudy":
+        return None
+    # Manifests did not always have the key; the first ones are told by the table of their own.
+    own = next((kind for kind in (CALIBRATION, CURVE) if kind in manifest), STUDY)
+    return str(manifest.get("kind", own))
 
 
 def _swap(work: Path, target: Path) -> None:

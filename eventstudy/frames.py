@@ -177,11 +177,11 @@ def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
 
 
 def heatmap_frame(statistics: pd.DataFrame, groups: Sequence[Group]) -> pd.DataFrame:
-    """Return row, column, estimate, pvalue, n_events, mde of groups of two columns.
+    """Return row, column, estimate, pvalue, n_events, n_units, mde of groups of two columns.
 
     `statistics` holds one row a group, in the order of `groups`.
     """
-    shown = statistics[["estimate", "pvalue", "n_events", "mde"]].reset_index(drop=True)
+    shown = statistics[["estimate", "pvalue", "n_events", "n_units", "mde"]].reset_index(drop=True)
     shown.insert(0, "row", [group.values[0] for group in groups])
     shown.insert(1, "column", [group.values[1] for group in groups])
     return shown

@@ -173,11 +173,16 @@ def study_manifest(
     """Return what was asked, of which data, with which versions."""
     import platform
     from importlib.metadata import version
+    from importlib.util import find_spec
 
     known = {market.name: setting.calendars[market.name].version for market in setting.markets}
     if setting.benchmark is not None:
         known[setting.benchmark[0].name] = setting.benchmark[1].version
-    packages = ("market-reaction", "numpy", "pandas", "scipy", "exchange_calendars")
+    packages = ["market-reaction", "numpy", "pandas", "scipy", "statsmodels", "exchange_calendars"]
+    if study.model.requires:
+        packages.append(study.model.requires)
+    if study.overlap == "joint" or study.cross_section is not None:
+        packages += [name for name in ("linearmodels",) if find_spec(name) is not None]
     return {
         "tool": "eventstudy",
         "study": study.to_dict(),
@@ -283,6 +288,7 @@ def make_design(
         event=event_rank(events)[sample.event],
         sign=_signs(data, sample),
         date=returns.dates[sample.security, sample.day0],
+        begin=returns.dates[sample.security, sample.day0 - sample.extension],
         placebo=PlaceboTable(
             table=positions,
             widths=widths,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from eventstudy._wording import counted
+from eventstudy.sample import BY_CHOICE
 from eventstudy.windows import Window, estimation_window
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ FRAMES = (
 )  # fmt: skip
 OPTIONAL = ("treated", "family", "confounding", "joint", "cross_section", "activity")
 """Frames only some studies have; the folder holds no file for an empty one."""
+_WIDTH = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +37,7 @@ class StudyRecord:
     caar
         group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
     heatmap
-        row, column, estimate, pvalue, n_events, mde: categories by markets.
+        row, column, estimate, pvalue, n_events, n_units, mde: categories by markets.
     checks
         security, date, check, severity, detail: what is odd about the prices.
     events, prices
@@ -121,28 +124,41 @@ class StudyRecord:
         return pd.to_datetime(merged["session"])
 
     def lines(self) -> list[str]:
-        """Return conventions and counts, a line each."""
+        """Return conventions and counts, a line each or, where that is too long, two."""
         spec = self.spec
         pairs = self.models[["event_id", "security"]]
         model = spec["model"]
         faced = model.get("benchmark") or ", ".join(model.get("factors", []))
-        lost = self.dropped["stage"].value_counts()
-        dropped = ", ".join(f"{stage} {count}" for stage, count in lost.items()) or "none"
+        stages = self.dropped["stage"].value_counts()
+        counts = [(str(stage), int(count)) for stage, count in stages.items()]
+        lost = [f"{stage} {count}" for stage, count in counts if stage not in BY_CHOICE]
+        left_out = [
+            f"{'events.select' if stage == 'select' else stage} {count}"
+            for stage, count in counts
+            if stage in BY_CHOICE
+        ]
         dates = self.event_sessions
         by_name = f"{model['name']}" + (f" on {faced}, {self.manifest['sync']}" if faced else "")
         windows = spec["windows"]
-        return [
-            str(spec["title"]),
-            f"  {counted(pairs['event_id'].nunique(), 'event')} in "
+        told = [
+            f"{counted(pairs['event_id'].nunique(), 'event')} in "
             f"{counted(pairs['security'].nunique(), 'market')}: "
             f"{counted(len(pairs), 'pair')}, "
             f"sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
-            f"  dropped: {dropped}",
-            f"  {spec['prices']['kind']} returns, {by_name}",
-            f"  estimation window {estimation_window(windows['estimation'])}, "
+            f"dropped: {', '.join(lost) or 'none'}"
+            + (f"; left out by choice: {', '.join(left_out)}" if left_out else ""),
+            f"{spec['prices']['kind']} returns, {by_name}",
+            f"estimation window {estimation_window(windows['estimation'])}, "
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
             "sessions",
         ]
+        wrapped = [
+            textwrap.wrap(
+                line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+            )
+            for line in told
+        ]
+        return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
 
 
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -95,6 +95,9 @@ def render_html(content: ReportContent) -> str:
             spec=rows.flatten(content.spec),
             provenance=rows.flatten(content.provenance),
             stars=wording.stars_legend(),
+            sided=wording.sided(content.alternative),
+            thin=f"{wording.THIN_MARK} {wording.THIN}",
+            min_dates=wording.MIN_DATES,
             name=content.name,
             window=wording.window_label(*window),
             script=Markup(_SCRIPT),  # noqa: S704 - a constant of this module

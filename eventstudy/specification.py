@@ -27,6 +27,7 @@ _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
 _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
 _DAY = 24 * 60
+_MOST_DRAWS = 100_000
 DEFAULT_STATISTICS = ("placebo", "kolari_pynnonen", "portfolio_t")
 
 
@@ -162,6 +163,7 @@ class Specification:
         at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
         at_least("statistics.draws", self.draws, 0)
         at_least("statistics.seed", self.seed, 0)
+        _at_most("statistics.draws", self.draws, _MOST_DRAWS)
         at_least("events.cutoff_minutes", self.cutoff_minutes, 0, whole=False)
         if self.cutoff_minutes > _DAY:
             raise SpecificationError(
@@ -287,6 +289,11 @@ def at_least(what: str, value: float, least: float, *, whole: bool = True) -> No
         raise SpecificationError(f"{what} is {value!r}; it must be at least {least:g}")
     if whole and not isinstance(value, Integral):
         raise SpecificationError(f"{what} is {value!r}; it must be a whole number")
+
+
+def _at_most(what: str, value: float, most: int) -> None:
+    if value > most:
+        raise SpecificationError(f"{what} is {value:,}; more than {most:,} would tell nothing new")
 
 
 def _names(values: Iterable[str] | str, what: str) -> tuple[str, ...]:

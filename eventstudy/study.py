@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eventstudy.events import Events
+from eventstudy.exceptions import SpecificationError
 from eventstudy.pipeline import carry_out
+from eventstudy.prices import PricePanel
 from eventstudy.specification import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eventstudy.events import Events
-    from eventstudy.prices import PricePanel
     from eventstudy.results import EventStudyResults
 
 
@@ -39,9 +40,19 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         Raises
         ------
         SpecificationError, DataError
-            The study cannot be carried out on these data. A pair that fails is a row of
-            ``dropped``.
+            These are no events and prices, or the study cannot be carried out on them. A pair
+            that fails is a row of ``dropped``.
         """
+        if not isinstance(events, Events):
+            raise SpecificationError(
+                f"fit takes events first, got {type(events).__name__}; read_events(file) and "
+                "Events.from_frame(frame) make them"
+            )
+        if not isinstance(prices, PricePanel):
+            raise SpecificationError(
+                f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
+                "PricePanel.from_frame(frame) make them"
+            )
         return carry_out(self, events, prices, progress or _silent)
 
 

@@ -23,16 +23,19 @@ from eventstudy.exceptions import SpecificationError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from eventstudy._typing import Alternative
+
 _MIN_COLUMN = 8
 _MAX_WORD = 24
-_NUMERIC = re.compile(r"[<(]*[+\-−]?(\d[\d,.]*|inf)([eE][+\-]?\d+)?( ?%)?\)?\**\)?")
+_NUMERIC = re.compile(r"[<(]*[+\-−]?(\d[\d,.]*|inf)([eE][+\-]?\d+)?( ?%)?\)?\**\)?†?")
+_TAIL = "*)†"  # what hangs beside a number, so that digits stand above digits
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
     "[": "{[}", "]": "{]}", "`": r"\textasciigrave{}", "−": "$-$", "–": "--", "—": "---",
     "×": r"$\times$", "±": r"$\pm$", "…": r"\dots{}", "≥": r"$\geq$", "≤": r"$\leq$",
-    "σ": r"$\sigma$",
+    "σ": r"$\sigma$", "†": r"$\dagger$",
 }  # fmt: skip
 
 
@@ -66,8 +69,9 @@ def _date_text(stamp: pd.Timestamp) -> str:
 def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -> str:
     """Return a table for a terminal, no line of which is longer than `width` columns.
 
-    Text columns are wrapped first; a table that is still too wide is cut into blocks that repeat
-    the first column. Wide (CJK) characters count two. Control characters are removed.
+    Text columns are wrapped first, the first one between words only; a table that is still too
+    wide is cut into blocks that repeat the first column. Wide (CJK) characters count two. Control
+    characters are removed.
 
     Parameters
     ----------
@@ -94,7 +98,11 @@ def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -
         max([wording.display_width(name), *(wording.display_width(row[j]) for row in rows)])
         for j, name in enumerate(header)
     ]
-    lows = [_readable([name, *(row[j] for row in rows)]) for j, name in enumerate(header)]
+    # The first column holds names, to be typed again: they are not broken while there is room.
+    lows = [
+        _readable([name, *(row[j] for row in rows)], _MAX_WORD if j else max(_MAX_WORD, width // 2))
+        for j, name in enumerate(header)
+    ]
     widths = _shrink(widths, right, lows, width)
     blocks = []
     for columns in _blocks(widths, width):
@@ -239,7 +247,8 @@ def layout(
     windows: Iterable[tuple[int, int]] | None = None,
     measure: Literal["car", "ar"] = "car",
     stars: wording.Stars = wording.STARS,
-    min_events: int = 3,
+    min_dates: int = wording.MIN_DATES,
+    alternative: Alternative = "two-sided",
 ) -> pd.DataFrame:
     """Return the table a paper prints: groups down, windows across, p-values beneath.
 
@@ -247,7 +256,7 @@ def layout(
     ----------
     statistics
         The tidy frame: group, window_start, window_end, measure, name, estimate (decimal
-        returns), pvalue, n_events.
+        returns), pvalue, n_events. Used where present: n_units, note.
     name
         The statistic whose p-values decide the stars.
     windows
@@ -256,13 +265,17 @@ def layout(
         ``car`` for windows, ``ar`` for single sessions.
     stars
         ``(level, mark)`` pairs.
-    min_events
-        Groups of fewer events get no stars: a number without weight.
+    min_dates
+        Groups of fewer independent dates (`n_units`, else events) get no stars, and their p-values
+        a mark: a number without weight.
+    alternative
+        Which deviations from the null the p-values count, for the note.
 
     Returns
     -------
     DataFrame
-        Columns ``group``, one a window, ``events``; texts only. Two rows a group: the estimate in
+        Columns ``group``, one a window, ``events`` and, with `n_units`, ``dates`` (independent
+        ones); texts only. Two rows a group: the estimate in
         percent with stars, and below it the p-value in parentheses, ``(n/a)`` where there is none.
         One heading row a grouping. ``attrs["notes"]`` holds units, statistic and stars legend.
 
@@ -290,34 +303,87 @@ def layout(
         (str(row.group), int(row.window_start), int(row.window_end)): row
         for row in wording.records(chosen)
     }
-    columns = ["group", *labels, "events"]
+    has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
+    columns = ["group", *labels, "events", *(["dates"] if has_dates else [])]
     rows: list[list[str]] = []
     heading = ""
     for group in wording.group_order([str(value) for value in chosen["group"]]):
         if wording.grouping_label(group) != heading:
             heading = wording.grouping_label(group)
             rows.append([heading, *[""] * (len(columns) - 1)])
-        above, below, counts = [wording.group_label(group)], [""], [0]
+        above, below = [wording.group_label(group)], [""]
+        counts, dates = [0], [0]
         for window in wanted:
             row = cells.get((group, *window))
             if row is None:
                 above.append("")
                 below.append("")
                 continue
-            enough = int(row.n_events) >= min_events
-            mark = wording.stars_for(row.pvalue, stars) if enough else ""
+            is_thin = wording.is_thin(row, min_dates)
+            mark = "" if is_thin else wording.stars_for(row.pvalue, stars)
             above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
-            below.append(f"({wording.p_value(row.pvalue) or 'n/a'})")
+            chance = wording.p_value(row.pvalue)
+            dagger = wording.THIN_MARK if is_thin and chance else ""
+            below.append(f"({chance or 'n/a'}){dagger}")
             counts.append(int(row.n_events))
-        rows += [[*above, f"{max(counts)}"], [*below, ""]]
+            dates.append(wording.independent_dates(row))
+        above.append(f"{max(counts)}")
+        if has_dates:
+            above.append(f"{max(dates)}")
+        rows += [above, below + [""] * (len(above) - len(below))]
     table = pd.DataFrame(rows, columns=columns, dtype="str")
-    what = "cumulative average" if measure == "car" else "average"
-    table.attrs["notes"] = (
-        f"Estimates: {what} abnormal return in percent; windows in sessions relative to day 0; "
-        f"p-values of {name} in parentheses. Stars: {wording.stars_legend(stars)}, two-sided, "
-        f"not adjusted for the number of tests shown; none under {min_events} events."
+    table.attrs["notes"] = _layout_notes(
+        chosen,
+        f"{'cumulative average' if measure == 'car' else 'average'} abnormal return",
+        f"Stars: {wording.stars_legend(stars)}",
+        wording.sided(alternative),
+        min_dates,
+        has_dates=has_dates,
+        has_thin=any(below.endswith(wording.THIN_MARK) for row in rows for below in row),
     )
     return table
+
+
+def _layout_notes(
+    chosen: pd.DataFrame,
+    what: str,
+    stars: str,
+    sided: str,
+    min_dates: int,
+    *,
+    has_dates: bool,
+    has_thin: bool,
+) -> str:
+    """Return units, statistic and legend of `layout`; where no row has a p-value, why."""
+    notes = f"Estimates: {what} in percent; windows in sessions relative to day 0; "
+    name = next(iter(chosen["name"]), "")
+    if len(chosen) and chosen["pvalue"].isna().all():
+        reason = reason_of(chosen)
+        notes += f"no p-values: {name} is not available{': ' + reason if reason else ''}."
+    else:
+        unit = "independent dates" if has_dates else "events"
+        notes += (
+            f"p-values of {name} in parentheses, {sided}. {stars}, not adjusted for the number of "
+            f"tests shown; none under {min_dates} {unit}."
+        )
+        if has_dates:
+            notes += " Dates: independent ones, on which the p-values rest."
+    if has_thin:
+        # A caller's own threshold is not what the sentence about one or two dates speaks of.
+        why = wording.THIN if min_dates == wording.MIN_DATES else f"under {min_dates} dates"
+        notes += f" {wording.THIN_MARK} {why}."
+    return notes
+
+
+def reason_of(rows: pd.DataFrame) -> str:
+    """Return the commonest note of rows without a p-value, without its opening words."""
+    if "note" not in rows.columns:
+        return ""
+    said = rows["note"].map(wording.plain)
+    said = said[said != ""]
+    if said.empty:
+        return ""
+    return str(said.value_counts().index[0]).removeprefix("not available: ").rstrip(".")
 
 
 def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:
@@ -343,20 +409,20 @@ def _notes(frame: pd.DataFrame, notes: str | None) -> str:
     return str(frame.attrs.get("notes", "")) if notes is None else notes
 
 
-def _readable(texts: Sequence[str]) -> int:
+def _readable(texts: Sequence[str], most: int) -> int:
     """Return the width below which a column would break its words, within reason."""
     longest = max(
         (wording.display_width(word) for text in texts for word in text.split()), default=0
     )
-    return max(_MIN_COLUMN, min(longest, _MAX_WORD))
+    return max(_MIN_COLUMN, min(longest, most))
 
 
 def _hang(rows: list[list[str]], right: list[bool]) -> list[list[str]]:
     """Pad numbers so that digits stand above digits where some carry stars or parentheses."""
     columns = []
     for side, column in zip(right, zip(*rows, strict=True), strict=False):
-        tails = [len(text) - len(text.rstrip("*)")) for text in column]
-        if not side or not any(text.endswith("*") for text in column):
+        tails = [len(text) - len(text.rstrip(_TAIL)) for text in column]
+        if not side or not any(text.endswith(("*", wording.THIN_MARK)) for text in column):
             tails = [max(tails, default=0)] * len(column)
         hung = zip(column, tails, strict=True)
         columns.append([t + " " * (max(tails) - n) if t else "" for t, n in hung])
@@ -443,7 +509,7 @@ def _markdown(text: str) -> str:
 
 def _marked(text: str) -> str:
     """Escape a cell; the stars of a number hang in a span of their own."""
-    bare = text.rstrip("*")
+    bare = text.rstrip("*†")
     if bare == text or not _is_number(text):
         return html.escape(text)
     return f'{html.escape(bare)}<span class="mark">{text[len(bare) :]}</span>'
@@ -452,8 +518,8 @@ def _marked(text: str) -> str:
 def _latex(text: str) -> str:
     text = wording.plain(text)
     if _is_number(text):  # stars and closing parentheses hang, so that digits stand above digits
-        bare = text.rstrip("*)")
-        tail = text[len(bare) :]
+        bare = text.rstrip(_TAIL)
+        tail = text[len(bare) :].replace(wording.THIN_MARK, _LATEX[wording.THIN_MARK])
         number = "".join(_LATEX.get(character, character) for character in bare.replace("-", "−"))
         return number + (rf"\rlap{{{tail}}}" if tail else "")
     escaped = "".join(_LATEX.get(character, character) for character in text)

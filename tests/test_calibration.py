@@ -113,7 +113,7 @@ def evidence(fitted, window, group="all"):
     world = World(design, next(w for w in windows_of(fitted) if (w.start, w.end) == window))
     pairs = np.arange(len(design.event))
     held = pairs[world.session.real.n_sessions > 0]
-    return world, gather_evidence(design, group, held, held[:0], world.session, Memo())
+    return world, gather_evidence(design, held, held[:0], world.session, Memo())
 
 
 def windows_of(fitted):
@@ -172,7 +172,9 @@ def test_the_placebo_test_is_ranked_among_its_own_draws(found, fitted):
         assert shown.rate == pytest.approx(np.mean(np.array(p) <= 0.05))
     # Half of the draws is ranked among the other half.
     assert rate(found, "placebo", ORDINARY).n_draws == 100
-    assert rate(found, "placebo", ORDINARY).rate_low <= 0.05
+    # Three standard errors of a quarter of the draws: both halves are drawn.
+    size = rate(found, "placebo", ORDINARY).rate
+    assert abs(size - 0.05) <= 3 * math.sqrt(0.05 * 0.95 / 50)
     exact = fitted.test("placebo", (0, 0))["mde"].iloc[0]
     assert rate(found, "placebo", ORDINARY).mde == pytest.approx(exact)
 
@@ -301,6 +303,22 @@ def test_no_placements_are_a_row_with_the_reason():
     assert "no rate" in found.to_text()
 
 
+def test_a_test_without_a_rate_says_why_below_its_table(given):
+    """`sq` tests a single pair; what follows it in the list keeps its own reason."""
+    found = calibrate(*given, statistics=("sq", "bmp"), draws=40)
+    rows = found.frame[found.frame["name"] == "sq"]
+    assert set(rows.loc[rows["group"] == "all", "note"]) == {
+        "not available: it tests a single pair, and this group has 16"
+    }
+    assert (found.frame.loc[found.frame["name"] == "bmp", "note"] == "").all()
+    text = found.to_text(["all", "kind=x"], [(0, 0)])
+    for table, pairs in zip(text.split("\n\n")[:2], (16, 8), strict=True):
+        line = f"No rate: sq (it tests a single pair, and this group has {pairs})."
+        assert table.splitlines()[-1] == line
+    short = calibrate(*study_on(frame_of(6).iloc[:66], [63]), statistics=("placebo", "sign"))
+    assert "No rate: placebo, sign (only " in short.to_text()
+
+
 def test_groups_of_the_same_pairs_are_measured_once():
     found = calibrate(*study_on(frame_of(7), by=["kind", "kind*expected_sign"],
                                 signs=["+", "-"] * 4), statistics=("bmp",))  # fmt: skip
@@ -356,7 +374,8 @@ def test_the_picture_has_a_row_a_test(found):
     from matplotlib.figure import Figure
 
     ax = found.plot("kind=x", (-1, 1), ax=Figure().add_subplot())
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == list(NAMES)
+    sizes = {name: rate(found, name, ORDINARY, 0.05, "kind=x", (-1, 1)).rate for name in NAMES}
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == sorted(NAMES, key=sizes.get)
 
 
 # ---------------------------------------------------------------- the command

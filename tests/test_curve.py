@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from dataclasses import replace
 from html import unescape
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from desk import STUDY, write_study
+from matplotlib.figure import Figure
 from scipy import stats
 
 from eventstudy import (
@@ -315,26 +317,58 @@ def test_without_draws_there_are_estimates_and_a_reason(data):
     assert made.specifications["pvalue"].isna().all()
     assert np.isnan(made.value("share_significant", "pvalue"))
     assert made.specifications["note"].str.contains("no placebo draws").all()
-    assert "No p-value of the curve: no placebo draws were asked for." in made.sentences()
     assert made.n_draws == 0
+    real = made.specifications
+    up = (real["estimate"] > 0).mean()
+    assert made.value("median_estimate") == pytest.approx(real["estimate"].median())
+    assert made.value("median_effect") == pytest.approx(real["effect"].median())
+    assert made.value("share_one_sign") == max(up, 1 - up)
+    assert np.isnan(made.value("share_significant"))
+    assert np.isnan(made.value("stouffer_z"))
+    said = " ".join(made.to_text().split())
+    assert "Significance was not tested: no placebo draws were asked for." in said
+    assert summed(made)["share significant at 5 %"] == "not tested"
+    for text in (said, made.to_html()):
+        assert not re.search(r"\bnan\b", text, re.IGNORECASE)
+    drawn = texts(made)
+    assert "significance not tested" in drawn
+    assert "no placebo draws were asked for" in drawn
+    assert "intervals" not in drawn
+    assert "share significant" not in drawn
+    assert "nan" not in drawn.split()
+
+
+def summed(made) -> dict[str, str]:
+    """Return the summary as it is printed: measure and value."""
+    table = summary_room.summary_table(made.summary, len(made.specifications), made.alternative)
+    return dict(zip(table["measure"], table["value"], strict=True))
+
+
+def texts(made) -> str:
+    """Return all that is written on the figure of a curve."""
+    from matplotlib.text import Text
+
+    found = made.plot(Figure(figsize=(10, 8))).findobj(Text)
+    return " ".join(" ".join(text.get_text() for text in found).split())
 
 
 # -- what is listed -----------------------------------------------------------------------------
 
 
 def test_counts_add_up_and_what_cannot_be_done_says_why(data):
-    made = specification_curve(
-        study(max_loss=0.3),
-        *data,
-        draws=30,
-        choices={
-            "models": ["market_model", "constant_mean", "factor"],
-            "benchmarks": ["M03", "M02", "NONE"],
-            "estimation": [(-100, -11), (-20, -11), (-100, -1), (-180, -11)],
-            "car": [(0, 0), (0, 9)],
-            "ambiguous": ["keep", "drop"],
-        },
-    )
+    with pytest.warns(EventStudyWarning, match="specifications could not be carried out"):
+        made = specification_curve(
+            study(max_loss=0.3),
+            *data,
+            draws=30,
+            choices={
+                "models": ["market_model", "constant_mean", "factor"],
+                "benchmarks": ["M03", "M02", "M04"],
+                "estimation": [(-100, -11), (-20, -11), (-100, -1), (-180, -11)],
+                "car": [(0, 0), (0, 9)],
+                "ambiguous": ["keep", "drop"],
+            },
+        )
     listed = 2 * 4 * 2 * (3 + 1 + 1)
     assert made.n_listed == listed == len(made.specifications) + len(made.refused)
     numbers = [*made.specifications["spec"], *made.refused["spec"]]
@@ -342,7 +376,7 @@ def test_counts_add_up_and_what_cannot_be_done_says_why(data):
     reasons = made.refused.set_index("spec")["reason"]
     assert (reasons != "").all()
     by = {
-        "benchmark": {"NONE": "NONE", "M02": "M02 is both a market of the study and its own"},
+        "benchmark": {"M02": "M02 is both a market of the study and its own"},
         "estimation": {
             "[-20,-11]": "fewer than sample.min_obs = 50",
             "[-100,-1]": "overlaps windows.event",
@@ -363,6 +397,88 @@ def test_counts_add_up_and_what_cannot_be_done_says_why(data):
         assert not any(getattr(row, column) in values for column, values in by.items())
     assert f"{len(made.refused)} not" in made.sentences()[0]
     assert "Not carried out:" in made.to_text()
+
+
+def test_a_benchmark_of_the_group_itself_is_refused_and_said(data):
+    choices = {
+        "models": ["market_model", "constant_mean"],
+        "benchmarks": ["M02", "M03"],
+        "estimation": [(-100, -11)],
+        "car": [(0, 0), (0, 1)],
+    }
+    said = "2 of 6 specifications could not be carried out: M02 is both a market of the study"
+    with pytest.warns(EventStudyWarning) as heard:
+        made = specification_curve(study(), *data, choices=choices, draws=0)
+    assert [str(one.message).startswith(said) for one in heard] == [True]
+    assert any(sentence.startswith(said) for sentence in made.sentences())
+    assert said in " ".join(made.to_text().split())
+    assert set(made.refused["benchmark"]) == {"M02"}
+    # In a group without M02 it is a benchmark like any other.
+    alone = specification_curve(
+        study(), *data, choices=choices, draws=0, group="category*security=a*M01"
+    )
+    assert alone.refused.empty
+    assert "could not be carried out" not in alone.to_text()
+
+
+def test_more_than_one_reason_is_counted(data):
+    choices = {
+        "models": ["market_model"],
+        "benchmarks": ["M02", "M03"],
+        "estimation": [(-100, -11)],
+        "car": [(0, 0), (0, 1), (0, 9)],
+    }
+    with pytest.warns(
+        EventStudyWarning, match=r"^4 of 6 .* own benchmark.* \(2\); and for 1 other"
+    ):
+        made = specification_curve(study(), *data, choices=choices, draws=0)
+    assert "- 2: the CAR window is not inside" in made.to_text()
+
+
+def test_few_specifications_are_counted_beside_the_percent(data, found):
+    choices = {"models": ["constant_mean", "market_model"], "car": [(0, 0), (0, 1)]}
+    choices |= {"estimation": [(-100, -11), (-70, -11)]}
+    few = specification_curve(study(), *data, choices=choices, draws=60)
+    number = int((few.specifications["pvalue"] <= 0.05).sum())
+    up = int((few.specifications["estimate"] > 0).sum())
+    said = " ".join(few.to_text().split())
+    shown = f"{number} of 8 ({100 * number / 8:.0f} %)"
+    assert f"{shown} of the specifications are significant at 5 %" in said
+    assert f"{max(up, 8 - up)} of 8 (" in said
+    cells = summed(few)
+    assert cells["share significant at 5 %"] == shown
+    assert f"the real dates: {shown}" in texts(few)
+    assert len(found.specifications) == 40
+    assert " of 40 (" not in found.to_text()
+    assert " of 40 (" not in texts(found)
+
+
+@pytest.mark.parametrize(("side", "over"), [("greater", "above"), ("less", "below")])
+def test_one_sided_curves_say_so(data, found, side, over):
+    choices = {"models": ["constant_mean", "market_model"], "car": [(0, 0), (0, 1)]}
+    made = specification_curve(study(alternative=side), *data, choices=choices, draws=60)
+    said = f"significant at 5 %, one-sided ({side})"
+    text = " ".join(made.to_text().split())
+    assert f"of the specifications are {said}" in text
+    assert f"have an estimate {over} 0" in text
+    assert {f"share {said}", f"share {over} 0"} < set(summed(made))
+    assert "one sign" not in text
+    page = made.to_html()
+    assert said in page
+    assert "no interval" in page
+    assert "The interval of an estimate" not in page
+    assert said in texts(made)
+    assert "one-sided, so without intervals" in texts(made)
+    assert "one-sided" not in found.to_text()
+    assert "one-sided" not in texts(found)
+
+
+def test_the_figure_says_what_intervals_and_colours_are(found):
+    said = texts(found)
+    assert (
+        "intervals: of the mean CAR; colour: the placebo test of volatility-scaled returns" in said
+    )
+    assert "the interval of a grey point may exclude zero" in said
 
 
 def test_what_has_no_meaning_is_counted_once():
@@ -431,6 +547,11 @@ def test_the_own_model_keeps_what_else_it_says():
         ({"mask_events": ["yes"]}, "curve.mask_events lists true or false, got 'yes'"),
         ({"max": 0}, "curve.max is 0; it must be at least 1"),
         ({"max": 3}, "make 40 specifications, more than max = 3; list fewer values, or allow"),
+        (
+            {"benchmarks": ["M03", "M3"]},
+            "curve.benchmarks: unknown market 'M3'; did you mean 'M03'",
+        ),
+        ({"benchmarks": ["SPX"]}, "curve.benchmarks: "),
     ],
 )
 def test_wrong_choices_are_one_sentence(data, choices, message):
@@ -476,13 +597,16 @@ def test_equal_seeds_give_equal_draws_and_others_others(data, found):
 def test_two_processes_give_the_same_digits_and_warnings(data):
     choices = {"sync": ["same_date", "lag", "asof"], "car": [(0, 0), (0, 1)]}
     steps = []
-    made = [
-        specification_curve(
-            study(), *data, choices=choices, draws=40, jobs=jobs,
-            progress=lambda *told: steps.append(told),
-        )
-        for jobs in (1, 2)
-    ]  # fmt: skip
+    with pytest.warns(EventStudyWarning, match="8 of 28 specifications could not") as heard:
+        made = [
+            specification_curve(
+                study(), *data, choices=choices, draws=40, jobs=jobs,
+                progress=lambda *told: steps.append(told),
+            )
+            for jobs in (1, 2)
+        ]  # fmt: skip
+    assert len(heard) == 2
+    assert str(heard[0].message) == str(heard[1].message)
     np.testing.assert_array_equal(made[0].statistics, made[1].statistics)
     for name in ("specifications", "refused", "influence", "summary", "draws"):
         pd.testing.assert_frame_equal(getattr(made[0], name), getattr(made[1], name))
@@ -697,6 +821,57 @@ def test_results_of_a_study_are_not_replaced_by_a_curve(tmp_path, data, found):
     assert (tmp_path / "study" / "statistics.csv").exists()
 
 
+WORDS = {
+    "run": ["run"],
+    "calibrate": ["calibrate", "--statistics", "sign", "--draws", "20"],
+    "curve": ["curve", "--draws", "20"],
+}
+HELD = {"run": "the results of a study", "calibrate": "a calibration", "curve": "a curve"}
+
+
+@pytest.mark.parametrize("first", WORDS)
+def test_every_command_replaces_its_own_kind_only(tmp_path, capsys, first):
+    path = write_study(tmp_path, STUDY + CURVE)
+    out = tmp_path / "out"
+
+    def run(words):
+        code = cli.invoke([*words, str(path), "--out", str(out), "-q"])
+        return code, capsys.readouterr().err
+
+    def files():
+        return {file.name: file.read_bytes() for file in out.iterdir()}
+
+    assert run(WORDS[first]) == (0, "")
+    held = files()
+    for name, words in WORDS.items():
+        if name == first:
+            continue
+        said = f"eventstudy: {out}: holds {HELD[first]}; name another folder for {HELD[name]}\n"
+        assert run(words) == (2, said)
+        assert files() == held
+    assert run(WORDS[first]) == (0, "")
+    # Manifests of calibrations and curves did not always say what they are.
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest.pop("kind", "study") == {"run": "study", "calibrate": "calibration"}.get(
+        first, "curve"
+    )
+    (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for name, words in WORDS.items():
+        assert run(words)[0] == (0 if name == first else 2)
+
+
+def test_a_refused_benchmark_is_said_by_the_command(tmp_path, capsys):
+    table = '[curve]\nbenchmarks = ["MKT", "AAA"]\nmodels = ["market_model"]\ncar = [[0, 0]]\n'
+    path = write_study(tmp_path, STUDY + table)
+    assert cli.invoke(["curve", str(path), "--out", str(tmp_path / "out"), "--draws", "0"]) == 0
+    said = capsys.readouterr()
+    half = "could not be carried out: AAA is both a market of the study and its own benchmark"
+    assert half in said.err
+    assert half in " ".join(said.out.split())
+    assert said.err.startswith("eventstudy: warning: ")
+    assert said.err.count("\n") == 1
+
+
 def test_the_command(tmp_path, capsys):
     path = write_study(tmp_path, STUDY + CURVE)
     out = tmp_path / "out"
@@ -722,6 +897,11 @@ def test_the_command(tmp_path, capsys):
         ),
         ("", ["--draws", "-1"], "curve: Invalid value for '--draws'"),
         ("[curve]\nmax = 2\n", [], "study.toml: curve: the choices make"),
+        (
+            '[curve]\nbenchmarks = ["MKTT"]\n',
+            [],
+            "study.toml: curve.benchmarks: unknown market 'MKTT'; did you mean 'MKT'?",
+        ),
     ],
 )
 def test_mistakes_on_the_command_line_are_one_line(tmp_path, capsys, table, words, message):

@@ -222,7 +222,7 @@ ROWS = [120, 150, 180, 210, 240, 280, 320, 360]
 @pytest.fixture(scope="module")
 def grouped():
     frame = panel("A", "B", seed=6)
-    frame.iloc[[ROWS[0], ROWS[2], ROWS[6]], 0] += 0.1
+    frame.iloc[[ROWS[0], ROWS[2], ROWS[6]]] += 0.1
     return fit(
         frame,
         ROWS,

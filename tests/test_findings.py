@@ -23,7 +23,7 @@ def test_a_significant_group_is_named_with_its_numbers() -> None:
     assert (finding.group, finding.window) == ("category=talk_signal", (0, 1))
     assert finding.headline == (
         "Talk signal news: +0.99 % abnormal return on average over [0,+1] "
-        "(p = 0.001, 9 events on 7 dates)."
+        "(p = 0.001, 9 events on 6 independent dates)."
     )
     assert "+0.90, 95 % interval +0.35 to +1.45" in finding.detail
     assert (
@@ -97,13 +97,62 @@ def test_opposite_signs_of_mean_and_effect_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("units", "words"), [(1, "a single date"), (3, "3 independent dates only")]
+    ("units", "words", "strength", "verdict"),
+    [
+        (1, "a single date", "suggestive", "No inference: one or two dates only"),
+        (2, "2 independent dates only: event-induced", "suggestive", "No inference: one or two"),
+        (3, "3 independent dates only", "strong", "Holds after adjustment"),
+    ],
 )
-def test_few_dates_are_a_caution(units: int, words: str) -> None:
+def test_few_dates_are_a_caution(units: int, words: str, strength: str, verdict: str) -> None:
     frame = statistics_frame()
     frame.loc[frame["group"] == "category=talk_signal", "n_units"] = units
-    (finding,) = _of(findings(frame), "strong")
+    (finding,) = _of(findings(frame), strength)
     assert words in finding.detail
+    assert finding.verdict.startswith(verdict)
+
+
+@pytest.mark.parametrize("side", ["greater", "less"])
+def test_one_sided_p_values_are_called_so(side: str) -> None:
+    found = findings(statistics_frame(), alternative=side)  # type: ignore[arg-type]
+    (strong,) = _of(found, "strong")
+    assert f"The p-values are one-sided ({side})." in strong.detail
+    (luck,) = [finding for finding in found if "luck" in finding.headline]
+    assert f"one-sided ({side})" in luck.detail
+    both = findings(statistics_frame())
+    assert not any("sided" in finding.detail for finding in both)
+
+
+def test_what_luck_makes_of_one_test_is_not_rounded_up() -> None:
+    frame = statistics_frame()
+    found = findings(frame[frame["group"] == "all"])
+    (luck,) = [finding for finding in found if "luck" in finding.headline]
+    assert "luck alone would make about 0.05 significant at 5 %" in luck.headline
+
+
+def test_a_choice_of_the_study_is_no_loss_and_only_studied_pairs_are_counted() -> None:
+    events = events_frame(4)
+    alignment = alignment_frame(events)  # 4 events x 6 markets
+    chosen = alignment[alignment["event_id"] == events["event_id"].iloc[1]]
+    dropped = pd.concat(
+        [
+            dropped_frame(events),
+            chosen[["event_id", "security"]].assign(stage="select", reason="left out"),
+        ],
+        ignore_index=True,
+    )
+    found = findings(statistics_frame(), alignment=alignment, dropped=dropped)
+    (lost,) = [finding for finding in found if "dropped" in finding.headline]
+    assert lost.headline == "3 pairs of event and market were dropped."
+    assert "6 pairs left out by events.select" in lost.detail
+    assert "select" not in lost.detail.split(";")[0]
+    (known,) = [finding for finding in found if "could first react" in finding.headline]
+    assert "the 15 pairs studied" in known.headline
+    kept = alignment.merge(dropped[["event_id", "security"]], how="left", indicator=True)
+    later = int(kept.loc[kept["_merge"] == "left_only", "benchmark_reacts_later"].sum())
+    assert f"{later} ({later / 15 * 100:.0f} %) reach the market" in known.detail
+    only = findings(statistics_frame(), dropped=dropped[dropped["stage"] == "select"])
+    assert "No pair of event and market was dropped." in [finding.headline for finding in only]
 
 
 def test_a_group_that_could_not_be_tested_is_listed_with_its_reason() -> None:
@@ -114,7 +163,7 @@ def test_a_group_that_could_not_be_tested_is_listed_with_its_reason() -> None:
         "4 placements exist",
     ]
     (finding,) = [f for f in _of(findings(frame), "none") if "could not be tested" in f.headline]
-    assert finding.detail == "retaliation (2 events on 1 date: 4 placements exist)."
+    assert finding.detail == "retaliation (2 events on 1 independent date: 4 placements exist)."
 
 
 def test_columns_beyond_the_contract_are_optional() -> None:

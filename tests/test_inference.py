@@ -258,7 +258,7 @@ def placements_of(results, window):
         end=max(window.end, 0),
         gap=gap,
         draws=design.draws,
-        seed=draw_seed(design.seed, "all", gap, max(window.end, 0)),
+        seed=draw_seed(design.seed, gap, max(window.end, 0)),
     )
     rows = np.empty((design.draws, len(held)), dtype=np.int64)
     for block in placed.blocks:
@@ -351,7 +351,7 @@ def test_p_and_interval_agree():
     outside = 0
     for seed in range(12):
         frame = panel("A", seed=40 + seed)
-        frame.iloc[[150, 250]] += 0.02 * (seed % 4)
+        frame.iloc[[150, 250]] += 0.06 * (seed % 4)
         for name, row in answers(fit(frame, [150, 250], draws=99), (0, 1)).iterrows():
             if name == "placebo":
                 excludes = row["effect_low"] > 0 or row["effect_high"] < 0
@@ -540,3 +540,25 @@ def test_the_interval_of_a_share_is_that_of_statsmodels_and_stays_in_its_bounds(
         assert wilson(hits, trials) == pytest.approx(expected, rel=1e-12)
     assert wilson(0, 2000)[0] == 0.0
     assert wilson(2000, 2000)[1] == 1.0
+
+
+@pytest.mark.parametrize(("draws", "can_reject"), [(5, False), (18, False), (19, True)])
+def test_too_few_draws_for_5_percent_have_no_interval_and_no_mde(draws, can_reject):
+    """With 18 draws p is 1/19 at the least: nothing is rejected, so nothing is detected."""
+    rng = np.random.default_rng(11)
+    dates = pd.bdate_range("2020-01-01", periods=400)
+    frame = pd.DataFrame(rng.normal(0, 0.01, (400, 2)), index=dates, columns=["A", "B"])
+    events = Events.from_frame(
+        pd.DataFrame({"event_id": ["a", "b", "c"], "date": dates[[200, 260, 320]]})
+    )
+    study = EventStudy(
+        markets=("A", "B"), model=ConstantMean(), estimation_window=(-120, -11),
+        event_window=(-3, 3), car_windows=[(0, 1)], statistics="placebo", calendar="data",
+        date_only="same", draws=draws, min_obs=50,
+    )  # fmt: skip
+    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
+    row = results.tidy("all", windows=[(0, 1)]).iloc[0]
+    assert row["pvalue"] >= 1 / (draws + 1)
+    assert np.isfinite(row[["effect_low", "effect_high", "mde"]].astype(float)).tolist() == (
+        [can_reject] * 3
+    )

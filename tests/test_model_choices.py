@@ -20,9 +20,11 @@ from eventstudy import (
     Garch,
     MarketModel,
     SpecificationError,
+    simulate_panel,
 )
 from eventstudy.briefing import report_content
 from eventstudy.models import MODELS, NormalReturnModel
+from eventstudy.simulation import BENCHMARK
 from eventstudy.studyfile import parse_study
 from eventstudy.windows import SplitWindow, estimation_window
 
@@ -187,3 +189,45 @@ def test_a_model_may_give_up_and_a_class_without_estimate_is_told(half_beta):
     assert not any(name.startswith("Model:") for name, _, _ in report_content(own).methods)
     with pytest.raises(NotImplementedError, match="neither estimate nor fit"):
         fitted(case, daily, model=Empty())
+
+
+def test_the_manifest_names_the_package_that_made_the_numbers():
+    events, prices = simulate_panel(n_events=3, beta=1.0, seed=1)
+    settings = {
+        "markets": ("M01",), "calendar": "data", "date_only": "same", "draws": 0,
+        "estimation_window": (-110, -11), "statistics": "bmp", "max_loss": 1.0,
+    }  # fmt: skip
+    garch = EventStudy(model=Garch(BENCHMARK), **settings).fit(events, prices)
+    plain = EventStudy(model=MarketModel(BENCHMARK), **settings).fit(events, prices)
+    assert "arch" in garch.manifest["versions"]
+    assert "arch" not in plain.manifest["versions"]
+    assert "statsmodels" in plain.manifest["versions"]
+
+
+def test_a_model_that_returns_no_coefficients_is_named():
+    @dataclass(frozen=True, slots=True)
+    class Lazy(NormalReturnModel):
+        benchmark: str = BENCHMARK
+        name = "lazy"
+
+        def estimate(self, y, x):
+            return float(y.mean())
+
+    events, prices = simulate_panel(n_events=3, beta=1.0, seed=1)
+    study = EventStudy(
+        markets=("M01",), model=Lazy(), calendar="data", date_only="same", draws=0,
+        estimation_window=(-110, -11), statistics="bmp", max_loss=1.0,
+    )  # fmt: skip
+    with pytest.raises(SpecificationError, match="model 'lazy': estimate must return"):
+        study.fit(events, prices)
+
+
+def test_frames_in_place_of_events_or_prices_are_named():
+    events, prices = simulate_panel(n_events=3, seed=1)
+    study = EventStudy(markets=("M01",), model=ConstantMean(), calendar="data", date_only="same")
+    with pytest.raises(SpecificationError, match=r"Events\.from_frame"):
+        study.fit(events.frame, prices)
+    with pytest.raises(SpecificationError, match="takes events first, got PricePanel"):
+        study.fit(prices, events)
+    with pytest.raises(SpecificationError, match=r"PricePanel\.from_frame"):
+        study.fit(events, prices.frame())

@@ -256,7 +256,7 @@ def test_every_draw_is_what_it_would_be_alone():
         placebo=cumulate(design.placebo.table, window),
     )
     held = np.arange(12)
-    gathered = gather_evidence(design, "all", held, held[:0], session, Memo())
+    gathered = gather_evidence(design, held, held[:0], session, Memo())
     drawn = gathered.drawn
     assert len(drawn.blocks) > 1
     for name in NAMES:

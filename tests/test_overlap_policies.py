@@ -173,7 +173,7 @@ def test_placebo_windows_of_merged_pairs_never_share_a_session():
         placebo=cumulate(design.placebo.table, window),
     )
     held = np.arange(3)
-    drawn = gather_evidence(design, "all", held, held[:0], session, Memo()).drawn
+    drawn = gather_evidence(design, held, held[:0], session, Memo()).drawn
     table = design.placebo.table
     day0, extension = np.empty((drawn.n_draws, 3), int), np.empty((drawn.n_draws, 3), int)
     for block in drawn.blocks:

@@ -16,7 +16,8 @@ import studies
 from eventstudy import ConstantMean, Events, EventStudy, PricePanel, Window
 from eventstudy.abnormal import AbnormalReturns, cumulate
 from eventstudy.aggregation import Structure
-from eventstudy.inference import STATISTICS, base, evaluate
+from eventstudy.inference import STATISTICS, evaluate
+from eventstudy.inference import workings as workings_room
 from eventstudy.inference.base import Block, Evidence
 from eventstudy.inference.clustered import cluster_t, wild_t, wild_weights
 from eventstudy.inference.skewness import hall_of_resamples, resamples
@@ -194,7 +195,7 @@ def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, 
     for evidence in drawn.values():
         kept = compute(evidence)
         with monkeypatch.context() as patch:
-            patch.setattr(base, "_MOST_KEPT", -1)
+            patch.setattr(workings_room, "_MOST_KEPT", -1)
             table = evidence.table
             first = table.day0[:, None] + np.arange(-90, -10)
             days = np.where(np.isfinite(table.residuals), first, -1)

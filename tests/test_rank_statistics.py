@@ -129,7 +129,7 @@ def evidences(results, window):
     (group,) = make_groups(results.fitted.labels, ())
     held = group.pairs[session.real.n_sessions[group.pairs] > 0]
     absent = np.setdiff1d(group.pairs, held)
-    return gather_evidence(design, "all", held, absent, session, memo).drawn
+    return gather_evidence(design, held, absent, session, memo).drawn
 
 
 @pytest.mark.parametrize("dates", ["two_clusters", "partial"])

@@ -9,11 +9,22 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from frames import HOSTILE, report_content
+from frames import HOSTILE, report_content, statistics_frame
 
+from eventstudy import figures
 from eventstudy._report_content import ReportContent
-from eventstudy._report_rows import flatten, safe_url, typeset
+from eventstudy._report_rows import (
+    facts,
+    flatten,
+    headline_table,
+    safe_url,
+    sizes,
+    statistics_by_group,
+    typeset,
+)
+from eventstudy.briefing import _summary
 from eventstudy.findings import findings
+from eventstudy.record import StudyRecord
 from eventstudy.report import render_html
 
 VOID = {"meta", "input", "br"}
@@ -191,11 +202,76 @@ def test_tables_have_captions_and_headings_with_scope(document: Document) -> Non
 
 def test_a_statistic_outside_its_size_is_marked(document: Document) -> None:
     assert "over-rejects (20.8 %)" in document.text
-    size = r"[\d.]+ % \([\d.]+ to [\d.]+\) "
-    pattern = rf"(\w+) {size}{size}{size}(as it should|over-rejects)"
+    size = r"[\d.]+.% \([\d.]+ to [\d.]+\) "
+    pattern = rf"(\w+) {size}(not told from 5.%|over-rejects) {size}\2 {size}\2"
     verdicts = dict(re.findall(pattern, document.text))
-    assert verdicts["portfolio_t"] == "as it should"
+    assert verdicts["portfolio_t"] == "not told from 5 %"
     assert verdicts["bmp"] == "over-rejects"
+
+
+def test_each_size_stands_under_its_own_window() -> None:
+    frame = statistics_frame()
+    own = (frame["name"] == "bmp") & (frame["group"] == "all") & (frame["measure"] == "car")
+    first = own & (frame["window_start"] == 0) & (frame["window_end"] == 0)
+    last = own & (frame["window_start"] == -1)
+    frame.loc[first, ["size", "size_low", "size_high"]] = float("nan")
+    frame.loc[last, ["size", "size_low", "size_high"]] = [0.03, 0.02, 0.04]
+    table = sizes(frame)
+    assert table["windows"] == ["[0,0]", "[0,+1]", "[-1,+1]"]
+    (row,) = [row for row in table["rows"] if row["name"] == "bmp"]
+    assert [cell["size"] for cell in row["cells"]] == ["n/a", "21.7 %", "3.0 %"]
+    assert [cell["verdict"] for cell in row["cells"]] == ["", "over-rejects", "under-rejects"]
+
+
+@pytest.mark.parametrize(
+    ("side", "words"), [("two-sided", "two-sided"), ("less", "one-sided (less)")]
+)
+def test_the_report_says_which_side_its_p_values_count(side: str, words: str) -> None:
+    text = Document(render_html(replace(report_content(2), alternative=side))).text  # type: ignore[arg-type]
+    assert f"The p-values are those of placebo , {words}. Stars" in text
+    assert f"tests {words}, with its 95" in text
+    assert f"The p-values are {words};" in text
+
+
+def test_groups_of_one_or_two_dates_have_no_stars_anywhere() -> None:
+    content = report_content(3)
+    frame = content.statistics.assign(pvalue=0.001, n_units=2)
+    text = render_html(replace(content, statistics=frame))
+    assert '<span class="mark">*' not in text
+    assert 'class="p thin"' in text
+    assert "one or two dates: event-induced variance cannot be told from an effect" in text
+    frame = frame.assign(n_units=3)
+    assert '<span class="mark">***</span>' in render_html(replace(content, statistics=frame))
+
+
+def test_dates_of_the_headline_table_are_the_independent_ones() -> None:
+    frame = statistics_frame().assign(n_dates=99)
+    table = headline_table(frame, "placebo", (0, 1), {})
+    rows = {row["label"]: row for section in table["sections"] for row in section["rows"]}
+    assert (rows["talk signal"]["events"], rows["talk signal"]["dates"]) == ("9", "6")
+    assert (
+        "9 events on 6 independent dates"
+        in statistics_by_group(frame, "placebo", (0, 1), {})[1]["groups"][0]["glance"]
+    )
+
+
+def test_the_masthead_counts_choices_apart_from_losses() -> None:
+    content = report_content(3)
+    event = content.events["event_id"].iloc[1]
+    chosen = content.alignment.loc[content.alignment["event_id"] == event, ["event_id", "security"]]
+    dropped = pd.concat([content.dropped, chosen.assign(stage="select", reason="left out")])
+    shown = dict(facts(content.events, content.alignment, dropped, content.prices))
+    assert shown["pairs studied"] == "9"
+    assert shown["left out by events.select"] == "6"
+    assert shown["pairs dropped"] == "3"
+
+
+def test_without_p_values_the_report_says_why() -> None:
+    content = report_content(2)
+    frame = content.statistics.assign(pvalue=float("nan"), note="not available: no placebo draws")
+    text = Document(render_html(replace(content, statistics=frame))).text
+    assert "No p-values: placebo is not available: no placebo draws." in text
+    assert "The p-values are those of" not in text
 
 
 def test_every_pair_is_listed_under_its_event(content: ReportContent, document: Document) -> None:
@@ -275,3 +351,58 @@ def test_typeset_and_flatten() -> None:
     assert flatten(tree) == [
         ("a.b", "true"), ("a.c", "[0, 1], [-1, 1]"), ("d", "0.5"), ("e", "none"), ("f", "none"),
     ]  # fmt: skip
+
+
+def record_of(pairs: int, dropped: pd.DataFrame) -> StudyRecord:
+    content = report_content(3)
+    return StudyRecord(
+        statistics=content.statistics, abnormal_returns=pd.DataFrame(), car=content.car,
+        models=content.models.iloc[:pairs], alignment=content.alignment, dropped=dropped,
+        caar=content.caar, heatmap=content.heatmap, checks=content.checks, events=content.events,
+        prices=content.prices,
+        manifest={
+            "sync": "asof",
+            "study": {
+                "title": "T",
+                "prices": {"kind": "simple"},
+                "model": {"name": "market_model", "benchmark": "SPX"},
+                "windows": {"estimation": [[-120, -21], [21, 60]], "event": [-5, 5]},
+                "sample": {"min_obs": 100},
+            },
+        },
+    )  # fmt: skip
+
+
+def test_the_first_sentence_counts_in_singular_and_names_the_choice() -> None:
+    dropped = pd.DataFrame(
+        {"event_id": ["a", "b"], "security": "HSI", "stage": "select", "reason": "left out"}
+    )
+    one = record_of(1, dropped)
+    assert _summary(one)[0] == (
+        "1 event in 1 market gives 1 pair; 2 more pairs were left out by events.select; "
+        "none was dropped."
+    )
+    both = record_of(8, pd.concat([dropped, dropped.iloc[:1].assign(stage="coverage")]))
+    assert _summary(both)[0] == (
+        "2 events in 6 markets give 8 pairs; 2 more pairs were left out by events.select; "
+        "1 was dropped and is listed with the reason."
+    )
+    assert "  dropped: coverage 1; left out by choice: events.select 2" in both.lines()
+
+
+def test_no_line_about_a_study_is_wider_than_a_terminal() -> None:
+    lines = record_of(8, report_content(1).dropped).lines()
+    assert max(len(line) for line in lines) <= 80
+    assert "estimation window [-120,-21] and [+21,+60]" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(("units", "has_stars"), [(2, False), (3, True)])
+def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(
+    units: int, has_stars: bool
+) -> None:
+    frame = report_content(1).heatmap.assign(n_events=9, n_units=units, pvalue=0.001)
+    ax = figures.plot_heatmap(frame)
+    texts = [text.get_text() for text in ax.texts]
+    assert any("*" in text for text in texts) == has_stars
+    assert f"n = {units}" in texts
+    assert "fewer than 3 independent dates" in " ".join(ax.get_xlabel().split())

@@ -110,3 +110,74 @@ def test_pairs_treated_otherwise_are_listed_beside_the_dropped():
     assert "treated otherwise than asked" in page
     assert "Offshore yuan" in page
     assert "did not converge" in page
+
+
+CROSS = pd.DataFrame(
+    {
+        "window_start": 0, "window_end": 1, "term": ["constant", "category[talk_signal]"],
+        "estimate": [0.01, 0.02], "std_error": 0.01, "statistic": [1.0, 2.0], "df": 5.0,
+        "pvalue": [0.3, 0.1], "ci_low": -0.01, "ci_high": 0.04, "covariance": "two_way",
+        "n_pairs": 186, "n_events": 31, "r_squared": 0.0835,
+        "note": "base level category[deal]; few clusters: standard errors tend to be too small",
+    }
+)  # fmt: skip
+
+
+def test_what_every_row_says_stands_once_below_the_regression():
+    content = shown(cross_section=CROSS)
+    (sheet,) = sheets(content)
+    assert "remark" not in dict(sheet.heads)
+    assert sheet.notes == (CROSS["note"].iloc[0],)
+    assert "over [0,+1], 186 pairs, R² 0.08" in sheet.caption
+    page = render_html(content)
+    assert page.count("few clusters: standard errors") == 1
+    assert '<td class="mid">category[talk_signal]</td>' in page
+
+
+def test_remarks_that_differ_stay_in_their_rows():
+    (sheet,) = sheets(shown(cross_section=CROSS.assign(note=["one", ""])))
+    assert [row[-1] for row in sheet.rows] == ["one", ""]
+    assert sheet.notes == ()
+
+
+def test_an_f_test_shows_both_its_degrees_of_freedom():
+    frame = pd.DataFrame(
+        {
+            "group": "category=deal", "security": "all", "window_start": 0, "window_end": 1,
+            "n_events": 4, "estimate": [0.01, float("nan")], "std_error": [0.01, float("nan")],
+            "statistic": [1.0, 2.0], "df": [184.0, 6.0], "pvalue": 0.2, "covariance": "classical",
+            "note": ["", "F test: the CAR is 0 in every market"], "test": ["car", "markets"],
+            "df_denominator": [float("nan"), 184.0],
+        }
+    )  # fmt: skip
+    (sheet,) = sheets(shown(joint=frame))
+    heads = [head for head, _ in sheet.heads]
+    assert [row[heads.index("df")] for row in sheet.rows] == ["184", "6 and 184"]
+    assert [row[heads.index("test")] for row in sheet.rows] == ["t", "F"]
+    assert sheet.rows[1][-1] == "the CAR is 0 in every market"
+
+
+def test_activity_has_units_and_the_windows_of_the_study_in_their_order():
+    windows = [(-1, 1), (0, 0), (0, 1)]
+    frame = pd.DataFrame(
+        [
+            {
+                "group": "all", "measure": measure, "window_start": start, "window_end": end,
+                "name": "portfolio_t", "estimate": 0.5, "std_error": 0.1, "statistic": 5.0,
+                "pvalue": 0.01, "n_events": 4, "note": "",
+            }
+            for measure in ("volatility", "volume")
+            for start, end in windows
+        ]
+    )  # fmt: skip
+    (sheet,) = sheets(shown(activity=frame))
+    heads = [head for head, _ in sheet.heads]
+    assert "remark" not in heads
+    assert [row[heads.index("window")] for row in sheet.rows] == ["[0,0]", "[0,+1]", "[-1,+1]"] * 2
+    units = [row[heads.index("unit")] for row in sheet.rows]
+    assert units == ["excess variance ratio"] * 3 + ["log difference"] * 3
+
+
+def test_the_strongest_are_not_said_to_survive():
+    groups, _ = sheets(shown(family=family_of({"category=deal": 0.9})))
+    assert groups.caption == "The strongest of each group"

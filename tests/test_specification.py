@@ -22,6 +22,7 @@ from eventstudy.aggregation import make_groups
     ("settings", "words"),
     [
         ({"draws": 100.5}, "statistics.draws is 100.5; it must be a whole number"),
+        ({"draws": 10**8}, "statistics.draws is 100,000,000; more than 100,000 would"),
         ({"seed": -1}, "statistics.seed is -1; it must be at least 0"),
         ({"cutoff_minutes": float("nan")}, "events.cutoff_minutes is nan"),
         ({"cutoff_minutes": 1500}, "more than a day"),

@@ -110,12 +110,12 @@ def test_html_escapes_every_text_and_is_well_formed() -> None:
 
 def test_layout_puts_p_values_beneath_and_states_its_stars() -> None:
     table = layout(statistics_frame(), windows=[(0, 0), (0, 1)])
-    assert list(table.columns) == ["group", "[0,0]", "[0,+1]", "events"]
+    assert list(table.columns) == ["group", "[0,0]", "[0,+1]", "events", "dates"]
     assert table["group"].tolist()[:4] == ["All events", "", "By category", "talk signal"]
     place = table.index[table["group"] == "talk signal"][0]
     assert table.loc[place, "[0,+1]"] == "+0.99***"
     assert table.loc[place + 1, "[0,+1]"] == "(0.001)"
-    assert table.loc[place, "events"] == "9"
+    assert table.loc[place, ["events", "dates"]].tolist() == ["9", "6"]
     legend = "*** 1 %, ** 5 %, * 10 %"
     assert legend in " ".join(to_text(table).split())
     assert legend in to_html(table)
@@ -129,7 +129,7 @@ def test_layout_takes_other_stars_statistics_and_sessions() -> None:
     assert "+0.99b" in table["[0,0]"].tolist()
     assert "a 0.1 %, b 5 %" in table.attrs["notes"]
     days = layout(frame, name="bmp", measure="ar")
-    assert list(days.columns)[1:-1] == ["[-2,-2]", "[-1,-1]", "[0,0]", "[+1,+1]", "[+2,+2]"]
+    assert list(days.columns)[1:-2] == ["[-2,-2]", "[-1,-1]", "[0,0]", "[+1,+1]", "[+2,+2]"]
     assert "bmp" in days.attrs["notes"]
 
 
@@ -162,3 +162,64 @@ def test_writers_leave_their_frame_alone() -> None:
     for write in (to_text, to_markdown, to_latex, to_html):
         assert write(frame) == write(frame)
     pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [
+        ("two-sided", "two-sided"),
+        ("greater", "one-sided (greater)"),
+        ("less", "one-sided (less)"),
+    ],
+)
+def test_layout_says_which_side_its_p_values_count(side: str, words: str) -> None:
+    table = layout(statistics_frame(), alternative=side)  # type: ignore[arg-type]
+    assert f"in parentheses, {words}. Stars" in table.attrs["notes"]
+    for write in (to_text, to_markdown, to_latex, to_html):
+        assert words in " ".join(write(table).split())
+        assert ("two-sided" in write(table)) == (side == "two-sided")
+
+
+@pytest.mark.parametrize(("units", "is_thin"), [(1, True), (2, True), (3, False), (None, False)])
+def test_one_or_two_dates_get_no_stars_but_a_mark(units: int | None, is_thin: bool) -> None:
+    frame = statistics_frame()
+    frame.loc[frame["group"] == "category=talk_signal", "n_units"] = units  # 9 events
+    table = layout(frame, windows=[(0, 1)])
+    place = table.index[table["group"] == "talk signal"][0]
+    assert table.loc[place, "[0,+1]"] == ("+0.99" if is_thin else "+0.99***")
+    assert table.loc[place + 1, "[0,+1]"] == ("(0.001)†" if is_thin else "(0.001)")
+    assert table.loc[place, "dates"] == str(units or 9)
+    assert "one or two dates: event-induced variance" in table.attrs["notes"]
+    assert r"(0.001\rlap{)$\dagger$}" in to_latex(table) or not is_thin
+    assert (
+        '<td class="num">(0.001)<span class="mark">†</span></td>' in to_html(table) or not is_thin
+    )
+
+
+def test_without_dates_the_events_decide_about_stars() -> None:
+    frame = statistics_frame(strong="category=retaliation").drop(columns="n_units")  # 2 events
+    table = layout(frame, windows=[(0, 1)])
+    place = table.index[table["group"] == "retaliation"][0]
+    assert table.loc[place, "[0,+1]"] == "+0.99"
+    assert "none under 3 events" in table.attrs["notes"]
+    assert "dates" not in table.columns
+
+
+def test_where_no_p_value_exists_the_note_says_why() -> None:
+    frame = statistics_frame().assign(
+        pvalue=np.nan, note="not available: no placebo draws were asked for"
+    )
+    notes = layout(frame).attrs["notes"]
+    assert "no p-values: placebo is not available: no placebo draws were asked for." in notes
+    assert "in parentheses" not in notes
+    assert "Stars" not in notes
+
+
+def test_names_in_the_first_column_are_never_broken() -> None:
+    name = "calendar_time_standardised_by_its_portfolio"[:38]
+    frame = pd.DataFrame(
+        {"name": [name, "bmp"], "summary": ["a word " * 30] * 2, "source": "B " * 30}
+    )
+    text = to_text(frame, 80)
+    assert name in text
+    assert max(len(line) for line in text.splitlines()) <= 80

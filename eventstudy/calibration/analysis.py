@@ -113,13 +113,14 @@ def calibrate(
     }
     worlds = [World(design, window) for window in study.car_windows]
     rows: list[dict[str, object]] = []
-    measured: dict[bytes, list[dict[str, object]]] = {}
+    measured: dict[tuple[bool, bytes], list[dict[str, object]]] = {}
     for done, group in enumerate(groups):
         say("measuring size and power", done, len(groups))
-        pairs = group.pairs.tobytes()
+        is_everyone = group.label == "all"
+        pairs = (is_everyone, group.pairs.tobytes())
         if pairs not in measured:  # groups of the same pairs are one under two names
             memo = Memo()
-            asked_of = tests[group.label == "all"]
+            asked_of = tests[is_everyone]
             measured[pairs] = [
                 row for world in worlds for row in window_rows(design, group, world, asked_of, memo)
             ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from eventstudy.abnormal import AbnormalReturns, cumulate
-from eventstudy.calibration.result import EFFECTS, LEVELS, ORDINARY, ROUGH, effect_label
+from eventstudy.calibration.result import EFFECTS, LEVELS, NONE, ORDINARY, ROUGH, effect_label
 from eventstudy.inference.evaluate import (
     LEVEL,
     Memo,
@@ -35,6 +35,7 @@ _GRID = (
     0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0,
     5.0, 6.0, 8.0, 10.0,
 )  # fmt: skip
+_NO_DRAW = "no draw has this statistic"
 _MOST_DRAWS = 500
 """Draws on which power is measured: two points either way at 80 %."""
 
@@ -128,26 +129,24 @@ def window_rows(
     gathered: Gathered | None = None
     reason = "no abnormal return in this window"
     if held.size:
-        gathered = gather_evidence(design, group.label, held, absent, session, memo)
+        gathered = gather_evidence(design, held, absent, session, memo)
         facts["n_units"] = gathered.built.n_units
         reason = gathered.placed.reason
     for test in tests:
         rows: list[dict[str, object]] = []
-        mde = np.nan
+        mde, why = np.nan, reason
         if gathered is not None and gathered.drawn is not None:
-            rows, mde = _rates(world, gathered, test)
-            reason = "no draw has this statistic"
+            rows, mde, why = _rates(world, gathered, test)
         if not rows:
-            note = f"not available: {reason}"
-            rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": note}]
+            rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": NONE + why}]
         for row in rows:
             yield facts | {"name": test.name, "mde": mde} | row
 
 
 def _rates(
     world: World, gathered: Gathered, test: Statistic
-) -> tuple[list[dict[str, object]], float]:
-    """Rejection rates of one test in every scenario, and its minimum detectable effect."""
+) -> tuple[list[dict[str, object]], float, str]:
+    """Rejection rates of one test in every scenario, its minimum detectable effect, or why none."""
     drawn = draws_for(test, cast("Evidence", gathered.drawn))
     answer = test.compute(drawn)
     rank = _Ranks(answer.statistic, gathered) if test.randomised else None
@@ -160,7 +159,7 @@ def _rates(
 
     ordinary = answer.pvalue if rank is None else rank.halves()
     if not np.isfinite(ordinary).any():
-        return [], np.nan
+        return [], np.nan, answer.reason or _NO_DRAW
     # Both halves are drawn: the rate is as uncertain as one over a quarter of all draws.
     trials = len(drawn.blocks[0].pick) // 4 if rank is not None else None
     rows = [_rate(ORDINARY, level, ordinary, trials) for level in LEVELS]
@@ -181,9 +180,9 @@ def _rates(
         power(effect)
     if rank is not None and test.name == "placebo":
         ranked = rank_among_placebos(gathered.real, drawn, gathered.placed)
-        return rows, np.nan if ranked is None else ranked.mde
+        return rows, np.nan if ranked is None else ranked.mde, ""
     size = float((ordinary <= LEVEL).sum() / np.isfinite(ordinary).sum())
-    return rows, _mde(power, size, int(np.isfinite(ordinary).sum()))
+    return rows, _mde(power, size, int(np.isfinite(ordinary).sum())), ""
 
 
 def _rate(
@@ -193,7 +192,7 @@ def _rate(
     known = pvalues[np.isfinite(pvalues)]
     row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(known)}
     if not known.size:
-        return row | {"note": "not available: no draw has this statistic"}
+        return row | {"note": NONE + _NO_DRAW}
     rate = float((known <= level + TIE).mean())
     number = len(known) if trials is None else min(trials, len(known))
     low, high = wilson(round(rate * number), number)

@@ -11,7 +11,7 @@ from eventstudy import _wording as wording
 from eventstudy import figures, tables
 from eventstudy._registry import choose
 from eventstudy.exceptions import SpecificationError
-from eventstudy.folder import replace_folder, write_frame, write_manifest
+from eventstudy.folder import CALIBRATION, replace_folder, write_frame, write_manifest
 from eventstudy.inference.evaluate import (
     LEVEL,
 )
@@ -33,6 +33,8 @@ LEVELS = (0.10, LEVEL, 0.01)
 ORDINARY = "ordinary"
 ROUGH = "event variance x 2"
 EFFECTS = (1.0, 2.0, 3.0)
+NONE = "not available: "
+"""What the note of a row without a rate begins with; the reason follows."""
 _MOST_TABLES = 4
 
 
@@ -106,7 +108,8 @@ class Calibration:
                     f"{wording.counted(int(first.n_units), 'date')}"
                 )
                 text = tables.to_text(self.table(group, window), width)
-                parts.append("\n".join([*textwrap.wrap(heading, width), text]))
+                without = textwrap.wrap(_without(part), width)
+                parts.append("\n".join([*textwrap.wrap(heading, width), text, *without]))
         notes = [_LEGEND]
         left = self.frame["group"].nunique() - len(chosen)
         if left > 0:
@@ -124,15 +127,15 @@ class Calibration:
         Raises
         ------
         SourceError
-            The folder holds something that is not ours, or cannot be written.
+            The folder holds something other than a calibration, or cannot be written.
         """
 
         def fill(work: Path) -> None:
             write_frame(self.frame, work / "calibration.csv")
             _draw(self, work / "calibration.svg")
-            write_manifest(self.manifest, work)
+            write_manifest(self.manifest, work, CALIBRATION)
 
-        return replace_folder(Path(folder), fill)
+        return replace_folder(Path(folder), fill, CALIBRATION)
 
     def plot(
         self, group: str = "all", window: tuple[int, int] | None = None, ax: Axes | None = None
@@ -168,6 +171,16 @@ class Calibration:
         sizes = self.frame[self.frame["group"] != "all"].groupby("group", sort=False)["n_pairs"]
         others = sizes.max().sort_values(ascending=False, kind="stable").index
         return ["all", *others[: _MOST_TABLES - 1]]
+
+
+def _without(part: pd.DataFrame) -> str:
+    """Which tests of a table have no rate, and why; empty where all have one."""
+    rows = part[(part["scenario"] == ORDINARY) & (part["level"] == LEVEL) & part["rate"].isna()]
+    told = [
+        f"{', '.join(names)} ({str(note).removeprefix(NONE)})"
+        for note, names in rows.groupby("note", sort=False)["name"]
+    ]
+    return f"No rate: {'; '.join(told)}." if told else ""
 
 
 def _draw(calibration: Calibration, path: Path) -> None:

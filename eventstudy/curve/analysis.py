@@ -21,10 +21,16 @@ from eventstudy.curve.choices import CHOICES, Choices, Listed, choices_of, list_
 from eventstudy.curve.draws import Ranked, Spec, place_together, rank_together
 from eventstudy.curve.result import SpecificationCurve
 from eventstudy.curve.runs import carry_out_all
-from eventstudy.curve.summary import influence_frame, measures, ranks_of_draws, summary_frame
-from eventstudy.exceptions import SpecificationError
-from eventstudy.pipeline import pair_labels, study_manifest
-from eventstudy.preparation import prepare
+from eventstudy.curve.summary import (
+    influence_frame,
+    measures,
+    ranks_of_draws,
+    refusals,
+    summary_frame,
+)
+from eventstudy.exceptions import EventStudyWarning, SpecificationError
+from eventstudy.pipeline import pair_labels, sample_labels, study_manifest
+from eventstudy.preparation import estimate, prepare, resolve_markets, study_calendar
 from eventstudy.specification import at_least
 
 if TYPE_CHECKING:
@@ -87,8 +93,13 @@ def specification_curve(
     Raises
     ------
     SpecificationError
-        An unknown choice or group, an empty list, more specifications than ``max``, or none that
-        can be carried out.
+        An unknown choice, benchmark or group, an empty list, more specifications than ``max``, or
+        none that can be carried out.
+
+    Warns
+    -----
+    EventStudyWarning
+        Some specifications could not be carried out.
     """
     at_least("draws", draws, 0)
     at_least("jobs", jobs, 1)
@@ -103,6 +114,7 @@ def specification_curve(
     step("listing specifications", 0, 1)
     # All choices are checked before anything is computed.
     choices_of(study, choices)
+    _check_benchmarks(study, (choices or {}).get("benchmarks", ()), prices)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         data = prepare(study, events, prices)
@@ -123,11 +135,25 @@ def specification_curve(
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
     manifest |= {"curve": _written(asked, group, draws), "seed": seed}
     step("testing against placebo dates", 0, 1)
-    return _tested(listed, answers, study, group, draws, seed, manifest)
+    found = _tested(listed, answers, study, group, draws, seed, manifest)
+    if refused := refusals(found.refused, found.n_listed):
+        warnings.warn(refused, EventStudyWarning, stacklevel=2)
+    return found
 
 
 def _silent(what: str, done: int, total: int) -> None:
     """Say nothing."""
+
+
+def _check_benchmarks(study: Specification, names: str | Sequence[str], prices: PricePanel) -> None:
+    """Raise for a benchmark that the price file does not have, as for that of a model."""
+    calendar = study_calendar(study, prices)
+    for name in [names] if isinstance(names, str) else names:
+        try:
+            (market,) = resolve_markets([name], study.declared, prices.names, calendar)
+            prices.locate(market)
+        except SpecificationError as error:
+            raise SpecificationError(f"curve.benchmarks: {error}") from error
 
 
 def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
@@ -139,8 +165,13 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         The study has no such group.
     """
     aligned, markets = data.aligned, data.setting.markets
-    rows = np.flatnonzero(aligned.is_wanted & data.selected[aligned.event])
-    labels = pair_labels(data.events, markets, aligned.event[rows], aligned.security[rows])
+    if data.study.overlap == "merge":  # what a merged pair is called follows from its events
+        sample, _ = estimate(data)
+        labels, security = sample_labels(data, sample), sample.security
+    else:
+        rows = np.flatnonzero(aligned.is_wanted & data.selected[aligned.event])
+        security = aligned.security[rows]
+        labels = pair_labels(data.events, markets, aligned.event[rows], security)
     by = [] if group == "all" else [group.partition("=")[0]]
     try:
         groups = {one.label: one for one in make_groups(labels, by)}
@@ -148,7 +179,7 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         why = str(error).removeprefix("statistics.by: ")
         raise SpecificationError(f"group {group!r}: {why}") from error
     choose(group, groups, "group")
-    held = np.unique(aligned.security[rows][groups[group].pairs])
+    held = np.unique(security[groups[group].pairs])
     if not held.size:
         raise SpecificationError(f"group {group!r} has no pair: the study selects none")
     return tuple(markets[int(number)].name for number in held)
@@ -215,7 +246,7 @@ def _tested(
     tested: list[Ranked] = []
     shared = None
     if specs:
-        shared = place_together(specs, group=group, draws=draws, seed=seed)
+        shared = place_together(specs, draws=draws, seed=seed)
         tested = [rank_together(spec, shared, side) for spec in specs]
         for place, one in zip(at, tested, strict=True):
             if not np.isfinite(one.statistic):
@@ -263,6 +294,7 @@ def _tested(
     return SpecificationCurve(
         title=study.title,
         group=group,
+        alternative=side,
         specifications=specifications,
         refused=refused,
         influence=influence_frame(specifications, COLUMNS),

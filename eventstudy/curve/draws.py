@@ -71,7 +71,7 @@ class Shared:
         return len(self.pick)
 
 
-def place_together(specs: Sequence[Spec], *, group: str, draws: int, seed: int) -> Shared:
+def place_together(specs: Sequence[Spec], *, draws: int, seed: int) -> Shared:
     """Draw placements that every specification can take.
 
     Units of any specification nearer than the longest window (5 weekdays at least) are one
@@ -94,7 +94,7 @@ def place_together(specs: Sequence[Spec], *, group: str, draws: int, seed: int) 
         return replace(none, reason="no placebo draws were asked for")
     if any(not move.size for move in moves):
         return replace(none, reason="no placebo date has full windows in every specification")
-    pick, enumerated = choose_moves(spans, moves, gap, draws, draw_seed(seed, group, gap, end))
+    pick, enumerated = choose_moves(spans, moves, gap, draws, draw_seed(seed, gap, end))
     if pick is None:
         return replace(none, reason="the event dates leave no room to move them apart")
     if enumerated and len(pick) < MIN_PLACEMENTS:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from eventstudy._typing import Alternative
+
 _ABOUT = (
     "Every specification is the study with other choices, and each is tested against the same "
     "placebo dates: the clusters of event dates move together, by the same weekdays in every "
@@ -22,7 +24,7 @@ _ABOUT = (
     "The interval of an estimate is the estimate plus and minus its standard error, pairs of one "
     "date taken as one, times the statistic that is significant at 5 % among its own placebos. "
     "Significance itself is that of the placebo test, in units of volatility, so that a coloured "
-    "dot and an interval that holds zero can meet.",
+    "dot and an interval that holds zero can meet, and so can a grey dot and one that does not.",
     "Share of the variance: the variance between the values of one choice over all the variance "
     "of the estimates.",
 )
@@ -39,6 +41,7 @@ def render(
     specifications: pd.DataFrame,
     refused: pd.DataFrame,
     manifest: Mapping[str, Any],
+    alternative: Alternative = "two-sided",
 ) -> str:
     """Return the page; `drawing` is the figure as inline SVG, the rest is text and is escaped."""
     return render_template(
@@ -52,9 +55,20 @@ def render(
         influence=_table(influence),
         specifications=_table(_shown(specifications)),
         refused=_table(refused.drop(columns=["spec"])),
-        about=_ABOUT,
+        about=_about(alternative),
         provenance=rows.flatten(dict(manifest)),
     )
+
+
+def _about(alternative: Alternative) -> tuple[str, ...]:
+    if alternative == "two-sided":
+        return _ABOUT
+    first, _, last = _ABOUT
+    side = (
+        f"The study is one-sided ({alternative}): every p-value and every share counts on that "
+        "side alone, and an estimate has no interval."
+    )
+    return first, side, last
 
 
 def _shown(specifications: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,16 @@ import numpy as np
 from eventstudy import _wording as wording
 from eventstudy import tables
 from eventstudy._registry import choose
-from eventstudy.curve.summary import MEASURES, influence_table, summary_table
-from eventstudy.exceptions import SourceError
+from eventstudy.curve.summary import (
+    MEASURES,
+    influence_table,
+    one_sign,
+    refusals,
+    significant,
+    summary_table,
+)
 from eventstudy.figures_curve import curve_size, plot_specification_curve
-from eventstudy.folder import check_folder, replace_folder, write_frame, write_manifest
+from eventstudy.folder import CURVE, replace_folder, write_frame, write_manifest
 
 if TYPE_CHECKING:
     import os
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from eventstudy._typing import FloatArray
+    from eventstudy._typing import Alternative, FloatArray
 
 _PIXELS = 125  # an inch of the figure: 1,600 of them across
 
@@ -55,6 +61,7 @@ class SpecificationCurve:
         The same measures in every placebo draw, one row a draw.
     statistics : ``(S, B)`` T of every specification in every draw
     manifest : the study, the choices, seeds, inputs and versions
+    alternative : the side of every p-value
     """
 
     title: str
@@ -66,6 +73,7 @@ class SpecificationCurve:
     draws: pd.DataFrame
     statistics: FloatArray
     manifest: dict[str, Any]
+    alternative: Alternative = "two-sided"
 
     @property
     def n_listed(self) -> int:
@@ -87,6 +95,7 @@ class SpecificationCurve:
             self.summary,
             self.draws,
             figure=figure,
+            alternative=self.alternative,
             title=f"Specification curve: {self.question}",
         )
 
@@ -100,17 +109,19 @@ class SpecificationCurve:
     def sentences(self) -> list[str]:
         """Return what the curve says, in sentences."""
         number = len(self.specifications)
-        found = self.value("share_significant")
+        draws = wording.counted(self.n_draws, "placebo draw")
         text = [
             f"{wording.counted(self.n_listed, 'specification')} listed, {number} carried out, "
-            f"{len(self.refused)} not; {wording.counted(self.n_draws, 'placebo draw')}, the same "
-            "in every one.",
-            f"Median estimate {wording.percent(self.value('median_estimate'))}; {_share(found)} of "
-            f"the specifications are significant at 5 %, {_share(self.value('share_one_sign'))} "
-            "have one sign.",
+            f"{len(self.refused)} not; "
+            + (f"{draws}, the same in every one." if self.n_draws else "no placebo draws.")
         ]
+        if refused := refusals(self.refused, self.n_listed):
+            text.append(f"{refused}.")
+        text.append(self._found())
         pvalue = self.value("share_significant", "pvalue")
-        if np.isfinite(pvalue):
+        if not self.n_draws:
+            text.append(f"Significance was not tested: {self.summary['note'].iloc[-1]}.")
+        elif np.isfinite(pvalue):
             middle, low, high = (
                 _share(self.value("share_significant", f"placebo_{name}"))
                 for name in ("median", "low", "high")
@@ -133,6 +144,19 @@ class SpecificationCurve:
             )
         return text
 
+    def _found(self) -> str:
+        """Return the estimates in a sentence."""
+        number, found = len(self.specifications), self.value("share_significant")
+        median = wording.percent(self.value("median_estimate"))
+        sign = wording.share(self.value("share_one_sign"), number)
+        side = one_sign(self.alternative)
+        sign += " have one sign" if side == "of one sign" else f" have an estimate {side}"
+        if not np.isfinite(found):
+            return f"Median estimate {median}; {sign}."
+        share = wording.share(found, number)
+        what = significant(self.alternative)
+        return f"Median estimate {median}; {share} of the specifications are {what}, {sign}."
+
     @property
     def n_draws(self) -> int:
         """Placebo draws, the same for every specification."""
@@ -143,10 +167,10 @@ class SpecificationCurve:
         lines = [f"Specification curve: {self.question}", ""]
         for sentence in self.sentences():
             lines += textwrap.wrap(sentence, width)
-        lines += ["", tables.to_text(summary_table(self.summary), width)]
-        lines += ["", tables.to_text(influence_table(self.influence), width)]
-        if len(self.refused):
-            reasons = self.refused.groupby("reason", sort=False).size()
+        lines += ["", tables.to_text(self._summed_up(), width)]
+        lines += ["", tables.to_text(self._influences(), width)]
+        reasons = self.refused.groupby("reason", sort=False).size()
+        if len(reasons) > 1:  # a single one is among the sentences
             lines += ["", "Not carried out:"]
             for reason, count in reasons.items():
                 lines += textwrap.wrap(
@@ -173,12 +197,19 @@ class SpecificationCurve:
             question=self.question,
             sentences=self.sentences(),
             drawing=drawing,
-            summary=summary_table(self.summary),
-            influence=influence_table(self.influence),
+            summary=self._summed_up(),
+            influence=self._influences(),
             specifications=self.specifications,
             refused=self.refused,
             manifest=self.manifest,
+            alternative=self.alternative,
         )
+
+    def _summed_up(self) -> pd.DataFrame:
+        return summary_table(self.summary, len(self.specifications), self.alternative)
+
+    def _influences(self) -> pd.DataFrame:
+        return influence_table(self.influence, len(self.specifications))
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the folder: curve.csv and its companions, curve.png, curve.svg, curve.html.
@@ -191,9 +222,7 @@ class SpecificationCurve:
         SourceError
             The folder holds something else, or cannot be written.
         """
-        target = Path(folder)
-        check_place(target)
-        return replace_folder(target, self._fill)
+        return replace_folder(Path(folder), self._fill, CURVE)
 
     def _fill(self, folder: Path) -> None:
         from eventstudy._report_figures import svg
@@ -201,7 +230,7 @@ class SpecificationCurve:
         for name in ("refused", "influence", "summary", "draws"):
             write_frame(getattr(self, name), folder / f"{name}.csv")
         write_frame(self.specifications, folder / "curve.csv")
-        write_manifest(self.manifest, folder)
+        write_manifest(self.manifest, folder, CURVE)
         figure = self._figure()
         figure.savefig(folder / "curve.png", dpi=_PIXELS)
         drawing = svg(figure, "curve")
@@ -210,15 +239,6 @@ class SpecificationCurve:
 
     def __repr__(self) -> str:
         return "\n".join([f"Specification curve: {self.question}", *self.sentences()])
-
-
-def check_place(target: Path) -> None:
-    """Raise unless a curve may be written to `target`: results of a study are never replaced."""
-    check_folder(target)
-    if (target / "statistics.csv").exists():
-        raise SourceError(
-            f"{target}: holds the results of a study; name another folder for the curve"
-        )
 
 
 def _share(value: float) -> str:

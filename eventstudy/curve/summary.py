@@ -76,7 +76,8 @@ def measures(
 
     Parameters
     ----------
-    estimate, effect, statistic, pvalue : ``(S, B)``; NaN where a specification has no statistic
+    estimate, effect, statistic, pvalue : ``(S, B)``; NaN where a specification has no statistic.
+        Without draws there are no p-values, and what needs none is there all the same.
     n_draws : draws p-values are ranks among
 
     Returns
@@ -87,12 +88,12 @@ def measures(
     """
     from scipy.special import ndtri
 
-    there = np.isfinite(pvalue) & np.isfinite(statistic)
-    number = there.sum(axis=0).astype(np.float64)
-    some = number > 0
-    number = np.where(some, number, np.nan)
+    there = np.isfinite(statistic)
+    number = _count(there)
     up = (there & (estimate > 0)).sum(axis=0) / number
     down = (there & (estimate < 0)).sum(axis=0) / number
+    tested = there & np.isfinite(pvalue)
+    number = _count(tested)
     # A p-value of 1 has no normal quantile on one side; half a draw less has.
     bounded = np.minimum(pvalue, 1.0 - 0.5 / max(n_draws, 1))
     if alternative == "two-sided":
@@ -105,11 +106,16 @@ def measures(
         {
             "median_estimate": _median(estimate, there),
             "median_effect": _median(effect, there),
-            "share_significant": (there & (pvalue <= LEVEL * (1 + _TIE))).sum(axis=0) / number,
+            "share_significant": (tested & (pvalue <= LEVEL * (1 + _TIE))).sum(axis=0) / number,
             "share_one_sign": one_sign,
-            "stouffer_z": np.where(there, z, 0.0).sum(axis=0) / np.sqrt(number),
+            "stouffer_z": np.where(tested, z, 0.0).sum(axis=0) / np.sqrt(number),
         }
     )
+
+
+def _count(there: BoolArray) -> FloatArray:
+    number = there.sum(axis=0).astype(np.float64)
+    return np.where(number > 0, number, np.nan)
 
 
 def _median(values: FloatArray, there: BoolArray) -> FloatArray:
@@ -204,8 +210,27 @@ def influence_frame(specifications: pd.DataFrame, choices: Sequence[str]) -> pd.
     return pd.DataFrame(rows)
 
 
-def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return the summary as it is printed."""
+def refusals(refused: pd.DataFrame, n_listed: int) -> str:
+    """Return in a sentence how many specifications were refused and why; empty for none."""
+    if refused.empty:
+        return ""
+    reasons = refused["reason"].value_counts(sort=True)
+    first, count = str(reasons.index[0]), int(reasons.iloc[0])
+    said = f"{len(refused)} of {n_listed} specifications could not be carried out: {first}"
+    others = len(reasons) - 1
+    if others:
+        said += f" ({count}); and for {wording.counted(others, 'other reason')}"
+    return said
+
+
+def summary_table(
+    summary: pd.DataFrame, number: int, alternative: Alternative = "two-sided"
+) -> pd.DataFrame:
+    """Return the summary of so many specifications as it is printed."""
+    names = MEASURES | {
+        "share_significant": f"share {significant(alternative)}",
+        "share_one_sign": f"share {one_sign(alternative)}",
+    }
     rows = []
     for row in wording.records(summary):
         is_return = row.measure == "median_estimate"
@@ -220,8 +245,8 @@ def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
 
         rows.append(
             {
-                "measure": MEASURES[row.measure],
-                "value": shown(row.value),
+                "measure": names[row.measure],
+                "value": wording.share(row.value, number) if is_share else shown(row.value),
                 "p": wording.p_value(row.pvalue),
                 "placebo median": shown(row.placebo_median),
                 "placebo 95 %": f"{shown(row.placebo_low)} to {shown(row.placebo_high)}"
@@ -229,11 +254,29 @@ def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
                 else "",
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table["value"] = table["value"].replace("", "not tested")
+    return _without_empty(table)
 
 
-def influence_table(influence: pd.DataFrame) -> pd.DataFrame:
-    """Return the influence of the choices that differ, as it is printed."""
+def _without_empty(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the columns that say nothing: those of placebos where there are none."""
+    return table.loc[:, [bool((table[column] != "").any()) for column in table.columns]]
+
+
+def significant(alternative: Alternative) -> str:
+    """Return what ``significant`` means, ``significant at 5 %, one-sided (greater)``."""
+    side = "" if alternative == "two-sided" else f", one-sided ({alternative})"
+    return f"significant at {100 * LEVEL:.0f} %{side}"
+
+
+def one_sign(alternative: Alternative) -> str:
+    """Return what the share of one sign is a share of, ``of one sign`` or ``above 0``."""
+    return {"two-sided": "of one sign", "greater": "above 0", "less": "below 0"}[alternative]
+
+
+def influence_table(influence: pd.DataFrame, number: int) -> pd.DataFrame:
+    """Return the influence of the choices that differ in so many specifications, as printed."""
     rows = []
     before = None
     for row in wording.records(influence.dropna(subset=["share_of_variance"])):
@@ -248,9 +291,10 @@ def influence_table(influence: pd.DataFrame) -> pd.DataFrame:
                 "median": wording.percent(row.median_estimate),
                 "significant": ""
                 if wording.is_missing(row.share_significant)
-                else f"{100 * row.share_significant:.0f} %",
+                else wording.share(row.share_significant, row.n_specifications, number),
             }
         )
         before = row.choice
     columns = ["choice", "of variance", "value", "specs", "median", "significant"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    return _without_empty(table) if rows else table

@@ -58,7 +58,8 @@ class Design:
     table, workings : abnormal returns of the ``P`` pairs, and what derives from them
     event, sign : ``(P,)`` rank of the event in time, and the sign it is multiplied by; 0 leaves a
         pair out of every group
-    date : ``(P,)`` label of day 0
+    date, begin : ``(P,)`` label of day 0, and of the earliest one the pair stands for (policies
+        ``widen`` and ``merge``)
     placebo, placebo_workings : the same of every position a placebo can take
     simple : whether returns are simple
     draws, seed : of the placebos
@@ -71,6 +72,7 @@ class Design:
     event: IntArray
     sign: FloatArray
     date: DateArray
+    begin: DateArray
     placebo: PlaceboTable
     placebo_workings: Workings
     simple: bool
@@ -165,7 +167,7 @@ def _group_rows(
     pairs = group.pairs[design.sign[group.pairs] != 0]
     memo = Memo()
     answers = {
-        window: _window_rows(design, group.label, pairs, session, tests, memo)
+        window: _window_rows(design, pairs, session, tests, memo)
         for window, session in sessions.items()
     }
     for window, measure in windows:
@@ -200,7 +202,6 @@ class Memo:
 
 def _window_rows(
     design: Design,
-    label: str,
     pairs: IntArray,
     session: Cumulated,
     tests: Sequence[Statistic],
@@ -219,7 +220,7 @@ def _window_rows(
             {"name": test.name, "note": "no abnormal return in this window", **facts}
             for test in tests
         ]
-    gathered = gather_evidence(design, label, held, absent, session, memo)
+    gathered = gather_evidence(design, held, absent, session, memo)
     real, drawn, placed, built = gathered.real, gathered.drawn, gathered.placed, gathered.built
     sign, held_key = real.sign, held.tobytes()
     ranked = rank_among_placebos(real, drawn, placed) if drawn is not None else None
@@ -282,20 +283,19 @@ class Gathered:
 
 def gather_evidence(
     design: Design,
-    label: str,
     held: IntArray,
     absent: IntArray,
     session: Cumulated,
     memo: Memo,
 ) -> Gathered:
-    """Return the evidence of the pairs `held` of the group `label` in one window."""
+    """Return the evidence of the pairs `held` of a group in one window."""
     window = session.window
     sign = design.sign[held]
     held_key = held.tobytes()
     built = pair_structure(design, held, window, memo.units.get(held_key))
     memo.units[held_key] = built.unit
     gap = max(window.length, MIN_GAP)
-    seed = draw_seed(design.seed, label, gap, max(window.end, 0))
+    seed = draw_seed(design.seed, gap, max(window.end, 0))
     real = Evidence(
         table=design.table,
         window=session.real,
@@ -373,7 +373,7 @@ def place_pairs(
         draws=design.draws,
         seed=seed,
         decile=decile,
-        begin=_begin(design, held),
+        begin=design.begin[held],
     )
 
 
@@ -401,17 +401,8 @@ def pair_structure(
         length=window.length,
         gap=max(window.length, MIN_GAP),
         unit=unit,
-        begin=_begin(design, held),
+        begin=design.begin[held],
     )
-
-
-def _begin(design: Design, held: IntArray) -> DateArray:
-    """Label of the earliest day 0 each pair stands for (policies ``widen`` and ``merge``)."""
-    table = design.table
-    column = np.clip(-table.extension[held] - table.taus[0], 0, len(table.taus) - 1)
-    earliest, own = table.dates[held, column], design.date[held]
-    stands_for_more = (table.extension[held] > 0) & (earliest < own)
-    return np.where(stands_for_more, earliest, own)
 
 
 def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
@@ -452,6 +443,8 @@ def _randomised(
         notes.append("one date: event-induced variance cannot be told from an effect")
     if placed.enumerated:
         notes.append(f"all {ranked.n_draws} placements used")
+    if not np.isfinite(ranked.critical):
+        notes.append(f"{ranked.n_draws} placebos cannot reject at 5 %: no interval, no mde")
     return {
         "pvalue": ranked.pvalue,
         "effect": ranked.effect,

@@ -197,7 +197,7 @@ def _group(
     """Rows of one group, and its p-value."""
     pairs = group.pairs[design.sign[group.pairs] != 0]
     held = pairs[_is_held(sessions, pairs).any(axis=0)]
-    placed = _placements(design, group.label, held, list(sessions), decile)
+    placed = _placements(design, held, list(sessions), decile)
     rows, real, draws = [], [], []
     # The best case for a member: `n_draws` statistics; else none at all.
     n_draws = len(placed.blocks[0].pick) if placed is not None and placed.blocks else 0
@@ -259,7 +259,7 @@ def _is_held(sessions: Mapping[Window, _Session], pairs: IntArray) -> BoolArray:
 
 
 def _placements(
-    design: Design, label: str, held: IntArray, windows: Sequence[Window], decile: IntArray | None
+    design: Design, held: IntArray, windows: Sequence[Window], decile: IntArray | None
 ) -> Placements | None:
     """One placement for every member: as far apart as the longest window asks for."""
     if not held.size:
@@ -275,7 +275,7 @@ def _placements(
         start=min(window.start for window in windows),
         end=end,
         gap=gap,
-        seed=draw_seed(design.seed, label, gap, max(end, 0)),
+        seed=draw_seed(design.seed, gap, max(end, 0)),
         decile=decile,
     )
 

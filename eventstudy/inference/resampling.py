@@ -277,7 +277,7 @@ def choose_moves(
     all_of_them = _enumerate(spans, moves, gap, draws, order)
     if all_of_them is not None:
         return (all_of_them, True) if len(all_of_them) else (None, False)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng((*seed, zlib.crc32(spans.astype(np.int64).tobytes())))
     chosen = np.zeros((0, len(spans)), dtype=np.int64)
     for _ in range(20):
         more = _sample(spans, moves, gap, draws - len(chosen), order, rng)
@@ -383,9 +383,13 @@ def _sample(
     return chosen[alive]
 
 
-def draw_seed(seed: int, group: str, gap: int, end: int) -> tuple[int, ...]:
-    """Seed of one group's draws: the same whatever else the study holds and whoever draws."""
-    return (seed, zlib.crc32(group.encode()), gap, end + 1_000)
+def draw_seed(seed: int, gap: int, end: int) -> tuple[int, ...]:
+    """Seed of the draws of windows that end at `end`: the same whatever else the study holds.
+
+    `choose_moves` adds the dates that move: groups of the same pairs have the same draws whatever
+    they are called.
+    """
+    return (seed, gap, end + 1_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,7 +399,8 @@ class PlaceboResult:
     Attributes
     ----------
     pvalue : rank of ``|T|`` among the draws
-    critical : the ``|T|`` beyond which p is 5 % or less
+    critical : the ``|T|`` beyond which p is 5 % or less; NaN, as what follows from it, where the
+        draws are too few for that
     effect, effect_low, effect_high : mean Z in daily conditional standard deviations, with the
         interval of effects the test does not reject at 5 %, NaN where it is open
     mde : effect found with 80 % power at 5 %, in the same unit
@@ -432,8 +437,9 @@ def rank_among_placebos(
     own_place = 0 if is_one_of_them else 1
     pvalue = (own_place + reached) / (own_place + len(size))
     # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
-    allowed = max(0, int(level * (len(size) + own_place) + TIE) - own_place)
-    critical = float(np.sort(size)[-1 - allowed])
+    allowed = int(level * (len(size) + own_place) + TIE) - own_place
+    # So few draws that no statistic is significant.
+    critical = float(np.sort(size)[-1 - allowed]) if allowed >= 0 else float("nan")
     effect = float(np.nanmean(own[0]))
     spread = float(_spread(own)[0])
     # T of a draw with d added to every z reaches the critical value from this d on.
@@ -447,7 +453,7 @@ def rank_among_placebos(
         effect=turn * effect,
         effect_low=bounds[0],
         effect_high=bounds[1],
-        mde=max(0.0, float(np.quantile(needed, 0.8))),
+        mde=float(np.maximum(0.0, np.quantile(needed, 0.8))),
         n_draws=len(size),
     )
 

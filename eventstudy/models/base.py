@@ -167,6 +167,9 @@ class NormalReturnModel:
     name: ClassVar[str]
     """The name it is registered under."""
 
+    requires: ClassVar[str] = ""
+    """The package it needs beyond those always there; the manifest names its version."""
+
     fallback_reason: ClassVar[str] = "the model could not be estimated: least squares used instead"
     """What is said of a pair for which `estimate` returns None."""
 
@@ -270,7 +273,13 @@ class NormalReturnModel:
             if found is None:
                 fallback[pair] = True
             else:
-                intercept[pair], slopes[pair] = found[0], np.asarray(found[1], dtype=np.float64)
+                try:
+                    intercept[pair], slopes[pair] = found
+                except (TypeError, ValueError) as error:
+                    raise SpecificationError(
+                        f"model {self.name!r}: estimate must return the intercept and "
+                        f"{slopes.shape[1]} slopes, or None; got {found!r}"
+                    ) from error
             if sample.progress is not None:
                 sample.progress(done + 1, len(intercept))
         return fitted(self, sample, ls, intercept, slopes, fallback=fallback)

@@ -150,9 +150,10 @@ class _VarianceModel(NormalReturnModel):
         "variance used instead"
     )
     asymmetric: ClassVar[bool] = False
+    requires: ClassVar[str] = "arch"
 
     def __post_init__(self) -> None:
-        if find_spec("arch") is None:
+        if find_spec(self.requires) is None:
             raise SpecificationError(
                 f'model {self.name} needs the arch package: pip install "market-reaction[garch]"'
             )

@@ -121,7 +121,7 @@ def test_the_placebo_shares_add_up_to_all_draws_and_the_real_one_is_named():
     heights = [bar.get_height() for bar in placebo.patches]
     assert sum(heights) == pytest.approx(100)
     said = "\n".join(text.get_text() for text in placebo.texts)
-    assert "the real dates: 50 %\np = 0.031" in said
+    assert "the real dates: 8 of 16 (50 %)\np = 0.031" in said
     assert "60 draws" in placebo.get_title(loc="left")
 
 
@@ -143,10 +143,11 @@ def test_what_does_not_differ_is_named_once_and_dollars_stay():
     assert "A $5 question" in buffer.getvalue()
 
 
-def test_no_two_texts_touch_and_none_is_cut_off():
+@pytest.mark.parametrize("alternative", ["two-sided", "greater"])
+def test_no_two_texts_touch_and_none_is_cut_off(alternative):
     models = [f"a_model_of_a_long_name_{k}" for k in range(9)]
     given = frames(models=(*models, "market_model"))
-    figure = drawn_figure(*given, title="Specification curve")
+    figure = drawn_figure(*given, title="Specification curve", alternative=alternative)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
@@ -164,6 +165,10 @@ def test_no_two_texts_touch_and_none_is_cut_off():
         assert box.x1 <= figure.bbox.width + 1, text
         assert box.y0 >= -1, text
         assert box.y1 <= figure.bbox.height + 1, text
+    left, right = (
+        axes[name]._left_title.get_window_extent(renderer) for name in ("curve", "placebo")
+    )
+    assert left.x1 < right.x0
     below = axes["choices"]
     column = [t.get_window_extent(renderer) for t in (*below.get_yticklabels(), *below.texts)]
     column.sort(key=lambda box: box.y0)
