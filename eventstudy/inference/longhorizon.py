@@ -11,10 +11,12 @@ import numpy as np
 from eventstudy.inference.base import (
     Evidence,
     StatisticValues,
+    hall_t,
     moments,
     pair_moments,
     ratio_t,
     register,
+    skewed_moments,
     t_values,
 )
 
@@ -59,20 +61,10 @@ def bhar_skewness_adjusted_t(evidence: Evidence) -> StatisticValues:
 
     ``S = mean/sd(N-1)`` and ``g = sum (x - mean)^3 / (N sd^3)`` of the BHARs.
     """
-    values = evidence.gather(evidence.window.bhar)
-    m = moments(values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(m.sd > 0, m.mean / m.sd, np.nan)
-        skewness = np.nansum((values - m.mean[:, None]) ** 3, axis=1) / (m.n * m.sd**3)
-        statistic = np.sqrt(m.n) * (
-            ratio
-            + skewness * ratio**2 / 3.0
-            + skewness**2 * ratio**3 / 27.0
-            + skewness / (6.0 * m.n)
-        )
+    m, g = skewed_moments(evidence, evidence.window.bhar)
     return t_values(
         evidence,
-        statistic,
+        hall_t(m, g),
         m.n - 1.0,
         reason=_reason(evidence, "fewer than two pairs, or equal BHARs"),
     )

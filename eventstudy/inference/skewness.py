@@ -9,10 +9,10 @@ import numpy as np
 
 from eventstudy.inference.base import (
     Evidence,
-    Moments,
     StatisticValues,
-    moments,
+    hall_t,
     register,
+    skewed_moments,
     t_values,
 )
 
@@ -41,8 +41,8 @@ def skewness_adjusted_t(evidence: Evidence) -> StatisticValues:
     ``S = mean/sd(N-1)`` of the CARs and ``g = sum (CAR - mean)^3 / (N sd^3)``. NaN with fewer than
     two pairs, or where the CARs do not vary.
     """
-    m, g = _shape(evidence)
-    return t_values(evidence, _hall(m, g), m.n - 1.0, reason=_REASON)
+    m, g = skewed_moments(evidence, evidence.window.car)
+    return t_values(evidence, hall_t(m, g), m.n - 1.0, reason=_REASON)
 
 
 @register(
@@ -59,7 +59,7 @@ def johnson_t(evidence: Evidence) -> StatisticValues:
     It does not rise with S everywhere, so that far out in a skewed sample it may lose sight of an
     effect that Hall's transform sees. NaN as there.
     """
-    m, g = _shape(evidence)
+    m, g = skewed_moments(evidence, evidence.window.car)
     with np.errstate(divide="ignore", invalid="ignore"):
         s = m.mean / m.sd
         t = np.sqrt(m.n) * (s + g * s**2 / 3.0 + g / (6.0 * m.n))
@@ -83,8 +83,8 @@ def skewness_adjusted_bootstrap(evidence: Evidence) -> StatisticValues:
     at most 1. A sample that is one value over and over lies infinitely far out on its side. Its
     size is measured over 200 placebo draws at the most. NaN as for `skewness_adjusted_t`.
     """
-    m, g = _shape(evidence)
-    statistic = _hall(m, g)
+    m, g = skewed_moments(evidence, evidence.window.car)
+    statistic = hall_t(m, g)
     pvalue = np.full(evidence.n_draws, np.nan)
     values = evidence.gather(evidence.window.car)
     number = np.isfinite(values).sum(axis=1)
@@ -153,47 +153,3 @@ def hall_of_resamples(values: FloatArray, counts: FloatArray) -> FloatArray:
     t[flat] = np.copysign(np.inf, first[flat])
     t[flat & (np.abs(first) <= np.sqrt(_NO_SPREAD))] = 0.0
     return np.asarray(t, dtype=np.float64)
-
-
-def _hall(m: Moments, g: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = m.mean / m.sd
-        t = np.sqrt(m.n) * (s + g * s**2 / 3.0 + g**2 * s**3 / 27.0 + g / (6.0 * m.n))
-    return np.where(m.sd > 0, t, np.nan)
-
-
-def _shape(evidence: Evidence) -> tuple[Moments, FloatArray]:
-    """Moments of the CARs of every draw, and their skewness ``sum (x - mean)^3 / (n sd^3)``."""
-    values = evidence.window.car
-    there = np.isfinite(values)
-    if evidence.n_draws == 1:
-        gathered = evidence.gather(values)
-        m = moments(gathered)
-        third = np.nansum((gathered - m.mean[:, None]) ** 3, axis=1)
-    else:  # as `pair_moments`, with the third power
-        centre = float(values[there].mean()) if evidence.sign.min() > 0 and there.any() else 0.0
-        shifted = np.where(there, values - centre, 0.0)
-        sums = []
-        for block in evidence.blocks:
-            taken = shifted[block.rows] * evidence.sign[block.columns]
-            square = taken**2
-            sums.append(
-                np.column_stack(
-                    [
-                        there[block.rows].sum(axis=1),
-                        taken.sum(axis=1),
-                        square.sum(axis=1),
-                        (square * taken).sum(axis=1),
-                    ]
-                )
-            )
-        n, first, second, cubes = evidence.unstack(np.concatenate(sums)).T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = first / n
-            variance = (second - n * mean**2) / (n - 1.0)
-            variance = np.where(variance <= 1e-12 * second / n, 0.0, variance)
-            sd = np.where(n > 1, np.sqrt(variance), np.nan)
-        third = cubes - 3.0 * mean * second + 2.0 * n * mean**3
-        m = Moments(n=n, mean=mean + centre, sd=sd)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return m, third / (m.n * m.sd**3)
