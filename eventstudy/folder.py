@@ -126,8 +126,11 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """
     if not source.is_dir():
         raise SourceError(f"{source}: no such folder of results")
-    if not _is_ours(source) or not (source / "statistics.csv").exists():
+    held = _kind_of(source)
+    if held is None:
         raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
+    if held != STUDY:
+        raise SourceError(f"{source}: holds {_KINDS.get(held, held)}, not {_KINDS[STUDY]}")
     found = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
     for name in OPTIONAL:
         file = source / f"{name}.csv"
@@ -188,10 +191,6 @@ def check_folder(target: Path, kind: str = STUDY) -> None:
         )
 
 
-def _is_ours(folder: Path) -> bool:
-    return _kind_of(folder) is not None
-
-
 def _kind_of(folder: Path) -> str | None:
     """What a folder of ours holds; None for any other."""
     try:
@@ -200,9 +199,7 @@ def _kind_of(folder: Path) -> str | None:
         return None
     if not isinstance(manifest, dict) or manifest.get("tool") != "eventstudy":
         return None
-    # Manifests did not always have the key; the first ones are told by the table of their own.
-    own = next((kind for kind in (CALIBRATION, CURVE) if kind in manifest), STUDY)
-    return str(manifest.get("kind", own))
+    return str(manifest.get("kind", STUDY))
 
 
 def _swap(work: Path, target: Path) -> None:

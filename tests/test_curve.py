@@ -850,14 +850,6 @@ def test_every_command_replaces_its_own_kind_only(tmp_path, capsys, first):
         assert run(words) == (2, said)
         assert files() == held
     assert run(WORDS[first]) == (0, "")
-    # Manifests of calibrations and curves did not always say what they are.
-    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
-    assert manifest.pop("kind", "study") == {"run": "study", "calibrate": "calibration"}.get(
-        first, "curve"
-    )
-    (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    for name, words in WORDS.items():
-        assert run(words)[0] == (0 if name == first else 2)
 
 
 def test_a_refused_benchmark_is_said_by_the_command(tmp_path, capsys):
