@@ -38,7 +38,7 @@ notebooks: $(VENV)/.notebooks
 	  notebooks,@echo "no notebooks yet")
 
 clean:
-	rm -rf $(VENV) eventstudy-out build dist .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf $(VENV) eventstudy-out eventstudy-calibration eventstudy-curve build dist .mypy_cache .pytest_cache .ruff_cache \
 	  .import_linter_cache .hypothesis
 
 # The first of the candidates that starts, is new enough and can make environments.
