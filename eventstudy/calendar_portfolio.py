@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy._registry import choose
 from eventstudy.exceptions import SpecificationError
+from eventstudy.kernels import newey_west_lags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,7 @@ def _portfolio(
 
     y, x, n_pairs = portfolio_returns(design, pairs, window, weights)
     count, k = len(y), x.shape[1] + 1
-    used = int(4 * (count / 100) ** (2 / 9)) if lags is None else int(lags)
+    used = int(newey_west_lags(count)) if lags is None else int(lags)
     row: dict[str, object] = {"n_sessions": count, "lags": used, "n_pairs": n_pairs, "note": ""}
     nothing = dict.fromkeys(("alpha", "std_error", "statistic", "df", "pvalue"), np.nan)
     design_matrix = np.column_stack([np.ones(count), x])

@@ -37,6 +37,8 @@ from eventstudy.exceptions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from eventstudy.studyfile import StudyFile
+
 
 DISTRIBUTION = "market-reaction"
 FORMATS = ("html",)
@@ -219,13 +221,10 @@ def run(talk: Talk, study: str | None, out: str) -> None:
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
     """
-    from eventstudy.folder import check_folder
-    from eventstudy.studyfile import bundled_study, read_study
+    from eventstudy.folder import STUDY
 
-    target = Path(out)
-    check_folder(target)
-    _check_place(target)
-    chosen = bundled_study() if study is None else read_study(study)
+    target = _target(out, STUDY)
+    chosen = _chosen(study)
     with progress(talk) as step:
         results = chosen.run(progress=step)
         step("writing tables and report", 0, 1)
@@ -266,13 +265,10 @@ def calibrate(
     with known effects. Without STUDY.toml: the bundled study.
     """
     from eventstudy.calibration import measurable
-    from eventstudy.folder import CALIBRATION, check_folder
-    from eventstudy.studyfile import bundled_study, read_study
+    from eventstudy.folder import CALIBRATION
 
-    target = Path(out)
-    check_folder(target, CALIBRATION)
-    _check_place(target)
-    chosen = bundled_study() if study is None else read_study(study)
+    target = _target(out, CALIBRATION)
+    chosen = _chosen(study)
     names = None if statistics is None else [n.strip() for n in statistics.split(",")]
     try:
         every = measurable(None, chosen.study.alternative)[0]
@@ -312,13 +308,10 @@ def curve(
     Models, benchmarks, windows: the estimates of all combinations, the share that is significant,
     and the same share at placebo dates. Without STUDY.toml: the bundled study.
     """
-    from eventstudy.folder import CURVE, check_folder
-    from eventstudy.studyfile import bundled_study, read_study
+    from eventstudy.folder import CURVE
 
-    target = Path(out)
-    check_folder(target, CURVE)
-    _check_place(target)
-    chosen = bundled_study() if study is None else read_study(study)
+    target = _target(out, CURVE)
+    chosen = _chosen(study)
     with progress(talk) as step:
         found = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
         step("drawing the curve", 0, 1)
@@ -434,6 +427,23 @@ def list_(what: str, as_json: bool) -> None:
         print_json(rows)
     else:
         click.echo(listing_text(what, rows, terminal_width()))
+
+
+def _target(out: str, kind: str) -> Path:
+    """Folder for results of a kind, refused before the work is done where it cannot take them."""
+    from eventstudy.folder import check_folder
+
+    target = Path(out)
+    check_folder(target, kind)
+    _check_place(target)
+    return target
+
+
+def _chosen(study: str | None) -> StudyFile:
+    """The study of a file, without one the bundled study."""
+    from eventstudy.studyfile import bundled_study, read_study
+
+    return bundled_study() if study is None else read_study(study)
 
 
 def _check_place(target: Path) -> None:

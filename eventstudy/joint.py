@@ -17,6 +17,7 @@ import pandas as pd
 from eventstudy._dummies import Equation, Functional, Pairs, car_of, make_equation
 from eventstudy._wording import counted
 from eventstudy.exceptions import NotApplicableError
+from eventstudy.kernels import newey_west_lags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -224,7 +225,7 @@ def _least_squares(
         return None, None, 0
     fit = sm.OLS(equation.y, equation.design[:, equation.kept]).fit()
     classical = _Solved(beta=fit.params, covariance=fit.cov_params(), df=equation.df)
-    lag = int(4.0 * (len(equation.y) / 100.0) ** (2.0 / 9.0))
+    lag = int(newey_west_lags(len(equation.y)))
     if covariance == "classical":
         return classical, None, lag
     robust = fit.get_robustcov_results("HAC", maxlags=lag, use_correction=True, use_t=True)

@@ -441,3 +441,8 @@ def _banded_correlations(
     scale = np.sqrt(np.where(known, x_spread * y_spread, 1.0))
     rho: FloatArray = np.where(known, product / scale, 0.0)
     return np.clip(rho, -1.0, 1.0)
+
+
+def newey_west_lags(n: IntArray | int) -> FloatArray:
+    """Lags of a Newey-West covariance over `n` sessions: ``floor(4 (n/100)^(2/9))`` (1994)."""
+    return np.floor(4.0 * (np.asarray(n) / 100.0) ** (2.0 / 9.0))

@@ -297,20 +297,38 @@ def pair_moments(evidence: Evidence, values: FloatArray) -> Moments:
     """
     if evidence.n_draws == 1:
         return moments(evidence.gather(values))
+    centre, (n, first, second) = _power_sums(evidence, values, 2)
+    return moments_of_sums(n, first, second, centre)
+
+
+def _power_sums(evidence: Evidence, values: FloatArray, most: int) -> tuple[float, FloatArray]:
+    """A centre, and number and sums of powers about it over the pairs, ``(1 + most, B)``."""
     there = np.isfinite(values)
     centre = float(values[there].mean()) if evidence.sign.min() > 0 and there.any() else 0.0
     shifted = np.where(there, values - centre, 0.0)
     sums = []
     for block in evidence.blocks:
         taken = shifted[block.rows] * evidence.sign[block.columns]
-        number = there[block.rows].sum(axis=1)
-        sums.append(np.column_stack([number, taken.sum(axis=1), (taken**2).sum(axis=1)]))
-    n, first, second = evidence.unstack(np.concatenate(sums)).T
+        columns, power = [there[block.rows].sum(axis=1)], taken
+        for _ in range(most):
+            columns.append(power.sum(axis=1))
+            power = power * taken
+        sums.append(np.column_stack(columns))
+    return centre, evidence.unstack(np.concatenate(sums)).T
+
+
+def moments_of_sums(
+    n: FloatArray, first: FloatArray, second: FloatArray, centre: float = 0.0
+) -> Moments:
+    """Moments from number, sum and sum of squares about `centre`, each ``(B,)``.
+
+    A variance that is rounding beside the squares is 0, as in `moments`.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = first / n
         variance = (second - n * mean**2) / (n - 1.0)
         variance = np.where(variance <= 1e-12 * second / n, 0.0, variance)
-    return Moments(n=n, mean=mean + centre, sd=np.where(n > 1, np.sqrt(variance), np.nan))
+        return Moments(n=n, mean=mean + centre, sd=np.where(n > 1, np.sqrt(variance), np.nan))
 
 
 def t_values(
@@ -366,35 +384,23 @@ def hall_t(m: Moments, g: FloatArray) -> FloatArray:
 
 def skewed_moments(evidence: Evidence, values: FloatArray) -> tuple[Moments, FloatArray]:
     """Moments over pairs of `values` ``(U,)``, and their skewness ``sum (x - mean)^3/(n sd^3)``."""
-    there = np.isfinite(values)
     if evidence.n_draws == 1:
         gathered = evidence.gather(values)
         m = moments(gathered)
         third = np.nansum((gathered - m.mean[:, None]) ** 3, axis=1)
-    else:  # as `pair_moments`, with the third power
-        centre = float(values[there].mean()) if evidence.sign.min() > 0 and there.any() else 0.0
-        shifted = np.where(there, values - centre, 0.0)
-        sums = []
-        for block in evidence.blocks:
-            taken = shifted[block.rows] * evidence.sign[block.columns]
-            square = taken**2
-            sums.append(
-                np.column_stack(
-                    [
-                        there[block.rows].sum(axis=1),
-                        taken.sum(axis=1),
-                        square.sum(axis=1),
-                        (square * taken).sum(axis=1),
-                    ]
-                )
-            )
-        n, first, second, cubes = evidence.unstack(np.concatenate(sums)).T
+    else:
+        centre, (n, first, second, cubes) = _power_sums(evidence, values, 3)
+        m = moments_of_sums(n, first, second, centre)
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = first / n
-            variance = (second - n * mean**2) / (n - 1.0)
-            variance = np.where(variance <= 1e-12 * second / n, 0.0, variance)
-            sd = np.where(n > 1, np.sqrt(variance), np.nan)
         third = cubes - 3.0 * mean * second + 2.0 * n * mean**3
-        m = Moments(n=n, mean=mean + centre, sd=sd)
     with np.errstate(divide="ignore", invalid="ignore"):
         return m, third / (m.n * m.sd**3)
+
+
+def cross_section_t(evidence: Evidence, values: FloatArray, *, reason: str) -> StatisticValues:
+    """``sqrt N mean / sd(N-1)`` of `values` ``(U,)`` over pairs, with its standard error."""
+    m = pair_moments(evidence, values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        std_error = m.sd / np.sqrt(m.n)
+    return t_values(evidence, ratio_t(m), m.n - 1.0, std_error=std_error, reason=reason)

@@ -12,10 +12,12 @@ from eventstudy.inference.base import (
     Moments,
     StatisticValues,
     moments,
+    moments_of_sums,
     ratio_t,
     register,
     t_values,
 )
+from eventstudy.kernels import newey_west_lags
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
@@ -98,7 +100,7 @@ def calendar_time_hac(evidence: Evidence) -> StatisticValues:
     u = np.where(np.isfinite(series), series - m.mean[:, None], 0.0)
     total = np.einsum("bn,bn->b", u, u)
     number = np.arange(series.shape[1] + 1)
-    lags = np.floor(4.0 * (number / 100.0) ** (2.0 / 9.0))[m.n.astype(np.int64)]
+    lags = newey_west_lags(number)[m.n.astype(np.int64)]
     variance = total.copy()
     for k in range(1, min(int(lags.max(initial=0.0)), series.shape[1] - 1) + 1):
         weight = np.maximum(0.0, 1.0 - k / (lags + 1.0))
@@ -182,11 +184,7 @@ def _session_moments(evidence: Evidence, portfolios: list[Portfolios]) -> Moment
         for each in portfolios
     ]
     n, first, second = evidence.unstack(np.concatenate(sums)).T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = first / n
-        variance = (second - n * mean**2) / (n - 1.0)
-        variance = np.where(variance <= _ROUNDING * second / n, 0.0, variance)
-    return Moments(n=n, mean=mean, sd=np.where(n > 1, np.sqrt(variance), np.nan))
+    return moments_of_sums(n, first, second)
 
 
 def _series(evidence: Evidence, portfolios: list[Portfolios]) -> FloatArray:

@@ -11,9 +11,9 @@ import numpy as np
 from eventstudy.inference.base import (
     Evidence,
     StatisticValues,
+    cross_section_t,
     hall_t,
     moments,
-    pair_moments,
     ratio_t,
     register,
     skewed_moments,
@@ -35,16 +35,8 @@ _LOG = 'a buy-and-hold return compounds simple returns; set prices.kind = "simpl
 )
 def bhar_t(evidence: Evidence) -> StatisticValues:
     """``sqrt N mean(BHAR) / sd(BHAR, N-1)``."""
-    m = pair_moments(evidence, evidence.window.bhar)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        std_error = m.sd / np.sqrt(m.n)
-    return t_values(
-        evidence,
-        ratio_t(m),
-        m.n - 1.0,
-        std_error=std_error,
-        reason=_reason(evidence, "fewer than two pairs, or equal BHARs"),
-    )
+    reason = _reason(evidence, "fewer than two pairs, or equal BHARs")
+    return cross_section_t(evidence, evidence.window.bhar, reason=reason)
 
 
 @register(

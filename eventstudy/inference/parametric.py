@@ -9,6 +9,7 @@ import numpy as np
 from eventstudy.inference.base import (
     Evidence,
     StatisticValues,
+    cross_section_t,
     grouped_means,
     moments,
     pair_moments,
@@ -36,16 +37,8 @@ _ALL_ONE = 1.0 - 1e-12
 )
 def cross_sectional_t(evidence: Evidence) -> StatisticValues:
     """``sqrt N mean(CAR) / sd(CAR, N-1)``."""
-    m = pair_moments(evidence, evidence.window.car)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        std_error = m.sd / np.sqrt(m.n)
-    return t_values(
-        evidence,
-        ratio_t(m),
-        m.n - 1.0,
-        std_error=std_error,
-        reason="fewer than two pairs, or equal CARs",
-    )
+    reason = "fewer than two pairs, or equal CARs"
+    return cross_section_t(evidence, evidence.window.car, reason=reason)
 
 
 @register(
