@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from eventstudy.prices import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,16 +25,6 @@ STALE_SESSIONS = 3
 STALE_SESSIONS_FX = 4  # four decimals repeat more easily than an index level
 JUMP_SD = 10.0
 JUMP_MIN_SESSIONS = 20
-
-
-class Check(NamedTuple):
-    """One row of the checks; `date` NaT when it is about the whole column."""
-
-    security: str
-    date: np.datetime64
-    check: str
-    severity: str
-    detail: str
 
 
 def as_checks(found: Iterable[Check]) -> pd.DataFrame:
@@ -84,7 +76,7 @@ def check_prices(
         ``stale_close`` (the same close for 3 sessions, 4 for FX); ``jump_reversal`` (a log return
         over 10 standard deviations of the others, at least half undone the session after).
     """
-    found: list[Check] = []
+    found: list[Check] = list(prices.remarks)
     for market in markets:
         calendar = calendars[market.name]
         column, _ = prices.locate(market)

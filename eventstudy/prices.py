@@ -6,7 +6,7 @@ import hashlib
 import html
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 CONTENTS = ("prices", "returns")
 KINDS = ("simple", "log")
+
+
+class Check(NamedTuple):
+    """One row of the checks; `date` NaT when it is about the whole column."""
+
+    security: str
+    date: np.datetime64
+    check: str
+    severity: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,6 +59,9 @@ class PricePanel:
     calendar : str or None
         ``"data"`` when a column's own rows are its sessions, an exchange code, or None for each
         market's own calendar.
+    remarks : tuple of Check
+        What was done to the columns on the way here, such as closes moved to the session they
+        belong to; a row each of the data checks.
     """
 
     names: tuple[str, ...]
@@ -60,6 +73,7 @@ class PricePanel:
     sha256: str = ""
     fields: dict[str, pd.DataFrame] = field(default_factory=dict)
     calendar: str | None = None
+    remarks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
         choose(self.content, CONTENTS, "prices.content")

@@ -1,0 +1,92 @@
+"""The command line: studies, events, prices, lists.
+
+A command does what one public function does, no more. Output goes to stdout, talk to stderr. Exit
+code 0 is done, 2 a mistake in what was given (one line that names file and row or key), 1 a fault
+of ours. Nothing heavy is imported before a command runs, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from eventstudy._terminal import NAME, WIDTH, Talk, one_line, only_our_warnings
+from eventstudy.cli import events, lists, prices, studies
+from eventstudy.cli.base import cli
+from eventstudy.exceptions import CoverageError, EventStudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["cli", "events", "invoke", "lists", "main", "prices", "studies"]
+
+
+def main() -> NoReturn:
+    """Run the command of this process and exit."""
+    # A polite kill leaves no temporary folder: the stack unwinds as on Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    sys.exit(invoke())
+
+
+def invoke(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        Words after ``eventstudy``; those of this process by default.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _invoke(words or ["--help"], Talk())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has read enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _invoke(words: list[str], talk: Talk) -> int:
+    try:
+        with only_our_warnings(talk), cli.make_context(NAME, words, obj=talk) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        one_line(_usage(error))
+        return 2
+    except EventStudyError as error:
+        if isinstance(error, CoverageError):
+            from eventstudy import tables
+
+            click.echo(tables.to_text(error.reasons, WIDTH))
+        one_line(str(error))
+        return 2
+    except KeyboardInterrupt:
+        one_line("interrupted; nothing was written")
+        return 130
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last resort says so in one line
+        if talk.verbose:
+            import traceback
+
+            traceback.print_exc()
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        one_line(f"internal error: {what}; please report it with what --verbose shows")
+        return 1
+    return 0
+
+
+def _usage(error: click.ClickException) -> str:
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else NAME
+    words = path.split(maxsplit=1)
+    return f"{words[1]}: {error.format_message()}" if words[1:] else error.format_message()

@@ -1,0 +1,23 @@
+"""Lists of what exists."""
+
+from __future__ import annotations
+
+import click
+
+from eventstudy._terminal import print_json, terminal_width
+from eventstudy.cli.base import cli, json_option, talking
+
+
+@cli.command("list")
+@click.argument("what", metavar="markets|models|statistics|sources")
+@json_option
+@talking
+def list_(what: str, as_json: bool) -> None:
+    """Show what exists, each with its source."""
+    from eventstudy._views import listing, listing_text
+
+    rows = listing(what)
+    if as_json:
+        print_json(rows)
+    else:
+        click.echo(listing_text(what, rows, terminal_width()))
