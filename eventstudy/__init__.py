@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         SourceError,
         SpecificationError,
     )
+    from eventstudy.intraday import IntradayBars, IntradayResults, IntradayStudy, read_bars
     from eventstudy.markets import Market
     from eventstudy.models import (
         MODELS,
@@ -43,9 +44,12 @@ if TYPE_CHECKING:
         RobustMarketModel,
         ScholesWilliams,
     )
+    from eventstudy.news import News
     from eventstudy.prices import PricePanel
     from eventstudy.results import EventStudyResults, load_results
     from eventstudy.simulation import simulate_panel
+    from eventstudy.sources.news import read_news
+    from eventstudy.sources.fetch import fetch_prices
     from eventstudy.sources.prices import read_prices
     from eventstudy.study import EventStudy
     from eventstudy.studyfile import StudyFile, bundled_study, read_study
@@ -72,9 +76,13 @@ __all__ = [
     "FactorModel",
     "Garch",
     "GjrGarch",
+    "IntradayBars",
+    "IntradayResults",
+    "IntradayStudy",
     "Market",
     "MarketAdjusted",
     "MarketModel",
+    "News",
     "NormalReturnModel",
     "NotApplicableError",
     "PricePanel",
@@ -91,11 +99,14 @@ __all__ = [
     "bundled_study",
     "calibrate",
     "check_events",
+    "fetch_prices",
     "load_article_items",
     "load_events",
     "load_prices",
     "load_results",
+    "read_bars",
     "read_events",
+    "read_news",
     "read_prices",
     "read_study",
     "simulate_panel",
@@ -121,6 +132,7 @@ _ROOMS = {
         "SourceError",
         "SpecificationError",
     ),
+    "intraday": ("IntradayBars", "IntradayResults", "IntradayStudy", "read_bars"),
     "markets": ("Market",),
     "models": (
         "MODELS",
@@ -136,9 +148,12 @@ _ROOMS = {
         "RobustMarketModel",
         "ScholesWilliams",
     ),
+    "news": ("News",),
     "prices": ("PricePanel",),
     "results": ("EventStudyResults", "load_results"),
     "simulation": ("simulate_panel",),
+    "sources.news": ("read_news",),
+    "sources.fetch": ("fetch_prices",),
     "sources.prices": ("read_prices",),
     "study": ("EventStudy",),
     "studyfile": ("StudyFile", "bundled_study", "read_study"),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from eventstudy import _wording as wording
+from eventstudy.checks.listing import SEVERITIES, counts_of, grouped, when_of
 from eventstudy.sample import BY_CHOICE
 from eventstudy.tables import cell_text, reason_of
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Row = dict[str, Any]
-_SEVERITIES = ("error", "warning", "info")
 _STATES = {"intraday": "trading", "closed": "holiday", "pre_open": "before the open"}
 
 
@@ -251,22 +251,45 @@ def dropped(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
 
 
 def checks(frame: pd.DataFrame) -> Row:
-    """Return the findings of the data checks, gravest first, and how many of each severity."""
+    """Return the findings of the data checks, gravest first, and how many of each severity.
+
+    Many of one kind at one market are one row, with the first of them in words; ``each`` holds
+    every finding by itself where that says more.
+    """
     if frame.empty:
-        return {"counts": [], "rows": []}
-    rank = {severity: place for place, severity in enumerate(_SEVERITIES)}
-    order = frame["severity"].map(lambda severity: rank.get(severity, len(rank)))
-    sorted_ = frame.loc[order.sort_values(kind="stable").index]
-    counts = sorted_["severity"].value_counts(sort=False)
+        return {"counts": "", "rows": [], "each": []}
+    kinds = grouped(frame)
+    counts = kinds.groupby("severity", sort=False)["count"].sum()
+    known = [one for one in counts.index for _ in range(int(counts[one]))]
+    others = [f"{n:,} {one}" for one, n in counts.items() if one not in SEVERITIES]
+    told = counts_of(known) if len(others) < len(counts) else ""
+    order = sorted(
+        wording.records(frame),
+        key=lambda row: SEVERITIES.index(row.severity) if row.severity in SEVERITIES else 9,
+    )
     return {
-        "counts": [(str(severity), f"{count:,}") for severity, count in counts.items()],
+        "counts": ", ".join([*([told] if told else []), *others]),
         "rows": [
+            {
+                "severity": cell_text(row.severity),
+                "security": cell_text(row.security),
+                "check": wording.plain(row.check).replace("_", " "),
+                "when": when_of(int(row.count), row.first, row.last),
+                "detail": typeset(
+                    ("First: " if row.count > 1 else "") + str(cell_text(row.detail))
+                ),
+            }
+            for row in wording.records(kinds)
+        ],
+        "each": [
             {
                 c: cell_text(getattr(row, c))
                 for c in ("severity", "security", "date", "check", "detail")
             }
-            for row in wording.records(sorted_)
-        ],
+            for row in order
+        ]
+        if len(kinds) < len(frame)
+        else [],
     }
 
 

@@ -9,33 +9,18 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from eventstudy import _typing
-from eventstudy._registry import Registry, nearest
+from eventstudy._registry import nearest
+from eventstudy._studyprices import SOURCES
 from eventstudy.activity import MEASURES, VolumeModel
 from eventstudy.cross_section import Covariance, Weights
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.markets import Market
 from eventstudy.models import MODELS, model_keys
+from eventstudy.sources._sqladdress import is_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-SOURCES: Registry[str] = Registry("price source")
-SOURCES.register(
-    "bundled",
-    summary="daily closes that come with the package, September 2023 to July 2025",
-    source="data/README.md",
-)("bundled")
-SOURCES.register(
-    "files",
-    summary="csv or parquet, wide or long, prices or returns",
-    source="prices.file of the study file",
-)("files")
-
-# Names of a later version are known: "did you mean" would send their users the wrong way.
-_LATER = {
-    "prices.source": ("yahoo", "sql"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +31,8 @@ class _Key:
     is_right: Callable[[Any], bool]
     options: tuple[str, ...] = ()
     noun: str = "value"
+    is_quiet: bool = False
+    """Whether a wrong value is never repeated, as it may hold a password."""
 
 
 def _is_whole(value: object) -> bool:
@@ -66,6 +53,24 @@ def _is_filled(value: object) -> bool:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_filled, value))
+
+
+def _is_text_or_texts(value: object) -> bool:
+    return _is_filled(value) or (_are_texts(value) and bool(value))
+
+
+def _are_columns(value: object) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(_is_filled, value.values()))
+
+
+def _is_day(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            dt.date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
 def _is_window(value: object) -> bool:
@@ -94,6 +99,12 @@ def _some_of(*options: str, noun: str = "value") -> _Key:
 
 
 _TEXT = _Key("a text in quotes", _is_filled)
+_SECRET = _Key("a text in quotes", _is_filled, is_quiet=True)
+_VARIABLE = _Key(
+    'the name of an environment variable such as "WRDS_URL"', is_variable, is_quiet=True
+)
+_FILES = _Key('a file, or a list of files such as ["a.csv", "b.csv"]', _is_text_or_texts)
+_DAY = _Key("a date such as 2025-05-02", _is_day)
 _FLAG = _Key("true or false", lambda value: isinstance(value, bool))
 _WHOLE = _Key("a whole number", _is_whole)
 _NUMBER = _Key("a number", _is_number)
@@ -129,10 +140,23 @@ KEYS: dict[str, dict[str, _Key]] = {
     },
     "prices": {
         "source": _one_of(*SOURCES.names(), noun="price source"),
-        "file": _TEXT,
+        "file": _FILES,
         "content": _one_of(*get_args(_typing.Content)),
         "calendar": _TEXT,
         "kind": _one_of(*get_args(_typing.ReturnKind)),
+        "security": _TEXT,
+        "sheet": _TEXT,
+        "fx_close": _one_of(*get_args(_typing.FxClose)),
+        "factors": _FILES,
+        "start": _DAY,
+        "end": _DAY,
+        "refresh": _FLAG,
+        "offline": _FLAG,
+        "url": _SECRET,
+        "url_env": _VARIABLE,
+        "query": _TEXT,
+        "table": _TEXT,
+        "columns": _Key('a table such as { date = "caldt", close = "prc" }', _are_columns),
     },
     "model": {
         "name": _one_of(*MODELS.names(), noun="model"),
@@ -184,6 +208,7 @@ KEYS: dict[str, dict[str, _Key]] = {
 }
 """Table -> key -> what it takes; ``""`` is the top of the file."""
 
+_PASSWORDS = ("password", "passwd", "pwd", "secret", "token")
 MARKET_KEYS = tuple(field.name for field in fields(Market) if field.name != "name")
 MARKET_TABLE = "market"
 
@@ -194,16 +219,18 @@ def check_keys(tables: Mapping[str, Any]) -> None:
         if key not in KEYS[table]:
             if table == "model" and key in _own_keys(tables):
                 continue
+            if key.lower() in _PASSWORDS:
+                raise SpecificationError(
+                    f"unknown key {path}: a password has no place in a study file; keep it in "
+                    "~/.pgpass or PGPASSWORD, or the whole address in an environment variable "
+                    "that url_env names"
+                )
             raise SpecificationError(_unknown(table, key, value))
         rule = KEYS[table][key]
         if not rule.is_right(value):
-            raise SpecificationError(f"{path} must be {rule.kind}, got {_toml(value)}")
+            got = "" if rule.is_quiet else f", got {_toml(value)}"
+            raise SpecificationError(f"{path} must be {rule.kind}{got}")
         for one in value if isinstance(value, list) else [value]:
-            if one in _LATER.get(path, ()):
-                offered = ", ".join(rule.options)
-                raise SpecificationError(
-                    f"{path} = {_toml(one)} is not in this version; there is: {offered}"
-                )
             # Models of the user's own may have come since this table was written.
             is_model = path in ("model.name", f"{CURVE_TABLE}.models")
             options = MODELS.names() if is_model else rule.options

@@ -18,6 +18,7 @@ Parts = tuple[tuple[int, int], ...]
 
 ReturnKind = Literal["simple", "log"]
 Content = Literal["prices", "returns"]
+FxClose = Literal["written", "next_row", "detect"]
 Sync = Literal["asof", "same_date", "lag"]
 DateOnly = Literal["same", "next"]
 AmbiguousPolicy = Literal["keep", "drop", "widen"]

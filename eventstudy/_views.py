@@ -201,7 +201,7 @@ def listing(what: str) -> list[dict[str, Any]]:
         from eventstudy.models import MODELS
 
         return [{key: getattr(entry, key) for key in shown} for entry in MODELS]
-    from eventstudy._studykeys import SOURCES
+    from eventstudy._studyprices import SOURCES
 
     return [{key: getattr(entry, key) for key in shown} for entry in SOURCES]
 

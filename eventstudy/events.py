@@ -224,8 +224,8 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         return parsed
 
     zones = each("timezone", _zone)
-    times = each("published_at", _time)
-    dates = each("date", _date)
+    times = each("published_at", parse_time)
+    dates = each("date", parse_date)
     each("precision", _one_of("precision", HALF_WIDTH))
     each("direction", _one_of("direction", DIRECTIONS))
     each("expected_sign", _one_of("expected_sign", EXPECTED_SIGNS))
@@ -322,7 +322,8 @@ def _zone(cell: str) -> str:
     return cell
 
 
-def _time(cell: str) -> dt.datetime:
+def parse_time(cell: str) -> dt.datetime:
+    """Return the instant a cell gives; a ValueError says what is wrong with it."""
     example = "2025-05-02T09:00+08:00"
     if _is_date(cell):
         raise ValueError(
@@ -344,7 +345,8 @@ def _time(cell: str) -> dt.datetime:
     return time
 
 
-def _date(cell: str) -> dt.date:
+def parse_date(cell: str) -> dt.date:
+    """Return the date a cell gives; a ValueError says what is wrong with it."""
     try:
         date = dt.date.fromisoformat(cell)
     except ValueError:

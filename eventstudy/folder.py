@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from eventstudy.record import StudyRecord
 
 MANIFEST = "manifest.json"
-STUDY, CALIBRATION, CURVE = "study", "calibration", "curve"
-_KINDS = {STUDY: "the results of a study", CALIBRATION: "a calibration", CURVE: "a curve"}
+STUDY, CALIBRATION, CURVE, INTRADAY = "study", "calibration", "curve", "intraday"
+_KINDS = {
+    STUDY: "the results of a study",
+    CALIBRATION: "a calibration",
+    CURVE: "a curve",
+    INTRADAY: "an intraday study",
+}
 """What a folder of ours may hold; its manifest says which, except that of a study."""
 _DATES = {
     "abnormal_returns": ("session",),

@@ -190,7 +190,8 @@ def study_manifest(
         "seed": study.seed,
         "inputs": {
             "events": {"name": events.name, "sha256": events.sha256},
-            "prices": {"name": prices.name, "sha256": prices.sha256},
+            "prices": {"name": prices.name, "sha256": prices.sha256}
+            | ({"parts": [list(one) for one in prices.inputs]} if prices.inputs else {}),
         },
         "markets": {
             market.name: {"label": market.label, "up": market.up, "inverse": market.inverse}

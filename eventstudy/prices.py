@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -62,6 +62,8 @@ class PricePanel:
     remarks : tuple of Check
         What was done to the columns on the way here, such as closes moved to the session they
         belong to; a row each of the data checks.
+    inputs : tuple of (str, str)
+        Where there was more than one, such as several files: name and SHA-256 of each.
     """
 
     names: tuple[str, ...]
@@ -74,6 +76,7 @@ class PricePanel:
     fields: dict[str, pd.DataFrame] = field(default_factory=dict)
     calendar: str | None = None
     remarks: tuple[Check, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         choose(self.content, CONTENTS, "prices.content")
@@ -132,7 +135,7 @@ class PricePanel:
             content=content,
             kind=kind,
             name=name,
-            sha256=_digest(names, dates, values),
+            sha256=digest_of(names, dates, values),
             calendar=calendar,
         )
 
@@ -206,6 +209,76 @@ class PricePanel:
         return f"<p>{html.escape(repr(self))}</p><table>{head}{''.join(shown)}</table>"
 
 
+def join_panels(panels: Sequence[PricePanel]) -> PricePanel:
+    """Return one panel of the columns of several, each on its own dates.
+
+    Parameters
+    ----------
+    panels
+        Of one content and kind; the calendar is that of the first.
+
+    Returns
+    -------
+    PricePanel
+        Its hash is one of all of theirs; `inputs` names each.
+
+    Raises
+    ------
+    SchemaError
+        A column that two panels hold.
+    SpecificationError
+        Panels of different content or kind, or none.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2025-05-01", "2025-05-02"])
+    >>> one, other = (
+    ...     PricePanel.from_frame(pd.DataFrame({name: [1.0, 2.0]}, index=days), name=f"{name}.csv")
+    ...     for name in ("A", "B")
+    ... )
+    >>> join_panels([one, other])
+    PricePanel A.csv + B.csv: prices of 2 columns, 2025-05-01 to 2025-05-02
+    """
+    if not panels:
+        raise SpecificationError("no panels to join")
+    first = panels[0]
+    holder: dict[str, str] = {}
+    problems = []
+    for panel in panels:
+        for name in panel.names:
+            if name in holder:
+                problems.append(f"{panel.name}: column {name!r} is also in {holder[name]}")
+            holder.setdefault(name, panel.name)
+        for what in ("content", "kind"):
+            mine, theirs = getattr(first, what), getattr(panel, what)
+            if mine != theirs:
+                raise SpecificationError(
+                    f"{first.name} and {panel.name} do not go together: "
+                    f"{what} {mine!r} and {theirs!r}"
+                )
+    if problems:
+        raise SchemaError(problems)
+    inputs = [one for panel in panels for one in panel.inputs or ((panel.name, panel.sha256),)]
+    told = hashlib.sha256("\x1f".join(f"{name}\x1e{sha}" for name, sha in inputs).encode())
+    return replace(
+        first,
+        names=tuple(name for panel in panels for name in panel.names),
+        dates=tuple(dates for panel in panels for dates in panel.dates),
+        values=tuple(values for panel in panels for values in panel.values),
+        name=_joint_name([panel.name for panel in panels]),
+        sha256=told.hexdigest(),
+        fields={name: bars for panel in panels for name, bars in panel.fields.items()},
+        remarks=tuple(remark for panel in panels for remark in panel.remarks),
+        inputs=tuple(inputs),
+    )
+
+
+def _joint_name(names: Sequence[str]) -> str:
+    if len(names) > 3:
+        return f"{names[0]} and {len(names) - 1} more"
+    return " + ".join(names)
+
+
 def date_problems(name: str, dates: DateArray, security: str = "") -> list[str]:
     """Return one sentence for each date that repeats or runs backwards."""
     of = f" of {security}" if security else ""
@@ -274,7 +347,10 @@ def _repeated(names: Sequence[str]) -> list[str]:
     return [name for name, count in counts.items() if count > 1]
 
 
-def _digest(names: Sequence[str], dates: Sequence[DateArray], values: Sequence[FloatArray]) -> str:
+def digest_of(
+    names: Sequence[str], dates: Sequence[DateArray], values: Sequence[FloatArray]
+) -> str:
+    """Return a SHA-256 of columns, of their dates and values alone."""
     told = hashlib.sha256("\x1f".join(names).encode())
     for when, what in zip(dates, values, strict=True):
         told.update(np.ascontiguousarray(when.astype("datetime64[D]").astype("<i8")).tobytes())

@@ -16,6 +16,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+import numpy as np
+
 from eventstudy._files import read_bytes
 from eventstudy._studykeys import (
     CURVE_TABLE,
@@ -24,6 +26,14 @@ from eventstudy._studykeys import (
     MARKET_TABLE,
     check_keys,
     entries,
+)
+from eventstudy._studyprices import (
+    OWN_CALENDARS,
+    Bundled,
+    PriceSource,
+    Wanted,
+    price_source,
+    written_path,
 )
 from eventstudy.activity import Activity
 from eventstudy.cross_section import CrossSection
@@ -34,7 +44,7 @@ from eventstudy.exceptions import (
     SourceError,
     SpecificationError,
 )
-from eventstudy.markets import Market, calendar_problem, declare_market, find_market, load_markets
+from eventstudy.markets import Market, declare_market, find_market, load_markets
 from eventstudy.models import MODELS, NormalReturnModel, model_keys
 from eventstudy.preparation import resolve_markets
 from eventstudy.study import EventStudy
@@ -43,26 +53,22 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from eventstudy._typing import Content, ReturnKind
+    from eventstudy._typing import ReturnKind
     from eventstudy.calibration import Calibration
     from eventstudy.curve import SpecificationCurve
     from eventstudy.events import Events
     from eventstudy.prices import PricePanel
     from eventstudy.results import EventStudyResults
 
-DEFAULT_PRICES = "prices.csv"
-OWN_CALENDARS = "own"
-"""``prices.calendar`` that lets every market keep the calendar it is known by."""
-
-
 # Where the value of a key is taken as it stands.
 _FIELDS = {
     (table, key): key
     for table, keys in KEYS.items()
-    if table not in ("model", "windows", "cross_section", "activity", CURVE_TABLE)
+    if table not in ("prices", "model", "windows", "cross_section", "activity", CURVE_TABLE)
     for key in keys
-    if key not in ("file", "bundled", "select", "source", "content", "calendar")
+    if key not in ("file", "bundled", "select")
 } | {
+    ("prices", "kind"): "kind",
     ("statistics", "names"): "statistics",
     ("windows", "estimation"): "estimation_window",
     ("windows", "event"): "event_window",
@@ -81,9 +87,7 @@ class StudyFile:
     events
         The events file; None for the bundled events.
     prices
-        The price file; None for the bundled closes.
-    content
-        ``"prices"`` or ``"returns"``: what the price file holds.
+        Where prices come from.
     name
         What errors call the study: the name of its file.
     folder
@@ -96,42 +100,74 @@ class StudyFile:
 
     study: EventStudy
     events: Path | None
-    prices: Path | None
-    content: Content = "prices"
+    prices: PriceSource = field(default_factory=Bundled)
     name: str = "study"
     folder: Path = Path()
     sha256: str = ""
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    def load(self) -> tuple[Events, PricePanel]:
+    def load(
+        self,
+        *,
+        benchmarks: Iterable[str] = (),
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> tuple[Events, PricePanel]:
         """Read events and prices, and see that the study's names are in them.
+
+        Parameters
+        ----------
+        benchmarks
+            Further ones whose prices are needed, as a curve compares them.
+        progress
+            As for `EventStudy.fit`; of what is fetched or read from a database.
 
         Raises
         ------
         SourceError, SchemaError
-            A file that cannot be read or used.
+            A file or source that cannot be read or used.
         SpecificationError
             A market, factor or column the data lack.
         """
-        from eventstudy.datasets import load_events, load_prices
+        from eventstudy.datasets import load_events
         from eventstudy.events import read_events
-        from eventstudy.sources.prices import read_prices
 
-        key = "events.file"
         try:
             events = load_events() if self.events is None else read_events(self.events)
-            key = "prices.file"
-            if self.prices is None:
-                prices = load_prices()
-            else:
-                kind = cast("ReturnKind", self.study.kind)
-                prices = read_prices(
-                    self.prices, content=self.content, kind=kind, calendar=self.study.calendar
-                )
         except SourceError as error:
-            raise SourceError(f"{self.name}: {key}: {error}") from error
+            raise SourceError(f"{self.name}: events.file: {error}") from error
+        try:
+            prices = self.prices.load(self._wanted(events, benchmarks), progress=progress)
+        except SourceError as error:
+            # `from None`: what a driver said may repeat what nobody may see.
+            raise SourceError(f"{self.name}: {error}") from None
+        except SpecificationError as error:
+            raise SpecificationError(f"{self.name}: {error}") from None
         self._check(events, prices)
         return events, prices
+
+    def _wanted(self, events: Events, benchmarks: Iterable[str]) -> Wanted:
+        """What the source has to know of the study."""
+        study = self.study
+        names = [(key, name) for key, group in self._named_markets() for name in group]
+        names += [("curve.benchmarks", name) for name in benchmarks]
+        dates = events.frame["date"].to_numpy().astype("datetime64[D]")
+        dates = dates[~np.isnat(dates)]
+        first, last = (dates.min().item(), dates.max().item()) if len(dates) else (None, None)
+        return Wanted(
+            names=tuple(names),
+            declared=study.declared,
+            kind=cast("ReturnKind", study.kind),
+            calendar=study.calendar,
+            first=first,
+            last=last,
+            sessions=max(0, -min(study.estimation_window.start, study.event_window.start)),
+        )
+
+    def _named_markets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Keys that name markets or columns, each with its names."""
+        model = self.study.model
+        factors = "model.benchmark" if hasattr(model, "benchmark") else "model.factors"
+        return (("markets", self.study.markets), (factors, model.factors))
 
     def run(self, *, progress: Callable[[str, int, int], None] | None = None) -> EventStudyResults:
         """Load the data, carry the study out and record where everything came from.
@@ -141,7 +177,7 @@ class StudyFile:
         progress
             As for `EventStudy.fit`.
         """
-        events, prices = self.load()
+        events, prices = self.load(progress=progress)
         with self._named(events, prices):
             results = self.study.fit(events, prices, progress=progress)
         return replace(results, manifest=self._manifest(results.manifest))
@@ -162,7 +198,7 @@ class StudyFile:
         """
         from eventstudy.calibration import calibrate
 
-        events, prices = self.load()
+        events, prices = self.load(progress=progress)
         with self._named(events, prices):
             found = calibrate(
                 self.study, events, prices, statistics=statistics, draws=draws, progress=progress
@@ -209,8 +245,8 @@ class StudyFile:
         """
         from eventstudy.curve import DRAWS, specification_curve
 
-        events, prices = self.load()
         table = dict(self.curve)
+        events, prices = self.load(benchmarks=table.get("benchmarks", ()), progress=progress)
         named = table.pop("group", "all")
         with self._named(events, prices):
             found = specification_curve(
@@ -233,28 +269,15 @@ class StudyFile:
         if self.events is None:
             tables["events"]["bundled"] = True
         else:
-            tables["events"]["file"] = self._written(self.events)
-        prices = tables["prices"]
-        if self.prices is None:
-            prices["source"] = "bundled"
-        else:
-            prices |= {
-                "source": "files",
-                "file": self._written(self.prices),
-                "content": self.content,
-                "calendar": self.study.calendar or OWN_CALENDARS,
-            }
+            tables["events"]["file"] = written_path(self.events, self.folder)
+        tables["prices"] |= self.prices.to_dict(self.folder)
+        if "calendar" in self.prices.keys:
+            tables["prices"]["calendar"] = self.study.calendar or OWN_CALENDARS
         return tables
-
-    def _written(self, path: Path) -> str:
-        """Return a path as the study file has it, so that results do not tell where they ran."""
-        inside = path.is_relative_to(self.folder)
-        return (path.relative_to(self.folder) if inside else path).as_posix()
 
     def _check(self, events: Events, prices: PricePanel) -> None:
         study = self.study
-        factors = "model.benchmark" if hasattr(study.model, "benchmark") else "model.factors"
-        for key, names in (("markets", study.markets), (factors, study.model.factors)):
+        for key, names in self._named_markets():
             for name in names:
                 try:
                     for market in resolve_markets(
@@ -279,7 +302,7 @@ def bundled_study() -> StudyFile:
         date_only="next",
         by=("category", "direction", "security", "category*direction"),
     )
-    return StudyFile(study=study, events=None, prices=None, name="bundled study")
+    return StudyFile(study=study, events=None, name="bundled study")
 
 
 def read_study(path: str | os.PathLike[str]) -> StudyFile:
@@ -384,11 +407,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     check_keys(tables)
     events, prices = tables.get("events", {}), tables.get("prices", {})
     file = _events_file(events)
-    calendar, content = None, "prices"
-    price_file = _price_file(prices, name)
-    if price_file is not None:
-        calendar, content = prices.get("calendar", "data"), prices.get("content", "prices")
-        calendar = None if calendar == OWN_CALENDARS else calendar
+    source, calendar = price_source(prices, name, folder)
     settings: dict[str, Any] = {
         "model": _model(tables.get("model", {})),
         "calendar": calendar,
@@ -407,8 +426,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     return StudyFile(
         study=study,
         events=None if file is None else folder / Path(file).expanduser(),
-        prices=None if price_file is None else folder / Path(price_file).expanduser(),
-        content=cast("Content", content),
+        prices=source,
         name=name,
         folder=folder,
         curve=curve,
@@ -427,31 +445,6 @@ def _events_file(events: Mapping[str, Any]) -> str | None:
             'events.file is missing; write file = "events.csv" or bundled = true below [events]'
         )
     return str(file)
-
-
-def _price_file(prices: Mapping[str, Any], name: str) -> str | None:
-    """Return the price file, None for the bundled closes."""
-    if "calendar" in prices and prices["calendar"] != OWN_CALENDARS:
-        problem = calendar_problem(prices["calendar"])
-        if problem is not None:
-            raise SpecificationError(f"prices.calendar: {problem}")
-    source = prices.get("source", "files" if "file" in prices else "bundled")
-    if source == "files":
-        return str(prices.get("file", DEFAULT_PRICES))
-    if prices.get("content", "prices") != "prices":
-        raise SpecificationError(
-            'prices.content is "returns", but the bundled closes are prices; '
-            'name your own with source = "files" and file'
-        )
-    unused = [f"prices.{key}" for key in ("file", "calendar") if key in prices]
-    if unused:
-        warnings.warn(
-            f'{name}: {" and ".join(unused)} not used, as prices.source is "bundled"; '
-            'write source = "files" for a file of your own',
-            EventStudyWarning,
-            stacklevel=2,
-        )
-    return None
 
 
 def _model(table: Mapping[str, Any]) -> NormalReturnModel:

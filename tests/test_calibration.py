@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from desk import STUDY, with_line, write_study
 
-from eventstudy import ConstantMean, Events, EventStudy, PricePanel, SpecificationError, cli
+from eventstudy import ConstantMean, Events, EventStudy, PricePanel, SpecificationError
 from eventstudy import calibrate as public_calibrate
 from eventstudy.abnormal import cumulate
 from eventstudy.calibration import Calibration, calibrate, measurable
@@ -379,16 +379,6 @@ def test_the_picture_has_a_row_a_test(found):
 
 
 # ---------------------------------------------------------------- the command
-
-
-@pytest.fixture
-def run(capsys):
-    def run_(*words):
-        code = cli.invoke([str(word) for word in words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_
 
 
 def test_the_command_writes_table_picture_and_manifest(run, tmp_path):

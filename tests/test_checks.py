@@ -69,7 +69,7 @@ def test_a_misprint_is_found_and_a_crash_is_not():
         ("jump_reversal", str(dates[30]))
     ]
     crash = prices.copy()
-    crash[30:] *= 0.5
+    crash[30:] *= 0.42
     assert found(panel(crash, dates), data_sessions(dates)) == []
 
 
@@ -103,12 +103,16 @@ def test_sessions_and_rows_that_do_not_match():
 
 def test_a_row_on_a_typhoon_day_is_a_conflict():
     days = ["2023-08-31", "2023-09-01", "2023-09-04", "2023-09-05"]
-    frame = pd.DataFrame({"HSI": [1.0, 1.0, 2.0, 3.0]}, index=pd.DatetimeIndex(days))
+    frame = pd.DataFrame({"HSI": [1.0, 1.1, 2.0, 3.0]}, index=pd.DatetimeIndex(days))
     hsi = get_market("HSI")
     calendar = exchange_sessions("XHKG", "2023-08-31", "2023-09-05")
     checks = check_prices(PricePanel.from_frame(frame), [hsi], {"HSI": calendar})
     assert list(checks["check"]) == ["closure_conflict"]
     assert checks["date"][0] == pd.Timestamp("2023-09-01")
+    frame.iloc[1] = 1.0
+    filled = check_prices(PricePanel.from_frame(frame), [hsi], {"HSI": calendar})
+    assert list(filled["check"]) == ["closure_conflict"]
+    assert "repeats the close of 2023-08-31" in filled["detail"][0]
 
 
 def test_an_empty_column_is_an_error():

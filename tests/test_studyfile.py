@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from desk import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, write_study
 
 from eventstudy._studykeys import KEYS, MARKET_KEYS
+from eventstudy._studyprices import SOURCES, Bundled, Database, Files, Yahoo
 from eventstudy.exceptions import (
     CoverageError,
     EventStudyWarning,
@@ -47,8 +49,7 @@ def test_every_key_but_the_events_file_has_a_default():
     file = parsed()
     assert file.study == EventStudy()
     assert file.events == Path("folder/events.csv")
-    assert file.prices is None
-    assert file.content == "prices"
+    assert file.prices == Bundled()
 
 
 def test_every_key_is_read():
@@ -102,8 +103,9 @@ def test_every_key_is_read():
     assert dict(study.select) == {
         "category": ("a", "b"), "salience": ("3",), "when": ("2025-05-02",)
     }  # fmt: skip
-    assert (file.events, file.prices) == (Path("here/sub/e.csv"), Path("/data/p.parquet"))
-    assert (file.content, study.calendar, study.kind) == ("returns", "XTKS", "log")
+    assert file.events == Path("here/sub/e.csv")
+    assert file.prices == Files(file=(Path("/data/p.parquet"),), content="returns")
+    assert (study.calendar, study.kind) == ("XTKS", "log")
     (mine,) = study.declared
     assert (mine.name, mine.label, mine.calendar, mine.inverse) == (
         "MINE", "My index", "XHKG", True
@@ -141,7 +143,7 @@ def test_a_byte_order_mark_and_crlf_change_nothing_but_the_hash(tmp_path):
 
 def test_bundled_study_is_the_one_the_command_promises():
     file = bundled_study()
-    assert (file.events, file.prices) == (None, None)
+    assert (file.events, file.prices) == (None, Bundled())
     assert file.study.markets == BUNDLED
     assert (file.study.date_only, file.study.min_obs) == ("next", 100)
     assert file.study.by == ("category", "direction", "security", "category*direction")
@@ -170,7 +172,7 @@ def test_whose_calendar(prices, calendar):
 def test_settings_of_a_file_are_not_used_silently_with_the_bundled_prices():
     with pytest.warns(EventStudyWarning, match=r"prices\.file and prices\.calendar not used"):
         file = parsed(prices={"source": "bundled", "file": "p.csv", "calendar": "data"})
-    assert file.prices is None
+    assert file.prices == Bundled()
     assert file.study.calendar is None
 
 
@@ -189,6 +191,49 @@ def test_a_declared_market_takes_the_calendar_of_the_price_file():
 def test_a_declared_alias_is_the_market_it_names():
     (market,) = parsed(market={"TAIEX": {"label": "Taipei"}}).study.declared
     assert (market.name, market.calendar) == ("TWII", "XTAI")
+
+
+@pytest.mark.parametrize(
+    ("prices", "source"),
+    [
+        ({"file": ["a.csv", "/b.csv"], "sheet": "S", "fx_close": "detect"},
+         Files(file=(Path("folder/a.csv"), Path("/b.csv")), sheet="S", fx_close="detect")),
+        ({"file": "aapl.csv", "security": "AAPL", "factors": "F-F.csv"},
+         Files(file=(Path("folder/aapl.csv"),), security="AAPL",
+               factors=(Path("folder/F-F.csv"),))),
+        ({"source": "bundled", "factors": ["a.csv", "b.zip"]},
+         Bundled(factors=(Path("folder/a.csv"), Path("folder/b.zip")))),
+        ({"source": "yahoo"}, Yahoo()),
+        ({"source": "yahoo", "start": dt.date(2024, 1, 2), "end": "2025-05-02", "refresh": True,
+          "fx_close": "written"},
+         Yahoo(start=dt.date(2024, 1, 2), end=dt.date(2025, 5, 2), refresh=True,
+               fx_close="written")),
+        ({"source": "sql", "url": "sqlite:///p.db", "table": "p", "start": "2024-01-02",
+          "columns": {"date": "d", "close": "c"}, "content": "returns"},
+         Database(url="sqlite:///p.db", table="p", start=dt.date(2024, 1, 2), content="returns",
+                  columns=(("date", "d"), ("close", "c")), folder=Path("folder"))),
+        ({"source": "sql", "url_env": "WRDS_URL", "query": "WITH a AS (SELECT 1) SELECT * FROM a;"},
+         Database(url_env="WRDS_URL", query="WITH a AS (SELECT 1) SELECT * FROM a;",
+                  folder=Path("folder"))),
+    ],
+)  # fmt: skip
+def test_every_source_is_one_value_that_is_written_as_it_was_read(prices, source):
+    file = parsed(prices=prices)
+    assert file.prices == source
+    assert hash(file)
+    assert parse_study(file.to_dict(), "study.toml", "folder") == file
+    assert {key: value for key, value in file.to_dict()["prices"].items() if key in prices} == {
+        key: value.isoformat() if isinstance(value, dt.date) else
+        [value] if key == "factors" and isinstance(value, str) else value
+        for key, value in prices.items()
+    }  # fmt: skip
+
+
+def test_whose_calendar_is_that_of_a_source():
+    assert parsed(prices={"source": "yahoo"}).study.calendar is None
+    sql = {"source": "sql", "url_env": "X", "table": "p"}
+    assert parsed(prices=sql).study.calendar == "data"
+    assert parsed(prices=sql | {"calendar": "own"}).study.calendar is None
 
 
 # -- what is refused -----------------------------------------------------------------------------
@@ -284,25 +329,39 @@ def test_unknown_value(tables, message):
 
 
 @pytest.mark.parametrize(
-    ("tables", "key", "offered"),
-    [
-        ({"prices": {"source": "yahoo"}}, 'prices.source = "yahoo"', "bundled, files"),
-        ({"prices": {"source": "sql"}}, 'prices.source = "sql"', "bundled, files"),
-    ],
-)
-def test_names_of_a_later_version_are_not_called_unknown(tables, key, offered):
-    message = refused(**tables)
-    assert message.startswith(f"study.toml: {key} is not in this version; there is: ")
-    assert offered in message
-
-
-@pytest.mark.parametrize(
     ("tables", "message"),
     [
         ({"events": {}}, "events.file is missing"),
         ({"events": {"bundled": False}}, "events.file is missing"),
         ({"events": EVENTS | {"bundled": True}}, "events.file and events.bundled = true exclude"),
         ({"prices": {"content": "returns"}}, 'prices.content is "returns", but the bundled'),
+        ({"prices": {"source": "yahoo", "content": "returns"}},
+         'prices.content is "returns", but what Yahoo has'),
+        ({"prices": {"url": "sqlite:///a.db"}},
+         'prices.url is not a key of source "bundled"; it belongs to sql'),
+        ({"prices": {"source": "yahoo", "file": "p.csv"}},
+         'prices.file is not a key of source "yahoo"; it belongs to files'),
+        ({"prices": {"source": "files", "start": "2024-01-01"}},
+         'prices.start is not a key of source "files"; it belongs to yahoo, sql'),
+        ({"prices": {"source": "sql", "url_env": "X", "table": "p", "refresh": True}},
+         'prices.refresh is not a key of source "sql"; it belongs to yahoo'),
+        ({"prices": {"source": "sql"}}, 'prices.source = "sql" needs prices.url or prices.url_env'),
+        ({"prices": {"source": "sql", "url_env": "X"}},
+         'prices.source = "sql" needs prices.query or prices.table'),
+        ({"prices": {"source": "sql", "url_env": "X", "table": "p", "query": "SELECT 1"}},
+         "prices.query and prices.table exclude each other"),
+        ({"prices": {"source": "sql", "url_env": "X", "query": "DROP TABLE p"}},
+         "prices.query must be one SELECT"),
+        ({"prices": {"source": "sql", "url": "mysql://u@h/d", "table": "p"}},
+         "prices.url must be the address of a postgresql, duckdb or sqlite database"),
+        ({"prices": {"source": "yahoo", "refresh": True, "offline": True}},
+         "prices.refresh and prices.offline exclude each other"),
+        ({"prices": {"source": "yahoo", "start": "2025-01-02", "end": "2025-01-01"}},
+         "prices.start 2025-01-02 lies after prices.end 2025-01-01"),
+        ({"prices": {"source": "yahoo", "start": "last May"}},
+         'prices.start must be a date such as 2025-05-02, got "last May"'),
+        ({"prices": {"file": []}}, "prices.file must be a file, or a list of files"),
+        ({"prices": {"columns": {"date": 3}}}, "prices.columns must be a table such as"),
         ({"model": {"name": "factor"}}, "model.factors is missing"),
         ({"windows": {"event": [5, -5]}}, "windows.event: window [5, -5] is reversed"),
         ({"windows": {"estimation": [-250, -5]}}, "windows.estimation [-250,-5] overlaps"),
@@ -315,6 +374,24 @@ def test_names_of_a_later_version_are_not_called_unknown(tables, key, offered):
 )  # fmt: skip
 def test_contradictions(tables, message):
     assert refused(**tables).startswith(f"study.toml: {message}")
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        {"source": "sql", "table": "p", "url": "postgresql://me:s3cret@host/db"},
+        {"source": "sql", "table": "p", "url": "postgresql://me:s3/cret:x@host:9737/db"},
+        {"source": "sql", "table": "p", "url": "postgresql://me@host/db?password=s3cret"},
+        {"source": "sql", "table": "p", "url": ["postgresql://me:s3cret@host/db"]},
+        {"source": "sql", "table": "p", "url": "me:s3cret@host"},
+        {"source": "files", "file": "postgresql://me:s3cret@host/db"},
+        {"url": "postgresql://me:s3cret@host/db"},
+        {"source": "sql", "table": "p", "url_env": "X", "password": "s3cret"},
+        {"source": "sql", "table": "p", "url_env": "postgresql://me:s3cret@host/db"},
+    ],
+)
+def test_a_password_in_a_study_file_is_refused_and_not_repeated(prices):
+    assert "s3" not in refused(prices=prices)
 
 
 def test_pairing_is_no_contradiction_where_there_is_nothing_to_pair():
@@ -512,10 +589,11 @@ def test_the_example_shows_every_key_and_its_default(tmp_path):
     assert replace(file.study, title="Event study", by=(), date_only=None) == EventStudy(), (
         "what is not in a comment is the default"
     )
-    assert file.prices is None
+    assert file.prices == Bundled()
 
 
-def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path):
+@pytest.mark.parametrize("source", ["files", "yahoo", "sql"])
+def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path, source):
     study, _ = write_example(tmp_path)
     shown = keys_shown(study.read_text(encoding="utf-8"))
     market = "\n".join(
@@ -527,7 +605,11 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path):
     for key in ("benchmark", "lags", "leads"):
         del shown["model"][key]
     shown["model"]["name"] = '"factor"'
-    shown["prices"]["source"] = '"files"'
+    fits = ("kind", "content", "factors", *SOURCES[source].value.keys)
+    shown["prices"] = {key: value for key, value in shown["prices"].items() if key in fits}
+    shown["prices"]["source"] = f'"{source}"'
+    if source == "sql":  # each stands for itself
+        del shown["prices"]["url_env"], shown["prices"]["query"]
     text = "\n".join(f"{key} = {value}" for key, value in shown.pop("").items())
     for table, keys in shown.items():
         text += f"\n[{table}]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items())
@@ -535,6 +617,8 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path):
     file = read_study(tmp_path / "all.toml")
     assert file.study.model.factors == ("MKT", "SMB", "HML")
     assert file.study.declared[0].name == "MYIDX"
+    assert (file.prices.source, len(file.prices.factors)) == (source, 1)
+    assert parse_study(file.to_dict(), "all.toml", tmp_path) == replace(file, sha256="")
 
 
 def test_the_example_is_never_written_over_anything(tmp_path):

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from eventstudy._terminal import NAME, WIDTH, Talk, one_line, only_our_warnings
-from eventstudy.cli import events, lists, prices, studies
+from eventstudy.cli import events, intraday, lists, prices, studies
 from eventstudy.cli.base import cli
 from eventstudy.exceptions import CoverageError, EventStudyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["cli", "events", "invoke", "lists", "main", "prices", "studies"]
+__all__ = ["cli", "events", "intraday", "invoke", "lists", "main", "prices", "studies"]
 
 
 def main() -> NoReturn:

@@ -9,7 +9,8 @@ import click
 
 from eventstudy._registry import choose, nearest
 from eventstudy._terminal import NAME, WIDTH, Talk
-from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy._writing import write_text  # noqa: F401
+from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,19 +104,3 @@ def is_same_file(one: str, other: str) -> bool:
     """Whether both are there and are one file."""
     first, second = Path(one), Path(other)
     return first.exists() and second.exists() and first.samefile(second)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part: Path | None = None
-    try:
-        if path.exists() and not path.is_file():  # a folder, or a device such as /dev/stdout
-            path.write_text(text, encoding="utf-8", newline="")
-            return
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
-    except OSError as error:
-        if part is not None:
-            part.unlink(missing_ok=True)
-        raise SourceError(f"{path}: cannot be written ({error.strerror})") from error

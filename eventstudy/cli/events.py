@@ -1,4 +1,4 @@
-"""Events: checked, aligned with the sessions of markets."""
+"""Events: built from news, checked, aligned with the sessions of markets."""
 
 from __future__ import annotations
 
@@ -6,15 +6,111 @@ from pathlib import Path
 
 import click
 
-from eventstudy._terminal import WIDTH, Talk, print_json, terminal_width
-from eventstudy.cli.base import Commands, cli, is_same_file, json_option, talking, write_text
-from eventstudy.exceptions import SchemaError, SourceError
+from eventstudy._terminal import WIDTH, Talk, print_json, progress, terminal_width
+from eventstudy._writing import write_text
+from eventstudy.cli.base import Commands, cli, is_same_file, json_option, talking
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 
 
 @cli.group("events", cls=Commands, no_args_is_help=False)
 @talking
 def events_() -> None:
     """Events files."""
+
+
+@events_.command("build")
+@click.argument("news", nargs=-1, required=True, metavar="NEWS...")
+@click.option(
+    "-o", "--output", metavar="F", default="events.csv", show_default=True,
+    help="csv or xlsx; the ledger goes beside it. - prints csv and writes nothing.",
+)  # fmt: skip
+@click.option("--rules", multiple=True, metavar="R.toml", help="Rules of your own, on top.")
+@click.option("--classifier", metavar="MODULE:FUNCTION", help="A classifier of your own.")
+@click.option(
+    "--overrides", metavar="F", help="Corrections by hand. Default: OUTPUT.overrides.csv, if there."
+)
+@click.option("--timezone", metavar="ZONE", help="Of times without an offset; else refused.")
+@click.option("--published", metavar="TIME", help="Of articles that carry no date.")
+@click.option(
+    "--hours", type=click.FloatRange(min=0, max=24 * 14), default=36.0, show_default=True,
+    metavar="H", help="How far apart two items may tell one story.",
+)  # fmt: skip
+@click.option("--no-merge", is_flag=True, help="Keep near-duplicates as events of their own.")
+@click.option("--force", is_flag=True, help="Replace a file that is not an unchanged build.")
+@json_option
+@talking
+@click.pass_obj
+def build(
+    talk: Talk,
+    news: tuple[str, ...],
+    output: str,
+    rules: tuple[str, ...],
+    classifier: str | None,
+    overrides: str | None,
+    timezone: str | None,
+    published: str | None,
+    hours: float,
+    no_merge: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Turn dated news into an events table.
+
+    NEWS are csv, json, jsonl, xlsx, Atom or RSS files, plain-text or Markdown articles, or folders
+    of them. Every item ends as event, merged, unsure or rejected, in the ledger; what the rules
+    cannot tell has the category "unsure".
+    """
+    from eventstudy.classification import check_target, classify, load_rules, read_overrides
+    from eventstudy.classification.plugins import load_classifier
+    from eventstudy.classification.saving import build_paths, csv_text, save_build
+    from eventstudy.sources.news import read_news
+
+    paths = build_paths(output)
+    is_printed = output == "-"
+    if not is_printed:
+        check_target(paths, force=force, inputs=news)
+    fixes = None
+    if overrides is not None or (not is_printed and paths.overrides.exists()):
+        fixes = read_overrides(overrides or paths.overrides)
+    if classifier is not None and rules:
+        raise SpecificationError("give --rules or --classifier, not both")
+    label = load_classifier(classifier) if classifier else load_rules(*rules).label
+    with progress(talk) as step:
+        read = read_news(*news, timezone=timezone, published=published, progress=step)
+        found = classify(
+            read, classifier=label, overrides=fixes, merge=not no_merge, hours=hours, progress=step
+        )
+    for sentence in found.unused:
+        talk.warn(sentence)
+    if is_printed:
+        click.echo(csv_text(found.events), nl=False)
+        return
+    settings = {
+        "rules": [Path(rule).name for rule in rules],
+        "classifier": classifier,
+        "overrides": None if fixes is None else fixes.name,
+        "timezone": timezone,
+        "published": published,
+        "hours": hours,
+        "merge": not no_merge,
+    }
+    changed = save_build(found, paths, settings=settings)
+    if as_json:
+        print_json(
+            {
+                "counts": found.counts(),
+                "events": str(paths.events),
+                "ledger": str(paths.ledger),
+                "made_harmless": changed,
+            }
+        )
+        return
+    talk.say(found.to_text())
+    if changed:
+        talk.say(f"\n{len(changed)} cells a spreadsheet would run were made harmless; {paths.record}")
+    talk.say(f"\nEvents: {paths.events}\nLedger: {paths.ledger}")
+    if fixes is None:
+        talk.say(f"Corrections go into {paths.overrides} (item_id,field,value,why).")
 
 
 @events_.command("check")

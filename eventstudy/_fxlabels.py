@@ -1,0 +1,174 @@
+"""Which end of the day a vendor's daily FX close belongs to, told from its own opens.
+
+A daily bar of an exchange ends with the close of its date. Yahoo's daily bars of currency pairs
+(``USDJPY=X``, ``CNH=X``) do not: the cell called Close of date d holds about the price at which d
+began, 00:00 in London, so the session of d shows in the row after. A study that took it as written
+would see every reaction of a currency one row late, and would call the reaction of the day itself
+zero. A vendor may change its habit without a word, so it is never assumed from the source's name.
+
+How it is told: if the close of a row is a price of the end of its day, the next row opens near it,
+for a currency trades around the clock; if it is a price of the start, its own row opens near it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from eventstudy.exceptions import SchemaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy._typing import FloatArray
+
+MIN_ROWS = 20
+"""Pairs of rows below which nothing is said."""
+
+CLEAR_RATIO = 0.5
+"""The smaller median must be at most this part of the larger one."""
+
+CLEAR_SD = 3.3
+"""Standard deviations by which rows for and against must differ from a fair coin's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FxConvention:
+    """What the closes of a currency's bars are, and from what it was told.
+
+    Attributes
+    ----------
+    label : {"start_of_day", "end_of_day", "unclear"}
+        ``start_of_day``: the close of a session stands in the next row, see `redate_closes`.
+    same : float
+        Median of ``|C(t) - O(t)| / C(t)``, a decimal; NaN without rows.
+    next : float
+        Median of ``|C(t) - O(t+1)| / C(t)``, a decimal; NaN without rows.
+    n : int
+        Pairs of neighbouring rows that hold all three prices.
+    """
+
+    label: Literal["start_of_day", "end_of_day", "unclear"]
+    same: float
+    next: float
+    n: int
+
+    def __str__(self) -> str:
+        """Say it in a sentence, in basis points."""
+        if self.n == 0:
+            return "no row has an open to tell the label of its close by"
+        return (
+            f"closes lie {self.same * 1e4:.1f} bp from their own row's open and "
+            f"{self.next * 1e4:.1f} bp from the next row's (medians of {self.n:,} rows)"
+        )
+
+
+def fx_convention(bars: pd.DataFrame) -> FxConvention:
+    """Tell whether the closes of a currency's daily bars are prices of the start or of the end.
+
+    Clear is only what holds in three ways: at least 20 pairs of rows; the smaller of the two
+    medians at most half the larger; and the rows that say the same as the medians outnumber the
+    others by more than 3.3 standard deviations of a fair coin (about 1 in 1,000). Everything else
+    is ``unclear``, and so are bars without opens.
+
+    Only for what trades around the clock: the open of an exchange lies a night away from its close.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        Columns ``open`` and ``close``, index of dates, strictly ascending. NaN cells are passed
+        over; no column ``open`` is the same as an empty one.
+
+    Returns
+    -------
+    FxConvention
+
+    Raises
+    ------
+    SchemaError
+        No column ``close``, or dates that repeat or run backwards.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> price = 150 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.005, 101)))
+    >>> days = pd.bdate_range("2025-01-01", periods=100)
+    >>> fx_convention(pd.DataFrame({"open": price[:-1], "close": price[:-1]}, index=days)).label
+    'start_of_day'
+    >>> fx_convention(pd.DataFrame({"open": price[:-1], "close": price[1:]}, index=days)).label
+    'end_of_day'
+    """
+    close = _closes(bars)
+    none = FxConvention(label="unclear", same=float("nan"), next=float("nan"), n=0)
+    if "open" not in bars.columns or len(bars) < 2:
+        return none
+    start = bars["open"].to_numpy(dtype=np.float64, na_value=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        same = np.abs(close[:-1] - start[:-1]) / close[:-1]
+        following = np.abs(close[:-1] - start[1:]) / close[:-1]
+    known = np.isfinite(same) & np.isfinite(following)
+    if not known.any():
+        return none
+    same, following = same[known], following[known]
+    label: Literal["start_of_day", "end_of_day", "unclear"] = "unclear"
+    if len(same) >= MIN_ROWS:
+        if _is_clearly_smaller(same, following):
+            label = "start_of_day"
+        elif _is_clearly_smaller(following, same):
+            label = "end_of_day"
+    medians = float(np.median(same)), float(np.median(following))
+    return FxConvention(label=label, same=medians[0], next=medians[1], n=len(same))
+
+
+def redate_closes(bars: pd.DataFrame) -> pd.DataFrame:
+    """Return the bars with each close moved to the session it belongs to.
+
+    ``close[d]`` becomes the close of the next row; the last row, which has none, is dropped. Opens,
+    highs, lows and volumes are those of their own date already and stay. A close that is missing in
+    the next row is missing, not looked for further on.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        Column ``close``, index of dates, strictly ascending; other columns as they come.
+
+    Returns
+    -------
+    DataFrame
+        One row less, a new frame.
+
+    Raises
+    ------
+    SchemaError
+        No column ``close``, or dates that repeat or run backwards.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> days = pd.to_datetime(["2016-06-23", "2016-06-24", "2016-06-27"])
+    >>> bars = pd.DataFrame({"close": [1.4770, 1.4655, 1.3620]}, index=days)  # GBPUSD, as labelled
+    >>> redate_closes(bars)["close"].tolist()
+    [1.4655, 1.362]
+    """
+    close = _closes(bars)
+    moved = bars.iloc[:-1].copy()
+    moved["close"] = close[1:]
+    return moved
+
+
+def _closes(bars: pd.DataFrame) -> FloatArray:
+    if "close" not in bars.columns:
+        raise SchemaError(["bars need a column 'close' to tell where its prices belong"])
+    if not (bars.index.is_unique and bars.index.is_monotonic_increasing):
+        raise SchemaError(["bars need dates that ascend, each once; sort them and drop repeats"])
+    return bars["close"].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _is_clearly_smaller(one: FloatArray, other: FloatArray) -> bool:
+    """Whether the first differences are smaller, by their medians and row by row."""
+    if not np.median(one) <= CLEAR_RATIO * np.median(other) or np.median(other) == 0.0:
+        return False
+    smaller, larger = int((one < other).sum()), int((one > other).sum())
+    return smaller - larger > CLEAR_SD * float(np.sqrt(smaller + larger))

@@ -1,0 +1,114 @@
+"""Findings for reading: many of one kind in one line, worst first."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SEVERITIES = ("error", "warning", "info")
+_NOUNS = {"error": "error", "warning": "warning", "info": "note"}
+_COLUMNS = ["security", "check", "severity", "count", "first", "last", "detail"]
+
+
+def grouped(checks: pd.DataFrame) -> pd.DataFrame:
+    """Return findings of one kind at one security as one row, worst first.
+
+    Parameters
+    ----------
+    checks
+        security, date, check, severity, detail, a finding a row.
+
+    Returns
+    -------
+    DataFrame
+        security, check, severity, count, first, last (dates, NaT where none), detail: that of the
+        first finding. Severities unknown here come last.
+    """
+    if checks.empty:
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in _COLUMNS})
+    rank = {severity: place for place, severity in enumerate(SEVERITIES)}
+    frame = checks.assign(place=checks["severity"].map(lambda one: rank.get(one, len(rank))))
+    keys = ["place", "severity", "security", "check"]
+    dates = pd.to_datetime(frame["date"])
+    rows = frame.assign(when=dates).groupby(keys, sort=False, dropna=False)
+    table = rows.agg(
+        count=("detail", "size"), first=("when", "min"), last=("when", "max"),
+        detail=("detail", "first"),
+    ).reset_index()  # fmt: skip
+    return table.sort_values("place", kind="stable")[_COLUMNS].reset_index(drop=True)
+
+
+def counts_of(severities: Sequence[str]) -> str:
+    """Return ``1 error, 2 warnings``; ``nothing found`` of none.
+
+    Examples
+    --------
+    >>> counts_of(["warning", "error", "warning", "info"])
+    '1 error, 2 warnings, 1 note'
+    """
+    parts = []
+    for severity in SEVERITIES:
+        count = sum(one == severity for one in severities)
+        if count:
+            parts.append(f"{count:,} {_NOUNS[severity]}{'s'[: count > 1]}")
+    return ", ".join(parts) or "nothing found"
+
+
+def when_of(count: int, first: object, last: object) -> str:
+    """Return a date, or how many findings between which dates."""
+    days = [None if pd.isna(day) else f"{day:%Y-%m-%d}" for day in (first, last)]  # type: ignore[call-overload]
+    if count == 1:
+        return days[0] or "all of it"
+    if days[0] is None:
+        return f"{count:,} findings"
+    span = days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
+    return f"{count:,} findings, {span}"
+
+
+def listing(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) -> str:
+    """Return findings as text, by security, each security's worst first.
+
+    Parameters
+    ----------
+    checks
+        A finding a row.
+    everything
+        Every finding by itself, instead of the first of each kind.
+    width
+        Columns of the text.
+    """
+    lines: list[str] = []
+    order = grouped(checks)["security"].drop_duplicates()
+    for security in order:
+        part = checks[checks["security"] == security]
+        head = security or "the whole file"
+        lines += ["", f"{head}: {counts_of(part['severity'].tolist())}"]
+        for row in grouped(part).itertuples(index=False):
+            chosen = part[(part["check"] == row.check) & (part["severity"] == row.severity)]
+            if everything or len(chosen) == 1:
+                for one in chosen.itertuples(index=False):
+                    lines += _entry(row, when_of(1, one.date, one.date), str(one.detail), width)
+            else:
+                first = f"first: {row.detail}"
+                when = when_of(int(str(row.count)), row.first, row.last)
+                lines += _entry(row, when, first, width)
+    return "\n".join(lines).lstrip("\n")
+
+
+def _entry(row: object, when: str, detail: str, width: int) -> list[str]:
+    severity, check = getattr(row, "severity", ""), getattr(row, "check", "")
+    head = f"  {severity:<8} {check}, {when}"
+    body = textwrap.wrap(
+        detail,
+        width=max(width, 40),
+        initial_indent=" " * 11,
+        subsequent_indent=" " * 11,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [head, *body]

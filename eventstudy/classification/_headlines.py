@@ -1,0 +1,390 @@
+"""What a headline says, whoever wrote it: words, figures, dates, places, and which end of an axis.
+
+The words that count as one are in ``wording.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+COMMON, FIGURE, NAME = 0.5, 1.5, 1.5
+"""Weight of a word every trade headline has, of a figure or date, and of a name; others weigh 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A headline without its outlet.
+
+    Parameters
+    ----------
+    words
+        Words that count, each once, sorted: synonyms are one word, figures are in one unit.
+    figures
+        Amounts named, as (unit, value); units are ``%``, ``bp``, ``n`` and a currency-free
+        amount ``amount``.
+    dates
+        Days and months named: ``d05-10``, ``m03``, ``w4`` for a weekday.
+    places
+        Places named or spoken for.
+    subject
+        Capitalised words at the beginning that the list of words does not know: who is spoken of.
+    names
+        The same further on.
+    actor
+        The place that acts, None where it is not clear or both do.
+    targets
+        Places whose goods, or that themselves, are acted on; none where both do the same.
+    ends
+        For each axis of ``wording.toml``, 0 or 1 for the end it stands at, None for neither.
+    denies
+        Whether it says no.
+    kind
+        ``analysis``, ``opinion`` ... where it is marked as such, None for a report.
+    update
+        Number of a marked update (0 for a mark without a number), None where not marked.
+    corrects
+        Whether it is marked as a correction.
+    """
+
+    words: tuple[str, ...]
+    figures: frozenset[tuple[str, float]]
+    dates: frozenset[str]
+    places: frozenset[str]
+    subject: frozenset[str]
+    names: frozenset[str]
+    actor: str | None
+    targets: frozenset[str]
+    ends: tuple[int | None, ...]
+    denies: bool
+    kind: str | None
+    update: int | None
+    corrects: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Wording:
+    outlets: frozenset[str]
+    kinds: frozenset[str]
+    mark: re.Pattern[str]
+    phrases: dict[tuple[str, ...], str]
+    longest: dict[str, int]
+    places: frozenset[str]
+    speaks_for: dict[str, str]
+    ignored: frozenset[str]
+    common: frozenset[str]
+    negation: re.Pattern[str]
+    weak: re.Pattern[str]
+    axes: tuple[tuple[frozenset[str], frozenset[str]], ...]
+    before_target: frozenset[str]
+    suffers: frozenset[str]
+    speech: frozenset[str]
+    goods: frozenset[str]
+    mutual: frozenset[str]
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|"
+    r"aug(?:ust|\.)?|sept?(?:ember|\.)?|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?)"
+)
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_DATES = (
+    (re.compile(rf"\b{_MONTH}\s+{_DAY}\b(?!\s?(?:%|per|pct|bn|billion))"), 1, 2),
+    (re.compile(rf"\b{_DAY}\s+{_MONTH}(?=\W|$)"), 2, 1),
+)
+# "march" and "may" are verbs more often than months without a day.
+_BARE_MONTH = re.compile(
+    r"\b(january|february|march|april|june|july|august|september|october|november|december)\b"
+)
+_WEEKDAY = re.compile(r"\b(mon|tues|wednes|thurs|fri|satur|sun)day\b")
+_WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+_FIGURE = re.compile(
+    r"(?P<money>(?:us|c|a|hk|nt)?[$€£¥])?\s?(?P<number>\d[\d,]*(?:\.\d+)?)[\s-]?"
+    r"(?P<unit>%|percentage[\s-]points?|percent|per\s?cent|pct|basis[\s-]points?|bps?\b|points?\b|"
+    r"trillion\b|trn\b|tn\b|billion\b|bln\b|bn\b|million\b|mln\b|mn\b|m\b|thousand\b|k\b)?"
+)
+_SCALES = {"t": 1e12, "b": 1e9, "m": 1e6, "k": 1e3}
+_NUMBERS = {
+    name: str(number)
+    for number, name in enumerate(
+        "two three four five six seven eight nine ten eleven twelve".split(), start=2
+    )
+} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "ninety": "90"}
+_NUMBER_WORD = re.compile(rf"\b({'|'.join(_NUMBERS)})\b")
+_REWRITES = (
+    (re.compile(r"\b(?:u\.s\.a\.|u\.s\.|us-)(?=\W|$|\w)"), "us "),
+    (re.compile(r"\b([a-z])\.([a-z])\.(?=\W|$)"), r"\1\2"),
+    (re.compile(r"\b(?:quarter|0\.25|25 hundredths of a)[\s-](?:percentage[\s-])?point\b"), "25bp"),
+    (re.compile(r"\b(?:half|0\.5)[\s-](?:a[\s-])?(?:percentage[\s-])?point\b"), "50bp"),
+    (re.compile(r"\b(?:one|a full)[\s-](?:percentage[\s-])?point\b"), "100bp"),
+    (re.compile(r"\bphase (?:1|one)\b"), "phase one"),
+)
+_DATELINE = re.compile(
+    r"^[A-Z][A-Z .,/'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?\([A-Za-z .]{2,30}\) ?-+ ?"
+)
+_BYLINE = re.compile(r"(?:^by (?:[A-Z][\w.'-]+ ){2,3}[-:,] ?)|(?:[,;-]? by (?:[A-Z][\w'-]+ ?){2,3}$)")
+_TAIL = re.compile(r"\s+[-|]\s+([^|]{2,40}?)$|\s*[\[(]([^()\[\]]{2,30})[\])]$")
+_UPDATED = re.compile(r"\bupdated?\s*(\d*)\b", re.IGNORECASE)
+_CORRECTED = re.compile(r"^\W*(?:corrected|correction|corrects|refile|refiled)\b|\(correct(?:s|ed)\b",
+                        re.IGNORECASE)  # fmt: skip
+_SITE = re.compile(r"^[\w-]+\.(?:com|net|org|co\.uk|cn|jp|tw|hk|com\.\w\w)$")
+_OWNER = re.compile(r"(\w+)'s?(?=\s)")
+_PLAIN = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "−": "-", "…": "..."}
+)
+_WORD = re.compile(r"[a-z0-9&%#.]*[a-z0-9&%#]")
+
+
+@cache
+def wording() -> _Wording:
+    """Return the list of words, read once."""
+    path = Path(__file__).with_name("wording.toml")
+    table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    phrases: dict[tuple[str, ...], str] = {}
+    for group in ("same", "places"):
+        for one, others in table[group].items():
+            phrases[one,] = one
+            phrases |= {tuple(_WORD.findall(other.replace("'s", ""))): one for other in others}
+    speaks_for = {}
+    for place, names in table["people"].items():
+        for name in names:
+            key = tuple(_WORD.findall(name))
+            joined = phrases.setdefault(key, "".join(key))
+            speaks_for[joined] = place
+    longest: dict[str, int] = {}
+    for phrase in phrases:
+        longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
+    marks = sorted([*table["marks"], *table["kinds"]], key=len, reverse=True)
+    mark = re.compile(
+        rf"^[\s*(\[]*({'|'.join(map(re.escape, marks))}|updated?\s*\d*|wrapup\s*\d*|"
+        r"corrected|correction|refiled?)"
+        r"(?:\s*\d)?\s*(?:[-:|\])]+|(?<=corrected)\s|(?<=refile)\s)\s*",
+        re.IGNORECASE,
+    )
+    return _Wording(
+        outlets=frozenset(table["outlets"]),
+        kinds=frozenset(table["kinds"]),
+        mark=mark,
+        phrases=phrases,
+        longest=longest,
+        places=frozenset(table["places"]),
+        speaks_for=speaks_for,
+        ignored=frozenset(table["ignore"]["words"]),
+        common=frozenset(table["common"]["words"]),
+        negation=_any_of(table["negation"]["words"]),
+        weak=_any_of(table["negation"]["weak"]),
+        axes=tuple((frozenset(axis["one"]), frozenset(axis["other"])) for axis in table["axes"]),
+        before_target=frozenset(table["roles"]["before_target"]),
+        suffers=frozenset(table["roles"]["suffers"]),
+        speech=frozenset(table["roles"]["speech"]),
+        goods=frozenset(table["roles"]["goods"]),
+        mutual=frozenset(table["roles"]["mutual"]),
+    )
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b")
+
+
+def weight(word: str, names: Collection[str] = ()) -> float:
+    """Return how much a word counts; `names` are the words known to be names."""
+    if word[0].isdigit() or word[0] == "#":
+        return FIGURE
+    if word in names:
+        return NAME
+    return COMMON if word in wording().common else 1.0
+
+
+def read_headline(text: str, source: str | None = None) -> Headline:
+    """Return what a headline says; `source` is the outlet's name, taken off its end."""
+    known = wording()
+    corrects = bool(_CORRECTED.search(text))
+    bare, kind, update = _without_outlet(text, (source or "").casefold())
+    subject, names = _names(bare)
+    low = bare.casefold()
+    for pattern, plain in _REWRITES:
+        low = pattern.sub(plain, low)
+    possessive = set(_OWNER.findall(low))
+    low = low.replace("'s ", " ").replace("s' ", "s ").replace("'", "")
+    # After a semicolon outlets add what is another piece of news.
+    denied = known.weak.sub(" ", low.partition(";")[0])
+    low, dates = _take_dates(low)
+    low = _NUMBER_WORD.sub(lambda found: _NUMBERS[found[1]], low)
+    low, figures = _take_figures(low)
+    raw = _WORD.findall(low)
+    read = _joined(raw, known)
+    said = [word for _, word in read]
+    places = {word for word in said if word in known.places}
+    places |= {known.speaks_for[word] for word in said if word in known.speaks_for}
+    words = {word for word in said if word not in known.ignored} | places
+    ends = tuple(
+        0 if not one.isdisjoint(said) else 1 if not other.isdisjoint(said) else None
+        for one, other in known.axes
+    )
+    actor, targets = _roles(read, possessive, known)
+    return Headline(
+        words=tuple(sorted(words | {f"#{date}" for date in dates})),
+        figures=frozenset(figures),
+        dates=frozenset(dates),
+        places=frozenset(places),
+        subject=frozenset(name for name in subject if name in words),
+        names=frozenset(name for name in names if name in words),
+        actor=actor,
+        targets=targets,
+        ends=ends,
+        denies=bool(known.negation.search(denied)),
+        kind=kind,
+        update=update,
+        corrects=corrects,
+    )
+
+
+def _without_outlet(text: str, source: str) -> tuple[str, str | None, int | None]:
+    """Take marks, datelines, bylines and outlets off; return also kind and update number."""
+    known = wording()
+    bare = " ".join(unicodedata.normalize("NFKC", text).translate(_PLAIN).split())
+    kind, update = None, None
+    while found := known.mark.match(bare):
+        mark = found[1].casefold()
+        if mark in known.kinds:
+            kind = mark
+        if updated := _UPDATED.match(mark):
+            update = int(updated[1] or 0)
+        bare = bare[found.end() :]
+    bare = _DATELINE.sub("", bare)
+    for _ in range(3):
+        tail = _TAIL.search(bare)
+        if tail is None:
+            break
+        outlet = (tail[1] or tail[2]).strip(" .").casefold()
+        if updated := _UPDATED.fullmatch(outlet):
+            update = int(updated[1] or 0)
+        elif outlet not in known.outlets and outlet != source and not _SITE.match(outlet):
+            if outlet not in known.kinds:
+                break
+            kind = outlet
+        bare = bare[: tail.start()]
+    return _BYLINE.sub("", bare).strip(" .*\"'"), kind, update
+
+
+def _take_dates(low: str) -> tuple[str, set[str]]:
+    dates = set()
+    for pattern, month, day in _DATES:
+        for found in pattern.finditer(low):
+            number = _MONTHS.index(found[month][:3]) + 1
+            dates.add(f"d{number:02d}-{int(found[day]):02d}")
+        low = pattern.sub(" ", low)
+    for found in _BARE_MONTH.finditer(low):
+        dates.add(f"m{_MONTHS.index(found[1][:3]) + 1:02d}")
+    low = _BARE_MONTH.sub(" ", low)
+    for found in _WEEKDAY.finditer(low):
+        dates.add(f"w{_WEEKDAYS.index(found[1]) + 1}")
+    return _WEEKDAY.sub(" ", low), dates
+
+
+def _take_figures(low: str) -> tuple[str, set[tuple[str, float]]]:
+    """Replace each figure by one word in one unit."""
+    figures = set()
+
+    def one(found: re.Match[str]) -> str:
+        value = float(found["number"].replace(",", ""))
+        unit = (found["unit"] or "").replace(" ", "").replace("-", "")
+        if unit in ("%", "percent", "pct"):
+            figure = ("%", value)
+        elif unit.startswith(("basis", "bp")):
+            figure = ("bp", value)
+        elif unit.startswith(("percentagepoint", "point")):
+            figure = ("bp", value * 100)
+        elif unit:
+            figure = ("amount", value * _SCALES["k" if unit == "thousand" else unit[0]])
+        elif found["money"]:
+            figure = ("amount", value)
+        else:
+            figure = ("n", value)
+        figures.add(figure)
+        return f" {figure[1]:.12g}{'' if figure[0] == 'n' else figure[0]} ".replace("amount", "#")
+
+    return _FIGURE.sub(one, low), figures
+
+
+def _joined(raw: list[str], known: _Wording) -> list[tuple[str, str]]:
+    """Return (last word as written, word that stands for it); the longest phrase first."""
+    said: list[tuple[str, str]] = []
+    at = 0
+    while at < len(raw):
+        for length in range(min(known.longest.get(raw[at], 0), len(raw) - at), 0, -1):
+            word = known.phrases.get(tuple(raw[at : at + length]))
+            if word is not None:
+                said.append((raw[at + length - 1], word))
+                at += length
+                break
+        else:
+            said.append((raw[at], _stem(raw[at])))
+            at += 1
+    return said
+
+
+def _stem(word: str) -> str:
+    """Return a word without its commonest endings; crude, but the same for both headlines."""
+    if word[0].isdigit() or len(word) < 5:
+        return word
+    for ending in ("ies", "ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def _names(bare: str) -> tuple[set[str], set[str]]:
+    """Return capitalised words the list does not know: at the beginning, and further on."""
+    known = wording()
+    words = re.findall(r"[^\W\d_][\w&.'-]*", bare)
+    long = [word for word in words if len(word) > 3]
+    is_title = sum(word[0].isupper() for word in long) > 0.6 * max(len(long), 1)
+    beginning, further = set(), set()
+    for at, word in enumerate(words):
+        low = word.casefold().removesuffix("'s").replace("'", "")
+        if not word[0].isupper() or (low,) in known.phrases or low in known.common:
+            continue
+        if at < (1 if is_title else 3):
+            beginning.add(_stem(low))
+        elif not is_title:
+            further.add(_stem(low))
+    return beginning, further
+
+
+def _roles(
+    read: list[tuple[str, str]], possessive: set[str], known: _Wording
+) -> tuple[str | None, frozenset[str]]:
+    """Return the place that acts and the places acted on, by word order, where it says.
+
+    Who acts stands first; a place that only speaks, owns or suffers does not count as first.
+    """
+    if any(word in known.mutual for _, word in read):
+        return None, frozenset()
+    actor, targets, before = None, set(), 0
+    for at, (raw, word) in enumerate(read):
+        place = word if word in known.places else known.speaks_for.get(word)
+        after = [next_raw for next_raw, _ in read[at + 1 : at + 5]]
+        if place is None:
+            before += word not in known.ignored
+            continue
+        previous = read[at - 1][0] if at else ""
+        if previous == "by":
+            actor = place
+        elif previous in known.before_target or not known.goods.isdisjoint(after[:2]):
+            targets.add(place)
+        elif after and after[0] in known.speech:
+            continue
+        elif actor is None and before <= 1 and raw not in possessive:
+            actor = place if known.suffers.isdisjoint(after) else None
+        before += 2
+    return actor, frozenset(targets - {actor})

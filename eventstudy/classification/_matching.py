@@ -1,0 +1,285 @@
+"""Words of a headline, the concepts they stand for, and patterns of concepts."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Final
+
+GAP: Final = 5
+"""Most words that ``...`` may stand for where a pattern gives no number."""
+
+Span = tuple[int, int]
+"""First token and the token after the last one."""
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# One character for one character, so that places in the text stay what they are.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"),
+        **dict.fromkeys("\u2014\u2015", "\u2014"),
+        "\u2026": ".",
+        **{chr(0xFF01 + k): chr(0x21 + k) for k in range(94)},
+    }
+)
+_TOKEN = re.compile(
+    r"(?P<short>[^\W\d_](?:\.[^\W\d_])+(?![^\W_])\.?)"
+    r"|(?P<code>\d{1,4}[A-Z](?![^\W_]))"
+    r"|(?P<number>[$€£¥₹]?\d+(?:[.,]\d+)*)(?P<percent>\s?%)?"
+    r"|(?P<word>[^\W\d_][^\W_]*(?:'[^\W\d_]+)?)"
+    r"|(?P<end>[;!?|])|(?P<stop>\.(?=\s))|(?P<pause>[,:\u2014]|\s-\s|--)"
+)
+_PERCENT = frozenset(("percent", "pct", "pc", "percentage", "per"))
+_LARGE = frozenset(("bn", "billion", "million", "trillion", "mln", "bln", "tn", "m", "b"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A headline in words.
+
+    ``keys`` are lower-case, without possessive; ``marks`` are ``"#"`` for numbers, ``"#%"``
+    percentages, ``"$#"`` sums of money, ``""`` words; ``clause`` and ``sentence`` count the
+    commas, colons and dashes, or semicolons and full stops, before each word.
+    """
+
+    text: str
+    raw: list[str]
+    keys: list[str]
+    marks: list[str]
+    places: list[Span]
+    clause: list[int]
+    sentence: list[int]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def quoted(self, span: Span) -> str:
+        """Return the words of `span` as they stand in the text."""
+        return self.text[self.places[span[0]][0] : self.places[span[1] - 1][1]]
+
+
+def tokenize(text: str, limit: int = 200) -> Tokens:
+    """Return at most `limit` words of `text`; the rest is not looked at."""
+    text = text[: 40 * limit]
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", text)
+    tokens = Tokens(text, [], [], [], [], [], [])
+    clause = sentence = 0
+    for match in _TOKEN.finditer(text.translate(_PLAIN)):
+        kind = match.lastgroup
+        if kind in ("pause", "end", "stop"):
+            clause += 1
+            sentence += kind != "pause"
+            continue
+        if len(tokens.keys) == limit:
+            break
+        word = match[0]
+        mark = ""
+        if kind in ("word", "code"):
+            key = word.lower()
+            if "'" in key:
+                # "China's" is China; "won't" stays what it is.
+                key = key.removesuffix("'s")
+                word = word[: len(key)]
+            if tokens.marks and tokens.marks[-1] in ("#", "$#"):
+                if key in _PERCENT:
+                    tokens.marks[-1] = "#%"
+                elif key in _LARGE:
+                    tokens.marks[-1] = "$#"
+        elif kind == "short":
+            word = word.replace(".", "")
+            key = word.lower()
+        else:
+            key = match["number"]
+            mark = "#%" if kind == "percent" else "$#" if not key[0].isdigit() else "#"
+        tokens.raw.append(word)
+        tokens.keys.append(key)
+        tokens.marks.append(mark)
+        tokens.places.append(match.span())
+        tokens.clause.append(clause)
+        tokens.sentence.append(sentence)
+    return tokens
+
+
+# ---- words ------------------------------------------------------------------------------------
+
+_WRITTEN = re.compile(r"=?(?:[^\W_]+\*?(?:'[^\W\d_]+)?|\#%|\$\#|\#)")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as a rule writes it: ``tariff``, ``tariff*``, ``=US``, ``#``, ``#%``, ``$#``."""
+
+    text: str
+    is_stem: bool = False
+    is_cased: bool = False
+
+    def fits(self, tokens: Tokens, at: int) -> bool:
+        """Return whether the word at `at` is this one."""
+        if self.text[0] in "#$":
+            mark = tokens.marks[at]
+            return bool(mark) if self.text == "#" else mark == self.text
+        if self.is_cased:
+            return tokens.raw[at] == self.text
+        key = tokens.keys[at]
+        return key.startswith(self.text) if self.is_stem else key == self.text
+
+
+def written_words(phrase: str) -> tuple[Word, ...]:
+    """Return the words of a phrase of a rules file; empty if it holds none."""
+    words = []
+    for match in _WRITTEN.finditer(phrase.translate(_PLAIN)):
+        text = match[0]
+        cased = text.startswith("=")
+        stem = text.endswith("*")
+        text = text.removeprefix("=").removesuffix("*")
+        words.append(Word(text if cased else text.lower().removesuffix("'s"), stem, cased))
+    return tuple(words)
+
+
+_Filed = tuple[int, Word, tuple[Word, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Every phrase of every concept by its first word.
+
+    A phrase is filed once; the bits of ``masks`` say of which concepts it is.
+    """
+
+    exact: dict[str, list[_Filed]] = field(default_factory=dict)
+    stems: dict[str, list[_Filed]] = field(default_factory=dict)
+    marks: dict[str, list[_Filed]] = field(default_factory=dict)
+    lengths: set[int] = field(default_factory=set)
+    masks: list[int] = field(default_factory=list)
+    numbers: dict[tuple[Word, ...], int] = field(default_factory=dict)
+
+    def add(self, concept: int, phrase: tuple[Word, ...]) -> None:
+        """File `phrase` under `concept`."""
+        if phrase in self.numbers:
+            self.masks[self.numbers[phrase]] |= 1 << concept
+            return
+        number = self.numbers[phrase] = len(self.masks)
+        self.masks.append(1 << concept)
+        first, filed = phrase[0], (number, phrase[0], phrase[1:])
+        if first.text[0] in "#$":
+            for mark in ("#", "#%", "$#") if first.text == "#" else (first.text,):
+                self.marks.setdefault(mark, []).append(filed)
+        elif first.is_stem:
+            self.stems.setdefault(first.text, []).append(filed)
+            self.lengths.add(len(first.text))
+        else:
+            self.exact.setdefault(first.text.lower(), []).append(filed)
+
+    def find(self, tokens: Tokens) -> Found:
+        """Return which phrases stand where."""
+        hits: list[tuple[Span, int]] = []
+        present = 0
+        exact, stems, masks, n = self.exact, self.stems, self.masks, len(tokens)
+        for at, key in enumerate(tokens.keys):
+            filed = exact.get(key, ())
+            if tokens.marks[at]:
+                filed = (*filed, *self.marks.get(tokens.marks[at], ()))
+            else:
+                for length in self.lengths:
+                    if more := stems.get(key[:length]):
+                        filed = (*filed, *more)
+            for number, first, rest in filed:
+                end = at + 1 + len(rest)
+                if end > n or (first.is_cased and tokens.raw[at] != first.text):
+                    continue
+                if rest and not (
+                    tokens.sentence[at] == tokens.sentence[end - 1]
+                    and all(word.fits(tokens, at + 1 + k) for k, word in enumerate(rest))
+                ):
+                    continue
+                hits.append(((at, end), masks[number]))
+                present |= masks[number]
+        return Found(tokens, hits, present)
+
+
+@dataclass(slots=True)
+class Found:
+    """What stands in a headline; `spans` of a concept are worked out when first asked for."""
+
+    tokens: Tokens
+    hits: list[tuple[Span, int]]
+    present: int
+    _spans: dict[int, list[Span]] = field(default_factory=dict)
+
+    def spans(self, concept: int) -> list[Span]:
+        """Return where a concept stands, in the order of the words."""
+        held = self._spans.get(concept)
+        if held is None:
+            bit = 1 << concept
+            held = self._spans[concept] = sorted({span for span, mask in self.hits if mask & bit})
+        return held
+
+    def hide(self, concept: int, hidden: int) -> None:
+        """Take away where `concept` lies inside a place of `hidden`."""
+        within = self.spans(hidden)
+        left = [
+            span
+            for span in self.spans(concept)
+            if not any(low <= span[0] and span[1] <= high for low, high in within)
+        ]
+        self._spans[concept] = left
+        if not left:
+            self.present &= ~(1 << concept)
+
+
+# ---- patterns ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Concepts in order: ``gaps[k]`` words may stand before item ``k`` (-1: anywhere, once).
+
+    ``at_start`` and ``at_end`` bind it to the ends of the headline. ``mask`` has the bit of every
+    concept it needs.
+    """
+
+    written: str
+    items: tuple[int, ...]
+    gaps: tuple[int, ...]
+    at_start: bool
+    at_end: bool
+    mask: int
+
+    def find(self, found: Found) -> tuple[Span, ...] | None:
+        """Return the spans of its items where it first stands, or None."""
+        paths = self.find_all(found)
+        return paths[0] if paths else None
+
+    def find_all(self, found: Found) -> list[tuple[Span, ...]]:
+        """Return the shortest way through the items to each place where the last one stands."""
+        paths: list[tuple[Span, ...]] = [(span,) for span in found.spans(self.items[0])]
+        if self.at_start:
+            paths = [path for path in paths if path[0][0] == 0]
+        sentence = found.tokens.sentence
+        for item, gap in zip(self.items[1:], self.gaps[1:], strict=True):
+            ends = [path[-1][1] for path in paths]
+            longer: list[tuple[Span, ...]] = []
+            for span in found.spans(item):
+                # The latest path that ends before the span is the nearest one.
+                k = bisect_right(ends, span[0]) - 1
+                if (
+                    k >= 0
+                    and span[0] - ends[k] <= gap
+                    and sentence[ends[k] - 1] == sentence[span[0]]
+                ):
+                    longer.append((*paths[k], span))
+            longer.sort(key=_end)
+            paths = longer
+            if not paths:
+                return paths
+        if self.at_end:
+            paths = [path for path in paths if path[-1][1] == len(found.tokens)]
+        return paths
+
+
+def _end(path: tuple[Span, ...]) -> int:
+    return path[-1][1]

@@ -1,0 +1,253 @@
+"""A rules file as tables: read, checked, layered."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from eventstudy._files import read_bytes
+from eventstudy._registry import nearest
+from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS
+from eventstudy.exceptions import SourceError, SpecificationError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
+SCOPES: Final = ("headline", "text", "both")
+FLIP: Final = "flip"
+TABLES: Final = (
+    "settings",
+    "category",
+    "actors",
+    "companies",
+    "concepts",
+    "extend",
+    "rule",
+    "modifier",
+    "remove",
+)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_factor(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 2
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    kind: str
+    is_right: Callable[[Any], bool]
+    options: tuple[str, ...] = ()
+
+
+_TEXT = _Key("a text in quotes", _is_text)
+_TEXTS = _Key('a list of texts such as ["<tariff>", "duty"]', _are_texts)
+_SHARE = _Key("a number from 0 to 1", _is_share)
+_COUNT = _Key("a whole number, 0 or more", _is_count)
+_SIGN = _Key("a text in quotes", _is_text, EXPECTED_SIGNS)
+_DIRECTION = _Key("a text in quotes", _is_text, DIRECTIONS)
+_PATTERNS = {"any": _TEXTS, "all": _TEXTS, "none": _TEXTS}
+_LABELS = {"direction": _DIRECTION, "expected_sign": _SIGN, "actor": _TEXT, "target": _TEXT}
+
+KEYS: Final[dict[str, dict[str, _Key]]] = {
+    "settings": {
+        "threshold": _SHARE,
+        "rivalry": _SHARE,
+        "near": _SHARE,
+        "headline_words": _COUNT,
+        "text_words": _COUNT,
+        "text_factor": _SHARE,
+    },
+    "category": {**_LABELS, "about": _TEXT},
+    "rule": {
+        "name": _TEXT,
+        "category": _TEXT,
+        **_LABELS,
+        **_PATTERNS,
+        "weight": _SHARE,
+        "scope": _Key("a text in quotes", _is_text, SCOPES),
+        "reject": _TEXT,
+        "modified": _Key("true or false", lambda value: isinstance(value, bool)),
+        "about": _TEXT,
+    },
+    "modifier": {
+        "name": _TEXT,
+        **_PATTERNS,
+        "position": _Key("a text in quotes", _is_text, POSITIONS),
+        "within": _COUNT,
+        "categories": _TEXTS,
+        "directions": _TEXTS,
+        "rules": _TEXTS,
+        "category": _TEXT,
+        "direction": _Key("a text in quotes", _is_text, (*DIRECTIONS, FLIP)),
+        "expected_sign": _Key("a text in quotes", _is_text, (*EXPECTED_SIGNS, FLIP)),
+        "factor": _Key("a number from 0 to 2", _is_factor),
+        "reject": _TEXT,
+        "about": _TEXT,
+    },
+}
+_NAME = re.compile(r"[A-Za-z][\w ./&-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All tables of one or several rules files; ``origin`` says which file each came from."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    category: dict[str, dict[str, str]] = field(default_factory=dict)
+    actors: dict[str, list[str]] = field(default_factory=dict)
+    companies: list[str] = field(default_factory=list)
+    concepts: dict[str, list[str]] = field(default_factory=dict)
+    rule: dict[str, dict[str, Any]] = field(default_factory=dict)
+    modifier: dict[str, dict[str, Any]] = field(default_factory=dict)
+    origin: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def layer(self, tables: dict[str, Any], file: str) -> None:
+        """Put another file on top: what has the same name is replaced.
+
+        Raises
+        ------
+        SpecificationError
+            Naming file, table, key and the nearest right one.
+        """
+        for name in tables:
+            if name not in TABLES:
+                raise SpecificationError(f"{file}: unknown table {name!r}{nearest(name, TABLES)}")
+        self._remove(tables.get("remove", []), file)
+        settings = _table(tables, "settings", file)
+        _check(settings, "settings", f"{file} [settings]")
+        self.settings.update(settings)
+        for name, table in _table(tables, "category", file).items():
+            where = f"{file} [category.{name}]"
+            if not isinstance(table, dict):
+                raise SpecificationError(f"{where}: must be a table")
+            _check(table, "category", where)
+            self.category[name] = table
+        self._lists(tables, file)
+        for kind in ("rule", "modifier"):
+            self._entries(tables.get(kind, []), kind, file)
+
+    def _lists(self, tables: dict[str, Any], file: str) -> None:
+        for kind, held in (("actors", self.actors), ("concepts", self.concepts)):
+            for name, words in _table(tables, kind, file).items():
+                where = f"{file} [{kind}]: {name!r}"
+                if not _NAME.fullmatch(name):
+                    raise SpecificationError(f"{where} is no name; it must begin with a letter")
+                if not _are_texts(words):
+                    raise SpecificationError(f"{where} must be {_TEXTS.kind}")
+                other = self.concepts if kind == "actors" else self.actors
+                if name in other:
+                    raise SpecificationError(
+                        f"{where} is the name of {'a concept' if kind == 'actors' else 'an actor'}"
+                        " already"
+                    )
+                held[name] = list(words)
+                self.origin[kind, name] = file
+        names = tables.get("companies", [])
+        if "companies" in tables and not _are_texts(names):
+            raise SpecificationError(f"{file}: companies must be {_TEXTS.kind}")
+        self.companies.extend(names)
+        for name, words in _table(tables, "extend", file).items():
+            where = f"{file} [extend]: {name!r}"
+            known = self.concepts if name in self.concepts else self.actors
+            if name not in known:
+                hint = nearest(name, [*self.concepts, *self.actors])
+                raise SpecificationError(f"{where} is neither a concept nor an actor{hint}")
+            if not _are_texts(words):
+                raise SpecificationError(f"{where} must be {_TEXTS.kind}")
+            known[name] = [*known[name], *words]
+
+    def _entries(self, entries: object, kind: str, file: str) -> None:
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            raise SpecificationError(f"{file}: {kind} must be tables that begin with [[{kind}]]")
+        held = self.rule if kind == "rule" else self.modifier
+        seen: set[str] = set()
+        for number, table in enumerate(entries, start=1):
+            name = table.get("name")
+            if not _is_text(name):
+                raise SpecificationError(f"{file} [[{kind}]] {number}: it needs a name")
+            where = f"{file} [[{kind}]] {name!r}"
+            if name in seen:
+                raise SpecificationError(f"{where}: the name stands twice in this file")
+            seen.add(name)
+            _check(table, kind, where)
+            if not any(key in table for key in ("any", "all")) and not (
+                kind == "rule" and "none" in table
+            ):
+                raise SpecificationError(f"{where}: it needs any or all, lists of patterns")
+            held[name] = table
+            self.origin[kind, name] = file
+
+    def _remove(self, names: object, file: str) -> None:
+        if not isinstance(names, list) or not all(map(_is_text, names)):
+            raise SpecificationError(f"{file}: remove must be a list of names of rules")
+        for name in names:
+            held = self.rule if name in self.rule else self.modifier
+            if name not in held:
+                hint = nearest(name, [*self.rule, *self.modifier])
+                raise SpecificationError(f"{file}: remove: no rule {name!r}{hint}")
+            del held[name]
+
+
+def read_tables(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the tables of a rules file.
+
+    Raises
+    ------
+    SourceError
+        Missing, unreadable or not UTF-8.
+    SpecificationError
+        No TOML; the message names the line.
+    """
+    file = Path(path)
+    content = read_bytes(file)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{file.name} line {line}: not UTF-8; save the file as UTF-8") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecificationError(f"{file.name}: {error}") from None
+
+
+def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise SpecificationError(f"{file}: {name} must be a table that begins with [{name}]")
+    return table
+
+
+def _check(table: dict[str, Any], kind: str, where: str) -> None:
+    keys = KEYS[kind]
+    for name, value in table.items():
+        if name not in keys:
+            raise SpecificationError(f"{where}: unknown key {name!r}{nearest(name, keys)}")
+        key = keys[name]
+        if not key.is_right(value):
+            raise SpecificationError(f"{where}: {name} must be {key.kind}, not {value!r}")
+        if key.options and value not in key.options:
+            raise SpecificationError(
+                f"{where}: unknown {name} {value!r}{nearest(str(value), key.options)}"
+            )

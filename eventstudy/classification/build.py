@@ -1,0 +1,409 @@
+"""News to events: labelled, near-duplicates merged, every raw item accounted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.classification.duplicates import find_duplicates
+from eventstudy.classification.overrides import ALONE, LABELS, Overrides, no_overrides
+from eventstudy.classification.rules import Label, load_rules
+from eventstudy.events import Events, parse_date, parse_time
+from eventstudy.exceptions import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+
+    from eventstudy.news import News
+
+    Classifier = Callable[[str, str], Label]
+    Step = Callable[[str, int, int], None]
+
+UNSURE = "unsure"
+"""Category of what the rules cannot tell."""
+OUTCOMES = ("event", "merged", "unsure", "rejected")
+"""What a raw item may end as."""
+
+# The article reader says how the text puts a claim; only these happened at their time.
+_EVENTFUL = ("event", "scheduled")
+_FIRST = (
+    "event_id",
+    "published_at",
+    "date",
+    "timezone",
+    "precision",
+    "headline",
+    *LABELS,
+    "source",
+    "url",
+)
+_LAST = (
+    "rule",
+    "words",
+    "confidence",
+    "reason",
+    "n_items",
+    "items",
+    "follows",
+    "relation",
+    "where",
+)
+_READ = ("item_id", "published", "published_at", "text", "note")
+_STEP = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EventBuild:
+    """Events made from news, and what became of every raw item.
+
+    Attributes
+    ----------
+    events : one row an event, the columns of an events file and then rule, words, confidence,
+        reason, n_items, items (all items merged into it, ``;`` between them), follows (the event
+        it updates or corrects), relation, where; then the news' own columns. Text, None where
+        empty. What the rules cannot tell has the category ``unsure``
+    ledger : one row a raw item: item_id, where, published, headline, outcome (``event``,
+        ``merged``, ``unsure``, ``rejected``), event_id, relation, of, score, category, direction,
+        rule, words, confidence, reason, note, override
+    unused : corrections whose item was not read, one sentence each
+    inputs : (name, sha256, number of items) of what was read, rules and corrections included
+    """
+
+    events: pd.DataFrame
+    ledger: pd.DataFrame
+    unused: tuple[str, ...]
+    inputs: tuple[tuple[str, str, int], ...]
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of raw items of each outcome, and of all."""
+        found = self.ledger["outcome"].value_counts()
+        return {name: int(found.get(name, 0)) for name in OUTCOMES} | {"items": len(self.ledger)}
+
+    def to_events(self) -> Events:
+        """Return the events as a study takes them; those of category ``unsure`` too."""
+        return Events.from_frame(self.events, name="built events")
+
+    def to_text(self) -> str:
+        """Return the sums of the ledger, the categories and the reasons, for a terminal."""
+        counts = self.counts()
+        lines = [
+            f"{counts['items']} items = {counts['event']} events + {counts['merged']} merged "
+            f"+ {counts['unsure']} unsure + {counts['rejected']} rejected",
+        ]
+        if len(self.events):
+            table = pd.crosstab(
+                self.events["category"], self.events["direction"].fillna("-").astype("str")
+            )
+            table = table.assign(events=table.sum(axis=1)).sort_values(
+                ["events"], ascending=False, kind="stable"
+            )
+            shown = table.rename_axis(index="category", columns=None).reset_index()
+            from eventstudy import tables
+
+            lines += ["", tables.to_text(shown, 80)]
+        lost = self.ledger[self.ledger["outcome"] == "rejected"]
+        if len(lost):
+            reasons = lost["reason"].str.replace(r"\d+", "N", regex=True).value_counts()
+            lines += ["", "Rejected:"]
+            lines += [f"{number:>6}  {reason}" for reason, number in reasons.head(8).items()]
+            if len(reasons) > 8:
+                lines.append(f"{int(reasons.iloc[8:].sum()):>6}  other reasons, see the ledger")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"EventBuild: {self.to_text().splitlines()[0]}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        wanted = ["event_id", "published_at", "headline", "category", "direction", "confidence"]
+        head = self.events[wanted].head(20)
+        return f"<p>{escape(repr(self))}</p>{head.to_html(index=False, escape=True)}"
+
+
+def classify(
+    news: News,
+    *,
+    classifier: Classifier | None = None,
+    overrides: Overrides | None = None,
+    merge: bool = True,
+    hours: float = 36.0,
+    progress: Step | None = None,
+) -> EventBuild:
+    """Turn news into events: label, merge near-duplicates, account for every item.
+
+    Parameters
+    ----------
+    news
+        Of `read_news`.
+    classifier
+        Any function of headline and text that returns a `Label`; the built-in rules by default,
+        ``load_rules("mine.toml").label`` for those with rules of your own.
+    overrides
+        Corrections by hand; they win over the classifier.
+    merge
+        Whether near-duplicates become one event at the first credible publication time. Updates
+        and corrections of an event stay events of their own, linked by ``follows``.
+    hours
+        How far apart two items may be published and still tell the same story.
+    progress
+        Called with what is done, how many items are, and of how many.
+
+    Raises
+    ------
+    SpecificationError
+        A classifier that does not return a `Label`; a correction that merges an item into one that
+        was not read or does not become an event.
+
+    Notes
+    -----
+    An event takes the labels of its first item; where the rules are unsure of that one, those of
+    the surest item merged into it. An item the rules reject (a move of markets, not news) is not
+    compared with others.
+    """
+    fixes = no_overrides() if overrides is None else overrides
+    label = load_rules().label if classifier is None else classifier
+    step: Step = progress or _silent
+    items = news.frame.reset_index(drop=True)
+    items = _retimed(items, fixes)
+    items = items.join(_labelled(items, label, fixes, step))
+    told = _stories(items, fixes, merge=merge, hours=hours, step=step)
+    items = items.join(told)
+    events = _events(items)
+    ledger = _ledger(items, news.rejected, fixes)
+    known = [*items["item_id"], *news.rejected["item_id"].dropna()]
+    inputs = tuple(news.inputs)
+    if fixes.sha256:
+        inputs += ((fixes.name, fixes.sha256, len(fixes)),)
+    return EventBuild(
+        events=events, ledger=ledger, unused=tuple(fixes.unused(known)), inputs=inputs
+    )
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+def _retimed(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
+    """Put corrected times, dates and precisions in."""
+    times, dates, widths = (fixes.of(name) for name in ("published_at", "date", "precision"))
+    if not (times or dates or widths):
+        return items
+    items = items.copy()
+    place = {item: row for row, item in enumerate(items["item_id"])}
+    for item, cell in times.items():
+        if (row := place.get(item)) is not None and cell:
+            instant = parse_time(cell)
+            items.loc[row, "published"] = cell
+            items.loc[row, "published_at"] = pd.Timestamp(instant).tz_convert("UTC")
+            items.loc[row, "date"] = pd.Timestamp(instant.date())
+            items.loc[row, "precision"] = "exact"
+        elif row is not None:
+            items.loc[row, ["published", "published_at"]] = [None, pd.NaT]
+            items.loc[row, "precision"] = "day"
+    for item, cell in dates.items():
+        if (row := place.get(item)) is not None:
+            items.loc[row, "date"] = pd.Timestamp(parse_date(cell))
+    for item, cell in widths.items():
+        if (row := place.get(item)) is not None:
+            items.loc[row, "precision"] = cell
+    return items
+
+
+def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: Step) -> pd.DataFrame:
+    """Label every item; the article reader's and the user's own word come on top."""
+    found: list[Label] = []
+    texts = items["text"] if "text" in items else pd.Series([None] * len(items))
+    for headline, text in zip(items["headline"], texts, strict=True):
+        if len(found) % _STEP == 0:
+            step("reading headlines", len(found), len(items))
+        one = label(headline or "", text or "")
+        if not isinstance(one, Label):
+            raise SpecificationError(
+                f"the classifier returned {type(one).__name__} for {headline!r}; it must return "
+                "a Label"
+            )
+        found.append(one)
+    columns = (*LABELS, "rule", "words", "confidence", "outcome", "reason")
+    frame = pd.DataFrame(
+        {name: pd.Series([getattr(one, name) for one in found], dtype=object) for name in columns}
+    )
+    frame.index = items.index
+    if "claim_type" in items:
+        kinds = items["claim_type"]
+        is_told = (kinds.notna() & ~kinds.isin(_EVENTFUL)).to_numpy(dtype=bool)
+        frame.loc[is_told, "outcome"] = "rejected"
+        frame.loc[is_told, "reason"] = [
+            f"the text tells it as {str(kind).replace('_', ' ')}, not as an event of its time"
+            for kind in kinds[is_told]
+        ]
+    _corrected(frame, items["item_id"], fixes)
+    sure = frame["outcome"] == "event"
+    frame.loc[frame["outcome"] == UNSURE, "category"] = UNSURE
+    frame.loc[~sure, ["direction", "expected_sign"]] = None
+    return frame
+
+
+def _corrected(frame: pd.DataFrame, item_ids: pd.Series, fixes: Overrides) -> None:
+    """Put corrected labels in: a correction is certain, and makes an item an event."""
+    place = {item: row for row, item in enumerate(item_ids)}
+    touched: dict[int, list[str]] = {}
+    for name in LABELS:
+        for item, cell in fixes.of(name).items():
+            if (row := place.get(item)) is not None:
+                frame.loc[row, name] = cell or None
+                touched.setdefault(row, []).append(name)
+    for row, names in touched.items():
+        # Only the category says what an item is about; the others describe what is known already.
+        if "category" in names:
+            frame.loc[row, ["outcome", "rule", "confidence"]] = ["event", "override", 1.0]
+            frame.loc[row, "reason"] = None
+    for item, cell in fixes.of("outcome").items():
+        if (row := place.get(item)) is None:
+            continue
+        frame.loc[row, "outcome"] = cell if cell == "rejected" else _outcome_of(frame.loc[row])
+        frame.loc[row, "reason"] = "rejected by hand" if cell == "rejected" else None
+
+
+def _outcome_of(row: pd.Series) -> str:
+    """Return what an item is that was called an event without a category: unsure."""
+    return "event" if row["category"] and row["category"] != UNSURE else UNSURE
+
+
+def _stories(
+    items: pd.DataFrame, fixes: Overrides, *, merge: bool, hours: float, step: Step
+) -> pd.DataFrame:
+    """Find which items tell one story; `story` is the item whose event it becomes."""
+    told = pd.DataFrame(
+        {
+            "story": items["item_id"].astype(object),
+            "relation": pd.Series(["alone"] * len(items), dtype=object, index=items.index),
+            "of": pd.Series([None] * len(items), dtype=object, index=items.index),
+            "score": np.full(len(items), np.nan),
+        }
+    )
+    by_hand = fixes.of("merge_into")
+    stays = items["item_id"].isin([item for item, into in by_hand.items() if into == ALONE])
+    compared = ((items["outcome"] != "rejected") & ~stays).to_numpy(dtype=bool)
+    if merge and compared.sum() > 1:
+        step("merging duplicates", 0, 1)
+        found = find_duplicates(items[compared], hours=hours)
+        for name in told.columns:
+            told.loc[compared, name] = found[name].to_numpy()
+        step("merging duplicates", 1, 1)
+    return _merged_by_hand(told, items, by_hand, fixes)
+
+
+def _merged_by_hand(
+    told: pd.DataFrame, items: pd.DataFrame, by_hand: Mapping[str, str], fixes: Overrides
+) -> pd.DataFrame:
+    place = {item: row for row, item in enumerate(items["item_id"])}
+    for item, into in by_hand.items():
+        row = place.get(item)
+        if row is None or into == ALONE:
+            continue
+        target = place.get(into)
+        if target is None or items["outcome"].iloc[target] == "rejected":
+            said = "was not read" if target is None else "is rejected"
+            raise SpecificationError(
+                f"{fixes.name}: item {item!r} is merged into {into!r}, which {said}"
+            )
+        story = told["story"].iloc[target]
+        if story == item:  # the story's own first item: the others follow it to the new one
+            raise SpecificationError(
+                f"{fixes.name}: item {item!r} is the first of the story {into!r} belongs to; "
+                f"merge {into!r} into {item!r} instead"
+            )
+        followers = told["story"] == item
+        told.loc[followers, "story"] = story
+        told.loc[row, ["story", "relation", "of"]] = [story, "duplicate", into]
+    return told
+
+
+def _events(items: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a story: at its first item, in the words of its first item."""
+    own = _own_columns(items)
+    columns = [*_FIRST, *_LAST, *own]
+    kept = items[items["outcome"] != "rejected"].to_dict("records")
+    story_of = {item["item_id"]: item["story"] for item in kept}
+    members: dict[str, list[dict[Hashable, Any]]] = {}
+    for item in kept:
+        members.setdefault(item["story"], []).append(item)
+    rows = []
+    for story, group in members.items():
+        first = next(item for item in group if item["item_id"] == story)
+        surest = _surest(first, group)
+        rows.append(
+            {
+                "event_id": story,
+                "published_at": first["published"],
+                "date": f"{first['date']:%Y-%m-%d}",
+                "source": _joined(item["source"] for item in group),
+                "n_items": len(group),
+                "items": _joined(item["item_id"] for item in group),
+                "follows": story_of.get(first["of"]),
+            }
+            | {name: first[name] for name in ("timezone", "precision", "headline", "url", "where")}
+            | {name: surest[name] for name in (*LABELS, "rule", "words", "confidence", "reason")}
+            | {"relation": first["relation"] if story_of.get(first["of"]) else None}
+            | {name: first[name] for name in own}
+        )
+    frame = pd.DataFrame(rows, columns=columns).astype(object)
+    return frame.where(frame.notna(), None)
+
+
+def _surest(first: dict[Hashable, Any], group: list[dict[Hashable, Any]]) -> dict[Hashable, Any]:
+    """Return the item whose labels the event takes."""
+    sure = [item for item in group if item["outcome"] == "event"]
+    if first["outcome"] == "event" or not sure:
+        return first
+    return max(sure, key=lambda item: float(item["confidence"]))
+
+
+def _joined(cells: Iterable[Any]) -> str | None:
+    given = dict.fromkeys(str(cell) for cell in cells if not pd.isna(cell))
+    return ";".join(given) or None
+
+
+def _own_columns(items: pd.DataFrame) -> list[str]:
+    ours = {*_FIRST, *_LAST, *_READ, "outcome", "story", "of", "score"}
+    return [str(name) for name in items.columns if name not in ours]
+
+
+def _ledger(items: pd.DataFrame, lost: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
+    """Return one row a raw item, in the order they were read, those never read at the end."""
+    surely = set(items.loc[items["outcome"] == "event", "story"])
+    outcome = items["outcome"].astype(object).copy()
+    is_kept = outcome != "rejected"
+    is_first = items["story"] == items["item_id"]
+    outcome[is_kept & ~is_first] = "merged"
+    outcome[is_kept & is_first] = [
+        "event" if story in surely else UNSURE for story in items.loc[is_kept & is_first, "story"]
+    ]
+    why = fixes.why()
+    read = pd.DataFrame(
+        {
+            "item_id": items["item_id"],
+            "where": items["where"],
+            "published": items["published"].fillna(items["date"].dt.strftime("%Y-%m-%d")),
+            "headline": items["headline"],
+            "outcome": outcome,
+            "event_id": items["story"].where(is_kept, None),
+            "relation": items["relation"].where(is_kept, None),
+            "of": items["of"],
+            "score": items["score"],
+            **{name: items[name] for name in ("category", "direction", "rule", "words")},
+            "confidence": items["confidence"],
+            "reason": items["reason"],
+            "note": items["note"],
+            "override": [why.get(item) for item in items["item_id"]],
+        }
+    )
+    unread = lost.reindex(columns=["item_id", "where", "published", "headline", "reason"])
+    unread = unread.assign(outcome="rejected").reindex(columns=read.columns)
+    both = [frame.astype(object) for frame in (read, unread) if len(frame)]
+    ledger = pd.concat(both, ignore_index=True) if both else read
+    return ledger.where(ledger.notna(), None)

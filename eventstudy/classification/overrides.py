@@ -1,0 +1,184 @@
+"""Corrections by hand: a small file beside the build, which no build ever writes.
+
+Each row changes one thing about one item: ``item_id, field, value, why``. A rebuild from the same
+or from more news applies them again; a row whose item is no longer there is listed, not forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy._files import read_table
+from eventstudy._registry import nearest
+from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS, HALF_WIDTH, parse_date, parse_time
+from eventstudy.exceptions import SchemaError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+COLUMNS = ("item_id", "field", "value", "why")
+LABELS = ("category", "actor", "target", "direction", "expected_sign")
+OUTCOMES = ("event", "rejected")
+ALONE = "alone"
+"""Value of ``merge_into`` that keeps an item out of every story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Overrides:
+    """Corrections of news items, by item and field.
+
+    Parameters
+    ----------
+    frame
+        item_id, field, value, why, row; all text but ``row``, the row in the file.
+    name
+        Of the file.
+    sha256
+        Of the file; empty without one.
+    """
+
+    frame: pd.DataFrame
+    name: str = "overrides"
+    sha256: str = ""
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def of(self, field: str) -> dict[str, str]:
+        """Return item -> value of one field."""
+        rows = self.frame[self.frame["field"] == field]
+        return dict(zip(rows["item_id"], rows["value"], strict=True))
+
+    def why(self) -> dict[str, str]:
+        """Return item -> what was corrected and why, in one line."""
+        said: dict[str, list[str]] = {}
+        for row in self.frame.itertuples():
+            text = f"{row.field} = {row.value or '(empty)'}" + (f" ({row.why})" if row.why else "")
+            said.setdefault(str(row.item_id), []).append(text)
+        return {item: "; ".join(texts) for item, texts in said.items()}
+
+    def unused(self, items: Iterable[str]) -> list[str]:
+        """Return one sentence for each correction whose item is not among those read."""
+        known = set(items)
+        return [
+            f"{self.name} row {row.row}: no item {row.item_id!r} was read; its {row.field} is "
+            "corrected when it is there again"
+            for row in self.frame.itertuples()
+            if row.item_id not in known
+        ]
+
+
+def no_overrides() -> Overrides:
+    """Return corrections of nothing."""
+    return Overrides(frame=pd.DataFrame({name: [] for name in (*COLUMNS, "row")}, dtype=object))
+
+
+def read_overrides(path: str | os.PathLike[str]) -> Overrides:
+    """Read a file of corrections.
+
+    Parameters
+    ----------
+    path
+        csv with the columns ``item_id, field, value`` and optionally ``why``. Fields: category,
+        actor, target, direction, expected_sign; ``outcome`` (``event`` or ``rejected``);
+        ``merge_into`` (an item of the story it belongs to, or ``alone``); published_at, date,
+        precision.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    SchemaError
+        An unknown field, a value the field does not take, the same field of an item twice; every
+        problem with its row.
+    """
+    try:
+        table = read_table(path)
+    except SchemaError as error:
+        if "holds a header and no rows" in str(error):
+            return no_overrides()
+        raise
+    name, frame = table.path.name, table.frame
+    lacking = [column for column in COLUMNS[:3] if column not in frame]
+    if lacking:
+        raise SchemaError(
+            [f"{name} row 1: no column {lacking[0]!r}; it needs item_id, field, value"]
+        )
+    strange = [column for column in frame.columns if column not in COLUMNS]
+    if strange:
+        raise SchemaError(
+            [f"{name} row 1: unknown column {strange[0]!r}{nearest(strange[0], COLUMNS)}"]
+        )
+    frame = frame.assign(row=table.rows)
+    if "why" not in frame:
+        frame = frame.assign(why="")
+    problems = [
+        f"{name} row {row.row}: {problem}"
+        for row in frame.itertuples()
+        if (problem := _problem(str(row.item_id), str(row.field), str(row.value))) is not None
+    ]
+    repeated = frame.duplicated(["item_id", "field"])
+    problems += [
+        f"{name} row {row.row}: {row.field} of item {row.item_id!r} is corrected twice; keep one"
+        for row in frame[repeated].itertuples()
+    ]
+    if problems:
+        raise SchemaError(problems)
+    return Overrides(frame=frame[[*COLUMNS, "row"]], name=name, sha256=table.sha256)
+
+
+def _problem(item: str, field: str, value: str) -> str | None:
+    if not item:
+        return "item_id is empty; name the item the correction is for"
+    if field not in _FIELDS:
+        return f"unknown field {field!r}{nearest(field, _FIELDS)}"
+    try:
+        _FIELDS[field](value)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
+    known = tuple(options)
+
+    def check(value: str) -> None:
+        if value not in known:
+            raise ValueError(f"unknown {field} {value!r}{nearest(value, known)}")
+
+    return check
+
+
+def _filled(field: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if not value:
+            raise ValueError(f"{field} is empty; give a value or take the row out")
+
+    return check
+
+
+def _time(value: str) -> dt.datetime | None:
+    return parse_time(value) if value else None
+
+
+def _any(value: str) -> None:
+    """Take every text, an empty one too."""
+
+
+_FIELDS: dict[str, Callable[[str], object]] = {
+    "category": _filled("category"),
+    "actor": _any,
+    "target": _any,
+    "direction": _one_of("direction", DIRECTIONS),
+    "expected_sign": _one_of("expected_sign", EXPECTED_SIGNS),
+    "outcome": _one_of("outcome", OUTCOMES),
+    "merge_into": _filled("merge_into"),
+    "published_at": _time,
+    "date": parse_date,
+    "precision": _one_of("precision", HALF_WIDTH),
+}

@@ -1,0 +1,135 @@
+"""What a build leaves on disk: events, ledger, and how both were made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eventstudy._files import sha256_of
+from eventstudy._spreadsheets import write_csv, write_xlsx
+from eventstudy._writing import write_text
+from eventstudy.exceptions import SourceError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy.classification.build import EventBuild
+
+WORKBOOKS = (".xlsx",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPaths:
+    """Files of one build, all beside the events file.
+
+    Attributes
+    ----------
+    events : the table a study reads
+    ledger : what became of every raw item
+    record : inputs, settings, versions and hashes
+    overrides : corrections by hand; read where it is there, never written
+    """
+
+    events: Path
+    ledger: Path
+    record: Path
+    overrides: Path
+
+
+def build_paths(events: str | os.PathLike[str]) -> BuildPaths:
+    """Return where the files of a build lie, from its events file."""
+    path = Path(events)
+    return BuildPaths(
+        events=path,
+        ledger=path.with_name(f"{path.stem}.ledger{path.suffix or '.csv'}"),
+        record=path.with_name(f"{path.stem}.build.json"),
+        overrides=path.with_name(f"{path.stem}.overrides.csv"),
+    )
+
+
+def check_target(
+    paths: BuildPaths, *, force: bool = False, inputs: Sequence[str | os.PathLike[str]] = ()
+) -> None:
+    """Refuse to write over what no build of ours left there.
+
+    Parameters
+    ----------
+    force
+        Replace it all the same.
+    inputs
+        Files that are to be read, which nothing may replace.
+
+    Raises
+    ------
+    SourceError
+        The events file is one of the inputs; or it is there and is not, to the byte, what the
+        last build wrote: somebody's own file, or a build edited by hand.
+    """
+    for path in inputs:
+        for ours in (paths.events, paths.ledger, paths.record):
+            if ours.exists() and Path(path).exists() and ours.samefile(path):
+                raise SourceError(f"{ours}: is among the news to be read; name another output")
+    if not paths.events.parent.is_dir():
+        raise SourceError(f"{paths.events.parent}: no such folder; make it, or name another output")
+    if force or not paths.events.exists():
+        return
+    try:
+        written = json.loads(paths.record.read_text(encoding="utf-8"))["output"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SourceError(
+            f"{paths.events}: is there already and no build of news wrote it; name another file, "
+            "or say --force"
+        ) from None
+    if sha256_of(paths.events) != written:
+        raise SourceError(
+            f"{paths.events}: was changed since it was built; put corrections into "
+            f"{paths.overrides.name}, which every build applies, or say --force"
+        )
+
+
+def save_build(
+    build: EventBuild, paths: BuildPaths, *, settings: Mapping[str, object]
+) -> list[str]:
+    """Write events, ledger and record, each whole or not at all.
+
+    Parameters
+    ----------
+    settings
+        What the build was asked for, into the record.
+
+    Returns
+    -------
+    list of str
+        What was changed so that a spreadsheet shows the files and runs nothing, one sentence a
+        cell.
+
+    Raises
+    ------
+    SourceError
+        A file that cannot be written.
+    """
+    write = write_xlsx if paths.events.suffix.lower() in WORKBOOKS else write_csv
+    changed = [
+        f"{path.name} row {cell.row}, {cell.column}: {cell.treated}"
+        for path, frame in ((paths.ledger, build.ledger), (paths.events, build.events))
+        for cell in write(path, frame).itertuples()
+    ]
+    record = {
+        "package": {"name": "market-reaction", "version": version("market-reaction")},
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "settings": dict(settings),
+        "inputs": [
+            {"name": name, "sha256": digest, "items": count} for name, digest, count in build.inputs
+        ],
+        "counts": build.counts(),
+        "output": {"name": paths.events.name, "sha256": sha256_of(paths.events)},
+        "made_harmless": changed,
+        "corrections_unused": list(build.unused),
+    }
+    write_text(paths.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return changed

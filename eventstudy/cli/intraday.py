@@ -1,0 +1,147 @@
+"""Event windows inside the trading day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eventstudy._terminal import Talk, print_json, terminal_width
+from eventstudy.cli.base import cli, json_option, talking
+from eventstudy.exceptions import SpecificationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WIDTH = 80
+
+
+def _window(_: click.Context, parameter: click.Parameter, value: object) -> object:
+    """Read ``-30,120`` as two minutes."""
+    several = value if isinstance(value, tuple) else (value,)
+    read = []
+    for one in several:
+        parts = str(one).split(",")
+        try:
+            start, end = (int(part) for part in parts)
+        except ValueError:
+            raise SpecificationError(
+                f"--{parameter.name} {one!r}: expected two whole minutes such as 0,15"
+            ) from None
+        read.append((start, end))
+    return tuple(read) if isinstance(value, tuple) else read[0]
+
+
+@cli.command("intraday")
+@click.argument("bars", metavar="BARS")
+@click.option("--event", metavar="TIME", help="One news time with its offset from UTC.")
+@click.option("--events", metavar="FILE", help="A file of events.")
+@click.option("--market", metavar="M", help="Whose hours hold: SPX, XNYS, FX, USDJPY ...")
+@click.option("--security", metavar="S", help="Name of the one security of BARS.")
+@click.option(
+    "--window", default="-30,60", metavar="A,B", show_default=True, callback=_window,
+    help="Minutes around the news that are shown.",
+)  # fmt: skip
+@click.option(
+    "--car", multiple=True, metavar="A,B", callback=_window,
+    help="Minutes to cumulate over; several. Default 0,15 and 0,60, inside --window.",
+)  # fmt: skip
+@click.option("--days", type=click.IntRange(min=3), default=20, metavar="N", show_default=True,
+              help="Earlier days to compare with.")  # fmt: skip
+@click.option("--min-days", type=click.IntRange(min=3), metavar="N", help="Fewest of them (10).")
+@click.option("--hours", default="regular", metavar="regular|all", show_default=True)
+@click.option("--overnight", default="exclude", metavar="exclude|include", show_default=True,
+              help="Returns over a break of trading.")  # fmt: skip
+@click.option("--benchmark", metavar="S", help="Market model on this security of BARS.")
+@click.option("--labels", default="start", metavar="start|end", show_default=True,
+              help="What the time of a bar is.")  # fmt: skip
+@click.option("--timezone", metavar="ZONE", help="Of times without an offset.")
+@click.option("--by", metavar="A,B", help="Event columns to group by.")
+@click.option("--out", metavar="DIR", help="Folder for tables, figures and page.")
+@json_option
+@talking
+@click.pass_obj
+def intraday(
+    talk: Talk,
+    *,
+    bars: str,
+    event: str | None,
+    events: str | None,
+    market: str | None,
+    security: str | None,
+    window: tuple[int, int],
+    car: tuple[tuple[int, int], ...],
+    days: int,
+    min_days: int | None,
+    hours: str,
+    overnight: str,
+    benchmark: str | None,
+    labels: str,
+    timezone: str | None,
+    by: str | None,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    """Abnormal returns by the minute: news times against bars of any length.
+
+    BARS is a csv or parquet file: time, symbol, open, high, low, close, volume. What is normal
+    comes from the same clock times of earlier days.
+    """
+    from eventstudy.folder import INTRADAY, check_folder
+    from eventstudy.intraday import IntradayStudy, read_bars
+
+    if (event is None) == (events is None):
+        raise SpecificationError("give --event TIME or --events FILE, one of the two")
+    target = None if out is None else Path(out)
+    if target is not None:
+        check_folder(target, INTRADAY)
+    study = IntradayStudy(
+        window=window,
+        windows=car or _default_windows(window),
+        days=days,
+        min_days=min(10, days) if min_days is None else min_days,
+        hours=hours,  # type: ignore[arg-type]
+        overnight=overnight,  # type: ignore[arg-type]
+        market=market,
+        model="constant_mean" if benchmark is None else "market_model",
+        benchmark=benchmark,
+        by=() if by is None else tuple(by.split(",")),
+    )
+    read = read_bars(bars, timezone=timezone, labels=labels, security=security)  # type: ignore[arg-type]
+    found = study.fit(events if event is None else _one(event), read)
+    if target is not None:
+        found.save(target.resolve())
+    if as_json:
+        names = ("alignment", "car", "statistics", "dropped")
+        print_json({name: _rows(getattr(found, name)) for name in names})
+        return
+    talk.say(found.to_text(min(terminal_width(), _WIDTH)))
+    if target is not None:
+        talk.say(f"\nPage: {target / 'intraday.html'}")
+
+
+def _one(time: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"event_id": ["news"], "published_at": [time]})
+
+
+def _default_windows(window: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    inside = [one for one in ((0, 15), (0, 60)) if window[0] <= one[0] and one[1] <= window[1]]
+    return tuple(inside) or ((max(0, window[0]), window[1]),)
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:
+    import pandas as pd
+
+    shown = frame.copy()
+    for column in shown.columns:
+        if pd.api.types.is_datetime64_any_dtype(shown[column].dtype):
+            has_clock = shown[column].dt.tz is not None
+            form = "%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d"
+            shown[column] = shown[column].dt.strftime(form)
+    return [
+        {str(k): v for k, v in row.items()}
+        for row in shown.astype(object).where(shown.notna(), None).to_dict(orient="records")
+    ]

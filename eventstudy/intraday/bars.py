@@ -1,0 +1,463 @@
+"""Bars of a trading day as files hold them: when each begins, open, high, low, close, volume."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._registry import choose, nearest
+from eventstudy._wording import counted
+from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.markets import check_zone
+from eventstudy.sources._cells import read_cells
+
+if TYPE_CHECKING:
+    import os
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+
+Labels = Literal["start", "end"]
+"""Whether the time of a bar is that at which it begins or that at which it ends."""
+
+TIMES = ("ts_utc", "timestamp", "datetime", "time", "date")
+NAMES = ("symbol", "security", "ticker")
+VALUES = ("open", "high", "low", "close", "volume")
+LEFT_OUT = ("security", "reason", "bars", "first", "last")
+_OFFSET = r"(?:[zZ]|[+-]\d{2}:?\d{2})$"
+_DAY = 24 * 60
+_NS_A_MINUTE = 60_000_000_000
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class IntradayBars:
+    """Bars of one or more securities, all of one length.
+
+    Attributes
+    ----------
+    frame
+        One row a bar, by security and time: ``security`` (str), ``start``
+        (``datetime64[ns, UTC]``, when the bar begins), ``open``, ``high``, ``low``, ``close``
+        (NaN where the cell was empty), ``volume``.
+    minutes
+        Length of a bar.
+    labels
+        What the times of the source were: ``"start"`` or ``"end"`` of the bar.
+    name, sha256
+        Where they came from, and the hash of that.
+    left_out
+        What was read and is not in `frame`: security, reason, bars, first, last.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> times = pd.date_range("2025-05-05T09:30-04:00", periods=3, freq="5min")
+    >>> frame = pd.DataFrame({"timestamp": times, "symbol": "ABC", "close": [10.0, 10.1, 10.0]})
+    >>> IntradayBars.from_frame(frame)
+    IntradayBars(bars: 3 bars of 5 minutes of ABC, 2025-05-05T13:30Z to 2025-05-05T13:40Z)
+    """
+
+    frame: pd.DataFrame
+    minutes: int
+    labels: str
+    name: str
+    sha256: str
+    left_out: pd.DataFrame
+
+    @property
+    def securities(self) -> tuple[str, ...]:
+        """Names of the securities, in the order of the source."""
+        return tuple(dict.fromkeys(str(name) for name in self.frame["security"]))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        names = self.securities
+        who = ", ".join(names) if len(names) < 4 else f"{len(names)} securities"
+        first, last = (f"{t:%Y-%m-%dT%H:%MZ}" for t in self.frame["start"].agg(["min", "max"]))
+        held, of = counted(len(self), "bar"), counted(self.minutes, "minute")
+        return f"IntradayBars({self.name}: {held} of {of} of {who}, {first} to {last})"
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        timezone: str | None = None,
+        labels: Labels = "start",
+        security: str | None = None,
+        minutes: int | None = None,
+        name: str = "bars",
+    ) -> IntradayBars:
+        """Build bars from a frame with the columns of a file of bars; see `read_bars`.
+
+        The times may be the index as well.
+        """
+        if isinstance(frame.index, pd.DatetimeIndex):
+            named = frame.index.name
+            taken = "timestamp" if named is None else str(named)
+            frame = frame.rename_axis(taken).reset_index()
+        frame = frame.reset_index(drop=True)
+        rows = np.arange(2, len(frame) + 2, dtype=np.int64)
+        digest = hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+        return _built(
+            frame, rows, name, digest,
+            timezone=timezone, labels=labels, security=security, minutes=minutes,
+        )  # fmt: skip
+
+
+def read_bars(
+    path: str | os.PathLike[str],
+    *,
+    timezone: str | None = None,
+    labels: Labels = "start",
+    security: str | None = None,
+    minutes: int | None = None,
+) -> IntradayBars:
+    """Read bars from csv, parquet or xlsx.
+
+    Parameters
+    ----------
+    path
+        Columns: a time (``ts_utc``, ``timestamp``, ``datetime``, ``time`` or ``date``), ``close``,
+        and optionally ``symbol`` (or ``security``), ``open``, ``high``, ``low``, ``volume``; the
+        case of their names does not matter. Times are ISO 8601 with an offset; those of ``ts_utc``
+        are UTC where they have none.
+    timezone
+        Zone of times that have no offset. Without it such a time is an error.
+    labels
+        ``"start"`` if the time of a bar is that at which it begins, ``"end"`` if that at which
+        it ends.
+    security
+        Name of the one security of a file without a column of names; by default what the name of
+        the file begins with, up to the first ``_``, ``-`` or blank (``SPY_5min.csv``: SPY).
+    minutes
+        Length of a bar; by default the most common distance between neighbours.
+
+    Returns
+    -------
+    IntradayBars
+        Missing bars stay missing. A row that repeats another to the last digit is left out and
+        counted.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    SchemaError
+        Every cell that is wrong, by its row: a time without an offset or that does not exist, a
+        price that is no positive number, a high below its low, two different bars of one time;
+        bars of a day or longer, or of several lengths.
+    """
+    file = Path(path)
+    cells = read_cells(file)
+    frame = cells.frame
+    if security is None and _column(frame, NAMES) is None:
+        security = _stem(file)
+    return _built(
+        frame, cells.rows, cells.name, cells.sha256,
+        timezone=timezone, labels=labels, security=security, minutes=minutes,
+    )  # fmt: skip
+
+
+def as_bars(bars: object, *, timezone: str | None = None, labels: Labels = "start") -> IntradayBars:
+    """Return bars from whatever holds them: a path, a frame, a mapping of frames by security."""
+    if isinstance(bars, IntradayBars):
+        return bars
+    if isinstance(bars, str | Path):
+        return read_bars(bars, timezone=timezone, labels=labels)
+    # What a fetch returns carries the bars by symbol beside errors and remarks.
+    held = getattr(bars, "bars", bars)
+    if isinstance(held, pd.DataFrame):
+        return IntradayBars.from_frame(held, timezone=timezone, labels=labels)
+    if isinstance(held, Mapping):
+        parts = []
+        for symbol, frame in held.items():
+            one = cast("pd.DataFrame", frame)
+            if isinstance(one.index, pd.DatetimeIndex):
+                one = one.rename_axis("timestamp").reset_index()
+            parts.append(one.assign(symbol=str(symbol)))
+        if not parts:
+            raise SchemaError(["the bars hold no security"])
+        together = pd.concat(parts, ignore_index=True)
+        return IntradayBars.from_frame(together, timezone=timezone, labels=labels)
+    raise SpecificationError(
+        f"bars: expected a path, a frame or frames by security, got {type(bars).__name__}"
+    )
+
+
+def left_out_rows(
+    security: str, reason: str, starts: pd.DatetimeIndex | pd.Series
+) -> list[dict[str, Any]]:
+    """Return the row that counts bars which are not used; none where there are none."""
+    if not len(starts):
+        return []
+    return [
+        {
+            "security": security,
+            "reason": reason,
+            "bars": len(starts),
+            "first": starts.min(),
+            "last": starts.max(),
+        }
+    ]
+
+
+def left_out_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return such rows as a frame."""
+    return pd.DataFrame(rows, columns=list(LEFT_OUT))
+
+
+def _stem(file: Path) -> str:
+    stem = file.stem
+    for mark in "_- ":
+        stem = stem.partition(mark)[0] or stem
+    return stem
+
+
+def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
+    known = {str(column).strip().lower(): str(column) for column in reversed(frame.columns)}
+    return next((known[name] for name in names if name in known), None)
+
+
+def _built(
+    frame: pd.DataFrame,
+    rows: IntArray,
+    name: str,
+    sha256: str,
+    *,
+    timezone: str | None,
+    labels: str,
+    security: str | None,
+    minutes: int | None,
+) -> IntradayBars:
+    choose(labels, get_args(Labels), "labels")
+    if timezone is not None:
+        check_zone(timezone, "timezone")
+    if frame.empty:
+        raise SchemaError([f"{name} has no rows"])
+    when, close = _column(frame, TIMES), _column(frame, ("close",))
+    lacks = [
+        f"{name} row 1: no column {wanted}{nearest(wanted, [str(c) for c in frame.columns])}"
+        for wanted, found in (("timestamp", when), ("close", close))
+        if found is None
+    ]
+    if lacks or when is None:
+        raise SchemaError(lacks)
+    problems: list[tuple[int, str]] = []
+    label = _times(frame[when], when, rows, timezone, problems)
+    values = {column: _numbers(frame, column, rows, problems) for column in VALUES}
+    who = _names(frame, security, rows, problems)
+    for column in VALUES[:4]:
+        problems += [
+            (int(rows[at]), f"{column} {values[column][at]:g} is not positive")
+            for at in np.flatnonzero(values[column] <= 0)
+        ]
+    problems += [
+        (int(rows[at]), "the high is below the low")
+        for at in np.flatnonzero(values["high"] < values["low"])
+    ]
+    if problems:
+        problems.sort(key=lambda problem: problem[0])
+        raise SchemaError([f"{name} row {row}: {said}" for row, said in problems])
+    table = pd.DataFrame({"security": who, "start": label, **values, "row": rows})
+    table, left_out = _once(table, name)
+    length = _length(table, name) if minutes is None else _checked_minutes(minutes)
+    if labels == "end":
+        table["start"] = table["start"] - pd.Timedelta(minutes=length)
+    order = {one: at for at, one in enumerate(dict.fromkeys(table["security"]))}
+    table = (
+        table.assign(_rank=table["security"].map(order))
+        .sort_values(["_rank", "start"], kind="stable", ignore_index=True)
+        .drop(columns=["_rank", "row"])
+    )
+    return IntradayBars(
+        frame=table, minutes=length, labels=labels, name=name, sha256=sha256, left_out=left_out
+    )
+
+
+def _times(
+    cells: pd.Series,
+    column: str,
+    rows: IntArray,
+    timezone: str | None,
+    problems: list[tuple[int, str]],
+) -> pd.DatetimeIndex:
+    """Return times in UTC; what is wrong is added to `problems`."""
+    zone = "UTC" if column.strip().lower() == "ts_utc" else timezone
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        stamps = pd.DatetimeIndex(cells).as_unit("ns")
+        given = pd.Series(stamps.astype("str"), dtype=object)
+        naive = np.full(len(stamps), stamps.tz is None)
+    else:
+        # A frame may hold timestamps as objects, each with an offset of its own.
+        given = cells.map(lambda cell: "" if cell is None else str(cell).strip()).astype(object)
+        naive = ~given.str.contains(_OFFSET, regex=True).to_numpy(dtype=bool)
+        stamps = None
+    blank = given.isin(["", "NaT", "nan", "None"]).to_numpy(dtype=bool)
+    problems += [(int(rows[at]), f"{column} is empty") for at in np.flatnonzero(blank)]
+    if zone is None and (naive & ~blank).any():
+        remedy = "write it like 2025-05-02T09:30-04:00, or name the zone with timezone="
+        problems += [
+            (int(rows[at]), f'{column} "{given.iloc[at]}" has no offset from UTC; {remedy}')
+            for at in np.flatnonzero(naive & ~blank)[:_MOST_SHOWN]
+        ]
+        naive = naive & blank
+    out = np.full(len(given), np.datetime64("NaT", "ns"), dtype="M8[ns]")
+    for is_naive in (False, True):
+        part = np.flatnonzero((naive == is_naive) & ~blank)
+        if not part.size:
+            continue
+        parsed = (
+            pd.to_datetime(given.iloc[part], format="ISO8601", utc=not is_naive, errors="coerce")
+            if stamps is None
+            else pd.Series(stamps[part], index=part)
+        )
+        found = pd.DatetimeIndex(parsed).as_unit("ns")
+        problems += [
+            (
+                int(rows[at]),
+                f'{column} "{given.iloc[at]}" is not an ISO 8601 time; write it like '
+                "2025-05-02T09:30-04:00",
+            )
+            for at in part[np.asarray(found.isna())]
+        ]
+        if is_naive:
+            out[part] = _in_utc(found, zone, part, rows, column, problems)
+        elif found.tz is not None:  # else it was refused above
+            out[part] = found.tz_convert("UTC").tz_localize(None).to_numpy()
+    return pd.DatetimeIndex(out).tz_localize("UTC")
+
+
+def _in_utc(
+    found: pd.DatetimeIndex,
+    zone: str | None,
+    part: IntArray,
+    rows: IntArray,
+    column: str,
+    problems: list[tuple[int, str]],
+) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+    """Times without an offset in `zone`; those a clock change skips or doubles are problems."""
+    if zone is None:  # said already
+        return np.full(len(found), np.datetime64("NaT", "ns"), dtype="M8[ns]")
+    local = found.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    lost = np.asarray(local.isna(), dtype=bool) & ~np.asarray(found.isna(), dtype=bool)
+    stamps = found.to_numpy()
+    problems += [
+        (
+            int(rows[part[at]]),
+            f'{column} "{stamps[at].astype("M8[s]")}" does not exist once in {zone} (the clock '
+            "changes); write times with their offset",
+        )
+        for at in np.flatnonzero(lost)
+    ]
+    return local.tz_convert("UTC").tz_localize(None).to_numpy()
+
+
+def _numbers(
+    frame: pd.DataFrame, column: str, rows: IntArray, problems: list[tuple[int, str]]
+) -> FloatArray:
+    found = _column(frame, (column,))
+    if found is None:
+        return np.full(len(frame), np.nan)
+    cells = frame[found]
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        numbers = cells.to_numpy(dtype=float, na_value=np.nan)
+        wrong = np.isinf(numbers)
+    else:
+        text = cells.map(lambda cell: "" if cell is None else str(cell).strip())
+        numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        wrong = (np.isnan(numbers) & (text != "").to_numpy(dtype=bool)) | np.isinf(numbers)
+    problems += [
+        (int(rows[at]), f'{column} "{cells.iloc[at]}" is not a number')
+        for at in np.flatnonzero(wrong)
+    ]
+    return np.asarray(numbers, dtype=np.float64)
+
+
+def _names(
+    frame: pd.DataFrame, security: str | None, rows: IntArray, problems: list[tuple[int, str]]
+) -> list[str]:
+    column = _column(frame, NAMES)
+    if column is None:
+        return [security or "security"] * len(frame)
+    names = ["" if name is None else str(name).strip() for name in frame[column]]
+    empty = [at for at, name in enumerate(names) if not name or name == "nan"]
+    problems += [(int(rows[at]), f"{column} is empty") for at in empty]
+    if security is not None and set(names) != {security}:
+        raise SpecificationError(
+            f"security={security!r} names the bars of a file without a column of names; "
+            f"this one has the column {column}"
+        )
+    return names
+
+
+def _once(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out rows that repeat another one; two different bars of one time are an error."""
+    keys = ["security", "start"]
+    again = table.duplicated(keys, keep=False)
+    repeats: BoolArray = np.zeros(len(table), dtype=bool)
+    if again.any():
+        repeats = table.duplicated([*keys, *VALUES], keep="first").to_numpy(dtype=bool)
+        differs = (again & ~repeats).to_numpy(dtype=bool)
+        clash = table[differs].duplicated(keys, keep="first")
+        if clash.any():
+            rows = table[differs][clash]
+            raise SchemaError([
+                f"{name} row {row}: another bar of {who} at {start:%Y-%m-%dT%H:%MZ} with other "
+                "numbers stands above"
+                for who, start, row in zip(
+                    rows["security"], rows["start"], rows["row"], strict=True
+                )
+            ])  # fmt: skip
+    listed: list[dict[str, Any]] = []
+    for who, part in table[repeats].groupby("security", sort=False):
+        listed += left_out_rows(str(who), "repeats another row", part["start"])
+    return table[~repeats].reset_index(drop=True), left_out_frame(listed)
+
+
+def _length(table: pd.DataFrame, name: str) -> int:
+    """Return the minutes of a bar: the most common distance between neighbours."""
+    found: dict[str, int] = {}
+    for who, part in table.groupby("security", sort=False):
+        starts = np.sort(part["start"].dt.tz_localize(None).to_numpy().astype("M8[ns]"))
+        if len(starts) < 2:
+            continue
+        steps, counts = np.unique(np.diff(starts).astype(np.int64), return_counts=True)
+        step = int(steps[np.argmax(counts)])
+        if step % _NS_A_MINUTE or step <= 0:
+            raise SchemaError([
+                f"{name}: the bars of {who} are {step / 1e9:g} seconds apart; "
+                "bars of whole minutes are needed"
+            ])  # fmt: skip
+        found[str(who)] = step // _NS_A_MINUTE
+    if not found:
+        raise SchemaError([f"{name}: one bar only, which has no length; say minutes="])
+    lengths = sorted(set(found.values()))
+    if len(lengths) > 1:
+        first = {length: next(w for w, m in found.items() if m == length) for length in lengths}
+        said = ", ".join(f"{first[length]} {length}" for length in lengths)
+        raise SchemaError(
+            [f"{name}: bars of several lengths (minutes: {said}); give one at a time"]
+        )
+    if lengths[0] >= _DAY:
+        raise SchemaError([
+            f"{name}: bars of {lengths[0]} minutes are no bars inside a day; "
+            "a study of daily prices is EventStudy"
+        ])  # fmt: skip
+    return lengths[0]
+
+
+def _checked_minutes(minutes: object) -> int:
+    if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes < _DAY:
+        raise SpecificationError(
+            f"minutes = {minutes!r}: the length of a bar is 1 to {_DAY - 1} whole minutes"
+        )
+    return minutes

@@ -1,0 +1,271 @@
+"""Normal returns by clock time: one day's window against the same window of other days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.intraday.grid import Grid
+
+_REACH = 5
+"""Sessions of bars the volatility known beforehand is taken from; each weighs half the next."""
+_LEAST = 5
+# Below this share of the mean square a variance is rounding.
+_EXACT = 1e-20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Series:
+    """One window at one clock time of one security, on every session: a row of the study.
+
+    Attributes
+    ----------
+    grid : of the security
+    offset, column : ``(W,)`` session relative to that of the news, and clock time, of every bar
+    returns : ``(S, W)`` of that window on every session
+    masked : the same without bars inside the windows of events
+    factor : ``(S, W)`` the benchmark's return of the same bar; None without a benchmark
+    """
+
+    grid: Grid
+    offset: IntArray
+    column: IntArray
+    returns: FloatArray
+    masked: FloatArray
+    factor: FloatArray | None
+
+    @property
+    def usable(self) -> BoolArray:
+        """Sessions on which the window has a bar that counts, ``(S,)``."""
+        there = np.isfinite(self.masked)
+        if self.factor is not None:
+            there &= np.isfinite(self.factor)
+        return np.asarray(there.any(axis=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Position:
+    """One day of a series, estimated on `days`; ``W`` bars, ``M`` days.
+
+    Attributes
+    ----------
+    days : ``(M,)`` estimation sessions
+    normal, abnormal, variance : ``(W,)`` normal and abnormal return and its forecast variance
+    n : ``(W,)`` estimation days with that bar
+    residuals : ``(M, W)``; NaN where missing
+    weight : ``(W,)`` makes residuals into forecast errors, ``sqrt((1 + 1/n)/(n - 1))``
+    lever : ``(W,)`` the benchmark's return less its mean at that clock time; 0 without one
+    beta, beta_variance : slope on the benchmark and its variance; NaN and 0 without one
+    """
+
+    days: IntArray
+    normal: FloatArray
+    abnormal: FloatArray
+    variance: FloatArray
+    n: IntArray
+    residuals: FloatArray
+    weight: FloatArray
+    lever: FloatArray
+    beta: float
+    beta_variance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WindowSum:
+    """A position cumulated over some of its bars.
+
+    Attributes
+    ----------
+    returns, normal, car : sums over the bars that have an abnormal return
+    std_error, df : of `car`
+    n_bars, n_days : bars in the sum, and estimation days with at least one of them
+    residuals : ``(M,)`` the same sum on every estimation day, NaN where it has none of the bars
+    sigma : their standard deviation, ``n_days - 1``
+    """
+
+    returns: float
+    normal: float
+    car: float
+    std_error: float
+    df: float
+    n_bars: int
+    n_days: int
+    residuals: FloatArray
+    sigma: float
+
+
+def estimation_days(usable: BoolArray, session: int, days: int, least: int) -> IntArray:
+    """Return the last `days` usable sessions before one.
+
+    Where fewer than `least` lie before it, the next ones after it are taken as well, up to
+    `days`: so do placebo days early in a file, never a day with news, which is dropped.
+    """
+    before = np.flatnonzero(usable[:session])[-days:]
+    if len(before) >= least:
+        return before
+    after = np.flatnonzero(usable[session + 1 :]) + session + 1
+    return np.concatenate([before, after[: days - len(before)]])
+
+
+def estimate(series: Series, session: int, days: IntArray, least: int) -> Position:
+    """Estimate one day of a series on other days.
+
+    Notes
+    -----
+    For the bar at clock time ``k`` with ``n_k`` days that have it: ``AR = r - mean_k`` and
+    ``V(AR) = s_k^2 (1 + 1/n_k)``, ``s_k^2 = sum e^2/(n_k - 1)``. With a benchmark
+    ``AR = (r - mean_k r) - b (x - mean_k x)``, ``b`` from all bars of the window together, each
+    about the mean of its clock time; ``s_k^2`` is then multiplied by ``m/(m - 1)``, with ``m``
+    the sum of the ``n_k - 1``, and ``(x - mean_k x)^2 V(b)`` is added, ``V(b)`` clustered by day.
+    A bar with fewer than `least` days has none of it.
+    """
+    y, own = series.masked[days], series.returns[session]
+    x = np.zeros_like(y) if series.factor is None else series.factor[days]
+    there = np.isfinite(y) & np.isfinite(x)
+    n = there.sum(axis=0)
+    enough = n >= max(least, 2)
+    count = np.maximum(n, 1)
+    y_mean = np.where(there, y, 0.0).sum(axis=0) / count
+    e = np.where(there, y - y_mean, 0.0)
+    lever = np.zeros(len(own))
+    normal = y_mean
+    beta, beta_variance, correction = np.nan, 0.0, 1.0
+    if series.factor is not None:
+        x_mean = np.where(there, x, 0.0).sum(axis=0) / count
+        u = np.where(there & enough, x - x_mean, 0.0)
+        spread = float((u**2).sum())
+        lever = series.factor[session] - x_mean
+        freedom = float((n[enough] - 1).sum())
+        if spread > 0 and freedom > 1:
+            beta = float((u * e).sum() / spread)
+            e = np.where(there, e - beta * (x - x_mean), 0.0)
+            scores = (u * e).sum(axis=1)
+            m = int(there.any(axis=1).sum())
+            beta_variance = float((scores**2).sum() / spread**2 * m / (m - 1))
+            correction = freedom / (freedom - 1.0)
+        normal = y_mean + beta * lever
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = np.sqrt(correction * (1.0 + 1.0 / count) / (n - 1.0))
+    weight = np.where(enough, weight, np.nan)
+    own_variance = (e**2).sum(axis=0) * weight**2
+    square = np.where(there, y, 0.0) ** 2
+    own_variance = np.where(
+        own_variance > _EXACT * square.sum(axis=0) / count, own_variance, np.nan
+    )
+    variance = own_variance + lever**2 * beta_variance
+    abnormal = np.where(np.isfinite(variance), own - normal, np.nan)
+    return Position(
+        days=days,
+        normal=np.where(enough, normal, np.nan),
+        abnormal=abnormal,
+        variance=np.where(np.isfinite(abnormal), variance, np.nan),
+        n=n,
+        residuals=np.where(there, e, np.nan),
+        weight=weight,
+        lever=lever,
+        beta=beta,
+        beta_variance=beta_variance,
+    )
+
+
+def cumulate(position: Position, bars: slice) -> WindowSum | None:
+    """Cumulate a position over some of its bars; None where none has an abnormal return.
+
+    Notes
+    -----
+    ``V(CAR) = sum_d (sum_k w_k e_dk)^2``, with ``w_k = sqrt((1 + 1/n_k)/(n_k - 1))`` over the bars
+    of the sum: residuals are scaled to forecast errors, added within each estimation day, squared
+    and added over days, so that neighbouring bars may be correlated. Where no bar is missing this
+    is ``s_W^2 (1 + 1/M)`` with ``s_W`` the standard deviation of the window's own sum on the ``M``
+    days, and ``CAR/sqrt(V)`` is exactly t(M-1) for normal returns that are independent from day
+    to day, whatever the pattern inside the day. With a benchmark ``(sum_k (x_k - mean))^2 V(b)``
+    is added. Degrees of freedom: the fewest days of any bar, less 1.
+    """
+    held = np.flatnonzero(np.isfinite(position.abnormal[bars])) + (bars.start or 0)
+    if not held.size:
+        return None
+    error = position.residuals[:, held] * position.weight[held]
+    has = np.isfinite(error).any(axis=1)
+    by_day = np.where(np.isfinite(error), error, 0.0).sum(axis=1)
+    own = float((by_day**2).sum())
+    variance = own + float(position.lever[held].sum()) ** 2 * position.beta_variance
+    n_days = int(has.sum())
+    forecast = 1.0 + 1.0 / n_days
+    car = float(position.abnormal[held].sum())
+    normal = float(position.normal[held].sum())
+    if not variance > _EXACT * max(car**2, normal**2):
+        return None
+    return WindowSum(
+        returns=car + normal,
+        normal=normal,
+        car=car,
+        std_error=float(np.sqrt(variance)),
+        df=float(position.n[held].min() - 1),
+        n_bars=len(held),
+        n_days=n_days,
+        residuals=np.where(has, by_day * np.sqrt((n_days - 1.0) / forecast), np.nan),
+        sigma=float(np.sqrt(own / forecast)),
+    )
+
+
+def pattern(returns: FloatArray) -> tuple[float, FloatArray]:
+    """Mean square of a bar, and its pattern over the clock times, from days ``(M, C)``.
+
+    ``r_dk^2 = v_d q_k z^2``: ``v_d`` the level of a day, ``q_k`` the pattern with mean 1 (Andersen
+    and Bollerslev 1997). Days are divided by their level before the pattern is averaged, so that
+    a rough day does not draw it; the level of a day that is cut short allows for the clock times
+    it has.
+
+    Returns
+    -------
+    The mean of ``v_d``, and ``q`` ``(C,)``; NaN where no day has that bar.
+    """
+    square = returns**2
+    there = np.isfinite(square)
+    filled = np.where(there, square, 0.0)
+    q = np.ones(square.shape[1])
+    level = np.full(len(square), np.nan)
+    number = there.sum(axis=0)
+    for _ in range(2):
+        known = np.where(there & np.isfinite(q), q, 0.0).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            level = filled.sum(axis=1) / known
+            level = np.where(level > 0, level, np.nan)
+            share = np.nansum(filled / level[:, None], axis=0)
+            q = np.where(number > 0, share / number, np.nan)
+        q = q / np.nanmean(q) if np.isfinite(q).any() else q
+    return float(np.nanmean(level)) if np.isfinite(level).any() else np.nan, q
+
+
+def level_before(grid: Grid, slot: int, known: tuple[float, FloatArray]) -> float:
+    """Volatility known before a bar, over that of the estimation days; 1 is the same.
+
+    The root of the weighted mean of ``r^2 / (v q_k)`` over the bars before it, back to five
+    sessions; weights halve with every session's length of bars. NaN where fewer bars than half a
+    session, or five, lie before it.
+
+    Parameters
+    ----------
+    slot
+        Place of the first bar of the window.
+    known
+        `pattern` of the estimation days.
+    """
+    mean, q = known
+    length = len(grid.clocks)
+    begin = max(0, slot - _REACH * length)
+    if slot <= 0:
+        return np.nan
+    session, clock = grid.slot_session[begin:slot], grid.slot_clock[begin:slot]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = grid.returns[session, clock] ** 2 / (mean * q[clock])
+    there = np.isfinite(ratio)
+    if there.sum() < max(_LEAST, length // 2):
+        return np.nan
+    weight = 0.5 ** (np.arange(len(ratio))[::-1] / length)
+    value = float((weight[there] * ratio[there]).sum() / weight[there].sum())
+    return float(np.sqrt(value)) if value > 0 else np.nan

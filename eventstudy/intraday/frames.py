@@ -1,0 +1,345 @@
+"""Arrays back to labels: the frames of an intraday study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.aggregation import make_groups
+from eventstudy.intraday.estimation import cumulate, pattern
+from eventstudy.intraday.grid import clock_text
+from eventstudy.intraday.inference import pair_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy.events import Events
+    from eventstudy.intraday.bars import IntradayBars
+    from eventstudy.intraday.estimation import Position, Series
+    from eventstudy.intraday.grid import Grid
+    from eventstudy.intraday.inference import Cell
+    from eventstudy.intraday.placing import Pair
+    from eventstudy.intraday.study import IntradayStudy
+
+DROPPED = ("event_id", "security", "stage", "reason")
+CAAR = ("group", "minute", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kept:
+    """The pairs of a study, with all their frames are made from.
+
+    Attributes
+    ----------
+    begin : first bar of the window, counted from bar 0
+    slices : bars of every CAR window, counted from the first of the window
+    """
+
+    study: IntradayStudy
+    events: Events
+    minutes: int
+    begin: int
+    slices: list[slice]
+    pairs: list[Pair]
+    grids: list[Grid]
+    series: list[Series]
+    positions: list[Position]
+
+    def event_id(self, pair: Pair) -> str:
+        """Return the name of a pair's event."""
+        return str(self.events.frame["event_id"].iloc[pair.event])
+
+
+def dropped_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return event_id, security, stage, reason of the pairs that were lost."""
+    return pd.DataFrame(rows, columns=list(DROPPED))
+
+
+def alignment_frame(kept: Kept) -> pd.DataFrame:
+    """Return which bar each news time falls into; one row a pair.
+
+    ``minutes_into_bar`` is negative for news while the market was shut: the bar begins later.
+    """
+    rows = []
+    for pair, grid, position in zip(kept.pairs, kept.grids, kept.positions, strict=True):
+        begin = grid.slot_starts[pair.slot]
+        local = grid.calendar.wall_time(np.array([pair.news]))[0]
+        notes = list(pair.notes)
+        if (found := len(position.days)) < kept.study.days:
+            notes.append(f"{found} of the {kept.study.days} days asked for")
+        label = grid.sessions
+        rows.append({
+            "event_id": kept.event_id(pair),
+            "security": pair.security,
+            "published_utc": pd.Timestamp(pair.news, tz="UTC"),
+            "published_local": f"{np.datetime64(local, 'm')}".replace("T", " "),
+            "timezone": grid.calendar.timezone,
+            "session": pd.Timestamp(label[pair.session]),
+            "bar_start": pd.Timestamp(begin, tz="UTC"),
+            "bar_clock": clock_text(grid.clocks[grid.slot_clock[pair.slot]]),
+            "bar_minutes": grid.minutes,
+            "minutes_into_bar": _minutes_between(pair.news, begin),
+            "n_days": found,
+            "first_day": pd.Timestamp(label[position.days[0]]),
+            "last_day": pd.Timestamp(label[position.days[-1]]),
+            "crosses": pair.crosses,
+            "note": "; ".join(notes),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def abnormal_frame(kept: Kept) -> pd.DataFrame:
+    """Return abnormal returns by bar; one row a pair and bar, decimal returns.
+
+    ``minute`` is when the bar begins, in minutes of trading from the begin of bar 0;
+    ``from_news`` in minutes of the clock from the news. ``path`` cumulates from the first bar.
+    """
+    parts = []
+    for pair, grid, series, position in zip(
+        kept.pairs, kept.grids, kept.series, kept.positions, strict=True
+    ):
+        width = len(pair.offset)
+        tau = kept.begin + np.arange(width)
+        inside = pair.column >= 0
+        at = pair.session + pair.offset[inside], pair.column[inside]
+
+        def put(values: Any, empty: Any, where: Any = inside) -> Any:  # noqa: ANN401
+            out = np.full(len(where), empty, dtype=np.asarray(values).dtype)
+            out[where] = values
+            return out
+
+        starts = put(grid.starts[at], np.datetime64("NaT", "ns"))
+        error = np.sqrt(position.variance)
+        path = [cumulate(position, slice(0, stop)) for stop in range(1, width + 1)]
+        parts.append(pd.DataFrame({
+            "event_id": kept.event_id(pair),
+            "security": pair.security,
+            "tau": tau,
+            "minute": tau * grid.minutes,
+            "bar_start": pd.DatetimeIndex(starts).tz_localize("UTC"),
+            "clock": [clock_text(grid.clocks[c]) if c >= 0 else "" for c in pair.column],
+            "from_news": [_minutes_between(start, pair.news) for start in starts],
+            "return": series.returns[pair.session],
+            "normal_return": position.normal,
+            "abnormal_return": position.abnormal,
+            "std_error": error,
+            "standardized": position.abnormal / error,
+            "n_days": position.n,
+            "path": [np.nan if one is None else one.car for one in path],
+            "path_std_error": [np.nan if one is None else one.std_error for one in path],
+            "path_df": [np.nan if one is None else one.df for one in path],
+            "after_break": put(grid.after_break[at], False),
+            "from_open": put(grid.from_open[at], False),
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def car_frame(
+    kept: Kept,
+    cells: Sequence[Sequence[Cell]],
+    ranks: Sequence[tuple[FloatArray, IntArray]],
+) -> pd.DataFrame:
+    """Return every pair's CAR in every window of minutes, with its tests.
+
+    ``covers_from`` and ``covers_to`` are the ends of the bars that are there, in minutes of the
+    clock from the news. ``level`` is the volatility known before the window over that of the
+    estimation days; ``scaled_t`` is t over it.
+    """
+    from scipy.stats import t as student
+
+    rows = []
+    for p, (pair, grid, position) in enumerate(
+        zip(kept.pairs, kept.grids, kept.positions, strict=True)
+    ):
+        for w, (window, bars) in enumerate(zip(kept.study.windows, kept.slices, strict=True)):
+            cell, (pvalues, numbers) = cells[w][p], ranks[w]
+            held = np.flatnonzero(np.isfinite(position.abnormal[bars])) + bars.start
+            at = pair.session + pair.offset[held], pair.column[held]
+            total = cell.total
+            row: dict[str, Any] = {
+                "event_id": kept.event_id(pair),
+                "security": pair.security,
+                "window_start": window[0],
+                "window_end": window[1],
+                "n_bars": len(held),
+                "bars_missing": bars.stop - bars.start - len(held),
+            }
+            if total is not None:
+                starts = grid.starts[at]
+                end = starts[-1] + np.timedelta64(grid.minutes, "m")
+                value = total.car / total.std_error
+                scaled = value / cell.level
+                row |= {
+                    "covers_from": _minutes_between(starts[0], pair.news),
+                    "covers_to": _minutes_between(end, pair.news),
+                    "car": total.car,
+                    "std_error": total.std_error,
+                    "t": value,
+                    "df": total.df,
+                    "pvalue": 2.0 * student.sf(abs(value), total.df),
+                    "level": cell.level,
+                    "scaled_t": scaled,
+                    "scaled_pvalue": 2.0 * student.sf(abs(scaled), total.df),
+                    "placebo_pvalue": pvalues[p],
+                    "n_placebos": numbers[p],
+                    "n_days": total.n_days,
+                }
+            rows.append(row)
+    columns = (
+        "event_id", "security", "window_start", "window_end", "covers_from", "covers_to", "car",
+        "std_error", "t", "df", "pvalue", "level", "scaled_t", "scaled_pvalue", "placebo_pvalue",
+        "n_placebos", "n_days", "n_bars", "bars_missing",
+    )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def caar_frame(kept: Kept) -> pd.DataFrame:
+    """Return the mean path of each group; ``minute`` is the end of a bar, from the begin of bar 0.
+
+    Intervals are at 95 %. Of several dates: the mean, pairs of one session as one, t(E-1). Of one
+    pair: its forecast error. Of several pairs of one session there is none.
+    """
+    from scipy.stats import t as student
+
+    labels = pair_labels(kept.events, kept.pairs)
+    width = len(kept.pairs[0].offset)
+    totals = [
+        [cumulate(position, slice(0, stop)) for stop in range(1, width + 1)]
+        for position in kept.positions
+    ]
+    dates = np.array([
+        grid.sessions[pair.session] for pair, grid in zip(kept.pairs, kept.grids, strict=True)
+    ])  # fmt: skip
+    rows = []
+    for group in make_groups(labels, kept.study.by):
+        for w in range(width):
+            found = [(p, totals[p][w]) for p in group.pairs]
+            held = [(p, one) for p, one in found if one is not None]
+            values = np.array([one.car for _, one in held])
+            row: dict[str, Any] = {
+                "group": group.label,
+                "minute": (kept.begin + w + 1) * kept.minutes,
+                "caar": values.mean() if len(values) else np.nan,
+                "n_pairs": len(values),
+            }
+            _, portfolio = np.unique(dates[[p for p, _ in held]], return_inverse=True)
+            n_dates = int(portfolio.max(initial=-1)) + 1
+            row["n_dates"] = n_dates
+            spread, df = np.nan, np.nan
+            if n_dates > 1:
+                sums = np.bincount(portfolio, weights=values - values.mean())
+                spread = float(np.sqrt((sums**2).sum() * n_dates / (n_dates - 1)) / len(values))
+                df = n_dates - 1
+            elif len(held) == 1:
+                spread, df = held[0][1].std_error, held[0][1].df
+            reach = float(student.isf(0.025, df)) * spread if np.isfinite(spread) else np.nan
+            row |= {
+                "std_error": spread,
+                "ci_low": row["caar"] - reach,
+                "ci_high": row["caar"] + reach,
+            }
+            rows.append(row)
+    return pd.DataFrame(rows, columns=list(CAAR))
+
+
+def pattern_frame(kept: Kept) -> pd.DataFrame:
+    """Return the volatility of every clock time on the estimation days of each pair.
+
+    ``volatility`` is the root of the mean square of a bar by level of the day times pattern of the
+    clock, decimal; ``raw`` the plain root mean square of that clock time.
+    """
+    parts = []
+    for pair, grid, position in zip(kept.pairs, kept.grids, kept.positions, strict=True):
+        mean, q = pattern(grid.returns[position.days])
+        values = grid.returns[position.days]
+        n = np.isfinite(values).sum(axis=0)
+        raw = np.sqrt(np.where(n > 0, np.nansum(values**2, axis=0) / np.maximum(n, 1), np.nan))
+        parts.append(pd.DataFrame({
+            "event_id": kept.event_id(pair),
+            "security": pair.security,
+            "clock": [clock_text(one) for one in grid.clocks],
+            "minutes": grid.clocks,
+            "volatility": np.sqrt(mean * q),
+            "raw": raw,
+            "n_days": n,
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def days_frame(kept: Kept) -> pd.DataFrame:
+    """Return which earlier sessions each pair was estimated on, and which were passed over."""
+    rows = []
+    for pair, grid, series, position in zip(
+        kept.pairs, kept.grids, kept.series, kept.positions, strict=True
+    ):
+        width = int((pair.column >= 0).sum())
+        usable = set(position.days.tolist())
+        for session in range(int(position.days[0]), pair.session):
+            number = int(np.isfinite(series.masked[session]).sum())
+            there = int(np.isfinite(series.returns[session]).sum())
+            reason = _why(grid, series, session, number, there, width)
+            rows.append({
+                "event_id": kept.event_id(pair),
+                "security": pair.security,
+                "session": pd.Timestamp(grid.sessions[session]),
+                "role": "estimation" if session in usable else "passed over",
+                "bars": number,
+                "bars_of_window": width,
+                "reason": reason,
+            })  # fmt: skip
+    columns = ["event_id", "security", "session", "role", "bars", "bars_of_window", "reason"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _why(grid: Grid, series: Series, session: int, number: int, there: int, width: int) -> str:
+    """Return why a day lacks bars of the window; empty where it has all of them."""
+    if number == width:
+        return ""
+    said = []
+    if number < there:
+        said.append(f"{there - number} inside the window of an event")
+    if there < width:
+        at = session + series.offset, series.column
+        inside = (at[0] >= 0) & (at[0] < len(grid.sessions)) & (at[1] >= 0)
+        slots = grid.slot[np.where(inside, at[0], 0), at[1]]
+        shut = int((inside & (slots < 0)).sum())
+        if shut:
+            said.append(f"{shut} outside a shorter session")
+        if rest := width - there - shut:
+            said.append(f"{rest} missing")
+    return ", ".join(said)
+
+
+def manifest(
+    study: IntradayStudy, events: Events, bars: IntradayBars, grids: Mapping[str, Grid]
+) -> dict[str, Any]:
+    """Return what was asked, of which data, with which versions."""
+    import platform
+    from importlib.metadata import version
+
+    packages = ("market-reaction", "numpy", "pandas", "scipy", "exchange_calendars")
+    return {
+        "tool": "eventstudy",
+        "study": study.to_dict(),
+        "bars": {"minutes": bars.minutes, "labels": bars.labels},
+        "inputs": {
+            "events": {"name": events.name, "sha256": events.sha256},
+            "bars": {"name": bars.name, "sha256": bars.sha256},
+        },
+        "calendars": {
+            name: f"{grid.calendar.version}, {grid.calendar.timezone}"
+            for name, grid in grids.items()
+        },
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in packages},
+    }
+
+
+def _minutes_between(later: np.datetime64, earlier: np.datetime64) -> float:
+    if np.isnat(later) or np.isnat(earlier):
+        return float("nan")
+    return float((later - earlier) / np.timedelta64(1, "s")) / 60.0

@@ -1,0 +1,374 @@
+"""Results of an intraday study: frames, figures, a text, a page, a folder."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy import _wording as wording
+from eventstudy import figures_intraday as figures
+from eventstudy import tables
+from eventstudy._registry import choose
+from eventstudy.folder import INTRADAY, replace_folder, write_frame, write_manifest
+
+if TYPE_CHECKING:
+    import os
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FRAMES = (
+    "car", "statistics", "abnormal_returns", "caar", "alignment", "days", "pattern", "dropped",
+    "left_out", "checks",
+)  # fmt: skip
+_SHOWN = 12  # pairs a text lists
+_PIXELS = 125
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class IntradayResults:
+    """What an intraday study found; every return is decimal, every missing value NaN.
+
+    Attributes
+    ----------
+    alignment
+        One row a pair: event_id, security, news time, session, bar_start (UTC), bar_clock (local),
+        bar_minutes, minutes_into_bar, n_days, first_day, last_day, crosses (breaks of trading
+        inside the window), note.
+    abnormal_returns
+        One row a pair and bar: tau, minute, bar_start, clock, from_news, return, normal_return,
+        abnormal_return, std_error, standardized, n_days, path and path_std_error (cumulated),
+        after_break, from_open.
+    car
+        One row a pair and window of minutes: car, std_error, t, df, pvalue, level, scaled_t,
+        scaled_pvalue, placebo_pvalue, n_placebos, n_days, covers_from, covers_to, n_bars.
+    caar
+        Mean path of each group: minute, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
+    statistics
+        One row a group, window and statistic, as ``statistics.csv`` of a daily study.
+    pattern
+        Volatility of every clock time on the estimation days of each pair.
+    days
+        Earlier sessions of each pair: estimation or passed over, and why.
+    dropped
+        Pairs without a result: event_id, security, stage, reason.
+    left_out
+        Bars that were not used: security, reason, bars, first, last.
+    checks
+        What is odd about the bars: security, check, detail.
+    manifest
+        What was asked, inputs, versions.
+    """
+
+    alignment: pd.DataFrame
+    abnormal_returns: pd.DataFrame
+    car: pd.DataFrame
+    caar: pd.DataFrame
+    statistics: pd.DataFrame
+    pattern: pd.DataFrame
+    days: pd.DataFrame
+    dropped: pd.DataFrame
+    left_out: pd.DataFrame
+    checks: pd.DataFrame
+    manifest: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Heading of page and text."""
+        return str(self.manifest["study"]["title"])
+
+    # -- texts ------------------------------------------------------------------------------
+
+    def sentences(self) -> list[str]:
+        """Return what was done and what limits it, in sentences."""
+        pairs = len(self.alignment)
+        n_events = self.alignment["event_id"].nunique()
+        minutes = int(self.alignment["bar_minutes"].iloc[0])
+        study = self.manifest["study"]
+        text = [
+            f"{wording.counted(pairs, 'pair')} of {wording.counted(n_events, 'event')}, "
+            f"{len(self.dropped)} dropped; bars of {wording.counted(minutes, 'minute')}, "
+            f"{study['hours']} hours, overnight returns {study['overnight']}d."
+        ]
+        for name, part in self.alignment.groupby("security", sort=False):
+            low, high = int(part["n_days"].min()), int(part["n_days"].max())
+            span = f"{low}" if low == high else f"{low} to {high}"
+            text.append(
+                f"{name}: normal returns by clock time from {span} earlier days "
+                f"({part['first_day'].min():%Y-%m-%d} to {part['last_day'].max():%Y-%m-%d})."
+            )
+        text += [self._placed(row) for row in wording.records(self.alignment.head(_SHOWN))]
+        passed = self.days[self.days["role"] == "passed over"]
+        if len(passed):
+            text.append(
+                f"{wording.counted(len(passed), 'earlier session')} passed over, listed in days."
+            )
+        for row in wording.records(self.checks):
+            text.append(f"{row.security}: {row.detail}.")
+        return text
+
+    @staticmethod
+    def _placed(row: wording.Record) -> str:
+        into = row.minutes_into_bar
+        side = f"{into:g} min after the begin of" if into >= 0 else f"{-into:g} min before"
+        crosses = f"; the window crosses {row.crosses}" if row.crosses else ""
+        note = f"; {row.note}" if row.note else ""
+        return (
+            f"{row.event_id}, {row.security}: {side} the bar of {row.bar_clock} "
+            f"({row.timezone}), session {row.session:%Y-%m-%d}{crosses}{note}."
+        )
+
+    def table(self) -> pd.DataFrame:
+        """Return every pair's windows as texts: CAR in percent, t, p-values, what they cover."""
+        rows = []
+        for row in wording.records(self.car):
+            covers = ""
+            if not wording.is_missing(row.covers_from):
+                covers = f"{row.covers_from:+g} to {row.covers_to:+g}".replace("+0 ", "0 ")
+            rows.append({
+                "event": row.event_id,
+                "security": row.security,
+                "minutes": wording.window_label(int(row.window_start), int(row.window_end)),
+                "covers": covers,
+                "CAR": wording.percent(row.car),
+                "t": wording.number(row.t),
+                "p": wording.p_value(row.pvalue),
+                "level": wording.number(row.level),
+                "p scaled": wording.p_value(row.scaled_pvalue),
+                "p placebo": wording.p_value(row.placebo_pvalue),
+                "days": "" if wording.is_missing(row.n_days) else f"{int(row.n_days)}",
+            })  # fmt: skip
+        frame = pd.DataFrame(rows)
+        frame.attrs["notes"] = (
+            "covers: minutes from the news that the bars of the window hold; t: against the same "
+            "clock time of earlier days; level: volatility known before the window over that of "
+            "those days, and p scaled that of t over it; p placebo: rank among the other days"
+        )
+        return frame
+
+    def statistics_table(self) -> pd.DataFrame:
+        """Return the tests of groups as texts."""
+        rows = [
+            {
+                "group": wording.group_label(row.group),
+                "minutes": wording.window_label(int(row.window_start), int(row.window_end)),
+                "test": row.name,
+                "mean CAR": wording.percent(row.estimate),
+                "statistic": wording.number(row.statistic),
+                "p": wording.p_value(row.pvalue),
+                "pairs": row.n_pairs,
+                "dates": row.n_dates,
+                "note": row.note,
+            }
+            for row in wording.records(self.statistics)
+        ]
+        return pd.DataFrame(rows)
+
+    def to_text(self, width: int = 80) -> str:
+        """Return the results for a terminal."""
+        lines = [self.title, ""]
+        for sentence in self.sentences():
+            lines += textwrap.wrap(sentence, width, subsequent_indent="  ")
+        lines += ["", tables.to_text(self._listed(), width)]
+        if len(self.alignment) > 1:
+            lines += ["", tables.to_text(self.headline(), width)]
+        if len(self.dropped):
+            lines += ["", "Dropped:"]
+            for (stage, reason), part in self.dropped.groupby(["stage", "reason"], sort=False):
+                who = wording.listed(
+                    [f"{r.event_id} {r.security}" for r in wording.records(part)][:4]
+                )
+                more = f" and {len(part) - 4} more" if len(part) > 4 else ""
+                lines += textwrap.wrap(
+                    f"- {stage}: {who}{more}: {reason}", width, subsequent_indent="  "
+                )
+        if len(self.left_out):
+            lines += ["", "Bars not used:"]
+            for row in wording.records(self.left_out):
+                lines += textwrap.wrap(
+                    f"- {row.security}: {wording.counted(int(row.bars), 'bar')}, {row.reason}",
+                    width, subsequent_indent="  ",
+                )  # fmt: skip
+        return "\n".join(lines)
+
+    def _listed(self) -> pd.DataFrame:
+        """`table` for a narrow page: what all rows share is left out, and so are later pairs."""
+        frame, notes = self.table(), str(self.table().attrs["notes"])
+        who = ["event", "security"]
+        if len(self.alignment) == 1:
+            frame = frame.drop(columns=who)
+        else:
+            names = [f"{row.event}, {row.security}" for row in wording.records(frame[who])]
+            frame = frame.drop(columns=[*who, "covers", "level"])
+            frame.insert(0, "pair", names)
+            notes = notes.partition("; ")[2]
+        if len(self.alignment) > _SHOWN:
+            frame = frame.head(_SHOWN * len(self.manifest["study"]["windows"]))
+            notes = f"the first {_SHOWN} pairs, the others are in car; {notes}"
+        frame.attrs["notes"] = notes
+        return frame
+
+    def headline(self, name: str | None = None) -> pd.DataFrame:
+        """Return the table a paper prints: groups down, windows of minutes across, p beneath.
+
+        Parameters
+        ----------
+        name
+            The statistic whose p-values are shown; the first of the study by default.
+        """
+        study = self.manifest["study"]
+        frame = tables.layout(
+            self.statistics,
+            name=study["statistics"][0] if name is None else name,
+            alternative=study["alternative"],
+        )
+        frame.attrs["notes"] = str(frame.attrs["notes"]).replace(
+            "windows in sessions relative to day 0",
+            "windows in minutes from the begin of the bar of the news",
+        )
+        return frame
+
+    def __repr__(self) -> str:
+        return "\n".join([self.title, *self.sentences()])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        lines = "<br>".join(escape(wording.plain(line)) for line in self.sentences())
+        return f"<p><b>{escape(self.title)}</b><br>{lines}</p>{tables.to_html(self._listed())}"
+
+    # -- figures ----------------------------------------------------------------------------
+
+    def plot_caar(self, group: str = "all", ax: Axes | None = None) -> Axes:
+        """Draw the mean path of a group, percent by minutes from the begin of bar 0."""
+        choose(group, list(dict.fromkeys(self.caar["group"])), "group")
+        return figures.plot_minutes(
+            self.caar[self.caar["group"] == group],
+            ax,
+            title=f"{wording.group_label(group)}: {self._behind(group)}",
+            start=self._start,
+        )
+
+    def plot_path(
+        self, event: str | None = None, security: str | None = None, ax: Axes | None = None
+    ) -> Axes:
+        """Draw the path of one pair with its 95 % forecast interval; by default of the first."""
+        from scipy.stats import t as student
+
+        row, part = self._pair(self.abnormal_returns, event, security)
+        reach = part["path_std_error"] * student.isf(0.025, part["path_df"])
+        path = pd.DataFrame({
+            "minute": part["minute"] + int(row.bar_minutes),
+            "caar": part["path"],
+            "ci_low": part["path"] - reach,
+            "ci_high": part["path"] + reach,
+        })  # fmt: skip
+        return figures.plot_minutes(
+            path,
+            ax,
+            title=f"{row.event_id}, {row.security}, {row.session:%Y-%m-%d} {row.bar_clock}",
+            start=self._start,
+            news=float(row.minutes_into_bar),
+        )
+
+    def plot_pattern(
+        self, event: str | None = None, security: str | None = None, ax: Axes | None = None
+    ) -> Axes:
+        """Draw the volatility of a bar by clock time on the estimation days of one pair."""
+        row, part = self._pair(self.pattern, event, security)
+        window = self.abnormal_returns
+        own = window[(window["event_id"] == row.event_id) & (window["security"] == row.security)]
+        return figures.plot_pattern(
+            part,
+            ax,
+            title=f"{row.security}: volatility of {int(row.bar_minutes)}-minute bars, "
+            f"{row.first_day:%Y-%m-%d} to {row.last_day:%Y-%m-%d}",
+            timezone=str(row.timezone),
+            shaded=list(own.loc[own["clock"] != "", "clock"]),
+        )
+
+    def _pair(
+        self, frame: pd.DataFrame, event: str | None, security: str | None
+    ) -> tuple[wording.Record, pd.DataFrame]:
+        rows = self.alignment
+        if event is not None:
+            choose(event, list(dict.fromkeys(rows["event_id"])), "event")
+            rows = rows[rows["event_id"] == event]
+        if security is not None:
+            choose(security, list(dict.fromkeys(rows["security"])), "security")
+            rows = rows[rows["security"] == security]
+        row = next(iter(wording.records(rows)))
+        is_own = (frame["event_id"] == row.event_id) & (frame["security"] == row.security)
+        return row, frame[is_own]
+
+    @property
+    def _start(self) -> int:
+        return int(self.abnormal_returns["minute"].min())
+
+    def _behind(self, group: str) -> str:
+        last = self.caar[self.caar["group"] == group].iloc[-1]
+        return (
+            f"{wording.counted(int(last['n_pairs']), 'pair')} on "
+            f"{wording.counted(int(last['n_dates']), 'date')}"
+        )
+
+    # -- documents --------------------------------------------------------------------------
+
+    def to_html(self) -> str:
+        """Return the results as one self-contained page."""
+        from eventstudy._report_figures import svg
+        from eventstudy.intraday.page import render
+
+        return render(self, [(svg(one, f"i{at}"), alt) for at, (one, alt) in self._plates()])
+
+    def _plates(self) -> list[tuple[int, tuple[Figure, str]]]:
+        from matplotlib.figure import Figure
+
+        plates: list[tuple[Figure, str]] = []
+        is_single = len(self.alignment) == 1
+
+        def plate(draw: Any, alt: str) -> None:  # noqa: ANN401
+            figure = Figure(figsize=figures.SIZE, layout="constrained")
+            draw(figure.subplots())
+            plates.append((figure, alt))
+
+        if is_single:
+            plate(lambda ax: self.plot_path(ax=ax), "Cumulative abnormal return by minute")
+        else:
+            plate(lambda ax: self.plot_caar(ax=ax), "Mean cumulative abnormal return by minute")
+        plate(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
+        return list(enumerate(plates))
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the folder: every frame as CSV, manifest.json, the figures, intraday.html.
+
+        The folder appears whole or not at all. One that holds something else is left alone.
+
+        Raises
+        ------
+        SourceError
+            The folder holds something else, or cannot be written.
+        """
+        return replace_folder(Path(folder), self._fill, INTRADAY)
+
+    def _fill(self, folder: Path) -> None:
+        for name in FRAMES:
+            write_frame(_written(getattr(self, name)), folder / f"{name}.csv")
+        write_manifest(self.manifest, folder, INTRADAY)
+        for (_, (figure, _)), name in zip(self._plates(), ("path", "pattern"), strict=True):
+            figure.savefig(folder / f"{name}.png", dpi=_PIXELS)
+        (folder / "intraday.html").write_text(self.to_html(), encoding="utf-8")
+
+
+def _written(frame: pd.DataFrame) -> pd.DataFrame:
+    """Instants with their clock: the dates of a folder are written without one."""
+    clocked = {
+        column: frame[column].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        for column in frame.columns
+        if isinstance(frame[column].dtype, pd.DatetimeTZDtype)
+    }
+    return frame.assign(**clocked)

@@ -1,0 +1,184 @@
+"""What went wrong with an answer of Yahoo, in a sentence, and whether asking again may help."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Kind = Literal["missing", "empty", "refused", "limited", "server", "network", "garbled", "schema"]
+
+_FINAL = ("missing", "empty", "refused")
+_NO_ROWS = ("date range", "startdate")
+_SHAPE_ERRORS = (KeyError, IndexError, TypeError, AttributeError, ValueError)
+_LONGEST = 160
+
+
+class Failure(Exception):  # noqa: N818 - it never leaves the threads that fetch
+    """An answer that holds no bars; its text is what the user reads.
+
+    Parameters
+    ----------
+    kind
+        What it was.
+    sentence
+        For the user.
+    retry_after
+        Seconds the server asked to wait, 0 where it did not say.
+    """
+
+    def __init__(self, kind: Kind, sentence: str, retry_after: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+        self.retry_after = retry_after
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the next attempt may go better."""
+        return self.kind not in _FINAL
+
+
+class Heard:
+    """What yfinance said while a thread asked for a symbol.
+
+    Its exceptions do not carry the HTTP status; its log does.
+    """
+
+    __slots__ = ("_is_chart", "lines", "status")
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.lines: list[str] = []
+        self._is_chart = False
+
+    def hear(self, record: logging.LogRecord) -> None:
+        """Take note of one line of the log."""
+        text = record.getMessage().strip()
+        if text.startswith("url="):
+            self._is_chart = "/chart/" in text
+        elif text.startswith("response code=") and self._is_chart:
+            with contextlib.suppress(ValueError):
+                self.status = int(text.partition("=")[2])
+        elif record.levelno >= logging.WARNING:
+            self.lines.append(text)
+
+
+class Ear(logging.Filter):
+    """Keeps what is logged in the threads of one fetch, and shows it to nobody.
+
+    Parameters
+    ----------
+    name
+        Of those threads.
+    prefix
+        Of the threads of all fetches: those of others are left to their own ears.
+    level
+        From which the lines of all other threads are let through.
+    said
+        By thread, what is listened to.
+    """
+
+    def __init__(self, name: str, prefix: str, level: int, said: dict[int, Heard]) -> None:
+        super().__init__()
+        self._said = said
+        self._thread = name
+        self._prefix = prefix
+        self._level = level
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let others' lines through and keep ours."""
+        name = record.threadName or ""
+        if name != self._thread:
+            return name.startswith(self._prefix) or record.levelno >= self._level
+        heard = self._said.get(record.thread or 0)
+        if heard is not None:
+            heard.hear(record)
+        return False
+
+
+def judge(
+    error: Exception, symbol: str, status: int | None, lines: Sequence[str], version: str
+) -> Failure:
+    """Tell failures of yfinance apart.
+
+    Parameters
+    ----------
+    error
+        As yfinance raised it.
+    symbol
+        That was asked for.
+    status
+        HTTP status of the last chart answer, where one came.
+    lines
+        What yfinance logged as a warning or an error.
+    version
+        Of yfinance.
+    """
+    # by name: only one room imports yfinance
+    names = {kind.__name__ for kind in type(error).__mro__}
+    failure: Failure
+    if status == 429 or "YFRateLimitError" in names:
+        failure = Failure(
+            "limited",
+            "Yahoo says too many requests (HTTP 429); wait some minutes and fetch again",
+            _retry_after(error),
+        )
+    elif status == 404:
+        failure = Failure(
+            "missing",
+            f"Yahoo does not know the symbol {symbol} (HTTP 404), or has given it up; "
+            "look it up at finance.yahoo.com",
+        )
+    elif status is not None and status >= 500:
+        failure = Failure("server", f"Yahoo's server failed (HTTP {status}); try again later")
+    elif status in (401, 403):
+        failure = Failure(
+            "network", f"Yahoo refused the request (HTTP {status}: no valid cookie or crumb)"
+        )
+    elif "YFPricesMissingError" in names:
+        reason = getattr(error, "yahoo_reason", None)
+        is_empty = reason is None or any(words in reason.lower() for words in _NO_ROWS)
+        failure = Failure("empty" if is_empty else "refused", f"Yahoo says: {_short(reason)}")
+    elif "YFTzMissingError" in names:
+        failure = Failure("missing", f"Yahoo knows no exchange of the symbol {symbol}")
+    else:
+        failure = _judge_content(error, version)
+    if lines and failure.kind == "network":
+        return Failure(failure.kind, f"{failure} [{_short(lines[-1])}]")
+    return failure
+
+
+def _judge_content(error: Exception, version: str) -> Failure:
+    document = getattr(error, "doc", None)
+    if isinstance(document, str):
+        if document.lstrip()[:1] == "<":
+            return Failure("garbled", "Yahoo sent a web page instead of prices")
+        return Failure("garbled", f'Yahoo sent no JSON but "{_short(document, 40)}"')
+    name, text = type(error).__name__, str(error)
+    if name in ("IncompleteRead", "ChunkedEncodingError") or "curl: (18)" in text:
+        return Failure("garbled", "the answer of Yahoo was cut off")
+    if isinstance(error, OSError):
+        return Failure("network", f"the connection to Yahoo failed ({name}: {_short(text, 80)})")
+    if isinstance(error, _SHAPE_ERRORS):
+        return Failure(
+            "schema",
+            f"Yahoo's answer has a form that yfinance {version} does not know "
+            f"({name}: {_short(text, 60)}); a newer yfinance may",
+        )
+    return Failure("network", f"{name}: {_short(text)}")
+
+
+def _retry_after(error: Exception) -> float:
+    """Seconds asked for in the answer, where the exception still carries it."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    with contextlib.suppress(TypeError, ValueError):
+        return max(float(headers.get("Retry-After", 0)), 0.0)
+    return 0.0
+
+
+def _short(text: object, length: int = _LONGEST) -> str:
+    flat = " ".join(str(text).split())
+    return flat if len(flat) <= length else f"{flat[:length]}..."

@@ -1,0 +1,143 @@
+"""Rows of a result, a few thousand at a time, into arrays that grow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import SchemaError
+from eventstudy.sources._cells import dates_of_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from eventstudy._typing import DateArray, FloatArray
+
+_MOST_PROBLEMS = 100
+"""Reading stops after so many: a million rows of the wrong type say the same thing."""
+
+
+@dataclass(slots=True)
+class _Column:
+    """Dates and numbers of one security, in the pieces they came in."""
+
+    dates: list[DateArray] = field(default_factory=list)
+    numbers: dict[str, list[FloatArray]] = field(default_factory=dict)
+
+    def joined(self) -> tuple[DateArray, dict[str, FloatArray]]:
+        dates = cast("DateArray", np.concatenate(self.dates))
+        return dates, {name: np.concatenate(parts) for name, parts in self.numbers.items()}
+
+
+@dataclass(slots=True)
+class GrowingColumns:
+    """Columns of a panel while rows arrive; 8 bytes a number, whatever the driver makes of one.
+
+    Parameters
+    ----------
+    name
+        What messages call the result.
+    numbers
+        Names of the columns of numbers, in the order of the rows.
+    is_long
+        Rows are (date, security, numbers ...), all rows of a security together; else they are
+        (date, numbers ...).
+    """
+
+    name: str
+    numbers: tuple[str, ...]
+    is_long: bool
+    n_rows: int = 0
+    _held: dict[str, _Column] = field(default_factory=dict)
+    _problems: list[str] = field(default_factory=list)
+
+    def add(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Take the next rows.
+
+        Raises
+        ------
+        SchemaError
+            Once too much is wrong to go on.
+        """
+        cells = list(zip(*rows, strict=True))
+        dates, wrong = _dates(cells[0])
+        self._problems += [f"{self.name} row {self.n_rows + at + 1}: {said}" for at, said in wrong]
+        first = 2 if self.is_long else 1
+        arrays = [
+            self._numbers(column, dates, cells[1] if self.is_long else name, name)
+            for name, column in zip(self.numbers, cells[first:], strict=True)
+        ]
+        for security, start, stop in _runs(cells[1]) if self.is_long else [("", 0, len(rows))]:
+            if security is None:
+                row = self.n_rows + start + 1
+                self._problems.append(f"{self.name} row {row}: the security is empty")
+                continue
+            column = self._held.setdefault(security, _Column())
+            column.dates.append(dates[start:stop])
+            for name, array in zip(self.numbers, arrays, strict=True):
+                column.numbers.setdefault(name, []).append(array[start:stop])
+        self.n_rows += len(rows)
+        if len(self._problems) > _MOST_PROBLEMS:
+            raise SchemaError(self._problems)
+
+    def columns(self) -> Iterator[tuple[str, DateArray, dict[str, FloatArray]]]:
+        """Give each security (or, of wide rows, everything) with its dates and numbers.
+
+        Raises
+        ------
+        SchemaError
+            Cells that are no dates or numbers.
+        """
+        if self._problems:
+            raise SchemaError(self._problems)
+        while self._held:  # let go of the pieces as they are joined
+            security = next(iter(self._held))
+            yield (security, *self._held.pop(security).joined())
+
+    def _numbers(
+        self, cells: Sequence[object], dates: DateArray, security: Sequence[object] | str, name: str
+    ) -> FloatArray:
+        try:
+            return np.array(cells, dtype=np.float64)
+        except (TypeError, ValueError):
+            pass
+        numbers = np.full(len(cells), np.nan)
+        for at, cell in enumerate(cells):
+            try:
+                numbers[at] = np.nan if cell is None else float(cast("Any", cell))
+            except (TypeError, ValueError):
+                who = security if isinstance(security, str) else security[at]
+                of = who if who == name or name in ("close", "return") else f"{who} {name}"
+                self._problems.append(
+                    f'{self.name} {dates[at]}: {of} "{str(cell)[:60]}" is not a number'
+                )
+        return numbers
+
+
+def text_of(security: object) -> str | None:
+    """Return what a security is called: 14593 for a permno, whatever number type it has."""
+    if security is None or isinstance(security, str):
+        return (security or "").strip() or None
+    if isinstance(security, float) and security.is_integer():
+        return str(int(security))
+    return str(security)
+
+
+def _runs(securities: Sequence[object]) -> Iterator[tuple[str | None, int, int]]:
+    start = 0
+    for security, rows in groupby(securities):
+        stop = start + sum(1 for _ in rows)
+        yield text_of(security), start, stop
+        start = stop
+
+
+def _dates(cells: Sequence[object]) -> tuple[DateArray, list[tuple[int, str]]]:
+    if set(map(type, cells)) == {dt.date}:
+        return cast("DateArray", np.array(cells, dtype="datetime64[D]")), []
+    text = ["" if cell is None else str(cell).strip() for cell in cells]
+    return dates_of_text(pd.Series(text, dtype="str"))

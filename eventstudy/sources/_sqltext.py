@@ -1,0 +1,96 @@
+"""What may be sent to a database: one statement that reads."""
+
+from __future__ import annotations
+
+import re
+
+from eventstudy.exceptions import SpecificationError
+
+_PIECES = re.compile(
+    r"""
+      (?P<string>'(?:[^']|'')*'|"(?:[^"]|"")*")
+    | (?P<open>['"])
+    | (?P<line>--[^\n]*)
+    | (?P<block>/\*)
+    | (?P<dollar>\$\w*\$)
+    | (?P<end>;)
+    """,
+    re.VERBOSE,
+)
+_FIRST = re.compile(r"[\s(]*(select|with)\b", re.IGNORECASE)
+
+
+def check_query(query: str) -> str:
+    """Return a query without its closing semicolon, or raise if it is not one SELECT or WITH.
+
+    What it may touch is decided by the database, which is told to read only; this is the lock
+    before that one. Where databases read a text differently, the stricter reading counts.
+
+    Parameters
+    ----------
+    query
+        SQL of the user's own; comments are allowed.
+
+    Raises
+    ------
+    SpecificationError
+        Empty, several statements, another statement, a quotation or comment that never ends.
+
+    Examples
+    --------
+    >>> check_query("SELECT date, security, close FROM p;")
+    'SELECT date, security, close FROM p'
+    >>> check_query("DELETE FROM p")
+    Traceback (most recent call last):
+        ...
+    eventstudy.exceptions.SpecificationError: prices.query must be one SELECT (or WITH ... SELECT):
+    the database is only read
+    """
+    bare, ends = _bare(query)
+    if not bare.strip():
+        raise SpecificationError("prices.query is empty; write a SELECT, or name prices.table")
+    if not _FIRST.match(bare):
+        raise SpecificationError(
+            "prices.query must be one SELECT (or WITH ... SELECT): the database is only read"
+        )
+    if ends:
+        if bare[ends[0] :].replace(";", "").strip():
+            raise SpecificationError(
+                "prices.query holds more than one statement; write one SELECT (or WITH ... SELECT)"
+            )
+        return query[: ends[0]].rstrip()
+    return query.rstrip()
+
+
+def _bare(query: str) -> tuple[str, list[int]]:
+    """The query with blanks for quotations and comments, and where its semicolons are."""
+    parts: list[str] = []
+    ends: list[int] = []
+    at = 0
+    while (piece := _PIECES.search(query, at)) is not None:
+        start, stop = piece.span()
+        if piece["open"]:
+            raise SpecificationError("prices.query: a quotation never ends")
+        if piece["dollar"]:
+            raise SpecificationError(
+                f"prices.query: quote text as 'text', not with {piece['dollar']}"
+            )
+        if piece["block"]:
+            stop = _comment_end(query, stop)
+        if piece["end"]:
+            ends.append(start)
+        kept = query[start:stop] if piece["end"] else " " * (stop - start)
+        parts += [query[at:start], kept]
+        at = stop
+    return "".join([*parts, query[at:]]), ends
+
+
+def _comment_end(query: str, at: int) -> int:
+    depth = 1
+    while depth:
+        mark = re.compile(r"/\*|\*/").search(query, at)
+        if mark is None:
+            raise SpecificationError("prices.query: a comment never ends")
+        depth += 1 if mark[0] == "/*" else -1
+        at = mark.end()
+    return at

@@ -1,0 +1,352 @@
+"""An article as dated claims: one row a sentence, with its time, its place and its kind.
+
+Cutting is in ``pieces`` and ``clauses``, times in ``mentions``, ``dates``, ``clocks`` and
+``times``, kinds in ``claims``; the words of all of them in ``vocabulary.toml``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._registry import choose
+from eventstudy.events import FIRST_YEAR, HALF_WIDTH, LAST_YEAR
+from eventstudy.exceptions import SchemaError
+from eventstudy.markets import check_zone
+from eventstudy.sources.news.claims import claim_type
+from eventstudy.sources.news.moments import Anchor, Moment, zone_name
+from eventstudy.sources.news.pieces import read_pieces
+from eventstudy.sources.news.times import READ, resolve
+from eventstudy.sources.news.vocabulary import named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.sources.news.pieces import Piece
+
+CLAIM_COLUMNS: Final = (
+    "when_words",
+    "time_rule",
+    "claim_type",
+    "period_start",
+    "period_end",
+    "named_markets",
+    "heading",
+    "paragraph",
+    "sentence",
+    "start",
+    "end",
+)
+"""What a claim has beside the columns of a news item, in order."""
+
+_EXAMPLE = "2025-05-02T12:00+08:00"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    piece: Piece
+    words: str
+    moment: Moment
+
+
+def split_article(
+    text: str,
+    *,
+    published: str | dt.date | pd.Timestamp | None,
+    timezone: str | None,
+    name: str,
+    source: str | None = None,
+    url: str | None = None,
+    precision: str | None = None,
+) -> pd.DataFrame:
+    r"""Split an article into dated claims.
+
+    Parameters
+    ----------
+    text
+        Plain text or Markdown.
+    published
+        When it was published: an ISO 8601 time, a datetime, or a date alone. A time without an
+        offset is told in `timezone`.
+    timezone
+        Zone in which its relative words ("on Friday evening") are told; the offset of
+        `published` where None.
+    name
+        What it is called in ids and messages, usually its file.
+    source, url
+        Carried to every claim.
+    precision
+        How well `published` is known, one of ``events.HALF_WIDTH``; ``"exact"`` by default. A
+        date alone always has ``"day"``.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim, in the order of the text, with the columns of a news item (item_id,
+        published, published_at, date, timezone, precision, headline, text, source, url, where,
+        note) and
+
+        ========================  ============================================================
+        when_words                the words its time comes from, None where it has none
+        time_rule                 the rule that read them; ``"publication"``: none did, the claim
+                                  has the article's own time
+        claim_type                event, market_move, opinion, state, background or scheduled
+        period_start, period_end  first and last day (datetime64[ns]) where the words mean more
+                                  than a day, or the time of what the claim only mentions; NaT
+                                  where open
+        named_markets             markets of the package it names, joined by ``";"``, or None
+        heading                   the heading above it, or None
+        paragraph, sentence       numbers from 1
+        start, end                ``text[start:end]`` is the claim
+        ========================  ============================================================
+
+        `headline` is the claim with single blanks, `text` the whole sentence where the claim is
+        a clause of it, else None. A claim whose words mean more than a day has the publication's
+        date alone: it was known by then, and no day is invented for it. An article published on
+        a date alone has claims of dates alone.
+
+    Raises
+    ------
+    SchemaError
+        `published` is missing, unreadable, without a zone or outside the years 1900 to 2200.
+    SpecificationError
+        An unknown time zone or precision.
+
+    Examples
+    --------
+    >>> claims = split_article(
+    ...     "Talks resume\nThe yuan rose. Apple warned of costs after the close on Thursday.",
+    ...     published="2025-05-02T12:00+08:00", timezone="Asia/Shanghai", name="a.txt")
+    >>> claims[["item_id", "published", "precision", "claim_type"]].values.tolist()
+    [['a.txt#1', '2025-05-02T12:00+08:00', 'exact', 'market_move'],
+     ['a.txt#2', '2025-05-01T17:00-04:00', 'approx', 'event']]
+    """
+    anchor, note = _anchor(published, timezone, name, precision)
+    pieces = [piece for piece in read_pieces(text) if piece.kind == "claim"]
+    claims: list[_Claim] = []
+    last: tuple[int, Moment] | None = None
+    for piece in pieces:
+        words = " ".join(text[piece.start : piece.end].split())
+        before = last[1] if last is not None and piece.paragraph - last[0] <= 1 else None
+        moment = resolve(words, anchor, before)
+        if moment.is_point and moment.tense != "future":
+            last = (piece.paragraph, moment)
+        claims.append(_Claim(piece, words, moment))
+    identity = "".join("_" if sign == ";" or not sign.isprintable() else sign for sign in name)
+    return _frame(
+        text,
+        claims,
+        name=name,
+        identity=identity,
+        source=source,
+        url=url,
+        note=note,
+        zone=timezone,
+    )
+
+
+def _frame(
+    text: str,
+    claims: Sequence[_Claim],
+    *,
+    name: str,
+    identity: str,
+    source: str | None,
+    url: str | None,
+    note: str | None,
+    zone: str | None,
+) -> pd.DataFrame:
+    pieces, moments = [claim.piece for claim in claims], [claim.moment for claim in claims]
+    sentences = _sentences(text, pieces)
+    published = [_iso(moment.instant) for moment in moments]
+    zones = [
+        zone_name(moment.zone) or (zone if moment.rule == "publication" else None)
+        for moment in moments
+    ]
+    types = [claim_type(claim.words, claim.moment.tense) for claim in claims]
+    markets = [
+        ";".join(dict.fromkeys(found for _, found in named("markets", claim.words[:READ])))
+        for claim in claims
+    ]
+    texts: dict[str, list[str | None]] = {
+        "item_id": [
+            f"{identity}#{piece.sentence}" + (f".{piece.clause}" if piece.clause else "")
+            for piece in pieces
+        ],
+        "published": published,
+        "timezone": zones,
+        "precision": [moment.precision for moment in moments],
+        "headline": [claim.words for claim in claims],
+        "text": [sentences[piece.sentence] if piece.clause else None for piece in pieces],
+        "source": [source] * len(claims),
+        "url": [url] * len(claims),
+        "where": [
+            f"{name} sentence {piece.sentence}, characters {piece.start}-{piece.end}"
+            for piece in pieces
+        ],
+        "note": [_note(note, claim) for claim in claims],
+        "when_words": [moment.words for moment in moments],
+        "time_rule": [moment.rule for moment in moments],
+        "claim_type": list(types),
+        "named_markets": [found or None for found in markets],
+        "heading": [piece.heading for piece in pieces],
+    }
+    columns: dict[str, object] = {
+        label: pd.Series(cells, dtype=object) for label, cells in texts.items()
+    }
+    columns["published_at"] = _instants([moment.instant for moment in moments])
+    columns["date"] = _days([moment.date for moment in moments])
+    columns["period_start"] = _days([moment.start for moment in moments])
+    columns["period_end"] = _days([moment.end for moment in moments])
+    for label in ("paragraph", "sentence", "start", "end"):
+        columns[label] = np.array([getattr(piece, label) for piece in pieces], dtype=np.int64)
+    order = (
+        "item_id",
+        "published",
+        "published_at",
+        "date",
+        "timezone",
+        "precision",
+        "headline",
+        "text",
+        "source",
+        "url",
+        "where",
+        "note",
+        *CLAIM_COLUMNS,
+    )
+    return pd.DataFrame({label: columns[label] for label in order})
+
+
+def _sentences(text: str, pieces: Sequence[Piece]) -> dict[int, str]:
+    """Sentence number -> all of the sentence, from its first claim to its last."""
+    ends: dict[int, tuple[int, int]] = {}
+    for piece in pieces:
+        start = ends.get(piece.sentence, (piece.start, 0))[0]
+        ends[piece.sentence] = (start, piece.end)
+    return {number: " ".join(text[start:end].split()) for number, (start, end) in ends.items()}
+
+
+def _note(note: str | None, claim: _Claim) -> str | None:
+    length = len(claim.words)
+    if length <= READ:
+        return note
+    read = f"time and kind read in the first {READ:,} of {length:,} characters"
+    return read if note is None else f"{note}; {read}"
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    if moment is None:
+        return None
+    has_seconds = bool(moment.second or moment.microsecond)
+    return moment.isoformat() if has_seconds else moment.isoformat(timespec="minutes")
+
+
+def _instants(moments: Sequence[dt.datetime | None]) -> pd.DatetimeIndex:
+    naive = [
+        None if moment is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
+        for moment in moments
+    ]
+    values = np.array(naive, dtype="M8[us]").astype("M8[ns]")
+    return pd.DatetimeIndex(values).tz_localize("UTC")
+
+
+def _days(days: Sequence[dt.date | None]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(np.array(days, dtype="M8[D]").astype("M8[ns]"))
+
+
+# ---- the time of publication ------------------------------------------------------------------
+
+
+def _anchor(
+    published: object, timezone: str | None, name: str, precision: str | None
+) -> tuple[Anchor, str | None]:
+    if timezone is not None:
+        check_zone(timezone, f"{name}: timezone")
+    zone = None if timezone is None else ZoneInfo(timezone)
+    if precision is not None:
+        choose(precision, HALF_WIDTH, f"{name}: precision")
+    moment = _published(published, name)
+    if not isinstance(moment, dt.datetime):
+        note = None
+        if precision not in (None, "day"):
+            note = f"precision {precision} read as day: published is a date alone"
+        return Anchor(instant=None, date=moment, zone=zone, precision="day"), note
+    if moment.tzinfo is None:
+        if zone is None:
+            raise SchemaError(
+                [
+                    f"{name}: published {str(published)!r} has no offset from UTC; write it like "
+                    f"{_EXAMPLE}, or give the time zone"
+                ]
+            )
+        moment = moment.replace(tzinfo=zone, fold=1)
+    elif zone is not None:
+        moment = moment.astimezone(zone)
+    _check_year(moment.astimezone(dt.UTC), published, name)
+    anchor = Anchor(
+        instant=moment,
+        date=moment.date(),
+        zone=zone or moment.tzinfo,
+        precision=precision or "exact",
+    )
+    return anchor, None
+
+
+def _published(published: object, name: str) -> dt.date | dt.datetime:
+    """Return an aware or naive datetime, or a date."""
+    is_missing = (
+        not isinstance(published, str)
+        and bool(pd.api.types.is_scalar(published))
+        and (
+            pd.isna(published)  # type: ignore[call-overload]
+        )
+    )
+    if isinstance(published, str):
+        value = _parsed(published.strip(), name)
+    elif is_missing:
+        value = _parsed("", name)
+    elif isinstance(published, pd.Timestamp):
+        value = published.floor("us").to_pydatetime()
+    elif isinstance(published, dt.date):
+        value = published
+    else:
+        raise SchemaError([f"{name}: published {published!r} is no time; write it like {_EXAMPLE}"])
+    if isinstance(value, dt.datetime) and value.tzinfo is None and not isinstance(published, str):
+        # A timestamp at midnight without a zone is how pandas holds a plain date.
+        value = value.date() if value.time() == dt.time() else value
+    _check_year(value, published, name)
+    return value
+
+
+def _parsed(cell: str, name: str) -> dt.date | dt.datetime:
+    if not cell:
+        raise SchemaError(
+            [
+                f"{name}: no time of publication, from which its claims are dated; give one "
+                f"such as {_EXAMPLE} or 2025-05-02"
+            ]
+        )
+    for parse in (dt.date.fromisoformat, dt.datetime.fromisoformat):
+        try:
+            return parse(cell)
+        except ValueError:
+            continue
+    raise SchemaError(
+        [f"{name}: published {cell[:60]!r} is not an ISO 8601 time; write it like {_EXAMPLE}"]
+    )
+
+
+def _check_year(moment: dt.date, published: object, name: str) -> None:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise SchemaError(
+            [
+                f"{name}: published {str(published)[:60]!r} lies outside the years {FIRST_YEAR} to "
+                f"{LAST_YEAR}"
+            ]
+        )

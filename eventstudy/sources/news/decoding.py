@@ -1,0 +1,173 @@
+"""Bytes of a file as text: what the file says of itself, then UTF-8, then the best guess."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
+
+from eventstudy.exceptions import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CHUNK: Final = 1 << 20
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{2,40})["']""")
+# What browsers make of these names: the larger set, of which the named one is a part.
+_WIDER: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
+}
+_TEXTS: Final = re.compile(
+    r"utf-(8|16|32)(-.*)?|iso8859.*|iso2022_jp|cp\d+|gb.*|big5.*|euc.*|koi8.*|shift.*|mac.*|ascii"
+    r"|tis-620"
+)
+# Encodings in which news still comes; a longer list makes short texts come out as rare scripts.
+_LIKELY: Final = ["cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "cp1252", "cp1251"]
+
+
+class Input(NamedTuple):
+    """A file that is read."""
+
+    path: Path
+    name: str
+
+
+class Opened(NamedTuple):
+    """A text stream whose line ends are as written, and how it was decoded."""
+
+    stream: TextIO
+    notes: tuple[str, ...]
+
+
+def unreadable(path: Path, error: OSError) -> SourceError:
+    """Return the error that names a file which cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return SourceError(f"{path}: no such file")
+    return SourceError(f"{path}: cannot be read ({error.strerror or type(error).__name__})")
+
+
+def first_bytes(path: Path, size: int = 8192) -> bytes:
+    """Return how a file begins.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(size)
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file of any size."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def open_text(source: Input) -> Opened:
+    """Open a text file in its encoding.
+
+    A byte-order mark decides, then the declaration of an XML file, then whether it is UTF-8, and
+    last charset-normalizer among the encodings news comes in; a guess is a note.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or nothing tells its encoding.
+    """
+    encoding, notes = _encoding(source)
+    try:
+        stream = source.path.open(encoding=encoding, errors="replace", newline="")
+    except OSError as error:
+        raise unreadable(source.path, error) from None
+    return Opened(stream, notes)
+
+
+def _encoding(source: Input) -> tuple[str, tuple[str, ...]]:
+    head = first_bytes(source.path)
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding, ()
+    said, notes = _declared(head)
+    if said not in {None, "utf-8"}:
+        return str(said), notes
+    n_bad, n_good, sample = _tried(source.path)
+    if b"\x1b$" in sample or b"\x1b(" in sample:
+        return "iso2022_jp", ("encoding read as iso2022_jp, a guess",)
+    if not n_bad:
+        return "utf-8", notes
+    if n_bad * 20 <= n_good:  # a damaged place or a torn end, not another encoding
+        return "utf-8", (*notes, f"{n_bad} bytes of the file are not UTF-8 and were replaced")
+    guess = _guessed(source, sample)
+    return guess, (*notes, f"encoding read as {guess}, a guess")
+
+
+def _declared(head: bytes) -> tuple[str | None, tuple[str, ...]]:
+    found = _DECLARED.match(head)
+    if found is None:
+        return None, ()
+    name = found[1].decode("ascii")
+    try:
+        known = codecs.lookup(name).name
+    except LookupError:
+        known = ""
+    if not _TEXTS.fullmatch(known) or known.startswith(("utf-16", "utf-32")):
+        # A file whose declaration can be read byte by byte is neither of the wide ones.
+        return None, (f"the file declares the encoding {name!r}, which it is not in",)
+    return _WIDER.get(known, known), ()
+
+
+def _tried(path: Path) -> tuple[int, int, bytes]:
+    """Return how many bytes are not UTF-8, how many letters beyond ASCII are, and the odd lines."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    n_bad = n_good = 0
+    sample = bytearray()
+    try:
+        with path.open("rb") as stream:
+            while True:
+                chunk = stream.read(_CHUNK)
+                if len(sample) < 200_000 and (not chunk.isascii() or b"\x1b" in chunk):
+                    sample += b"\n".join(
+                        line[:5000]
+                        for line in chunk.splitlines()
+                        if not line.isascii() or b"\x1b" in line
+                    )[:200_000]
+                text = decoder.decode(chunk, final=not chunk)
+                if not text.isascii():
+                    n_odd = sum(map(text.count, {letter for letter in text if letter > "\x7f"}))
+                    bad = text.count("\ufffd")
+                    n_bad += bad
+                    n_good += n_odd - bad
+                if not chunk:
+                    return n_bad, n_good, bytes(sample)
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def _guessed(source: Input, sample: bytes) -> str:
+    import charset_normalizer
+
+    best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
+    if best is None:
+        raise SourceError(f"{source.name}: its encoding cannot be told; save the file as UTF-8")
+    return best.encoding

@@ -1,0 +1,146 @@
+"""The time of an article and the time of a claim, as they are passed on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+_NOT_OWN = ("publication", "reference", "reported time", "month of data", "out of range")
+
+Tense = Literal["now", "past", "future", "since", "past period", "present period"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """When an article was published.
+
+    Parameters
+    ----------
+    instant
+        Aware, in the article's zone; None for a date alone.
+    date
+        Its local date.
+    zone
+        Where its relative words are told; None for a date alone without a zone.
+    precision
+        One of ``events.HALF_WIDTH``.
+    """
+
+    instant: dt.datetime | None
+    date: dt.date
+    zone: dt.tzinfo | None
+    precision: str
+
+    def today(self, zone: dt.tzinfo | None) -> dt.date:
+        """Return the date of publication in another zone."""
+        if self.instant is None or zone is None:
+            return self.date
+        return self.instant.astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When a claim happened.
+
+    Parameters
+    ----------
+    instant
+        Aware, in the zone it is told in; None for a date alone.
+    date
+        Local date.
+    zone
+        The zone of both.
+    precision
+        One of ``events.HALF_WIDTH``.
+    rule
+        What fired, such as ``"weekday, part"``; ``"publication"`` where nothing did.
+    words
+        What it fired on, or None.
+    tense
+        Where it lies against the publication.
+    start, end
+        First and last day meant where that is more than a day, or belongs to something the claim
+        only mentions; None where open.
+    """
+
+    instant: dt.datetime | None
+    date: dt.date
+    zone: dt.tzinfo | None
+    precision: str
+    rule: str = "publication"
+    words: str | None = None
+    tense: Tense = "now"
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+    @property
+    def is_point(self) -> bool:
+        """Whether the claim has a day or an instant of its own."""
+        return self.tense in ("now", "past", "future") and self.rule not in _NOT_OWN
+
+
+def moment_at(
+    anchor: Anchor,
+    day: dt.date,
+    moment: dt.datetime | None,
+    zone: dt.tzinfo | None,
+    precision: str,
+) -> Moment:
+    """A day or instant, and where it lies against the publication."""
+    if anchor.instant is None:
+        moment = None  # an article of a date alone has claims of dates alone
+    tense: Tense
+    if moment is not None and anchor.instant is not None:
+        moment = _real(moment).astimezone(zone)
+        day = moment.date() if precision != "day" else day
+        tense = "future" if moment > anchor.instant else "past"
+    else:
+        today = anchor.today(zone)
+        tense = "future" if day > today else "now" if day == today else "past"
+        precision = "day"
+    return Moment(instant=moment, date=day, zone=zone, precision=precision, tense=tense)
+
+
+def _real(moment: dt.datetime) -> dt.datetime:
+    """Return an hour the clock skips as it would have been without the change."""
+    back = moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
+    if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
+        return moment.replace(fold=0).astimezone(dt.UTC).astimezone(moment.tzinfo)
+    return moment
+
+
+def spanning(
+    anchor: Anchor,
+    first: dt.date | None,
+    last: dt.date | None,
+    *,
+    future: bool,
+    rule: str,
+    words: str,
+) -> Moment:
+    """More than a day: the publication's date alone, the days meant beside it."""
+    tense: Tense = "present period"
+    if (first is not None and first > anchor.date) or (
+        future and (last is None or last > anchor.date)
+    ):
+        tense = "future"
+    elif last is not None and last < anchor.date:
+        tense = "past period"
+    return Moment(
+        instant=None,
+        date=anchor.date,
+        zone=anchor.zone,
+        precision="day",
+        rule=rule,
+        words=words,
+        tense=tense,
+        start=first,
+        end=last,
+    )
+
+
+def zone_name(zone: dt.tzinfo | None) -> str | None:
+    """Return the IANA name of a zone, None for a fixed offset."""
+    return zone.key if isinstance(zone, ZoneInfo) else None

@@ -1,0 +1,101 @@
+"""The word lists of ``vocabulary.toml``, each as one pattern."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+NUMBERS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+}
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Return the words as alternatives of a pattern, the longest first; ``*`` is some letters."""
+    ordered = sorted(set(words), key=lambda word: (-len(word), word))
+    signs = (("'", "['’]"), (r"\ ", r"\s"), (r"\*", r"\w{1,20}"))
+    escaped = []
+    for word in ordered:
+        one = "(?-i:may)" if word == "may" else re.escape(word)  # May is a month
+        for sign, meant in signs:
+            one = one.replace(sign, meant)
+        escaped.append(one)
+    return "|".join(escaped)
+
+
+def pattern(words: Iterable[str], *, any_case: bool = True) -> re.Pattern[str]:
+    """Return the pattern of any of `words`, as whole words."""
+    flags = re.IGNORECASE if any_case else 0
+    return re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", flags)
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """Return the tables of ``vocabulary.toml``."""
+    text = resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def word_list(name: str) -> re.Pattern[str]:
+    """Return the pattern of the word list called `name`."""
+    words: Sequence[str] = tables()["words"][name]
+    return pattern(words)
+
+
+@cache
+def _owners(table: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    owners = {word.casefold(): owner for owner, words in tables()[table].items() for word in words}
+    # Names are looked up as written: "target" and "meta" are no companies.
+    return pattern(
+        [word for words in tables()[table].values() for word in words], any_case=table == "markets"
+    ), owners
+
+
+def named(table: str, text: str) -> list[tuple[int, str]]:
+    """Return where `text` names an entry of a table, and which, in the order of the text.
+
+    Parameters
+    ----------
+    table
+        ``"exchanges"`` or ``"markets"``.
+    """
+    found, owners = _owners(table)
+    return [
+        (match.start(), owners[re.sub(r"\s", " ", match[0]).replace("’", "'").casefold()])
+        for match in found.finditer(text)
+    ]
