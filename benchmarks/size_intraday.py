@@ -96,7 +96,7 @@ def pvalues(returns: np.ndarray, place: int) -> dict[tuple[str, str], float]:
     known: dict = {}
     positions = {}
     for session in range(SESSIONS):
-        days = estimation_days(series.usable, session, DAYS, 10)
+        days = estimation_days(series.usable, session, DAYS)
         positions[session] = position = estimate(series, session, days, 10)
         key = days.tobytes()
         if key not in known:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from eventstudy.activity import Activity
     from eventstudy.alignment import align
     from eventstudy.calibration import Calibration, calibrate
+    from eventstudy.checks import inspect_prices
     from eventstudy.cross_section import CrossSection
     from eventstudy.curve import SpecificationCurve, specification_curve
     from eventstudy.datasets import load_article_items, load_events, load_prices
@@ -45,12 +46,14 @@ if TYPE_CHECKING:
         ScholesWilliams,
     )
     from eventstudy.news import News
-    from eventstudy.prices import PricePanel
+    from eventstudy.prices import PricePanel, join_panels
     from eventstudy.results import EventStudyResults, load_results
     from eventstudy.simulation import simulate_panel
-    from eventstudy.sources.news import read_news
     from eventstudy.sources.fetch import fetch_prices
+    from eventstudy.sources.french import read_factors
+    from eventstudy.sources.news import read_news
     from eventstudy.sources.prices import read_prices
+    from eventstudy.sources.sql import read_sql_prices
     from eventstudy.study import EventStudy
     from eventstudy.studyfile import StudyFile, bundled_study, read_study
     from eventstudy.windows import Window
@@ -100,14 +103,18 @@ __all__ = [
     "calibrate",
     "check_events",
     "fetch_prices",
+    "inspect_prices",
+    "join_panels",
     "load_article_items",
     "load_events",
     "load_prices",
     "load_results",
     "read_bars",
     "read_events",
+    "read_factors",
     "read_news",
     "read_prices",
+    "read_sql_prices",
     "read_study",
     "simulate_panel",
     "specification_curve",
@@ -117,6 +124,7 @@ _ROOMS = {
     "activity": ("Activity",),
     "alignment": ("align",),
     "calibration": ("Calibration", "calibrate"),
+    "checks": ("inspect_prices",),
     "cross_section": ("CrossSection",),
     "curve": ("SpecificationCurve", "specification_curve"),
     "datasets": ("load_article_items", "load_events", "load_prices"),
@@ -149,12 +157,14 @@ _ROOMS = {
         "ScholesWilliams",
     ),
     "news": ("News",),
-    "prices": ("PricePanel",),
+    "prices": ("PricePanel", "join_panels"),
     "results": ("EventStudyResults", "load_results"),
     "simulation": ("simulate_panel",),
     "sources.news": ("read_news",),
     "sources.fetch": ("fetch_prices",),
+    "sources.french": ("read_factors",),
     "sources.prices": ("read_prices",),
+    "sources.sql": ("read_sql_prices",),
     "study": ("EventStudy",),
     "studyfile": ("StudyFile", "bundled_study", "read_study"),
     "windows": ("Window",),

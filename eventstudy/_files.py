@@ -98,6 +98,8 @@ def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
         raise SchemaError([f"{file.name} is empty"])
     delimiter = _sniffed(text)
     records, rows = _records(file.name, text, delimiter)
+    if not records:
+        raise SchemaError([f"{file.name} holds no header, only empty cells"])
     header = [cell.strip() for cell in records[0]]
     header[0] = header[0] or first
     _check_header(file.name, header)

@@ -123,6 +123,7 @@ def write_xlsx(
             f"{target}: a sheet holds {_ROW_LIMIT - 1:,} rows of {_COLUMN_LIMIT:,} columns; "
             "write csv"
         )
+    rows = list(_rows(frame))  # what cannot be told as text fails before a file is begun
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -132,18 +133,19 @@ def write_xlsx(
     part = target.with_name(f".{target.name}.part")
     treated: list[tuple[int, str, str]] = []
     try:
-        book = xlsxwriter.Workbook(str(part), options)
-        book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
-        page = book.add_worksheet(sheet)
-        for row, cells in _rows(frame):
-            for place, text in enumerate(cells):
-                cell = _fitting(text)
-                if len(cell) != len(text):
-                    what = f"cut at {len(cell):,} of {len(text):,} characters, all a cell can hold"
-                    treated.append((row, str(frame.columns[place]), what))
-                if cell:
-                    page.write_string(row - 1, place, cell)
-        book.close()
+        with part.open("wb") as raw:
+            book = xlsxwriter.Workbook(raw, options)
+            book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+            page = book.add_worksheet(sheet)
+            for row, cells in rows:
+                for place, text in enumerate(cells):
+                    cell = _fitting(text)
+                    if len(cell) != len(text):
+                        what = f"cut at {len(cell):,} of {len(text):,} characters, all a cell holds"
+                        treated.append((row, str(frame.columns[place]), what))
+                    if cell:
+                        page.write_string(row - 1, place, cell)
+            book.close()
         part.replace(target)
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
         part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Data that come with the package: closes, events, one article's claims.
+"""Data that come with the package: closes, events, one article's claims, headlines.
 
 What is in each file, where it comes from and what to know before using it is written beside the
 files, in ``data/README.md`` (``data_path("README.md")``).
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 CLOSES = "prices/closes.csv"
 EVENTS = "events/events.csv"
 ARTICLE_ITEMS = "events/article_2025-05-02_items.csv"
-FILES = (CLOSES, EVENTS, ARTICLE_ITEMS, "README.md")
+HEADLINES = "news/headlines.csv"
+STORIES = "news/stories.csv"
+FILES = (CLOSES, EVENTS, ARTICLE_ITEMS, HEADLINES, STORIES, "README.md")
 """Names `data_path` knows."""
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -97,3 +99,34 @@ def load_article_items() -> pd.DataFrame:
     published = pd.to_datetime(frame["published_at"], utc=True, format="ISO8601")
     dates = pd.to_datetime(frame["date"], format="ISO8601")
     return frame.assign(published_at=published.dt.as_unit("ns"), date=dates.dt.as_unit("ns"))
+
+
+def load_headlines() -> pd.DataFrame:
+    """Return 578 labelled headlines, 186 to choose rules on and 392 to measure them by.
+
+    Returns
+    -------
+    DataFrame
+        One row a headline: ``item_id``, ``published_at`` (UTC), ``headline``, ``category``,
+        ``actor``, ``target``, ``direction``, ``expected_sign``, ``split`` (``tuning`` or
+        ``held_out``); text but for the time.
+    """
+    return _with_times(HEADLINES)
+
+
+def load_stories() -> pd.DataFrame:
+    """Return 373 headlines of 140 pieces of news, each in the words of several outlets.
+
+    Returns
+    -------
+    DataFrame
+        One row a headline: ``item_id``, ``published_at`` (UTC), ``headline``, ``source``,
+        ``story``, ``relation``, ``split``. The outlets are invented.
+    """
+    return _with_times(STORIES)
+
+
+def _with_times(name: str) -> pd.DataFrame:
+    frame = read_table(data_path(name)).frame.astype(object)
+    published = pd.to_datetime(frame["published_at"], utc=True, format="ISO8601")
+    return frame.assign(published_at=published.dt.as_unit("ns"))

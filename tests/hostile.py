@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-BOMB = "".join(
-    f'<!ENTITY lol{level} "{f"&lol{level - 1};" * 10}">' for level in range(1, 10)
-)
+BOMB = "".join(f'<!ENTITY lol{level} "{f"&lol{level - 1};" * 10}">' for level in range(1, 10))
 PROLOG = f"""<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE rss [<!ENTITY lol0 "lol">{BOMB}<!ENTITY passwd SYSTEM "file:///etc/passwd">
 <!ENTITY % outside SYSTEM "http://127.0.0.1:9/evil.dtd"> %outside; <!-- "]> -->
@@ -45,7 +43,7 @@ KINDS = (
     Kind("unread", dated("2025年5月2日 16:30"), "no ISO 8601"),
     Kind("no such day", dated("2025-02-30T09:00Z"), "no such day"),
     Kind("broken</b>", DATE, "not well-formed"),
-    Kind("<b>" * 3000, DATE, "not well-formed"),
+    Kind("<b>" * 100, DATE, "not well-formed"),
 )
 
 
@@ -58,7 +56,7 @@ def write_feed(path, n_items: int, n_big: int) -> None:
             if place == n_items // 2:
                 stream.write(f"<item><title>Big {place}</title><description>")
                 for _ in range(n_big // 1000):
-                    stream.write("0123456789 &lt;b&gt;" * 50)
+                    stream.write("&lt;b&gt;" + "0123456789" * 99 + "\n")
                 stream.write(f"</description>{DATE}<guid>big</guid></item>")
             stream.write(
                 f"<item><title>{kind.title}</title>{kind.date}<guid>{place}</guid>"

@@ -94,9 +94,8 @@ def oracle(
     dates = sorted(days)
     usable = [d for d in dates if any(value(d, k) is not None for k in clocks)]
     before = [d for d in usable if d < event_day][-n_days:]
-    if len(before) < least:
-        after = [d for d in usable if d > event_day]
-        before = before + after[: n_days - len(before)]
+    after = [d for d in usable if d > event_day]
+    before = before + after[: n_days - len(before)]
     sample = {k: [(d, value(d, k)) for d in before if value(d, k) is not None] for k in clocks}
     mean = {k: sum(r for _, r in v) / len(v) for k, v in sample.items() if v}
     beta, var_beta, correction, x_mean = 0.0, 0.0, 1.0, {}
@@ -178,13 +177,14 @@ def level_oracle(days, before, event_day, first_clock, all_clocks):
     places = [(d, k) for d in sorted(days) for k in all_clocks]
     earlier = [p for p in places if p < (event_day, first_clock)]
     length = len(all_clocks)
-    earlier = earlier[-5 * length :]
+    half = max(length / 4, 20)
+    earlier = earlier[-math.ceil(7 * half) :]
     top = bottom = count = 0.0
     for age, (d, k) in enumerate(reversed(earlier)):
         r = days.get(d, {}).get(k)
         if r is None:
             continue
-        weight = 0.5 ** (age / length)
+        weight = 0.5 ** (age / half)
         top += weight * r * r / (average * q[k])
         bottom += weight
         count += 1

@@ -134,7 +134,7 @@ def test_wrong_words_are_one_line(run, words, message):
         ("markets", list(load_markets())),
         ("models", list(MODELS.names())),
         ("statistics", list(STATISTICS.names())),
-        ("sources", ["bundled", "files"]),
+        ("sources", ["bundled", "files", "yahoo", "sql"]),
     ],
 )
 def test_lists_show_what_exists(run, monkeypatch, what, names):

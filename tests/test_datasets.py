@@ -13,7 +13,13 @@ from eventstudy import datasets
 from eventstudy.events import Events
 from eventstudy.exceptions import SourceError, SpecificationError
 
-CSV = (datasets.CLOSES, datasets.EVENTS, datasets.ARTICLE_ITEMS)
+CSV = (
+    datasets.CLOSES,
+    datasets.EVENTS,
+    datasets.ARTICLE_ITEMS,
+    datasets.HEADLINES,
+    datasets.STORIES,
+)
 
 
 def stated() -> dict[str, tuple[int, str]]:
@@ -117,3 +123,28 @@ def test_article_items_can_be_studied_as_events():
     assert len(events) == 38
     assert events.frame["published_at"].equals(items["published_at"])
     assert events.frame["date"].equals(items["date"])
+
+
+def test_stories_have_several_wordings_and_do_not_cross_the_split():
+    stories = datasets.load_stories()
+    assert len(stories) == 373
+    assert stories["item_id"].is_unique
+    assert stories["published_at"].is_monotonic_increasing
+    assert not stories[["story", "split"]].drop_duplicates()["story"].duplicated().any()
+    assert stories["story"].nunique() == 140
+    assert set(stories["relation"]) == {"same", "update", "correction"}
+
+
+def test_headlines_are_labelled_in_both_splits():
+    headlines = datasets.load_headlines()
+    assert headlines["split"].value_counts().to_dict() == {"tuning": 186, "held_out": 392}
+    assert headlines["item_id"].is_unique
+    assert headlines["headline"].is_unique
+    assert headlines["published_at"].notna().all()
+    assert set(headlines["direction"]) == {"escalation", "de-escalation", "neutral"}
+    assert set(headlines["expected_sign"]) == {"+", "-", "0", "mixed"}
+    others = {"market_move", "company_news", "none"}
+    for split, least in (("tuning", 8), ("held_out", 16)):
+        count = headlines.loc[headlines["split"] == split, "category"].value_counts()
+        assert len(count) == 23
+        assert count.drop(list(others)).min() >= least

@@ -59,6 +59,7 @@ def test_the_hash_is_that_of_the_bytes(write):
         ("", ["prices.csv is empty"]),
         (b"\xef\xbb\xbf", ["prices.csv is empty"]),
         (" \n\n", ["prices.csv is empty"]),
+        (",,\n,\n", ["prices.csv holds no header, only empty cells"]),
         ("date,N225\n", ["prices.csv holds a header and no rows"]),
         ("date,N225\n,\n", ["prices.csv holds a header and no rows"]),
         ("date,A,A\n1,2,3\n", ["prices.csv row 1: column 'A' is there 2 times"]),

@@ -66,7 +66,7 @@ def test_empty_news_have_the_same_columns_and_types():
 def test_the_date_is_that_at_the_items_own_offset():
     found = news(headline=["a", "b"], published_at=["2025-05-02T23:30-04:00", "2025-05-03T03:30Z"])
     assert found.frame["date"].dt.day.tolist() == [2, 3]
-    assert found.frame["published_at"].nunique() == 1
+    assert found.frame["published_at"][0] == found.frame["published_at"][1]
 
 
 def test_take_keeps_what_was_rejected():
@@ -351,4 +351,4 @@ def test_any_text_is_a_date_or_a_reason(raw):
     try:
         read_moment(raw, "Asia/Tokyo")
     except ValueError as error:
-        assert "published" in str(error)
+        assert "published" in str(error)  # noqa: PT017 - most texts are no date, some are

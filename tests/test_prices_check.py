@@ -79,6 +79,24 @@ def test_everything_a_study_would_refuse_is_listed(run, tmp_path):
     assert "2 errors among 2 findings" in err
 
 
+def test_the_local_store_is_read_without_the_network(run, late, tmp_path, monkeypatch):
+    from eventstudy.sources.store import open_store
+
+    monkeypatch.setenv("EVENTSTUDY_STORE", str(tmp_path / "store"))
+    code, _, err = run("prices", "check", "--source", "yahoo")
+    assert code == 2
+    assert "the local store holds no daily prices" in err
+    bars = pd.read_csv(late, index_col="Date", parse_dates=True).rename(columns=str.lower)
+    open_store().write("JPY=X", bars, covered=[(DAYS[0].date(), DAYS[-1].date())])
+    code, out, err = run("prices", "check", "--source", "yahoo", "--fx-close", "written")
+    assert code == 2
+    assert "error    fx_label_shift, 2024-01-02" in out
+    code, out, err = run("prices", "check", "--source", "yahoo")
+    assert (code, err) == (0, "")
+    assert "USDJPY: " in out
+    assert "error" not in out
+
+
 def test_another_source_of_the_same_series(run, late, tmp_path):
     bars = pd.read_csv(late)
     other = tmp_path / "other.csv"

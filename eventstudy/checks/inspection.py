@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from eventstudy.calendars import calendar_for
 from eventstudy.checks.bars import bar_checks, fx_label_of
-from eventstudy.checks.base import Column, as_checks, is_in
-from eventstudy.checks.sessions import repeated, session_checks, shared_gaps, unfinished
+from eventstudy.checks.base import Column, as_checks, is_in, moved_columns
+from eventstudy.checks.sessions import session_checks, shared_gaps, unfinished
 from eventstudy.checks.sisters import given_checks, sister_checks
 from eventstudy.checks.values import value_checks
 from eventstudy.exceptions import SpecificationError
-from eventstudy.markets import FX_CLOSE, FX_TIMEZONE, Market, find_market, get_market
+from eventstudy.markets import FX_CLOSE, FX_TIMEZONE, Market, find_market, get_market, load_markets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -208,8 +209,7 @@ def _column(
     else:
         logs = values if prices.kind == "log" else np.log1p(values)
     # a study that takes the rows of its file for sessions does not change what trades when
-    known = find_market(market.name) or find_market(market.series or market.name)
-    home = None if known is None or known.calendar == "data" else known.calendar
+    home = _homes().get(market.name.casefold()) or _homes().get(market.series.casefold())
     clock: str | None = calendar.name
     if calendar.name == "data":
         clock = f"{calendar.close} {calendar.timezone}" if calendar.has_clock else home
@@ -226,11 +226,18 @@ def _column(
         bars=prices.fields.get(prices.names[at]),
         is_fx=calendar.is_fx or home == "FX",
         clock=clock,
-        is_moved=any(
-            one.check == "fx_label_shift" and one.security in (prices.names[at], market.name)
-            for one in prices.remarks
-        ),
+        is_moved=prices.names[at] in moved_columns(prices),
     )
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """Calendar of every market the package knows, by name, alias and series."""
+    return {
+        name.casefold(): market.calendar
+        for market in load_markets().values()
+        for name in (market.name, market.series, *market.aliases)
+    }
 
 
 def _all_checks(
@@ -242,12 +249,11 @@ def _all_checks(
     shared = shared_gaps(columns, rows)
     found: list[Check] = []
     for column, dates in zip(columns, rows, strict=True):
-        repeats = repeated(prices.values[column.at]) if prices.content == "prices" else None
         found += session_checks(
             column.name,
             dates,
             column.calendar,
-            repeats=repeats,
+            values=prices.values[column.at] if prices.content == "prices" else None,
             shared=shared.get(column.calendar.name),
         )
         found += unfinished(column, dates, now)

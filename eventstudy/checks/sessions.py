@@ -26,7 +26,7 @@ def session_checks(
     dates: DateArray,
     calendar: SessionCalendar,
     *,
-    repeats: BoolArray | None = None,
+    values: FloatArray | None = None,
     shared: DateArray | None = None,
 ) -> list[Check]:
     """Compare the rows of a column with the sessions of its calendar, inside the rows' range.
@@ -36,8 +36,8 @@ def session_checks(
     security, dates, calendar
         Name, rows of the column in the file, ascending, and its calendar, before or after
         price-less sessions were removed.
-    repeats
-        ``(T,)`` which rows hold the very close of the row before.
+    values
+        ``(T,)`` closes of those rows, to tell filled-in holidays from other rows.
     shared
         Sessions on which every other column of the same calendar lacks a price too.
 
@@ -52,7 +52,7 @@ def session_checks(
     found += _known_closures(security, dates, calendar)
     if len(calendar.sessions) == 0:
         return found
-    return found + _strays(security, dates, calendar, repeats) + _beyond(security, dates, calendar)
+    return found + _strays(security, dates, calendar, values) + _beyond(security, dates, calendar)
 
 
 def missing_sessions(dates: DateArray, calendar: SessionCalendar) -> DateArray:
@@ -153,7 +153,7 @@ def _known_closures(security: str, dates: DateArray, calendar: SessionCalendar) 
 
 
 def _strays(
-    security: str, dates: DateArray, calendar: SessionCalendar, repeats: BoolArray | None
+    security: str, dates: DateArray, calendar: SessionCalendar, values: FloatArray | None
 ) -> list[Check]:
     """Rows on days without a session, inside what the calendar speaks about."""
     sessions = calendar.sessions
@@ -161,7 +161,7 @@ def _strays(
     found = []
     for row in np.flatnonzero(stray).tolist():
         day, why = dates[row], calendar.removed.get(dates[row])
-        is_filled = repeats is not None and bool(repeats[row])
+        is_filled = values is not None and row > 0 and values[row] == values[row - 1]
         of = f"repeats the close of {dates[row - 1]} and" if is_filled else "is on a closure and"
         if why is not None:
             said = f"{calendar.name} was shut ({why}): the row {of} is not used"
@@ -216,10 +216,3 @@ def unfinished(column: Column, dates: DateArray, now: np.datetime64) -> list[Che
     else:
         return []
     return [Check(column.name, last, "unfinished_row", "warning", said)]
-
-
-def repeated(values: FloatArray) -> BoolArray:
-    """Which rows hold the very value of the row before."""
-    out = np.zeros(len(values), dtype=bool)
-    out[1:] = values[1:] == values[:-1]
-    return out

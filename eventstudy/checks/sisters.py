@@ -20,7 +20,7 @@ from eventstudy.prices import Check
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy._typing import BoolArray, DateArray, FloatArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.checks.base import Column
 
 MAX_PAIRED = 40
@@ -143,7 +143,9 @@ def _join(one: _Path, other: _Path) -> tuple[DateArray, FloatArray, FloatArray]:
 # ---- labels ----------------------------------------------------------------------------------
 
 
-def _shift(dates: DateArray, x: FloatArray, y: FloatArray, floor: float) -> _Shift | None:
+def _shift(
+    dates: DateArray, x: FloatArray, y: FloatArray, floor: float, *, in_parts: bool = True
+) -> _Shift | None:
     """The lag at which two series of returns go together, where it is clearly not 0.
 
     Clearly: the correlation at lag -1 or +1 is at least `floor` in size and exceeds that at lag 0
@@ -157,6 +159,8 @@ def _shift(dates: DateArray, x: FloatArray, y: FloatArray, floor: float) -> _Shi
     lag = _best(whole, len(x), floor)
     if lag:
         return _Shift(lag, dates[0], dates[-1], whole, len(x))
+    if not in_parts:
+        return None
     starts = range(0, len(x) - LAG_MIN_ROWS + 1, LAG_MIN_ROWS)
     hits = []
     for start in starts:
@@ -238,7 +242,10 @@ def _shift_row(name: str, sister: str, shift: _Shift, doubt: str, is_fx: bool) -
 
 
 def _against_means(paths: Sequence[_Path]) -> list[Check]:
-    """Compare each column of a large file with the mean return of those that close with it."""
+    """Compare each column of a large file with the mean return of those that close with it.
+
+    Over all rows alone: a stretch that is off is looked for among few columns only.
+    """
     found = []
     groups: dict[str, list[_Path]] = {}
     for path in paths:
@@ -249,14 +256,17 @@ def _against_means(paths: Sequence[_Path]) -> list[Check]:
             continue
         days = np.unique(np.concatenate([path.dates for path in members]))
         total, count = np.zeros(len(days)), np.zeros(len(days))
+        places: list[IntArray | slice] = []
         for path in members:
-            at = np.searchsorted(days, path.dates[1:])
+            is_whole = len(path.dates) == len(days)
+            at = slice(1, None) if is_whole else np.searchsorted(days, path.dates[1:])
             total[at] += _winsored(np.diff(path.levels))
             count[at] += 1
+            places.append(at)
         mean = total / np.maximum(count, 1)
-        for path in members:
-            at = np.searchsorted(days, path.dates[1:])
-            shift = _shift(path.dates[1:], np.diff(path.levels), mean[at], LAG_CORRELATION)
+        for path, at in zip(members, places, strict=True):
+            own = np.diff(path.levels)
+            shift = _shift(path.dates[1:], own, mean[at], LAG_CORRELATION, in_parts=False)
             if shift is not None:
                 sister = f"the mean of {len(members)} columns"
                 found.append(_shift_row(path.name, sister, shift, "", path.is_fx))

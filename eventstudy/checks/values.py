@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.checks.base import NORMAL_MAD, NOWHEN, mad_scale
+from eventstudy.checks.base import NORMAL_MAD, NOWHEN, mad_scale, middle
 from eventstudy.markets import load_markets
 from eventstudy.prices import Check
 
@@ -20,6 +20,7 @@ STALE_SESSIONS_FX = 4  # four decimals repeat more easily than an index level
 JUMP_SD = 10.0
 JUMP_MIN_SESSIONS = 20
 _NEARBY = 20  # sessions on either side whose own unrest a jump is compared with
+_SURELY_SMALL = JUMP_SD / (NORMAL_MAD * np.sqrt(2.0)) * 0.9
 _UNITS = (10.0, 100.0, 1000.0)
 _SPLITS = (2.0, 3.0, 4.0, 5.0)
 # Currencies of which a dollar buys far more than one: a quote above the first level is per dollar,
@@ -59,7 +60,12 @@ def _jumps(column: Column) -> list[Check]:
     moves = column.logs[known]
     if len(moves) - 2 < JUMP_MIN_SESSIONS:
         return []
-    spread = _spread_without(moves)
+    usual = mad_scale(moves)
+    # half of all lies within sqrt(2) s.d. of the mean, which is near the middle for returns: moves
+    # this small are under 10 s.d. whatever the others are, and most columns are done here
+    if usual > 0 and np.abs(moves).max() <= _SURELY_SMALL * usual:
+        return []
+    spread = _spread_without(moves, usual)
     big = np.flatnonzero((np.abs(moves) > JUMP_SD * spread) & (spread > 0))
     found = []
     for at in big.tolist():
@@ -86,15 +92,14 @@ def _jumps(column: Column) -> list[Check]:
     return found
 
 
-def _spread_without(moves: FloatArray) -> FloatArray:
+def _spread_without(moves: FloatArray, usual: float) -> FloatArray:
     """Standard deviation of all other moves, for every move but the last and the one after it.
 
     A misprint would hide behind the s.d. it inflates, and two would hide each other: so neither
     the pair itself counts nor any other move of 10 robust standard deviations.
     """
-    usual = mad_scale(moves)
     if usual > 0:
-        counts: BoolArray = np.abs(moves - np.median(moves)) <= JUMP_SD * usual
+        counts: BoolArray = np.abs(moves - middle(moves)) <= JUMP_SD * usual
     else:  # more than half the closes repeat: there is no robust scale
         counts = np.ones(len(moves), dtype=bool)
     weight = counts.astype(np.float64)
@@ -153,9 +158,10 @@ def _quote(column: Column) -> list[Check]:
     """A currency whose level can only be that of the opposite quote."""
     if column.levels is None or len(column.levels) == 0:
         return []
-    market, level = column.market, float(np.median(column.levels))
+    market = column.market
     if market.series not in _per_dollar():
         return []
+    level = middle(column.levels)
     is_series = column.is_inverted or market.name == market.series
     if market.inverse and not column.is_inverted and level > _PER_DOLLAR:
         said = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy._registry import nearest
 from eventstudy.classification._matching import GAP, Index, Pattern, written_words
+from eventstudy.events import DIRECTIONS
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ NOT_LABELLED = ("unsure", "rejected")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One ``[[rule]]``, compiled."""
+    """One ``[[rule]]``, compiled; ``some`` has each pattern with its mask, for speed."""
 
     name: str
     category: str
@@ -37,7 +38,7 @@ class Rule:
     required: int
     keys: int
     every: tuple[Pattern, ...]
-    some: tuple[Pattern, ...]
+    some: tuple[tuple[int, Pattern], ...]
     never: tuple[Pattern, ...]
 
 
@@ -120,8 +121,8 @@ class Compiler:
             category=category,
             direction=table.get("direction", held.get("direction", "neutral")),
             expected_sign=table.get("expected_sign", held.get("expected_sign", "0")),
-            actor=table.get("actor", held.get("actor")),
-            target=table.get("target", held.get("target")),
+            actor=table.get("actor"),
+            target=table.get("target"),
             weight=float(table.get("weight", 0.6)),
             scope=table.get("scope", "both"),
             reject=reject,
@@ -129,7 +130,7 @@ class Compiler:
             required=required,
             keys=keys,
             every=every,
-            some=some,
+            some=tuple((pattern.mask, pattern) for pattern in some),
             never=self._patterns(table.get("none", ()), f"{where} none"),
         )
 
@@ -138,6 +139,10 @@ class Compiler:
         category = table.get("category")
         for name in (*table.get("categories", ()), *([category] if category else [])):
             self._category(name, where)
+        for name in table.get("directions", ()):
+            if name not in DIRECTIONS:
+                hint = nearest(name, DIRECTIONS)
+                raise SpecificationError(f"{where}: unknown direction {name!r}{hint}")
         for name in table.get("rules", ()):
             if name not in self.vocabulary.rule:
                 hint = nearest(name, self.vocabulary.rule)

@@ -29,8 +29,8 @@ class Headline:
     words
         Words that count, each once, sorted: synonyms are one word, figures are in one unit.
     figures
-        Amounts named, as (unit, value); units are ``%``, ``bp``, ``n`` and a currency-free
-        amount ``amount``.
+        Amounts named, as (unit, value); units are ``%``, ``bp``, ``y`` (a year), ``amount`` (with
+        a scale or a currency, whichever it is) and ``n`` (any other number).
     dates
         Days and months named: ``d05-10``, ``m03``, ``w4`` for a weekday.
     places
@@ -116,7 +116,20 @@ _SCALES = {"t": 1e12, "b": 1e9, "m": 1e6, "k": 1e3}
 _NUMBERS = {
     name: str(number)
     for number, name in enumerate(
-        "two three four five six seven eight nine ten eleven twelve".split(), start=2
+        [
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ],
+        start=2,
     )
 } | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "ninety": "90"}
 _NUMBER_WORD = re.compile(rf"\b({'|'.join(_NUMBERS)})\b")
@@ -131,11 +144,14 @@ _REWRITES = (
 _DATELINE = re.compile(
     r"^[A-Z][A-Z .,/'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?\([A-Za-z .]{2,30}\) ?-+ ?"
 )
-_BYLINE = re.compile(r"(?:^by (?:[A-Z][\w.'-]+ ){2,3}[-:,] ?)|(?:[,;-]? by (?:[A-Z][\w'-]+ ?){2,3}$)")
+_BYLINE = re.compile(
+    r"(?:^by (?:[A-Z][\w.'-]+ ){2,3}[-:,] ?)|(?:[,;-]? by (?:[A-Z][\w'-]+ ?){2,3}$)"
+)
 _TAIL = re.compile(r"\s+[-|]\s+([^|]{2,40}?)$|\s*[\[(]([^()\[\]]{2,30})[\])]$")
 _UPDATED = re.compile(r"\bupdated?\s*(\d*)\b", re.IGNORECASE)
-_CORRECTED = re.compile(r"^\W*(?:corrected|correction|corrects|refile|refiled)\b|\(correct(?:s|ed)\b",
-                        re.IGNORECASE)  # fmt: skip
+_CORRECTED = re.compile(
+    r"^\W*(?:corrected|correction|corrects|refile|refiled)\b|\(correct(?:s|ed)\b", re.IGNORECASE
+)
 _SITE = re.compile(r"^[\w-]+\.(?:com|net|org|co\.uk|cn|jp|tw|hk|com\.\w\w)$")
 _OWNER = re.compile(r"(\w+)'s?(?=\s)")
 _PLAIN = str.maketrans(
@@ -308,10 +324,13 @@ def _take_figures(low: str) -> tuple[str, set[tuple[str, float]]]:
             figure = ("amount", value * _SCALES["k" if unit == "thousand" else unit[0]])
         elif found["money"]:
             figure = ("amount", value)
+        elif value.is_integer() and 1900 <= value < 2100:
+            figure = ("y", value)
         else:
             figure = ("n", value)
         figures.add(figure)
-        return f" {figure[1]:.12g}{'' if figure[0] == 'n' else figure[0]} ".replace("amount", "#")
+        mark = {"amount": "#", "n": "", "y": ""}.get(figure[0], figure[0])
+        return f" {figure[1]:.12g}{mark} "
 
     return _FIGURE.sub(one, low), figures
 

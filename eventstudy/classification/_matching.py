@@ -10,6 +10,9 @@ from typing import Final
 GAP: Final = 5
 """Most words that ``...`` may stand for where a pattern gives no number."""
 
+KNOWN: Final = 50_000
+"""Most words whose concepts are remembered."""
+
 Span = tuple[int, int]
 """First token and the token after the last one."""
 
@@ -140,7 +143,8 @@ def written_words(phrase: str) -> tuple[Word, ...]:
     return tuple(words)
 
 
-_Filed = tuple[int, Word, tuple[Word, ...]]
+_Phrase = tuple[int, Word, tuple[Word, ...]]
+_Filed = tuple[int, tuple[_Phrase, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +154,13 @@ class Index:
     A phrase is filed once; the bits of ``masks`` say of which concepts it is.
     """
 
-    exact: dict[str, list[_Filed]] = field(default_factory=dict)
-    stems: dict[str, list[_Filed]] = field(default_factory=dict)
-    marks: dict[str, list[_Filed]] = field(default_factory=dict)
+    exact: dict[str, list[_Phrase]] = field(default_factory=dict)
+    stems: dict[str, list[_Phrase]] = field(default_factory=dict)
+    marks: dict[str, list[_Phrase]] = field(default_factory=dict)
     lengths: set[int] = field(default_factory=set)
     masks: list[int] = field(default_factory=list)
     numbers: dict[tuple[Word, ...], int] = field(default_factory=dict)
+    known: dict[str, _Filed] = field(default_factory=dict)
 
     def add(self, concept: int, phrase: tuple[Word, ...]) -> None:
         """File `phrase` under `concept`."""
@@ -178,27 +183,55 @@ class Index:
         """Return which phrases stand where."""
         hits: list[tuple[Span, int]] = []
         present = 0
-        exact, stems, masks, n = self.exact, self.stems, self.masks, len(tokens)
-        for at, key in enumerate(tokens.keys):
-            filed = exact.get(key, ())
-            if tokens.marks[at]:
-                filed = (*filed, *self.marks.get(tokens.marks[at], ()))
-            else:
-                for length in self.lengths:
-                    if more := stems.get(key[:length]):
-                        filed = (*filed, *more)
-            for number, first, rest in filed:
+        masks, n, known, keys = self.masks, len(tokens), self.known, tokens.keys
+        for at, key in enumerate(keys):
+            mark = tokens.marks[at]
+            filed = known.get(key) if not mark else None
+            if filed is None:
+                filed = self._filed(key, mark)
+            mask, longer = filed
+            if mask:
+                hits.append(((at, at + 1), mask))
+                present |= mask
+            for number, first, rest in longer:
                 end = at + 1 + len(rest)
                 if end > n or (first.is_cased and tokens.raw[at] != first.text):
                     continue
-                if rest and not (
-                    tokens.sentence[at] == tokens.sentence[end - 1]
-                    and all(word.fits(tokens, at + 1 + k) for k, word in enumerate(rest))
+                # Nearly all phrases fail at their second word; its first letter tells most.
+                if rest and (
+                    rest[0].text[0] not in (keys[at + 1][0], "#", "$", tokens.raw[at + 1][0])
+                    or not _follows(rest, tokens, at + 1)
                 ):
                     continue
                 hits.append(((at, end), masks[number]))
                 present |= masks[number]
         return Found(tokens, hits, present)
+
+    def _filed(self, key: str, mark: str) -> _Filed:
+        """Return the concepts that one word is by itself, and the phrases it begins."""
+        filed = [*self.exact.get(key, ()), *(self.marks.get(mark, ()) if mark else ())]
+        if not mark:
+            for length in self.lengths:
+                filed += self.stems.get(key[:length], ())
+        mask, longer = 0, []
+        for one in filed:
+            if one[2] or one[1].is_cased:
+                longer.append(one)
+            else:
+                mask |= self.masks[one[0]]
+        found = (mask, tuple(longer))
+        # Headlines share most of their words; a bound keeps a hostile feed from filling memory.
+        if not mark and len(self.known) < KNOWN:
+            self.known[key] = found
+        return found
+
+
+def _follows(rest: tuple[Word, ...], tokens: Tokens, at: int) -> bool:
+    for word in rest:
+        if not word.fits(tokens, at) or tokens.sentence[at] != tokens.sentence[at - 1]:
+            return False
+        at += 1
+    return True
 
 
 @dataclass(slots=True)

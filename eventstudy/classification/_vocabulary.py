@@ -45,10 +45,6 @@ def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-def _is_factor(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 2
-
-
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
@@ -78,7 +74,7 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
         "text_words": _COUNT,
         "text_factor": _SHARE,
     },
-    "category": {**_LABELS, "about": _TEXT},
+    "category": {**_LABELS, "default_actor": _TEXT, "default_target": _TEXT, "about": _TEXT},
     "rule": {
         "name": _TEXT,
         "category": _TEXT,
@@ -101,7 +97,7 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
         "category": _TEXT,
         "direction": _Key("a text in quotes", _is_text, (*DIRECTIONS, FLIP)),
         "expected_sign": _Key("a text in quotes", _is_text, (*EXPECTED_SIGNS, FLIP)),
-        "factor": _Key("a number from 0 to 2", _is_factor),
+        "factor": _SHARE,
         "reject": _TEXT,
         "about": _TEXT,
     },
@@ -229,7 +225,10 @@ def read_tables(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SpecificationError(f"{file.name}: {error}") from None
+        where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error))
+        number = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
+        what = str(error)[: where.start()] if where else str(error)
+        raise SpecificationError(f"{file.name} line {number}: {what}") from None
 
 
 def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:

@@ -12,17 +12,19 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from eventstudy.classification._applying import applies, changed, spans_of, words_of
 from eventstudy.classification._compiling import Compiler, Modifier, Rule
-from eventstudy.classification._matching import Tokens, tokenize
-from eventstudy.classification._vocabulary import FLIP, Vocabulary, read_tables
+from eventstudy.classification._matching import tokenize
+from eventstudy.classification._vocabulary import Vocabulary, read_tables
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
-    from eventstudy.classification._matching import Found, Index, Pattern, Span
+    from eventstudy.classification._matching import Found, Index, Span
 
 UNSURE: Final = "unsure"
-_FLIPPED = {"escalation": "de-escalation", "de-escalation": "escalation", "+": "-", "-": "+"}
+_MUTUAL = ("talks_held", "deal", "tariff_delay")
 _DEFAULTS: dict[str, Any] = {
     "threshold": 0.4,
     "rivalry": 0.15,
@@ -42,7 +44,7 @@ class Label:
     category
         A category of the rules; ``"unsure"`` where the outcome is unsure.
     actor, target
-        Who acts and who is hit; None where unsure.
+        Who acts and who is hit; None where there is no event.
     direction, expected_sign
         Of `eventstudy.events.DIRECTIONS` and ``EXPECTED_SIGNS``; None where unsure.
     rule
@@ -111,7 +113,7 @@ class Rules:
     >>> rules = load_rules()
     >>> label = rules.label("US delays tariffs on Chinese toys by 90 days")
     >>> label.category, label.direction, label.actor, label.target, label.words
-    ('tariff_delay', 'de-escalation', 'US', 'China', 'delays; tariffs')
+    ('tariff_delay', 'de-escalation', 'US', 'China', 'delays tariffs; by')
     >>> rules.label("Local team wins cup").outcome
     'rejected'
     """
@@ -121,8 +123,10 @@ class Rules:
     files: tuple[str, ...]
     settings: dict[str, Any]
     index: Index
-    suppressed: dict[int, int]
+    suppressed: tuple[tuple[int, int, int], ...]
     owners: dict[int, str]
+    named: int
+    countries: frozenset[str]
     rules: tuple[Rule, ...]
     modifiers: tuple[Modifier, ...]
     concepts: dict[str, int]
@@ -157,21 +161,28 @@ class Rules:
     def _read(self, text: str, scope: str) -> Label:
         tokens = tokenize(text, int(self.settings[f"{scope}_words"]))
         found = self.index.find(tokens)
-        for concept, hidden in self.suppressed.items():
-            if found.present >> concept & 1 and found.present >> hidden & 1:
+        present = found.present
+        for both, concept, hidden in self.suppressed:
+            if present & both == both:
                 found.hide(concept, hidden)
+        present = found.present
         matches: list[_Match] = []
         other = "text" if scope == "headline" else "headline"
+        near, best = float(self.settings["near"]), 0.0
         for rule in self.rules:
+            # The weightiest come first and no modifier adds weight: nothing below can matter.
+            if rule.weight < best - near:
+                break
             if (
-                rule.scope == other
-                or rule.required & ~found.present
-                or (rule.keys and not rule.keys & found.present)
+                (rule.keys and not rule.keys & present)
+                or rule.required & ~present
+                or rule.scope == other
             ):
                 continue
-            spans = _spans(rule, found)
+            spans = spans_of(rule, found)
             if spans is not None:
                 matches.append(self._modified(rule, spans, found))
+                best = max(best, matches[-1].weight)
         return self._decide(matches, found, scope)
 
     def _modified(
@@ -182,14 +193,16 @@ class Rules:
     ) -> _Match:
         category, direction, sign = rule.category, rule.direction, rule.expected_sign
         weight, reject, names = rule.weight, rule.reject, []
+        used = list(spans)
         for modifier in self.modifiers if rule.modified and spans else ():
             if (
                 (modifier.categories and category not in modifier.categories)
                 or (modifier.directions and direction not in modifier.directions)
                 or (modifier.rules and rule.name not in modifier.rules)
-                or not _applies(modifier, spans, found)
+                or (where := applies(modifier, spans, used, found)) is None
             ):
                 continue
+            used += where
             names.append(modifier.name)
             weight *= modifier.factor
             reject = modifier.reject or reject
@@ -198,8 +211,8 @@ class Rules:
                 held = self.categories[category]
                 direction = held.get("direction", "neutral")
                 sign = held.get("expected_sign", "0")
-            direction = _changed(direction, modifier.direction)
-            sign = _changed(sign, modifier.expected_sign)
+            direction = changed(direction, modifier.direction)
+            sign = changed(sign, modifier.expected_sign)
         return _Match(
             rule=rule,
             category=category,
@@ -230,7 +243,7 @@ class Rules:
             confidence *= float(self.settings["text_factor"])
         confidence = round(min(1.0, max(0.0, confidence)), 3)
         name = " + ".join((best.rule.name, *best.modifiers))
-        words = _words(best.spans, found.tokens)
+        words = words_of(best.spans, found.tokens)
         if best.reject is not None:
             return Label(
                 category=best.category,
@@ -265,117 +278,51 @@ class Rules:
             reason=None if scope == "headline" else "by the text below the headline",
         )
 
-    def _parties(
-        self, best: _Match, found: Found
-    ) -> tuple[str | None, str | None]:
+    def _parties(self, best: _Match, found: Found) -> tuple[str | None, str | None]:
         """Return who acts and who is hit: who is named first, and who after "on", "against"."""
         mentions = sorted(
             (span, self.owners[concept])
-            for concept in self.owners
-            if found.present >> concept & 1
+            for concept in _bits(found.present & self.named)
             for span in found.spans(concept)
         )
+        if not best.category.startswith("company"):
+            # A firm is named for its country's sake, unless nobody else is.
+            countries = [one for one in mentions if one[1] in self.countries]
+            mentions = countries or mentions
         towards = found.spans(self.concepts["towards"]) if "towards" in self.concepts else []
         clause = found.tokens.clause
         hit: list[str] = []
         acting: list[str] = []
         for span, name in mentions:
             near = any(
-                0 <= span[0] - end <= 4 and clause[end - 1] == clause[span[0]]
-                for _, end in towards
+                0 <= span[0] - end <= 4 and clause[end - 1] == clause[span[0]] for _, end in towards
             )
             (hit if near else acting).append(name)
-        names = list(dict.fromkeys(name for _, name in mentions))
-        actor = best.rule.actor or (acting[0] if acting else None)
-        rest = [name for name in (*hit, *acting) if name != actor]
-        target = best.rule.target or (rest[0] if rest else None)
-        if {"US", "China"} <= set(names[:2]) and best.category in ("talks_held", "deal"):
-            pair = {actor, target}
-            if pair == {"US", "China"} and len(acting) > 1 and not hit:
+        held = self.categories[best.category]
+        fallback = held.get("default_actor")
+        if len(mentions) > 1 and best.category in _MUTUAL:
+            (one, first), (two, second) = mentions[:2]
+            # "US, China", "Trump and Xi": side by side, so neither acts on the other.
+            if {first, second} == {"US", "China"} and two[0] - one[1] <= 1:
                 return "both", "both"
+        actor = best.rule.actor or held.get("actor")
+        if actor is None and fallback in acting:
+            actor = fallback
+        actor = actor or (acting[0] if acting else fallback)
+        rest = [name for name in (*hit, *acting) if name != actor]
+        target = best.rule.target or held.get("target")
+        target = target or (rest[0] if rest else held.get("default_target"))
         if actor is None:
-            actor = "US" if target is not None and target != "US" else "global"
+            actor = "US" if target not in (None, "n/a", "US") else "global"
         return actor, target or "global"
 
 
-def _changed(value: str, to: str | None) -> str:
-    if to is None:
-        return value
-    return _FLIPPED.get(value, value) if to == FLIP else to
-
-
-def _spans(rule: Rule, found: Found) -> tuple[Span, ...] | None:
-    """Return where the patterns of a rule stand, or None if it does not fire."""
-    spans: list[Span] = []
-    for pattern in rule.every:
-        path = pattern.find(found)
-        if path is None:
-            return None
-        spans += path
-    if rule.some:
-        path = _first(rule.some, found)
-        if path is None:
-            return None
-        spans += path
-    if _first(rule.never, found) is not None:
-        return None
-    return tuple(sorted(set(spans)))
-
-
-def _first(patterns: tuple[Pattern, ...], found: Found) -> tuple[Span, ...] | None:
-    missing = ~found.present
-    for pattern in patterns:
-        if not pattern.mask & missing and (path := pattern.find(found)) is not None:
-            return path
-    return None
-
-
-def _applies(modifier: Modifier, spans: tuple[Span, ...], found: Found) -> bool:
-    """Return whether a modifier stands where it must; words of the rule itself do not count."""
-    missing = ~found.present
-    if any(pattern.mask & missing or pattern.find(found) is None for pattern in modifier.every):
-        return False
-    if _first(modifier.never, found) is not None:
-        return False
-    if not modifier.some:
-        return True
-    return any(
-        _stands(modifier, (path[0][0], path[-1][1]), spans, found.tokens)
-        for pattern in modifier.some
-        if not pattern.mask & missing
-        for path in pattern.find_all(found)
-    )
-
-
-def _stands(modifier: Modifier, at: Span, spans: tuple[Span, ...], tokens: Tokens) -> bool:
-    if any(low < at[1] and at[0] < high for low, high in spans):
-        return False
-    if modifier.position == "anywhere":
-        return True
-    if modifier.position == "touching":
-        return any(low == at[1] for low, _ in spans)
-    first, last = spans[0][0], spans[-1][1]
-    if modifier.position == "after":
-        return first <= at[0] <= last + modifier.within and (
-            tokens.sentence[at[0]] == tokens.sentence[last - 1]
-        )
-    following = [low for low, _ in spans if low >= at[1]]
-    if not following or tokens.clause[at[1] - 1] != tokens.clause[following[0]]:
-        return False
-    if modifier.position == "ahead" and at[0] > first:
-        return False
-    return at[0] > first or first - at[1] <= modifier.within
-
-
-def _words(spans: tuple[Span, ...], tokens: Tokens) -> str:
-    """Return the words of spans as they stand, those that touch together."""
-    merged: list[list[int]] = []
-    for low, high in spans:
-        if merged and low <= merged[-1][1]:
-            merged[-1][1] = max(high, merged[-1][1])
-        else:
-            merged.append([low, high])
-    return "; ".join(tokens.quoted((low, high)) for low, high in merged)
+def _bits(mask: int) -> Iterator[int]:
+    """Yield the numbers of the bits that are set."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
 @cache
@@ -423,8 +370,13 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         files=tuple(files),
         settings={**_DEFAULTS, **vocabulary.settings},
         index=compiler.index,
-        suppressed=compiler.suppressed,
+        suppressed=tuple(
+            (1 << concept | 1 << hidden, concept, hidden)
+            for concept, hidden in compiler.suppressed.items()
+        ),
         owners=compiler.owners,
+        countries=frozenset(vocabulary.actors),
+        named=sum(1 << concept for concept in compiler.owners),
         rules=rules,
         modifiers=modifiers,
         concepts=dict(compiler.numbers),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy._terminal import WIDTH, Talk, print_json, progress, terminal_width
+from eventstudy._terminal import WIDTH, Talk, one_line, print_json, progress, terminal_width
 from eventstudy._writing import write_text
 from eventstudy.cli.base import Commands, cli, is_same_file, json_option, talking
 from eventstudy.exceptions import DataError, SourceError, SpecificationError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Content, FxClose
     from eventstudy.prices import Check, PricePanel
-    from eventstudy.sources.fetch import PriceUpdate
+    from eventstudy.sources.fetch import BarUpdate, PriceUpdate, Update
 
 
 @cli.group("prices", cls=Commands, no_args_is_help=False)
@@ -28,13 +28,19 @@ def prices_() -> None:
     """Prices: fetched, checked."""
 
 
+_MOST_REVISED = 3
+
+
 @prices_.command("fetch")
 @click.option("--markets", metavar="A,B", help="Default: the bundled six and SPX.")
 @click.option("--start", metavar="DATE", help="Default: two years before the end.")
 @click.option("--end", metavar="DATE", help="Included. Default: today.")
 @click.option(
+    "--interval", default="1d", metavar="1d|1h|5m ...", show_default=True, help="Length of a bar."
+)
+@click.option(
     "--fx-close", type=click.Choice(("detect", "written", "next_row")), default="detect",
-    show_default=True, help="Which session a currency's closes belong to.",
+    show_default=True, help="Which session a currency's daily closes belong to.",
 )  # fmt: skip
 @click.option("--refresh", is_flag=True, help="Read everything again and report what changed.")
 @click.option("--offline", is_flag=True, help="Only what the local store holds.")
@@ -47,13 +53,14 @@ def fetch(
     markets: str | None,
     start: str | None,
     end: str | None,
+    interval: str,
     fx_close: FxClose,
     refresh: bool,
     offline: bool,
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Fetch daily closes from Yahoo into the local store.
+    """Fetch prices from Yahoo into the local store.
 
     Only what the store lacks is fetched; what has come is kept if the rest fails. Exit code 2 when
     a market is missing or not up to date.
@@ -61,20 +68,34 @@ def fetch(
     import datetime as dt
 
     from eventstudy.markets import BUNDLED
-    from eventstudy.sources.fetch import update_prices
+    from eventstudy.sources.fetch import update_bars, update_prices
     from eventstudy.sources.yahoo import as_date, reasons_of
 
     names = [*BUNDLED, "SPX"] if markets is None else markets.split(",")
     last = dt.datetime.now(dt.UTC).date() if end is None else as_date(end, "--end")
     first = _years_before(last, 2) if start is None else as_date(start, "--start")
-    with progress(talk) as step:
-        update = update_prices(
-            names, first, last, refresh=refresh, offline=offline, fx_close=fx_close, progress=step
-        )
+    update: PriceUpdate | BarUpdate
+    try:
+        with progress(talk) as step:
+            if interval == "1d":
+                update = update_prices(
+                    names, first, last,
+                    refresh=refresh, offline=offline, fx_close=fx_close, progress=step,
+                )  # fmt: skip
+                text = "" if output is None else _long_csv(update.panel)
+            else:
+                update = update_bars(
+                    names, first, last,
+                    interval=interval, refresh=refresh, offline=offline, progress=step,
+                )  # fmt: skip
+                text = "" if output is None else _bars_csv(update)
+    except KeyboardInterrupt:
+        one_line("interrupted; what had come by then is in the store")
+        raise click.exceptions.Exit(130) from None
     if output is not None and output != "-":
-        write_text(Path(output), _long_csv(update.panel))
+        write_text(Path(output), text)
     if output == "-":
-        click.echo(_long_csv(update.panel), nl=False)
+        click.echo(text, nl=False)
     elif as_json:
         print_json(_as_json(update))
     else:
@@ -90,12 +111,18 @@ def fetch(
         )
 
 
+def _bars_csv(update: BarUpdate) -> str:
+    """Bars as `read_bars` reads them."""
+    bars = update.bars.assign(time=update.bars["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return bars.to_csv(index=False, float_format="%.12g", lineterminator="\n")
+
+
 def _years_before(day: dt.date, years: int) -> dt.date:
     leap = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year - years, day=28 if leap else day.day)
 
 
-def _told(update: PriceUpdate, *, everything: bool) -> str:
+def _told(update: Update, *, everything: bool) -> str:
     """What a terminal shows of a fetch."""
     from textwrap import wrap
 
@@ -104,29 +131,43 @@ def _told(update: PriceUpdate, *, everything: bool) -> str:
     frame = update.table.fillna("")
     lines = [tables.to_text(frame, min(terminal_width(), WIDTH)), ""]
     told = [f"{name}: {why}" for name, why in update.failures.items()]
-    kinds = {"revised_close", "fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store"}
-    shown = [
-        remark
-        for remark in update.panel.remarks
-        if remark.check != "symbol_failed"
-        and (everything or (remark.check in kinds and remark.severity != "info"))
-    ]
-    told += [
-        f"{one.security}{_when(one)}: {one.detail}" for one in shown[: None if everything else 8]
-    ]
-    if len(shown) > 8 and not everything:
-        told.append(f"... {len(shown) - 8} more; --verbose shows all")
+    told += _noted(update, everything=everything)
     for one in told:
         lines += wrap(one, WIDTH, initial_indent="- ", subsequent_indent="  ")
     lines += [""] if told else []
     return "\n".join([*lines, f"Store: {update.store}"])
 
 
+def _noted(update: Update, *, everything: bool) -> list[str]:
+    """What was done to the rows, a line each; many revisions of one series are one line."""
+    remarks = [one for one in update.remarks if one.check != "symbol_failed"]
+    if everything:
+        return [f"{one.security}{_when(one)}: {one.detail}" for one in remarks]
+    lines = []
+    for name in dict.fromkeys(one.security for one in remarks if one.check == "revised_close"):
+        revised = [one for one in remarks if (one.security, one.check) == (name, "revised_close")]
+        if len(revised) <= _MOST_REVISED:
+            lines += [f"{name}{_when(one)}: {one.detail}" for one in revised]
+            continue
+        days = sorted(str(one.date) for one in revised)
+        lines.append(
+            f"{name}: Yahoo has changed {len(days)} closes since they were stored, {days[0]} to "
+            f"{days[-1]}; the newer are used, --verbose shows each"
+        )
+    return lines + [
+        f"{one.security}{_when(one)}: {one.detail}"
+        for one in remarks
+        if one.severity == "warning"
+        and one.check in ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store")
+        and update.failures.get(one.security) != one.detail
+    ]
+
+
 def _when(remark: Check) -> str:
     return "" if str(remark.date) == "NaT" else f" {remark.date}"
 
 
-def _as_json(update: PriceUpdate) -> dict[str, object]:
+def _as_json(update: Update) -> dict[str, object]:
     rows = update.table.astype(object).where(update.table.notna(), None)
     return {
         "markets": rows.to_dict(orient="records"),
@@ -139,9 +180,8 @@ def _as_json(update: PriceUpdate) -> dict[str, object]:
                 "severity": one.severity,
                 "detail": one.detail,
             }
-            for one in update.panel.remarks
+            for one in update.remarks
         ],
-        "sha256": update.panel.sha256,
         "store": str(update.store),
     }
 
@@ -161,8 +201,8 @@ def _as_json(update: PriceUpdate) -> dict[str, object]:
 )  # fmt: skip
 @click.option("--calendar", metavar="C", help='For all: an exchange code, "FX" or "data".')
 @click.option(
-    "--fx-close", type=click.Choice(("written", "next_row", "detect")), default="written",
-    show_default=True, help="Which session a currency's closes belong to; judged after moving.",
+    "--fx-close", type=click.Choice(("written", "next_row", "detect")),
+    help="Where a currency's closes belong; judged once moved. Default: written; yahoo: detect.",
 )  # fmt: skip
 @click.option("--against", metavar="F", help="The same series from elsewhere, to compare with.")
 @click.option("-o", "--output", metavar="F", help="Write the panel as it was judged, a long csv.")
@@ -178,7 +218,7 @@ def check(
     security: str | None,
     content: Content,
     calendar: str | None,
-    fx_close: FxClose,
+    fx_close: FxClose | None,
     against: str | None,
     output: str | None,
     as_json: bool,
@@ -201,7 +241,9 @@ def check(
     other = None if against is None else survey_prices(against)
     if other is not None and security is not None and len(other.names) == 1:
         other = replace(other, names=(security,))
-    found = inspect_prices(panel, names, calendar=calendar, against=other)
+    # what a fetch could not bring has no column, and a remark that says so
+    judged = None if source == "yahoo" else names
+    found = inspect_prices(panel, judged, calendar=calendar, against=other)
     severities = found["severity"].tolist()
     if output is not None:
         write_text(Path(output), _long_csv(panel))
@@ -240,7 +282,7 @@ def _panel(
     names: Sequence[str] | None,
     security: str | None,
     content: Content,
-    fx_close: FxClose,
+    fx_close: FxClose | None,
 ) -> PricePanel:
     """Read what is to be judged, with closes moved as asked."""
     from eventstudy.sources.prices import shift_fx_closes
@@ -248,15 +290,15 @@ def _panel(
     if path is not None:
         from eventstudy.sources.survey import survey_prices
 
-        if content == "returns" and fx_close != "written":
+        if content == "returns" and fx_close not in (None, "written"):
             raise SpecificationError("--fx-close moves closes, and the content is returns")
         panel = survey_prices(path, content=content, security=security)
-        return shift_fx_closes(panel, fx_close)
+        return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
-        return _stored(names, fx_close)
+        return _stored(names, fx_close or "detect")
     from eventstudy.datasets import load_prices
 
-    return shift_fx_closes(load_prices(), fx_close)
+    return shift_fx_closes(load_prices(), fx_close or "written")
 
 
 def _stored(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
@@ -269,7 +311,8 @@ def _stored(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
     held = held[(held["source"] == "yahoo") & (held["interval"] == "1d") & (held["rows"] > 0)]
     if names is None:
         stored = set(held["symbol"])
-        markets = [m for m in load_markets().values() if m.yahoo in stored]
+        held_by = {m.yahoo: m for m in load_markets().values() if m.yahoo in stored}
+        markets = list(held_by.values())  # of CNH and USDCNH, which share a symbol, one
     else:
         markets = [get_market(name) for name in names]
     if not len(held) or not markets:
@@ -304,7 +347,9 @@ def _long_csv(panel: PricePanel) -> str:
 
 def _what_changed(panel: PricePanel) -> str:
     """What differs between the file that was read and the one that is written."""
-    moved = [one.security for one in panel.remarks if one.check == "fx_label_shift"]
+    from eventstudy.checks.base import moved_columns
+
+    moved = sorted(moved_columns(panel))
     refused = sum(one.check == "refused" for one in panel.remarks)
     said = []
     if moved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from eventstudy._registry import nearest
 from eventstudy.events import Events, read_events
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SpecificationError
 from eventstudy.intraday import frames
-from eventstudy.intraday.bars import as_bars, left_out_frame
+from eventstudy.intraday.bars import as_bars, join_left_out, left_out_frame
 from eventstudy.intraday.estimation import (
     Position,
     Series,
@@ -69,12 +69,10 @@ def carry_out(study: IntradayStudy, events: object, bars: object) -> IntradayRes
     kept: list[tuple[Pair, int, Position]] = []
     for pair in pairs:
         grid = grids[pair.security]
-        key = (pair.security, pair.offset.tobytes(), pair.column.tobytes())
-        series = (
-            rows[number[key]].series
-            if key in number
-            else make_series(grid, pair.offset, pair.column, masks.get(pair.security), benchmark)
-        )
+        series = make_series(grid, pair.offset, pair.column, masks.get(pair.security), benchmark)
+        n_days = min(int(series.usable[: pair.session].sum()), study.days)
+        key = (pair.security, pair.offset.tobytes(), pair.column.tobytes(), n_days)
+        series = rows[number[key]].series if key in number else replace(series, n_days=n_days)
         found = _position(study, series, pair)
         if isinstance(found, str):
             stage = "min_days" if "earlier days" in found else "model"
@@ -99,7 +97,7 @@ def carry_out(study: IntradayStudy, events: object, bars: object) -> IntradayRes
                 session=pair.session,
                 total=rows[row].sums[w].get(pair.session),
                 level=rows[row].levels[w].get(pair.session, np.nan),
-            )  # fmt: skip
+            )
             for pair, row, _ in kept
         ]
         for w in range(len(slices))
@@ -115,7 +113,7 @@ def carry_out(study: IntradayStudy, events: object, bars: object) -> IntradayRes
     sessions = [row.series.grid.sessions for row in rows]
     statistics = evaluate_windows(
         study, read, [pair for pair, _, _ in kept], cells, placebos, sessions,
-        days=[{s: estimation_of(study, row.series, s) for s in range(len(row.series.returns))}
+        days=[{s: estimation_of(row.series, s) for s in range(len(row.series.returns))}
               for row in rows],
     )  # fmt: skip
     ranks = [pair_placebo(own, drawn) for own, drawn in zip(cells, placebos, strict=True)]
@@ -139,9 +137,7 @@ def carry_out(study: IntradayStudy, events: object, bars: object) -> IntradayRes
         pattern=frames.pattern_frame(made),
         days=frames.days_frame(made),
         dropped=lost,
-        left_out=pd.concat([held.left_out, left_out], ignore_index=True)
-        if len(held.left_out)
-        else left_out,
+        left_out=join_left_out([held.left_out, left_out]),
         checks=checks,
         manifest=frames.manifest(study, read, held, grids),
     )
@@ -207,6 +203,7 @@ def make_series(
     column: IntArray,
     claimed: BoolArray | None,
     benchmark: Grid | None,
+    n_days: int = 0,
 ) -> Series:
     """Take one window on every session of a grid."""
     n_sessions = len(grid.sessions)
@@ -225,8 +222,9 @@ def make_series(
     if benchmark is not None:
         factor = taken(_on_bars(benchmark, grid))
     return Series(
-        grid=grid, offset=offset, column=column, returns=returns, masked=masked, factor=factor
-    )
+        grid=grid, offset=offset, column=column, returns=returns, masked=masked, factor=factor,
+        n_days=n_days,
+    )  # fmt: skip
 
 
 def _on_bars(benchmark: Grid, grid: Grid) -> FloatArray:
@@ -237,22 +235,19 @@ def _on_bars(benchmark: Grid, grid: Grid) -> FloatArray:
     return np.where(starts[at] == grid.starts, values[at], np.nan)
 
 
-def estimation_of(study: IntradayStudy, series: Series, session: int) -> IntArray:
+def estimation_of(series: Series, session: int) -> IntArray:
     """Return the estimation days of one day of a series."""
-    return estimation_days(series.usable, session, study.days, study.min_days)
+    return estimation_days(series.usable, session, series.n_days)
 
 
 def _position(study: IntradayStudy, series: Series, pair: Pair) -> Position | str:
     """Return the position of a pair, or why there is none."""
-    before = int(series.usable[: pair.session].sum())
-    if before < study.min_days:
+    if series.n_days < study.min_days:
         return (
-            f"{before} earlier days have bars of this window, fewer than min_days = "
+            f"{series.n_days} earlier days have bars of this window, fewer than min_days = "
             f"{study.min_days}"
         )
-    position = estimate(
-        series, pair.session, estimation_of(study, series, pair.session), study.min_days
-    )
+    position = estimate(series, pair.session, estimation_of(series, pair.session), study.min_days)
     if not np.isfinite(position.abnormal).any():
         if not np.isfinite(series.returns[pair.session]).any():
             return "no bar of the window has a return"
@@ -263,13 +258,12 @@ def _position(study: IntradayStudy, series: Series, pair: Pair) -> Position | st
 def _row(study: IntradayStudy, series: Series, slices: list[slice]) -> Row:
     """Estimate a series on every session on which that can be done."""
     grid = series.grid
-    usable = series.usable
     sums: tuple[dict[int, WindowSum], ...] = tuple({} for _ in slices)
     levels: tuple[dict[int, float], ...] = tuple({} for _ in slices)
     known: dict[bytes, tuple[float, FloatArray]] = {}
     for session in np.flatnonzero(np.isfinite(series.returns).any(axis=1)):
-        days = estimation_days(usable, int(session), study.days, study.min_days)
-        if len(days) < study.min_days:
+        days = estimation_of(series, int(session))
+        if len(days) < series.n_days:
             continue
         position = estimate(series, int(session), days, study.min_days)
         for w, bars in enumerate(slices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
@@ -14,25 +14,24 @@ import pandas as pd
 from eventstudy._registry import choose, nearest
 from eventstudy._wording import counted
 from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.intraday.cells import NAMES, column_of, names_of, numbers_of, times_of
 from eventstudy.markets import check_zone
 from eventstudy.sources._cells import read_cells
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
-    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, IntArray
 
 Labels = Literal["start", "end"]
 """Whether the time of a bar is that at which it begins or that at which it ends."""
 
 TIMES = ("ts_utc", "timestamp", "datetime", "time", "date")
-NAMES = ("symbol", "security", "ticker")
 VALUES = ("open", "high", "low", "close", "volume")
 LEFT_OUT = ("security", "reason", "bars", "first", "last")
-_OFFSET = r"(?:[zZ]|[+-]\d{2}:?\d{2})$"
 _DAY = 24 * 60
 _NS_A_MINUTE = 60_000_000_000
-_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,7 +158,7 @@ def read_bars(
     file = Path(path)
     cells = read_cells(file)
     frame = cells.frame
-    if security is None and _column(frame, NAMES) is None:
+    if security is None and column_of(frame, NAMES) is None:
         security = _stem(file)
     return _built(
         frame, cells.rows, cells.name, cells.sha256,
@@ -179,18 +178,43 @@ def as_bars(bars: object, *, timezone: str | None = None, labels: Labels = "star
         return IntradayBars.from_frame(held, timezone=timezone, labels=labels)
     if isinstance(held, Mapping):
         parts = []
+        missing = dict(getattr(bars, "errors", {}))
         for symbol, frame in held.items():
             one = cast("pd.DataFrame", frame)
+            if one.empty:
+                missing[symbol] = "no bar for these dates"
+                continue
             if isinstance(one.index, pd.DatetimeIndex):
                 one = one.rename_axis("timestamp").reset_index()
             parts.append(one.assign(symbol=str(symbol)))
         if not parts:
             raise SchemaError(["the bars hold no security"])
         together = pd.concat(parts, ignore_index=True)
-        return IntradayBars.from_frame(together, timezone=timezone, labels=labels)
+        made = IntradayBars.from_frame(together, timezone=timezone, labels=labels)
+        said = [(str(who), str(why)) for who, why in missing.items()]
+        said += [(str(one.security), str(one.detail)) for one in getattr(bars, "notes", ())]
+        return replace(made, left_out=_with_remarks(made.left_out, said))
     raise SpecificationError(
         f"bars: expected a path, a frame or frames by security, got {type(bars).__name__}"
     )
+
+
+def _with_remarks(left_out: pd.DataFrame, said: list[tuple[str, str]]) -> pd.DataFrame:
+    """Add what a fetch says it did not bring; how many bars that would have been nobody knows."""
+    rows = [
+        {"security": who, "reason": why, "bars": 0, "first": pd.NaT, "last": pd.NaT}
+        for who, why in said
+    ]
+    return left_out_frame([*_records(left_out), *rows])
+
+
+def join_left_out(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return several such frames as one."""
+    return left_out_frame([row for frame in frames for row in _records(frame)])
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def left_out_rows(
@@ -212,7 +236,11 @@ def left_out_rows(
 
 def left_out_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return such rows as a frame."""
-    return pd.DataFrame(rows, columns=list(LEFT_OUT))
+    frame = pd.DataFrame(rows, columns=list(LEFT_OUT))
+    for column in ("first", "last"):
+        stamps = pd.to_datetime(frame[column], utc=True)
+        frame[column] = stamps.dt.as_unit("ns")
+    return frame
 
 
 def _stem(file: Path) -> str:
@@ -220,11 +248,6 @@ def _stem(file: Path) -> str:
     for mark in "_- ":
         stem = stem.partition(mark)[0] or stem
     return stem
-
-
-def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
-    known = {str(column).strip().lower(): str(column) for column in reversed(frame.columns)}
-    return next((known[name] for name in names if name in known), None)
 
 
 def _built(
@@ -243,7 +266,7 @@ def _built(
         check_zone(timezone, "timezone")
     if frame.empty:
         raise SchemaError([f"{name} has no rows"])
-    when, close = _column(frame, TIMES), _column(frame, ("close",))
+    when, close = column_of(frame, TIMES), column_of(frame, ("close",))
     lacks = [
         f"{name} row 1: no column {wanted}{nearest(wanted, [str(c) for c in frame.columns])}"
         for wanted, found in (("timestamp", when), ("close", close))
@@ -252,9 +275,9 @@ def _built(
     if lacks or when is None:
         raise SchemaError(lacks)
     problems: list[tuple[int, str]] = []
-    label = _times(frame[when], when, rows, timezone, problems)
-    values = {column: _numbers(frame, column, rows, problems) for column in VALUES}
-    who = _names(frame, security, rows, problems)
+    label = times_of(frame[when], when, rows, timezone, problems)
+    values = {column: numbers_of(frame, column, rows, problems) for column in VALUES}
+    who = names_of(frame, security, rows, problems)
     for column in VALUES[:4]:
         problems += [
             (int(rows[at]), f"{column} {values[column][at]:g} is not positive")
@@ -281,122 +304,6 @@ def _built(
     return IntradayBars(
         frame=table, minutes=length, labels=labels, name=name, sha256=sha256, left_out=left_out
     )
-
-
-def _times(
-    cells: pd.Series,
-    column: str,
-    rows: IntArray,
-    timezone: str | None,
-    problems: list[tuple[int, str]],
-) -> pd.DatetimeIndex:
-    """Return times in UTC; what is wrong is added to `problems`."""
-    zone = "UTC" if column.strip().lower() == "ts_utc" else timezone
-    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        stamps = pd.DatetimeIndex(cells).as_unit("ns")
-        given = pd.Series(stamps.astype("str"), dtype=object)
-        naive = np.full(len(stamps), stamps.tz is None)
-    else:
-        # A frame may hold timestamps as objects, each with an offset of its own.
-        given = cells.map(lambda cell: "" if cell is None else str(cell).strip()).astype(object)
-        naive = ~given.str.contains(_OFFSET, regex=True).to_numpy(dtype=bool)
-        stamps = None
-    blank = given.isin(["", "NaT", "nan", "None"]).to_numpy(dtype=bool)
-    problems += [(int(rows[at]), f"{column} is empty") for at in np.flatnonzero(blank)]
-    if zone is None and (naive & ~blank).any():
-        remedy = "write it like 2025-05-02T09:30-04:00, or name the zone with timezone="
-        problems += [
-            (int(rows[at]), f'{column} "{given.iloc[at]}" has no offset from UTC; {remedy}')
-            for at in np.flatnonzero(naive & ~blank)[:_MOST_SHOWN]
-        ]
-        naive = naive & blank
-    out = np.full(len(given), np.datetime64("NaT", "ns"), dtype="M8[ns]")
-    for is_naive in (False, True):
-        part = np.flatnonzero((naive == is_naive) & ~blank)
-        if not part.size:
-            continue
-        parsed = (
-            pd.to_datetime(given.iloc[part], format="ISO8601", utc=not is_naive, errors="coerce")
-            if stamps is None
-            else pd.Series(stamps[part], index=part)
-        )
-        found = pd.DatetimeIndex(parsed).as_unit("ns")
-        problems += [
-            (
-                int(rows[at]),
-                f'{column} "{given.iloc[at]}" is not an ISO 8601 time; write it like '
-                "2025-05-02T09:30-04:00",
-            )
-            for at in part[np.asarray(found.isna())]
-        ]
-        if is_naive:
-            out[part] = _in_utc(found, zone, part, rows, column, problems)
-        elif found.tz is not None:  # else it was refused above
-            out[part] = found.tz_convert("UTC").tz_localize(None).to_numpy()
-    return pd.DatetimeIndex(out).tz_localize("UTC")
-
-
-def _in_utc(
-    found: pd.DatetimeIndex,
-    zone: str | None,
-    part: IntArray,
-    rows: IntArray,
-    column: str,
-    problems: list[tuple[int, str]],
-) -> np.ndarray[Any, np.dtype[np.datetime64]]:
-    """Times without an offset in `zone`; those a clock change skips or doubles are problems."""
-    if zone is None:  # said already
-        return np.full(len(found), np.datetime64("NaT", "ns"), dtype="M8[ns]")
-    local = found.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
-    lost = np.asarray(local.isna(), dtype=bool) & ~np.asarray(found.isna(), dtype=bool)
-    stamps = found.to_numpy()
-    problems += [
-        (
-            int(rows[part[at]]),
-            f'{column} "{stamps[at].astype("M8[s]")}" does not exist once in {zone} (the clock '
-            "changes); write times with their offset",
-        )
-        for at in np.flatnonzero(lost)
-    ]
-    return local.tz_convert("UTC").tz_localize(None).to_numpy()
-
-
-def _numbers(
-    frame: pd.DataFrame, column: str, rows: IntArray, problems: list[tuple[int, str]]
-) -> FloatArray:
-    found = _column(frame, (column,))
-    if found is None:
-        return np.full(len(frame), np.nan)
-    cells = frame[found]
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
-        numbers = cells.to_numpy(dtype=float, na_value=np.nan)
-        wrong = np.isinf(numbers)
-    else:
-        text = cells.map(lambda cell: "" if cell is None else str(cell).strip())
-        numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        wrong = (np.isnan(numbers) & (text != "").to_numpy(dtype=bool)) | np.isinf(numbers)
-    problems += [
-        (int(rows[at]), f'{column} "{cells.iloc[at]}" is not a number')
-        for at in np.flatnonzero(wrong)
-    ]
-    return np.asarray(numbers, dtype=np.float64)
-
-
-def _names(
-    frame: pd.DataFrame, security: str | None, rows: IntArray, problems: list[tuple[int, str]]
-) -> list[str]:
-    column = _column(frame, NAMES)
-    if column is None:
-        return [security or "security"] * len(frame)
-    names = ["" if name is None else str(name).strip() for name in frame[column]]
-    empty = [at for at, name in enumerate(names) if not name or name == "nan"]
-    problems += [(int(rows[at]), f"{column} is empty") for at in empty]
-    if security is not None and set(names) != {security}:
-        raise SpecificationError(
-            f"security={security!r} names the bars of a file without a column of names; "
-            f"this one has the column {column}"
-        )
-    return names
 
 
 def _once(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.intraday.grid import Grid
 
-_REACH = 5
-"""Sessions of bars the volatility known beforehand is taken from; each weighs half the next."""
+_SHARE, _FEWEST = 0.25, 20
+"""Weights of the volatility known before halve in a quarter of a session, or in 20 bars if longer:
+fast enough to see a rough morning, slow enough that a few bars do not decide."""
+_REACH = 7
 _LEAST = 5
 # Below this share of the mean square a variance is rounding.
 _EXACT = 1e-20
@@ -29,6 +31,7 @@ class Series:
     returns : ``(S, W)`` of that window on every session
     masked : the same without bars inside the windows of events
     factor : ``(S, W)`` the benchmark's return of the same bar; None without a benchmark
+    n_days : days every day of it is estimated on
     """
 
     grid: Grid
@@ -37,6 +40,7 @@ class Series:
     returns: FloatArray
     masked: FloatArray
     factor: FloatArray | None
+    n_days: int
 
     @property
     def usable(self) -> BoolArray:
@@ -98,15 +102,14 @@ class WindowSum:
     sigma: float
 
 
-def estimation_days(usable: BoolArray, session: int, days: int, least: int) -> IntArray:
+def estimation_days(usable: BoolArray, session: int, days: int) -> IntArray:
     """Return the last `days` usable sessions before one.
 
-    Where fewer than `least` lie before it, the next ones after it are taken as well, up to
-    `days`: so do placebo days early in a file, never a day with news, which is dropped.
+    Where fewer lie before it, the next ones after it are taken as well, up to `days`. Only placebo
+    days early in a file do so: a pair has as many days as lie before its own, and its placebo
+    days as many as it.
     """
     before = np.flatnonzero(usable[:session])[-days:]
-    if len(before) >= least:
-        return before
     after = np.flatnonzero(usable[session + 1 :]) + session + 1
     return np.concatenate([before, after[: days - len(before)]])
 
@@ -244,9 +247,9 @@ def pattern(returns: FloatArray) -> tuple[float, FloatArray]:
 def level_before(grid: Grid, slot: int, known: tuple[float, FloatArray]) -> float:
     """Volatility known before a bar, over that of the estimation days; 1 is the same.
 
-    The root of the weighted mean of ``r^2 / (v q_k)`` over the bars before it, back to five
-    sessions; weights halve with every session's length of bars. NaN where fewer bars than half a
-    session, or five, lie before it.
+    The root of the weighted mean of ``r^2 / (v q_k)`` over the bars before it. Weights halve in a
+    quarter of a session or in 20 bars, whichever is longer, back to seven times that. NaN where
+    fewer bars than half a session, or five, lie before it.
 
     Parameters
     ----------
@@ -257,7 +260,8 @@ def level_before(grid: Grid, slot: int, known: tuple[float, FloatArray]) -> floa
     """
     mean, q = known
     length = len(grid.clocks)
-    begin = max(0, slot - _REACH * length)
+    half = max(_SHARE * length, float(_FEWEST))
+    begin = max(0, slot - int(np.ceil(_REACH * half)))
     if slot <= 0:
         return np.nan
     session, clock = grid.slot_session[begin:slot], grid.slot_clock[begin:slot]
@@ -266,6 +270,6 @@ def level_before(grid: Grid, slot: int, known: tuple[float, FloatArray]) -> floa
     there = np.isfinite(ratio)
     if there.sum() < max(_LEAST, length // 2):
         return np.nan
-    weight = 0.5 ** (np.arange(len(ratio))[::-1] / length)
+    weight = 0.5 ** (np.arange(len(ratio))[::-1] / half)
     value = float((weight[there] * ratio[there]).sum() / weight[there].sum())
     return float(np.sqrt(value)) if value > 0 else np.nan

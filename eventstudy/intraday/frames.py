@@ -145,9 +145,10 @@ def car_frame(
 ) -> pd.DataFrame:
     """Return every pair's CAR in every window of minutes, with its tests.
 
-    ``covers_from`` and ``covers_to`` are the ends of the bars that are there, in minutes of the
-    clock from the news. ``level`` is the volatility known before the window over that of the
-    estimation days; ``scaled_t`` is t over it.
+    ``covers_from`` and ``covers_to`` are where the returns that are there begin and end, in minutes
+    of the clock from the news; one over a break begins at the last close before it. ``level`` is
+    the volatility known before the window over that of the estimation days; ``scaled_t`` is t
+    over it.
     """
     from scipy.stats import t as student
 
@@ -174,7 +175,9 @@ def car_frame(
                 value = total.car / total.std_error
                 scaled = value / cell.level
                 row |= {
-                    "covers_from": _minutes_between(starts[0], pair.news),
+                    "covers_from": _minutes_between(
+                        _since(grid, int(at[0][0]), int(at[1][0])), pair.news
+                    ),
                     "covers_to": _minutes_between(end, pair.news),
                     "car": total.car,
                     "std_error": total.std_error,
@@ -337,6 +340,17 @@ def manifest(
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in packages},
     }
+
+
+def _since(grid: Grid, session: int, clock: int) -> np.datetime64:
+    """Instant from which on a bar's return counts: its begin, or the last close before a break."""
+    slot = int(grid.slot[session, clock])
+    if slot and grid.after_break[session, clock] and not grid.from_open[session, clock]:
+        before = grid.slot_session[slot - 1], grid.slot_clock[slot - 1]
+        end: np.datetime64 = grid.starts[before] + np.timedelta64(grid.minutes, "m")
+        return end
+    begin: np.datetime64 = grid.starts[session, clock]
+    return begin
 
 
 def _minutes_between(later: np.datetime64, earlier: np.datetime64) -> float:

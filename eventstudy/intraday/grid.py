@@ -194,7 +194,7 @@ def make_grid(
     no_return = np.isfinite(closes) & ~np.isfinite(flat)
     rows += left_out_rows(
         security,
-        "a bar without a return: no open, and no close before it",
+        "a bar without a return: no close just before it to take it from",
         pd.Series(pd.DatetimeIndex(when[no_return]).tz_localize("UTC")),
     )
     grid = Grid(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from eventstudy.intraday.result import IntradayResults
 
+_PAIRS = 12
 _ABOUT = (
     "Bar 0 is the bar that holds the news. Its return, and those of the bars around it, are "
     "compared with the returns of the same clock time on earlier days, so that an open that is "
@@ -41,7 +42,9 @@ def render(results: IntradayResults, drawings: Sequence[tuple[Any, str]]) -> str
         car=_grid(table),
         notes=str(table.attrs["notes"]),
         statistics=_grid(results.statistics_table()),
-        bars=_grid(_bars(results.abnormal_returns)),
+        bars=_grid(_bars(_first_pairs(results))),
+        is_cut=len(results.alignment) > _PAIRS,
+        most=_PAIRS,
         sections=[
             ("Which bar", _grid(_cells(results.alignment))),
             ("Pairs dropped", _grid(_cells(results.dropped))),
@@ -52,6 +55,13 @@ def render(results: IntradayResults, drawings: Sequence[tuple[Any, str]]) -> str
         about=_ABOUT,
         provenance=rows.flatten(dict(results.manifest)),
     )
+
+
+def _first_pairs(results: IntradayResults) -> pd.DataFrame:
+    """Bars of the first pairs: all of them would make a page nobody opens."""
+    keys = ["event_id", "security"]
+    first = results.alignment[keys].head(_PAIRS)
+    return first.merge(results.abnormal_returns, on=keys, how="left", validate="one_to_many")
 
 
 def _bars(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import numpy as np
 
 from eventstudy._wording import counted, listed
 from eventstudy.events import HALF_WIDTH
-from eventstudy.intraday.grid import clock_text
 from eventstudy.markets import find_market
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def _place(study: IntradayStudy, events: Events, event: int, grid: Grid) -> Pair
     session, clock = int(grid.slot_session[slot]), int(grid.slot_clock[slot])
     notes: list[str] = []
     if not is_inside:
-        begins = f"{grid.sessions[session]} {clock_text(grid.clocks[clock])}"
+        begins = _local(grid, grid.slot_starts[slot])
         if study.overnight == "exclude":
             return "hours", (
                 f"outside the hours of the bars; the next begins {begins} and its return leaves "
@@ -160,11 +159,14 @@ def _breaks(grid: Grid, places: IntArray) -> str:
     """Name the breaks of trading between the bars of a window."""
     session, clock = grid.slot_session[places], grid.slot_clock[places]
     cut = np.flatnonzero(grid.after_break[session, clock][1:]) + 1
-    words = [
-        f"{grid.sessions[session[at - 1]]} {clock_text(grid.clocks[clock[at - 1]] + grid.minutes)}"
-        for at in cut
-    ]
+    ends = grid.slot_starts[places] + np.timedelta64(grid.minutes, "m")
+    words = [_local(grid, ends[at - 1]) for at in cut]
     return f"the break after {listed(words)}" if words else ""
+
+
+def _local(grid: Grid, instant: np.datetime64) -> str:
+    wall = grid.calendar.wall_time(np.array([instant]))[0]
+    return f"{wall.astype('M8[m]')}".replace("T", " ")
 
 
 def _utc(instant: np.datetime64) -> str:

@@ -27,6 +27,15 @@ FRAMES = (
 )  # fmt: skip
 _SHOWN = 12  # pairs a text lists
 _PIXELS = 125
+_NOTES = (
+    "covers: minutes from the news that the bars of the window hold; t: against the same clock "
+    "time of earlier days; level: volatility known before the window over that of those days, and "
+    "p scaled that of t over it; p placebo: rank among the other days"
+)
+_NOTES_OF_PAIRS = (
+    "t: against the same clock time of earlier days; p scaled: of t over the volatility known "
+    "before the window, relative to those days; p placebo: rank among the other days"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,11 +152,7 @@ class IntradayResults:
                 "days": "" if wording.is_missing(row.n_days) else f"{int(row.n_days)}",
             })  # fmt: skip
         frame = pd.DataFrame(rows)
-        frame.attrs["notes"] = (
-            "covers: minutes from the news that the bars of the window hold; t: against the same "
-            "clock time of earlier days; level: volatility known before the window over that of "
-            "those days, and p scaled that of t over it; p placebo: rank among the other days"
-        )
+        frame.attrs["notes"] = _NOTES
         return frame
 
     def statistics_table(self) -> pd.DataFrame:
@@ -189,10 +194,10 @@ class IntradayResults:
         if len(self.left_out):
             lines += ["", "Bars not used:"]
             for row in wording.records(self.left_out):
+                number = f"{wording.counted(int(row.bars), 'bar')}, " if row.bars else ""
                 lines += textwrap.wrap(
-                    f"- {row.security}: {wording.counted(int(row.bars), 'bar')}, {row.reason}",
-                    width, subsequent_indent="  ",
-                )  # fmt: skip
+                    f"- {row.security}: {number}{row.reason}", width, subsequent_indent="  "
+                )
         return "\n".join(lines)
 
     def _listed(self) -> pd.DataFrame:
@@ -205,7 +210,7 @@ class IntradayResults:
             names = [f"{row.event}, {row.security}" for row in wording.records(frame[who])]
             frame = frame.drop(columns=[*who, "covers", "level"])
             frame.insert(0, "pair", names)
-            notes = notes.partition("; ")[2]
+            notes = _NOTES_OF_PAIRS
         if len(self.alignment) > _SHOWN:
             frame = frame.head(_SHOWN * len(self.manifest["study"]["windows"]))
             notes = f"the first {_SHOWN} pairs, the others are in car; {notes}"

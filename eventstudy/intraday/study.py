@@ -83,8 +83,9 @@ class IntradayStudy:
 
     Notes
     -----
-    Formulas: docs/methods.md, section 12. Sources: Andersen and Bollerslev (1997); Mucklow (1994);
-    Smith, Mulherin and others on intraday event studies; Campbell, Lo and MacKinlay (1997).
+    Formulas: docs/methods.md, section 12. Sources: Patell and Wolfson (1984); Mucklow (1994);
+    Andersen and Bollerslev (1997); Campbell, Lo and MacKinlay (1997, chapter 4.4); Marshall,
+    Nguyen and Visaltanachoti (2019).
 
     Examples
     --------

@@ -23,6 +23,7 @@ _UNSEEN: Final = (
 _MARKS: Final = re.compile(f"[{_CONTROL}{_UNSEEN}]+")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]+")
 _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
+_MARKUP: Final = re.compile("[<&]")
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG: Final = re.compile(
     r"<(?:!--|!\[CDATA\[|!doctype\b|\?|/?(?:a|abbr|address|applet|area|article|aside|audio|b|base"
@@ -77,6 +78,8 @@ def clean(raw: str, what: str, limit: int, *, is_line: bool = False, length: int
     >>> clean("\u202eevil\u202c", "headline", 500)
     Cleaned(text='evil', notes=('headline: unseen or control characters taken out',))
     """
+    if len(raw) <= limit and raw.isascii() and raw.isprintable() and not _MARKUP.search(raw):
+        return Cleaned(raw.strip(), ())  # most of all texts, at a tenth of the time
     notes = []
     whole = max(length, len(raw))
     is_partly_read = whole > MARKUP_LIMIT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -95,10 +95,14 @@ _ROLES: Final = {
 }
 
 
+@lru_cache(maxsize=4096)
+def _role_and_rank(column: str) -> tuple[str | None, int]:
+    return _ROLES.get(_key(column), (None, 0))
+
+
 def role_of(column: str) -> str | None:
     """Return what a column of an input is to us, ``"headline"`` for a title; None for its own."""
-    found = _ROLES.get(_key(column))
-    return found[0] if found else None
+    return _role_and_rank(column)[0]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -312,7 +316,7 @@ def _sorted_out(cells: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], d
     for column, cell in cells.items():
         if not cell or cell.isspace():
             continue
-        role, rank = _ROLES.get(_key(column), (None, 0))
+        role, rank = _role_and_rank(column)
         if role is None:
             own[_own_name(column)] = cell
             continue
@@ -327,7 +331,7 @@ def _sorted_out(cells: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], d
     return roles, own
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _own_name(column: str) -> str:
     name = clean(column, "", 100, is_line=True).text or "unnamed"
     return f"{name}_given" if name in COLUMNS else name
@@ -369,6 +373,6 @@ def _hashed(cells: Mapping[str, str | None], published: str) -> str:
     return "n" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _zone_problem(zone: str) -> str | None:
     return zone_problem(zone) if len(zone) < 60 else f"unknown time zone {zone[:60]!r}..."

@@ -18,7 +18,8 @@ _MOMENT: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _BASIC: Final = re.compile(
-    r"(?P<day>\d{8})T(?P<time>\d{4}(?:\d{2}(?:\.\d+)?)?)(?P<zone>Z|[+-]\d{4})?", re.IGNORECASE | re.ASCII
+    r"(?P<day>\d{8})T(?P<time>\d{4}(?:\d{2}(?:\.\d+)?)?)(?P<zone>Z|[+-]\d{4})?",
+    re.IGNORECASE | re.ASCII,
 )
 _MAIL: Final = re.compile(
     r"(?:(?P<weekday>mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
@@ -34,7 +35,14 @@ _MONTHS: Final = (
 # RFC 822, 5.1. `email.utils` reads any other name as UTC.
 _MAIL_ZONES: Final = {
     **dict.fromkeys(("Z", "UT", "UTC", "GMT"), 0),
-    **{"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8},
+    "EDT": -4,
+    "EST": -5,
+    "CDT": -5,
+    "CST": -6,
+    "MDT": -6,
+    "MST": -7,
+    "PDT": -7,
+    "PST": -8,
 }
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EXAMPLE: Final = "2025-05-02T09:00+08:00"

@@ -1,1 +1,1 @@
-"""The outside world: files of prices now, whatever else a study reads later."""
+"""The outside world: files, databases, news, and Yahoo with the store of what it sent."""

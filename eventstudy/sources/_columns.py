@@ -200,7 +200,7 @@ def _without_odd_bars(
             odd += [(int(at), f"{security} {column} {values[at]:g} is no price") for at in bad]
     keep = np.ones(len(dates), dtype=bool)
     keep[[row for row, _ in odd]] = False
-    said = {row: text for row, text in reversed(odd)}  # the first of a bar
+    said = dict(reversed(odd))  # the first of a bar
     left = [
         Check(security, dates[row], "bar_contradiction", "warning",
               f"{name}: {said[row]}; of this bar the close alone is used")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventstudy.sources._answers import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     import pandas as pd
     import tenacity
@@ -74,7 +74,7 @@ class Crew:
 
     def work(
         self, requests: Sequence[Request], in_flight: int, begin: float, seconds: float
-    ) -> Iterator[Arrival | Refusal]:
+    ) -> Generator[Arrival | Refusal]:
         """Yield every request's end as it comes; what has not come in time is refused.
 
         Time is up `seconds` after `begin`, as ``time.monotonic`` told it.

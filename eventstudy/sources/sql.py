@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import quote
@@ -156,10 +156,11 @@ def read_sql_prices(
             result = connection.execute(
                 statement, dict(parameters or {}), execution_options={"yield_per": _CHUNK}
             )
-            for rows in result.partitions(_CHUNK):
-                growing.add(cast("Sequence[Sequence[Any]]", rows))
-                if progress is not None:
-                    progress("reading rows", growing.n_rows, growing.n_rows)
+            with closing(result):
+                for rows in result.partitions(_CHUNK):
+                    growing.add(cast("Sequence[Sequence[Any]]", rows))
+                    if progress is not None:
+                        progress("reading rows", growing.n_rows, growing.n_rows)
     if growing.n_rows == 0:
         raise SchemaError([nothing_found(name, wanted if asked is None else None, span)])
     read = _judged(growing, layout, content, kind)

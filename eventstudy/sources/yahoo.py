@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-SOURCE = "yahoo"
 INTERVALS = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h", "1d", "5d", "1wk", "1mo", "3mo")
 DEADLINE = 120.0
 _HOST = "https://query2.finance.yahoo.com"
@@ -176,17 +175,18 @@ def collect(
         crew = Crew(lambda one: _ask(one, interval, said, now), attempts, pause)
         with _outspoken_client(crew, said):
             step(_DOING, 0, len(requests))
-            results = crew.work(requests, in_flight, begin, deadline)
-            for count, result in enumerate(results, start=1):
-                symbol = result.request.symbol
-                if isinstance(result, Refusal):
-                    done.errors[symbol] = result.why
-                else:
-                    done.bars[symbol], done.meta[symbol] = result.bars, result.meta
-                    notes += result.notes
-                    if arrived is not None:
-                        arrived(result)
-                step(_DOING, count, len(requests))
+            # closed at once, whatever happens here, so that no thread goes on asking
+            with contextlib.closing(crew.work(requests, in_flight, begin, deadline)) as results:
+                for count, result in enumerate(results, start=1):
+                    symbol = result.request.symbol
+                    if isinstance(result, Refusal):
+                        done.errors[symbol] = result.why
+                    else:
+                        done.bars[symbol], done.meta[symbol] = result.bars, result.meta
+                        notes += result.notes
+                        if arrived is not None:
+                            arrived(result)
+                    step(_DOING, count, len(requests))
     finally:
         _ONE_FETCH.release()
     order = {request.symbol: at for at, request in enumerate(requests)}

@@ -40,7 +40,8 @@ def test_every_number_of_a_pair_with_bars_missing(seed, missing):
         claimed |= {(date, k) for k in clocks}
     for name, time in zip("AB", news, strict=True):
         clocks, date = clocks_of(time)
-        bars = found.abnormal_returns.query("event_id == @name").reset_index(drop=True)
+        bars = found.abnormal_returns
+        bars = bars[bars["event_id"] == name].reset_index(drop=True)
         for window, (first, last) in zip(WINDOWS, ((2, 3), (2, 6), (0, 2)), strict=True):
             truth = oracle(days, date, clocks, slice(first, last), masked=claimed - {(date, None)})
             row = found.car.query("event_id == @name and window_start == @window[0]")
@@ -96,6 +97,29 @@ def test_the_placebo_p_value_ranks_the_pair_among_all_other_days():
         assert tested["effect"] == pytest.approx(math.copysign(z[date], row["car"]))
 
 
+def test_placebo_days_have_as_many_days_as_the_pair():
+    frame = make_bars(missing=0.05, seed=14)
+    news = "2025-02-21T12:10-05:00"
+    found = IntradayStudy(window=WINDOW, windows=((0, 120),), market="SPX").fit(news, frame)
+    row = found.car.iloc[0]
+    assert row["n_days"] == 13
+    assert "13 of the 20 days" in found.alignment["note"].iloc[0]
+    days = returns_by_day(frame, "AAA", minutes=30)
+    clocks, date = clocks_of(news)
+    claimed = {(date, k) for k in clocks}
+    every = sorted({k for seen in days.values() for k in seen})
+    z = {}
+    for day in sorted(days):
+        one = oracle(days, day, clocks, slice(2, 6), masked=claimed, n_days=13)
+        level = level_oracle(days, one["days"], day, clocks[2], every)
+        if math.isfinite(level):
+            z[day] = abs(one["car"] / (one["sigma"] * level))
+    others = [value for day, value in z.items() if day != date]
+    assert row["n_placebos"] == len(others)
+    p = (1 + sum(value >= z[date] for value in others)) / (1 + len(others))
+    assert row["placebo_pvalue"] == pytest.approx(p)
+
+
 @pytest.mark.parametrize("missing", [0.0, 0.1])
 def test_the_market_model_is_one_slope_and_an_intercept_of_each_clock_time(missing):
     frame = make_bars(names=("AAA", "BBB"), missing=missing, seed=6)
@@ -107,9 +131,7 @@ def test_the_market_model_is_one_slope_and_an_intercept_of_each_clock_time(missi
     assert list(found.alignment["security"]) == ["AAA"]
     own, other = (returns_by_day(frame, name, minutes=30) for name in ("AAA", "BBB"))
     clocks, date = clocks_of(news)
-    truth = oracle(
-        own, date, clocks, slice(2, 6), factor=other, masked={(date, k) for k in clocks}
-    )
+    truth = oracle(own, date, clocks, slice(2, 6), factor=other, masked={(date, k) for k in clocks})
     row = found.car.query("window_start == 0 and window_end == 120").iloc[0]
     for key in ("car", "std_error", "t", "df"):
         assert row[key] == pytest.approx(truth[key], rel=1e-9)
@@ -186,11 +208,10 @@ def test_statistics_of_several_events_are_those_of_daily_sums():
     found = study.fit(events, frame)
     assert set(found.dropped["stage"]) == {"market"}
     for window in ((0, 15), (0, 60)):
-        rows = found.car.query("window_start == @window[0] and window_end == @window[1]")
+        rows = found.car[found.car["window_end"] == window[1]]
         car, scar = rows["car"].to_numpy(), (rows["car"] / rows["std_error"]).to_numpy()
-        tested = found.statistics.query(
-            "group == 'all' and window_start == @window[0] and window_end == @window[1]"
-        ).set_index("name")
+        tested = found.statistics[found.statistics["window_end"] == window[1]]
+        tested = tested[tested["group"] == "all"].set_index("name")
         assert tested["n_pairs"].eq(5).all()
         t = np.sqrt(5) * car.mean() / car.std(ddof=1)
         assert tested.loc["cross_sectional_t", "statistic"] == pytest.approx(t)

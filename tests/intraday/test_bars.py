@@ -30,7 +30,7 @@ def starts(bars):
 
 
 def test_offsets_of_any_kind_and_mixed(tmp_path):
-    text = rows("2025-05-05T09:30-04:00", "2025-05-05 13:35:00+00:00", "2025-05-05T13:40:00Z")
+    text = rows("2025-05-05T09:30-04", "2025-05-05 13:35:00+0000", "2025-05-05T13:40:00Z")
     bars = read_bars(write(tmp_path, text))
     assert starts(bars) == ["2025-05-05T13:30", "2025-05-05T13:35", "2025-05-05T13:40"]
     assert (bars.minutes, bars.labels, bars.securities) == (5, "start", ("AAA",))
@@ -70,14 +70,14 @@ def test_hours_the_clock_doubles_or_skips_are_named(tmp_path):
         ("2025-05-05T09:30-04:00,AAA,10,11,9,x,1", 'close "x" is not a number'),
         ("2025-05-05T09:30-04:00,AAA,10,11,9,0,1", "close 0 is not positive"),
         ("2025-05-05T09:30-04:00,AAA,10,9,11,10,1", "the high is below the low"),
-        ("yesterday Z,AAA,10,11,9,10,1", "is not an ISO 8601 time"),
+        ("2025-13-05T09:30Z,AAA,10,11,9,10,1", "is not an ISO 8601 time"),
         (",AAA,10,11,9,10,1", "timestamp is empty"),
         ("2025-05-05T09:30-04:00,,10,11,9,10,1", "symbol is empty"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_row(tmp_path, line, said):
     text = rows("2025-05-05T09:25-04:00") + line + "\n"
-    with pytest.raises(SchemaError, match="bars.csv row 3: ") as error:
+    with pytest.raises(SchemaError, match=r"bars\.csv row 3: ") as error:
         read_bars(write(tmp_path, text))
     assert said in str(error.value)
 
@@ -151,6 +151,23 @@ def test_parquet_frames_and_frames_by_security(tmp_path):
         as_bars(7)
     with pytest.raises(SchemaError, match="no security"):
         as_bars({})
+
+
+def test_what_a_fetch_did_not_bring_is_listed():
+    frame = make_bars(end="2025-02-05").drop(columns=["symbol"]).set_index("timestamp")
+    fetched = SimpleNamespace(
+        bars={"AAA": frame, "BBB": frame.iloc[:0]},
+        errors={"CCC": "Yahoo does not know it"},
+        notes=(SimpleNamespace(security="AAA", detail="2 rows of today left out"),),
+    )
+    bars = as_bars(fetched)
+    assert bars.securities == ("AAA",)
+    assert dict(zip(bars.left_out["security"], bars.left_out["reason"], strict=True)) == {
+        "CCC": "Yahoo does not know it",
+        "BBB": "no bar for these dates",
+        "AAA": "2 rows of today left out",
+    }
+    assert str(bars.left_out["first"].dtype) == "datetime64[ns, UTC]"
 
 
 def test_naive_timestamps_of_a_frame_are_refused():

@@ -13,7 +13,9 @@ from eventstudy.intraday.grid import clock_text, make_grid, market_of
 from eventstudy.intraday.placing import bar_range
 
 
-def grid_of(frame, market="SPX", hours="regular", overnight="exclude", kind="simple", labels="start"):
+def grid_of(
+    frame, market="SPX", hours="regular", overnight="exclude", kind="simple", labels="start"
+):
     bars = IntradayBars.from_frame(frame, labels=labels)
     return make_grid(
         bars, bars.securities[0], market_of(bars.securities[0], market),
@@ -85,9 +87,7 @@ def test_bars_outside_the_hours_are_left_out_and_counted():
     assert [(row["reason"], row["bars"]) for row in left_out] == [("outside regular hours", 41)]
     grid, left_out, _ = grid_of(both, hours="all")
     assert grid.returns.shape == (3, 26)
-    assert [(row["reason"], row["bars"]) for row in left_out] == [
-        ("on a day without a session", 2)
-    ]
+    assert [(row["reason"], row["bars"]) for row in left_out] == [("on a day without a session", 2)]
 
 
 def test_a_half_day_has_no_place_for_its_afternoon():
@@ -163,7 +163,9 @@ def test_labels_are_told_by_volume_where_trading_goes_on_outside_the_hours():
     assert 'labels="end"' in grid_of(shifted, hours="all")[2]
     assert 'labels="start"' in grid_of(whole, hours="all", labels="end")[2]
     with pytest.warns(EventStudyWarning, match='labels="end"'):
-        found = IntradayStudy(market="SPX", days=5, min_days=5).fit("2025-03-13T12:00-04:00", shifted)
+        found = IntradayStudy(market="SPX", days=5, min_days=5).fit(
+            "2025-03-13T12:00-04:00", shifted
+        )
     assert list(found.checks["check"]) == ["bar_labels"]
 
 
@@ -238,9 +240,20 @@ def test_news_while_the_market_is_shut():
     assert (row["bar_clock"], f"{row['session']:%Y-%m-%d}") == ("09:30", "2025-04-04")
     assert row["minutes_into_bar"] == pytest.approx(-15.5 * 60)
     assert "while the market was shut" in row["note"]
+    assert found.car["covers_from"].iloc[0] == -2 * 60  # from the close at 16:00
+    assert found.car["covers_to"].iloc[0] == pytest.approx(16.5 * 60)
     first = found.abnormal_returns.iloc[0]
     assert first["after_break"]
     assert not first["from_open"]
+
+
+def test_the_evening_in_which_an_fx_week_begins_has_its_own_date():
+    study = IntradayStudy(overnight="include", window=(-60, 60), windows=((0, 60),))
+    found = study.fit("2025-04-06T12:00-04:00", fx_bars())
+    note = found.alignment["note"].iloc[0]
+    assert "bar 0 is the first after, 2025-04-06 17:00" in note
+    assert found.alignment["session"].iloc[0] == pd.Timestamp("2025-04-07")
+    assert found.alignment["crosses"].iloc[0] == "the break after 2025-04-04 17:00"
 
 
 def test_a_window_over_a_break_says_so():
@@ -249,7 +262,7 @@ def test_a_window_over_a_break_says_so():
     bars = found.abnormal_returns
     assert list(bars["clock"]) == ["14:30", "15:00", "15:30", "09:30", "10:00"]
     assert list(bars["after_break"]) == [False, False, False, True, False]
-    assert bars["from_news"].iloc[3] == pytest.approx((24 * 60 - 6 * 60 - 10))
+    assert bars["from_news"].iloc[3] == pytest.approx(24 * 60 - 6 * 60 - 10)
     assert np.isfinite(bars["abnormal_return"]).all()
     assert list(bars["n_days"]) == [20] * 5
     assert fit("2025-04-03T12:40-04:00").alignment["crosses"].iloc[0] == ""

@@ -17,7 +17,8 @@ import eventstudy
 from eventstudy.cli import invoke
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets import Market
-from eventstudy.sources.fetch import fetch_prices, update_prices
+from eventstudy.sources import _bringing
+from eventstudy.sources.fetch import fetch_prices, update_bars, update_prices
 from eventstudy.sources.store import open_store
 
 TESTS = Path(__file__).parents[1]
@@ -140,7 +141,9 @@ def test_a_holiday_without_a_row_is_known_and_a_late_row_is_asked_for_again(yaho
 
 def test_an_empty_answer_for_years_is_not_believed(yahoo):
     yahoo.script("^N225", "empty")
-    with pytest.raises(SourceError, match="N225: there is no row from 2025-01-01 to 2025-09-30"):
+    with pytest.raises(
+        SourceError, match=r"came\. N225: there is no row from 2025-01-01 to 2025-09-30"
+    ):
         _update("N225")
     yahoo.script("^N225", "ok")
     assert _row(_update("N225"), "N225")["rows"] == 195
@@ -316,6 +319,25 @@ def test_a_close_is_not_moved_over_a_hole(yahoo):
     assert pd.Timestamp("2025-05-02") not in closes.index
 
 
+def test_yahoo_s_own_yen_rows_come_with_closes_moved(yahoo):
+    file = TESTS.parents[1] / "shared" / "data" / "prices" / "yahoo_usdjpy_as_labelled.csv"
+    if not file.exists():
+        pytest.skip("the shared prices are not here")
+    rows = pd.read_csv(file, parse_dates=["Date"]).set_index("Date").loc["2024-06-01":"2025-10-17"]
+    yahoo.serve(
+        "JPY=X", [day.date() for day in rows.index], rows["Close"].tolist(),
+        opens=rows["Open"].tolist(), zone="Europe/London", hour=0, kind="CURRENCY", volume=0,
+    )  # fmt: skip
+    update = _update("JPY", end="2025-09-26")
+    (remark,) = _remarks(update, "fx_label_shift")
+    assert "they are prices of the start of the day" in remark.detail
+    got = update.panel.frame()["USDJPY"]
+    written = rows["Close"]
+    expected = written.shift(-1).loc[got.index]
+    assert got.tolist() == expected.tolist()
+    assert len(got) > 180
+
+
 # ---- what makes no sense -----------------------------------------------------------------------
 
 
@@ -340,11 +362,50 @@ def test_it_is_a_public_function(yahoo):
     assert panel.names == ("N225",)
 
 
+# ---- bars within the day -----------------------------------------------------------------------
+
+
+def test_bars_within_the_day_are_stored_beside_the_daily_ones(yahoo, folder):
+    _update("N225")
+    days = [day for day in DAYS if day >= dt.date(2025, 9, 22)]
+    yahoo.serve("^GSPC", days, TOKYO[-len(days) :], zone="America/New_York", hour=10)
+    options = {"interval": "1h", "now": NOW, "pause": 0}
+    update = update_bars(["SPX"], "2025-09-22", "2025-10-01", **options)
+    bars = update.bars
+    assert list(bars.columns) == [
+        "security", "time", "open", "high", "low", "close", "volume",
+    ]  # fmt: skip
+    assert bars["time"].iloc[0] == pd.Timestamp("2025-09-22T14:00Z")
+    assert len(bars) == 7  # the bar of October 1 is still to come
+    count = len(yahoo.requests)
+    again = update_bars(["SPX"], "2025-09-22", "2025-09-29", **options)
+    assert len(yahoo.requests) == count
+    assert len(again.bars) == 6
+    series = open_store(folder).series()
+    assert series[["symbol", "interval", "rows"]].values.tolist() == [
+        ["^GSPC", "1h", 7], ["^N225", "1d", 195],
+    ]  # fmt: skip
+    with pytest.raises(SpecificationError, match="unknown interval '1d'"):
+        update_bars(["SPX"], "2025-09-22", "2025-10-01", interval="1d")
+
+
+def test_the_command_writes_bars_that_can_be_read(yahoo, tmp_path, capsys):
+    yahoo.serve("^GSPC", DAYS, TOKYO, zone="America/New_York", hour=10)
+    words = ["prices", "fetch", "--markets", "SPX", "--interval", "1h", "--start", "2025-09-22"]
+    file = tmp_path / "bars.csv"
+    assert invoke([*words, "--end", "2025-09-26", "-o", str(file)]) == 0
+    assert "SPX     ^GSPC      5  2025-09-22  2025-09-26    5        0" in capsys.readouterr().out
+    bars = eventstudy.read_bars(file, minutes=60)
+    assert bars.securities == ("SPX",)
+    assert len(bars) == 5
+
+
 # ---- processes ---------------------------------------------------------------------------------
 
 CHILD = """
 import sys, datetime as dt
 from yahoo_server import redirect
+from eventstudy.sources import _bringing
 from eventstudy.sources.fetch import update_prices
 
 redirect(sys.argv[1], sys.argv[2])
@@ -428,6 +489,26 @@ def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, ca
     assert len(panel.dates[0]) == 194
     assert invoke([*words, "--offline", "-o", "-"]) == 0
     assert capsys.readouterr().out == file.read_text()
+
+
+def test_what_had_come_is_kept_when_somebody_interrupts(yahoo, folder, monkeypatch, capsys):
+    room = "eventstudy.sources._bringing.settled_by"
+    inner = _bringing.settled_by
+
+    def interrupt(request, *rest):
+        if request.symbol == "^TWII":
+            raise KeyboardInterrupt
+        return inner(request, *rest)
+
+    monkeypatch.setattr(room, interrupt)
+    yahoo.script("^TWII", "slow", "ok")  # so that it comes last
+    yahoo.slow_seconds = 1.0
+    words = ["prices", "fetch", "--markets", "N225,TWII", "--start", "2025-01-01"]
+    assert invoke([*words, "--end", "2025-09-30"]) == 130
+    assert capsys.readouterr().err == (
+        "eventstudy: interrupted; what had come by then is in the store\n"
+    )
+    assert open_store(folder).series()["symbol"].tolist() == ["^N225"]
 
 
 @pytest.mark.parametrize(

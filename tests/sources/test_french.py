@@ -144,7 +144,7 @@ def test_archives_that_hold_something_else(tmp_path):
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("a.csv", THREE)
         file.writestr("b.csv", THREE)
-    with pytest.raises(SchemaError, match=r"a\.zip holds 2 files; one csv is expected"):
+    with pytest.raises(SchemaError, match=r"a\.zip holds 2 files; one daily csv is expected"):
         read_factors(path)
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(SourceError, match=r"a\.zip is not a readable zip archive"):

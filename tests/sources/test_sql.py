@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 import sqlite3
 import subprocess
@@ -422,6 +423,28 @@ def test_what_postgresql_refuses_is_one_sentence(server):
     assert said(query=twice) == "query: column 'a' is there twice; name each once"
     many = "SELECT current_date AS date, 'A' AS security, 'x' AS close FROM generate_series(1, 500)"
     assert said(query=many).endswith("more problems)")
+
+
+# psycopg 3.2 cannot close a cursor whose transaction has failed, and says so
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_what_breaks_half_way_is_one_sentence(server, monkeypatch):
+    monkeypatch.setattr("eventstudy.sources.sql._CHUNK", 10)
+    rows = (
+        "SELECT current_date - i AS date, 'A' AS security, {} AS close FROM generate_series(1,50) i"
+    )
+    for value, said in (
+        ("1.0 / (i - 20)", "division by zero"),
+        (
+            "CASE i WHEN 20 THEN pg_terminate_backend(pg_backend_pid())::int ELSE 1 END",
+            "terminating",
+        ),
+        ("CASE i WHEN 20 THEN 'x' ELSE '1' END", '"x" is not a number'),
+    ):
+        with pytest.raises((SourceError, SchemaError), match=said) as caught:
+            read_sql_prices(server.url(), query=rows.format(value))
+        assert "\n" not in str(caught.value)
+        del caught
+        gc.collect()
 
 
 def test_dates_that_repeat_are_named(server):

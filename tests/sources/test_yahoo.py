@@ -250,34 +250,37 @@ def test_no_rows_is_no_error(yahoo):
     assert fetched.meta["^N225"]["timezone"] == "Asia/Tokyo"
 
 
+@pytest.mark.slow
 def test_a_slow_body_ends_at_the_deadline(one_yahoo):
     one_yahoo.script("^N225", "slow")
     begin = time.monotonic()
-    fetched = _fetch(deadline=0.6)
-    assert time.monotonic() - begin < 2.0
+    fetched = _fetch(deadline=1.5)
+    assert time.monotonic() - begin < 5.0
     assert list(fetched.bars) == ["^TWII"]
-    assert fetched.errors == {"^N225": "no complete answer within the 0.6 s allowed"}
+    assert fetched.errors == {"^N225": "no complete answer within the 1.5 s allowed"}
 
 
+@pytest.mark.slow
 def test_the_deadline_says_what_was_not_reached_and_what_had_failed_before(one_yahoo):
     for name in ("A", "B", "C"):
         one_yahoo.serve(name, DAYS, CLOSES)
     one_yahoo.script("A", 500, 500, "slow")
     one_yahoo.script("B", "slow")
     with pytest.raises(SourceError) as caught:
-        _fetch("A", "B", "C", deadline=0.8, in_flight=2)
+        _fetch("A", "B", "C", deadline=1.5, in_flight=2)
     said = str(caught.value)
-    assert "A: no complete answer within the 0.8 s allowed; before that: Yahoo's server" in said
-    assert "B: no complete answer within the 0.8 s allowed;" in said
-    assert "C: not reached within the 0.8 s allowed" in said
+    assert "A: no complete answer within the 1.5 s allowed; before that: Yahoo's server" in said
+    assert "B: no complete answer within the 1.5 s allowed;" in said
+    assert "C: not reached within the 1.5 s allowed" in said
 
 
+@pytest.mark.slow
 def test_a_late_answer_is_thrown_away_and_leaves_nothing_behind(one_yahoo, caplog, capfd):
     one_yahoo.script("^N225", "slow")
-    one_yahoo.slow_seconds = 0.6
-    fetched = _fetch(deadline=0.3)
+    one_yahoo.slow_seconds = 2.0
+    fetched = _fetch(deadline=1.5)
     before = dict(fetched.bars)
-    time.sleep(0.6)
+    time.sleep(1.0)
     assert dict(fetched.bars) == before
     one_yahoo.script("^N225", "ok")
     assert len(_fetch().bars["^N225"]) == 7

@@ -7,7 +7,7 @@ Cutting is in ``pieces`` and ``clauses``, times in ``mentions``, ``dates``, ``cl
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,7 @@ class _Claim:
     piece: Piece
     words: str
     moment: Moment
+    type: str
 
 
 def split_article(
@@ -107,8 +108,9 @@ def split_article(
 
         `headline` is the claim with single blanks, `text` the whole sentence where the claim is
         a clause of it, else None. A claim whose words mean more than a day has the publication's
-        date alone: it was known by then, and no day is invented for it. An article published on
-        a date alone has claims of dates alone.
+        date alone: it was known by then, and no day is invented for it. A market move without
+        words of time has the day its sentence gives another one (rule ``"same sentence"``). An
+        article published on a date alone has claims of dates alone.
 
     Raises
     ------
@@ -127,16 +129,7 @@ def split_article(
      ['a.txt#2', '2025-05-01T17:00-04:00', 'approx', 'event']]
     """
     anchor, note = _anchor(published, timezone, name, precision)
-    pieces = [piece for piece in read_pieces(text) if piece.kind == "claim"]
-    claims: list[_Claim] = []
-    last: tuple[int, Moment] | None = None
-    for piece in pieces:
-        words = " ".join(text[piece.start : piece.end].split())
-        before = last[1] if last is not None and piece.paragraph - last[0] <= 1 else None
-        moment = resolve(words, anchor, before)
-        if moment.is_point and moment.tense != "future":
-            last = (piece.paragraph, moment)
-        claims.append(_Claim(piece, words, moment))
+    claims = _with_their_days(_claims(text, anchor))
     identity = "".join("_" if sign == ";" or not sign.isprintable() else sign for sign in name)
     return _frame(
         text,
@@ -148,6 +141,40 @@ def split_article(
         note=note,
         zone=timezone,
     )
+
+
+def _claims(text: str, anchor: Anchor) -> list[_Claim]:
+    claims: list[_Claim] = []
+    last: tuple[int, Moment] | None = None
+    for piece in read_pieces(text):
+        if piece.kind != "claim":
+            continue
+        words = " ".join(text[piece.start : piece.end].split())
+        before = last[1] if last is not None and piece.paragraph - last[0] <= 1 else None
+        moment = resolve(words, anchor, before)
+        if moment.is_point and moment.tense != "future":
+            last = (piece.paragraph, moment)
+        claims.append(_Claim(piece, words, moment, claim_type(words, moment.tense)))
+    return claims
+
+
+def _with_their_days(claims: Sequence[_Claim]) -> list[_Claim]:
+    """Markets that moved in one sentence moved on the one day it names."""
+    days: dict[int, Moment] = {
+        claim.piece.sentence: claim.moment
+        for claim in claims
+        if claim.type == "market_move" and claim.piece.clause and claim.moment.is_point
+    }
+    dated = []
+    for claim in claims:
+        day = days.get(claim.piece.sentence)
+        is_bare = claim.moment.rule == "publication" and claim.type == "market_move"
+        if day is not None and is_bare:
+            moment = replace(day, instant=None, precision="day", rule="same sentence")
+            dated.append(replace(claim, moment=moment))
+        else:
+            dated.append(claim)
+    return dated
 
 
 def _frame(
@@ -168,7 +195,6 @@ def _frame(
         zone_name(moment.zone) or (zone if moment.rule == "publication" else None)
         for moment in moments
     ]
-    types = [claim_type(claim.words, claim.moment.tense) for claim in claims]
     markets = [
         ";".join(dict.fromkeys(found for _, found in named("markets", claim.words[:READ])))
         for claim in claims
@@ -192,7 +218,7 @@ def _frame(
         "note": [_note(note, claim) for claim in claims],
         "when_words": [moment.words for moment in moments],
         "time_rule": [moment.rule for moment in moments],
-        "claim_type": list(types),
+        "claim_type": [claim.type for claim in claims],
         "named_markets": [found or None for found in markets],
         "heading": [piece.heading for piece in pieces],
     }

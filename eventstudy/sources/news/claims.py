@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CLAIM_TYPES: Final = ("event", "market_move", "opinion", "state", "background", "scheduled")
 
 
+_LONGEST_WORD = 40
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
     """A rule; what its fields mean stands at the head of ``vocabulary.toml``."""
@@ -53,8 +56,9 @@ class _Rule:
         """Where a word of the first list begins and the next of the second follows it in reach."""
         first, second = (word_list(name) for name in self.all)
         for one in first.finditer(claim):
-            other = second.search(claim, one.end())
-            if other is not None and other.start() - one.end() <= (self.near or 0):
+            reach = one.end() + (self.near or 0)
+            other = second.search(claim, one.end(), reach + _LONGEST_WORD)
+            if other is not None and other.start() <= reach:
                 yield one.start(), other.start()
 
     def _is_pair(self, claim: str, one: int, other: int) -> bool:

@@ -24,7 +24,10 @@ from eventstudy.sources.news.vocabulary import alternatives, tables, word_list
 _LONGEST = 2000
 """Letters of a sentence beyond which nobody wrote it as one; it stays whole."""
 
-_JOINT = re.compile(r"(?:(;)|(,?)\s+(?:and|but|while|whereas|yet|as))\s+(?=[\w\"“$€£¥])")
+_MOST_JOINTS = 12
+"""Places to cut beyond which it is a list and no sentence; it stays whole."""
+
+_JOINT = re.compile(r"(?:;|,?\s{1,9}(?:and|but|while|whereas|yet|as))\s{1,9}(?=[\w\"“$€£¥])")
 _OPENING = {"(": ")", "[": "]", "“": "”", "「": "」", "『": "』"}
 _WORD = re.compile(r"\w[\w.'’&-]*")
 _FIRST_WORDS = 8
@@ -58,8 +61,8 @@ def clauses(sentence: str) -> tuple[Part, ...]:
     whole = (Part(0, len(sentence), True),)
     if len(sentence) > _LONGEST:
         return whole
-    joints = [match for match in _JOINT.finditer(sentence) if len(match[0]) < 40]
-    if not joints:
+    joints = list(_JOINT.finditer(sentence))
+    if not 0 < len(joints) <= _MOST_JOINTS:
         return whole
     guarded = _guarded(sentence)
     parts: list[Part] = []

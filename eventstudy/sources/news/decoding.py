@@ -53,11 +53,12 @@ class Opened(NamedTuple):
     notes: tuple[str, ...]
 
 
-def unreadable(path: Path, error: OSError) -> SourceError:
+def unreadable(path: Path, error: OSError | ValueError) -> SourceError:
     """Return the error that names a file which cannot be read."""
     if isinstance(error, FileNotFoundError):
         return SourceError(f"{path}: no such file")
-    return SourceError(f"{path}: cannot be read ({error.strerror or type(error).__name__})")
+    reason = getattr(error, "strerror", None) or str(error)
+    return SourceError(f"{path}: cannot be read ({reason})")
 
 
 def first_bytes(path: Path, size: int = 8192) -> bytes:
@@ -71,7 +72,7 @@ def first_bytes(path: Path, size: int = 8192) -> bytes:
     try:
         with path.open("rb") as stream:
             return stream.read(size)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name may hold a NUL
         raise unreadable(path, error) from None
 
 
@@ -154,7 +155,7 @@ def _tried(path: Path) -> tuple[int, int, bytes]:
                     )[:200_000]
                 text = decoder.decode(chunk, final=not chunk)
                 if not text.isascii():
-                    n_odd = sum(map(text.count, {letter for letter in text if letter > "\x7f"}))
+                    n_odd = len(text) - len(text.encode("ascii", "ignore"))
                     bad = text.count("\ufffd")
                     n_bad += bad
                     n_good += n_odd - bad

@@ -147,12 +147,13 @@ def _pieces(text: str, *, headings: bool) -> Iterator[Piece]:
 
 
 _DATELINE = re.compile(
-    r"\s*[A-Z][A-Z.,'’/ -]{2,40}(?:,?\s[A-Z][a-z]{2,8}\.?\s\d{1,2})?\s\([A-Z][\w. ]{1,30}\)\s?[-–—]{1,2}\s"
+    r"\s*[A-Z][A-Z.,'’/ -]{2,40}(?:,?\s[A-Z][a-z]{2,8}\.?\s\d{1,2})?\s\([A-Z][\w. ]{1,30}\)"
+    r"\s?[-–—]{1,2}\s"
 )
 
 
 def _behind_dateline(text: str, start: int, end: int) -> int:
-    """Where a paragraph begins behind "LONDON, 1 May (Wire) -", which tells nothing that happened."""
+    """Where a paragraph begins behind "LONDON, 1 May (Wire) -", which is no claim."""
     match = _DATELINE.match(text[start : min(end, start + 120)])
     return start if match is None else start + match.end()
 

@@ -107,7 +107,7 @@ def _read_sheet(where: str, sheet: ReadOnlyWorksheet, intake: Intake) -> str | N
     rows = enumerate(sheet.iter_rows(values_only=True), start=1)
     records = ((row, [cell_text(cell) for cell in cells], None) for row, cells in rows)
     try:
-        _read_records(where, records, intake, ())
+        _read_records(where, records, intake, is_padded=True)
     except SchemaError as error:
         return error.problems[0].partition(": ")[2] or "it is empty"
     return None
@@ -117,20 +117,29 @@ def _read_records(
     name: str,
     records: Iterable[tuple[int, Sequence[str], str | None]],
     intake: Intake,
-    notes: Sequence[str],
+    notes: Sequence[str] = (),
+    *,
+    is_padded: bool = False,
 ) -> None:
-    """Take in the rows of a table; each comes with its number and what is wrong with it."""
+    """Take in the rows of a table; each comes with its number and what is wrong with it.
+
+    Where `is_padded`, a row that ends early has empty cells at its end, as in a workbook.
+    """
     header: list[str] | None = None
-    for row, cells, problem in records:
+    for row, record, problem in records:
         where = f"{name} row {row}"
-        if problem is not None and header is not None:
+        if problem is not None:
+            if header is None:
+                raise SchemaError([f"{where}: {problem}"])
             intake.reject(where, problem)
             continue
-        if not any(cell and not cell.isspace() for cell in cells):
+        if not any(cell and not cell.isspace() for cell in record):
             continue
         if header is None:
-            header = _header(name, row, cells, problem)
+            header = _header(name, row, record)
             continue
+        n_short = len(header) - len(record) if is_padded else 0
+        cells = [*record, *[""] * n_short]
         is_long = any(cell.strip() for cell in cells[len(header) :])
         if is_long or len(cells) < len(header):
             intake.refuse(
@@ -144,11 +153,12 @@ def _read_records(
         raise SchemaError([f"{name}: it is empty"])
 
 
-def _header(name: str, row: int, cells: Sequence[str], problem: str | None) -> list[str]:
+def _header(name: str, row: int, cells: Sequence[str]) -> list[str]:
     header = [cell.strip().lstrip("\ufeff") for cell in cells]
     while header and not header[-1]:
         header.pop()
-    if problem is None and len(header) > _MOST_CELLS:
+    problem: str | None = None
+    if len(header) > _MOST_CELLS:
         problem = f"{len(header):,} columns; a table of news has fewer"
     if problem is None and (twice := [cell for cell in header if cell and header.count(cell) > 1]):
         problem = f"column {twice[0]!r} is there {header.count(twice[0])} times"

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 READ = 2000
 """Letters of a claim that are searched for words of time."""
 
+_MENTIONS = 12
+"""Words of time that count in a claim: its first ones."""
+
 _RANGE = re.compile(r"\s*(?:,|and|or|to|through|[-–—])\s*(?:on\s)?$", re.IGNORECASE)
 _LASTING = re.compile(
     r"(?:for|over|in|during)\b[^,;]*\b(?:past|last|recent)\b|for\s", re.IGNORECASE
@@ -59,7 +62,7 @@ def resolve(text: str, anchor: Anchor, before: Moment | None = None) -> Moment:
     published = Moment(
         instant=anchor.instant, date=anchor.date, zone=anchor.zone, precision=anchor.precision
     )
-    roles = place(claim, find_mentions(claim))
+    roles = place(claim, find_mentions(claim)[:_MENTIONS])
     if not roles:
         return published
     try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from time import perf_counter
 
 import pandas as pd
@@ -308,6 +309,27 @@ def test_an_offset_alone_names_no_zone():
 def test_ids_hold_no_sign_that_an_events_table_refuses():
     frame = split_article("It fell.", published="2025-06-04", timezone=None, name="a;b\n\u202ec")
     assert list(frame["item_id"]) == ["a_b__c#1"]
+
+
+# ---- a real article, which is nobody's to copy -----------------------------------------------
+
+REAL = sorted((Path(__file__).parents[4] / "shared" / "data" / "news").glob("*.txt"))
+
+
+@pytest.mark.skipif(not REAL, reason="the article is not part of the repository")
+def test_the_article_behind_the_bundled_items():
+    text = REAL[0].read_text(encoding="utf-8")
+    check_places(text)
+    headings = [piece for piece in read_pieces(text) if piece.kind == "heading"]
+    frame = split(text, published="2025-05-02T12:00+08:00", timezone="Asia/Shanghai")
+    assert len(headings) == 4
+    assert len(frame) == 54
+    assert frame["sentence"].is_unique
+    counts = frame["claim_type"].value_counts()
+    assert counts["market_move"] == 6
+    assert counts["event"] > 20
+    # It names no day of its own, so none may come out but its own.
+    assert set(frame["date"]) == {pd.Timestamp("2025-05-02")}
 
 
 # ---- any text ---------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ POINTS = [
     ("It was signed on Wednesday, April 2, 2025.", *FRIDAY_NOON, "2025-04-02", "day"),
     ("Next week, on Thursday, they will meet.", *FRIDAY_NOON, "2025-05-08", "day"),
     ("Last week the bank met on Thursday.", *FRIDAY_NOON, "2025-04-24", "day"),
-    ("He spoke late Thursday, New York time.", *FRIDAY_NOON, "2025-05-02T00:00-04:00", "session"),
+    ("He spoke late Thursday, New York time.", *FRIDAY_NOON, "2025-05-01T21:00-04:00", "session"),
     ("He spoke on Friday morning Beijing time.", *NY_NOON, "2025-05-02T09:00+08:00", "session"),
     ("It fell on Friday due to rain.", *FRIDAY_NOON, "2025-05-02", "day"),
     # what was said when
@@ -264,6 +264,19 @@ def test_later_counts_from_the_claim_before():
     assert list(frame["precision"]) == ["exact", "approx", "day", "day"]
     alone = one("Two hours later it was denied.", *FRIDAY_NOON)
     assert alone["time_rule"] == "publication"
+
+
+def test_markets_that_moved_in_one_sentence_moved_on_one_day():
+    for text in (
+        "On Thursday Tokyo shares rose 1% and the Kospi fell 2%.",
+        "Tokyo shares rose 1% and the Kospi fell 2% on Thursday.",
+    ):
+        frame = split_article(text, published=FRIDAY_NOON[0], timezone=SHANGHAI, name="a.txt")
+        assert list(frame["date"].dt.strftime("%d %b")) == ["01 May", "01 May"]
+        assert sorted(frame["time_rule"]) == ["same sentence", "weekday"]
+    apart = "The bank met on Thursday; the ministry agreed to a loan."
+    frame = split_article(apart, published=FRIDAY_NOON[0], timezone=SHANGHAI, name="a.txt")
+    assert list(frame["time_rule"]) == ["weekday", "publication"]
 
 
 def test_a_date_alone_gives_dates_alone():
