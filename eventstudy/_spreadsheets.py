@@ -56,23 +56,19 @@ def safe_cell(text: str) -> str:
     return f"'{inside}" if _RUNS.match(text) else inside
 
 
-def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> pd.DataFrame:
-    """Write a frame as csv, whole or not at all, and return which cells were treated.
+def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Return a frame as csv, and which cells were treated.
 
-    UTF-8, ISO dates, times in UTC ending with Z, 12 significant digits, lists joined by ``;``,
-    empty for missing; the index is not written.
+    ISO dates, times in UTC ending with Z, 12 significant digits, lists joined by ``;``, empty for
+    missing; the index is left out.
 
     Returns
     -------
-    pandas.DataFrame
+    text : str
+    treated : pandas.DataFrame
         ``row`` (the header is 1), ``column`` and ``treated``, a sentence; a row for each text
         that `safe_cell` changed or that held carriage returns, which many programs read as the
         end of a row.
-
-    Raises
-    ------
-    SourceError
-        The file cannot be written; what was there stays.
     """
     treated: list[tuple[int, str, str]] = []
     buffer = io.StringIO(newline="")
@@ -90,8 +86,25 @@ def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> pd.DataFrame
             safe.append(cell)
         writer.writerow(safe)
     text = buffer.getvalue().encode("utf-8", "replace").decode()
+    return text, pd.DataFrame(treated, columns=list(TREATED))
+
+
+def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> pd.DataFrame:
+    """Write a frame as csv in UTF-8, whole or not at all, and return which cells were treated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `csv_text`.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be written; what was there stays.
+    """
+    text, treated = csv_text(frame)
     write_text(path, text)
-    return pd.DataFrame(treated, columns=list(TREATED))
+    return treated
 
 
 def write_xlsx(
@@ -104,7 +117,7 @@ def write_xlsx(
     Returns
     -------
     pandas.DataFrame
-        As `write_csv`; a row for each cell cut at 32,767 characters.
+        As `csv_text`; a row for each cell cut at 32,767 characters.
 
     Raises
     ------

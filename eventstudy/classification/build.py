@@ -172,9 +172,12 @@ def classify(
     items = items.join(_labelled(items, label, fixes, step))
     told = _stories(items, fixes, merge=merge, hours=hours, step=step)
     items = items.join(told)
+    # A semicolon parts the names in a cell that holds several.
+    for name in ("item_id", "story", "of"):
+        items[name] = items[name].str.replace(";", ",", regex=False)
     events = _events(items)
     ledger = _ledger(items, news.rejected, fixes)
-    known = [*items["item_id"], *news.rejected["item_id"].dropna()]
+    known = [*news.frame["item_id"], *news.rejected["item_id"].dropna()]
     inputs = tuple(news.inputs)
     if fixes.sha256:
         inputs += ((fixes.name, fixes.sha256, len(fixes)),)

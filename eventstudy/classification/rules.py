@@ -115,7 +115,7 @@ class Rules:
     >>> label.category, label.direction, label.actor, label.target, label.words
     ('tariff_delay', 'de-escalation', 'US', 'China', 'delays tariffs; by')
     >>> rules.label("Local team wins cup").outcome
-    'rejected'
+    'unsure'
     """
 
     categories: dict[str, dict[str, str]]

@@ -60,9 +60,16 @@ def build(
     of them. Every item ends as event, merged, unsure or rejected, in the ledger; what the rules
     cannot tell has the category "unsure".
     """
-    from eventstudy.classification import check_target, classify, load_rules, read_overrides
+    from eventstudy._spreadsheets import csv_text
+    from eventstudy.classification import (
+        build_paths,
+        check_target,
+        classify,
+        load_rules,
+        read_overrides,
+        save_build,
+    )
     from eventstudy.classification.plugins import load_classifier
-    from eventstudy.classification.saving import build_paths, csv_text, save_build
     from eventstudy.sources.news import read_news
 
     paths = build_paths(output)
@@ -83,7 +90,7 @@ def build(
     for sentence in found.unused:
         talk.warn(sentence)
     if is_printed:
-        click.echo(csv_text(found.events), nl=False)
+        click.echo(csv_text(found.events)[0], nl=False)
         return
     settings = {
         "rules": [Path(rule).name for rule in rules],
@@ -107,7 +114,7 @@ def build(
         return
     talk.say(found.to_text())
     if changed:
-        talk.say(f"\n{len(changed)} cells a spreadsheet would run were made harmless; {paths.record}")
+        talk.say(f"\n{len(changed)} cells were made harmless to spreadsheets: {paths.record}")
     talk.say(f"\nEvents: {paths.events}\nLedger: {paths.ledger}")
     if fixes is None:
         talk.say(f"Corrections go into {paths.overrides} (item_id,field,value,why).")

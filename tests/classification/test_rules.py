@@ -131,7 +131,9 @@ SENTENCES = {
         ("Trump nominates new trade representative", "personnel", "neutral"),
         ("Asian shares slide on tariff fears", "market_move", "neutral"),
         ("Tesla reports record quarterly deliveries", "company_news", "neutral"),
-        ("Local choir wins singing prize", "none", "neutral"),
+        ("Panda born at Berlin zoo", "none", "neutral"),
+        ("Local choir wins singing prize", "unsure", None),
+        ("Beijing says it is open to trade talks with Washington", "talk_signal", "de-escalation"),
     ],
 }
 
@@ -264,7 +266,7 @@ def test_what_is_rejected_says_why(rules):
     move = rules.label("Asian shares slide on tariff fears")
     assert (move.outcome, move.category, move.direction) == ("rejected", "market_move", "neutral")
     assert move.reason == "a market's move is a reaction, not an event"
-    other = rules.label("Local choir wins singing prize")
+    other = rules.label("Panda born at Berlin zoo")
     assert (other.outcome, other.category) == ("rejected", "none")
 
 

@@ -44,6 +44,8 @@ CLAIM_COLUMNS: Final = (
 )
 """What a claim has beside the columns of a news item, in order."""
 
+PRECISION: Final = "session"
+"""Of an article's time as that of what it tells: it is printed some hours later."""
 _EXAMPLE = "2025-05-02T12:00+08:00"
 
 
@@ -82,8 +84,9 @@ def split_article(
     source, url
         Carried to every claim.
     precision
-        How well `published` is known, one of ``events.HALF_WIDTH``; ``"exact"`` by default. A
-        date alone always has ``"day"``.
+        How near to `published` what it tells has happened, one of ``events.HALF_WIDTH``;
+        ``"session"`` by default, since an article is printed some hours after its news. A date
+        alone always has ``"day"``.
 
     Returns
     -------
@@ -125,7 +128,7 @@ def split_article(
     ...     "Talks resume\nThe yuan rose. Apple warned of costs after the close on Thursday.",
     ...     published="2025-05-02T12:00+08:00", timezone="Asia/Shanghai", name="a.txt")
     >>> claims[["item_id", "published", "precision", "claim_type"]].values.tolist()
-    [['a.txt#1', '2025-05-02T12:00+08:00', 'exact', 'market_move'],
+    [['a.txt#1', '2025-05-02T12:00+08:00', 'session', 'market_move'],
      ['a.txt#2', '2025-05-01T17:00-04:00', 'approx', 'event']]
     """
     anchor, note = _anchor(published, timezone, name, precision)
@@ -319,7 +322,7 @@ def _anchor(
         instant=moment,
         date=moment.date(),
         zone=zone or moment.tzinfo,
-        precision=precision or "exact",
+        precision=precision or PRECISION,
     )
     return anchor, None
 
