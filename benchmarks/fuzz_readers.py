@@ -30,7 +30,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy import read_events, read_news, read_prices
+from eventstudy import (
+    read_bars,
+    read_events,
+    read_factors,
+    read_news,
+    read_overrides,
+    read_prices,
+    read_study,
+)
+from eventstudy.classification import load_rules
 from eventstudy.exceptions import EventStudyError
 
 if TYPE_CHECKING:
@@ -67,6 +76,59 @@ The ministry said on Thursday evening that it was weighing a request. Shares ros
 close, "a good sign", one analyst said. Last week duties were paused for 90 days.
 
 - On 5 April 2025 at 10:30 p.m. the tariffs took effect.
+"""
+FACTORS = """This file was made by hand
+for a test
+
+,Mkt-RF,SMB,HML,RF
+20250501,  0.55, -0.10,  0.20, 0.017
+20250502, -1.20,  0.30, -99.99, 0.017
+20250505,  0.05,  0.00,  0.11, 0.017
+
+Copyright
+"""
+BARS = """ts_utc,symbol,open,high,low,close,volume
+2025-04-09T13:30:00Z,SPY,495.1,496.0,494.8,495.5,1000
+2025-04-09T13:35:00Z,SPY,495.5,496.2,495.1,496.0,1200
+2025-04-10T13:30:00Z,SPY,520.0,521.0,519.0,520.5,900
+"""
+OVERRIDES = """item_id,field,value,why
+a,category,deal,signed
+b,direction,neutral,
+c,published_at,2025-05-02T09:00+08:00,
+"""
+RULES = """remove = []
+[extend]
+tariff = ["cess"]
+[category.shipping]
+direction = "escalation"
+expected_sign = "-"
+[concepts]
+strait = ["Hormuz", "Red Sea"]
+[[rule]]
+name = "strait closed"
+category = "shipping"
+any = ["<strait> ... closed|shut", "close*|block* ... <strait>"]
+weight = 0.9
+"""
+STUDY = """title = "One"
+markets = ["N225", "CNH"]
+[events]
+bundled = true
+date_only = "next"
+select = { category = ["deal"] }
+[prices]
+source = "files"
+file = ["prices.csv"]
+fx_close = "detect"
+[model]
+name = "market_model"
+benchmark = "SPX"
+[windows]
+event = [-5, 5]
+car = [[0, 1]]
+[market.MINE]
+calendar = "XTKS"
 """
 WORDS = [
     *("", " ", "\0", "\n", "\r", "\r\n", "\t", '"', "'", ",", ";", "<", ">", "&", "&#0;", "]]>"),
@@ -171,6 +233,11 @@ TARGETS: dict[str, Target] = {
     "prices_csv": Target(".csv", lambda: _csv(_prices(), _long()), read_prices),
     "prices_xlsx": Target(".xlsx", lambda: [_workbook(_prices())], read_prices, is_packed=True),
     "prices_parquet": Target(".parquet", _parquet, read_prices),
+    "factors": Target(".csv", lambda: [FACTORS.encode()], read_factors),
+    "bars": Target(".csv", lambda: [BARS.encode(), BARS.replace(",", ";").encode()], read_bars),
+    "overrides": Target(".csv", lambda: [OVERRIDES.encode()], read_overrides),
+    "rules": Target(".toml", lambda: [RULES.encode()], load_rules),
+    "study": Target(".toml", lambda: [STUDY.encode()], read_study),
 }
 
 

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from eventstudy.alignment import align
     from eventstudy.calibration import Calibration, calibrate
     from eventstudy.checks import inspect_prices
+    from eventstudy.classification import (
+        EventBuild,
+        Label,
+        classify,
+        load_rules,
+        read_overrides,
+    )
     from eventstudy.cross_section import CrossSection
     from eventstudy.curve import SpecificationCurve, specification_curve
     from eventstudy.datasets import load_article_items, load_events, load_prices
@@ -71,6 +78,7 @@ __all__ = [
     "DataError",
     "Dimson",
     "Egarch",
+    "EventBuild",
     "EventStudy",
     "EventStudyError",
     "EventStudyResults",
@@ -82,6 +90,7 @@ __all__ = [
     "IntradayBars",
     "IntradayResults",
     "IntradayStudy",
+    "Label",
     "Market",
     "MarketAdjusted",
     "MarketModel",
@@ -102,6 +111,7 @@ __all__ = [
     "bundled_study",
     "calibrate",
     "check_events",
+    "classify",
     "fetch_prices",
     "inspect_prices",
     "join_panels",
@@ -109,10 +119,12 @@ __all__ = [
     "load_events",
     "load_prices",
     "load_results",
+    "load_rules",
     "read_bars",
     "read_events",
     "read_factors",
     "read_news",
+    "read_overrides",
     "read_prices",
     "read_sql_prices",
     "read_study",
@@ -124,6 +136,7 @@ _ROOMS = {
     "activity": ("Activity",),
     "alignment": ("align",),
     "calibration": ("Calibration", "calibrate"),
+    "classification": ("EventBuild", "Label", "classify", "load_rules", "read_overrides"),
     "checks": ("inspect_prices",),
     "cross_section": ("CrossSection",),
     "curve": ("SpecificationCurve", "specification_curve"),

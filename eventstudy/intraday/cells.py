@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.events import FIRST_YEAR, LAST_YEAR
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
-    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
 
 NAMES = ("symbol", "security", "ticker")
 _OFFSET = r"\d{2}:?\d{2}.*(?:[zZ]|[+-]\d{2}(?::?\d{2})?)$"
@@ -27,7 +28,7 @@ def times_of(
     """Return times in UTC; what is wrong is added to `problems`."""
     zone = "UTC" if column.strip().lower() == "ts_utc" else timezone
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        stamps = pd.DatetimeIndex(cells).as_unit("ns")
+        stamps = pd.DatetimeIndex(cells)
         given = pd.Series(stamps.astype("str"), dtype=object)
         naive = np.full(len(stamps), stamps.tz is None)
     else:
@@ -54,20 +55,28 @@ def times_of(
             if stamps is None
             else pd.Series(stamps[part], index=part)
         )
-        found = pd.DatetimeIndex(parsed).as_unit("ns")
+        found, wrong = _within_years(pd.DatetimeIndex(parsed))
         problems += [
             (
                 int(rows[at]),
-                f'{column} "{given.iloc[at]}" is not an ISO 8601 time; write it like '
-                "2025-05-02T09:30-04:00",
+                f'{column} "{given.iloc[at]}" is not an ISO 8601 time of the years {FIRST_YEAR} to '
+                f"{LAST_YEAR}; write it like 2025-05-02T09:30-04:00",
             )
-            for at in part[np.asarray(found.isna())]
+            for at in part[wrong]
         ]
         if is_naive:
             out[part] = _in_utc(found, zone, part, rows, column, problems)
         elif found.tz is not None:  # else it was refused above
             out[part] = found.tz_convert("UTC").tz_localize(None).to_numpy()
     return pd.DatetimeIndex(out).tz_localize("UTC")
+
+
+def _within_years(found: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, BoolArray]:
+    """Return times in nanoseconds, and which are none; years no file of bars holds are none."""
+    year = np.asarray(found.year, dtype=float)
+    wrong = ~((year >= FIRST_YEAR) & (year <= LAST_YEAR))
+    kept = found.to_series(index=pd.RangeIndex(len(found))).mask(wrong)
+    return pd.DatetimeIndex(kept).as_unit("ns"), wrong
 
 
 def _in_utc(

@@ -245,7 +245,7 @@ def _inside(
     for reason in dict.fromkeys(why[~keep]):
         rows += left_out_rows(security, str(reason), table["start"][(why == reason) & ~keep])
     table = table[keep].reset_index(drop=True)
-    if table["session"].min() == table["session"].max():
+    if table["session"].nunique() < 2:
         raise DataError(
             f"{security}: all its bars are of one session; earlier days of the same bars are needed"
         )

@@ -71,6 +71,8 @@ def test_hours_the_clock_doubles_or_skips_are_named(tmp_path):
         ("2025-05-05T09:30-04:00,AAA,10,11,9,0,1", "close 0 is not positive"),
         ("2025-05-05T09:30-04:00,AAA,10,9,11,10,1", "the high is below the low"),
         ("2025-13-05T09:30Z,AAA,10,11,9,10,1", "is not an ISO 8601 time"),
+        ("9999-12-31T23:59Z,AAA,10,11,9,10,1", "of the years 1900 to 2200"),
+        ("1600-01-01T00:00Z,AAA,10,11,9,10,1", "of the years 1900 to 2200"),
         (",AAA,10,11,9,10,1", "timestamp is empty"),
         ("2025-05-05T09:30-04:00,,10,11,9,10,1", "symbol is empty"),
     ],

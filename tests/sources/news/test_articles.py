@@ -291,7 +291,12 @@ def test_publication(published, iso, date):
     assert row["published"] == iso
     assert row["date"] == pd.Timestamp(date)
     assert row["timezone"] == "Africa/Algiers"
-    assert row["precision"] == ("day" if iso is None else "exact")
+    assert row["precision"] == ("day" if iso is None else "session")
+
+
+def test_the_caller_may_know_how_near_the_article_is_to_its_news():
+    row = split("It fell.", published="2025-06-04T10:00+01:00", precision="minute_est").iloc[0]
+    assert row["precision"] == "minute_est"
 
 
 def test_a_date_alone_is_known_to_the_day_whatever_is_claimed():

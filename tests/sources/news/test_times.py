@@ -242,7 +242,7 @@ KEPT = [
 def test_what_has_the_time_of_its_article(sentence, rule, first, last):
     row = one(sentence, *FRIDAY_NOON)
     assert row["published"] == FRIDAY_NOON[0]
-    assert row["precision"] == "exact"
+    assert row["precision"] == "session"  # what it tells happened some time before
     assert row["time_rule"] == rule
     for column, expected in (("period_start", first), ("period_end", last)):
         found = None if pd.isna(row[column]) else row[column].date().isoformat()
