@@ -1,8 +1,9 @@
 """Size and power of intraday tests under a U-shaped pattern, heavy tails and volatile days.
 
 Every replication simulates 60 sessions of 78 bars of five minutes. The volatility of a bar is the
-level of its day times the pattern of the clock, 2.3 times as high at the open as at noon; levels are persistent from day to day. News comes on session 40, at the open or at noon, and
-moves nothing (size) or adds a return (power). Prints the share of replications rejected at 5 %.
+level of its day times the pattern of the clock, 2.3 times as high at the open as at noon; levels
+persist from day to day. News comes on session 40, at the open or at noon, and moves nothing (size)
+or adds a return (power). Prints the share of replications rejected at 5 %.
 
     python benchmarks/size_intraday.py --replications 1000
 """

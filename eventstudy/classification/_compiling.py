@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy._registry import nearest
 from eventstudy.classification._matching import GAP, Index, Pattern, written_words
+from eventstudy.classification._vocabulary import TONES
 from eventstudy.events import DIRECTIONS
 from eventstudy.exceptions import SpecificationError
 
@@ -62,6 +63,17 @@ class Modifier:
     never: tuple[Pattern, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Words, or one pattern, that speak for or against a category; ``mask`` as in a pattern."""
+
+    category: str
+    points: int
+    mask: int
+    concept: int
+    pattern: Pattern | None
+
+
 @dataclass(slots=True)
 class Compiler:
     """Numbers for concepts, patterns of numbers; every error names file, table and key."""
@@ -98,6 +110,27 @@ class Compiler:
     def modifiers(self) -> tuple[Modifier, ...]:
         """Return every modifier in the order of the file."""
         return tuple(self._modifier(table) for table in self.vocabulary.modifier.values())
+
+    def hints(self) -> tuple[Hint, ...]:
+        """Return every hint, those with the most points first."""
+        hints: list[Hint] = []
+        for category, table in self.vocabulary.hints.items():
+            where = f"{self.vocabulary.origin['hints', category]} [hints.{category}]"
+            if category not in TONES:
+                self._category(category, where)
+            for points, written in table.items():
+                # A pattern stands by itself; plain words with as many points are one concept.
+                words = [one for one in written if _is_plain(one)]
+                if words:
+                    key = f"hints {category} {points}"
+                    phrases = self._expanded(words, f"{where} {points}", ())
+                    number = self._number(key, phrases, f"{where} {points}")
+                    hints.append(Hint(category, points, 1 << number, number, None))
+                for one in written:
+                    if not _is_plain(one):
+                        pattern = self._pattern(one, f"{where} {points}")
+                        hints.append(Hint(category, points, pattern.mask, -1, pattern))
+        return tuple(sorted(hints, key=lambda hint: -abs(hint.points)))
 
     def _rule(self, table: dict[str, Any]) -> Rule:
         where = self._where("rule", table["name"])
@@ -272,3 +305,8 @@ class Compiler:
         if hidden:
             self.suppressed[number] = self._number(f"!{key}", hidden, where)
         return number
+
+
+def _is_plain(written: str) -> bool:
+    """Return whether words of a hint need no pattern."""
+    return not re.search(r"\.\.\.|[|^$_]|>\s|\s<", written)

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
 SCOPES: Final = ("headline", "text", "both")
 FLIP: Final = "flip"
+TONES: Final = ("escalation", "de-escalation")
 TABLES: Final = (
     "settings",
     "category",
     "actors",
     "companies",
     "concepts",
+    "hints",
     "extend",
     "rule",
     "modifier",
@@ -73,8 +75,19 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
         "headline_words": _COUNT,
         "text_words": _COUNT,
         "text_factor": _SHARE,
+        "hint_base": _SHARE,
+        "hint_step": _SHARE,
+        "hint_most": _SHARE,
     },
-    "category": {**_LABELS, "default_actor": _TEXT, "default_target": _TEXT, "about": _TEXT},
+    "category": {
+        **_LABELS,
+        "default_actor": _TEXT,
+        "default_target": _TEXT,
+        "others_target": _TEXT,
+        "tone": _Key("true or false", lambda value: isinstance(value, bool)),
+        "reject": _TEXT,
+        "about": _TEXT,
+    },
     "rule": {
         "name": _TEXT,
         "category": _TEXT,
@@ -102,6 +115,7 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
         "about": _TEXT,
     },
 }
+_POINTS = re.compile(r"-?[1-9]")
 _NAME = re.compile(r"[A-Za-z][\w ./&-]*")
 
 
@@ -110,10 +124,11 @@ class Vocabulary:
     """All tables of one or several rules files; ``origin`` says which file each came from."""
 
     settings: dict[str, Any] = field(default_factory=dict)
-    category: dict[str, dict[str, str]] = field(default_factory=dict)
+    category: dict[str, dict[str, Any]] = field(default_factory=dict)
     actors: dict[str, list[str]] = field(default_factory=dict)
     companies: list[str] = field(default_factory=list)
     concepts: dict[str, list[str]] = field(default_factory=dict)
+    hints: dict[str, dict[int, list[str]]] = field(default_factory=dict)
     rule: dict[str, dict[str, Any]] = field(default_factory=dict)
     modifier: dict[str, dict[str, Any]] = field(default_factory=dict)
     origin: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -140,6 +155,7 @@ class Vocabulary:
             _check(table, "category", where)
             self.category[name] = table
         self._lists(tables, file)
+        self._hints(_table(tables, "hints", file), file)
         for kind in ("rule", "modifier"):
             self._entries(tables.get(kind, []), kind, file)
 
@@ -172,6 +188,23 @@ class Vocabulary:
             if not _are_texts(words):
                 raise SpecificationError(f"{where} must be {_TEXTS.kind}")
             known[name] = [*known[name], *words]
+
+    def _hints(self, tables: dict[str, Any], file: str) -> None:
+        for name, table in tables.items():
+            where = f"{file} [hints.{name}]"
+            if not isinstance(table, dict):
+                raise SpecificationError(f"{where}: must be a table")
+            held = self.hints.setdefault(name, {})
+            self.origin.setdefault(("hints", name), file)
+            for points, words in table.items():
+                if not _POINTS.fullmatch(points):
+                    raise SpecificationError(
+                        f"{where}: {points!r} must be points such as 3, 1 or -2, a whole number "
+                        "from -9 to 9 but not 0"
+                    )
+                if not _are_texts(words):
+                    raise SpecificationError(f"{where}: {points} must be {_TEXTS.kind}")
+                held[int(points)] = [*held.get(int(points), ()), *words]
 
     def _entries(self, entries: object, kind: str, file: str) -> None:
         if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):

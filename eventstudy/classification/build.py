@@ -27,6 +27,7 @@ UNSURE = "unsure"
 OUTCOMES = ("event", "merged", "unsure", "rejected")
 """What a raw item may end as."""
 
+_NO_CATEGORY = (None, "none", UNSURE)
 # The article reader says how the text puts a claim; only these happened at their time.
 _EVENTFUL = ("event", "scheduled")
 _FIRST = (
@@ -205,7 +206,8 @@ def _retimed(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
             items.loc[row, "date"] = pd.Timestamp(instant.date())
             items.loc[row, "precision"] = "exact"
         elif row is not None:
-            items.loc[row, ["published", "published_at"]] = [None, pd.NaT]
+            items.loc[row, "published"] = None
+            items.loc[row, "published_at"] = pd.NaT
             items.loc[row, "precision"] = "day"
     for item, cell in dates.items():
         if (row := place.get(item)) is not None:
@@ -253,27 +255,24 @@ def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: St
 def _corrected(frame: pd.DataFrame, item_ids: pd.Series, fixes: Overrides) -> None:
     """Put corrected labels in: a correction is certain, and makes an item an event."""
     place = {item: row for row, item in enumerate(item_ids)}
-    touched: dict[int, list[str]] = {}
+    told = {name: list(frame[name]) for name in frame.columns}
     for name in LABELS:
         for item, cell in fixes.of(name).items():
-            if (row := place.get(item)) is not None:
-                frame.loc[row, name] = cell or None
-                touched.setdefault(row, []).append(name)
-    for row, names in touched.items():
-        # Only the category says what an item is about; the others describe what is known already.
-        if "category" in names:
-            frame.loc[row, ["outcome", "rule", "confidence"]] = ["event", "override", 1.0]
-            frame.loc[row, "reason"] = None
+            if (row := place.get(item)) is None:
+                continue
+            told[name][row] = cell or None
+            # Only the category says what an item is about; the others describe what is known.
+            if name == "category":
+                told["outcome"][row], told["rule"][row] = "event", "override"
+                told["confidence"][row], told["reason"][row] = 1.0, None
     for item, cell in fixes.of("outcome").items():
         if (row := place.get(item)) is None:
             continue
-        frame.loc[row, "outcome"] = cell if cell == "rejected" else _outcome_of(frame.loc[row])
-        frame.loc[row, "reason"] = "rejected by hand" if cell == "rejected" else None
-
-
-def _outcome_of(row: pd.Series) -> str:
-    """Return what an item is that was called an event without a category: unsure."""
-    return "event" if row["category"] and row["category"] != UNSURE else UNSURE
+        is_named = told["category"][row] not in _NO_CATEGORY
+        told["outcome"][row] = cell if cell == "rejected" or is_named else UNSURE
+        told["reason"][row] = "rejected by hand" if cell == "rejected" else None
+    for name, cells in told.items():
+        frame[name] = pd.Series(cells, index=frame.index, dtype=object)
 
 
 def _stories(

@@ -6,7 +6,6 @@ or from more news applies them again; a row whose item is no longer there is lis
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS, HALF_WIDTH, parse_date
 from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Callable, Iterable
 
@@ -58,7 +58,8 @@ class Overrides:
         """Return item -> what was corrected and why, in one line."""
         said: dict[str, list[str]] = {}
         for row in self.frame.itertuples():
-            text = f"{row.field} = {row.value or '(empty)'}" + (f" ({row.why})" if row.why else "")
+            text = f"{row.field} = {str(row.value) or '(empty)'}"
+            text += f" ({row.why!s})" if row.why else ""
             said.setdefault(str(row.item_id), []).append(text)
         return {item: "; ".join(texts) for item, texts in said.items()}
 

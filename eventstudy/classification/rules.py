@@ -13,7 +13,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.classification._applying import applies, changed, spans_of, words_of
-from eventstudy.classification._compiling import Compiler, Modifier, Rule
+from eventstudy.classification._compiling import Compiler, Hint, Modifier, Rule
 from eventstudy.classification._matching import tokenize
 from eventstudy.classification._vocabulary import Vocabulary, read_tables
 
@@ -32,6 +32,9 @@ _DEFAULTS: dict[str, Any] = {
     "headline_words": 60,
     "text_words": 60,
     "text_factor": 0.8,
+    "hint_base": 0.2,
+    "hint_step": 0.1,
+    "hint_most": 0.75,
 }
 
 
@@ -83,14 +86,16 @@ class Label:
 class _Match:
     """A rule that fired, as its modifiers left it."""
 
-    rule: Rule
+    name: str
+    actor: str | None
+    target: str | None
     category: str
     direction: str
     expected_sign: str
     weight: float
     reject: str | None
     spans: tuple[Span, ...]
-    modifiers: tuple[str, ...]
+    modifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +123,7 @@ class Rules:
     'unsure'
     """
 
-    categories: dict[str, dict[str, str]]
+    categories: dict[str, dict[str, Any]]
     names: tuple[str, ...]
     files: tuple[str, ...]
     settings: dict[str, Any]
@@ -129,6 +134,7 @@ class Rules:
     countries: frozenset[str]
     rules: tuple[Rule, ...]
     modifiers: tuple[Modifier, ...]
+    hints: tuple[Hint, ...]
     concepts: dict[str, int]
 
     @property
@@ -183,7 +189,57 @@ class Rules:
             if spans is not None:
                 matches.append(self._modified(rule, spans, found))
                 best = max(best, matches[-1].weight)
+        if self.hints and best - near < float(self.settings["hint_most"]):
+            matches += self._hinted(found)
         return self._decide(matches, found, scope)
+
+    def _hinted(self, found: Found) -> list[_Match]:
+        """Return a match for every category whose hints have points."""
+        missing = ~found.present
+        points: dict[str, int] = {}
+        places: dict[str, list[Span]] = {}
+        for hint in self.hints:
+            if hint.mask & missing:
+                continue
+            if hint.pattern is None:
+                spans = found.spans(hint.concept)
+            elif path := hint.pattern.find(found):
+                spans = [(path[0][0], path[-1][1])]
+            else:
+                continue
+            held = places.setdefault(hint.category, [])
+            for low, high in spans:
+                # A word counts once for a category, where it has the most points.
+                if not any(low < end and begin < high for begin, end in held):
+                    held.append((low, high))
+                    points[hint.category] = points.get(hint.category, 0) + hint.points
+        tone = points.pop("escalation", 0) - points.pop("de-escalation", 0)
+        base, step, most = (
+            float(self.settings[name]) for name in ("hint_base", "hint_step", "hint_most")
+        )
+        matches = []
+        for category, count in points.items():
+            if count < 1:
+                continue
+            held_by = self.categories[category]
+            direction = held_by.get("direction", "neutral")
+            sign = held_by.get("expected_sign", "0")
+            if tone and held_by.get("tone"):
+                direction, sign = ("escalation", "-") if tone > 0 else ("de-escalation", "+")
+            matches.append(
+                _Match(
+                    name=f"hints of {category}",
+                    actor=None,
+                    target=None,
+                    category=category,
+                    direction=direction,
+                    expected_sign=sign,
+                    weight=min(most, base + step * count),
+                    reject=held_by.get("reject"),
+                    spans=tuple(sorted(places[category])),
+                )
+            )
+        return matches
 
     def _modified(
         self,
@@ -214,7 +270,9 @@ class Rules:
             direction = changed(direction, modifier.direction)
             sign = changed(sign, modifier.expected_sign)
         return _Match(
-            rule=rule,
+            name=rule.name,
+            actor=rule.actor,
+            target=rule.target,
             category=category,
             direction=direction,
             expected_sign=sign,
@@ -242,7 +300,7 @@ class Rules:
         if scope == "text":
             confidence *= float(self.settings["text_factor"])
         confidence = round(min(1.0, max(0.0, confidence)), 3)
-        name = " + ".join((best.rule.name, *best.modifiers))
+        name = " + ".join((best.name, *best.modifiers))
         words = words_of(best.spans, found.tokens)
         if best.reject is not None:
             return Label(
@@ -262,7 +320,7 @@ class Rules:
                 words=words,
                 confidence=confidence,
                 outcome=UNSURE,
-                reason=f"at best {best.category} ({best.direction}) by rule {best.rule.name!r}, "
+                reason=f"at best {best.category} ({best.direction}) by rule {best.name!r}, "
                 f"confidence {confidence:.2f} below {self.threshold:.2f}",
             )
         actor, target = self._parties(best, found)
@@ -305,12 +363,12 @@ class Rules:
             # "US, China", "Trump and Xi": side by side, so neither acts on the other.
             if {first, second} == {"US", "China"} and two[0] - one[1] <= 1:
                 return "both", "both"
-        actor = best.rule.actor or held.get("actor")
+        actor = best.actor or held.get("actor")
         if actor is None and fallback in acting:
             actor = fallback
         actor = actor or (acting[0] if acting else fallback)
         rest = [name for name in (*hit, *acting) if name != actor]
-        target = best.rule.target or held.get("target")
+        target = best.target or held.get("target")
         target = target or (rest[0] if rest else held.get("default_target"))
         if actor is None:
             actor = "US" if target not in (None, "n/a", "US") else "global"
@@ -363,7 +421,7 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
     compiler = Compiler(vocabulary)
     if "towards" in vocabulary.concepts:
         compiler.number_of("towards")
-    rules, modifiers = compiler.rules(), compiler.modifiers()
+    rules, modifiers, hints = compiler.rules(), compiler.modifiers(), compiler.hints()
     return Rules(
         categories={name: dict(table) for name, table in vocabulary.category.items()},
         names=tuple(rule.name for rule in rules),
@@ -379,5 +437,6 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         named=sum(1 << concept for concept in compiler.owners),
         rules=rules,
         modifiers=modifiers,
+        hints=hints,
         concepts=dict(compiler.numbers),
     )

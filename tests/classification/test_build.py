@@ -174,8 +174,10 @@ def test_a_correction_wins_and_says_so(tmp_path):
 
 
 def test_a_rejected_item_can_be_called_an_event(tmp_path):
-    fixes = fixes_of(tmp_path, ("D", "category", "macro_data", ""), ("D", "direction", "neutral", ""))
+    fixes = fixes_of(tmp_path, ("D", "category", "macro_data", ""))
     assert row_of(classify(four(), overrides=fixes).ledger, "item_id", "D")["outcome"] == "event"
+    fixes = fixes_of(tmp_path, ("E", "outcome", "event", "an event of what kind?"))
+    assert row_of(classify(four(), overrides=fixes).ledger, "item_id", "E")["outcome"] == "unsure"
 
 
 def test_stories_can_be_joined_and_kept_apart(tmp_path):

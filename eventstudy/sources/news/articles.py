@@ -45,7 +45,7 @@ CLAIM_COLUMNS: Final = (
 """What a claim has beside the columns of a news item, in order."""
 
 PRECISION: Final = "session"
-"""Of an article's time as that of what it tells: it is printed some hours later."""
+"""Of an article's time as the time of what it tells: it is printed some hours later."""
 _EXAMPLE = "2025-05-02T12:00+08:00"
 
 
@@ -84,9 +84,9 @@ def split_article(
     source, url
         Carried to every claim.
     precision
-        How near to `published` what it tells has happened, one of ``events.HALF_WIDTH``;
-        ``"session"`` by default, since an article is printed some hours after its news. A date
-        alone always has ``"day"``.
+        How well the time of what it tells is known by `published`, one of ``events.HALF_WIDTH``.
+        By default a claim that has only its article's time has ``"session"``, since an article
+        is printed some hours after its news. A date alone always has ``"day"``.
 
     Returns
     -------
@@ -133,6 +133,8 @@ def split_article(
     """
     anchor, note = _anchor(published, timezone, name, precision)
     claims = _with_their_days(_claims(text, anchor))
+    if precision is None:
+        claims = [_told_later(claim, anchor) for claim in claims]
     identity = "".join("_" if sign == ";" or not sign.isprintable() else sign for sign in name)
     return _frame(
         text,
@@ -159,6 +161,14 @@ def _claims(text: str, anchor: Anchor) -> list[_Claim]:
             last = (piece.paragraph, moment)
         claims.append(_Claim(piece, words, moment, claim_type(words, moment.tense)))
     return claims
+
+
+def _told_later(claim: _Claim, anchor: Anchor) -> _Claim:
+    """Widen the time of a claim that has only its article's."""
+    moment = claim.moment
+    if moment.instant is None or moment.instant != anchor.instant:
+        return claim
+    return replace(claim, moment=replace(moment, precision=PRECISION))
 
 
 def _with_their_days(claims: Sequence[_Claim]) -> list[_Claim]:
@@ -322,7 +332,7 @@ def _anchor(
         instant=moment,
         date=moment.date(),
         zone=zone or moment.tzinfo,
-        precision=precision or PRECISION,
+        precision=precision or "exact",
     )
     return anchor, None
 
