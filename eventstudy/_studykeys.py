@@ -17,7 +17,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.markets import Market
 from eventstudy.models import MODELS, model_keys
-from eventstudy.sources._sqladdress import is_variable
+from eventstudy.sources.sql.address import is_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from eventstudy._studyprices.base import SOURCES, PriceSource, Wanted, written_path
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.prices import digest_of
-from eventstudy.sources._sqladdress import check_url
-from eventstudy.sources._sqltext import check_query
+from eventstudy.sources.sql.address import check_url
+from eventstudy.sources.sql.text import check_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

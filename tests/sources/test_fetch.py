@@ -17,8 +17,7 @@ import eventstudy
 from eventstudy.cli import invoke
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets import Market
-from eventstudy.sources import _bringing
-from eventstudy.sources.fetch import fetch_prices, update_bars, update_prices
+from eventstudy.sources.fetch import bringing, fetch_prices, update_bars, update_prices
 from eventstudy.sources.store import open_store
 
 TESTS = Path(__file__).parents[1]
@@ -405,7 +404,7 @@ def test_the_command_writes_bars_that_can_be_read(yahoo, tmp_path, capsys):
 CHILD = """
 import sys, datetime as dt
 from yahoo_server import redirect
-from eventstudy.sources import _bringing
+from eventstudy.sources.fetch import bringing
 from eventstudy.sources.fetch import update_prices
 
 redirect(sys.argv[1], sys.argv[2])
@@ -492,8 +491,8 @@ def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, ca
 
 
 def test_what_had_come_is_kept_when_somebody_interrupts(yahoo, folder, monkeypatch, capsys):
-    room = "eventstudy.sources._bringing.settled_by"
-    inner = _bringing.settled_by
+    room = "eventstudy.sources.fetch.bringing.settled_by"
+    inner = bringing.settled_by
 
     def interrupt(request, *rest):
         if request.symbol == "^TWII":

@@ -18,8 +18,8 @@ from desk import STUDY, returns, write_study
 
 from eventstudy import cli
 from eventstudy.exceptions import EventStudyError, SchemaError, SourceError, SpecificationError
-from eventstudy.sources._sqltext import check_query
 from eventstudy.sources.sql import check_url, read_sql_prices, wrds_url
+from eventstudy.sources.sql.text import check_query
 from eventstudy.studyfile import read_study
 
 pytest.importorskip("sqlalchemy")
@@ -134,7 +134,7 @@ def test_a_table_mapping_reads_only_what_is_needed(server):
 
 
 def test_more_rows_than_one_portion_come_out_as_they_went_in(server, monkeypatch):
-    monkeypatch.setattr("eventstudy.sources.sql._CHUNK", 7)
+    monkeypatch.setattr("eventstudy.sources.sql.reading._CHUNK", 7)
     seen = []
     panel = read_sql_prices(
         server.url(), table="crsp.dsf", columns=MAPPING, progress=lambda *step: seen.append(step)
@@ -239,7 +239,7 @@ def test_postgresql_itself_keeps_a_select_from_writing(server, query):
 
 @files
 def test_a_file_is_opened_for_reading(database):
-    from eventstudy.sources.sql import _connected
+    from eventstudy.sources.sql.reading import _connected
 
     url, file = database
     before = file.read_bytes()
@@ -428,7 +428,7 @@ def test_what_postgresql_refuses_is_one_sentence(server):
 # psycopg 3.2 cannot close a cursor whose transaction has failed, and says so
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_what_breaks_half_way_is_one_sentence(server, monkeypatch):
-    monkeypatch.setattr("eventstudy.sources.sql._CHUNK", 10)
+    monkeypatch.setattr("eventstudy.sources.sql.reading._CHUNK", 10)
     rows = (
         "SELECT current_date - i AS date, 'A' AS security, {} AS close FROM generate_series(1,50) i"
     )

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from eventstudy.exceptions import EventStudyWarning, SourceError
-from eventstudy.sources import store as room
 from eventstudy.sources.store import Store, open_store
+from eventstudy.sources.store import store as room
 
 TESTS = Path(__file__).parents[1]
 SEEN = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
@@ -263,7 +263,7 @@ def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
 CHILD = """
 import sys, time
 import numpy as np, pandas as pd
-from eventstudy.sources import store as room
+from eventstudy.sources.store import store as room
 from eventstudy.sources.store import open_store
 
 folder, symbols, hang = sys.argv[1], sys.argv[2].split(","), sys.argv[3]

@@ -13,8 +13,8 @@ from yahoo_server import SilentHost, YahooServer, redirect, weekdays
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets import get_market
-from eventstudy.sources._cleaning import Request, clean_bars
 from eventstudy.sources.yahoo import fetch_bars
+from eventstudy.sources.yahoo.cleaning import Request, clean_bars
 
 DAYS = weekdays("2025-05-01", 8)  # to 2025-05-12
 CLOSES = [100.0 + at for at in range(8)]

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from eventstudy.sources._cleaning import SETTLED, Request, is_intraday
+from eventstudy.sources.yahoo.cleaning import SETTLED, Request, is_intraday
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy.markets import Market
-    from eventstudy.sources.store import Span
+    from eventstudy.sources.store.store import Span
 
 _DAY = dt.timedelta(days=1)
 _LATE = dt.timedelta(days=10)

@@ -25,6 +25,7 @@ class Layout(NamedTuple):
 
     @property
     def is_long(self) -> bool:
+        """Whether a row is one security of a date."""
         return self.security is not None
 
 
@@ -95,6 +96,7 @@ def _wide_layout(
 def nothing_found(
     name: str, wanted: Sequence[str] | None, span: tuple[dt.date | None, dt.date | None]
 ) -> str:
+    """Return the sentence for a result without rows."""
     who = "" if wanted is None else f" of {', '.join(wanted[:5])}{' ...' if wanted[5:] else ''}"
     since = "" if span[0] is None else f" from {span[0]}"
     until = "" if span[1] is None else f" to {span[1]}"
@@ -102,6 +104,7 @@ def nothing_found(
 
 
 def read_day(value: dt.date | str | None, key: str) -> dt.date | None:
+    """Return a date given as such or as ISO text; an error names `key`."""
     if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
         return value
     try:

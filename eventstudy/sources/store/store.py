@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SourceError
-from eventstudy.sources._cleaning import FIELDS, is_intraday, no_bars
-from eventstudy.sources._storefile import VARIABLE, opened, transaction
+from eventstudy.sources.store.file import VARIABLE, opened, transaction
+from eventstudy.sources.yahoo.cleaning import FIELDS, is_intraday, no_bars
 
 if TYPE_CHECKING:
     import contextlib

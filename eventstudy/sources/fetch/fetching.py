@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy._registry import choose
 from eventstudy._typing import FxClose
 from eventstudy.exceptions import SourceError, SpecificationError
-from eventstudy.sources._assembly import (
+from eventstudy.sources.fetch.assembly import (
     daily_of,
     nothing_of,
     panel_of,
@@ -20,11 +20,11 @@ from eventstudy.sources._assembly import (
     revisions_of,
     table_of,
 )
-from eventstudy.sources._bringing import bring, requests_for
-from eventstudy.sources._cleaning import is_intraday
-from eventstudy.sources._series import Told, series_of, span_of
-from eventstudy.sources.store import Store, open_store
-from eventstudy.sources.yahoo import DEADLINE, INTERVALS, as_date
+from eventstudy.sources.fetch.bringing import bring, requests_for
+from eventstudy.sources.fetch.series import Told, series_of, span_of
+from eventstudy.sources.store.store import Store, open_store
+from eventstudy.sources.yahoo.cleaning import is_intraday
+from eventstudy.sources.yahoo.client import DEADLINE, INTERVALS, as_date
 
 if TYPE_CHECKING:
     import os
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from eventstudy.markets import Market
     from eventstudy.prices import Check, PricePanel
-    from eventstudy.sources._series import Series
+    from eventstudy.sources.fetch.series import Series
 
     Progress = Callable[[str, int, int], None]
 

@@ -8,7 +8,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventstudy.sources._answers import Failure
+from eventstudy.sources.yahoo.answers import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import tenacity
 
     from eventstudy.prices import Check
-    from eventstudy.sources._cleaning import Request
+    from eventstudy.sources.yahoo.cleaning import Request
 
 PREFIX = "eventstudy-fetch-"
 """How the names of threads that fetch begin."""

@@ -23,9 +23,9 @@ import pandas as pd
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.prices import Check
-from eventstudy.sources._answers import Ear, Heard, judge
-from eventstudy.sources._cleaning import Request, clean_bars, no_bars
-from eventstudy.sources._crew import PREFIX, Arrival, Crew, Refusal
+from eventstudy.sources.yahoo.answers import Ear, Heard, judge
+from eventstudy.sources.yahoo.cleaning import Request, clean_bars, no_bars
+from eventstudy.sources.yahoo.crew import PREFIX, Arrival, Crew, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from eventstudy.prices import Check
-    from eventstudy.sources.store import Span, Written
+    from eventstudy.sources.store.store import Span, Written
 
 NO_DATE = np.datetime64("NaT", "D")
 """Date of a remark that is about a whole series."""

@@ -10,15 +10,15 @@ import pandas as pd
 
 from eventstudy._fxlabels import fx_convention, redate_closes
 from eventstudy.prices import Check, PricePanel
-from eventstudy.sources._series import NO_DATE
-from eventstudy.sources.yahoo import reasons_of
+from eventstudy.sources.fetch.series import NO_DATE
+from eventstudy.sources.yahoo.client import reasons_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from eventstudy._typing import FxClose
-    from eventstudy.sources._series import Series, Told
+    from eventstudy.sources.fetch.series import Series, Told
 
 _WORDS = {
     "fx_label_shift": "closes moved",

@@ -9,17 +9,17 @@ import numpy as np
 
 from eventstudy.exceptions import SourceError
 from eventstudy.prices import Check
-from eventstudy.sources._coverage import request_for, settled_by
-from eventstudy.sources._series import NO_DATE, span_of
-from eventstudy.sources.yahoo import collect
+from eventstudy.sources.fetch.coverage import request_for, settled_by
+from eventstudy.sources.fetch.series import NO_DATE, span_of
+from eventstudy.sources.yahoo.client import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eventstudy.sources._cleaning import Request
-    from eventstudy.sources._crew import Arrival
-    from eventstudy.sources._series import Series, Told
-    from eventstudy.sources.store import Store
+    from eventstudy.sources.fetch.series import Series, Told
+    from eventstudy.sources.store.store import Store
+    from eventstudy.sources.yahoo.cleaning import Request
+    from eventstudy.sources.yahoo.crew import Arrival
 
     Progress = Callable[[str, int, int], None]
 

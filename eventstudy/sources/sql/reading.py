@@ -24,10 +24,10 @@ from eventstudy._registry import choose
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.prices import CONTENTS, KINDS, PricePanel, digest_of
 from eventstudy.sources._columns import Columns, long_columns, wide_columns
-from eventstudy.sources._sqladdress import DATABASES, check_url, is_secret, is_variable, wrds_url
-from eventstudy.sources._sqllayout import Layout, find_layout, nothing_found, read_day
-from eventstudy.sources._sqlrows import GrowingColumns
-from eventstudy.sources._sqltext import check_query
+from eventstudy.sources.sql.address import DATABASES, check_url, is_secret, is_variable, wrds_url
+from eventstudy.sources.sql.layout import Layout, find_layout, nothing_found, read_day
+from eventstudy.sources.sql.rows import GrowingColumns
+from eventstudy.sources.sql.text import check_query
 
 if TYPE_CHECKING:
     import datetime as dt
