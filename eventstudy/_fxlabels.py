@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import FloatArray
 
+YAHOO_FX = "=X"
+"""How Yahoo's symbols of currencies end."""
+
 MIN_ROWS = 20
 """Pairs of rows below which nothing is said."""
 
@@ -48,12 +51,15 @@ class FxConvention:
         Median of ``|C(t) - O(t+1)| / C(t)``, a decimal; NaN without rows.
     n : int
         Pairs of neighbouring rows that hold all three prices.
+    is_mixed : bool
+        A stretch of rows says the opposite of the whole, so that nothing holds for all of them.
     """
 
     label: Literal["start_of_day", "end_of_day", "unclear"]
     same: float
     next: float
     n: int
+    is_mixed: bool = False
 
     def __str__(self) -> str:
         """Say it in a sentence, in basis points."""
@@ -61,7 +67,8 @@ class FxConvention:
             return "no row has an open to tell the label of its close by"
         return (
             f"closes lie {self.same * 1e4:.1f} bp from their own row's open and "
-            f"{self.next * 1e4:.1f} bp from the next row's (medians of {self.n:,} rows)"
+            f"{self.next * 1e4:.1f} bp from the next row's (medians of {self.n:,} rows"
+            f"{', of which some say the opposite' if self.is_mixed else ''})"
         )
 
 
@@ -71,7 +78,8 @@ def fx_convention(bars: pd.DataFrame) -> FxConvention:
     Clear is only what holds in three ways: at least 20 pairs of rows; the smaller of the two
     medians at most half the larger; and the rows that say the same as the medians outnumber the
     others by more than 3.3 standard deviations of a fair coin (about 1 in 1,000). Everything else
-    is ``unclear``, and so are bars without opens.
+    is ``unclear``, and so are bars without opens, and bars of which 20 or so in a row clearly say
+    the opposite: a vendor that changed its habit.
 
     Only for what trades around the clock: the open of an exchange lies a night away from its close.
 
@@ -113,13 +121,25 @@ def fx_convention(bars: pd.DataFrame) -> FxConvention:
         return none
     same, following = same[known], following[known]
     label: Literal["start_of_day", "end_of_day", "unclear"] = "unclear"
+    is_mixed = False
     if len(same) >= MIN_ROWS:
+        count = len(same) // MIN_ROWS
+        parts = list(
+            zip(np.array_split(same, count), np.array_split(following, count), strict=True)
+        )
         if _is_clearly_smaller(same, following):
             label = "start_of_day"
+            is_mixed = any(_is_clearly_smaller(two, one) for one, two in parts)
         elif _is_clearly_smaller(following, same):
             label = "end_of_day"
-    medians = float(np.median(same)), float(np.median(following))
-    return FxConvention(label=label, same=medians[0], next=medians[1], n=len(same))
+            is_mixed = any(_is_clearly_smaller(one, two) for one, two in parts)
+    return FxConvention(
+        label="unclear" if is_mixed else label,
+        same=float(np.median(same)),
+        next=float(np.median(following)),
+        n=len(same),
+        is_mixed=is_mixed,
+    )
 
 
 def redate_closes(bars: pd.DataFrame) -> pd.DataFrame:

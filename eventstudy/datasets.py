@@ -102,14 +102,14 @@ def load_article_items() -> pd.DataFrame:
 
 
 def load_headlines() -> pd.DataFrame:
-    """Return 578 labelled headlines, 186 to choose rules on and 392 to measure them by.
+    """Return 578 labelled headlines, 376 to choose rules on and 202 to measure them by.
 
     Returns
     -------
     DataFrame
         One row a headline: ``item_id``, ``published_at`` (UTC), ``headline``, ``category``,
-        ``actor``, ``target``, ``direction``, ``expected_sign``, ``split`` (``tuning`` or
-        ``held_out``); text but for the time.
+        ``actor``, ``target``, ``direction``, ``expected_sign``, ``split`` (``tuning``,
+        ``tuning_2``, which was held out at first, or ``held_out``); text but for the time.
     """
     return _with_times(HEADLINES)
 

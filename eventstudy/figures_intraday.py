@@ -102,8 +102,10 @@ def plot_pattern(
     x = np.arange(len(frame), dtype=float)
     clocks = [str(one) for one in frame["clock"]]
     raw, smooth = (100 * frame[name].to_numpy(dtype=float) for name in ("raw", "volatility"))
+    label: str | None = "window of the event"
     for at in np.flatnonzero(np.isin(clocks, list(shaded))):
-        ax.axvspan(at - 0.5, at + 0.5, color=drawing.ORANGE, alpha=0.12, linewidth=0)
+        ax.axvspan(at - 0.5, at + 0.5, color=drawing.ORANGE, alpha=0.12, linewidth=0, label=label)
+        label = None
     ax.scatter(x, raw, s=11, color="#AEB6C1", linewidths=0, label="that clock time alone")
     ax.plot(x, smooth, color=drawing.BLUE, linewidth=1.6, label="level of the day × pattern")
     drawing.dress(ax, title=title, grid="y")

@@ -91,6 +91,12 @@ def load_markets() -> dict[str, Market]:
     return dict(_built_in())
 
 
+def factor_markets() -> dict[str, Market]:
+    """Return Kenneth French's US factors as markets, which only a study that reads them knows."""
+    tables: dict[str, dict[str, Any]] = _declarations()["factor"]
+    return {name: _build(name, table) for name, table in tables.items()}
+
+
 def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Market:
     """Return the market called `name`, by name or alias, whatever the case.
 

@@ -44,7 +44,13 @@ from eventstudy.exceptions import (
     SourceError,
     SpecificationError,
 )
-from eventstudy.markets import Market, declare_market, find_market, load_markets
+from eventstudy.markets import (
+    Market,
+    declare_market,
+    factor_markets,
+    find_market,
+    load_markets,
+)
 from eventstudy.models import MODELS, NormalReturnModel, model_keys
 from eventstudy.preparation import resolve_markets
 from eventstudy.study import EventStudy
@@ -411,7 +417,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     settings: dict[str, Any] = {
         "model": _model(tables.get("model", {})),
         "calendar": calendar,
-        "declared": _declared(tables.get(MARKET_TABLE, {}), calendar),
+        "declared": _declared(_with_factors(tables, source), calendar, source),
         "select": _selection(events.get("select", {})),
         "cross_section": _cross_section(tables.get("cross_section")),
         "activity": None if "activity" not in tables else Activity(**tables["activity"]),
@@ -488,19 +494,35 @@ def _cross_section(table: Mapping[str, Any] | None) -> CrossSection | None:
     return CrossSection(**table)
 
 
-def _declared(tables: Mapping[str, Any], calendar: str | None) -> tuple[Market, ...]:
+def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str, Any]:
+    """Return the tables ``[market.X]``, an empty one for each of French's factors that is used."""
+    declared = tables.get(MARKET_TABLE, {})
+    model, curve = tables.get("model", {}), tables.get(CURVE_TABLE, {})
+    used = [*tables.get("markets", ()), model.get("benchmark", ""), *model.get("factors", ())]
+    used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
+    own = [name.casefold() for name in declared]
+    factors = factor_markets() if source.factors else {}
+    added = {name: {} for name in factors if name.casefold() in used
+             and name.casefold() not in own}  # fmt: skip
+    return {**declared, **added}
+
+
+def _declared(
+    tables: Mapping[str, Any], calendar: str | None, source: PriceSource
+) -> tuple[Market, ...]:
     """Return the markets of ``[market.X]``; `calendar` is that of the whole price file."""
+    factors = factor_markets() if source.factors else {}
     own: dict[str, Market] = {}
     for written, table in tables.items():
         if written in MARKET_KEYS and not isinstance(table, dict):
             raise SpecificationError(
                 f"market.{written}: name the market, [market.NAME], and put {written!r} below it"
             )
-        base = find_market(written)
+        base = find_market(written, factors)
         name = written if base is None else base.name
         if name in own:
             raise SpecificationError(f"market.{written}: {name} is declared twice")
-        known = load_markets()
+        known = load_markets() | factors
         if calendar is not None and isinstance(table, dict) and "calendar" not in table:
             # The price file's calendar is that of every market that does not say otherwise, and
             # the clock of another calendar means nothing on it.

@@ -173,3 +173,16 @@ def test_yahoos_closes_moved_agree_with_another_vendor(yahoo):
     for security in ("USDJPY", "USDCNH", "AUDUSD"):
         bars = long[long["security"] == security].set_index("date")
         assert fx_convention(bars).label == "end_of_day"
+
+
+@pytest.mark.parametrize("late", [25, 60])
+def test_a_vendor_that_changes_its_habit_lately_is_unclear(late):
+    price = 150 * np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.005, 501)))
+    days = pd.bdate_range("2023-01-02", periods=500)
+    close = np.r_[price[: 500 - late], price[501 - late :]]
+    bars = pd.DataFrame({"open": price[:-1], "close": close}, index=days)
+    told = fx_convention(bars)
+    assert (told.label, told.is_mixed) == ("unclear", True)
+    assert "some say the opposite" in str(told)
+    before = fx_convention(bars.iloc[: 500 - late])
+    assert (before.label, before.is_mixed) == ("start_of_day", False)

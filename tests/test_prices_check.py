@@ -95,6 +95,12 @@ def test_the_local_store_is_read_without_the_network(run, late, tmp_path, monkey
     assert (code, err) == (0, "")
     assert "USDJPY: " in out
     assert "error" not in out
+    # a market with fewer rows than the others lacks nothing
+    half = bars.iloc[100:200]
+    open_store().write("EURUSD=X", half, covered=[(DAYS[100].date(), DAYS[199].date())])
+    code, out, _ = run("prices", "check", "--source", "yahoo")
+    assert "2 columns" in out
+    assert "lacks" not in out
 
 
 def test_another_source_of_the_same_series(run, late, tmp_path):

@@ -32,7 +32,7 @@ def bar_checks(column: Column) -> list[Check]:
         else np.full(len(column.dates), np.nan)
         for name in ("open", "high", "low", "volume")
     }
-    found = _fx_label(column, of["open"]) if column.is_fx else []
+    found = _fx_label(column, of["open"]) if column.is_fx else _perhaps_fx(column, of)
     found += _contradictions(column, of)
     if column.levels is not None:
         found += _filled(column, of)
@@ -88,6 +88,21 @@ def _fx_label(column: Column, opens: FloatArray) -> list[Check]:
         f"one row late: {whole}; {do}"
     )
     return [Check(column.name, column.dates[at], "fx_label_shift", "error", said)]
+
+
+def _perhaps_fx(column: Column, of: dict[str, FloatArray]) -> list[Check]:
+    """Closes at the open of their own row in a column nobody knows, as of a currency of Yahoo's."""
+    if column.clock is not None or column.levels is None or (of["volume"] > 0).any():
+        return []
+    found = fx_convention(_open_close(column, of["open"]))
+    # stocks of another continent move by night too, but not ten times as much
+    if found.label != "start_of_day" or found.same > 0.1 * found.next:
+        return []
+    said = (
+        f"{found}: if this is a currency, the return of a session stands one row late; name the "
+        "column after the pair, such as USDJPY (security says it for a file of bars)"
+    )
+    return [Check(column.name, column.dates[0], "fx_label_shift", "warning", said)]
 
 
 def _years(years: list[int]) -> str:

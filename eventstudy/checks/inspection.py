@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from eventstudy._fxlabels import YAHOO_FX
+from eventstudy._registry import nearest
 from eventstudy.calendars import calendar_for
 from eventstudy.checks.bars import bar_checks, fx_label_of
 from eventstudy.checks.base import Column, as_checks, is_in, moved_columns
@@ -131,7 +133,7 @@ def inspect_prices(
     Raises
     ------
     SpecificationError
-        A market or calendar nobody knows, or one without a column.
+        A market or calendar nobody knows, or one without a column; nothing to compare `against`.
 
     Examples
     --------
@@ -224,7 +226,7 @@ def _column(
         logs=logs,
         levels=values if prices.content == "prices" else None,
         bars=prices.fields.get(prices.names[at]),
-        is_fx=calendar.is_fx or home == "FX",
+        is_fx=calendar.is_fx or home == "FX" or market.name.endswith(YAHOO_FX),
         clock=clock,
         is_moved=prices.names[at] in moved_columns(prices),
     )
@@ -232,11 +234,12 @@ def _column(
 
 @cache
 def _homes() -> dict[str, str]:
-    """Calendar of every market the package knows, by name, alias and series."""
+    """Calendar of every market the package knows, by name, alias, series and symbol at Yahoo."""
     return {
         name.casefold(): market.calendar
         for market in load_markets().values()
-        for name in (market.name, market.series, *market.aliases)
+        for name in (market.name, market.series, market.yahoo, *market.aliases)
+        if name is not None
     }
 
 
@@ -269,11 +272,19 @@ def _all_checks(
 def _compared(columns: Sequence[Column], against: PricePanel) -> list[Check]:
     """Each column against the same market in another panel, where that has it."""
     found: list[Check] = []
+    compared = 0
     for column in columns:
         try:
             at, _ = against.locate(column.market)
         except SpecificationError:
             continue
+        compared += 1
         other = _column(against, column.market, at, False, column.calendar)
         found += given_checks(column, other, f"{against.names[at]} of {against.name}")
+    if not compared:
+        here = ", ".join(column.name for column in columns[:3])
+        raise SpecificationError(
+            f"{against.name} has no column to compare with {here}; columns are compared by name"
+            f"{nearest(columns[0].name, against.names) if columns else ''}"
+        )
     return found

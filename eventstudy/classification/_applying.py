@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from eventstudy.classification._vocabulary import FLIP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.classification._compiling import Modifier, Rule
     from eventstudy.classification._matching import Found, Pattern, Span, Tokens
 
@@ -25,8 +27,11 @@ def changed(value: str, to: str | None) -> str:
     return FLIPPED.get(value, value) if to == FLIP else to
 
 
-def spans_of(rule: Rule, found: Found) -> tuple[Span, ...] | None:
-    """Return where the patterns of a rule stand, or None if it does not fire."""
+def spans_of(rule: Rule, found: Found, some: Sequence[Pattern]) -> tuple[Span, ...] | None:
+    """Return where the patterns of a rule stand, or None if it does not fire.
+
+    `some` are those of its ``any`` whose concepts all stand in the headline.
+    """
     spans: list[Span] = []
     for pattern in rule.every:
         path = pattern.find(found)
@@ -35,11 +40,8 @@ def spans_of(rule: Rule, found: Found) -> tuple[Span, ...] | None:
         spans += path
     if rule.some:
         # What stands first in a headline is what it is about.
-        missing = ~found.present
         paths: list[tuple[Span, ...]] = [
-            path
-            for mask, pattern in rule.some
-            if not mask & missing and (path := pattern.find(found)) is not None
+            path for pattern in some if (path := pattern.find(found)) is not None
         ]
         if not paths:
             return None

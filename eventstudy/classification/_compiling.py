@@ -24,7 +24,7 @@ NOT_LABELLED = ("unsure", "rejected")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One ``[[rule]]``, compiled; ``some`` has each pattern with its mask, for speed."""
+    """One ``[[rule]]``, compiled."""
 
     name: str
     category: str
@@ -37,9 +37,8 @@ class Rule:
     reject: str | None
     modified: bool
     required: int
-    keys: int
     every: tuple[Pattern, ...]
-    some: tuple[tuple[int, Pattern], ...]
+    some: tuple[Pattern, ...]
     never: tuple[Pattern, ...]
 
 
@@ -107,6 +106,32 @@ class Compiler:
         rules = [self._rule(table) for table in self.vocabulary.rule.values()]
         return tuple(sorted(rules, key=lambda rule: -rule.weight))
 
+    def by_key(self, rules: tuple[Rule, ...]) -> dict[int, tuple[tuple[int, Pattern], ...]]:
+        """Return the patterns of which one must stand, by their concept of the fewest words."""
+        patterns: dict[int, list[tuple[int, Pattern]]] = {}
+        for number, rule in enumerate(rules):
+            for pattern in rule.some:
+                key = min(pattern.items, key=self._sizes.__getitem__)
+                patterns.setdefault(key, []).append((number, pattern))
+        return {key: tuple(held) for key, held in patterns.items()}
+
+    def needs(self) -> dict[str, tuple[Pattern, ...]]:
+        """Return category -> patterns of which one must stand for its hints to count."""
+        return {
+            category: self._patterns(table[0], f"[hints.{category}] needs")
+            for category, table in self.vocabulary.hints.items()
+            if 0 in table
+        }
+
+    def hints_by_key(self, hints: tuple[Hint, ...]) -> dict[int, tuple[int, ...]]:
+        """Return the numbers of the hints that need a concept, by that of the fewest words."""
+        numbers: dict[int, list[int]] = {}
+        for number, hint in enumerate(hints):
+            items = (hint.concept,) if hint.pattern is None else hint.pattern.items
+            key = min(items, key=self._sizes.__getitem__)
+            numbers.setdefault(key, []).append(number)
+        return {key: tuple(held) for key, held in numbers.items()}
+
     def modifiers(self) -> tuple[Modifier, ...]:
         """Return every modifier in the order of the file."""
         return tuple(self._modifier(table) for table in self.vocabulary.modifier.values())
@@ -119,6 +144,8 @@ class Compiler:
             if category not in TONES:
                 self._category(category, where)
             for points, written in table.items():
+                if not points:
+                    continue
                 # A pattern stands by itself; plain words with as many points are one concept.
                 words = [one for one in written if _is_plain(one)]
                 if words:
@@ -145,10 +172,6 @@ class Compiler:
         for pattern in every:
             required |= pattern.mask
         some = self._patterns(table.get("any", ()), f"{where} any")
-        keys = 0
-        for pattern in some:
-            # One of these bits at least is set where one of the patterns stands.
-            keys |= 1 << min(pattern.items, key=self._sizes.__getitem__)
         return Rule(
             name=table["name"],
             category=category,
@@ -161,9 +184,8 @@ class Compiler:
             reject=reject,
             modified=table.get("modified", True),
             required=required,
-            keys=keys,
             every=every,
-            some=tuple((pattern.mask, pattern) for pattern in some),
+            some=some,
             never=self._patterns(table.get("none", ()), f"{where} none"),
         )
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
 
 _WEIGHTED = 0.6
+SOON = 6.0
+"""Hours within which outlets tell a story; labels of like words then differ by mistake."""
 _IN_COMMON = 20.0
 """Share of words below which letters are not compared; no score near the threshold has less."""
 _OPPOSITE = {"escalation", "de-escalation"}
@@ -52,9 +54,13 @@ class Items:
     address: list[str]
     window: float
 
+    def gap(self, one: int, other: int) -> float:
+        """Return how many hours lie at least between two items; negative where they may meet."""
+        far = abs(self.hour[one] - self.hour[other])
+        return float(far - self.half[one] - self.half[other])
+
     def is_near(self, one: int, other: int) -> bool:
-        gap = abs(self.hour[one] - self.hour[other]) - self.half[one] - self.half[other]
-        return bool(gap <= self.window)
+        return self.gap(one, other) <= self.window
 
     def is_same_page(self, one: int, other: int) -> bool:
         return self.address[one] != "" and self.address[one] == self.address[other]
@@ -192,7 +198,9 @@ def conflicts(items: Items, one: int, other: int) -> set[str]:
     a, b = items.said[one], items.said[other]
     if a is None or b is None:
         return {"story"}
-    if a.kind != b.kind or a.denies != b.denies or _labels_differ(items, one, other):
+    if a.kind != b.kind or a.denies != b.denies:
+        return {"story"}
+    if items.gap(one, other) > SOON and _labels_differ(items, one, other):
         return {"story"}
     if _names_differ(a, b) or _places_differ(a, b):
         return {"story"}

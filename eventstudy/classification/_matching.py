@@ -36,6 +36,10 @@ _TOKEN = re.compile(
     r"|(?P<end>[;!?|])|(?P<stop>\.(?=\s))|(?P<pause>[,:\u2014]|\s-\s|--)"
 )
 _PERCENT = frozenset(("percent", "pct", "pc", "percentage", "per"))
+_SPELLED = frozenset(
+    "one two three four five six seven eight nine ten twelve fifteen twenty thirty forty fifty sixty "
+    "seventy eighty ninety hundred".split()
+)
 _LARGE = frozenset(("bn", "billion", "million", "trillion", "mln", "bln", "tn", "m", "b"))
 
 
@@ -87,10 +91,12 @@ def tokenize(text: str, limit: int = 200) -> Tokens:
                 # "China's" is China; "won't" stays what it is.
                 key = key.removesuffix("'s")
                 word = word[: len(key)]
-            if tokens.marks and tokens.marks[-1] in ("#", "$#"):
+            if tokens.marks and (
+                tokens.marks[-1] in ("#", "$#") or tokens.keys[-1] in _SPELLED
+            ):
                 if key in _PERCENT:
                     tokens.marks[-1] = "#%"
-                elif key in _LARGE:
+                elif key in _LARGE and tokens.marks[-1]:
                     tokens.marks[-1] = "$#"
         elif kind == "short":
             word = word.replace(".", "")
@@ -161,6 +167,7 @@ class Index:
     masks: list[int] = field(default_factory=list)
     numbers: dict[tuple[Word, ...], int] = field(default_factory=dict)
     known: dict[str, _Filed] = field(default_factory=dict)
+    parts: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def add(self, concept: int, phrase: tuple[Word, ...]) -> None:
         """File `phrase` under `concept`."""
@@ -205,7 +212,30 @@ class Index:
                     continue
                 hits.append(((at, end), masks[number]))
                 present |= masks[number]
-        return Found(tokens, hits, present)
+        hits.sort()
+        places: dict[int, list[Span]] = {}
+        for span, mask in hits:
+            for concept in self._parts(mask):
+                held = places.get(concept)
+                if held is None:
+                    places[concept] = [span]
+                elif held[-1] != span:
+                    held.append(span)
+        return Found(tokens, places, present)
+
+    def _parts(self, mask: int) -> tuple[int, ...]:
+        """Return the numbers of the bits that are set."""
+        parts = self.parts.get(mask)
+        if parts is None:
+            numbers, left = [], mask
+            while left:
+                low = left & -left
+                numbers.append(low.bit_length() - 1)
+                left ^= low
+            parts = tuple(numbers)
+            if len(self.parts) < KNOWN:
+                self.parts[mask] = parts
+        return parts
 
     def _filed(self, key: str, mark: str) -> _Filed:
         """Return the concepts that one word is by itself, and the phrases it begins."""
@@ -236,20 +266,15 @@ def _follows(rest: tuple[Word, ...], tokens: Tokens, at: int) -> bool:
 
 @dataclass(slots=True)
 class Found:
-    """What stands in a headline; `spans` of a concept are worked out when first asked for."""
+    """What stands in a headline: concept -> its places in the order of the words."""
 
     tokens: Tokens
-    hits: list[tuple[Span, int]]
+    places: dict[int, list[Span]]
     present: int
-    _spans: dict[int, list[Span]] = field(default_factory=dict)
 
     def spans(self, concept: int) -> list[Span]:
         """Return where a concept stands, in the order of the words."""
-        held = self._spans.get(concept)
-        if held is None:
-            bit = 1 << concept
-            held = self._spans[concept] = sorted({span for span, mask in self.hits if mask & bit})
-        return held
+        return self.places.get(concept, [])
 
     def hide(self, concept: int, hidden: int) -> None:
         """Take away where `concept` lies inside a place of `hidden`."""
@@ -259,8 +284,10 @@ class Found:
             for span in self.spans(concept)
             if not any(low <= span[0] and span[1] <= high for low, high in within)
         ]
-        self._spans[concept] = left
-        if not left:
+        if left:
+            self.places[concept] = left
+        else:
+            self.places.pop(concept, None)
             self.present &= ~(1 << concept)
 
 

@@ -77,7 +77,9 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
         "text_factor": _SHARE,
         "hint_base": _SHARE,
         "hint_step": _SHARE,
-        "hint_most": _SHARE,
+        "hint_top": _SHARE,
+        "hint_bonus": _SHARE,
+        "hint_points": _COUNT,
     },
     "category": {
         **_LABELS,
@@ -197,10 +199,15 @@ class Vocabulary:
             held = self.hints.setdefault(name, {})
             self.origin.setdefault(("hints", name), file)
             for points, words in table.items():
+                if points == "needs":
+                    if not _are_texts(words):
+                        raise SpecificationError(f"{where}: needs must be {_TEXTS.kind}")
+                    held[0] = list(words)
+                    continue
                 if not _POINTS.fullmatch(points):
                     raise SpecificationError(
-                        f"{where}: {points!r} must be points such as 3, 1 or -2, a whole number "
-                        "from -9 to 9 but not 0"
+                        f"{where}: {points!r} must be needs, or points such as 3, 1 or -2, a "
+                        "whole number from -9 to 9 but not 0"
                     )
                 if not _are_texts(words):
                     raise SpecificationError(f"{where}: {points} must be {_TEXTS.kind}")
@@ -220,9 +227,7 @@ class Vocabulary:
                 raise SpecificationError(f"{where}: the name stands twice in this file")
             seen.add(name)
             _check(table, kind, where)
-            if not any(key in table for key in ("any", "all")) and not (
-                kind == "rule" and "none" in table
-            ):
+            if not any(key in table for key in ("any", "all", "none")):
                 raise SpecificationError(f"{where}: it needs any or all, lists of patterns")
             held[name] = table
             self.origin[kind, name] = file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from eventstudy.classification.overrides import ALONE, LABELS, Overrides, no_ove
 from eventstudy.classification.rules import Label, load_rules
 from eventstudy.events import Events, parse_date, parse_time
 from eventstudy.exceptions import SpecificationError
+from eventstudy.news import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from eventstudy.news import News
 
@@ -27,7 +29,6 @@ UNSURE = "unsure"
 OUTCOMES = ("event", "merged", "unsure", "rejected")
 """What a raw item may end as."""
 
-_NO_CATEGORY = (None, "none", UNSURE)
 # The article reader says how the text puts a claim; only these happened at their time.
 _EVENTFUL = ("event", "scheduled")
 _FIRST = (
@@ -53,6 +54,7 @@ _LAST = (
     "where",
 )
 _READ = ("item_id", "published", "published_at", "text", "note")
+_OURS = frozenset({*_FIRST, *_LAST, *_READ, "outcome", "story", "of", "score"})
 _STEP = 500
 
 
@@ -70,7 +72,7 @@ class EventBuild:
         ``merged``, ``unsure``, ``rejected``), event_id, relation, of, score, category, direction,
         rule, words, confidence, reason, note, override
     unused : corrections whose item was not read, one sentence each
-    inputs : (name, sha256, number of items) of what was read, rules and corrections included
+    inputs : (name, sha256, number of items) of what was read, corrections included
     """
 
     events: pd.DataFrame
@@ -107,9 +109,12 @@ class EventBuild:
             lines += ["", tables.to_text(shown, 80)]
         lost = self.ledger[self.ledger["outcome"] == "rejected"]
         if len(lost):
-            reasons = lost["reason"].str.replace(r"\d+", "N", regex=True).value_counts()
+            # What an item said is quoted in its reason, and differs from item to item.
+            reasons = lost["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
+            reasons = reasons.value_counts()
             lines += ["", "Rejected:"]
-            lines += [f"{number:>6}  {reason}" for reason, number in reasons.head(8).items()]
+            for reason, number in reasons.head(8).items():
+                lines += wrap(f"{number:>6}  {reason}", 80, subsequent_indent=" " * 8)
             if len(reasons) > 8:
                 lines.append(f"{int(reasons.iloc[8:].sum()):>6}  other reasons, see the ledger")
         return "\n".join(lines)
@@ -156,8 +161,8 @@ def classify(
     Raises
     ------
     SpecificationError
-        A classifier that does not return a `Label`; a correction that merges an item into one that
-        was not read or does not become an event.
+        A classifier that does not return a `Label`; a correction that merges an item into a
+        rejected one, or gives another date than the item's time has.
 
     Notes
     -----
@@ -168,27 +173,34 @@ def classify(
     fixes = no_overrides() if overrides is None else overrides
     label = load_rules().label if classifier is None else classifier
     step: Step = progress or _silent
-    items = news.frame.reset_index(drop=True)
-    items = _retimed(items, fixes)
+    items = _retimed(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
     told = _stories(items, fixes, merge=merge, hours=hours, step=step)
     items = items.join(told)
-    # A semicolon parts the names in a cell that holds several.
-    for name in ("item_id", "story", "of"):
-        items[name] = items[name].str.replace(";", ",", regex=False)
     events = _events(items)
     ledger = _ledger(items, news.rejected, fixes)
-    known = [*news.frame["item_id"], *news.rejected["item_id"].dropna()]
     inputs = tuple(news.inputs)
     if fixes.sha256:
         inputs += ((fixes.name, fixes.sha256, len(fixes)),)
     return EventBuild(
-        events=events, ledger=ledger, unused=tuple(fixes.unused(known)), inputs=inputs
+        events=events,
+        ledger=ledger,
+        unused=tuple(fixes.unused(items["item_id"], news.rejected["item_id"])),
+        inputs=inputs,
     )
 
 
 def _silent(what: str, done: int, total: int) -> None:
     """Say nothing."""
+
+
+def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rename the news' own columns that have a name of ours: `category` to `category_given`."""
+    names = {str(name): str(name) for name in frame.columns}
+    for name in _OURS.intersection(names).difference(COLUMNS):
+        while names[name] in {*frame.columns, *_OURS}:
+            names[name] += "_given"
+    return frame.reset_index(drop=True).rename(columns=names)
 
 
 def _retimed(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
@@ -215,6 +227,14 @@ def _retimed(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
     for item, cell in widths.items():
         if (row := place.get(item)) is not None:
             items.loc[row, "precision"] = cell
+    for item in dates:
+        if (row := place.get(item)) is not None and (time := items.loc[row, "published"]):
+            day = items.loc[row, "date"]
+            if parse_time(time).date() != day.date():
+                raise SpecificationError(
+                    f"{fixes.name}: item {item!r} has the time {time}, which wins over the date "
+                    f"{day:%Y-%m-%d}; correct published_at, or empty it, too"
+                )
     return items
 
 
@@ -237,6 +257,7 @@ def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: St
         {name: pd.Series([getattr(one, name) for one in found], dtype=object) for name in columns}
     )
     frame.index = items.index
+    is_named = frame["outcome"] == "event"
     if "claim_type" in items:
         kinds = items["claim_type"]
         is_told = (kinds.notna() & ~kinds.isin(_EVENTFUL)).to_numpy(dtype=bool)
@@ -245,34 +266,56 @@ def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: St
             f"the text tells it as {str(kind).replace('_', ' ')}, not as an event of its time"
             for kind in kinds[is_told]
         ]
-    _corrected(frame, items["item_id"], fixes)
-    sure = frame["outcome"] == "event"
-    frame.loc[frame["outcome"] == UNSURE, "category"] = UNSURE
-    frame.loc[~sure, ["direction", "expected_sign"]] = None
-    return frame
+    return _corrected(frame, items["item_id"], fixes, is_named)
 
 
-def _corrected(frame: pd.DataFrame, item_ids: pd.Series, fixes: Overrides) -> None:
-    """Put corrected labels in: a correction is certain, and makes an item an event."""
+def _corrected(
+    frame: pd.DataFrame, item_ids: pd.Series, fixes: Overrides, is_named: pd.Series
+) -> pd.DataFrame:
+    """Put corrected labels in: a correction is certain, and makes an item an event.
+
+    `is_named` tells which items the classifier gave the category of an event.
+    """
     place = {item: row for row, item in enumerate(item_ids)}
     told = {name: list(frame[name]) for name in frame.columns}
-    for name in LABELS:
-        for item, cell in fixes.of(name).items():
-            if (row := place.get(item)) is None:
-                continue
-            told[name][row] = cell or None
+
+    def each(field: str) -> Iterator[tuple[int, str]]:
+        found = ((place.get(item), cell) for item, cell in fixes.of(field).items())
+        return ((row, cell) for row, cell in found if row is not None)
+
+    for row, into in each("merge_into"):
+        if into != ALONE and told["outcome"][row] == "rejected":
+            told["outcome"][row], told["reason"][row] = UNSURE, None
+    for row, cell in each("outcome"):
+        if cell == "rejected":
+            told["outcome"][row], told["reason"][row] = "rejected", "rejected by hand"
+        elif is_named[row]:
+            told["outcome"][row], told["reason"][row] = "event", None
+        elif told["outcome"][row] != "event":
+            told["outcome"][row] = UNSURE
+            told["reason"][row] = "an event by hand, but of no category; correct category, too"
+    # A guess says nothing; what a person says comes on top of it.
+    for row, outcome in enumerate(told["outcome"]):
+        if outcome != "event":
+            told["direction"][row] = told["expected_sign"][row] = None
+    for row, cell in each("category"):
+        if told["reason"][row] != "rejected by hand":
             # Only the category says what an item is about; the others describe what is known.
-            if name == "category":
-                told["outcome"][row], told["rule"][row] = "event", "override"
-                told["confidence"][row], told["reason"][row] = 1.0, None
-    for item, cell in fixes.of("outcome").items():
-        if (row := place.get(item)) is None:
-            continue
-        is_named = told["category"][row] not in _NO_CATEGORY
-        told["outcome"][row] = cell if cell == "rejected" or is_named else UNSURE
-        told["reason"][row] = "rejected by hand" if cell == "rejected" else None
-    for name, cells in told.items():
-        frame[name] = pd.Series(cells, index=frame.index, dtype=object)
+            is_known = cell != UNSURE
+            told["outcome"][row] = "event" if is_known else UNSURE
+            told["confidence"][row] = 1.0
+            told["rule"][row], told["words"][row], told["reason"][row] = "override", None, None
+            if not is_known:
+                told["direction"][row] = told["expected_sign"][row] = None
+    for name in LABELS:
+        for row, cell in each(name):
+            told[name][row] = cell or None
+    told["category"] = [
+        UNSURE if outcome == UNSURE else category
+        for outcome, category in zip(told["outcome"], told["category"], strict=True)
+    ]
+    columns = {name: pd.Series(cells, dtype=object) for name, cells in told.items()}
+    return pd.DataFrame(columns).set_axis(frame.index)
 
 
 def _stories(
@@ -304,24 +347,22 @@ def _merged_by_hand(
 ) -> pd.DataFrame:
     place = {item: row for row, item in enumerate(items["item_id"])}
     for item, into in by_hand.items():
-        row = place.get(item)
-        if row is None or into == ALONE:
+        row, target = place.get(item), place.get(into)
+        if row is None or target is None:
             continue
-        target = place.get(into)
-        if target is None or items["outcome"].iloc[target] == "rejected":
-            said = "was not read" if target is None else "is rejected"
+        if items["outcome"].iloc[target] == "rejected":
             raise SpecificationError(
-                f"{fixes.name}: item {item!r} is merged into {into!r}, which {said}"
+                f"{fixes.name}: item {item!r} is merged into {into!r}, which is rejected"
             )
         story = told["story"].iloc[target]
-        if story == item:  # the story's own first item: the others follow it to the new one
-            raise SpecificationError(
-                f"{fixes.name}: item {item!r} is the first of the story {into!r} belongs to; "
-                f"merge {into!r} into {item!r} instead"
-            )
-        followers = told["story"] == item
+        if story == item:
+            continue
+        followers = told["story"] == item  # of its own story, which goes with it
         told.loc[followers, "story"] = story
         told.loc[row, ["story", "relation", "of"]] = [story, "duplicate", into]
+        told.loc[row, "score"] = np.nan
+        if told["relation"].iloc[place[story]] == "alone":
+            told.loc[place[story], "relation"] = "first"
     return told
 
 
@@ -330,7 +371,7 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
     own = _own_columns(items)
     columns = [*_FIRST, *_LAST, *own]
     kept = items[items["outcome"] != "rejected"].to_dict("records")
-    story_of = {item["item_id"]: item["story"] for item in kept}
+    follows = _followed(kept)
     members: dict[str, list[dict[Hashable, Any]]] = {}
     for item in kept:
         members.setdefault(item["story"], []).append(item)
@@ -346,15 +387,31 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
                 "source": _joined(item["source"] for item in group),
                 "n_items": len(group),
                 "items": _joined(item["item_id"] for item in group),
-                "follows": story_of.get(first["of"]),
+                "follows": follows.get(story),
             }
             | {name: first[name] for name in ("timezone", "precision", "headline", "url", "where")}
             | {name: surest[name] for name in (*LABELS, "rule", "words", "confidence", "reason")}
-            | {"relation": first["relation"] if story_of.get(first["of"]) else None}
+            | {"relation": first["relation"] if story in follows else None}
             | {name: first[name] for name in own}
         )
     frame = pd.DataFrame(rows, columns=columns).astype(object)
     return frame.where(frame.notna(), None)
+
+
+def _followed(kept: list[dict[Hashable, Any]]) -> dict[str, str]:
+    """Return story -> the story it follows, none of them in a circle."""
+    story_of = {item["item_id"]: item["story"] for item in kept}
+    follows: dict[str, str] = {}
+    for item in kept:
+        story, followed = item["item_id"], story_of.get(item["of"])
+        if item["story"] != story or followed is None:
+            continue
+        behind: str | None = followed  # a merge by hand can turn what came first behind
+        while behind not in (None, story):
+            behind = follows.get(str(behind))
+        if behind is None:
+            follows[story] = followed
+    return follows
 
 
 def _surest(first: dict[Hashable, Any], group: list[dict[Hashable, Any]]) -> dict[Hashable, Any]:
@@ -371,8 +428,7 @@ def _joined(cells: Iterable[Any]) -> str | None:
 
 
 def _own_columns(items: pd.DataFrame) -> list[str]:
-    ours = {*_FIRST, *_LAST, *_READ, "outcome", "story", "of", "score"}
-    return [str(name) for name in items.columns if name not in ours]
+    return [str(name) for name in items.columns if name not in _OURS]
 
 
 def _ledger(items: pd.DataFrame, lost: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:

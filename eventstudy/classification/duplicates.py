@@ -16,7 +16,7 @@ import pandas as pd
 
 from eventstudy.classification._candidates import Links, find_links
 from eventstudy.classification._headlines import Headline, weight
-from eventstudy.classification._likeness import Items, conflicts, in_order, score_of
+from eventstudy.classification._likeness import SOON, Items, conflicts, in_order, score_of
 from eventstudy.exceptions import SchemaError, SpecificationError
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ SLACK: Final = 15.0
 
 _SAME_PAGE, _SAME_PAGE_LATER = -5.0, 80.0
 """What an item of the same address may lack, and the score it needs outside the window."""
+_PER_HOUR = 0.5
+"""How much higher a score an item needs for each hour that it is not soon after the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +93,13 @@ def find_duplicates(
     Notes
     -----
     The score is 0.6 times the weighted share of words in common plus 0.4 times rapidfuzz's token
-    ratios, after outlets' marks are off and synonyms are one word. Whatever the score, headlines
-    are two stories where they name other places or persons, where one denies and the other does
-    not, where they stand at opposite ends (raise and cut), where the same two places act on each
-    other the other way round, where labels differ in actor, target or direction, or where one is
-    marked analysis or opinion. Other figures (84 % and 125 %) or other days make an update.
+    ratios, after outlets' marks are off and synonyms are one word. Items more than six hours apart
+    need up to 15 more. Whatever the score, headlines are two stories where they name other places
+    or persons, where one denies and the other does not, where they stand at opposite ends (raise
+    and cut), where the same two places act on each other the other way round, or where one is
+    marked analysis or opinion; and, if they are more than six hours apart, where their labels
+    differ in actor, target or direction. Other figures (84 % and 125 %) or other days make an
+    update.
 
     First means first credible: the item that had surely been published before the others, that is,
     the smallest published time plus half-width of its precision. So an exact 14:02 comes before an
@@ -226,7 +230,10 @@ def _relation(
     said, of = items.said[item], items.said[head]
     if said is None or of is None:
         return None
-    needed = threshold + (_SAME_PAGE if items.is_same_page(item, head) else 0.0)
+    # Outlets tell a story within hours; what comes a day later in like words is often the next.
+    needed = threshold + min(SLACK, _PER_HOUR * max(0.0, items.gap(item, head) - SOON))
+    if items.is_same_page(item, head):
+        needed = threshold + _SAME_PAGE
     if said.corrects or said.update is not None:
         needed = threshold - SLACK
     if value < needed:

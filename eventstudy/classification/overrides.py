@@ -19,7 +19,7 @@ from eventstudy.exceptions import SchemaError
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 COLUMNS = ("item_id", "field", "value", "why")
 LABELS = ("category", "actor", "target", "direction", "expected_sign")
@@ -63,15 +63,31 @@ class Overrides:
             said.setdefault(str(row.item_id), []).append(text)
         return {item: "; ".join(texts) for item, texts in said.items()}
 
-    def unused(self, items: Iterable[str]) -> list[str]:
-        """Return one sentence for each correction whose item is not among those read."""
-        known = set(items)
-        return [
-            f"{self.name} row {row.row}: no item {row.item_id!r} was read; its {row.field} is "
-            "corrected when it is there again"
-            for row in self.frame.itertuples()
-            if row.item_id not in known
-        ]
+    def unused(self, items: Iterable[str], unread: Iterable[str] = ()) -> list[str]:
+        """Return one sentence for each correction that could not be applied.
+
+        Parameters
+        ----------
+        items
+            Those that were read.
+        unread
+            Those whose reading failed, which no correction mends.
+        """
+        known, lost = set(items), set(unread)
+        said = []
+        for row in self.frame.itertuples():
+            what = f"{self.name} row {row.row}: "
+            if row.item_id in lost:
+                what += f"item {row.item_id!r} could not be read; mend it where it comes from"
+            elif row.item_id not in known:
+                what += f"no item {row.item_id!r} was read; its {row.field} is corrected when it "
+                what += "is there again"
+            elif row.field == "merge_into" and row.value not in known | {ALONE}:
+                what += f"item {row.item_id!r} is not merged: no item {row.value!r} was read"
+            else:
+                continue
+            said.append(what)
+        return said
 
 
 def no_overrides() -> Overrides:
@@ -128,9 +144,33 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
         f"{name} row {row.row}: {row.field} of item {row.item_id!r} is corrected twice; keep one"
         for row in frame[repeated].itertuples()
     ]
+    # Names of items hold no semicolon once they are read.
+    frame["item_id"] = frame["item_id"].str.replace(";", ",", regex=False)
+    is_merge = frame["field"] == "merge_into"
+    frame.loc[is_merge, "value"] = frame["value"].str.replace(";", ",", regex=False)
+    problems = problems or [f"{name} {problem}" for problem in _circles(frame)]
     if problems:
         raise SchemaError(problems)
     return Overrides(frame=frame[[*COLUMNS, "row"]], name=name, sha256=table.sha256)
+
+
+def _circles(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield which merges contradict each other or another correction."""
+    rows = frame[frame["field"] == "merge_into"]
+    into = dict(zip(rows["item_id"], rows["value"], strict=True))
+    is_lost = (frame["field"] == "outcome") & (frame["value"] == "rejected")
+    lost = set(frame.loc[is_lost, "item_id"])
+    for row in rows.itertuples():
+        if row.value == ALONE:
+            continue
+        if row.item_id in lost:
+            yield f"row {row.row}: item {row.item_id!r} is merged and rejected; keep one"
+        seen, at = {row.item_id}, row.value
+        while at in into and at not in seen:
+            seen.add(at)
+            at = into[at]
+        if at == row.item_id:
+            yield f"row {row.row}: item {row.item_id!r} comes back to itself by merges; keep one"
 
 
 def _problem(item: str, field: str, value: str) -> str | None:

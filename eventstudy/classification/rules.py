@@ -7,7 +7,7 @@ are patterns of concepts in order. Modifiers read what stands around a match: "m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 from eventstudy.classification._applying import applies, changed, spans_of, words_of
 from eventstudy.classification._compiling import Compiler, Hint, Modifier, Rule
 from eventstudy.classification._matching import tokenize
-from eventstudy.classification._vocabulary import Vocabulary, read_tables
+from eventstudy.classification._parties import parties_of
+from eventstudy.classification._vocabulary import TONES, Vocabulary, read_tables
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
-
-    from eventstudy.classification._matching import Found, Index, Span
+    from eventstudy.classification._matching import Found, Index, Pattern, Span
 
 UNSURE: Final = "unsure"
-_MUTUAL = ("talks_held", "deal", "tariff_delay")
 _DEFAULTS: dict[str, Any] = {
     "threshold": 0.4,
     "rivalry": 0.15,
@@ -34,7 +32,9 @@ _DEFAULTS: dict[str, Any] = {
     "text_factor": 0.8,
     "hint_base": 0.2,
     "hint_step": 0.1,
-    "hint_most": 0.75,
+    "hint_top": 0.75,
+    "hint_bonus": 0.02,
+    "hint_points": 8,
 }
 
 
@@ -47,7 +47,7 @@ class Label:
     category
         A category of the rules; ``"unsure"`` where the outcome is unsure.
     actor, target
-        Who acts and who is hit; None where there is no event.
+        Who acts and who is hit, ``"n/a"`` where nobody does; None where the outcome is unsure.
     direction, expected_sign
         Of `eventstudy.events.DIRECTIONS` and ``EXPECTED_SIGNS``; None where unsure.
     rule
@@ -130,11 +130,14 @@ class Rules:
     index: Index
     suppressed: tuple[tuple[int, int, int], ...]
     owners: dict[int, str]
-    named: int
     countries: frozenset[str]
     rules: tuple[Rule, ...]
     modifiers: tuple[Modifier, ...]
     hints: tuple[Hint, ...]
+    needs: dict[str, tuple[Pattern, ...]]
+    hinted: dict[int, tuple[int, ...]]
+    patterns: dict[int, tuple[tuple[int, Pattern], ...]]
+    patternless: tuple[int, ...]
     concepts: dict[str, int]
 
     @property
@@ -172,33 +175,57 @@ class Rules:
             if present & both == both:
                 found.hide(concept, hidden)
         present = found.present
-        matches: list[_Match] = []
+        points, hint_spans = self._points(found)
+        some: dict[int, list[Pattern]] = {}
+        missing = ~present
+        for concept in found.places:
+            for number, pattern in self.patterns.get(concept, ()):
+                if not pattern.mask & missing:
+                    some.setdefault(number, []).append(pattern)
+        matches: list[tuple[float, _Match]] = []
         other = "text" if scope == "headline" else "headline"
-        near, best = float(self.settings["near"]), 0.0
-        for rule in self.rules:
+        bonus, most = float(self.settings["hint_bonus"]), int(self.settings["hint_points"])
+        reach, best = float(self.settings["near"]) + bonus * most, 0.0
+        for number in sorted((*some, *self.patternless)):
+            rule = self.rules[number]
             # The weightiest come first and no modifier adds weight: nothing below can matter.
-            if rule.weight < best - near:
+            if rule.weight < best - reach:
                 break
-            if (
-                (rule.keys and not rule.keys & present)
-                or rule.required & ~present
-                or rule.scope == other
-            ):
+            if rule.required & missing or rule.scope == other:
                 continue
-            spans = spans_of(rule, found)
-            if spans is not None:
-                matches.append(self._modified(rule, spans, found))
-                best = max(best, matches[-1].weight)
-        if self.hints and best - near < float(self.settings["hint_most"]):
-            matches += self._hinted(found)
+            spans = spans_of(rule, found, some.get(number, ()))
+            if spans is None:
+                continue
+            match = _Match(
+                name=rule.name,
+                actor=rule.actor,
+                target=rule.target,
+                category=rule.category,
+                direction=rule.direction,
+                expected_sign=rule.expected_sign,
+                weight=rule.weight,
+                reject=rule.reject,
+                spans=spans,
+            )
+            speaking = points.get(rule.category, 0)
+            if rule.modified and spans:
+                match = self._changed(match, self.modifiers, found)
+                speaking = max(speaking, points.get(match.category, 0))
+            rank = match.weight + bonus * min(most, max(0, speaking))
+            matches.append((rank, match))
+            best = max(best, match.weight)
+        matches += self._hinted(points, hint_spans, found)
         return self._decide(matches, found, scope)
 
-    def _hinted(self, found: Found) -> list[_Match]:
-        """Return a match for every category whose hints have points."""
+    def _points(self, found: Found) -> tuple[dict[str, int], dict[str, list[Span]]]:
+        """Return the points of every category, and the places that brought them."""
         missing = ~found.present
         points: dict[str, int] = {}
         places: dict[str, list[Span]] = {}
-        for hint in self.hints:
+        taken: dict[str, list[Span]] = {}
+        numbers = {one for concept in found.places for one in self.hinted.get(concept, ())}
+        for number in sorted(numbers):
+            hint = self.hints[number]
             if hint.mask & missing:
                 continue
             if hint.pattern is None:
@@ -207,55 +234,64 @@ class Rules:
                 spans = [(path[0][0], path[-1][1])]
             else:
                 continue
-            held = places.setdefault(hint.category, [])
+            category, brings = hint.category, hint.points
+            held, shown = taken.setdefault(category, []), places.setdefault(category, [])
             for low, high in spans:
                 # A word counts once for a category, where it has the most points.
                 if not any(low < end and begin < high for begin, end in held):
                     held.append((low, high))
-                    points[hint.category] = points.get(hint.category, 0) + hint.points
-        tone = points.pop("escalation", 0) - points.pop("de-escalation", 0)
-        base, step, most = (
-            float(self.settings[name]) for name in ("hint_base", "hint_step", "hint_most")
+                    points[category] = points.get(category, 0) + brings
+                    if brings > 0:
+                        shown.append((low, high))
+        return points, places
+
+    def _hinted(
+        self, points: dict[str, int], places: dict[str, list[Span]], found: Found
+    ) -> list[tuple[float, _Match]]:
+        """Return a match for every category whose hints have points."""
+        tone = points.get("escalation", 0) - points.get("de-escalation", 0)
+        base, step, top, bonus = (
+            float(self.settings[name])
+            for name in ("hint_base", "hint_step", "hint_top", "hint_bonus")
         )
+        most = int(self.settings["hint_points"])
         matches = []
         for category, count in points.items():
-            if count < 1:
+            if count < 1 or category in TONES:
                 continue
-            held_by = self.categories[category]
-            direction = held_by.get("direction", "neutral")
-            sign = held_by.get("expected_sign", "0")
-            if tone and held_by.get("tone"):
+            needs = self.needs.get(category)
+            if needs and not any(one.find(found) for one in needs):
+                continue
+            held = self.categories[category]
+            direction, sign = held.get("direction", "neutral"), held.get("expected_sign", "0")
+            if tone and held.get("tone"):
                 direction, sign = ("escalation", "-") if tone > 0 else ("de-escalation", "+")
-            matches.append(
-                _Match(
-                    name=f"hints of {category}",
-                    actor=None,
-                    target=None,
-                    category=category,
-                    direction=direction,
-                    expected_sign=sign,
-                    weight=min(most, base + step * count),
-                    reject=held_by.get("reject"),
-                    spans=tuple(sorted(places[category])),
-                )
+            match = _Match(
+                name=f"hints of {category}",
+                actor=None,
+                target=None,
+                category=category,
+                direction=direction,
+                expected_sign=sign,
+                weight=min(top, base + step * count),
+                reject=held.get("reject"),
+                spans=tuple(sorted(places[category])),
             )
+            match = self._changed(match, self.modifiers, found)
+            matches.append((match.weight + bonus * min(most, count), match))
         return matches
 
-    def _modified(
-        self,
-        rule: Rule,
-        spans: tuple[Span, ...],
-        found: Found,
-    ) -> _Match:
-        category, direction, sign = rule.category, rule.direction, rule.expected_sign
-        weight, reject, names = rule.weight, rule.reject, []
-        used = list(spans)
-        for modifier in self.modifiers if rule.modified and spans else ():
+    def _changed(self, match: _Match, modifiers: tuple[Modifier, ...], found: Found) -> _Match:
+        """Return a match as the modifiers around it leave it."""
+        category, direction, sign = match.category, match.direction, match.expected_sign
+        weight, reject, names = match.weight, match.reject, []
+        used = list(match.spans)
+        for modifier in modifiers:
             if (
                 (modifier.categories and category not in modifier.categories)
                 or (modifier.directions and direction not in modifier.directions)
-                or (modifier.rules and rule.name not in modifier.rules)
-                or (where := applies(modifier, spans, used, found)) is None
+                or (modifier.rules and match.name not in modifier.rules)
+                or (where := applies(modifier, match.spans, used, found)) is None
             ):
                 continue
             used += where
@@ -269,32 +305,32 @@ class Rules:
                 sign = held.get("expected_sign", "0")
             direction = changed(direction, modifier.direction)
             sign = changed(sign, modifier.expected_sign)
-        return _Match(
-            name=rule.name,
-            actor=rule.actor,
-            target=rule.target,
+        if not names:
+            return match
+        return replace(
+            match,
             category=category,
             direction=direction,
             expected_sign=sign,
             weight=weight,
             reject=reject,
-            spans=spans,
             modifiers=tuple(names),
         )
 
     def _decide(
         self,
-        matches: list[_Match],
+        matches: list[tuple[float, _Match]],
         found: Found,
         scope: str,
     ) -> Label:
         if not matches:
             reason = "no rule fires"
             return Label(category=UNSURE, confidence=0.0, outcome=UNSURE, reason=reason)
-        best = max(matches, key=lambda match: match.weight)
-        rivals = [match.weight for match in matches if match.category != best.category]
+        # Hints decide between rules about as strong; what is shown is the rule's own weight.
+        rank, best = max(matches, key=lambda one: one[0])
+        rivals = [one for one, match in matches if match.category != best.category]
         near = float(self.settings["near"])
-        lead = best.weight - max(rivals, default=0.0)
+        lead = rank - max(rivals, default=0.0)
         closeness = max(0.0, 1.0 - lead / near) if near and rivals else 0.0
         confidence = best.weight - float(self.settings["rivalry"]) * closeness
         if scope == "text":
@@ -303,8 +339,11 @@ class Rules:
         name = " + ".join((best.name, *best.modifiers))
         words = words_of(best.spans, found.tokens)
         if best.reject is not None:
+            actor, target = self._parties(best, found)
             return Label(
                 category=best.category,
+                actor=actor,
+                target=target,
                 direction="neutral",
                 expected_sign="0",
                 rule=name,
@@ -336,51 +375,16 @@ class Rules:
             reason=None if scope == "headline" else "by the text below the headline",
         )
 
-    def _parties(self, best: _Match, found: Found) -> tuple[str | None, str | None]:
-        """Return who acts and who is hit: who is named first, and who after "on", "against"."""
-        mentions = sorted(
-            (span, self.owners[concept])
-            for concept in _bits(found.present & self.named)
-            for span in found.spans(concept)
+    def _parties(self, best: _Match, found: Found) -> tuple[str, str]:
+        held = dict(self.categories.get(best.category, {}))
+        held |= {
+            name: value
+            for name, value in (("actor", best.actor), ("target", best.target))
+            if value is not None
+        }
+        return parties_of(
+            best.category, held, found, self.owners, self.countries, self.concepts
         )
-        if not best.category.startswith("company"):
-            # A firm is named for its country's sake, unless nobody else is.
-            countries = [one for one in mentions if one[1] in self.countries]
-            mentions = countries or mentions
-        towards = found.spans(self.concepts["towards"]) if "towards" in self.concepts else []
-        clause = found.tokens.clause
-        hit: list[str] = []
-        acting: list[str] = []
-        for span, name in mentions:
-            near = any(
-                0 <= span[0] - end <= 4 and clause[end - 1] == clause[span[0]] for _, end in towards
-            )
-            (hit if near else acting).append(name)
-        held = self.categories[best.category]
-        fallback = held.get("default_actor")
-        if len(mentions) > 1 and best.category in _MUTUAL:
-            (one, first), (two, second) = mentions[:2]
-            # "US, China", "Trump and Xi": side by side, so neither acts on the other.
-            if {first, second} == {"US", "China"} and two[0] - one[1] <= 1:
-                return "both", "both"
-        actor = best.actor or held.get("actor")
-        if actor is None and fallback in acting:
-            actor = fallback
-        actor = actor or (acting[0] if acting else fallback)
-        rest = [name for name in (*hit, *acting) if name != actor]
-        target = best.target or held.get("target")
-        target = target or (rest[0] if rest else held.get("default_target"))
-        if actor is None:
-            actor = "US" if target not in (None, "n/a", "US") else "global"
-        return actor, target or "global"
-
-
-def _bits(mask: int) -> Iterator[int]:
-    """Yield the numbers of the bits that are set."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 @cache
@@ -419,9 +423,11 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         vocabulary.layer(read_tables(path), Path(path).name)
         files.append(Path(path).name)
     compiler = Compiler(vocabulary)
-    if "towards" in vocabulary.concepts:
-        compiler.number_of("towards")
+    for name in ("towards", "officials", "court"):
+        if name in vocabulary.concepts:
+            compiler.number_of(name)
     rules, modifiers, hints = compiler.rules(), compiler.modifiers(), compiler.hints()
+    patterns = compiler.by_key(rules)
     return Rules(
         categories={name: dict(table) for name, table in vocabulary.category.items()},
         names=tuple(rule.name for rule in rules),
@@ -434,9 +440,12 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         ),
         owners=compiler.owners,
         countries=frozenset(vocabulary.actors),
-        named=sum(1 << concept for concept in compiler.owners),
         rules=rules,
         modifiers=modifiers,
         hints=hints,
         concepts=dict(compiler.numbers),
+        needs=compiler.needs(),
+        hinted=compiler.hints_by_key(hints),
+        patterns=patterns,
+        patternless=tuple(k for k, rule in enumerate(rules) if not rule.some),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from eventstudy.classification.build import EventBuild
 
-WORKBOOKS = (".xlsx",)
+_WRITERS = {".csv": write_csv, ".xlsx": write_xlsx}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,24 @@ class BuildPaths:
 
 
 def build_paths(events: str | os.PathLike[str]) -> BuildPaths:
-    """Return where the files of a build lie, from its events file."""
+    """Return where the files of a build lie, from its events file.
+
+    Raises
+    ------
+    SourceError
+        Its name ends neither in .csv nor in .xlsx.
+    """
     path = Path(events)
+    kind = path.suffix.lower()
+    if kind not in _WRITERS:
+        raise SourceError(
+            f"{str(events)!r}: events are written as csv or xlsx; name a file such as events.csv"
+        )
+    record = f"{path.stem}.build.json" if kind == ".csv" else f"{path.name}.build.json"
     return BuildPaths(
         events=path,
-        ledger=path.with_name(f"{path.stem}.ledger{path.suffix or '.csv'}"),
-        record=path.with_name(f"{path.stem}.build.json"),
+        ledger=path.with_name(f"{path.stem}.ledger{path.suffix}"),
+        record=path.with_name(record),
         overrides=path.with_name(f"{path.stem}.overrides.csv"),
     )
 
@@ -62,20 +74,29 @@ def check_target(
     force
         Replace it all the same.
     inputs
-        Files that are to be read, which nothing may replace.
+        Files that are to be read, which nothing may replace, and folders, in which a build
+        would be read as news the next time.
 
     Raises
     ------
     SourceError
-        The events file is one of the inputs; or it is there and is not, to the byte, what the
-        last build wrote: somebody's own file, or a build edited by hand.
+        The events file is one of the inputs or lies in one; or it is there and is not, to the
+        byte, what the last build wrote: somebody's own file, or a build edited by hand.
     """
     for path in inputs:
         for ours in (paths.events, paths.ledger, paths.record):
             if ours.exists() and Path(path).exists() and ours.samefile(path):
                 raise SourceError(f"{ours}: is among the news to be read; name another output")
-    if not paths.events.parent.is_dir():
-        raise SourceError(f"{paths.events.parent}: no such folder; make it, or name another output")
+    folder = paths.events.parent
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder; make it, or name another output")
+    if any(Path(path).is_dir() and folder.samefile(path) for path in inputs):
+        raise SourceError(
+            f"{paths.events}: lies in the folder of news, and would be read as news the next time; "
+            "name an output elsewhere"
+        )
+    if paths.events.is_dir():
+        raise SourceError(f"{paths.events}: is a folder; name a file in it, such as events.csv")
     if force or not paths.events.exists():
         return
     try:
@@ -113,7 +134,7 @@ def save_build(
     SourceError
         A file that cannot be written.
     """
-    write = write_xlsx if paths.events.suffix.lower() in WORKBOOKS else write_csv
+    write = _WRITERS[paths.events.suffix.lower()]
     changed = [
         f"{path.name} row {cell.row}, {cell.column}: {cell.treated}"
         for path, frame in ((paths.ledger, build.ledger), (paths.events, build.events))

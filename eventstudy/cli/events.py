@@ -60,6 +60,7 @@ def build(
     of them. Every item ends as event, merged, unsure or rejected, in the ledger; what the rules
     cannot tell has the category "unsure".
     """
+    from eventstudy._files import sha256_of
     from eventstudy._spreadsheets import csv_text
     from eventstudy.classification import (
         build_paths,
@@ -72,13 +73,16 @@ def build(
     from eventstudy.classification.plugins import load_classifier
     from eventstudy.sources.news import read_news
 
-    paths = build_paths(output)
-    is_printed = output == "-"
-    if not is_printed:
+    paths = None if output == "-" else build_paths(output)
+    if paths is not None:
         check_target(paths, force=force, inputs=news)
+    elif as_json:
+        raise SpecificationError("-o - prints the events as csv; leave --json or -o - out")
     fixes = None
-    if overrides is not None or (not is_printed and paths.overrides.exists()):
-        fixes = read_overrides(overrides or paths.overrides)
+    if overrides is not None:
+        fixes = read_overrides(overrides)
+    elif paths is not None and paths.overrides.exists():
+        fixes = read_overrides(paths.overrides)
     if classifier is not None and rules:
         raise SpecificationError("give --rules or --classifier, not both")
     label = load_classifier(classifier) if classifier else load_rules(*rules).label
@@ -89,11 +93,13 @@ def build(
         )
     for sentence in found.unused:
         talk.warn(sentence)
-    if is_printed:
+    if not len(found.events):
+        talk.warn("nothing became an event, and a study needs one; the ledger says why")
+    if paths is None:
         click.echo(csv_text(found.events)[0], nl=False)
         return
     settings = {
-        "rules": [Path(rule).name for rule in rules],
+        "rules": {Path(rule).name: sha256_of(rule) for rule in rules},
         "classifier": classifier,
         "overrides": None if fixes is None else fixes.name,
         "timezone": timezone,
@@ -114,8 +120,11 @@ def build(
         return
     talk.say(found.to_text())
     if changed:
-        talk.say(f"\n{len(changed)} cells were made harmless to spreadsheets: {paths.record}")
+        cells = "1 cell was" if len(changed) == 1 else f"{len(changed)} cells were"
+        talk.say(f"\n{cells} made harmless to spreadsheets: {paths.record}")
     talk.say(f"\nEvents: {paths.events}\nLedger: {paths.ledger}")
+    if paths.events.suffix.lower() != ".csv":
+        talk.say("A study reads events from csv; build that, too, for one.")
     if fixes is None:
         talk.say(f"Corrections go into {paths.overrides} (item_id,field,value,why).")
 

@@ -322,9 +322,13 @@ def _stored(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
         )
     chosen = held[held["symbol"].isin([m.yahoo for m in markets])]
     span = chosen if len(chosen) else held
-    return fetch_prices(
+    panel = fetch_prices(
         markets, span["first"].min(), span["last"].max(), offline=True, fx_close=fx_close
     )
+    # the dates are those of all markets together: one that has fewer lacks nothing
+    told = [one for one in panel.remarks
+            if one.check != "not_in_store" or one.security not in panel.names]  # fmt: skip
+    return replace(panel, remarks=tuple(told))
 
 
 def _long_csv(panel: PricePanel) -> str:

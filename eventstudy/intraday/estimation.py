@@ -50,6 +50,24 @@ class Series:
             there &= np.isfinite(self.factor)
         return np.asarray(there.any(axis=1))
 
+    def known(self, session: int, days: IntArray) -> FloatArray:
+        """Return what other days say about the window of `session`, ``(M, W)``.
+
+        A window longer than a session reaches from the day before into itself: those bars are
+        what is tested, and say nothing about what is normal.
+        """
+        values = self.masked[days]
+        if not self.offset.any():
+            return values
+        own = self._places(np.array([session]))
+        return np.where(np.isin(self._places(days), own[own >= 0]), np.nan, values)
+
+    def _places(self, days: IntArray) -> IntArray:
+        """Place in time of every bar of the window of some days, -1 where there is none."""
+        at = days[:, None] + self.offset
+        inside = (at >= 0) & (at < len(self.grid.sessions)) & (self.column >= 0)
+        return np.where(inside, self.grid.slot[np.where(inside, at, 0), self.column], -1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Position:
@@ -126,7 +144,7 @@ def estimate(series: Series, session: int, days: IntArray, least: int) -> Positi
     the sum of the ``n_k - 1``, and ``(x - mean_k x)^2 V(b)`` is added, ``V(b)`` clustered by day.
     A bar with fewer than `least` days has none of it.
     """
-    y, own = series.masked[days], series.returns[session]
+    y, own = series.known(session, days), series.returns[session]
     x = np.zeros_like(y) if series.factor is None else series.factor[days]
     there = np.isfinite(y) & np.isfinite(x)
     n = there.sum(axis=0)

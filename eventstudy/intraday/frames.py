@@ -282,7 +282,7 @@ def days_frame(kept: Kept) -> pd.DataFrame:
         width = int((pair.column >= 0).sum())
         usable = set(position.days.tolist())
         for session in range(int(position.days[0]), pair.session):
-            number = int(np.isfinite(series.masked[session]).sum())
+            number = int(np.isfinite(series.known(pair.session, np.array([session]))).sum())
             there = int(np.isfinite(series.returns[session]).sum())
             reason = _why(grid, series, session, number, there, width)
             rows.append({
@@ -346,7 +346,8 @@ def _since(grid: Grid, session: int, clock: int) -> np.datetime64:
     """Instant from which on a bar's return counts: its begin, or the last close before a break."""
     slot = int(grid.slot[session, clock])
     if slot and grid.after_break[session, clock] and not grid.from_open[session, clock]:
-        before = grid.slot_session[slot - 1], grid.slot_clock[slot - 1]
+        last = int(np.flatnonzero(grid.flat(grid.has_bar)[:slot])[-1])
+        before = grid.slot_session[last], grid.slot_clock[last]
         end: np.datetime64 = grid.starts[before] + np.timedelta64(grid.minutes, "m")
         return end
     begin: np.datetime64 = grid.starts[session, clock]

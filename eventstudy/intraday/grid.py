@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -149,7 +150,7 @@ def make_grid(
     The return of a bar is that from the close of the bar just before it. After a missing bar, and
     with ``overnight="exclude"`` after a break, it is that from the bar's own open: what moved the
     price in between is not in it. With ``overnight="include"`` the first bar after a break has the
-    return from the last close before it.
+    return from the last close of the stretch of trading before it.
     """
     step = np.timedelta64(bars.minutes, "m")
     table, calendar, rows, wrong_labels = _inside(bars, security, market, hours, step)
@@ -194,7 +195,7 @@ def make_grid(
     no_return = np.isfinite(closes) & ~np.isfinite(flat)
     rows += left_out_rows(
         security,
-        "a bar without a return: no close just before it to take it from",
+        "a bar without a return: no close before it, or no open, to take it from",
         pd.Series(pd.DatetimeIndex(when[no_return]).tz_localize("UTC")),
     )
     grid = Grid(
@@ -271,9 +272,13 @@ def _returns(
     after_break = np.ones(len(when), dtype=bool)
     after_break[1:] = when[1:] != when[:-1] + step
     before = np.concatenate([[np.nan], closes[:-1]])
-    if overnight == "exclude":
-        before = np.where(after_break, np.nan, before)
     is_joined = after_break & (overnight == "include")
+    before = np.where(after_break, np.nan, before)
+    breaks = np.flatnonzero(is_joined)
+    for begin, at in pairwise(breaks):
+        # The last bars before a break may be missing: a closing auction, a thin market.
+        held = np.flatnonzero(np.isfinite(closes[begin:at]))
+        before[at] = closes[begin + held[-1]] if held.size else np.nan
     from_open = np.isfinite(closes) & ~np.isfinite(before) & ~is_joined
     ratio = closes / np.where(from_open, opens, before)
     return np.log(ratio) if kind == "log" else ratio - 1.0, after_break, from_open

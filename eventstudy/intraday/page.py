@@ -27,7 +27,7 @@ _ABOUT = (
     "pattern of the day taken out, and the scaled t allows for it.",
     "The placebo p-value is the rank of the pair among all other days on which the same window of "
     "the clock can be estimated, each divided by the volatility known before it. It needs no "
-    "distribution, and cannot be smaller than one over the number of days.",
+    "distribution, and cannot be smaller than one over the number of days, its own counted.",
 )
 
 

@@ -14,6 +14,7 @@ from eventstudy import figures_intraday as figures
 from eventstudy import tables
 from eventstudy._registry import choose
 from eventstudy.folder import INTRADAY, replace_folder, write_frame, write_manifest
+from eventstudy.inference.resampling import MIN_PLACEMENTS
 
 if TYPE_CHECKING:
     import os
@@ -30,11 +31,11 @@ _PIXELS = 125
 _NOTES = (
     "covers: minutes from the news that the bars of the window hold; t: against the same clock "
     "time of earlier days; level: volatility known before the window over that of those days, and "
-    "p scaled that of t over it; p placebo: rank among the other days"
+    "p scaled that of t over it"
 )
 _NOTES_OF_PAIRS = (
     "t: against the same clock time of earlier days; p scaled: of t over the volatility known "
-    "before the window, relative to those days; p placebo: rank among the other days"
+    "before the window, relative to those days"
 )
 
 
@@ -152,8 +153,21 @@ class IntradayResults:
                 "days": "" if wording.is_missing(row.n_days) else f"{int(row.n_days)}",
             })  # fmt: skip
         frame = pd.DataFrame(rows)
-        frame.attrs["notes"] = _NOTES
+        frame.attrs["notes"] = f"{_NOTES}; {self._behind_placebo()}"
         return frame
+
+    def _behind_placebo(self) -> str:
+        """How many other days p placebo rests on, and how small it can be."""
+        number = self.car["n_placebos"].dropna().astype(int)
+        low, high = int(number.min()), int(number.max())
+        span = f"{low}" if low == high else f"{low} to {high}"
+        if high < MIN_PLACEMENTS:
+            few = "one other day" if high == 1 else f"{span} other days"
+            return f"p placebo: not given, {few} where {MIN_PLACEMENTS} are needed"
+        return (
+            f"p placebo: rank among {span} other days, so no smaller than "
+            f"{wording.p_value(1 / (high + 1))}"
+        )
 
     def statistics_table(self) -> pd.DataFrame:
         """Return the tests of groups as texts."""
@@ -210,7 +224,7 @@ class IntradayResults:
             names = [f"{row.event}, {row.security}" for row in wording.records(frame[who])]
             frame = frame.drop(columns=[*who, "covers", "level"])
             frame.insert(0, "pair", names)
-            notes = _NOTES_OF_PAIRS
+            notes = f"{_NOTES_OF_PAIRS}; {self._behind_placebo()}"
         if len(self.alignment) > _SHOWN:
             frame = frame.head(_SHOWN * len(self.manifest["study"]["windows"]))
             notes = f"the first {_SHOWN} pairs, the others are in car; {notes}"
@@ -226,8 +240,10 @@ class IntradayResults:
             The statistic whose p-values are shown; the first of the study by default.
         """
         study = self.manifest["study"]
+        # Two news times of one day are two units of a placebo, but one date.
+        fewest = self.statistics[["n_units", "n_dates"]].min(axis=1)
         frame = tables.layout(
-            self.statistics,
+            self.statistics.assign(n_units=fewest.where(self.statistics["n_units"].notna())),
             name=study["statistics"][0] if name is None else name,
             alternative=study["alternative"],
         )

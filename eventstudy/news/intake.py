@@ -282,6 +282,9 @@ class Intake:
         return found.text or None
 
     def _unique(self, identity: str, said: list[str]) -> str:
+        if ";" in identity:  # which parts the names in a cell that holds several
+            identity = identity.replace(";", ",")
+            said.append("item_id: semicolons made commas")
         count = self._ids.get(identity, 0) + 1
         self._ids[identity] = count
         if count == 1:

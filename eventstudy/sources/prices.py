@@ -188,7 +188,7 @@ def shift_fx_closes(
     currencies = _fx_columns(declared)
     dates, values, remarks = list(panel.dates), list(panel.values), list(panel.remarks)
     for at, name in enumerate(panel.names):
-        if name.casefold() not in currencies:
+        if name.casefold() not in currencies and not name.endswith(_fxlabels.YAHOO_FX):
             continue
         bars = pd.DataFrame(
             {"close": panel.values[at]},
@@ -217,7 +217,8 @@ def _fx_columns(declared: Sequence[Market]) -> set[str]:
         name.casefold()
         for market in markets.values()
         if market.calendar == "FX"
-        for name in (market.name, market.series, *market.aliases)
+        for name in (market.name, market.series, market.yahoo, *market.aliases)
+        if name is not None
     }
 
 

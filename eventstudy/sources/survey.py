@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.checks.base import NOWHEN
+from eventstudy.markets import find_market, load_markets
 from eventstudy.prices import Check, PricePanel
 from eventstudy.sources._cells import read_cells
 from eventstudy.sources._columns import columns_of
@@ -46,7 +47,8 @@ def survey_prices(
 
     A row whose date repeats or runs backwards is left out, so is a price that is not positive and
     a return that cannot be one; a bar that contradicts itself loses its open, high and low. Each is
-    a remark ``refused`` of severity ``error``.
+    a remark ``refused`` of severity ``error``. The bars of one security are taken for those of the
+    one market the name of the file speaks of: ``my_usdjpy_daily.csv`` is USDJPY.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def survey_prices(
         Nothing can be made of it: dates that are none, columns of no known layout.
     """
     cells = read_cells(Path(path), sheet)
-    read = columns_of(cells, content, kind, security, Path(path).stem)
+    read = columns_of(cells, content, kind, security, _named_in(Path(path).stem))
     panel = PricePanel(
         names=tuple(read.names),
         dates=tuple(read.dates),
@@ -90,6 +92,18 @@ def survey_prices(
         fields=fields,
         remarks=(*refused, *read.remarks),
     )
+
+
+def _named_in(stem: str) -> str:
+    """Return the one market a file's name speaks of, else the whole name."""
+    if find_market(stem) is not None:
+        return stem
+    by_symbol = {m.yahoo: m.series for m in load_markets().values() if m.yahoo is not None}
+    if stem.upper() in by_symbol:
+        return by_symbol[stem.upper()]
+    words = re.split(r"[^A-Za-z0-9]+", stem)
+    named = {market.name for word in words if (market := find_market(word)) is not None}
+    return named.pop() if len(named) == 1 else stem
 
 
 def _usable(values: FloatArray, content: Content, kind: ReturnKind) -> BoolArray:

@@ -9,9 +9,11 @@ import pytest
 
 from eventstudy.inference import STATISTICS
 
-DOCS = Path(__file__).parents[2] / "docs"
+HOUSE = Path(__file__).parents[2]
+DOCS = HOUSE / "docs"
 PAGES = DOCS / "statistics"
 FACTS = ("null", "assumes", "distribution", "source")
+TEXTS = sorted({*HOUSE.glob("*.md"), *(HOUSE / "data").glob("*.md"), *DOCS.glob("*.md")})
 SECTIONS = (
     "Formula",
     "When to use it",
@@ -80,6 +82,20 @@ def test_links_lead_somewhere_and_names_are_registered(path):
         *STATISTICS.names()
     }
     assert unknown == set()
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.relative_to(HOUSE).as_posix())
+def test_every_text_of_the_house_links_to_what_is_there(path):
+    text = path.read_text(encoding="utf-8")
+    assert [target for target in links(text) if not (path.parent / target).exists()] == []
+
+
+def test_every_page_is_in_the_index_of_the_docs():
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in DOCS.glob("*.md")} - {"README.md"}
+    assert pages <= set(links(text))
+    notebooks = {f"../notebooks/{path.name}" for path in (HOUSE / "notebooks").glob("*.ipynb")}
+    assert notebooks <= set(links(text))
 
 
 def test_page_of_sizes_is_about_registered_statistics():

@@ -188,8 +188,13 @@ def test_start_of_day_closes_are_an_error():
     found = look(close, "USDJPY", bars)
     assert kinds(found) == [("fx_label_shift", str(DAYS[0]), "error")]
     assert 'fx_close = "next_row"' in found["detail"][0]
-    # another name, which is no currency, has nights between its days
-    assert kinds(look(close, "MINE", bars)) == []
+    # an index has nights between its days; a name nobody knows may be a currency
+    assert kinds(look(close, "SPX", bars)) == []
+    found = look(close, "MINE", bars)
+    assert kinds(found) == [("fx_label_shift", str(DAYS[0]), "warning")]
+    assert "if this is a currency" in found["detail"][0]
+    assert kinds(look(close, "MINE", {**bars, "volume": np.ones(300)})) == []
+    assert kinds(look(close, "GBPJPY=X", bars)) == [("fx_label_shift", str(DAYS[0]), "error")]
 
 
 def test_end_of_day_closes_are_right():

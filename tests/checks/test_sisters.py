@@ -12,6 +12,7 @@ import eventstudy as es
 from eventstudy.checks import inspect_prices
 from eventstudy.checks.base import isolated_reversals, local_scale
 from eventstudy.checks.sisters import CLOSE_SD, WINDOW
+from eventstudy.exceptions import SpecificationError
 from eventstudy.prices import PricePanel
 from eventstudy.sources.prices import shift_fx_closes
 from eventstudy.sources.survey import survey_prices
@@ -207,8 +208,8 @@ def test_the_same_series_from_elsewhere():
     assert look(panel_of(wrong, names), against=other) == [
         ("USDJPY", "wrong_close", str(DAYS[400]))
     ]
-    # a panel without the series has nothing to say
-    assert look(panel, against=panel_of(noisy, ["AUDUSD"])) == []
+    with pytest.raises(SpecificationError, match="no column to compare with USDJPY; .* AUDUSD"):
+        look(panel, against=panel_of(noisy, ["AUDUSD"]))
 
 
 # ---- real series -------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """News to events: sums of the ledger, stories, corrections, what is written."""
 
+import itertools
 import json
 
 import pandas as pd
@@ -9,6 +10,7 @@ from openpyxl import load_workbook
 import eventstudy as es
 from eventstudy.classification import Label, classify, read_overrides
 from eventstudy.classification.saving import build_paths, check_target, save_build
+from eventstudy.datasets import load_stories
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.news import News
 
@@ -186,8 +188,13 @@ def test_stories_can_be_joined_and_kept_apart(tmp_path):
     joined = classify(four(), overrides=fixes_of(tmp_path, ("C", "merge_into", "B", "")))
     assert row_of(joined.events, "event_id", "A")["items"] == "A;B;C"
     assert row_of(joined.ledger, "item_id", "C")["outcome"] == "merged"
-    with pytest.raises(SpecificationError, match="which was not read"):
-        classify(four(), overrides=fixes_of(tmp_path, ("C", "merge_into", "Z", "")))
+    apart = classify(four(), overrides=fixes_of(tmp_path, ("C", "merge_into", "Z", "")))
+    assert row_of(apart.ledger, "item_id", "C")["outcome"] == "event"
+    assert apart.unused == (
+        "events.overrides.csv row 2: item 'C' is not merged: no item 'Z' was read",
+    )
+    same = classify(four(), overrides=fixes_of(tmp_path, ("A", "merge_into", "B", "")))
+    assert row_of(same.events, "event_id", "A")["items"] == "A;B"
     with pytest.raises(SpecificationError, match="which is rejected"):
         classify(four(), overrides=fixes_of(tmp_path, ("C", "merge_into", "D", "")))
 
@@ -202,6 +209,105 @@ def test_a_corrected_time_moves_the_event(tmp_path):
     assert event["published_at"] == pd.Timestamp("2025-05-02T17:00Z")
     assert event["precision"] == "approx"
     assert event["date"] == pd.Timestamp("2025-05-03")
+
+
+def test_a_rejected_item_can_be_merged_by_hand(tmp_path):
+    built = classify(four(), overrides=fixes_of(tmp_path, ("D", "merge_into", "A", "")))
+    assert row_of(built.events, "event_id", "A")["items"] == "A;B;D"
+    assert row_of(built.ledger, "item_id", "D")["outcome"] == "merged"
+    assert built.counts()["rejected"] == 0
+
+
+def test_a_first_item_merged_into_its_own_update_leaves_no_circle(tmp_path):
+    raises = "China raises tariffs on US goods to {}%"
+    news = news_of(
+        ("A", "2025-04-09T11:05Z", raises.format(84)),
+        ("B", "2025-04-09T18:05Z", raises.format(125)),
+        ("C", "2025-04-09T20:05Z", "CORRECTED: " + raises.format(125)),
+    )
+    follows = classify(news).events.set_index("event_id")["follows"]
+    assert (follows["B"], follows["C"]) == ("A", "B")
+    for into, left in [("B", {"C": "B"}), ("C", {"B": "C"})]:
+        built = classify(news, overrides=fixes_of(tmp_path, ("A", "merge_into", into, "")))
+        follows = built.events.set_index("event_id")["follows"].dropna()
+        assert follows.to_dict() == left
+
+
+def test_a_direction_by_hand_stays_and_a_guess_does_not(tmp_path):
+    fixes = fixes_of(tmp_path, ("E", "direction", "escalation", ""), ("D", "category", "deal", ""))
+    built = classify(four(), overrides=fixes)
+    told = row_of(built.events, "event_id", "E")
+    assert (told["category"], told["direction"]) == ("unsure", "escalation")
+    told = row_of(built.events, "event_id", "D")  # what rejected it said neutral
+    assert (told["category"], told["direction"], told["words"]) == ("deal", None, None)
+
+
+def test_what_rejects_an_item_is_no_category_of_an_event(tmp_path):
+    built = classify(four(), overrides=fixes_of(tmp_path, ("D", "outcome", "event", "")))
+    told = row_of(built.ledger, "item_id", "D")
+    assert (told["outcome"], told["category"]) == ("unsure", "unsure")
+    assert told["reason"] == "an event by hand, but of no category; correct category, too"
+    built = classify(four(), overrides=fixes_of(tmp_path, ("C", "category", "unsure", "")))
+    assert row_of(built.ledger, "item_id", "C")["outcome"] == "unsure"
+    assert row_of(built.events, "event_id", "C")["direction"] is None
+    claims = fixes_of(tmp_path, ("C", "outcome", "event", "it was new"))
+    told = row_of(classify(four_with_claims(), overrides=claims).events, "event_id", "C")
+    assert (told["category"], told["direction"]) == ("tariff_announced", "escalation")
+
+
+def test_a_date_by_hand_does_not_stand_beside_another_time(tmp_path):
+    day = ("C", "date", "2025-05-01", "")
+    with pytest.raises(SpecificationError, match="which wins over the date 2025-05-01"):
+        classify(four(), overrides=fixes_of(tmp_path, day))
+    built = classify(four(), overrides=fixes_of(tmp_path, day, ("C", "published_at", "", "")))
+    event = row_of(built.events, "event_id", "C")
+    assert (event["published_at"], event["date"]) == (None, "2025-05-01")
+    assert event["precision"] == "day"
+
+
+def test_a_correction_of_what_could_not_be_read_is_told(tmp_path):
+    news = news_of(("A", "2025-05-02T09:00+08:00", TALKS), ("B", "2025-05-02T09:00", DUTIES))
+    fixes = fixes_of(tmp_path, ("B", "published_at", "2025-05-02T09:00+08:00", ""))
+    assert classify(news, overrides=fixes).unused == (
+        "events.overrides.csv row 2: item 'B' could not be read; mend it where it comes from",
+    )
+
+
+def test_columns_of_the_news_keep_clear_of_ours():
+    news = four()
+    frame = news.frame.assign(category="mine", words="w", items="i", of="o", desk="Asia")
+    built = classify(News.from_frame(frame, name="test.csv"))
+    assert row_of(built.events, "event_id", "A")["category"] == "talk_signal"
+    given = built.events[["category_given", "words_given", "items_given", "of_given", "desk"]]
+    assert list(given.iloc[0]) == ["mine", "w", "i", "o", "Asia"]
+
+
+def test_names_with_semicolons_stay_apart(tmp_path):
+    news = news_of(("x;1", "2025-05-02T09:00+08:00", TALKS), ("x,1", "2025-05-02T15:00Z", DUTIES))
+    fixes = fixes_of(tmp_path, ("x;1", "direction", "neutral", ""))
+    built = classify(news, overrides=fixes)
+    assert list(built.events["event_id"]) == ["x,1", "x,1#2"]
+    assert list(built.events["direction"]) == ["neutral", "escalation"]
+    assert built.unused == ()
+    assert len(built.to_events()) == 2
+
+
+@pytest.mark.parametrize("split", ["tuning", "held_out"])
+def test_stories_are_found_whatever_the_labels(split):
+    stories = load_stories()
+    stories = stories[stories["split"] == split]
+    frame = stories.drop(columns=["story", "relation", "split"])
+    ledger = classify(News.from_frame(frame, name="stories.csv")).ledger
+    kept = ledger[ledger["outcome"] != "rejected"]
+    same = stories[stories["relation"] == "same"]
+
+    def pairs(items, column):
+        groups = (sorted(group) for _, group in items.groupby(column)["item_id"])
+        return {pair for group in groups for pair in itertools.combinations(group, 2)}
+
+    true, said = pairs(same, "story"), pairs(kept, "event_id")
+    assert len(true & said) / len(said) >= 0.95
+    assert len(true & said) / len(true) >= 0.8
 
 
 # -- files ---------------------------------------------------------------------------------------
@@ -285,6 +391,22 @@ def test_somebody_elses_file_is_not_replaced(tmp_path):
         check_target(build_paths(path), force=True, inputs=[path])
     with pytest.raises(SourceError, match="no such folder"):
         check_target(build_paths(tmp_path / "there" / "events.csv"))
+    with pytest.raises(SourceError, match="lies in the folder of news"):
+        check_target(build_paths(tmp_path / "new.csv"), inputs=[tmp_path])
+
+
+@pytest.mark.parametrize("name", ["events.json", "events.tsv", "events", ""])
+def test_events_are_written_as_csv_or_xlsx(name):
+    with pytest.raises(SourceError, match="are written as csv or xlsx"):
+        build_paths(name)
+
+
+def test_a_workbook_beside_the_csv_is_a_build_of_its_own(run, tmp_path):
+    assert build(run, tmp_path)[1] == 0
+    book = tmp_path / "events.xlsx"
+    for _ in range(2):
+        assert run("events", "build", tmp_path / "news.csv", "-o", book)[0] == 0
+    assert build(run, tmp_path)[1] == 0
 
 
 def test_a_build_in_a_notebook_is_saved_as_well(tmp_path):

@@ -153,13 +153,24 @@ def test_figures_agree_whatever_their_form(one, other, same):
     assert relation == ("duplicate" if same else "update")
 
 
-def test_labels_that_differ_keep_items_apart():
-    labels = {"actor": ["US", "US"], "target": ["China", "China"]}
-    assert second(BASE, BASE, **labels)["relation"] == "duplicate"
-    assert second(BASE, BASE, actor=["US", "China"])["relation"] == "alone"
-    assert second(BASE, BASE, actor=["US", "n/a"])["relation"] == "duplicate"
-    assert second(BASE, BASE, direction=["escalation", "de-escalation"])["relation"] == "alone"
-    assert second(BASE, BASE, direction=["escalation", "neutral"])["relation"] == "duplicate"
+def test_labels_that_differ_keep_items_apart_unless_they_come_soon_after_each_other():
+    def later(**labels):
+        return second(BASE, BASE, minutes=7 * 60, **labels)["relation"]
+
+    assert later(actor=["US", "US"], target=["China", "China"]) == "duplicate"
+    assert later(actor=["US", "China"]) == "alone"
+    assert later(actor=["US", "n/a"]) == "duplicate"
+    assert later(direction=["escalation", "de-escalation"]) == "alone"
+    assert later(direction=["escalation", "neutral"]) == "duplicate"
+    assert second(BASE, BASE, actor=["US", "China"])["relation"] == "duplicate"
+
+
+def test_what_comes_much_later_must_be_more_alike():
+    one = "US exempts phones, computers and chips from reciprocal tariffs"
+    other = "Aide says exempt electronics will face chip tariffs soon"
+    soon, late = second(one, other), second(one, other, minutes=30 * 60)
+    assert 45 <= soon["score"] < 57
+    assert (soon["relation"], late["relation"]) == ("duplicate", "alone")
 
 
 def test_window_is_respected():

@@ -48,6 +48,9 @@ def test_corrections_are_read_by_field_and_item(tmp_path):
         ("A,published_at,2025-05-02T09:00", "fixes.csv row 2: published_at"),
         ("A,date,2 May 2025", "fixes.csv row 2: date '2 May 2025' is not an ISO date"),
         ("A,precision,sharp", "fixes.csv row 2: unknown precision 'sharp'"),
+        ("A,merge_into,A", "fixes.csv row 2: item 'A' comes back to itself by merges"),
+        ("A,merge_into,B\nB,merge_into,A", "fixes.csv row 2: item 'A' comes back to itself"),
+        ("A,merge_into,B\nA,outcome,rejected", "fixes.csv row 2: item 'A' is merged and rejected"),
         ("A,actor,US\nA,actor,China", "fixes.csv row 3: actor of item 'A' is corrected twice"),
     ],
 )

@@ -113,6 +113,22 @@ SENTENCES = {
         ("Trump delays tariffs after call with Sheinbaum", "tariff_delay", "de-escalation"),
         ("Fed cuts rates as tariffs weigh on growth", "macro_data", "neutral"),
     ],
+    "rejected offers and requests": [
+        ("Beijing is open to talks, ministry says", "talk_signal", "de-escalation"),
+        ("China reviewing US request to restart talks", "talk_signal", "de-escalation"),
+        ("Tokyo studying US offer on autos", "talk_signal", "de-escalation"),
+    ],
+    "without a verb of their own": [
+        ("Washington's reply to digital levies: 25% on handbags", "tariff_announced", "escalation"),
+        ("Third day of talks in Bangkok: no result", "talks_held", "neutral"),
+        ("Fifteen more months for importers of Thai rice before duty", "tariff_delay",
+         "de-escalation"),
+        ("Ten percent: the price of doing business with America from midnight",
+         "tariff_effective", "escalation"),
+        ("Finance minister out, central banker in", "personnel", "neutral"),
+        ("Ottawa's riposte: levies on Florida orange juice", "retaliation", "escalation"),
+        ("No such call was made, says Hanoi", "rumor", "neutral"),
+    ],
     "plain": [
         ("US slaps 25% duties on EU steel", "tariff_announced", "escalation"),
         ("Beijing hits back with levies on soybeans", "retaliation", "escalation"),
@@ -161,7 +177,7 @@ def test_a_sentence_is_read_as_its_words_say(rules, headline, category, directio
 def test_label_says_which_rule_and_words_fired_as_they_stand(rules):
     label = rules.label("U.S.\u00a0Delays “Reciprocal” TARIFFS on Chinese goods by 90 days")
     assert label.category == "tariff_delay"
-    assert label.words == "Delays; TARIFFS; by"
+    assert label.words == "Delays; TARIFFS"
     assert label.rule == "duties delayed"
     assert (label.actor, label.target) == ("US", "China")
     assert label.outcome == "event"
@@ -183,14 +199,54 @@ def test_typographic_marks_do_not_matter(rules):
     assert (plain.category, plain.direction) == ("tariff_threat", "escalation")
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "How about soup", "City council adds bike lanes", "Coach fired after losing season",
+        "University raises tuition fees by 5%", "Bus drivers begin strike over pay",
+        "Moon mission delayed by a year", "Hospital staff reach pay deal", "Ferry resumes service",
+    ],
+)  # fmt: skip
+def test_words_of_another_world_are_no_event(rules, headline):
+    assert rules.label(headline).outcome != "event"
+
+
+def test_hints_say_that_they_are_hints(rules):
+    label = rules.label("Bessent out, Warsh in")
+    assert (label.category, label.outcome) == ("personnel", "event")
+    own = rules.label("Handshake in Brussels, quota instead of levy for Peru")
+    assert own.category == "deal"
+
+
+@pytest.mark.parametrize(
+    ("headline", "actor", "target"),
+    [
+        ("Chinese ministry bans sales of gallium to US", "China", "US"),
+        ("Brazilian coffee spared by US", "US", "Brazil"),
+        ("Trump and Xi speak by phone", "both", "both"),
+        ("Peru wins waiver from steel tariff", "US", "Peru"),
+        ("Canadian court blocks order against Huawei", "Canada", "China"),
+        ("Asian shares slide on tariff fears", "n/a", "n/a"),
+        ("Toyota warns of $3 bln hit from car tariffs", "Toyota", "n/a"),
+        ("Acmesoft warns tariffs will hit profit", "Acmesoft", "n/a"),
+        ("Ottawa retaliates with levies on bourbon", "Canada", "US"),
+    ],
+)
+def test_who_acts_and_who_is_hit(rules, headline, actor, target):
+    label = rules.label(headline)
+    assert (label.actor, label.target) == (actor, target), label
+
+
 @pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u202e", "\ufeff"])
 def test_invisible_characters_do_not_hide_words(rules, character):
     assert rules.label(f"US imposes tar{character}iffs on steel").category == "tariff_announced"
 
 
 def test_the_pronoun_is_no_country(rules):
-    label = rules.label("Talks with us went well, says Canada")
+    label = rules.label("Beijing gives us new chips, says EU")
     assert "US" not in (label.actor, label.target)
+    country = rules.label("Beijing gives US new chips, says EU")
+    assert "US" in (country.actor, country.target)
 
 
 @pytest.mark.parametrize(
@@ -315,10 +371,10 @@ def test_the_same_name_replaces_and_remove_takes_away(tmp_path, rules):
 
 
 def test_words_are_added_to_concepts_and_actors(tmp_path, rules):
-    headline = "Atlantis imposes a cess on steel"
+    headline = "Atlantis brings a cess upon amphorae"
     assert rules.label(headline).category != "tariff_announced"
     own = load_rules(
-        write(tmp_path, '[actors]\nAtlantis = ["Atlant*"]\n[extend]\ntariff = ["cess"]\n')
+        write(tmp_path, '[actors]\nAtlantis = ["Atlant*"]\n[extend]\ntariff = ["cess"]\nimpose = ["brings"]\n')
     )
     label = own.label(headline)
     assert (label.category, label.actor) == ("tariff_announced", "Atlantis")
@@ -335,6 +391,31 @@ reject = "a joke"
     label = load_rules(write(tmp_path, text)).label("US and China sign deal, April Fools")
     assert (label.outcome, label.reason) == ("rejected", "a joke")
     assert label.rule.endswith(" + April")
+
+
+def test_hints_of_ones_own_add_up(tmp_path):
+    text = """
+[category.shipping]
+direction = "escalation"
+tone = true
+[hints.shipping]
+2 = ["zig", "zag"]
+-1 = ["zog"]
+needs = ["zug"]
+[hints.de-escalation]
+1 = ["zum"]
+"""
+    own = load_rules(write(tmp_path, text))
+    label = own.label("zag zug zig")
+    assert (label.category, label.rule, label.words) == (
+        "shipping",
+        "hints of shipping",
+        "zag; zig",
+    )
+    assert label.confidence == pytest.approx(0.6)
+    assert own.label("zag zog zug zig").confidence == pytest.approx(0.5)
+    assert own.label("zag zug zig zum").direction == "de-escalation"
+    assert own.label("zag zig").outcome == "unsure"
 
 
 def test_below_the_threshold_the_best_guess_is_only_shown(tmp_path):
@@ -503,6 +584,10 @@ RULE = '[[rule]]\nname = "mine"\ncategory = "deal"\nany = ["deal"]\n'
             "mine.toml [[modifier]] 'm': unknown direction 'up'; known: de-escalation, "
             "escalation, neutral",
         ),
+        ("[hints.deal]\nmany = [\"x\"]", "mine.toml [hints.deal]: 'many' must be needs, or points "
+         "such as 3, 1 or -2, a whole number from -9 to 9 but not 0"),
+        ("[hints.dael]\n2 = [\"x\"]", "mine.toml [hints.dael]: unknown category 'dael'; did you "
+         "mean 'deal'?; a new one is declared by a table [category.dael]"),
         ("rule = 3", "mine.toml: rule must be tables that begin with [[rule]]"),
         ("companies = [1]", "mine.toml: companies must be a list of texts such as "
          '["<tariff>", "duty"]'),

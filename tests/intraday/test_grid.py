@@ -71,10 +71,25 @@ def test_a_missing_bar_stays_missing_and_the_next_begins_at_its_own_open():
     same = np.ones_like(grid.returns, dtype=bool)
     same[0, [4, 5, 12]] = False
     assert grid.returns[same] == pytest.approx(full.returns[same])
-    # over the break after a last bar that is missing there is no return from close to close
+    # over a break the return is that from the last close there is before it
     joined, left_out, _ = grid_of(gone, overnight="include")
-    assert np.isnan(joined.returns[1, 0])
-    assert [row["bars"] for row in left_out] == [2]  # and the very first bar of the file
+    assert joined.returns[1, 0] == pytest.approx(frame["close"][13] / frame["close"][11] - 1)
+    assert [row["bars"] for row in left_out] == [1]  # the very first bar of the file
+    # but not from the day before the day before
+    shut = frame[~frame.index.isin(range(13, 26))].reset_index(drop=True)
+    joined, left_out, _ = grid_of(shut, overnight="include")
+    assert np.isnan(joined.returns[2, 0])
+    assert [row["bars"] for row in left_out] == [2]
+
+
+def test_what_an_overnight_return_covers_begins_at_the_close_it_is_taken_from():
+    frame = make_bars(start="2025-02-03", end="2025-04-30")
+    last = frame["timestamp"] == pd.Timestamp("2025-04-03T15:30-04:00")
+    found = fit(
+        "2025-04-03T18:00-04:00", frame[~last].reset_index(drop=True),
+        overnight="include", window=(0, 90),
+    )  # fmt: skip
+    assert found.car["covers_from"].iloc[0] == -2.5 * 60  # the bar of 15:00 ends at 15:30
 
 
 def test_bars_outside_the_hours_are_left_out_and_counted():
@@ -266,6 +281,28 @@ def test_a_window_over_a_break_says_so():
     assert np.isfinite(bars["abnormal_return"]).all()
     assert list(bars["n_days"]) == [20] * 5
     assert fit("2025-04-03T12:40-04:00").alignment["crosses"].iloc[0] == ""
+
+
+@pytest.mark.parametrize("mask", [True, False])
+def test_a_window_longer_than_a_session_says_nothing_about_itself(mask):
+    # Its place on the day before reaches into the day of the news.
+    frame = make_bars(start="2025-02-03", end="2025-04-30")
+    news = pd.Timestamp("2025-04-03T14:10Z")
+    moved = frame.copy()
+    after = moved["timestamp"] >= news.floor("30min")
+    moved.loc[after, ["open", "high", "low", "close"]] *= np.exp(
+        0.02 * np.random.default_rng(1).normal(size=int(after.sum()))
+    )[:, None]
+    one, two = (
+        fit(str(news.isoformat()), bars, window=(0, 600), windows=((0, 600),), mask_events=mask)
+        for bars in (frame, moved)
+    )
+    for column in ("normal_return", "std_error", "n_days"):
+        assert two.abnormal_returns[column].to_numpy() == pytest.approx(
+            one.abnormal_returns[column].to_numpy(), nan_ok=True
+        )
+    assert list(one.abnormal_returns["n_days"]) == [20] * 7 + [20] * 6 + [19] * 7
+    assert one.days["bars"].iloc[-1] == 13
 
 
 def test_news_beyond_the_bars_and_too_early_and_too_vague():

@@ -173,6 +173,25 @@ def test_too_few_other_days_have_no_placebo_p_value():
     assert math.isnan(row["placebo_pvalue"])
     assert row["n_placebos"] < 20
     assert np.isfinite(row["t"])
+    said = f"p placebo: not given, {row['n_placebos']:.0f} other days where 20 are needed"
+    assert said in " ".join(found.to_text().split())
+
+
+def test_how_small_a_placebo_p_value_can_be_is_said(found):
+    number = found.car["n_placebos"].max()
+    assert f"other days, so no smaller than {1 / (number + 1):.3f}" in " ".join(
+        found.to_text().split()
+    )
+
+
+def test_several_news_of_one_day_are_one_date(frame):
+    events = pd.DataFrame({
+        "event_id": ["a", "b", "c"],
+        "published_at": [f"2025-04-15T{clock}-04:00" for clock in ("10:05", "12:05", "14:05")],
+    })  # fmt: skip
+    study = IntradayStudy(market="SPX", window=(0, 60), statistics=("placebo",), draws=199)
+    row = study.fit(events, frame[frame["symbol"] == "AAA"]).headline().iloc[0]
+    assert (row["events"], row["dates"]) == ("3", "1")
 
 
 def test_text_fits_a_terminal_and_says_what_was_done(found):

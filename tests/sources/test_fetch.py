@@ -206,9 +206,9 @@ def test_offline_uses_what_is_there_and_says_what_is_not(yahoo, monkeypatch):
     assert len(yahoo.requests) == count
     assert update.panel.names == ("N225",)
     said = {remark.security: remark.detail for remark in _remarks(update, "not_in_store")}
-    assert said["N225"] == "the store lacks 2025-07-01 to 2025-09-30; fetch without --offline"
+    assert said["N225"] == "the store lacks 2025-07-01 to 2025-09-30; run once without offline"
     assert update.failures == {
-        "TWII": "the store lacks 2025-01-01 to 2025-09-30; fetch without --offline"
+        "TWII": "the store lacks 2025-01-01 to 2025-09-30; run once without offline"
     }
 
 

@@ -12,7 +12,9 @@ import statsmodels.api as sm
 
 from eventstudy import cli
 from eventstudy.calendars import exchange_sessions
+from eventstudy.checks import inspect_prices
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.markets import find_market
 from eventstudy.prices import PricePanel
 from eventstudy.sources.french import read_factors
 from eventstudy.studyfile import read_study
@@ -248,6 +250,23 @@ def test_asof_pairs_tokyo_with_the_factors_of_the_night_before(tmp_path):
                      sm.add_constant(paired[window])).fit()  # fmt: skip
         found = [row.alpha, row.beta_MKT, row.beta_SMB, row.beta_HML]
         np.testing.assert_allclose(found, fit.params, rtol=1e-9, atol=1e-13)
+
+
+def test_the_names_are_markets_of_studies_that_read_factors_alone(tmp_path):
+    three_factor_study(tmp_path, content="prices", calendar="own")
+    study = read_study(tmp_path / "study.toml").study
+    assert {m.name: m.calendar for m in study.declared if m.name not in ("AAA", "BBB")} == {
+        "MKT": "XNYS", "SMB": "XNYS", "HML": "XNYS",
+    }  # fmt: skip
+    text = (tmp_path / "study.toml").read_text()
+    (tmp_path / "own.toml").write_text(text + '[market.mkt]\ncalendar = "XTKS"\n')
+    (own,) = (m for m in read_study(tmp_path / "own.toml").study.declared if m.name == "MKT")
+    assert own.calendar == "XTKS"
+    # a column MKT of one's own has no close in New York
+    assert find_market("MKT") is None
+    days = pd.bdate_range("2025-06-30", periods=10, name="date")  # with the fourth of July
+    mine = PricePanel.from_frame(pd.DataFrame({"MKT": np.arange(1.0, 11.0)}, index=days))
+    assert inspect_prices(mine).empty
 
 
 def test_the_command_runs_a_study_with_factors(tmp_path, capsys):

@@ -404,6 +404,13 @@ def test_start_of_day_closes_are_found_and_moved(tmp_path):
         )
 
 
+def test_a_currency_may_be_called_as_yahoo_calls_it(tmp_path):
+    currency(tmp_path, 1)
+    (tmp_path / "usdjpy.csv").rename(tmp_path / "JPY=X.csv")
+    panel = read_prices(tmp_path / "JPY=X.csv", fx_close="detect")
+    assert (panel.names, len(panel.values[0])) == (("JPY=X",), 59)
+
+
 def test_end_of_day_closes_stay_and_moving_them_is_a_warning(tmp_path):
     currency(tmp_path, 0)
     panel = read_prices(tmp_path / "usdjpy.csv", fx_close="detect")

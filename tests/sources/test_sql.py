@@ -186,7 +186,9 @@ def test_the_hash_is_of_the_rows_and_of_what_was_asked(server):
         ("SELECT 1; DROP TABLE p", "more than one statement"),
         ("SELECT 1;; -- x\n DROP TABLE p", "more than one statement"),
         ("SELECT ';' ; SELECT 1", "more than one statement"),
-        (r"SELECT E'\'; DROP TABLE p; --'", "more than one statement"),
+        (r"SELECT E'\'; DROP TABLE p; --'", "not with E"),
+        (r"SELECT E'\' '; DROP TABLE p; --'", "not with E"),
+        (r"SELECT '\' '; DROP TABLE p; --'", "backslash"),
         ("SELECT $$'$$; DROP TABLE p; --'", r"not with \$\$"),
         ("SELECT $a$'$a$; DROP TABLE p; --'", r"not with \$a\$"),
         ("SELECT /* /* */ ; DROP TABLE p */ 1; SELECT 2", "more than one statement"),
@@ -492,3 +494,37 @@ def test_without_the_extra_its_name_is_said(tmp_path):
     assert done.stdout == (
         'SourceError reading a database needs sqlalchemy; pip install "market-reaction[sql]"\n'
     )
+
+
+@pytest.mark.parametrize("time", ["", " 00:00:00", "T00:00:00"])
+def test_dates_kept_as_text_end_with_the_last_day(tmp_path, time):
+    with sqlite3.connect(tmp_path / "p.db") as file:
+        file.execute("CREATE TABLE p (date TEXT, security TEXT, close REAL)")
+        rows = [(f"2025-05-0{day}{time}", "A", 10.0 + day) for day in (1, 2, 3)]
+        file.executemany("INSERT INTO p VALUES (?, ?, ?)", rows)
+    file.close()
+    panel = read_sql_prices(
+        f"sqlite:///{tmp_path / 'p.db'}", table="p", start="2025-05-01", end="2025-05-02"
+    )
+    assert panel.values[0].tolist() == [11.0, 12.0]
+
+
+def test_dates_kept_as_text_in_postgres(server):
+    query = "SELECT caldt::text AS date, permno AS security, prc AS close FROM crsp.dsf"
+    panel = read_sql_prices(server.url(), query=query, start="2025-01-03", end="2025-01-05")
+    assert [len(dates) for dates in panel.dates] == [3, 3, 3]
+
+
+def test_a_second_statement_never_runs_even_past_the_first_lock(server, monkeypatch):
+    from eventstudy.sources.sql import reading
+
+    server.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    monkeypatch.setattr(reading, "check_query", lambda query: query)
+    query = (
+        r"SELECT caldt AS date FROM crsp.dsf WHERE 'x' <> E'\' ') AS asked; COMMIT; "
+        "BEGIN READ WRITE; DELETE FROM kept; COMMIT; SELECT * FROM (SELECT 1 AS date --'"
+    )
+    with pytest.raises(SourceError, match="multiple commands"):
+        read_sql_prices(server.url(), query=query)
+    with server.connected() as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)

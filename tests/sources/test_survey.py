@@ -88,3 +88,15 @@ def test_a_file_without_dates_is_refused(tmp_path):
     with pytest.raises(SchemaError, match="row 2") as caught:
         survey_prices(path)
     assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [("my_usdjpy_daily", "USDJPY"), ("JPY=X", "USDJPY"), ("^N225", "N225"), ("n225", "N225"),
+     ("spx_and_n225", "SPX_AND_N225"), ("mine", "MINE")],
+)  # fmt: skip
+def test_the_name_of_a_file_of_bars_may_speak_of_a_market(tmp_path, file, named):
+    path = tmp_path / f"{file}.csv"
+    path.write_text("Date,Open,Close\n2025-05-01,1,1\n2025-05-02,1,1\n")
+    assert survey_prices(path).names == (named,)
+    assert survey_prices(path, security="THEIRS").names == ("THEIRS",)

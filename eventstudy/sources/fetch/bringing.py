@@ -51,7 +51,7 @@ def requests_for(
         if request is None:
             continue
         if offline:
-            said = f"the store lacks {request.start} to {request.end}; fetch without --offline"
+            said = f"the store lacks {request.start} to {request.end}; run once without offline"
             check = Check(symbol, NO_DATE, "not_in_store", "warning", said)
             told.remarks.setdefault(symbol, []).append(check)
             continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from eventstudy._fxlabels import YAHOO_FX
 from eventstudy.exceptions import SpecificationError
 from eventstudy.markets import Market, get_market
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 NO_DATE = np.datetime64("NaT", "D")
 """Date of a remark that is about a whole series."""
 
-_FX_MARK = "=X"
 _AHEAD = dt.timedelta(days=7)
 """A currency's last session needs the row after it, which may lie behind holidays."""
 
@@ -37,7 +37,7 @@ class Series(NamedTuple):
     @property
     def is_fx(self) -> bool:
         """Whether its closes are those of Yahoo's currency rows."""
-        return self.symbol.endswith(_FX_MARK)
+        return self.symbol.endswith(YAHOO_FX)
 
 
 def series_of(markets: Iterable[str | Market]) -> list[Series]:

@@ -10,6 +10,7 @@ holds the whole address; one written in a study file is refused.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import re
@@ -30,7 +31,6 @@ from eventstudy.sources.sql.rows import GrowingColumns
 from eventstudy.sources.sql.text import check_query
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import sqlalchemy as sa
@@ -48,6 +48,9 @@ _CONNECT_SECONDS = 15
 # Object identifiers of PostgreSQL's number types: int8, int2, int4, float4, float8, numeric.
 _NUMBER_OIDS = (20, 21, 23, 700, 701, 1700)
 _NUMBER_NAMES = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL", "NUMERIC")
+# text, bpchar, varchar
+_TEXT_OIDS = (25, 1042, 1043)
+_TEXT_NAMES = ("CHAR", "STRING", "TEXT")
 
 
 def read_sql_prices(
@@ -144,7 +147,10 @@ def read_sql_prices(
         name = table or "query"
         source = _source(asked, table, parameters, connection)
         with _told(address, timeout):
-            described = connection.execute(source.empty, dict(parameters or {}))
+            # as a cursor of the server's, to which PostgreSQL takes one statement and no more
+            described = connection.execute(
+                source.empty, dict(parameters or {}), execution_options={"stream_results": True}
+            )
             keys = tuple(described.keys())
             cursor = described.cursor
             codes = [None] * len(keys) if cursor is None else [c[1] for c in cursor.description]
@@ -425,11 +431,14 @@ def _statement(
     names = list(dict.fromkeys([*first, *layout.theirs]))
     place = source.of(names)
     statement = sa.select(*(place.c[name] for name in (*first, *layout.theirs)))
-    days = [day if day is None or dialect != "sqlite" else day.isoformat() for day in span]
-    if days[0] is not None:
-        statement = statement.where(place.c[layout.date] >= days[0])
-    if days[1] is not None:
-        statement = statement.where(place.c[layout.date] <= days[1])
+    is_text = dialect == "sqlite" or _is_text(codes[keys.index(layout.date)])
+    start, end = span
+    if start is not None:
+        statement = statement.where(place.c[layout.date] >= (str(start) if is_text else start))
+    if end is not None and end < dt.date.max:
+        # up to the next day, for a time of day, as text above all, comes after its date
+        after = end + dt.timedelta(days=1)
+        statement = statement.where(place.c[layout.date] < (str(after) if is_text else after))
     if layout.security is not None and wanted is not None and source.is_table:
         among: list[Any] = list(wanted)
         if _is_number(codes[keys.index(layout.security)]):
@@ -437,6 +446,11 @@ def _statement(
         statement = statement.where(place.c[layout.security].in_(among))
     order = [layout.date] if layout.security is None else [layout.security, layout.date]
     return statement.order_by(*(place.c[name] for name in order))
+
+
+def _is_text(code: object) -> bool:
+    """Whether a driver's word for a type is one of text."""
+    return code in _TEXT_OIDS or any(word in str(code).upper() for word in _TEXT_NAMES)
 
 
 def _is_number(code: object) -> bool:

@@ -12,7 +12,7 @@ _PIECES = re.compile(
     | (?P<open>['"])
     | (?P<line>--[^\n]*)
     | (?P<block>/\*)
-    | (?P<dollar>\$\w*\$)
+    | (?P<mark>\$\w*\$|\b[eE](?='))
     | (?P<end>;)
     """,
     re.VERBOSE,
@@ -71,9 +71,13 @@ def _bare(query: str) -> tuple[str, list[int]]:
         start, stop = piece.span()
         if piece["open"]:
             raise SpecificationError("prices.query: a quotation never ends")
-        if piece["dollar"]:
+        if piece["mark"]:
             raise SpecificationError(
-                f"prices.query: quote text as 'text', not with {piece['dollar']}"
+                f"prices.query: quote text as 'text', not with {piece['mark']}"
+            )
+        if "\\'" in (piece["string"] or ""):  # a server may take it for a quote of the text
+            raise SpecificationError(
+                "prices.query: a backslash stands before a quotation mark; write ' in a text as ''"
             )
         if piece["block"]:
             stop = _comment_end(query, stop)
