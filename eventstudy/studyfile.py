@@ -502,8 +502,9 @@ def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str
     used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
     own = [name.casefold() for name in declared]
     factors = factor_markets() if source.factors else {}
-    added = {name: {} for name in factors if name.casefold() in used
-             and name.casefold() not in own}  # fmt: skip
+    added: dict[str, Any] = {
+        name: {} for name in factors if name.casefold() in used and name.casefold() not in own
+    }
     return {**declared, **added}
 
 

@@ -106,13 +106,16 @@ class Compiler:
         rules = [self._rule(table) for table in self.vocabulary.rule.values()]
         return tuple(sorted(rules, key=lambda rule: -rule.weight))
 
-    def by_key(self, rules: tuple[Rule, ...]) -> dict[int, tuple[tuple[int, Pattern], ...]]:
-        """Return the patterns of which one must stand, by their concept of the fewest words."""
-        patterns: dict[int, list[tuple[int, Pattern]]] = {}
+    def by_key(self, rules: tuple[Rule, ...]) -> dict[int, tuple[tuple[int, int, Pattern], ...]]:
+        """Return the patterns of which one must stand, by their concept of the fewest words.
+
+        Before each stand the number of its rule and its place in the rule.
+        """
+        patterns: dict[int, list[tuple[int, int, Pattern]]] = {}
         for number, rule in enumerate(rules):
-            for pattern in rule.some:
+            for place, pattern in enumerate(rule.some):
                 key = min(pattern.items, key=self._sizes.__getitem__)
-                patterns.setdefault(key, []).append((number, pattern))
+                patterns.setdefault(key, []).append((number, place, pattern))
         return {key: tuple(held) for key, held in patterns.items()}
 
     def needs(self) -> dict[str, tuple[Pattern, ...]]:

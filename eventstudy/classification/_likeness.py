@@ -198,9 +198,7 @@ def conflicts(items: Items, one: int, other: int) -> set[str]:
     a, b = items.said[one], items.said[other]
     if a is None or b is None:
         return {"story"}
-    if a.kind != b.kind or a.denies != b.denies:
-        return {"story"}
-    if items.gap(one, other) > SOON and _labels_differ(items, one, other):
+    if a.kind != b.kind or a.denies != b.denies or _labels_differ(items, one, other):
         return {"story"}
     if _names_differ(a, b) or _places_differ(a, b):
         return {"story"}
@@ -232,6 +230,8 @@ def _places_differ(one: Headline, other: Headline) -> bool:
 
 
 def _labels_differ(items: Items, one: int, other: int) -> bool:
+    if items.gap(one, other) <= SOON:
+        return False
     (actor, target, way), (actor2, target2, way2) = items.labels[one], items.labels[other]
     if way != way2 and {way, way2} <= _OPPOSITE:
         return True

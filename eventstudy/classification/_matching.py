@@ -37,8 +37,11 @@ _TOKEN = re.compile(
 )
 _PERCENT = frozenset(("percent", "pct", "pc", "percentage", "per"))
 _SPELLED = frozenset(
-    "one two three four five six seven eight nine ten twelve fifteen twenty thirty forty fifty sixty "
-    "seventy eighty ninety hundred".split()
+    (
+        *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve"),
+        *("fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"),
+        "hundred",
+    )
 )
 _LARGE = frozenset(("bn", "billion", "million", "trillion", "mln", "bln", "tn", "m", "b"))
 
@@ -91,9 +94,7 @@ def tokenize(text: str, limit: int = 200) -> Tokens:
                 # "China's" is China; "won't" stays what it is.
                 key = key.removesuffix("'s")
                 word = word[: len(key)]
-            if tokens.marks and (
-                tokens.marks[-1] in ("#", "$#") or tokens.keys[-1] in _SPELLED
-            ):
+            if tokens.marks and (tokens.marks[-1] in ("#", "$#") or tokens.keys[-1] in _SPELLED):
                 if key in _PERCENT:
                     tokens.marks[-1] = "#%"
                 elif key in _LARGE and tokens.marks[-1]:
@@ -215,15 +216,15 @@ class Index:
         hits.sort()
         places: dict[int, list[Span]] = {}
         for span, mask in hits:
-            for concept in self._parts(mask):
+            for concept in self.parts_of(mask):
                 held = places.get(concept)
                 if held is None:
                     places[concept] = [span]
                 elif held[-1] != span:
                     held.append(span)
-        return Found(tokens, places, present)
+        return Found(tokens, places, present, {mask for _, mask in hits})
 
-    def _parts(self, mask: int) -> tuple[int, ...]:
+    def parts_of(self, mask: int) -> tuple[int, ...]:
         """Return the numbers of the bits that are set."""
         parts = self.parts.get(mask)
         if parts is None:
@@ -266,11 +267,15 @@ def _follows(rest: tuple[Word, ...], tokens: Tokens, at: int) -> bool:
 
 @dataclass(slots=True)
 class Found:
-    """What stands in a headline: concept -> its places in the order of the words."""
+    """What stands in a headline: concept -> its places in the order of the words.
+
+    ``masks`` has the bits of the concepts phrase by phrase, ``present`` those of all.
+    """
 
     tokens: Tokens
     places: dict[int, list[Span]]
     present: int
+    masks: set[int]
 
     def spans(self, concept: int) -> list[Span]:
         """Return where a concept stands, in the order of the words."""

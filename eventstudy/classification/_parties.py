@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 BOTH: Final = "both"
 NOBODY: Final = "n/a"
 _MUTUAL: Final = ("talks_held", "deal", "tariff_delay")
+_GRANTED: Final = ("tariff_exemption", "tariff_delay")
 _COMPANY: Final = "company"
 # "Chinese goods" are hit, a "Chinese ministry" acts.
 _ADJECTIVES: Final = ("ese", "ian", "ean", "ish", "can", "iss", "rman", "ench", "wan")
@@ -41,9 +42,8 @@ def parties_of(
         Name -> number, for the concepts `towards`, `officials` and `court`.
     """
     mentions = sorted(
-        (span, name)
-        for concept, name in owners.items()
-        if concept in found.places
+        (span, owners[concept])
+        for concept in owners.keys() & found.places.keys()
         for span in found.places[concept]
     )
     if category.startswith(_COMPANY):
@@ -64,6 +64,14 @@ def parties_of(
         if first in acting and (first in names[:1] or not _by(mentions, found)):
             actor = first
         actor = actor or first
+        # "Peru wins waiver": the US grants it.
+        if (
+            category in _GRANTED
+            and actor not in ("US", "China", "EU", BOTH, "global")
+            and "US" not in names
+            and not _by(mentions, found)
+        ):
+            actor = first
     rest = [name for name in (*hit, *acting) if name != actor]
     target = fixed or (rest[0] if rest else None)
     if target is None:

@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.classification._correcting import (
+    corrected_labels,
+    corrected_times,
+    merged_by_hand,
+)
 from eventstudy.classification.duplicates import find_duplicates
-from eventstudy.classification.overrides import ALONE, LABELS, Overrides, no_overrides
+from eventstudy.classification.overrides import ALONE, LABELS, UNSURE, Overrides, no_overrides
 from eventstudy.classification.rules import Label, load_rules
-from eventstudy.events import Events, parse_date, parse_time
+from eventstudy.events import Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.news import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable
 
     from eventstudy.news import News
 
     Classifier = Callable[[str, str], Label]
     Step = Callable[[str, int, int], None]
 
-UNSURE = "unsure"
-"""Category of what the rules cannot tell."""
 OUTCOMES = ("event", "merged", "unsure", "rejected")
 """What a raw item may end as."""
 
@@ -110,8 +113,8 @@ class EventBuild:
         lost = self.ledger[self.ledger["outcome"] == "rejected"]
         if len(lost):
             # What an item said is quoted in its reason, and differs from item to item.
-            reasons = lost["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
-            reasons = reasons.value_counts()
+            said = lost["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
+            reasons = said.value_counts()
             lines += ["", "Rejected:"]
             for reason, number in reasons.head(8).items():
                 lines += wrap(f"{number:>6}  {reason}", 80, subsequent_indent=" " * 8)
@@ -173,7 +176,7 @@ def classify(
     fixes = no_overrides() if overrides is None else overrides
     label = load_rules().label if classifier is None else classifier
     step: Step = progress or _silent
-    items = _retimed(_with_free_names(news.frame), fixes)
+    items = corrected_times(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
     told = _stories(items, fixes, merge=merge, hours=hours, step=step)
     items = items.join(told)
@@ -201,41 +204,6 @@ def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
         while names[name] in {*frame.columns, *_OURS}:
             names[name] += "_given"
     return frame.reset_index(drop=True).rename(columns=names)
-
-
-def _retimed(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
-    """Put corrected times, dates and precisions in."""
-    times, dates, widths = (fixes.of(name) for name in ("published_at", "date", "precision"))
-    if not (times or dates or widths):
-        return items
-    items = items.copy()
-    place = {item: row for row, item in enumerate(items["item_id"])}
-    for item, cell in times.items():
-        if (row := place.get(item)) is not None and cell:
-            instant = parse_time(cell)
-            items.loc[row, "published"] = cell
-            items.loc[row, "published_at"] = pd.Timestamp(instant).tz_convert("UTC")
-            items.loc[row, "date"] = pd.Timestamp(instant.date())
-            items.loc[row, "precision"] = "exact"
-        elif row is not None:
-            items.loc[row, "published"] = None
-            items.loc[row, "published_at"] = pd.NaT
-            items.loc[row, "precision"] = "day"
-    for item, cell in dates.items():
-        if (row := place.get(item)) is not None:
-            items.loc[row, "date"] = pd.Timestamp(parse_date(cell))
-    for item, cell in widths.items():
-        if (row := place.get(item)) is not None:
-            items.loc[row, "precision"] = cell
-    for item in dates:
-        if (row := place.get(item)) is not None and (time := items.loc[row, "published"]):
-            day = items.loc[row, "date"]
-            if parse_time(time).date() != day.date():
-                raise SpecificationError(
-                    f"{fixes.name}: item {item!r} has the time {time}, which wins over the date "
-                    f"{day:%Y-%m-%d}; correct published_at, or empty it, too"
-                )
-    return items
 
 
 def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: Step) -> pd.DataFrame:
@@ -266,56 +234,7 @@ def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: St
             f"the text tells it as {str(kind).replace('_', ' ')}, not as an event of its time"
             for kind in kinds[is_told]
         ]
-    return _corrected(frame, items["item_id"], fixes, is_named)
-
-
-def _corrected(
-    frame: pd.DataFrame, item_ids: pd.Series, fixes: Overrides, is_named: pd.Series
-) -> pd.DataFrame:
-    """Put corrected labels in: a correction is certain, and makes an item an event.
-
-    `is_named` tells which items the classifier gave the category of an event.
-    """
-    place = {item: row for row, item in enumerate(item_ids)}
-    told = {name: list(frame[name]) for name in frame.columns}
-
-    def each(field: str) -> Iterator[tuple[int, str]]:
-        found = ((place.get(item), cell) for item, cell in fixes.of(field).items())
-        return ((row, cell) for row, cell in found if row is not None)
-
-    for row, into in each("merge_into"):
-        if into != ALONE and told["outcome"][row] == "rejected":
-            told["outcome"][row], told["reason"][row] = UNSURE, None
-    for row, cell in each("outcome"):
-        if cell == "rejected":
-            told["outcome"][row], told["reason"][row] = "rejected", "rejected by hand"
-        elif is_named[row]:
-            told["outcome"][row], told["reason"][row] = "event", None
-        elif told["outcome"][row] != "event":
-            told["outcome"][row] = UNSURE
-            told["reason"][row] = "an event by hand, but of no category; correct category, too"
-    # A guess says nothing; what a person says comes on top of it.
-    for row, outcome in enumerate(told["outcome"]):
-        if outcome != "event":
-            told["direction"][row] = told["expected_sign"][row] = None
-    for row, cell in each("category"):
-        if told["reason"][row] != "rejected by hand":
-            # Only the category says what an item is about; the others describe what is known.
-            is_known = cell != UNSURE
-            told["outcome"][row] = "event" if is_known else UNSURE
-            told["confidence"][row] = 1.0
-            told["rule"][row], told["words"][row], told["reason"][row] = "override", None, None
-            if not is_known:
-                told["direction"][row] = told["expected_sign"][row] = None
-    for name in LABELS:
-        for row, cell in each(name):
-            told[name][row] = cell or None
-    told["category"] = [
-        UNSURE if outcome == UNSURE else category
-        for outcome, category in zip(told["outcome"], told["category"], strict=True)
-    ]
-    columns = {name: pd.Series(cells, dtype=object) for name, cells in told.items()}
-    return pd.DataFrame(columns).set_axis(frame.index)
+    return corrected_labels(frame, items["item_id"], fixes, is_named)
 
 
 def _stories(
@@ -339,31 +258,7 @@ def _stories(
         for name in told.columns:
             told.loc[compared, name] = found[name].to_numpy()
         step("merging duplicates", 1, 1)
-    return _merged_by_hand(told, items, by_hand, fixes)
-
-
-def _merged_by_hand(
-    told: pd.DataFrame, items: pd.DataFrame, by_hand: Mapping[str, str], fixes: Overrides
-) -> pd.DataFrame:
-    place = {item: row for row, item in enumerate(items["item_id"])}
-    for item, into in by_hand.items():
-        row, target = place.get(item), place.get(into)
-        if row is None or target is None:
-            continue
-        if items["outcome"].iloc[target] == "rejected":
-            raise SpecificationError(
-                f"{fixes.name}: item {item!r} is merged into {into!r}, which is rejected"
-            )
-        story = told["story"].iloc[target]
-        if story == item:
-            continue
-        followers = told["story"] == item  # of its own story, which goes with it
-        told.loc[followers, "story"] = story
-        told.loc[row, ["story", "relation", "of"]] = [story, "duplicate", into]
-        told.loc[row, "score"] = np.nan
-        if told["relation"].iloc[place[story]] == "alone":
-            told.loc[place[story], "relation"] = "first"
-    return told
+    return merged_by_hand(told, items, fixes)
 
 
 def _events(items: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 COLUMNS = ("item_id", "field", "value", "why")
 LABELS = ("category", "actor", "target", "direction", "expected_sign")
 OUTCOMES = ("event", "rejected")
+UNSURE = "unsure"
+"""Category of what the rules cannot tell."""
 ALONE = "alone"
 """Value of ``merge_into`` that keeps an item out of every story."""
 
@@ -139,15 +141,15 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
         for row in frame.itertuples()
         if (problem := _problem(str(row.item_id), str(row.field), str(row.value))) is not None
     ]
+    # Names of items hold no semicolon once they are read.
+    frame["item_id"] = frame["item_id"].str.replace(";", ",", regex=False)
+    is_merge = frame["field"] == "merge_into"
+    frame.loc[is_merge, "value"] = frame["value"].str.replace(";", ",", regex=False)
     repeated = frame.duplicated(["item_id", "field"])
     problems += [
         f"{name} row {row.row}: {row.field} of item {row.item_id!r} is corrected twice; keep one"
         for row in frame[repeated].itertuples()
     ]
-    # Names of items hold no semicolon once they are read.
-    frame["item_id"] = frame["item_id"].str.replace(";", ",", regex=False)
-    is_merge = frame["field"] == "merge_into"
-    frame.loc[is_merge, "value"] = frame["value"].str.replace(";", ",", regex=False)
     problems = problems or [f"{name} {problem}" for problem in _circles(frame)]
     if problems:
         raise SchemaError(problems)
@@ -160,17 +162,17 @@ def _circles(frame: pd.DataFrame) -> Iterator[str]:
     into = dict(zip(rows["item_id"], rows["value"], strict=True))
     is_lost = (frame["field"] == "outcome") & (frame["value"] == "rejected")
     lost = set(frame.loc[is_lost, "item_id"])
-    for row in rows.itertuples():
-        if row.value == ALONE:
+    for (item, value), row in zip(into.items(), rows["row"], strict=True):
+        if value == ALONE:
             continue
-        if row.item_id in lost:
-            yield f"row {row.row}: item {row.item_id!r} is merged and rejected; keep one"
-        seen, at = {row.item_id}, row.value
+        if item in lost:
+            yield f"row {row}: item {item!r} is merged and rejected; keep one"
+        seen, at = {item}, value
         while at in into and at not in seen:
             seen.add(at)
             at = into[at]
-        if at == row.item_id:
-            yield f"row {row.row}: item {row.item_id!r} comes back to itself by merges; keep one"
+        if at == item:
+            yield f"row {row}: item {item!r} comes back to itself by merges; keep one"
 
 
 def _problem(item: str, field: str, value: str) -> str | None:

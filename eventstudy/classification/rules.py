@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.classification._applying import applies, changed, spans_of, words_of
 from eventstudy.classification._compiling import Compiler, Hint, Modifier, Rule
-from eventstudy.classification._matching import tokenize
+from eventstudy.classification._matching import KNOWN, tokenize
 from eventstudy.classification._parties import parties_of
 from eventstudy.classification._vocabulary import TONES, Vocabulary, read_tables
 
 if TYPE_CHECKING:
     import os
+
     from eventstudy.classification._matching import Found, Index, Pattern, Span
 
 UNSURE: Final = "unsure"
+_Candidates = tuple[tuple[tuple[int, int, "Pattern"], ...], tuple[int, ...]]
 _DEFAULTS: dict[str, Any] = {
     "threshold": 0.4,
     "rivalry": 0.15,
@@ -136,7 +138,8 @@ class Rules:
     hints: tuple[Hint, ...]
     needs: dict[str, tuple[Pattern, ...]]
     hinted: dict[int, tuple[int, ...]]
-    patterns: dict[int, tuple[tuple[int, Pattern], ...]]
+    patterns: dict[int, tuple[tuple[int, int, Pattern], ...]]
+    candidates: dict[int, _Candidates]
     patternless: tuple[int, ...]
     concepts: dict[str, int]
 
@@ -176,12 +179,12 @@ class Rules:
                 found.hide(concept, hidden)
         present = found.present
         points, hint_spans = self._points(found)
-        some: dict[int, list[Pattern]] = {}
+        some: dict[int, dict[int, Pattern]] = {}
         missing = ~present
-        for concept in found.places:
-            for number, pattern in self.patterns.get(concept, ()):
+        for mask in found.masks:
+            for number, place, pattern in self._candidates(mask)[0]:
                 if not pattern.mask & missing:
-                    some.setdefault(number, []).append(pattern)
+                    some.setdefault(number, {})[place] = pattern
         matches: list[tuple[float, _Match]] = []
         other = "text" if scope == "headline" else "headline"
         bonus, most = float(self.settings["hint_bonus"]), int(self.settings["hint_points"])
@@ -193,7 +196,9 @@ class Rules:
                 break
             if rule.required & missing or rule.scope == other:
                 continue
-            spans = spans_of(rule, found, some.get(number, ()))
+            fitting = some.get(number, {})
+            # In the order of the file, whatever words came first.
+            spans = spans_of(rule, found, [fitting[place] for place in sorted(fitting)])
             if spans is None:
                 continue
             match = _Match(
@@ -214,8 +219,24 @@ class Rules:
             rank = match.weight + bonus * min(most, max(0, speaking))
             matches.append((rank, match))
             best = max(best, match.weight)
-        matches += self._hinted(points, hint_spans, found)
+        matches += self._hinted(
+            points, hint_spans, found, max((rank for rank, _ in matches), default=0)
+        )
         return self._decide(matches, found, scope)
+
+    def _candidates(self, mask: int) -> _Candidates:
+        """Return the patterns and hints that the concepts of a phrase may be the key of."""
+        held = self.candidates.get(mask)
+        if held is None:
+            concepts = self.index.parts_of(mask)
+            held = (
+                tuple(one for concept in concepts for one in self.patterns.get(concept, ())),
+                tuple(one for concept in concepts for one in self.hinted.get(concept, ())),
+            )
+            # Headlines share most of their words; the bound is for a hostile feed.
+            if len(self.candidates) < KNOWN:
+                self.candidates[mask] = held
+        return held
 
     def _points(self, found: Found) -> tuple[dict[str, int], dict[str, list[Span]]]:
         """Return the points of every category, and the places that brought them."""
@@ -223,7 +244,7 @@ class Rules:
         points: dict[str, int] = {}
         places: dict[str, list[Span]] = {}
         taken: dict[str, list[Span]] = {}
-        numbers = {one for concept in found.places for one in self.hinted.get(concept, ())}
+        numbers = {one for mask in found.masks for one in self._candidates(mask)[1]}
         for number in sorted(numbers):
             hint = self.hints[number]
             if hint.mask & missing:
@@ -246,9 +267,9 @@ class Rules:
         return points, places
 
     def _hinted(
-        self, points: dict[str, int], places: dict[str, list[Span]], found: Found
+        self, points: dict[str, int], places: dict[str, list[Span]], found: Found, best: float
     ) -> list[tuple[float, _Match]]:
-        """Return a match for every category whose hints have points."""
+        """Return a match for every category with points enough to be `best` or its rival."""
         tone = points.get("escalation", 0) - points.get("de-escalation", 0)
         base, step, top, bonus = (
             float(self.settings[name])
@@ -256,9 +277,14 @@ class Rules:
         )
         most = int(self.settings["hint_points"])
         matches = []
-        for category, count in points.items():
+        near = float(self.settings["near"])
+        for category, count in sorted(points.items(), key=lambda one: -one[1]):
             if count < 1 or category in TONES:
                 continue
+            weight, more = min(top, base + step * count), bonus * min(most, count)
+            # No modifier adds weight.
+            if weight + more < best - near:
+                break
             needs = self.needs.get(category)
             if needs and not any(one.find(found) for one in needs):
                 continue
@@ -273,12 +299,13 @@ class Rules:
                 category=category,
                 direction=direction,
                 expected_sign=sign,
-                weight=min(top, base + step * count),
+                weight=weight,
                 reject=held.get("reject"),
                 spans=tuple(sorted(places[category])),
             )
             match = self._changed(match, self.modifiers, found)
-            matches.append((match.weight + bonus * min(most, count), match))
+            matches.append((match.weight + more, match))
+            best = max(best, matches[-1][0])
         return matches
 
     def _changed(self, match: _Match, modifiers: tuple[Modifier, ...], found: Found) -> _Match:
@@ -382,9 +409,7 @@ class Rules:
             for name, value in (("actor", best.actor), ("target", best.target))
             if value is not None
         }
-        return parties_of(
-            best.category, held, found, self.owners, self.countries, self.concepts
-        )
+        return parties_of(best.category, held, found, self.owners, self.countries, self.concepts)
 
 
 @cache
@@ -447,5 +472,6 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         needs=compiler.needs(),
         hinted=compiler.hints_by_key(hints),
         patterns=patterns,
+        candidates={},
         patternless=tuple(k for k, rule in enumerate(rules) if not rule.some),
     )

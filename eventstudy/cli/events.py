@@ -76,15 +76,13 @@ def build(
     paths = None if output == "-" else build_paths(output)
     if paths is not None:
         check_target(paths, force=force, inputs=news)
-    elif as_json:
+        if overrides is None and paths.overrides.exists():
+            overrides = str(paths.overrides)
+    if as_json and paths is None:
         raise SpecificationError("-o - prints the events as csv; leave --json or -o - out")
-    fixes = None
-    if overrides is not None:
-        fixes = read_overrides(overrides)
-    elif paths is not None and paths.overrides.exists():
-        fixes = read_overrides(paths.overrides)
     if classifier is not None and rules:
         raise SpecificationError("give --rules or --classifier, not both")
+    fixes = None if overrides is None else read_overrides(overrides)
     label = load_classifier(classifier) if classifier else load_rules(*rules).label
     with progress(talk) as step:
         read = read_news(*news, timezone=timezone, published=published, progress=step)

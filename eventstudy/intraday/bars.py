@@ -166,16 +166,16 @@ def read_bars(
     )  # fmt: skip
 
 
-def as_bars(bars: object, *, timezone: str | None = None, labels: Labels = "start") -> IntradayBars:
+def as_bars(bars: object) -> IntradayBars:
     """Return bars from whatever holds them: a path, a frame, a mapping of frames by security."""
     if isinstance(bars, IntradayBars):
         return bars
     if isinstance(bars, str | Path):
-        return read_bars(bars, timezone=timezone, labels=labels)
+        return read_bars(bars)
     # What a fetch returns carries the bars by symbol beside errors and remarks.
     held = getattr(bars, "bars", bars)
     if isinstance(held, pd.DataFrame):
-        return IntradayBars.from_frame(held, timezone=timezone, labels=labels)
+        return IntradayBars.from_frame(held)
     if isinstance(held, Mapping):
         parts = []
         missing = dict(getattr(bars, "errors", {}))
@@ -190,7 +190,7 @@ def as_bars(bars: object, *, timezone: str | None = None, labels: Labels = "star
         if not parts:
             raise SchemaError(["the bars hold no security"])
         together = pd.concat(parts, ignore_index=True)
-        made = IntradayBars.from_frame(together, timezone=timezone, labels=labels)
+        made = IntradayBars.from_frame(together)
         said = [(str(who), str(why)) for who, why in missing.items()]
         said += [(str(one.security), str(one.detail)) for one in getattr(bars, "notes", ())]
         return replace(made, left_out=_with_remarks(made.left_out, said))

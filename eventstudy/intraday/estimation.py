@@ -104,7 +104,7 @@ class WindowSum:
     ----------
     returns, normal, car : sums over the bars that have an abnormal return
     std_error, df : of `car`
-    n_bars, n_days : bars in the sum, and estimation days with at least one of them
+    n_days : estimation days with at least one of its bars
     residuals : ``(M,)`` the same sum on every estimation day, NaN where it has none of the bars
     sigma : their standard deviation, ``n_days - 1``
     """
@@ -114,7 +114,6 @@ class WindowSum:
     car: float
     std_error: float
     df: float
-    n_bars: int
     n_days: int
     residuals: FloatArray
     sigma: float
@@ -226,7 +225,6 @@ def cumulate(position: Position, bars: slice) -> WindowSum | None:
         car=car,
         std_error=float(np.sqrt(variance)),
         df=float(position.n[held].min() - 1),
-        n_bars=len(held),
         n_days=n_days,
         residuals=np.where(has, by_day * np.sqrt((n_days - 1.0) / forecast), np.nan),
         sigma=float(np.sqrt(own / forecast)),

@@ -86,6 +86,7 @@ def alignment_frame(kept: Kept) -> pd.DataFrame:
             "n_days": found,
             "first_day": pd.Timestamp(label[position.days[0]]),
             "last_day": pd.Timestamp(label[position.days[-1]]),
+            "beta": position.beta,
             "crosses": pair.crosses,
             "note": "; ".join(notes),
         })  # fmt: skip
@@ -346,7 +347,8 @@ def _since(grid: Grid, session: int, clock: int) -> np.datetime64:
     """Instant from which on a bar's return counts: its begin, or the last close before a break."""
     slot = int(grid.slot[session, clock])
     if slot and grid.after_break[session, clock] and not grid.from_open[session, clock]:
-        last = int(np.flatnonzero(grid.flat(grid.has_bar)[:slot])[-1])
+        there = grid.has_bar[grid.slot_session[:slot], grid.slot_clock[:slot]]
+        last = int(np.flatnonzero(there)[-1])
         before = grid.slot_session[last], grid.slot_clock[last]
         end: np.datetime64 = grid.starts[before] + np.timedelta64(grid.minutes, "m")
         return end

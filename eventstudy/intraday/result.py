@@ -47,8 +47,8 @@ class IntradayResults:
     ----------
     alignment
         One row a pair: event_id, security, news time, session, bar_start (UTC), bar_clock (local),
-        bar_minutes, minutes_into_bar, n_days, first_day, last_day, crosses (breaks of trading
-        inside the window), note.
+        bar_minutes, minutes_into_bar, n_days, first_day, last_day, beta (on the benchmark, NaN
+        without one), crosses (breaks of trading inside the window), note.
     abnormal_returns
         One row a pair and bar: tau, minute, bar_start, clock, from_news, return, normal_return,
         abnormal_return, std_error, standardized, n_days, path and path_std_error (cumulated),
@@ -344,9 +344,11 @@ class IntradayResults:
         from eventstudy._report_figures import svg
         from eventstudy.intraday.page import render
 
-        return render(self, [(svg(one, f"i{at}"), alt) for at, (one, alt) in self._plates()])
+        return render(
+            self, [(svg(one, f"i{at}"), alt) for at, (one, alt) in enumerate(self._plates())]
+        )
 
-    def _plates(self) -> list[tuple[int, tuple[Figure, str]]]:
+    def _plates(self) -> list[tuple[Figure, str]]:
         from matplotlib.figure import Figure
 
         plates: list[tuple[Figure, str]] = []
@@ -362,7 +364,7 @@ class IntradayResults:
         else:
             plate(lambda ax: self.plot_caar(ax=ax), "Mean cumulative abnormal return by minute")
         plate(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
-        return list(enumerate(plates))
+        return plates
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the folder: every frame as CSV, manifest.json, the figures, intraday.html.
@@ -380,7 +382,7 @@ class IntradayResults:
         for name in FRAMES:
             write_frame(_written(getattr(self, name)), folder / f"{name}.csv")
         write_manifest(self.manifest, folder, INTRADAY)
-        for (_, (figure, _)), name in zip(self._plates(), ("path", "pattern"), strict=True):
+        for (figure, _), name in zip(self._plates(), ("path", "pattern"), strict=True):
             figure.savefig(folder / f"{name}.png", dpi=_PIXELS)
         (folder / "intraday.html").write_text(self.to_html(), encoding="utf-8")
 

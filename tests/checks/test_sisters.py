@@ -208,7 +208,7 @@ def test_the_same_series_from_elsewhere():
     assert look(panel_of(wrong, names), against=other) == [
         ("USDJPY", "wrong_close", str(DAYS[400]))
     ]
-    with pytest.raises(SpecificationError, match="no column to compare with USDJPY; .* AUDUSD"):
+    with pytest.raises(SpecificationError, match="no column to compare with USDJPY"):
         look(panel, against=panel_of(noisy, ["AUDUSD"]))
 
 

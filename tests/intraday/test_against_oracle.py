@@ -149,6 +149,7 @@ def test_the_market_model_is_one_slope_and_an_intercept_of_each_clock_time(missi
         cov_kwds={"groups": pd.factorize(table["day"])[0], "use_correction": False},
     )
     assert fit.params["x"] == pytest.approx(truth["beta"], rel=1e-9)
+    assert found.alignment["beta"].iloc[0] == pytest.approx(truth["beta"], rel=1e-9)
     m = table["day"].nunique()
     series_variance = fit.bse["x"] ** 2 * m / (m - 1)
     at = clocks[2]

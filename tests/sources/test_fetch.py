@@ -526,3 +526,16 @@ def test_the_command_answers_mistakes_with_a_sentence(words, sentence, capsys):
     assert err.startswith("eventstudy: ")
     assert sentence in err
     assert err.count("\n") == 1
+
+
+def test_a_revised_close_behind_the_last_session_of_a_currency_is_told(yahoo):
+    _update("CNH", end="2025-09-12")
+    changed = list(YUAN)
+    changed[DAYS.index(dt.date(2025, 9, 15))] *= 1.001  # the close of Friday the 12th
+    yahoo.serve(
+        "CNH=X", DAYS, changed, zone="Europe/London", hour=0, kind="CURRENCY", currency="CNH",
+        volume=0,
+    )  # fmt: skip
+    update = _update("CNH", end="2025-09-12", refresh=True)
+    (told,) = _remarks(update, "revised_close")
+    assert (told.security, str(told.date)) == ("USDCNH", "2025-09-15")

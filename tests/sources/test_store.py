@@ -353,3 +353,14 @@ def test_processes_that_write_at_once_lose_nothing(store):
     _assert_whole(store, names)
     assert len(store.series()) == 8
     assert store.revisions().empty
+
+
+def test_a_store_of_somebody_else_is_read_and_not_written(store, monkeypatch):
+    bars = _bars(["2025-05-01"], [1.0])
+    store.write("A", bars, covered=[(_day("2025-05-01"), _day("2025-05-01"))])
+    before = sorted(store.folder.iterdir())
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    assert store.read("A")["close"].tolist() == [1.0]
+    with pytest.raises(SourceError, match="may not be written by you; name another folder"):
+        store.write("A", bars)
+    assert sorted(store.folder.iterdir()) == before

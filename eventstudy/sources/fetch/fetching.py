@@ -311,7 +311,9 @@ def _stored(asked: _Asked) -> Iterable[tuple[Series, pd.DataFrame]]:
     revisions = store.revisions()
     revisions = revisions[revisions["interval"] == interval]
     for series in wanted:
-        found = revisions_of(series, first, last, revisions)
+        # the close of a currency's last session stands in a row behind it
+        until = span_of(series, first, last, interval)[1]
+        found = revisions_of(series, first, until, revisions)
         told.remarks[series.symbol] = [*told.remarks.get(series.symbol, []), *found]
     return zip(wanted, store.read_all(spans, interval=interval), strict=True)
 

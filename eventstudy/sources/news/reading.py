@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -223,8 +224,5 @@ def _found(path: Path) -> list[tuple[Path, bool]]:
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """Return a name for each file: its own, or with folders where two have the same."""
-    short = [path.name for path in paths]
-    return [
-        name if short.count(name) == 1 else str(path)
-        for name, path in zip(short, paths, strict=True)
-    ]
+    times = Counter(path.name for path in paths)
+    return [path.name if times[path.name] == 1 else str(path) for path in paths]

@@ -70,6 +70,12 @@ def opened(
             reason = error.strerror or type(error).__name__
             raise SourceError(f"{path.parent}: no store can be made there ({reason})") from None
     can_write = os.access(path.parent, os.W_OK)
+    can_write &= not path.exists() or os.access(path, os.W_OK)
+    if write and not can_write:
+        raise SourceError(
+            f"{path}: may not be written by you; name another folder in {VARIABLE}, or take what "
+            "it holds, offline"
+        )
     with _alone(path, notice, patience) if can_write else contextlib.nullcontext():
         connection = None
         try:
