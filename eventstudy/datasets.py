@@ -102,14 +102,15 @@ def load_article_items() -> pd.DataFrame:
 
 
 def load_headlines() -> pd.DataFrame:
-    """Return 578 labelled headlines, 376 to choose rules on and 202 to measure them by.
+    """Return 1,180 labelled headlines, 980 to choose rules on and 200 to measure them by.
 
     Returns
     -------
     DataFrame
         One row a headline: ``item_id``, ``published_at`` (UTC), ``headline``, ``category``,
         ``actor``, ``target``, ``direction``, ``expected_sign``, ``split`` (``tuning``,
-        ``tuning_2``, which was held out at first, or ``held_out``); text but for the time.
+        ``tuning_2``, which was held out at first, ``tuning_3``, of made-up events, or
+        ``held_out``); text but for the time.
     """
     return _with_times(HEADLINES)
 

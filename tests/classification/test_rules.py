@@ -430,7 +430,7 @@ def test_below_the_threshold_the_best_guess_is_only_shown(tmp_path):
     assert (label.outcome, label.category, label.direction) == ("unsure", "unsure", None)
     assert label.rule == "strait closed"
     assert label.reason == (
-        "at best shipping (escalation) by rule 'strait closed', confidence 0.35 below 0.40"
+        "at best shipping (escalation) by rule 'strait closed', confidence 0.35 below 0.50"
     )
     bold = text + "\n[settings]\nthreshold = 0.3\n"
     assert load_rules(write(tmp_path, bold)).label("Hormuz shut").category == "shipping"
