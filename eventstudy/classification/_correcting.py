@@ -79,7 +79,7 @@ def corrected_labels(
             told["outcome"][row] = UNSURE if cell == UNSURE else "event"
             told["rule"][row], told["confidence"][row] = "override", 1.0
             told["words"][row] = told["reason"][row] = None
-    _forget(told, [row for row, cell in each("category") if cell == UNSURE])
+    _forget(told, [row for row, _ in each("category")])
     for name in LABELS:
         for row, cell in each(name):
             told[name][row] = cell or None
@@ -101,7 +101,7 @@ def _called(outcome: str, *, is_named: bool) -> tuple[str, str | None]:
 
 
 def _forget(told: dict[str, list[object]], rows: list[int]) -> None:
-    """Take out what only a guess says."""
+    """Take out what only a guess says, or what was read with another category."""
     for row in rows:
         told["direction"][row] = told["expected_sign"][row] = None
 
