@@ -72,7 +72,7 @@ def _read_parquet(path: Path) -> Cells:
             f"{path.name}: reading parquet needs pyarrow; "
             'pip install "market-reaction[parquet]", or give a csv file'
         ) from None
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - of a damaged file pyarrow may say anything
         raise SourceError(f"{path.name} is not a readable parquet file ({error})") from None
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()

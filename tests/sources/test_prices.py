@@ -86,6 +86,18 @@ def test_long_and_wide_of_the_same_prices_agree(tmp_path):
     pd.testing.assert_frame_equal(read_prices(tmp_path / "long.csv").frame(), wide.frame())
 
 
+def test_whatever_a_damaged_parquet_file_raises_is_told(tmp_path, monkeypatch):
+    path = tmp_path / "odd.parquet"
+    pd.DataFrame({"date": ["2025-05-01"], "N225": [1.0]}).to_parquet(path)
+
+    def damaged(_):  # as found in a file whose metadata name a type nobody knows
+        raise TypeError("data type 'float:4' not understood")
+
+    monkeypatch.setattr(pd, "read_parquet", damaged)
+    with pytest.raises(SourceError, match=r"odd.parquet is not a readable parquet file \(data"):
+        read_prices(path)
+
+
 @pytest.mark.parametrize("as_index", [True, False])
 def test_parquet_equals_csv(tmp_path, as_index):
     pytest.importorskip("pyarrow")
