@@ -112,8 +112,8 @@ def market_of(security: str, asked: str | None) -> Market:
             found = next((m for m in known if security in (m.series, m.yahoo)), None)
         if found is None:
             raise SpecificationError(
-                f"whose hours does {security} keep? name a market or an exchange calendar, "
-                f'such as market="SPX" or "XNYS", for {security}'
+                f"whose hours does {security} keep? give a market or an exchange calendar: "
+                '--market SPX or XNYS on the command line, market="SPX" in Python'
             )
     else:
         found = find_market(asked)
@@ -371,7 +371,7 @@ def _contradiction(
     inside = share(closes - step)
     said = (
         f"the times of its bars look like their {'ends' if labels == 'start' else 'starts'}; "
-        f'read them with labels="{"end" if labels == "start" else "start"}"'
+        f"read them with labels {'end' if labels == 'start' else 'start'}"
     )
     if labels == "start" and beyond > 0.5 and at_open < 0.1 and other > 0.5:
         return said

@@ -118,7 +118,7 @@ def _place(study: IntradayStudy, events: Events, event: int, grid: Grid) -> Pair
         if study.overnight == "exclude":
             return "hours", (
                 f"outside the hours of the bars; the next begins {begins} and its return leaves "
-                'out what moved before: overnight = "include" takes it in'
+                'out what moved before; with overnight "include" it is taken in'
             )
         notes.append(f"news while the market was shut; bar 0 is the first after, {begins}")
     low, high = bar_range(study.window, grid.minutes)
