@@ -67,6 +67,12 @@ def _read_parquet(path: Path) -> Cells:
     content = read_bytes(path)
     try:
         frame = pd.read_parquet(io.BytesIO(content))
+        if not isinstance(frame.index, pd.RangeIndex):
+            frame = frame.reset_index()
+        for place, kind in enumerate(frame.dtypes):
+            if not pd.api.types.is_numeric_dtype(kind) and getattr(kind, "kind", "") != "M":
+                # Text is decoded when it is first looked at; a damaged one shall be found here.
+                frame.isetitem(place, frame.iloc[:, place].to_numpy(dtype=object))
     except ImportError:
         raise SourceError(
             f"{path.name}: reading parquet needs pyarrow; "
@@ -74,8 +80,6 @@ def _read_parquet(path: Path) -> Cells:
         ) from None
     except Exception as error:  # noqa: BLE001 - of a damaged file pyarrow may say anything
         raise SourceError(f"{path.name} is not a readable parquet file ({error})") from None
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index()
     if frame.empty:
         raise SchemaError([f"{path.name} has no rows"])
     frame.columns = [str(column) for column in frame.columns]
