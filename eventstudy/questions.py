@@ -14,7 +14,7 @@ from eventstudy.activity import MEASURES, Activity, activity
 from eventstudy.aggregation import make_groups
 from eventstudy.calendar_portfolio import calendar_time_portfolio
 from eventstudy.cross_section import CrossSection, cross_section
-from eventstudy.exceptions import NotApplicableError
+from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.family import family
@@ -84,6 +84,10 @@ class Questions(StudyRecord):
         asked = self.alternative
         side = asked if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
+        if not isinstance(by, str | None):
+            raise SpecificationError(
+                f"by is {by!r}; it is one grouping, such as \"category\" or \"category*security\""
+            )
         if by is None and windows is None and names is None and side == asked:
             return self.statistics.copy()
         wanted = None if windows is None else [Window.of(window) for window in windows]

@@ -89,6 +89,11 @@ def test_changing_what_tidy_gave_changes_no_results(results):
     pd.testing.assert_frame_equal(results.statistics, before)
 
 
+def test_several_groupings_at_once_are_asked_for_one_by_one(results):
+    with pytest.raises(SpecificationError, match="it is one grouping"):
+        results.tidy(by=["category", "security"])
+
+
 def test_a_statistic_window_or_grouping_asked_for_later(results):
     (row,) = results.test("bmp", (-1, 2)).to_dict("records")
     assert (row["group"], row["window_start"], row["window_end"]) == ("all", -1, 2)
