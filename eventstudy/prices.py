@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose, nearest
+from eventstudy.events import FIRST_YEAR, LAST_YEAR
 from eventstudy.exceptions import SchemaError, SpecificationError
 
 if TYPE_CHECKING:
@@ -280,8 +281,13 @@ def _joint_name(names: Sequence[str]) -> str:
 
 
 def date_problems(name: str, dates: DateArray, security: str = "") -> list[str]:
-    """Return one sentence for each date that repeats or runs backwards."""
+    """Return one sentence for each date no calendar has, that repeats or runs backwards."""
     of = f" of {security}" if security else ""
+    years = dates.astype("datetime64[Y]").astype("int64") + 1970
+    far = [
+        f"{name} {dates[row]}: the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
+        for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))
+    ]
     step = np.diff(dates).astype("int64")
     twice = [
         f"{name} {dates[row + 1]}: the date appears twice{of}; keep one row"
@@ -291,7 +297,7 @@ def date_problems(name: str, dates: DateArray, security: str = "") -> list[str]:
         f"{name} {dates[row + 1]}: the row{of} comes after {dates[row]}; sort the rows by date"
         for row in np.flatnonzero(step < 0)
     ]
-    return twice + back
+    return far + twice + back
 
 
 def value_problems(

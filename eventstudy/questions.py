@@ -86,7 +86,7 @@ class Questions(StudyRecord):
         choose(side, get_args(Alternative), "alternative")
         if not isinstance(by, str | None):
             raise SpecificationError(
-                f"by is {by!r}; it is one grouping, such as \"category\" or \"category*security\""
+                f'by is {by!r}; it is one grouping, such as "category" or "category*security"'
             )
         if by is None and windows is None and names is None and side == asked:
             return self.statistics.copy()

@@ -100,3 +100,11 @@ def test_html_escapes_what_the_file_calls_its_columns():
     shown = PricePanel.from_frame(frame(**{"<b>": [1.0, 2.0, 3.0]}))._repr_html_()
     assert "&lt;b&gt;" in shown
     assert "<b>" not in shown
+
+
+@pytest.mark.parametrize("year", ["0025", "1899", "2201", "2825"])
+def test_a_date_no_calendar_has_is_refused(year):
+    dates = np.array([f"{year}-05-01", "2025-05-02"], "M8[s]")
+    frame = pd.DataFrame({"A": [1.0, 2.0]}, index=dates)
+    with pytest.raises(SchemaError, match=f"{year}-05-01: the date lies outside the years 1900"):
+        PricePanel.from_frame(frame)

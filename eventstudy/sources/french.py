@@ -18,7 +18,7 @@ from eventstudy._registry import choose
 from eventstudy.calendars import calendar_for
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.markets import Market
-from eventstudy.prices import CONTENTS, KINDS, Check, PricePanel, join_panels
+from eventstudy.prices import CONTENTS, KINDS, Check, PricePanel, date_problems, join_panels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -245,13 +245,9 @@ def _filled(name: str, names: list[str], rows: Sequence[Sequence[str]], head: in
                     problems.append(f"{where}: {names[column]} {cell} cannot be a percent return")
     if problems:
         raise SchemaError(problems)
+    if problems := date_problems(name, dates):
+        raise SchemaError(problems)
     steps = np.diff(dates).astype("int64")
-    back = np.flatnonzero(steps <= 0)
-    if len(back):
-        raise SchemaError(
-            [f"{name} row {head + 3 + int(back[0])}: {dates[back[0] + 1]} comes after "
-             f"{dates[back[0]]}; dates must ascend"]
-        )  # fmt: skip
     if len(steps) and np.median(steps) > 3:
         raise SchemaError(
             [f"{name} is no daily file (its rows lie {np.median(steps):.0f} days apart); take the "

@@ -126,7 +126,7 @@ def test_small_differences_change_nothing(tmp_path, change):
         (THREE.replace("   0.17", "   abc"), 'row 8: SMB "abc" is not a number'),
         (THREE.replace("   0.17", "   -100"), "row 8: SMB -100 cannot be a percent return"),
         (THREE.replace("20250103", "20250134"), "row 8: date '20250134' is none"),
-        (THREE.replace("20250103", "20250102"), "row 8: 2025-01-02 comes after 2025-01-02"),
+        (THREE.replace("20250103", "20250102"), "2025-01-02: the date appears twice"),
         (THREE.replace("    0.17, ", ""), "row 8: 3 values for 4 factors"),
         (THREE.replace("SMB", "HML"), "HML is there 2 times"),
         (THREE.replace("SMB", ""), "column 3 has no name"),
