@@ -1,18 +1,20 @@
-"""Text tables as people save them: any of three delimiters, a byte-order mark, CRLF."""
+"""Files as people save them: tables with any of three delimiters, TOML, a byte-order mark, CRLF."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
+import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError, SourceError
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 
 if TYPE_CHECKING:
     import os
@@ -70,6 +72,35 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SourceError(f"{file}: cannot be read ({reason})") from None
+
+
+def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
+    """Return the tables of a TOML file in UTF-8, and the hash of its bytes.
+
+    Raises
+    ------
+    SourceError
+        Missing, unreadable or not UTF-8.
+    SpecificationError
+        No TOML, or nested deeper than anybody writes; the message names the line.
+    """
+    file = Path(path)
+    content = read_bytes(file)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{file.name} line {line}: not UTF-8; save the file as UTF-8") from None
+    try:
+        return tomllib.loads(text), hashlib.sha256(content).hexdigest()
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)
+        line_of = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
+        what = message[: where.start()] if where else message
+        raise SpecificationError(f"{file.name} line {line_of}: {what}") from None
+    except RecursionError:
+        raise SpecificationError(f"{file.name}: its lists or tables are nested too deep") from None
 
 
 def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:

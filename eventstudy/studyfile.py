@@ -6,9 +6,6 @@ carries it out. Every mistake is one line that names the file, the key and what 
 
 from __future__ import annotations
 
-import hashlib
-import re
-import tomllib
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -18,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
-from eventstudy._files import read_bytes
+from eventstudy._files import read_toml
 from eventstudy._studykeys import (
     CURVE_TABLE,
     KEYS,
@@ -327,29 +324,12 @@ def read_study(path: str | os.PathLike[str]) -> StudyFile:
         Not TOML, an unknown key, a wrong type, a contradiction; one line.
     """
     file = Path(path)
-    content = read_bytes(file)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise SourceError(f"{file.name} line {line}: not UTF-8; save the file as UTF-8") from None
-    if not text.strip():
+    tables, digest = read_toml(file)
+    if not tables:
         raise SpecificationError(
             f'{file.name} is empty; it needs at least events.file = "events.csv"'
         )
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecificationError(_syntax(file.name, text, str(error))) from None
-    digest = hashlib.sha256(content).hexdigest()
     return replace(parse_study(tables, file.name, file.parent), sha256=digest)
-
-
-def _syntax(name: str, text: str, message: str) -> str:
-    where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)
-    line = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
-    what = message[: where.start()] if where else message
-    return f"{name} line {line}: {what}"
 
 
 def parse_study(

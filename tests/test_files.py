@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy._files import read_table, sha256_of
-from eventstudy.exceptions import SchemaError, SourceError
+from eventstudy._files import read_table, read_toml, sha256_of
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 
 
 @pytest.fixture
@@ -93,3 +93,10 @@ def test_a_folder_and_a_missing_file_are_named(tmp_path):
         sha256_of(tmp_path / "nothing.csv")
     with pytest.raises(SourceError, match=r"below\.csv: cannot be read \(Not a directory\)"):
         read_table(Path(__file__) / "below.csv")
+
+
+def test_toml_nested_deeper_than_anybody_writes_is_refused(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text(f"markets = {'[' * 5000}{']' * 5000}\n", encoding="utf-8")
+    with pytest.raises(SpecificationError, match=r"deep.toml: its lists or tables are nested too"):
+        read_toml(path)

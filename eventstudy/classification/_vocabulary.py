@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from eventstudy._files import read_bytes
 from eventstudy._registry import nearest
 from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS
-from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
 POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
@@ -241,32 +237,6 @@ class Vocabulary:
                 hint = nearest(name, [*self.rule, *self.modifier])
                 raise SpecificationError(f"{file}: remove: no rule {name!r}{hint}")
             del held[name]
-
-
-def read_tables(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the tables of a rules file.
-
-    Raises
-    ------
-    SourceError
-        Missing, unreadable or not UTF-8.
-    SpecificationError
-        No TOML; the message names the line.
-    """
-    file = Path(path)
-    content = read_bytes(file)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise SourceError(f"{file.name} line {line}: not UTF-8; save the file as UTF-8") from None
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        number = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
-        what = str(error)[: where.start()] if where else str(error)
-        raise SpecificationError(f"{file.name} line {number}: {what}") from None
 
 
 def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:

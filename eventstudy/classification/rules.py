@@ -12,11 +12,12 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from eventstudy._files import read_toml
 from eventstudy.classification._applying import applies, changed, spans_of, words_of
 from eventstudy.classification._compiling import Compiler, Hint, Modifier, Rule
 from eventstudy.classification._matching import KNOWN, tokenize
 from eventstudy.classification._parties import parties_of
-from eventstudy.classification._vocabulary import TONES, Vocabulary, read_tables
+from eventstudy.classification._vocabulary import TONES, Vocabulary
 
 if TYPE_CHECKING:
     import os
@@ -445,7 +446,7 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
     vocabulary.layer(_built_in(), "rules.toml")
     files = ["rules.toml"]
     for path in paths:
-        vocabulary.layer(read_tables(path), Path(path).name)
+        vocabulary.layer(read_toml(path)[0], Path(path).name)
         files.append(Path(path).name)
     compiler = Compiler(vocabulary)
     for name in ("towards", "officials", "court"):
