@@ -40,7 +40,7 @@ from eventstudy import (
     read_study,
 )
 from eventstudy.classification import load_rules
-from eventstudy.exceptions import EventStudyError
+from eventstudy.exceptions import EventStudyError, EventStudyWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -367,6 +367,7 @@ def main() -> None:
         print("\n".join(TARGETS))
         return
     warnings.simplefilter("error")
+    warnings.simplefilter("ignore", EventStudyWarning)  # ours are words to the user
     found = 0
     for name in chosen.readers or TARGETS:
         found += fuzz(name, chosen.minutes, chosen.seed, chosen.out)
