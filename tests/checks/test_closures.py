@@ -11,6 +11,7 @@ from eventstudy.checks import inspect_prices, session_checks
 from eventstudy.prices import PricePanel
 
 NOW = np.datetime64("2026-01-01T00:00", "ns")
+_ROOM = np.timedelta64(20, "D")
 
 
 def prices_of(code, start, end, names, lacking=(), seed=3, extra=()):
@@ -44,11 +45,11 @@ def kinds(frame, **options):
 )
 def test_a_known_closure_without_a_row_is_right(code, name, day):
     middle = np.datetime64(day)
-    frame = prices_of(code, middle - 20, middle + 20, [name])
+    frame = prices_of(code, middle - _ROOM, middle + _ROOM, [name])
     assert (name, "known_closure", day, "info") in kinds(frame)
     assert {severity for *_, severity in kinds(frame)} == {"info"}
     # a row there contradicts the closure
-    with_row = prices_of(code, middle - 20, middle + 20, [name], extra=[day])
+    with_row = prices_of(code, middle - _ROOM, middle + _ROOM, [name], extra=[day])
     assert (name, "closure_conflict", day, "warning") in kinds(with_row)
     assert not any(day == on and kind == "known_closure" for _, kind, on, _ in kinds(with_row))
 
