@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 YAHOO_FX = "=X"
 """How Yahoo's symbols of currencies end."""
 
+MOST_BETWEEN = np.timedelta64(5, "D")
+"""To the next row; behind a longer hole that row is not the end of the session."""
+
 MIN_ROWS = 20
 """Pairs of rows below which nothing is said."""
 

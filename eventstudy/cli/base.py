@@ -9,7 +9,6 @@ import click
 
 from eventstudy._registry import choose, nearest
 from eventstudy._terminal import NAME, WIDTH, Talk
-from eventstudy._writing import write_text  # noqa: F401
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:

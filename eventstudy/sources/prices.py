@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Content, FxClose, ReturnKind
     from eventstudy.markets import Market
+    from eventstudy.sources._cells import Cells
+    from eventstudy.sources._columns import Columns
 
-_MOST_BETWEEN = np.timedelta64(5, "D")
 _SAID = {
     "start_of_day": "they are prices of the start of their day",
     "end_of_day": "they are prices of the end of their day",
@@ -149,6 +150,13 @@ def _read_one(
         others = len(cells.sheets) - 1
         said = f"{cells.name}: sheet {cells.sheet!r} was read, the first of {others + 1}"
         remarks += tuple(_about(name, "sheet", "info", said) for name in read.names[:1])
+    return replace(panel_of(cells, read, content, kind, calendar), remarks=remarks)
+
+
+def panel_of(
+    cells: Cells, read: Columns, content: Content, kind: ReturnKind, calendar: str | None
+) -> PricePanel:
+    """Return the columns of a file as a panel, whatever is wrong with them."""
     return PricePanel(
         names=tuple(read.names),
         dates=tuple(read.dates),
@@ -159,7 +167,7 @@ def _read_one(
         sha256=cells.sha256,
         fields=read.fields,
         calendar=calendar,
-        remarks=remarks,
+        remarks=read.remarks,
     )
 
 
@@ -200,7 +208,7 @@ def shift_fx_closes(
         is_moved = fx_close == "next_row" or found.label == "start_of_day"
         if is_moved:
             # behind a hole the next row is not the end of this session
-            near = np.diff(panel.dates[at]) <= _MOST_BETWEEN
+            near = np.diff(panel.dates[at]) <= _fxlabels.MOST_BETWEEN
             moved = _fxlabels.redate_closes(bars)[near]
             dates[at] = moved.index.to_numpy().astype("datetime64[D]")
             values[at] = moved["close"].to_numpy(dtype=np.float64)

@@ -17,15 +17,17 @@ import pandas as pd
 
 from eventstudy.checks.base import NOWHEN
 from eventstudy.markets import find_market, load_markets
-from eventstudy.prices import Check, PricePanel
+from eventstudy.prices import Check
 from eventstudy.sources._cells import read_cells
 from eventstudy.sources._columns import columns_of
+from eventstudy.sources.prices import panel_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
     from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
+    from eventstudy.prices import PricePanel
 
 REFUSED = "refused"
 """Check of what no study would read."""
@@ -59,18 +61,7 @@ def survey_prices(
     """
     cells = read_cells(Path(path), sheet)
     read = columns_of(cells, content, kind, security, _named_in(Path(path).stem))
-    panel = PricePanel(
-        names=tuple(read.names),
-        dates=tuple(read.dates),
-        values=tuple(read.values),
-        content=content,
-        kind=kind,
-        name=cells.name,
-        sha256=cells.sha256,
-        fields=read.fields,
-        calendar=calendar,
-        remarks=read.remarks,
-    )
+    panel = panel_of(cells, read, content, kind, calendar)
     if not read.problems:
         return panel
     dates, values = [], []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy._fxlabels import fx_convention, redate_closes
+from eventstudy._fxlabels import MOST_BETWEEN, fx_convention, redate_closes
 from eventstudy.prices import Check, PricePanel
 from eventstudy.sources.fetch.series import NO_DATE
 from eventstudy.sources.yahoo.client import reasons_of
@@ -27,7 +27,6 @@ _WORDS = {
     "not_in_store": "incomplete",
     "unfinished_session": "today left out",
 }
-_MOST_BETWEEN = np.timedelta64(5, "D")
 
 
 def daily_of(
@@ -89,7 +88,7 @@ def _dated(series: Series, bars: pd.DataFrame, fx_close: FxClose) -> tuple[pd.Da
         between = np.diff(bars.index.to_numpy())
         bars = redate_closes(bars)
         # behind a hole the next row is not the end of this session
-        bars = bars.assign(close=bars["close"].where(between <= _MOST_BETWEEN))
+        bars = bars.assign(close=bars["close"].where(between <= MOST_BETWEEN))
     severity = "warning" if is_doubtful else "info"
     detail = f"{convention}; {said}; {done}"
     return bars, Check(series.symbol, NO_DATE, check, severity, detail)

@@ -18,6 +18,7 @@ from eventstudy._registry import choose
 from eventstudy.events import FIRST_YEAR, HALF_WIDTH, LAST_YEAR
 from eventstudy.exceptions import SchemaError
 from eventstudy.markets import check_zone
+from eventstudy.news import COLUMNS
 from eventstudy.sources.news.claims import claim_type
 from eventstudy.sources.news.moments import Anchor, Moment, zone_name
 from eventstudy.sources.news.pieces import read_pieces
@@ -244,22 +245,7 @@ def _frame(
     columns["period_end"] = _days([moment.end for moment in moments])
     for label in ("paragraph", "sentence", "start", "end"):
         columns[label] = np.array([getattr(piece, label) for piece in pieces], dtype=np.int64)
-    order = (
-        "item_id",
-        "published",
-        "published_at",
-        "date",
-        "timezone",
-        "precision",
-        "headline",
-        "text",
-        "source",
-        "url",
-        "where",
-        "note",
-        *CLAIM_COLUMNS,
-    )
-    return pd.DataFrame({label: columns[label] for label in order})
+    return pd.DataFrame({label: columns[label] for label in (*COLUMNS, *CLAIM_COLUMNS)})
 
 
 def _sentences(text: str, pieces: Sequence[Piece]) -> dict[int, str]:
