@@ -345,7 +345,13 @@ class IntradayResults:
         from eventstudy.intraday.page import render
 
         return render(
-            self, [(svg(one, f"i{at}"), alt) for at, (one, alt) in enumerate(self._plates())]
+            title=self.title,
+            sentences=self.sentences(),
+            drawings=[(svg(one, f"i{at}"), alt) for at, (one, alt) in enumerate(self._plates())],
+            table=self.table(),
+            statistics=self.statistics_table(),
+            frames={name: getattr(self, name) for name in FRAMES},
+            manifest=self.manifest,
         )
 
     def _plates(self) -> list[tuple[Figure, str]]:
