@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray, ReturnKind, Sync
     from eventstudy.calendars import SessionCalendar
+    from eventstudy.market_series import MarketSeries
     from eventstudy.prices import PricePanel
 
 _FRIDAY = 4
@@ -40,25 +41,19 @@ def place(dates: DateArray, values: FloatArray, sessions: DateArray) -> FloatArr
     return placed
 
 
-def on_sessions(
-    prices: PricePanel,
-    name: str,
-    column: int,
-    is_inverted: bool,
-    calendar: SessionCalendar,
-    kind: ReturnKind,
-) -> Series:
+def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> Series:
     """Put one column on its sessions; inversion comes before returns are taken."""
+    name, column, calendar = series.name, series.column, series.calendar
     cells = place(prices.dates[column], prices.values[column], calendar.sessions)
     missing = np.full(len(cells), np.nan)
     if prices.content == "returns":
         # through the log return, in which inversion is a sign and the kinds differ by exp
-        if is_inverted or prices.kind != kind:
+        if series.is_inverted or prices.kind != kind:
             logs = cells if prices.kind == "log" else np.log1p(cells)
-            logs = -logs if is_inverted else logs
+            logs = -logs if series.is_inverted else logs
             cells = logs if kind == "log" else np.expm1(logs)
         return Series(name=name, calendar=calendar, prices=missing, returns=cells, is_priced=False)
-    levels = 1.0 / cells if is_inverted else cells
+    levels = 1.0 / cells if series.is_inverted else cells
     returns = missing
     if kind == "log":
         returns[1:] = np.diff(np.log(levels))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from eventstudy.aggregation import Group
     from eventstudy.inference.evaluate import Design, Gathered
     from eventstudy.inference.workings import Workings
-    from eventstudy.markets import Market
+    from eventstudy.market_series import MarketSeries
     from eventstudy.models import NormalReturnModel
     from eventstudy.panel import ReturnsPanel
     from eventstudy.prices import PricePanel
@@ -100,8 +100,8 @@ class ActivityData:
     Attributes
     ----------
     prices : with their open, high, low and volume
-    markets : of the study, in the order of the panel's rows
-    benchmark : column of the only factor of the study's model, None where there is no such one
+    securities : the study's markets, in the order of the panel's rows
+    benchmark : the only factor of the study's model, None where there is no such one
     returns : of every market on its own sessions, with the factors of the model
     masked : ``(N, T)`` the same returns, without what estimation must not see
     min_obs : fewest usable estimation sessions of a pair
@@ -112,8 +112,8 @@ class ActivityData:
     """
 
     prices: PricePanel
-    markets: tuple[Market, ...]
-    benchmark: str | None
+    securities: tuple[MarketSeries, ...]
+    benchmark: MarketSeries | None
     returns: ReturnsPanel
     masked: FloatArray
     min_obs: int
@@ -162,7 +162,7 @@ def activity(
     independent. Sources: docs/methods.md, section 8.
     """
     neutral = replace(design, sign=np.ones_like(design.sign), simple=False)
-    bars = bars_on_sessions(data.prices, data.markets, data.returns, data.benchmark)
+    bars = bars_on_sessions(data.prices, data.securities, data.returns, data.benchmark)
     frames = []
     for measure in asked.measures:
         if measure == "volatility":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy._typing import FloatArray, IntArray
-    from eventstudy.markets import Market
+    from eventstudy.market_series import MarketSeries
     from eventstudy.panel import ReturnsPanel
     from eventstudy.prices import PricePanel
 
@@ -37,27 +37,26 @@ class Bars:
 
 def bars_on_sessions(
     prices: PricePanel,
-    markets: Sequence[Market],
+    securities: Sequence[MarketSeries],
     returns: ReturnsPanel,
-    benchmark: str | None = None,
+    benchmark: MarketSeries | None = None,
 ) -> Bars:
     """Put open, high, low and volume on the sessions of each market, as logarithms.
 
     Parkinson (1980): ``s^2 = ln(H/L)^2 / (4 ln 2)``. Garman and Klass (1980):
     ``s^2 = ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2``. What is kept is ``ln s``. An inverted quote
     has the same range. ``C`` is the price the study itself uses, so files of returns have no
-    Garman-Klass. `benchmark` is the column whose volume others are modelled by.
+    Garman-Klass. `benchmark` is the series whose volume others are modelled by.
     """
     shape = returns.returns.shape
     fields = {name: np.full(shape, np.nan) for name in ("open", "high", "low", "volume", "close")}
-    for n, market in enumerate(markets):
-        column, _ = prices.locate(market)
-        sessions = returns.dates[n, : int(returns.n_sessions[n])]
-        held = prices.fields.get(prices.names[column])
-        if held is not None:
-            dates = held.index.to_numpy().astype("datetime64[D]")
-            for name in held.columns:
-                fields[name][n, : len(sessions)] = place(dates, held[name].to_numpy(), sessions)
+    for n, security in enumerate(securities):
+        column, sessions = security.column, security.calendar.sessions
+        traded = prices.fields.get(prices.names[column])
+        if traded is not None:
+            dates = traded.index.to_numpy().astype("datetime64[D]")
+            for name in traded.columns:
+                fields[name][n, : len(sessions)] = place(dates, traded[name].to_numpy(), sessions)
         if prices.content == "prices":
             placed = place(prices.dates[column], prices.values[column], sessions)
             fields["close"][n, : len(sessions)] = placed
@@ -80,16 +79,16 @@ def bars_on_sessions(
 
 
 def _market_volume(
-    prices: PricePanel, returns: ReturnsPanel, benchmark: str | None
+    prices: PricePanel, returns: ReturnsPanel, benchmark: MarketSeries | None
 ) -> FloatArray | None:
-    held = None if benchmark is None else prices.fields.get(benchmark)
-    if held is None or "volume" not in held:
+    traded = None if benchmark is None else prices.fields.get(prices.names[benchmark.column])
+    if traded is None or "volume" not in traded:
         return None
-    volume = held["volume"].to_numpy(dtype=np.float64)
+    volume = traded["volume"].to_numpy(dtype=np.float64)
     logs = np.log(np.where(volume > 0, volume, np.nan))
     if not np.isfinite(logs).any():
         return None
-    dates = held.index.to_numpy().astype("datetime64[D]")
+    dates = traded.index.to_numpy().astype("datetime64[D]")
     out = np.full(returns.returns.shape, np.nan)
     for n, count in enumerate(returns.n_sessions):
         out[n, :count] = place(dates, logs, returns.dates[n, :count])

@@ -14,21 +14,20 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from eventstudy._pairing import Series, on_sessions, pair_returns
-from eventstudy._registry import choose, nearest
-from eventstudy.calendars import data_sessions
-from eventstudy.checks import NO_PRICE, as_checks, check_prices, is_in, session_checks
+from eventstudy._pairing import on_sessions, pair_returns
+from eventstudy._registry import choose
+from eventstudy.checks import check_prices
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.prices import KINDS, PricePanel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from eventstudy._pairing import Series
     from eventstudy._typing import DateArray, FloatArray, IntArray, ReturnKind, Sync
-    from eventstudy.calendars import SessionCalendar
-    from eventstudy.markets import Market
+    from eventstudy.market_series import MarketSeries
 
-__all__ = ["PricePanel", "ReturnsPanel", "build_returns", "trim_calendar"]
+__all__ = ["PricePanel", "ReturnsPanel", "build_returns"]
 
 SYNCS = ("asof", "same_date", "lag")
 
@@ -104,39 +103,13 @@ class ReturnsPanel:
         )
 
 
-def trim_calendar(
-    prices: PricePanel, market: Market, calendar: SessionCalendar
-) -> tuple[SessionCalendar, pd.DataFrame]:
-    """Remove the sessions on which a market has no price, and list them.
-
-    Only sessions between the first and the last row are judged: before and after, prices may
-    simply not be there yet. In a file of returns a session is removed when the file has no row
-    of that date; a row with an empty cell is a session whose return is missing.
-
-    Returns
-    -------
-    calendar, checks
-        `calendar` itself when nothing had to go.
-    """
-    column, _ = prices.locate(market)
-    dates = prices.dates[column]
-    if len(dates) == 0:
-        return calendar, as_checks(session_checks(market.name, dates, calendar))
-    sessions = calendar.sessions
-    inside = sessions[(sessions >= dates[0]) & (sessions <= dates[-1])]
-    silent = inside[~is_in(inside, dates)]
-    trimmed = calendar.without(silent, NO_PRICE) if len(silent) else calendar
-    return trimmed, as_checks(session_checks(market.name, dates, trimmed))
-
-
 def build_returns(
     prices: PricePanel,
-    markets: Sequence[Market],
-    calendars: Mapping[str, SessionCalendar],
+    securities: Sequence[MarketSeries],
     *,
     kind: ReturnKind = "simple",
-    benchmark: tuple[Market, SessionCalendar] | None = None,
-    factors: Sequence[str | tuple[Market, SessionCalendar]] = (),
+    benchmark: MarketSeries | None = None,
+    factors: Sequence[MarketSeries] = (),
     sync: Sync = "asof",
 ) -> ReturnsPanel:
     """Turn prices into returns on each market's sessions and pair the factors with them.
@@ -145,17 +118,15 @@ def build_returns(
     ----------
     prices
         Never changed.
-    markets
-        The securities, in the order of the study.
-    calendars
-        By market name, already without price-less sessions (:func:`trim_calendar`).
+    securities
+        The markets in the order of the study, on their columns of `prices`, already without
+        price-less sessions.
     kind
         Simple ``P_t/P_{t-1} - 1`` or log ``ln P_t - ln P_{t-1}``, of factors too.
     benchmark
-        Becomes the first factor.
+        Becomes the first factor, and its prices are checked as those of the securities are.
     factors
-        Further factors: names of columns, which are never inverted and whose sessions are those
-        of `calendars` or else their own rows; or a market with its calendar.
+        Further factors.
     sync
         ``asof``: over the security's interval ``(c_{s-1}, c_s]`` between its own closes a factor
         goes from its last close at or before ``c_{s-1}`` to its last close at or before ``c_s``.
@@ -166,7 +137,7 @@ def build_returns(
     Raises
     ------
     SpecificationError
-        A market without a column or calendar; ``asof`` with a calendar that has no clock.
+        ``asof`` with a calendar that has no clock.
 
     Warns
     -----
@@ -175,18 +146,9 @@ def build_returns(
     """
     kind = cast("ReturnKind", choose(kind, KINDS, "prices.kind"))
     sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
-    faced: list[Series] = [] if benchmark is None else [_series(prices, *benchmark, kind)]
-    for factor in factors:
-        if isinstance(factor, str):
-            column = prices.position(factor)
-            if factor in calendars:
-                calendar = calendars[factor]
-            else:
-                calendar = data_sessions(prices.dates[column])
-            faced.append(on_sessions(prices, factor, column, False, calendar, kind))
-        else:
-            faced.append(_series(prices, *factor, kind))
-    own = [_series(prices, market, _calendar_of(market, calendars), kind) for market in markets]
+    first = [] if benchmark is None else [benchmark]
+    faced = [on_sessions(prices, factor, kind) for factor in (*first, *factors)]
+    own = [on_sessions(prices, security, kind) for security in securities]
     _refuse_or_warn(own, faced, sync)
 
     count, length = len(own), max((len(one.calendar.sessions) for one in own), default=0)
@@ -209,12 +171,9 @@ def build_returns(
             known[key] = np.stack(columns, axis=1)
         paired[n, :end] = known[key]
 
-    checked = {market.name: market for market in markets}
-    judged = {name: calendars[name] for name in checked}
-    if benchmark is not None and benchmark[0].name not in checked:
-        checked[benchmark[0].name], judged[benchmark[0].name] = benchmark
+    checked = {one.name: one for one in (*securities, *first)}
     return ReturnsPanel(
-        names=tuple(market.name for market in markets),
+        names=tuple(one.name for one in own),
         returns=returns,
         dates=dates,
         closes=closes,
@@ -224,23 +183,8 @@ def build_returns(
         kind=kind,
         sync=sync,
         prices=levels,
-        checks=check_prices(prices, tuple(checked.values()), judged),
+        checks=check_prices(prices, tuple(checked.values())),
     )
-
-
-def _series(
-    prices: PricePanel, market: Market, calendar: SessionCalendar, kind: ReturnKind
-) -> Series:
-    column, is_inverted = prices.locate(market)
-    return on_sessions(prices, market.name, column, is_inverted, calendar, kind)
-
-
-def _calendar_of(market: Market, calendars: Mapping[str, SessionCalendar]) -> SessionCalendar:
-    if market.name not in calendars:
-        raise SpecificationError(
-            f"no calendar for market {market.name!r}{nearest(market.name, calendars)}"
-        )
-    return calendars[market.name]
 
 
 def _refuse_or_warn(own: Sequence[Series], faced: Sequence[Series], sync: Sync) -> None:

@@ -113,7 +113,7 @@ def carry_out(
         heatmap=heatmap_of(fitted, windows_shown, headline),
         checks=data.returns.checks,
         events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
-        prices=_prices_shown(prices, setting.markets, setting.benchmark and setting.benchmark[0]),
+        prices=_prices_shown(prices, setting),
         manifest=study_manifest(study, events, prices, setting, data.returns)
         | _placebo_fallback(design),
         treated=_treated(data, table, pairs),
@@ -175,9 +175,7 @@ def study_manifest(
     from importlib.metadata import version
     from importlib.util import find_spec
 
-    known = {market.name: setting.calendars[market.name].version for market in setting.markets}
-    if setting.benchmark is not None:
-        known[setting.benchmark[0].name] = setting.benchmark[1].version
+    versions = {one.name: one.calendar.version for one in setting.with_benchmark}
     packages = ["market-reaction", "numpy", "pandas", "scipy", "statsmodels", "exchange_calendars"]
     if study.model.requires:
         packages.append(study.model.requires)
@@ -197,7 +195,7 @@ def study_manifest(
             market.name: {"label": market.label, "up": market.up, "inverse": market.inverse}
             for market in setting.markets
         },
-        "calendars": known,
+        "calendars": versions,
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in packages},
     }
@@ -308,16 +306,13 @@ def make_design(
     )
 
 
-def _prices_shown(
-    prices: PricePanel, markets: Sequence[Market], benchmark: Market | None
-) -> pd.DataFrame:
+def _prices_shown(prices: PricePanel, setting: Setting) -> pd.DataFrame:
     """Closes by date and market, inverse quotes turned; empty where returns were given."""
     frame = prices.frame()
     if prices.content != "prices":
         frame = frame.iloc[:0]
     shown = {}
-    for market in [*markets, *([benchmark] if benchmark is not None else [])]:
-        column, is_inverted = prices.locate(market)
-        closes = frame.iloc[:, column]
-        shown[market.name] = 1.0 / closes if is_inverted else closes
+    for series in setting.with_benchmark:
+        closes = frame.iloc[:, series.column]
+        shown[series.name] = 1.0 / closes if series.is_inverted else closes
     return pd.DataFrame(shown, index=frame.index)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy import alignment, calendars, kernels, panel
+from eventstudy import alignment, kernels, panel
 from eventstudy._registry import nearest
 from eventstudy._wording import counted
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns
@@ -17,6 +17,7 @@ from eventstudy.events import event_label
 from eventstudy.exceptions import EventStudyWarning, SchemaError, SpecificationError
 from eventstudy.inference.workings import Workings
 from eventstudy.joint import JointData
+from eventstudy.market_series import MarketSeries
 from eventstudy.markets import Market, find_market, get_market, load_markets
 from eventstudy.models import EstimationSample
 from eventstudy.sample import Sample, build_sample, check_loss, covered_rows
@@ -25,7 +26,7 @@ from eventstudy.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.calendars import SessionCalendar
     from eventstudy.events import Events
     from eventstudy.models import NormalReturnModel
@@ -46,27 +47,50 @@ class Setting:
 
     Attributes
     ----------
-    markets, calendars : the study's, sessions without a price taken out
-    benchmark : market and sessions of a model's only factor, where that is a market
-    factors : the other factors, columns or markets with their sessions
+    securities : the study's markets, each on its column and its priced sessions
+    benchmark : a model's only factor, where that is a market and not a mere column
+    factors : the other factors
     """
 
-    markets: tuple[Market, ...]
-    calendars: dict[str, SessionCalendar]
-    benchmark: tuple[Market, SessionCalendar] | None
-    factors: tuple[str | tuple[Market, SessionCalendar], ...]
+    securities: tuple[MarketSeries, ...]
+    benchmark: MarketSeries | None
+    factors: tuple[MarketSeries, ...]
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        """The study's markets."""
+        return tuple(one.market for one in self.securities)
+
+    @property
+    def calendars(self) -> dict[str, SessionCalendar]:
+        """Sessions of the study's markets by name, those without a price taken out."""
+        return {one.name: one.calendar for one in self.securities}
+
+    @property
+    def with_benchmark(self) -> tuple[MarketSeries, ...]:
+        """The study's markets, and the benchmark where there is one."""
+        return self.securities + (() if self.benchmark is None else (self.benchmark,))
+
+    @property
+    def only_factor(self) -> MarketSeries | None:
+        """The only factor of the model, market or column; None where there is no such one."""
+        factors = self.factors if self.benchmark is None else (self.benchmark, *self.factors)
+        return factors[0] if len(factors) == 1 else None
 
 
 def resolve_markets(
     names: Sequence[str],
     declared: Sequence[Market],
-    columns: Sequence[str],
+    prices: PricePanel,
     calendar: str | None,
-) -> tuple[Market, ...]:
+) -> tuple[tuple[Market, int, bool], ...]:
     """Find each market among the declared, the built-in and the columns of the price file.
 
-    `calendar`, where given, is that of every market the study does not declare itself.
+    `calendar`, where given, is that of every market the study does not declare itself. Each market
+    comes with its column and whether that is inverted (:meth:`PricePanel.locate`); one that nobody
+    knows, is named twice or has no column raises `SpecificationError`.
     """
+    columns = prices.names
     own = {market.name: market for market in declared}
     found: list[Market] = []
     for name in names:
@@ -80,7 +104,7 @@ def resolve_markets(
         if market.name in {other.name for other in found}:
             raise SpecificationError(f"markets names {market.name} twice (as {name!r} too)")
         found.append(market)
-    return tuple(found)
+    return tuple((market, *prices.locate(market)) for market in found)
 
 
 def _column_market(column: str) -> Market:
@@ -89,37 +113,31 @@ def _column_market(column: str) -> Market:
 
 def _set_up(study: Specification, events: Events, prices: PricePanel) -> Setting:
     whole = study_calendar(study, prices)
-    markets = resolve_markets(study.markets, study.declared, prices.names, whole)
     start, end = _span(events, prices)
 
-    def sessions(market: Market) -> SessionCalendar:
-        column, _ = prices.locate(market)
-        calendar = calendars.calendar_for(market, start, end, prices.dates[column])
-        return panel.trim_calendar(prices, market, calendar)[0]
+    def series_of(names: Sequence[str]) -> tuple[MarketSeries, ...]:
+        located = resolve_markets(names, study.declared, prices, whole)
+        return tuple(MarketSeries.between(prices, one, start, end) for one in located)
 
-    trimmed = {market.name: sessions(market) for market in markets}
-    names = study.model.factors
+    securities = series_of(study.markets)
     own = {market.name: market for market in study.declared}
-    faced: list[str | tuple[Market, SessionCalendar]] = []
-    for name in names:
-        known = find_market(name, own)
-        if (name if known is None else known.name) in trimmed:
+    factors: list[MarketSeries] = []
+    is_market = False
+    for name in study.model.factors:
+        market = find_market(name, own)
+        if (name if market is None else market.name) in {one.name for one in securities}:
             raise SpecificationError(
                 f"{name} is both a market of the study and its own benchmark; "
                 "choose another benchmark or leave it out of markets"
             )
-        if known is None and name in prices.names and whole in (None, "data"):
-            faced.append(name)
-            continue
-        (market,) = resolve_markets([name], study.declared, prices.names, whole)
-        faced.append((market, sessions(market)))
-    first = faced[0] if len(names) == 1 else None
-    benchmark = first if isinstance(first, tuple) else None
+        # A column nobody knows, on its own rows, is a factor and no market of any exchange.
+        is_market = market is not None or name not in prices.names or whole not in (None, "data")
+        factors += series_of([name])
+    has_benchmark = len(factors) == 1 and is_market
     return Setting(
-        markets=markets,
-        calendars=trimmed,
-        benchmark=benchmark,
-        factors=tuple(faced[1:] if benchmark else faced),
+        securities=securities,
+        benchmark=factors[0] if has_benchmark else None,
+        factors=() if has_benchmark else tuple(factors),
     )
 
 
@@ -248,22 +266,14 @@ class Prepared:
 
         return ActivityData(
             prices=self.prices,
-            markets=self.setting.markets,
-            benchmark=self._benchmark_column(),
+            securities=self.setting.securities,
+            benchmark=self.setting.only_factor,
             returns=self.returns,
             masked=self.masked,
             min_obs=self.study.min_obs,
             refitted=refitted,
             workings_of=self.workings_of,
         )
-
-    def _benchmark_column(self) -> str | None:
-        """Column of the only factor of the model; None where there is no such one."""
-        setting = self.setting
-        if setting.benchmark is not None:
-            return self.prices.names[self.prices.locate(setting.benchmark[0])[0]]
-        only = setting.factors[0] if len(setting.factors) == 1 else None
-        return only if isinstance(only, str) else None
 
     def workings_of(self, table: AbnormalReturns) -> Workings:
         """What statistics derive from a table of positions of this study."""
@@ -290,6 +300,7 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
     setting = _set_up(study, events, prices)
     _check_event_markets(study, events, prices)
     selected = events.select(dict(study.select))
+    benchmark = setting.benchmark
     aligned = alignment.align(
         events,
         setting.markets,
@@ -297,7 +308,7 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
         date_only=study.date_only,
         cutoff_minutes=study.cutoff_minutes,
         event_window=study.event_window,
-        benchmark=setting.benchmark,
+        benchmark=None if benchmark is None else (benchmark.market, benchmark.calendar),
         selected=selected,
         widen=study.ambiguous == "widen",
     )
@@ -306,10 +317,9 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
     default_sync = "asof" if has_clocks and not by_rows else "same_date"
     returns = panel.build_returns(
         prices,
-        setting.markets,
-        setting.calendars,
+        setting.securities,
         kind=study.kind,  # type: ignore[arg-type]
-        benchmark=setting.benchmark,
+        benchmark=benchmark,
         factors=setting.factors,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
     )
@@ -323,7 +333,7 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
             EventStudyWarning,
             stacklevel=4,
         )
-    spans = [_rows(prices, market) for market in setting.markets]
+    spans = [_rows(prices.dates[one.column]) for one in setting.securities]
     return Prepared(
         study=study,
         events=events,
@@ -421,9 +431,7 @@ def _longest_chain(data: Prepared, sample: Sample) -> str:
     )
 
 
-def _rows(prices: PricePanel, market: Market) -> tuple[np.datetime64, np.datetime64]:
-    column, _ = prices.locate(market)
-    dates = prices.dates[column]
+def _rows(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:
     if not len(dates):
         return np.datetime64("9999-12-31"), np.datetime64("0001-01-01")
     return dates[0], dates[-1]

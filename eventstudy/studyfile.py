@@ -283,10 +283,7 @@ class StudyFile:
         for key, names in self._named_markets():
             for name in names:
                 try:
-                    for market in resolve_markets(
-                        [name], study.declared, prices.names, study.calendar
-                    ):
-                        prices.locate(market)
+                    resolve_markets([name], study.declared, prices, study.calendar)
                 except SpecificationError as error:
                     self._refuse(f"{key}: {error}", error)
         try:

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from eventstudy.calendars import data_sessions, exchange_sessions, fx_sessions
-from eventstudy.checks import NO_PRICE, check_prices
+from eventstudy.checks import check_prices
+from eventstudy.market_series import NO_PRICE, MarketSeries, trim_calendar
 from eventstudy.markets import declare_market, get_market
-from eventstudy.panel import trim_calendar
 from eventstudy.prices import PricePanel
 
 X = declare_market("X", {"calendar": "data"})
@@ -22,8 +22,14 @@ def panel(values, dates, content="prices"):
     return PricePanel.from_frame(pd.DataFrame({"X": values}, index=index), content=content)
 
 
+def checked(prices, market, calendar):
+    column, is_inverted = prices.locate(market)
+    series = MarketSeries(market=market, column=column, is_inverted=is_inverted, calendar=calendar)
+    return check_prices(prices, [series])
+
+
 def found(prices, calendar):
-    frame = check_prices(prices, [X], {"X": calendar})
+    frame = checked(prices, X, calendar)
     assert list(frame.columns) == ["security", "date", "check", "severity", "detail"]
     return [(row.check, str(row.date)[:10]) for row in frame.itertuples()]
 
@@ -56,7 +62,7 @@ def test_fx_may_repeat_once_more(repeats, is_found):
 
 def test_stale_run_from_the_first_to_the_last_row():
     dates = weekdays(5)
-    frame = check_prices(panel(np.full(5, 7.0), dates), [X], {"X": data_sessions(dates)})
+    frame = checked(panel(np.full(5, 7.0), dates), X, data_sessions(dates))
     assert list(frame["date"]) == [pd.Timestamp(dates[0])]
     assert f"5 sessions in a row, to {dates[-1]}" in frame["detail"][0]
 
@@ -93,11 +99,10 @@ def test_sessions_and_rows_that_do_not_match():
         ("row_without_session", str(dates[20])),
     ]
     assert found(prices, calendar) == expected
-    trimmed, checks = trim_calendar(prices, X, calendar)
+    trimmed = trim_calendar(calendar, prices.dates[0])
     assert trimmed.removed == {dates[30]: NO_PRICE}
     # what was removed is still listed, and before the first row nothing is judged
     assert found(prices, trimmed) == expected
-    assert list(checks["check"]) == [check for check, _ in expected]
     assert trimmed.sessions[0] == dates[0]
 
 
@@ -106,11 +111,11 @@ def test_a_row_on_a_typhoon_day_is_a_conflict():
     frame = pd.DataFrame({"HSI": [1.0, 1.1, 2.0, 3.0]}, index=pd.DatetimeIndex(days))
     hsi = get_market("HSI")
     calendar = exchange_sessions("XHKG", "2023-08-31", "2023-09-05")
-    checks = check_prices(PricePanel.from_frame(frame), [hsi], {"HSI": calendar})
+    checks = checked(PricePanel.from_frame(frame), hsi, calendar)
     assert list(checks["check"]) == ["closure_conflict"]
     assert checks["date"][0] == pd.Timestamp("2023-09-01")
     frame.iloc[1] = 1.0
-    filled = check_prices(PricePanel.from_frame(frame), [hsi], {"HSI": calendar})
+    filled = checked(PricePanel.from_frame(frame), hsi, calendar)
     assert list(filled["check"]) == ["closure_conflict"]
     assert "repeats the close of 2023-08-31" in filled["detail"][0]
 
@@ -119,5 +124,5 @@ def test_an_empty_column_is_an_error():
     dates = weekdays(3)
     prices = panel(np.full(3, np.nan), dates)
     assert found(prices, data_sessions(dates)) == [("empty_column", "NaT")]
-    trimmed, _ = trim_calendar(prices, X, data_sessions(dates))
+    trimmed = trim_calendar(data_sessions(dates), prices.dates[0])
     assert len(trimmed) == 3

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ from eventstudy._pairing import pair_returns
 from eventstudy.calendars import calendar_for, data_sessions
 from eventstudy.datasets import load_prices
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
+from eventstudy.market_series import MarketSeries, trim_calendar
 from eventstudy.markets import declare_market, get_market
-from eventstudy.panel import PricePanel, build_returns, trim_calendar
+from eventstudy.panel import PricePanel, build_returns
 
 TOKYO = {"calendar": "data", "timezone": "Asia/Tokyo", "close": "15:00"}
 NEW_YORK = {"calendar": "data", "timezone": "America/New_York", "close": "16:00"}
@@ -29,36 +31,32 @@ def wide(content="prices", kind="simple", dates=None, **columns):
     return PricePanel.from_frame(frame, content=content, kind=kind, calendar="data")
 
 
-def calendars_of(prices, *markets):
-    return {
-        market.name: calendar_for(market, *prices.span(), prices.dates[prices.locate(market)[0]])
-        for market in markets
-    }
+def series_of(prices, market, calendar):
+    column, is_inverted = prices.locate(market)
+    return MarketSeries(market=market, column=column, is_inverted=is_inverted, calendar=calendar)
+
+
+def located(prices, market):
+    return MarketSeries.between(prices, (market, *prices.locate(market)), *prices.span())
 
 
 def build(prices, markets, benchmark=None, **options):
-    every = [*markets, *([benchmark] if benchmark else [])]
-    calendars = calendars_of(prices, *every)
-    paired = (benchmark, calendars[benchmark.name]) if benchmark else None
-    return build_returns(prices, markets, calendars, benchmark=paired, **options)
+    paired = benchmark and located(prices, benchmark)
+    securities = [located(prices, market) for market in markets]
+    return build_returns(prices, securities, benchmark=paired, **options)
 
 
 @pytest.fixture(scope="module")
 def bundled():
     prices = load_prices()
-    calendars = {}
-    for name in ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD", "SPX"):
-        market = get_market(name)
-        calendar = calendar_for(market, *prices.span())
-        calendars[name], _ = trim_calendar(prices, market, calendar)
-    return prices, calendars
+    names = ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD", "SPX")
+    return prices, {name: located(prices, get_market(name)) for name in names}
 
 
 def bundled_panel(bundled, **options):
-    prices, calendars = bundled
-    markets = [get_market(name) for name in ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")]
-    benchmark = (get_market("SPX"), calendars["SPX"])
-    return build_returns(prices, markets, calendars, benchmark=benchmark, **options)
+    prices, series = bundled
+    securities = [series[name] for name in ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")]
+    return build_returns(prices, securities, benchmark=series["SPX"], **options)
 
 
 def test_the_second_of_may_2025(bundled):
@@ -86,13 +84,13 @@ def test_asof_spans_every_new_york_session_since_the_last_close(bundled):
 
 
 def test_asof_against_a_search_by_hand(bundled):
-    prices, calendars = bundled
+    prices, series = bundled
     panel = bundled_panel(bundled)
-    spx = calendars["SPX"]
+    spx = series["SPX"].calendar
     level = prices.frame()["SPX"].dropna()
     closes = pd.Series(level.to_numpy(), index=pd.DatetimeIndex(spx.closes))
     for n, name in enumerate(panel.names):
-        at = [closes[:moment] for moment in calendars[name].closes]
+        at = [closes[:moment] for moment in series[name].calendar.closes]
         levels = np.array([known.iloc[-1] if len(known) else np.nan for known in at])
         np.testing.assert_allclose(
             panel.factors[n, 1 : panel.n_sessions[n], 0], levels[1:] / levels[:-1] - 1, atol=1e-12
@@ -107,14 +105,14 @@ def test_log_returns_are_differences_of_logs(bundled):
 
 
 def test_shape_padding_and_frozen_arrays(bundled):
-    _, calendars = bundled
+    _, series = bundled
     panel = bundled_panel(bundled)
     assert panel.returns.shape == panel.dates.shape == panel.closes.shape == panel.prices.shape
     assert panel.factors.shape == (6, panel.n_sessions.max(), 1)
     assert panel.factor_names == ("SPX",)
     for n, name in enumerate(panel.names):
         end = panel.n_sessions[n]
-        assert (panel.dates[n, :end] == calendars[name].sessions).all()
+        assert (panel.dates[n, :end] == series[name].calendar.sessions).all()
         assert np.isnat(panel.dates[n, end:]).all()
         assert np.isnan(panel.returns[n, [0, *range(end, panel.returns.shape[1])]]).all()
     with pytest.raises(ValueError, match="read-only"):
@@ -131,23 +129,22 @@ def test_an_exchange_session_without_a_price_is_removed_and_the_return_joins(bun
     thinner = PricePanel.from_frame(frame)
     n225 = get_market("N225")
     full = calendar_for(n225, *thinner.span())
-    calendar, checks = trim_calendar(thinner, n225, full)
-    assert len(calendar) == len(full) - 1
-    assert list(checks["check"]) == ["session_without_price"]
-    assert list(checks["date"]) == [pd.Timestamp("2025-05-02")]
-    panel = build_returns(thinner, [n225], {"N225": calendar})
+    series = located(thinner, n225)
+    assert len(series.calendar) == len(full) - 1
+    panel = build_returns(thinner, [series])
+    silent = panel.checks[panel.checks["check"] == "session_without_price"]
+    assert list(silent["date"]) == [pd.Timestamp("2025-05-02")]
     joined = frame["N225"]["2025-05-07"] / frame["N225"]["2025-05-01"] - 1
     assert panel.frame("N225").loc["2025-05-07", "return"] == pytest.approx(joined, abs=1e-14)
-    assert (panel.checks["check"] == "session_without_price").any()
 
 
 def test_sessions_outside_the_rows_stay_without_a_return():
     prices = wide(ASIA=np.linspace(100, 110, 20))
     longer = data_sessions(DAYS[:25], "Asia/Tokyo", "15:00")
-    calendar, checks = trim_calendar(prices, ASIA, longer)
+    calendar = trim_calendar(longer, prices.dates[0])
     assert calendar is longer
-    assert len(checks) == 0
-    panel = build_returns(prices, [ASIA], {"ASIA": calendar})
+    panel = build_returns(prices, [series_of(prices, ASIA, calendar)])
+    assert "session_without_price" not in set(panel.checks["check"])
     assert np.isnan(panel.returns[0, 20:]).all()
     assert np.isfinite(panel.returns[0, 1:20]).all()
 
@@ -159,7 +156,14 @@ def test_wide_returns_pair_by_row(kind, sync):
     cells = rng.normal(0, 0.01, (3, 40))
     cells[0, 5] = cells[2, 7] = cells[2, 0] = np.nan
     prices = wide("returns", kind, A=cells[0], B=cells[1], M=cells[2])
-    panel = build(prices, [BARE["A"], BARE["B"]], BARE["M"], kind=kind, sync=sync, factors=["B"])
+    panel = build(
+        prices,
+        [BARE["A"], BARE["B"]],
+        BARE["M"],
+        kind=kind,
+        sync=sync,
+        factors=[located(prices, BARE["B"])],
+    )
     np.testing.assert_array_equal(panel.returns, cells[:2])
     shifted = cells if sync == "same_date" else np.c_[np.full(3, np.nan), cells[:, :-1]]
     for n in range(2):
@@ -173,7 +177,7 @@ def test_wide_prices_pair_by_row(sync):
     rng = np.random.default_rng(4)
     levels = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, (3, 40)), axis=1))
     prices = wide(A=levels[0], B=levels[1], M=levels[2])
-    panel = build(prices, [BARE["A"]], BARE["M"], sync=sync, factors=["B"])
+    panel = build(prices, [BARE["A"]], BARE["M"], sync=sync, factors=[located(prices, BARE["B"])])
     rows = levels[:, 1:] / levels[:, :-1] - 1
     lost = 1 if sync == "same_date" else 2
     expected = rows[[2, 1], : 40 - lost].T
@@ -212,9 +216,9 @@ def test_returns_under_asof_compound_over_the_interval():
     asia = np.array([0.01, np.nan, 0.02, 0.03, 0.01])
     us = np.array([0.01, 0.02, np.nan, 0.04, 0.05])
     prices = wide("returns", ASIA=asia, US=us)
-    calendars = calendars_of(prices, ASIA, US)
-    calendars["ASIA"] = calendars["ASIA"].without(DAYS[[1]], "closed")
-    panel = build_returns(prices, [ASIA], calendars, benchmark=(US, calendars["US"]))
+    asia, us = located(prices, ASIA), located(prices, US)
+    asia = replace(asia, calendar=asia.calendar.without(DAYS[[1]], "closed"))
+    panel = build_returns(prices, [asia], benchmark=us)
     # Tokyo's second session holds two New York sessions, its third a missing one
     expected = [np.nan, 1.01 * 1.02 - 1, np.nan, 0.04]
     np.testing.assert_allclose(panel.factors[0, :4, 0], expected, atol=1e-15)
@@ -223,10 +227,10 @@ def test_returns_under_asof_compound_over_the_interval():
 def test_one_missing_factor_return_makes_the_whole_interval_missing():
     us = np.array([0.01, 0.02, np.nan, 0.04, 0.05])
     prices = wide("returns", ASIA=np.full(5, 0.01), US=us)
-    calendars = calendars_of(prices, ASIA, US)
-    calendars["ASIA"] = calendars["ASIA"].without(DAYS[[2, 3]], "closed")
-    calendars["US"] = calendars["US"].without(DAYS[[0]], "closed")
-    panel = build_returns(prices, [ASIA], calendars, benchmark=(US, calendars["US"]))
+    asia, us = located(prices, ASIA), located(prices, US)
+    asia = replace(asia, calendar=asia.calendar.without(DAYS[[2, 3]], "closed"))
+    us = replace(us, calendar=us.calendar.without(DAYS[[0]], "closed"))
+    panel = build_returns(prices, [asia], benchmark=us)
     # no New York close is known at Tokyo's first two; its third spans the missing one
     assert np.isnan(panel.factors[0, :, 0]).all()
 
@@ -244,12 +248,11 @@ def test_a_factor_that_is_a_market_is_inverted_and_a_column_never():
     fx = np.array([7.0, 7.1, 7.2, 7.0])
     prices = wide(A=np.arange(4) + 100.0, USDCNH=fx)
     cnh = declare_market("CNH", {"calendar": "data", "series": "USDCNH", "inverse": True})
-    calendar = data_sessions(DAYS[:4])
+    column = declare_market("USDCNH", {"calendar": "data"})
     panel = build_returns(
         prices,
-        [BARE["A"]],
-        {"A": calendar},
-        factors=["USDCNH", (cnh, calendar)],
+        [located(prices, BARE["A"])],
+        factors=[located(prices, column), located(prices, cnh)],
         sync="same_date",
     )
     assert panel.factor_names == ("USDCNH", "CNH")
@@ -283,7 +286,7 @@ def test_same_date_across_time_zones_warns_and_within_one_does_not():
         build(prices, [ASIA], US, sync="lag")
 
 
-@pytest.mark.parametrize("option", [{"sync": "same-date"}, {"kind": "Log"}, {"factors": ["ASAI"]}])
+@pytest.mark.parametrize("option", [{"sync": "same-date"}, {"kind": "Log"}])
 def test_unknown_names_are_refused(option):
     prices = wide(ASIA=np.arange(5) + 1.0)
     with pytest.raises(SpecificationError, match="did you mean"):
@@ -306,8 +309,11 @@ def test_a_shared_calendar_is_paired_once(monkeypatch):
     prices = PricePanel.from_frame(frame.rename(columns=lambda i: f"S{i}"))
     markets = [declare_market(name, TOKYO) for name in prices.names]
     calendar = data_sessions(DAYS[:60], "Asia/Tokyo", "15:00")
-    calendars = {market.name: trim_calendar(prices, market, calendar)[0] for market in markets}
-    panel = build_returns(prices, markets, calendars, benchmark=(markets[0], calendar))
+    securities = [
+        series_of(prices, market, trim_calendar(calendar, prices.dates[column]))
+        for column, market in enumerate(markets)
+    ]
+    panel = build_returns(prices, securities, benchmark=series_of(prices, markets[0], calendar))
     assert len(asked) == 2  # the one they share, and that of the security with a gap
     np.testing.assert_allclose(panel.factors[7, :, 0], panel.returns[0], rtol=1e-12)
 
@@ -346,8 +352,8 @@ def test_asof_returns_chain_to_the_benchmark_s_own(levels, kind):
     # Tokyo's first close with a known New York close is the one after the first row
     assert np.isnan(paired[:2]).sum() == len(paired) - len(known)
     logs = known if kind == "log" else np.log1p(known)
-    own = calendars_of(prices, ASIA, US)
-    last = np.searchsorted(own["US"].closes, own["ASIA"].closes, side="right") - 1
+    asia, us = (located(prices, market).calendar for market in (ASIA, US))
+    last = np.searchsorted(us.closes, asia.closes, side="right") - 1
     us = prices.values[1]
     first = last[last >= 0][0]
     assert logs.sum() == pytest.approx(np.log(us[last[-1]] / us[first]), abs=1e-10)
@@ -359,7 +365,7 @@ def test_asof_never_looks_ahead(levels, at, factor):
     prices = wide(ASIA=levels[0], US=levels[1])
     before = build(prices, [ASIA], US)
     moment = before.closes[0, min(at, before.n_sessions[0] - 1)]
-    late = calendars_of(prices, US)["US"].closes > moment
+    late = located(prices, US).calendar.closes > moment
     changed = levels[1].copy()
     rows = np.flatnonzero(np.isfinite(changed))[late]
     changed[rows] *= factor

@@ -17,15 +17,15 @@ from eventstudy.checks.sessions import session_checks, shared_gaps, unfinished
 from eventstudy.checks.sisters import given_checks, sister_checks
 from eventstudy.checks.values import value_checks
 from eventstudy.exceptions import SpecificationError
+from eventstudy.market_series import MarketSeries
 from eventstudy.markets import FX_CLOSE, FX_TIMEZONE, Market, find_market, get_market, load_markets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
     from eventstudy._typing import DateArray
-    from eventstudy.calendars import SessionCalendar
     from eventstudy.prices import Check, PricePanel
 
 _ROOM = np.timedelta64(30, "D")
@@ -33,8 +33,7 @@ _ROOM = np.timedelta64(30, "D")
 
 def check_prices(
     prices: PricePanel,
-    markets: Sequence[Market],
-    calendars: Mapping[str, SessionCalendar],
+    series: Sequence[MarketSeries],
     *,
     now: np.datetime64 | None = None,
 ) -> pd.DataFrame:
@@ -45,10 +44,8 @@ def check_prices(
     prices
         Repeated or unsorted dates and non-positive prices never get this far: they are refused
         when the file is read. Its remarks come first.
-    markets
-        Markets whose columns are judged.
-    calendars
-        By market name, before or after price-less sessions were removed.
+    series
+        Markets whose columns are judged, before or after price-less sessions were removed.
     now
         Instant in UTC after which a close is still to come; the clock by default.
 
@@ -90,13 +87,9 @@ def check_prices(
         ======================= ======== ========================================================
     """
     found: list[Check] = list(prices.remarks)
-    moment = _instant(now)
-    columns, rows = [], []
-    for market in markets:
-        at, is_inverted = prices.locate(market)
-        columns.append(_column(prices, market, at, is_inverted, calendars[market.name]))
-        rows.append(prices.dates[at])
-    return as_checks(found + _all_checks(prices, columns, rows, moment))
+    columns = [_column(prices, one) for one in series]
+    rows = [prices.dates[one.column] for one in series]
+    return as_checks(found + _all_checks(prices, columns, rows, _instant(now)))
 
 
 def inspect_prices(
@@ -158,7 +151,8 @@ def inspect_prices(
         else:
             span = np.datetime64("2020-01-01", "D"), np.datetime64("2020-12-31", "D")
         sessions = calendar_for(chosen, *span, dates)
-        columns.append(_column(prices, chosen, at, is_inverted, sessions))
+        placed = MarketSeries(market=chosen, column=at, is_inverted=is_inverted, calendar=sessions)
+        columns.append(_column(prices, placed))
         rows.append(dates)
     found = list(prices.remarks) + _all_checks(prices, columns, rows, moment)
     if against is not None:
@@ -200,9 +194,8 @@ def _named(name: str, prices: PricePanel) -> Market:
     )
 
 
-def _column(
-    prices: PricePanel, market: Market, at: int, is_inverted: bool, calendar: SessionCalendar
-) -> Column:
+def _column(prices: PricePanel, series: MarketSeries) -> Column:
+    market, at, calendar = series.market, series.column, series.calendar
     dates, values = prices.dates[at], prices.values[at]
     used = is_in(dates, calendar.sessions)
     dates, values = dates[used], values[used]
@@ -220,7 +213,7 @@ def _column(
     return Column(
         market=market,
         at=at,
-        is_inverted=is_inverted,
+        is_inverted=series.is_inverted,
         calendar=calendar,
         dates=dates,
         logs=logs,
@@ -279,7 +272,10 @@ def _compared(columns: Sequence[Column], against: PricePanel) -> list[Check]:
         except SpecificationError:
             continue
         compared += 1
-        other = _column(against, column.market, at, False, column.calendar)
+        placed = MarketSeries(
+            market=column.market, column=at, is_inverted=False, calendar=column.calendar
+        )
+        other = _column(against, placed)
         found += given_checks(column, other, f"{against.names[at]} of {against.name}")
     if not compared:
         here = ", ".join(column.name for column in columns[:3])

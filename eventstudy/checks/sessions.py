@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.checks.base import NOWHEN, is_in
+from eventstudy.market_series import NO_PRICE
 from eventstudy.prices import Check
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, DateArray, FloatArray
     from eventstudy.calendars import SessionCalendar
     from eventstudy.checks.base import Column
-
-NO_PRICE = "no price in the file"
-"""Reason under which a calendar session without a price is removed."""
 
 
 def session_checks(

@@ -150,8 +150,7 @@ def _check_benchmarks(study: Specification, names: str | Sequence[str], prices: 
     calendar = study_calendar(study, prices)
     for name in [names] if isinstance(names, str) else names:
         try:
-            (market,) = resolve_markets([name], study.declared, prices.names, calendar)
-            prices.locate(market)
+            resolve_markets([name], study.declared, prices, calendar)
         except SpecificationError as error:
             raise SpecificationError(f"curve.benchmarks: {error}") from error
 
