@@ -387,7 +387,7 @@ def test_somebody_elses_file_is_not_replaced(tmp_path):
     path.write_text("event_id,date\nE1,2025-05-02\n", encoding="utf-8")
     with pytest.raises(SourceError, match="no build of news wrote it"):
         check_target(build_paths(path))
-    with pytest.raises(SourceError, match="among the news"):
+    with pytest.raises(SourceError, match="among the files to be read"):
         check_target(build_paths(path), force=True, inputs=[path])
     with pytest.raises(SourceError, match="no such folder"):
         check_target(build_paths(tmp_path / "there" / "events.csv"))
