@@ -292,9 +292,11 @@ def test_ours_is_replaced_and_what_is_not_ours_is_left_alone(results, tmp_path):
     target = tmp_path / "out"
     target.mkdir()  # empty: may be used
     results.save(target, report=False)
-    (target / "stale.txt").write_text("from an earlier run")
     results.save(target, report=False)
-    assert not (target / "stale.txt").exists()
+    (target / "notes.txt").write_text("mine")
+    with pytest.raises(SourceError, match=r"notes\.txt, which no run wrote"):
+        results.save(target, report=False)
+    assert (target / "notes.txt").read_text() == "mine"
     foreign = tmp_path / "thesis"
     foreign.mkdir()
     (foreign / "chapter1.txt").write_text("mine")
