@@ -380,7 +380,8 @@ class IntradayResults:
         Raises
         ------
         SourceError
-            The folder holds something else, or cannot be written.
+            The folder holds a file that no intraday study wrote or that was changed since, or it
+            cannot be written.
         """
         return replace_folder(Path(folder), self._fill, INTRADAY)
 
