@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eventstudy._studyprices import SOURCES, PriceSource
     from eventstudy.activity import Activity
     from eventstudy.alignment import align
     from eventstudy.calibration import Calibration, calibrate
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         SourceError,
         SpecificationError,
     )
+    from eventstudy.inference import STATISTICS, register
     from eventstudy.intraday import IntradayBars, IntradayResults, IntradayStudy, read_bars
     from eventstudy.markets import Market
     from eventstudy.models import (
@@ -69,6 +71,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODELS",
+    "SOURCES",
+    "STATISTICS",
     "Activity",
     "CalendarError",
     "Calibration",
@@ -98,6 +102,7 @@ __all__ = [
     "NormalReturnModel",
     "NotApplicableError",
     "PricePanel",
+    "PriceSource",
     "RobustMarketModel",
     "SchemaError",
     "ScholesWilliams",
@@ -128,11 +133,13 @@ __all__ = [
     "read_prices",
     "read_sql_prices",
     "read_study",
+    "register",
     "simulate_panel",
     "specification_curve",
 ]
 
 _ROOMS = {
+    "_studyprices": ("SOURCES", "PriceSource"),
     "activity": ("Activity",),
     "alignment": ("align",),
     "calibration": ("Calibration", "calibrate"),
@@ -153,6 +160,7 @@ _ROOMS = {
         "SourceError",
         "SpecificationError",
     ),
+    "inference": ("STATISTICS", "register"),
     "intraday": ("IntradayBars", "IntradayResults", "IntradayStudy", "read_bars"),
     "markets": ("Market",),
     "models": (

@@ -9,13 +9,14 @@ tested here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose
+from eventstudy._toml_keys import one_of, some_of, takes
 from eventstudy._wording import counted, listed
 from eventstudy.abnormal import cumulate
 from eventstudy.bars import Bars, bars_on_sessions
@@ -71,8 +72,12 @@ class Activity:
         No measure, one named twice, an unknown name.
     """
 
-    measures: tuple[str, ...] = MEASURES
-    volume_model: str = "constant_mean"
+    measures: tuple[str, ...] = field(
+        default=MEASURES, metadata=takes(some_of(*MEASURES, noun="measure"))
+    )
+    volume_model: VolumeModel = field(
+        default="constant_mean", metadata=takes(one_of(*get_args(VolumeModel), noun="model"))
+    )
 
     def __post_init__(self) -> None:
         measures = (self.measures,) if isinstance(self.measures, str) else tuple(self.measures)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose, nearest
+from eventstudy._toml_keys import WINDOW, takes
 from eventstudy._wording import counted
 from eventstudy.abnormal import cumulate
 from eventstudy.exceptions import NotApplicableError, SpecificationError
@@ -65,9 +66,9 @@ class CrossSection:
     """
 
     columns: tuple[str, ...]
-    window: Window = Window(0, 1)  # noqa: RUF009 - frozen
-    covariance: str = "two_way"
-    weights: str = "equal"
+    window: Window = field(default=Window(0, 1), metadata=takes(WINDOW))
+    covariance: Covariance = "two_way"
+    weights: Weights = "equal"
 
     def __post_init__(self) -> None:
         given = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)

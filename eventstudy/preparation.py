@@ -318,7 +318,7 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
     returns = panel.build_returns(
         prices,
         setting.securities,
-        kind=study.kind,  # type: ignore[arg-type]
+        kind=study.kind,
         benchmark=benchmark,
         factors=setting.factors,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]

@@ -25,7 +25,10 @@ from eventstudy.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from eventstudy.activity import VolumeModel
     from eventstudy.aggregation import Group
+    from eventstudy.cross_section import Covariance as RegressionCovariance
+    from eventstudy.cross_section import Weights
     from eventstudy.inference.evaluate import Design
     from eventstudy.preparation import Prepared
     from eventstudy.sample import Sample
@@ -211,8 +214,8 @@ class Questions(StudyRecord):
         columns: str | Iterable[str],
         window: Window | tuple[int, int] = (0, 1),
         *,
-        covariance: str = "two_way",
-        weights: str = "equal",
+        covariance: RegressionCovariance = "two_way",
+        weights: Weights = "equal",
     ) -> pd.DataFrame:
         """Return a regression of the CARs of `window` on columns of the events.
 
@@ -252,7 +255,7 @@ class Questions(StudyRecord):
         by: str | None = None,
         *,
         windows: Iterable[Window | tuple[int, int]] | None = None,
-        volume_model: str = "constant_mean",
+        volume_model: VolumeModel = "constant_mean",
         alternative: Alternative | None = None,
     ) -> pd.DataFrame:
         """Return tests of abnormal volatility and volume.

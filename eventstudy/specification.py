@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, get_args
 
-from eventstudy import _typing
 from eventstudy._registry import choose
+from eventstudy._toml_keys import (
+    ESTIMATION,
+    TEXTS,
+    WINDOW,
+    WINDOWS,
+    Key,
+    field_types,
+    is_number,
+    key_of,
+)
+from eventstudy._typing import (
+    Alternative,
+    AmbiguousPolicy,
+    DateOnly,
+    DrawsFrom,
+    OverlapPolicy,
+    ReturnKind,
+    SignPolicy,
+    Sync,
+    Volatility,
+)
 from eventstudy.activity import Activity
 from eventstudy.aggregation import distinct_groupings
 from eventstudy.cross_section import CrossSection
@@ -19,16 +40,191 @@ from eventstudy.models import MarketModel, NormalReturnModel, model_keys
 from eventstudy.windows import EstimationWindow, Window, check_windows, estimation_window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from eventstudy._typing import Alternative, DrawsFrom, Volatility
+    from collections.abc import Callable
 
 _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
 _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
 _DAY = 24 * 60
 _MOST_DRAWS = 100_000
+TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics")
+"""Tables of a study file that say what is studied and how, in their order; first its top."""
 DEFAULT_STATISTICS = ("placebo", "kolari_pynnonen", "portfolio_t")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A field of a specification that is a key of a study file, as its declaration says.
+
+    Attributes
+    ----------
+    name : of the field
+    table, key : of the study file; the table is empty at its top
+    takes : what the key takes
+    check : from the key's name in messages and a value to the value kept, or an error
+    write : from the value kept to that of the key
+    """
+
+    name: str
+    table: str
+    key: str
+    takes: Key
+    check: Callable[[str, Any], Any] | None
+    write: Callable[[Any], Any]
+
+    @property
+    def path(self) -> str:
+        """The key as messages name it."""
+        return f"{self.table}.{self.key}" if self.table else self.key
+
+    def checked(self, value: object) -> object:
+        """Return the value the specification keeps.
+
+        Raises
+        ------
+        SpecificationError
+            It is none of the choices, or out of range.
+        """
+        if self.check is not None:
+            return self.check(self.path, value)
+        if self.takes.choices and value is not None:
+            return choose(value, self.takes.choices, self.path)
+        return value
+
+
+def option(
+    path: str,
+    *,
+    takes: Key | None = None,
+    check: Callable[[str, Any], Any] | None = None,
+    write: Callable[[Any], Any] | None = None,
+) -> dict[str, Any]:
+    """Return metadata that make a field the key ``"table.key"`` of a study file, or ``"key"``.
+
+    What it takes and the values it is limited to follow from the annotation, unless `takes` says
+    so. The rest as `Option` says; by default a value is written as TOML writes its like.
+    """
+    return {"path": path, "takes": takes, "check": check, "write": write or _plain}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Window):
+        return [value.start, value.end]
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _parts(window: EstimationWindow) -> object:
+    pairs = [_plain(part) for part in window.parts]
+    return pairs if len(pairs) > 1 else pairs[0]
+
+
+def at_least(what: str, value: float, least: float, *, whole: bool = True) -> None:
+    """Raise a sentence when `value` is not a (whole) number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
+        raise SpecificationError(f"{what} is {value!r}; it must be at least {least:g}")
+    if whole and not isinstance(value, Integral):
+        raise SpecificationError(f"{what} is {value!r}; it must be a whole number")
+
+
+def _seed(what: str, value: int) -> int:
+    at_least(what, value, 0)
+    return int(value)
+
+
+def _draws(what: str, value: int) -> int:
+    at_least(what, value, 0)
+    if value > _MOST_DRAWS:
+        raise SpecificationError(
+            f"{what} is {value:,}; more than {_MOST_DRAWS:,} would tell nothing new"
+        )
+    return int(value)
+
+
+def _minutes(what: str, value: float) -> float:
+    at_least(what, value, 0, whole=False)
+    if value > _DAY:
+        raise SpecificationError(f"{what} is {value}; it cannot be more than a day")
+    return value
+
+
+def _share(what: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise SpecificationError(f"{what} is {value}; it is a share, 0 to 1")
+    return value
+
+
+def _names(what: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    names = (values,) if isinstance(values, str) else tuple(values)
+    if not names:
+        raise SpecificationError(f"{what} is empty")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SpecificationError(f"{what} names {twice[0]!r} twice")
+    return names
+
+
+def _statistics(what: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    names = _names(what, values)
+    for name in names:
+        choose(name, STATISTICS.names(), "statistic")
+    return names
+
+
+def _groupings(_: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    by = (values,) if isinstance(values, str) else values
+    return distinct_groupings(map(str, by))
+
+
+def _estimation(what: str, value: object) -> EstimationWindow:
+    return estimation_window(value, what=what)
+
+
+def _window(what: str, value: Window | Iterable[int]) -> Window:
+    return Window.of(value, what=what)
+
+
+def _windows(what: str, values: Iterable[Window | Iterable[int]]) -> tuple[Window, ...]:
+    windows = tuple(dict.fromkeys(Window.of(value, what=what) for value in values))
+    if not windows:
+        raise SpecificationError(f"{what} is empty; name a window, such as [0, 0]")
+    return windows
+
+
+def _selection(
+    _: str, select: Mapping[str, object] | Iterable[tuple[str, object]]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    items = select.items() if isinstance(select, Mapping) else select
+    return tuple(
+        (
+            str(column),
+            tuple(map(str, values))
+            if isinstance(values, Iterable) and not isinstance(values, str)
+            else (str(values),),
+        )
+        for column, values in items
+    )
+
+
+def _selected(select: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list[str]]:
+    return {column: list(values) for column, values in select}
+
+
+def _is_part_of_day(value: object) -> bool:
+    return is_number(value) and 0 <= value <= _DAY
+
+
+def _is_selection(value: object) -> bool:
+    simple = str | int | float | dt.date
+    return isinstance(value, dict) and all(
+        isinstance(values, simple)
+        or (isinstance(values, list) and all(isinstance(one, simple) for one in values))
+        for values in value.values()
+    )
+
+
+_MINUTES = Key("a number of minutes, 0 to 1440", _is_part_of_day)
+_SELECTION = Key('a table such as { category = ["deal"] }', _is_selection)
+_STATISTICS = replace(TEXTS, options=STATISTICS.names, noun="statistic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,84 +291,65 @@ class Specification:
         For anything unknown or contradictory, naming the nearest valid choice.
     """
 
-    markets: tuple[str, ...] = BUNDLED
+    title: str = field(default="Event study", metadata=option("title"))
+    markets: tuple[str, ...] = field(default=BUNDLED, metadata=option("markets", check=_names))
+    ambiguous: AmbiguousPolicy = field(default="keep", metadata=option("events.ambiguous"))
+    overlap: OverlapPolicy = field(default="keep", metadata=option("events.overlap"))
+    cutoff_minutes: float = field(
+        default=0, metadata=option("events.cutoff_minutes", takes=_MINUTES, check=_minutes)
+    )
+    date_only: DateOnly | None = field(default=None, metadata=option("events.date_only"))
+    select: tuple[tuple[str, tuple[str, ...]], ...] = field(
+        default=(),
+        metadata=option("events.select", takes=_SELECTION, check=_selection, write=_selected),
+    )
+    kind: ReturnKind = field(default="simple", metadata=option("prices.kind"))
+    calendar: str | None = field(default=None, metadata=option("prices.calendar"))
     model: NormalReturnModel = field(default_factory=MarketModel)
-    estimation_window: EstimationWindow = _ESTIMATION
-    event_window: Window = _EVENT
-    car_windows: tuple[Window, ...] = _CAR
-    statistics: tuple[str, ...] = DEFAULT_STATISTICS
-    by: tuple[str, ...] = ()
-    sign: str = "none"
-    alternative: Alternative = "two-sided"
-    draws: int = 2000
-    seed: int = 20250502
-    draws_from: DrawsFrom = "all"
-    volatility: Volatility = "ewma"
-    date_only: str | None = None
-    ambiguous: str = "keep"
-    overlap: str = "keep"
-    cutoff_minutes: float = 0
-    select: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    kind: str = "simple"
-    calendar: str | None = None
-    min_obs: int = 100
-    max_loss: float = 0.5
-    mask_events: bool = False
-    title: str = "Event study"
+    estimation_window: EstimationWindow = field(
+        default=_ESTIMATION,
+        metadata=option("windows.estimation", takes=ESTIMATION, check=_estimation, write=_parts),
+    )
+    event_window: Window = field(
+        default=_EVENT, metadata=option("windows.event", takes=WINDOW, check=_window)
+    )
+    car_windows: tuple[Window, ...] = field(
+        default=_CAR, metadata=option("windows.car", takes=WINDOWS, check=_windows)
+    )
+    min_obs: int = field(default=100, metadata=option("sample.min_obs"))
+    max_loss: float = field(default=0.5, metadata=option("sample.max_loss", check=_share))
+    mask_events: bool = field(default=False, metadata=option("sample.mask_events"))
+    statistics: tuple[str, ...] = field(
+        default=DEFAULT_STATISTICS,
+        metadata=option("statistics.names", takes=_STATISTICS, check=_statistics),
+    )
+    by: tuple[str, ...] = field(default=(), metadata=option("statistics.by", check=_groupings))
+    sign: SignPolicy = field(default="none", metadata=option("statistics.sign"))
+    alternative: Alternative = field(default="two-sided", metadata=option("statistics.alternative"))
+    draws: int = field(default=2000, metadata=option("statistics.draws", check=_draws))
+    seed: int = field(default=20250502, metadata=option("statistics.seed", check=_seed))
+    volatility: Volatility = field(default="ewma", metadata=option("statistics.volatility"))
+    draws_from: DrawsFrom = field(default="all", metadata=option("statistics.draws_from"))
     declared: tuple[Market, ...] = ()
     cross_section: CrossSection | None = None
     activity: Activity | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "markets", _names(self.markets, "markets"))
-        put(self, "statistics", _names(self.statistics, "statistics.names"))
-        by = (self.by,) if isinstance(self.by, str) else self.by
-        put(self, "by", distinct_groupings(map(str, by)))
-        put(self, "estimation_window", estimation_window(self.estimation_window))
-        put(self, "event_window", Window.of(self.event_window, what="windows.event"))
-        car = tuple(Window.of(window, what="windows.car") for window in self.car_windows)
-        put(self, "car_windows", tuple(dict.fromkeys(car)))
-        put(self, "select", _selection(self.select))
+        for one in OPTIONS:
+            put(self, one.name, one.checked(getattr(self, one.name)))
         put(self, "declared", tuple(self.declared))
-        if not self.car_windows:
-            raise SpecificationError("windows.car is empty; name a window, such as [0, 0]")
         check_windows(self.estimation_window, self.event_window, self.car_windows)
-        for name in self.statistics:
-            choose(name, STATISTICS.names(), "statistic")
         if not isinstance(self.model, NormalReturnModel):
             raise SpecificationError(
                 f"model: expected a model such as MarketModel('SPX'), got {self.model!r}"
             )
         self.model.check_windows(self.estimation_window, self.event_window)
-        for value, options, what in (
-            (self.sign, _typing.SignPolicy, "statistics.sign"),
-            (self.alternative, _typing.Alternative, "statistics.alternative"),
-            (self.draws_from, _typing.DrawsFrom, "statistics.draws_from"),
-            (self.ambiguous, _typing.AmbiguousPolicy, "events.ambiguous"),
-            (self.overlap, _typing.OverlapPolicy, "events.overlap"),
-            (self.kind, _typing.ReturnKind, "prices.kind"),
-            (self.volatility, _typing.Volatility, "statistics.volatility"),
-        ):
-            choose(value, get_args(options), what)
-        if self.date_only is not None:
-            choose(self.date_only, get_args(_typing.DateOnly), "events.date_only")
         if self.model.sync is not None:
-            choose(self.model.sync, get_args(_typing.Sync), "model.sync")
+            choose(self.model.sync, get_args(Sync), "model.sync")
         self._check_further()
         at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
-        at_least("statistics.draws", self.draws, 0)
-        at_least("statistics.seed", self.seed, 0)
-        _at_most("statistics.draws", self.draws, _MOST_DRAWS)
-        at_least("events.cutoff_minutes", self.cutoff_minutes, 0, whole=False)
-        if self.cutoff_minutes > _DAY:
-            raise SpecificationError(
-                f"events.cutoff_minutes is {self.cutoff_minutes}; it cannot be more than a day"
-            )
-        for name in ("min_obs", "draws", "seed"):
-            put(self, name, int(getattr(self, name)))
-        if not 0 <= self.max_loss <= 1:
-            raise SpecificationError(f"sample.max_loss is {self.max_loss}; it is a share, 0 to 1")
+        put(self, "min_obs", int(self.min_obs))
         if self.volatility == "garch" and not self.model.has_variance:
             raise SpecificationError(
                 'statistics.volatility = "garch" is the volatility of the model itself; '
@@ -220,45 +397,12 @@ class Specification:
             value = getattr(self.model, key)
             if value is not None and value is not False:
                 model[key] = list(value) if isinstance(value, tuple) else value
-        events: dict[str, Any] = {
-            "ambiguous": self.ambiguous,
-            "overlap": self.overlap,
-            "cutoff_minutes": self.cutoff_minutes,
-        }
-        if self.date_only is not None:
-            events["date_only"] = self.date_only
-        if self.select:
-            events["select"] = {column: list(values) for column, values in self.select}
-        prices: dict[str, Any] = {"kind": self.kind}
-        if self.calendar is not None:
-            prices["calendar"] = self.calendar
-        tables: dict[str, Any] = {
-            "title": self.title,
-            "markets": list(self.markets),
-            "events": events,
-            "prices": prices,
-            "model": model,
-            "windows": {
-                "estimation": _parts(self.estimation_window),
-                "event": _pair(self.event_window),
-                "car": [_pair(window) for window in self.car_windows],
-            },
-            "sample": {
-                "min_obs": self.min_obs,
-                "max_loss": self.max_loss,
-                "mask_events": self.mask_events,
-            },
-            "statistics": {
-                "names": list(self.statistics),
-                "by": list(self.by),
-                "sign": self.sign,
-                "alternative": self.alternative,
-                "draws": self.draws,
-                "seed": self.seed,
-                "volatility": self.volatility,
-                "draws_from": self.draws_from,
-            },
-        }
+        tables: dict[str, Any] = {name: {} for name in TABLES}
+        for one in OPTIONS:
+            value = one.write(getattr(self, one.name))
+            if value is not None and value != {}:
+                tables[one.table][one.key] = value
+        tables = {**tables.pop(""), **tables, "model": model}
         for name, part in (("cross_section", self.cross_section), ("activity", self.activity)):
             if part is not None:
                 tables[name] = part.to_dict()
@@ -274,43 +418,18 @@ class Specification:
         return tables
 
 
-def _pair(window: Window) -> list[int]:
-    return [window.start, window.end]
+def options_of(specification: type) -> tuple[Option, ...]:
+    """Return the options a specification declares, in the order of its fields."""
+    types = field_types(specification)
+    declared = []
+    for one in fields(specification):
+        if "path" in one.metadata:
+            own = dict(one.metadata)
+            table, _, key = own.pop("path").rpartition(".")
+            own["takes"] = own["takes"] or key_of(types[one.name])
+            declared.append(Option(name=one.name, table=table, key=key, **own))
+    return tuple(declared)
 
 
-def _parts(window: EstimationWindow) -> list[int] | list[list[int]]:
-    pairs = [_pair(part) for part in window.parts]
-    return pairs if len(pairs) > 1 else pairs[0]
-
-
-def at_least(what: str, value: float, least: float, *, whole: bool = True) -> None:
-    """Raise a sentence when `value` is not a (whole) number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
-        raise SpecificationError(f"{what} is {value!r}; it must be at least {least:g}")
-    if whole and not isinstance(value, Integral):
-        raise SpecificationError(f"{what} is {value!r}; it must be a whole number")
-
-
-def _at_most(what: str, value: float, most: int) -> None:
-    if value > most:
-        raise SpecificationError(f"{what} is {value:,}; more than {most:,} would tell nothing new")
-
-
-def _names(values: Iterable[str] | str, what: str) -> tuple[str, ...]:
-    names = (values,) if isinstance(values, str) else tuple(values)
-    if not names:
-        raise SpecificationError(f"{what} is empty")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SpecificationError(f"{what} names {twice[0]!r} twice")
-    return names
-
-
-def _selection(
-    select: Mapping[str, Iterable[str]] | Iterable[tuple[str, Iterable[str]]],
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    items = select.items() if isinstance(select, Mapping) else select
-    return tuple(
-        (str(column), (str(values),) if isinstance(values, str) else tuple(map(str, values)))
-        for column, values in items
-    )
+OPTIONS = options_of(Specification)
+"""The fields of a specification that are keys of a study file."""

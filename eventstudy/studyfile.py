@@ -18,11 +18,10 @@ import numpy as np
 from eventstudy._files import read_toml
 from eventstudy._studykeys import (
     CURVE_TABLE,
-    KEYS,
     MARKET_KEYS,
     MARKET_TABLE,
     check_keys,
-    entries,
+    events_file,
 )
 from eventstudy._studyprices import (
     OWN_CALENDARS,
@@ -50,33 +49,18 @@ from eventstudy.markets import (
 )
 from eventstudy.models import MODELS, NormalReturnModel, model_keys
 from eventstudy.preparation import resolve_markets
+from eventstudy.specification import OPTIONS
 from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from eventstudy._typing import ReturnKind
     from eventstudy.calibration import Calibration
     from eventstudy.curve import SpecificationCurve
     from eventstudy.events import Events
     from eventstudy.prices import PricePanel
     from eventstudy.results import EventStudyResults
-
-# Where the value of a key is taken as it stands.
-_FIELDS = {
-    (table, key): key
-    for table, keys in KEYS.items()
-    if table not in ("prices", "model", "windows", "cross_section", "activity", CURVE_TABLE)
-    for key in keys
-    if key not in ("file", "bundled", "select")
-} | {
-    ("prices", "kind"): "kind",
-    ("statistics", "names"): "statistics",
-    ("windows", "estimation"): "estimation_window",
-    ("windows", "event"): "event_window",
-    ("windows", "car"): "car_windows",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +150,7 @@ class StudyFile:
         return Wanted(
             names=tuple(names),
             declared=study.declared,
-            kind=cast("ReturnKind", study.kind),
+            kind=study.kind,
             calendar=study.calendar,
             first=first,
             last=last,
@@ -281,7 +265,7 @@ class StudyFile:
         else:
             tables["events"]["file"] = written_path(self.events, self.folder)
         tables["prices"] |= self.prices.to_dict(self.folder)
-        if "calendar" in self.prices.keys:
+        if self.prices.takes_calendar:
             tables["prices"]["calendar"] = self.study.calendar or OWN_CALENDARS
         return tables
 
@@ -396,20 +380,20 @@ def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
 def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     check_keys(tables)
     events, prices = tables.get("events", {}), tables.get("prices", {})
-    file = _events_file(events)
+    file = events_file(events)
     source, calendar = price_source(prices, name, folder)
-    settings: dict[str, Any] = {
+    settings = {
+        option.name: table[option.key]
+        for option in OPTIONS
+        if option.key in (table := tables.get(option.table, {}) if option.table else tables)
+    }
+    settings |= {
         "model": _model(tables.get("model", {})),
         "calendar": calendar,
         "declared": _declared(_with_factors(tables, source), calendar, source),
-        "select": _selection(events.get("select", {})),
         "cross_section": _cross_section(tables.get("cross_section")),
         "activity": None if "activity" not in tables else Activity(**tables["activity"]),
     }
-    for table, key, value in entries(tables):
-        parameter = _FIELDS.get((table, key))
-        if parameter is not None:
-            settings[parameter] = tuple(value) if isinstance(value, list) else value
     study = EventStudy(**settings)
     curve = tables.get(CURVE_TABLE, {})
     choices_of(study, {key: value for key, value in curve.items() if key != "group"})
@@ -421,20 +405,6 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         folder=folder,
         curve=curve,
     )
-
-
-def _events_file(events: Mapping[str, Any]) -> str | None:
-    """Return the events file, None for the bundled events."""
-    file = events.get("file")
-    if events.get("bundled", False):
-        if file is not None:
-            raise SpecificationError("events.file and events.bundled = true exclude each other")
-        return None
-    if file is None:
-        raise SpecificationError(
-            'events.file is missing; write file = "events.csv" or bundled = true below [events]'
-        )
-    return str(file)
 
 
 def _model(table: Mapping[str, Any]) -> NormalReturnModel:
@@ -517,10 +487,3 @@ def _declared(
                 table = {**table, "calendar": calendar}  # noqa: PLW2901
         own[name] = declare_market(name, table, known)
     return tuple(own.values())
-
-
-def _selection(select: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(
-        (column, tuple(str(one) for one in (wanted if isinstance(wanted, list) else [wanted])))
-        for column, wanted in select.items()
-    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +19,8 @@ from eventstudy import (
     simulate_panel,
 )
 from eventstudy.aggregation import make_groups
+from eventstudy.specification import OPTIONS, Specification, option, options_of
+from eventstudy.studyfile import parse_study
 
 
 @pytest.mark.parametrize(
@@ -96,3 +101,67 @@ def test_news_of_one_day_at_two_hours_are_two_groups():
     assert [group.label for group in groups[1:]] == [
         "published_at=2025-04-09T01:00:00Z", "published_at=2025-04-09T17:18:00Z",
     ]  # fmt: skip
+
+
+# -- one declaration an option ---------------------------------------------------------------------
+
+OTHERWISE = {
+    "title": "Mine", "markets": ("HSI",), "cutoff_minutes": 5, "select": (("a", ("b", "c")),),
+    "calendar": None, "estimation_window": Window(-200, -30), "event_window": Window(-2, 2),
+    "car_windows": (Window(0, 2),), "min_obs": 50, "max_loss": 0.25, "statistics": ("bmp",),
+    "by": ("category",), "draws": 7, "seed": 8, "volatility": "ewma",
+}  # fmt: skip
+
+
+def test_every_field_but_the_tables_of_their_own_is_a_key():
+    named = {one.name for one in fields(Specification)}
+    assert named - {one.name for one in OPTIONS} == {
+        "model", "declared", "cross_section", "activity"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("one", OPTIONS, ids=lambda one: one.path)
+def test_an_option_is_read_as_it_is_written(one):
+    default = getattr(EventStudy(), one.name)
+    value = next((other for other in one.takes.choices if other != default), not default)
+    study = EventStudy(**{one.name: OTHERWISE.get(one.name, value)})
+    tables = study.to_dict()
+    table = tables[one.table] if one.table else tables
+    assert (one.key in table) == (getattr(study, one.name) is not None)
+    tables["events"]["bundled"] = True
+    assert parse_study(tables).study == study
+
+
+def test_what_a_field_declares_is_all_there_is_to_an_option():
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Wider:
+        tails: Literal["thin", "fat"] = field(default="thin", metadata=option("statistics.tails"))
+        width: int = field(default=3, metadata=option("width"))
+        note: str = "no key"
+
+    tails, width = options_of(Wider)
+    assert (tails.name, tails.path, tails.takes.choices) == (
+        "tails", "statistics.tails", ("thin", "fat")
+    )  # fmt: skip
+    with pytest.raises(SpecificationError, match=r"statistics\.tails 'fta'; did you mean 'fat'"):
+        tails.checked("fta")
+    assert (width.path, width.takes.kind) == ("width", "a whole number")
+
+
+def test_a_selection_takes_a_value_or_several():
+    assert EventStudy(select={"salience": 3, "kind": "x", "side": ["up", 2]}).select == (
+        ("salience", ("3",)), ("kind", ("x",)), ("side", ("up", "2")),
+    )  # fmt: skip
+
+
+def test_a_statistic_registered_after_the_first_study_file_may_be_named_in_the_next():
+    from eventstudy.inference import STATISTICS
+
+    parse_study({"events": {"bundled": True}})
+    entry = STATISTICS["bmp"]
+    STATISTICS.register("mine", summary="", source="")(entry.value)
+    try:
+        tables = {"events": {"bundled": True}, "statistics": {"names": ["mine"]}}
+        assert parse_study(tables).study.statistics == ("mine",)
+    finally:
+        STATISTICS.remove("mine")

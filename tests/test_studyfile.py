@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from desk import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, write_study
 
-from eventstudy._studykeys import KEYS, MARKET_KEYS
+from eventstudy._studykeys import MARKET_KEYS, study_keys
 from eventstudy._studyprices import SOURCES, Bundled, Database, Files, Yahoo
 from eventstudy.exceptions import (
     CoverageError,
@@ -583,7 +583,7 @@ def test_the_example_shows_every_key_and_its_default(tmp_path):
     market = shown.pop("market.MYIDX")
     assert set(market) == set(MARKET_KEYS)
     assert {table: set(keys) for table, keys in shown.items()} == {
-        table: set(keys) for table, keys in KEYS.items()
+        table: set(keys) for table, keys in study_keys().items()
     }
     file = read_study(study)
     assert replace(file.study, title="Event study", by=(), date_only=None) == EventStudy(), (
@@ -605,7 +605,7 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path, sourc
     for key in ("benchmark", "lags", "leads"):
         del shown["model"][key]
     shown["model"]["name"] = '"factor"'
-    fits = ("kind", "content", "factors", *SOURCES[source].value.keys)
+    fits = ("kind", "content", "factors", *SOURCES[source].value.own_keys())
     shown["prices"] = {key: value for key, value in shown["prices"].items() if key in fits}
     shown["prices"]["source"] = f'"{source}"'
     if source == "sql":  # each stands for itself

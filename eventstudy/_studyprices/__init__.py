@@ -27,13 +27,19 @@ __all__ = [
     "PriceSource",
     "Wanted",
     "Yahoo",
+    "chosen_source",
     "price_source",
     "written_path",
 ]
 
 OWN_CALENDARS = "own"
 """``prices.calendar`` that lets every market keep the calendar it is known by."""
-_COMMON = ("source", "kind", "content", "factors")
+_COMMON = ("source", "kind", "content")
+
+
+def chosen_source(table: Mapping[str, Any]) -> str:
+    """Return the name of the source a table ``[prices]`` chooses."""
+    return str(table.get("source", "files" if "file" in table else "bundled"))
 
 
 def price_source(
@@ -59,14 +65,19 @@ def price_source(
         problem = calendar_problem(table["calendar"])
         if problem is not None:
             raise SpecificationError(f"prices.calendar: {problem}")
-    chosen = SOURCES[table.get("source", "files" if "file" in table else "bundled")].value
-    if "content" not in chosen.__dataclass_fields__ and table.get("content", "prices") != "prices":
-        what = "the bundled closes" if chosen is Bundled else "what Yahoo has"
+    entry = SOURCES[chosen_source(table)]
+    chosen, keys = entry.value, entry.value.own_keys()
+    if "content" not in keys and table.get("content", "prices") != "prices":
+        things: dict[type[PriceSource], str] = {
+            Bundled: "the bundled closes",
+            Yahoo: "what Yahoo has",
+        }
+        what = things.get(chosen, f'what source "{entry.name}" has')
         raise SpecificationError(
             f'prices.content is "returns", but {what} are prices; '
             'name your own with source = "files" and file'
         )  # fmt: skip
-    unused = [key for key in table if key not in (*_COMMON, *chosen.keys)]
+    unused = [key for key in table if key not in (*_COMMON, *keys)]
     if chosen is Bundled and unused and set(unused) <= {"file", "calendar"}:
         # The printed template names both whatever the source, so this is no mistake.
         warnings.warn(
@@ -76,10 +87,10 @@ def price_source(
             stacklevel=2,
         )
     elif unused:
-        owners = [entry.name for entry in SOURCES if unused[0] in entry.value.keys]
+        owners = [other.name for other in SOURCES if unused[0] in other.value.own_keys()]
         raise SpecificationError(
-            f'prices.{unused[0]} is not a key of source "{chosen.source}"; it belongs to '
+            f'prices.{unused[0]} is not a key of source "{entry.name}"; it belongs to '
             f"{', '.join(owners)}"
         )
-    calendar = table.get("calendar", "data") if "calendar" in chosen.keys else None
+    calendar = table.get("calendar", "data") if "calendar" in keys else None
     return chosen.parse(table, folder), None if calendar == OWN_CALENDARS else calendar

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventstudy._registry import Registry
+from eventstudy._toml_keys import TEXT, Key, field_types, keys_of, without_none
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets import Market, find_market, get_market
 from eventstudy.prices import PricePanel, join_panels
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from eventstudy._typing import Content, ReturnKind
 
@@ -91,7 +92,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSource(ABC):
-    """A source of prices, as a study file describes it.
+    """A source of prices, as a study file describes it: its fields are its keys in ``[prices]``.
+
+    One of your own is a frozen dataclass below this one, with `read`, registered by
+    ``@SOURCES.register("name", summary=..., source=...)``. The type of a field tells what its key
+    takes: ``str``, ``bool``, ``int``, ``float``, ``date``, ``Path`` (from the folder of the study
+    file), ``Literal["a", "b"]``, tuples of texts or of paths.
 
     Parameters
     ----------
@@ -101,9 +107,20 @@ class PriceSource(ABC):
 
     factors: tuple[Path, ...] = ()
 
-    source: ClassVar[str]
-    keys: ClassVar[tuple[str, ...]] = ()
-    """Keys of ``[prices]`` that belong to this source, besides those of every source."""
+    takes_calendar: ClassVar[bool] = False
+    """Whether ``prices.calendar`` says on whose sessions its columns are."""
+    always_written: ClassVar[tuple[str, ...]] = ()
+    """Keys that are written even where they hold their default."""
+
+    @property
+    def source(self) -> str:
+        """The name it is registered under."""
+        return name_of(type(self))
+
+    @classmethod
+    def own_keys(cls) -> dict[str, Key]:
+        """Return the keys of ``[prices]`` that belong to this source, with what each takes."""
+        return keys_of(cls) | ({"calendar": TEXT} if cls.takes_calendar else {})
 
     @property
     def held(self) -> Content:
@@ -116,9 +133,15 @@ class PriceSource(ABC):
         return self.factors
 
     @classmethod
-    @abstractmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
-        """Return the source a table ``[prices]`` describes."""
+        """Return the source a table ``[prices]`` describes; relative paths start at `folder`.
+
+        Raises
+        ------
+        SpecificationError
+            A key without a default is missing.
+        """
+        return cls(**read_fields(cls, table, folder))
 
     @abstractmethod
     def read(
@@ -126,9 +149,15 @@ class PriceSource(ABC):
     ) -> PricePanel:
         """Read the panel, without the factors."""
 
-    @abstractmethod
     def written(self, folder: Path) -> dict[str, Any]:
-        """Return the keys of this source alone."""
+        """Return the keys of this source alone, those that hold their default left out."""
+        return {
+            one.name: written_value(getattr(self, one.name), folder)
+            for one in fields(self)
+            if one.name in field_types(type(self))
+            and one.name != "factors"
+            and (one.name in self.always_written or getattr(self, one.name) != one.default)
+        }
 
     def load(
         self, wanted: Wanted, *, progress: Callable[[str, int, int], None] | None = None
@@ -170,6 +199,66 @@ class PriceSource(ABC):
 
 
 SOURCES: Registry[type[PriceSource]] = Registry("price source")
+
+
+def name_of(source: type[PriceSource]) -> str:
+    """Return the name a source is registered under."""
+    names = [entry.name for entry in SOURCES if entry.value is source]
+    return names[0] if names else source.__name__
+
+
+def read_fields(
+    source: type[PriceSource], table: Mapping[str, Any], folder: Path
+) -> dict[str, Any]:
+    """Return the fields of a source that a table ``[prices]`` gives, as the source holds them.
+
+    Raises
+    ------
+    SpecificationError
+        A key without a default is missing.
+    """
+    types = field_types(source)
+    for one in fields(source):
+        is_needed = one.default is MISSING and one.default_factory is MISSING
+        if one.name in types and is_needed and one.name not in table:
+            raise SpecificationError(
+                f'prices.{one.name} is missing; source "{name_of(source)}" needs it'
+            )
+    return {
+        name: _read_value(kind, table[name], folder)
+        for name, kind in types.items()
+        if name in table
+    }
+
+
+def _read_value(kind: object, value: Any, folder: Path) -> object:  # noqa: ANN401 - a TOML value
+    """Return the value of a key as a field of type `kind` holds it."""
+    kind = without_none(kind)
+    if kind is Path:
+        return folder / Path(value).expanduser()
+    if kind == tuple[Path, ...]:
+        return tuple(
+            folder / Path(name).expanduser()
+            for name in ([value] if isinstance(value, str) else value)
+        )
+    if kind is dt.date and isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    if isinstance(value, dict):
+        return tuple(value.items())
+    return tuple(value) if isinstance(value, list) else value
+
+
+def written_value(value: object, folder: Path) -> object:
+    """Return the value of a field as its key holds it: pairs as a table, paths from `folder`."""
+    if isinstance(value, Path):
+        return written_path(value, folder)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        if value and all(isinstance(one, tuple) for one in value):
+            return dict(value)
+        return [written_value(one, folder) for one in value]
+    return value
 
 
 def written_path(path: Path, folder: Path) -> str:

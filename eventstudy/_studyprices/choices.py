@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventstudy._studyprices.base import SOURCES, PriceSource, Wanted, written_path
+from eventstudy._studyprices.base import SOURCES, PriceSource, Wanted, read_fields
+from eventstudy._toml_keys import NO_KEY, SECRET, Key, is_text_table, takes
+from eventstudy._typing import Content, FxClose  # noqa: TC001 - keys take what they say
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.prices import digest_of
-from eventstudy.sources.sql.address import check_url
+from eventstudy.sources.sql.address import check_url, is_variable
 from eventstudy.sources.sql.text import check_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from eventstudy._typing import Content, FxClose
     from eventstudy.markets import Market
     from eventstudy.prices import PricePanel
 
 DEFAULT_FILE = "prices.csv"
+_VARIABLE = Key(
+    'the name of an environment variable such as "WRDS_URL"', is_variable, is_quiet=True
+)
+_COLUMNS = Key('a table such as { date = "caldt", close = "prc" }', is_text_table)
 _DAYS_BEFORE, _DAYS_AFTER = 450, 30
 _DAYS_A_SESSION = 1.6
 """Calendar days a session takes, holidays and the longest closures included."""
@@ -35,13 +40,6 @@ _DAYS_A_SESSION = 1.6
 class Bundled(PriceSource):
     """The closes that come with the package."""
 
-    source: ClassVar[str] = "bundled"
-
-    @classmethod
-    def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
-        """Return the bundled closes."""
-        return cls(factors=_factors(table, folder))
-
     def read(
         self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
     ) -> PricePanel:
@@ -50,11 +48,6 @@ class Bundled(PriceSource):
 
         del progress
         return replace(load_prices(), kind=wanted.kind)
-
-    def written(self, folder: Path) -> dict[str, Any]:
-        """Nothing but the name of the source."""
-        del folder
-        return {}
 
 
 @SOURCES.register(
@@ -80,8 +73,8 @@ class Files(PriceSource):
     sheet: str | None = None
     fx_close: FxClose = "written"
 
-    source: ClassVar[str] = "files"
-    keys: ClassVar[tuple[str, ...]] = ("file", "calendar", "security", "sheet", "fx_close")
+    takes_calendar: ClassVar[bool] = True
+    always_written: ClassVar[tuple[str, ...]] = ("file", "content")
 
     @property
     def held(self) -> Content:
@@ -105,13 +98,7 @@ class Files(PriceSource):
                 "prices.file takes the path of a file, not an address; a database is "
                 'source = "sql" with prices.url'
             )
-        options = {key: table[key] for key in ("content", "security", "sheet", "fx_close")
-                   if key in table}  # fmt: skip
-        return cls(
-            file=tuple(_path(name, folder) for name in names),
-            factors=_factors(table, folder),
-            **options,
-        )
+        return cls(**read_fields(cls, {**table, "file": names}, folder))
 
     def read(
         self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
@@ -136,14 +123,8 @@ class Files(PriceSource):
 
     def written(self, folder: Path) -> dict[str, Any]:
         """Files, content, and what else is not the default."""
-        files = [written_path(path, folder) for path in self.file]
-        told: dict[str, Any] = {
-            "file": files[0] if len(files) == 1 else files,
-            "content": self.content,
-        }
-        options = {"security": self.security, "sheet": self.sheet}
-        told |= {key: value for key, value in options.items() if value is not None}
-        return told | ({} if self.fx_close == "written" else {"fx_close": self.fx_close})
+        table = PriceSource.written(self, folder)
+        return table | ({"file": table["file"][0]} if len(self.file) == 1 else {})
 
 
 @SOURCES.register(
@@ -168,23 +149,20 @@ class Yahoo(PriceSource):
         As for `eventstudy.read_prices`.
     """
 
-    start: dt.date | None = None
-    end: dt.date | None = None
     refresh: bool = False
     offline: bool = False
+    start: dt.date | None = None
+    end: dt.date | None = None
     fx_close: FxClose = "detect"
-
-    source: ClassVar[str] = "yahoo"
-    keys: ClassVar[tuple[str, ...]] = ("start", "end", "refresh", "offline", "fx_close")
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
         """Return what is to be fetched."""
         if table.get("refresh") and table.get("offline"):
             raise SpecificationError("prices.refresh and prices.offline exclude each other")
-        start, end = _span(table)
-        options = {key: table[key] for key in ("refresh", "offline", "fx_close") if key in table}
-        return cls(start=start, end=end, factors=_factors(table, folder), **options)
+        given = read_fields(cls, table, folder)
+        _check_span(given)
+        return cls(**given)
 
     def read(
         self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
@@ -236,14 +214,6 @@ class Yahoo(PriceSource):
             raise SpecificationError(f"prices.start {start} lies after prices.end {end}")
         return start, end
 
-    def written(self, folder: Path) -> dict[str, Any]:
-        """Whatever is not the default."""
-        del folder
-        flags = ("refresh", "offline")
-        told: dict[str, Any] = {key: True for key in flags if getattr(self, key)}
-        told |= _written_span(self.start, self.end)
-        return told | ({} if self.fx_close == "detect" else {"fx_close": self.fx_close})
-
 
 @SOURCES.register(
     "sql",
@@ -264,20 +234,18 @@ class Database(PriceSource):
         Where the relative path of a DuckDB or SQLite file starts.
     """
 
-    url: str | None = None
-    url_env: str | None = None
+    url: str | None = field(default=None, metadata=takes(SECRET))
+    url_env: str | None = field(default=None, metadata=takes(_VARIABLE))
     query: str | None = None
     table: str | None = None
-    columns: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, str], ...] = field(default=(), metadata=takes(_COLUMNS))
     content: Content = "prices"
     start: dt.date | None = None
     end: dt.date | None = None
-    folder: Path = Path()
+    folder: Path = field(default=Path(), metadata=NO_KEY)
 
-    source: ClassVar[str] = "sql"
-    keys: ClassVar[tuple[str, ...]] = (
-        "url", "url_env", "query", "table", "columns", "start", "end", "calendar",
-    )  # fmt: skip
+    takes_calendar: ClassVar[bool] = True
+    always_written: ClassVar[tuple[str, ...]] = ("content",)
 
     @property
     def held(self) -> Content:
@@ -293,17 +261,9 @@ class Database(PriceSource):
             check_url(table["url"])
         if "query" in table:
             check_query(table["query"])
-        start, end = _span(table)
-        options = {key: table[key] for key in ("url", "url_env", "query", "table", "content")
-                   if key in table}  # fmt: skip
-        return cls(
-            columns=tuple(table.get("columns", {}).items()),
-            start=start,
-            end=end,
-            folder=folder,
-            factors=_factors(table, folder),
-            **options,
-        )
+        given = read_fields(cls, table, folder)
+        _check_span(given)
+        return cls(folder=folder, **given)
 
     def read(
         self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
@@ -333,14 +293,6 @@ class Database(PriceSource):
             key = "url" if self.url_env is None else "url_env"
             raise SourceError(f"prices.{key}: {error}") from None
 
-    def written(self, folder: Path) -> dict[str, Any]:
-        """Address or variable, query or table; there is no password to write."""
-        del folder
-        options = {key: getattr(self, key) for key in ("url", "url_env", "query", "table")}
-        told = {key: value for key, value in options.items() if value is not None}
-        told |= {"columns": dict(self.columns)} if self.columns else {}
-        return told | {"content": self.content} | _written_span(self.start, self.end)
-
 
 def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, str], ...]:
     """Symbol and time of the last answer of each column, with its hash."""
@@ -358,28 +310,10 @@ def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, s
     return tuple(inputs)
 
 
-def _path(name: str, folder: Path) -> Path:
-    return folder / Path(name).expanduser()
-
-
-def _factors(table: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
-    given = table.get("factors", ())
-    return tuple(_path(name, folder) for name in ([given] if isinstance(given, str) else given))
-
-
-def _span(table: Mapping[str, Any]) -> tuple[dt.date | None, dt.date | None]:
-    start, end = (
-        day if day is None or isinstance(day, dt.date) else dt.date.fromisoformat(day)
-        for day in (table.get("start"), table.get("end"))
-    )
+def _check_span(given: Mapping[str, Any]) -> None:
+    start, end = given.get("start"), given.get("end")
     if start is not None and end is not None and start > end:
         raise SpecificationError(f"prices.start {start} lies after prices.end {end}")
-    return start, end
-
-
-def _written_span(start: dt.date | None, end: dt.date | None) -> dict[str, str]:
-    days = {"start": start, "end": end}
-    return {key: day.isoformat() for key, day in days.items() if day is not None}
 
 
 def _exactly_one(table: Mapping[str, Any], one: str, other: str, advice: str) -> None:

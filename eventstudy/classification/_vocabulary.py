@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from eventstudy._registry import nearest
+from eventstudy._toml_keys import FLAG, TEXT, Key, are_texts, is_number, is_text, is_whole, one_of
 from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS
 from eventstudy.exceptions import SpecificationError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
 SCOPES: Final = ("headline", "text", "both")
@@ -34,12 +32,8 @@ TABLES: Final = (
 )
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
 def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+    return are_texts(value) and bool(value)
 
 
 def _are_two(value: object) -> bool:
@@ -47,30 +41,22 @@ def _are_two(value: object) -> bool:
 
 
 def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return is_number(value) and 0 <= value <= 1
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return is_whole(value) and value >= 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    kind: str
-    is_right: Callable[[Any], bool]
-    options: tuple[str, ...] = ()
-
-
-_TEXT = _Key("a text in quotes", _is_text)
-_TEXTS = _Key('a list of texts such as ["<tariff>", "duty"]', _are_texts)
-_SHARE = _Key("a number from 0 to 1", _is_share)
-_COUNT = _Key("a whole number, 0 or more", _is_count)
-_SIGN = _Key("a text in quotes", _is_text, EXPECTED_SIGNS)
-_DIRECTION = _Key("a text in quotes", _is_text, DIRECTIONS)
+_TEXTS = Key('a list of texts such as ["<tariff>", "duty"]', _are_texts)
+_SHARE = Key("a number from 0 to 1", _is_share)
+_COUNT = Key("a whole number, 0 or more", _is_count)
+_SIGN = one_of(*EXPECTED_SIGNS)
+_DIRECTION = one_of(*DIRECTIONS)
 _PATTERNS = {"any": _TEXTS, "all": _TEXTS, "none": _TEXTS}
-_LABELS = {"direction": _DIRECTION, "expected_sign": _SIGN, "actor": _TEXT, "target": _TEXT}
+_LABELS = {"direction": _DIRECTION, "expected_sign": _SIGN, "actor": TEXT, "target": TEXT}
 
-KEYS: Final[dict[str, dict[str, _Key]]] = {
+KEYS: Final[dict[str, dict[str, Key]]] = {
     "settings": {
         "threshold": _SHARE,
         "rivalry": _SHARE,
@@ -87,42 +73,42 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
     },
     "category": {
         **_LABELS,
-        "default_actor": _TEXT,
-        "default_target": _TEXT,
-        "others_target": _TEXT,
-        "actor_is": _Key("a text in quotes", _is_text, ACTORS),
-        "mutual": _Key("a list of two names of [actors]", _are_two),
-        "mutual_if": _Key("a text in quotes", _is_text, MUTUAL_IF),
-        "granted_by": _Key("a list of names of [actors]", _are_texts),
-        "tone": _Key("true or false", lambda value: isinstance(value, bool)),
-        "reject": _TEXT,
-        "about": _TEXT,
+        "default_actor": TEXT,
+        "default_target": TEXT,
+        "others_target": TEXT,
+        "actor_is": one_of(*ACTORS),
+        "mutual": Key("a list of two names of [actors]", _are_two),
+        "mutual_if": one_of(*MUTUAL_IF),
+        "granted_by": Key("a list of names of [actors]", _are_texts),
+        "tone": FLAG,
+        "reject": TEXT,
+        "about": TEXT,
     },
     "rule": {
-        "name": _TEXT,
-        "category": _TEXT,
+        "name": TEXT,
+        "category": TEXT,
         **_LABELS,
         **_PATTERNS,
         "weight": _SHARE,
-        "scope": _Key("a text in quotes", _is_text, SCOPES),
-        "reject": _TEXT,
-        "modified": _Key("true or false", lambda value: isinstance(value, bool)),
-        "about": _TEXT,
+        "scope": one_of(*SCOPES),
+        "reject": TEXT,
+        "modified": FLAG,
+        "about": TEXT,
     },
     "modifier": {
-        "name": _TEXT,
+        "name": TEXT,
         **_PATTERNS,
-        "position": _Key("a text in quotes", _is_text, POSITIONS),
+        "position": one_of(*POSITIONS),
         "within": _COUNT,
         "categories": _TEXTS,
         "directions": _TEXTS,
         "rules": _TEXTS,
-        "category": _TEXT,
-        "direction": _Key("a text in quotes", _is_text, (*DIRECTIONS, FLIP)),
-        "expected_sign": _Key("a text in quotes", _is_text, (*EXPECTED_SIGNS, FLIP)),
+        "category": TEXT,
+        "direction": one_of(*DIRECTIONS, FLIP),
+        "expected_sign": one_of(*EXPECTED_SIGNS, FLIP),
         "factor": _SHARE,
-        "reject": _TEXT,
-        "about": _TEXT,
+        "reject": TEXT,
+        "about": TEXT,
     },
 }
 _POINTS = re.compile(r"-?[1-9]")
@@ -244,7 +230,7 @@ class Vocabulary:
         seen: set[str] = set()
         for number, table in enumerate(entries, start=1):
             name = table.get("name")
-            if not _is_text(name):
+            if not is_text(name):
                 raise SpecificationError(f"{file} [[{kind}]] {number}: it needs a name")
             where = f"{file} [[{kind}]] {name!r}"
             if name in seen:
@@ -257,7 +243,7 @@ class Vocabulary:
             self.origin[kind, name] = file
 
     def _remove(self, names: object, file: str) -> None:
-        if not isinstance(names, list) or not all(map(_is_text, names)):
+        if not isinstance(names, list) or not all(map(is_text, names)):
             raise SpecificationError(f"{file}: remove must be a list of names of rules")
         for name in names:
             held = self.rule if name in self.rule else self.modifier
@@ -282,7 +268,7 @@ def _check(table: dict[str, Any], kind: str, where: str) -> None:
         key = keys[name]
         if not key.is_right(value):
             raise SpecificationError(f"{where}: {name} must be {key.kind}, not {value!r}")
-        if key.options and value not in key.options:
+        if key.choices and value not in key.choices:
             raise SpecificationError(
-                f"{where}: unknown {name} {value!r}{nearest(str(value), key.options)}"
+                f"{where}: unknown {name} {value!r}{nearest(str(value), key.choices)}"
             )

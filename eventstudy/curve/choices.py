@@ -16,6 +16,7 @@ from eventstudy.windows import EstimationWindow, Window, estimation_window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from eventstudy._typing import AmbiguousPolicy, ReturnKind
     from eventstudy.models import NormalReturnModel
     from eventstudy.specification import Specification
 
@@ -49,8 +50,8 @@ class Choices:
     sync: tuple[str, ...]
     estimation: tuple[EstimationWindow, ...]
     car: tuple[Window, ...]
-    ambiguous: tuple[str, ...]
-    kind: tuple[str, ...]
+    ambiguous: tuple[AmbiguousPolicy, ...]
+    kind: tuple[ReturnKind, ...]
     mask_events: tuple[bool, ...]
     most: int = MOST
 
@@ -239,8 +240,8 @@ def _asked(
     study: Specification,
     model: tuple[str, str, str],
     estimation: EstimationWindow,
-    ambiguous: str,
-    kind: str,
+    ambiguous: AmbiguousPolicy,
+    kind: ReturnKind,
     mask: bool,
 ) -> tuple[Specification | None, str]:
     """The study with these choices, or why there is none."""

@@ -1,0 +1,209 @@
+"""What a key of a TOML file takes: told by the type of the field it becomes, or said outright."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from dataclasses import dataclass, fields
+from functools import cache
+from inspect import get_annotations
+from math import isfinite
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeGuard,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key takes: the words for it, a test of it, and the values it is limited to."""
+
+    kind: str
+    is_right: Callable[[Any], bool]
+    options: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
+    """Values; a function of them where users add their own."""
+    noun: str = "value"
+    is_quiet: bool = False
+    """Whether a wrong value is never repeated, as it may hold a password."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values the key is limited to as they stand now; none where it is not limited."""
+        return self.options() if callable(self.options) else self.options
+
+
+def is_text(value: object) -> bool:
+    """Whether a value is a text with something in it."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def are_texts(value: object) -> bool:
+    """Whether a value is a list of such texts; an empty list is one."""
+    return isinstance(value, list) and all(map(is_text, value))
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number, and not true or false."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number, and not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _is_day(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            dt.date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def _is_text_or_texts(value: object) -> bool:
+    return is_text(value) or (are_texts(value) and bool(value))
+
+
+def is_text_table(value: object) -> bool:
+    """Whether a value is a table of texts, at least one."""
+    return isinstance(value, dict) and bool(value) and all(map(is_text, value.values()))
+
+
+def _is_window(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(is_whole, value))
+
+
+def _are_windows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_window, value))
+
+
+def _is_estimation(value: object) -> bool:
+    return _is_window(value) or _are_windows(value)
+
+
+def one_of(*options: str, noun: str = "value") -> Key:
+    """A key that takes one of `options`, or any text where there are none."""
+    return Key("a text in quotes", is_text, options, noun)
+
+
+def some_of(*options: str, noun: str = "value") -> Key:
+    """A key that takes a list of `options`, or of any texts where there are none."""
+    return Key('a list of texts such as ["a", "b"]', are_texts, options, noun)
+
+
+ANYTHING = Key("a value", lambda value: value is not None)
+TEXT, TEXTS = one_of(), some_of()
+SECRET = Key("a text in quotes", is_text, is_quiet=True)
+FLAG = Key("true or false", lambda value: isinstance(value, bool))
+FLAGS = Key(
+    "a list such as [false, true]",
+    lambda value: isinstance(value, list) and all(isinstance(one, bool) for one in value),
+)
+WHOLE = Key("a whole number", is_whole)
+NUMBER = Key("a number", is_number)
+DAY = Key("a date such as 2025-05-02", _is_day)
+FILES = Key('a file, or a list of files such as ["a.csv", "b.csv"]', _is_text_or_texts)
+WINDOW = Key("two whole numbers such as [-5, 5]", _is_window)
+WINDOWS = Key("a list of windows such as [[0, 0], [0, 1]]", _are_windows)
+ESTIMATION = Key(
+    "a window such as [-250, -21] or two of them, [[-250, -21], [21, 250]]", _is_estimation
+)
+ESTIMATIONS = Key(
+    "a list of windows such as [[-250, -21], [-130, -21]]",
+    lambda value: isinstance(value, list) and all(map(_is_estimation, value)),
+)
+_OF_TYPE: dict[object, Key] = {
+    str: TEXT,
+    bool: FLAG,
+    int: WHOLE,
+    float: NUMBER,
+    dt.date: DAY,
+    Path: TEXT,
+    tuple[str, ...]: TEXTS,
+    tuple[Path, ...]: FILES,
+    tuple[tuple[str, str], ...]: Key('a table such as { a = "b" }', is_text_table),
+}
+
+NO_KEY = {"is_key": False}
+"""Metadata of a field that no key sets."""
+
+
+def takes(key: Key) -> dict[str, Key]:
+    """Metadata of a field whose key takes something else than its type tells."""
+    return {"takes": key}
+
+
+def without_none(kind: object) -> object:
+    """Return the type beside None of ``X | None``, any other type as it is."""
+    if get_origin(kind) in (Union, UnionType):
+        others = [one for one in get_args(kind) if one is not NoneType]
+        return others[0] if len(others) == 1 else kind
+    return kind
+
+
+def key_of(kind: object) -> Key:
+    """Return what a key takes that becomes a value of a type; anything, where no rule is known."""
+    kind = without_none(kind)
+    if get_origin(kind) is Literal:
+        return one_of(*get_args(kind))
+    return _OF_TYPE.get(kind, ANYTHING)
+
+
+@cache
+def field_types(cls: type) -> dict[str, Any]:
+    """Return the type of each field of a dataclass that a key sets, in order.
+
+    ``Any`` where a name in an annotation means nothing in the module of its class.
+    """
+    types: dict[str, Any] = {}
+    for one in fields(cast("Any", cls)):
+        if not one.metadata.get("is_key", True):
+            continue
+        home = next(base for base in cls.__mro__ if one.name in get_annotations(base))
+        space = vars(sys.modules[home.__module__])
+        alone = type("Alone", (), {"__annotations__": {one.name: one.type}})
+        try:
+            types[one.name] = get_type_hints(alone, space)[one.name]
+        except NameError:
+            types[one.name] = Any
+    return types
+
+
+def keys_of(cls: type) -> dict[str, Key]:
+    """Return what each key of a table takes that becomes a value of a dataclass: its fields."""
+    types = field_types(cls)
+    return {
+        one.name: one.metadata.get("takes") or key_of(types[one.name])
+        for one in fields(cast("Any", cls))
+        if one.name in types
+    }
+
+
+def toml_text(value: object) -> str:
+    """Return a value as a TOML file would write it, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + " ".join(escaped.split()) + '"'
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml_text, value))}]"
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
