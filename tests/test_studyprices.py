@@ -241,7 +241,8 @@ def test_the_fields_of_a_source_are_its_keys(mine):
 @pytest.mark.parametrize(
     ("prices", "message"),
     [
-        ({"folder_of_mine": "x", "endig": "txt"}, "unknown key prices.endig; did you mean 'ending'?"),
+        ({"folder_of_mine": "x", "endig": "txt"},
+         "unknown key prices.endig; did you mean 'ending'?"),
         ({"folder_of_mine": 3}, "prices.folder_of_mine must be a text in quotes, got 3"),
         ({"folder_of_mine": "x", "skipped": "2"}, 'prices.skipped must be a whole number, got "2"'),
         ({"folder_of_mine": "x", "since": "May"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from eventstudy._studykeys import KEYS, check_keys
+from eventstudy._studykeys import check_keys, study_keys
 from eventstudy.cli import cli
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
@@ -217,11 +217,11 @@ def wrong_calls(inline, lines):
 
 def unknown_keys(text, inline):
     """Keys of study files that do not exist, in backticks or in a block of TOML."""
-    wrong = []
+    wrong, known = [], study_keys()
     for one in inline:
-        if (match := re.fullmatch(r"(\w+)\.(\w+)(?: = .*)?", one)) and match[1] in KEYS:
+        if (match := re.fullmatch(r"(\w+)\.(\w+)(?: = .*)?", one)) and match[1] in known:
             is_file = match[2] in FILES
-            wrong += [one] * (not is_file and match[2] not in KEYS[match[1]])
+            wrong += [one] * (not is_file and match[2] not in known[match[1]])
     for block in re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         tables = tomllib.loads(block)
         if any(isinstance(value, dict) for value in tables.values()):
