@@ -162,6 +162,8 @@ def test_a_model_of_ones_own_is_one_small_class(half_beta, tmp_path):
     ).methods
     tables = {"events": {"bundled": True}, "model": {"name": "half_beta", "share": 0.25}}
     assert parse_study(tables, "study.toml", tmp_path).study.model == half_beta(share=0.25)
+    with pytest.raises(SpecificationError, match=r'model\.share must be a number, got "half"'):
+        parse_study({**tables, "model": {"name": "half_beta", "share": "half"}}, "s", tmp_path)
     with pytest.raises(SpecificationError, match=r"unknown key model\.shire"):
         parse_study({**tables, "model": {"name": "half_beta", "shire": 1}}, "s.toml", tmp_path)
 

@@ -176,6 +176,7 @@ class Mine(eventstudy.PriceSource):
     since: dt.date | None = None
     skipped: int = 0
     names: tuple[str, ...] = ()
+    index: Path = Path("index.txt")
     odd: NowhereDefined = None  # noqa: F821 - that is what it is for
 
     def read(self, wanted, progress=None):
@@ -219,7 +220,7 @@ def test_a_study_on_a_source_of_ones_own_gives_what_its_files_give(tmp_path, min
     results = read_study(path).run()
     pd.testing.assert_frame_equal(results.statistics, plain.statistics)
     assert results.manifest["study"]["prices"] == {
-        "kind": "simple", "source": "mine", "folder_of_mine": "deep"
+        "kind": "simple", "source": "mine", "folder_of_mine": "deep", "index": "index.txt",
     }  # fmt: skip
 
 
@@ -231,10 +232,13 @@ def test_the_fields_of_a_source_are_its_keys(mine):
     file = parse_study({"events": {"file": "e.csv"}, "prices": table}, "s.toml", "here")
     assert file.prices == Mine(
         folder_of_mine=Path("here/deep"), ending="txt", rows="odd", since=dt.date(2025, 5, 2),
-        skipped=2, names=("A",), odd=3,
+        skipped=2, names=("A",), odd=3, index=Path("here/index.txt"),
     )  # fmt: skip
+    assert set(file.input_files) == {
+        Path(f"here/{name}") for name in ("e.csv", "deep", "index.txt")
+    }
     assert file.study.calendar is None
-    assert file.to_dict()["prices"] == table | {"kind": "simple"}
+    assert file.to_dict()["prices"] == table | {"kind": "simple", "index": "index.txt"}
     assert parse_study(file.to_dict(), "s.toml", "here") == file
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from eventstudy._registry import Registry
 from eventstudy._toml_keys import TEXT, Key, field_types, keys_of, without_none
@@ -124,13 +124,15 @@ class PriceSource(ABC):
 
     @property
     def held(self) -> Content:
-        """What the source holds, prices or returns."""
-        return "prices"
+        """What the source holds, prices or returns: its field `content`, prices without one."""
+        return cast("Content", getattr(self, "content", "prices"))
 
     @property
     def input_files(self) -> tuple[Path, ...]:
-        """The files that are read."""
-        return self.factors
+        """The files and folders that are read: every path among the fields."""
+        values = [getattr(self, name) for name in field_types(type(self))]
+        listed = [value if isinstance(value, tuple) else (value,) for value in values]
+        return tuple(one for value in listed for one in value if isinstance(one, Path))
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
@@ -218,17 +220,17 @@ def read_fields(
         A key without a default is missing.
     """
     types = field_types(source)
+    given: dict[str, Any] = {}
     for one in fields(source):
-        is_needed = one.default is MISSING and one.default_factory is MISSING
-        if one.name in types and is_needed and one.name not in table:
+        if one.name in types and one.name in table:
+            given[one.name] = _read_value(types[one.name], table[one.name], folder)
+        elif one.name in types and isinstance(one.default, Path):
+            given[one.name] = folder / one.default
+        elif one.default is MISSING and one.default_factory is MISSING:
             raise SpecificationError(
                 f'prices.{one.name} is missing; source "{name_of(source)}" needs it'
             )
-    return {
-        name: _read_value(kind, table[name], folder)
-        for name, kind in types.items()
-        if name in table
-    }
+    return given
 
 
 def _read_value(kind: object, value: Any, folder: Path) -> object:  # noqa: ANN401 - a TOML value

@@ -76,16 +76,6 @@ class Files(PriceSource):
     takes_calendar: ClassVar[bool] = True
     always_written: ClassVar[tuple[str, ...]] = ("file", "content")
 
-    @property
-    def held(self) -> Content:
-        """What the files hold."""
-        return self.content
-
-    @property
-    def input_files(self) -> tuple[Path, ...]:
-        """The files of prices, and those of factors."""
-        return (*self.file, *self.factors)
-
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
         """Return the files a table names; relative paths start at `folder`."""
@@ -246,11 +236,6 @@ class Database(PriceSource):
 
     takes_calendar: ClassVar[bool] = True
     always_written: ClassVar[tuple[str, ...]] = ("content",)
-
-    @property
-    def held(self) -> Content:
-        """What the rows hold."""
-        return self.content
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
