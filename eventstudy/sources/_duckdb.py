@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WITHOUT_EXTENSIONS = {
+Settings = dict[str, str | bool | int | float | list[str]]
+
+WITHOUT_EXTENSIONS: Settings = {
     "allow_unsigned_extensions": "false",
     "allow_community_extensions": "false",
     "autoinstall_known_extensions": "false",
@@ -21,7 +23,10 @@ WITHOUT_EXTENSIONS = {
 }
 """Settings that keep code from being installed or loaded, and nothing from being spilled."""
 
-ONE_FILE = WITHOUT_EXTENSIONS | {"enable_external_access": "false", "lock_configuration": "true"}
+ONE_FILE: Settings = WITHOUT_EXTENSIONS | {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
 """Settings of a database that is a file: it reaches that file alone, and they cannot be changed."""
 
 

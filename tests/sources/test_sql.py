@@ -228,9 +228,10 @@ def test_one_select_is_sent_as_it_is(query, sent):
     ],
 )
 def test_postgresql_itself_keeps_a_select_from_writing(server, query):
-    with pytest.raises(SourceError) as caught:
-        read_sql_prices(server.url(), query=query)
-    assert "\n" not in str(caught.value)
+    for options in ("", "&options=-cdefault_transaction_read_only%3Doff"):
+        with pytest.raises(SourceError) as caught:
+            read_sql_prices(server.url() + options, query=query)
+        assert "\n" not in str(caught.value)
     assert len(read_sql_prices(server.url(), table="crsp.dsf", columns=MAPPING).dates[0]) == 30
     counted = (
         "SELECT current_date AS date, 'A' AS security, last_value AS close FROM counter "

@@ -232,7 +232,7 @@ def test_nothing_but_one_select_is_sent_to_duckdb(folder, url):
             "CALL enable_logging()",
             "PRAGMA threads = 1",
         ):
-            with pytest.raises(EventStudyError, match="must be one SELECT|A CTE needs a SELECT"):
+            with pytest.raises(EventStudyError, match=r"must be one SELECT|A CTE needs a SELECT"):
                 connection.exec_driver_sql(statement)
     assert everything(folder) == before
 
@@ -331,7 +331,13 @@ def test_what_is_not_yet_in_the_duckdb_file_is_read_from_beside_it(folder):
 
 def test_what_a_query_may_mean_by_a_file():
     query = """SELECT 'a''b', "c ""d", 'C\\:/e' /* 'f' */ FROM p -- 'g'\nWHERE x = ''"""
-    assert named_files(query, {"h": "i", "j": 1}) == ["a'b", 'c "d', "C:/e", "i"]
+    assert named_files(query, {"h": "i", "j": 1, "k": ["l", 2]}) == [
+        "a'b",
+        'c "d',
+        "C:/e",
+        "i",
+        "l",
+    ]
     assert named_files(None, {}) == []
 
 

@@ -1,7 +1,8 @@
 """Prices from a database: PostgreSQL (as WRDS is), DuckDB, SQLite. The only door to databases.
 
 A database is only read, three times over: one SELECT is sent, in a transaction the server itself
-keeps from writing, on a connection opened for reading where the database knows such a thing.
+keeps from writing, on a connection opened for reading where the database knows such a thing. An
+engine that runs in this process has no extensions and no files but those named (`guards`).
 
 A password is never asked for, kept or shown. It stands where PostgreSQL's own tools look for it
 (``~/.pgpass``, ``PGPASSFILE``, ``PGPASSWORD``, a service file) or in an environment variable that
@@ -87,7 +88,8 @@ def read_sql_prices(
     ----------
     url
         Address without a password: ``postgresql://USER@host:5432/db``, ``duckdb:///file.duckdb``,
-        ``sqlite:///file.db``; see `wrds_url`.
+        ``sqlite:///file.db`` (see `wrds_url`), or ``duckdb:///:memory:`` for the files a query
+        names in quotation marks.
     url_env
         Environment variable that holds the address instead, perhaps with a password.
     query
@@ -122,7 +124,8 @@ def read_sql_prices(
     Raises
     ------
     SpecificationError
-        A password in `url`, a query that is not one SELECT, options that exclude each other.
+        A password in `url`, an option of it that its database is not given, a query that is not one
+        SELECT or calls what may do more than read, arguments that exclude each other.
     SourceError
         The database cannot be reached or refuses; one sentence, never with a password.
     SchemaError

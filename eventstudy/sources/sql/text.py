@@ -70,9 +70,10 @@ def named_files(query: str | None, parameters: Mapping[str, Any]) -> list[str]:
     """Return all a query may mean by a file: what it has in quotation marks, and its parameters."""
     texts = [] if query is None else _bare(query)[2]
     # as SQLAlchemy reads a colon that begins no parameter
-    named = [text.replace("\\:", ":") for text in texts]
-    named += [value for value in parameters.values() if isinstance(value, str)]
-    return [text for text in named if text]
+    named: list[Any] = [text.replace("\\:", ":") for text in texts]
+    for value in parameters.values():
+        named += value if isinstance(value, list | tuple) else [value]
+    return [text for text in named if isinstance(text, str) and text]
 
 
 def _bare(query: str) -> tuple[str, list[int], list[str]]:
