@@ -237,7 +237,8 @@ def _connected(
         yield connection, address
     finally:
         if connection is not None:
-            connection.close()
+            with _told(address, timeout):
+                connection.close()
         engine.dispose()
 
 
