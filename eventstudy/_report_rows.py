@@ -46,12 +46,6 @@ def safe_url(value: object) -> str | None:
     return text if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
-def usual_window(statistics: pd.DataFrame) -> tuple[int, int]:
-    """Return the window shown first: [0,+1], else the first car window."""
-    known = _windows(statistics)
-    return (0, 1) if (0, 1) in known or not known else known[0]
-
-
 def facts(
     events: pd.DataFrame, alignment: pd.DataFrame, dropped: pd.DataFrame, prices: pd.DataFrame
 ) -> list[tuple[str, str]]:

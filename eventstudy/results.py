@@ -120,22 +120,6 @@ class EventStudyResults(Questions):
             frame, ax, security=security, window=(chosen.start, chosen.end)
         )
 
-    def car_by_event(self, window: Window | tuple[int, int]) -> pd.DataFrame:
-        """Return event_id, label, security, session, car, std_error of one window."""
-        chosen = Window.of(window)
-        rows = self.car[
-            (self.car["window_start"] == chosen.start) & (self.car["window_end"] == chosen.end)
-        ]
-        if rows.empty:
-            windows = ", ".join(str(Window(*pair)) for pair in self.car_windows)
-            raise NotApplicableError(f"no CAR over {chosen} in these results; there is {windows}")
-        headline = "headline" if "headline" in self.events else "event_id"
-        labels = self.events[["event_id", headline]].set_axis(["event_id", "label"], axis=1)
-        sessions = self.alignment[["event_id", "security", "session"]]
-        return rows.merge(labels, on="event_id", validate="many_to_one").merge(
-            sessions, on=["event_id", "security"], validate="one_to_one"
-        )
-
     def plot_heatmap(self, ax: Axes | None = None) -> Axes:
         """Draw mean CARs of categories by markets, with significance."""
         if self.heatmap.empty:
