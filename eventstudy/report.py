@@ -14,6 +14,7 @@ import hashlib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from eventstudy import _report_events as appendix
 from eventstudy import _report_extras as extras
 from eventstudy import _report_rows as rows
 from eventstudy import _wording as wording
@@ -81,7 +82,9 @@ def render_html(content: ReportContent) -> str:
             headline=rows.headline_table(record.statistics, name, window, labels),
             groupings=rows.statistics_by_group(record.statistics, name, window, labels),
             sizes=rows.sizes(record.statistics),
-            events=rows.events(record.events, record.alignment, record.car, record.dropped, labels),
+            events=appendix.events(
+                record.events, record.alignment, record.car, record.dropped, labels
+            ),
             sections=extras.sections(record),
             treated=extras.treated(record),
             dropped=rows.dropped(record.dropped, labels),

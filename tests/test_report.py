@@ -13,11 +13,11 @@ from frames import HOSTILE, manifest_of, record_of, report_content, statistics_f
 
 from eventstudy import figures
 from eventstudy._report_content import ReportContent
+from eventstudy._report_events import safe_url
 from eventstudy._report_rows import (
     facts,
     flatten,
     headline_table,
-    safe_url,
     sizes,
     statistics_by_group,
     typeset,

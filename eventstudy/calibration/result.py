@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy import _wording as wording
-from eventstudy import figures, tables
+from eventstudy import figures_calibration as figures
+from eventstudy import tables
 from eventstudy._registry import choose
 from eventstudy.exceptions import SpecificationError
 from eventstudy.folder import CALIBRATION, replace_folder, write_frame, write_manifest
