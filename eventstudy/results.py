@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from eventstudy import figures, tables
 from eventstudy import frames as _frames
 from eventstudy._registry import choose
+from eventstudy._result_views import ResultViews
 from eventstudy.aggregation import make_groups
 from eventstudy.exceptions import NotApplicableError, SourceError
 from eventstudy.folder import read_folder, write_folder
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from eventstudy._report_content import ReportContent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EventStudyResults(Questions):
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class EventStudyResults(ResultViews, Questions):
     """Results of a study: frames and later questions, as tables, figures and documents.
 
     Its frames are those of `StudyRecord`, what it can be asked is in `Questions`.
@@ -38,15 +39,6 @@ class EventStudyResults(Questions):
     def summary(self) -> str:
         """Return conventions, counts and the headline table, 80 columns wide."""
         return "\n".join([*self.lines(), "", self.to_text()])
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines())
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        lines = "<br>".join(escape(line.strip()) for line in self.lines())
-        return f"<p>{lines}</p>{tables.to_html(self.table())}"
 
     # -- tables -----------------------------------------------------------------------------
 
@@ -77,6 +69,10 @@ class EventStudyResults(Questions):
         return tables.to_latex(self.table(by, name=name), caption, label)
 
     # -- figures ----------------------------------------------------------------------------
+
+    def plot(self, by: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw CAAR paths, as `plot_caar` does."""
+        return self.plot_caar(by, ax)
 
     def plot_caar(
         self, by: str | None = None, ax: Axes | None = None, *, groups: Sequence[str] | None = None
@@ -143,12 +139,16 @@ class EventStudyResults(Questions):
 
         return report_content(self)
 
-    def report(self, path: str | os.PathLike[str]) -> Path:
-        """Write the report as one self-contained HTML file and return its path."""
+    def to_html(self) -> str:
+        """Return the report as one self-contained page."""
         from eventstudy.report import render_html
 
+        return render_html(self.report_content())
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write the report as one self-contained HTML file and return its path."""
         target = Path(path)
-        text = render_html(self.report_content())
+        text = self.to_html()
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(
