@@ -383,14 +383,15 @@ class IntradayResults(ResultViews):
         from matplotlib.figure import Figure
 
         plates: list[tuple[Figure, str]] = []
-        mean = "C" if len(self.alignment) == 1 else "Mean c"
+        of_one = "Cumulative abnormal return by minute"
+        of_several = "Mean cumulative abnormal return by minute"
 
         def plate(draw: Any, alt: str) -> None:  # noqa: ANN401
             figure = Figure(figsize=figures.SIZE, layout="constrained")
             draw(figure.subplots())
             plates.append((figure, alt))
 
-        plate(self.plot, f"{mean}umulative abnormal return by minute")
+        plate(self.plot, of_one if len(self.alignment) == 1 else of_several)
         plate(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
         return plates
 
