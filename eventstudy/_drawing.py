@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy import _wording as wording
+from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,13 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     from matplotlib import pyplot as plt
 
     return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def need_columns(frame: pd.DataFrame, what: str, columns: Sequence[str]) -> None:
+    """Raise `SchemaError` naming every column that the frame of a figure lacks."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise SchemaError([f"{what}: the frame lacks the column {column!r}" for column in missing])
 
 
 def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 
 from eventstudy import _drawing as drawing
 from eventstudy import _wording as wording
-from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,9 +74,12 @@ def plot_specification_curve(
     Figure
         With axes ``curve``, ``placebo``, ``choices`` and ``influence``.
     """
-    _need(specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICES))
-    _need(influence, ("choice", "value", "share_of_variance", "median_estimate"))
-    _need(summary, ("measure", "value", "pvalue", "n_draws"))
+    for frame, columns in (
+        (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICES)),
+        (influence, ("choice", "value", "share_of_variance", "median_estimate")),
+        (summary, ("measure", "value", "pvalue", "n_draws")),
+    ):
+        drawing.need_columns(frame, "plot_specification_curve", columns)
     if figure is None:
         from matplotlib import pyplot as plt
 
@@ -312,11 +314,3 @@ def _wrapped(text: str, width: int) -> str:
     import textwrap
 
     return "\n".join(textwrap.wrap(drawing.literal(text), width))
-
-
-def _need(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise SchemaError(
-            [f"plot_specification_curve: the frame lacks the column {c!r}" for c in missing]
-        )
