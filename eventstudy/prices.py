@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 import pandas as pd
 
-from eventstudy._registry import choose, nearest
+from eventstudy._registry import choose, nearest, suggest
 from eventstudy.events import FIRST_YEAR, LAST_YEAR
 from eventstudy.exceptions import SchemaError, SpecificationError
 
@@ -144,7 +144,8 @@ class PricePanel:
         """Return the position of a column, or raise naming the nearest one."""
         if column not in self.names:
             raise SpecificationError(
-                f"{self.name} has no column {column!r}{nearest(column, self.names)}"
+                f"{self.name} has no column {column!r}{nearest(column, self.names)}",
+                suggestion=suggest(column, self.names),
             )
         return self.names.index(column)
 
@@ -169,7 +170,8 @@ class PricePanel:
                 return lowered[own.lower()], market.inverse and series == market.name
         wanted = market.name if series == market.name else f"{market.name} (series {series})"
         raise SpecificationError(
-            f"{self.name} has no column for market {wanted}{nearest(series, self.names)}"
+            f"{self.name} has no column for market {wanted}{nearest(series, self.names)}",
+            suggestion=suggest(series, self.names),
         )
 
     def frame(self) -> pd.DataFrame:

@@ -241,8 +241,8 @@ def long_columns(
                 problems += value_problems(name, label, dates, cells, "prices", kind)
         closes = {"close": values} if content == "prices" else {}
         problems += [
-            f"{name} {dates[row]}: {said}" + (_ADVICE if "outside" in said else "")
-            for row, said in _contradictions(security, dates, bars | closes)
+            f"{name} {dates[row]}: {said}"
+            for row, said in _contradictions(security, dates, bars | closes, _ADVICE)
         ]
         keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
         names.append(security)
@@ -255,9 +255,11 @@ def long_columns(
 
 
 def _contradictions(
-    security: str, dates: DateArray, bars: Mapping[str, FloatArray]
+    security: str, dates: DateArray, bars: Mapping[str, FloatArray], advice: str = ""
 ) -> list[tuple[int, str]]:
     """Return row and sentence for each bar that contradicts itself, and each impossible volume.
+
+    `advice` ends the sentence about a price outside its bar.
 
     Closes and opens may lie outside the range by what vendors' rounding makes, a tenth of a
     percent; empty cells contradict nothing.
@@ -276,7 +278,7 @@ def _contradictions(
         value = bars[column]
         outside = (value < low * (1.0 - _ROUNDING)) | (value > high * (1.0 + _ROUNDING))
         for row in np.flatnonzero(outside & ~is_turned):
-            span = f"[{low[row]:g}, {high[row]:g}]"
+            span = f"[{low[row]:g}, {high[row]:g}]{advice}"
             said = f"{security} {column} {value[row]:g} lies outside its low and high {span}"
             found.append((int(row), said))
     volume = bars.get("volume", np.empty(0))
