@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import pandas as pd
 
 
@@ -39,6 +40,31 @@ class Refusal:
 
     reason: str
     stage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a price file; as text ``prices.csv 2025-05-02: N225 -1 is no price``.
+
+    Attributes
+    ----------
+    reason : what is wrong, without file, date and security
+    file : its name
+    security : the column it is in; empty for all
+    date : of its row; None for the whole column
+    is_named : whether the reason names the security itself
+    """
+
+    reason: str
+    file: str
+    security: str = ""
+    date: np.datetime64 | None = None
+    is_named: bool = False
+
+    def __str__(self) -> str:
+        place = self.file if self.date is None else f"{self.file} {self.date}"
+        subject = f"{self.security} " if self.security and not self.is_named else ""
+        return f"{place}: {subject}{self.reason}"
 
 
 class EventStudyError(Exception):
@@ -121,12 +147,17 @@ class SchemaError(DataError):
     """
 
     def __init__(
-        self, problems: Sequence[str], *, file: str = "", row: int | None = None, stage: str = ""
+        self,
+        problems: Sequence[str | Problem],
+        *,
+        file: str = "",
+        row: int | None = None,
+        stage: str = "",
     ) -> None:
         more = len(problems) - 1
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more > 0 else ""
         super().__init__(f"{problems[0]}{tail}", file=file, row=row, stage=stage)
-        self.problems: tuple[str, ...] = tuple(map(self._placed, problems))
+        self.problems: tuple[str, ...] = tuple(self._placed(str(one)) for one in problems)
 
 
 class CalendarError(DataError):
