@@ -52,6 +52,7 @@ def spread(places: FloatArray, step: float, low: float, high: float) -> FloatArr
 
 
 def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """Return `ax`, or the axes of a new figure of that size, in inches."""
     if ax is not None:
         return ax
     from matplotlib import pyplot as plt
@@ -60,6 +61,7 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 
 
 def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
+    """Give axes the look every figure has: spines, grid, labels and title."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -83,10 +85,12 @@ def literal(text: str) -> str:
 
 
 def minus(text: str) -> str:
+    """Return a text with minus signs in place of hyphens."""
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def days(dates: object) -> FloatArray:
+    """Return dates as matplotlib counts them."""
     from matplotlib.dates import date2num
 
     stamps = pd.DatetimeIndex(cast("Any", dates)).to_numpy()

@@ -99,8 +99,8 @@ def _family(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
     strongest = frame.sort_values(["group_pvalue", "pvalue_stepdown", "pvalue"], kind="stable")
     best = strongest.drop_duplicates("group")
     size = frame.groupby("group").size()
-    counted = frame["n_groups"].dropna()
-    count = wording.counted(int(counted.iloc[0]) if len(counted) else 0, "group")
+    n_groups = frame["n_groups"].dropna()
+    count = wording.counted(int(n_groups.iloc[0]) if len(n_groups) else 0, "group")
     groups: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("tests", True, lambda row: str(int(size[row.group]))),

@@ -214,6 +214,7 @@ MARKET_TABLE = "market"
 
 
 def check_keys(tables: Mapping[str, Any]) -> None:
+    """Raise at the first key a study file has no place for, or whose value is of a wrong kind."""
     for table, key, value in entries(tables):
         path = f"{table}.{key}" if table else key
         if key not in KEYS[table]:

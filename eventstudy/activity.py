@@ -24,17 +24,20 @@ from eventstudy.inference.base import grouped_means, moments, ratio_t
 from eventstudy.inference.evaluate import Memo, cumulate_both, evaluate, gather_evidence
 from eventstudy.inference.resampling import MIN_PLACEMENTS
 from eventstudy.inference.variance import squared, variance_ratio
-from eventstudy.kernels import moment_tables
 from eventstudy.models import ConstantMean, MarketModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from eventstudy._typing import Alternative, BoolArray, IntArray
+    from eventstudy._typing import Alternative, BoolArray, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns
     from eventstudy.aggregation import Group
     from eventstudy.inference.evaluate import Design, Gathered
-    from eventstudy.preparation import Prepared
+    from eventstudy.inference.workings import Workings
+    from eventstudy.markets import Market
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.panel import ReturnsPanel
+    from eventstudy.prices import PricePanel
     from eventstudy.windows import Window
 
 Measure = Literal["volatility", "beaver", "range", "volume"]
@@ -90,13 +93,44 @@ class Activity:
         return {"measures": list(self.measures), "volume_model": self.volume_model}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ActivityData:
+    """What measures of volatility and volume need of a study's data.
+
+    Attributes
+    ----------
+    prices : with their open, high, low and volume
+    markets : of the study, in the order of the panel's rows
+    benchmark : column of the only factor of the study's model, None where there is no such one
+    returns : of every market on its own sessions, with the factors of the model
+    masked : ``(N, T)`` the same returns, without what estimation must not see
+    min_obs : fewest usable estimation sessions of a pair
+    refitted
+        From a model, a panel and its masked values to a function of (security, day 0, extension)
+        that returns their abnormal returns in the windows of the study.
+    workings_of : what statistics derive from a table of positions of this study
+    """
+
+    prices: PricePanel
+    markets: tuple[Market, ...]
+    benchmark: str | None
+    returns: ReturnsPanel
+    masked: FloatArray
+    min_obs: int
+    refitted: Callable[
+        [NormalReturnModel, ReturnsPanel, FloatArray],
+        Callable[[IntArray, IntArray, IntArray], AbnormalReturns],
+    ]
+    workings_of: Callable[[AbnormalReturns], Workings]
+
+
 def activity(
     design: Design,
     groups: Sequence[Group],
     windows: Sequence[Window],
     asked: Activity,
     *,
-    data: Prepared,
+    data: ActivityData,
 ) -> pd.DataFrame:
     """Test every group for abnormal volatility and volume in every window.
 
@@ -128,8 +162,7 @@ def activity(
     independent. Sources: docs/methods.md, section 8.
     """
     neutral = replace(design, sign=np.ones_like(design.sign), simple=False)
-    setting = data.setting
-    bars = bars_on_sessions(data.prices, setting.markets, data.returns, _benchmark_column(data))
+    bars = bars_on_sessions(data.prices, data.markets, data.returns, data.benchmark)
     frames = []
     for measure in asked.measures:
         if measure == "volatility":
@@ -157,15 +190,6 @@ def activity(
     )
     sorted_rows = rank.sort_values(["group", "measure", "start", "end"], kind="stable").index
     return order.loc[sorted_rows, list(COLUMNS)].reset_index(drop=True)
-
-
-def _benchmark_column(data: Prepared) -> str | None:
-    """Column of the only factor of the study's model; None where there is no such one."""
-    setting = data.setting
-    if setting.benchmark is not None:
-        return data.prices.names[data.prices.locate(setting.benchmark[0])[0]]
-    only = setting.factors[0] if len(setting.factors) == 1 else None
-    return only if isinstance(only, str) else None
 
 
 # ---------------------------------------------------------------- a value a pair: the study's tests
@@ -208,13 +232,13 @@ class _Said:
 
 
 def _series_design(
-    design: Design, name: str, bars: Bars, data: Prepared, volume_model: str
+    design: Design, name: str, bars: Bars, data: ActivityData, volume_model: str
 ) -> tuple[Design, _Said]:
     """Return the study with the log of another series in place of returns, and why pairs lack it.
 
     A pair without ``min_obs`` estimation sessions of that series has no abnormal value.
     """
-    returns, min_obs = data.returns, data.study.min_obs
+    returns, min_obs = data.returns, data.min_obs
     values = bars.values[name]
     factors = np.empty((*values.shape, 0))
     model: ConstantMean | MarketModel = ConstantMean()
@@ -228,16 +252,11 @@ def _series_design(
             factors = bars.market_volume[..., None]
     is_masked = np.isfinite(returns.returns) & ~np.isfinite(data.masked)
     seen = np.where(is_masked, np.nan, values)
-    series = replace(
-        data,
-        study=replace(data.study, model=model, volatility="ewma"),
-        returns=replace(returns, returns=values, factors=factors, factor_names=model.factors),
-        masked=seen,
-        tables=moment_tables(seen, factors),
-    )
+    series = replace(returns, returns=values, factors=factors, factor_names=model.factors)
+    abnormal_at = data.refitted(model, series, seen)
 
     def fit(table: AbnormalReturns) -> tuple[AbnormalReturns, BoolArray]:
-        made = series.abnormal_at(table.security, table.day0, table.extension)
+        made = abnormal_at(table.security, table.day0, table.extension)
         failed = made.fit.failed | (made.fit.n_obs < min_obs)
         abnormal = np.where(failed[:, None], np.nan, made.abnormal)
         return replace(made, abnormal=abnormal), failed
@@ -289,7 +308,7 @@ def _said(
 # ---------------------------------------------------------------- squared abnormal returns
 
 
-def _squared_design(design: Design, data: Prepared) -> Design:
+def _squared_design(design: Design, data: ActivityData) -> Design:
     table, drawn = squared(design.table), squared(design.placebo.table)
     return replace(
         design,

@@ -209,11 +209,11 @@ def _caveats(results: StudyRecord) -> list[str]:
             "holds several days of news."
         )
     events = results.events[results.events["event_id"].isin(aligned["event_id"])]
-    if "category" in events and (events["category"] == "tariff_effective").any():
-        out.append(
-            "Items of the category tariff_effective were known beforehand: they are no surprises "
-            "and say nothing about the effect of news."
-        )
+    out += [
+        caveat["text"]
+        for caveat in results.manifest.get("caveats", ())
+        if caveat["column"] in events and (events[caveat["column"]] == caveat["value"]).any()
+    ]
     if "verified" in events:
         doubtful = int((events["verified"].fillna("no") != "yes").sum())
         if doubtful:

@@ -6,6 +6,7 @@ files, in ``data/README.md`` (``data_path("README.md")``).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from eventstudy._files import read_table
 from eventstudy._registry import choose
-from eventstudy.events import Events, read_events
+from eventstudy.events import Caveat, Events, read_events
 from eventstudy.exceptions import SourceError
 from eventstudy.sources.prices import read_prices
 
@@ -27,6 +28,16 @@ HEADLINES = "news/headlines.csv"
 STORIES = "news/stories.csv"
 FILES = (CLOSES, EVENTS, ARTICLE_ITEMS, HEADLINES, STORIES, "README.md")
 """Names `data_path` knows."""
+
+CAVEATS = (
+    Caveat(
+        column="category",
+        value="tariff_effective",
+        text="Items of the category tariff_effective were known beforehand: they are no surprises "
+        "and say nothing about the effect of news.",
+    ),
+)
+"""What a report on the bundled events has to say of them."""
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -75,9 +86,9 @@ def load_events() -> Events:
     """Return the bundled events: 125 trade-policy news items, November 2023 to July 2025.
 
     The list was chosen by people who knew what had happened: averages over it overstate what news
-    of a kind does.
+    of a kind does. A report says which were known beforehand (`Events.caveats`).
     """
-    return read_events(data_path(EVENTS))
+    return replace(read_events(data_path(EVENTS)), caveats=CAVEATS)
 
 
 def load_article_items() -> pd.DataFrame:

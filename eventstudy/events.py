@@ -46,6 +46,21 @@ _OPTIONAL = (
 _KNOWN = (*_ALWAYS, *_OPTIONAL, "markets")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caveat:
+    """What a report must say where it studies events with `value` in `column`: `text`.
+
+    Examples
+    --------
+    >>> Caveat(column="category", value="lockup", text="Lock-ups end on a date set long before.")
+    Caveat(column='category', value='lockup', text='Lock-ups end on a date set long before.')
+    """
+
+    column: str
+    value: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Events:
     """A validated table of events.
@@ -67,6 +82,8 @@ class Events:
         Row of each event in its file, the header being row 1, shape ``(len(frame),)``.
     is_dated
         Whether the table itself gave the date, shape ``(len(frame),)``.
+    caveats
+        What is to be known of some of these events; a study's report repeats it.
 
     Examples
     --------
@@ -81,6 +98,7 @@ class Events:
     sha256: str
     rows: IntArray
     is_dated: BoolArray
+    caveats: tuple[Caveat, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)

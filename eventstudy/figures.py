@@ -410,8 +410,8 @@ def plot_calibration(
     columns = ("name", "scenario", "level", "rate", "rate_low", "rate_high")
     _need(frame, "plot_calibration", columns)
     shown = frame[np.isclose(frame["level"], level)]
-    plain = shown[(shown["scenario"] == "ordinary") & shown["rate"].notna()]
-    measured = plain.sort_values("rate", kind="stable")["name"]
+    ordinary = shown[(shown["scenario"] == "ordinary") & shown["rate"].notna()]
+    measured = ordinary.sort_values("rate", kind="stable")["name"]
     names = list(dict.fromkeys([*measured.astype(str), *frame["name"].astype(str)]))
     ax = drawing.axes(ax, calibration_size(len(names)))
     for at in range(measured.nunique(), len(names)):

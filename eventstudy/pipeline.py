@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,7 +116,8 @@ def carry_out(
         events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
         prices=_prices_shown(prices, setting.markets, setting.benchmark and setting.benchmark[0]),
         manifest=study_manifest(study, events, prices, setting, data.returns)
-        | _placebo_fallback(design),
+        | _placebo_fallback(design)
+        | ({"caveats": [asdict(one) for one in events.caveats]} if events.caveats else {}),
         treated=_treated(data, table, pairs),
         fitted=fitted,
     )

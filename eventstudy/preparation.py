@@ -12,6 +12,7 @@ from eventstudy import alignment, calendars, kernels, panel
 from eventstudy._registry import nearest
 from eventstudy._wording import counted
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns
+from eventstudy.activity import ActivityData
 from eventstudy.events import event_label
 from eventstudy.exceptions import EventStudyWarning, SchemaError, SpecificationError
 from eventstudy.inference.workings import Workings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.calendars import SessionCalendar
     from eventstudy.events import Events
+    from eventstudy.models import NormalReturnModel
     from eventstudy.panel import ReturnsPanel
     from eventstudy.prices import PricePanel
     from eventstudy.specification import Specification
@@ -229,6 +231,39 @@ class Prepared:
             extension=sample.extension,
             event_window=study.event_window,
         )
+
+    def activity_data(self) -> ActivityData:
+        """What measures of volatility and volume need of this study."""
+
+        def refitted(
+            model: NormalReturnModel, returns: ReturnsPanel, masked: FloatArray
+        ) -> Callable[[IntArray, IntArray, IntArray], AbnormalReturns]:
+            return replace(
+                self,
+                study=replace(self.study, model=model, volatility="ewma"),
+                returns=returns,
+                masked=masked,
+                tables=kernels.moment_tables(masked, returns.factors),
+            ).abnormal_at
+
+        return ActivityData(
+            prices=self.prices,
+            markets=self.setting.markets,
+            benchmark=self._benchmark_column(),
+            returns=self.returns,
+            masked=self.masked,
+            min_obs=self.study.min_obs,
+            refitted=refitted,
+            workings_of=self.workings_of,
+        )
+
+    def _benchmark_column(self) -> str | None:
+        """Column of the only factor of the model; None where there is no such one."""
+        setting = self.setting
+        if setting.benchmark is not None:
+            return self.prices.names[self.prices.locate(setting.benchmark[0])[0]]
+        only = setting.factors[0] if len(setting.factors) == 1 else None
+        return only if isinstance(only, str) else None
 
     def workings_of(self, table: AbnormalReturns) -> Workings:
         """What statistics derive from a table of positions of this study."""

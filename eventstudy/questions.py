@@ -434,4 +434,4 @@ def activity_of(
     """Return the tests of volatility and volume a study asks for, empty where it asks for none."""
     if asked is None:
         return pd.DataFrame()
-    return activity(fitted.design, groups, windows, asked, data=fitted.data)
+    return activity(fitted.design, groups, windows, asked, data=fitted.data.activity_data())

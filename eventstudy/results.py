@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +11,21 @@ from eventstudy import frames as _frames
 from eventstudy._registry import choose
 from eventstudy.aggregation import make_groups
 from eventstudy.exceptions import NotApplicableError, SourceError
-from eventstudy.folder import read_folder, write_folder
+from eventstudy.folder import read_folder, replace_file, write_folder
 from eventstudy.questions import Questions
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
 
     from eventstudy._report_content import ReportContent
+
+REPORT = "report.html"
+"""The report of a folder of results."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -160,39 +162,41 @@ class EventStudyResults(Questions):
         return report_content(self)
 
     def report(self, path: str | os.PathLike[str]) -> Path:
-        """Write the report as one self-contained HTML file and return its path."""
+        """Write the report as one self-contained HTML file and return its path.
+
+        Raises
+        ------
+        SourceError
+            It would replace a file in a folder of results that no run wrote or that was changed
+            since, or it cannot be written.
+        """
         from eventstudy.report import render_html
 
         target = Path(path)
         text = render_html(self.report_content())
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=target.parent, suffix=".part", delete=False
-            ) as file:
-                file.write(text)
-            os.chmod(file.name, 0o644)  # noqa: PTH101 - a temporary file is private
-            Path(file.name).replace(target)
         except OSError as error:
             raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+        replace_file(target, text, is_listed=target.name == REPORT)
         return target
 
     def save(self, folder: str | os.PathLike[str], *, report: bool = True) -> Path:
         """Write the output folder: every frame as CSV, manifest.json, report.html.
 
-        The folder appears whole or not at all: it is written beside its place and renamed. An
-        existing folder is replaced only if it is empty or holds a manifest of ours.
+        The folder appears whole or not at all: it is written beside its place and renamed. In an
+        existing folder only files are replaced that its manifest lists, as they were written.
 
         Raises
         ------
         SourceError
-            The folder holds something else, or cannot be written.
+            The folder holds any other file, or cannot be written.
         """
 
         def finish(work: Path) -> None:
             # From what was written, so that rendering it again gives the same bytes.
             if report:
-                load_results(work).report(work / "report.html")
+                load_results(work).report(work / REPORT)
 
         return write_folder(self, Path(folder), finish)
 

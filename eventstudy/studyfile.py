@@ -109,6 +109,13 @@ class StudyFile:
     sha256: str = ""
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """The files that are read: the study file, events, prices, factors."""
+        own = (self.folder / self.name,) if self.sha256 else ()
+        events = () if self.events is None else (self.events,)
+        return (*own, *events, *self.prices.input_files)
+
     def load(
         self,
         *,

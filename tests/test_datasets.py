@@ -101,6 +101,8 @@ def test_events_are_valid_and_complete():
     assert events.frame["event_id"].is_unique
     assert events.frame["published_at"].isna().sum() == 2
     assert (events.frame["category"] == "tariff_effective").sum() == 13
+    assert [(one.column, one.value) for one in events.caveats] == [("category", "tariff_effective")]
+    assert events.take(events.select({"category": ["deal"]})).caveats == events.caveats
 
 
 def test_article_items_carry_instants_dates_and_links():

@@ -88,6 +88,12 @@ def test_the_local_store_is_read_without_the_network(run, late, tmp_path, monkey
     assert "the local store holds no daily prices" in err
     bars = pd.read_csv(late, index_col="Date", parse_dates=True).rename(columns=str.lower)
     open_store().write("JPY=X", bars, covered=[(DAYS[0].date(), DAYS[-1].date())])
+    stored = open_store().path.read_bytes()
+    for words in (["check", "--source", "yahoo"], ["fetch", "--offline"]):
+        code, _, err = run("prices", *words, "-o", open_store().path)
+        assert code == 2
+        assert "name another" in err
+    assert open_store().path.read_bytes() == stored
     code, out, err = run("prices", "check", "--source", "yahoo", "--fx-close", "written")
     assert code == 2
     assert "error    fx_label_shift, 2024-01-02" in out

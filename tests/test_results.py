@@ -24,6 +24,7 @@ from eventstudy import (
     simulate_panel,
 )
 from eventstudy import folder as folder_module
+from eventstudy.events import Caveat
 from eventstudy.record import FRAMES, OPTIONAL
 
 DATES = pd.bdate_range("2021-01-04", periods=300)
@@ -288,13 +289,35 @@ def test_the_report_is_written_beside(results, tmp_path):
     assert "https://" not in page.split("</head>")[0]
 
 
+@pytest.mark.parametrize(("category", "is_there"), [("threat", True), ("deal", False)])
+def test_the_report_repeats_what_is_to_be_known_of_events_studied(tmp_path, category, is_there):
+    # The name of a category says nothing; what the events carry does.
+    table = events_table().assign(category=["tariff_effective", *["threat"] * 6])
+    caveat = Caveat(column="category", value=category, text="Dates set <long> before.")
+    events = replace(Events.from_frame(table), caveats=(caveat,))
+    study = EventStudy(
+        markets=("A",), model=MarketModel(benchmark="M"), estimation_window=(-100, -11),
+        calendar="data", date_only="same", min_obs=60, draws=0, statistics=["portfolio_t"],
+    )  # fmt: skip
+    found = study.fit(events, PricePanel.from_frame(closes()))
+    back = load_results(found.save(tmp_path / "out"))
+    for text in (
+        (tmp_path / "out" / "report.html").read_text(encoding="utf-8"),
+        back.report(tmp_path / "again.html").read_text(encoding="utf-8"),
+    ):
+        assert ("Dates set &lt;long&gt; before." in text) is is_there
+        assert "known beforehand" not in text
+
+
 def test_ours_is_replaced_and_what_is_not_ours_is_left_alone(results, tmp_path):
     target = tmp_path / "out"
     target.mkdir()  # empty: may be used
     results.save(target, report=False)
-    (target / "stale.txt").write_text("from an earlier run")
     results.save(target, report=False)
-    assert not (target / "stale.txt").exists()
+    (target / "notes.txt").write_text("mine")
+    with pytest.raises(SourceError, match=r"notes\.txt, which no run wrote"):
+        results.save(target, report=False)
+    assert (target / "notes.txt").read_text() == "mine"
     foreign = tmp_path / "thesis"
     foreign.mkdir()
     (foreign / "chapter1.txt").write_text("mine")

@@ -110,6 +110,11 @@ class PriceSource(ABC):
         """What the source holds, prices or returns."""
         return "prices"
 
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """The files that are read."""
+        return self.factors
+
     @classmethod
     @abstractmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:

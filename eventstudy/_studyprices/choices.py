@@ -88,6 +88,11 @@ class Files(PriceSource):
         """What the files hold."""
         return self.content
 
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """The files of prices, and those of factors."""
+        return (*self.file, *self.factors)
+
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
         """Return the files a table names; relative paths start at `folder`."""

@@ -127,7 +127,8 @@ class Calibration:
         Raises
         ------
         SourceError
-            The folder holds something other than a calibration, or cannot be written.
+            The folder holds a file that no calibration wrote or that was changed since, or it
+            cannot be written.
         """
 
         def fill(work: Path) -> None:

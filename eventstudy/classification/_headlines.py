@@ -75,6 +75,7 @@ class _Wording:
     outlets: frozenset[str]
     kinds: frozenset[str]
     mark: re.Pattern[str]
+    spelled: tuple[tuple[re.Pattern[str], str], ...]
     phrases: dict[tuple[str, ...], str]
     longest: dict[str, int]
     places: frozenset[str]
@@ -134,7 +135,6 @@ _NUMBERS = {
 } | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "ninety": "90"}
 _NUMBER_WORD = re.compile(rf"\b({'|'.join(_NUMBERS)})\b")
 _REWRITES = (
-    (re.compile(r"\b(?:u\.s\.a\.|u\.s\.|us-)(?=\W|$|\w)"), "us "),
     (re.compile(r"\b([a-z])\.([a-z])\.(?=\W|$)"), r"\1\2"),
     (re.compile(r"\b(?:quarter|0\.25|25 hundredths of a)[\s-](?:percentage[\s-])?point\b"), "25bp"),
     (re.compile(r"\b(?:half|0\.5)[\s-](?:a[\s-])?(?:percentage[\s-])?point\b"), "50bp"),
@@ -190,6 +190,10 @@ def wording() -> _Wording:
         outlets=frozenset(table["outlets"]),
         kinds=frozenset(table["kinds"]),
         mark=mark,
+        spelled=tuple(
+            (re.compile(rf"\b(?:{'|'.join(map(re.escape, ways))})"), f"{word} ")
+            for word, ways in table["spelled"].items()
+        ),
         phrases=phrases,
         longest=longest,
         places=frozenset(table["places"]),
@@ -227,7 +231,7 @@ def read_headline(text: str, source: str | None = None) -> Headline:
     bare, kind, update = _without_outlet(text, (source or "").casefold())
     subject, names = _names(bare)
     low = bare.casefold()
-    for pattern, plain in _REWRITES:
+    for pattern, plain in (*known.spelled, *_REWRITES):
         low = pattern.sub(plain, low)
     possessive = set(_OWNER.findall(low))
     low = low.replace("'s ", " ").replace("s' ", "s ").replace("'", "")

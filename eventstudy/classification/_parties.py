@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from eventstudy.classification._vocabulary import ALONE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eventstudy.classification._matching import Found, Span
 
 BOTH: Final = "both"
+EVERYBODY: Final = "global"
 NOBODY: Final = "n/a"
-_MUTUAL: Final = ("talks_held", "deal", "tariff_delay")
-_GRANTED: Final = ("tariff_exemption", "tariff_delay")
-_COMPANY: Final = "company"
-# "Chinese goods" are hit, a "Chinese ministry" acts.
-_ADJECTIVES: Final = ("ese", "ian", "ean", "ish", "can", "iss", "rman", "ench", "wan")
 
 
 def parties_of(
-    category: str,
-    held: Mapping[str, Any],
+    declared: Mapping[str, Any],
     found: Found,
     owners: Mapping[int, str],
     countries: frozenset[str],
     concepts: Mapping[str, int],
+    adjectives: tuple[str, ...],
 ) -> tuple[str, str]:
     """Return actor and target.
 
     Parameters
     ----------
-    category, held
-        The label's category and its declaration, with what the rule says about actor and target.
+    declared
+        The table of the label's category, with what the rule says about actor and target.
     found
         The headline.
     owners
@@ -40,62 +38,72 @@ def parties_of(
         Names that are countries.
     concepts
         Name -> number, for the concepts `towards`, `officials` and `court`.
+    adjectives
+        Endings of the adjectives of countries.
     """
     mentions = sorted(
         (span, owners[concept])
         for concept in owners.keys() & found.places.keys()
         for span in found.places[concept]
     )
-    if category.startswith(_COMPANY):
-        return _company(mentions, held, found, countries)
+    if declared.get("actor_is") == "company":
+        return _company(mentions, declared, found, countries)
     # A firm is named for its country's sake, unless nobody else is.
     mentions = [one for one in mentions if one[1] in countries] or mentions
     names = list(dict.fromkeys(name for _, name in mentions))
-    given, fixed = held.get("actor"), held.get("target")
-    first = held.get("default_actor")
-    if category in _MUTUAL and given is None and _is_mutual(category, mentions, names):
+    given, fixed = declared.get("actor"), declared.get("target")
+    first = declared.get("default_actor")
+    if given is None and _is_mutual(declared, mentions, names):
         return BOTH, BOTH
-    acting, hit = _sides(mentions, found, concepts)
+    acting, hit = _sides(mentions, found, concepts, adjectives)
     actor = given
-    if actor is None and category == "legal_ruling":
-        actor = "global" if "global" in names else _court(mentions, found, concepts) or first
+    if actor is None and declared.get("actor_is") == "court":
+        actor = EVERYBODY if EVERYBODY in names else _court(mentions, found, concepts) or first
     if actor is None:
         actor = acting[0] if acting else None
         if first in acting and (first in names[:1] or not _by(mentions, found)):
             actor = first
         actor = actor or first
-        # "Peru wins waiver": the US grants it.
+        # "Peru wins waiver": who can grant one is not named.
+        granting = declared.get("granted_by")
         if (
-            category in _GRANTED
-            and actor not in ("US", "China", "EU", BOTH, "global")
-            and "US" not in names
+            granting
+            and actor not in (*granting, BOTH, EVERYBODY)
+            and first not in names
             and not _by(mentions, found)
         ):
             actor = first
     rest = [name for name in (*hit, *acting) if name != actor]
     target = fixed or (rest[0] if rest else None)
     if target is None:
-        others = held.get("others_target")
-        target = others if others and actor not in (first, "global") else held.get("default_target")
+        others = declared.get("others_target")
+        is_other = others and actor not in (first, EVERYBODY)
+        target = others if is_other else declared.get("default_target")
         if target == actor:
             target = None
-    if actor is None:
-        actor = "US" if target not in (None, NOBODY, "US") else "global"
-    return actor, target or "global"
+    return actor or EVERYBODY, target or EVERYBODY
 
 
-def _is_mutual(category: str, mentions: list[tuple[Span, str]], names: list[str]) -> bool:
-    if category == "talks_held":
-        return set(names) <= {"US", "China"}
+def _is_mutual(
+    declared: Mapping[str, Any], mentions: list[tuple[Span, str]], names: list[str]
+) -> bool:
+    sides = set(declared.get("mutual", ()))
+    if not sides:
+        return False
+    if declared.get("mutual_if") == ALONE:
+        return set(names) <= sides
     if len(mentions) < 2:
         return False
     (one, _), (two, _) = mentions[:2]
-    # "US, China", "Trump and Xi": side by side, so neither acts on the other.
-    return set(names[:2]) == {"US", "China"} and two[0] - one[1] <= 1
+    # "France, Spain", "king and queen": side by side, so neither acts on the other.
+    return set(names[:2]) == sides and two[0] - one[1] <= 1
 
 
 def _sides(
-    mentions: list[tuple[Span, str]], found: Found, concepts: Mapping[str, int]
+    mentions: list[tuple[Span, str]],
+    found: Found,
+    concepts: Mapping[str, int],
+    adjectives: tuple[str, ...],
 ) -> tuple[list[str], list[str]]:
     """Return the names that act and those that something is done to, in order."""
     tokens = found.tokens
@@ -108,7 +116,7 @@ def _sides(
             0 <= span[0] - end <= 4 and tokens.clause[end - 1] == tokens.clause[span[0]]
             for _, end in towards
         )
-        described = tokens.keys[span[1] - 1].endswith(_ADJECTIVES) and span[1] < len(tokens)
+        described = tokens.keys[span[1] - 1].endswith(adjectives) and span[1] < len(tokens)
         if before == "by":
             by.append(name)
         elif is_near or (
@@ -139,7 +147,7 @@ def _court(
 
 def _company(
     mentions: list[tuple[Span, str]],
-    held: Mapping[str, Any],
+    declared: Mapping[str, Any],
     found: Found,
     countries: frozenset[str],
 ) -> tuple[str, str]:
@@ -152,5 +160,5 @@ def _company(
             firms = [tokens.raw[0]]
         else:
             firms = [name for _, name in mentions]
-    actor = held.get("actor") or (firms[0] if firms else held.get("default_actor", NOBODY))
-    return actor, held.get("target") or NOBODY
+    actor = declared.get("actor") or (firms[0] if firms else declared.get("default_actor", NOBODY))
+    return actor, declared.get("target") or NOBODY

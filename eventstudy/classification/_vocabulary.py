@@ -17,6 +17,9 @@ POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
 SCOPES: Final = ("headline", "text", "both")
 FLIP: Final = "flip"
 TONES: Final = ("escalation", "de-escalation")
+ACTORS: Final = ("country", "company", "court")
+ALONE: Final = "nobody else"
+MUTUAL_IF: Final = ("side by side", ALONE)
 TABLES: Final = (
     "settings",
     "category",
@@ -37,6 +40,10 @@ def _is_text(value: object) -> bool:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+
+
+def _are_two(value: object) -> bool:
+    return isinstance(value, list) and _are_texts(value) and len(value) == len(set(value)) == 2
 
 
 def _is_share(value: object) -> bool:
@@ -76,12 +83,17 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
         "hint_top": _SHARE,
         "hint_bonus": _SHARE,
         "hint_points": _COUNT,
+        "adjectives": _TEXTS,
     },
     "category": {
         **_LABELS,
         "default_actor": _TEXT,
         "default_target": _TEXT,
         "others_target": _TEXT,
+        "actor_is": _Key("a text in quotes", _is_text, ACTORS),
+        "mutual": _Key("a list of two names of [actors]", _are_two),
+        "mutual_if": _Key("a text in quotes", _is_text, MUTUAL_IF),
+        "granted_by": _Key("a list of names of [actors]", _are_texts),
         "tone": _Key("true or false", lambda value: isinstance(value, bool)),
         "reject": _TEXT,
         "about": _TEXT,
@@ -146,13 +158,16 @@ class Vocabulary:
         settings = _table(tables, "settings", file)
         _check(settings, "settings", f"{file} [settings]")
         self.settings.update(settings)
-        for name, table in _table(tables, "category", file).items():
+        categories = _table(tables, "category", file)
+        for name, table in categories.items():
             where = f"{file} [category.{name}]"
             if not isinstance(table, dict):
                 raise SpecificationError(f"{where}: must be a table")
             _check(table, "category", where)
             self.category[name] = table
         self._lists(tables, file)
+        for name, table in categories.items():
+            self._check_parties(table, f"{file} [category.{name}]")
         self._hints(_table(tables, "hints", file), file)
         for kind in ("rule", "modifier"):
             self._entries(tables.get(kind, []), kind, file)
@@ -186,6 +201,19 @@ class Vocabulary:
             if not _are_texts(words):
                 raise SpecificationError(f"{where} must be {_TEXTS.kind}")
             known[name] = [*known[name], *words]
+
+    def _check_parties(self, table: dict[str, Any], where: str) -> None:
+        """Refuse keys about actor and target that name no actor or lack the key they need."""
+        for key in ("mutual", "granted_by"):
+            for name in table.get(key, ()):
+                if name not in self.actors:
+                    hint = nearest(name, self.actors)
+                    raise SpecificationError(
+                        f"{where}: {key}: no actor {name!r}{hint}; a new one stands below [actors]"
+                    )
+        for key, needed in (("mutual_if", "mutual"), ("granted_by", "default_actor")):
+            if key in table and needed not in table:
+                raise SpecificationError(f"{where}: {key} needs {needed}, which is missing")
 
     def _hints(self, tables: dict[str, Any], file: str) -> None:
         for name, table in tables.items():

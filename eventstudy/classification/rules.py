@@ -38,6 +38,7 @@ _DEFAULTS: dict[str, Any] = {
     "hint_top": 0.75,
     "hint_bonus": 0.02,
     "hint_points": 8,
+    "adjectives": (),
 }
 
 
@@ -404,13 +405,14 @@ class Rules:
         )
 
     def _parties(self, best: _Match, found: Found) -> tuple[str, str]:
-        held = dict(self.categories.get(best.category, {}))
-        held |= {
+        declared = dict(self.categories.get(best.category, {}))
+        declared |= {
             name: value
             for name, value in (("actor", best.actor), ("target", best.target))
             if value is not None
         }
-        return parties_of(best.category, held, found, self.owners, self.countries, self.concepts)
+        adjectives = tuple(self.settings["adjectives"])
+        return parties_of(declared, found, self.owners, self.countries, self.concepts, adjectives)
 
 
 @cache

@@ -80,13 +80,14 @@ def check_target(
     Raises
     ------
     SourceError
-        The events file is one of the inputs or lies in one; or it is there and is not, to the
-        byte, what the last build wrote: somebody's own file, or a build edited by hand.
+        A file of the build is one of the inputs or lies in one; or one is there and no build
+        wrote it; or the events file is not, to the byte, what the last build wrote.
     """
+    files = (paths.events, paths.ledger, paths.record)
     for path in inputs:
-        for ours in (paths.events, paths.ledger, paths.record):
+        for ours in files:
             if ours.exists() and Path(path).exists() and ours.samefile(path):
-                raise SourceError(f"{ours}: is among the news to be read; name another output")
+                raise SourceError(f"{ours}: is among the files to be read; name another output")
     folder = paths.events.parent
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder; make it, or name another output")
@@ -97,16 +98,17 @@ def check_target(
         )
     if paths.events.is_dir():
         raise SourceError(f"{paths.events}: is a folder; name a file in it, such as events.csv")
-    if force or not paths.events.exists():
+    there = [path for path in files if path.exists()]
+    if force or not there:
         return
     try:
         written = json.loads(paths.record.read_text(encoding="utf-8"))["output"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         raise SourceError(
-            f"{paths.events}: is there already and no build of news wrote it; name another file, "
+            f"{there[0]}: is there already and no build of news wrote it; name another file, "
             "or say --force"
         ) from None
-    if sha256_of(paths.events) != written:
+    if paths.events.exists() and sha256_of(paths.events) != written:
         raise SourceError(
             f"{paths.events}: was changed since it was built; put corrections into "
             f"{paths.overrides.name}, which every build applies, or say --force"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,10 @@ import click
 
 from eventstudy._registry import choose, nearest
 from eventstudy._terminal import NAME, WIDTH, Talk
-from eventstudy.exceptions import SpecificationError
+from eventstudy.exceptions import SourceError, SpecificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 DISTRIBUTION = "market-reaction"
 FORMATS = ("html",)
@@ -103,3 +104,21 @@ def is_same_file(one: str, other: str) -> bool:
     """Whether both are there and are one file."""
     first, second = Path(one), Path(other)
     return first.exists() and second.exists() and first.samefile(second)
+
+
+def results_folder(out: str, kind: str, inputs: Iterable[Path]) -> Path:
+    """Return the folder for results of a kind, checked before the work of a study is done.
+
+    Raises
+    ------
+    SourceError
+        It holds one of the inputs or a file no run of this kind wrote, or it cannot be made.
+    """
+    from eventstudy.folder import check_folder
+
+    target = Path(out)
+    check_folder(target, kind, inputs)
+    place = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise SourceError(f"{target}: cannot be written; {place} is not a folder open to writing")
+    return target

@@ -75,9 +75,10 @@ def build(
 
     paths = None if output == "-" else build_paths(output)
     if paths is not None:
-        check_target(paths, force=force, inputs=news)
         if overrides is None and paths.overrides.exists():
             overrides = str(paths.overrides)
+        corrections = () if overrides is None else (overrides,)
+        check_target(paths, force=force, inputs=(*news, *rules, *corrections))
     if as_json and paths is None:
         raise SpecificationError("-o - prints the events as csv; leave --json or -o - out")
     if classifier is not None and rules:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eventstudy._terminal import Talk, print_json, terminal_width
-from eventstudy.cli.base import cli, json_option, talking
+from eventstudy.cli.base import cli, json_option, results_folder, talking
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -58,7 +58,11 @@ def _window(_: click.Context, parameter: click.Parameter, value: object) -> obje
               help="What the time of a bar is.")  # fmt: skip
 @click.option("--timezone", metavar="ZONE", help="Of times without an offset.")
 @click.option("--by", metavar="A,B", help="Event columns to group by.")
-@click.option("--out", metavar="DIR", help="Folder for tables, figures and page.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Folder for tables, figures and page; replaces earlier ones, and no other file.",
+)
 @json_option
 @talking
 @click.pass_obj
@@ -88,14 +92,13 @@ def intraday(
     BARS is a csv or parquet file: time, symbol, open, high, low, close, volume. What is normal
     comes from the same clock times of earlier days.
     """
-    from eventstudy.folder import INTRADAY, check_folder
+    from eventstudy.folder import INTRADAY
     from eventstudy.intraday import IntradayStudy, read_bars
 
     if (event is None) == (events is None):
         raise SpecificationError("give --event TIME or --events FILE, one of the two")
-    target = None if out is None else Path(out)
-    if target is not None:
-        check_folder(target, INTRADAY)
+    inputs = [Path(file) for file in (bars, events) if file is not None]
+    target = None if out is None else results_folder(out, INTRADAY, inputs)
     study = IntradayStudy(
         window=window,
         windows=car or _default_windows(window),
@@ -111,7 +114,7 @@ def intraday(
     read = read_bars(bars, timezone=timezone, labels=labels, security=security)  # type: ignore[arg-type]
     found = study.fit(events if event is None else _one(event), read)
     if target is not None:
-        found.save(target.resolve())
+        found.save(target)
     if as_json:
         names = ("alignment", "car", "statistics", "dropped")
         print_json({name: _rows(getattr(found, name)) for name in names})

@@ -69,8 +69,11 @@ def fetch(
 
     from eventstudy.markets import BUNDLED
     from eventstudy.sources.fetch import update_bars, update_prices
+    from eventstudy.sources.store import open_store
     from eventstudy.sources.yahoo import as_date, reasons_of
 
+    if output is not None and is_same_file(output, str(open_store().path)):
+        raise SourceError(f"{output}: is the local store itself; name another file")
     names = [*BUNDLED, "SPX"] if markets is None else markets.split(",")
     last = dt.datetime.now(dt.UTC).date() if end is None else as_date(end, "--end")
     first = _years_before(last, 2) if start is None else as_date(start, "--start")
@@ -230,11 +233,13 @@ def check(
     """
     from eventstudy.checks import inspect_prices
     from eventstudy.checks.listing import counts_of, listing
+    from eventstudy.sources.store import open_store
     from eventstudy.sources.survey import survey_prices
 
     given = _one_file(path, file_, source)
     names = None if markets is None else [name.strip() for name in markets.split(",")]
-    for taken in (given, against):
+    stored = str(open_store().path) if source == "yahoo" else None
+    for taken in (given, against, stored):
         if output is not None and taken is not None and is_same_file(output, taken):
             raise SourceError(f"{output}: is the file that is checked; name another one")
     panel = _panel(source, given, names, security, content, fx_close)

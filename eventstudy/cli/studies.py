@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from eventstudy._terminal import NAME, Talk, print_json, progress
-from eventstudy.cli.base import cli, format_option, json_option, talking
-from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.cli.base import cli, format_option, json_option, results_folder, talking
+from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
     from eventstudy.studyfile import StudyFile
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("study", required=False, metavar="[STUDY.toml]")
 @click.option(
     "--out", default="eventstudy-out", metavar="DIR", show_default=True,
-    help="Folder for the results; replaced if it holds those of a study.",
+    help="Folder for the results; replaces those of a study, and no other file.",
 )  # fmt: skip
 @format_option
 @talking
@@ -32,12 +31,12 @@ def run(talk: Talk, study: str | None, out: str) -> None:
     """
     from eventstudy.folder import STUDY
 
-    target = _target(out, STUDY)
     chosen = _chosen(study)
+    target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
         results = chosen.run(progress=step)
         step("writing tables and report", 0, 1)
-        results.save(target.resolve())  # a link stays one
+        results.save(target)
     from eventstudy._views import summary_of
 
     talk.say(summary_of(results, everything=talk.verbose))
@@ -48,7 +47,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
 @click.argument("study", required=False, metavar="[STUDY.toml]")
 @click.option(
     "--out", default="eventstudy-calibration", metavar="DIR", show_default=True,
-    help="Folder for the table; replaced if it holds a calibration.",
+    help="Folder for the table; replaces that of a calibration, and no other file.",
 )  # fmt: skip
 @click.option(
     "--statistics", metavar="A,B|all",
@@ -76,8 +75,8 @@ def calibrate(
     from eventstudy.calibration import measurable
     from eventstudy.folder import CALIBRATION
 
-    target = _target(out, CALIBRATION)
     chosen = _chosen(study)
+    target = results_folder(out, CALIBRATION, chosen.input_files)
     names = None if statistics is None else [n.strip() for n in statistics.split(",")]
     try:
         every = measurable(None, chosen.study.alternative)[0]
@@ -88,7 +87,7 @@ def calibrate(
     with progress(talk) as step:
         found = chosen.calibrate(statistics=names, draws=draws, progress=step)
         step("writing the table", 0, 1)
-        found.save(target.resolve())  # a link stays one
+        found.save(target)
     if as_json:
         table = found.frame.astype(object).where(found.frame.notna(), None)
         print_json(table.to_dict(orient="records"))
@@ -102,7 +101,7 @@ def calibrate(
 @click.argument("study", required=False, metavar="[STUDY.toml]")
 @click.option(
     "--out", default="eventstudy-curve", metavar="DIR", show_default=True,
-    help="Folder for the curve; replaced if it holds a curve.",
+    help="Folder for the curve; replaces an earlier one, and no other file.",
 )  # fmt: skip
 @click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
 @click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
@@ -119,12 +118,12 @@ def curve(
     """
     from eventstudy.folder import CURVE
 
-    target = _target(out, CURVE)
     chosen = _chosen(study)
+    target = results_folder(out, CURVE, chosen.input_files)
     with progress(talk) as step:
         found = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
         step("drawing the curve", 0, 1)
-        found.save(target.resolve())
+        found.save(target)
     talk.say(found.to_text())
     talk.say(f"\nCurve: {target / 'curve.html'}")
 
@@ -136,9 +135,9 @@ def curve(
 @click.pass_obj
 def report(talk: Talk, folder: str) -> None:
     """Render the report of saved results again, without computing anything."""
-    from eventstudy.results import load_results
+    from eventstudy.results import REPORT, load_results
 
-    talk.say(f"Report: {load_results(folder).report(Path(folder) / 'report.html')}")
+    talk.say(f"Report: {load_results(folder).report(Path(folder) / REPORT)}")
 
 
 @cli.command("init")
@@ -153,25 +152,8 @@ def init(talk: Talk, folder: str) -> None:
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
 
 
-def _target(out: str, kind: str) -> Path:
-    """Folder for results of a kind, refused before the work is done where it cannot take them."""
-    from eventstudy.folder import check_folder
-
-    target = Path(out)
-    check_folder(target, kind)
-    _check_place(target)
-    return target
-
-
 def _chosen(study: str | None) -> StudyFile:
     """The study of a file, without one the bundled study."""
     from eventstudy.studyfile import bundled_study, read_study
 
     return bundled_study() if study is None else read_study(study)
-
-
-def _check_place(target: Path) -> None:
-    """Refuse a folder that cannot be made, before the work of a study is done."""
-    place = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        raise SourceError(f"{target}: cannot be written; {place} is not a folder open to writing")

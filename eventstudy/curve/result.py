@@ -220,7 +220,8 @@ class SpecificationCurve:
         Raises
         ------
         SourceError
-            The folder holds something else, or cannot be written.
+            The folder holds a file that no curve wrote or that was changed since, or it cannot be
+            written.
         """
         return replace_folder(Path(folder), self._fill, CURVE)
 

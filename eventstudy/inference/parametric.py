@@ -271,10 +271,12 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     calendar sessions, weighted by the sessions both windows contain (docs/methods.md, section 5).
     """
     keep = evidence.window.n_sessions > 0
-    there = np.asarray(evidence.stack(keep, signed=False).sum(axis=1), dtype=np.float64).ravel()
-    n = evidence.unstack(there)
+    number = evidence.stack(keep, signed=False)
+    n = evidence.unstack(np.asarray(number.sum(axis=1), dtype=np.float64).ravel())
     # Blocks lie at least a window apart, so that pairs of different blocks share no session.
-    sums = evidence.workings.overlap_sum(evidence.table, evidence.window, evidence)
+    sums = evidence.workings.overlap_sum(
+        evidence.table, evidence.window, evidence.stack(keep), number
+    )
     total = evidence.unstack(sums)
     with np.errstate(divide="ignore", invalid="ignore"):
         # One pair has no other to be correlated with.

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import DateArray, FloatArray, IntArray
     from eventstudy.abnormal import AbnormalReturns, CumulativeReturns
-    from eventstudy.inference.base import Evidence
     from eventstudy.windows import Window
 
 T = TypeVar("T")
@@ -126,23 +125,29 @@ class Workings:
         return csr_array(diags_array(held) @ (whole + diags_array(1.0 - whole.diagonal())))
 
     def overlap_sum(
-        self, table: AbnormalReturns, window: CumulativeReturns, evidence: Evidence
+        self,
+        table: AbnormalReturns,
+        window: CumulativeReturns,
+        lines: csr_array,
+        number: csr_array,
     ) -> FloatArray:
         """Sum of ``s_i s_j rho_ij n_ij / sqrt(L_i L_j)`` over the pairs ``i < j`` of every line.
 
         ``s`` are the signs. Pairs of one position (many news items of one market and day) are
         looked at once and counted as often as they occur.
 
+        Parameters
+        ----------
+        lines, number : ``(sum M, U)`` signs of the positions of each placement, and how often each
+            position stands in it; an entry may repeat
+
         Returns
         -------
-        ``(sum M,)``, one value a placement of every block, as `Evidence.stack` orders them.
+        ``(sum M,)``, one value a placement.
         """
         from scipy.sparse import csr_array
 
         same, chosen = self._distinct(table)
-        keep = window.n_sessions > 0
-        lines = evidence.stack(keep)
-        number = evidence.stack(keep, signed=False)
         shape = (lines.shape[0], len(chosen))
         signed = csr_array((lines.data, same[lines.indices], lines.indptr), shape=shape)
         counts = csr_array((number.data, same[number.indices], number.indptr), shape=shape)

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from eventstudy.intraday.bars import IntradayBars, read_bars
 from eventstudy.intraday.result import IntradayResults
-from eventstudy.intraday.study import IntradayStudy
+from eventstudy.intraday.run import IntradayStudy
 
 __all__ = ["IntradayBars", "IntradayResults", "IntradayStudy", "read_bars"]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.intraday.bars import IntradayBars
-    from eventstudy.intraday.study import IntradayStudy
+    from eventstudy.intraday.study import IntradaySpecification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,7 +53,7 @@ class Row:
     levels: tuple[dict[int, float], ...]
 
 
-def carry_out(study: IntradayStudy, events: object, bars: object) -> IntradayResults:
+def carry_out(study: IntradaySpecification, events: object, bars: object) -> IntradayResults:
     """Fit `study` on events and bars; see `IntradayStudy.fit`."""
     read, held = as_events(events), as_bars(bars)
     grids, left_out, checks = _grids(study, held)
@@ -153,7 +153,7 @@ def as_events(events: object) -> Events:
 
 
 def _grids(
-    study: IntradayStudy, bars: IntradayBars
+    study: IntradaySpecification, bars: IntradayBars
 ) -> tuple[dict[str, Grid], pd.DataFrame, pd.DataFrame]:
     names = bars.securities
     for asked in [
@@ -236,7 +236,7 @@ def estimation_of(series: Series, session: int) -> IntArray:
     return estimation_days(series.usable, session, series.n_days)
 
 
-def _position(study: IntradayStudy, series: Series, pair: Pair) -> Position | Refusal:
+def _position(study: IntradaySpecification, series: Series, pair: Pair) -> Position | Refusal:
     """Return the position of a pair, or why there is none."""
     fewer = f"fewer than min_days = {study.min_days}"
     if series.n_days < study.min_days:
@@ -257,7 +257,7 @@ def _position(study: IntradayStudy, series: Series, pair: Pair) -> Position | Re
     return Refusal(stage="model", reason="no bar of the window varies on earlier days")
 
 
-def _row(study: IntradayStudy, series: Series, slices: list[slice]) -> Row:
+def _row(study: IntradaySpecification, series: Series, slices: list[slice]) -> Row:
     """Estimate a series on every session on which that can be done."""
     grid = series.grid
     sums: tuple[dict[int, WindowSum], ...] = tuple({} for _ in slices)

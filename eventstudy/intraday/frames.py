@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eventstudy.intraday.grid import Grid
     from eventstudy.intraday.inference import Cell
     from eventstudy.intraday.placing import Pair
-    from eventstudy.intraday.study import IntradayStudy
+    from eventstudy.intraday.study import IntradaySpecification
 
 DROPPED = ("event_id", "security", "stage", "reason")
 CAAR = ("group", "minute", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates")
@@ -39,7 +39,7 @@ class Kept:
     slices : bars of every CAR window, counted from the first of the window
     """
 
-    study: IntradayStudy
+    study: IntradaySpecification
     events: Events
     minutes: int
     begin: int
@@ -319,7 +319,7 @@ def _why(grid: Grid, series: Series, session: int, number: int, there: int, widt
 
 
 def manifest(
-    study: IntradayStudy, events: Events, bars: IntradayBars, grids: Mapping[str, Grid]
+    study: IntradaySpecification, events: Events, bars: IntradayBars, grids: Mapping[str, Grid]
 ) -> dict[str, Any]:
     """Return what was asked, of which data, with which versions."""
     import platform

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from eventstudy.events import Events
     from eventstudy.intraday.estimation import WindowSum
     from eventstudy.intraday.placing import Pair
-    from eventstudy.intraday.study import IntradayStudy
+    from eventstudy.intraday.study import IntradaySpecification
 
 _DAY0 = Window(0, 0)
 
@@ -84,7 +84,7 @@ def pair_placebo(cells: Sequence[Cell], placebos: Sequence[Cell]) -> tuple[Float
 
 
 def evaluate_windows(
-    study: IntradayStudy,
+    study: IntradaySpecification,
     events: Events,
     pairs: Sequence[Pair],
     cells: Sequence[Sequence[Cell]],
@@ -133,7 +133,7 @@ def pair_labels(events: Events, pairs: Sequence[Pair]) -> pd.DataFrame:
     return frame.assign(security=np.array([pair.security for pair in pairs], dtype=object))
 
 
-def _signs(study: IntradayStudy, events: Events, pairs: Sequence[Pair]) -> FloatArray:
+def _signs(study: IntradaySpecification, events: Events, pairs: Sequence[Pair]) -> FloatArray:
     if study.sign == "none":
         return np.ones(len(pairs))
     if "expected_sign" not in events.frame.columns:
@@ -144,7 +144,7 @@ def _signs(study: IntradayStudy, events: Events, pairs: Sequence[Pair]) -> Float
 
 
 def _design(
-    study: IntradayStudy,
+    study: IntradaySpecification,
     own: Sequence[Cell],
     drawn: Sequence[Cell],
     dates: DateArray,

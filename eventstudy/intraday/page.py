@@ -12,9 +12,7 @@ from eventstudy import tables
 from eventstudy.report import render_template
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.intraday.result import IntradayResults
+    from collections.abc import Mapping, Sequence
 
 _PAIRS = 12
 _ABOUT = (
@@ -31,37 +29,53 @@ _ABOUT = (
 )
 
 
-def render(results: IntradayResults, drawings: Sequence[tuple[Any, str]]) -> str:
-    """Return the page; drawings are figures as inline SVG, the rest is text and is escaped."""
-    table = results.table()
+def render(
+    *,
+    title: str,
+    sentences: Sequence[str],
+    drawings: Sequence[tuple[Any, str]],
+    table: pd.DataFrame,
+    statistics: pd.DataFrame,
+    frames: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+) -> str:
+    """Return the page; drawings are figures as inline SVG, the rest is text and is escaped.
+
+    Parameters
+    ----------
+    table, statistics
+        As text, ready to be read; the notes of `table` are in its ``attrs``.
+    frames
+        alignment, abnormal_returns, dropped, days, left_out, checks.
+    """
     return render_template(
         "intraday.html.jinja",
-        title=wording.plain(results.title),
-        sentences=[wording.plain(one) for one in results.sentences()],
+        title=wording.plain(title),
+        sentences=[wording.plain(one) for one in sentences],
         drawings=list(drawings),
         car=_grid(table),
         notes=str(table.attrs["notes"]),
-        statistics=_grid(results.statistics_table()),
-        bars=_grid(_bars(_first_pairs(results))),
-        is_cut=len(results.alignment) > _PAIRS,
+        statistics=_grid(statistics),
+        bars=_grid(_bars(_first_pairs(frames["alignment"], frames["abnormal_returns"]))),
+        is_cut=len(frames["alignment"]) > _PAIRS,
         most=_PAIRS,
         sections=[
-            ("Which bar", _grid(_cells(results.alignment))),
-            ("Pairs dropped", _grid(_cells(results.dropped))),
-            ("Earlier days", _grid(_cells(results.days))),
-            ("Bars not used", _grid(_cells(results.left_out))),
-            ("Checks on the bars", _grid(_cells(results.checks))),
+            ("Which bar", _grid(_cells(frames["alignment"]))),
+            ("Pairs dropped", _grid(_cells(frames["dropped"]))),
+            ("Earlier days", _grid(_cells(frames["days"]))),
+            ("Bars not used", _grid(_cells(frames["left_out"]))),
+            ("Checks on the bars", _grid(_cells(frames["checks"]))),
         ],
         about=_ABOUT,
-        provenance=rows.flatten(dict(results.manifest)),
+        provenance=rows.flatten(dict(manifest)),
     )
 
 
-def _first_pairs(results: IntradayResults) -> pd.DataFrame:
+def _first_pairs(alignment: pd.DataFrame, abnormal_returns: pd.DataFrame) -> pd.DataFrame:
     """Bars of the first pairs: all of them would make a page nobody opens."""
     keys = ["event_id", "security"]
-    first = results.alignment[keys].head(_PAIRS)
-    return first.merge(results.abnormal_returns, on=keys, how="left", validate="one_to_many")
+    first = alignment[keys].head(_PAIRS)
+    return first.merge(abnormal_returns, on=keys, how="left", validate="one_to_many")
 
 
 def _bars(frame: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import IntArray
     from eventstudy.events import Events
     from eventstudy.intraday.grid import Grid
-    from eventstudy.intraday.study import IntradayStudy
+    from eventstudy.intraday.study import IntradaySpecification
 
 _NOT_NAMED = "the event's markets do not name this security or its market"
 
@@ -63,7 +63,7 @@ def bar_range(window: tuple[int, int], minutes: int) -> tuple[int, int]:
 
 
 def place_pairs(
-    study: IntradayStudy, events: Events, grids: Mapping[str, Grid]
+    study: IntradaySpecification, events: Events, grids: Mapping[str, Grid]
 ) -> tuple[list[Pair], list[dict[str, Any]]]:
     """Place every event in every security; the pairs, and a row for each one that has no bar."""
     pairs: list[Pair] = []
@@ -98,7 +98,7 @@ def _is_wanted(named: tuple[str, ...], security: str, grid: Grid) -> bool:
     return not named or bool(known & set(named))
 
 
-def _place(study: IntradayStudy, events: Events, event: int, grid: Grid) -> Pair | Refusal:
+def _place(study: IntradaySpecification, events: Events, event: int, grid: Grid) -> Pair | Refusal:
     row = events.frame.iloc[event]
     if row["published_at"] is None or row.isna()["published_at"]:
         return Refusal(stage="time", reason="a date without a time has no bar")

@@ -345,7 +345,13 @@ class IntradayResults:
         from eventstudy.intraday.page import render
 
         return render(
-            self, [(svg(one, f"i{at}"), alt) for at, (one, alt) in enumerate(self._plates())]
+            title=self.title,
+            sentences=self.sentences(),
+            drawings=[(svg(one, f"i{at}"), alt) for at, (one, alt) in enumerate(self._plates())],
+            table=self.table(),
+            statistics=self.statistics_table(),
+            frames={name: getattr(self, name) for name in FRAMES},
+            manifest=self.manifest,
         )
 
     def _plates(self) -> list[tuple[Figure, str]]:
@@ -374,7 +380,8 @@ class IntradayResults:
         Raises
         ------
         SourceError
-            The folder holds something else, or cannot be written.
+            The folder holds a file that no intraday study wrote or that was changed since, or it
+            cannot be written.
         """
         return replace_folder(Path(folder), self._fill, INTRADAY)
 

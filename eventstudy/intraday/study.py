@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from eventstudy._registry import choose
 from eventstudy._typing import Alternative, ReturnKind, SignPolicy
 from eventstudy.aggregation import distinct_groupings
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
-
-if TYPE_CHECKING:
-    from eventstudy.intraday.result import IntradayResults
 
 Hours = Literal["regular", "all"]
 Overnight = Literal["exclude", "include"]
@@ -33,7 +30,7 @@ for _name in ("joint_f_sum", "joint_f_equal"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IntradayStudy:
+class IntradaySpecification:
     """An event study in minutes: what is asked; holds no data, is hashable, carried out by `fit`.
 
     Bar 0 is the bar that holds the news time; news at the moment two bars meet belongs to the
@@ -89,7 +86,7 @@ class IntradayStudy:
 
     Examples
     --------
-    >>> study = IntradayStudy(window=(-10, 30), windows=[(0, 15)], market="SPX")
+    >>> study = IntradaySpecification(window=(-10, 30), windows=[(0, 15)], market="SPX")
     >>> study.windows
     ((0, 15),)
     """
@@ -194,32 +191,6 @@ class IntradayStudy:
             "draws": self.draws,
             "seed": self.seed,
         }
-
-    def fit(self, events: object, bars: object) -> IntradayResults:
-        """Carry the study out.
-
-        Parameters
-        ----------
-        events
-            `Events`, a frame or a file of events, or one news time such as
-            ``"2025-04-09T13:18-04:00"``.
-        bars
-            `IntradayBars`, a file, a frame, or frames by security.
-
-        Returns
-        -------
-        IntradayResults
-
-        Raises
-        ------
-        SpecificationError
-            A market or benchmark that is not there.
-        CoverageError
-            No pair is left.
-        """
-        from eventstudy.intraday.analysis import carry_out
-
-        return carry_out(self, events, bars)
 
 
 def _minutes(value: object, what: str) -> tuple[int, int]:

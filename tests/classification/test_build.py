@@ -387,8 +387,14 @@ def test_somebody_elses_file_is_not_replaced(tmp_path):
     path.write_text("event_id,date\nE1,2025-05-02\n", encoding="utf-8")
     with pytest.raises(SourceError, match="no build of news wrote it"):
         check_target(build_paths(path))
-    with pytest.raises(SourceError, match="among the news"):
+    with pytest.raises(SourceError, match="among the files to be read"):
         check_target(build_paths(path), force=True, inputs=[path])
+    for name in ("news.ledger.csv", "news.build.json"):
+        own = tmp_path / name
+        own.write_text("mine", encoding="utf-8")
+        with pytest.raises(SourceError, match=f"{name}: is there already and no build"):
+            check_target(build_paths(tmp_path / "news.csv"))
+        own.unlink()
     with pytest.raises(SourceError, match="no such folder"):
         check_target(build_paths(tmp_path / "there" / "events.csv"))
     with pytest.raises(SourceError, match="lies in the folder of news"):
@@ -399,6 +405,16 @@ def test_somebody_elses_file_is_not_replaced(tmp_path):
 def test_events_are_written_as_csv_or_xlsx(name):
     with pytest.raises(SourceError, match="are written as csv or xlsx"):
         build_paths(name)
+
+
+@pytest.mark.parametrize("option", ["--rules", "--overrides"])
+def test_rules_and_corrections_are_not_written_over(run, tmp_path, option):
+    news, own = write_news(tmp_path), tmp_path / "own.csv"
+    own.write_text("mine", encoding="utf-8")
+    code, _, err = run("events", "build", news, option, own, "-o", own, "--force")
+    assert code == 2
+    assert "own.csv: is among the files to be read" in err
+    assert own.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_workbook_beside_the_csv_is_a_build_of_its_own(run, tmp_path):

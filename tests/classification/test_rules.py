@@ -399,6 +399,69 @@ reject = "a joke"
     assert label.rule.endswith(" + April")
 
 
+# ---- who acts and who is hit, by the table of a category of one's own ---------------------------
+
+
+def parties(tmp_path, keys, headline):
+    text = (
+        f"[category.natural_disaster]\n{keys}\n"
+        '[[rule]]\nname = "mine"\ncategory = "natural_disaster"\nany = ["flood", "zig"]\n'
+        "weight = 1.0\n"
+    )
+    label = load_rules(write(tmp_path, text)).label(headline)
+    assert label.category == "natural_disaster", label
+    return label.actor, label.target
+
+
+def test_a_category_that_names_no_country_gets_none(tmp_path):
+    headline = "Flood damage to Indian exports"
+    assert parties(tmp_path, "", headline) == ("global", "India")
+    assert parties(tmp_path, "", "Flood") == ("global", "global")
+    assert parties(tmp_path, 'default_actor = "n/a"', headline) == ("n/a", "India")
+
+
+TWO = 'mutual = ["India", "Japan"]\n'
+
+
+@pytest.mark.parametrize(
+    ("keys", "headline", "actor", "target"),
+    [
+        ("", "France, Germany zig", "EU", "global"),
+        ("", "India, Japan zig", "India", "Japan"),
+        (TWO, "India, Japan zig", "both", "both"),
+        (TWO, "Zig by Modi and Ishiba", "both", "both"),
+        (TWO, "India, Brazil zig", "India", "Brazil"),
+        (TWO, "US, China zig", "US", "China"),
+        (TWO, "India says zig is for Japan", "India", "Japan"),
+        (TWO, "India says zig", "India", "global"),
+        (TWO + 'mutual_if = "nobody else"', "India says zig", "both", "both"),
+        (TWO + 'mutual_if = "nobody else"', "Zig", "both", "both"),
+        (TWO + 'mutual_if = "nobody else"', "Peru says zig in India", "Peru", "India"),
+        ('default_actor = "India"', "Peru wins zig", "Peru", "global"),
+        ('default_actor = "India"\ngranted_by = ["India"]', "Peru wins zig", "India", "Peru"),
+        (
+            'default_actor = "India"\ngranted_by = ["India", "Peru"]',
+            "Peru wins zig",
+            "Peru",
+            "global",
+        ),
+        ("", "Toyota and US zig", "US", "global"),
+        ('actor_is = "company"', "Toyota and US zig", "Toyota", "n/a"),
+        ('actor_is = "court"', "US zig in Canadian court", "Canada", "US"),
+        ('actor_is = "country"', "US zig in Canadian court", "US", "Canada"),
+    ],
+)
+def test_keys_of_a_category_say_who_acts(tmp_path, keys, headline, actor, target):
+    assert parties(tmp_path, keys, headline) == (actor, target)
+
+
+def test_endings_of_adjectives_may_be_changed(tmp_path):
+    headline = "Indian tea zig"
+    assert parties(tmp_path, "", headline) == ("global", "India")
+    ending = 'about = "x"\n[settings]\nadjectives = ["ish"]'
+    assert parties(tmp_path, ending, headline) == ("India", "global")
+
+
 def test_hints_of_ones_own_add_up(tmp_path):
     text = """
 [category.shipping]
@@ -594,6 +657,24 @@ RULE = '[[rule]]\nname = "mine"\ncategory = "deal"\nany = ["deal"]\n'
          "such as 3, 1 or -2, a whole number from -9 to 9 but not 0"),
         ('[hints.dael]\n2 = ["x"]', "mine.toml [hints.dael]: unknown category 'dael'; did you "
          "mean 'deal'?; a new one is declared by a table [category.dael]"),
+        ("[category.x]\nmutual = true", "mine.toml [category.x]: mutual must be a list of two "
+         "names of [actors], not True"),
+        ('[category.x]\nmutual = ["India", "India"]', "mine.toml [category.x]: mutual must be a "
+         "list of two names of [actors], not ['India', 'India']"),
+        ('[category.x]\nmutual = ["India", "Japn"]', "mine.toml [category.x]: mutual: no actor "
+         "'Japn'; did you mean 'Japan'?; a new one stands below [actors]"),
+        ('[category.x]\nmutual_if = "nobody else"', "mine.toml [category.x]: mutual_if needs "
+         "mutual, which is missing"),
+        ('[category.x]\nmutual = ["India", "Japan"]\nmutual_if = "alone"', "mine.toml "
+         "[category.x]: unknown mutual_if 'alone'; known: nobody else, side by side"),
+        ('[category.x]\ngranted_by = ["India"]', "mine.toml [category.x]: granted_by needs "
+         "default_actor, which is missing"),
+        ('[category.x]\ngranted_by = "India"', "mine.toml [category.x]: granted_by must be a list "
+         "of names of [actors], not 'India'"),
+        ('[category.x]\nactor_is = "firm"', "mine.toml [category.x]: unknown actor_is 'firm'; "
+         "known: company, country, court"),
+        ("[settings]\nadjectives = 3", "mine.toml [settings]: adjectives must be a list of texts "
+         """such as ["<tariff>", "duty"], not 3"""),
         ("rule = 3", "mine.toml: rule must be tables that begin with [[rule]]"),
         ("companies = [1]", "mine.toml: companies must be a list of texts such as "
          '["<tariff>", "duty"]'),

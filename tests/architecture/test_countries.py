@@ -1,0 +1,74 @@
+"""The engine knows no country and no trade war: both stand in data, which a user can replace."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "eventstudy"
+RULES = tomllib.loads((PACKAGE / "classification" / "rules.toml").read_text(encoding="utf-8"))
+ACTORS = set(RULES["actors"]) - {"global"}
+PEOPLE = {"Trump", "Biden", "Beijing", "Brussels", "Xi", "Chinese", "American", "European", "U.S."}
+# A move of a market and what is no event are known to readers of articles, too.
+CATEGORIES = set(RULES["category"]) - {"none", "market_move"}
+WORDS = sorted({*ACTORS, *PEOPLE, *(name for name in CATEGORIES if "_" in name)})
+NAMED = re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, WORDS))})(?!\w)")
+# What the package brings of its own: bundled data, and their study.
+BUNDLED = {"datasets.py"}
+
+
+def texts_of(source):
+    """(line, text) of every text in the code that is no docstring; texts of f-strings in parts."""
+    tree = ast.parse(source)
+    told = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.lineno, node.value
+
+
+def named_in(source):
+    """Countries and categories that the code names, each with its line."""
+    return [
+        f"line {line}: {text!r}"
+        for line, text in texts_of(source)
+        if NAMED.search(text) or text in CATEGORIES
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix()
+)
+def test_no_module_names_a_country_or_a_category(path):
+    if path.relative_to(PACKAGE).as_posix() in BUNDLED:
+        return
+    assert named_in(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'x = {"US", "China"}',
+        'x = category == "tariff_delay"',
+        'x = f"{name} of the category tariff_effective"',
+        'x = "deal"',
+        'x = "by the EU"',
+    ],
+)
+def test_it_would_be_seen(code):
+    assert named_in(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ['"""The US and China."""', "# China", 'x = "America/New_York"', 'x = "EURUSD"', 'x = "Asia"'],
+)
+def test_what_names_none_is_let_be(code):
+    assert named_in(code) == []
