@@ -9,7 +9,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from eventstudy import _typing
-from eventstudy._registry import nearest
+from eventstudy._registry import nearest, suggest
 from eventstudy._studyprices import SOURCES
 from eventstudy.activity import MEASURES, VolumeModel
 from eventstudy.cross_section import Covariance, Weights
@@ -276,7 +276,6 @@ def _unknown(table: str, key: str, value: object) -> str:
     if not table and isinstance(value, dict):
         tables = [name for name in KEYS if name] + [MARKET_TABLE]
         return f"unknown table [{key}]{nearest(key, tables)}"
-    hint = nearest(key, KEYS[table])
     if owners:
         # The key exists elsewhere: only a slip of the pen makes it a key of this table.
         slip = difflib.get_close_matches(key, KEYS[table], n=1, cutoff=0.8)
@@ -284,15 +283,12 @@ def _unknown(table: str, key: str, value: object) -> str:
         if slip:
             return f"unknown key {path}; did you mean {slip[0]!r}, or is it meant for {where}?"
         return f"unknown key {path}; it belongs to {where}"
-    if "did you mean" in hint:
-        return f"unknown key {path}{hint}"
     everywhere = {one: other for other, keys in reversed(KEYS.items()) for one in keys}
-    found = nearest(key, everywhere)
-    if "did you mean" in found:
-        meant = found.split("'")[1]
-        owner = f"[{everywhere[meant]}]" if everywhere[meant] else "the top of the file"
-        return f"unknown key {path}{found[:-1]} of {owner}?"
-    return f"unknown key {path}{hint}"
+    elsewhere = suggest(key, everywhere)
+    if suggest(key, KEYS[table]) is None and elsewhere is not None:
+        owner = f"[{everywhere[elsewhere]}]" if everywhere[elsewhere] else "the top of the file"
+        return f"unknown key {path}; did you mean {elsewhere!r} of {owner}?"
+    return f"unknown key {path}{nearest(key, KEYS[table])}"
 
 
 def _toml(value: object) -> str:

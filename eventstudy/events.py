@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._files import read_table
-from eventstudy._registry import nearest
+from eventstudy._registry import meant, nearest, suggest
 from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.markets import find_market, zone_problem
 
@@ -168,8 +168,11 @@ class Events:
         chosen = np.ones(len(self), dtype=bool)
         for column, values in wanted.items():
             if column not in self.frame.columns:
-                hint = nearest(column, [str(name) for name in self.frame.columns])
-                raise SpecificationError(f"{self.name} has no column {column!r}{hint}")
+                known = [str(name) for name in self.frame.columns]
+                raise SpecificationError(
+                    f"{self.name} has no column {column!r}{nearest(column, known)}",
+                    suggestion=suggest(column, known),
+                )
             several = [values] if isinstance(values, str) else list(values)
             texts = {str(value).strip() for value in several}
             chosen &= _matches(self.frame[column], column, texts)
@@ -215,9 +218,22 @@ def check_events(path: str | os.PathLike[str]) -> list[str]:
 
 
 def event_label(events: Events, position: int) -> str:
-    """Return ``"events.csv row 3: event E1"``, the words an error about one event begins with."""
+    """Return ``"events.csv row 3: event E1"``, the words a problem of one event begins with."""
     identity = events.frame["event_id"].iloc[position]
     return f"{events.name} row {events.rows[position]}: event {identity}"
+
+
+def event_error(
+    events: Events, position: int, reason: str, *, remedy: str = "", stage: str = ""
+) -> SpecificationError:
+    """Return the error ``events.csv row 3: event E1 has ...; do ...`` about one event."""
+    return SpecificationError(
+        f"event {events.frame['event_id'].iloc[position]} {reason}",
+        file=events.name,
+        row=int(events.rows[position]),
+        remedy=remedy,
+        stage=stage,
+    )
 
 
 def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Events:
@@ -298,16 +314,12 @@ def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
     columns = [str(column) for column in text.columns]
     own = [column for column in columns if column not in _KNOWN]
 
-    def hint(wanted: str) -> str:
-        found = nearest(wanted, own)
-        return f"; is {found.split(chr(39))[1]!r} meant to be it?" if "did you" in found else ""
-
     problems = []
     if "event_id" not in columns:
-        problems.append(f"{name} row 1: no column event_id{hint('event_id')}")
+        problems.append(f"{name} row 1: no column event_id{meant('event_id', own)}")
     if "published_at" not in columns and "date" not in columns:
         problems.append(
-            f"{name} row 1: neither a column published_at nor date{hint('published_at')}"
+            f"{name} row 1: neither a column published_at nor date{meant('published_at', own)}"
         )
     return problems
 
@@ -393,10 +405,7 @@ def _utc(time: dt.datetime) -> dt.datetime:
 def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Callable[[str], str]:
     def parse(cell: str) -> str:
         if cell not in options:
-            hint = nearest(cell, options)
-            if not hint:
-                hint = f"; known: {', '.join(options)}"
-            raise ValueError(f"unknown {column} {cell!r}{hint}")
+            raise ValueError(f"unknown {column} {cell!r}{nearest(cell, options)}")
         return cell
 
     return parse

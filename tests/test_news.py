@@ -97,6 +97,7 @@ def test_a_frame_of_news_comes_through_again():
     ("columns", "problem"),
     [
         ({"date": ["2025-05-02"], "headlin": ["a"]}, "is 'headlin' meant to be it?"),
+        ({"date": ["2025-05-02"], "head'line": ["a"]}, 'is "head\'line" meant to be it?'),
         ({"headline": ["a"], "dat": ["x"]}, "no column published_at or date"),
     ],
 )

@@ -84,7 +84,7 @@ class Wanted:
             try:
                 market = get_market(name, own)
             except SpecificationError as error:
-                raise SpecificationError(f"{key}: {error}") from None
+                raise error.under(key) from None
             found.setdefault(market.series, market)
         return tuple(found.values())
 
@@ -149,7 +149,7 @@ class PriceSource(ABC):
         try:
             factors = read_factors(*self.factors, content=self.held, kind=wanted.kind)
         except SourceError as error:
-            raise SourceError(f"prices.factors: {error}") from error
+            raise error.under("prices.factors") from error
         panel = self.read(wanted.without(factors.names), progress)
         return join_panels([panel, factors])
 

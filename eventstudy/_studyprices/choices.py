@@ -132,7 +132,7 @@ class Files(PriceSource):
                 declared=wanted.declared,
             )
         except SourceError as error:
-            raise SourceError(f"prices.file: {error}") from error
+            raise error.under("prices.file") from error
 
     def written(self, folder: Path) -> dict[str, Any]:
         """Files, content, and what else is not the default."""
@@ -205,7 +205,7 @@ class Yahoo(PriceSource):
                 progress=progress,
             )
         except SourceError as error:
-            raise SourceError(f"prices.source: {error}") from error
+            raise error.under("prices.source") from error
         failed = [one for one in panel.remarks if one.check == "symbol_failed"]
         if failed:
             others = f" (and {len(failed) - 1} more)" if failed[1:] else ""
@@ -328,10 +328,8 @@ class Database(PriceSource):
                 progress=progress,
             )
         except SourceError as error:
-            if str(error).startswith("prices."):
-                raise
-            key = "url" if self.url_env is None else "url_env"
-            raise SourceError(f"prices.{key}: {error}") from None
+            key = "prices.url" if self.url_env is None else "prices.url_env"
+            raise (error if error.key == key else error.under(key)) from None
 
     def written(self, folder: Path) -> dict[str, Any]:
         """Address or variable, query or table; there is no password to write."""

@@ -119,7 +119,7 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
     try:
         table = read_table(path)
     except SchemaError as error:
-        if "holds a header and no rows" in str(error):
+        if error.stage == "rows":
             return no_overrides()
         raise
     name, frame = table.path.name, table.frame

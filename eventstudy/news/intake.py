@@ -259,7 +259,7 @@ class Intake:
         moment = read_moment(raw, zone or self.timezone)
         if moment.time is None and zone is None and self.timezone is not None:
             said.append(f"date read in {self.timezone}")
-        if (moment.time is None or moment.notes) and _is_zone_used(moment):
+        if moment.time is None or moment.is_local:
             zone = zone or self.timezone
         if (late := _utc(moment)) is None:
             late = dt.datetime.combine(moment.date, dt.time())
@@ -345,10 +345,6 @@ def _raw_time(roles: Mapping[str, tuple[str, str]]) -> str:
         return roles["published"][1].strip()
     date = roles.get("date", ("", ""))[1].strip()
     return f"{date} {roles['time'][1].strip()}" if date and "time" in roles else date
-
-
-def _is_zone_used(moment: Moment) -> bool:
-    return moment.time is None or any("without an offset" in note for note in moment.notes)
 
 
 def _compare(moment: Moment, other: str, said: list[str]) -> None:

@@ -60,11 +60,14 @@ class Moment(NamedTuple):
         The moment with its offset; None for a date alone.
     notes
         What had to be read into it.
+    is_local
+        Whether it had no offset and was read in the zone given.
     """
 
     date: dt.date
     time: dt.datetime | None
     notes: tuple[str, ...] = ()
+    is_local: bool = False
 
     @property
     def iso(self) -> str | None:
@@ -177,7 +180,8 @@ def _placed(
             "write it with its offset"
         )
     fixed = first.replace(tzinfo=dt.timezone(first.utcoffset() or dt.timedelta()))
-    return Moment(date, fixed, (f"time without an offset read in {zone}",))
+    note = f"time without an offset read in {zone}"
+    return Moment(date, fixed, (note,), is_local=True)
 
 
 def _date(raw: str, year: int, month: int, day: int) -> dt.date:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from eventstudy._files import read_bytes, read_table
 from eventstudy._registry import nearest
-from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -245,7 +245,7 @@ def read_numbers(
     dates: DateArray,
     security: str | pd.Series,
     column: str = "",
-) -> tuple[FloatArray, list[str]]:
+) -> tuple[FloatArray, list[Problem]]:
     """Read one column of cells; an empty one is NaN, any other text a problem."""
     if pd.api.types.is_numeric_dtype(text.dtype) and not pd.api.types.is_bool_dtype(text.dtype):
         return text.to_numpy(float, na_value=np.nan), []
@@ -258,9 +258,9 @@ def read_numbers(
     problems = []
     for at in np.flatnonzero(np.isnan(numbers) & (given != "").to_numpy()):
         who = security if isinstance(security, str) else security.iloc[at]
-        of = f"{who} {column}" if column in BAR_FIELDS else who
-        said = f'{cells.name} {dates[at]}: {of} "{given.iloc[at]}" is not a number'
-        problems.append(said + _hint(given.iloc[at]))
+        of = f"{column} " if column in BAR_FIELDS else ""
+        said = f'{of}"{given.iloc[at]}" is not a number{_hint(given.iloc[at])}'
+        problems.append(Problem(file=cells.name, date=dates[at], security=str(who), reason=said))
     return numbers, problems
 
 

@@ -245,8 +245,8 @@ def _filled(name: str, names: list[str], rows: Sequence[Sequence[str]], head: in
                     problems.append(f"{where}: {names[column]} {cell} cannot be a percent return")
     if problems:
         raise SchemaError(problems)
-    if problems := date_problems(name, dates):
-        raise SchemaError(problems)
+    if misdated := date_problems(name, dates):
+        raise SchemaError(misdated)
     steps = np.diff(dates).astype("int64")
     if len(steps) and np.median(steps) > 3:
         raise SchemaError(

@@ -306,9 +306,10 @@ def _anchor(
         if zone is None:
             raise SchemaError(
                 [
-                    f"{name}: published {str(published)!r} has no offset from UTC; write it like "
+                    f"published {str(published)!r} has no offset from UTC; write it like "
                     f"{_EXAMPLE}, or give the time zone"
-                ]
+                ],
+                file=name,
             )
         moment = moment.replace(tzinfo=zone, fold=1)
     elif zone is not None:
@@ -341,7 +342,8 @@ def _published(published: object, name: str) -> dt.date | dt.datetime:
     elif isinstance(published, dt.date):
         value = published
     else:
-        raise SchemaError([f"{name}: published {published!r} is no time; write it like {_EXAMPLE}"])
+        problem = f"published {published!r} is no time; write it like {_EXAMPLE}"
+        raise SchemaError([problem], file=name)
     if isinstance(value, dt.datetime) and value.tzinfo is None and not isinstance(published, str):
         # A timestamp at midnight without a zone is how pandas holds a plain date.
         value = value.date() if value.time() == dt.time() else value
@@ -353,9 +355,10 @@ def _parsed(cell: str, name: str) -> dt.date | dt.datetime:
     if not cell:
         raise SchemaError(
             [
-                f"{name}: no time of publication, from which its claims are dated; give one "
+                "no time of publication, from which its claims are dated; give one "
                 f"such as {_EXAMPLE} or 2025-05-02"
-            ]
+            ],
+            file=name,
         )
     for parse in (dt.date.fromisoformat, dt.datetime.fromisoformat):
         try:
@@ -363,7 +366,7 @@ def _parsed(cell: str, name: str) -> dt.date | dt.datetime:
         except ValueError:
             continue
     raise SchemaError(
-        [f"{name}: published {cell[:60]!r} is not an ISO 8601 time; write it like {_EXAMPLE}"]
+        [f"published {cell[:60]!r} is not an ISO 8601 time; write it like {_EXAMPLE}"], file=name
     )
 
 
@@ -371,7 +374,8 @@ def _check_year(moment: dt.date, published: object, name: str) -> None:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise SchemaError(
             [
-                f"{name}: published {str(published)[:60]!r} lies outside the years {FIRST_YEAR} to "
+                f"published {str(published)[:60]!r} lies outside the years {FIRST_YEAR} to "
                 f"{LAST_YEAR}"
-            ]
+            ],
+            file=name,
         )

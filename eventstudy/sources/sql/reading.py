@@ -258,8 +258,8 @@ def _address(url: str | None, url_env: str | None, folder: Path) -> _Address:
         )
     if url_env is not None and not os.environ.get(url_env):
         raise SourceError(
-            f"prices.url_env: the environment has no variable {url_env}; set it to the address of "
-            "the database"
+            f"the environment has no variable {url_env}; set it to the address of the database",
+            key="prices.url_env",
         )
     where = "prices.url" if url_env is None else f"the address in {url_env}"
     try:
@@ -295,7 +295,7 @@ def _file_address(parsed: sa.URL, kind: str, folder: Path, where: str) -> tuple[
         raise SpecificationError(f"{where} names no file; write {kind}:///prices.db")
     file = folder / Path(parsed.database).expanduser()
     if not file.is_file():
-        raise SourceError(f"{where}: {file}: no such file")
+        raise SourceError(f"{file}: no such file", key=where)
     # absolute, for DuckDB would take md:prices or s3:prices for more than a name
     return parsed.set(database=str(file.absolute())), f"{label} file {file.name}"
 

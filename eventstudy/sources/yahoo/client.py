@@ -358,7 +358,9 @@ def _knock(seconds: float) -> None:
     except queue.Empty:
         problem = f"no answer within {seconds:g} s"
     if problem:
-        raise SourceError(f"Yahoo cannot be reached ({host}: {problem}); {_OTHER_WAYS}")
+        raise SourceError(
+            f"Yahoo cannot be reached ({host}: {problem}); {_OTHER_WAYS}", stage="connection"
+        )
 
 
 def _door() -> tuple[str, int]:
