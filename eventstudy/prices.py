@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose, nearest
-from eventstudy.events import FIRST_YEAR, LAST_YEAR
 from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,7 +26,7 @@ from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.prices import CONTENTS, KINDS, PricePanel, digest_of
 from eventstudy.sources._columns import Columns, long_columns, wide_columns
 from eventstudy.sources.sql.address import DATABASES, check_url, is_secret, is_variable, wrds_url
-from eventstudy.sources.sql.layout import Layout, find_layout, nothing_found, read_day
+from eventstudy.sources.sql.layout import Layout, find_layout, nothing_found, read_bound
 from eventstudy.sources.sql.rows import GrowingColumns
 from eventstudy.sources.sql.text import check_query
 
@@ -141,7 +141,7 @@ def read_sql_prices(
         both = "exclude each other" if query is not None else "are both missing; give one"
         raise SpecificationError(f"prices.query and prices.table {both}")
     asked = None if query is None else check_query(query)
-    span = read_day(start, "start"), read_day(end, "end")
+    span = read_bound(start, "start"), read_bound(end, "end")
     wanted = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
     with _connected(url, url_env, Path(folder), timeout) as (connection, address):
         name = table or "query"
