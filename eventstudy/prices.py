@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy._registry import choose, nearest
 from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
+from eventstudy.io.timestamp_columns import read_dates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -337,6 +338,11 @@ def value_problems(
 
 def _labels(index: pd.Index, name: str) -> DateArray:
     """Read an index as calendar dates; a zone is dropped without moving the local date."""
+    if pd.api.types.infer_dtype(index) in {"string", "mixed"}:
+        dates, wrong = read_dates(pd.Series(index))
+        if wrong:
+            raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])
+        return dates
     try:
         stamps = pd.DatetimeIndex(index)
     except (TypeError, ValueError):

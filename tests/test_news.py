@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from eventstudy import News
 from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.io.doors import NEWS
+from eventstudy.io.timestamps import read_time
 from eventstudy.news import COLUMNS, REJECTED
 from eventstudy.news.cleaning import clean, plain
 from eventstudy.news.intake import MOST_COLUMNS
-from eventstudy.io.doors import NEWS
-from eventstudy.io.timestamps import read_time
 
 NOW = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
 TIME = "2025-05-02T09:00+08:00"

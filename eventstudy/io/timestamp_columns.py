@@ -136,8 +136,9 @@ def read_dates(cells: pd.Series, door: Door = PRICE_DATE) -> tuple[DateArray, Pr
         parsed = pd.to_datetime(bare, format="%Y-%m-%d", errors="coerce").to_numpy()
         text = given.iloc.__getitem__
     dates = parsed.astype("datetime64[D]")
+    dates[~((dates >= _FIRST) & (dates <= _LAST))] = np.datetime64("NaT", "D")
     problems: Problems = []
-    for at in np.flatnonzero(~((dates >= _FIRST) & (dates <= _LAST))).tolist():
+    for at in np.flatnonzero(np.isnat(dates)).tolist():
         try:
             dates[at] = read_time(text(at), door).date
         except TimestampError as error:

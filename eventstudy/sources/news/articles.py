@@ -261,10 +261,9 @@ def _sentences(text: str, pieces: Sequence[Piece]) -> dict[int, str]:
 
 def _note(note: str | None, claim: _Claim) -> str | None:
     length = len(claim.words)
-    if length <= READ:
-        return note
     read = f"time and kind read in the first {READ:,} of {length:,} characters"
-    return read if note is None else f"{note}; {read}"
+    notes = (note, claim.moment.assumed, read if length > READ else None)
+    return "; ".join(filter(None, notes)) or None
 
 
 # ---- the time of publication ------------------------------------------------------------------
