@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Years every door accepts."""
 
-Form = Literal["time", "date", "compact date", "date as midnight", "midnight as date", "press"]
+Form = Literal[
+    "time", "date", "compact date", "date as midnight", "midnight as date", "year first", "press"
+]
 Kind = Literal[
     "empty",
     "too long",
@@ -49,8 +51,8 @@ class Door:
     reads
         ``"time"``: ISO 8601 with hour and minute; ``"date"``: 2025-05-02; ``"compact date"``:
         20250502; ``"date as midnight"``: a date is the time 00:00 of it; ``"midnight as date"``: a
-        time of 00:00 is the date, whatever its offset; ``"press"``: RFC 822 as in mail and RSS,
-        2025/5/2 9:00, seconds since 1970.
+        time of 00:00 is the date, whatever its offset; ``"year first"``: 2025/5/2 9:00 or 2025.5.2;
+        ``"press"``: RFC 822 as in mail and RSS, seconds since 1970.
     is_zone_enough
         Whether a zone may stand in for the offset of a time.
     why
@@ -140,7 +142,7 @@ EVENT_DATE: Final = Door(
 NEWS: Final = Door(
     name="news",
     where="items of csv, json, xlsx and feeds; front matter; `--published`",
-    reads=("time", "date", "compact date", "press"),
+    reads=("time", "date", "compact date", "year first", "press"),
     is_zone_enough=True,
     why="strangers wrote it: whatever has one meaning is read, what has two is rejected",
     subject="published",
@@ -174,9 +176,12 @@ ARTICLE: Final = Door(
 BAR: Final = Door(
     name="bar",
     where="times of intraday bars",
-    reads=("time", "date as midnight"),
+    reads=("time", "year first", "date as midnight"),
     is_zone_enough=True,
-    why="exchanges publish their own clock; some writers leave the 00:00 of a bar at midnight out",
+    why=(
+        "vendors write as they like, in the exchange's own clock, and leave the 00:00 of a bar at "
+        "midnight out"
+    ),
     subject="timestamp",
     quote='"',
     example="2025-05-02T09:30-04:00",

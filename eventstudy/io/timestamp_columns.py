@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     Problems = list[tuple[int, TimestampError]]
 
 # What pandas reads as `read_time` does; the group is there where the time has an offset.
-_USUAL: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
-    r"(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?",
-    re.ASCII,
+_REST = r":\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?"
+_USUAL: Final = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}[T ]\d{{2}}{_REST}", re.ASCII)
+_USUAL_YEAR_FIRST: Final = re.compile(
+    rf"\d{{4}}(?:-\d{{1,2}}-|/\d{{1,2}}/)\d{{1,2}}[T ]\d{{1,2}}{_REST}", re.ASCII
 )
 _BLANK: Final = frozenset({"", "NaT", "nan", "None", "<NA>"})
 _MOST_SHOWN: Final = 20
@@ -69,7 +69,8 @@ def read_times(
     else:
         texts = ["" if cell is None else str(cell).strip() for cell in cells]
         texts = ["" if cell in _BLANK else cell for cell in texts]
-        bare, has_offset = _forms(texts)
+        is_loose = "year first" in door.reads
+        bare, has_offset = _forms(texts, _USUAL_YEAR_FIRST if is_loose else _USUAL)
         for usual in (has_offset,) if zone is None else (has_offset, bare):
             if usual.any():
                 some = pd.Series(texts, dtype=object)[usual]
@@ -91,9 +92,9 @@ def read_times(
     return pd.DatetimeIndex(out.astype("M8[ns]")).tz_localize("UTC"), problems
 
 
-def _forms(texts: list[str]) -> tuple[BoolArray, BoolArray]:
+def _forms(texts: list[str], usual: re.Pattern[str]) -> tuple[BoolArray, BoolArray]:
     """Return which texts are times of the usual form without an offset, and which with one."""
-    matches = map(_USUAL.fullmatch, texts)
+    matches = map(usual.fullmatch, texts)
     forms = np.fromiter(
         (0 if match is None else 1 if match[1] is None else 2 for match in matches),
         np.int8,

@@ -69,8 +69,8 @@ _ZONE = r"(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)"
 _FRACTION = r"(?:[.,]\d+)?"
 _CALENDAR_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
 _ISO: Final = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2}|\d{8})(?:T ?| )"
-    rf"(?P<time>\d{{2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?|\d{{4}}(?:\d{{2}}{_FRACTION})?)"
+    r"(?P<day>\d{4}-\d{2}-\d{2}|\d{8})(?:T ?| )(?P<time>"
+    rf"\d{{2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?|\d{{4}}(?:\d{{2}}{_FRACTION})?|(?<=T)\d{{2}})"
     rf" ?(?P<zone>{_ZONE})?",
     re.IGNORECASE | re.ASCII,
 )
@@ -79,17 +79,17 @@ MIDNIGHT: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
 """A date, or midnight of it with any offset; the date is the first group."""
-_PRESS_TIME = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?"
-_PRESS: Final = re.compile(
+_CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?"
+_YEAR_FIRST: Final = re.compile(
     r"(?P<day>\d{4}([-/.])\d{1,2}\2\d{1,2})"
-    rf"(?:(?:T ?| )(?P<time>{_PRESS_TIME}) ?(?P<zone>{_ZONE})?)?",
+    rf"(?:(?:T ?| )(?P<time>{_CLOCK}) ?(?P<zone>{_ZONE})?)?",
     re.IGNORECASE | re.ASCII,
 )
 _MAIL: Final = re.compile(
     r"(?:(?P<weekday>mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
     r"(?P<day>\d{1,2})[ -](?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -]"
     rf"(?P<year>\d{{4}}|\d{{2}}),?"
-    rf"(?:\s+(?P<time>{_PRESS_TIME})\s*(?P<zone>[A-Za-z]{{1,5}}|[+-]\d{{4}})?)?",
+    rf"(?:\s+(?P<time>{_CLOCK})\s*(?P<zone>[A-Za-z]{{1,5}}|[+-]\d{{4}})?)?",
     re.IGNORECASE | re.ASCII,
 )
 _SECONDS: Final = re.compile(r"1\d{9}(?:\d{3})?", re.ASCII)
@@ -210,19 +210,22 @@ class _Reading:
         if len(text) > LONGEST:
             raise self.error("too long")
         if match := _CALENDAR_DAY.fullmatch(text):
-            return self.day(match)
+            date = self.date(*(part for part in match.groups() if part))
+            return self.day(date, "date" if match[1] else "compact date")
         if "midnight as date" in reads and (match := MIDNIGHT.fullmatch(text)):
             return Timestamp(date=self.date(*match[1].split("-")))
         if "time" in reads and (match := _ISO.fullmatch(text)):
             return self.time(match, _CALENDAR_DAY.fullmatch(match["day"]))
+        if "year first" in reads and (match := _YEAR_FIRST.fullmatch(text)):
+            if match["time"] is None:
+                return self.day(self.date(*re.split("[-/.]", match["day"])), "date")
+            return self.time(match, None)
         if "press" in reads:
             return self.press()
         raise self.error("week" if _WEEK.match(text) else "unreadable")
 
-    def day(self, match: re.Match[str]) -> Timestamp:
-        """Read a text that is a date alone."""
-        date = self.date(*(part for part in match.groups() if part))
-        form: Form = "date" if match[1] else "compact date"
+    def day(self, date: dt.date, form: Form) -> Timestamp:
+        """Take a date alone, written in a form."""
         if form in self.door.reads:
             return Timestamp(date=date)
         if form == "date" and "date as midnight" in self.door.reads:
@@ -239,10 +242,6 @@ class _Reading:
     def press(self) -> Timestamp:
         """Read what mail, feeds and tables write beside ISO 8601."""
         text = self.text
-        if match := _PRESS.fullmatch(text):
-            if match["time"] is None:
-                return Timestamp(date=self.date(*re.split("[-/.]", match["day"])))
-            return self.time(match, None)
         if match := _MAIL.fullmatch(text):
             return self.mail(match)
         if _SECONDS.fullmatch(text) and (seconds := int(text[:10])) < 1_900_000_000:
@@ -301,7 +300,7 @@ class _Reading:
     def clock(self, text: str) -> dt.time:
         whole, _, fraction = text.replace(",", ".").partition(".")
         parts = whole.split(":") if ":" in whole else re.findall(r"\d\d", whole)
-        hour, minute, second = (int(part) for part in (*parts, "0")[:3])
+        hour, minute, second = (int(part) for part in (*parts, "0", "0")[:3])
         try:
             return dt.time(hour, minute, second, int(f"{fraction:0<6}"[:6]))
         except ValueError:
