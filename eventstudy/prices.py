@@ -6,7 +6,7 @@ import hashlib
 import html
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -338,20 +338,12 @@ def value_problems(
 
 def _labels(index: pd.Index, name: str) -> DateArray:
     """Read an index as calendar dates; a zone is dropped without moving the local date."""
-    if pd.api.types.infer_dtype(index) in {"string", "mixed"}:
-        dates, wrong = read_dates(pd.Series(index))
-        if wrong:
-            raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])
-        return dates
-    try:
-        stamps = pd.DatetimeIndex(index)
-    except (TypeError, ValueError):
-        stamps = None
-    if stamps is None or pd.api.types.is_numeric_dtype(index.dtype) or stamps.hasnans:
+    if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
         raise SchemaError([f"{name}: the index must hold dates, one row per session"])
-    if stamps.tz is not None:
-        stamps = stamps.tz_localize(None)
-    return cast("DateArray", stamps.as_unit("s").to_numpy().astype("datetime64[D]"))
+    dates, wrong = read_dates(pd.Series(index))
+    if wrong:
+        raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])
+    return dates
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -196,7 +196,7 @@ BAR: Final = Door(
 )
 PRICE_DATE: Final = Door(
     name="price_date",
-    where="dates of daily prices in files and databases",
+    where="dates of daily prices in files, frames and databases",
     reads=("date", "midnight as date"),
     why=(
         "frames write dates as midnight, in the market's own zone; eight digits may be a number of "
@@ -209,6 +209,7 @@ PRICE_DATE: Final = Door(
         "empty": "the date is empty",
         "unreadable": _NO_ISO_DATE,
         "no such day": "{what} does not exist",
+        "outside the years": "{text}: the date lies outside the years {first} to {last}",
     },
 )
 FACTOR_DATE: Final = Door(
@@ -289,6 +290,7 @@ class TimestampError(ValueError):
         super().__init__(
             sentence.format(
                 subject=self.subject,
+                text=shown,
                 what=f"{self.subject} {door.quote}{shown}{door.quote}{cut}",
                 example=door.example,
                 first=FIRST_YEAR,

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR, PRICE_DATE, TimestampError
-from eventstudy.io.timestamps import MIDNIGHT, read_time
+from eventstudy.io.timestamps import MIDNIGHT, read_time, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -130,7 +130,7 @@ def read_dates(cells: pd.Series, door: Door = PRICE_DATE) -> tuple[DateArray, Pr
         parsed = stamps.where(stamps == stamps.normalize()).to_numpy()
 
         def text(at: int) -> str:
-            return "" if pd.isna(stamps[at]) else str(stamps[at])
+            return "" if pd.isna(stamps[at]) else written(stamps[at])
     else:
         given = cells.astype(object).where(cells.notna(), "").astype("str").str.strip()
         bare = given.str.extract(f"^{MIDNIGHT.pattern}$", flags=re.ASCII, expand=False)

@@ -69,7 +69,7 @@ _ZONE = r"(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)"
 _FRACTION = r"(?:[.,]\d+)?"
 _CALENDAR_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
 _ISO: Final = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2}|\d{8})(?:T ?| )(?P<time>"
+    r"(?P<day>\d{4}-\d{2}-\d{2}|\d{8})(?:T ?| |(?<=\d{8})(?=\d{6}(?:\D|$)))(?P<time>"
     rf"\d{{2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?|\d{{4}}(?:\d{{2}}{_FRACTION})?|(?<=T)\d{{2}})"
     rf" ?(?P<zone>{_ZONE})?",
     re.IGNORECASE | re.ASCII,

@@ -72,6 +72,8 @@ TABLE = {
             "2025-05-02t0100z",
             "2025-05-02T09+08:00",
             "20250502T010000Z",
+            "20250502010000Z",
+            "20250502090000+08:00",
             "2025-05-01T20:00:00,5-05:00",
             " 2025-05-02T09:00  +08:00 ",
         ),
@@ -94,6 +96,7 @@ TABLE = {
     "2025-05-02 9:00+08:00": only(AT_1, "news", "bar"),
     "2025.5.2": only(MAY_2, "news", bar="no offset"),
     "1746147600": only(AT_1, "news"),
+    "202505020100Z": dict.fromkeys(DOORS, "unreadable"),
     "02/05/2025": only("which month", "news"),
     "yesterday": dict.fromkeys(DOORS, "unreadable"),
     "٢٠٢٥-٠٥-٠٢": dict.fromkeys(DOORS, "unreadable"),
@@ -294,10 +297,36 @@ def test_select_guesses_no_zone():
         some.select({"published_at": ["2025-05-02T09:00"]})
 
 
-def test_the_dates_of_a_frame_of_prices_are_not_guessed():
-    frame = pd.DataFrame({"A": [1.0, 2.0]}, index=["2025-05-02", "06/05/2025"])
-    with pytest.raises(SchemaError, match='row 3: date "06/05/2025" is not an ISO date'):
-        PricePanel.from_frame(frame)
+@pytest.mark.parametrize(
+    ("index", "said"),
+    [
+        (["2025-05-02", "06/05/2025"], 'row 3: date "06/05/2025" is not an ISO date'),
+        (["2025-05-02", None], "must hold dates"),
+        (["2025-05-02", 3], 'row 3: date "3" is not an ISO date'),
+        # midnight of Tokyo in UTC is the day before
+        (
+            pd.to_datetime(["2025-05-01 15:00Z", "2025-05-04 15:00Z"]),
+            'row 2: date "2025-05-01T15:00:00" is not an ISO date',
+        ),
+    ],
+)
+def test_the_dates_of_a_frame_of_prices_are_not_guessed(index, said):
+    with pytest.raises(SchemaError, match=said):
+        PricePanel.from_frame(pd.DataFrame({"A": [1.0, 2.0]}, index=index))
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        ["2025-05-02", "2025-05-05 00:00:00"],
+        [dt.date(2025, 5, 2), dt.date(2025, 5, 5)],
+        pd.to_datetime(["2025-05-02", "2025-05-05"]).tz_localize("Asia/Tokyo"),
+        pd.PeriodIndex(["2025-05-02", "2025-05-05"], freq="D"),
+    ],
+)
+def test_dates_of_any_kind_are_those_of_a_frame_of_prices(index):
+    panel = PricePanel.from_frame(pd.DataFrame({"A": [1.0, 2.0]}, index=index))
+    assert [str(day) for day in panel.dates[0]] == ["2025-05-02", "2025-05-05"]
 
 
 # ---- columns ---------------------------------------------------------------------------------
