@@ -85,8 +85,8 @@ def read_times(
     problems: Problems = []
     for at in np.flatnonzero(unread).tolist():
         try:
-            found = read_time(text(at), door, zone=zone, subject=subject).instant
-            out[at] = None if found is None else found.replace(tzinfo=None)
+            instant = read_time(text(at), door, zone=zone, subject=subject).instant
+            out[at] = None if instant is None else instant.replace(tzinfo=None)
         except TimestampError as error:
             problems.append((at, error))
     return pd.DatetimeIndex(out.astype("M8[ns]")).tz_localize("UTC"), problems

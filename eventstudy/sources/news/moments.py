@@ -99,8 +99,8 @@ def moment_at(
     tense: Tense
     assumed = None
     if moment is not None and anchor.instant is not None:
-        told, moment = moment, _real(moment).astimezone(zone)
-        assumed = _assumption(told, moment, anchor.instant)
+        local, moment = moment, _real(moment).astimezone(zone)
+        assumed = _assumption(local, moment, anchor.instant)
         day = moment.date() if precision != "day" else day
         tense = "future" if moment > anchor.instant else "past"
     else:
@@ -120,16 +120,16 @@ def _real(moment: dt.datetime) -> dt.datetime:
     return moment
 
 
-def _assumption(told: dt.datetime, taken: dt.datetime, published: dt.datetime) -> str | None:
+def _assumption(local: dt.datetime, taken: dt.datetime, published: dt.datetime) -> str | None:
     """Return the sentence for a clock time that is not there just once; None for any other."""
-    if told.tzinfo is None or taken.astimezone(dt.UTC) == published.astimezone(dt.UTC):
+    if local.tzinfo is None or taken.astimezone(dt.UTC) == published.astimezone(dt.UTC):
         return None  # the time of publication is known
-    change = clock_change(told.replace(tzinfo=None), told.tzinfo)
+    change = clock_change(local.replace(tzinfo=None), local.tzinfo)
     if change is None:
         return None
     what = "is there twice" if change == "twice" else "does not exist"
     return (
-        f"{told:%Y-%m-%d %H:%M} {what} in {zone_name(told.tzinfo)}, where the clock changes; "
+        f"{local:%Y-%m-%d %H:%M} {what} in {zone_name(local.tzinfo)}, where the clock changes; "
         f"read as {iso_text(taken)}"
     )
 
