@@ -15,6 +15,8 @@ from eventstudy.activity import MEASURES, VolumeModel
 from eventstudy.cross_section import Covariance, Weights
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
+from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.timestamps import read_time
 from eventstudy.markets import Market
 from eventstudy.models import MODELS, model_keys
 from eventstudy.sources.sql.address import is_variable
@@ -66,8 +68,8 @@ def _are_columns(value: object) -> bool:
 def _is_day(value: object) -> bool:
     if isinstance(value, str):
         try:
-            dt.date.fromisoformat(value)
-        except ValueError:
+            read_time(value, STUDY_DATE)
+        except TimestampError:
             return False
         return True
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)

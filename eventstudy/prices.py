@@ -6,14 +6,15 @@ import hashlib
 import html
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose, nearest, suggest
-from eventstudy.events import FIRST_YEAR, LAST_YEAR
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
+from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
+from eventstudy.io.timestamp_columns import read_dates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -352,15 +353,12 @@ def value_problems(
 
 def _labels(index: pd.Index, name: str) -> DateArray:
     """Read an index as calendar dates; a zone is dropped without moving the local date."""
-    try:
-        stamps = pd.DatetimeIndex(index)
-    except (TypeError, ValueError):
-        stamps = None
-    if stamps is None or pd.api.types.is_numeric_dtype(index.dtype) or stamps.hasnans:
+    if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
         raise SchemaError([f"{name}: the index must hold dates, one row per session"])
-    if stamps.tz is not None:
-        stamps = stamps.tz_localize(None)
-    return cast("DateArray", stamps.as_unit("s").to_numpy().astype("datetime64[D]"))
+    dates, wrong = read_dates(pd.Series(index))
+    if wrong:
+        raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])
+    return dates
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventstudy._studyprices.base import SOURCES, PriceSource, Wanted, written_path
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.doors import STUDY_DATE
+from eventstudy.io.timestamps import read_day
 from eventstudy.prices import digest_of
 from eventstudy.sources.sql.address import check_url
 from eventstudy.sources.sql.text import check_query
@@ -367,8 +369,8 @@ def _factors(table: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
 
 def _span(table: Mapping[str, Any]) -> tuple[dt.date | None, dt.date | None]:
     start, end = (
-        day if day is None or isinstance(day, dt.date) else dt.date.fromisoformat(day)
-        for day in (table.get("start"), table.get("end"))
+        None if table.get(key) is None else read_day(table[key], STUDY_DATE, f"prices.{key}")
+        for key in ("start", "end")
     )
     if start is not None and end is not None and start > end:
         raise SpecificationError(f"prices.start {start} lies after prices.end {end}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from eventstudy.intraday.grid import Grid, make_grid, market_of
 from eventstudy.intraday.inference import Cell, evaluate_windows, pair_placebo
 from eventstudy.intraday.placing import Pair, bar_range, dropped_row, place_pairs
 from eventstudy.intraday.result import IntradayResults
+from eventstudy.io.timestamps import is_like_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,11 +147,15 @@ def as_events(events: object) -> Events:
         return events
     if isinstance(events, pd.DataFrame):
         return Events.from_frame(events)
-    text = str(events)
-    if text[:4].isdigit() and "T" in text[:12]:
-        frame = pd.DataFrame({"event_id": ["news"], "published_at": [text]})
+    if isinstance(events, str) and is_like_a_time(events) and not _is_file(events):
+        frame = pd.DataFrame({"event_id": ["news"], "published_at": [events]})
         return Events.from_frame(frame, name="event")
-    return read_events(text)
+    return read_events(str(events))
+
+
+def _is_file(text: str) -> bool:
+    """Whether a text is the path of a file, or has the end of one: no time ends in letters so."""
+    return Path(text).suffix[1:2].isalpha() or Path(text).exists()
 
 
 def _grids(

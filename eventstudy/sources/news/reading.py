@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import DataError, SchemaError, SourceError, SpecificationError
+from eventstudy.io.doors import NEWS
+from eventstudy.io.timestamps import read_time
 from eventstudy.news import News
 from eventstudy.news.intake import Intake
-from eventstudy.news.published import read_moment
 from eventstudy.news.value import lacking
 from eventstudy.sources.news.decoding import Input, digest_of, first_bytes
 
@@ -108,7 +109,7 @@ def read_news(
     intake = Intake(timezone=timezone, now=now or dt.datetime.now(dt.UTC))
     if published is not None:
         try:
-            read_moment(published, timezone)
+            read_time(published, NEWS, zone=timezone)
         except ValueError as error:
             raise SpecificationError(str(error)) from None
     found = [entry for path in paths for entry in _found(Path(path))]

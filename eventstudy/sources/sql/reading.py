@@ -37,7 +37,7 @@ from eventstudy.sources.sql.address import (
     wrds_url,
 )
 from eventstudy.sources.sql.guards import lock_duckdb, open_sqlite
-from eventstudy.sources.sql.layout import Layout, find_layout, nothing_found, read_day
+from eventstudy.sources.sql.layout import Layout, find_layout, nothing_found, read_bound
 from eventstudy.sources.sql.rows import GrowingColumns
 from eventstudy.sources.sql.text import check_query, named_files
 
@@ -154,7 +154,7 @@ def read_sql_prices(
         both = "exclude each other" if query is not None else "are both missing; give one"
         raise SpecificationError(f"prices.query and prices.table {both}")
     asked = None if query is None else check_query(query)
-    span = read_day(start, "start"), read_day(end, "end")
+    span = read_bound(start, "start"), read_bound(end, "end")
     wanted = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
     opened = _connected(url, url_env, Path(folder), timeout, asked, parameters)
     with opened as (connection, address):
