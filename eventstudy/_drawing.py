@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy import _wording as wording
+from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ def spread(places: FloatArray, step: float, low: float, high: float) -> FloatArr
 
 
 def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """Return `ax`, or the axes of a new figure of that size, in inches."""
     if ax is not None:
         return ax
     from matplotlib import pyplot as plt
@@ -59,7 +61,15 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1]
 
 
+def need_columns(frame: pd.DataFrame, what: str, columns: Sequence[str]) -> None:
+    """Raise `SchemaError` naming every column that the frame of a figure lacks."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise SchemaError([f"{what}: the frame lacks the column {column!r}" for column in missing])
+
+
 def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
+    """Give axes the look every figure has: spines, grid, labels and title."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -83,10 +93,12 @@ def literal(text: str) -> str:
 
 
 def minus(text: str) -> str:
+    """Return a text with minus signs in place of hyphens."""
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def days(dates: object) -> FloatArray:
+    """Return dates as matplotlib counts them."""
     from matplotlib.dates import date2num
 
     stamps = pd.DatetimeIndex(cast("Any", dates)).to_numpy()

@@ -143,7 +143,7 @@ def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
     if problems:
         raise SchemaError(problems)
     if len(records) == 1:
-        raise SchemaError([f"{file.name} holds a header and no rows"])
+        raise SchemaError([f"{file.name} holds a header and no rows"], stage="rows")
     columns = list(zip(*records[1:], strict=True))
     frame = pd.DataFrame(
         {

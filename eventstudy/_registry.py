@@ -14,14 +14,27 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` or the list of what is known."""
-    options = sorted(known)
-    lowered = {option.lower(): option for option in reversed(options)}
+def suggest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` was probably meant to be, or None."""
+    lowered = {option.lower(): option for option in sorted(known, reverse=True)}
     close = difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {lowered[close[0]]!r}?"
-    return f"; known: {', '.join(options)}" if options else ""
+    return lowered[close[0]] if close else None
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """Return ``"; did you mean 'x'?"``, else `otherwise`: by default the list of what is known."""
+    options = sorted(known)
+    if (suggestion := suggest(name, options)) is not None:
+        return f"; did you mean {suggestion!r}?"
+    if otherwise is None:
+        otherwise = f"known: {', '.join(options)}" if options else ""
+    return f"; {otherwise}" if otherwise else ""
+
+
+def meant(name: str, columns: Iterable[str]) -> str:
+    """Return ``"; is 'x' meant to be it?"`` for a column that is missing, or nothing."""
+    suggestion = suggest(name, columns)
+    return f"; is {suggestion!r} meant to be it?" if suggestion is not None else ""
 
 
 def choose(value: object, options: Iterable[str], what: str) -> str:
@@ -29,7 +42,10 @@ def choose(value: object, options: Iterable[str], what: str) -> str:
     known = list(options)
     if isinstance(value, str) and value in known:
         return value
-    raise SpecificationError(f"unknown {what} {value!r}{nearest(str(value), known)}")
+    raise SpecificationError(
+        f"unknown {what} {value!r}{nearest(str(value), known)}",
+        suggestion=suggest(str(value), known),
+    )
 
 
 def _is_same(one: object, other: object) -> bool:

@@ -1,4 +1,8 @@
-"""The report's tables of what only some studies have: families, confounding, regressions."""
+"""The report's sections of what only some studies have: families, confounding, regressions.
+
+A section is one value, made from the record by one function and listed in `SECTIONS` under the
+name of the frame it shows; contents, heading and tables of the page follow from it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from eventstudy import _wording as wording
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from eventstudy._report_content import ReportContent
+    from eventstudy.record import StudyRecord
 
     Cell = Callable[[wording.Record], str]
     Column = tuple[str, bool, Cell]  # its head, whether it holds numbers, the text of a row
@@ -35,8 +39,6 @@ class Sheet:
 
     Attributes
     ----------
-    anchor, heading : of its section; an empty heading continues the section before
-    intro : sentences above the table
     caption : of the table
     heads : column heads, each with whether it holds numbers
     rows : texts; the first of a row is a name and is not broken
@@ -44,9 +46,6 @@ class Sheet:
     folded : whether the table starts closed, being long
     """
 
-    anchor: str
-    heading: str
-    intro: str
     caption: str
     heads: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[str, ...], ...]
@@ -54,22 +53,31 @@ class Sheet:
     folded: bool
 
 
-def sheets(content: ReportContent) -> list[Sheet]:
-    """Return the tables of the frames that are not empty, in the order they are shown."""
-    found = [
-        *_family(content.family, content.labels),
-        *_confounding(content.confounding),
-        *_joint(content.joint, content.labels),
-        *_cross_section(content.cross_section),
-        *_activity(_in_order(content.activity, content.statistics), content.labels),
-    ]
-    return [sheet for sheet in found if sheet.rows]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One section of the report, ready to be escaped and set.
+
+    Attributes
+    ----------
+    anchor : what links to it name
+    title : its heading
+    note : sentences above its tables
+    sheets : its tables, in order
+    """
+
+    anchor: str
+    title: str
+    note: str
+    sheets: tuple[Sheet, ...]
+
+
+def sections(record: StudyRecord) -> list[Section]:
+    """Return the sections of the frames that are not empty, in the order they are shown."""
+    return [make(record) for name, make in SECTIONS.items() if not getattr(record, name).empty]
 
 
 def _in_order(frame: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     """Return rows whose windows stand as in the study, everything else in its order."""
-    if frame.empty:
-        return frame
     ends = ["window_start", "window_end"]
     cars = statistics[statistics["measure"] == "car"] if len(statistics) else statistics
     asked = pd.concat([cars[ends], frame[ends]]).drop_duplicates()
@@ -80,8 +88,9 @@ def _in_order(frame: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[order.sort_values(["block", "place"], kind="stable").index]
 
 
-def treated(frame: pd.DataFrame, labels: Mapping[str, str]) -> Sheet | None:
+def treated(record: StudyRecord) -> Sheet | None:
     """Return the pairs kept but treated otherwise than asked; None when there are none."""
+    frame, labels = record.treated, record.labels
     if frame.empty:
         return None
     columns: list[Column] = [
@@ -90,12 +99,11 @@ def treated(frame: pd.DataFrame, labels: Mapping[str, str]) -> Sheet | None:
         ("stage", False, _text("stage")),
         ("reason", False, _text("reason")),
     ]
-    return _sheet("", "", "", "Pairs kept, but treated otherwise than asked", frame, columns)
+    return _sheet("Pairs kept, but treated otherwise than asked", frame, columns)
 
 
-def _family(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
-    if frame.empty:
-        return []
+def _family(record: StudyRecord) -> Section:
+    frame, labels = record.family, record.labels
     strongest = frame.sort_values(["group_pvalue", "pvalue_stepdown", "pvalue"], kind="stable")
     best = strongest.drop_duplicates("group")
     size = frame.groupby("group").size()
@@ -119,22 +127,23 @@ def _family(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
         ("p, step-down", True, _p("pvalue_stepdown")),
         ("remark", False, _text("note")),
     ]
-    intro = (
+    note = (
         "Every market and window of a group is one test, all ranked among the same placebo draws. "
         "p in its group allows for the best of them having been looked for (step-down min-p, "
         f"Romano and Wolf 2005). Holm and Benjamini-Hochberg run over {count} of different pairs."
     )
     tests = strongest.sort_values("pvalue", kind="stable")
-    return [
-        _sheet(
-            "family", "Many tests at once", intro,
-            _first("The strongest of each group", best, "groups"), best.head(_MOST_SHOWN), groups,
+    of_groups = _first("The strongest of each group", best, "groups")
+    of_tests = _first("The tests with the smallest p alone", tests, "tests")
+    return Section(
+        anchor="family",
+        title="Many tests at once",
+        note=note,
+        sheets=(
+            _sheet(of_groups, best.head(_MOST_SHOWN), groups),
+            _sheet(of_tests, tests.head(_MOST_SHOWN), members),
         ),
-        _sheet(
-            "family", "", "", _first("The tests with the smallest p alone", tests, "tests"),
-            tests.head(_MOST_SHOWN), members,
-        ),
-    ]  # fmt: skip
+    )
 
 
 def _first(caption: str, frame: pd.DataFrame, noun: str) -> str:
@@ -149,9 +158,8 @@ def _member(row: wording.Record, labels: Mapping[str, str]) -> str:
     return f"{market} {wording.window_label(int(row.window_start), int(row.window_end))}"
 
 
-def _confounding(frame: pd.DataFrame) -> list[Sheet]:
-    if frame.empty:
-        return []
+def _confounding(record: StudyRecord) -> Section:
+    frame = record.confounding
     # Every pair of events is told twice, once from the side of each.
     sides = [
         frame.rename(columns={f"event_{own}": "event", f"category_{own}": "kind"})
@@ -172,20 +180,22 @@ def _confounding(frame: pd.DataFrame) -> list[Sheet]:
         ("of these of opposite sign", True, _count("opposite")),
     ]
     opposed = int((frame["signs"] == "opposite").sum())
-    intro = (
+    note = (
         f"{len(frame):,} pairs of events have event windows that share sessions in at least one "
         f"market; in {opposed:,} of them the expected signs are opposite. What is measured there "
         "is the news of both. Each pair is in confounding.csv."
     )
-    return [
-        _sheet(
-            "confounding", "Events that share sessions", intro,
-            "How many others each event shares sessions with", events.reset_index(), columns,
-        )
-    ]  # fmt: skip
+    caption = "How many others each event shares sessions with"
+    return Section(
+        anchor="confounding",
+        title="Events that share sessions",
+        note=note,
+        sheets=(_sheet(caption, events.reset_index(), columns),),
+    )
 
 
-def _joint(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
+def _joint(record: StudyRecord) -> Section:
+    frame, labels = record.joint, record.labels
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("market", False, lambda row: _market(row, labels)),
@@ -200,17 +210,22 @@ def _joint(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
         ("covariance", False, _text("covariance")),
         ("remark", False, _hypothesis),
     ]
-    intro = (
+    note = (
         "All events at once: each market's returns on a constant, the benchmark and one dummy a "
         "kind of news and event time, so that overlapping windows are told apart. The t tests are "
         "two-sided; the remark of an F test says what it tests, and its two degrees of freedom are "
         "those of its restrictions and of the residuals."
     )
-    caption = "Cumulative abnormal returns by joint regression"
-    return [_sheet("joint", "Overlapping events, jointly", intro, caption, frame, columns)]
+    return Section(
+        anchor="joint",
+        title="Overlapping events, jointly",
+        note=note,
+        sheets=(_sheet("Cumulative abnormal returns by joint regression", frame, columns),),
+    )
 
 
-def _cross_section(frame: pd.DataFrame) -> list[Sheet]:
+def _cross_section(record: StudyRecord) -> Section:
+    frame = record.cross_section
     columns: list[Column] = [
         ("term", False, _text("term")),
         ("estimate, %", True, _percent("estimate")),
@@ -222,11 +237,7 @@ def _cross_section(frame: pd.DataFrame) -> list[Sheet]:
         ("covariance", False, _text("covariance")),
         ("remark", False, _text("note")),
     ]
-    if frame.empty:
-        return []
-    intro = "CARs of the pairs regressed on columns of the events; tests are two-sided."
-    heading = "Which events moved more"
-    found = []
+    sheets = []
     for _, part in frame.groupby(["window_start", "window_end"], sort=False):
         first = next(iter(wording.records(part)))
         caption = f"Cross-sectional regression of CARs over {_window(first)}"
@@ -234,12 +245,17 @@ def _cross_section(frame: pd.DataFrame) -> list[Sheet]:
             caption += f", {wording.counted(int(first.n_pairs), 'pair')}"
         if not wording.is_missing(getattr(first, "r_squared", None)):
             caption += f", R² {wording.number(first.r_squared)}"
-        found.append(_sheet("cross-section", heading, intro, caption, part, columns))
-        heading = intro = ""
-    return found
+        sheets.append(_sheet(caption, part, columns))
+    return Section(
+        anchor="cross-section",
+        title="Which events moved more",
+        note="CARs of the pairs regressed on columns of the events; tests are two-sided.",
+        sheets=tuple(sheets),
+    )
 
 
-def _activity(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
+def _activity(record: StudyRecord) -> Section:
+    frame, labels = _in_order(record.activity, record.statistics), record.labels
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("measure", False, _label("measure")),
@@ -253,23 +269,30 @@ def _activity(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[Sheet]:
         ("p", True, _p("pvalue")),
         ("remark", False, _text("note")),
     ]
-    intro = (
+    note = (
         "Whether markets moved more, or traded more, than in the estimation window. An excess "
         "variance ratio of 0.5 is half as much variance again in one session; a log difference of "
         "0.1 is about a tenth more. Both are summed over the window."
     )
-    caption = "Abnormal volatility and volume"
-    return [_sheet("activity", "Volatility and volume", intro, caption, frame, columns)]
+    return Section(
+        anchor="activity",
+        title="Volatility and volume",
+        note=note,
+        sheets=(_sheet("Abnormal volatility and volume", frame, columns),),
+    )
 
 
-def _sheet(
-    anchor: str,
-    heading: str,
-    intro: str,
-    caption: str,
-    frame: pd.DataFrame,
-    columns: Sequence[Column],
-) -> Sheet:
+SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
+    "family": _family,
+    "confounding": _confounding,
+    "joint": _joint,
+    "cross_section": _cross_section,
+    "activity": _activity,
+}
+"""Frames of the record with a section of their own, in the order of the page."""
+
+
+def _sheet(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Sheet:
     rows = [tuple(cell(row) for _, _, cell in columns) for row in wording.records(frame)]
     heads = [(head, is_number) for head, is_number, _ in columns]
     # A remark all rows share stands once below; a column that is empty everywhere is left out.
@@ -279,9 +302,6 @@ def _sheet(
         rows = [(*row[:-1], "") for row in rows]
     kept = [j for j in range(len(heads)) if j == 0 or any(row[j] for row in rows)]
     return Sheet(
-        anchor=anchor,
-        heading=heading,
-        intro=intro,
         caption=caption,
         heads=tuple(heads[j] for j in kept),
         rows=tuple(tuple(row[j] for j in kept) for row in rows),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from eventstudy._report_content import ReportContent
+    from eventstudy.record import StudyRecord
 
 _PANELS = 12
 _ACROSS = 3
@@ -28,9 +28,9 @@ _MOST_COLUMNS = 8
 _PIXELS = 110  # a screen inch, a little larger than life
 
 
-def draw(content: ReportContent, window: tuple[int, int]) -> list[dict[str, Any]]:
+def draw(record: StudyRecord) -> list[dict[str, Any]]:
     """Return the figures a report shows, each as title, caption, alternative text and SVG."""
-    makers: tuple[Callable[[ReportContent, tuple[int, int]], dict[str, Any] | None], ...] = (
+    makers: tuple[Callable[[StudyRecord], dict[str, Any] | None], ...] = (
         _heatmap,
         _caar,
         _timeline,
@@ -38,7 +38,7 @@ def draw(content: ReportContent, window: tuple[int, int]) -> list[dict[str, Any]
     )
     shown: list[dict[str, Any]] = []
     for make in makers:
-        plate = make(content, window)
+        plate = make(record)
         if plate is not None:
             figure = plate.pop("figure")
             plate["svg"] = svg(figure, f"f{len(shown) + 1}")
@@ -88,14 +88,14 @@ def _bare(size: tuple[float, float]) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def _heatmap(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
-    frame = content.heatmap
+def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
+    frame = record.heatmap
     if frame.empty or frame["estimate"].isna().all():
         return None
     if frame["column"].nunique() > max(_MOST_COLUMNS, frame["row"].nunique()):
         frame = frame.rename(columns={"row": "column", "column": "row"})  # long lists go down
     figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
-    figures.plot_heatmap(frame, ax, labels=content.labels)
+    figures.plot_heatmap(frame, ax, labels=record.labels)
     told = [not wording.is_thin(cell) for cell in wording.records(frame)]
     solid = frame[told].dropna(subset=["estimate"]).sort_values("estimate")
     alt = (
@@ -106,21 +106,21 @@ def _heatmap(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] 
     for word, cell in (("largest", cells[-1]), ("smallest", cells[0])) if cells else ():
         alt += (
             f" The {word} is {wording.percent(cell.estimate)}: "
-            f"{wording.value_label(str(cell.row), content.labels)}, "
-            f"{wording.value_label(str(cell.column), content.labels)}, "
+            f"{wording.value_label(str(cell.row), record.labels)}, "
+            f"{wording.value_label(str(cell.column), record.labels)}, "
             f"{wording.p_equals(cell.pvalue)}."
         )
     return {
         "figure": figure,
         "title": "Which news, which market",
-        "caption": f"Mean abnormal return over {wording.window_label(*window)}. Cells are many: "
-        "about one in twenty falls below 5 % by luck.",
+        "caption": f"Mean abnormal return over {wording.window_label(*record.headline_window)}. "
+        "Cells are many: about one in twenty falls below 5 % by luck.",
         "alt": alt,
     }
 
 
-def _caar(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | None:
-    frame = content.caar.dropna(subset=["caar"])
+def _caar(record: StudyRecord) -> dict[str, Any] | None:
+    frame = record.caar.dropna(subset=["caar"])
     if frame.empty:
         return None
     groups = wording.group_order([str(group) for group in frame["group"]])
@@ -138,8 +138,8 @@ def _caar(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | 
             ax.set_axis_off()
             continue
         group = panels[place]
-        name = wording.group_label(group, content.labels)
-        figures.plot_caar(frame, ax, groups=[group], labels=content.labels)
+        name = wording.group_label(group, record.labels)
+        figures.plot_caar(frame, ax, groups=[group], labels=record.labels)
         ax.set_title(
             f"{wording.shorten(wording.plain(name), 32)} (n = {most[group]})".replace("$", r"\$"),
             loc="left", fontsize=8.5, fontweight="bold", color="#22262B",
@@ -150,7 +150,7 @@ def _caar(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | 
         ax.set_ylabel("CAAR, %" if place % across == 0 else "")
     last_day = frame[frame["tau"] == frame["tau"].max()]
     ends = [
-        f"{wording.group_label(str(row.group), content.labels)} {wording.percent(row.caar)}"
+        f"{wording.group_label(str(row.group), record.labels)} {wording.percent(row.caar)}"
         for row in wording.records(last_day)
         if str(row.group) in panels
     ]
@@ -170,19 +170,19 @@ def _caar(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | 
     }
 
 
-def _timeline(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any] | None:
-    if content.prices.empty or content.events.empty:
+def _timeline(record: StudyRecord) -> dict[str, Any] | None:
+    if record.prices.empty or record.events.empty:
         return None
-    first = content.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
-    events = content.events.copy()
+    first = record.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
+    events = record.events.copy()
     events["session"] = pd.to_datetime(events["event_id"].map(first))
     figure, ax = _bare((9.2, 5.0))
-    figures.plot_timeline(content.prices, events, ax, labels=content.labels)
+    figures.plot_timeline(record.prices, events, ax, labels=record.labels)
     ends = []
-    for name in content.prices.columns:
-        series = content.prices[name].dropna()
+    for name in record.prices.columns:
+        series = record.prices[name].dropna()
         if len(series):
-            shown = wording.value_label(str(name), content.labels)
+            shown = wording.value_label(str(name), record.labels)
             ends.append(f"{shown} {100 * float(series.iloc[-1]) / float(series.iloc[0]):.0f}")
     return {
         "figure": figure,
@@ -194,19 +194,11 @@ def _timeline(content: ReportContent, _window: tuple[int, int]) -> dict[str, Any
     }
 
 
-def _by_event(content: ReportContent, window: tuple[int, int]) -> dict[str, Any] | None:
-    car = content.car
-    if car.empty:
+def _by_event(record: StudyRecord) -> dict[str, Any] | None:
+    if record.car.empty:
         return None
-    car = car[(car["window_start"] == window[0]) & (car["window_end"] == window[1])]
-    sessions = content.alignment[["event_id", "security", "session"]]
-    frame = car.merge(sessions, on=["event_id", "security"], validate="one_to_one")
-    heads = content.events[["event_id"]].assign(
-        label=content.events["headline"] if "headline" in content.events.columns else None
-    )
-    frame = frame.merge(heads, on="event_id", how="left", validate="many_to_one")
-    frame["label"] = frame["label"].fillna(frame["event_id"])
-    frame = frame.dropna(subset=["car", "session"])
+    window = record.headline_window
+    frame = record.car_by_event(window).dropna(subset=["car", "session"])
     if frame.empty:
         return None
     count = frame["event_id"].nunique()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Row = dict[str, Any]
-_STATES = {"intraday": "trading", "closed": "holiday", "pre_open": "before the open"}
 
 
 def typeset(text: object) -> str:
@@ -26,30 +24,6 @@ def typeset(text: object) -> str:
     out = re.sub(r"(?<![\w\-\[,.])-(?=\d)", "\N{MINUS SIGN}", str(text))
     out = re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", out)
     return re.sub(r"\bp ([=<]) (?=\d)", "p\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", out)
-
-
-def safe_url(value: object) -> str | None:
-    """Return an address that may become a link: http or https with a host, nothing else.
-
-    Examples
-    --------
-    >>> safe_url("https://example.org/a"), safe_url("javascript:alert(1)")
-    ('https://example.org/a', None)
-    """
-    text = "" if wording.is_missing(value) else str(value).strip()
-    if text != wording.plain(text) or " " in text:
-        return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return None
-    return text if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def usual_window(statistics: pd.DataFrame) -> tuple[int, int]:
-    """Return the window shown first: [0,+1], else the first car window."""
-    known = _windows(statistics)
-    return (0, 1) if (0, 1) in known or not known else known[0]
 
 
 def facts(
@@ -88,7 +62,7 @@ def headline_table(
     labels: Mapping[str, str],
 ) -> Row:
     """Return groups x windows with p-values, and the effect of one window and what it could see."""
-    windows = _windows(statistics)
+    windows = car_windows(statistics)
     chosen = statistics[(statistics["measure"] == "car") & (statistics["name"] == name)]
     has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
     cells = {
@@ -170,7 +144,7 @@ def sizes(statistics: pd.DataFrame) -> Row:
         return {"windows": [], "rows": []}
     cars = statistics[(statistics["measure"] == "car") & (statistics["group"] == "all")]
     measured = cars[cars["size"].notna()]
-    windows = _windows(cars) if len(measured) else []
+    windows = car_windows(cars) if len(measured) else []
     out = []
     for name, part in measured.groupby("name", sort=False):
         of = {(int(row.window_start), int(row.window_end)): row for row in wording.records(part)}
@@ -194,40 +168,6 @@ def size_mark(row: wording.Record) -> str:
     if float(str(low)) > 0.05:
         return "over-rejects"
     return "under-rejects" if float(str(high)) < 0.05 else ""
-
-
-def events(
-    table: pd.DataFrame,
-    alignment: pd.DataFrame,
-    car: pd.DataFrame,
-    dropped_pairs: pd.DataFrame,
-    labels: Mapping[str, str],
-) -> Row:
-    """Return each event with the session each market could first react in, and what it did."""
-    pairs = {str(key): part for key, part in alignment.groupby("event_id", sort=False)}
-    windows = _windows(car)
-    cars = {
-        (str(row.event_id), str(row.security), int(row.window_start), int(row.window_end)): row
-        for row in wording.records(car)
-    }
-    lost = {
-        (str(row.event_id), str(row.security)): (
-            f"{'left out' if row.stage in BY_CHOICE else 'dropped'} ({row.stage})"
-        )
-        for row in wording.records(dropped_pairs)
-    }
-    items = []
-    for event in wording.records(table):
-        key = str(event.event_id)
-        part = pairs.get(key)
-        lines = [] if part is None else [
-            _pair(row, [cars.get((key, str(row.security), *each)) for each in windows],
-                  lost.get((key, str(row.security)), ""), labels)
-            for row in wording.records(part)
-        ]  # fmt: skip
-        overlaps = dict.fromkeys(other for line in lines for other in line["overlaps"])
-        items.append({**_event(event), "pairs": lines, "overlaps": ", ".join(overlaps)})
-    return {"windows": [wording.window_label(*each) for each in windows], "items": items}
 
 
 def dropped(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
@@ -323,6 +263,15 @@ def models(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
     }
 
 
+def car_windows(frame: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the windows of CARs in a frame, in its order."""
+    cars = frame[frame["measure"] == "car"] if "measure" in frame.columns else frame
+    if cars.empty:
+        return []
+    pairs = cars[["window_start", "window_end"]].drop_duplicates()
+    return [(int(a), int(b)) for a, b in wording.records(pairs)]
+
+
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     """Return nested keys and values as (dotted key, text)."""
     out: list[tuple[str, str]] = []
@@ -346,14 +295,6 @@ def _plain_value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value) if isinstance(value, float) else cell_text(value)
-
-
-def _windows(frame: pd.DataFrame) -> list[tuple[int, int]]:
-    cars = frame[frame["measure"] == "car"] if "measure" in frame.columns else frame
-    if cars.empty:
-        return []
-    pairs = cars[["window_start", "window_end"]].drop_duplicates()
-    return [(int(a), int(b)) for a, b in wording.records(pairs)]
 
 
 def _glance(row: wording.Record, name: str, window: tuple[int, int]) -> str:
@@ -445,76 +386,3 @@ def _interval(row: wording.Record, low: str, high: str) -> str:
         return ""
     signed, digits = (False, 1) if low == "size_low" else (True, 2)
     return " to ".join(wording.number(end, digits, sign=signed) for end in ends)
-
-
-def _event(event: wording.Record) -> Row:
-    stamp = getattr(event, "published_at", None)
-    when = getattr(event, "date", None)
-    shown = "" if wording.is_missing(when) else cell_text(pd.Timestamp(str(when)).normalize())
-    if not wording.is_missing(stamp):
-        shown = f"{pd.Timestamp(str(stamp)).tz_convert('UTC'):%Y-%m-%d %H:%M} UTC"
-    field = {
-        c: wording.plain(getattr(event, c, ""))
-        for c in (
-            "headline",
-            "category",
-            "direction",
-            "source",
-            "url",
-            "precision",
-            "verified",
-            "actor",
-        )
-    }
-    return {
-        **field,
-        "id": wording.plain(event.event_id),
-        "when": shown,
-        "headline": field["headline"] or wording.plain(event.event_id),
-        "category": wording.value_label(field["category"]),
-        "tone": field["direction"]
-        if field["direction"] in {"escalation", "de-escalation"}
-        else "neutral",
-        "link": safe_url(getattr(event, "url", None)),
-    }
-
-
-def _pair(
-    row: wording.Record, cars: list[wording.Record], lost: str, labels: Mapping[str, str]
-) -> Row:
-    marks = [lost] if lost else []
-    for column, text in (
-        ("ambiguous", "session uncertain"),
-        ("catch_up", "catch-up"),
-        ("benchmark_reacts_later", "before the benchmark"),
-    ):
-        value = getattr(row, column, None)
-        if not wording.is_missing(value) and bool(value):
-            marks.append(text)
-    others = (
-        [] if wording.is_missing(row.overlaps) else [o for o in str(row.overlaps).split(";") if o]
-    )
-    if others:
-        marks.append(f"overlaps {len(others)}")
-    state = "" if wording.is_missing(row.state) else str(row.state)
-    minutes = wording.number(row.minutes_to_close, 0)
-    return {
-        "security": wording.value_label(str(row.security), labels),
-        "session": cell_text(row.session),
-        "weekday": "" if wording.is_missing(row.session) else f"{row.session:%a}",
-        "state": _STATES.get(state, state) + (f", {minutes} min left" if minutes else ""),
-        "span": wording.number(row.span_days, 0),
-        "cars": [_estimate_of_pair(each) for each in cars],
-        "marks": marks,
-        "overlaps": others,
-        "reason": wording.plain(getattr(row, "reason", "")),
-    }
-
-
-def _estimate_of_pair(row: wording.Record) -> Row:
-    if row is None or wording.is_missing(row.car):
-        return {"value": "", "p": ""}
-    return {
-        "value": wording.number(100 * float(row.car), sign=True),
-        "p": wording.p_value(getattr(row, "pvalue", None)),
-    }

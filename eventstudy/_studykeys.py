@@ -7,9 +7,12 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy import _typing
-from eventstudy._registry import nearest
+from eventstudy._registry import nearest, suggest
 from eventstudy._studyprices import SOURCES, chosen_source
-from eventstudy._toml_keys import (
+from eventstudy.activity import Activity
+from eventstudy.cross_section import CrossSection
+from eventstudy.exceptions import SpecificationError
+from eventstudy.io.toml_keys import (
     ESTIMATIONS,
     FLAG,
     FLAGS,
@@ -24,9 +27,6 @@ from eventstudy._toml_keys import (
     some_of,
     toml_text,
 )
-from eventstudy.activity import Activity
-from eventstudy.cross_section import CrossSection
-from eventstudy.exceptions import SpecificationError
 from eventstudy.markets import Market
 from eventstudy.models import MODELS
 from eventstudy.specification import OPTIONS, TABLES
@@ -86,6 +86,7 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
 
 
 def check_keys(tables: Mapping[str, Any]) -> None:
+    """Raise at the first key a study file has no place for, or whose value is of a wrong kind."""
     given = list(entries(tables))  # every table is one, so that it can be looked into
     keys = study_keys(tables)
     for table, key, value in given:
@@ -152,7 +153,6 @@ def _unknown(known: dict[str, dict[str, Key]], table: str, key: str, value: obje
     if not table and isinstance(value, dict):
         tables = [name for name in known if name] + [MARKET_TABLE]
         return f"unknown table [{key}]{nearest(key, tables)}"
-    hint = nearest(key, known[table])
     if owners:
         # The key exists elsewhere: only a slip of the pen makes it a key of this table.
         slip = difflib.get_close_matches(key, known[table], n=1, cutoff=0.8)
@@ -160,12 +160,9 @@ def _unknown(known: dict[str, dict[str, Key]], table: str, key: str, value: obje
         if slip:
             return f"unknown key {path}; did you mean {slip[0]!r}, or is it meant for {where}?"
         return f"unknown key {path}; it belongs to {where}"
-    if "did you mean" in hint:
-        return f"unknown key {path}{hint}"
     everywhere = {one: other for other, keys in reversed(known.items()) for one in keys}
-    found = nearest(key, everywhere)
-    if "did you mean" in found:
-        meant = found.split("'")[1]
-        owner = f"[{everywhere[meant]}]" if everywhere[meant] else "the top of the file"
-        return f"unknown key {path}{found[:-1]} of {owner}?"
-    return f"unknown key {path}{hint}"
+    elsewhere = suggest(key, everywhere)
+    if suggest(key, known[table]) is None and elsewhere is not None:
+        owner = f"[{everywhere[elsewhere]}]" if everywhere[elsewhere] else "the top of the file"
+        return f"unknown key {path}; did you mean {elsewhere!r} of {owner}?"
+    return f"unknown key {path}{nearest(key, known[table])}"

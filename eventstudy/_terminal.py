@@ -67,6 +67,7 @@ def only_our_warnings(talk: Talk) -> Iterator[None]:
 
 
 def print_json(value: object) -> None:
+    """Print a value as JSON, escaped where standard output is no Unicode."""
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     click.echo(json.dumps(value, indent=2, ensure_ascii=not is_unicode))
 

@@ -109,11 +109,13 @@ def alignment_of(
             benchmark=(benchmark, calendar_for(benchmark, start, end)),
         ).frame
     except SpecificationError as error:
+        if error.stage != "date_only":
+            raise
         # Here the setting is an option, not a key of a study file.
-        here = str(error).replace(
-            'set events.date_only to "same" or "next"', "give --date-only same or --date-only next"
-        )
-        raise SpecificationError(here) from error
+        remedy = "give --date-only same or --date-only next"
+        raise SpecificationError(
+            error.reason, file=error.file, row=error.row, remedy=remedy
+        ) from error
 
 
 def alignment_text(

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose
-from eventstudy._toml_keys import one_of, some_of, takes
 from eventstudy._wording import counted, listed
 from eventstudy.abnormal import cumulate
 from eventstudy.bars import Bars, bars_on_sessions
@@ -25,6 +24,7 @@ from eventstudy.inference.base import grouped_means, moments, ratio_t
 from eventstudy.inference.evaluate import Memo, cumulate_both, evaluate, gather_evidence
 from eventstudy.inference.resampling import MIN_PLACEMENTS
 from eventstudy.inference.variance import squared, variance_ratio
+from eventstudy.io.toml_keys import one_of, some_of, takes
 from eventstudy.models import ConstantMean, MarketModel
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy._registry import nearest
+from eventstudy._registry import nearest, suggest
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class Group:
     pairs: IntArray
 
 
-def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
+def make_groups(
+    pairs: pd.DataFrame, by: Sequence[str], *, what: str = "statistics.by"
+) -> list[Group]:
     """Return the group of all pairs, then those of each grouping in `by`.
 
     Parameters
@@ -55,6 +57,8 @@ def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
     by
         Column names; ``"a*b"`` crosses columns. A pair whose event has no value there is in the
         group ``(empty)``: no pair leaves a grouping unseen.
+    what
+        What an error says `by` is.
 
     Raises
     ------
@@ -66,9 +70,11 @@ def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
         columns = tuple(grouping.split("*"))
         for column in columns:
             if column not in pairs.columns:
+                known = [str(name) for name in pairs.columns]
                 raise SpecificationError(
-                    f"statistics.by: the events have no column {column!r}"
-                    f"{nearest(column, [str(c) for c in pairs.columns])}"
+                    f"the events have no column {column!r}{nearest(column, known)}",
+                    key=what,
+                    suggestion=suggest(column, known),
                 )
         labels = [_as_labels(pairs[column]) for column in columns]
         found: dict[str, tuple[str, ...]] = {}
@@ -77,8 +83,9 @@ def make_groups(pairs: pd.DataFrame, by: Sequence[str]) -> list[Group]:
             label = f"{grouping}={'*'.join(values)}"
             if label in found:
                 raise SpecificationError(
-                    f"statistics.by: {found[label]} and {values} of {grouping} would both be "
-                    f"called {label!r}; rename one, * separates columns"
+                    f"{found[label]} and {values} of {grouping} would both be called {label!r}; "
+                    "rename one, * separates columns",
+                    key=what,
                 )
             found[label] = values
             groups.append(Group(label=label, by=columns, values=values, pairs=np.sort(rows)))

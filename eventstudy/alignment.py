@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy._placing import Placing, Study, reasons
 from eventstudy._registry import choose
-from eventstudy.events import event_label
+from eventstudy.events import event_error
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -293,16 +293,20 @@ def _refuse_dates(study: Study, market: Market, by_date: BoolArray) -> None:
     is_timed = ~np.isnat(study.instants)
     clockless = np.flatnonzero(by_date & is_timed & ~events.is_dated)
     if clockless.size:
-        raise SpecificationError(
-            f"{event_label(events, int(clockless[0]))} has a time, but market {market.name} has no "
-            f"closing time; give the event a date, or the table [market.{market.name}] timezone "
-            "and close"
+        raise event_error(
+            events,
+            int(clockless[0]),
+            f"has a time, but market {market.name} has no closing time",
+            remedy=f"give the event a date, or the table [market.{market.name}] timezone and close",
         )
     unsaid = np.flatnonzero(by_date & ~is_timed)
     if study.date_only is None and unsaid.size:
-        raise SpecificationError(
-            f"{event_label(events, int(unsaid[0]))} has a date without a time; "
-            'set events.date_only to "same" or "next"'
+        raise event_error(
+            events,
+            int(unsaid[0]),
+            "has a date without a time",
+            remedy='set events.date_only to "same" or "next"',
+            stage="date_only",
         )
 
 

@@ -53,39 +53,16 @@ _METHODS = (
 
 def report_content(results: StudyRecord) -> ReportContent:
     """Gather frames and texts of the report of `results`."""
-    name = results.headline_name
-    window = results.headline_window
     return ReportContent(
+        record=results,
         title=str(results.spec["title"]),
         subtitle=_subtitle(results),
-        generated_at=None,
         summary=_summary(results),
-        statistics=results.statistics,
-        car=results.car,
-        caar=results.caar,
-        heatmap=results.heatmap,
-        alignment=results.alignment,
-        dropped=results.dropped,
-        models=results.models,
-        checks=results.checks,
-        events=results.events,
-        prices=results.prices,
-        spec=results.spec,
         methods=_methods(results),
         provenance={key: results.manifest[key] for key in ("inputs", "calendars", "versions")}
         | {"seed": results.manifest["seed"], "benchmark synchronised": results.manifest["sync"]},
         caveats=_caveats(results),
         findings=study_findings(results),
-        labels=results.labels,
-        treated=results.treated,
-        family=results.family,
-        confounding=results.confounding,
-        joint=results.joint,
-        cross_section=results.cross_section,
-        activity=results.activity,
-        alternative=results.alternative,
-        name=name,
-        window=window,
     )
 
 

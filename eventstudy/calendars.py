@@ -418,7 +418,7 @@ def _exchange_table(
     try:
         calendar = _build_calendar(code, (str(start), str(end)))
     except errors.InvalidCalendarName:
-        raise SpecificationError(_markets.calendar_problem(code)) from None
+        raise SpecificationError(str(_markets.calendar_problem(code))) from None
     except (ValueError, errors.NoSessionsError):
         # The span runs beyond what this calendar knows, or is too short to hold a session. Only
         # now pay for the default span, whose calendar tells the bounds.

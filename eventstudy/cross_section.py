@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose, nearest
-from eventstudy._toml_keys import WINDOW, takes
 from eventstudy._wording import counted
 from eventstudy.abnormal import cumulate
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.evaluate import pair_structure
+from eventstudy.io.toml_keys import WINDOW, takes
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -121,9 +121,13 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Regressors:
-    """Columns of the regression: names, values ``(P, k)`` and what the reader has to know."""
+    """Columns of the regression: names, values ``(P, k)`` and what the reader has to know.
+
+    `owners` are the event columns of those that stand for a level; empty for the others.
+    """
 
     names: list[str]
+    owners: list[str]
     values: FloatArray
     missing: BoolArray
     notes: list[str]
@@ -203,7 +207,7 @@ def cross_section(
 
 
 def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
-    names, notes = [_CONSTANT], []
+    names, owners = [_CONSTANT], [""]
     values: list[FloatArray] = [np.ones(len(labels))]
     missing = np.zeros(len(labels), dtype=bool)
     for column in columns:
@@ -221,6 +225,7 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
         if name == column and not without.all() and np.isfinite(numbers[~without]).all():
             missing |= without
             names.append(name)
+            owners.append("")
             values.append(np.where(without, 0.0, numbers))
             continue
         missing |= is_empty
@@ -229,18 +234,19 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
             raise SpecificationError(f"cross_section.columns: {name!r} is empty for every pair")
         for level in levels:
             names.append(f"{name}[{level}]")
+            owners.append(name)
             values.append(np.asarray(text == level, dtype=np.float64))
-        notes.append(name)
-    return _Regressors(names=names, values=np.column_stack(values), missing=missing, notes=notes)
+    return _Regressors(
+        names=names, owners=owners, values=np.column_stack(values), missing=missing, notes=[]
+    )
 
 
 def _without_absent_levels(made: _Regressors, rows: IntArray) -> _Regressors:
     """Keep the levels some pair has, and make the first of each column its base."""
     keep, notes = [], []
     seen: set[str] = set()
-    for at, name in enumerate(made.names):
-        owner = next((one for one in made.notes if name.startswith(f"{one}[")), None)
-        if owner is None:
+    for at, (name, owner) in enumerate(zip(made.names, made.owners, strict=True)):
+        if not owner:
             keep.append(at)
             continue
         if not made.values[rows, at].any():
@@ -256,6 +262,7 @@ def _without_absent_levels(made: _Regressors, rows: IntArray) -> _Regressors:
         keep.append(at)
     return _Regressors(
         names=[made.names[at] for at in keep],
+        owners=[made.owners[at] for at in keep],
         values=made.values[rows][:, keep],
         missing=made.missing[rows],
         notes=notes,

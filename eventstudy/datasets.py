@@ -10,15 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from eventstudy._files import read_table
 from eventstudy._registry import choose
 from eventstudy.events import Caveat, Events, read_events
 from eventstudy.exceptions import SourceError
+from eventstudy.io.timestamp_columns import own_times
 from eventstudy.sources.prices import read_prices
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.prices import PricePanel
 
 CLOSES = "prices/closes.csv"
@@ -107,9 +108,10 @@ def load_article_items() -> pd.DataFrame:
     """
     frame = read_table(data_path(ARTICLE_ITEMS)).frame
     frame = frame.astype(object).where(frame != "", None)
-    published = pd.to_datetime(frame["published_at"], utc=True, format="ISO8601")
-    dates = pd.to_datetime(frame["date"], format="ISO8601")
-    return frame.assign(published_at=published.dt.as_unit("ns"), date=dates.dt.as_unit("ns"))
+    return frame.assign(
+        published_at=own_times(frame["published_at"], is_utc=True),
+        date=own_times(frame["date"], is_utc=False),
+    )
 
 
 def load_headlines() -> pd.DataFrame:
@@ -140,5 +142,4 @@ def load_stories() -> pd.DataFrame:
 
 def _with_times(name: str) -> pd.DataFrame:
     frame = read_table(data_path(name)).frame.astype(object)
-    published = pd.to_datetime(frame["published_at"], utc=True, format="ISO8601")
-    return frame.assign(published_at=published.dt.as_unit("ns"))
+    return frame.assign(published_at=own_times(frame["published_at"], is_utc=True))

@@ -6,30 +6,34 @@ import datetime as dt
 import hashlib
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from eventstudy._files import read_table
-from eventstudy._registry import nearest
+from eventstudy._registry import meant, nearest, suggest
 from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.io.doors import EVENT_DATE, EVENT_TIME, TimestampError
+from eventstudy.io.timestamp_columns import days_of, instants_of
+from eventstudy.io.timestamps import read_time, written
 from eventstudy.markets import find_market, zone_problem
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
     from eventstudy._typing import BoolArray, IntArray
+
+T = TypeVar("T")
 
 HALF_WIDTH: Final = {"exact": 2, "minute_est": 15, "approx": 60, "session": 180, "day": 720}
 """Minutes to either side within which a news time of each precision may really lie."""
 
 DIRECTIONS: Final = ("escalation", "de-escalation", "neutral")
 EXPECTED_SIGNS: Final = ("+", "-", "0", "mixed")
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 _ALWAYS = ("event_id", "published_at", "date", "timezone", "precision")
 _OPTIONAL = (
@@ -168,8 +172,11 @@ class Events:
         chosen = np.ones(len(self), dtype=bool)
         for column, values in wanted.items():
             if column not in self.frame.columns:
-                hint = nearest(column, [str(name) for name in self.frame.columns])
-                raise SpecificationError(f"{self.name} has no column {column!r}{hint}")
+                known = [str(name) for name in self.frame.columns]
+                raise SpecificationError(
+                    f"{self.name} has no column {column!r}{nearest(column, known)}",
+                    suggestion=suggest(column, known),
+                )
             several = [values] if isinstance(values, str) else list(values)
             texts = {str(value).strip() for value in several}
             chosen &= _matches(self.frame[column], column, texts)
@@ -215,9 +222,22 @@ def check_events(path: str | os.PathLike[str]) -> list[str]:
 
 
 def event_label(events: Events, position: int) -> str:
-    """Return ``"events.csv row 3: event E1"``, the words an error about one event begins with."""
+    """Return ``"events.csv row 3: event E1"``, the words a problem of one event begins with."""
     identity = events.frame["event_id"].iloc[position]
     return f"{events.name} row {events.rows[position]}: event {identity}"
+
+
+def event_error(
+    events: Events, position: int, reason: str, *, remedy: str = "", stage: str = ""
+) -> SpecificationError:
+    """Return the error ``events.csv row 3: event E1 has ...; do ...`` about one event."""
+    return SpecificationError(
+        f"event {events.frame['event_id'].iloc[position]} {reason}",
+        file=events.name,
+        row=int(events.rows[position]),
+        remedy=remedy,
+        stage=stage,
+    )
 
 
 def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Events:
@@ -228,9 +248,9 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
     blank = [""] * len(text)
     problems: list[tuple[int, str]] = []
 
-    def each(column: str, parse: Callable[[str], object]) -> list[object]:
+    def each(column: str, parse: Callable[[str], T]) -> list[T | None]:
         """Parse the filled cells of a column; a ValueError's text is a problem of its row."""
-        parsed: list[object] = []
+        parsed: list[T | None] = []
         for cell, row in zip(cells.get(column, blank), rows, strict=True):
             value = None
             if cell:
@@ -242,8 +262,8 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         return parsed
 
     zones = each("timezone", _zone)
-    times = each("published_at", parse_time)
-    dates = each("date", parse_date)
+    times = each("published_at", lambda cell: read_time(cell, EVENT_TIME))
+    dates = each("date", lambda cell: read_time(cell, EVENT_DATE))
     each("precision", _one_of("precision", HALF_WIDTH))
     each("direction", _one_of("direction", DIRECTIONS))
     each("expected_sign", _one_of("expected_sign", EXPECTED_SIGNS))
@@ -257,24 +277,15 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         problems.sort(key=lambda problem: problem[0])
         raise SchemaError([f"{name} row {row}: {what}" for row, what in problems])
 
-    instants = np.array(
-        [_utc(time) if isinstance(time, dt.datetime) else None for time in times], dtype="M8[us]"
-    )
-    days = np.array(
-        [
-            date if date is not None else time.date() if isinstance(time, dt.datetime) else None
-            for time, date in zip(times, dates, strict=True)
-        ],
-        dtype="M8[D]",
-    )
+    days = [date or time for time, date in zip(times, dates, strict=True)]
     precisions = [
-        cell or ("exact" if time is not None else "day")
+        cell or ("day" if time is None else time.precision)
         for cell, time in zip(cells.get("precision", blank), times, strict=True)
     ]
     columns: dict[str, object] = {
         "event_id": pd.Series(cells["event_id"], dtype=object),
-        "published_at": pd.DatetimeIndex(instants.astype("M8[ns]")).tz_localize("UTC"),
-        "date": pd.DatetimeIndex(days.astype("M8[ns]")),
+        "published_at": instants_of(None if time is None else time.instant for time in times),
+        "date": days_of(None if stamp is None else stamp.date for stamp in days),
         "timezone": pd.Series(zones, dtype=object),
         "precision": pd.Series(precisions, dtype=object),
     }
@@ -298,16 +309,12 @@ def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
     columns = [str(column) for column in text.columns]
     own = [column for column in columns if column not in _KNOWN]
 
-    def hint(wanted: str) -> str:
-        found = nearest(wanted, own)
-        return f"; is {found.split(chr(39))[1]!r} meant to be it?" if "did you" in found else ""
-
     problems = []
     if "event_id" not in columns:
-        problems.append(f"{name} row 1: no column event_id{hint('event_id')}")
+        problems.append(f"{name} row 1: no column event_id{meant('event_id', own)}")
     if "published_at" not in columns and "date" not in columns:
         problems.append(
-            f"{name} row 1: neither a column published_at nor date{hint('published_at')}"
+            f"{name} row 1: neither a column published_at nor date{meant('published_at', own)}"
         )
     return problems
 
@@ -340,63 +347,10 @@ def _zone(cell: str) -> str:
     return cell
 
 
-def parse_time(cell: str) -> dt.datetime:
-    """Return the instant a cell gives; a ValueError says what is wrong with it."""
-    example = "2025-05-02T09:00+08:00"
-    if _is_date(cell):
-        raise ValueError(
-            f"published_at {cell!r} is a date without a time; put it in the column date, "
-            f"or write a time such as {example}"
-        )
-    try:
-        time = dt.datetime.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(
-            f"published_at {cell!r} is not an ISO 8601 time; write it like {example}"
-        ) from None
-    if time.tzinfo is None:
-        raise ValueError(
-            f"published_at {cell!r} has no offset from UTC; write it like {example} "
-            "(or end it with Z for UTC)"
-        )
-    _check_year("published_at", cell, time.year)
-    return time
-
-
-def parse_date(cell: str) -> dt.date:
-    """Return the date a cell gives; a ValueError says what is wrong with it."""
-    try:
-        date = dt.date.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"date {cell!r} is not an ISO date; write it like 2025-05-02") from None
-    _check_year("date", cell, date.year)
-    return date
-
-
-def _is_date(cell: str) -> bool:
-    try:
-        dt.date.fromisoformat(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _check_year(column: str, cell: str, year: int) -> None:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"{column} {cell!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
-
-
-def _utc(time: dt.datetime) -> dt.datetime:
-    return time.astimezone(dt.UTC).replace(tzinfo=None)
-
-
 def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Callable[[str], str]:
     def parse(cell: str) -> str:
         if cell not in options:
-            hint = nearest(cell, options)
-            if not hint:
-                hint = f"; known: {', '.join(options)}"
-            raise ValueError(f"unknown {column} {cell!r}{hint}")
+            raise ValueError(f"unknown {column} {cell!r}{nearest(cell, options)}")
         return cell
 
     return parse
@@ -418,12 +372,20 @@ def _matches(values: pd.Series, column: str, wanted: set[str]) -> BoolArray:
     if column == "date":
         return np.isin(values.dt.strftime("%Y-%m-%d").to_numpy(dtype=object), list(wanted))
     if column == "published_at":
-        instants = pd.to_datetime(
-            sorted(wanted - {""}), utc=True, format="ISO8601", errors="coerce"
-        )
-        found = values.isin(instants.dropna().as_unit("ns")) | (values.isna() & ("" in wanted))
+        instants = instants_of(_wanted_instants(wanted - {""}))
+        found = values.isin(instants) | (values.isna() & ("" in wanted))
         return np.asarray(found, dtype=bool)
     return np.array([("" if cell is None else cell) in wanted for cell in values], dtype=bool)
+
+
+def _wanted_instants(texts: set[str]) -> Iterator[dt.datetime | None]:
+    """Yield the times among texts; no event has what is no time, and no zone is guessed."""
+    for text in texts:
+        try:
+            yield read_time(text, EVENT_TIME).instant
+        except TimestampError as error:
+            if error.kind == "no offset":
+                raise SpecificationError(str(error)) from None
 
 
 def _as_text(cell: object) -> str:
@@ -434,9 +396,7 @@ def _as_text(cell: object) -> str:
     if isinstance(cell, np.datetime64):
         cell = pd.Timestamp(cell)
     if isinstance(cell, dt.datetime):
-        # A timestamp at midnight without a zone is how pandas holds a plain date.
-        is_date = cell.tzinfo is None and cell.time() == dt.time()
-        return (cell.date() if is_date else cell).isoformat()
+        return written(cell)
     # A column of whole numbers with a gap has become floats: 3 must not become "3.0".
     is_whole = isinstance(cell, float) and cell.is_integer()
     return str(int(cell) if is_whole else cell).strip()  # type: ignore[call-overload]

@@ -13,20 +13,117 @@
     EventStudyWarning
 
 A pair that fails is a row of ``dropped``, never an exception; a study that fails is an exception.
+Where one part of a computation may have no value, it returns a `Refusal` in its place.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import pandas as pd
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What stands in the place of a value that cannot be had.
+
+    Attributes
+    ----------
+    reason : why not, one sentence
+    stage : at which stage; empty where there is one stage only
+    """
+
+    reason: str
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a price file; as text ``prices.csv 2025-05-02: N225 -1 is no price``.
+
+    Attributes
+    ----------
+    reason : what is wrong, without file, date and security
+    file : its name
+    security : the column it is in; empty for all
+    date : of its row; None for the whole column
+    is_named : whether the reason names the security itself
+    """
+
+    reason: str
+    file: str
+    security: str = ""
+    date: np.datetime64 | None = None
+    is_named: bool = False
+
+    def __str__(self) -> str:
+        place = self.file if self.date is None else f"{self.file} {self.date}"
+        subject = f"{self.security} " if self.security and not self.is_named else ""
+        return f"{place}: {subject}{self.reason}"
+
+
 class EventStudyError(Exception):
-    """Root of every error the package raises on purpose."""
+    """Root of every error the package raises on purpose.
+
+    The message is made last, of the parts: ``key: reason; remedy`` or ``file row 3: reason``.
+    Whoever has to tell one error from another asks the parts.
+
+    Parameters
+    ----------
+    reason
+        What is wrong.
+    key
+        Key of the study file that is at fault.
+    file, row
+        Where it is, if no key is at fault; the header is row 1.
+    remedy
+        What would mend it.
+    suggestion
+        The known name nearest to an unknown one; not put into the message.
+    stage
+        Which step failed; not put into the message.
+
+    Examples
+    --------
+    >>> error = SchemaError(["the date is empty"], file="events.csv", row=3)
+    >>> str(error), error.row
+    ('events.csv row 3: the date is empty', 3)
+    """
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        key: str = "",
+        file: str = "",
+        row: int | None = None,
+        remedy: str = "",
+        suggestion: str | None = None,
+        stage: str = "",
+    ) -> None:
+        self.reason = reason
+        self.key = key
+        self.file = file
+        self.row = row
+        self.remedy = remedy
+        self.suggestion = suggestion
+        self.stage = stage
+        super().__init__(self._placed("; ".join(filter(None, (reason, remedy)))))
+
+    def _placed(self, sentence: str) -> str:
+        place = self.key or (self.file if self.row is None else f"{self.file} row {self.row}")
+        return f"{place}: {sentence}" if place else sentence
+
+    def under(self, name: str) -> Self:
+        """Return the same error with its parts, its message preceded by ``name: ``."""
+        error = type(self).__new__(type(self), f"{name}: {self}")
+        error.__dict__.update(self.__dict__)
+        return error
 
 
 class SpecificationError(EventStudyError):
@@ -43,15 +140,24 @@ class SchemaError(DataError):
     Parameters
     ----------
     problems
-        One sentence a problem, each naming file and row. The message is the first one and the
-        number of the others.
+        One sentence a problem, each naming file and row unless `file` does. The message is the
+        first one and the number of the others.
+    file, row, stage
+        As for `EventStudyError`.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems: tuple[str, ...] = tuple(problems)
-        more = len(self.problems) - 1
+    def __init__(
+        self,
+        problems: Sequence[str | Problem],
+        *,
+        file: str = "",
+        row: int | None = None,
+        stage: str = "",
+    ) -> None:
+        more = len(problems) - 1
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more > 0 else ""
-        super().__init__(f"{self.problems[0]}{tail}")
+        super().__init__(f"{problems[0]}{tail}", file=file, row=row, stage=stage)
+        self.problems: tuple[str, ...] = tuple(self._placed(str(one)) for one in problems)
 
 
 class CalendarError(DataError):

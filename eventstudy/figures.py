@@ -16,7 +16,7 @@ import pandas as pd
 
 from eventstudy import _drawing as drawing
 from eventstudy import _wording as wording
-from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ def plot_caar(
     """
     from matplotlib.ticker import MaxNLocator
 
-    _need(frame, "plot_caar", ("group", "tau", "caar", "ci_low", "ci_high"))
+    drawing.need_columns(frame, "plot_caar", ("group", "tau", "caar", "ci_low", "ci_high"))
     present = wording.group_order([str(group) for group in frame["group"]])
     shown = present if groups is None else [str(group) for group in groups]
     for group in shown:
@@ -148,7 +148,7 @@ def plot_car_by_event(
     -------
     Axes
     """
-    _need(
+    drawing.need_columns(
         frame, "plot_car_by_event", ("event_id", "label", "security", "session", "car", "std_error")
     )
     rows = _event_means(frame, security)
@@ -238,7 +238,7 @@ def plot_heatmap(
     from matplotlib.colors import LinearSegmentedColormap, Normalize
     from matplotlib.patches import Rectangle
 
-    _need(frame, "plot_heatmap", ("row", "column", "estimate", "pvalue", "n_events"))
+    drawing.need_columns(frame, "plot_heatmap", ("row", "column", "estimate", "pvalue", "n_events"))
     rows = list(dict.fromkeys(frame["row"]))
     columns = list(dict.fromkeys(frame["column"]))
     ax = drawing.axes(ax, heatmap_size(len(rows), len(columns)))
@@ -338,7 +338,7 @@ def plot_timeline(
     -------
     Axes
     """
-    _need(events, "plot_timeline", ("session",))
+    drawing.need_columns(events, "plot_timeline", ("session",))
     ax = drawing.axes(ax, (9.2, 5.2))
     ends: list[tuple[float, float, str, str]] = []
     for place, name in enumerate(prices.columns):
@@ -387,67 +387,6 @@ def plot_timeline(
     ax.set_xlabel(drawing.literal(key), loc="left", fontsize=8.5, linespacing=1.55, labelpad=8)
     drawing.fall_back(ax.xaxis.label)
     return ax
-
-
-def plot_calibration(
-    frame: pd.DataFrame, ax: Axes | None = None, *, level: float = 0.05, title: str | None = None
-) -> Axes:
-    """Draw the share of true nulls each test rejects, a row a test, with its 95 % interval.
-
-    Parameters
-    ----------
-    frame
-        One group and window: name, scenario (``ordinary`` filled, ``event variance x 2`` hollow),
-        level, rate, rate_low, rate_high (shares). Tests stand in the order of their rates, those
-        without one below.
-    ax
-        Where to draw; None makes a figure.
-    level
-        The level shown, marked by a line.
-    title
-        Above the axes, to the left.
-    """
-    columns = ("name", "scenario", "level", "rate", "rate_low", "rate_high")
-    _need(frame, "plot_calibration", columns)
-    shown = frame[np.isclose(frame["level"], level)]
-    ordinary = shown[(shown["scenario"] == "ordinary") & shown["rate"].notna()]
-    measured = ordinary.sort_values("rate", kind="stable")["name"]
-    names = list(dict.fromkeys([*measured.astype(str), *frame["name"].astype(str)]))
-    ax = drawing.axes(ax, calibration_size(len(names)))
-    for at in range(measured.nunique(), len(names)):
-        ax.text(0.4, at, "no rate", va="center", color=drawing.GREY, fontsize=8.5)
-    for scenario, shift, face in (("ordinary", -0.14, None), ("event variance x 2", 0.14, "white")):
-        part = shown[(shown["scenario"] == scenario) & shown["rate"].notna()]
-        labelled = False
-        for row in wording.records(part):
-            y = names.index(str(row.name)) + shift
-            is_off = not row.rate_low <= level <= row.rate_high
-            colour = drawing.ORANGE if is_off else drawing.BLUE
-            ends = [100 * row.rate_low, 100 * row.rate_high]
-            ax.plot(ends, [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
-            ax.plot(
-                100 * row.rate, y, "o", color=colour, markersize=5, markeredgewidth=1.2,
-                markerfacecolor=face or colour, label=None if labelled else scenario,
-            )  # fmt: skip
-            labelled = True
-    ax.axvline(100 * level, color=drawing.INK, linewidth=0.8, zorder=1)
-    drawing.dress(ax, title=title, grid="x")
-    ax.set_yticks(range(len(names)), names)
-    ax.tick_params(axis="y", length=0, labelsize=8.5)
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.set_xlim(left=0)
-    ax.set_xlabel(
-        f"rejected at {level * 100:g} %, in % of placebo draws, 95 % interval\n"
-        "filled: as they are; hollow: variance of the event session doubled; orange: "
-        f"{level * 100:g} % lies outside",
-        loc="right", linespacing=1.5,
-    )  # fmt: skip
-    return ax
-
-
-def calibration_size(tests: int) -> tuple[float, float]:
-    """Width and height of a figure of so many tests, in inches."""
-    return 7.6, 1.4 + 0.3 * max(tests, 1)
 
 
 def _name(text: str) -> str:
@@ -507,9 +446,3 @@ def _event_note(total: int, apart: int, left: pd.DataFrame) -> str:
         note += f"\nthe {total - len(left)} largest in absolute value are shown; "
         note += f"the other {len(left)} lie within ±{edge} %"
     return note
-
-
-def _need(frame: pd.DataFrame, what: str, columns: Sequence[str]) -> None:
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise SchemaError([f"{what}: the frame lacks the column {column!r}" for column in missing])

@@ -8,7 +8,6 @@ import numpy as np
 
 from eventstudy import _drawing as drawing
 from eventstudy import _wording as wording
-from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,9 +74,12 @@ def plot_specification_curve(
     Figure
         With axes ``curve``, ``placebo``, ``choices`` and ``influence``.
     """
-    _need(specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICES))
-    _need(influence, ("choice", "value", "share_of_variance", "median_estimate"))
-    _need(summary, ("measure", "value", "pvalue", "n_draws"))
+    for frame, columns in (
+        (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICES)),
+        (influence, ("choice", "value", "share_of_variance", "median_estimate")),
+        (summary, ("measure", "value", "pvalue", "n_draws")),
+    ):
+        drawing.need_columns(frame, "plot_specification_curve", columns)
     if figure is None:
         from matplotlib import pyplot as plt
 
@@ -89,7 +91,8 @@ def plot_specification_curve(
     is_tested = bool(frame["pvalue"].notna().any())
     side_said = "" if alternative == "two-sided" else f", one-sided ({alternative})"
     what = f"significant at 5 %{side_said}"
-    _curve(top, frame, is_found, summary, what if is_tested else "")
+    between = "\n" if side_said and is_tested else "; "  # the title of the next axes begins beside
+    _curve(top, frame, is_found, summary, what if is_tested else "", between)
     _placebo(placebo, summary, draws, what, len(frame))
     _choices(below, frame, is_found, lines)
     _influence(side, influence, lines, is_tested=is_tested)
@@ -136,7 +139,12 @@ def _axes(figure: Figure, lines: int) -> tuple[Axes, Axes, Axes, Axes]:
 
 
 def _curve(
-    ax: Axes, frame: pd.DataFrame, is_found: BoolArray, summary: pd.DataFrame, what: str
+    ax: Axes,
+    frame: pd.DataFrame,
+    is_found: BoolArray,
+    summary: pd.DataFrame,
+    what: str,
+    between: str,
 ) -> None:
     x = np.arange(len(frame), dtype=float)
     y, low, high = (100 * frame[c].to_numpy(dtype=float) for c in ("estimate", "ci_low", "ci_high"))
@@ -161,8 +169,7 @@ def _curve(
     found = int(is_found.sum())
     said = f"{wording.counted(len(frame), 'specification')}, "
     said += f"{found} {what} (in colour)" if what else "significance not tested"
-    said += "\n" if "sided" in what else "; "  # the title of the next axes begins beside it
-    said += f"median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
+    said += f"{between}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
     said += "; diamonds: the study’s own" if own.size else ""
     ax.set_title(said, loc="left", fontsize=9.5, color=drawing.INK)
 
@@ -312,11 +319,3 @@ def _wrapped(text: str, width: int) -> str:
     import textwrap
 
     return "\n".join(textwrap.wrap(drawing.literal(text), width))
-
-
-def _need(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise SchemaError(
-            [f"plot_specification_curve: the frame lacks the column {c!r}" for c in missing]
-        )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy import _drawing as drawing
-from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +40,7 @@ def plot_minutes(
     news
         Minute of the news itself, where it is one moment for the whole frame.
     """
-    _need(frame, "plot_minutes", ("minute", "caar", "ci_low", "ci_high"))
+    drawing.need_columns(frame, "plot_minutes", ("minute", "caar", "ci_low", "ci_high"))
     ax = drawing.axes(ax, SIZE)
     minute, path, low, high = (
         frame[name].to_numpy(dtype=float) for name in ("minute", "caar", "ci_low", "ci_high")
@@ -97,7 +96,7 @@ def plot_pattern(
     shaded
         Clock times of the event window.
     """
-    _need(frame, "plot_pattern", ("clock", "minutes", "volatility", "raw"))
+    drawing.need_columns(frame, "plot_pattern", ("clock", "minutes", "volatility", "raw"))
     ax = drawing.axes(ax, SIZE)
     x = np.arange(len(frame), dtype=float)
     clocks = [str(one) for one in frame["clock"]]
@@ -118,9 +117,3 @@ def plot_pattern(
     ax.set_ylabel("volatility of a bar, %")
     ax.legend(frameon=False, fontsize=8.5, loc="upper center")
     return ax
-
-
-def _need(frame: pd.DataFrame, who: str, columns: Sequence[str]) -> None:
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise SchemaError([f"{who}: the frame lacks the column {c!r}" for c in missing])

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
 from eventstudy import _wording as wording
+from eventstudy._pair_sentences import lost_pairs, uncertain_sessions
 from eventstudy._registry import choose
 from eventstudy.exceptions import SpecificationError
-from eventstudy.sample import BY_CHOICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from eventstudy._typing import Alternative
 
@@ -31,12 +31,6 @@ _VERDICTS: dict[Strength, str] = {
     "strong": "Holds after adjustment for the number of tests",
     "suggestive": "Suggestive: not after adjustment for the number of tests",
     "none": "Not distinguishable from ordinary days",
-}
-_MARKS = {
-    "ambiguous": "could belong to either of two sessions, the time of the news being vague",
-    "catch_up": "fall on the first session after a closure, whose return holds days of news",
-    "benchmark_reacts_later": "reach the market before the benchmark can react, so that day 0 "
-    "shows the total reaction there",
 }
 
 
@@ -177,9 +171,9 @@ def findings(
         found.append(_luck(tested, adjusted, significant, level, chosen, alternative))
     found += _oversized(cars[cars["group"] == "all"], name)
     if alignment is not None and len(alignment):
-        found += _aligned(_studied(alignment, dropped))
+        found += [_context(*said) for said in uncertain_sessions(alignment, dropped)]
     if dropped is not None and len(dropped):
-        found += _lost(dropped)
+        found.append(_context(*lost_pairs(dropped)))
     return found
 
 
@@ -467,51 +461,6 @@ def _oversized(rows: pd.DataFrame, name: str) -> list[Finding]:
             "these markets when nothing happened.",
             "Share of placebo dates rejected at 5 %. Their p-values are shown for comparison and "
             "should not be quoted.",
-        )
-    ]
-
-
-def _aligned(alignment: pd.DataFrame) -> list[Finding]:
-    sentences = []
-    for column, text in _MARKS.items():
-        if column not in alignment.columns:
-            continue
-        count = int(alignment[column].astype("boolean").fillna(False).sum())
-        if count:
-            sentences.append(f"{count} ({count / len(alignment) * 100:.0f} %) {text}")
-    if not sentences:
-        return []
-    pairs = wording.counted(len(alignment), "pair")
-    return [
-        _context(f"When each market could first react is known for the {pairs} studied, not "
-                 "equally well." if len(alignment) > 1 else
-                 "When the market could first react is not known well for the pair studied.",
-                 "; ".join(sentences) + ".")
-    ]  # fmt: skip
-
-
-def _studied(alignment: pd.DataFrame, dropped: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the pairs that were not left out or lost."""
-    if dropped is None or dropped.empty:
-        return alignment
-    gone = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
-    return alignment[~pd.MultiIndex.from_frame(alignment[["event_id", "security"]]).isin(gone)]
-
-
-def _lost(dropped: pd.DataFrame) -> list[Finding]:
-    """Return how many pairs were lost at which stage, and what the study left out by choice."""
-    lost, left_out = wording.losses(dropped, BY_CHOICE)
-    chosen = [f"{wording.counted(count, 'pair')} {why}" for why, count in left_out.items()]
-    choice = f" By choice of the study: {wording.listed(chosen)}." if chosen else ""
-    if lost.empty:
-        return [_context("No pair of event and market was dropped.", choice.strip())]
-    counts = lost["stage"].value_counts()
-    stages = [f"{count} at {stage}" for stage, count in counts.items()]
-    verb = "was" if len(lost) == 1 else "were"
-    return [
-        _context(
-            f"{wording.counted(len(lost), 'pair')} of event and market {verb} dropped.",
-            f"{wording.listed(stages)}; each is listed with its reason.{choice}",
         )
     ]
 

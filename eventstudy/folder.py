@@ -18,6 +18,7 @@ from eventstudy._wording import counted, listed
 from eventstudy._writing import write_text
 from eventstudy.alignment import to_contract
 from eventstudy.exceptions import EventStudyWarning, SourceError
+from eventstudy.io.timestamp_columns import own_times
 from eventstudy.record import FRAMES, OPTIONAL
 
 if TYPE_CHECKING:
@@ -212,9 +213,7 @@ def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
         raise SourceError(f"{path}: cannot be read ({error})") from error
     for column in dates:
         if column in frame:
-            is_utc = column.startswith("published")
-            parsed = pd.to_datetime(frame[column], format="ISO8601", utc=is_utc)
-            frame[column] = parsed.dt.as_unit("ns")
+            frame[column] = own_times(frame[column], is_utc=column.startswith("published"))
     return frame
 
 

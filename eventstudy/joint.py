@@ -198,6 +198,9 @@ def _market_rows(
                 "covariance": name,
             }
             notes = [_told_apart(car, labels), why]
+            # A CAR that its dummies do not determine has its own reason.
+            if solved is None and (car.is_known or (car.missing and not car.mixed)):
+                notes.append("not available: no degree of freedom is left beside the dummies")
             yield facts | _t_row(car.weights[equation.kept], car.is_known, solved, notes)
             dummies = np.flatnonzero((car.weights != 0)[equation.kept])
             if len(dummies) > 1 and car.is_known:
@@ -369,11 +372,7 @@ def _told_of(names: Sequence[str], cars: Iterable[Functional], labels: Sequence[
 def _t_row(
     weights: FloatArray, is_known: bool, solved: _Solved | None, notes: Sequence[str]
 ) -> dict[str, object]:
-    row: dict[str, object] = {"test": "car"}
-    said = [note for note in notes if note]
-    if solved is None and not any(note.startswith("not available") for note in said):
-        said.append("not available: no degree of freedom is left beside the dummies")
-    row["note"] = "; ".join(said)
+    row: dict[str, object] = {"test": "car", "note": "; ".join(filter(None, notes))}
     if solved is None or not is_known:
         return row
     from scipy.special import stdtr

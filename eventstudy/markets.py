@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy._registry import nearest
+from eventstudy._registry import nearest, suggest
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -121,10 +121,11 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
     if market is None:
         known = {**_built_in(), **(declared or {})}
         options = {*known, *(alias for market in known.values() for alias in market.aliases)}
-        hint = nearest(str(name), options)
-        if hint.startswith("; known"):  # the aliases would only lengthen the list
-            hint = f"; known: {', '.join(known)}"
-        raise SpecificationError(f"unknown market {name!r}{hint}")
+        # the aliases would only lengthen the list of what is known
+        hint = nearest(str(name), options, f"known: {', '.join(known)}")
+        raise SpecificationError(
+            f"unknown market {name!r}{hint}", suggestion=suggest(str(name), options)
+        )
     return market
 
 
@@ -199,9 +200,9 @@ def zone_problem(zone: str) -> str | None:
     try:
         zoneinfo.ZoneInfo(zone)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        hint = nearest(zone, zoneinfo.available_timezones())
-        if not hint.startswith("; did"):  # six hundred names help nobody
-            hint = "; write an IANA name such as 'Asia/Tokyo'"
+        # six hundred names help nobody
+        otherwise = "write an IANA name such as 'Asia/Tokyo'"
+        hint = nearest(zone, zoneinfo.available_timezones(), otherwise)
         return f"unknown time zone {zone!r}{hint}"
     return None
 
@@ -218,10 +219,8 @@ def calendar_problem(code: str) -> str | None:
     known = exchange_calendars.get_calendar_names()
     if code in known:
         return None
-    hint = nearest(code, [*_OWN_CALENDARS, *known])
-    if not hint.startswith("; did"):
-        hint = '; write "FX", "data" or an exchange code such as "XTKS"'
-    return f"unknown calendar {code!r}{hint}"
+    otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
+    return f"unknown calendar {code!r}{nearest(code, [*_OWN_CALENDARS, *known], otherwise)}"
 
 
 def _build(name: str, table: Mapping[str, object], base: Market | None = None) -> Market:

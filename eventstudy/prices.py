@@ -6,14 +6,15 @@ import hashlib
 import html
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eventstudy._registry import choose, nearest
-from eventstudy.events import FIRST_YEAR, LAST_YEAR
-from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy._registry import choose, nearest, suggest
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
+from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
+from eventstudy.io.timestamp_columns import read_dates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,8 @@ class PricePanel:
         belong to; a row each of the data checks.
     inputs : tuple of (str, str)
         Where there was more than one, such as several files: name and SHA-256 of each.
+    moved : tuple of str
+        Columns whose closes were moved to the row of the session they belong to.
     """
 
     names: tuple[str, ...]
@@ -78,6 +81,7 @@ class PricePanel:
     calendar: str | None = None
     remarks: tuple[Check, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
+    moved: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         choose(self.content, CONTENTS, "prices.content")
@@ -113,14 +117,22 @@ class PricePanel:
         labels = _labels(frame.index, name)
         names = tuple(str(column) for column in frame.columns)
         problems = date_problems(name, labels)
-        problems += [f"{name}: column {twice!r} appears twice" for twice in _repeated(names)]
+        problems += [
+            Problem(file=name, reason=f"column {twice!r} appears twice")
+            for twice in _repeated(names)
+        ]
         dates, values = [], []
         for position, column in enumerate(names):
             cells = frame.iloc[:, position]
             numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
             wrong = np.isnan(numbers) & cells.notna().to_numpy()
             problems += [
-                f'{name} {labels[row]}: {column} "{cells.iloc[row]}" is not a number'
+                Problem(
+                    file=name,
+                    date=labels[row],
+                    security=column,
+                    reason=f'"{cells.iloc[row]}" is not a number',
+                )
                 for row in np.flatnonzero(wrong)
             ]
             problems += value_problems(name, column, labels, numbers, content, kind)
@@ -144,7 +156,8 @@ class PricePanel:
         """Return the position of a column, or raise naming the nearest one."""
         if column not in self.names:
             raise SpecificationError(
-                f"{self.name} has no column {column!r}{nearest(column, self.names)}"
+                f"{self.name} has no column {column!r}{nearest(column, self.names)}",
+                suggestion=suggest(column, self.names),
             )
         return self.names.index(column)
 
@@ -169,7 +182,8 @@ class PricePanel:
                 return lowered[own.lower()], market.inverse and series == market.name
         wanted = market.name if series == market.name else f"{market.name} (series {series})"
         raise SpecificationError(
-            f"{self.name} has no column for market {wanted}{nearest(series, self.names)}"
+            f"{self.name} has no column for market {wanted}{nearest(series, self.names)}",
+            suggestion=suggest(series, self.names),
         )
 
     def frame(self) -> pd.DataFrame:
@@ -271,6 +285,7 @@ def join_panels(panels: Sequence[PricePanel]) -> PricePanel:
         fields={name: bars for panel in panels for name, bars in panel.fields.items()},
         remarks=tuple(remark for panel in panels for remark in panel.remarks),
         inputs=tuple(inputs),
+        moved=tuple(name for panel in panels for name in panel.moved),
     )
 
 
@@ -280,24 +295,23 @@ def _joint_name(names: Sequence[str]) -> str:
     return " + ".join(names)
 
 
-def date_problems(name: str, dates: DateArray, security: str = "") -> list[str]:
-    """Return one sentence for each date no calendar has, that repeats or runs backwards."""
+def date_problems(name: str, dates: DateArray, security: str = "") -> list[Problem]:
+    """Return a problem for each date no calendar has, that repeats or runs backwards."""
     of = f" of {security}" if security else ""
     years = dates.astype("datetime64[Y]").astype("int64") + 1970
-    far = [
-        f"{name} {dates[row]}: the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
-        for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))
-    ]
+    far = f"the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
+    said = [(row, far) for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))]
     step = np.diff(dates).astype("int64")
-    twice = [
-        f"{name} {dates[row + 1]}: the date appears twice{of}; keep one row"
-        for row in np.flatnonzero(step == 0)
-    ]
-    back = [
-        f"{name} {dates[row + 1]}: the row{of} comes after {dates[row]}; sort the rows by date"
+    twice = f"the date appears twice{of}; keep one row"
+    said += [(row + 1, twice) for row in np.flatnonzero(step == 0)]
+    said += [
+        (row + 1, f"the row{of} comes after {dates[row]}; sort the rows by date")
         for row in np.flatnonzero(step < 0)
     ]
-    return far + twice + back
+    return [
+        Problem(file=name, date=dates[row], security=security, reason=reason, is_named=True)
+        for row, reason in said
+    ]
 
 
 def value_problems(
@@ -307,29 +321,31 @@ def value_problems(
     values: FloatArray,
     content: Content,
     kind: ReturnKind,
-) -> list[str]:
-    """Return one sentence for each cell that cannot be a price (or a return)."""
-    found = [
-        f"{name} {dates[row]}: {column} {values[row]} is not finite"
-        for row in np.flatnonzero(np.isinf(values))
-    ]
+    field: str = "",
+) -> list[Problem]:
+    """Return a problem for each cell of a column, or its `field`, that is no price (or return)."""
+    of = f"{field} " if field else ""
+
+    def problem(reason: str, row: np.intp | None = None) -> Problem:
+        date = None if row is None else dates[row]
+        return Problem(file=name, date=date, security=column, reason=of + reason)
+
+    infinite = np.flatnonzero(np.isinf(values))
+    found = [problem(f"{values[row]} is not finite", row) for row in infinite]
     if content == "prices":
+        remedy = "leave the cell empty where there was no session"
         return found + [
-            f"{name} {dates[row]}: {column} {values[row]:g} is not positive; "
-            "leave the cell empty where there was no session"
+            problem(f"{values[row]:g} is not positive; {remedy}", row)
             for row in np.flatnonzero((values <= 0) & np.isfinite(values))
         ]
+    remedy = "returns are decimals, 0.01 for one percent"
     size = np.abs(values[np.isfinite(values)])
     if len(size) and np.median(size) > 1:
-        percent = (
-            f"{name}: {column} looks like percent (median size {np.median(size):.3g}); "
-            "returns are decimals, 0.01 for one percent"
-        )
-        return [*found, percent]
+        percent = f"looks like percent (median size {np.median(size):.3g}); {remedy}"
+        return [*found, problem(percent)]
     if kind == "simple":
         found += [
-            f"{name} {dates[row]}: {column} {values[row]:g} cannot be a simple return, "
-            "which is above -1; returns are decimals, 0.01 for one percent"
+            problem(f"{values[row]:g} cannot be a simple return, which is above -1; {remedy}", row)
             for row in np.flatnonzero((values <= -1) & np.isfinite(values))
         ]
     return found
@@ -337,15 +353,12 @@ def value_problems(
 
 def _labels(index: pd.Index, name: str) -> DateArray:
     """Read an index as calendar dates; a zone is dropped without moving the local date."""
-    try:
-        stamps = pd.DatetimeIndex(index)
-    except (TypeError, ValueError):
-        stamps = None
-    if stamps is None or pd.api.types.is_numeric_dtype(index.dtype) or stamps.hasnans:
+    if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
         raise SchemaError([f"{name}: the index must hold dates, one row per session"])
-    if stamps.tz is not None:
-        stamps = stamps.tz_localize(None)
-    return cast("DateArray", stamps.as_unit("s").to_numpy().astype("datetime64[D]"))
+    dates, wrong = read_dates(pd.Series(index))
+    if wrong:
+        raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])
+    return dates
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy._wording import counted
+from eventstudy.exceptions import NotApplicableError
 from eventstudy.sample import BY_CHOICE
 from eventstudy.windows import Window, estimation_window
 
@@ -122,6 +123,39 @@ class StudyRecord:
         sessions = self.alignment[["event_id", "security", "session"]]
         merged = sessions.merge(pairs, on=["event_id", "security"], validate="one_to_one")
         return pd.to_datetime(merged["session"])
+
+    def car_by_event(self, window: Window | tuple[int, int]) -> pd.DataFrame:
+        """Return the rows of `car` of one window with the headline and day 0 of their event.
+
+        Parameters
+        ----------
+        window
+            One of the windows abnormal returns were cumulated over.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `car`, session, and label: the headline or, without one, the event_id.
+
+        Raises
+        ------
+        NotApplicableError
+            Another window.
+        """
+        chosen = Window.of(window)
+        rows = self.car[
+            (self.car["window_start"] == chosen.start) & (self.car["window_end"] == chosen.end)
+        ]
+        if rows.empty:
+            windows = ", ".join(str(Window(*pair)) for pair in self.car_windows)
+            raise NotApplicableError(f"no CAR over {chosen} in these results; there is {windows}")
+        labels = self.events[["event_id"]].assign(label=self.events["event_id"])
+        if "headline" in self.events:
+            labels["label"] = self.events["headline"].fillna(labels["event_id"])
+        sessions = self.alignment[["event_id", "security", "session"]]
+        return rows.merge(labels, on="event_id", validate="many_to_one").merge(
+            sessions, on=["event_id", "security"], validate="one_to_one"
+        )
 
     def lines(self) -> list[str]:
         """Return conventions and counts, a line each or, where that is too long, two."""

@@ -14,6 +14,7 @@ import hashlib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from eventstudy import _report_events as appendix
 from eventstudy import _report_extras as extras
 from eventstudy import _report_rows as rows
 from eventstudy import _wording as wording
@@ -65,40 +66,38 @@ def render_html(content: ReportContent) -> str:
 
     from eventstudy import _report_figures as plates
 
-    window = content.window or rows.usual_window(content.statistics)
-    labels = content.labels
-    shown = plates.draw(content, window)
+    record = content.record
+    labels, name, window = record.labels, record.headline_name, record.headline_window
     return (
         _environment()
         .get_template("report.html.jinja")
         .render(
             title=wording.plain(content.title),
             subtitle=wording.plain(content.subtitle),
-            generated_at=content.generated_at,
             summary=list(content.summary),
             findings=list(content.findings),
             caveats=list(content.caveats),
-            facts=rows.facts(content.events, content.alignment, content.dropped, content.prices),
-            figures=shown,
-            headline=rows.headline_table(content.statistics, content.name, window, labels),
-            groupings=rows.statistics_by_group(content.statistics, content.name, window, labels),
-            sizes=rows.sizes(content.statistics),
-            events=rows.events(
-                content.events, content.alignment, content.car, content.dropped, labels
+            facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
+            figures=plates.draw(record),
+            headline=rows.headline_table(record.statistics, name, window, labels),
+            groupings=rows.statistics_by_group(record.statistics, name, window, labels),
+            sizes=rows.sizes(record.statistics),
+            events=appendix.events(
+                record.events, record.alignment, record.car, record.dropped, labels
             ),
-            sheets=extras.sheets(content),
-            treated=extras.treated(content.treated, labels),
-            dropped=rows.dropped(content.dropped, labels),
-            checks=rows.checks(content.checks),
-            models=rows.models(content.models, labels),
+            sections=extras.sections(record),
+            treated=extras.treated(record),
+            dropped=rows.dropped(record.dropped, labels),
+            checks=rows.checks(record.checks),
+            models=rows.models(record.models, labels),
             methods=[tuple(wording.plain(text) for text in method) for method in content.methods],
-            spec=rows.flatten(content.spec),
+            spec=rows.flatten(record.spec),
             provenance=rows.flatten(content.provenance),
             stars=wording.stars_legend(),
-            sided=wording.sided(content.alternative),
+            sided=wording.sided(record.alternative),
             thin=f"{wording.THIN_MARK} {wording.THIN}",
             min_dates=wording.MIN_DATES,
-            name=content.name,
+            name=name,
             window=wording.window_label(*window),
             script=Markup(_SCRIPT),  # noqa: S704 - a constant of this module
             policy=_policy(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eventstudy import figures, tables
 from eventstudy import frames as _frames
 from eventstudy._registry import choose
+from eventstudy._result_views import ResultViews
 from eventstudy.aggregation import make_groups
 from eventstudy.exceptions import NotApplicableError, SourceError
 from eventstudy.folder import read_folder, replace_file, write_folder
@@ -28,8 +29,8 @@ REPORT = "report.html"
 """The report of a folder of results."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EventStudyResults(Questions):
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class EventStudyResults(ResultViews, Questions):
     """Results of a study: frames and later questions, as tables, figures and documents.
 
     Its frames are those of `StudyRecord`, what it can be asked is in `Questions`.
@@ -40,15 +41,6 @@ class EventStudyResults(Questions):
     def summary(self) -> str:
         """Return conventions, counts and the headline table, 80 columns wide."""
         return "\n".join([*self.lines(), "", self.to_text()])
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines())
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        lines = "<br>".join(escape(line.strip()) for line in self.lines())
-        return f"<p>{lines}</p>{tables.to_html(self.table())}"
 
     # -- tables -----------------------------------------------------------------------------
 
@@ -79,6 +71,10 @@ class EventStudyResults(Questions):
         return tables.to_latex(self.table(by, name=name), caption, label)
 
     # -- figures ----------------------------------------------------------------------------
+
+    def plot(self, by: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw CAAR paths, as `plot_caar` does."""
+        return self.plot_caar(by, ax)
 
     def plot_caar(
         self, by: str | None = None, ax: Axes | None = None, *, groups: Sequence[str] | None = None
@@ -122,22 +118,6 @@ class EventStudyResults(Questions):
             frame, ax, security=security, window=(chosen.start, chosen.end)
         )
 
-    def car_by_event(self, window: Window | tuple[int, int]) -> pd.DataFrame:
-        """Return event_id, label, security, session, car, std_error of one window."""
-        chosen = Window.of(window)
-        rows = self.car[
-            (self.car["window_start"] == chosen.start) & (self.car["window_end"] == chosen.end)
-        ]
-        if rows.empty:
-            windows = ", ".join(str(Window(*pair)) for pair in self.car_windows)
-            raise NotApplicableError(f"no CAR over {chosen} in these results; there is {windows}")
-        headline = "headline" if "headline" in self.events else "event_id"
-        labels = self.events[["event_id", headline]].set_axis(["event_id", "label"], axis=1)
-        sessions = self.alignment[["event_id", "security", "session"]]
-        return rows.merge(labels, on="event_id", validate="many_to_one").merge(
-            sessions, on=["event_id", "security"], validate="one_to_one"
-        )
-
     def plot_heatmap(self, ax: Axes | None = None) -> Axes:
         """Draw mean CARs of categories by markets, with significance."""
         if self.heatmap.empty:
@@ -161,6 +141,12 @@ class EventStudyResults(Questions):
 
         return report_content(self)
 
+    def to_html(self) -> str:
+        """Return the report as one self-contained page."""
+        from eventstudy.report import render_html
+
+        return render_html(self.report_content())
+
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write the report as one self-contained HTML file and return its path.
 
@@ -170,10 +156,8 @@ class EventStudyResults(Questions):
             It would replace a file in a folder of results that no run wrote or that was changed
             since, or it cannot be written.
         """
-        from eventstudy.report import render_html
-
         target = Path(path)
-        text = render_html(self.report_content())
+        text = self.to_html()
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 BY_CHOICE = ("market", "select")
 """Stages at which a pair is left out because the study says so: no loss."""
-MERGED = "merged into "
-"""How the reason of a pair begins that lives on in another one: no loss either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,9 +169,9 @@ def check_loss(sample: Sample, max_loss: float) -> None:
 
     A pair merged into another is neither asked for nor lost.
     """
-    is_merged = [str(reason).startswith(MERGED) for reason in sample.dropped["reason"]]
-    is_lost = ~sample.dropped["stage"].isin(BY_CHOICE) & ~np.array(is_merged, dtype=bool)
-    lost = sample.dropped[is_lost]
+    # Where pairs are merged, overlap costs none of them: each lives on in the one it went into.
+    no_loss = (*BY_CHOICE, "overlap") if len(sample.merged) else BY_CHOICE
+    lost = sample.dropped[~sample.dropped["stage"].isin(no_loss)]
     asked = len(lost) + len(sample.pair)
     reasons = (
         sample.dropped.groupby(["stage", "reason"], sort=False)
@@ -328,7 +326,7 @@ def _merge_reasons(
         earlier = int(extension[row])
         since = f", windows {counted(earlier, 'session')} longer" if earlier else ""
         session = panel.dates[alignment.security[row], day0[row]]
-        reasons.append(f"{MERGED}{names[row]} at {session}{since}")
+        reasons.append(f"merged into {names[row]} at {session}{since}")
     return reasons
 
 

@@ -9,16 +9,6 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy._registry import choose
-from eventstudy._toml_keys import (
-    ESTIMATION,
-    TEXTS,
-    WINDOW,
-    WINDOWS,
-    Key,
-    field_types,
-    is_number,
-    key_of,
-)
 from eventstudy._typing import (
     Alternative,
     AmbiguousPolicy,
@@ -35,6 +25,16 @@ from eventstudy.aggregation import distinct_groupings
 from eventstudy.cross_section import CrossSection
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
+from eventstudy.io.toml_keys import (
+    ESTIMATION,
+    TEXTS,
+    WINDOW,
+    WINDOWS,
+    Key,
+    field_types,
+    is_number,
+    key_of,
+)
 from eventstudy.markets import BUNDLED, Market
 from eventstudy.models import MarketModel, NormalReturnModel, model_keys
 from eventstudy.windows import EstimationWindow, Window, check_windows, estimation_window

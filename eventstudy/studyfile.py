@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -128,14 +128,12 @@ class StudyFile:
         try:
             events = load_events() if self.events is None else read_events(self.events)
         except SourceError as error:
-            raise SourceError(f"{self.name}: events.file: {error}") from error
+            raise error.under("events.file").under(self.name) from error
         try:
             prices = self.prices.load(self._wanted(events, benchmarks), progress=progress)
-        except SourceError as error:
+        except (SourceError, SpecificationError) as error:
             # `from None`: what a driver said may repeat what nobody may see.
-            raise SourceError(f"{self.name}: {error}") from None
-        except SpecificationError as error:
-            raise SpecificationError(f"{self.name}: {error}") from None
+            raise error.under(self.name) from None
         self._check(events, prices)
         return events, prices
 
@@ -172,7 +170,7 @@ class StudyFile:
             As for `EventStudy.fit`.
         """
         events, prices = self.load(progress=progress)
-        with self._named(events, prices):
+        with self._named():
             results = self.study.fit(events, prices, progress=progress)
         return replace(results, manifest=self._manifest(results.manifest))
 
@@ -193,7 +191,7 @@ class StudyFile:
         from eventstudy.calibration import calibrate
 
         events, prices = self.load(progress=progress)
-        with self._named(events, prices):
+        with self._named():
             found = calibrate(
                 self.study, events, prices, statistics=statistics, draws=draws, progress=progress
             )
@@ -209,16 +207,14 @@ class StudyFile:
         return {**manifest, "study": self.to_dict(), "inputs": inputs}
 
     @contextmanager
-    def _named(self, events: Events, prices: PricePanel) -> Iterator[None]:
-        """Have errors name the study, except those that name the file of an event or price."""
+    def _named(self) -> Iterator[None]:
+        """Have errors name the study, except those that name the file of an event."""
         try:
             yield
-        except SpecificationError as error:
-            if str(error).startswith((events.name, prices.name)):
+        except (SpecificationError, CoverageError) as error:
+            if error.file:
                 raise
-            self._refuse(str(error), error)
-        except CoverageError as error:
-            raise CoverageError(f"{self.name}: {error}", error.reasons) from error
+            raise error.under(self.name) from error
 
     def specification_curve(
         self,
@@ -242,7 +238,7 @@ class StudyFile:
         table = dict(self.curve)
         events, prices = self.load(benchmarks=table.get("benchmarks", ()), progress=progress)
         named = table.pop("group", "all")
-        with self._named(events, prices):
+        with self._named():
             found = specification_curve(
                 self.study,
                 events,
@@ -276,14 +272,11 @@ class StudyFile:
                 try:
                     resolve_markets([name], study.declared, prices, study.calendar)
                 except SpecificationError as error:
-                    self._refuse(f"{key}: {error}", error)
+                    raise error.under(key).under(self.name) from error
         try:
             events.select(dict(study.select))
         except SpecificationError as error:
-            self._refuse(f"events.select: {error}", error)
-
-    def _refuse(self, message: str, error: Exception) -> NoReturn:
-        raise SpecificationError(f"{self.name}: {message}") from error
+            raise error.under("events.select").under(self.name) from error
 
 
 def bundled_study() -> StudyFile:
@@ -347,7 +340,7 @@ def parse_study(
     try:
         return _parse(tables, name, Path(folder))
     except SpecificationError as error:
-        raise SpecificationError(f"{name}: {error}") from error
+        raise error.under(name) from error
 
 
 def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy._report_content import ReportContent
+from eventstudy.record import StudyRecord
 
 MARKETS = ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")
 VOLATILITY = dict(zip(MARKETS, (0.014, 0.013, 0.015, 0.016, 0.003, 0.006), strict=True))
@@ -252,19 +255,32 @@ def checks_frame() -> pd.DataFrame:
     )
 
 
-def report_content(n_events: int = 24, *, hostile: bool = False) -> ReportContent:
-    """Return everything a report shows."""
+def manifest_of(**changed: Any) -> dict[str, Any]:
+    """Return a manifest; `changed` gives other tables of its study."""
+    study = {
+        "title": "Which trade-policy news moved Asian markets?",
+        "markets": list(MARKETS),
+        "events": {"bundled": True, "date_only": "next", "overlap": "keep"},
+        "prices": {"kind": "simple"},
+        "model": {"name": "market_model", "benchmark": "SPX", "sync": "asof"},
+        "windows": {
+            "estimation": [[-120, -21], [21, 60]],
+            "event": [-5, 5],
+            "car": [list(window) for window in WINDOWS],
+        },
+        "sample": {"min_obs": 100},
+        "statistics": {"names": list(STATISTICS), "by": ["category"]},
+    }
+    return {"study": study | changed, "sync": "asof", "markets": {}}
+
+
+def record_of(n_events: int = 24, *, hostile: bool = False, **frames: Any) -> StudyRecord:
+    """Return what a study found; `frames` replaces any of it."""
     events = events_frame(n_events, hostile=hostile)
     alignment = alignment_frame(events)
-    return ReportContent(
-        title="Which trade-policy news moved Asian markets?",
-        subtitle="Event study of dated news items, November 2023 to July 2025",
-        generated_at="2025-11-22 14:00 UTC",
-        summary=[
-            "Talk signal news: +0.99 % on average over [0,+1] (9 events on 7 dates, p = 0.001).",
-            "No other kind of news could be told from ordinary days.",
-        ],
+    whole = StudyRecord(
         statistics=statistics_frame(),
+        abnormal_returns=pd.DataFrame(),
         car=car_frame(alignment),
         caar=caar_frame(),
         heatmap=heatmap_frame(),
@@ -274,13 +290,26 @@ def report_content(n_events: int = 24, *, hostile: bool = False) -> ReportConten
         checks=checks_frame(),
         events=events,
         prices=prices_frame(),
-        spec={
-            "title": "Which trade-policy news moved Asian markets?",
-            "markets": list(MARKETS),
-            "events": {"bundled": True, "date_only": "next", "overlap": "keep"},
-            "model": {"name": "market_model", "benchmark": "SPX", "sync": "asof"},
-            "windows": {"estimation": [-250, -21], "event": [-5, 5], "car": [[0, 0], [0, 1]]},
-        },
+        manifest=manifest_of(),
+    )
+    return replace(whole, **frames)
+
+
+def with_frames(content: ReportContent, **frames: Any) -> ReportContent:
+    """Return the same report of a record with other frames."""
+    return replace(content, record=replace(content.record, **frames))
+
+
+def report_content(n_events: int = 24, *, hostile: bool = False) -> ReportContent:
+    """Return everything a report shows."""
+    return ReportContent(
+        record=record_of(n_events, hostile=hostile),
+        title="Which trade-policy news moved Asian markets?",
+        subtitle="Event study of dated news items, November 2023 to July 2025",
+        summary=[
+            "Talk signal news: +0.99 % on average over [0,+1] (9 events on 7 dates, p = 0.001).",
+            "No other kind of news could be told from ordinary days.",
+        ],
         methods=[
             ("market_model", "R = a + b R_m + e, ordinary least squares", "CLM ch. 4"),
             ("placebo", "t of date portfolios of AR over conditional volatility", "Fisher 1935"),

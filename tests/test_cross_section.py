@@ -158,6 +158,12 @@ def test_market_fixed_effects_are_dummies(fitted):
     same(got, ols.params, ols.bse, len(frame) - 12)
 
 
+def test_a_number_whose_name_resembles_a_level_is_no_level():
+    sizes = {"category[size]": [str(size % 5) for size in range(24)]}
+    got = study().fit(*data(**sizes)).regress_cars(["category[size]", "category"])
+    assert list(got["term"]) == ["constant", "category[size]", "category[talk]", "category[threat]"]
+
+
 def test_numbers_are_numbers_unless_said_to_be_categories(fitted):
     assert list(fitted.regress_cars(["level"])["term"]) == ["constant", "level"]
     forced = fitted.regress_cars("car ~ C(level)")

@@ -172,6 +172,10 @@ def test_all_problems_are_told_in_the_order_of_the_rows(write):
     [
         ("eventid,date", ["events.csv row 1: no column event_id; is 'eventid' meant to be it?"]),
         (
+            "event'_id,date",
+            ['events.csv row 1: no column event_id; is "event\'_id" meant to be it?'],
+        ),
+        (
             "event_id,publishedat",
             [
                 (

@@ -1,17 +1,22 @@
 """The report's tables of families, confounding and regressions."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
-from frames import report_content as content_of
+from frames import manifest_of, record_of, report_content, with_frames
 
-from eventstudy._report_extras import sheets, treated
+from eventstudy._report_extras import SECTIONS, Section, Sheet, sections, treated
+from eventstudy.record import OPTIONAL
 from eventstudy.report import render_html
 
 
-def shown(**frames):
-    return replace(content_of(), **frames)
+def section_of(**frames):
+    """Return the one section of a study that has these frames besides."""
+    (section,) = sections(record_of(**frames))
+    return section
+
+
+def page_of(**frames):
+    return render_html(with_frames(report_content(), **frames))
 
 
 def family_of(groups):
@@ -42,44 +47,71 @@ CONFOUNDING = pd.DataFrame(
 )  # fmt: skip
 
 
+TREATED = pd.DataFrame(
+    [("E1", "CNH", "model", "the variance did not converge")],
+    columns=["event_id", "security", "stage", "reason"],
+)
+
+
 def test_a_report_without_them_shows_none():
-    content = shown()
-    assert sheets(content) == []
-    assert treated(content.treated, {}) is None
-    assert "Many tests at once" not in render_html(content)
+    record = record_of()
+    assert sections(record) == []
+    assert treated(record) is None
+    assert "Many tests at once" not in page_of()
+
+
+def test_every_section_shows_a_frame_only_some_studies_have():
+    assert set(SECTIONS) < set(OPTIONAL)
+
+
+def test_a_section_listed_is_in_contents_and_page_without_further_ado(monkeypatch):
+    def of_pairs(record):
+        sheet = Sheet(
+            caption="Pairs", heads=(("event", False),), folded=False, notes=("one note",),
+            rows=tuple((event,) for event in record.treated["event_id"]),
+        )  # fmt: skip
+        return Section(anchor="pairs", title="A & B", note="5 % of them", sheets=(sheet, sheet))
+
+    monkeypatch.setitem(SECTIONS, "treated", of_pairs)
+    page = page_of(treated=TREATED)
+    assert '<a href="#pairs">A &amp; B</a>' in page
+    assert page.count('<h2 id="pairs">A &amp; B</h2>\n<p>5\N{NO-BREAK SPACE}% of them</p>') == 1
+    assert page.count("Of every row: one note.") == 2
 
 
 def test_the_family_stands_strongest_first_and_counts_the_groups_it_ran_over():
-    content = shown(family=family_of({"category=deal": 0.2, "category=rumor": 0.01}))
-    groups, tests = sheets(content)
+    family = family_of({"category=deal": 0.2, "category=rumor": 0.01})
+    section = section_of(family=family)
+    groups, tests = section.sheets
     assert [row[0] for row in groups.rows] == ["rumor", "deal"]
     assert groups.rows[0][1] == "4"
     assert groups.rows[0][3:] == ("0.010", "0.010", "0.030", "0.010")
-    assert "over 2 groups" in groups.intro
+    assert "over 2 groups" in section.note
     assert len(tests.rows) == 8
     assert "+1.00" in tests.rows[0]
-    page = render_html(content)
+    page = page_of(family=family)
     assert "Many tests at once" in page
     assert 'href="#family"' in page
 
 
 def test_a_long_family_says_where_the_rest_is():
-    content = shown(family=family_of({f"category=c{i}": 0.01 * i for i in range(1, 31)}))
-    groups, tests = sheets(content)
+    family = family_of({f"category=c{i}": 0.01 * i for i in range(1, 31)})
+    groups, tests = section_of(family=family).sheets
     assert "25 of 30 groups, all of them in family.csv" in groups.caption
     assert "25 of 120 tests" in tests.caption
     assert len(groups.rows) == len(tests.rows) == 25
 
 
 def test_confounding_counts_each_event_from_both_sides():
-    (sheet,) = sheets(shown(confounding=CONFOUNDING))
+    section = section_of(confounding=CONFOUNDING)
+    (sheet,) = section.sheets
     assert sheet.rows == (
         ("E1", "deal", "2", "1", "1"),
         ("E2", "tariff delay", "1", "1", "0"),
         ("E3", "retaliation", "1", "0", "1"),
     )
-    assert "2 pairs of events" in sheet.intro
-    assert "in 1 of them the expected signs are opposite" in sheet.intro
+    assert "2 pairs of events" in section.note
+    assert "in 1 of them the expected signs are opposite" in section.note
 
 
 @pytest.mark.parametrize("name", ["joint", "cross_section", "activity"])
@@ -93,20 +125,16 @@ def test_regressions_are_shown_in_percent_and_missing_p_as_such(name):
             "ci_high": [0.02], "covariance": ["classical"], "note": ["<b>not</b> available"],
         }
     )  # fmt: skip
-    content = shown(**{name: frame})
-    (sheet,) = sheets(content)
+    (sheet,) = section_of(**{name: frame}).sheets
     assert "n/a" in sheet.rows[0]
     assert ("0.012" if name == "activity" else "+1.23") in sheet.rows[0]
-    page = render_html(content)
+    page = page_of(**{name: frame})
     assert "&lt;b&gt;not&lt;/b&gt; available" in page
 
 
 def test_pairs_treated_otherwise_are_listed_beside_the_dropped():
-    frame = pd.DataFrame(
-        [("E1", "CNH", "model", "the variance did not converge")],
-        columns=["event_id", "security", "stage", "reason"],
-    )
-    page = render_html(shown(treated=frame, labels={"CNH": "Offshore yuan"}))
+    manifest = manifest_of() | {"markets": {"CNH": {"label": "Offshore yuan"}}}
+    page = page_of(treated=TREATED, manifest=manifest)
     assert "treated otherwise than asked" in page
     assert "Offshore yuan" in page
     assert "did not converge" in page
@@ -124,18 +152,17 @@ CROSS = pd.DataFrame(
 
 
 def test_what_every_row_says_stands_once_below_the_regression():
-    content = shown(cross_section=CROSS)
-    (sheet,) = sheets(content)
+    (sheet,) = section_of(cross_section=CROSS).sheets
     assert "remark" not in dict(sheet.heads)
     assert sheet.notes == (CROSS["note"].iloc[0],)
     assert "over [0,+1], 186 pairs, R² 0.08" in sheet.caption
-    page = render_html(content)
+    page = page_of(cross_section=CROSS)
     assert page.count("few clusters: standard errors") == 1
     assert '<td class="mid">category[talk_signal]</td>' in page
 
 
 def test_remarks_that_differ_stay_in_their_rows():
-    (sheet,) = sheets(shown(cross_section=CROSS.assign(note=["one", ""])))
+    (sheet,) = section_of(cross_section=CROSS.assign(note=["one", ""])).sheets
     assert [row[-1] for row in sheet.rows] == ["one", ""]
     assert sheet.notes == ()
 
@@ -150,7 +177,7 @@ def test_an_f_test_shows_both_its_degrees_of_freedom():
             "df_denominator": [float("nan"), 184.0],
         }
     )  # fmt: skip
-    (sheet,) = sheets(shown(joint=frame))
+    (sheet,) = section_of(joint=frame).sheets
     heads = [head for head, _ in sheet.heads]
     assert [row[heads.index("df")] for row in sheet.rows] == ["184", "6 and 184"]
     assert [row[heads.index("test")] for row in sheet.rows] == ["t", "F"]
@@ -170,7 +197,7 @@ def test_activity_has_units_and_the_windows_of_the_study_in_their_order():
             for start, end in windows
         ]
     )  # fmt: skip
-    (sheet,) = sheets(shown(activity=frame))
+    (sheet,) = section_of(activity=frame).sheets
     heads = [head for head, _ in sheet.heads]
     assert "remark" not in heads
     assert [row[heads.index("window")] for row in sheet.rows] == ["[0,0]", "[0,+1]", "[-1,+1]"] * 2
@@ -179,5 +206,5 @@ def test_activity_has_units_and_the_windows_of_the_study_in_their_order():
 
 
 def test_the_strongest_are_not_said_to_survive():
-    groups, _ = sheets(shown(family=family_of({"category=deal": 0.9})))
+    groups, _ = section_of(family=family_of({"category=deal": 0.9})).sheets
     assert groups.caption == "The strongest of each group"

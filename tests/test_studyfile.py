@@ -285,6 +285,7 @@ def test_cutoff_is_part_of_a_day(value):
         ({"prices": {"inverse": True}}, "unknown key prices.inverse; it belongs to [market.NAME]"),
         ({"calendar": "XTKS"}, "unknown key calendar; it belongs to [prices] or [market.NAME]"),
         ({"mask_event": True}, "unknown key mask_event; did you mean 'mask_events' of [sample]?"),
+        ({"mask'event": True}, "unknown key mask'event; did you mean 'mask_events' of [sample]?"),
         ({"market": {"X": {"calender": "XTKS"}}},
          "market.X: unknown key 'calender'; did you mean 'calendar'?"),
         ({"market": {"calendar": "XTKS"}},

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from eventstudy._registry import Registry
-from eventstudy._toml_keys import TEXT, Key, field_types, keys_of, without_none
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.doors import STUDY_DATE
+from eventstudy.io.timestamps import read_day
+from eventstudy.io.toml_keys import TEXT, Key, field_types, keys_of, without_none
 from eventstudy.markets import Market, find_market, get_market
 from eventstudy.prices import PricePanel, join_panels
 
@@ -85,7 +87,7 @@ class Wanted:
             try:
                 market = get_market(name, own)
             except SpecificationError as error:
-                raise SpecificationError(f"{key}: {error}") from None
+                raise error.under(key) from None
             found.setdefault(market.series, market)
         return tuple(found.values())
 
@@ -180,7 +182,7 @@ class PriceSource(ABC):
         try:
             factors = read_factors(*self.factors, content=self.held, kind=wanted.kind)
         except SourceError as error:
-            raise SourceError(f"prices.factors: {error}") from error
+            raise error.under("prices.factors") from error
         panel = self.read(wanted.without(factors.names), progress)
         return join_panels([panel, factors])
 
@@ -223,7 +225,7 @@ def read_fields(
     given: dict[str, Any] = {}
     for one in fields(source):
         if one.name in types and one.name in table:
-            given[one.name] = _read_value(types[one.name], table[one.name], folder)
+            given[one.name] = _read_value(one.name, types[one.name], table[one.name], folder)
         elif one.name in types and isinstance(one.default, Path):
             given[one.name] = folder / one.default
         elif one.default is MISSING and one.default_factory is MISSING:
@@ -233,18 +235,18 @@ def read_fields(
     return given
 
 
-def _read_value(kind: object, value: Any, folder: Path) -> object:  # noqa: ANN401 - a TOML value
-    """Return the value of a key as a field of type `kind` holds it."""
+def _read_value(name: str, kind: object, value: Any, folder: Path) -> object:  # noqa: ANN401 - of TOML
+    """Return the value of the key `name` as a field of type `kind` holds it."""
     kind = without_none(kind)
     if kind is Path:
         return folder / Path(value).expanduser()
     if kind == tuple[Path, ...]:
         return tuple(
-            folder / Path(name).expanduser()
-            for name in ([value] if isinstance(value, str) else value)
+            folder / Path(path).expanduser()
+            for path in ([value] if isinstance(value, str) else value)
         )
-    if kind is dt.date and isinstance(value, str):
-        return dt.date.fromisoformat(value)
+    if kind is dt.date:
+        return read_day(value, STUDY_DATE, f"prices.{name}")
     if isinstance(value, dict):
         return tuple(value.items())
     return tuple(value) if isinstance(value, list) else value

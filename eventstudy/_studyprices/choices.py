@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventstudy._studyprices.base import SOURCES, PriceSource, Wanted, read_fields
-from eventstudy._toml_keys import NO_KEY, SECRET, Key, is_text_table, takes
 from eventstudy._typing import Content, FxClose  # noqa: TC001 - keys take what they say
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.toml_keys import NO_KEY, SECRET, Key, is_text_table, takes
 from eventstudy.prices import digest_of
 from eventstudy.sources.sql.address import check_url, is_variable
 from eventstudy.sources.sql.text import check_query
@@ -109,7 +109,7 @@ class Files(PriceSource):
                 declared=wanted.declared,
             )
         except SourceError as error:
-            raise SourceError(f"prices.file: {error}") from error
+            raise error.under("prices.file") from error
 
     def written(self, folder: Path) -> dict[str, Any]:
         """Files, content, and what else is not the default."""
@@ -173,7 +173,7 @@ class Yahoo(PriceSource):
                 progress=progress,
             )
         except SourceError as error:
-            raise SourceError(f"prices.source: {error}") from error
+            raise error.under("prices.source") from error
         failed = [one for one in panel.remarks if one.check == "symbol_failed"]
         if failed:
             others = f" (and {len(failed) - 1} more)" if failed[1:] else ""
@@ -273,10 +273,8 @@ class Database(PriceSource):
                 progress=progress,
             )
         except SourceError as error:
-            if str(error).startswith("prices."):
-                raise
-            key = "url" if self.url_env is None else "url_env"
-            raise SourceError(f"prices.{key}: {error}") from None
+            key = "prices.url" if self.url_env is None else "prices.url_env"
+            raise (error if error.key == key else error.under(key)) from None
 
 
 def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, str], ...]:

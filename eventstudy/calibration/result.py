@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy import _wording as wording
-from eventstudy import figures, tables
+from eventstudy import figures_calibration as figures
+from eventstudy import tables
 from eventstudy._registry import choose
+from eventstudy._result_views import ResultViews
 from eventstudy.exceptions import SpecificationError
 from eventstudy.folder import CALIBRATION, replace_folder, write_frame, write_manifest
 from eventstudy.inference.evaluate import (
@@ -43,8 +45,8 @@ def effect_label(effect: float) -> str:
     return f"effect {effect:g} s.d."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Calibration(ResultViews):
     """Rejection rates of tests on the placebo dates of a study.
 
     Attributes
@@ -61,6 +63,21 @@ class Calibration:
     frame: pd.DataFrame
     manifest: Mapping[str, Any]
 
+    def lines(self) -> list[str]:
+        """Return the title, how much was measured, and which tests were left out and why."""
+        tests, groups = (self.frame[column].nunique() for column in ("name", "group"))
+        draws = wording.counted(int(self.frame["n_draws"].max()), "placebo draw")
+        return [
+            f"Calibration: {self.manifest['study']['title']}",
+            f"{wording.counted(tests, 'test')} in {wording.counted(len(self._windows()), 'window')}"
+            f" and {wording.counted(groups, 'group')}, {draws}.",
+            *self._left_out(),
+        ]
+
+    def tidy(self) -> pd.DataFrame:
+        """Return `frame`, which is the caller's own."""
+        return self.frame.copy()
+
     def table(self, group: str = "all", window: tuple[int, int] | None = None) -> pd.DataFrame:
         """Return one group and window for reading: a row a test, rates in percent.
 
@@ -73,9 +90,28 @@ class Calibration:
         """
         import pandas as pd
 
-        part = self._part(group, self._window(window))
+        chosen = self._window(window)
+        part = self._part(group, chosen)
         rows = [_shown(name, part[part["name"] == name]) for name in dict.fromkeys(part["name"])]
-        return pd.DataFrame(rows)
+        frame = pd.DataFrame(rows)
+        notes = (f"{self._heading(group, chosen)}.", _LEGEND, _without(part))
+        frame.attrs["notes"] = " ".join(note for note in notes if note)
+        return frame
+
+    def to_markdown(self, group: str = "all", window: tuple[int, int] | None = None) -> str:
+        """Return `table` as Markdown."""
+        return tables.to_markdown(self.table(group, window))
+
+    def to_latex(
+        self,
+        group: str = "all",
+        window: tuple[int, int] | None = None,
+        *,
+        caption: str | None = None,
+        label: str | None = None,
+    ) -> str:
+        """Return `table` as LaTeX (booktabs, threeparttable)."""
+        return tables.to_latex(self.table(group, window), caption, label)
 
     def to_text(
         self,
@@ -101,23 +137,15 @@ class Calibration:
         for group in chosen:
             for window in asked:
                 part = self._part(group, window)
-                first = next(iter(wording.records(part)))
-                heading = (
-                    f"{wording.group_label(group)}, {wording.window_label(*window)}: "
-                    f"{wording.counted(int(first.n_pairs), 'pair')}, "
-                    f"{wording.counted(int(first.n_units), 'date')}"
-                )
-                text = tables.to_text(self.table(group, window), width)
+                heading = textwrap.wrap(self._heading(group, window), width)
+                text = tables.to_text(self.table(group, window), width, notes="")
                 without = textwrap.wrap(_without(part), width)
-                parts.append("\n".join([*textwrap.wrap(heading, width), text, *without]))
+                parts.append("\n".join([*heading, text, *without]))
         notes = [_LEGEND]
         left = self.frame["group"].nunique() - len(chosen)
         if left > 0:
             notes.append(f"{wording.counted(left, 'further group')} and all windows: see the file.")
-        notes += [
-            f"{name} left out: {reason}."
-            for name, reason in self.manifest["calibration"]["left_out"].items()
-        ]
+        notes += self._left_out()
         parts.append("\n".join(line for note in notes for line in textwrap.wrap(note, width)))
         return "\n\n".join(parts)
 
@@ -147,9 +175,24 @@ class Calibration:
         title = f"{wording.group_label(group)}, {wording.window_label(*chosen)}"
         return figures.plot_calibration(part, ax, title=title)
 
-    def _window(self, wanted: tuple[int, int] | None) -> tuple[int, int]:
+    def _heading(self, group: str, window: tuple[int, int]) -> str:
+        first = next(iter(wording.records(self._part(group, window))))
+        return (
+            f"{wording.group_label(group)}, {wording.window_label(*window)}: "
+            f"{wording.counted(int(first.n_pairs), 'pair')}, "
+            f"{wording.counted(int(first.n_units), 'date')}"
+        )
+
+    def _left_out(self) -> list[str]:
+        reasons = self.manifest["calibration"]["left_out"].items()
+        return [f"{name} left out: {reason}." for name, reason in reasons]
+
+    def _windows(self) -> list[tuple[int, int]]:
         pairs = self.frame[["window_start", "window_end"]].itertuples(index=False)
-        known = list(dict.fromkeys((int(a), int(b)) for a, b in pairs))
+        return list(dict.fromkeys((int(a), int(b)) for a, b in pairs))
+
+    def _window(self, wanted: tuple[int, int] | None) -> tuple[int, int]:
+        known = self._windows()
         if wanted is None:
             return usual_window(known)
         if tuple(wanted) not in known:

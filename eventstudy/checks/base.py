@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, DateArray, FloatArray
     from eventstudy.calendars import SessionCalendar
     from eventstudy.markets import Market
-    from eventstudy.prices import Check, PricePanel
+    from eventstudy.prices import Check
 
 NOWHEN = cast("np.datetime64", np.datetime64("NaT", "D"))
 """Date of a finding about a whole column."""
@@ -65,15 +65,6 @@ class Column:
     def name(self) -> str:
         """Name of the market, as findings carry it."""
         return self.market.name
-
-
-def moved_columns(prices: PricePanel) -> set[str]:
-    """Return the columns whose closes a source has moved to another row, by its own remarks."""
-    return {
-        one.security
-        for one in prices.remarks
-        if one.check == "fx_label_shift" and "moved" in one.detail
-    }
 
 
 def as_checks(found: Iterable[Check]) -> pd.DataFrame:

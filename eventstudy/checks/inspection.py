@@ -12,7 +12,7 @@ from eventstudy._fxlabels import YAHOO_FX
 from eventstudy._registry import nearest
 from eventstudy.calendars import calendar_for
 from eventstudy.checks.bars import bar_checks, fx_label_of
-from eventstudy.checks.base import Column, as_checks, is_in, moved_columns
+from eventstudy.checks.base import Column, as_checks, is_in
 from eventstudy.checks.sessions import session_checks, shared_gaps, unfinished
 from eventstudy.checks.sisters import given_checks, sister_checks
 from eventstudy.checks.values import value_checks
@@ -221,7 +221,7 @@ def _column(prices: PricePanel, series: MarketSeries) -> Column:
         bars=prices.fields.get(prices.names[at]),
         is_fx=calendar.is_fx or home == "FX" or market.name.endswith(YAHOO_FX),
         clock=clock,
-        is_moved=prices.names[at] in moved_columns(prices),
+        is_moved=prices.names[at] in prices.moved,
     )
 
 

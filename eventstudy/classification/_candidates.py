@@ -37,6 +37,7 @@ class Links:
     page: dict[int, list[int]]
 
     def of(self, items: Items, item: int) -> list[tuple[int, float]]:
+        """Return the items that may tell the story of `item`, each with its similarity."""
         mine = slice(*self.begins[item : item + 2])
         alike = list(zip(self.early[mine].tolist(), self.score[mine].tolist(), strict=True))
         return alike + [(one, score_of(items, item, one)) for one in self.page.get(item, ())]

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.classification.overrides import ALONE, LABELS, UNSURE
-from eventstudy.events import parse_date, parse_time
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
+from eventstudy.io.timestamp_columns import instants_of
+from eventstudy.io.timestamps import read_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,24 +30,25 @@ def corrected_times(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
     place = {item: row for row, item in enumerate(items["item_id"])}
     for item, cell in times.items():
         if (row := place.get(item)) is not None and cell:
-            instant = parse_time(cell)
+            stamp = read_time(cell, EVENT_TIME)
             items.loc[row, "published"] = cell
-            items.loc[row, "published_at"] = pd.Timestamp(instant).tz_convert("UTC")
-            items.loc[row, "date"] = pd.Timestamp(instant.date())
-            items.loc[row, "precision"] = "exact"
+            items.loc[row, "published_at"] = instants_of([stamp.instant])[0]
+            items.loc[row, "date"] = pd.Timestamp(stamp.date)
+            items.loc[row, "precision"] = stamp.precision
         elif row is not None:
             items.loc[row, "published"] = None
             items.loc[row, "published_at"] = pd.NaT
             items.loc[row, "precision"] = "day"
     for item, cell in dates.items():
         if (row := place.get(item)) is not None:
-            items.loc[row, "date"] = pd.Timestamp(parse_date(cell))
+            items.loc[row, "date"] = pd.Timestamp(read_time(cell, EVENT_DATE).date)
     for item, cell in widths.items():
         if (row := place.get(item)) is not None:
             items.loc[row, "precision"] = cell
     for item, cell in dates.items():
         time = None if (row := place.get(item)) is None else items["published"].iloc[row]
-        if isinstance(time, str) and parse_time(time).date() != parse_date(cell):
+        date = read_time(cell, EVENT_DATE).date
+        if isinstance(time, str) and read_time(time, EVENT_TIME).date != date:
             raise SpecificationError(
                 f"{fixes.name}: item {item!r} has the time {time}, which wins over the date "
                 f"{cell}; correct published_at, or empty it, too"

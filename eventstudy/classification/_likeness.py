@@ -60,13 +60,16 @@ class Items:
         return float(far - self.half[one] - self.half[other])
 
     def is_near(self, one: int, other: int) -> bool:
+        """Whether two items may lie within the window of one story."""
         return self.gap(one, other) <= self.window
 
     def is_same_page(self, one: int, other: int) -> bool:
+        """Whether two items have the same address."""
         return self.address[one] != "" and self.address[one] == self.address[other]
 
 
 def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Items:
+    """Return the items of a frame, credible sources first, then by time."""
     at, half = _times(frame)
     source = _cells(frame, "source")
     ids = [str(one) for one in frame["item_id"]]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from eventstudy._registry import nearest
-from eventstudy._toml_keys import FLAG, TEXT, Key, are_texts, is_number, is_text, is_whole, one_of
 from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.toml_keys import FLAG, TEXT, Key, are_texts, is_number, is_text, is_whole, one_of
 
 POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
 SCOPES: Final = ("headline", "text", "both")

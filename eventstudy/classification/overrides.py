@@ -13,11 +13,12 @@ import pandas as pd
 
 from eventstudy._files import read_table
 from eventstudy._registry import nearest
-from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS, HALF_WIDTH, parse_date, parse_time
+from eventstudy.events import DIRECTIONS, EXPECTED_SIGNS, HALF_WIDTH
 from eventstudy.exceptions import SchemaError
+from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
+from eventstudy.io.timestamps import Timestamp, read_time
 
 if TYPE_CHECKING:
-    import datetime as dt
     import os
     from collections.abc import Callable, Iterable, Iterator
 
@@ -119,7 +120,7 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
     try:
         table = read_table(path)
     except SchemaError as error:
-        if "holds a header and no rows" in str(error):
+        if error.stage == "rows":
             return no_overrides()
         raise
     name, frame = table.path.name, table.frame
@@ -205,8 +206,12 @@ def _filled(field: str) -> Callable[[str], None]:
     return check
 
 
-def _time(value: str) -> dt.datetime | None:
-    return parse_time(value) if value else None
+def _time(value: str) -> Timestamp | None:
+    return read_time(value, EVENT_TIME) if value else None
+
+
+def _date(value: str) -> Timestamp:
+    return read_time(value, EVENT_DATE)
 
 
 def _any(value: str) -> None:
@@ -222,6 +227,6 @@ _FIELDS: dict[str, Callable[[str], object]] = {
     "outcome": _one_of("outcome", OUTCOMES),
     "merge_into": _filled("merge_into"),
     "published_at": _time,
-    "date": parse_date,
+    "date": _date,
     "precision": _one_of("precision", HALF_WIDTH),
 }

@@ -356,15 +356,12 @@ def _long_csv(panel: PricePanel) -> str:
 
 def _what_changed(panel: PricePanel) -> str:
     """What differs between the file that was read and the one that is written."""
-    from eventstudy.checks.base import moved_columns
-
-    moved = sorted(moved_columns(panel))
     refused = sum(one.check == "refused" for one in panel.remarks)
     said = []
-    if moved:
+    if panel.moved:
         said.append(
-            f"closes of {', '.join(moved)} moved one row up, the last row left out, and open, high "
-            "and low where the moved close lies outside them"
+            f"closes of {', '.join(sorted(panel.moved))} moved one row up, the last row left out, "
+            "and open, high and low where the moved close lies outside them"
         )
     if refused:
         said.append(f"{refused} refused value{'s'[: refused > 1]} left out")

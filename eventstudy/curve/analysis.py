@@ -28,7 +28,7 @@ from eventstudy.curve.summary import (
     refusals,
     summary_frame,
 )
-from eventstudy.exceptions import EventStudyWarning, SpecificationError
+from eventstudy.exceptions import EventStudyWarning, Refusal, SpecificationError
 from eventstudy.pipeline import pair_labels, sample_labels, study_manifest
 from eventstudy.preparation import estimate, prepare, resolve_markets, study_calendar
 from eventstudy.specification import at_least
@@ -152,7 +152,7 @@ def _check_benchmarks(study: Specification, names: str | Sequence[str], prices: 
         try:
             resolve_markets([name], study.declared, prices, calendar)
         except SpecificationError as error:
-            raise SpecificationError(f"curve.benchmarks: {error}") from error
+            raise error.under("curve.benchmarks") from error
 
 
 def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
@@ -172,11 +172,7 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         security = aligned.security[rows]
         labels = pair_labels(data.events, markets, aligned.event[rows], security)
     by = [] if group == "all" else [group.partition("=")[0]]
-    try:
-        groups = {one.label: one for one in make_groups(labels, by)}
-    except SpecificationError as error:
-        why = str(error).removeprefix("statistics.by: ")
-        raise SpecificationError(f"group {group!r}: {why}") from error
+    groups = {one.label: one for one in make_groups(labels, by, what=f"group {group!r}")}
     choose(group, groups, "group")
     held = np.unique(security[groups[group].pairs])
     if not held.size:
@@ -191,7 +187,7 @@ def _answers(
     prices: PricePanel,
     jobs: int,
     step: Callable[[str, int, int], None],
-) -> tuple[list[Spec | str], list[tuple[type[Warning], str]]]:
+) -> tuple[list[Spec | Refusal], list[tuple[type[Warning], str]]]:
     """What each listed specification is on the data, or why it is nothing; and all warnings."""
     tasks: dict[Specification, list[int]] = {}
     for place, one in enumerate(listed):
@@ -205,7 +201,7 @@ def _answers(
         done += number
         step(what, done, len(tasks))
 
-    found: list[Spec | str] = [one.reason for one in listed]
+    found: list[Spec | Refusal] = [Refusal(reason=one.reason) for one in listed]
     answers = carry_out_all(
         [
             (study, tuple(listed[place].window for place in places))
@@ -220,10 +216,10 @@ def _answers(
     for places, answer in zip(tasks.values(), answers, strict=True):
         for place in places:
             window = listed[place].window
-            if isinstance(answer.run, str):
+            if isinstance(answer.run, Refusal):
                 found[place] = answer.run
             elif window not in answer.run.windows:
-                found[place] = "no abnormal return in this window"
+                found[place] = Refusal(reason="no abnormal return in this window")
             else:
                 found[place] = Spec(run=answer.run, window=window, found=answer.run.windows[window])
     return found, [one for answer in answers for one in answer.warnings]
@@ -231,7 +227,7 @@ def _answers(
 
 def _tested(
     listed: Sequence[Listed],
-    answers: Sequence[Spec | str],
+    answers: Sequence[Spec | Refusal],
     study: Specification,
     group: str,
     draws: int,
@@ -240,7 +236,7 @@ def _tested(
 ) -> SpecificationCurve:
     at = [place for place, one in enumerate(answers) if isinstance(one, Spec)]
     specs = [one for one in answers if isinstance(one, Spec)]
-    why = {place: one for place, one in enumerate(answers) if isinstance(one, str)}
+    why = {place: one.reason for place, one in enumerate(answers) if isinstance(one, Refusal)}
     side = study.alternative
     tested: list[Ranked] = []
     shared = None

@@ -12,6 +12,7 @@ import numpy as np
 from eventstudy import _wording as wording
 from eventstudy import tables
 from eventstudy._registry import choose
+from eventstudy._result_views import ResultViews
 from eventstudy.curve.summary import (
     MEASURES,
     influence_table,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 _PIXELS = 125  # an inch of the figure: 1,600 of them across
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SpecificationCurve:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SpecificationCurve(ResultViews):
     """One question in every specification listed, and what all of them say together.
 
     Attributes
@@ -96,7 +97,7 @@ class SpecificationCurve:
             self.draws,
             figure=figure,
             alternative=self.alternative,
-            title=f"Specification curve: {self.question}",
+            title=self._heading,
         )
 
     @property
@@ -105,6 +106,27 @@ class SpecificationCurve:
         name = wording.group_label(self.group)
         pairs, units = (self.specifications[c] for c in ("n_pairs", "n_units"))
         return f"{name} ({_range(pairs, 'pair')}, {_range(units, 'date')})"
+
+    @property
+    def _heading(self) -> str:
+        return f"Specification curve: {self.question}"
+
+    def lines(self) -> list[str]:
+        """Return the question, and what the curve says."""
+        return [self._heading, *self.sentences()]
+
+    def tidy(self) -> pd.DataFrame:
+        """Return the rows of `specifications`."""
+        return self.specifications.copy()
+
+    def table(self) -> pd.DataFrame:
+        """Return `summary` for reading: a row a measure, beside its placebo distribution."""
+        frame = self._summed_up()
+        frame.attrs["notes"] = (
+            f"{self.question}. {self.sentences()[0]} Placebo: the same specifications at placebo "
+            "dates."
+        )
+        return frame
 
     def sentences(self) -> list[str]:
         """Return what the curve says, in sentences."""
@@ -164,8 +186,9 @@ class SpecificationCurve:
 
     def to_text(self, width: int = 80) -> str:
         """Return the curve for a terminal."""
-        lines = [f"Specification curve: {self.question}", ""]
-        for sentence in self.sentences():
+        heading, *sentences = self.lines()
+        lines = [heading, ""]
+        for sentence in sentences:
             lines += textwrap.wrap(sentence, width)
         lines += ["", tables.to_text(self._summed_up(), width)]
         lines += ["", tables.to_text(self._influences(), width)]
@@ -237,9 +260,6 @@ class SpecificationCurve:
         drawing = svg(figure, "curve")
         (folder / "curve.svg").write_text(f"{drawing}\n", encoding="utf-8")
         (folder / "curve.html").write_text(self._page(drawing), encoding="utf-8")
-
-    def __repr__(self) -> str:
-        return "\n".join([f"Specification curve: {self.question}", *self.sentences()])
 
 
 def _share(value: float) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from eventstudy.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.aggregation import make_groups, weekday_number
-from eventstudy.exceptions import EventStudyError
+from eventstudy.exceptions import EventStudyError, Refusal
 from eventstudy.inference.evaluate import pair_structure
 from eventstudy.pipeline import make_design, sample_labels
 from eventstudy.preparation import estimate, prepare
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _Numbers = TypeVar("_Numbers", AbnormalReturns, CumulativeReturns)
 
-LOST = "no pair of the group is left"
+LOST = Refusal(reason="no pair of the group is left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,9 +74,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
-    """What one run gave: itself or the reason why not, and what it warned of."""
+    """What one run gave: itself or why not, and what it warned of."""
 
-    run: Run | str
+    run: Run | Refusal
     warnings: tuple[tuple[type[Warning], str], ...]
 
 
@@ -91,9 +91,9 @@ def carry_out(
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            run: Run | str = _run(study, windows, group, events, prices)
+            run: Run | Refusal = _run(study, windows, group, events, prices)
         except EventStudyError as error:
-            run = str(error)
+            run = Refusal(reason=str(error))
     return Answer(run=run, warnings=tuple((one.category, str(one.message)) for one in heard))
 
 
@@ -103,7 +103,7 @@ def _run(
     label: str,
     events: Events,
     prices: PricePanel,
-) -> Run | str:
+) -> Run | Refusal:
     data = prepare(study, events, prices)
     sample, table = estimate(data)
     labels = sample_labels(data, sample)

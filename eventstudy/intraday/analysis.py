@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from eventstudy._registry import nearest
 from eventstudy.events import Events, read_events
-from eventstudy.exceptions import CoverageError, EventStudyWarning, SpecificationError
+from eventstudy.exceptions import CoverageError, EventStudyWarning, Refusal, SpecificationError
 from eventstudy.intraday import frames
 from eventstudy.intraday.bars import as_bars, join_left_out, left_out_frame
 from eventstudy.intraday.estimation import (
@@ -26,8 +27,9 @@ from eventstudy.intraday.estimation import (
 )
 from eventstudy.intraday.grid import Grid, make_grid, market_of
 from eventstudy.intraday.inference import Cell, evaluate_windows, pair_placebo
-from eventstudy.intraday.placing import Pair, bar_range, place_pairs
+from eventstudy.intraday.placing import Pair, bar_range, dropped_row, place_pairs
 from eventstudy.intraday.result import IntradayResults
+from eventstudy.io.timestamps import is_like_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,12 +76,8 @@ def carry_out(study: IntradaySpecification, events: object, bars: object) -> Int
         key = (pair.security, pair.offset.tobytes(), pair.column.tobytes(), n_days)
         series = rows[number[key]].series if key in number else replace(series, n_days=n_days)
         found = _position(study, series, pair)
-        if isinstance(found, str):
-            stage = "min_days" if "earlier days" in found else "model"
-            name = read.frame["event_id"].iloc[pair.event]
-            dropped.append(
-                {"event_id": name, "security": pair.security, "stage": stage, "reason": found}
-            )
+        if isinstance(found, Refusal):
+            dropped.append(dropped_row(read, pair.event, pair.security, found))
             continue
         if key not in number:
             number[key] = len(rows)
@@ -149,11 +147,15 @@ def as_events(events: object) -> Events:
         return events
     if isinstance(events, pd.DataFrame):
         return Events.from_frame(events)
-    text = str(events)
-    if text[:4].isdigit() and "T" in text[:12]:
-        frame = pd.DataFrame({"event_id": ["news"], "published_at": [text]})
+    if isinstance(events, str) and is_like_a_time(events) and not _is_file(events):
+        frame = pd.DataFrame({"event_id": ["news"], "published_at": [events]})
         return Events.from_frame(frame, name="event")
-    return read_events(text)
+    return read_events(str(events))
+
+
+def _is_file(text: str) -> bool:
+    """Whether a text is the path of a file, or has the end of one: no time ends in letters so."""
+    return Path(text).suffix[1:2].isalpha() or Path(text).exists()
 
 
 def _grids(
@@ -240,19 +242,25 @@ def estimation_of(series: Series, session: int) -> IntArray:
     return estimation_days(series.usable, session, series.n_days)
 
 
-def _position(study: IntradaySpecification, series: Series, pair: Pair) -> Position | str:
+def _position(study: IntradaySpecification, series: Series, pair: Pair) -> Position | Refusal:
     """Return the position of a pair, or why there is none."""
+    fewer = f"fewer than min_days = {study.min_days}"
     if series.n_days < study.min_days:
-        return (
-            f"{series.n_days} earlier days have bars of this window, fewer than min_days = "
-            f"{study.min_days}"
-        )
+        reason = f"{series.n_days} earlier days have bars of this window, {fewer}"
+        return Refusal(stage="min_days", reason=reason)
     position = estimate(series, pair.session, estimation_of(series, pair.session), study.min_days)
-    if not np.isfinite(position.abnormal).any():
-        if not np.isfinite(series.returns[pair.session]).any():
-            return "no bar of the window has a return"
-        return "no bar of the window has a normal return: too few earlier days, or no variance"
-    return position
+    if np.isfinite(position.abnormal).any():
+        return position
+    there = np.isfinite(series.returns[pair.session])
+    if not there.any():
+        return Refusal(stage="model", reason="no bar of the window has a return")
+    if (most := position.n[there].max()) < study.min_days:
+        reason = f"no bar of the window has more than {most} earlier days, {fewer}"
+        return Refusal(stage="min_days", reason=reason)
+    if not np.isfinite(position.normal[there]).any():
+        reason = "the benchmark has no return in the window, or none that varies on earlier days"
+        return Refusal(stage="model", reason=reason)
+    return Refusal(stage="model", reason="no bar of the window varies on earlier days")
 
 
 def _row(study: IntradaySpecification, series: Series, slices: list[slice]) -> Row:

@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy._wording import counted, listed
 from eventstudy.events import HALF_WIDTH
+from eventstudy.exceptions import Refusal
 from eventstudy.markets import find_market
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from eventstudy.events import Events
     from eventstudy.intraday.grid import Grid
     from eventstudy.intraday.study import IntradaySpecification
+
+_NOT_NAMED = "the event's markets do not name this security or its market"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,26 +68,28 @@ def place_pairs(
     """Place every event in every security; the pairs, and a row for each one that has no bar."""
     pairs: list[Pair] = []
     dropped: list[dict[str, Any]] = []
-    frame = events.frame
-    for event in range(len(frame)):
-        named = frame["markets"].iloc[event]
+    for event, named in enumerate(events.frame["markets"]):
         for security, grid in grids.items():
             found = (
                 _place(study, events, event, grid)
                 if _is_wanted(named, security, grid)
-                else ("market", "the event's markets do not name this security or its market")
+                else Refusal(stage="market", reason=_NOT_NAMED)
             )
-            if isinstance(found, Pair):
+            if isinstance(found, Refusal):
+                dropped.append(dropped_row(events, event, security, found))
+            else:
                 pairs.append(found)
-                continue
-            stage, reason = found
-            dropped.append({
-                "event_id": frame["event_id"].iloc[event],
-                "security": security,
-                "stage": stage,
-                "reason": reason,
-            })  # fmt: skip
     return pairs, dropped
+
+
+def dropped_row(events: Events, event: int, security: str, refusal: Refusal) -> dict[str, Any]:
+    """Return event_id, security, stage and reason of a pair that was lost."""
+    return {
+        "event_id": events.frame["event_id"].iloc[event],
+        "security": security,
+        "stage": refusal.stage,
+        "reason": refusal.reason,
+    }
 
 
 def _is_wanted(named: tuple[str, ...], security: str, grid: Grid) -> bool:
@@ -93,17 +98,16 @@ def _is_wanted(named: tuple[str, ...], security: str, grid: Grid) -> bool:
     return not named or bool(known & set(named))
 
 
-def _place(
-    study: IntradaySpecification, events: Events, event: int, grid: Grid
-) -> Pair | tuple[str, str]:
+def _place(study: IntradaySpecification, events: Events, event: int, grid: Grid) -> Pair | Refusal:
     row = events.frame.iloc[event]
     if row["published_at"] is None or row.isna()["published_at"]:
-        return "time", "a date without a time has no bar"
+        return Refusal(stage="time", reason="a date without a time has no bar")
     half = HALF_WIDTH[row["precision"]]
     if half > study.max_uncertainty:
-        return "time", (
-            f"known to {half} minutes either way (precision {row['precision']}), more than "
-            f"max_uncertainty = {study.max_uncertainty}"
+        return Refusal(
+            stage="time",
+            reason=f"known to {half} minutes either way (precision {row['precision']}), more than "
+            f"max_uncertainty = {study.max_uncertainty}",
         )
     news = row["published_at"].tz_convert("UTC").tz_localize(None).to_datetime64()
     news = np.datetime64(news, "ns")
@@ -112,15 +116,18 @@ def _place(
     if slot < 0:
         side = "before the first" if news < first else "after the last"
         edge = first if news < first else last
-        return "coverage", f"the news lies {side} bar, which begins {_utc(edge)}"
+        return Refusal(
+            stage="coverage", reason=f"the news lies {side} bar, which begins {_utc(edge)}"
+        )
     session, clock = int(grid.slot_session[slot]), int(grid.slot_clock[slot])
     notes: list[str] = []
     if not is_inside:
         begins = _local(grid, grid.slot_starts[slot])
         if study.overnight == "exclude":
-            return "hours", (
-                f"outside the hours of the bars; the next begins {begins} and its return leaves "
-                'out what moved before; with overnight "include" it is taken in'
+            return Refusal(
+                stage="hours",
+                reason=f"outside the hours of the bars; the next begins {begins} and its return "
+                'leaves out what moved before; with overnight "include" it is taken in',
             )
         notes.append(f"news while the market was shut; bar 0 is the first after, {begins}")
     low, high = bar_range(study.window, grid.minutes)

@@ -13,6 +13,7 @@ from eventstudy import _wording as wording
 from eventstudy import figures_intraday as figures
 from eventstudy import tables
 from eventstudy._registry import choose
+from eventstudy._result_views import ResultViews
 from eventstudy.folder import INTRADAY, replace_folder, write_frame, write_manifest
 from eventstudy.inference.resampling import MIN_PLACEMENTS
 
@@ -39,8 +40,8 @@ _NOTES_OF_PAIRS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class IntradayResults:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class IntradayResults(ResultViews):
     """What an intraday study found; every return is decimal, every missing value NaN.
 
     Attributes
@@ -121,6 +122,10 @@ class IntradayResults:
             text.append(f"{row.security}: {row.detail}.")
         return text
 
+    def lines(self) -> list[str]:
+        """Return the title, and what was done and what limits it."""
+        return [self.title, *self.sentences()]
+
     @staticmethod
     def _placed(row: wording.Record) -> str:
         into = row.minutes_into_bar
@@ -131,6 +136,25 @@ class IntradayResults:
             f"{row.event_id}, {row.security}: {side} the bar of {row.bar_clock} "
             f"({row.timezone}), session {row.session:%Y-%m-%d}{crosses}{note}."
         )
+
+    def tidy(self, by: str | None = None) -> pd.DataFrame:
+        """Return the rows of `statistics` for one grouping.
+
+        Parameters
+        ----------
+        by
+            A grouping of the study; ``"all"`` for all pairs together; None for every grouping.
+
+        Raises
+        ------
+        SpecificationError
+            A grouping the study does not have.
+        """
+        grouping = self.statistics["group"].str.partition("=")[0]
+        if by is None:
+            return self.statistics.copy()
+        choose(by, list(dict.fromkeys(grouping)), "grouping of these results")
+        return self.statistics[grouping == by].reset_index(drop=True)
 
     def table(self) -> pd.DataFrame:
         """Return every pair's windows as texts: CAR in percent, t, p-values, what they cover."""
@@ -253,9 +277,6 @@ class IntradayResults:
         )
         return frame
 
-    def __repr__(self) -> str:
-        return "\n".join([self.title, *self.sentences()])
-
     def _repr_html_(self) -> str:
         from html import escape
 
@@ -263,6 +284,10 @@ class IntradayResults:
         return f"<p><b>{escape(self.title)}</b><br>{lines}</p>{tables.to_html(self._listed())}"
 
     # -- figures ----------------------------------------------------------------------------
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the path of the one pair, or of several their mean."""
+        return self.plot_path(ax=ax) if len(self.alignment) == 1 else self.plot_caar(ax=ax)
 
     def plot_caar(self, group: str = "all", ax: Axes | None = None) -> Axes:
         """Draw the mean path of a group, percent by minutes from the begin of bar 0."""
@@ -358,17 +383,15 @@ class IntradayResults:
         from matplotlib.figure import Figure
 
         plates: list[tuple[Figure, str]] = []
-        is_single = len(self.alignment) == 1
+        of_one = "Cumulative abnormal return by minute"
+        of_several = "Mean cumulative abnormal return by minute"
 
         def plate(draw: Any, alt: str) -> None:  # noqa: ANN401
             figure = Figure(figsize=figures.SIZE, layout="constrained")
             draw(figure.subplots())
             plates.append((figure, alt))
 
-        if is_single:
-            plate(lambda ax: self.plot_path(ax=ax), "Cumulative abnormal return by minute")
-        else:
-            plate(lambda ax: self.plot_caar(ax=ax), "Mean cumulative abnormal return by minute")
+        plate(self.plot, of_one if len(self.alignment) == 1 else of_several)
         plate(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
         return plates
 

@@ -6,17 +6,18 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-import numpy as np
 import pandas as pd
 
 from eventstudy._registry import nearest
 from eventstudy.events import HALF_WIDTH
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.doors import NEWS
+from eventstudy.io.timestamp_columns import days_of, instants_of
+from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.markets import zone_problem
 from eventstudy.news.cleaning import CELL_LIMIT, HEADLINE_LIMIT, TEXT_LIMIT, clean
-from eventstudy.news.published import Moment, read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -167,7 +168,7 @@ class Intake:
             cleaned[role] = self._cell(role, roles.get(role, ("", ""))[1], said)
         raw_time = _raw_time(roles)
         try:
-            moment, zone, precision = self._moment(roles, raw_time, said)
+            stamp, zone, precision = self._stamp(roles, raw_time, said)
             if cleaned["headline"] is None and cleaned["text"] is None:
                 raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out
         except ValueError as error:
@@ -186,14 +187,14 @@ class Intake:
             self._carry(name, cell, row, said)
         values = {
             "item_id": identity,
-            "published": moment.iso,
-            "published_at": _utc(moment),
-            "date": moment.date,
+            "published": stamp.iso,
+            "published_at": stamp.instant,
+            "date": stamp.date,
             "timezone": zone,
-            "precision": precision or ("day" if moment.time is None else "exact"),
+            "precision": precision or stamp.precision,
             **{role: cleaned[role] for role in ("headline", "text", "source", "url")},
             "where": where,
-            "note": "; ".join(dict.fromkeys((*said, *moment.notes))) or None,
+            "note": "; ".join(dict.fromkeys((*said, *stamp.assumed))) or None,
         }
         for name in COLUMNS:
             self._kept[name].append(values[name])
@@ -229,13 +230,13 @@ class Intake:
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return what was kept and what was rejected, with the columns of `News`."""
         n_kept = len(self._kept["item_id"])
-        instants = np.array(self._kept["published_at"], dtype="M8[us]").astype("M8[ns]")
-        days = np.array(self._kept["date"], dtype="M8[D]").astype("M8[ns]")
         columns: dict[str, object] = {
             name: pd.Series(cells, dtype=object) for name, cells in self._kept.items()
         }
-        columns["published_at"] = pd.DatetimeIndex(instants).tz_localize("UTC")
-        columns["date"] = pd.DatetimeIndex(days)
+        columns["published_at"] = instants_of(
+            cast("list[dt.datetime | None]", self._kept["published_at"])
+        )
+        columns["date"] = days_of(cast("list[dt.date | None]", self._kept["date"]))
         for name, cells in self._own.items():
             filled = [*cells, *[None] * (n_kept - len(cells))]
             columns[name] = pd.Series(filled, dtype=object)
@@ -247,33 +248,31 @@ class Intake:
         )
         return pd.DataFrame(columns), rejected
 
-    def _moment(
+    def _stamp(
         self, roles: Mapping[str, tuple[str, str]], raw: str, said: list[str]
-    ) -> tuple[Moment, str | None, str | None]:
-        """Return the moment, the zone's name and the precision given; a ValueError is a reason."""
+    ) -> tuple[Timestamp, str | None, str | None]:
+        """Return the time, the zone's name and the precision given; a ValueError is a reason."""
         if not raw:
             raise ValueError("no date: neither published_at nor date is given")
         zone = roles.get("timezone", ("", ""))[1].strip() or None
         if zone is not None and (problem := _zone_problem(zone)):
             raise ValueError(f"timezone: {problem}")
-        moment = read_moment(raw, zone or self.timezone)
-        if moment.time is None and zone is None and self.timezone is not None:
+        stamp = read_time(raw, NEWS, zone=zone or self.timezone)
+        if stamp.instant is None and zone is None and self.timezone is not None:
             said.append(f"date read in {self.timezone}")
-        if (moment.time is None or moment.notes) and _is_zone_used(moment):
+        if stamp.instant is None or stamp.zone is not None:
             zone = zone or self.timezone
-        if (late := _utc(moment)) is None:
-            late = dt.datetime.combine(moment.date, dt.time())
-        limit = self.now.astimezone(dt.UTC).replace(tzinfo=None) + dt.timedelta(days=1)
-        if late > limit:
+        late = stamp.instant or dt.datetime.combine(stamp.date, dt.time(), dt.UTC)
+        if late > self.now + dt.timedelta(days=1):
             raise ValueError(f"published {raw.strip()!r} lies in the future")
         other = roles.get("date", ("", ""))[1].strip()
-        if moment.time is not None and other and other != raw:
-            _compare(moment, other, said)
+        if stamp.instant is not None and other and other != raw:
+            _compare(stamp, other, said)
         precision = roles.get("precision", ("", ""))[1].strip() or None
         if precision is not None and precision not in HALF_WIDTH:
             hint = nearest(precision[:60], HALF_WIDTH)
             raise ValueError(f"unknown precision {precision[:60]!r}{hint}")
-        return moment, zone, precision
+        return stamp, zone, precision
 
     def _cell(self, role: str, raw: str, said: list[str]) -> str | None:
         # An address keeps its letters; in a feed's text only the ampersand of XML is undone.
@@ -347,25 +346,15 @@ def _raw_time(roles: Mapping[str, tuple[str, str]]) -> str:
     return f"{date} {roles['time'][1].strip()}" if date and "time" in roles else date
 
 
-def _is_zone_used(moment: Moment) -> bool:
-    return moment.time is None or any("without an offset" in note for note in moment.notes)
-
-
-def _compare(moment: Moment, other: str, said: list[str]) -> None:
+def _compare(stamp: Timestamp, other: str, said: list[str]) -> None:
     """Note a date beside the time that is another one."""
     try:
-        given = read_moment(other, "UTC").date
+        given = read_time(other, NEWS, zone="UTC").date
     except ValueError:
         said.append(f"date {other[:60]!r} cannot be read; the time's own is used")
         return
-    if given != moment.date:
+    if given != stamp.date:
         said.append(f"date {given} differs from the time's own, which is used")
-
-
-def _utc(moment: Moment) -> dt.datetime | None:
-    if moment.time is None:
-        return None
-    return moment.time.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _hashed(cells: Mapping[str, str | None], published: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy._registry import nearest
+from eventstudy._registry import meant
 from eventstudy.exceptions import SchemaError
 from eventstudy.news.intake import COLUMNS, REJECTED, Intake, role_of
 
@@ -139,15 +139,11 @@ def lacking(columns: Iterable[str]) -> str | None:
     names = list(columns)
     roles = {role_of(name) for name in names}
     own = [name for name in names if role_of(name) is None]
-
-    def hint(wanted: str) -> str:
-        found = nearest(wanted, own)
-        return f"; is {found.split(chr(39))[1]!r} meant to be it?" if "did you" in found else ""
-
     if not roles & {"headline", "text"}:
-        return f"no column headline (or title, text, summary){hint('headline')}"
+        return f"no column headline (or title, text, summary){meant('headline', own)}"
     if not roles & {"published", "date"}:
-        return f"no column published_at or date (or published, pubDate){hint('published_at')}"
+        hint = meant("published_at", own)
+        return f"no column published_at or date (or published, pubDate){hint}"
     return None
 
 

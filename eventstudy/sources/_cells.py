@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from eventstudy._files import read_bytes, read_table
 from eventstudy._registry import nearest
-from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
+from eventstudy.io import timestamp_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from eventstudy._typing import DateArray, FloatArray, IntArray
 
 BAR_FIELDS = ("open", "high", "low", "volume")
-_DATE = r"^(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 
 
 class Cells(NamedTuple):
@@ -209,34 +209,9 @@ def _text_of(cell: object) -> str:
 
 
 def read_dates(cells: Cells, column: int = 0) -> tuple[DateArray, list[str]]:
-    """Read ISO dates; midnight may follow, as frames write it, and its zone is the market's own."""
-    given = cells.frame.iloc[:, column]
-    if pd.api.types.is_datetime64_any_dtype(given.dtype):
-        stamps = pd.DatetimeIndex(given)
-        stamps = stamps.tz_localize(None) if stamps.tz is not None else stamps
-        text = pd.Series(stamps.strftime("%Y-%m-%d %H:%M:%S"), dtype="str").fillna("")
-    else:
-        text = given.astype(object).where(given.notna(), "").astype("str").str.strip()
-    dates, wrong = dates_of_text(text)
-    return dates, [f"{cells.name} row {cells.rows[at]}: {said}" for at, said in wrong]
-
-
-def dates_of_text(text: pd.Series) -> tuple[DateArray, list[tuple[int, str]]]:
-    """Read ISO dates of text; returns them and, by position, what is wrong with the others."""
-    bare = text.str.extract(_DATE, expand=False)
-    parsed = pd.to_datetime(bare, format="%Y-%m-%d", errors="coerce")
-    problems = []
-    for at in np.flatnonzero(parsed.isna().to_numpy()):
-        cell = text.iloc[at]
-        if cell == "":
-            said = "the date is empty"
-        elif pd.isna(bare.iloc[at]):
-            said = f'date "{cell}" is not an ISO date; write it like 2025-05-02'
-        else:
-            said = f'date "{cell}" does not exist'
-        problems.append((int(at), said))
-    dates = parsed.to_numpy().astype("datetime64[D]")
-    return cast("DateArray", dates), problems
+    """Read a column of dates; each problem names file and row."""
+    dates, wrong = timestamp_columns.read_dates(cells.frame.iloc[:, column])
+    return dates, [f"{cells.name} row {cells.rows[at]}: {error}" for at, error in wrong]
 
 
 def read_numbers(
@@ -245,7 +220,7 @@ def read_numbers(
     dates: DateArray,
     security: str | pd.Series,
     column: str = "",
-) -> tuple[FloatArray, list[str]]:
+) -> tuple[FloatArray, list[Problem]]:
     """Read one column of cells; an empty one is NaN, any other text a problem."""
     if pd.api.types.is_numeric_dtype(text.dtype) and not pd.api.types.is_bool_dtype(text.dtype):
         return text.to_numpy(float, na_value=np.nan), []
@@ -258,9 +233,9 @@ def read_numbers(
     problems = []
     for at in np.flatnonzero(np.isnan(numbers) & (given != "").to_numpy()):
         who = security if isinstance(security, str) else security.iloc[at]
-        of = f"{who} {column}" if column in BAR_FIELDS else who
-        said = f'{cells.name} {dates[at]}: {of} "{given.iloc[at]}" is not a number'
-        problems.append(said + _hint(given.iloc[at]))
+        of = f"{column} " if column in BAR_FIELDS else ""
+        said = f'{of}"{given.iloc[at]}" is not a number{_hint(given.iloc[at])}'
+        problems.append(Problem(file=cells.name, date=dates[at], security=str(who), reason=said))
     return numbers, problems
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError
+from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.prices import Check, date_problems, value_problems
 from eventstudy.sources._cells import BAR_FIELDS, Cells, read_dates, read_numbers
 
@@ -30,7 +30,7 @@ class Columns(NamedTuple):
     dates: list[DateArray]
     values: list[FloatArray]
     fields: dict[str, pd.DataFrame]
-    problems: list[str]
+    problems: list[Problem]
     remarks: tuple[Check, ...] = ()
 
 
@@ -84,9 +84,10 @@ def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
     securities = [str(column).strip() for column in cells.frame.columns[1:]]
     if not securities:
         raise SchemaError([f"{name} row 1: no column besides the date; add one per security"])
-    dates, problems = read_dates(cells)
-    if problems:
-        raise SchemaError(problems)
+    dates, undated = read_dates(cells)
+    if undated:
+        raise SchemaError(undated)
+    problems: list[Problem] = []
     numbers: list[FloatArray] = []
     for position, security in enumerate(securities):
         text = cells.frame.iloc[:, position + 1]
@@ -125,12 +126,13 @@ def _long(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
             [f"{name} row 1: a long file needs date, security, close; {lacking[0]!r} is missing"]
         )
     position = {header: at for at, header in enumerate(headers)}
-    dates, problems = read_dates(cells, position["date"])
+    dates, unread = read_dates(cells, position["date"])
     securities = cells.frame.iloc[:, position["security"]].astype("str").str.strip()
     unnamed = ((securities == "") | cells.frame.iloc[:, position["security"]].isna()).to_numpy()
-    problems += [f"{name} row {row}: the security is empty" for row in cells.rows[unnamed]]
-    if problems:
-        raise SchemaError(problems)
+    unread += [f"{name} row {row}: the security is empty" for row in cells.rows[unnamed]]
+    if unread:
+        raise SchemaError(unread)
+    problems: list[Problem] = []
     codes, names = pd.factorize(securities)
     present = [field for field in BAR_FIELDS if field in position]
     numbers: dict[str, FloatArray] = {}
@@ -159,9 +161,10 @@ def _bars_of_one(
             [f'{name} row 1: these are the bars of one security, so prices; set content = "prices"']
         )
     position = {header: at for at, header in enumerate(headers)}
-    dates, problems = read_dates(cells, position["date"])
-    if problems:
-        raise SchemaError(problems)
+    dates, undated = read_dates(cells, position["date"])
+    if undated:
+        raise SchemaError(undated)
+    problems: list[Problem] = []
     numbers: dict[str, FloatArray] = {}
     for column in ("close", *(field for field in BAR_FIELDS if field in position)):
         text = cells.frame.iloc[:, position[column]]
@@ -193,17 +196,17 @@ def _without_odd_bars(
     bars: Mapping[str, FloatArray],
 ) -> tuple[dict[str, FloatArray], list[Check]]:
     """Leave out, and list, what contradicts itself: nobody edits a vendor's file."""
-    odd = _contradictions(security, dates, {**bars, "close": closes})
+    odd = _contradictions(dates, {**bars, "close": closes})
     for column, values in bars.items():
         if column != "volume":
             bad = np.flatnonzero(np.isfinite(values) & (values <= 0) | np.isinf(values))
-            odd += [(int(at), f"{security} {column} {values[at]:g} is no price") for at in bad]
+            odd += [(int(at), f"{column} {values[at]:g} is no price") for at in bad]
     keep = np.ones(len(dates), dtype=bool)
     keep[[row for row, _ in odd]] = False
     said = dict(reversed(odd))  # the first of a bar
     left = [
         Check(security, dates[row], "bar_contradiction", "warning",
-              f"{name}: {said[row]}; of this bar the close alone is used")
+              f"{name}: {security} {said[row]}; of this bar the close alone is used")
         for row in sorted(said)
     ]  # fmt: skip
     return {column: np.where(keep, values, np.nan) for column, values in bars.items()}, left
@@ -231,18 +234,17 @@ def long_columns(
     names: list[str] = []
     kept_dates, kept_values = [], []
     fields: dict[str, pd.DataFrame] = {}
-    problems: list[str] = []
+    problems: list[Problem] = []
     for security, dates, values, bars in rows:
         problems += date_problems(name, dates, security)
         problems += value_problems(name, security, dates, values, content, kind)
         for column, cells in bars.items():
             if column != "volume":
-                label = f"{security} {column}"
-                problems += value_problems(name, label, dates, cells, "prices", kind)
+                problems += value_problems(name, security, dates, cells, "prices", kind, column)
         closes = {"close": values} if content == "prices" else {}
         problems += [
-            f"{name} {dates[row]}: {said}" + (_ADVICE if "outside" in said else "")
-            for row, said in _contradictions(security, dates, bars | closes)
+            Problem(file=name, date=dates[row], security=security, reason=reason)
+            for row, reason in _contradictions(dates, bars | closes, _ADVICE)
         ]
         keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
         names.append(security)
@@ -255,9 +257,11 @@ def long_columns(
 
 
 def _contradictions(
-    security: str, dates: DateArray, bars: Mapping[str, FloatArray]
+    dates: DateArray, bars: Mapping[str, FloatArray], advice: str = ""
 ) -> list[tuple[int, str]]:
     """Return row and sentence for each bar that contradicts itself, and each impossible volume.
+
+    `advice` ends the sentence about a price outside its bar.
 
     Closes and opens may lie outside the range by what vendors' rounding makes, a tenth of a
     percent; empty cells contradict nothing.
@@ -267,7 +271,7 @@ def _contradictions(
     high = bars.get("high", np.full(len(dates), np.nan))
     is_turned = low > high * (1.0 + _ROUNDING)
     found += [
-        (int(row), f"{security} low {low[row]:g} is above its high {high[row]:g}")
+        (int(row), f"low {low[row]:g} is above its high {high[row]:g}")
         for row in np.flatnonzero(is_turned)
     ]
     for column in ("open", "close"):
@@ -276,11 +280,11 @@ def _contradictions(
         value = bars[column]
         outside = (value < low * (1.0 - _ROUNDING)) | (value > high * (1.0 + _ROUNDING))
         for row in np.flatnonzero(outside & ~is_turned):
-            span = f"[{low[row]:g}, {high[row]:g}]"
-            said = f"{security} {column} {value[row]:g} lies outside its low and high {span}"
+            span = f"[{low[row]:g}, {high[row]:g}]{advice}"
+            said = f"{column} {value[row]:g} lies outside its low and high {span}"
             found.append((int(row), said))
     volume = bars.get("volume", np.empty(0))
     for row in np.flatnonzero((volume < 0) | np.isinf(volume)):
-        said = f"{security} volume {volume[row]:g} is not a number of 0 or more"
+        said = f"volume {volume[row]:g} is not a number of 0 or more"
         found.append((int(row), said))
     return found

@@ -17,6 +17,8 @@ from eventstudy._files import read_bytes
 from eventstudy._registry import choose
 from eventstudy.calendars import calendar_for
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.io.doors import FACTOR_DATE, TimestampError
+from eventstudy.io.timestamps import read_time
 from eventstudy.markets import Market
 from eventstudy.prices import CONTENTS, KINDS, Check, PricePanel, date_problems, join_panels
 
@@ -229,9 +231,9 @@ def _filled(name: str, names: list[str], rows: Sequence[Sequence[str]], head: in
             problems.append(f"{where}: {len(cells)} values for {len(names)} factors")
             continue
         try:
-            dates[at] = np.datetime64(f"{row[0][:4]}-{row[0][4:6]}-{row[0][6:]}", "D")
-        except ValueError:
-            problems.append(f"{where}: date {row[0]!r} is none; dates are written 20250502")
+            dates[at] = read_time(row[0], FACTOR_DATE).date
+        except TimestampError as error:
+            problems.append(f"{where}: {error}")
             continue
         for column, cell in enumerate(cells):
             try:
@@ -245,8 +247,8 @@ def _filled(name: str, names: list[str], rows: Sequence[Sequence[str]], head: in
                     problems.append(f"{where}: {names[column]} {cell} cannot be a percent return")
     if problems:
         raise SchemaError(problems)
-    if problems := date_problems(name, dates):
-        raise SchemaError(problems)
+    if misdated := date_problems(name, dates):
+        raise SchemaError(misdated)
     steps = np.diff(dates).astype("int64")
     if len(steps) and np.median(steps) > 3:
         raise SchemaError(

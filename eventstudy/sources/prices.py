@@ -195,6 +195,7 @@ def shift_fx_closes(
         return panel
     currencies = _fx_columns(declared)
     dates, values, remarks = list(panel.dates), list(panel.values), list(panel.remarks)
+    moved_names = list(panel.moved)
     for at, name in enumerate(panel.names):
         if name.casefold() not in currencies and not name.endswith(_fxlabels.YAHOO_FX):
             continue
@@ -208,6 +209,7 @@ def shift_fx_closes(
         is_moved = fx_close == "next_row" or found.label == "start_of_day"
         if is_moved:
             # behind a hole the next row is not the end of this session
+            moved_names.append(name)
             near = np.diff(panel.dates[at]) <= _fxlabels.MOST_BETWEEN
             moved = _fxlabels.redate_closes(bars)[near]
             dates[at] = moved.index.to_numpy().astype("datetime64[D]")
@@ -215,7 +217,13 @@ def shift_fx_closes(
         is_doubtful = found.label != ("start_of_day" if is_moved else "end_of_day")
         remarks.append(_about(name, "fx_label_shift", "warning" if is_doubtful else "info",
                               f"{found}; {_SAID[found.label]}; {_DONE[is_moved]}"))  # fmt: skip
-    return replace(panel, dates=tuple(dates), values=tuple(values), remarks=tuple(remarks))
+    return replace(
+        panel,
+        dates=tuple(dates),
+        values=tuple(values),
+        remarks=tuple(remarks),
+        moved=tuple(moved_names),
+    )
 
 
 def _fx_columns(declared: Sequence[Market]) -> set[str]:

@@ -23,7 +23,6 @@ from eventstudy.sources._columns import columns_of
 from eventstudy.sources.prices import panel_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from os import PathLike
 
     from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
@@ -33,7 +32,6 @@ REFUSED = "refused"
 """Check of what no study would read."""
 
 _ROUNDING = 1e-3
-_DATED = re.compile(r"(\d{4}-\d{2}-\d{2}): ?")
 
 
 def survey_prices(
@@ -75,7 +73,10 @@ def survey_prices(
         for name, when, what in zip(read.names, dates, values, strict=True)
     }
     fields = {name: usable_bars(bars, closes[name]) for name, bars in read.fields.items()}
-    refused = tuple(_refused(problem, cells.name, read.names) for problem in read.problems)
+    refused = tuple(
+        Check(one.security, NOWHEN if one.date is None else one.date, REFUSED, "error", one.reason)
+        for one in read.problems
+    )
     return replace(
         panel,
         dates=tuple(dates),
@@ -145,22 +146,3 @@ def usable_bars(bars: pd.DataFrame, closes: pd.Series) -> pd.DataFrame:
 
 def _is_outside(value: FloatArray, low: FloatArray, high: FloatArray) -> BoolArray:
     return (value < low * (1.0 - _ROUNDING)) | (value > high * (1.0 + _ROUNDING))
-
-
-def _refused(problem: str, name: str, securities: Sequence[str]) -> Check:
-    """A sentence of the reader as a row of the checks, at its security and date where it has them.
-
-    The sentence stays whole but for what the row says already.
-    """
-    text = problem.removeprefix(name).lstrip(": ")
-    date = NOWHEN
-    if (dated := _DATED.match(text)) is not None:
-        date = cast("np.datetime64", np.datetime64(dated[1], "D"))
-        text = text[dated.end() :]
-    who = [
-        one for one in securities if text.startswith(f"{one} ") or f" of {one};" in f"{text};" or (
-            f" of {one} comes" in text
-        )
-    ]  # fmt: skip
-    security = max(who, key=len) if who else ""
-    return Check(security, date, REFUSED, "error", text.removeprefix(f"{security} "))

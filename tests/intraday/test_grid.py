@@ -326,6 +326,43 @@ def test_news_beyond_the_bars_and_too_early_and_too_vague():
     assert "bar 0 is one of 2" in found.alignment["note"].iloc[0]
 
 
+UNTIL_NEWS = make_bars(end="2025-04-10")
+
+
+def flat(frame):
+    prices = ["open", "high", "low", "close"]
+    is_earlier = frame["timestamp"] < pd.Timestamp("2025-04-10", tz="UTC")
+    return frame.assign(**{name: frame[name].mask(is_earlier, 100.0) for name in prices})
+
+
+def halved(frame):
+    """One of two bars every other day, the other one on the days between, until the last day."""
+    local = frame["timestamp"].dt.tz_convert("America/New_York")
+    gone = np.where(local.dt.day % 2, "12:00", "12:30")
+    is_last = local.dt.date == local.dt.date.max()
+    return frame[is_last | (local.dt.strftime("%H:%M") != gone)]
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "stage", "reason"),
+    [
+        (flat(UNTIL_NEWS), {}, "model", "no bar of the window varies on earlier days"),
+        (halved(UNTIL_NEWS), {"min_days": 15}, "min_days",
+         "no bar of the window has more than 11 earlier days, fewer than min_days = 15"),
+        (pd.concat([UNTIL_NEWS, flat(UNTIL_NEWS).assign(symbol="BBB")]),
+         {"model": "market_model", "benchmark": "BBB"},
+         "model", "the benchmark has no return in the window, or none that varies on earlier days"),
+    ],
+    ids=["flat", "too few days of any bar", "flat benchmark"],
+)  # fmt: skip
+def test_a_window_without_a_normal_return_says_at_which_stage_and_why(
+    frame, options, stage, reason
+):
+    with pytest.raises(CoverageError) as caught:
+        fit("2025-04-10T12:10-04:00", frame, window=(0, 60), **options)
+    assert caught.value.reasons[["stage", "reason"]].to_numpy().tolist() == [[stage, reason]]
+
+
 def test_days_without_the_window_are_passed_over_and_listed():
     frame = make_bars(start="2025-10-20", end="2025-12-31")
     found = fit("2025-12-10T13:40-05:00", frame, window=(-30, 60))

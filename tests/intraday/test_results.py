@@ -286,6 +286,7 @@ def test_the_command(bars_file, tmp_path, capsys):
         ([], "give --event TIME or --events FILE"),
         (["--event", NEWS, "--events", "x.csv"], "give --event TIME or --events FILE"),
         (["--event", "2025-04-03T12:10"], "has no offset from UTC"),
+        (["--events", "2025_Tariff_events.csv"], "2025_Tariff_events.csv: no such file"),
         (["--event", NEWS, "--car", "0;15"], "--car '0;15': expected two whole minutes"),
         (["--event", NEWS, "--hours", "al"], "hours"),
         (["--event", NEWS, "--market", "SPY"], "is no market"),

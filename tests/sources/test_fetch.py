@@ -290,7 +290,9 @@ def test_closes_of_the_end_of_the_day_are_left_where_they_are(yahoo):
     assert update.panel.frame()["USDCNH"].loc["2025-05-02"] == YUAN[at]
     (remark,) = _remarks(update, "fx_label_kept")
     assert remark.severity == "info"
+    assert update.panel.moved == ()
     moved = _update("CNH", fx_close="next_row")
+    assert moved.panel.moved == ("USDCNH",)
     assert moved.panel.frame()["USDCNH"].loc["2025-05-02"] == YUAN[at + 1]
     (remark,) = _remarks(moved, "fx_label_shift")
     assert remark.severity == "warning"  # against what the bars say

@@ -438,8 +438,10 @@ def test_only_currencies_are_moved_and_never_across_a_hole(tmp_path):
     own = declare_market("M", {"calendar": "FX", "series": "MINE"})
     panel = read_prices(tmp_path / "prices.csv", fx_close="next_row", declared=[own])
     assert [len(values) for values in panel.values] == [3, 1, 1]
+    assert panel.moved == ("USDCNH", "MINE")
     panel = read_prices(tmp_path / "prices.csv", fx_close="detect")  # no opens to tell by
     assert [len(values) for values in panel.values] == [3, 3, 3]
+    assert panel.moved == ()
     assert panel.remarks[0].severity == "warning"
     with pytest.raises(SpecificationError, match=r'prices\.fx_close = "detect" moves closes'):
         read_prices(tmp_path / "prices.csv", fx_close="detect", content="returns")

@@ -228,9 +228,10 @@ def test_one_select_is_sent_as_it_is(query, sent):
     ],
 )
 def test_postgresql_itself_keeps_a_select_from_writing(server, query):
-    with pytest.raises(SourceError) as caught:
-        read_sql_prices(server.url(), query=query)
-    assert "\n" not in str(caught.value)
+    for options in ("", "&options=-cdefault_transaction_read_only%3Doff"):
+        with pytest.raises(SourceError) as caught:
+            read_sql_prices(server.url() + options, query=query)
+        assert "\n" not in str(caught.value)
     assert len(read_sql_prices(server.url(), table="crsp.dsf", columns=MAPPING).dates[0]) == 30
     counted = (
         "SELECT current_date AS date, 'A' AS security, last_value AS close FROM counter "
@@ -245,13 +246,11 @@ def test_a_file_is_opened_for_reading(database):
 
     url, file = database
     before = file.read_bytes()
-    import sqlalchemy as sa
-
     with (
         _connected(url, None, file.parent, 1.0) as (connection, _),
-        pytest.raises(sa.exc.DBAPIError, match=r"(?i)read-?only"),
+        pytest.raises(Exception, match=r"(?i)read-?only"),
     ):
-        connection.execute(sa.text("DELETE FROM p"))
+        connection.connection.driver_connection.execute("DELETE FROM p")
     assert file.read_bytes() == before
 
 

@@ -65,6 +65,18 @@ def test_a_bar_that_contradicts_itself_loses_its_prices_and_not_its_close(tmp_pa
     assert bars["volume"].isna().tolist() == [False, True, False, False]
 
 
+def test_a_refused_row_is_that_of_its_security_whatever_the_sentence(tmp_path):
+    path = tmp_path / "long.csv"
+    rows = ["2025-05-01,A,1", "2025-05-01,A,2", "1850-05-01,B,1", "2025-05-01,of C;,-1"]
+    path.write_text("\n".join(["date,security,close", *rows]), encoding="utf-8")
+    assert refused(survey_prices(path)) == [
+        ("A", "2025-05-01", "the date appears twice of A; keep one row"),
+        ("B", "1850-05-01", "the date of B lies outside the years 1900 to 2200"),
+        ("of C;", "2025-05-01",
+         "-1 is not positive; leave the cell empty where there was no session"),
+    ]  # fmt: skip
+
+
 def test_a_sound_file_is_read_as_ever(tmp_path):
     path = tmp_path / "good.csv"
     path.write_text("date,N225\n2025-05-01,36452.30\n2025-05-02,36830.69\n", encoding="utf-8")

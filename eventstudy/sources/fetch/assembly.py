@@ -112,6 +112,7 @@ def panel_of(columns: Mapping[str, pd.DataFrame], remarks: tuple[Check, ...]) ->
         PricePanel.from_frame(closes.sort_index().rename_axis("date"), name="yahoo"),
         fields={name: bars.drop(columns="close") for name, bars in columns.items()},
         remarks=remarks,
+        moved=tuple(one.security for one in remarks if one.check == "fx_label_shift"),
     )
 
 
@@ -151,7 +152,6 @@ def _remark(series: Series, told: Told) -> str:
 def nothing_of(wanted: Iterable[Series], told: Told) -> str:
     """Say why there is not a single price."""
     failures = {one.name: told.failures[one.symbol] for one in wanted}
-    reasons = set(failures.values())
-    if len(reasons) == 1 and next(iter(reasons)).startswith("Yahoo cannot"):
-        return next(iter(reasons))
+    if set(failures.values()) == {told.outage}:
+        return told.outage
     return f"no prices came. {reasons_of(failures)}"

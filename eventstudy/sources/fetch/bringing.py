@@ -105,6 +105,7 @@ def bring(
         if not_kept:  # the store failed, not Yahoo
             raise
         told.failures.update({request.symbol: str(error) for request in requests})
+        told.outage = str(error) if error.stage == "connection" else ""
         return
     told.failures.update(fetched.errors)
     for note in fetched.notes:

@@ -73,6 +73,7 @@ class Told:
 
     def __init__(self) -> None:
         self.failures: dict[str, str] = {}
+        self.outage = ""
         self.written: dict[str, Written] = {}
         self.remarks: dict[str, list[Check]] = {}
 

@@ -15,8 +15,11 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._registry import choose
-from eventstudy.events import FIRST_YEAR, HALF_WIDTH, LAST_YEAR
+from eventstudy.events import HALF_WIDTH
 from eventstudy.exceptions import SchemaError
+from eventstudy.io.doors import ARTICLE, TimestampError
+from eventstudy.io.timestamp_columns import days_of, instants_of
+from eventstudy.io.timestamps import iso_text, read_time, written
 from eventstudy.markets import check_zone
 from eventstudy.news import COLUMNS
 from eventstudy.sources.news.claims import claim_type
@@ -47,7 +50,6 @@ CLAIM_COLUMNS: Final = (
 
 PRECISION: Final = "session"
 """Of an article's time as the time of what it tells: it is printed some hours later."""
-_EXAMPLE = "2025-05-02T12:00+08:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def _frame(
 ) -> pd.DataFrame:
     pieces, moments = [claim.piece for claim in claims], [claim.moment for claim in claims]
     sentences = _sentences(text, pieces)
-    published = [_iso(moment.instant) for moment in moments]
+    published = [None if (at := moment.instant) is None else iso_text(at) for moment in moments]
     zones = [
         zone_name(moment.zone) or (zone if moment.rule == "publication" else None)
         for moment in moments
@@ -239,10 +241,10 @@ def _frame(
     columns: dict[str, object] = {
         label: pd.Series(cells, dtype=object) for label, cells in texts.items()
     }
-    columns["published_at"] = _instants([moment.instant for moment in moments])
-    columns["date"] = _days([moment.date for moment in moments])
-    columns["period_start"] = _days([moment.start for moment in moments])
-    columns["period_end"] = _days([moment.end for moment in moments])
+    columns["published_at"] = instants_of(moment.instant for moment in moments)
+    columns["date"] = days_of(moment.date for moment in moments)
+    columns["period_start"] = days_of(moment.start for moment in moments)
+    columns["period_end"] = days_of(moment.end for moment in moments)
     for label in ("paragraph", "sentence", "start", "end"):
         columns[label] = np.array([getattr(piece, label) for piece in pieces], dtype=np.int64)
     return pd.DataFrame({label: columns[label] for label in (*COLUMNS, *CLAIM_COLUMNS)})
@@ -259,30 +261,9 @@ def _sentences(text: str, pieces: Sequence[Piece]) -> dict[int, str]:
 
 def _note(note: str | None, claim: _Claim) -> str | None:
     length = len(claim.words)
-    if length <= READ:
-        return note
     read = f"time and kind read in the first {READ:,} of {length:,} characters"
-    return read if note is None else f"{note}; {read}"
-
-
-def _iso(moment: dt.datetime | None) -> str | None:
-    if moment is None:
-        return None
-    has_seconds = bool(moment.second or moment.microsecond)
-    return moment.isoformat() if has_seconds else moment.isoformat(timespec="minutes")
-
-
-def _instants(moments: Sequence[dt.datetime | None]) -> pd.DatetimeIndex:
-    naive = [
-        None if moment is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
-        for moment in moments
-    ]
-    values = np.array(naive, dtype="M8[us]").astype("M8[ns]")
-    return pd.DatetimeIndex(values).tz_localize("UTC")
-
-
-def _days(days: Sequence[dt.date | None]) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(np.array(days, dtype="M8[D]").astype("M8[ns]"))
+    notes = (note, claim.moment.assumed, read if length > READ else None)
+    return "; ".join(filter(None, notes)) or None
 
 
 # ---- the time of publication ------------------------------------------------------------------
@@ -296,82 +277,33 @@ def _anchor(
     zone = None if timezone is None else ZoneInfo(timezone)
     if precision is not None:
         choose(precision, HALF_WIDTH, f"{name}: precision")
-    moment = _published(published, name)
-    if not isinstance(moment, dt.datetime):
+    try:
+        stamp = read_time(_text(published, name), ARTICLE, zone=timezone)
+    except TimestampError as error:
+        raise SchemaError([str(error)], file=name) from None
+    if (moment := stamp.local) is None:
         note = None
         if precision not in (None, "day"):
             note = f"precision {precision} read as day: published is a date alone"
-        return Anchor(instant=None, date=moment, zone=zone, precision="day"), note
-    if moment.tzinfo is None:
-        if zone is None:
-            raise SchemaError(
-                [
-                    f"{name}: published {str(published)!r} has no offset from UTC; write it like "
-                    f"{_EXAMPLE}, or give the time zone"
-                ]
-            )
-        moment = moment.replace(tzinfo=zone, fold=1)
-    elif zone is not None:
-        moment = moment.astimezone(zone)
-    _check_year(moment.astimezone(dt.UTC), published, name)
+        return Anchor(instant=None, date=stamp.date, zone=zone, precision="day"), note
+    own = published.tzinfo if isinstance(published, dt.datetime) else None
+    moment = moment.astimezone(zone or own or moment.tzinfo)
     anchor = Anchor(
         instant=moment,
         date=moment.date(),
-        zone=zone or moment.tzinfo,
-        precision=precision or "exact",
+        zone=moment.tzinfo,
+        precision=precision or stamp.precision,
     )
-    return anchor, None
+    return anchor, "; ".join(stamp.assumed) or None
 
 
-def _published(published: object, name: str) -> dt.date | dt.datetime:
-    """Return an aware or naive datetime, or a date."""
-    is_missing = (
-        not isinstance(published, str)
-        and bool(pd.api.types.is_scalar(published))
-        and (
-            pd.isna(published)  # type: ignore[call-overload]
-        )
-    )
+def _text(published: object, name: str) -> str:
+    """Return a time of publication as text, empty where it is missing."""
     if isinstance(published, str):
-        value = _parsed(published.strip(), name)
-    elif is_missing:
-        value = _parsed("", name)
-    elif isinstance(published, pd.Timestamp):
-        value = published.floor("us").to_pydatetime()
-    elif isinstance(published, dt.date):
-        value = published
-    else:
-        raise SchemaError([f"{name}: published {published!r} is no time; write it like {_EXAMPLE}"])
-    if isinstance(value, dt.datetime) and value.tzinfo is None and not isinstance(published, str):
-        # A timestamp at midnight without a zone is how pandas holds a plain date.
-        value = value.date() if value.time() == dt.time() else value
-    _check_year(value, published, name)
-    return value
-
-
-def _parsed(cell: str, name: str) -> dt.date | dt.datetime:
-    if not cell:
-        raise SchemaError(
-            [
-                f"{name}: no time of publication, from which its claims are dated; give one "
-                f"such as {_EXAMPLE} or 2025-05-02"
-            ]
-        )
-    for parse in (dt.date.fromisoformat, dt.datetime.fromisoformat):
-        try:
-            return parse(cell)
-        except ValueError:
-            continue
-    raise SchemaError(
-        [f"{name}: published {cell[:60]!r} is not an ISO 8601 time; write it like {_EXAMPLE}"]
-    )
-
-
-def _check_year(moment: dt.date, published: object, name: str) -> None:
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise SchemaError(
-            [
-                f"{name}: published {str(published)[:60]!r} lies outside the years {FIRST_YEAR} to "
-                f"{LAST_YEAR}"
-            ]
-        )
+        return published
+    if pd.api.types.is_scalar(published) and pd.isna(published):  # type: ignore[call-overload]
+        return ""
+    if isinstance(published, dt.date):
+        return written(published)
+    problem = f"published {published!r} is no time; write it like {ARTICLE.example}"
+    raise SchemaError([problem], file=name)

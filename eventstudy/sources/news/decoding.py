@@ -56,9 +56,9 @@ class Opened(NamedTuple):
 def unreadable(path: Path, error: OSError | ValueError) -> SourceError:
     """Return the error that names a file which cannot be read."""
     if isinstance(error, FileNotFoundError):
-        return SourceError(f"{path}: no such file")
+        return SourceError("no such file", file=str(path))
     reason = getattr(error, "strerror", None) or str(error)
-    return SourceError(f"{path}: cannot be read ({reason})")
+    return SourceError(f"cannot be read ({reason})", file=str(path))
 
 
 def first_bytes(path: Path, size: int = 8192) -> bytes:
@@ -170,5 +170,5 @@ def _guessed(source: Input, sample: bytes) -> str:
 
     best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
     if best is None:
-        raise SourceError(f"{source.name}: its encoding cannot be told; save the file as UTF-8")
+        raise SourceError("its encoding cannot be told; save the file as UTF-8", file=source.name)
     return best.encoding

@@ -110,7 +110,7 @@ def _begun(name: str, stream: TextIO) -> tuple[str, re.Match[str], Iterator[tupl
         start = after_prolog(text)
         found = _ANY_ROOT.match(text, start or 0)
         what = f"its root is <{found[1][:60]}>" if found else "it holds no XML"
-        raise SchemaError([f"{name}: neither RSS nor Atom; {what}"])
+        raise SchemaError([f"neither RSS nor Atom; {what}"], file=name)
     pieces = _pieces(text[root.start() :], stream, root[1] or "")
     head = ""
     for kind, piece in pieces:

@@ -185,7 +185,7 @@ def _array_of(source: Input) -> tuple[str, ...] | None:
             problem = _said(error)
     if first != "start_map":
         what = f"it is no JSON ({problem})" if problem else "it holds one value and no items"
-        raise SchemaError([f"{source.name}: {what}"])
+        raise SchemaError([what], file=source.name)
     if roles & {"headline", "text"} and roles & {"published", "date"}:
         return None
     return _chosen(source.name, found, problem)
@@ -195,14 +195,14 @@ def _chosen(name: str, found: Mapping[tuple[str, ...], int], problem: str) -> tu
     arrays = [path for path, n_objects in found.items() if n_objects] or list(found)
     if not arrays:
         what = f"it is no JSON ({problem})" if problem else "no array of objects is in it"
-        raise SchemaError([f"{name}: {what}"])
+        raise SchemaError([what], file=name)
     named = [path for path in arrays if path[-1].casefold() in _ARRAYS]
     chosen = arrays if len(arrays) == 1 else named
     if len(chosen) == 1:
         return chosen[0]
     names = ", ".join(".".join(path)[:80] for path in (chosen or arrays))
     raise SchemaError(
-        [f"{name}: several arrays ({names[:300]}); keep the one of news, named items"]
+        [f"several arrays ({names[:300]}); keep the one of news, named items"], file=name
     )
 
 

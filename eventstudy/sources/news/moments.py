@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from eventstudy.io.timestamps import clock_change, iso_text
+
 _NOT_OWN = ("publication", "reference", "reported time", "month of data", "out of range")
 
 Tense = Literal["now", "past", "future", "since", "past period", "present period"]
@@ -63,6 +65,8 @@ class Moment:
     start, end
         First and last day meant where that is more than a day, or belongs to something the claim
         only mentions; None where open.
+    assumed
+        Which time was taken where the clocks of `zone` show the one told twice or never.
     """
 
     instant: dt.datetime | None
@@ -74,6 +78,7 @@ class Moment:
     tense: Tense = "now"
     start: dt.date | None = None
     end: dt.date | None = None
+    assumed: str | None = None
 
     @property
     def is_point(self) -> bool:
@@ -92,15 +97,19 @@ def moment_at(
     if anchor.instant is None:
         moment = None  # an article of a date alone has claims of dates alone
     tense: Tense
+    assumed = None
     if moment is not None and anchor.instant is not None:
-        moment = _real(moment).astimezone(zone)
+        local, moment = moment, _real(moment).astimezone(zone)
+        assumed = _assumption(local, moment, anchor.instant)
         day = moment.date() if precision != "day" else day
         tense = "future" if moment > anchor.instant else "past"
     else:
         today = anchor.today(zone)
         tense = "future" if day > today else "now" if day == today else "past"
         precision = "day"
-    return Moment(instant=moment, date=day, zone=zone, precision=precision, tense=tense)
+    return Moment(
+        instant=moment, date=day, zone=zone, precision=precision, tense=tense, assumed=assumed
+    )
 
 
 def _real(moment: dt.datetime) -> dt.datetime:
@@ -109,6 +118,20 @@ def _real(moment: dt.datetime) -> dt.datetime:
     if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
         return moment.replace(fold=0).astimezone(dt.UTC).astimezone(moment.tzinfo)
     return moment
+
+
+def _assumption(local: dt.datetime, taken: dt.datetime, published: dt.datetime) -> str | None:
+    """Return the sentence for a clock time that is not there just once; None for any other."""
+    if local.tzinfo is None or taken.astimezone(dt.UTC) == published.astimezone(dt.UTC):
+        return None  # the time of publication is known
+    change = clock_change(local.replace(tzinfo=None), local.tzinfo)
+    if change is None:
+        return None
+    what = "is there twice" if change == "twice" else "does not exist"
+    return (
+        f"{local:%Y-%m-%d %H:%M} {what} in {zone_name(local.tzinfo)}, where the clock changes; "
+        f"read as {iso_text(taken)}"
+    )
 
 
 def spanning(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from eventstudy.io.doors import NEWS
+from eventstudy.io.timestamps import read_time
 from eventstudy.news.cleaning import clean
 from eventstudy.news.intake import ALIASES, role_of
-from eventstudy.news.published import read_moment
 from eventstudy.news.value import cell_text
 from eventstudy.sources.news.decoding import open_text
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from eventstudy.news.intake import Intake
     from eventstudy.sources.news.decoding import Input
 
@@ -59,7 +62,7 @@ def read_article(
                 "no date: the article has none in its front matter or its name; give it as "
                 "published"
             )
-        moment = read_moment(dates[0][1], zone)
+        stamp = read_time(dates[0][1], NEWS, zone=zone)
         if not body.strip():
             raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out
     except ValueError as error:
@@ -69,13 +72,13 @@ def read_article(
     notes += [
         f"published {text} of {what} is not used, {dates[0][0]} says {dates[0][1]}"
         for what, text in dates[1:]
-        if not _is_same_day(text, moment.date.isoformat(), zone)
+        if not _is_same_day(text, stamp.date, zone)
     ]
     from eventstudy.sources.news.articles import split_article
 
     claims = split_article(
         body,
-        published=moment.iso or moment.date.isoformat(),
+        published=stamp.iso or stamp.date.isoformat(),
         timezone=zone,
         name=source.name,
         source=front.get("source"),
@@ -90,7 +93,7 @@ def read_article(
             cells.pop("published_at", None)
         if front.get("headline"):
             cells.setdefault("article", front["headline"])
-        intake.add(cells, where, notes=(*notes, *moment.notes))
+        intake.add(cells, where, notes=(*notes, *stamp.assumed))
     if not len(claims):
         intake.reject(source.name, "the article holds no sentence", headline=headline)
     if rest:
@@ -133,8 +136,8 @@ def _dates(
     return found + (given + named if is_named else named + given)
 
 
-def _is_same_day(text: str, day: str, zone: str | None) -> bool:
+def _is_same_day(text: str, day: dt.date, zone: str | None) -> bool:
     try:
-        return read_moment(text, zone or "UTC").date.isoformat() == day
+        return read_time(text, NEWS, zone=zone or "UTC").date == day
     except ValueError:
         return False

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import DataError, SchemaError, SourceError, SpecificationError
+from eventstudy.io.doors import NEWS
+from eventstudy.io.timestamps import read_time
 from eventstudy.news import News
 from eventstudy.news.intake import Intake
-from eventstudy.news.published import read_moment
 from eventstudy.news.value import lacking
 from eventstudy.sources.news.decoding import Input, digest_of, first_bytes
 
@@ -108,7 +109,7 @@ def read_news(
     intake = Intake(timezone=timezone, now=now or dt.datetime.now(dt.UTC))
     if published is not None:
         try:
-            read_moment(published, timezone)
+            read_time(published, NEWS, zone=timezone)
         except ValueError as error:
             raise SpecificationError(str(error)) from None
     found = [entry for path in paths for entry in _found(Path(path))]
@@ -125,7 +126,8 @@ def read_news(
         except (DataError, SourceError) as error:
             if is_named:
                 raise
-            intake.reject(name, str(error).removeprefix(f"{name}: "))
+            is_whole = error.file == name and error.row is None  # `where` says it already
+            intake.reject(name, error.reason if is_whole else str(error))
         inputs.append((name, digest, intake.n_items - before))
     if progress is not None:
         progress("reading news", len(found), len(found))
@@ -145,26 +147,28 @@ def kind_of(source: Input) -> str:
         It is empty.
     """
     if source.path.is_dir():
-        raise SourceError(f"{source.name}: a folder inside the folder; name it to read it")
+        raise SourceError("a folder inside the folder; name it to read it", file=source.name)
     head = first_bytes(source.path)
     if not head:
         raise SchemaError([f"{source.name} is empty"])
     for magic, what in _PACKED.items():
         if head.startswith(magic):
             remedy = "save its text" if what == "pdf" else "unpack it first"
-            raise SourceError(f"{source.name}: a {what} file is not read; {remedy}")
+            raise SourceError(f"a {what} file is not read; {remedy}", file=source.name)
     suffix = source.path.suffix.lower()
     if head.startswith(b"PK\x03\x04"):
         if suffix in {".xlsx", ".xlsm", ""}:
             return "workbook"
-        raise SourceError(f"{source.name}: a zip file is not read; unpack it first")
+        raise SourceError("a zip file is not read; unpack it first", file=source.name)
     if suffix == ".xls":
-        raise SourceError(f"{source.name}: this format of 1997 is not read; save it as xlsx or csv")
+        raise SourceError(
+            "this format of 1997 is not read; save it as xlsx or csv", file=source.name
+        )
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     text = text.lstrip("\ufeff \t\r\n")
     known = _KINDS.get(suffix) or _kind_by_content(text)
     if known is None:
-        raise SourceError(f"{source.name}: not a kind of file that is read; {_READ}")
+        raise SourceError(f"not a kind of file that is read; {_READ}", file=source.name)
     if known == "json" and text.startswith("{"):
         from eventstudy.sources.news.jsons import is_lines
 

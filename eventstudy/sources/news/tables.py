@@ -76,7 +76,7 @@ def read_workbook(source: Input, intake: Intake) -> None:
         import openpyxl
     except ImportError:
         raise SourceError(
-            f'{source.name}: reading xlsx needs openpyxl; pip install "market-reaction[excel]"'
+            'reading xlsx needs openpyxl; pip install "market-reaction[excel]"', file=source.name
         ) from None
     _check_size(source)
     sheets: list[tuple[str, str | None]] = []
@@ -93,8 +93,10 @@ def read_workbook(source: Input, intake: Intake) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a broken file causes
         raise SourceError(
-            f"{source.name}: not a workbook that can be read ({_said(error)})"
+            f"not a workbook that can be read ({_said(error)})", file=source.name
         ) from None
+    if len(sheets) == 1 and (problem := sheets[0][1]):
+        raise SchemaError([problem], file=source.name)
     if all(problem for _, problem in sheets):
         raise SchemaError([f"{where}: {problem}" for where, problem in sheets] or [source.name])
     for where, problem in sheets:
@@ -109,7 +111,7 @@ def _read_sheet(where: str, sheet: ReadOnlyWorksheet, intake: Intake) -> str | N
     try:
         _read_records(where, records, intake, is_padded=True)
     except SchemaError as error:
-        return error.problems[0].partition(": ")[2] or "it is empty"
+        return error.reason
     return None
 
 
@@ -130,7 +132,7 @@ def _read_records(
         where = f"{name} row {row}"
         if problem is not None:
             if header is None:
-                raise SchemaError([f"{where}: {problem}"])
+                raise SchemaError([problem], file=name, row=row)
             intake.reject(where, problem)
             continue
         if not any(cell and not cell.isspace() for cell in record):
@@ -150,7 +152,7 @@ def _read_records(
             continue
         intake.add(dict(zip(header, cells, strict=False)), where, notes=notes)
     if header is None:
-        raise SchemaError([f"{name}: it is empty"])
+        raise SchemaError(["it is empty"], file=name)
 
 
 def _header(name: str, row: int, cells: Sequence[str]) -> list[str]:
@@ -165,7 +167,7 @@ def _header(name: str, row: int, cells: Sequence[str]) -> list[str]:
     if problem is None:
         problem = lacking(header)
     if problem is not None:
-        raise SchemaError([f"{name} row {row}: {problem[:500]}"])
+        raise SchemaError([problem[:500]], file=name, row=row)
     return [cell or f"column {place}" for place, cell in enumerate(header, start=1)]
 
 
@@ -202,11 +204,11 @@ def _check_size(source: Input) -> None:
             size = sum(info.file_size for info in packed.infolist())
             n_packed = sum(info.compress_size for info in packed.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise SourceError(f"{source.name}: not an xlsx file ({_said(error)})") from None
+        raise SourceError(f"not an xlsx file ({_said(error)})", file=source.name) from None
     if size > _UNPACKED or (size > 100_000_000 and size > 200 * n_packed):
         raise SourceError(
-            f"{source.name}: unpacks to {size:,} bytes, far more than it holds; "
-            "save the table as csv"
+            f"unpacks to {size:,} bytes, far more than it holds; save the table as csv",
+            file=source.name,
         )
 
 

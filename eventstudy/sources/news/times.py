@@ -27,7 +27,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from eventstudy.events import FIRST_YEAR, HALF_WIDTH, LAST_YEAR
+from eventstudy.events import HALF_WIDTH
+from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.sources.news import clocks, dates
 from eventstudy.sources.news.mentions import Mention, find_mentions
 from eventstudy.sources.news.moments import Anchor, Moment, moment_at, spanning

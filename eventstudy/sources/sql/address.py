@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote
 
 from eventstudy.exceptions import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WRDS_HOST = "wrds-pgdata.wharton.upenn.edu"
 WRDS_PORT = 9737
@@ -13,6 +17,21 @@ DATABASES = ("postgresql", "duckdb", "sqlite")
 
 _PASSWORD = re.compile(r"//[^/@]*:[^@]*@")
 _OWN_FILES = ("passfile",)
+_OPTIONS = (
+    "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",
+    "gssencmode", "host", "keepalives", "keepalives_count", "keepalives_idle",
+    "keepalives_interval", "krbsrvname", "load_balance_hosts", "options", "passfile", "password",
+    "port", "require_auth", "requirepeer", "service", "ssl_max_protocol_version",
+    "ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcrl", "sslcrldir", "sslmode",
+    "sslnegotiation", "sslpassword", "sslrootcert", "sslsni", "target_session_attrs",
+    "tcp_user_timeout", "user",
+)  # fmt: skip
+"""Options an address may give libpq.
+
+Not among them: ``sslkey``, which may name a library (an engine of OpenSSL) to load,
+``sslkeylogfile``, which writes a file, ``servicefile``, which may set both, ``hostaddr``, which
+sends the password kept for one server to another, and all that is the driver's rather than libpq's.
+"""
 
 
 def wrds_url(user: str | None = None) -> str:
@@ -38,9 +57,11 @@ def check_url(url: str, where: str = "prices.url") -> str:
     Raises
     ------
     SpecificationError
-        It holds a password, or is no address of a database that is read.
+        It holds a password, is no address of a database that is read, or has an option that is
+        not given to its database.
     """
-    if _PASSWORD.search(url) or any(map(is_secret, re.findall(r"[?&]([^=&]*)=", url))):
+    options = [key for key, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)]
+    if _PASSWORD.search(url) or any(map(is_secret, options)):
         raise SpecificationError(
             f"{where} holds a password; leave it out and keep it in ~/.pgpass or PGPASSWORD, or "
             "put the whole address into an environment variable and name that, url_env = "
@@ -52,7 +73,30 @@ def check_url(url: str, where: str = "prices.url") -> str:
             f"{where} must be the address of a postgresql, duckdb or sqlite database, such as "
             f"{wrds_url('USER')} or sqlite:///prices.db"
         )
+    check_options(kind, options, where)
     return url
+
+
+def check_options(kind: str, options: Iterable[str], where: str) -> None:
+    """Raise if an address has an option (``?key=value``) that its database is not given.
+
+    Raises
+    ------
+    SpecificationError
+        Any option of DuckDB or SQLite, which reach the engine itself; of PostgreSQL one that may
+        load a library, write a file or send a password elsewhere.
+    """
+    for option in options:
+        if kind in ("duckdb", "sqlite"):
+            raise SpecificationError(
+                f"{where} must end with the file, {kind}:///prices.db, without ? and what follows: "
+                "a database in a file takes no options"
+            )
+        if option not in _OPTIONS:
+            raise SpecificationError(
+                f"{where} has an option that is not taken from an address, {option!r}; set it in "
+                "your own ~/.pg_service.conf and write service=NAME instead"
+            )
 
 
 def is_variable(name: object) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventstudy._registry import nearest
 from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.timestamps import read_day
 from eventstudy.sources._cells import BAR_FIELDS
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from eventstudy._typing import Content
@@ -103,13 +105,9 @@ def nothing_found(
     return f"{name} has no rows{who}{since}{until}"
 
 
-def read_day(value: dt.date | str | None, key: str) -> dt.date | None:
+def read_bound(value: dt.date | str | None, key: str) -> dt.date | None:
     """Return a date given as such or as ISO text; an error names `key`."""
-    if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
-        return value
     try:
-        return dt.date.fromisoformat(str(value)[:10] if isinstance(value, dt.datetime) else value)
-    except (TypeError, ValueError):
-        raise SpecificationError(
-            f"prices.{key} {value!r} is not an ISO date; write it like 2025-05-02"
-        ) from None
+        return None if value is None else read_day(value, STUDY_DATE, f"prices.{key}")
+    except TimestampError as error:
+        raise SpecificationError(str(error)) from None

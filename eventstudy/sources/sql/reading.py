@@ -1,7 +1,8 @@
 """Prices from a database: PostgreSQL (as WRDS is), DuckDB, SQLite. The only door to databases.
 
 A database is only read, three times over: one SELECT is sent, in a transaction the server itself
-keeps from writing, on a connection opened for reading where the database knows such a thing.
+keeps from writing, on a connection opened for reading where the database knows such a thing. An
+engine that runs in this process has no extensions and no files but those named (`guards`).
 
 A password is never asked for, kept or shown. It stands where PostgreSQL's own tools look for it
 (``~/.pgpass``, ``PGPASSFILE``, ``PGPASSWORD``, a service file) or in an environment variable that
@@ -15,6 +16,7 @@ import hashlib
 import os
 import re
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import quote
@@ -25,10 +27,19 @@ from eventstudy._registry import choose
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.prices import CONTENTS, KINDS, PricePanel, digest_of
 from eventstudy.sources._columns import Columns, long_columns, wide_columns
-from eventstudy.sources.sql.address import DATABASES, check_url, is_secret, is_variable, wrds_url
-from eventstudy.sources.sql.layout import Layout, find_layout, nothing_found, read_day
+from eventstudy.sources._duckdb import ONE_FILE, WITHOUT_EXTENSIONS
+from eventstudy.sources.sql.address import (
+    DATABASES,
+    check_options,
+    check_url,
+    is_secret,
+    is_variable,
+    wrds_url,
+)
+from eventstudy.sources.sql.guards import lock_duckdb, open_sqlite
+from eventstudy.sources.sql.layout import Layout, find_layout, nothing_found, read_bound
 from eventstudy.sources.sql.rows import GrowingColumns
-from eventstudy.sources.sql.text import check_query
+from eventstudy.sources.sql.text import check_query, named_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -77,7 +88,8 @@ def read_sql_prices(
     ----------
     url
         Address without a password: ``postgresql://USER@host:5432/db``, ``duckdb:///file.duckdb``,
-        ``sqlite:///file.db``; see `wrds_url`.
+        ``sqlite:///file.db`` (see `wrds_url`), or ``duckdb:///:memory:`` for the files a query
+        names in quotation marks.
     url_env
         Environment variable that holds the address instead, perhaps with a password.
     query
@@ -112,7 +124,8 @@ def read_sql_prices(
     Raises
     ------
     SpecificationError
-        A password in `url`, a query that is not one SELECT, options that exclude each other.
+        A password in `url`, an option of it that its database is not given, a query that is not one
+        SELECT or calls what may do more than read, arguments that exclude each other.
     SourceError
         The database cannot be reached or refuses; one sentence, never with a password.
     SchemaError
@@ -141,11 +154,12 @@ def read_sql_prices(
         both = "exclude each other" if query is not None else "are both missing; give one"
         raise SpecificationError(f"prices.query and prices.table {both}")
     asked = None if query is None else check_query(query)
-    span = read_day(start, "start"), read_day(end, "end")
+    span = read_bound(start, "start"), read_bound(end, "end")
     wanted = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
-    with _connected(url, url_env, Path(folder), timeout) as (connection, address):
+    opened = _connected(url, url_env, Path(folder), timeout, asked, parameters)
+    with opened as (connection, address):
         name = table or "query"
-        source = _source(asked, table, parameters, connection)
+        source = _source(asked, table, parameters)
         with _told(address, timeout):
             # as a cursor of the server's, to which PostgreSQL takes one statement and no more
             described = connection.execute(
@@ -197,9 +211,14 @@ class _Address(NamedTuple):
 
 @contextmanager
 def _connected(
-    url: str | None, url_env: str | None, folder: Path, timeout: float
+    url: str | None,
+    url_env: str | None,
+    folder: Path,
+    timeout: float,
+    query: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[sa.Connection, _Address]]:
-    """Give a connection in a transaction that cannot write."""
+    """Give a connection that cannot write; a DuckDB in memory reads the files a query names."""
     address = _address(url, url_env, folder)
     engine = _engine(address)
     connection = None
@@ -211,10 +230,15 @@ def _connected(
                 # The second line holds for whatever transaction might follow this one.
                 connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
                 connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
+            elif connection.dialect.name == "duckdb":
+                is_file = address.url.database != ":memory:"
+                files = None if is_file else named_files(query, parameters or {})
+                lock_duckdb(connection, address.label, files)
         yield connection, address
     finally:
         if connection is not None:
-            connection.close()
+            with _told(address, timeout):
+                connection.close()
         engine.dispose()
 
 
@@ -234,8 +258,8 @@ def _address(url: str | None, url_env: str | None, folder: Path) -> _Address:
         )
     if url_env is not None and not os.environ.get(url_env):
         raise SourceError(
-            f"prices.url_env: the environment has no variable {url_env}; set it to the address of "
-            "the database"
+            f"the environment has no variable {url_env}; set it to the address of the database",
+            key="prices.url_env",
         )
     where = "prices.url" if url_env is None else f"the address in {url_env}"
     try:
@@ -253,6 +277,7 @@ def _address(url: str | None, url_env: str | None, folder: Path) -> _Address:
         raise SpecificationError(
             f"{where} has more than one @; write %40 for one that belongs to a password or name"
         )
+    check_options(kind, parsed.query, where)
     parsed = parsed.set(drivername=_DRIVERS[kind])
     if kind == "postgresql":
         host = f" on {parsed.host}" if parsed.host else ""
@@ -263,14 +288,16 @@ def _address(url: str | None, url_env: str | None, folder: Path) -> _Address:
 
 def _file_address(parsed: sa.URL, kind: str, folder: Path, where: str) -> tuple[sa.URL, str]:
     label = {"duckdb": "DuckDB", "sqlite": "SQLite"}[kind]
-    if kind == "duckdb" and parsed.database == ":memory:":
+    has_server = any((parsed.host, parsed.port, parsed.username, parsed.password))
+    if kind == "duckdb" and parsed.database == ":memory:" and not has_server:
         return parsed, f"{label} in memory"
-    if not parsed.database or parsed.database == ":memory:":
+    if not parsed.database or parsed.database == ":memory:" or has_server:
         raise SpecificationError(f"{where} names no file; write {kind}:///prices.db")
     file = folder / Path(parsed.database).expanduser()
     if not file.is_file():
-        raise SourceError(f"{where}: {file}: no such file")
-    return parsed.set(database=str(file)), f"{label} file {file.name}"
+        raise SourceError(f"{file}: no such file", key=where)
+    # absolute, for DuckDB would take md:prices or s3:prices for more than a name
+    return parsed.set(database=str(file.absolute())), f"{label} file {file.name}"
 
 
 def _engine(address: _Address) -> sa.Engine:
@@ -280,18 +307,11 @@ def _engine(address: _Address) -> sa.Engine:
     kind, file = address.url.get_backend_name(), address.url.database
     options: dict[str, Any] = {"poolclass": sa.pool.NullPool, "hide_parameters": True}
     if kind == "sqlite":
-        import sqlite3
-
-        place = f"file:{quote(str(Path(str(file)).absolute()))}?mode=ro"
-
-        def opened() -> sqlite3.Connection:
-            connection = sqlite3.connect(place, uri=True)
-            connection.execute("PRAGMA query_only = ON")
-            return connection
-
-        options["creator"] = opened
+        options["creator"] = partial(open_sqlite, str(file))
     elif kind == "duckdb":
-        options["connect_args"] = {"read_only": file != ":memory:"}
+        is_file = file != ":memory:"
+        config = ONE_FILE if is_file else WITHOUT_EXTENSIONS
+        options["connect_args"] = {"read_only": is_file, "config": config}
     elif "connect_timeout" not in address.url.query:
         options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
     try:
@@ -329,7 +349,14 @@ def _sentence(error: BaseException, address: _Address, timeout: float) -> str:
             f"{address.label}: no answer within {timeout:g} seconds; ask for less (start, end, "
             "fewer markets), or sort and index the table by security and date"
         )
-    if kind == "ReadOnlySqlTransaction" or "read-only" in said:
+    if "system operations are disabled" in said:
+        return (
+            f"{address.label}: only files that a query names in quotation marks are read, and only "
+            f"by duckdb:///:memory: ({said})"
+        )
+    if "extension" in said and address.url.get_backend_name() == "duckdb":
+        return f"{address.label}: no extension is installed or loaded ({said})"
+    if kind == "ReadOnlySqlTransaction" or "read-only" in said or "not authorized" in said:
         return f"{address.label}: refused, as it is only read ({said})"
     if "no password supplied" in said or "password authentication failed" in said:
         return f"{address.label}: {said}; passwords are read from ~/.pgpass or PGPASSWORD"
@@ -363,7 +390,6 @@ def _source(
     query: str | None,
     table: str | None,
     parameters: Mapping[str, Any] | None,
-    connection: sa.Connection,
 ) -> _Source:
     import sqlalchemy as sa
     from sqlalchemy.sql import quoted_name
@@ -384,8 +410,6 @@ def _source(
             return sa.table(quoted_name(bare, True), *named(names), **place)
 
         return _Source(everything.select_from(of(())).where(sa.false()), of, True)
-    if connection.dialect.name == "duckdb":
-        _check_duckdb(str(query))
     # the line ends a comment the query may end with
     text = sa.text(f"{query}\n")
     missing = sorted(set(text._bindparams) - set(parameters or {}))  # noqa: SLF001 - no other way
@@ -400,20 +424,6 @@ def _source(
 
     nothing = everything.select_from(chosen(())).where(sa.false())
     return _Source(nothing, chosen, False)
-
-
-def _check_duckdb(query: str) -> None:
-    """Have DuckDB's own parser count the statements: in memory nothing else keeps it from more."""
-    import duckdb
-
-    try:
-        kinds = [statement.type for statement in duckdb.extract_statements(query)]
-    except duckdb.Error:
-        return  # its own message, where it is executed, says where the mistake is
-    if kinds != [duckdb.StatementType.SELECT]:
-        raise SpecificationError(
-            "prices.query must be one SELECT (or WITH ... SELECT): the database is only read"
-        )
 
 
 def _statement(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SchemaError
-from eventstudy.sources._cells import dates_of_text
+from eventstudy.io.timestamp_columns import read_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,5 +139,6 @@ def _runs(securities: Sequence[object]) -> Iterator[tuple[str | None, int, int]]
 def _dates(cells: Sequence[object]) -> tuple[DateArray, list[tuple[int, str]]]:
     if set(map(type, cells)) == {dt.date}:
         return cast("DateArray", np.array(cells, dtype="datetime64[D]")), []
-    text = ["" if cell is None else str(cell).strip() for cell in cells]
-    return dates_of_text(pd.Series(text, dtype="str"))
+    text = ["" if cell is None else str(cell) for cell in cells]
+    dates, wrong = read_dates(pd.Series(text, dtype="str"))
+    return dates, [(at, str(error)) for at, error in wrong]

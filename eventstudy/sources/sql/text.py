@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import SpecificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PIECES = re.compile(
     r"""
@@ -46,7 +50,7 @@ def check_query(query: str) -> str:
     eventstudy.exceptions.SpecificationError: prices.query must be one SELECT (or WITH ... SELECT):
     the database is only read
     """
-    bare, ends = _bare(query)
+    bare, ends, _ = _bare(query)
     if not bare.strip():
         raise SpecificationError("prices.query is empty; write a SELECT, or name prices.table")
     if not _FIRST.match(bare):
@@ -62,10 +66,21 @@ def check_query(query: str) -> str:
     return query.rstrip()
 
 
-def _bare(query: str) -> tuple[str, list[int]]:
-    """The query with blanks for quotations and comments, and where its semicolons are."""
+def named_files(query: str | None, parameters: Mapping[str, Any]) -> list[str]:
+    """Return all a query may mean by a file: what it has in quotation marks, and its parameters."""
+    texts = [] if query is None else _bare(query)[2]
+    # as SQLAlchemy reads a colon that begins no parameter
+    named: list[Any] = [text.replace("\\:", ":") for text in texts]
+    for value in parameters.values():
+        named += value if isinstance(value, list | tuple) else [value]
+    return [text for text in named if isinstance(text, str) and text]
+
+
+def _bare(query: str) -> tuple[str, list[int], list[str]]:
+    """The query with blanks for quotations and comments, its semicolons' places, its quotations."""
     parts: list[str] = []
     ends: list[int] = []
+    texts: list[str] = []
     at = 0
     while (piece := _PIECES.search(query, at)) is not None:
         start, stop = piece.span()
@@ -79,6 +94,9 @@ def _bare(query: str) -> tuple[str, list[int]]:
             raise SpecificationError(
                 "prices.query: a backslash stands before a quotation mark; write ' in a text as ''"
             )
+        if piece["string"]:
+            mark = piece["string"][0]
+            texts.append(piece["string"][1:-1].replace(2 * mark, mark))
         if piece["block"]:
             stop = _comment_end(query, stop)
         if piece["end"]:
@@ -86,7 +104,7 @@ def _bare(query: str) -> tuple[str, list[int]]:
         kept = query[start:stop] if piece["end"] else " " * (stop - start)
         parts += [query[at:start], kept]
         at = stop
-    return "".join([*parts, query[at:]]), ends
+    return "".join([*parts, query[at:]]), ends, texts
 
 
 def _comment_end(query: str, at: int) -> int:

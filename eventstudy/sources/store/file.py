@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from eventstudy.exceptions import EventStudyWarning, SourceError
+from eventstudy.sources._duckdb import ONE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,11 +108,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     import duckdb
 
-    # Extensions would be looked for on the network; one thread is enough for some thousand rows.
+    # absolute: DuckDB takes md:folder for an account; one thread is enough for some thousand rows
     return duckdb.connect(
-        str(path),
-        read_only=read_only,
-        config={"autoinstall_known_extensions": "false", "threads": "1"},
+        str(path.absolute()), read_only=read_only, config=ONE_FILE | {"threads": "1"}
     )
 
 

@@ -130,8 +130,7 @@ def _said(check: str, frame: pd.DataFrame, at: int) -> str:
 
 
 def _emptied(prices: pd.Series[float]) -> str:
-    wrong = [f"{name} {price:g}" for name, price in prices.items() if not 0 < price < np.inf]
-    wrong = [text for text in wrong if not text.endswith("nan")]
+    wrong = [f"{name} {price:g}" for name, price in prices.items() if price <= 0 or np.isinf(price)]
     return f"{', '.join(wrong)}: not a price; left empty"
 
 

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.doors import OPTION_DATE, TimestampError
+from eventstudy.io.timestamps import read_day
 from eventstudy.prices import Check
 from eventstudy.sources.yahoo.answers import Ear, Heard, judge
 from eventstudy.sources.yahoo.cleaning import Request, clean_bars, no_bars
@@ -219,16 +221,10 @@ def _silent(what: str, done: int, total: int) -> None:
 
 def as_date(value: str | dt.date, what: str) -> dt.date:
     """Read an ISO date, or raise naming `what` it was for."""
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
     try:
-        return dt.date.fromisoformat(str(value).strip())
-    except ValueError:
-        raise SpecificationError(
-            f'{what}: "{value}" is not a date; write it like 2025-05-02'
-        ) from None
+        return read_day(value, OPTION_DATE, f"{what}:")
+    except TimestampError as error:
+        raise SpecificationError(str(error)) from None
 
 
 def _check(
@@ -358,7 +354,9 @@ def _knock(seconds: float) -> None:
     except queue.Empty:
         problem = f"no answer within {seconds:g} s"
     if problem:
-        raise SourceError(f"Yahoo cannot be reached ({host}: {problem}); {_OTHER_WAYS}")
+        raise SourceError(
+            f"Yahoo cannot be reached ({host}: {problem}); {_OTHER_WAYS}", stage="connection"
+        )
 
 
 def _door() -> tuple[str, int]:

@@ -22,6 +22,9 @@ from typing import (
     get_type_hints,
 )
 
+from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.timestamps import read_time
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -67,8 +70,8 @@ def is_number(value: object) -> TypeGuard[float]:
 def _is_day(value: object) -> bool:
     if isinstance(value, str):
         try:
-            dt.date.fromisoformat(value)
-        except ValueError:
+            read_time(value, STUDY_DATE)
+        except TimestampError:
             return False
         return True
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)

@@ -1,0 +1,49 @@
+"""How a DuckDB is opened: no extension, no network, and no file but those that were named."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Settings = dict[str, str | bool | int | float | list[str]]
+
+WITHOUT_EXTENSIONS: Settings = {
+    "allow_unsigned_extensions": "false",
+    "allow_community_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # a query would else take the caller's own variables for tables
+    "python_enable_replacements": "false",
+    # what does not fit into memory is refused rather than written
+    "temp_directory": "",
+}
+"""Settings that keep code from being installed or loaded, and nothing from being spilled."""
+
+ONE_FILE: Settings = WITHOUT_EXTENSIONS | {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
+"""Settings of a database that is a file: it reaches that file alone, and they cannot be changed."""
+
+
+def only_files(files: Iterable[str]) -> list[str]:
+    """Return the statements that leave a database in memory these files and patterns, for good.
+
+    The files a pattern stands for are those that are there now.
+    """
+    paths: list[str] = []
+    for file in files:
+        # not of Path: DuckDB compares texts, so ./a.csv must not become a.csv
+        home = os.path.expanduser(file)  # noqa: PTH111
+        there = glob.glob(home, recursive=True, include_hidden=True)  # noqa: PTH207
+        paths += [file, *there]
+    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in dict.fromkeys(paths))
+    return [
+        f"SET allowed_paths = [{quoted}]",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ]
