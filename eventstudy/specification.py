@@ -34,6 +34,7 @@ from eventstudy.io.toml_keys import (
     field_types,
     is_number,
     key_of,
+    without_none,
 )
 from eventstudy.markets import BUNDLED, Market
 from eventstudy.models import MarketModel, NormalReturnModel, model_keys
@@ -61,6 +62,7 @@ class Option:
     name : of the field
     table, key : of the study file; the table is empty at its top
     takes : what the key takes
+    is_optional : whether None is a value, that of a key left out
     check : from the key's name in messages and a value to the value kept, or an error
     write : from the value kept to that of the key
     """
@@ -69,6 +71,7 @@ class Option:
     table: str
     key: str
     takes: Key
+    is_optional: bool
     check: Callable[[str, Any], Any] | None
     write: Callable[[Any], Any]
 
@@ -87,7 +90,7 @@ class Option:
         """
         if self.check is not None:
             return self.check(self.path, value)
-        if self.takes.choices and value is not None:
+        if self.takes.choices and not (value is None and self.is_optional):
             return choose(value, self.takes.choices, self.path)
         return value
 
@@ -426,8 +429,12 @@ def options_of(specification: type) -> tuple[Option, ...]:
         if "path" in one.metadata:
             own = dict(one.metadata)
             table, _, key = own.pop("path").rpartition(".")
-            own["takes"] = own["takes"] or key_of(types[one.name])
-            declared.append(Option(name=one.name, table=table, key=key, **own))
+            kind = types[one.name]
+            own["takes"] = own["takes"] or key_of(kind)
+            is_optional = without_none(kind) is not kind
+            declared.append(
+                Option(name=one.name, table=table, key=key, is_optional=is_optional, **own)
+            )
     return tuple(declared)
 
 

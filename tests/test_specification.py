@@ -36,6 +36,8 @@ from eventstudy.studyfile import parse_study
         ({"event_window": (2, 1)}, "reversed"),
         ({"estimation_window": (-250, -3)}, "overlaps"),
         ({"statistics": ["pattel"]}, "did you mean 'patell'"),
+        ({"sign": None}, r"unknown statistics\.sign None"),
+        ({"date_only": "nxt"}, r"unknown events\.date_only 'nxt'; did you mean 'next'"),
         ({"markets": ["N225", "N225"]}, "twice"),
         ({"model": "market_model"}, "expected a model"),
         ({"max_loss": 1.5}, "a share, 0 to 1"),
