@@ -92,6 +92,7 @@ def placed_pairs(case, window):
     return pairs, [(case.pairs[i][1], row) for i, row in zip(pairs, rows, strict=True)]
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("dates", ["dispersed", "common", "partial"])
 @pytest.mark.parametrize("model", ["market_model", "market_adjusted"])
 def test_variance_ratio_is_that_of_a_loop(dates, model):
@@ -122,6 +123,7 @@ def test_variance_ratio_is_that_of_a_loop(dates, model):
             assert row["pvalue"] == pytest.approx(p, **CLOSE)
 
 
+@pytest.mark.slow
 def test_placebo_of_the_variance_ratio_ranks_it_among_every_move():
     case, daily = studies.random_study(32, dates="common", n_events=2, n_weekdays=260)
     results = studies.fitted(case, daily, draws=2000, statistics=("placebo",))
@@ -323,6 +325,7 @@ SERIES = {
 }  # fmt: skip
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("measure", SERIES)
 def test_series_go_through_the_tests_of_the_study(measure, tmp_path):
     frame = bars(2, zero=(140, 152, 200))
@@ -360,6 +363,7 @@ def test_volume_against_the_volume_of_the_benchmark(tmp_path):
     assert row["std_error"] < other["std_error"]  # what all markets share is taken out
 
 
+@pytest.mark.slow
 def test_placebo_of_volume_is_the_whole_distribution_of_one_date(tmp_path):
     frame = bars(4, 300)
     results = fitted(frame, tmp_path, rows=(250,), draws=2000, statistics=("placebo",))
@@ -411,6 +415,7 @@ def test_doubled_variance_is_found():
     assert squared["portfolio_t"]["estimate"] == pytest.approx(1.0, abs=0.6)
 
 
+@pytest.mark.slow
 def test_size_of_the_tests_of_variance_is_in_its_band():
     rejected = {"bft_chi2": 0, "patell_u": 0}
     estimates = []
@@ -427,6 +432,7 @@ def test_size_of_the_tests_of_variance_is_in_its_band():
         assert 1 <= count <= 12, name  # 12 % is 3.2 standard errors above 5 %
 
 
+@pytest.mark.slow
 def test_variance_ratio_of_few_pairs_is_one_on_average():
     """Two pairs: M is (AR_1 - AR_2)^2 / (V_1 + V_2), and its mean is 1, not 2."""
     estimates, rejected = [], 0

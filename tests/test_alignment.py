@@ -289,7 +289,6 @@ def test_an_event_may_use_the_names_of_the_study():
     assert found.is_wanted.tolist() == [True, False]
 
 
-@settings(deadline=None)
 @given(
     day0=st.lists(st.integers(0, 30), max_size=25),
     reach=st.integers(0, 12),
@@ -408,7 +407,7 @@ def test_no_events_give_an_empty_table():
     assert to_contract(found.frame).empty
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings.default.max_examples * 30 // 100)
 @given(
     minutes=st.lists(st.integers(0, 600 * 1440), min_size=1, max_size=12, unique=True),
     data=st.data(),

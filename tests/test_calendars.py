@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.calendars import calendar_for, data_sessions, exchange_sessions, fx_sessions
@@ -117,6 +117,7 @@ def test_closures_are_removed_and_recorded():
     assert bare.removed == {}
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize(
     ("code", "first", "last", "expected"),
     [
@@ -193,7 +194,6 @@ def test_state_of_an_exchange(code, news, expected):
     assert states(calendar(code), news) == [expected]
 
 
-@settings(deadline=None)
 @given(
     code=st.sampled_from(CODES),
     seconds=st.lists(st.integers(0, 700 * 86_400), min_size=1, max_size=20),
@@ -242,7 +242,6 @@ def test_day_0_and_state_are_those_of_a_plain_loop(code, seconds, cutoff):
     assert list(zip(found.tolist(), where.state(u, found).tolist(), strict=True)) == expected
 
 
-@settings(deadline=None)
 @given(
     code=st.sampled_from(CODES),
     seconds=st.lists(st.integers(-86_400 * 30, 1_200 * 86_400), min_size=2, max_size=30),

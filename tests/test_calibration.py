@@ -449,6 +449,7 @@ def test_a_study_without_draws_is_refused_by_name(run, tmp_path):
 # ---------------------------------------------------------------- draws_from
 
 
+@pytest.mark.slow
 def test_matched_dates_are_as_volatile_beforehand():
     """Every cluster of every draw lies within one decile of its real dates, and not all do."""
     frame = frame_of(8)
@@ -479,6 +480,7 @@ def test_matched_dates_are_as_volatile_beforehand():
     assert max(gaps["all"]) > 3
 
 
+@pytest.mark.slow
 def test_matched_draws_are_reproducible_and_differ_from_all():
     given = study_on(frame_of(9), draws=100, draws_from="volatility_matched")
     one, two = (given[0].fit(*given[1:]) for _ in range(2))

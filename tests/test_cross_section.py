@@ -215,6 +215,7 @@ def test_few_clusters_are_pointed_out(fitted):
     assert "few clusters" not in fitted.regress_cars(["salience"])["note"].iloc[0]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
@@ -262,6 +263,7 @@ def test_two_way_without_linearmodels_says_what_to_install(fitted, monkeypatch):
     assert len(fitted.regress_cars(["salience"], covariance="event")) == 2
 
 
+@pytest.mark.slow
 def test_a_slope_that_is_there_is_found_and_one_that_is_not_is_mostly_not():
     rng = np.random.default_rng(4)
     results = study().fit(*data(seed=9, slope=0.004))

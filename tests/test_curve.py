@@ -119,6 +119,7 @@ def test_every_specification_is_the_study_run_alone(data, found):
         assert (row.n_pairs, row.n_units) == (own["n_pairs"], own["n_units"])
 
 
+@pytest.mark.slow
 def test_other_choices_and_a_group_of_one_market(data):
     group = "category*security=a*M01"
     made = specification_curve(
@@ -159,6 +160,7 @@ def test_expected_signs_turn_every_specification(data):
         assert row.statistic == pytest.approx(own["statistic"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_curve_of_one_specification_has_the_p_value_of_the_study(data):
     only = {"models": ["market_model"], "estimation": [(-100, -11)], "car": [(0, 1)]}
     made = specification_curve(study(), *data, choices=only, draws=150)
@@ -173,6 +175,7 @@ def test_a_curve_of_one_specification_has_the_p_value_of_the_study(data):
 # -- the placements are shared ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_draw_is_the_study_of_events_moved_alike(data, monkeypatch):
     events, prices = data
     seen = []
@@ -312,6 +315,7 @@ def test_few_placements_are_all_used_and_none_is_counted_twice(data):
     assert made.specifications["std_error"].isna().all()
 
 
+@pytest.mark.slow
 def test_without_draws_there_are_estimates_and_a_reason(data):
     made = specification_curve(study(), *data, choices=CHOICES | {"car": [(0, 0)]}, draws=0)
     assert made.specifications["pvalue"].isna().all()
@@ -453,6 +457,7 @@ def test_few_specifications_are_counted_beside_the_percent(data, found):
     assert " of 40 (" not in texts(found)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(("side", "over"), [("greater", "above"), ("less", "below")])
 def test_one_sided_curves_say_so(data, found, side, over):
     choices = {"models": ["constant_mean", "market_model"], "car": [(0, 0), (0, 1)]}
@@ -582,6 +587,7 @@ def test_wrong_groups_and_settings_are_one_sentence(data):
 # -- seeds and processes ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_draws_and_others_others(data, found):
     again = specification_curve(study(seed=77), *data, choices=CHOICES, draws=150, seed=5)
     pd.testing.assert_frame_equal(again.specifications, found.specifications)
@@ -615,6 +621,7 @@ def test_two_processes_give_the_same_digits_and_warnings(data):
     assert running[-1][1] == running[-1][2] == len(running) / 2 - 1
 
 
+@pytest.mark.slow
 def test_a_warning_is_given_once(tmp_path):
     file = bundled_study()
     events, prices = file.load()
@@ -673,6 +680,7 @@ def test_influence_of_a_constructed_curve():
 # -- size ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ranks_of_a_null_curve_are_uniform():
     rng = np.random.default_rng(11)
     rejected = {"share_significant": 0, "stouffer_z": 0, "median_effect": 0}
@@ -789,6 +797,7 @@ def test_mistakes_in_the_table(table, message):
     assert str(caught.value).startswith(f"study.toml: {message}")
 
 
+@pytest.mark.slow
 def test_the_folder_and_its_page(tmp_path, found):
     hostile = replace(found, title="<script>alert(1)</script> & $5 to $6")
     folder = hostile.save(tmp_path / "curve")
@@ -829,6 +838,7 @@ WORDS = {
 HELD = {"run": "the results of a study", "calibrate": "a calibration", "curve": "a curve"}
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("first", WORDS)
 def test_every_command_replaces_its_own_kind_only(tmp_path, capsys, first):
     path = write_study(tmp_path, STUDY + CURVE)
@@ -852,6 +862,7 @@ def test_every_command_replaces_its_own_kind_only(tmp_path, capsys, first):
     assert run(WORDS[first]) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_refused_benchmark_is_said_by_the_command(tmp_path, capsys):
     table = '[curve]\nbenchmarks = ["MKT", "AAA"]\nmodels = ["market_model"]\ncar = [[0, 0]]\n'
     path = write_study(tmp_path, STUDY + table)

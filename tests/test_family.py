@@ -121,6 +121,7 @@ def test_too_few_draws_of_a_member_leave_it_out():
     assert list(answer.n_draws) == [60, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [0.0, 0.8])
 def test_the_family_rejects_five_percent_of_true_nulls(shared):
     """Five members, correlated or not, all null: the chance of any error is 5 %."""
@@ -154,6 +155,7 @@ def test_a_false_null_does_not_spend_the_error_of_the_others():
 # ---------------------------------------------------------------- of a study
 
 
+@pytest.mark.slow
 def test_every_member_equals_the_oracle_where_all_placements_are_listed():
     """One cluster of three dates in three markets: some fifty placements, all counted out."""
     frame = panel("A", "B", "C", seed=2, periods=120)
@@ -205,6 +207,7 @@ def test_two_clusters_equal_the_oracle():
         assert row.n_pairs == 3
 
 
+@pytest.mark.slow
 def test_one_market_in_one_window_is_the_placebo_test_itself():
     results = fit(panel("A", seed=5), [150, 200, 260, 330], car_windows=[(0, 1)])
     (row,) = results.family.itertuples(index=False)
@@ -277,6 +280,7 @@ def test_an_effect_in_one_market_is_found_there_and_moves_its_group(grouped):
     assert deal["group_pvalue"].iloc[0] >= deal["pvalue"].min()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_tested_is_listed_with_the_reason():
     frame = panel("A", "B", seed=7)
     frame.iloc[-1, 1] = np.nan
@@ -340,6 +344,7 @@ def test_the_order_of_groupings_and_the_executor_change_nothing(grouped):
     )
 
 
+@pytest.mark.slow
 def test_findings_mention_the_family(grouped):
     texts = [finding.detail for finding in grouped.report_content().findings]
     mention = [text for text in texts if "Counting 3 windows in 2 markets" in text]
@@ -348,6 +353,7 @@ def test_findings_mention_the_family(grouped):
     assert "(step-down)" in mention[0]
 
 
+@pytest.mark.slow
 def test_signed_pairs_are_pooled_in_their_expected_direction():
     frame = panel("A", "B", seed=10)
     signs = {"expected_sign": ["+", "-", "+", "-"]}
@@ -362,6 +368,7 @@ def test_signed_pairs_are_pooled_in_their_expected_direction():
     np.testing.assert_allclose(minus["pvalue_stepdown"], plus["pvalue_stepdown"])
 
 
+@pytest.mark.slow
 def test_random_studies_of_the_oracle_keep_the_order_of_adjustment():
     case, daily = studies.random_study(5, model="constant_mean", n_events=4)
     results = studies.fitted(case, daily, statistics="placebo", draws=200)

@@ -293,6 +293,7 @@ def test_events_day_after_day_are_not_told_apart_but_together_they_are():
     assert np.isfinite(whole["estimate"])
 
 
+@pytest.mark.slow
 def test_more_markets_than_degrees_of_freedom():
     few = fit(panel(12, 25), [260], markets=tuple(f"M{n}" for n in range(25)),
               estimation_window=(-32, -5), min_obs=20)  # fmt: skip

@@ -89,6 +89,7 @@ def assert_as_in_the_oracle(case, found):
     return refused
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(2))
 def test_random_studies_agree_with_the_oracle(kind, seed):
@@ -102,6 +103,7 @@ def test_random_studies_agree_with_the_oracle(kind, seed):
         assert refused <= {"two_way_t"}
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("step", [0.005, 0.02])
 def test_ties_agree_with_the_oracle(step):
     case, daily = studies.random_study(
@@ -112,6 +114,7 @@ def test_ties_agree_with_the_oracle(step):
     assert_as_in_the_oracle(case, answers(case, daily))
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_one_sided_p_values_are_halves_of_the_two_sided_one(name):
     case, daily = studies.random_study(4321, **SMALL, model="constant_mean", dates="dispersed")
@@ -279,6 +282,7 @@ def test_enumerated_sign_patterns_are_noted_with_the_least_p_value():
         assert note == f"all {2**e} sign patterns of {e} dates used: p >= {least:.3g}"
 
 
+@pytest.mark.slow
 def test_bootstraps_follow_the_seed():
     case, daily = studies.random_study(
         81, **(SMALL | {"n_events": 13, "n_weekdays": 420}), model="constant_mean"
@@ -369,6 +373,7 @@ def drawn(monkeypatch):
     return {window: caught[window] for window in (Window(0, 0), Window(-1, 1))}
 
 
+@pytest.mark.fast_cases(8)
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_together_are_draws_alone(name, alternative, drawn):
@@ -466,6 +471,7 @@ SIZES = {  # replications, dates, markets, estimation sessions
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_size_under_independent_normal_returns(name):
     """At 5 % within 3.5 Monte-Carlo standard errors.

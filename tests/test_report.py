@@ -172,6 +172,7 @@ def test_every_other_text_is_escaped_too() -> None:
     Document(text)
 
 
+@pytest.mark.slow
 def test_equal_content_gives_equal_bytes_and_no_hidden_clock(
     content: ReportContent, rendered: str
 ) -> None:
@@ -223,6 +224,7 @@ def test_each_size_stands_under_its_own_window() -> None:
     assert [cell["verdict"] for cell in row["cells"]] == ["", "over-rejects", "under-rejects"]
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("side", "words"), [("two-sided", "two-sided"), ("less", "one-sided (less)")]
 )
@@ -233,6 +235,7 @@ def test_the_report_says_which_side_its_p_values_count(side: str, words: str) ->
     assert f"The p-values are {words};" in text
 
 
+@pytest.mark.slow
 def test_groups_of_one_or_two_dates_have_no_stars_anywhere() -> None:
     content = report_content(3)
     frame = content.statistics.assign(pvalue=0.001, n_units=2)
@@ -266,6 +269,7 @@ def test_the_masthead_counts_choices_apart_from_losses() -> None:
     assert shown["pairs dropped"] == "3"
 
 
+@pytest.mark.slow
 def test_without_p_values_the_report_says_why() -> None:
     content = report_content(2)
     frame = content.statistics.assign(pvalue=float("nan"), note="not available: no placebo draws")
@@ -284,6 +288,7 @@ def test_every_pair_is_listed_under_its_event(content: ReportContent, document: 
     assert "trading, 60 min left" in document.text
 
 
+@pytest.mark.slow
 def test_a_full_study_stays_small() -> None:
     text = render_html(report_content(125))
     assert len(text.encode()) < 5_000_000
@@ -311,6 +316,7 @@ def test_empty_frames_leave_sentences() -> None:
         assert sentence in text
 
 
+@pytest.mark.slow
 def test_columns_beyond_the_contract_are_optional() -> None:
     full = report_content(3)
     lean = replace(
@@ -328,6 +334,7 @@ def test_columns_beyond_the_contract_are_optional() -> None:
     assert full.events["event_id"].iloc[0] in text
 
 
+@pytest.mark.slow
 def test_a_date_only_event_is_shown_by_its_date() -> None:
     full = report_content(2)
     events = full.events.assign(published_at=pd.NaT)

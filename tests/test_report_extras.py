@@ -49,6 +49,7 @@ def test_a_report_without_them_shows_none():
     assert "Many tests at once" not in render_html(content)
 
 
+@pytest.mark.slow
 def test_the_family_stands_strongest_first_and_counts_the_groups_it_ran_over():
     content = shown(family=family_of({"category=deal": 0.2, "category=rumor": 0.01}))
     groups, tests = sheets(content)
@@ -82,6 +83,7 @@ def test_confounding_counts_each_event_from_both_sides():
     assert "in 1 of them the expected signs are opposite" in sheet.intro
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("name", ["joint", "cross_section", "activity"])
 def test_regressions_are_shown_in_percent_and_missing_p_as_such(name):
     frame = pd.DataFrame(
@@ -101,6 +103,7 @@ def test_regressions_are_shown_in_percent_and_missing_p_as_such(name):
     assert "&lt;b&gt;not&lt;/b&gt; available" in page
 
 
+@pytest.mark.slow
 def test_pairs_treated_otherwise_are_listed_beside_the_dropped():
     frame = pd.DataFrame(
         [("E1", "CNH", "model", "the variance did not converge")],
@@ -123,6 +126,7 @@ CROSS = pd.DataFrame(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_every_row_says_stands_once_below_the_regression():
     content = shown(cross_section=CROSS)
     (sheet,) = sheets(content)

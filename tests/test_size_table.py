@@ -31,6 +31,7 @@ def windows_of(design):
     return [f"[{start},{end}]" for start, end in design.windows]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("key", size_table.DESIGNS)
 def test_every_statistic_has_an_answer_under_every_design(key):
     design = size_table.DESIGNS[key]

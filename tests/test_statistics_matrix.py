@@ -78,6 +78,7 @@ def test_cases_are_studied_as_they_stand(label):
     ]
 
 
+@pytest.mark.fast_cases(75)
 @pytest.mark.parametrize("label", cases.CASES)
 @pytest.mark.parametrize("name", HERE)
 def test_statistic_is_that_of_its_derivation(name, label):

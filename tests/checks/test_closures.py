@@ -33,6 +33,7 @@ def kinds(frame, **options):
     ]
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("code", "name", "day"),
     [

@@ -77,6 +77,7 @@ def test_a_story_keeps_its_first_time_its_words_and_its_sources():
     assert 0 < event["confidence"] <= 1
 
 
+@pytest.mark.slow
 def test_what_the_rules_cannot_tell_is_unsure_and_has_no_direction():
     event = row_of(classify(four()).events, "event_id", "E")
     assert event["category"] == "unsure"
@@ -91,6 +92,7 @@ def test_a_move_of_markets_is_no_event():
     assert lost["event_id"] is None
 
 
+@pytest.mark.slow
 def test_what_was_never_read_is_in_the_ledger_too():
     news = news_of(("A", "2025-05-02T09:00+08:00", TALKS), ("B", "2025-05-02T09:00", DUTIES))
     built = classify(news)
@@ -132,6 +134,7 @@ def test_a_classifier_is_one_function():
         classify(four(), classifier=lambda *_: "deal")
 
 
+@pytest.mark.slow
 def test_what_a_text_tells_as_background_is_no_event():
     built = classify(four_with_claims())
     lost = row_of(built.ledger, "item_id", "C")
@@ -175,6 +178,7 @@ def test_a_correction_wins_and_says_so(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_rejected_item_can_be_called_an_event(tmp_path):
     fixes = fixes_of(tmp_path, ("D", "category", "macro_data", ""))
     assert row_of(classify(four(), overrides=fixes).ledger, "item_id", "D")["outcome"] == "event"
@@ -182,6 +186,7 @@ def test_a_rejected_item_can_be_called_an_event(tmp_path):
     assert row_of(classify(four(), overrides=fixes).ledger, "item_id", "E")["outcome"] == "unsure"
 
 
+@pytest.mark.slow
 def test_stories_can_be_joined_and_kept_apart(tmp_path):
     apart = classify(four(), overrides=fixes_of(tmp_path, ("B", "merge_into", "alone", "")))
     assert apart.counts()["merged"] == 0
@@ -218,6 +223,7 @@ def test_a_rejected_item_can_be_merged_by_hand(tmp_path):
     assert built.counts()["rejected"] == 0
 
 
+@pytest.mark.slow
 def test_a_first_item_merged_into_its_own_update_leaves_no_circle(tmp_path):
     raises = "China raises tariffs on US goods to {}%"
     news = news_of(
@@ -242,6 +248,7 @@ def test_a_direction_by_hand_stays_and_a_guess_does_not(tmp_path):
     assert (told["category"], told["direction"], told["words"]) == ("deal", None, None)
 
 
+@pytest.mark.slow
 def test_what_rejects_an_item_is_no_category_of_an_event(tmp_path):
     built = classify(four(), overrides=fixes_of(tmp_path, ("D", "outcome", "event", "")))
     told = row_of(built.ledger, "item_id", "D")
@@ -255,6 +262,7 @@ def test_what_rejects_an_item_is_no_category_of_an_event(tmp_path):
     assert (told["category"], told["direction"]) == ("tariff_announced", "escalation")
 
 
+@pytest.mark.slow
 def test_a_date_by_hand_does_not_stand_beside_another_time(tmp_path):
     day = ("C", "date", "2025-05-01", "")
     with pytest.raises(SpecificationError, match="which wins over the date 2025-05-01"):
@@ -273,6 +281,7 @@ def test_a_correction_of_what_could_not_be_read_is_told(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_columns_of_the_news_keep_clear_of_ours():
     news = four()
     frame = news.frame.assign(category="mine", words="w", items="i", of="o", desk="Asia")
@@ -292,6 +301,7 @@ def test_names_with_semicolons_stay_apart(tmp_path):
     assert len(built.to_events()) == 2
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("split", ["tuning", "held_out"])
 def test_stories_are_found_whatever_the_labels(split):
     stories = load_stories()
@@ -343,6 +353,7 @@ def test_the_command_writes_events_ledger_and_record(run, tmp_path):
     assert run("events", "check", out)[0] == 0
 
 
+@pytest.mark.slow
 def test_nothing_in_the_files_is_run_by_a_spreadsheet(run, tmp_path):
     out, code, said, _ = build(run, tmp_path)
     assert code == 0
@@ -370,6 +381,7 @@ def test_corrections_survive_a_rebuild(run, tmp_path):
         assert row_of(frame, "event_id", "C")["category"] == "tariff_threat"
 
 
+@pytest.mark.slow
 def test_a_build_edited_by_hand_is_not_replaced(run, tmp_path):
     out, code, _, _ = build(run, tmp_path)
     out.write_text(out.read_text(encoding="utf-8").replace("talk_signal", "deal"), encoding="utf-8")
@@ -401,6 +413,7 @@ def test_events_are_written_as_csv_or_xlsx(name):
         build_paths(name)
 
 
+@pytest.mark.slow
 def test_a_workbook_beside_the_csv_is_a_build_of_its_own(run, tmp_path):
     assert build(run, tmp_path)[1] == 0
     book = tmp_path / "events.xlsx"
@@ -409,6 +422,7 @@ def test_a_workbook_beside_the_csv_is_a_build_of_its_own(run, tmp_path):
     assert build(run, tmp_path)[1] == 0
 
 
+@pytest.mark.slow
 def test_a_build_in_a_notebook_is_saved_as_well(tmp_path):
     paths = build_paths(tmp_path / "mine.csv")
     assert save_build(classify(four()), paths, settings={}) == []

@@ -280,7 +280,8 @@ WORDS = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=settings.default.max_examples * 60 // 100)
 @given(
     st.lists(st.tuples(WORDS, st.integers(0, 5000)), min_size=1, max_size=14),
     st.randoms(use_true_random=False),

@@ -260,7 +260,7 @@ def test_a_headline_without_words_is_no_event(rules, headline):
 
 
 @given(st.text(max_size=400), st.text(max_size=100))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 def test_no_text_makes_it_fail(headline, text):
     label = load_rules_once().label(headline, text)
     check_whole(label)
@@ -271,7 +271,7 @@ WORDS += ["on", "deal", "raises", "after", "a", "year", "to", "court", "yuan", "
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples)
 def test_no_order_of_words_makes_it_fail(words):
     check_whole(load_rules_once().label(" ".join(words)))
 
@@ -386,6 +386,7 @@ def test_words_are_added_to_concepts_and_actors(tmp_path, rules):
     assert (label.category, label.actor) == ("tariff_announced", "Atlantis")
 
 
+@pytest.mark.slow
 def test_a_modifier_of_ones_own(tmp_path):
     text = """
 [[modifier]]
@@ -424,6 +425,7 @@ needs = ["zug"]
     assert own.label("zag zig").outcome == "unsure"
 
 
+@pytest.mark.slow
 def test_below_the_threshold_the_best_guess_is_only_shown(tmp_path):
     text = STRAIT.replace("weight = 0.95", "weight = 0.35")
     label = load_rules(write(tmp_path, text)).label("Hormuz shut")
@@ -447,6 +449,7 @@ def test_a_rival_as_strong_takes_confidence(tmp_path):
     assert own.label("zig zag").confidence == pytest.approx(0.625)
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize(
     ("pattern", "fires", "not_fires"),
     [
@@ -490,6 +493,7 @@ def test_all_any_and_none(tmp_path):
 RULE = '[[rule]]\nname = "mine"\ncategory = "deal"\nany = ["deal"]\n'
 
 
+@pytest.mark.fast_cases(10)
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -254,6 +254,7 @@ def test_frames_are_left_alone() -> None:
         pd.testing.assert_frame_equal(frame, copy)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("rows", [0, 1])
 def test_empty_and_single_frames_are_drawn(rows: int) -> None:
     for ax in (

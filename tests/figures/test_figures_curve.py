@@ -143,6 +143,7 @@ def test_what_does_not_differ_is_named_once_and_dollars_stay():
     assert "A $5 question" in buffer.getvalue()
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("alternative", ["two-sided", "greater"])
 def test_no_two_texts_touch_and_none_is_cut_off(alternative):
     models = [f"a_model_of_a_long_name_{k}" for k in range(9)]

@@ -25,6 +25,7 @@ def clocks_of(news, minutes=30):
     return list(range(at - 60, at + 120, minutes)), local.date()
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("missing", [0.0, 0.12])
 def test_every_number_of_a_pair_with_bars_missing(seed, missing):

@@ -204,6 +204,7 @@ def test_markets_are_found_by_name_series_symbol_and_calendar():
     assert market_of("AAA", "XLON").calendar == "XLON"
 
 
+@pytest.mark.slow
 def test_one_session_and_no_bar_inside_the_hours():
     one = make_bars(start="2025-03-03", end="2025-03-03")
     with pytest.raises(DataError, match="one session"):
@@ -326,6 +327,7 @@ def test_news_beyond_the_bars_and_too_early_and_too_vague():
     assert "bar 0 is one of 2" in found.alignment["note"].iloc[0]
 
 
+@pytest.mark.slow
 def test_days_without_the_window_are_passed_over_and_listed():
     frame = make_bars(start="2025-10-20", end="2025-12-31")
     found = fit("2025-12-10T13:40-05:00", frame, window=(-30, 60))

@@ -91,6 +91,7 @@ def test_names_that_the_bars_lack(frame):
         IntradayStudy(market="SPX", sign="expected").fit(NEWS, frame)
 
 
+@pytest.mark.slow
 def test_every_other_statistic_has_a_value_or_says_why(frame):
     """What is not refused by name is carried out: 12 dates in two securities."""
     frame = make_bars(names=("AAA", "BBB"), start="2025-01-02", end="2025-06-30", seed=12)

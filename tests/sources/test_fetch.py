@@ -69,6 +69,7 @@ def _row(update, market):
 # ---- what is fetched ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_panel_of_series_with_bars(yahoo):
     update = _update("N225", "TAIEX", "CNH", "USDCNH")
     assert update.failures == {}
@@ -83,6 +84,7 @@ def test_a_panel_of_series_with_bars(yahoo):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_second_time_nothing_is_sent_over_the_network(yahoo, monkeypatch):
     first = _update("N225", "CNH")
     count = len(yahoo.requests)
@@ -111,6 +113,7 @@ def test_only_what_is_missing_is_asked_for(yahoo):
     assert _row(update, "N225")["rows"] == 195
 
 
+@pytest.mark.slow
 def test_today_is_left_out_until_the_session_is_over(yahoo):
     update = _update("N225", end="2025-10-01")
     assert _row(update, "N225")["last"] == "2025-09-30"
@@ -122,6 +125,7 @@ def test_today_is_left_out_until_the_session_is_over(yahoo):
     assert _row(_update("N225", end="2025-10-01", now=evening), "N225")["last"] == "2025-10-01"
 
 
+@pytest.mark.slow
 def test_a_holiday_without_a_row_is_known_and_a_late_row_is_asked_for_again(yahoo):
     lacking = (dt.date(2025, 8, 28), dt.date(2025, 9, 30))
     kept = [(d, c) for d, c in zip(DAYS, TOKYO, strict=True) if d not in lacking]
@@ -151,6 +155,7 @@ def test_an_empty_answer_for_years_is_not_believed(yahoo):
 # ---- failures ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_partial_failure_is_a_panel_and_a_remark(yahoo):
     yahoo.script("^TWII", "ok", "truncated")
     update = _update("N225", "TWII")
@@ -364,6 +369,7 @@ def test_it_is_a_public_function(yahoo):
 # ---- bars within the day -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_bars_within_the_day_are_stored_beside_the_daily_ones(yahoo, folder):
     _update("N225")
     days = [day for day in DAYS if day >= dt.date(2025, 9, 22)]
@@ -474,6 +480,7 @@ def test_the_command_exits_2_when_a_market_is_missing(yahoo, capsys):
     assert err == "eventstudy: 1 of 2 markets failed: SPX\n"
 
 
+@pytest.mark.slow
 def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, capsys):
     words = ["prices", "fetch", "--markets", "N225,CNH", "--start", "2025-01-01"]
     words += ["--end", "2025-09-29"]

@@ -210,6 +210,7 @@ def three_factor_study(folder, *, content, calendar):
     return frame, pd.DataFrame(factors[:, :3], index=SESSIONS), days
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("content", ["prices", "returns"])
 @pytest.mark.parametrize("calendar", ["own", "data"])
 def test_coefficients_of_a_three_factor_study_are_those_of_ols(tmp_path, content, calendar):

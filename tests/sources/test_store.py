@@ -92,6 +92,7 @@ def test_a_changed_close_is_recorded_and_the_newer_is_used(store):
     assert store.revisions("^TWII").empty
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(("factor", "rows"), [(1 + 0.9e-6, 0), (1 + 2e-6, 4), (1 - 2e-6, 4)])
 def test_rounding_is_no_revision(store, factor, rows):
     store.write("^N225", _bars(["2025-05-01"], [38_000.0]))

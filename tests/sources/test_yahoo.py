@@ -181,6 +181,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.fast_cases(9)
 @pytest.mark.parametrize("case", FAILURES)
 def test_a_bad_symbol_is_a_sentence_and_the_good_one_comes(yahoo, case):
     answers, sentence = FAILURES[case]
@@ -235,6 +236,7 @@ def test_a_good_answer_is_not_taken_from_memory_either(one_yahoo):
     assert _fetch("^N225").bars["^N225"]["close"].iloc[0] == CLOSES[0] + 1
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("crumb", [401, 429, 500, "html"])
 def test_prices_come_without_a_crumb(yahoo, crumb):
     yahoo.crumb = crumb

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.exceptions import EventStudyError, SchemaError, SpecificationError
@@ -377,13 +377,11 @@ SOUP = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @given(st.one_of(SOUP, st.text(), st.text(alphabet=st.characters(categories=["Cs", "Cc", "Lo"]))))
 def test_no_letter_is_lost(text):
     check_places(text)
 
 
-@settings(deadline=None)
 @given(
     st.one_of(SOUP, st.text()),
     st.one_of(st.none(), st.text(max_size=12), st.dates(), st.datetimes(), st.integers(),

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.events import HALF_WIDTH
@@ -310,7 +310,6 @@ _WORDS = [
 ]
 
 
-@settings(deadline=None)  # the first use of a calendar takes its time
 @given(
     st.lists(st.sampled_from(_WORDS), min_size=1, max_size=8),
     st.datetimes(FIRST, LAST, timezones=st.timezones()),
