@@ -3,12 +3,8 @@
 ``-m "not slow"`` is the fast suite; ``--hypothesis-profile all`` tries more random examples.
 """
 
+import gc
 import itertools
-import os
-
-# One thread a process: the arrays are small, and more threads only wait for each other.
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
 
 import pytest
 from hypothesis import settings
@@ -34,6 +30,11 @@ def pytest_collection_modifyitems(items):
         for at, case in enumerate(cases):
             if at and at * number // len(cases) == (at - 1) * number // len(cases):
                 case.add_marker("slow")
+
+
+def pytest_collection_finish():
+    """Keep collected tests out of garbage collections; statsmodels asks for many."""
+    gc.freeze()
 
 
 @pytest.fixture

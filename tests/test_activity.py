@@ -448,6 +448,7 @@ def test_variance_ratio_of_few_pairs_is_one_on_average():
     assert rejected <= 10
 
 
+@pytest.mark.slow
 def test_a_shift_of_volume_and_a_wider_range_are_found(tmp_path):
     busy = fitted(bars(6, lift=ROWS), tmp_path, draws=500)
     row = rows_of(busy.measure_activity("volume"), "volume", (0, 0))

@@ -106,7 +106,7 @@ def assert_same_statistics(case, results, windows, group="all"):
             assert row["n_pairs"] == len(oracle.counted(case, window))
 
 
-@pytest.mark.fast_cases(4)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("dates", oracle.DATES)
 @pytest.mark.parametrize("model", oracle.MODELS)
 @pytest.mark.parametrize("seed", range(2))

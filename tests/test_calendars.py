@@ -72,6 +72,7 @@ def test_sessions_are_those_of_the_exchange(code, closed, held):
     assert set(held) <= sessions
 
 
+@pytest.mark.slow
 def test_each_day_has_its_own_close():
     tokyo, hong_kong, new_york = calendar("XTKS"), calendar("XHKG"), calendar("XNYS")
     assert close_on(tokyo, "2024-11-01") == "2024-11-01T06:00"

@@ -144,6 +144,7 @@ def test_other_choices_and_a_group_of_one_market(data):
     assert whole["statistic"] == pytest.approx(made.specifications["statistic"].iloc[0], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_expected_signs_turn_every_specification(data):
     events, prices = data
     frame = events.frame[["event_id", "category"]].assign(
@@ -359,6 +360,7 @@ def texts(made) -> str:
 # -- what is listed -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_counts_add_up_and_what_cannot_be_done_says_why(data):
     with pytest.warns(EventStudyWarning, match="specifications could not be carried out"):
         made = specification_curve(
@@ -439,6 +441,7 @@ def test_more_than_one_reason_is_counted(data):
     assert "- 2: the CAR window is not inside" in made.to_text()
 
 
+@pytest.mark.slow
 def test_few_specifications_are_counted_beside_the_percent(data, found):
     choices = {"models": ["constant_mean", "market_model"], "car": [(0, 0), (0, 1)]}
     choices |= {"estimation": [(-100, -11), (-70, -11)]}

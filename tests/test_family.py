@@ -253,6 +253,7 @@ def test_the_frame_has_a_row_for_every_group_window_and_market(grouped):
     assert at["estimate"].iloc[0] == pytest.approx(mean)
 
 
+@pytest.mark.slow
 def test_holm_and_benjamini_hochberg_run_over_the_distinct_groups(grouped):
     frame = grouped.family.drop_duplicates("group").set_index("group")
     # Groups of the same pairs are one: all deals are up, all threats are down.
@@ -310,6 +311,7 @@ def test_there_is_no_family_without_placebos():
     assert fit(frame, [150, 200], statistics="sign").family.empty
 
 
+@pytest.mark.slow
 def test_later_questions_and_saved_answers(grouped, tmp_path):
     assert grouped.test_family().equals(grouped.family)
     one = grouped.test_family("kind", windows=[(0, 0)])
@@ -335,6 +337,7 @@ def test_later_questions_and_saved_answers(grouped, tmp_path):
         back.test_family("tone")
 
 
+@pytest.mark.slow
 def test_the_order_of_groupings_and_the_executor_change_nothing(grouped):
     again = grouped.test_family("tone")
     same = grouped.family[grouped.family["group"].str.startswith("tone=")]

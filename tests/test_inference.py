@@ -181,6 +181,7 @@ def test_placebo_sessions_without_a_return_are_no_draws():
 # ---------------------------------------------------------------- signs
 
 
+@pytest.mark.slow
 def test_expected_signs_turn_every_signed_statistic():
     frame, rows = panel("A", "B", seed=3), [150, 200, 250, 300]
     plus = answers(fit(frame, rows, sign="expected", signs=["+"] * 4, draws=0))

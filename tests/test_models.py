@@ -90,7 +90,7 @@ def test_robust(settings):
     assert results.treated.empty
 
 
-@pytest.mark.fast_cases(6)
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("settings", ROUNDS)
 @pytest.mark.parametrize(
     ("model", "names"), [("constant_mean", 0), ("market_model", 1), ("factor", 3)]
@@ -430,7 +430,7 @@ def test_leads_warn_and_what_they_lack_is_listed():
 # ---------------------------------------------------------------- placebo
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("model", "settings"),
     [
@@ -464,6 +464,7 @@ def test_placebo_pvalues_exist(model, settings):
         assert any(what == "estimating placebo dates" for what, _, _ in seen)
 
 
+@pytest.mark.slow
 def test_no_placebo_falls_before_the_data_when_the_model_is_estimated_afterwards():
     """Every draw of every window holds all its sessions, also at the start of the data."""
     events, prices = simulate_panel(n_markets=1, n_events=1, n_sessions=200, first_event=20, seed=8)

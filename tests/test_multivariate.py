@@ -60,7 +60,7 @@ def fit(frame, days, model, *, markets, estimation=(-130, -20), **settings):
     return study.fit(Events.from_frame(events), PricePanel.from_frame(frame, content="returns"))
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("dates", oracle.DATES)
 @pytest.mark.parametrize("model", oracle.MODELS)
 def test_random_studies_agree_with_loops(model, dates):

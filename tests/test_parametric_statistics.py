@@ -89,7 +89,7 @@ def assert_as_in_the_oracle(case, found):
     return refused
 
 
-@pytest.mark.fast_cases(4)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(2))
 def test_random_studies_agree_with_the_oracle(kind, seed):
@@ -318,6 +318,7 @@ def refusal(frame, rows, name, window=(0, 0), markets=None):
     return row["note"]
 
 
+@pytest.mark.slow
 def test_what_is_meaningless_is_refused_in_a_sentence():
     rng = np.random.default_rng(2)
     dates = pd.bdate_range("2021-01-04", periods=200)
@@ -373,7 +374,7 @@ def drawn(monkeypatch):
     return {window: caught[window] for window in (Window(0, 0), Window(-1, 1))}
 
 
-@pytest.mark.fast_cases(8)
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_together_are_draws_alone(name, alternative, drawn):
@@ -488,3 +489,41 @@ def test_size_under_independent_normal_returns(name):
     assert abs((pvalues <= 0.05).mean() - 0.05) <= reach
     # not only at 5 %: a p-value is as often below one half as above
     assert abs((pvalues <= 0.5).mean() - 0.5) <= 3.5 * 0.5 / math.sqrt(replications)
+
+
+@pytest.mark.parametrize("n_obs", [2, 3, 4])  # degrees of freedom 1, 2, 3
+@pytest.mark.parametrize("name", ["patell", "patell_exact", "adjusted_patell"])
+def test_patell_leaves_pairs_of_two_degrees_of_freedom_out(name, n_obs):
+    """The variance of t(df) is df/(df - 2): none up to 2, and 3 with three."""
+    evidence = independent(1, 3, 2, n_obs, seed=4)
+    answer = STATISTICS[name].value.compute(evidence)
+    assert math.isfinite(answer.statistic[0]) == (n_obs > 3)
+
+
+def test_pairs_of_two_degrees_of_freedom_do_not_weigh_on_the_others():
+    evidence = independent(1, 3, 2, 4, seed=4)
+    df = np.array([3.0, 3.0, 2.0, 3.0, 1.0, 3.0])
+    table = replace(evidence.table, fit=replace(evidence.table.fit, df=df))
+    scar = evidence.window.scar[df > 2]
+    answer = STATISTICS["patell_exact"].value.compute(replace(evidence, table=table))
+    assert answer.statistic[0] == pytest.approx(scar.sum() / math.sqrt(4 * 3.0))
+
+
+@pytest.mark.parametrize("n_lines", [1, 2])
+def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
+    """One line and many lines are averaged by different code."""
+    held = [(0, 1, 2, 3), (0, 1), (0,), ()]  # the pairs with a residual, by date
+    residuals = np.full((4, len(held)), np.nan)
+    for date, pairs in enumerate(held):
+        residuals[list(pairs), date] = [1.0 + pair for pair in pairs]
+    dates = np.datetime64("2024-01-01") + np.tile(np.arange(len(held)), (4, 1))
+    squares, number = Workings(dates, residuals).portfolio_residuals(
+        np.tile(np.arange(4), (n_lines, 1)),
+        label=np.zeros(4, dtype=int),
+        sign=np.array([1.0, 1.0, -1.0, 1.0]),
+        origin=np.arange(4),
+        moves=np.arange(n_lines),
+    )
+    first, second = (1 + 2 - 3 + 4) / 4, (1 + 2) / 2
+    assert number.tolist() == [[2.0]] * n_lines
+    assert squares[:, 0] == pytest.approx([first**2 + second**2] * n_lines)

@@ -54,7 +54,7 @@ def assert_same(case, daily, windows=WINDOWS, names=oracle_ranks.NAMES):
     return answered
 
 
-@pytest.mark.fast_cases(2)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("dates", oracle.DATES)
 def test_statistics_of_random_studies(dates, seed):

@@ -55,6 +55,7 @@ def test_a_known_closure_without_a_row_is_right(code, name, day):
     assert not any(day == on and kind == "known_closure" for _, kind, on, _ in kinds(with_row))
 
 
+@pytest.mark.slow
 def test_one_market_alone_has_a_gap_and_all_together_a_closure():
     frame = prices_of("XHKG", "2024-03-01", "2024-06-30", ["HSI", "HSCE"], ["2024-05-06"])
     assert kinds(frame) == [

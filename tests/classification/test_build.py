@@ -55,6 +55,7 @@ def row_of(frame, key, value):
     return found.iloc[0]
 
 
+@pytest.mark.slow
 def test_every_item_ends_somewhere_and_the_sums_add_up():
     built = classify(four())
     counts = built.counts()
@@ -85,6 +86,7 @@ def test_what_the_rules_cannot_tell_is_unsure_and_has_no_direction():
     assert event["expected_sign"] is None
 
 
+@pytest.mark.slow
 def test_a_move_of_markets_is_no_event():
     lost = row_of(classify(four()).ledger, "item_id", "D")
     assert lost["outcome"] == "rejected"
@@ -100,6 +102,7 @@ def test_what_was_never_read_is_in_the_ledger_too():
     assert "offset" in row_of(built.ledger, "item_id", "B")["reason"]
 
 
+@pytest.mark.slow
 def test_built_events_are_events_of_a_study():
     events = classify(four()).to_events()
     assert len(events) == 3
@@ -153,6 +156,7 @@ def four_with_claims():
 # -- corrections ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_correction_wins_and_says_so(tmp_path):
     fixes = fixes_of(
         tmp_path,
@@ -239,6 +243,7 @@ def test_a_first_item_merged_into_its_own_update_leaves_no_circle(tmp_path):
         assert follows.to_dict() == left
 
 
+@pytest.mark.slow
 def test_a_direction_by_hand_stays_and_a_guess_does_not(tmp_path):
     fixes = fixes_of(tmp_path, ("E", "direction", "escalation", ""), ("D", "category", "deal", ""))
     built = classify(four(), overrides=fixes)
@@ -273,6 +278,7 @@ def test_a_date_by_hand_does_not_stand_beside_another_time(tmp_path):
     assert event["precision"] == "day"
 
 
+@pytest.mark.slow
 def test_a_correction_of_what_could_not_be_read_is_told(tmp_path):
     news = news_of(("A", "2025-05-02T09:00+08:00", TALKS), ("B", "2025-05-02T09:00", DUTIES))
     fixes = fixes_of(tmp_path, ("B", "published_at", "2025-05-02T09:00+08:00", ""))
@@ -291,6 +297,7 @@ def test_columns_of_the_news_keep_clear_of_ours():
     assert list(given.iloc[0]) == ["mine", "w", "i", "o", "Asia"]
 
 
+@pytest.mark.slow
 def test_names_with_semicolons_stay_apart(tmp_path):
     news = news_of(("x;1", "2025-05-02T09:00+08:00", TALKS), ("x,1", "2025-05-02T15:00Z", DUTIES))
     fixes = fixes_of(tmp_path, ("x;1", "direction", "neutral", ""))
@@ -340,6 +347,7 @@ def build(run, tmp_path, *words):
     return out, *run("events", "build", write_news(tmp_path), "-o", out, *words)
 
 
+@pytest.mark.slow
 def test_the_command_writes_events_ledger_and_record(run, tmp_path):
     out, code, said, err = build(run, tmp_path)
     assert (code, err) == (0, "")
@@ -429,6 +437,7 @@ def test_a_build_in_a_notebook_is_saved_as_well(tmp_path):
     assert len(es.read_events(paths.events)) == 3
 
 
+@pytest.mark.slow
 def test_a_build_to_stdout_writes_nothing(run, tmp_path):
     code, out, _ = run("events", "build", write_news(tmp_path), "-o", "-")
     assert code == 0

@@ -400,6 +400,7 @@ reject = "a joke"
     assert label.rule.endswith(" + April")
 
 
+@pytest.mark.slow
 def test_hints_of_ones_own_add_up(tmp_path):
     text = """
 [category.shipping]
@@ -449,7 +450,7 @@ def test_a_rival_as_strong_takes_confidence(tmp_path):
     assert own.label("zig zag").confidence == pytest.approx(0.625)
 
 
-@pytest.mark.fast_cases(4)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("pattern", "fires", "not_fires"),
     [
@@ -493,7 +494,7 @@ def test_all_any_and_none(tmp_path):
 RULE = '[[rule]]\nname = "mine"\ncategory = "deal"\nany = ["deal"]\n'
 
 
-@pytest.mark.fast_cases(10)
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -623,6 +624,7 @@ def test_a_file_that_cannot_be_read(tmp_path):
         load_rules(bad)
 
 
+@pytest.mark.slow
 def test_the_example_in_the_comments_works(tmp_path):
     from importlib import resources
 

@@ -33,6 +33,7 @@ def fx_bars(start="2025-03-03", periods=24 * 40, seed=0):
     })  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_clock_is_the_markets_own_so_that_summer_time_moves_nothing():
     grid, left_out, _ = grid_of(make_bars(start="2025-03-03", end="2025-03-14"))
     assert [clock_text(one) for one in grid.clocks] == [
@@ -45,6 +46,7 @@ def test_the_clock_is_the_markets_own_so_that_summer_time_moves_nothing():
     assert set((opens / np.timedelta64(1, "m")).tolist()) == {14.5 * 60, 13.5 * 60}
 
 
+@pytest.mark.slow
 def test_returns_are_close_to_close_inside_and_open_to_close_after_a_break():
     frame = make_bars(start="2025-03-03", end="2025-03-05", seed=3)
     grid, _, _ = grid_of(frame)
@@ -105,6 +107,7 @@ def test_bars_outside_the_hours_are_left_out_and_counted():
     assert [(row["reason"], row["bars"]) for row in left_out] == [("on a day without a session", 2)]
 
 
+@pytest.mark.slow
 def test_a_half_day_has_no_place_for_its_afternoon():
     grid, _, _ = grid_of(make_bars(start="2025-11-24", end="2025-12-03"))
     half = np.flatnonzero(grid.sessions == np.datetime64("2025-11-28"))[0]

@@ -167,6 +167,7 @@ def test_the_results_do_not_depend_on_the_order_of_rows(frame):
     )
 
 
+@pytest.mark.slow
 def test_too_few_other_days_have_no_placebo_p_value():
     frame = make_bars(start="2025-03-03", end="2025-03-21")
     found = IntradayStudy(market="SPX", days=8, min_days=8).fit("2025-03-18T12:10-04:00", frame)

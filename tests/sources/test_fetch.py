@@ -142,6 +142,7 @@ def test_a_holiday_without_a_row_is_known_and_a_late_row_is_asked_for_again(yaho
     assert len(yahoo.chart_requests()) == count
 
 
+@pytest.mark.slow
 def test_an_empty_answer_for_years_is_not_believed(yahoo):
     yahoo.script("^N225", "empty")
     with pytest.raises(
@@ -171,6 +172,7 @@ def test_a_partial_failure_is_a_panel_and_a_remark(yahoo):
     assert len(yahoo.chart_requests("^N225")) == count  # what had come was kept
 
 
+@pytest.mark.slow
 def test_what_is_stored_comes_although_the_rest_fails(yahoo):
     _update("N225", end="2025-06-30")
     yahoo.script("^N225", 500)
@@ -250,6 +252,7 @@ def test_a_revised_close_is_used_recorded_and_told_ever_after(yahoo):
     assert _remarks(_update("N225", end="2025-04-30", offline=True), "revised_close") == []
 
 
+@pytest.mark.slow
 def test_a_row_that_yahoo_has_lost_is_kept_and_told(yahoo):
     _update("N225")
     yahoo.serve("^N225", DAYS[:200] + DAYS[201:], TOKYO[:200] + TOKYO[201:])
@@ -361,6 +364,7 @@ def test_markets_and_dates_that_make_no_sense():
         fetch_prices(twice, "2025-01-01", "2025-02-01")
 
 
+@pytest.mark.slow
 def test_it_is_a_public_function(yahoo):
     panel = eventstudy.fetch_prices(["N225"], "2025-01-01", "2025-02-01")
     assert panel.names == ("N225",)
@@ -472,6 +476,7 @@ def test_the_command_shows_a_table_and_where_the_store_is(yahoo, folder, capsys)
     assert err == ""
 
 
+@pytest.mark.slow
 def test_the_command_exits_2_when_a_market_is_missing(yahoo, capsys):
     words = ["prices", "fetch", "--markets", "N225,SPX", "--start", "2025-01-01"]
     assert invoke([*words, "--end", "2025-09-30"]) == 2
@@ -504,11 +509,11 @@ def test_what_had_come_is_kept_when_somebody_interrupts(yahoo, folder, monkeypat
     def interrupt(request, *rest):
         if request.symbol == "^TWII":
             raise KeyboardInterrupt
+        yahoo.slow_ends.set()
         return inner(request, *rest)
 
     monkeypatch.setattr(room, interrupt)
     yahoo.script("^TWII", "slow", "ok")  # so that it comes last
-    yahoo.slow_seconds = 1.0
     words = ["prices", "fetch", "--markets", "N225,TWII", "--start", "2025-01-01"]
     assert invoke([*words, "--end", "2025-09-30"]) == 130
     assert capsys.readouterr().err == (
@@ -535,6 +540,7 @@ def test_the_command_answers_mistakes_with_a_sentence(words, sentence, capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_revised_close_behind_the_last_session_of_a_currency_is_told(yahoo):
     _update("CNH", end="2025-09-12")
     changed = list(YUAN)

@@ -231,6 +231,7 @@ def test_coefficients_of_a_three_factor_study_are_those_of_ols(tmp_path, content
     assert results.manifest["study"]["prices"]["factors"] == ["factors.csv"]
 
 
+@pytest.mark.slow
 def test_asof_pairs_tokyo_with_the_factors_of_the_night_before(tmp_path):
     own, factors, days = three_factor_study(tmp_path, content="prices", calendar="own")
     text = (tmp_path / "study.toml").read_text().replace("XNYS", "XTKS")

@@ -74,6 +74,7 @@ def test_only_what_is_new_is_appended(store):
     assert seen[2] > seen[1]
 
 
+@pytest.mark.slow
 def test_a_changed_close_is_recorded_and_the_newer_is_used(store):
     store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [100, 101]), now=SEEN)
     changed = _bars(["2025-05-01", "2025-05-02"], [100, 102.5])
@@ -101,6 +102,7 @@ def test_rounding_is_no_revision(store, factor, rows):
     assert store.read("^N225")["close"].iloc[0] == (38_000.0 * factor if rows else 38_000.0)
 
 
+@pytest.mark.slow
 def test_a_value_that_is_missing_now_does_not_erase_the_stored_one(store):
     day = _day("2025-05-01"), _day("2025-05-02")
     store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [100, 101]))
@@ -222,18 +224,22 @@ def test_another_database_is_not_taken_for_a_store(store):
 # ---- several at once ---------------------------------------------------------------------------
 
 
-def test_one_waits_for_another_and_says_so(tmp_path):
+def test_one_waits_for_another_and_says_so(tmp_path, monkeypatch):
     store = Store(folder=tmp_path, notice=0.05, patience=20)
     store.write("^N225", _bars(["2025-05-01"], [1]))
     lock = filelock.FileLock(tmp_path / "prices.duckdb.lock", thread_local=False)
     lock.acquire()
-    import threading
+    warned = []
 
-    threading.Timer(0.4, lock.release).start()
-    begin = time.monotonic()
-    with pytest.warns(EventStudyWarning, match="another process is using .*; waiting for it"):
-        assert len(store.read("^N225")) == 1
-    assert time.monotonic() - begin > 0.3
+    def warn(message, category, **_):
+        warned.append((message, category))
+        lock.release()  # the other has ended once this one has said that it waits
+
+    monkeypatch.setattr("warnings.warn", warn)
+    assert len(store.read("^N225")) == 1
+    ((message, category),) = warned
+    assert message == f"another process is using {store.path}; waiting for it"
+    assert category is EventStudyWarning
 
 
 def test_one_gives_up_in_the_end(tmp_path):
