@@ -512,18 +512,18 @@ def test_pairs_of_two_degrees_of_freedom_do_not_weigh_on_the_others():
 @pytest.mark.parametrize("n_lines", [1, 2])
 def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
     """One line and many lines are averaged by different code."""
-    held = [(0, 1, 2, 3), (0, 1), (0,), ()]  # the pairs with a residual, by date
-    residuals = np.full((4, len(held)), np.nan)
-    for date, pairs in enumerate(held):
+    pairs_by_date = [range(6), (0, 1, 2), (0, 1), ()]  # those with a residual: all, half, fewer
+    residuals = np.full((6, 4), np.nan)
+    for date, pairs in enumerate(pairs_by_date):
         residuals[list(pairs), date] = [1.0 + pair for pair in pairs]
-    dates = np.datetime64("2024-01-01") + np.tile(np.arange(len(held)), (4, 1))
+    dates = np.datetime64("2024-01-01") + np.tile(np.arange(4), (6, 1))
     squares, number = Workings(dates, residuals).portfolio_residuals(
-        np.tile(np.arange(4), (n_lines, 1)),
-        label=np.zeros(4, dtype=int),
-        sign=np.array([1.0, 1.0, -1.0, 1.0]),
-        origin=np.arange(4),
+        np.tile(np.arange(6), (n_lines, 1)),
+        label=np.zeros(6, dtype=int),
+        sign=np.array([1.0, -1.0, 1.0, 1.0, 1.0, 1.0]),
+        origin=np.arange(6),
         moves=np.arange(n_lines),
     )
-    first, second = (1 + 2 - 3 + 4) / 4, (1 + 2) / 2
+    first, second = (1 - 2 + 3 + 4 + 5 + 6) / 6, (1 - 2 + 3) / 3
     assert number.tolist() == [[2.0]] * n_lines
     assert squares[:, 0] == pytest.approx([first**2 + second**2] * n_lines)
