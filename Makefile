@@ -26,9 +26,9 @@ check: lint notebooks
 # The arrays are small: more threads in each process only wait for each other.
 test test-all: export OPENBLAS_NUM_THREADS := 1
 
-# Two processes: each must read all tests first, which costs as much as many of them.
+# One process: each would first have to read all tests, which costs as much as most of these.
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow"
 
 test-all: $(VENV)/.test
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile all

@@ -37,7 +37,10 @@ MARKETS = ("N225", "TWII", "HSI", "CNH")
 def read_text(unit: str, size: int) -> None:
     """Split an article of one unit again and again, so many characters long."""
     split_article(
-        unit * (size // len(unit)), published="2025-06-04T08:00+02:00", timezone="Europe/Paris"
+        unit * (size // len(unit)),
+        published="2025-06-04T08:00+02:00",
+        timezone="Europe/Paris",
+        name="text",
     )
 
 
@@ -66,7 +69,7 @@ def align_events(size: int) -> None:
     )
     markets = [get_market(name) for name in MARKETS]
     calendars = {one.name: calendar_for(one, "2024-01-01", "2025-12-31") for one in markets}
-    align(events, markets, calendars, event_window=Window(0, 0))
+    align(events, markets, calendars, date_only=None, event_window=Window(0, 0))
 
 
 def seconds_of(task: Callable[[int], None], size: int) -> float:

@@ -92,7 +92,7 @@ def placed_pairs(case, window):
     return pairs, [(case.pairs[i][1], row) for i, row in zip(pairs, rows, strict=True)]
 
 
-@pytest.mark.fast_cases(2)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("dates", ["dispersed", "common", "partial"])
 @pytest.mark.parametrize("model", ["market_model", "market_adjusted"])
 def test_variance_ratio_is_that_of_a_loop(dates, model):
@@ -151,6 +151,7 @@ def test_placebo_of_the_variance_ratio_ranks_it_among_every_move():
 # ---------------------------------------------------------------- squared abnormal returns
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("dates", ["dispersed", "partial", "one_security"])
 def test_beaver_tests_are_those_of_a_loop(dates):
     case, daily = studies.random_study(33, dates=dates)
@@ -205,6 +206,7 @@ def test_one_sided_tests_of_volatility_take_their_side():
         assert z["pvalue"] == pytest.approx(law(z["statistic"]), rel=1e-10)
 
 
+@pytest.mark.slow
 def test_signs_of_events_play_no_part():
     case, daily = studies.random_study(35)
     events = sorted({event for event, _, _ in case.pairs})
@@ -351,6 +353,7 @@ def test_series_go_through_the_tests_of_the_study(measure, tmp_path):
         assert rows_of(got, measure, (0, 0))["portfolio_t"]["n_pairs"] == 20
 
 
+@pytest.mark.slow
 def test_volume_against_the_volume_of_the_benchmark(tmp_path):
     frame = bars(3)
     got = fitted(frame, tmp_path).measure_activity("volume", volume_model="market_model")
@@ -401,6 +404,7 @@ def simulated(seed, *, variance=1.0, n_markets=5, n_events=10, draws=0):
     return made.fit(events_at(days, dates), panel)
 
 
+@pytest.mark.slow
 def test_doubled_variance_is_found():
     results = simulated(1, variance=2.0, n_events=24, draws=400)
     frame = results.measure_activity(("volatility", "beaver"))
@@ -591,6 +595,7 @@ def test_study_file_refuses_wrong_measures(table, message):
         parse_study({"events": {"bundled": True}, "activity": table})
 
 
+@pytest.mark.slow
 def test_frame_survives_save_and_load(tmp_path):
     results = fitted(bars(13, zero=(150,)), tmp_path, activity=Activity())
     assert list(results.activity["measure"].unique()) == [

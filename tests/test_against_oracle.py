@@ -141,7 +141,7 @@ def test_every_number_of_a_random_study(seed, model, dates):
     assert car is not None
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("model", oracle.MODELS)
 def test_groups_are_studies_of_their_pairs(model):
     case, daily = studies.random_study(7, model=model, n_events=8, empty_window=(0, 0))
@@ -226,7 +226,7 @@ def assert_same_placebo(case, results, window, *, most):
     return row
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("dates", oracle.DATES)
 def test_placebo_statistic_on_the_real_dates(dates, seed):
@@ -266,7 +266,7 @@ def test_one_cluster_is_ranked_among_all_its_moves(dates, seed):
         assert assert_same_placebo(case, results, window, most=400) is not None
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_two_clusters_are_ranked_among_all_placements(seed):
     case, daily = studies.random_study(

@@ -351,6 +351,7 @@ def test_no_price_covers_any_event(tmp_path, capsys):
     assert "coverage  no session of the market for it: its rows run from 2024-01-01" in out
 
 
+@pytest.mark.slow
 def test_the_process_says_the_same(tmp_path):
     path = write_study(tmp_path / "in", STUDIES["wrong type"][0])
     done = subprocess.run(

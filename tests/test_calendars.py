@@ -54,6 +54,7 @@ def close_on(where, day):
 # ---- exchange calendars against facts ---------------------------------------------------------
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     ("code", "closed", "held"),
     [
@@ -95,6 +96,7 @@ def test_a_half_day_ends_at_noon():
     assert states(hong_kong, "2025-01-28T12:00+08:00") == ["closed"]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.skipif(not CLOSES.exists(), reason="the bundled closes are not here")
 @pytest.mark.parametrize("name", ["N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD", "SPX"])
 def test_sessions_are_the_rows_of_the_bundled_closes(name):
@@ -118,7 +120,7 @@ def test_closures_are_removed_and_recorded():
     assert bare.removed == {}
 
 
-@pytest.mark.fast_cases(4)
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("code", "first", "last", "expected"),
     [

@@ -447,7 +447,7 @@ def test_a_reader_that_has_read_enough_is_no_error():
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_narrow_encoding_does_not_stop_a_command(news, encoding):
     news.write_text(NEWS.replace("An offer", "Ein 協議"), encoding="utf-8")
@@ -477,7 +477,7 @@ def test_a_run_stopped_while_it_writes_leaves_nothing(run, tmp_path, monkeypatch
     assert left_in(tmp_path) == {"in"}
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, OSError])
 def test_earlier_results_survive_a_run_that_fails(run, tmp_path, monkeypatch, kind):
     study, out = write_study(tmp_path / "in"), tmp_path / "out"

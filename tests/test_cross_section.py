@@ -320,6 +320,7 @@ def test_a_value_that_is_no_regression_is_refused():
         study(cross_section={"columns": ["salience"]})
 
 
+@pytest.mark.slow
 def test_frame_survives_save_and_load(tmp_path):
     asked = CrossSection(columns=("category", "salience"), window=(0, 1))
     results = study(cross_section=asked).fit(*data())

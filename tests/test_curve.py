@@ -110,6 +110,7 @@ def fitted(events, prices, row, by: str | None = "all", group: str = "all", **se
 # -- each specification is the study run alone --------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_specification_is_the_study_run_alone(data, found):
     assert len(found.specifications) == 2 * 2 * 2 * (2 + 2 + 1)
     for row in found.specifications.itertuples():
@@ -212,6 +213,7 @@ def test_every_draw_is_the_study_of_events_moved_alike(data, monkeypatch):
             assert made.statistics[place_, draw] == pytest.approx(own["statistic"], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_clusters_keep_their_distance_and_moves_fit_every_specification(data):
     events, prices = data
     long, short = (-200, -11), (-60, -11)
@@ -405,6 +407,7 @@ def test_counts_add_up_and_what_cannot_be_done_says_why(data):
     assert "Not carried out:" in made.to_text()
 
 
+@pytest.mark.slow
 def test_a_benchmark_of_the_group_itself_is_refused_and_said(data):
     choices = {
         "models": ["market_model", "constant_mean"],
@@ -460,7 +463,7 @@ def test_few_specifications_are_counted_beside_the_percent(data, found):
     assert " of 40 (" not in texts(found)
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(("side", "over"), [("greater", "above"), ("less", "below")])
 def test_one_sided_curves_say_so(data, found, side, over):
     choices = {"models": ["constant_mean", "market_model"], "car": [(0, 0), (0, 1)]}
@@ -766,6 +769,7 @@ max = 20
 """
 
 
+@pytest.mark.slow
 def test_the_study_file_lists_choices_and_says_them_back(tmp_path):
     file = read_study(write_study(tmp_path, STUDY + CURVE))
     assert file.curve["group"] == "category=up"
@@ -841,7 +845,7 @@ WORDS = {
 HELD = {"run": "the results of a study", "calibrate": "a calibration", "curve": "a curve"}
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("first", WORDS)
 def test_every_command_replaces_its_own_kind_only(tmp_path, capsys, first):
     path = write_study(tmp_path, STUDY + CURVE)

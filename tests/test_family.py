@@ -137,6 +137,7 @@ def test_the_family_rejects_five_percent_of_true_nulls(shared):
     assert low <= 0.05 <= high
 
 
+@pytest.mark.slow
 def test_a_false_null_does_not_spend_the_error_of_the_others():
     rng = np.random.default_rng(12)
     errors = found = 0
@@ -184,6 +185,7 @@ def test_every_member_equals_the_oracle_where_all_placements_are_listed():
         )
 
 
+@pytest.mark.slow
 def test_two_clusters_equal_the_oracle():
     frame = panel("A", "B", seed=3, periods=90)
     rows = [66, 80, 80]  # two events on one day count once

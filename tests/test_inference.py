@@ -314,6 +314,7 @@ def test_placebo_p_effect_and_mde_by_brute_force(rough, window):
     assert row["mde_return"] == pytest.approx(row["mde"] * h)
 
 
+@pytest.mark.slow
 def test_measured_sizes_by_brute_force(rough):
     window = Window(0, 1)
     _, rows, _ = placements_of(rough, window)
@@ -536,6 +537,7 @@ def test_patell_leaves_out_pairs_whose_t_has_no_variance():
     assert answers(results).loc["patell", "statistic"] == pytest.approx(expected)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("apart_by", "window", "clusters"),
     [(4, Window(0, 0), 1), (5, Window(0, 0), 2), (6, Window(-2, 4), 1), (7, Window(-2, 4), 2)],

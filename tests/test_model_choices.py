@@ -138,6 +138,7 @@ def half_beta():
     MODELS.remove("half_beta")
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_is_one_small_class(half_beta, tmp_path):
     case, daily = random_study(71)
     results = studies.study_of(

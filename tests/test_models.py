@@ -82,6 +82,7 @@ def test_scholes_williams_on_complete_data_is_the_textbook():
     assert row["sigma"] == pytest.approx(math.sqrt(rss / 78), rel=1e-10)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("settings", ROUNDS)
 def test_robust(settings):
     case, daily = random_study(31, **settings)
@@ -117,7 +118,7 @@ def test_estimation_before_after_and_on_both_sides(windows, model, names, settin
     assert set(zip(lost["event_id"], lost["security"], strict=True)) == few
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("windows", [TWO_SIDED, [(11, 90)]])
 def test_other_models_on_other_sides(windows):
     case, daily = random_study(43, mask=True)
@@ -331,6 +332,7 @@ def test_car_variance_is_that_of_the_forecast_errors():
     assert abs(simulated - length) > band  # s sqrt(L) would be too small
 
 
+@pytest.mark.slow
 def test_a_huber_line_is_not_moved_by_a_wild_session():
     events, prices = simulate_panel(n_markets=1, n_events=1, beta=1.0, seed=2)
     frame = prices.frame()

@@ -420,7 +420,7 @@ def test_a_moved_date_on_a_holiday_is_the_next_session(rng):
 # ---------------------------------------------------------------- random studies
 
 
-@pytest.mark.fast_cases(2)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("dates", oracle.DATES)
 def test_random_cases_are_awkward_and_answered(rng, dates):
     case = oracle.random_case(rng, dates=dates, empty_window=(0, 0), mask=dates == "partial")

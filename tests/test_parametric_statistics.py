@@ -89,7 +89,7 @@ def assert_as_in_the_oracle(case, found):
     return refused
 
 
-@pytest.mark.fast_cases(2)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(2))
 def test_random_studies_agree_with_the_oracle(kind, seed):
@@ -103,7 +103,7 @@ def test_random_studies_agree_with_the_oracle(kind, seed):
         assert refused <= {"two_way_t"}
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [0.005, 0.02])
 def test_ties_agree_with_the_oracle(step):
     case, daily = studies.random_study(
@@ -114,7 +114,7 @@ def test_ties_agree_with_the_oracle(step):
     assert_as_in_the_oracle(case, answers(case, daily))
 
 
-@pytest.mark.fast_cases(3)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_one_sided_p_values_are_halves_of_the_two_sided_one(name):
     case, daily = studies.random_study(4321, **SMALL, model="constant_mean", dates="dispersed")
@@ -171,6 +171,7 @@ def test_signs_of_one_market_and_day_cancel_in_the_mean_and_not_in_the_count():
 # ---------------------------------------------------------------- the standardised portfolio
 
 
+@pytest.mark.slow
 def test_standardising_is_by_the_portfolio_s_own_residuals():
     """With complete windows s_d is the standard deviation of the mean residual, M - k below."""
     case, daily = studies.random_study(
@@ -273,6 +274,7 @@ def test_weighted_dates_are_those_of_a_loop(n_dates):
         assert abs(drawn - exact) <= 4 * math.sqrt(exact * (1 - exact) / 999)
 
 
+@pytest.mark.slow
 def test_enumerated_sign_patterns_are_noted_with_the_least_p_value():
     case, daily = studies.random_study(71, **SMALL, model="constant_mean", dates="dispersed")
     found = answers(case, daily)
@@ -374,7 +376,7 @@ def drawn(monkeypatch):
     return {window: caught[window] for window in (Window(0, 0), Window(-1, 1))}
 
 
-@pytest.mark.fast_cases(5)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_together_are_draws_alone(name, alternative, drawn):

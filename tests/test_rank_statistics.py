@@ -67,7 +67,7 @@ def test_statistics_of_random_studies(dates, seed):
     assert assert_same(case, daily) >= 36
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["constant_mean", "market_adjusted"])
 def test_ties_share_their_ranks(model):
     case, daily = studies.random_study(81, model=model, **SMALL)
@@ -109,6 +109,7 @@ def test_equal_scars_are_refused():
     assert rows["note"].str.contains("equal SCARs").all()
 
 
+@pytest.mark.slow
 def test_sq_of_every_pair_is_in_the_table_of_cars():
     case, daily = studies.random_study(84, missing=0.08, empty_window=(0, 0), **SMALL)
     cars = studies.fitted(case, daily).car.set_index(
@@ -135,7 +136,7 @@ def evidences(results, window):
     return gather_evidence(design, held, absent, session, memo).drawn
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("dates", ["two_clusters", "partial"])
 @pytest.mark.parametrize("digits", [2, 12])
 def test_draws_at_once_are_draws_one_by_one(dates, digits):

@@ -224,7 +224,7 @@ def test_each_size_stands_under_its_own_window() -> None:
     assert [cell["verdict"] for cell in row["cells"]] == ["", "over-rejects", "under-rejects"]
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("side", "words"), [("two-sided", "two-sided"), ("less", "one-sided (less)")]
 )

@@ -42,6 +42,7 @@ CONFOUNDING = pd.DataFrame(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_report_without_them_shows_none():
     content = shown()
     assert sheets(content) == []

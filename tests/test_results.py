@@ -70,6 +70,7 @@ def saved(results, tmp_path_factory):
 # ---------------------------------------------------------------- rows and tables
 
 
+@pytest.mark.slow
 def test_tidy_gives_what_was_computed(results):
     assert results.tidy().equals(results.statistics)
     by = results.tidy("category")

@@ -68,6 +68,7 @@ def agrees(got, expected):
     return got == pytest.approx(expected, rel=TOLERANCE, abs=TOLERANCE, nan_ok=True)
 
 
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize("label", cases.CASES)
 def test_cases_are_studied_as_they_stand(label):
     case, results = study(label)
@@ -78,7 +79,7 @@ def test_cases_are_studied_as_they_stand(label):
     ]
 
 
-@pytest.mark.fast_cases(75)
+@pytest.mark.fast_cases(30)
 @pytest.mark.parametrize("label", cases.CASES)
 @pytest.mark.parametrize("name", HERE)
 def test_statistic_is_that_of_its_derivation(name, label):

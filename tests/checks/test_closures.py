@@ -33,7 +33,7 @@ def kinds(frame, **options):
     ]
 
 
-@pytest.mark.fast_cases(2)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("code", "name", "day"),
     [
@@ -95,6 +95,7 @@ def test_a_long_gap_is_one_finding(is_trimmed):
     assert "7 sessions from 2025-05-12 to 2025-05-20" in found.detail
 
 
+@pytest.mark.slow
 def test_a_holiday_filled_with_the_close_before_is_only_a_note():
     # Tokyo was shut on 2025-05-05
     frame = prices_of("XTKS", "2025-04-01", "2025-05-30", ["N225"], extra=["2025-05-05"])

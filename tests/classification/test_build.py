@@ -109,6 +109,7 @@ def test_built_events_are_events_of_a_study():
     assert events.frame["published_at"].notna().all()
 
 
+@pytest.mark.slow
 def test_without_merging_every_item_is_its_own_event():
     built = classify(four(), merge=False)
     assert built.counts()["merged"] == 0
@@ -208,6 +209,7 @@ def test_stories_can_be_joined_and_kept_apart(tmp_path):
         classify(four(), overrides=fixes_of(tmp_path, ("C", "merge_into", "D", "")))
 
 
+@pytest.mark.slow
 def test_a_corrected_time_moves_the_event(tmp_path):
     fixes = fixes_of(
         tmp_path,
@@ -220,6 +222,7 @@ def test_a_corrected_time_moves_the_event(tmp_path):
     assert event["date"] == pd.Timestamp("2025-05-03")
 
 
+@pytest.mark.slow
 def test_a_rejected_item_can_be_merged_by_hand(tmp_path):
     built = classify(four(), overrides=fixes_of(tmp_path, ("D", "merge_into", "A", "")))
     assert row_of(built.events, "event_id", "A")["items"] == "A;B;D"

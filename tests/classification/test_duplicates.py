@@ -354,5 +354,5 @@ def test_comparisons_grow_with_the_number_of_items_not_of_pairs(monkeypatch):
         find_duplicates(frame)
         return sum(compared)
 
-    small, large = comparisons(500), comparisons(2_000)
+    small, large = comparisons(250), comparisons(1_000)
     assert large < 10 * small  # all pairs would be 16 times

@@ -347,6 +347,7 @@ weight = 0.95
 """
 
 
+@pytest.mark.slow
 def test_a_rule_of_ones_own_brings_a_category(tmp_path):
     rules = load_rules(write(tmp_path, STRAIT))
     label = rules.label("Red Sea is closed to US ships")
@@ -373,6 +374,7 @@ def test_the_same_name_replaces_and_remove_takes_away(tmp_path, rules):
     assert load_rules(first, again).label(headline).category == "deal"
 
 
+@pytest.mark.slow
 def test_words_are_added_to_concepts_and_actors(tmp_path, rules):
     headline = "Atlantis brings a cess upon amphorae"
     assert rules.label(headline).category != "tariff_announced"
@@ -439,6 +441,7 @@ def test_below_the_threshold_the_best_guess_is_only_shown(tmp_path):
     assert load_rules(write(tmp_path, bold)).label("Hormuz shut").category == "shipping"
 
 
+@pytest.mark.slow
 def test_a_rival_as_strong_takes_confidence(tmp_path):
     text = (
         '[[rule]]\nname = "one"\ncategory = "deal"\nall = ["zig"]\nweight = 0.7\n'
@@ -450,7 +453,7 @@ def test_a_rival_as_strong_takes_confidence(tmp_path):
     assert own.label("zig zag").confidence == pytest.approx(0.625)
 
 
-@pytest.mark.fast_cases(2)
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("pattern", "fires", "not_fires"),
     [
@@ -478,6 +481,7 @@ def test_patterns(tmp_path, pattern, fires, not_fires):
     assert own.label(not_fires).rule != "mine"
 
 
+@pytest.mark.slow
 def test_all_any_and_none(tmp_path):
     text = (
         '[[rule]]\nname = "mine"\ncategory = "deal"\nweight = 1.0\n'
@@ -494,7 +498,7 @@ def test_all_any_and_none(tmp_path):
 RULE = '[[rule]]\nname = "mine"\ncategory = "deal"\nany = ["deal"]\n'
 
 
-@pytest.mark.fast_cases(5)
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -94,6 +94,7 @@ def test_what_an_overnight_return_covers_begins_at_the_close_it_is_taken_from():
     assert found.car["covers_from"].iloc[0] == -2.5 * 60  # the bar of 15:00 ends at 15:30
 
 
+@pytest.mark.slow
 def test_bars_outside_the_hours_are_left_out_and_counted():
     frame = make_bars(start="2025-03-03", end="2025-03-05")
     early = frame.assign(timestamp=frame["timestamp"] - pd.Timedelta(hours=6, minutes=30))
@@ -117,6 +118,7 @@ def test_a_half_day_has_no_place_for_its_afternoon():
     assert (np.diff(grid.slot_starts.astype("M8[m]").astype(int)) > 0).all()
 
 
+@pytest.mark.slow
 def test_lunch_is_a_break_not_a_gap():
     frame = make_bars(start="2025-03-03", end="2025-03-07", code="XTKS")
     local = frame["timestamp"].dt.tz_convert("Asia/Tokyo").dt.strftime("%H:%M")
@@ -167,6 +169,7 @@ def test_labels_that_contradict_the_open_are_found(given):
     assert grid_of(right, labels=other)[2] == ""
 
 
+@pytest.mark.slow
 def test_labels_are_told_by_volume_where_trading_goes_on_outside_the_hours():
     frame = make_bars(start="2025-03-03", end="2025-03-14", minutes=30)
     early = frame.assign(

@@ -79,6 +79,7 @@ def test_a_study_is_a_frozen_value():
         study.days = 3
 
 
+@pytest.mark.slow
 def test_names_that_the_bars_lack(frame):
     with pytest.raises(SpecificationError, match="no bars of 'CCC'"):
         IntradayStudy(market="SPX", model="market_model", benchmark="CCC").fit(NEWS, frame)
@@ -128,6 +129,7 @@ def test_expected_signs_turn_pairs(frame):
 # ---------------------------------------------------------------- what is given back
 
 
+@pytest.mark.slow
 def test_frames_belong_together(found):
     assert len(found.alignment) == 4
     assert len(found.car) == 8
@@ -155,6 +157,7 @@ def test_one_pair_has_the_interval_of_its_forecast(frame):
     assert caar["std_error"].to_numpy() == pytest.approx(bars["path_std_error"].to_numpy())
 
 
+@pytest.mark.slow
 def test_the_results_do_not_depend_on_the_order_of_rows(frame):
     shuffled = frame.sample(frac=1, random_state=3)
     study = IntradayStudy(market="SPX", draws=99)
@@ -233,6 +236,7 @@ def test_figures_have_units(found):
         found.plot_caar("category=z")
 
 
+@pytest.mark.slow
 def test_the_folder_is_whole_and_ours(found, tmp_path):
     target = found.save(tmp_path / "out")
     names = {path.name for path in target.iterdir()}

@@ -284,7 +284,7 @@ def test_every_number_is_possible(case):
     assert (excludes == (effects["pvalue"] <= 0.05)).all()
 
 
-@pytest.mark.fast_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("draws", [25, 400])
 def test_the_seed_decides_the_draws(draws):
     rng = np.random.default_rng(5)

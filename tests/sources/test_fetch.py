@@ -205,6 +205,7 @@ def test_no_network_and_nothing_stored(monkeypatch, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_offline_uses_what_is_there_and_says_what_is_not(yahoo, monkeypatch):
     _update("N225", end="2025-06-30")
     count = len(yahoo.requests)
@@ -265,6 +266,7 @@ def test_a_row_that_yahoo_has_lost_is_kept_and_told(yahoo):
 # ---- currencies --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_closes_of_a_currency_are_moved_to_their_session(yahoo):
     update = _update("CNH")
     closes = update.panel.frame()["USDCNH"]
@@ -284,12 +286,14 @@ def test_closes_of_a_currency_are_moved_to_their_session(yahoo):
     assert old.panel.frame()["USDCNH"].loc["2025-05-02"] == YUAN[at + 1]
 
 
+@pytest.mark.slow
 def test_the_store_keeps_the_vendor_s_own_labels(yahoo, folder):
     _update("CNH")
     raw = open_store(folder).read("CNH=X")["close"]
     assert raw.loc["2025-05-02"] == YUAN[DAYS.index(dt.date(2025, 5, 2))]
 
 
+@pytest.mark.slow
 def test_closes_of_the_end_of_the_day_are_left_where_they_are(yahoo):
     opens = [YUAN[0], *YUAN[:-1]]
     yahoo.serve("CNH=X", DAYS, YUAN, opens=opens, zone="Europe/London", hour=0, kind="CURRENCY")
@@ -305,6 +309,7 @@ def test_closes_of_the_end_of_the_day_are_left_where_they_are(yahoo):
     assert remark.detail.endswith('as fx_close = "next_row" asks')
 
 
+@pytest.mark.slow
 def test_an_unclear_convention_is_a_warning(yahoo):
     yahoo.serve(
         "CNH=X", DAYS, YUAN, opens=[None] * len(DAYS), zone="Europe/London", hour=0,
@@ -316,6 +321,7 @@ def test_an_unclear_convention_is_a_warning(yahoo):
     assert remark.detail.endswith('taken as written; fx_close = "next_row" moves them')
 
 
+@pytest.mark.slow
 def test_a_close_is_not_moved_over_a_hole(yahoo):
     hole = slice(DAYS.index(dt.date(2025, 5, 5)), DAYS.index(dt.date(2025, 6, 2)))
     days, closes = list(DAYS), list(YUAN)
@@ -398,6 +404,7 @@ def test_bars_within_the_day_are_stored_beside_the_daily_ones(yahoo, folder):
         update_bars(["SPX"], "2025-09-22", "2025-10-01", interval="1d")
 
 
+@pytest.mark.slow
 def test_the_command_writes_bars_that_can_be_read(yahoo, tmp_path, capsys):
     yahoo.serve("^GSPC", DAYS, TOKYO, zone="America/New_York", hour=10)
     words = ["prices", "fetch", "--markets", "SPX", "--interval", "1h", "--start", "2025-09-22"]
@@ -502,6 +509,7 @@ def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, ca
     assert capsys.readouterr().out == file.read_text()
 
 
+@pytest.mark.slow
 def test_what_had_come_is_kept_when_somebody_interrupts(yahoo, folder, monkeypatch, capsys):
     room = "eventstudy.sources.fetch.bringing.settled_by"
     inner = bringing.settled_by

@@ -78,6 +78,7 @@ def test_returns_are_decimals_and_a_missing_one_is_missing(tmp_path):
     np.testing.assert_allclose(logs.values[0], np.log1p(panel.values[0]))
 
 
+@pytest.mark.slow
 def test_five_factors_momentum_and_archives_go_together(tmp_path):
     five = table(["Mkt-RF", "SMB", "HML", "RMW", "CMA", "RF"], np.full((5, 6), 0.01), SESSIONS[:5])
     momentum = "Missing data are indicated by -99.99 or -999.\n\n,Mom   \n20240103,   0.5\n"

@@ -119,6 +119,7 @@ def test_a_value_that_is_missing_now_does_not_erase_the_stored_one(store):
     assert filled["new"].tolist() == [99.0]
 
 
+@pytest.mark.slow
 def test_what_was_answered_for_is_known_even_without_rows(store):
     spans = [
         ("2025-05-01", "2025-05-06"),
@@ -168,6 +169,7 @@ def test_a_file_is_no_folder(tmp_path):
 # ---- what can be wrong with the file -----------------------------------------------------------
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("damage", ["garbage", "cut", "flipped", "empty"])
 def test_a_damaged_file_is_one_sentence(store, damage):
     store.write("^N225", _bars(pd.date_range("2000-01-01", periods=9000), np.arange(1, 9001)))
@@ -253,6 +255,7 @@ def test_one_gives_up_in_the_end(tmp_path):
         store.read("^N225")
 
 
+@pytest.mark.slow
 def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
     store.write("^N225", _bars(["2025-05-01"], [1]))
 

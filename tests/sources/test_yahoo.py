@@ -180,7 +180,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.fast_cases(9)
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize("case", FAILURES)
 def test_a_bad_symbol_is_a_sentence_and_the_good_one_comes(yahoo, case):
     answers, sentence = FAILURES[case]
@@ -201,6 +201,7 @@ def test_an_unknown_form_names_yfinance(yahoo, answer):
     assert "a newer yfinance may (4 attempts)" in error
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize(
     "answers",
     [(429, 429, "ok"), (429, 429, 429, 429, "ok"), (500, 500, 500, "ok"), ("html", "ok"),
