@@ -1,12 +1,40 @@
-"""What tests share: the same random examples on every run, the command in this process."""
+"""What tests share: the same random examples on every run, the command in this process.
+
+``-m "not slow"`` is the fast suite; ``--hypothesis-profile all`` tries more random examples.
+"""
+
+import gc
+import itertools
 
 import pytest
 from hypothesis import settings
 
 from eventstudy import cli
 
-settings.register_profile("repeatable", derandomize=True)  # =default looks for new ones
-settings.load_profile("repeatable")
+# No deadline: how long an example takes says how busy the machine is.
+settings.register_profile("new", deadline=None)  # other examples on every run
+settings.register_profile("all", derandomize=True, deadline=None)
+settings.register_profile("fast", derandomize=True, deadline=None, max_examples=20)
+settings.load_profile("fast")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what -m does not ask for
+def pytest_collection_modifyitems(items):
+    """Make all but some cases of a test with the mark `fast_cases` slow, spread evenly."""
+    for _, group in itertools.groupby(items, key=lambda item: item.nodeid.partition("[")[0]):
+        cases = list(group)
+        mark = cases[0].get_closest_marker("fast_cases")
+        if mark is None:
+            continue
+        (number,) = mark.args
+        for at, case in enumerate(cases):
+            if at and at * number // len(cases) == (at - 1) * number // len(cases):
+                case.add_marker("slow")
+
+
+def pytest_collection_finish():
+    """Keep collected tests out of garbage collections; statsmodels asks for many."""
+    gc.freeze()
 
 
 @pytest.fixture

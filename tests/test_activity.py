@@ -92,6 +92,7 @@ def placed_pairs(case, window):
     return pairs, [(case.pairs[i][1], row) for i, row in zip(pairs, rows, strict=True)]
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("dates", ["dispersed", "common", "partial"])
 @pytest.mark.parametrize("model", ["market_model", "market_adjusted"])
 def test_variance_ratio_is_that_of_a_loop(dates, model):
@@ -122,6 +123,7 @@ def test_variance_ratio_is_that_of_a_loop(dates, model):
             assert row["pvalue"] == pytest.approx(p, **CLOSE)
 
 
+@pytest.mark.slow
 def test_placebo_of_the_variance_ratio_ranks_it_among_every_move():
     case, daily = studies.random_study(32, dates="common", n_events=2, n_weekdays=260)
     results = studies.fitted(case, daily, draws=2000, statistics=("placebo",))
@@ -149,6 +151,7 @@ def test_placebo_of_the_variance_ratio_ranks_it_among_every_move():
 # ---------------------------------------------------------------- squared abnormal returns
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("dates", ["dispersed", "partial", "one_security"])
 def test_beaver_tests_are_those_of_a_loop(dates):
     case, daily = studies.random_study(33, dates=dates)
@@ -203,6 +206,7 @@ def test_one_sided_tests_of_volatility_take_their_side():
         assert z["pvalue"] == pytest.approx(law(z["statistic"]), rel=1e-10)
 
 
+@pytest.mark.slow
 def test_signs_of_events_play_no_part():
     case, daily = studies.random_study(35)
     events = sorted({event for event, _, _ in case.pairs})
@@ -323,6 +327,7 @@ SERIES = {
 }  # fmt: skip
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("measure", SERIES)
 def test_series_go_through_the_tests_of_the_study(measure, tmp_path):
     frame = bars(2, zero=(140, 152, 200))
@@ -348,6 +353,7 @@ def test_series_go_through_the_tests_of_the_study(measure, tmp_path):
         assert rows_of(got, measure, (0, 0))["portfolio_t"]["n_pairs"] == 20
 
 
+@pytest.mark.slow
 def test_volume_against_the_volume_of_the_benchmark(tmp_path):
     frame = bars(3)
     got = fitted(frame, tmp_path).measure_activity("volume", volume_model="market_model")
@@ -360,6 +366,7 @@ def test_volume_against_the_volume_of_the_benchmark(tmp_path):
     assert row["std_error"] < other["std_error"]  # what all markets share is taken out
 
 
+@pytest.mark.slow
 def test_placebo_of_volume_is_the_whole_distribution_of_one_date(tmp_path):
     frame = bars(4, 300)
     results = fitted(frame, tmp_path, rows=(250,), draws=2000, statistics=("placebo",))
@@ -397,6 +404,7 @@ def simulated(seed, *, variance=1.0, n_markets=5, n_events=10, draws=0):
     return made.fit(events_at(days, dates), panel)
 
 
+@pytest.mark.slow
 def test_doubled_variance_is_found():
     results = simulated(1, variance=2.0, n_events=24, draws=400)
     frame = results.measure_activity(("volatility", "beaver"))
@@ -411,6 +419,7 @@ def test_doubled_variance_is_found():
     assert squared["portfolio_t"]["estimate"] == pytest.approx(1.0, abs=0.6)
 
 
+@pytest.mark.slow
 def test_size_of_the_tests_of_variance_is_in_its_band():
     rejected = {"bft_chi2": 0, "patell_u": 0}
     estimates = []
@@ -427,6 +436,7 @@ def test_size_of_the_tests_of_variance_is_in_its_band():
         assert 1 <= count <= 12, name  # 12 % is 3.2 standard errors above 5 %
 
 
+@pytest.mark.slow
 def test_variance_ratio_of_few_pairs_is_one_on_average():
     """Two pairs: M is (AR_1 - AR_2)^2 / (V_1 + V_2), and its mean is 1, not 2."""
     estimates, rejected = [], 0
@@ -442,6 +452,7 @@ def test_variance_ratio_of_few_pairs_is_one_on_average():
     assert rejected <= 10
 
 
+@pytest.mark.slow
 def test_a_shift_of_volume_and_a_wider_range_are_found(tmp_path):
     busy = fitted(bars(6, lift=ROWS), tmp_path, draws=500)
     row = rows_of(busy.measure_activity("volume"), "volume", (0, 0))
@@ -584,6 +595,7 @@ def test_study_file_refuses_wrong_measures(table, message):
         parse_study({"events": {"bundled": True}, "activity": table})
 
 
+@pytest.mark.slow
 def test_frame_survives_save_and_load(tmp_path):
     results = fitted(bars(13, zero=(150,)), tmp_path, activity=Activity())
     assert list(results.activity["measure"].unique()) == [

@@ -106,6 +106,7 @@ def assert_same_statistics(case, results, windows, group="all"):
             assert row["n_pairs"] == len(oracle.counted(case, window))
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("dates", oracle.DATES)
 @pytest.mark.parametrize("model", oracle.MODELS)
 @pytest.mark.parametrize("seed", range(2))
@@ -140,6 +141,7 @@ def test_every_number_of_a_random_study(seed, model, dates):
     assert car is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", oracle.MODELS)
 def test_groups_are_studies_of_their_pairs(model):
     case, daily = studies.random_study(7, model=model, n_events=8, empty_window=(0, 0))
@@ -150,6 +152,7 @@ def test_groups_are_studies_of_their_pairs(model):
         assert_same_statistics(part, results, [(0, 0), (-1, 1)], f"security={security}")
 
 
+@pytest.mark.slow
 def test_expected_signs_are_those_of_the_returns():
     """Under a constant mean, a pair of sign -1 is the pair of the mirrored series."""
     case, daily = studies.random_study(11, model="constant_mean", n_events=8, missing=0.06)
@@ -167,6 +170,7 @@ def test_expected_signs_are_those_of_the_returns():
     assert_same_statistics(mirrored, results, [(0, 0), (-1, 1)])
 
 
+@pytest.mark.slow
 def test_markets_with_clocks_react_to_one_news_time_on_different_sessions():
     """Day 0 of a timed event is each market's first session to close after it."""
     case, daily = studies.random_study(5, model="market_model", n_events=9, holidays=0.05)
@@ -222,6 +226,7 @@ def assert_same_placebo(case, results, window, *, most):
     return row
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("dates", oracle.DATES)
 def test_placebo_statistic_on_the_real_dates(dates, seed):
@@ -238,6 +243,7 @@ def test_placebo_statistic_on_the_real_dates(dates, seed):
         assert "statistics.draws = 0" in row["note"]
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("dates", ["common", "partial"])
 def test_one_cluster_is_ranked_among_all_its_moves(dates, seed):
@@ -260,6 +266,7 @@ def test_one_cluster_is_ranked_among_all_its_moves(dates, seed):
         assert assert_same_placebo(case, results, window, most=400) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_two_clusters_are_ranked_among_all_placements(seed):
     case, daily = studies.random_study(
@@ -282,6 +289,7 @@ def test_two_clusters_are_ranked_among_all_placements(seed):
         assert assert_same_placebo(case, results, window, most=4000) is not None
 
 
+@pytest.mark.slow
 def test_units_closer_in_sessions_than_in_weekdays_move_on_their_own():
     """Across a long closure two windows overlap, yet the dates lie far enough apart to move."""
     dates = pd.bdate_range("2022-01-03", periods=88)
@@ -331,6 +339,7 @@ def test_portfolios_of_strangers_overlap_by_the_window_asked():
     assert_same_statistics(case, results, [(-2, -2), (0, 0)])
 
 
+@pytest.mark.slow
 def test_a_day_zero_two_units_share_belongs_to_the_earlier_event():
     dates = pd.bdate_range("2022-01-03", periods=140)
     rng = np.random.default_rng(5)

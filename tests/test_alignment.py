@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from functools import cache
 
 import numpy as np
@@ -289,7 +288,6 @@ def test_an_event_may_use_the_names_of_the_study():
     assert found.is_wanted.tolist() == [True, False]
 
 
-@settings(deadline=None)
 @given(
     day0=st.lists(st.integers(0, 30), max_size=25),
     reach=st.integers(0, 12),
@@ -408,7 +406,7 @@ def test_no_events_give_an_empty_table():
     assert to_contract(found.frame).empty
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings.default.max_examples * 30 // 100)
 @given(
     minutes=st.lists(st.integers(0, 600 * 1440), min_size=1, max_size=12, unique=True),
     data=st.data(),
@@ -436,7 +434,7 @@ def test_the_order_of_events_does_not_matter_and_nothing_is_changed(minutes, dat
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_pairs_take_seconds():
+def test_a_hundred_thousand_pairs_are_aligned():
     size = 25_000
     seconds = np.linspace(0, 630 * 86_400, size).astype("m8[s]")
     some = Events.from_frame(
@@ -449,7 +447,5 @@ def test_a_hundred_thousand_pairs_take_seconds():
             }
         )
     )
-    start = time.perf_counter()
     found = aligned(some, "N225", "TWII", "HSI", "CNH", benchmark="SPX")
     assert len(found) == 100_000
-    assert time.perf_counter() - start < 10

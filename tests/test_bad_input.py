@@ -285,6 +285,7 @@ def cars(folder, capsys, study, **files) -> pd.DataFrame:
     return pd.read_csv(folder / "out" / "car.csv")
 
 
+@pytest.mark.slow
 def test_marks_semicolons_and_decimal_commas_are_read(tmp_path, capsys):
     plain = cars(tmp_path / "plain", capsys, LEVELS)
     semicolons = prices().to_csv(sep=";", decimal=",").replace("\n", "\r\n")
@@ -300,6 +301,7 @@ def test_marks_semicolons_and_decimal_commas_are_read(tmp_path, capsys):
     assert len(plain) == 24
 
 
+@pytest.mark.slow
 def test_long_prices_are_read_as_wide_ones(tmp_path, capsys):
     melted = prices().reset_index().melt(id_vars="date", var_name="security", value_name="close")
     long = melted.dropna().to_csv(index=False)
@@ -312,6 +314,7 @@ def test_long_prices_are_read_as_wide_ones(tmp_path, capsys):
 # -- pairs that fail -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_event_the_prices_do_not_cover_is_listed(tmp_path, capsys):
     short = returns().iloc[: DAY0["E6"]]
     path = write_study(tmp_path / "in", prices_csv=short.to_csv())
@@ -348,6 +351,7 @@ def test_no_price_covers_any_event(tmp_path, capsys):
     assert "coverage  no session of the market for it: its rows run from 2024-01-01" in out
 
 
+@pytest.mark.slow
 def test_the_process_says_the_same(tmp_path):
     path = write_study(tmp_path / "in", STUDIES["wrong type"][0])
     done = subprocess.run(
@@ -372,6 +376,7 @@ def test_a_model_without_its_factors_is_one_line(tmp_path, capsys):
     assert refused(tmp_path, capsys, "study.toml: model.factors is missing") == ""
 
 
+@pytest.mark.slow
 def test_the_header_pandas_writes_over_an_index(tmp_path, capsys):
     plain = cars(tmp_path / "plain", capsys, LEVELS)
     named = prices().to_csv()

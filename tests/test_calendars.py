@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.calendars import calendar_for, data_sessions, exchange_sessions, fx_sessions
@@ -54,6 +54,7 @@ def close_on(where, day):
 # ---- exchange calendars against facts ---------------------------------------------------------
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     ("code", "closed", "held"),
     [
@@ -72,6 +73,7 @@ def test_sessions_are_those_of_the_exchange(code, closed, held):
     assert set(held) <= sessions
 
 
+@pytest.mark.slow
 def test_each_day_has_its_own_close():
     tokyo, hong_kong, new_york = calendar("XTKS"), calendar("XHKG"), calendar("XNYS")
     assert close_on(tokyo, "2024-11-01") == "2024-11-01T06:00"
@@ -94,6 +96,7 @@ def test_a_half_day_ends_at_noon():
     assert states(hong_kong, "2025-01-28T12:00+08:00") == ["closed"]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.skipif(not CLOSES.exists(), reason="the bundled closes are not here")
 @pytest.mark.parametrize("name", ["N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD", "SPX"])
 def test_sessions_are_the_rows_of_the_bundled_closes(name):
@@ -117,6 +120,7 @@ def test_closures_are_removed_and_recorded():
     assert bare.removed == {}
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("code", "first", "last", "expected"),
     [
@@ -193,7 +197,6 @@ def test_state_of_an_exchange(code, news, expected):
     assert states(calendar(code), news) == [expected]
 
 
-@settings(deadline=None)
 @given(
     code=st.sampled_from(CODES),
     seconds=st.lists(st.integers(0, 700 * 86_400), min_size=1, max_size=20),
@@ -242,7 +245,6 @@ def test_day_0_and_state_are_those_of_a_plain_loop(code, seconds, cutoff):
     assert list(zip(found.tolist(), where.state(u, found).tolist(), strict=True)) == expected
 
 
-@settings(deadline=None)
 @given(
     code=st.sampled_from(CODES),
     seconds=st.lists(st.integers(-86_400 * 30, 1_200 * 86_400), min_size=2, max_size=30),

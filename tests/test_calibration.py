@@ -234,6 +234,7 @@ def test_effects_go_where_the_events_should_push():
         assert there == pytest.approx(rate(plain, name, effect_label(2.0)).rate, abs=0.1)
 
 
+@pytest.mark.slow
 def test_mirrored_positions_equal_moved_pairs():
     given = study_on(frame_of(3), signs=["+", "-"] * 4, sign="expected")
     fitted = given[0].fit(*given[1:])
@@ -264,6 +265,7 @@ def test_a_rougher_day_is_rougher_on_that_day_only(fitted):
     np.testing.assert_array_equal(again.car, rough.window.car)
 
 
+@pytest.mark.slow
 def test_a_window_without_day_0_is_moved_on_its_first_session():
     given = study_on(frame_of(5), car_windows=[(1, 2)])
     fitted = given[0].fit(*given[1:])
@@ -381,6 +383,7 @@ def test_the_picture_has_a_row_a_test(found):
 # ---------------------------------------------------------------- the command
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_picture_and_manifest(run, tmp_path):
     study = write_study(tmp_path / "in")
     out = tmp_path / "out"
@@ -449,6 +452,7 @@ def test_a_study_without_draws_is_refused_by_name(run, tmp_path):
 # ---------------------------------------------------------------- draws_from
 
 
+@pytest.mark.slow
 def test_matched_dates_are_as_volatile_beforehand():
     """Every cluster of every draw lies within one decile of its real dates, and not all do."""
     frame = frame_of(8)
@@ -479,6 +483,7 @@ def test_matched_dates_are_as_volatile_beforehand():
     assert max(gaps["all"]) > 3
 
 
+@pytest.mark.slow
 def test_matched_draws_are_reproducible_and_differ_from_all():
     given = study_on(frame_of(9), draws=100, draws_from="volatility_matched")
     one, two = (given[0].fit(*given[1:]) for _ in range(2))

@@ -66,16 +66,6 @@ def test_help_imports_nothing_heavy():
     )
 
 
-@pytest.mark.slow
-def test_help_is_quick():
-    def seconds() -> float:
-        start = time.perf_counter()
-        subprocess.run([*COMMAND, "--help"], capture_output=True, check=True, timeout=60)
-        return time.perf_counter() - start
-
-    assert min(seconds() for _ in range(5)) < 0.5
-
-
 def test_without_words_the_commands_are_listed(run):
     code, out, err = run()
     assert (code, err) == (0, "")
@@ -272,6 +262,7 @@ def test_align_names_the_option(run, news, words, message):
     assert run("align", news, *words) == (2, "", f"eventstudy: {message}\n")
 
 
+@pytest.mark.slow
 def test_align_is_what_a_study_aligns(run, tmp_path):
     study = write_example_quickly(tmp_path)
     assert run("run", study, "--out", tmp_path / "out", "--quiet") == (0, "", "")
@@ -291,7 +282,6 @@ def write_example_quickly(folder: Path) -> Path:
     return study
 
 
-@pytest.mark.slow
 def test_init_then_run_works_at_once(run, tmp_path):
     folder = tmp_path / "mine"
     code, out, err = run("init", folder)
@@ -327,6 +317,7 @@ def test_a_run_writes_the_folder_and_says_where(run, tmp_path):
     assert again == (code, out, err), "results of ours are replaced"
 
 
+@pytest.mark.slow
 def test_a_report_rendered_again_is_the_same(run, tmp_path):
     out = tmp_path / "out"
     assert run("run", write_study(tmp_path / "in"), "--out", out, "-q") == (0, "", "")
@@ -346,6 +337,7 @@ def test_a_report_needs_results_of_ours(run, tmp_path):
     assert left_in(tmp_path) == set()
 
 
+@pytest.mark.slow
 def test_many_groups_are_for_the_report(run, tmp_path):
     study = with_line("by", 'by = ["event_id", "category", "security", "event_id*security"]')
     code, out, _ = run("run", write_study(tmp_path / "in", study), "--out", tmp_path / "out")
@@ -368,6 +360,7 @@ def test_reasons_for_too_many_losses_go_to_stdout(run, tmp_path):
     assert left_in(tmp_path) == {"in"}
 
 
+@pytest.mark.slow
 def test_an_output_folder_through_a_link_stays_one(run, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
@@ -454,6 +447,7 @@ def test_a_reader_that_has_read_enough_is_no_error():
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_narrow_encoding_does_not_stop_a_command(news, encoding):
     news.write_text(NEWS.replace("An offer", "Ein 協議"), encoding="utf-8")
@@ -483,6 +477,7 @@ def test_a_run_stopped_while_it_writes_leaves_nothing(run, tmp_path, monkeypatch
     assert left_in(tmp_path) == {"in"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, OSError])
 def test_earlier_results_survive_a_run_that_fails(run, tmp_path, monkeypatch, kind):
     study, out = write_study(tmp_path / "in"), tmp_path / "out"

@@ -221,6 +221,7 @@ def test_few_clusters_are_pointed_out(fitted):
     assert "few clusters" not in fitted.regress_cars(["salience"])["note"].iloc[0]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
@@ -268,6 +269,7 @@ def test_two_way_without_linearmodels_says_what_to_install(fitted, monkeypatch):
     assert len(fitted.regress_cars(["salience"], covariance="event")) == 2
 
 
+@pytest.mark.slow
 def test_a_slope_that_is_there_is_found_and_one_that_is_not_is_mostly_not():
     rng = np.random.default_rng(4)
     results = study().fit(*data(seed=9, slope=0.004))
@@ -324,6 +326,7 @@ def test_a_value_that_is_no_regression_is_refused():
         study(cross_section={"columns": ["salience"]})
 
 
+@pytest.mark.slow
 def test_frame_survives_save_and_load(tmp_path):
     asked = CrossSection(columns=("category", "salience"), window=(0, 1))
     results = study(cross_section=asked).fit(*data())

@@ -110,6 +110,7 @@ def fitted(events, prices, row, by: str | None = "all", group: str = "all", **se
 # -- each specification is the study run alone --------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_specification_is_the_study_run_alone(data, found):
     assert len(found.specifications) == 2 * 2 * 2 * (2 + 2 + 1)
     for row in found.specifications.itertuples():
@@ -119,6 +120,7 @@ def test_every_specification_is_the_study_run_alone(data, found):
         assert (row.n_pairs, row.n_units) == (own["n_pairs"], own["n_units"])
 
 
+@pytest.mark.slow
 def test_other_choices_and_a_group_of_one_market(data):
     group = "category*security=a*M01"
     made = specification_curve(
@@ -143,6 +145,7 @@ def test_other_choices_and_a_group_of_one_market(data):
     assert whole["statistic"] == pytest.approx(made.specifications["statistic"].iloc[0], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_expected_signs_turn_every_specification(data):
     events, prices = data
     frame = events.frame[["event_id", "category"]].assign(
@@ -159,6 +162,7 @@ def test_expected_signs_turn_every_specification(data):
         assert row.statistic == pytest.approx(own["statistic"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_curve_of_one_specification_has_the_p_value_of_the_study(data):
     only = {"models": ["market_model"], "estimation": [(-100, -11)], "car": [(0, 1)]}
     made = specification_curve(study(), *data, choices=only, draws=150)
@@ -173,6 +177,7 @@ def test_a_curve_of_one_specification_has_the_p_value_of_the_study(data):
 # -- the placements are shared ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_draw_is_the_study_of_events_moved_alike(data, monkeypatch):
     events, prices = data
     seen = []
@@ -208,6 +213,7 @@ def test_every_draw_is_the_study_of_events_moved_alike(data, monkeypatch):
             assert made.statistics[place_, draw] == pytest.approx(own["statistic"], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_clusters_keep_their_distance_and_moves_fit_every_specification(data):
     events, prices = data
     long, short = (-200, -11), (-60, -11)
@@ -312,6 +318,7 @@ def test_few_placements_are_all_used_and_none_is_counted_twice(data):
     assert made.specifications["std_error"].isna().all()
 
 
+@pytest.mark.slow
 def test_without_draws_there_are_estimates_and_a_reason(data):
     made = specification_curve(study(), *data, choices=CHOICES | {"car": [(0, 0)]}, draws=0)
     assert made.specifications["pvalue"].isna().all()
@@ -355,6 +362,7 @@ def texts(made) -> str:
 # -- what is listed -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_counts_add_up_and_what_cannot_be_done_says_why(data):
     with pytest.warns(EventStudyWarning, match="specifications could not be carried out"):
         made = specification_curve(
@@ -399,6 +407,7 @@ def test_counts_add_up_and_what_cannot_be_done_says_why(data):
     assert "Not carried out:" in made.to_text()
 
 
+@pytest.mark.slow
 def test_a_benchmark_of_the_group_itself_is_refused_and_said(data):
     choices = {
         "models": ["market_model", "constant_mean"],
@@ -435,6 +444,7 @@ def test_more_than_one_reason_is_counted(data):
     assert "- 2: the CAR window is not inside" in made.to_text()
 
 
+@pytest.mark.slow
 def test_few_specifications_are_counted_beside_the_percent(data, found):
     choices = {"models": ["constant_mean", "market_model"], "car": [(0, 0), (0, 1)]}
     choices |= {"estimation": [(-100, -11), (-70, -11)]}
@@ -453,6 +463,7 @@ def test_few_specifications_are_counted_beside_the_percent(data, found):
     assert " of 40 (" not in texts(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("side", "over"), [("greater", "above"), ("less", "below")])
 def test_one_sided_curves_say_so(data, found, side, over):
     choices = {"models": ["constant_mean", "market_model"], "car": [(0, 0), (0, 1)]}
@@ -582,6 +593,7 @@ def test_wrong_groups_and_settings_are_one_sentence(data):
 # -- seeds and processes ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_draws_and_others_others(data, found):
     again = specification_curve(study(seed=77), *data, choices=CHOICES, draws=150, seed=5)
     pd.testing.assert_frame_equal(again.specifications, found.specifications)
@@ -615,6 +627,7 @@ def test_two_processes_give_the_same_digits_and_warnings(data):
     assert running[-1][1] == running[-1][2] == len(running) / 2 - 1
 
 
+@pytest.mark.slow
 def test_a_warning_is_given_once(tmp_path):
     file = bundled_study()
     events, prices = file.load()
@@ -673,6 +686,7 @@ def test_influence_of_a_constructed_curve():
 # -- size ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ranks_of_a_null_curve_are_uniform():
     rng = np.random.default_rng(11)
     rejected = {"share_significant": 0, "stouffer_z": 0, "median_effect": 0}
@@ -755,6 +769,7 @@ max = 20
 """
 
 
+@pytest.mark.slow
 def test_the_study_file_lists_choices_and_says_them_back(tmp_path):
     file = read_study(write_study(tmp_path, STUDY + CURVE))
     assert file.curve["group"] == "category=up"
@@ -789,6 +804,7 @@ def test_mistakes_in_the_table(table, message):
     assert str(caught.value).startswith(f"study.toml: {message}")
 
 
+@pytest.mark.slow
 def test_the_folder_and_its_page(tmp_path, found):
     hostile = replace(found, title="<script>alert(1)</script> & $5 to $6")
     folder = hostile.save(tmp_path / "curve")
@@ -829,6 +845,7 @@ WORDS = {
 HELD = {"run": "the results of a study", "calibrate": "a calibration", "curve": "a curve"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", WORDS)
 def test_every_command_replaces_its_own_kind_only(tmp_path, capsys, first):
     path = write_study(tmp_path, STUDY + CURVE)
@@ -852,6 +869,7 @@ def test_every_command_replaces_its_own_kind_only(tmp_path, capsys, first):
     assert run(WORDS[first]) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_refused_benchmark_is_said_by_the_command(tmp_path, capsys):
     table = '[curve]\nbenchmarks = ["MKT", "AAA"]\nmodels = ["market_model"]\ncar = [[0, 0]]\n'
     path = write_study(tmp_path, STUDY + table)

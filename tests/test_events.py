@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.events import HALF_WIDTH, Events, check_events, read_events
@@ -294,7 +294,6 @@ def test_a_notebook_escapes_what_it_shows():
     assert "<b>" not in html
 
 
-@settings(deadline=None)
 @given(
     minutes=st.lists(st.integers(-36_000_000, 120_000_000), min_size=1, max_size=8),
     offset=st.integers(-14 * 60, 14 * 60),

@@ -121,6 +121,7 @@ def test_too_few_draws_of_a_member_leave_it_out():
     assert list(answer.n_draws) == [60, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [0.0, 0.8])
 def test_the_family_rejects_five_percent_of_true_nulls(shared):
     """Five members, correlated or not, all null: the chance of any error is 5 %."""
@@ -136,6 +137,7 @@ def test_the_family_rejects_five_percent_of_true_nulls(shared):
     assert low <= 0.05 <= high
 
 
+@pytest.mark.slow
 def test_a_false_null_does_not_spend_the_error_of_the_others():
     rng = np.random.default_rng(12)
     errors = found = 0
@@ -154,6 +156,7 @@ def test_a_false_null_does_not_spend_the_error_of_the_others():
 # ---------------------------------------------------------------- of a study
 
 
+@pytest.mark.slow
 def test_every_member_equals_the_oracle_where_all_placements_are_listed():
     """One cluster of three dates in three markets: some fifty placements, all counted out."""
     frame = panel("A", "B", "C", seed=2, periods=120)
@@ -182,6 +185,7 @@ def test_every_member_equals_the_oracle_where_all_placements_are_listed():
         )
 
 
+@pytest.mark.slow
 def test_two_clusters_equal_the_oracle():
     frame = panel("A", "B", seed=3, periods=90)
     rows = [66, 80, 80]  # two events on one day count once
@@ -205,6 +209,7 @@ def test_two_clusters_equal_the_oracle():
         assert row.n_pairs == 3
 
 
+@pytest.mark.slow
 def test_one_market_in_one_window_is_the_placebo_test_itself():
     results = fit(panel("A", seed=5), [150, 200, 260, 330], car_windows=[(0, 1)])
     (row,) = results.family.itertuples(index=False)
@@ -250,6 +255,7 @@ def test_the_frame_has_a_row_for_every_group_window_and_market(grouped):
     assert at["estimate"].iloc[0] == pytest.approx(mean)
 
 
+@pytest.mark.slow
 def test_holm_and_benjamini_hochberg_run_over_the_distinct_groups(grouped):
     frame = grouped.family.drop_duplicates("group").set_index("group")
     # Groups of the same pairs are one: all deals are up, all threats are down.
@@ -277,6 +283,7 @@ def test_an_effect_in_one_market_is_found_there_and_moves_its_group(grouped):
     assert deal["group_pvalue"].iloc[0] >= deal["pvalue"].min()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_tested_is_listed_with_the_reason():
     frame = panel("A", "B", seed=7)
     frame.iloc[-1, 1] = np.nan
@@ -306,6 +313,7 @@ def test_there_is_no_family_without_placebos():
     assert fit(frame, [150, 200], statistics="sign").family.empty
 
 
+@pytest.mark.slow
 def test_later_questions_and_saved_answers(grouped, tmp_path):
     assert grouped.test_family().equals(grouped.family)
     one = grouped.test_family("kind", windows=[(0, 0)])
@@ -331,6 +339,7 @@ def test_later_questions_and_saved_answers(grouped, tmp_path):
         back.test_family("tone")
 
 
+@pytest.mark.slow
 def test_the_order_of_groupings_and_the_executor_change_nothing(grouped):
     again = grouped.test_family("tone")
     same = grouped.family[grouped.family["group"].str.startswith("tone=")]
@@ -340,6 +349,7 @@ def test_the_order_of_groupings_and_the_executor_change_nothing(grouped):
     )
 
 
+@pytest.mark.slow
 def test_findings_mention_the_family(grouped):
     texts = [finding.detail for finding in grouped.report_content().findings]
     mention = [text for text in texts if "Counting 3 windows in 2 markets" in text]
@@ -348,6 +358,7 @@ def test_findings_mention_the_family(grouped):
     assert "(step-down)" in mention[0]
 
 
+@pytest.mark.slow
 def test_signed_pairs_are_pooled_in_their_expected_direction():
     frame = panel("A", "B", seed=10)
     signs = {"expected_sign": ["+", "-", "+", "-"]}
@@ -362,6 +373,7 @@ def test_signed_pairs_are_pooled_in_their_expected_direction():
     np.testing.assert_allclose(minus["pvalue_stepdown"], plus["pvalue_stepdown"])
 
 
+@pytest.mark.slow
 def test_random_studies_of_the_oracle_keep_the_order_of_adjustment():
     case, daily = studies.random_study(5, model="constant_mean", n_events=4)
     results = studies.fitted(case, daily, statistics="placebo", draws=200)

@@ -64,6 +64,7 @@ def test_the_number_of_false_positives_to_expect_is_stated() -> None:
     assert "1 falls below 5 % before, and 1 after" in luck.detail
 
 
+@pytest.mark.slow
 def test_the_window_is_never_chosen_by_its_p_values() -> None:
     frame = statistics_frame(strong=None)
     car = (frame["measure"] == "car") & (frame["window_start"] == -1)
@@ -74,6 +75,7 @@ def test_the_window_is_never_chosen_by_its_p_values() -> None:
     }
 
 
+@pytest.mark.slow
 def test_no_sentence_claims_a_cause() -> None:
     events = events_frame()
     for strong in ("category=talk_signal", None):
@@ -96,6 +98,7 @@ def test_opposite_signs_of_mean_and_effect_are_told() -> None:
     assert "The mean return has the other sign" in finding.detail
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("units", "words", "strength", "verdict"),
     [
@@ -112,6 +115,7 @@ def test_few_dates_are_a_caution(units: int, words: str, strength: str, verdict:
     assert finding.verdict.startswith(verdict)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("side", ["greater", "less"])
 def test_one_sided_p_values_are_called_so(side: str) -> None:
     found = findings(statistics_frame(), alternative=side)  # type: ignore[arg-type]
@@ -130,6 +134,7 @@ def test_what_luck_makes_of_one_test_is_not_rounded_up() -> None:
     assert "luck alone would make about 0.05 significant at 5 %" in luck.headline
 
 
+@pytest.mark.slow
 def test_a_choice_of_the_study_is_no_loss_and_only_studied_pairs_are_counted() -> None:
     events = events_frame(4)
     alignment = alignment_frame(events)  # 4 events x 6 markets

@@ -65,6 +65,7 @@ def answers(results, window=(0, 0), group="all"):
 # ---------------------------------------------------------------- refusals
 
 
+@pytest.mark.slow
 def test_one_pair_alone():
     rows = answers(fit(panel("A"), [250]))
     refused = {"cross_sectional_t", "bmp", "kolari_pynnonen", "portfolio_t"}
@@ -85,6 +86,7 @@ def test_one_pair_alone():
     assert rows.loc["adjusted_patell", "statistic"] == rows.loc["patell", "statistic"]
 
 
+@pytest.mark.slow
 def test_two_pairs_have_one_degree_of_freedom():
     rows = answers(fit(panel("A"), [200, 300]))
     for name in ("cross_sectional_t", "bmp", "kolari_pynnonen", "portfolio_t"):
@@ -94,6 +96,7 @@ def test_two_pairs_have_one_degree_of_freedom():
     assert rows.loc["wilcoxon", "pvalue"] in (0.5, 1.0)
 
 
+@pytest.mark.slow
 def test_equal_cars_leave_no_spread():
     frame = panel("A", "B")
     frame["B"] = frame["A"]
@@ -111,6 +114,7 @@ def test_equal_cars_leave_no_spread():
     assert math.isfinite(rows.loc["placebo", "statistic"])
 
 
+@pytest.mark.slow
 def test_one_unit_takes_its_own_z_and_says_what_that_means():
     results = fit(panel("A", "B", "C"), [250], draws=500)
     rows = answers(results, (0, 1))
@@ -123,6 +127,7 @@ def test_one_unit_takes_its_own_z_and_says_what_that_means():
     assert row["effect"] == pytest.approx(row["statistic"])
 
 
+@pytest.mark.slow
 def test_fewer_than_twenty_placements():
     frame = panel("A").iloc[: 71 + 18]  # day 0 may be on rows 71 to 88
     results = fit(frame, [80], car_windows=[(0, 0)], event_window=(0, 0))
@@ -134,6 +139,7 @@ def test_fewer_than_twenty_placements():
     assert 0 < answers(more).loc["placebo", "pvalue"] <= 1
 
 
+@pytest.mark.slow
 def test_no_draws_asked_for_and_too_few_draws():
     rows = answers(fit(panel("A"), [200, 300], draws=0))
     assert "statistics.draws = 0" in rows.loc["placebo", "note"]
@@ -145,6 +151,7 @@ def test_no_draws_asked_for_and_too_few_draws():
     )
 
 
+@pytest.mark.slow
 def test_a_group_without_an_abnormal_return_in_the_window():
     frame = panel("A", "B")
     frame.loc[DATES[[200, 300]], "A"] = np.nan
@@ -157,6 +164,7 @@ def test_a_group_without_an_abnormal_return_in_the_window():
     assert (answers(results)["n_pairs"] == 2).all()
 
 
+@pytest.mark.slow
 def test_placebo_sessions_without_a_return_are_no_draws():
     """A single pair at placebo dates whose return is missing has no statistic there."""
     frame = panel("A")
@@ -173,6 +181,7 @@ def test_placebo_sessions_without_a_return_are_no_draws():
 # ---------------------------------------------------------------- signs
 
 
+@pytest.mark.slow
 def test_expected_signs_turn_every_signed_statistic():
     frame, rows = panel("A", "B", seed=3), [150, 200, 250, 300]
     plus = answers(fit(frame, rows, sign="expected", signs=["+"] * 4, draws=0))
@@ -197,6 +206,7 @@ def test_events_without_a_direction_are_left_out_of_pooling_only():
     assert len(results.car) == 4 * 2 * 2
 
 
+@pytest.mark.slow
 def test_opposed_signs_on_one_market_day_do_not_count():
     """Two events that should push one market both ways on one day say nothing of it."""
     frame = panel("A", "B", seed=4)
@@ -220,6 +230,7 @@ def test_only_opposed_events_leave_nothing_to_rank():
     assert rows.loc["portfolio_t", "note"].startswith("not available")
 
 
+@pytest.mark.slow
 def test_events_of_one_day_count_once():
     frame = panel("A", "B", seed=5)
     once = answers(fit(frame, [150, 200, 250], draws=300))
@@ -266,6 +277,7 @@ def placements_of(results, window):
     return held, rows, built
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("window", [Window(0, 0), Window(0, 1)])
 def test_placebo_p_effect_and_mde_by_brute_force(rough, window):
     held, rows, built = placements_of(rough, window)
@@ -302,6 +314,7 @@ def test_placebo_p_effect_and_mde_by_brute_force(rough, window):
     assert row["mde_return"] == pytest.approx(row["mde"] * h)
 
 
+@pytest.mark.slow
 def test_measured_sizes_by_brute_force(rough):
     window = Window(0, 1)
     _, rows, _ = placements_of(rough, window)
@@ -346,6 +359,7 @@ def test_wilson_interval_is_scipys():
         assert wilson(hits, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_p_and_interval_agree():
     """The interval of effects leaves 0 out just when p is 5 % or less."""
     outside = 0
@@ -445,6 +459,7 @@ def test_no_room_for_the_clusters():
     assert chosen is None
 
 
+@pytest.mark.slow
 def test_a_placebo_of_a_widened_pair_has_the_longer_window_and_others_have_not():
     """Policy widen: each pair's placebo windows are as long as its own."""
     frame = panel("A", "B", seed=12)
@@ -494,6 +509,7 @@ def test_a_placebo_of_a_widened_pair_has_the_longer_window_and_others_have_not()
         assert row["car"] == pytest.approx(part.loc[[-1, 0], "abnormal_return"].sum())
 
 
+@pytest.mark.slow
 def test_draws_are_those_of_the_group_and_window_alone():
     frame = panel("A", "B", seed=14)
     rows = [150, 190, 230, 270, 310]
@@ -521,6 +537,7 @@ def test_patell_leaves_out_pairs_whose_t_has_no_variance():
     assert answers(results).loc["patell", "statistic"] == pytest.approx(expected)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("apart_by", "window", "clusters"),
     [(4, Window(0, 0), 1), (5, Window(0, 0), 2), (6, Window(-2, 4), 1), (7, Window(-2, 4), 2)],
@@ -542,6 +559,7 @@ def test_the_interval_of_a_share_is_that_of_statsmodels_and_stays_in_its_bounds(
     assert wilson(2000, 2000)[1] == 1.0
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(("draws", "can_reject"), [(5, False), (18, False), (19, True)])
 def test_too_few_draws_for_5_percent_have_no_interval_and_no_mde(draws, can_reject):
     """With 18 draws p is 1/19 at the least: nothing is rejected, so nothing is detected."""

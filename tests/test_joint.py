@@ -239,6 +239,7 @@ def test_an_effect_is_given_to_its_own_kind():
 # -- what cannot be told apart --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_kinds_that_always_come_together_are_dropped_and_named():
     columns = {"category": ["a", "b", "a", "b", "c"]}
     results = fit(panel(8), [200, 200, 230, 230, 260], columns=columns, overlap="joint")
@@ -293,6 +294,7 @@ def test_events_day_after_day_are_not_told_apart_but_together_they_are():
     assert np.isfinite(whole["estimate"])
 
 
+@pytest.mark.slow
 def test_more_markets_than_degrees_of_freedom():
     few = fit(panel(12, 25), [260], markets=tuple(f"M{n}" for n in range(25)),
               estimation_window=(-32, -5), min_obs=20)  # fmt: skip
@@ -339,6 +341,7 @@ def test_hac_is_for_thirty_days_or_more_and_agrees_with_loops():
 # -- a study that asks for it ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_policy_keeps_all_pairs_and_adds_the_frame(tmp_path):
     settings = {"columns": KINDS, "by": ("category*direction", "security", "category")}
     settings["columns"] = KINDS | {"direction": ["escalation"] * 5}

@@ -273,6 +273,7 @@ def test_shared_window_correlations_do_not_depend_on_the_blocks(rng, monkeypatch
         assert parts[pair] == pytest.approx(answer, abs=1e-12)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("model", ["constant_mean", "market_adjusted", "market_model"])
 def test_a_series_without_variance_is_dropped_with_its_reason(rng, model):
     dates = pd.bdate_range("2022-01-03", periods=140)

@@ -53,6 +53,7 @@ def expected_statistic(case, window, name):
     return math.sqrt(n) * (s + g * s**2 / 3 + g**2 * s**3 / 27 + g / (6 * n)), n - 1
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("dates", ["dispersed", "common", "partial", "one_security"])
 @pytest.mark.parametrize("model", ["market_model", "constant_mean"])
 def test_bhar_statistics_are_those_of_a_plain_loop(dates, model):
@@ -104,6 +105,7 @@ def test_log_returns_refuse_a_bhar_in_the_study_and_in_a_later_question():
         assert "a buy-and-hold return compounds simple returns" in row["note"]
 
 
+@pytest.mark.slow
 def test_shared_dates_make_bhar_t_reject_and_leave_bhar_portfolio_t_in_its_band():
     """Four markets that correlate 0.5 on 12 dates, 120 true nulls."""
     rng = np.random.default_rng(5)
@@ -170,6 +172,7 @@ def expected_portfolio(case, window, lags=None):
     return beta[0], math.sqrt(variance), count, k, lags, len(pairs)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("model", ["market_model", "factor", "constant_mean", "market_adjusted"])
 @pytest.mark.parametrize("lags", [None, 0, 3])
 def test_calendar_time_alpha_is_that_of_a_loop_over_dates(model, lags):

@@ -138,6 +138,7 @@ def half_beta():
     MODELS.remove("half_beta")
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_is_one_small_class(half_beta, tmp_path):
     case, daily = random_study(71)
     results = studies.study_of(
@@ -168,6 +169,7 @@ def test_a_model_of_ones_own_is_one_small_class(half_beta, tmp_path):
         parse_study({**tables, "model": {"name": "half_beta", "shire": 1}}, "s.toml", tmp_path)
 
 
+@pytest.mark.slow
 def test_a_model_may_give_up_and_a_class_without_estimate_is_told(half_beta):
     class GivesUp(half_beta):
         def estimate(self, y, x):

@@ -36,6 +36,7 @@ from eventstudy.models import NormalReturnModel
 # ---------------------------------------------------------------- each model, number by number
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("settings", ROUNDS)
 @pytest.mark.parametrize(("lags", "leads"), [(1, 1), (2, 0), (0, 3), (0, 0)])
 def test_dimson(lags, leads, settings):
@@ -47,6 +48,7 @@ def test_dimson(lags, leads, settings):
     assert n >= 6
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("settings", ROUNDS)
 @pytest.mark.parametrize("seed", range(2))
 def test_scholes_williams(seed, settings):
@@ -80,6 +82,7 @@ def test_scholes_williams_on_complete_data_is_the_textbook():
     assert row["sigma"] == pytest.approx(math.sqrt(rss / 78), rel=1e-10)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("settings", ROUNDS)
 def test_robust(settings):
     case, daily = random_study(31, **settings)
@@ -88,6 +91,7 @@ def test_robust(settings):
     assert results.treated.empty
 
 
+@pytest.mark.fast_cases(4)
 @pytest.mark.parametrize("settings", ROUNDS)
 @pytest.mark.parametrize(
     ("model", "names"), [("constant_mean", 0), ("market_model", 1), ("factor", 3)]
@@ -114,6 +118,7 @@ def test_estimation_before_after_and_on_both_sides(windows, model, names, settin
     assert set(zip(lost["event_id"], lost["security"], strict=True)) == few
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("windows", [TWO_SIDED, [(11, 90)]])
 def test_other_models_on_other_sides(windows):
     case, daily = random_study(43, mask=True)
@@ -151,6 +156,7 @@ def test_volatility_is_followed_from_before_the_event_window(windows, begin):
     assert n >= 4
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("settings", ROUNDS)
 @pytest.mark.parametrize("model", ["constant_mean", "market_model", "factor"])
 def test_rolling(model, settings):
@@ -203,6 +209,7 @@ def garch_study(n_events: int = 4, seed: int = 3, **settings):
     return events, prices, case, study
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("kind", list(GARCH))
 def test_variance_models_are_archs_own(kind):
     events, prices, case, settings = garch_study()
@@ -239,6 +246,7 @@ def test_variance_models_are_archs_own(kind):
             assert h.loc[event, security, tau] == pytest.approx(expected, rel=1e-8)
 
 
+@pytest.mark.slow
 def test_egarch_forecast_is_the_mean_of_archs_simulations():
     events, prices, case, settings = garch_study(n_events=1)
     results = EventStudy(model=Egarch("BMK"), **settings).fit(events, prices)
@@ -261,6 +269,7 @@ def test_egarch_forecast_is_the_mean_of_archs_simulations():
 # ---------------------------------------------------------------- what the models are for
 
 
+@pytest.mark.slow
 def test_scholes_williams_and_dimson_recover_a_beta_that_least_squares_misses():
     """A market whose price is stale on 40 % of its sessions, beta 1 (Scholes and Williams)."""
     betas: dict[str, list[float]] = {"market_model": [], "scholes_williams": [], "dimson": []}
@@ -288,6 +297,7 @@ def test_scholes_williams_and_dimson_recover_a_beta_that_least_squares_misses():
     assert mean["scholes_williams"] > mean["market_model"] + 0.1
 
 
+@pytest.mark.slow
 def test_car_variance_is_that_of_the_forecast_errors():
     """V(CAR) beside the variance of the simulated errors, estimation error and all."""
     rng = np.random.default_rng(17)
@@ -322,6 +332,7 @@ def test_car_variance_is_that_of_the_forecast_errors():
     assert abs(simulated - length) > band  # s sqrt(L) would be too small
 
 
+@pytest.mark.slow
 def test_a_huber_line_is_not_moved_by_a_wild_session():
     events, prices = simulate_panel(n_markets=1, n_events=1, beta=1.0, seed=2)
     frame = prices.frame()
@@ -421,6 +432,7 @@ def test_leads_warn_and_what_they_lack_is_listed():
 # ---------------------------------------------------------------- placebo
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("model", "settings"),
     [
@@ -454,6 +466,7 @@ def test_placebo_pvalues_exist(model, settings):
         assert any(what == "estimating placebo dates" for what, _, _ in seen)
 
 
+@pytest.mark.slow
 def test_no_placebo_falls_before_the_data_when_the_model_is_estimated_afterwards():
     """Every draw of every window holds all its sessions, also at the start of the data."""
     events, prices = simulate_panel(n_markets=1, n_events=1, n_sessions=200, first_event=20, seed=8)
@@ -469,6 +482,7 @@ def test_no_placebo_falls_before_the_data_when_the_model_is_estimated_afterwards
     assert by.loc[-9, "n_draws"] == 130 - 9
 
 
+@pytest.mark.slow
 def test_widened_pairs_with_windows_on_both_sides():
     case, daily = random_study(61)
     events = studies.events_of(case)

@@ -60,6 +60,7 @@ def fit(frame, days, model, *, markets, estimation=(-130, -20), **settings):
     return study.fit(Events.from_frame(events), PricePanel.from_frame(frame, content="returns"))
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("dates", oracle.DATES)
 @pytest.mark.parametrize("model", oracle.MODELS)
 def test_random_studies_agree_with_loops(model, dates):
@@ -80,6 +81,7 @@ def test_random_studies_agree_with_loops(model, dates):
     assert compared == 9
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("n_markets", [1, 2, 4])
 @pytest.mark.parametrize("model", [ConstantMean(), MarketModel("B")])
 def test_one_date_is_the_system_of_event_dummies(n_markets, model):
@@ -221,6 +223,7 @@ def test_signs_turn_markets_before_they_are_compared():
     np.testing.assert_allclose(found, wald * (df - 1) / (2 * df), rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_what_makes_no_sense_is_refused_with_the_reason():
     alone = rows_of(fit(panel(10, 1), [140], ConstantMean(), markets=("M0",)), (0, 0))
     for name in NAMES[1:]:

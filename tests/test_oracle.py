@@ -380,6 +380,7 @@ def test_clusters_need_fewer_than_five_weekdays_or_the_window(rng):
     assert oracle.clusters(case, (0, 5)) == [[0, 1, 2], [3]]
 
 
+@pytest.mark.slow
 def test_every_placement_of_one_event_is_its_rank(rng):
     case = plain_case(rng, [("e", "A", 200)], n=260)
     result = oracle.placebo(case, (0, 1))
@@ -419,6 +420,7 @@ def test_a_moved_date_on_a_holiday_is_the_next_session(rng):
 # ---------------------------------------------------------------- random studies
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("dates", oracle.DATES)
 def test_random_cases_are_awkward_and_answered(rng, dates):
     case = oracle.random_case(rng, dates=dates, empty_window=(0, 0), mask=dates == "partial")

@@ -187,6 +187,7 @@ def test_placebo_windows_of_merged_pairs_never_share_a_session():
     assert (first[:, 1:] > day0[:, :-1] + 1).all()
 
 
+@pytest.mark.slow
 def test_calibration_and_curve_group_merged_pairs_as_the_study_does():
     """E0 (a) and E1 (b) are one pair a market, of group (mixed) and of no other."""
     rng = np.random.default_rng(9)

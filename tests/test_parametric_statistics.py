@@ -89,6 +89,7 @@ def assert_as_in_the_oracle(case, found):
     return refused
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(2))
 def test_random_studies_agree_with_the_oracle(kind, seed):
@@ -102,6 +103,7 @@ def test_random_studies_agree_with_the_oracle(kind, seed):
         assert refused <= {"two_way_t"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [0.005, 0.02])
 def test_ties_agree_with_the_oracle(step):
     case, daily = studies.random_study(
@@ -112,6 +114,7 @@ def test_ties_agree_with_the_oracle(step):
     assert_as_in_the_oracle(case, answers(case, daily))
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_one_sided_p_values_are_halves_of_the_two_sided_one(name):
     case, daily = studies.random_study(4321, **SMALL, model="constant_mean", dates="dispersed")
@@ -168,6 +171,7 @@ def test_signs_of_one_market_and_day_cancel_in_the_mean_and_not_in_the_count():
 # ---------------------------------------------------------------- the standardised portfolio
 
 
+@pytest.mark.slow
 def test_standardising_is_by_the_portfolio_s_own_residuals():
     """With complete windows s_d is the standard deviation of the mean residual, M - k below."""
     case, daily = studies.random_study(
@@ -270,6 +274,7 @@ def test_weighted_dates_are_those_of_a_loop(n_dates):
         assert abs(drawn - exact) <= 4 * math.sqrt(exact * (1 - exact) / 999)
 
 
+@pytest.mark.slow
 def test_enumerated_sign_patterns_are_noted_with_the_least_p_value():
     case, daily = studies.random_study(71, **SMALL, model="constant_mean", dates="dispersed")
     found = answers(case, daily)
@@ -279,6 +284,7 @@ def test_enumerated_sign_patterns_are_noted_with_the_least_p_value():
         assert note == f"all {2**e} sign patterns of {e} dates used: p >= {least:.3g}"
 
 
+@pytest.mark.slow
 def test_bootstraps_follow_the_seed():
     case, daily = studies.random_study(
         81, **(SMALL | {"n_events": 13, "n_weekdays": 420}), model="constant_mean"
@@ -314,6 +320,7 @@ def refusal(frame, rows, name, window=(0, 0), markets=None):
     return row["note"]
 
 
+@pytest.mark.slow
 def test_what_is_meaningless_is_refused_in_a_sentence():
     rng = np.random.default_rng(2)
     dates = pd.bdate_range("2021-01-04", periods=200)
@@ -369,6 +376,7 @@ def drawn(monkeypatch):
     return {window: caught[window] for window in (Window(0, 0), Window(-1, 1))}
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_together_are_draws_alone(name, alternative, drawn):
@@ -466,6 +474,7 @@ SIZES = {  # replications, dates, markets, estimation sessions
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_size_under_independent_normal_returns(name):
     """At 5 % within 3.5 Monte-Carlo standard errors.
@@ -482,3 +491,41 @@ def test_size_under_independent_normal_returns(name):
     assert abs((pvalues <= 0.05).mean() - 0.05) <= reach
     # not only at 5 %: a p-value is as often below one half as above
     assert abs((pvalues <= 0.5).mean() - 0.5) <= 3.5 * 0.5 / math.sqrt(replications)
+
+
+@pytest.mark.parametrize("n_obs", [2, 3, 4])  # degrees of freedom 1, 2, 3
+@pytest.mark.parametrize("name", ["patell", "patell_exact", "adjusted_patell"])
+def test_patell_leaves_pairs_of_two_degrees_of_freedom_out(name, n_obs):
+    """The variance of t(df) is df/(df - 2): none up to 2, and 3 with three."""
+    evidence = independent(1, 3, 2, n_obs, seed=4)
+    answer = STATISTICS[name].value.compute(evidence)
+    assert math.isfinite(answer.statistic[0]) == (n_obs > 3)
+
+
+def test_pairs_of_two_degrees_of_freedom_do_not_weigh_on_the_others():
+    evidence = independent(1, 3, 2, 4, seed=4)
+    df = np.array([3.0, 3.0, 2.0, 3.0, 1.0, 3.0])
+    table = replace(evidence.table, fit=replace(evidence.table.fit, df=df))
+    scar = evidence.window.scar[df > 2]
+    answer = STATISTICS["patell_exact"].value.compute(replace(evidence, table=table))
+    assert answer.statistic[0] == pytest.approx(scar.sum() / math.sqrt(4 * 3.0))
+
+
+@pytest.mark.parametrize("n_lines", [1, 2])
+def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
+    """One line and many lines are averaged by different code."""
+    pairs_by_date = [range(6), (0, 1, 2), (0, 1), ()]  # those with a residual: all, half, fewer
+    residuals = np.full((6, 4), np.nan)
+    for date, pairs in enumerate(pairs_by_date):
+        residuals[list(pairs), date] = [1.0 + pair for pair in pairs]
+    dates = np.datetime64("2024-01-01") + np.tile(np.arange(4), (6, 1))
+    squares, number = Workings(dates, residuals).portfolio_residuals(
+        np.tile(np.arange(6), (n_lines, 1)),
+        label=np.zeros(6, dtype=int),
+        sign=np.array([1.0, -1.0, 1.0, 1.0, 1.0, 1.0]),
+        origin=np.arange(6),
+        moves=np.arange(n_lines),
+    )
+    first, second = (1 - 2 + 3 + 4 + 5 + 6) / 6, (1 - 2 + 3) / 3
+    assert number.tolist() == [[2.0]] * n_lines
+    assert squares[:, 0] == pytest.approx([first**2 + second**2] * n_lines)

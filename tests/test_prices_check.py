@@ -27,6 +27,7 @@ def late(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_the_bundled_closes_hold_only_notes(run):
     code, out, err = run("prices", "check")
     assert (code, err) == (0, "")

@@ -54,6 +54,7 @@ def assert_same(case, daily, windows=WINDOWS, names=oracle_ranks.NAMES):
     return answered
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("dates", oracle.DATES)
 def test_statistics_of_random_studies(dates, seed):
@@ -66,6 +67,7 @@ def test_statistics_of_random_studies(dates, seed):
     assert assert_same(case, daily) >= 36
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["constant_mean", "market_adjusted"])
 def test_ties_share_their_ranks(model):
     case, daily = studies.random_study(81, model=model, **SMALL)
@@ -77,6 +79,7 @@ def test_ties_share_their_ranks(model):
     assert assert_same(case, daily) >= 36
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("n", [1, 2])
 @pytest.mark.parametrize("digits", [2, 12])
 def test_one_pair_and_two(n, digits):
@@ -106,6 +109,7 @@ def test_equal_scars_are_refused():
     assert rows["note"].str.contains("equal SCARs").all()
 
 
+@pytest.mark.slow
 def test_sq_of_every_pair_is_in_the_table_of_cars():
     case, daily = studies.random_study(84, missing=0.08, empty_window=(0, 0), **SMALL)
     cars = studies.fitted(case, daily).car.set_index(
@@ -132,6 +136,7 @@ def evidences(results, window):
     return gather_evidence(design, held, absent, session, memo).drawn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dates", ["two_clusters", "partial"])
 @pytest.mark.parametrize("digits", [2, 12])
 def test_draws_at_once_are_draws_one_by_one(dates, digits):
@@ -211,8 +216,12 @@ def test_sq_of_draws_is_that_of_each_place():
     assert row["size"].between(0.0, 0.12).all()
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), scale=st.floats(0.1, 10.0), flip=st.booleans())
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=settings.default.max_examples * 12 // 100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 def test_scaling_changes_nothing_and_a_flip_mirrors(seed, scale, flip):
     case, daily = studies.random_study(
         seed, model="constant_mean", dates="common", n_events=2, n_securities=4, n_weekdays=120,
@@ -243,6 +252,7 @@ def test_scaling_changes_nothing_and_a_flip_mirrors(seed, scale, flip):
         np.testing.assert_allclose(a["pvalue"].to_numpy(), b["pvalue"].to_numpy(), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_size_in_simulated_studies():
     """True nulls, independent securities, dates far apart: 5 % within a Monte-Carlo band."""
     rng = np.random.default_rng(87)

@@ -61,6 +61,7 @@ def assert_nothing_is_silent(results):
     return rows
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("alternative", ["two-sided", "greater"])
 def test_one_pair(alternative):
     rows = assert_nothing_is_silent(fit(panel("A"), [150], alternative=alternative))
@@ -69,11 +70,13 @@ def test_one_pair(alternative):
     assert "sq" not in names
 
 
+@pytest.mark.slow
 def test_several_pairs_where_one_is_meant():
     rows = assert_nothing_is_silent(fit(panel("A", "B"), [120, 150, 190]))
     assert rows.loc[rows["name"] == "sq", "note"].str.contains("this group has 6").all()
 
 
+@pytest.mark.slow
 def test_equal_cars():
     frame = panel("A")
     rows = assert_nothing_is_silent(fit(frame.assign(B=frame["A"], C=frame["A"]), [150]))
@@ -81,6 +84,7 @@ def test_equal_cars():
     assert {"cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t"} <= names
 
 
+@pytest.mark.slow
 def test_cars_of_zero():
     frame = panel("A", "B")
     frame.iloc[60:145] -= frame.iloc[60:145].mean()  # so that the normal return is 0
@@ -119,6 +123,7 @@ def test_a_window_without_any_return():
     assert (rows["note"] == "no abnormal return in this window").all()
 
 
+@pytest.mark.slow
 def test_a_window_without_a_return_in_one_market():
     frame = panel("A", "B")
     frame.iloc[148:153, 0] = np.nan

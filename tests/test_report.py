@@ -177,6 +177,7 @@ def test_every_other_text_is_escaped_too() -> None:
     Document(text)
 
 
+@pytest.mark.slow
 def test_equal_content_gives_equal_bytes(content: ReportContent, rendered: str) -> None:
     assert render_html(content) == rendered
 
@@ -224,6 +225,7 @@ def test_each_size_stands_under_its_own_window() -> None:
     assert [cell["verdict"] for cell in row["cells"]] == ["", "over-rejects", "under-rejects"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("side", "words"), [("two-sided", "two-sided"), ("less", "one-sided (less)")]
 )
@@ -235,6 +237,7 @@ def test_the_report_says_which_side_its_p_values_count(side: str, words: str) ->
     assert f"The p-values are {words};" in text
 
 
+@pytest.mark.slow
 def test_groups_of_one_or_two_dates_have_no_stars_anywhere() -> None:
     content = report_content(3)
     frame = content.record.statistics.assign(pvalue=0.001, n_units=2)
@@ -268,6 +271,7 @@ def test_the_masthead_counts_choices_apart_from_losses() -> None:
     assert shown["pairs dropped"] == "3"
 
 
+@pytest.mark.slow
 def test_without_p_values_the_report_says_why() -> None:
     content = report_content(2)
     frame = content.record.statistics.assign(
@@ -288,6 +292,7 @@ def test_every_pair_is_listed_under_its_event(content: ReportContent, document: 
     assert "trading, 60 min left" in document.text
 
 
+@pytest.mark.slow
 def test_a_full_study_stays_small() -> None:
     text = render_html(report_content(125))
     assert len(text.encode()) < 5_000_000
@@ -314,6 +319,7 @@ def test_empty_frames_leave_sentences() -> None:
         assert sentence in text
 
 
+@pytest.mark.slow
 def test_columns_beyond_the_contract_are_optional() -> None:
     content = report_content(3)
     full = content.record
@@ -332,6 +338,7 @@ def test_columns_beyond_the_contract_are_optional() -> None:
     assert full.events["event_id"].iloc[0] in text
 
 
+@pytest.mark.slow
 def test_a_date_only_event_is_shown_by_its_date() -> None:
     content = report_content(2)
     full = content.record

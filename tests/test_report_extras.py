@@ -53,6 +53,7 @@ TREATED = pd.DataFrame(
 )
 
 
+@pytest.mark.slow
 def test_a_report_without_them_shows_none():
     record = record_of()
     assert sections(record) == []
@@ -79,6 +80,7 @@ def test_a_section_listed_is_in_contents_and_page_without_further_ado(monkeypatc
     assert page.count("Of every row: one note.") == 2
 
 
+@pytest.mark.slow
 def test_the_family_stands_strongest_first_and_counts_the_groups_it_ran_over():
     family = family_of({"category=deal": 0.2, "category=rumor": 0.01})
     section = section_of(family=family)
@@ -114,6 +116,7 @@ def test_confounding_counts_each_event_from_both_sides():
     assert "in 1 of them the expected signs are opposite" in section.note
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("name", ["joint", "cross_section", "activity"])
 def test_regressions_are_shown_in_percent_and_missing_p_as_such(name):
     frame = pd.DataFrame(
@@ -132,6 +135,7 @@ def test_regressions_are_shown_in_percent_and_missing_p_as_such(name):
     assert "&lt;b&gt;not&lt;/b&gt; available" in page
 
 
+@pytest.mark.slow
 def test_pairs_treated_otherwise_are_listed_beside_the_dropped():
     manifest = manifest_of() | {"markets": {"CNH": {"label": "Offshore yuan"}}}
     page = page_of(treated=TREATED, manifest=manifest)
@@ -151,6 +155,7 @@ CROSS = pd.DataFrame(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_every_row_says_stands_once_below_the_regression():
     (sheet,) = section_of(cross_section=CROSS).sheets
     assert "remark" not in dict(sheet.heads)

@@ -71,6 +71,7 @@ def saved(results, tmp_path_factory):
 # ---------------------------------------------------------------- rows and tables
 
 
+@pytest.mark.slow
 def test_tidy_gives_what_was_computed(results):
     assert results.tidy().equals(results.statistics)
     by = results.tidy("category")
@@ -95,6 +96,7 @@ def test_several_groupings_at_once_are_asked_for_one_by_one(results):
         results.tidy(by=["category", "security"])
 
 
+@pytest.mark.slow
 def test_a_statistic_window_or_grouping_asked_for_later(results):
     (row,) = results.test("bmp", (-1, 2)).to_dict("records")
     assert (row["group"], row["window_start"], row["window_end"]) == ("all", -1, 2)
@@ -172,6 +174,7 @@ def pyplot():
     plt.close("all")
 
 
+@pytest.mark.slow
 def test_figures_are_axes(results, pyplot):
     from matplotlib.axes import Axes
 
@@ -290,6 +293,7 @@ def test_the_folder_holds_the_contract_and_no_pickle(results, saved):
     assert len(manifest["inputs"]["prices"]["sha256"]) == 64
 
 
+@pytest.mark.slow
 def test_the_report_is_written_beside(results, tmp_path):
     folder = results.save(tmp_path / "whole")
     page = (folder / "report.html").read_text(encoding="utf-8")
@@ -389,6 +393,7 @@ def test_identifiers_that_look_like_numbers_stay_text(results, tmp_path):
     assert back.events["desk"].tolist() == ["NA"] * 7
 
 
+@pytest.mark.slow
 def test_an_event_window_without_day_zero(tmp_path):
     events, prices = simulate_panel(n_events=4, seed=4)
     study = EventStudy(

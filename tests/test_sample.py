@@ -77,6 +77,7 @@ def test_day_zero_outside_the_rows():
     assert all(row[3] == f"no session of the market for it: {rows}" for row in lost(results))
 
 
+@pytest.mark.slow
 def test_day_zero_outside_the_rows_of_a_calendar_that_knows_more():
     dates = pd.bdate_range("2024-01-01", "2024-12-30")
     closed = pd.DatetimeIndex(["2024-01-01", "2024-01-02", "2024-01-03"])

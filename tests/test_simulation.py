@@ -74,6 +74,7 @@ def test_overlapping_events_lie_a_few_sessions_apart():
     assert all(len(set(dates)) == 9 for dates in spread)
 
 
+@pytest.mark.slow
 def test_correlation_and_variance_of_event_sessions():
     settings = LONG | {"n_markets": 2, "correlation": 0.6, "seed": 4}
     events, prices = simulate_panel(**settings, event_variance=2.0)
@@ -105,6 +106,7 @@ def test_student_tails_are_heavy_and_keep_the_variance():
     assert (np.abs(values) > 4).mean() > 10 * 6.3e-5  # 6.3e-5 of normal returns
 
 
+@pytest.mark.slow
 def test_garch_volatility_clusters_around_the_same_mean():
     _, prices = simulate_panel(**LONG, n_markets=2, garch=(0.1, 0.85), seed=8)
     values = prices.frame().to_numpy() / 0.01

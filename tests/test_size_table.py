@@ -12,8 +12,6 @@ import pytest
 from eventstudy.inference import STATISTICS
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "size_table.py"
-if not SCRIPT.is_file():
-    pytest.skip("benchmarks are not part of a source distribution", allow_module_level=True)
 
 
 def load():
@@ -31,6 +29,7 @@ def windows_of(design):
     return [f"[{start},{end}]" for start, end in design.windows]
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("key", size_table.DESIGNS)
 def test_every_statistic_has_an_answer_under_every_design(key):
     design = size_table.DESIGNS[key]

@@ -68,6 +68,7 @@ def test_a_column_cannot_be_market_and_benchmark():
         study.fit(events, prices)
 
 
+@pytest.mark.slow
 def test_the_calendar_of_the_panel_is_used():
     events, prices = simulate_panel(n_markets=1, n_events=3)
     frame = (1.0 + prices.frame()).cumprod()

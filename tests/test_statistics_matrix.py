@@ -68,6 +68,7 @@ def agrees(got, expected):
     return got == pytest.approx(expected, rel=TOLERANCE, abs=TOLERANCE, nan_ok=True)
 
 
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize("label", cases.CASES)
 def test_cases_are_studied_as_they_stand(label):
     case, results = study(label)
@@ -78,6 +79,7 @@ def test_cases_are_studied_as_they_stand(label):
     ]
 
 
+@pytest.mark.fast_cases(30)
 @pytest.mark.parametrize("label", cases.CASES)
 @pytest.mark.parametrize("name", HERE)
 def test_statistic_is_that_of_its_derivation(name, label):
@@ -99,6 +101,7 @@ def test_statistic_is_that_of_its_derivation(name, label):
             assert agrees(row["df"], expected["df"]), (where, row["df"], expected["df"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HERE)
 def test_every_statistic_is_available_somewhere(name):
     """A statistic that is NaN in every case would agree with any derivation."""
@@ -116,6 +119,7 @@ def test_what_is_compared_elsewhere_is(name):
     assert name in path.read_text(encoding="utf-8"), f"{name} is not in {ELSEWHERE[name]}"
 
 
+@pytest.mark.slow
 def test_cases_are_what_their_names_say():
     """Ties tie, gaps are gaps, overlaps overlap: else the matrix would test less than it says."""
     case, _ = cases.ties()

@@ -79,6 +79,7 @@ def test_a_market_that_could_not_be_fetched_stops_the_study(tmp_path, asked, run
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_factors_are_not_asked_of_yahoo(tmp_path, asked):
     from eventstudy.calendars import exchange_sessions
 

@@ -86,8 +86,8 @@ class YahooServer:
         self.scripts = {}
         self.crumb = "ok"
         self.requests = []
-        self.slow_seconds = 30.0
-        self.stop = threading.Event()
+        self.slow_begun = threading.Semaphore(0)  # one for each slow body that has begun
+        self.slow_ends = threading.Event()
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
@@ -104,7 +104,7 @@ class YahooServer:
         return self
 
     def __exit__(self, *_):
-        self.stop.set()
+        self.slow_ends.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -245,7 +245,8 @@ class YahooServer:
         handler.wfile.write(body[: len(body) // 2])
         handler.wfile.flush()
         if answer == "slow":
-            self.stop.wait(self.slow_seconds)
+            self.slow_begun.release()
+            self.slow_ends.wait(60)
         handler.close_connection = True
 
 

@@ -6,6 +6,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -78,3 +79,20 @@ def test_wheel_holds_the_package_and_the_data(tmp_path):
     assert "eventstudy/py.typed" in package
     assert "eventstudy/markets.toml" in package
     assert {name for name in shipped if not name.startswith("eventstudy/_data/")} == package
+
+
+@pytest.mark.slow
+def test_source_distribution_holds_what_its_tests_read(tmp_path):
+    pytest.importorskip("hatchling")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (path,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        shipped = {name.partition("/")[2] for name in archive.getnames()}
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for folder in (".ci", "benchmarks", "docs", "tests")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert files - shipped == set()

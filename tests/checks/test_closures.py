@@ -33,6 +33,7 @@ def kinds(frame, **options):
     ]
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("code", "name", "day"),
     [
@@ -54,6 +55,7 @@ def test_a_known_closure_without_a_row_is_right(code, name, day):
     assert not any(day == on and kind == "known_closure" for _, kind, on, _ in kinds(with_row))
 
 
+@pytest.mark.slow
 def test_one_market_alone_has_a_gap_and_all_together_a_closure():
     frame = prices_of("XHKG", "2024-03-01", "2024-06-30", ["HSI", "HSCE"], ["2024-05-06"])
     assert kinds(frame) == [
@@ -93,6 +95,7 @@ def test_a_long_gap_is_one_finding(is_trimmed):
     assert "7 sessions from 2025-05-12 to 2025-05-20" in found.detail
 
 
+@pytest.mark.slow
 def test_a_holiday_filled_with_the_close_before_is_only_a_note():
     # Tokyo was shut on 2025-05-05
     frame = prices_of("XTKS", "2025-04-01", "2025-05-30", ["N225"], extra=["2025-05-05"])

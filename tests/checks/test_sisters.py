@@ -181,6 +181,7 @@ def test_local_scale_is_that_of_a_normal_variable():
     assert len(local_scale(values[:0], WINDOW)) == 0
 
 
+@pytest.mark.slow
 def test_the_rate_of_false_alarms_under_fat_tails():
     """Below 1 in 1,000 where residuals are Student-t(4): measured 0.2."""
     residual = np.random.default_rng(20250502).standard_t(4, 100_000)

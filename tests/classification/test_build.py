@@ -55,6 +55,7 @@ def row_of(frame, key, value):
     return found.iloc[0]
 
 
+@pytest.mark.slow
 def test_every_item_ends_somewhere_and_the_sums_add_up():
     built = classify(four())
     counts = built.counts()
@@ -77,6 +78,7 @@ def test_a_story_keeps_its_first_time_its_words_and_its_sources():
     assert 0 < event["confidence"] <= 1
 
 
+@pytest.mark.slow
 def test_what_the_rules_cannot_tell_is_unsure_and_has_no_direction():
     event = row_of(classify(four()).events, "event_id", "E")
     assert event["category"] == "unsure"
@@ -84,6 +86,7 @@ def test_what_the_rules_cannot_tell_is_unsure_and_has_no_direction():
     assert event["expected_sign"] is None
 
 
+@pytest.mark.slow
 def test_a_move_of_markets_is_no_event():
     lost = row_of(classify(four()).ledger, "item_id", "D")
     assert lost["outcome"] == "rejected"
@@ -91,6 +94,7 @@ def test_a_move_of_markets_is_no_event():
     assert lost["event_id"] is None
 
 
+@pytest.mark.slow
 def test_what_was_never_read_is_in_the_ledger_too():
     news = news_of(("A", "2025-05-02T09:00+08:00", TALKS), ("B", "2025-05-02T09:00", DUTIES))
     built = classify(news)
@@ -98,12 +102,14 @@ def test_what_was_never_read_is_in_the_ledger_too():
     assert "offset" in row_of(built.ledger, "item_id", "B")["reason"]
 
 
+@pytest.mark.slow
 def test_built_events_are_events_of_a_study():
     events = classify(four()).to_events()
     assert len(events) == 3
     assert events.frame["published_at"].notna().all()
 
 
+@pytest.mark.slow
 def test_without_merging_every_item_is_its_own_event():
     built = classify(four(), merge=False)
     assert built.counts()["merged"] == 0
@@ -132,6 +138,7 @@ def test_a_classifier_is_one_function():
         classify(four(), classifier=lambda *_: "deal")
 
 
+@pytest.mark.slow
 def test_what_a_text_tells_as_background_is_no_event():
     built = classify(four_with_claims())
     lost = row_of(built.ledger, "item_id", "C")
@@ -150,6 +157,7 @@ def four_with_claims():
 # -- corrections ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_correction_wins_and_says_so(tmp_path):
     fixes = fixes_of(
         tmp_path,
@@ -175,6 +183,7 @@ def test_a_correction_wins_and_says_so(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_rejected_item_can_be_called_an_event(tmp_path):
     fixes = fixes_of(tmp_path, ("D", "category", "macro_data", ""))
     assert row_of(classify(four(), overrides=fixes).ledger, "item_id", "D")["outcome"] == "event"
@@ -182,6 +191,7 @@ def test_a_rejected_item_can_be_called_an_event(tmp_path):
     assert row_of(classify(four(), overrides=fixes).ledger, "item_id", "E")["outcome"] == "unsure"
 
 
+@pytest.mark.slow
 def test_stories_can_be_joined_and_kept_apart(tmp_path):
     apart = classify(four(), overrides=fixes_of(tmp_path, ("B", "merge_into", "alone", "")))
     assert apart.counts()["merged"] == 0
@@ -199,6 +209,7 @@ def test_stories_can_be_joined_and_kept_apart(tmp_path):
         classify(four(), overrides=fixes_of(tmp_path, ("C", "merge_into", "D", "")))
 
 
+@pytest.mark.slow
 def test_a_corrected_time_moves_the_event(tmp_path):
     fixes = fixes_of(
         tmp_path,
@@ -211,6 +222,7 @@ def test_a_corrected_time_moves_the_event(tmp_path):
     assert event["date"] == pd.Timestamp("2025-05-03")
 
 
+@pytest.mark.slow
 def test_a_rejected_item_can_be_merged_by_hand(tmp_path):
     built = classify(four(), overrides=fixes_of(tmp_path, ("D", "merge_into", "A", "")))
     assert row_of(built.events, "event_id", "A")["items"] == "A;B;D"
@@ -218,6 +230,7 @@ def test_a_rejected_item_can_be_merged_by_hand(tmp_path):
     assert built.counts()["rejected"] == 0
 
 
+@pytest.mark.slow
 def test_a_first_item_merged_into_its_own_update_leaves_no_circle(tmp_path):
     raises = "China raises tariffs on US goods to {}%"
     news = news_of(
@@ -233,6 +246,7 @@ def test_a_first_item_merged_into_its_own_update_leaves_no_circle(tmp_path):
         assert follows.to_dict() == left
 
 
+@pytest.mark.slow
 def test_a_direction_by_hand_stays_and_a_guess_does_not(tmp_path):
     fixes = fixes_of(tmp_path, ("E", "direction", "escalation", ""), ("D", "category", "deal", ""))
     built = classify(four(), overrides=fixes)
@@ -242,6 +256,7 @@ def test_a_direction_by_hand_stays_and_a_guess_does_not(tmp_path):
     assert (told["category"], told["direction"], told["words"]) == ("deal", None, None)
 
 
+@pytest.mark.slow
 def test_what_rejects_an_item_is_no_category_of_an_event(tmp_path):
     built = classify(four(), overrides=fixes_of(tmp_path, ("D", "outcome", "event", "")))
     told = row_of(built.ledger, "item_id", "D")
@@ -255,6 +270,7 @@ def test_what_rejects_an_item_is_no_category_of_an_event(tmp_path):
     assert (told["category"], told["direction"]) == ("tariff_announced", "escalation")
 
 
+@pytest.mark.slow
 def test_a_date_by_hand_does_not_stand_beside_another_time(tmp_path):
     day = ("C", "date", "2025-05-01", "")
     with pytest.raises(SpecificationError, match="which wins over the date 2025-05-01"):
@@ -265,6 +281,7 @@ def test_a_date_by_hand_does_not_stand_beside_another_time(tmp_path):
     assert event["precision"] == "day"
 
 
+@pytest.mark.slow
 def test_a_correction_of_what_could_not_be_read_is_told(tmp_path):
     news = news_of(("A", "2025-05-02T09:00+08:00", TALKS), ("B", "2025-05-02T09:00", DUTIES))
     fixes = fixes_of(tmp_path, ("B", "published_at", "2025-05-02T09:00+08:00", ""))
@@ -273,6 +290,7 @@ def test_a_correction_of_what_could_not_be_read_is_told(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_columns_of_the_news_keep_clear_of_ours():
     news = four()
     frame = news.frame.assign(category="mine", words="w", items="i", of="o", desk="Asia")
@@ -282,6 +300,7 @@ def test_columns_of_the_news_keep_clear_of_ours():
     assert list(given.iloc[0]) == ["mine", "w", "i", "o", "Asia"]
 
 
+@pytest.mark.slow
 def test_names_with_semicolons_stay_apart(tmp_path):
     news = news_of(("x;1", "2025-05-02T09:00+08:00", TALKS), ("x,1", "2025-05-02T15:00Z", DUTIES))
     fixes = fixes_of(tmp_path, ("x;1", "direction", "neutral", ""))
@@ -292,6 +311,7 @@ def test_names_with_semicolons_stay_apart(tmp_path):
     assert len(built.to_events()) == 2
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("split", ["tuning", "held_out"])
 def test_stories_are_found_whatever_the_labels(split):
     stories = load_stories()
@@ -330,6 +350,7 @@ def build(run, tmp_path, *words):
     return out, *run("events", "build", write_news(tmp_path), "-o", out, *words)
 
 
+@pytest.mark.slow
 def test_the_command_writes_events_ledger_and_record(run, tmp_path):
     out, code, said, err = build(run, tmp_path)
     assert (code, err) == (0, "")
@@ -343,6 +364,7 @@ def test_the_command_writes_events_ledger_and_record(run, tmp_path):
     assert run("events", "check", out)[0] == 0
 
 
+@pytest.mark.slow
 def test_nothing_in_the_files_is_run_by_a_spreadsheet(run, tmp_path):
     out, code, said, _ = build(run, tmp_path)
     assert code == 0
@@ -370,6 +392,7 @@ def test_corrections_survive_a_rebuild(run, tmp_path):
         assert row_of(frame, "event_id", "C")["category"] == "tariff_threat"
 
 
+@pytest.mark.slow
 def test_a_build_edited_by_hand_is_not_replaced(run, tmp_path):
     out, code, _, _ = build(run, tmp_path)
     out.write_text(out.read_text(encoding="utf-8").replace("talk_signal", "deal"), encoding="utf-8")
@@ -417,6 +440,7 @@ def test_rules_and_corrections_are_not_written_over(run, tmp_path, option):
     assert own.read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.slow
 def test_a_workbook_beside_the_csv_is_a_build_of_its_own(run, tmp_path):
     assert build(run, tmp_path)[1] == 0
     book = tmp_path / "events.xlsx"
@@ -425,12 +449,14 @@ def test_a_workbook_beside_the_csv_is_a_build_of_its_own(run, tmp_path):
     assert build(run, tmp_path)[1] == 0
 
 
+@pytest.mark.slow
 def test_a_build_in_a_notebook_is_saved_as_well(tmp_path):
     paths = build_paths(tmp_path / "mine.csv")
     assert save_build(classify(four()), paths, settings={}) == []
     assert len(es.read_events(paths.events)) == 3
 
 
+@pytest.mark.slow
 def test_a_build_to_stdout_writes_nothing(run, tmp_path):
     code, out, _ = run("events", "build", write_news(tmp_path), "-o", "-")
     assert code == 0

@@ -260,7 +260,7 @@ def test_a_headline_without_words_is_no_event(rules, headline):
 
 
 @given(st.text(max_size=400), st.text(max_size=100))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 def test_no_text_makes_it_fail(headline, text):
     label = load_rules_once().label(headline, text)
     check_whole(label)
@@ -271,7 +271,7 @@ WORDS += ["on", "deal", "raises", "after", "a", "year", "to", "court", "yuan", "
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples)
 def test_no_order_of_words_makes_it_fail(words):
     check_whole(load_rules_once().label(" ".join(words)))
 
@@ -347,6 +347,7 @@ weight = 0.95
 """
 
 
+@pytest.mark.slow
 def test_a_rule_of_ones_own_brings_a_category(tmp_path):
     rules = load_rules(write(tmp_path, STRAIT))
     label = rules.label("Red Sea is closed to US ships")
@@ -373,6 +374,7 @@ def test_the_same_name_replaces_and_remove_takes_away(tmp_path, rules):
     assert load_rules(first, again).label(headline).category == "deal"
 
 
+@pytest.mark.slow
 def test_words_are_added_to_concepts_and_actors(tmp_path, rules):
     headline = "Atlantis brings a cess upon amphorae"
     assert rules.label(headline).category != "tariff_announced"
@@ -386,6 +388,7 @@ def test_words_are_added_to_concepts_and_actors(tmp_path, rules):
     assert (label.category, label.actor) == ("tariff_announced", "Atlantis")
 
 
+@pytest.mark.slow
 def test_a_modifier_of_ones_own(tmp_path):
     text = """
 [[modifier]]
@@ -462,6 +465,7 @@ def test_endings_of_adjectives_may_be_changed(tmp_path):
     assert parties(tmp_path, ending, headline) == ("India", "global")
 
 
+@pytest.mark.slow
 def test_hints_of_ones_own_add_up(tmp_path):
     text = """
 [category.shipping]
@@ -487,6 +491,7 @@ needs = ["zug"]
     assert own.label("zag zig").outcome == "unsure"
 
 
+@pytest.mark.slow
 def test_below_the_threshold_the_best_guess_is_only_shown(tmp_path):
     text = STRAIT.replace("weight = 0.95", "weight = 0.35")
     label = load_rules(write(tmp_path, text)).label("Hormuz shut")
@@ -499,6 +504,7 @@ def test_below_the_threshold_the_best_guess_is_only_shown(tmp_path):
     assert load_rules(write(tmp_path, bold)).label("Hormuz shut").category == "shipping"
 
 
+@pytest.mark.slow
 def test_a_rival_as_strong_takes_confidence(tmp_path):
     text = (
         '[[rule]]\nname = "one"\ncategory = "deal"\nall = ["zig"]\nweight = 0.7\n'
@@ -510,6 +516,7 @@ def test_a_rival_as_strong_takes_confidence(tmp_path):
     assert own.label("zig zag").confidence == pytest.approx(0.625)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("pattern", "fires", "not_fires"),
     [
@@ -537,6 +544,7 @@ def test_patterns(tmp_path, pattern, fires, not_fires):
     assert own.label(not_fires).rule != "mine"
 
 
+@pytest.mark.slow
 def test_all_any_and_none(tmp_path):
     text = (
         '[[rule]]\nname = "mine"\ncategory = "deal"\nweight = 1.0\n'
@@ -553,6 +561,7 @@ def test_all_any_and_none(tmp_path):
 RULE = '[[rule]]\nname = "mine"\ncategory = "deal"\nany = ["deal"]\n'
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -700,6 +709,7 @@ def test_a_file_that_cannot_be_read(tmp_path):
         load_rules(bad)
 
 
+@pytest.mark.slow
 def test_the_example_in_the_comments_works(tmp_path):
     from importlib import resources
 

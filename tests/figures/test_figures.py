@@ -184,6 +184,7 @@ def test_heatmap_colours_are_centred_on_zero() -> None:
     assert down[0] > down[2]
 
 
+@pytest.mark.slow
 def test_heatmap_leaves_a_missing_cell_blank() -> None:
     frame = heatmap_frame()
     frame.loc[0, ["estimate", "pvalue"]] = np.nan
@@ -219,6 +220,7 @@ def test_timeline_numbers_the_weightiest_events_with_their_headlines() -> None:
     assert bare.get_xlabel() == ""
 
 
+@pytest.mark.slow
 def test_hostile_headlines_stay_text() -> None:
     frame = _car(3)
     for ax in (
@@ -254,6 +256,7 @@ def test_frames_are_left_alone() -> None:
         pd.testing.assert_frame_equal(frame, copy)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("rows", [0, 1])
 def test_empty_and_single_frames_are_drawn(rows: int) -> None:
     for ax in (

@@ -97,6 +97,7 @@ def test_estimates_are_percent_in_order_and_the_significant_ones_in_colour():
     assert "16 specifications, 8 significant at 5 %" in top.get_title(loc="left")
 
 
+@pytest.mark.slow
 def test_each_specification_is_marked_at_its_choices():
     given = frames()
     below = axes_of(drawn_figure(*given))["choices"]
@@ -134,6 +135,7 @@ def test_influence_says_what_each_choice_explains():
     assert sum(" of the variance" in text for text in said) == 4
 
 
+@pytest.mark.slow
 def test_what_does_not_differ_is_named_once_and_dollars_stay():
     figure = drawn_figure(*frames(), title="A $5 question")
     buffer = io.StringIO()
@@ -143,6 +145,7 @@ def test_what_does_not_differ_is_named_once_and_dollars_stay():
     assert "A $5 question" in buffer.getvalue()
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("alternative", ["two-sided", "greater"])
 def test_no_two_texts_touch_and_none_is_cut_off(alternative):
     models = [f"a_model_of_a_long_name_{k}" for k in range(9)]

@@ -25,6 +25,7 @@ def clocks_of(news, minutes=30):
     return list(range(at - 60, at + 120, minutes)), local.date()
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("missing", [0.0, 0.12])
 def test_every_number_of_a_pair_with_bars_missing(seed, missing):
@@ -65,6 +66,7 @@ def test_every_number_of_a_pair_with_bars_missing(seed, missing):
         assert [stamp.date() for stamp in at_event["session"]] == truth["days"]
 
 
+@pytest.mark.slow
 def test_the_placebo_p_value_ranks_the_pair_among_all_other_days():
     frame = make_bars(missing=0.05, seed=4)
     news = "2025-03-25T12:10-04:00"

@@ -136,6 +136,7 @@ def test_the_name_of_a_security_without_a_column(tmp_path):
         read_bars(write(tmp_path, rows("2025-05-05T09:30Z", "2025-05-05T09:35Z")), security="B")
 
 
+@pytest.mark.slow
 def test_parquet_frames_and_frames_by_security(tmp_path):
     pytest.importorskip("pyarrow")
     frame = make_bars(end="2025-02-05")

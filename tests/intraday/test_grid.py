@@ -33,6 +33,7 @@ def fx_bars(start="2025-03-03", periods=24 * 40, seed=0):
     })  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_clock_is_the_markets_own_so_that_summer_time_moves_nothing():
     grid, left_out, _ = grid_of(make_bars(start="2025-03-03", end="2025-03-14"))
     assert [clock_text(one) for one in grid.clocks] == [
@@ -45,6 +46,7 @@ def test_the_clock_is_the_markets_own_so_that_summer_time_moves_nothing():
     assert set((opens / np.timedelta64(1, "m")).tolist()) == {14.5 * 60, 13.5 * 60}
 
 
+@pytest.mark.slow
 def test_returns_are_close_to_close_inside_and_open_to_close_after_a_break():
     frame = make_bars(start="2025-03-03", end="2025-03-05", seed=3)
     grid, _, _ = grid_of(frame)
@@ -92,6 +94,7 @@ def test_what_an_overnight_return_covers_begins_at_the_close_it_is_taken_from():
     assert found.car["covers_from"].iloc[0] == -2.5 * 60  # the bar of 15:00 ends at 15:30
 
 
+@pytest.mark.slow
 def test_bars_outside_the_hours_are_left_out_and_counted():
     frame = make_bars(start="2025-03-03", end="2025-03-05")
     early = frame.assign(timestamp=frame["timestamp"] - pd.Timedelta(hours=6, minutes=30))
@@ -105,6 +108,7 @@ def test_bars_outside_the_hours_are_left_out_and_counted():
     assert [(row["reason"], row["bars"]) for row in left_out] == [("on a day without a session", 2)]
 
 
+@pytest.mark.slow
 def test_a_half_day_has_no_place_for_its_afternoon():
     grid, _, _ = grid_of(make_bars(start="2025-11-24", end="2025-12-03"))
     half = np.flatnonzero(grid.sessions == np.datetime64("2025-11-28"))[0]
@@ -114,6 +118,7 @@ def test_a_half_day_has_no_place_for_its_afternoon():
     assert (np.diff(grid.slot_starts.astype("M8[m]").astype(int)) > 0).all()
 
 
+@pytest.mark.slow
 def test_lunch_is_a_break_not_a_gap():
     frame = make_bars(start="2025-03-03", end="2025-03-07", code="XTKS")
     local = frame["timestamp"].dt.tz_convert("Asia/Tokyo").dt.strftime("%H:%M")
@@ -164,6 +169,7 @@ def test_labels_that_contradict_the_open_are_found(given):
     assert grid_of(right, labels=other)[2] == ""
 
 
+@pytest.mark.slow
 def test_labels_are_told_by_volume_where_trading_goes_on_outside_the_hours():
     frame = make_bars(start="2025-03-03", end="2025-03-14", minutes=30)
     early = frame.assign(
@@ -204,6 +210,7 @@ def test_markets_are_found_by_name_series_symbol_and_calendar():
     assert market_of("AAA", "XLON").calendar == "XLON"
 
 
+@pytest.mark.slow
 def test_one_session_and_no_bar_inside_the_hours():
     one = make_bars(start="2025-03-03", end="2025-03-03")
     with pytest.raises(DataError, match="one session"):
@@ -363,6 +370,7 @@ def test_a_window_without_a_normal_return_says_at_which_stage_and_why(
     assert caught.value.reasons[["stage", "reason"]].to_numpy().tolist() == [[stage, reason]]
 
 
+@pytest.mark.slow
 def test_days_without_the_window_are_passed_over_and_listed():
     frame = make_bars(start="2025-10-20", end="2025-12-31")
     found = fit("2025-12-10T13:40-05:00", frame, window=(-30, 60))

@@ -79,6 +79,7 @@ def test_a_study_is_a_frozen_value():
         study.days = 3
 
 
+@pytest.mark.slow
 def test_names_that_the_bars_lack(frame):
     with pytest.raises(SpecificationError, match="no bars of 'CCC'"):
         IntradayStudy(market="SPX", model="market_model", benchmark="CCC").fit(NEWS, frame)
@@ -91,6 +92,7 @@ def test_names_that_the_bars_lack(frame):
         IntradayStudy(market="SPX", sign="expected").fit(NEWS, frame)
 
 
+@pytest.mark.slow
 def test_every_other_statistic_has_a_value_or_says_why(frame):
     """What is not refused by name is carried out: 12 dates in two securities."""
     frame = make_bars(names=("AAA", "BBB"), start="2025-01-02", end="2025-06-30", seed=12)
@@ -127,6 +129,7 @@ def test_expected_signs_turn_pairs(frame):
 # ---------------------------------------------------------------- what is given back
 
 
+@pytest.mark.slow
 def test_frames_belong_together(found):
     assert len(found.alignment) == 4
     assert len(found.car) == 8
@@ -154,6 +157,7 @@ def test_one_pair_has_the_interval_of_its_forecast(frame):
     assert caar["std_error"].to_numpy() == pytest.approx(bars["path_std_error"].to_numpy())
 
 
+@pytest.mark.slow
 def test_the_results_do_not_depend_on_the_order_of_rows(frame):
     shuffled = frame.sample(frac=1, random_state=3)
     study = IntradayStudy(market="SPX", draws=99)
@@ -166,6 +170,7 @@ def test_the_results_do_not_depend_on_the_order_of_rows(frame):
     )
 
 
+@pytest.mark.slow
 def test_too_few_other_days_have_no_placebo_p_value():
     frame = make_bars(start="2025-03-03", end="2025-03-21")
     found = IntradayStudy(market="SPX", days=8, min_days=8).fit("2025-03-18T12:10-04:00", frame)
@@ -231,6 +236,7 @@ def test_figures_have_units(found):
         found.plot_caar("category=z")
 
 
+@pytest.mark.slow
 def test_the_folder_is_whole_and_ours(found, tmp_path):
     target = found.save(tmp_path / "out")
     names = {path.name for path in target.iterdir()}

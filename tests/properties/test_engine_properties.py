@@ -35,8 +35,7 @@ MODELS = {
     "factor": FactorModel(factors=("M", "F")),
 }
 few = settings(
-    max_examples=6,
-    deadline=None,
+    max_examples=settings.default.max_examples * 6 // 100,
     phases=[Phase.explicit, Phase.generate],  # the studies are small already
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -138,6 +137,7 @@ def test_the_order_of_events_and_markets_decides_nothing(case, seed):
     assert_same(mine, theirs.loc[mine.index])
 
 
+@pytest.mark.slow
 @few
 @given(case=studies(models=("constant_mean",)), factor=st.sampled_from([1e-3, 0.25, 7.0]))
 def test_scaling_all_returns_changes_no_test(case, factor):
@@ -152,6 +152,7 @@ def test_scaling_all_returns_changes_no_test(case, factor):
     assert_same(a.car[["car", "std_error"]] * factor, b.car[["car", "std_error"]])
 
 
+@pytest.mark.slow
 @few
 @given(case=studies(models=("constant_mean", "market_model", "market_adjusted", "factor")))
 def test_turning_all_returns_round_turns_the_signs(case):
@@ -173,6 +174,7 @@ def test_turning_all_returns_round_turns_the_signs(case):
     assert_same(a.car[["std_error", "pvalue"]], b.car[["std_error", "pvalue"]])
 
 
+@pytest.mark.slow
 @few
 @given(case=studies(models=("market_model", "factor")), shift=st.sampled_from([-0.02, 0.003]))
 def test_a_constant_added_to_all_returns_leaves_abnormal_returns(case, shift):
@@ -184,6 +186,7 @@ def test_a_constant_added_to_all_returns_leaves_abnormal_returns(case, shift):
     assert_same(a.models[[*slopes, "sigma"]], b.models[[*slopes, "sigma"]])
 
 
+@pytest.mark.slow
 @few
 @given(case=studies())
 def test_a_study_split_in_two_gives_the_same_pairs_and_groups(case):
@@ -208,6 +211,7 @@ def test_a_study_split_in_two_gives_the_same_pairs_and_groups(case):
         assert_same(a, b)
 
 
+@pytest.mark.slow
 @few
 @given(case=studies())
 def test_securities_outside_the_study_do_not_matter(case):
@@ -242,6 +246,7 @@ def test_no_input_is_changed(case):
     assert hash(study) == again
 
 
+@pytest.mark.slow
 @few
 @given(case=studies())
 def test_draws_do_not_depend_on_what_else_is_asked(case):
@@ -279,6 +284,7 @@ def test_every_number_is_possible(case):
     assert (excludes == (effects["pvalue"] <= 0.05)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draws", [25, 400])
 def test_the_seed_decides_the_draws(draws):
     rng = np.random.default_rng(5)

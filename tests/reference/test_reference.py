@@ -100,6 +100,7 @@ def rows_of(case):
     return list(known.itertuples(index=False))
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("case", CASES)
 def test_known_answers(case):
     wrong = []

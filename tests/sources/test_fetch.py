@@ -69,6 +69,7 @@ def _row(update, market):
 # ---- what is fetched ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_panel_of_series_with_bars(yahoo):
     update = _update("N225", "TAIEX", "CNH", "USDCNH")
     assert update.failures == {}
@@ -83,6 +84,7 @@ def test_a_panel_of_series_with_bars(yahoo):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_second_time_nothing_is_sent_over_the_network(yahoo, monkeypatch):
     first = _update("N225", "CNH")
     count = len(yahoo.requests)
@@ -111,6 +113,7 @@ def test_only_what_is_missing_is_asked_for(yahoo):
     assert _row(update, "N225")["rows"] == 195
 
 
+@pytest.mark.slow
 def test_today_is_left_out_until_the_session_is_over(yahoo):
     update = _update("N225", end="2025-10-01")
     assert _row(update, "N225")["last"] == "2025-09-30"
@@ -122,6 +125,7 @@ def test_today_is_left_out_until_the_session_is_over(yahoo):
     assert _row(_update("N225", end="2025-10-01", now=evening), "N225")["last"] == "2025-10-01"
 
 
+@pytest.mark.slow
 def test_a_holiday_without_a_row_is_known_and_a_late_row_is_asked_for_again(yahoo):
     lacking = (dt.date(2025, 8, 28), dt.date(2025, 9, 30))
     kept = [(d, c) for d, c in zip(DAYS, TOKYO, strict=True) if d not in lacking]
@@ -138,6 +142,7 @@ def test_a_holiday_without_a_row_is_known_and_a_late_row_is_asked_for_again(yaho
     assert len(yahoo.chart_requests()) == count
 
 
+@pytest.mark.slow
 def test_an_empty_answer_for_years_is_not_believed(yahoo):
     yahoo.script("^N225", "empty")
     with pytest.raises(
@@ -151,6 +156,7 @@ def test_an_empty_answer_for_years_is_not_believed(yahoo):
 # ---- failures ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_partial_failure_is_a_panel_and_a_remark(yahoo):
     yahoo.script("^TWII", "ok", "truncated")
     update = _update("N225", "TWII")
@@ -166,6 +172,7 @@ def test_a_partial_failure_is_a_panel_and_a_remark(yahoo):
     assert len(yahoo.chart_requests("^N225")) == count  # what had come was kept
 
 
+@pytest.mark.slow
 def test_what_is_stored_comes_although_the_rest_fails(yahoo):
     _update("N225", end="2025-06-30")
     yahoo.script("^N225", 500)
@@ -198,6 +205,7 @@ def test_no_network_and_nothing_stored(monkeypatch, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_offline_uses_what_is_there_and_says_what_is_not(yahoo, monkeypatch):
     _update("N225", end="2025-06-30")
     count = len(yahoo.requests)
@@ -245,6 +253,7 @@ def test_a_revised_close_is_used_recorded_and_told_ever_after(yahoo):
     assert _remarks(_update("N225", end="2025-04-30", offline=True), "revised_close") == []
 
 
+@pytest.mark.slow
 def test_a_row_that_yahoo_has_lost_is_kept_and_told(yahoo):
     _update("N225")
     yahoo.serve("^N225", DAYS[:200] + DAYS[201:], TOKYO[:200] + TOKYO[201:])
@@ -257,6 +266,7 @@ def test_a_row_that_yahoo_has_lost_is_kept_and_told(yahoo):
 # ---- currencies --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_closes_of_a_currency_are_moved_to_their_session(yahoo):
     update = _update("CNH")
     closes = update.panel.frame()["USDCNH"]
@@ -276,12 +286,14 @@ def test_closes_of_a_currency_are_moved_to_their_session(yahoo):
     assert old.panel.frame()["USDCNH"].loc["2025-05-02"] == YUAN[at + 1]
 
 
+@pytest.mark.slow
 def test_the_store_keeps_the_vendor_s_own_labels(yahoo, folder):
     _update("CNH")
     raw = open_store(folder).read("CNH=X")["close"]
     assert raw.loc["2025-05-02"] == YUAN[DAYS.index(dt.date(2025, 5, 2))]
 
 
+@pytest.mark.slow
 def test_closes_of_the_end_of_the_day_are_left_where_they_are(yahoo):
     opens = [YUAN[0], *YUAN[:-1]]
     yahoo.serve("CNH=X", DAYS, YUAN, opens=opens, zone="Europe/London", hour=0, kind="CURRENCY")
@@ -299,6 +311,7 @@ def test_closes_of_the_end_of_the_day_are_left_where_they_are(yahoo):
     assert remark.detail.endswith('as fx_close = "next_row" asks')
 
 
+@pytest.mark.slow
 def test_an_unclear_convention_is_a_warning(yahoo):
     yahoo.serve(
         "CNH=X", DAYS, YUAN, opens=[None] * len(DAYS), zone="Europe/London", hour=0,
@@ -310,6 +323,7 @@ def test_an_unclear_convention_is_a_warning(yahoo):
     assert remark.detail.endswith('taken as written; fx_close = "next_row" moves them')
 
 
+@pytest.mark.slow
 def test_a_close_is_not_moved_over_a_hole(yahoo):
     hole = slice(DAYS.index(dt.date(2025, 5, 5)), DAYS.index(dt.date(2025, 6, 2)))
     days, closes = list(DAYS), list(YUAN)
@@ -358,6 +372,7 @@ def test_markets_and_dates_that_make_no_sense():
         fetch_prices(twice, "2025-01-01", "2025-02-01")
 
 
+@pytest.mark.slow
 def test_it_is_a_public_function(yahoo):
     panel = eventstudy.fetch_prices(["N225"], "2025-01-01", "2025-02-01")
     assert panel.names == ("N225",)
@@ -366,6 +381,7 @@ def test_it_is_a_public_function(yahoo):
 # ---- bars within the day -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_bars_within_the_day_are_stored_beside_the_daily_ones(yahoo, folder):
     _update("N225")
     days = [day for day in DAYS if day >= dt.date(2025, 9, 22)]
@@ -390,6 +406,7 @@ def test_bars_within_the_day_are_stored_beside_the_daily_ones(yahoo, folder):
         update_bars(["SPX"], "2025-09-22", "2025-10-01", interval="1d")
 
 
+@pytest.mark.slow
 def test_the_command_writes_bars_that_can_be_read(yahoo, tmp_path, capsys):
     yahoo.serve("^GSPC", DAYS, TOKYO, zone="America/New_York", hour=10)
     words = ["prices", "fetch", "--markets", "SPX", "--interval", "1h", "--start", "2025-09-22"]
@@ -468,6 +485,7 @@ def test_the_command_shows_a_table_and_where_the_store_is(yahoo, folder, capsys)
     assert err == ""
 
 
+@pytest.mark.slow
 def test_the_command_exits_2_when_a_market_is_missing(yahoo, capsys):
     words = ["prices", "fetch", "--markets", "N225,SPX", "--start", "2025-01-01"]
     assert invoke([*words, "--end", "2025-09-30"]) == 2
@@ -476,6 +494,7 @@ def test_the_command_exits_2_when_a_market_is_missing(yahoo, capsys):
     assert err == "eventstudy: 1 of 2 markets failed: SPX\n"
 
 
+@pytest.mark.slow
 def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, capsys):
     words = ["prices", "fetch", "--markets", "N225,CNH", "--start", "2025-01-01"]
     words += ["--end", "2025-09-29"]
@@ -492,6 +511,7 @@ def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, ca
     assert capsys.readouterr().out == file.read_text()
 
 
+@pytest.mark.slow
 def test_what_had_come_is_kept_when_somebody_interrupts(yahoo, folder, monkeypatch, capsys):
     room = "eventstudy.sources.fetch.bringing.settled_by"
     inner = bringing.settled_by
@@ -499,11 +519,11 @@ def test_what_had_come_is_kept_when_somebody_interrupts(yahoo, folder, monkeypat
     def interrupt(request, *rest):
         if request.symbol == "^TWII":
             raise KeyboardInterrupt
+        yahoo.slow_ends.set()
         return inner(request, *rest)
 
     monkeypatch.setattr(room, interrupt)
     yahoo.script("^TWII", "slow", "ok")  # so that it comes last
-    yahoo.slow_seconds = 1.0
     words = ["prices", "fetch", "--markets", "N225,TWII", "--start", "2025-01-01"]
     assert invoke([*words, "--end", "2025-09-30"]) == 130
     assert capsys.readouterr().err == (
@@ -530,6 +550,7 @@ def test_the_command_answers_mistakes_with_a_sentence(words, sentence, capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_revised_close_behind_the_last_session_of_a_currency_is_told(yahoo):
     _update("CNH", end="2025-09-12")
     changed = list(YUAN)

@@ -78,6 +78,7 @@ def test_returns_are_decimals_and_a_missing_one_is_missing(tmp_path):
     np.testing.assert_allclose(logs.values[0], np.log1p(panel.values[0]))
 
 
+@pytest.mark.slow
 def test_five_factors_momentum_and_archives_go_together(tmp_path):
     five = table(["Mkt-RF", "SMB", "HML", "RMW", "CMA", "RF"], np.full((5, 6), 0.01), SESSIONS[:5])
     momentum = "Missing data are indicated by -99.99 or -999.\n\n,Mom   \n20240103,   0.5\n"
@@ -210,6 +211,7 @@ def three_factor_study(folder, *, content, calendar):
     return frame, pd.DataFrame(factors[:, :3], index=SESSIONS), days
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("content", ["prices", "returns"])
 @pytest.mark.parametrize("calendar", ["own", "data"])
 def test_coefficients_of_a_three_factor_study_are_those_of_ols(tmp_path, content, calendar):
@@ -230,6 +232,7 @@ def test_coefficients_of_a_three_factor_study_are_those_of_ols(tmp_path, content
     assert results.manifest["study"]["prices"]["factors"] == ["factors.csv"]
 
 
+@pytest.mark.slow
 def test_asof_pairs_tokyo_with_the_factors_of_the_night_before(tmp_path):
     own, factors, days = three_factor_study(tmp_path, content="prices", calendar="own")
     text = (tmp_path / "study.toml").read_text().replace("XNYS", "XTKS")

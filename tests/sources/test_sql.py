@@ -352,6 +352,7 @@ def test_no_output_ever_holds_a_password(
         assert form not in everything
 
 
+@pytest.mark.slow
 def test_a_study_of_a_database_and_what_its_folder_tells(server, run, tmp_path, monkeypatch):
     held = returns().reset_index().melt("date", var_name="id", value_name="r")
     with server.connected() as connection:
@@ -427,6 +428,7 @@ def test_what_postgresql_refuses_is_one_sentence(server):
 
 
 # psycopg 3.2 cannot close a cursor whose transaction has failed, and says so
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_what_breaks_half_way_is_one_sentence(server, monkeypatch):
     monkeypatch.setattr("eventstudy.sources.sql.reading._CHUNK", 10)
@@ -480,6 +482,7 @@ def test_a_file_that_is_no_database(tmp_path):
         read_sql_prices(f"duckdb:///{tmp_path / 'p.db'}", table="p")
 
 
+@pytest.mark.slow
 def test_without_the_extra_its_name_is_said(tmp_path):
     program = (
         "import sys; sys.modules['sqlalchemy'] = None\n"

@@ -74,6 +74,7 @@ def test_only_what_is_new_is_appended(store):
     assert seen[2] > seen[1]
 
 
+@pytest.mark.slow
 def test_a_changed_close_is_recorded_and_the_newer_is_used(store):
     store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [100, 101]), now=SEEN)
     changed = _bars(["2025-05-01", "2025-05-02"], [100, 102.5])
@@ -92,6 +93,7 @@ def test_a_changed_close_is_recorded_and_the_newer_is_used(store):
     assert store.revisions("^TWII").empty
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(("factor", "rows"), [(1 + 0.9e-6, 0), (1 + 2e-6, 4), (1 - 2e-6, 4)])
 def test_rounding_is_no_revision(store, factor, rows):
     store.write("^N225", _bars(["2025-05-01"], [38_000.0]))
@@ -100,6 +102,7 @@ def test_rounding_is_no_revision(store, factor, rows):
     assert store.read("^N225")["close"].iloc[0] == (38_000.0 * factor if rows else 38_000.0)
 
 
+@pytest.mark.slow
 def test_a_value_that_is_missing_now_does_not_erase_the_stored_one(store):
     day = _day("2025-05-01"), _day("2025-05-02")
     store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [100, 101]))
@@ -116,6 +119,7 @@ def test_a_value_that_is_missing_now_does_not_erase_the_stored_one(store):
     assert filled["new"].tolist() == [99.0]
 
 
+@pytest.mark.slow
 def test_what_was_answered_for_is_known_even_without_rows(store):
     spans = [
         ("2025-05-01", "2025-05-06"),
@@ -165,6 +169,7 @@ def test_a_file_is_no_folder(tmp_path):
 # ---- what can be wrong with the file -----------------------------------------------------------
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("damage", ["garbage", "cut", "flipped", "empty"])
 def test_a_damaged_file_is_one_sentence(store, damage):
     store.write("^N225", _bars(pd.date_range("2000-01-01", periods=9000), np.arange(1, 9001)))
@@ -221,18 +226,22 @@ def test_another_database_is_not_taken_for_a_store(store):
 # ---- several at once ---------------------------------------------------------------------------
 
 
-def test_one_waits_for_another_and_says_so(tmp_path):
+def test_one_waits_for_another_and_says_so(tmp_path, monkeypatch):
     store = Store(folder=tmp_path, notice=0.05, patience=20)
     store.write("^N225", _bars(["2025-05-01"], [1]))
     lock = filelock.FileLock(tmp_path / "prices.duckdb.lock", thread_local=False)
     lock.acquire()
-    import threading
+    warned = []
 
-    threading.Timer(0.4, lock.release).start()
-    begin = time.monotonic()
-    with pytest.warns(EventStudyWarning, match="another process is using .*; waiting for it"):
-        assert len(store.read("^N225")) == 1
-    assert time.monotonic() - begin > 0.3
+    def warn(message, category, **_):
+        warned.append((message, category))
+        lock.release()  # the other has ended once this one has said that it waits
+
+    monkeypatch.setattr("warnings.warn", warn)
+    assert len(store.read("^N225")) == 1
+    ((message, category),) = warned
+    assert message == f"another process is using {store.path}; waiting for it"
+    assert category is EventStudyWarning
 
 
 def test_one_gives_up_in_the_end(tmp_path):
@@ -246,6 +255,7 @@ def test_one_gives_up_in_the_end(tmp_path):
         store.read("^N225")
 
 
+@pytest.mark.slow
 def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
     store.write("^N225", _bars(["2025-05-01"], [1]))
 

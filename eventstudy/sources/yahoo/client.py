@@ -84,6 +84,7 @@ def fetch_bars(
     pause: float = 1.0,
     knock: float = 3.0,
     now: dt.datetime | None = None,
+    clock: Callable[[], float] = time.monotonic,
     progress: Progress | None = None,
 ) -> Fetched:
     """Fetch bars of symbols from Yahoo, unadjusted.
@@ -112,6 +113,8 @@ def fetch_bars(
         Seconds to find out whether Yahoo can be reached at all.
     now
         Aware time at which bars are complete or not; the present by default.
+    clock
+        Tells the seconds that `deadline` counts.
     progress
         Called with a text, how many symbols are done, and of how many.
 
@@ -139,6 +142,7 @@ def fetch_bars(
         pause=pause,
         knock=knock,
         now=now,
+        clock=clock,
         progress=progress,
     )
     if fetched.errors and not fetched.bars:
@@ -156,6 +160,7 @@ def collect(
     pause: float = 1.0,
     knock: float = 3.0,
     now: dt.datetime | None = None,
+    clock: Callable[[], float] = time.monotonic,
     progress: Progress | None = None,
     arrived: Callable[[Arrival], None] | None = None,
 ) -> Fetched:
@@ -165,7 +170,7 @@ def collect(
     that it can be kept whatever happens to the others.
     """
     _check(requests, interval, deadline, attempts, in_flight)
-    begin = time.monotonic()
+    begin = clock()
     if not _ONE_FETCH.acquire(timeout=deadline):
         raise SourceError(f"another fetch of this process has not ended within {deadline:g} s")
     done = Fetched()
@@ -178,7 +183,8 @@ def collect(
         with _outspoken_client(crew, said):
             step(_DOING, 0, len(requests))
             # closed at once, whatever happens here, so that no thread goes on asking
-            with contextlib.closing(crew.work(requests, in_flight, begin, deadline)) as results:
+            working = crew.work(requests, in_flight, begin, deadline, clock)
+            with contextlib.closing(working) as results:
                 for count, result in enumerate(results, start=1):
                     symbol = result.request.symbol
                     if isinstance(result, Refusal):

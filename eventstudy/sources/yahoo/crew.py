@@ -73,11 +73,16 @@ class Crew:
         return any(thread.name == self.name for thread in threading.enumerate())
 
     def work(
-        self, requests: Sequence[Request], in_flight: int, begin: float, seconds: float
+        self,
+        requests: Sequence[Request],
+        in_flight: int,
+        begin: float,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> Generator[Arrival | Refusal]:
         """Yield every request's end as it comes; what has not come in time is refused.
 
-        Time is up `seconds` after `begin`, as ``time.monotonic`` told it.
+        Time is up `seconds` after `begin`, as the clock told it.
         """
         until = begin + seconds
         for request in requests:
@@ -89,7 +94,7 @@ class Crew:
         try:
             while waiting:
                 try:
-                    result = self._results.get(timeout=max(until - time.monotonic(), 0.0))
+                    result = self._results.get(timeout=max(until - clock(), 0.0))
                 except queue.Empty:
                     break
                 del waiting[result.request.symbol]

@@ -17,7 +17,9 @@ from eventstudy.exceptions import EventStudyError
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 NAMES = ["a.csv", "a.json", "a.jsonl", "a.xml", "a.xlsx", "a.md", "a", "2025-05-02_a.txt"]
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(
+    max_examples=settings.default.max_examples * 40 // 100, suppress_health_check=list(HealthCheck)
+)
 PIECES = st.lists(
     st.sampled_from(
         [

@@ -144,6 +144,7 @@ def test_a_workbook_is_read_sheet_by_sheet(read, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_workbook_that_is_none_says_so(read, tmp_path):
     with pytest.raises(SourceError, match="not an xlsx file"):
         read(b"PK\x03\x04rubbish", "news.xlsx")
