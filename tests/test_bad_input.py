@@ -244,15 +244,17 @@ def test_a_file_that_is_not_text(tmp_path, capsys, name):
 # -- the output folder ---------------------------------------------------------------------------
 
 
-def test_a_folder_with_other_files_is_refused_before_anything_is_read(tmp_path, capsys):
-    out = tmp_path / "out"
+def test_a_folder_with_other_files_is_refused_before_anything_is_computed(tmp_path, capsys):
+    out, study = tmp_path / "out", tmp_path / "study.toml"
     out.mkdir()
     (out / "mine.txt").write_text("mine", encoding="utf-8")
-    code = cli.invoke(["run", str(tmp_path / "none.toml"), "--out", str(out)])
+    study.write_text('[events]\nfile = "none.csv"\n', encoding="utf-8")
+    code = cli.invoke(["run", str(study), "--out", str(out)])
     err = capsys.readouterr().err
     assert code == 2
     assert err == (
-        f"eventstudy: {out}: holds files that are not results of eventstudy; name another folder\n"
+        f"eventstudy: {out}: holds files that are not results of eventstudy, mine.txt; "
+        "name another folder\n"
     )
     assert (out / "mine.txt").read_text(encoding="utf-8") == "mine"
 
