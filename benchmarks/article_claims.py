@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from eventstudy.sources.news.articles import split_article
+from eventstudy.news.articles.articles import split_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

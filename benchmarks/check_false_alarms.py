@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 import eventstudy as es
-from eventstudy.checks import inspect_prices
-from eventstudy.checks.base import isolated_reversals, local_scale
-from eventstudy.checks.sisters import CLOSE_SD, WINDOW
+from eventstudy.prices.checks import inspect_prices
+from eventstudy.prices.checks.base import isolated_reversals, local_scale
+from eventstudy.prices.checks.comparison import CLOSE_SD, WINDOW
 
 LONG = Path(__file__).resolve().parents[2] / "shared/data/prices/prices_long.csv"
 ACCEPTED = {"N225": 1.0, "TWII": 1.0, "SPX": 1.0}

@@ -16,8 +16,8 @@ from time import perf_counter
 
 import pandas as pd
 
-from eventstudy.classification.measuring import Measured, confusion_table, measure, score_table
-from eventstudy.classification.rules import Label, load_rules
+from eventstudy.news.classification.accuracy import Measured, confusion_table, measure, score_table
+from eventstudy.news.classification.rules import Label, load_rules
 
 DRAWS = 2000
 

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.classification.duplicates import THRESHOLD, find_duplicates
-from eventstudy.datasets import load_stories
+from eventstudy.datasets.bundled import load_stories
+from eventstudy.news.classification.duplicates import THRESHOLD, find_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

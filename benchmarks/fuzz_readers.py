@@ -39,8 +39,8 @@ from eventstudy import (
     read_prices,
     read_study,
 )
-from eventstudy.classification import load_rules
 from eventstudy.exceptions import EventStudyError, EventStudyWarning
+from eventstudy.news.classification import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable

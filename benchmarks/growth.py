@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.alignment import align
-from eventstudy.calendars import calendar_for
-from eventstudy.classification.duplicates import find_duplicates
-from eventstudy.datasets import load_stories
-from eventstudy.events import Events
-from eventstudy.markets import get_market
-from eventstudy.sources.news.articles import split_article
+from eventstudy.datasets.bundled import load_stories
+from eventstudy.events.alignment import align
+from eventstudy.events.table import Events
+from eventstudy.markets.calendars import calendar_for
+from eventstudy.markets.market import get_market
+from eventstudy.news.articles.articles import split_article
+from eventstudy.news.classification.duplicates import find_duplicates
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:

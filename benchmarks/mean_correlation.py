@@ -16,10 +16,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from eventstudy.aggregation import Structure
-from eventstudy.inference.base import Block, Evidence
+from eventstudy.estimation.clusters import Structure
+from eventstudy.inference.dependence import Workings
+from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.parametric import mean_correlation
-from eventstudy.inference.workings import Workings
 from eventstudy.windows import Window
 
 SESSIONS, ESTIMATION, LENGTH, TIMED = 2500, 250, 11, 3_000

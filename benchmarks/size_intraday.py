@@ -18,8 +18,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from eventstudy.calendars import exchange_sessions
-from eventstudy.intraday.analysis import make_series
 from eventstudy.intraday.estimation import (
     cumulate,
     estimate,
@@ -28,8 +26,10 @@ from eventstudy.intraday.estimation import (
     pattern,
 )
 from eventstudy.intraday.grid import Grid
-from eventstudy.intraday.inference import Cell, pair_placebo
-from eventstudy.markets import get_market
+from eventstudy.intraday.pipeline import make_series
+from eventstudy.intraday.statistics import Cell, pair_placebo
+from eventstudy.markets.calendars import exchange_sessions
+from eventstudy.markets.market import get_market
 
 SESSIONS, BARS, EVENT, DAYS = 60, 78, 40, 20
 PLACES = {"open": 0, "noon": 36}

@@ -32,18 +32,18 @@ import pandas as pd
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.abnormal import cumulate
-from eventstudy.aggregation import Group, make_groups
+from eventstudy.datasets.simulation import BENCHMARK
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.groups import Group, make_groups
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import evaluate, wilson
-from eventstudy.pipeline import make_design
-from eventstudy.preparation import estimate, prepare
-from eventstudy.simulation import BENCHMARK
+from eventstudy.study.design import make_design
+from eventstudy.study.preparation import estimate, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.estimation.abnormal import AbnormalReturns
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = 0.05

@@ -36,7 +36,7 @@ def peak() -> float:
 
 def read(url: str, how: str) -> None:
     """Read the table in this process and say what it took."""
-    from eventstudy.sources.sql import read_sql_prices
+    from eventstudy.prices.sql import read_sql_prices
 
     # What imports, a connection and the first rows cost is not what a million rows cost.
     read_sql_prices(url, table="prices", columns=MAPPING, securities=["1"])

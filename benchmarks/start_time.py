@@ -3,7 +3,7 @@
     python benchmarks/start_time.py [--repeats 7]
 
 Prints the least processor seconds of each, and their ratio: clearly below 1, since the help needs
-neither pandas nor anything else that is heavy (`tests/test_cli.py` looks at what is imported).
+neither pandas nor anything else that is heavy (`tests/cli/test_cli.py` looks at what is imported).
 """
 
 from __future__ import annotations

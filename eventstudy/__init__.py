@@ -10,22 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eventstudy._studyprices import SOURCES, PriceSource
-    from eventstudy.activity import Activity
-    from eventstudy.alignment import align
+    from eventstudy.analyses.requests import Activity, CrossSection
     from eventstudy.calibration import Calibration, calibrate
-    from eventstudy.checks import inspect_prices
-    from eventstudy.classification import (
-        EventBuild,
-        Label,
-        classify,
-        load_rules,
-        read_overrides,
-    )
-    from eventstudy.cross_section import CrossSection
     from eventstudy.curve import SpecificationCurve, specification_curve
-    from eventstudy.datasets import load_article_items, load_events, load_prices
-    from eventstudy.events import Events, check_events, read_events
+    from eventstudy.datasets.bundled import load_article_items, load_events, load_prices
+    from eventstudy.datasets.simulation import simulate_panel
+    from eventstudy.events.alignment import align
+    from eventstudy.events.table import Events, check_events, read_events
     from eventstudy.exceptions import (
         CalendarError,
         CoverageError,
@@ -39,7 +30,7 @@ if TYPE_CHECKING:
     )
     from eventstudy.inference import STATISTICS, register
     from eventstudy.intraday import IntradayBars, IntradayResults, IntradayStudy, read_bars
-    from eventstudy.markets import Market
+    from eventstudy.markets.market import Market
     from eventstudy.models import (
         MODELS,
         ConstantMean,
@@ -55,16 +46,24 @@ if TYPE_CHECKING:
         ScholesWilliams,
     )
     from eventstudy.news import News
-    from eventstudy.prices import PricePanel, join_panels
-    from eventstudy.results import EventStudyResults, load_results
-    from eventstudy.simulation import simulate_panel
-    from eventstudy.sources.fetch import fetch_prices
-    from eventstudy.sources.french import read_factors
-    from eventstudy.sources.news import read_news
-    from eventstudy.sources.prices import read_prices
-    from eventstudy.sources.sql import read_sql_prices
-    from eventstudy.study import EventStudy
-    from eventstudy.studyfile import StudyFile, bundled_study, read_study
+    from eventstudy.news.classification import (
+        EventBuild,
+        Label,
+        classify,
+        load_rules,
+        read_overrides,
+    )
+    from eventstudy.news.readers import read_news
+    from eventstudy.prices.checks import inspect_prices
+    from eventstudy.prices.fetch import fetch_prices
+    from eventstudy.prices.files.french import read_factors
+    from eventstudy.prices.files.reading import read_prices
+    from eventstudy.prices.panel import PricePanel, join_panels
+    from eventstudy.prices.sql import read_sql_prices
+    from eventstudy.study.results import EventStudyResults, load_results
+    from eventstudy.study.study import EventStudy
+    from eventstudy.studyfile.prices import SOURCES, PriceSource
+    from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
     from eventstudy.windows import Window
 
     __version__: str
@@ -139,16 +138,30 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "_studyprices": ("SOURCES", "PriceSource"),
-    "activity": ("Activity",),
-    "alignment": ("align",),
-    "calibration": ("Calibration", "calibrate"),
-    "classification": ("EventBuild", "Label", "classify", "load_rules", "read_overrides"),
-    "checks": ("inspect_prices",),
-    "cross_section": ("CrossSection",),
-    "curve": ("SpecificationCurve", "specification_curve"),
-    "datasets": ("load_article_items", "load_events", "load_prices"),
-    "events": ("Events", "check_events", "read_events"),
+    "analyses.requests": (
+        "Activity",
+        "CrossSection",
+    ),
+    "calibration": (
+        "Calibration",
+        "calibrate",
+    ),
+    "curve": (
+        "SpecificationCurve",
+        "specification_curve",
+    ),
+    "datasets.bundled": (
+        "load_article_items",
+        "load_events",
+        "load_prices",
+    ),
+    "datasets.simulation": ("simulate_panel",),
+    "events.alignment": ("align",),
+    "events.table": (
+        "Events",
+        "check_events",
+        "read_events",
+    ),
     "exceptions": (
         "CalendarError",
         "CoverageError",
@@ -160,9 +173,17 @@ _ROOMS = {
         "SourceError",
         "SpecificationError",
     ),
-    "inference": ("STATISTICS", "register"),
-    "intraday": ("IntradayBars", "IntradayResults", "IntradayStudy", "read_bars"),
-    "markets": ("Market",),
+    "inference": (
+        "STATISTICS",
+        "register",
+    ),
+    "intraday": (
+        "IntradayBars",
+        "IntradayResults",
+        "IntradayStudy",
+        "read_bars",
+    ),
+    "markets.market": ("Market",),
     "models": (
         "MODELS",
         "ConstantMean",
@@ -178,16 +199,37 @@ _ROOMS = {
         "ScholesWilliams",
     ),
     "news": ("News",),
-    "prices": ("PricePanel", "join_panels"),
-    "results": ("EventStudyResults", "load_results"),
-    "simulation": ("simulate_panel",),
-    "sources.news": ("read_news",),
-    "sources.fetch": ("fetch_prices",),
-    "sources.french": ("read_factors",),
-    "sources.prices": ("read_prices",),
-    "sources.sql": ("read_sql_prices",),
-    "study": ("EventStudy",),
-    "studyfile": ("StudyFile", "bundled_study", "read_study"),
+    "news.classification": (
+        "EventBuild",
+        "Label",
+        "classify",
+        "load_rules",
+        "read_overrides",
+    ),
+    "news.readers": ("read_news",),
+    "prices.checks": ("inspect_prices",),
+    "prices.fetch": ("fetch_prices",),
+    "prices.files.french": ("read_factors",),
+    "prices.files.reading": ("read_prices",),
+    "prices.panel": (
+        "PricePanel",
+        "join_panels",
+    ),
+    "prices.sql": ("read_sql_prices",),
+    "study.results": (
+        "EventStudyResults",
+        "load_results",
+    ),
+    "study.study": ("EventStudy",),
+    "studyfile.prices": (
+        "SOURCES",
+        "PriceSource",
+    ),
+    "studyfile.study_file": (
+        "StudyFile",
+        "bundled_study",
+        "read_study",
+    ),
     "windows": ("Window",),
 }
 _HOME = {name: f"{__name__}.{room}" for room, names in _ROOMS.items() for name in names}

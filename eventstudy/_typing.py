@@ -29,3 +29,7 @@ Volatility = Literal["ewma", "garch"]
 DrawsFrom = Literal["all", "volatility_matched"]
 Quantity = Literal["car", "bhar"]
 """What a test is about: the mean cumulative or the mean buy-and-hold abnormal return."""
+
+
+BY_CHOICE = ("market", "select")
+"""Stages at which a pair is left out because the study says so: no loss."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy._report_content import ReportContent
-from eventstudy.record import StudyRecord
+from eventstudy.reporting.content import ReportContent
+from eventstudy.reporting.record import StudyRecord
 
 MARKETS = ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")
 VOLATILITY = dict(zip(MARKETS, (0.014, 0.013, 0.015, 0.016, 0.003, 0.006), strict=True))

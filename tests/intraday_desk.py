@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from eventstudy.calendars import exchange_sessions
+from eventstudy.markets.calendars import exchange_sessions
 
 
 def make_bars(

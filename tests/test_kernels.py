@@ -19,16 +19,16 @@ from eventstudy import (
     MarketAdjusted,
     MarketModel,
     PricePanel,
-    kernels,
 )
+from eventstudy.inference import correlation
+from eventstudy.inference.correlation import shared_window_correlations
+from eventstudy.inference.ranks import centred_ranks
 from eventstudy.kernels import (
-    centred_ranks,
     count_valid,
     ewma_variance,
     gather,
     moment_tables,
     plain_least_squares,
-    shared_window_correlations,
     window_least_squares,
 )
 
@@ -266,7 +266,7 @@ def test_shared_window_correlations_do_not_depend_on_the_blocks(rng, monkeypatch
     present = np.ones((80, 4), dtype=bool)
     whole = met(series, offset, days, present)
     for name, size in {"_BAND_DAYS": 2, "_BAND_ROWS": 7, "_BAND_COLUMNS": 11}.items():
-        monkeypatch.setattr(kernels, name, size)
+        monkeypatch.setattr(correlation, name, size)
     parts = met(series, offset, days, present)
     assert parts.keys() == whole.keys()
     for pair, answer in whole.items():

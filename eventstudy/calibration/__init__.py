@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventstudy.calibration.analysis import calibrate, measurable
+from eventstudy.calibration.pipeline import calibrate, measurable
 from eventstudy.calibration.result import Calibration
 
 __all__ = ["Calibration", "calibrate", "measurable"]

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy import _wording as wording
-from eventstudy import figures_calibration as figures
-from eventstudy import tables
-from eventstudy._registry import choose
-from eventstudy._result_views import ResultViews
 from eventstudy.exceptions import SpecificationError
-from eventstudy.folder import CALIBRATION, replace_folder, write_frame, write_manifest
-from eventstudy.inference.evaluate import (
-    LEVEL,
-)
-from eventstudy.record import usual_window
+from eventstudy.inference.evaluate import LEVEL
+from eventstudy.io.folders import CALIBRATION, replace_folder, write_frame, write_manifest
+from eventstudy.registry import choose
+from eventstudy.reporting import figures_calibration as figures
+from eventstudy.reporting import tables, wording
+from eventstudy.reporting.record import usual_window
+from eventstudy.reporting.result_views import ResultViews
+from eventstudy.text import counted, is_missing, records
 
 if TYPE_CHECKING:
     import os
@@ -66,11 +64,11 @@ class Calibration(ResultViews):
     def lines(self) -> list[str]:
         """Return the title, how much was measured, and which tests were left out and why."""
         tests, groups = (self.frame[column].nunique() for column in ("name", "group"))
-        draws = wording.counted(int(self.frame["n_draws"].max()), "placebo draw")
+        draws = counted(int(self.frame["n_draws"].max()), "placebo draw")
         return [
             f"Calibration: {self.manifest['study']['title']}",
-            f"{wording.counted(tests, 'test')} in {wording.counted(len(self._windows()), 'window')}"
-            f" and {wording.counted(groups, 'group')}, {draws}.",
+            f"{counted(tests, 'test')} in {counted(len(self._windows()), 'window')}"
+            f" and {counted(groups, 'group')}, {draws}.",
             *self._left_out(),
         ]
 
@@ -144,7 +142,7 @@ class Calibration(ResultViews):
         notes = [_LEGEND]
         left = self.frame["group"].nunique() - len(chosen)
         if left > 0:
-            notes.append(f"{wording.counted(left, 'further group')} and all windows: see the file.")
+            notes.append(f"{counted(left, 'further group')} and all windows: see the file.")
         notes += self._left_out()
         parts.append("\n".join(line for note in notes for line in textwrap.wrap(note, width)))
         return "\n\n".join(parts)
@@ -176,11 +174,11 @@ class Calibration(ResultViews):
         return figures.plot_calibration(part, ax, title=title)
 
     def _heading(self, group: str, window: tuple[int, int]) -> str:
-        first = next(iter(wording.records(self._part(group, window))))
+        first = next(iter(records(self._part(group, window))))
         return (
             f"{wording.group_label(group)}, {wording.window_label(*window)}: "
-            f"{wording.counted(int(first.n_pairs), 'pair')}, "
-            f"{wording.counted(int(first.n_units), 'date')}"
+            f"{counted(int(first.n_pairs), 'pair')}, "
+            f"{counted(int(first.n_units), 'date')}"
         )
 
     def _left_out(self) -> list[str]:
@@ -250,14 +248,14 @@ _LEGEND = (
 
 def _shown(name: str, part: pd.DataFrame) -> dict[str, str]:
     """One test as a row of text."""
-    rows = {(row.scenario, row.level): row for row in wording.records(part)}
+    rows = {(row.scenario, row.level): row for row in records(part)}
 
     def rate(scenario: str, level: float = LEVEL, digits: int = 1) -> str:
         row = rows.get((scenario, level))
         return "" if row is None else wording.number(100 * float(row.rate), digits)
 
     size = rows[ORDINARY, LEVEL]
-    known = not wording.is_missing(size.rate)
+    known = not is_missing(size.rate)
     is_off = known and not size.rate_low <= LEVEL <= size.rate_high
     interval = (
         f"{wording.number(100 * size.rate_low, 1)}-{wording.number(100 * size.rate_high, 1)}"

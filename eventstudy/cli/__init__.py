@@ -14,9 +14,21 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from eventstudy._terminal import NAME, WIDTH, Talk, one_line, only_our_warnings
-from eventstudy.cli import events, intraday, lists, prices, studies
+from eventstudy.cli import (
+    events,
+    intraday,
+    lists,
+    prices,
+    studies,
+)
 from eventstudy.cli.base import cli
+from eventstudy.cli.terminal import (
+    NAME,
+    WIDTH,
+    Talk,
+    one_line,
+    only_our_warnings,
+)
 from eventstudy.exceptions import CoverageError, EventStudyError
 
 if TYPE_CHECKING:
@@ -65,7 +77,7 @@ def _invoke(words: list[str], talk: Talk) -> int:
         return 2
     except EventStudyError as error:
         if isinstance(error, CoverageError):
-            from eventstudy import tables
+            from eventstudy.reporting import tables
 
             click.echo(tables.to_text(error.reasons, WIDTH))
         one_line(str(error))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy._registry import choose, nearest
-from eventstudy._terminal import NAME, WIDTH, Talk
+from eventstudy.cli.terminal import NAME, WIDTH, Talk
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.registry import choose, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -114,7 +114,7 @@ def results_folder(out: str, kind: str, inputs: Iterable[Path]) -> Path:
     SourceError
         It holds one of the inputs or a file no run of this kind wrote, or it cannot be made.
     """
-    from eventstudy.folder import check_folder
+    from eventstudy.io.folders import check_folder
 
     target = Path(out)
     check_folder(target, kind, inputs)

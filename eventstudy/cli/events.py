@@ -6,10 +6,22 @@ from pathlib import Path
 
 import click
 
-from eventstudy._terminal import WIDTH, Talk, print_json, progress, terminal_width
-from eventstudy._writing import write_text
-from eventstudy.cli.base import Commands, cli, is_same_file, json_option, talking
+from eventstudy.cli.base import (
+    Commands,
+    cli,
+    is_same_file,
+    json_option,
+    talking,
+)
+from eventstudy.cli.terminal import (
+    WIDTH,
+    Talk,
+    print_json,
+    progress,
+    terminal_width,
+)
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.io.writing import write_text
 
 
 @cli.group("events", cls=Commands, no_args_is_help=False)
@@ -60,9 +72,9 @@ def build(
     of them. Every item ends as event, merged, unsure or rejected, in the ledger; what the rules
     cannot tell has the category "unsure".
     """
-    from eventstudy._files import sha256_of
-    from eventstudy._spreadsheets import csv_text
-    from eventstudy.classification import (
+    from eventstudy.io.files import sha256_of
+    from eventstudy.io.spreadsheets import csv_text
+    from eventstudy.news.classification import (
         build_paths,
         check_target,
         classify,
@@ -70,8 +82,8 @@ def build(
         read_overrides,
         save_build,
     )
-    from eventstudy.classification.plugins import load_classifier
-    from eventstudy.sources.news import read_news
+    from eventstudy.news.classification.plugins import load_classifier
+    from eventstudy.news.readers import read_news
 
     paths = None if output == "-" else build_paths(output)
     if paths is not None:
@@ -135,7 +147,7 @@ def build(
 @click.pass_obj
 def check(talk: Talk, events: str, as_json: bool) -> None:
     """Say what is wrong with an events file, one line a problem."""
-    from eventstudy.events import read_events
+    from eventstudy.events.table import read_events
 
     try:
         found = read_events(events)
@@ -176,8 +188,8 @@ def align(
 
     By exchange calendars alone; a study also leaves out sessions without a price.
     """
-    from eventstudy._views import alignment_of, alignment_table, alignment_text
-    from eventstudy.events import read_events
+    from eventstudy.cli.views import alignment_of, alignment_table, alignment_text
+    from eventstudy.events.table import read_events
 
     if output not in (None, "-") and is_same_file(str(output), events):
         raise SourceError(f"{output}: is the events file itself; name another one")

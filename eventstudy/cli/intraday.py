@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy._terminal import Talk, print_json, terminal_width
 from eventstudy.cli.base import cli, json_option, results_folder, talking
+from eventstudy.cli.terminal import Talk, print_json, terminal_width
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def intraday(
     BARS is a csv or parquet file: time, symbol, open, high, low, close, volume. What is normal
     comes from the same clock times of earlier days.
     """
-    from eventstudy.folder import INTRADAY
     from eventstudy.intraday import IntradayStudy, read_bars
+    from eventstudy.io.folders import INTRADAY
 
     if (event is None) == (events is None):
         raise SpecificationError("give --event TIME or --events FILE, one of the two")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from eventstudy._terminal import print_json, terminal_width
 from eventstudy.cli.base import cli, json_option, talking
+from eventstudy.cli.terminal import print_json, terminal_width
 
 
 @cli.command("list")
@@ -14,7 +14,7 @@ from eventstudy.cli.base import cli, json_option, talking
 @talking
 def list_(what: str, as_json: bool) -> None:
     """Show what exists, each with its source."""
-    from eventstudy._views import listing, listing_text
+    from eventstudy.cli.views import listing, listing_text
 
     rows = listing(what)
     if as_json:

@@ -8,18 +8,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy._terminal import WIDTH, Talk, one_line, print_json, progress, terminal_width
-from eventstudy._writing import write_text
-from eventstudy.cli.base import Commands, cli, is_same_file, json_option, talking
+from eventstudy.cli.base import (
+    Commands,
+    cli,
+    is_same_file,
+    json_option,
+    talking,
+)
+from eventstudy.cli.terminal import (
+    WIDTH,
+    Talk,
+    one_line,
+    print_json,
+    progress,
+    terminal_width,
+)
 from eventstudy.exceptions import DataError, SourceError, SpecificationError
+from eventstudy.io.writing import write_text
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
     from eventstudy._typing import Content, FxClose
-    from eventstudy.prices import Check, PricePanel
-    from eventstudy.sources.fetch import BarUpdate, PriceUpdate, Update
+    from eventstudy.prices.fetch import BarUpdate, PriceUpdate, Update
+    from eventstudy.prices.panel import Check, PricePanel
 
 
 @cli.group("prices", cls=Commands, no_args_is_help=False)
@@ -67,10 +80,10 @@ def fetch(
     """
     import datetime as dt
 
-    from eventstudy.markets import BUNDLED
-    from eventstudy.sources.fetch import update_bars, update_prices
-    from eventstudy.sources.store import open_store
-    from eventstudy.sources.yahoo import as_date, reasons_of
+    from eventstudy.markets.market import BUNDLED
+    from eventstudy.prices.fetch import update_bars, update_prices
+    from eventstudy.prices.store import open_store
+    from eventstudy.prices.yahoo import as_date, reasons_of
 
     if output is not None and is_same_file(output, str(open_store().path)):
         raise SourceError(f"{output}: is the local store itself; name another file")
@@ -129,7 +142,7 @@ def _told(update: Update, *, everything: bool) -> str:
     """What a terminal shows of a fetch."""
     from textwrap import wrap
 
-    from eventstudy import tables
+    from eventstudy.reporting import tables
 
     frame = update.table.fillna("")
     lines = [tables.to_text(frame, min(terminal_width(), WIDTH)), ""]
@@ -231,10 +244,10 @@ def check(
     Many findings of one kind are one line; --verbose shows each. Exit code 2 when there is an
     error among them, 0 when there are only warnings and notes.
     """
-    from eventstudy.checks import inspect_prices
-    from eventstudy.checks.listing import counts_of, listing
-    from eventstudy.sources.store import open_store
-    from eventstudy.sources.survey import survey_prices
+    from eventstudy.prices.checks import inspect_prices
+    from eventstudy.prices.files.problems import survey_prices
+    from eventstudy.prices.store import open_store
+    from eventstudy.reporting.check_listing import counts_of, listing
 
     given = _one_file(path, file_, source)
     names = None if markets is None else [name.strip() for name in markets.split(",")]
@@ -290,10 +303,10 @@ def _panel(
     fx_close: FxClose | None,
 ) -> PricePanel:
     """Read what is to be judged, with closes moved as asked."""
-    from eventstudy.sources.prices import shift_fx_closes
+    from eventstudy.prices.files.reading import shift_fx_closes
 
     if path is not None:
-        from eventstudy.sources.survey import survey_prices
+        from eventstudy.prices.files.problems import survey_prices
 
         if content == "returns" and fx_close not in (None, "written"):
             raise SpecificationError("--fx-close moves closes, and the content is returns")
@@ -301,16 +314,16 @@ def _panel(
         return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
         return _stored(names, fx_close or "detect")
-    from eventstudy.datasets import load_prices
+    from eventstudy.datasets.bundled import load_prices
 
     return shift_fx_closes(load_prices(), fx_close or "written")
 
 
 def _stored(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
     """Whatever the local store holds of these markets, or of all it knows."""
-    from eventstudy.markets import get_market, load_markets
-    from eventstudy.sources.fetch import fetch_prices
-    from eventstudy.sources.store import open_store
+    from eventstudy.markets.market import get_market, load_markets
+    from eventstudy.prices.fetch import fetch_prices
+    from eventstudy.prices.store import open_store
 
     held = open_store().series()
     held = held[(held["source"] == "yahoo") & (held["interval"] == "1d") & (held["rows"] > 0)]
@@ -340,7 +353,7 @@ def _long_csv(panel: PricePanel) -> str:
     """The panel as a long file: date, security, close and what there is of bars."""
     import pandas as pd
 
-    from eventstudy.sources.survey import usable_bars
+    from eventstudy.prices.files.problems import usable_bars
 
     value = "close" if panel.content == "prices" else "return"
     parts = []

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy._terminal import NAME, Talk, print_json, progress
-from eventstudy.cli.base import cli, format_option, json_option, results_folder, talking
+from eventstudy.cli.base import (
+    cli,
+    format_option,
+    json_option,
+    results_folder,
+    talking,
+)
+from eventstudy.cli.terminal import NAME, Talk, print_json, progress
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
-    from eventstudy.studyfile import StudyFile
+    from eventstudy.studyfile.study_file import StudyFile
 
 
 @cli.command("run")
@@ -29,7 +35,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
     """
-    from eventstudy.folder import STUDY
+    from eventstudy.io.folders import STUDY
 
     chosen = _chosen(study)
     target = results_folder(out, STUDY, chosen.input_files)
@@ -37,7 +43,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
         results = chosen.run(progress=step)
         step("writing tables and report", 0, 1)
         results.save(target)
-    from eventstudy._views import summary_of
+    from eventstudy.cli.views import summary_of
 
     talk.say(summary_of(results, everything=talk.verbose))
     talk.say(f"\nReport: {target / 'report.html'}")
@@ -73,7 +79,7 @@ def calibrate(
     with known effects. Without STUDY.toml: the bundled study.
     """
     from eventstudy.calibration import measurable
-    from eventstudy.folder import CALIBRATION
+    from eventstudy.io.folders import CALIBRATION
 
     chosen = _chosen(study)
     target = results_folder(out, CALIBRATION, chosen.input_files)
@@ -116,7 +122,7 @@ def curve(
     Models, benchmarks, windows: the estimates of all combinations, the share that is significant,
     and the same share at placebo dates. Without STUDY.toml: the bundled study.
     """
-    from eventstudy.folder import CURVE
+    from eventstudy.io.folders import CURVE
 
     chosen = _chosen(study)
     target = results_folder(out, CURVE, chosen.input_files)
@@ -135,7 +141,7 @@ def curve(
 @click.pass_obj
 def report(talk: Talk, folder: str) -> None:
     """Render the report of saved results again, without computing anything."""
-    from eventstudy.results import REPORT, load_results
+    from eventstudy.study.results import REPORT, load_results
 
     talk.say(f"Report: {load_results(folder).report(Path(folder) / REPORT)}")
 
@@ -146,7 +152,7 @@ def report(talk: Talk, folder: str) -> None:
 @click.pass_obj
 def init(talk: Talk, folder: str) -> None:
     """Write a commented study.toml and an example events.csv."""
-    from eventstudy.studyfile import write_example
+    from eventstudy.studyfile.study_file import write_example
 
     study, events = write_example(folder)
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
@@ -154,6 +160,6 @@ def init(talk: Talk, folder: str) -> None:
 
 def _chosen(study: str | None) -> StudyFile:
     """The study of a file, without one the bundled study."""
-    from eventstudy.studyfile import bundled_study, read_study
+    from eventstudy.studyfile.study_file import bundled_study, read_study
 
     return bundled_study() if study is None else read_study(study)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventstudy.curve.analysis import DRAWS, specification_curve
+from eventstudy.curve.pipeline import DRAWS, specification_curve
 from eventstudy.curve.result import SpecificationCurve
 
 __all__ = ["DRAWS", "SpecificationCurve", "specification_curve"]

@@ -7,10 +7,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from eventstudy import _typing
-from eventstudy._registry import choose, nearest
 from eventstudy.exceptions import SpecificationError
 from eventstudy.models import MODELS, MarketModel
-from eventstudy.specification import at_least
+from eventstudy.registry import choose, nearest
+from eventstudy.study.specification import at_least
 from eventstudy.windows import EstimationWindow, Window, estimation_window
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import AmbiguousPolicy, ReturnKind
     from eventstudy.models import NormalReturnModel
-    from eventstudy.specification import Specification
+    from eventstudy.study.specification import Specification
 
 CHOICES = {
     "models": "model",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eventstudy import _report_rows as rows
-from eventstudy import _wording as wording
-from eventstudy.report import render_template
+from eventstudy.reporting import rows, wording
+from eventstudy.reporting.report import render_template
+from eventstudy.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,8 +46,8 @@ def render(
     """Return the page; `drawing` is the figure as inline SVG, the rest is text and is escaped."""
     return render_template(
         "curve.html.jinja",
-        title=wording.plain(title),
-        question=wording.plain(question),
+        title=plain(title),
+        question=plain(question),
         sentences=list(sentences),
         drawing=drawing,
         alt=" ".join(sentences),
@@ -92,5 +92,5 @@ def _shown(specifications: pd.DataFrame) -> pd.DataFrame:
 def _table(frame: pd.DataFrame) -> dict[str, Any]:
     return {
         "columns": [str(column) for column in frame.columns],
-        "rows": [[wording.plain(cell) for cell in row] for row in frame.astype(object).to_numpy()],
+        "rows": [[plain(cell) for cell in row] for row in frame.astype(object).to_numpy()],
     }

@@ -9,10 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy import _wording as wording
-from eventstudy import tables
-from eventstudy._registry import choose
-from eventstudy._result_views import ResultViews
 from eventstudy.curve.summary import (
     MEASURES,
     influence_table,
@@ -21,8 +17,12 @@ from eventstudy.curve.summary import (
     significant,
     summary_table,
 )
-from eventstudy.figures_curve import curve_size, plot_specification_curve
-from eventstudy.folder import CURVE, replace_folder, write_frame, write_manifest
+from eventstudy.io.folders import CURVE, replace_folder, write_frame, write_manifest
+from eventstudy.registry import choose
+from eventstudy.reporting import tables, wording
+from eventstudy.reporting.figures_curve import curve_size, plot_specification_curve
+from eventstudy.reporting.result_views import ResultViews
+from eventstudy.text import counted, records
 
 if TYPE_CHECKING:
     import os
@@ -131,9 +131,9 @@ class SpecificationCurve(ResultViews):
     def sentences(self) -> list[str]:
         """Return what the curve says, in sentences."""
         number = len(self.specifications)
-        draws = wording.counted(self.n_draws, "placebo draw")
+        draws = counted(self.n_draws, "placebo draw")
         text = [
-            f"{wording.counted(self.n_listed, 'specification')} listed, {number} carried out, "
+            f"{counted(self.n_listed, 'specification')} listed, {number} carried out, "
             f"{len(self.refused)} not; "
             + (f"{draws}, the same in every one." if self.n_draws else "no placebo draws.")
         ]
@@ -158,9 +158,7 @@ class SpecificationCurve(ResultViews):
         shares = self.influence.dropna(subset=["share_of_variance"])
         shares = shares.drop_duplicates("choice").sort_values("share_of_variance", ascending=False)
         if len(shares):
-            parts = [
-                f"{row.choice} {_share(row.share_of_variance)}" for row in wording.records(shares)
-            ]
+            parts = [f"{row.choice} {_share(row.share_of_variance)}" for row in records(shares)]
             text.append(
                 f"Of the variance of the estimates each choice explains: {', '.join(parts)}."
             )
@@ -203,7 +201,7 @@ class SpecificationCurve(ResultViews):
 
     def to_html(self) -> str:
         """Return the curve as one self-contained page."""
-        from eventstudy._report_figures import svg
+        from eventstudy.reporting.report_figures import svg
 
         return self._page(svg(self._figure(), "curve"))
 
@@ -249,7 +247,7 @@ class SpecificationCurve(ResultViews):
         return replace_folder(Path(folder), self._fill, CURVE)
 
     def _fill(self, folder: Path) -> None:
-        from eventstudy._report_figures import svg
+        from eventstudy.reporting.report_figures import svg
 
         for name in ("refused", "influence", "summary", "draws"):
             write_frame(getattr(self, name), folder / f"{name}.csv")
@@ -268,4 +266,4 @@ def _share(value: float) -> str:
 
 def _range(values: pd.Series, noun: str) -> str:
     low, high = int(values.min()), int(values.max())
-    return wording.counted(high, noun) if low == high else f"{low} to {high} {noun}s"
+    return counted(high, noun) if low == high else f"{low} to {high} {noun}s"

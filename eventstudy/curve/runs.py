@@ -9,23 +9,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from eventstudy.abnormal import AbnormalReturns, CumulativeReturns, cumulate
-from eventstudy.aggregation import make_groups, weekday_number
+from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
+from eventstudy.estimation.clusters import weekday_number
+from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyError, Refusal
-from eventstudy.inference.evaluate import pair_structure
-from eventstudy.pipeline import make_design, sample_labels
-from eventstudy.preparation import estimate, prepare
+from eventstudy.inference.design import pair_structure
+from eventstudy.study.design import make_design
+from eventstudy.study.labels import sample_labels
+from eventstudy.study.preparation import estimate, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventstudy._typing import FloatArray, IntArray
-    from eventstudy.aggregation import Structure
-    from eventstudy.events import Events
-    from eventstudy.inference.evaluate import Design
-    from eventstudy.inference.resampling import PlaceboTable
-    from eventstudy.prices import PricePanel
-    from eventstudy.specification import Specification
+    from eventstudy.estimation.clusters import Structure
+    from eventstudy.events.table import Events
+    from eventstudy.inference.design import Design
+    from eventstudy.inference.placements import PlaceboTable
+    from eventstudy.prices.panel import PricePanel
+    from eventstudy.study.specification import Specification
     from eventstudy.windows import Window
 
 _Numbers = TypeVar("_Numbers", AbnormalReturns, CumulativeReturns)

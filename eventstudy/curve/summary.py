@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy import _wording as wording
+from eventstudy.reporting import wording
+from eventstudy.text import counted, is_missing, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,7 +220,7 @@ def refusals(refused: pd.DataFrame, n_listed: int) -> str:
     said = f"{len(refused)} of {n_listed} specifications could not be carried out: {first}"
     others = len(reasons) - 1
     if others:
-        said += f" ({count}); and for {wording.counted(others, 'other reason')}"
+        said += f" ({count}); and for {counted(others, 'other reason')}"
     return said
 
 
@@ -232,12 +233,12 @@ def summary_table(
         "share_one_sign": f"share {one_sign(alternative)}",
     }
     rows = []
-    for row in wording.records(summary):
+    for row in records(summary):
         is_return = row.measure == "median_estimate"
         is_share = row.measure.startswith("share")
 
         def shown(value: float, *, as_return: bool = is_return, as_share: bool = is_share) -> str:
-            if wording.is_missing(value):
+            if is_missing(value):
                 return ""
             if as_return:
                 return wording.percent(value)
@@ -250,7 +251,7 @@ def summary_table(
                 "p": wording.p_value(row.pvalue),
                 "placebo median": shown(row.placebo_median),
                 "placebo 95 %": f"{shown(row.placebo_low)} to {shown(row.placebo_high)}"
-                if not wording.is_missing(row.placebo_low)
+                if not is_missing(row.placebo_low)
                 else "",
             }
         )
@@ -279,7 +280,7 @@ def influence_table(influence: pd.DataFrame, number: int) -> pd.DataFrame:
     """Return the influence of the choices that differ in so many specifications, as printed."""
     rows = []
     before = None
-    for row in wording.records(influence.dropna(subset=["share_of_variance"])):
+    for row in records(influence.dropna(subset=["share_of_variance"])):
         rows.append(
             {
                 "choice": row.choice if row.choice != before else "",
@@ -290,7 +291,7 @@ def influence_table(influence: pd.DataFrame, number: int) -> pd.DataFrame:
                 "specs": f"{row.n_specifications}",
                 "median": wording.percent(row.median_estimate),
                 "significant": ""
-                if wording.is_missing(row.share_significant)
+                if is_missing(row.share_significant)
                 else wording.share(row.share_significant, row.n_specifications, number),
             }
         )

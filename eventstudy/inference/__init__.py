@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from eventstudy.inference import (
+    buy_and_hold,
     calendar_time,
     clustered,
-    longhorizon,
     multivariate,
     parametric,
+    placebo,
     ranks,
-    resampling,
     signs,
-    single,
+    single_pair,
     skewness,
 )
-from eventstudy.inference.base import STATISTICS, Evidence, Statistic, StatisticValues, register
+from eventstudy.inference.evidence import Evidence
+from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues, register
 
 __all__ = [
     "STATISTICS",
     "Evidence",
     "Statistic",
     "StatisticValues",
+    "buy_and_hold",
     "calendar_time",
     "clustered",
-    "longhorizon",
     "multivariate",
     "parametric",
+    "placebo",
     "ranks",
     "register",
-    "resampling",
     "signs",
-    "single",
+    "single_pair",
     "skewness",
 ]

@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import (
-    Evidence,
-    Moments,
-    StatisticValues,
-    moments,
-    moments_of_sums,
-    ratio_t,
-    register,
-    t_values,
-)
+from eventstudy.inference.moments import Moments, moments, moments_of_sums, ratio_t
+from eventstudy.inference.statistic import StatisticValues, register, t_values
 from eventstudy.kernels import newey_west_lags
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
+    from eventstudy.inference.evidence import Evidence
 
 # A variance below this share of what it is the sum of is rounding.
 _ROUNDING = 1e-12

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import Evidence, StatisticValues, register, t_values
+from eventstudy.inference.statistic import StatisticValues, register, t_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
+    from eventstudy.inference.evidence import Evidence
 
 REPLICATIONS = 999
 _WEBB_BELOW = 12

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import Evidence, StatisticValues, register
+from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.inference.evidence import Evidence
 
 _SOURCE = "Schipper and Thompson (1983); Binder (1985); exact F: Hotelling (1931)"
 _ASSUMES = (

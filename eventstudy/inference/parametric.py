@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import (
-    Evidence,
+from eventstudy.inference.evidence import Evidence, grouped_means
+from eventstudy.inference.moments import moments, pair_moments, ratio_t
+from eventstudy.inference.statistic import (
     StatisticValues,
     cross_section_t,
-    grouped_means,
-    moments,
-    pair_moments,
-    ratio_t,
     register,
     t_values,
     z_values,

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import (
-    Evidence,
-    StatisticValues,
-    pair_moments,
-    register,
-    t_values,
-    z_values,
-)
-from eventstudy.kernels import centred_ranks
+from eventstudy.inference.moments import pair_moments
+from eventstudy.inference.statistic import StatisticValues, register, t_values, z_values
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.inference.evidence import Evidence
 
 _ALIKE = "all ranks are equal"
 _NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to scale them by"
@@ -374,3 +368,22 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
     pointer = np.arange(len(rows) + 1) * rows.shape[1]
     holds = csr_array((weight.ravel(), line.ravel(), pointer), shape=(len(rows), len(found)))
     return np.asarray(holds @ table)
+
+
+def centred_ranks(values: FloatArray) -> FloatArray:
+    """Mid-rank of each value within its row, less the row's mean rank; NaN stays NaN.
+
+    Parameters
+    ----------
+    values : ``(P, S)``
+
+    Returns
+    -------
+    ``(P, S)``: ``K - (T_i + 1)/2`` with ``T_i`` the number of values in the row.
+    """
+    from scipy.stats import rankdata
+
+    ranks = rankdata(values, axis=1, nan_policy="omit")
+    count = np.isfinite(values).sum(axis=1, keepdims=True)
+    centred: FloatArray = ranks - (count + 1) / 2
+    return np.where(np.isfinite(values), centred, np.nan)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import Evidence, StatisticValues, register, tail, z_values
+from eventstudy.inference.statistic import StatisticValues, register, tail, z_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
+    from eventstudy.inference.evidence import Evidence
 
 _EXACT_UP_TO = 50
 

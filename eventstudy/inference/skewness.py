@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.base import (
-    Evidence,
-    StatisticValues,
-    hall_t,
-    register,
-    skewed_moments,
-    t_values,
-)
+from eventstudy.inference.moments import hall_t, skewed_moments
+from eventstudy.inference.statistic import StatisticValues, register, t_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
+    from eventstudy.inference.evidence import Evidence
 
 REPLICATIONS = 999
 # Below this share of the sample's own variance the spread of a resample is rounding.

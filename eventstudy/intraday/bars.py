@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import pandas as pd
 
-from eventstudy._registry import choose, nearest
-from eventstudy._wording import counted
 from eventstudy.exceptions import SchemaError, SpecificationError
-from eventstudy.intraday.cells import NAMES, column_of, names_of, numbers_of, times_of
-from eventstudy.markets import check_zone
-from eventstudy.sources._cells import read_cells
+from eventstudy.intraday.cells import (
+    NAMES,
+    column_of,
+    names_of,
+    numbers_of,
+    times_of,
+)
+from eventstudy.markets.market import check_zone
+from eventstudy.prices.files.cells import read_cells
+from eventstudy.registry import choose, nearest
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     import os

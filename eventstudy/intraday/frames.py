@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.aggregation import make_groups
+from eventstudy.estimation.groups import make_groups
 from eventstudy.intraday.estimation import cumulate, pattern
 from eventstudy.intraday.grid import clock_text
-from eventstudy.intraday.inference import pair_labels
+from eventstudy.intraday.statistics import pair_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import FloatArray, IntArray
-    from eventstudy.events import Events
+    from eventstudy.events.table import Events
     from eventstudy.intraday.bars import IntradayBars
     from eventstudy.intraday.estimation import Position, Series
     from eventstudy.intraday.grid import Grid
-    from eventstudy.intraday.inference import Cell
-    from eventstudy.intraday.placing import Pair
-    from eventstudy.intraday.study import IntradaySpecification
+    from eventstudy.intraday.placement import Pair
+    from eventstudy.intraday.specification import IntradaySpecification
+    from eventstudy.intraday.statistics import Cell
 
 DROPPED = ("event_id", "security", "stage", "reason")
 CAAR = ("group", "minute", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.calendars import SessionCalendar, exchange_sessions, fx_sessions
 from eventstudy.exceptions import DataError, SpecificationError
 from eventstudy.intraday.bars import left_out_rows
-from eventstudy.markets import Market, calendar_problem, find_market, load_markets
+from eventstudy.markets.calendars import SessionCalendar, exchange_sessions, fx_sessions
+from eventstudy.markets.market import Market, calendar_problem, find_market, load_markets
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy import _report_rows as rows
-from eventstudy import _wording as wording
-from eventstudy import tables
-from eventstudy.report import render_template
+from eventstudy.reporting import rows, tables, wording
+from eventstudy.reporting.report import render_template
+from eventstudy.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,8 +49,8 @@ def render(
     """
     return render_template(
         "intraday.html.jinja",
-        title=wording.plain(title),
-        sentences=[wording.plain(one) for one in sentences],
+        title=plain(title),
+        sentences=[plain(one) for one in sentences],
         drawings=list(drawings),
         car=_grid(table),
         notes=str(table.attrs["notes"]),
@@ -100,5 +99,5 @@ def _cells(frame: pd.DataFrame) -> pd.DataFrame:
 def _grid(frame: pd.DataFrame) -> dict[str, Any]:
     return {
         "columns": [str(column) for column in frame.columns],
-        "rows": [[wording.plain(cell) for cell in row] for row in frame.astype(object).to_numpy()],
+        "rows": [[plain(cell) for cell in row] for row in frame.astype(object).to_numpy()],
     }

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy import _wording as wording
-from eventstudy import figures_intraday as figures
-from eventstudy import tables
-from eventstudy._registry import choose
-from eventstudy._result_views import ResultViews
-from eventstudy.folder import INTRADAY, replace_folder, write_frame, write_manifest
-from eventstudy.inference.resampling import MIN_PLACEMENTS
+from eventstudy.inference.placements import MIN_PLACEMENTS
+from eventstudy.io.folders import INTRADAY, replace_folder, write_frame, write_manifest
+from eventstudy.registry import choose
+from eventstudy.reporting import figures_intraday as figures
+from eventstudy.reporting import tables, wording
+from eventstudy.reporting.result_views import ResultViews
+from eventstudy.text import Record, counted, is_missing, listed, plain, records
 
 if TYPE_CHECKING:
     import os
@@ -101,8 +101,8 @@ class IntradayResults(ResultViews):
         minutes = int(self.alignment["bar_minutes"].iloc[0])
         study = self.manifest["study"]
         text = [
-            f"{wording.counted(pairs, 'pair')} of {wording.counted(n_events, 'event')}, "
-            f"{len(self.dropped)} dropped; bars of {wording.counted(minutes, 'minute')}, "
+            f"{counted(pairs, 'pair')} of {counted(n_events, 'event')}, "
+            f"{len(self.dropped)} dropped; bars of {counted(minutes, 'minute')}, "
             f"{study['hours']} hours, overnight returns {study['overnight']}d."
         ]
         for name, part in self.alignment.groupby("security", sort=False):
@@ -112,13 +112,11 @@ class IntradayResults(ResultViews):
                 f"{name}: normal returns by clock time from {span} earlier days "
                 f"({part['first_day'].min():%Y-%m-%d} to {part['last_day'].max():%Y-%m-%d})."
             )
-        text += [self._placed(row) for row in wording.records(self.alignment.head(_SHOWN))]
+        text += [self._placed(row) for row in records(self.alignment.head(_SHOWN))]
         passed = self.days[self.days["role"] == "passed over"]
         if len(passed):
-            text.append(
-                f"{wording.counted(len(passed), 'earlier session')} passed over, listed in days."
-            )
-        for row in wording.records(self.checks):
+            text.append(f"{counted(len(passed), 'earlier session')} passed over, listed in days.")
+        for row in records(self.checks):
             text.append(f"{row.security}: {row.detail}.")
         return text
 
@@ -127,7 +125,7 @@ class IntradayResults(ResultViews):
         return [self.title, *self.sentences()]
 
     @staticmethod
-    def _placed(row: wording.Record) -> str:
+    def _placed(row: Record) -> str:
         into = row.minutes_into_bar
         side = f"{into:g} min after the begin of" if into >= 0 else f"{-into:g} min before"
         crosses = f"; the window crosses {row.crosses}" if row.crosses else ""
@@ -159,9 +157,9 @@ class IntradayResults(ResultViews):
     def table(self) -> pd.DataFrame:
         """Return every pair's windows as texts: CAR in percent, t, p-values, what they cover."""
         rows = []
-        for row in wording.records(self.car):
+        for row in records(self.car):
             covers = ""
-            if not wording.is_missing(row.covers_from):
+            if not is_missing(row.covers_from):
                 covers = f"{row.covers_from:+g} to {row.covers_to:+g}".replace("+0 ", "0 ")
             rows.append({
                 "event": row.event_id,
@@ -174,7 +172,7 @@ class IntradayResults(ResultViews):
                 "level": wording.number(row.level),
                 "p scaled": wording.p_value(row.scaled_pvalue),
                 "p placebo": wording.p_value(row.placebo_pvalue),
-                "days": "" if wording.is_missing(row.n_days) else f"{int(row.n_days)}",
+                "days": "" if is_missing(row.n_days) else f"{int(row.n_days)}",
             })  # fmt: skip
         frame = pd.DataFrame(rows)
         frame.attrs["notes"] = f"{_NOTES}; {self._behind_placebo()}"
@@ -207,7 +205,7 @@ class IntradayResults(ResultViews):
                 "dates": row.n_dates,
                 "note": row.note,
             }
-            for row in wording.records(self.statistics)
+            for row in records(self.statistics)
         ]
         return pd.DataFrame(rows)
 
@@ -222,17 +220,15 @@ class IntradayResults(ResultViews):
         if len(self.dropped):
             lines += ["", "Dropped:"]
             for (stage, reason), part in self.dropped.groupby(["stage", "reason"], sort=False):
-                who = wording.listed(
-                    [f"{r.event_id} {r.security}" for r in wording.records(part)][:4]
-                )
+                who = listed([f"{r.event_id} {r.security}" for r in records(part)][:4])
                 more = f" and {len(part) - 4} more" if len(part) > 4 else ""
                 lines += textwrap.wrap(
                     f"- {stage}: {who}{more}: {reason}", width, subsequent_indent="  "
                 )
         if len(self.left_out):
             lines += ["", "Bars not used:"]
-            for row in wording.records(self.left_out):
-                number = f"{wording.counted(int(row.bars), 'bar')}, " if row.bars else ""
+            for row in records(self.left_out):
+                number = f"{counted(int(row.bars), 'bar')}, " if row.bars else ""
                 lines += textwrap.wrap(
                     f"- {row.security}: {number}{row.reason}", width, subsequent_indent="  "
                 )
@@ -245,7 +241,7 @@ class IntradayResults(ResultViews):
         if len(self.alignment) == 1:
             frame = frame.drop(columns=who)
         else:
-            names = [f"{row.event}, {row.security}" for row in wording.records(frame[who])]
+            names = [f"{row.event}, {row.security}" for row in records(frame[who])]
             frame = frame.drop(columns=[*who, "covers", "level"])
             frame.insert(0, "pair", names)
             notes = f"{_NOTES_OF_PAIRS}; {self._behind_placebo()}"
@@ -280,7 +276,7 @@ class IntradayResults(ResultViews):
     def _repr_html_(self) -> str:
         from html import escape
 
-        lines = "<br>".join(escape(wording.plain(line)) for line in self.sentences())
+        lines = "<br>".join(escape(plain(line)) for line in self.sentences())
         return f"<p><b>{escape(self.title)}</b><br>{lines}</p>{tables.to_html(self._listed())}"
 
     # -- figures ----------------------------------------------------------------------------
@@ -339,7 +335,7 @@ class IntradayResults(ResultViews):
 
     def _pair(
         self, frame: pd.DataFrame, event: str | None, security: str | None
-    ) -> tuple[wording.Record, pd.DataFrame]:
+    ) -> tuple[Record, pd.DataFrame]:
         rows = self.alignment
         if event is not None:
             choose(event, list(dict.fromkeys(rows["event_id"])), "event")
@@ -347,7 +343,7 @@ class IntradayResults(ResultViews):
         if security is not None:
             choose(security, list(dict.fromkeys(rows["security"])), "security")
             rows = rows[rows["security"] == security]
-        row = next(iter(wording.records(rows)))
+        row = next(iter(records(rows)))
         is_own = (frame["event_id"] == row.event_id) & (frame["security"] == row.security)
         return row, frame[is_own]
 
@@ -357,17 +353,14 @@ class IntradayResults(ResultViews):
 
     def _behind(self, group: str) -> str:
         last = self.caar[self.caar["group"] == group].iloc[-1]
-        return (
-            f"{wording.counted(int(last['n_pairs']), 'pair')} on "
-            f"{wording.counted(int(last['n_dates']), 'date')}"
-        )
+        return f"{counted(int(last['n_pairs']), 'pair')} on {counted(int(last['n_dates']), 'date')}"
 
     # -- documents --------------------------------------------------------------------------
 
     def to_html(self) -> str:
         """Return the results as one self-contained page."""
-        from eventstudy._report_figures import svg
         from eventstudy.intraday.page import render
+        from eventstudy.reporting.report_figures import svg
 
         return render(
             title=self.title,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventstudy.intraday.analysis import carry_out
-from eventstudy.intraday.study import IntradaySpecification
+from eventstudy.intraday.pipeline import carry_out
+from eventstudy.intraday.specification import IntradaySpecification
 
 if TYPE_CHECKING:
     from eventstudy.intraday.result import IntradayResults

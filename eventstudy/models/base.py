@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
-from eventstudy._registry import Registry
 from eventstudy.exceptions import SpecificationError
 from eventstudy.kernels import gather, in_parts, window_least_squares
+from eventstudy.registry import Registry
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from eventstudy.news.value import COLUMNS, REJECTED, News
+from eventstudy.news.intake import COLUMNS, REJECTED
+from eventstudy.news.news import News
 
 __all__ = ["COLUMNS", "REJECTED", "News"]

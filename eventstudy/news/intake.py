@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final, cast
 
 import pandas as pd
 
-from eventstudy._registry import nearest
-from eventstudy.events import HALF_WIDTH
+from eventstudy.events.table import HALF_WIDTH
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.doors import NEWS
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import Timestamp, read_time
-from eventstudy.markets import zone_problem
+from eventstudy.markets.market import zone_problem
 from eventstudy.news.cleaning import CELL_LIMIT, HEADLINE_LIMIT, TEXT_LIMIT, clean
+from eventstudy.registry import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

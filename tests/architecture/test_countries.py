@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "eventstudy"
-RULES = tomllib.loads((PACKAGE / "classification" / "rules.toml").read_text(encoding="utf-8"))
+RULES = tomllib.loads(
+    (PACKAGE / "news" / "classification" / "rules.toml").read_text(encoding="utf-8")
+)
 ACTORS = set(RULES["actors"]) - {"global"}
 PEOPLE = {"Trump", "Biden", "Beijing", "Brussels", "Xi", "Chinese", "American", "European", "U.S."}
 # A move of a market and what is no event are known to readers of articles, too.
@@ -18,7 +20,7 @@ CATEGORIES = set(RULES["category"]) - {"none", "market_move"}
 WORDS = sorted({*ACTORS, *PEOPLE, *(name for name in CATEGORIES if "_" in name)})
 NAMED = re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, WORDS))})(?!\w)")
 # What the package brings of its own: bundled data, and their study.
-BUNDLED = {"datasets.py"}
+BUNDLED = {"datasets/bundled.py"}
 
 
 def texts_of(source):

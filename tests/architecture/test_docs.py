@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from eventstudy._studykeys import check_keys, study_keys
 from eventstudy.cli import cli
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
+from eventstudy.studyfile.keys import check_keys, study_keys
 
 HOUSE = Path(__file__).parents[2]
 DOCS = HOUSE / "docs"

@@ -10,8 +10,8 @@ import pytest
 
 import eventstudy
 from eventstudy import exceptions
-from eventstudy._registry import choose, meant, suggest
 from eventstudy.exceptions import CoverageError, SchemaError, SourceError, SpecificationError
+from eventstudy.registry import choose, meant, suggest
 
 HOUSE = Path(eventstudy.__file__).parent
 OURS = {name for name, value in vars(exceptions).items() if isinstance(value, type)}

@@ -12,7 +12,14 @@ import statsmodels.api as sm
 from intraday_desk import level_oracle, make_bars, oracle, returns_by_day
 from scipy import stats
 
-from eventstudy import ConstantMean, Events, EventStudy, IntradayBars, IntradayStudy, PricePanel
+from eventstudy import (
+    ConstantMean,
+    Events,
+    EventStudy,
+    IntradayBars,
+    IntradayStudy,
+    PricePanel,
+)
 from eventstudy.intraday.estimation import cumulate, estimate, pattern
 
 ZONE = "America/New_York"
@@ -282,8 +289,8 @@ def test_a_bar_that_never_moves_has_no_variance_and_no_abnormal_return():
 
 @pytest.mark.parametrize("factor", [1e-4, 250.0])
 def test_t_does_not_depend_on_the_unit_of_returns(factor):
-    from eventstudy.intraday.analysis import make_series
     from eventstudy.intraday.grid import make_grid, market_of
+    from eventstudy.intraday.pipeline import make_series
 
     bars = IntradayBars.from_frame(make_bars(missing=0.1, seed=5))
     grid, _, _ = make_grid(

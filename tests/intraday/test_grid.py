@@ -10,7 +10,7 @@ from intraday_desk import make_bars
 from eventstudy import CoverageError, IntradayBars, IntradayStudy, SpecificationError
 from eventstudy.exceptions import DataError, EventStudyWarning
 from eventstudy.intraday.grid import clock_text, make_grid, market_of
-from eventstudy.intraday.placing import bar_range
+from eventstudy.intraday.placement import bar_range
 
 
 def grid_of(

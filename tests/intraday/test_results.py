@@ -16,9 +16,9 @@ import eventstudy as es
 from eventstudy import IntradayStudy, SpecificationError
 from eventstudy.cli import invoke
 from eventstudy.exceptions import SourceError
-from eventstudy.folder import check_folder
 from eventstudy.inference import STATISTICS
-from eventstudy.intraday.study import _REFUSED
+from eventstudy.intraday.specification import _REFUSED
+from eventstudy.io.folders import check_folder
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "intraday"
 NEWS = "2025-04-03T12:10-04:00"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import eventstudy
 from eventstudy import Events, PricePanel
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
-from eventstudy.intraday.analysis import as_events
+from eventstudy.intraday.pipeline import as_events
 from eventstudy.io.doors import (
     ARTICLE,
     BAR,
@@ -33,7 +33,7 @@ from eventstudy.io.doors import (
 )
 from eventstudy.io.timestamp_columns import read_dates, read_times
 from eventstudy.io.timestamps import Timestamp, clock_change, read_day, read_time
-from eventstudy.sources.news.articles import split_article
+from eventstudy.news.articles.articles import split_article
 
 KINDS = get_args(Kind)
 NEW_YORK = "America/New_York"

@@ -1,0 +1,403 @@
+"""Volatility and volume: whether event sessions were rougher, or busier, than others.
+
+Abnormal range and volume are abnormal returns of another series: the logarithm of the range
+estimator, or of the volume, less its normal level. So they go through the very models, windows and
+tests of the study, placebo dates included. Squared abnormal returns do too; the cross-sectional
+variance of Bialkowski, Gottschalk and Wisniewski belongs to a group and not to a pair, and is
+tested here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.inference.design import Memo, cumulate_both, gather_evidence
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.event_variance import squared, variance_ratio
+from eventstudy.inference.evidence import grouped_means
+from eventstudy.inference.moments import moments, ratio_t
+from eventstudy.inference.placements import MIN_PLACEMENTS
+from eventstudy.models import ConstantMean, MarketModel
+from eventstudy.prices.ranges import Bars, bars_on_sessions
+from eventstudy.text import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from eventstudy._typing import Alternative, BoolArray, FloatArray, IntArray
+    from eventstudy.analyses.requests import Activity
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.estimation.groups import Group
+    from eventstudy.inference.dependence import Workings
+    from eventstudy.inference.design import Design, Gathered
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.prices.market_series import MarketSeries
+    from eventstudy.prices.panel import PricePanel
+    from eventstudy.prices.returns import ReturnsPanel
+    from eventstudy.windows import Window
+
+
+COLUMNS = (
+    "group", "measure", "window_start", "window_end", "name", "estimate", "std_error", "statistic",
+    "df", "pvalue", "n_pairs", "n_events", "n_dates", "note",
+)  # fmt: skip
+
+_VARIANCE = ("bft_chi2", "portfolio_t", "placebo")
+_PER_PAIR = ("cross_sectional_t", "portfolio_t", "placebo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ActivityData:
+    """What measures of volatility and volume need of a study's data.
+
+    Attributes
+    ----------
+    prices : with their open, high, low and volume
+    securities : the study's markets, in the order of the panel's rows
+    benchmark : the only factor of the study's model, None where there is no such one
+    returns : of every market on its own sessions, with the factors of the model
+    masked : ``(N, T)`` the same returns, without what estimation must not see
+    min_obs : fewest usable estimation sessions of a pair
+    refitted
+        From a model, a panel and its masked values to a function of (security, day 0, extension)
+        that returns their abnormal returns in the windows of the study.
+    workings_of : what statistics derive from a table of positions of this study
+    """
+
+    prices: PricePanel
+    securities: tuple[MarketSeries, ...]
+    benchmark: MarketSeries | None
+    returns: ReturnsPanel
+    masked: FloatArray
+    min_obs: int
+    refitted: Callable[
+        [NormalReturnModel, ReturnsPanel, FloatArray],
+        Callable[[IntArray, IntArray, IntArray], AbnormalReturns],
+    ]
+    workings_of: Callable[[AbnormalReturns], Workings]
+
+
+def activity(
+    design: Design,
+    groups: Sequence[Group],
+    windows: Sequence[Window],
+    asked: Activity,
+    *,
+    data: ActivityData,
+) -> pd.DataFrame:
+    """Test every group for abnormal volatility and volume in every window.
+
+    Parameters
+    ----------
+    design
+        Of the study; signs play no part, since volatility and volume have no direction.
+    groups, windows
+        From `eventstudy.estimation.groups.make_groups`, and inside the event window.
+    asked
+        Measures and the model of volume.
+    data
+        The study's data: prices with their open, high, low and volume, and the estimation windows
+        a series is modelled in.
+
+    Returns
+    -------
+    One row a group, measure, window and test: group, measure (``volatility``, ``beaver``,
+    ``parkinson``, ``garman_klass``, ``volume``), window_start, window_end, name, estimate,
+    std_error, statistic, df, pvalue, n_pairs, n_events, n_dates, note. The estimate is cumulated
+    over the window: for ``volatility`` and ``beaver`` the sum over its sessions of the variance
+    ratio less 1 (0.5 in one session: half as much variance again), for the others of
+    log-differences (0.1: about a tenth more). A measure the prices do not have is a row whose note
+    says so.
+
+    Notes
+    -----
+    `portfolio_t` and `placebo` allow for pairs that share dates; the other tests take pairs for
+    independent. Sources: docs/methods.md, section 8.
+    """
+    neutral = replace(design, sign=np.ones_like(design.sign), simple=False)
+    bars = bars_on_sessions(data.prices, data.securities, data.returns, data.benchmark)
+    frames = []
+    for measure in asked.measures:
+        if measure == "volatility":
+            frames.append(_cross_sectional_variance(neutral, groups, windows))
+        elif measure == "beaver":
+            squared = _squared_design(neutral, data)
+            frames.append(_patell_u(squared, groups, windows))
+            frames.append(_per_pair(squared, groups, windows, measure))
+        else:
+            series = ("parkinson", "garman_klass") if measure == "range" else ("volume",)
+            for name in series:
+                built, said = _series_design(neutral, name, bars, data, asked.volume_model)
+                frames.append(_per_pair(built, groups, windows, name, said))
+    # The order of the measures asked for, then of groups and windows.
+    order = pd.concat(frames, ignore_index=True)
+    key = {group.label: at for at, group in enumerate(groups)}
+    names = list(dict.fromkeys(order["measure"]))
+    rank = pd.DataFrame(
+        {
+            "measure": order["measure"].map(names.index),
+            "group": order["group"].map(key),
+            "start": order["window_start"],
+            "end": order["window_end"],
+        }
+    )
+    sorted_rows = rank.sort_values(["group", "measure", "start", "end"], kind="stable").index
+    return order.loc[sorted_rows, list(COLUMNS)].reset_index(drop=True)
+
+
+# ---------------------------------------------------------------- a value a pair: the study's tests
+
+
+def _per_pair(
+    design: Design,
+    groups: Sequence[Group],
+    windows: Sequence[Window],
+    measure: str,
+    said: _Said | None = None,
+) -> pd.DataFrame:
+    """Put one value a pair and session through the tests of the study."""
+    rows = evaluate(design, groups, [(window, "car") for window in windows], _PER_PAIR)
+    rows = rows.assign(measure=measure)
+    if said is None:
+        return rows
+    notes = []
+    pairs_of = {group.label: group.pairs for group in groups}
+    for group, note, n in zip(rows["group"], rows["note"], rows["n_pairs"], strict=True):
+        pairs = pairs_of[group]
+        out = len(pairs) - n
+        lost = listed(list(dict.fromkeys(said.lost[pair] for pair in pairs if said.lost[pair])))
+        if not n and lost:
+            notes.append(f"not available: {lost}")
+            continue
+        left = f"{counted(out, 'pair')} left out" if out else ""
+        left += f": {lost}" if out and lost else ""
+        zeros = dict.fromkeys(said.zeros[pair] for pair in pairs if said.zeros[pair])
+        notes.append("; ".join(one for one in (note, left, *zeros) if one))
+    return rows.assign(note=notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Said:
+    """A sentence a pair ``(P,)``: why it has no value, and which of its sessions have none."""
+
+    lost: list[str]
+    zeros: list[str]
+
+
+def _series_design(
+    design: Design, name: str, bars: Bars, data: ActivityData, volume_model: str
+) -> tuple[Design, _Said]:
+    """Return the study with the log of another series in place of returns, and why pairs lack it.
+
+    A pair without ``min_obs`` estimation sessions of that series has no abnormal value.
+    """
+    returns, min_obs = data.returns, data.min_obs
+    values = bars.values[name]
+    factors = np.empty((*values.shape, 0))
+    model: ConstantMean | MarketModel = ConstantMean()
+    lacks = ""
+    if name == "volume" and volume_model == "market_model":
+        model = MarketModel()
+        if bars.market_volume is None:
+            lacks = "the benchmark has no volume to model others by"
+            factors = np.full((*values.shape, 1), np.nan)
+        else:
+            factors = bars.market_volume[..., None]
+    is_masked = np.isfinite(returns.returns) & ~np.isfinite(data.masked)
+    seen = np.where(is_masked, np.nan, values)
+    series = replace(returns, returns=values, factors=factors, factor_names=model.factors)
+    abnormal_at = data.refitted(model, series, seen)
+
+    def fit(table: AbnormalReturns) -> tuple[AbnormalReturns, BoolArray]:
+        made = abnormal_at(table.security, table.day0, table.extension)
+        failed = made.fit.failed | (made.fit.n_obs < min_obs)
+        abnormal = np.where(failed[:, None], np.nan, made.abnormal)
+        return replace(made, abnormal=abnormal), failed
+
+    table, failed = fit(design.table)
+    drawn, drawn_failed = fit(design.placebo.table)
+    index = design.placebo.index
+    if drawn_failed.any():
+        index = np.where((index >= 0) & drawn_failed[np.maximum(index, 0)], -1, index)
+    said = _said(name, bars, returns.names, design.table.security, failed, min_obs, lacks)
+    built = replace(
+        design,
+        table=table,
+        workings=data.workings_of(table),
+        placebo=replace(design.placebo, table=drawn, index=index),
+        placebo_workings=data.workings_of(drawn),
+    )
+    return built, said
+
+
+def _said(
+    name: str,
+    bars: Bars,
+    names: Sequence[str],
+    security: IntArray,
+    failed: BoolArray,
+    min_obs: int,
+    lacks: str,
+) -> _Said:
+    what = "volume" if name == "volume" else "range"
+    needed = {"parkinson": "high and low", "garman_klass": "open, high, low and close"}
+    has_any = np.isfinite(bars.values[name]).sum(axis=1) > 0
+    lost, zeros = [], []
+    for pair, row in enumerate(security):
+        number = int(bars.n_zero[name][row])
+        if lacks:
+            lost.append(lacks)
+        elif not has_any[row]:
+            lost.append(f"no {needed.get(name, what)} of {names[row]} in the price file")
+        elif failed[pair]:
+            lost.append(f"fewer than {min_obs} estimation sessions with a {what} of {names[row]}")
+        else:
+            lost.append("")
+        zero = f"{counted(number, 'session')} of {names[row]} with a {what} of 0 taken as missing"
+        zeros.append(zero if number else "")
+    return _Said(lost=lost, zeros=zeros)
+
+
+# ---------------------------------------------------------------- squared abnormal returns
+
+
+def _squared_design(design: Design, data: ActivityData) -> Design:
+    table, drawn = squared(design.table), squared(design.placebo.table)
+    return replace(
+        design,
+        table=table,
+        workings=data.workings_of(table),
+        placebo=replace(design.placebo, table=drawn),
+        placebo_workings=data.workings_of(drawn),
+    )
+
+
+def _patell_u(design: Design, groups: Sequence[Group], windows: Sequence[Window]) -> pd.DataFrame:
+    """``sum (U - 1) / sqrt(sum 2(df-1)/(df-4))`` over pairs and sessions, N(0,1)."""
+    from scipy.special import ndtr
+
+    rows = []
+    for group in groups:
+        for window in windows:
+            total = cumulate(design.table, window, simple=False)
+            held = group.pairs[total.n_sessions[group.pairs] > 0]
+            facts = _facts(design, group, window, "beaver", held)
+            spread = float(np.sqrt((total.std_error[held] ** 2).sum()))
+            statistic = float(total.car[held].sum()) / spread if held.size else np.nan
+            rows.append(
+                {
+                    **facts,
+                    "name": "patell_u",
+                    "estimate": float(total.car[held].mean()) if held.size else np.nan,
+                    "std_error": spread / len(held) if held.size else np.nan,
+                    "statistic": statistic,
+                    "df": np.nan,
+                    "pvalue": _tail(
+                        float(ndtr(statistic)), float(ndtr(-statistic)), design.alternative
+                    ),
+                    "note": "" if held.size else "not available: no abnormal return in this window",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+# ---------------------------------------------------------------- the variance across pairs
+
+
+def _cross_sectional_variance(
+    design: Design, groups: Sequence[Group], windows: Sequence[Window]
+) -> pd.DataFrame:
+    cumulated = {window: cumulate_both(design, window) for window in windows}
+    rows: list[dict[str, object]] = []
+    for group in groups:
+        memo = Memo()
+        for window, session in cumulated.items():
+            held = group.pairs[session.real.n_sessions[group.pairs] > 0]
+            facts = _facts(design, group, window, "volatility", held)
+            if len(held) < 2:
+                note = "not available: fewer than two pairs have no variance between them"
+                rows += [{**facts, "name": name, "note": note} for name in _VARIANCE]
+                continue
+            gathered = gather_evidence(design, held, held[:0], session, memo)
+            rows += [{**facts, **row} for row in _variance_rows(gathered, design.alternative)]
+    return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def _variance_rows(gathered: Gathered, alternative: Alternative) -> list[dict[str, object]]:
+    from scipy.special import chdtr, chdtrc, stdtr
+
+    real = variance_ratio(gathered.real)
+    estimate = float(real.abnormal[0])
+    chi2, df = float(real.scaled[0]), float(real.df[0])
+    rows: list[dict[str, object]] = [
+        {
+            "name": "bft_chi2",
+            "std_error": float(real.std_error[0]),
+            "statistic": chi2,
+            "df": df,
+            "pvalue": _tail(float(chdtr(df, chi2)), float(chdtrc(df, chi2)), alternative),
+            "note": "" if np.isfinite(chi2) else "not available: no session with two pairs",
+        }
+    ]
+    built = gathered.built
+    m = moments(grouped_means(real.pairs, built.portfolio, built.counted))
+    t, t_df = float(ratio_t(m)[0]), float(m.n[0]) - 1.0
+    rows.append(
+        {
+            "name": "portfolio_t",
+            "statistic": t,
+            "df": t_df if np.isfinite(t) else np.nan,
+            "pvalue": _tail(float(stdtr(t_df, t)), float(stdtr(t_df, -t)), alternative),
+            "note": "" if np.isfinite(t) else "not available: fewer than two dates",
+        }
+    )
+    rows.append({"name": "placebo", **_variance_placebo(gathered, estimate, alternative)})
+    return [{"estimate": estimate, **row} for row in rows]
+
+
+def _variance_placebo(
+    gathered: Gathered, estimate: float, alternative: Alternative
+) -> dict[str, object]:
+    """Rank of the cumulated abnormal variance among its values at placebo dates."""
+    nothing: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
+    if gathered.drawn is None:
+        return nothing | {"note": f"not available: {gathered.placed.reason}"}
+    drawn = variance_ratio(gathered.drawn).abnormal
+    drawn = drawn[np.isfinite(drawn)]
+    placed = gathered.placed
+    if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
+        return nothing | {
+            "note": f"not available: fewer than {MIN_PLACEMENTS} placements have a variance"
+        }
+    slack = 1e-9 * max(abs(estimate), 1.0)
+    own = 0 if placed.enumerated and placed.holds_real else 1
+    above = (own + int((drawn >= estimate - slack).sum())) / (own + len(drawn))
+    below = (own + int((drawn <= estimate + slack).sum())) / (own + len(drawn))
+    note = f"all {len(drawn)} placements used" if placed.enumerated else ""
+    return {"statistic": estimate, "pvalue": _tail(below, above, alternative), "note": note}
+
+
+def _tail(below: float, above: float, alternative: Alternative) -> float:
+    """P-value of a law that need not be symmetric: twice the smaller tail, or the one asked."""
+    if alternative == "two-sided":
+        return min(1.0, 2.0 * min(below, above)) if np.isfinite(below + above) else np.nan
+    return above if alternative == "greater" else below
+
+
+def _facts(
+    design: Design, group: Group, window: Window, measure: str, held: IntArray
+) -> dict[str, object]:
+    return {
+        "group": group.label,
+        "measure": measure,
+        "window_start": window.start,
+        "window_end": window.end,
+        "n_pairs": len(held),
+        "n_events": len(np.unique(design.event[held])),
+        "n_dates": len(np.unique(design.date[held])),
+    }

@@ -1,0 +1,421 @@
+"""Overlapping events told apart by one regression: returns on dummies of kind and event time.
+
+``R_{m,t} = a_m + b_m'x_t + sum_c sum_tau g_{m,c,tau} D_{c,t-tau} + e``. Where the windows of two
+kinds of news share sessions, an average of the pairs counts the same return twice; the regression
+shares it out between them (Binder 1985; Karafiath 1988).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.analyses.event_dummies import (
+    Equation,
+    Functional,
+    Pairs,
+    car_of,
+    make_equation,
+)
+from eventstudy.exceptions import NotApplicableError
+from eventstudy.kernels import newey_west_lags
+from eventstudy.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy.estimation.groups import Group
+    from eventstudy.windows import Window
+
+Covariance = Literal["classical", "hac"]
+
+COLUMNS = (
+    "group", "security", "window_start", "window_end", "n_events", "estimate", "std_error",
+    "statistic", "df", "pvalue", "covariance", "note", "test", "df_denominator",
+)  # fmt: skip
+HAC_EVENTS = 30
+"""Fewest day 0s of a group for a HAC covariance: a dummy absorbs the residuals of its own days."""
+TOGETHER = "all groups"
+"""Group of the tests of all groups at once."""
+
+# Beyond this many coefficients the system of all markets is not solved: 30 s and 1 GB.
+_MOST_COLUMNS = 4_000
+_SINGULAR = 1e-10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JointData:
+    """What the regression is run on: ``N`` markets of ``T`` sessions, ``P`` pairs.
+
+    Attributes
+    ----------
+    names : the markets
+    returns, dates : ``(N, T)``
+    regressors : ``(N, T, K)`` of the normal-return model
+    intercept : whether it has a constant
+    sample : ``(N, T)`` sessions that an estimation or event window of a pair holds
+    event, security, day0, extension : ``(P,)`` positions of the pairs
+    event_window : dummies run from its start to its end
+    """
+
+    names: tuple[str, ...]
+    returns: FloatArray
+    dates: DateArray
+    regressors: FloatArray
+    intercept: bool
+    sample: BoolArray
+    event: IntArray
+    security: IntArray
+    day0: IntArray
+    extension: IntArray
+    event_window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Solved:
+    """Coefficients of the columns kept, their covariance and degrees of freedom."""
+
+    beta: FloatArray
+    covariance: FloatArray
+    df: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Market:
+    name: str
+    pairs: Pairs
+    columns: IntArray
+    equation: Equation
+
+
+def joint_regression(
+    data: JointData,
+    groups: Sequence[Group],
+    windows: Sequence[Window],
+    *,
+    covariance: Covariance = "classical",
+) -> pd.DataFrame:
+    """Estimate the CAR of every group in every market, all events at once.
+
+    Parameters
+    ----------
+    data
+        Returns, regressors and the sessions used.
+    groups
+        Groups of pairs, none of which is in two: a dummy each and event time.
+    windows
+        Windows inside the event window.
+    covariance
+        ``"classical"``; or ``"hac"``: Newey-West, lag ``floor(4 (T/100)^(2/9))``, for groups with
+        `HAC_EVENTS` day 0s or more in a market, and classical for the others.
+
+    Returns
+    -------
+    One row a test: group, security (``all``: the markets together), window, n_events, estimate
+    (decimal), std_error, statistic, df, pvalue, covariance, note, test, df_denominator. `test` is
+    ``car`` (t of the CAR), ``sessions`` (F: every session of the window is zero), ``markets`` (F:
+    the CAR is zero in every market) or ``groups`` (F: all CARs are zero at once).
+
+    Notes
+    -----
+    Per market least squares (statsmodels); all markets together seemingly unrelated regressions
+    (linearmodels) on the sessions that all of them have. F statistics there are the Wald statistic
+    over its restrictions, with the least residual degrees of freedom of a market.
+
+    Raises
+    ------
+    NotApplicableError
+        More than one market, and linearmodels is not installed.
+    """
+    number = np.full(len(data.day0), -1, dtype=np.int64)
+    for at, group in enumerate(groups):
+        number[group.pairs] = at
+    markets = [_market(data, number, int(row)) for row in np.unique(data.security[number >= 0])]
+    labels = [group.label for group in groups]
+    events = [len(np.unique(data.event[group.pairs])) for group in groups]
+    solve_system = _linearmodels() if len(markets) > 1 else None
+    rows: list[dict[str, object]] = []
+    for market in markets:
+        rows += _market_rows(market, labels, windows, covariance)
+    if solve_system is not None:
+        rows += _system_rows(data, number, markets, labels, events, windows, solve_system)
+    order = {label: at for at, label in enumerate([*labels, TOGETHER])}
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    places = frame["group"].map(order)
+    frame = frame.iloc[np.argsort(places.to_numpy(), kind="stable")].reset_index(drop=True)
+    return frame.assign(note=frame["note"].astype(object))
+
+
+def _market(data: JointData, number: IntArray, row: int) -> _Market:
+    at = np.flatnonzero((data.security == row) & (number >= 0))
+    pairs = Pairs(
+        day0=data.day0[at], extension=data.extension[at], event=data.event[at], group=number[at]
+    )
+    known = np.isfinite(data.returns[row]) & np.isfinite(data.regressors[row]).all(axis=1)
+    columns = np.flatnonzero(data.sample[row] & known)
+    return _Market(
+        name=data.names[row],
+        pairs=pairs,
+        columns=columns,
+        equation=_equation(data, row, columns, pairs),
+    )
+
+
+def _equation(data: JointData, row: int, columns: IntArray, pairs: Pairs) -> Equation:
+    return make_equation(
+        data.returns[row],
+        data.regressors[row],
+        columns,
+        pairs,
+        data.event_window,
+        intercept=data.intercept,
+    )
+
+
+# -- one market ---------------------------------------------------------------------------------
+
+
+def _market_rows(
+    market: _Market, labels: Sequence[str], windows: Sequence[Window], covariance: Covariance
+) -> Iterator[dict[str, object]]:
+    equation, pairs = market.equation, market.pairs
+    classical, robust, lag = _least_squares(equation, covariance)
+    present = np.unique(pairs.group)
+    for window in windows:
+        cars = {int(group): car_of(equation, pairs, int(group), window) for group in present}
+        for group, car in cars.items():
+            days = pairs.days(group)
+            solved, name, why = classical, "classical", ""
+            if covariance == "hac" and days >= HAC_EVENTS:
+                solved, name = robust, f"HAC({lag})"
+            elif covariance == "hac":
+                why = f"{days} day 0s, fewer than {HAC_EVENTS}: classical covariance"
+            facts = {
+                "group": labels[group],
+                "security": market.name,
+                "window_start": window.start,
+                "window_end": window.end,
+                "n_events": len(np.unique(pairs.event[pairs.group == group])),
+                "covariance": name,
+            }
+            notes = [_told_apart(car, labels), why]
+            # A CAR that its dummies do not determine has its own reason.
+            if solved is None and (car.is_known or (car.missing and not car.mixed)):
+                notes.append("not available: no degree of freedom is left beside the dummies")
+            yield facts | _t_row(car.weights[equation.kept], car.is_known, solved, notes)
+            dummies = np.flatnonzero((car.weights != 0)[equation.kept])
+            if len(dummies) > 1 and car.is_known:
+                pick = np.eye(int(equation.kept.sum()))[dummies]
+                yield facts | _f_row("sessions", pick, solved, "every session of the window is 0")
+        known = [car.weights[equation.kept] for car in cars.values() if car.is_known]
+        if len(known) > 1:
+            yield {
+                "group": TOGETHER,
+                "security": market.name,
+                "window_start": window.start,
+                "window_end": window.end,
+                "n_events": len(np.unique(pairs.event)),
+                "covariance": "classical",
+            } | _f_row("groups", np.array(known), classical, "the CAR of every group is 0")
+
+
+def _least_squares(
+    equation: Equation, covariance: Covariance
+) -> tuple[_Solved | None, _Solved | None, int]:
+    """Ordinary least squares with its classical and, where asked for, its HAC covariance."""
+    import statsmodels.api as sm
+
+    if equation.df < 1:
+        return None, None, 0
+    fit = sm.OLS(equation.y, equation.design[:, equation.kept]).fit()
+    classical = _Solved(beta=fit.params, covariance=fit.cov_params(), df=equation.df)
+    lag = int(newey_west_lags(len(equation.y)))
+    if covariance == "classical":
+        return classical, None, lag
+    robust = fit.get_robustcov_results("HAC", maxlags=lag, use_correction=True, use_t=True)
+    held = _Solved(beta=fit.params, covariance=robust.cov_params(), df=equation.df)
+    return classical, held, lag
+
+
+# -- all markets --------------------------------------------------------------------------------
+
+
+def _linearmodels() -> Any:  # noqa: ANN401 - it ships no types
+    try:
+        from linearmodels.system import SUR
+    except ImportError:
+        raise NotApplicableError(
+            "the joint regression across markets needs linearmodels; "
+            'pip install "market-reaction[panel]", or study one market'
+        ) from None
+    return SUR
+
+
+def _system_rows(
+    data: JointData,
+    number: IntArray,
+    markets: Sequence[_Market],
+    labels: Sequence[str],
+    events: Sequence[int],
+    windows: Sequence[Window],
+    solver: Any,  # noqa: ANN401 - as above
+) -> Iterator[dict[str, object]]:
+    own = [data.dates[data.names.index(market.name), market.columns] for market in markets]
+    common = reduce(np.intersect1d, own)
+    joined = []
+    for market, dates in zip(markets, own, strict=True):
+        columns = market.columns[np.isin(dates, common)]
+        row = data.names.index(market.name)
+        equation = _equation(data, row, columns, market.pairs)
+        joined.append(
+            _Market(name=market.name, pairs=market.pairs, columns=columns, equation=equation)
+        )
+    solved, why = _seemingly_unrelated(joined, solver)
+    ends = np.cumsum([int(market.equation.kept.sum()) for market in joined])
+
+    def placed(place: int, weights: FloatArray) -> FloatArray:
+        """Weights of one market's coefficients as weights of all of them."""
+        kept = joined[place].equation.kept
+        line = np.zeros(ends[-1])
+        line[ends[place] - int(kept.sum()) : ends[place]] = weights[kept]
+        return line
+
+    lost = max(len(market.columns) for market in markets) - len(common)
+    shared = f"on the {counted(len(common), 'session')} all markets have" if lost else ""
+    for window in windows:
+        facts: dict[str, object] = {
+            "security": "all",
+            "window_start": window.start,
+            "window_end": window.end,
+            "covariance": "classical",
+        }
+        every: list[FloatArray] = []
+        for group, label in enumerate(labels):
+            cars = {
+                place: car_of(market.equation, market.pairs, group, window)
+                for place, market in enumerate(joined)
+                if (market.pairs.group == group).any()
+            }
+            lines = [placed(place, car.weights) for place, car in cars.items() if car.is_known]
+            every += lines
+            shown = {place: car for place, car in cars.items() if car.is_known or not lines}
+            told = _told_of([joined[place].name for place in shown], shown.values(), labels)
+            part = ""
+            if lines and len(lines) < len(cars):
+                part = f"mean of {len(lines)} of {len(cars)} markets, not available in the others"
+            here = facts | {"group": label, "n_events": events[group]}
+            mean = np.mean(lines, axis=0) if lines else np.zeros(ends[-1])
+            yield here | _t_row(mean, bool(lines), solved, [part, *told, shared, why])
+            if len(lines) > 1:
+                says = "the CAR is 0 in every market"
+                yield here | _f_row("markets", np.array(lines), solved, says)
+        if len(labels) > 1 and len(every) > 1:
+            here = facts | {"group": TOGETHER, "n_events": len(np.unique(data.event[number >= 0]))}
+            says = "the CAR of every group is 0 in every market"
+            yield here | _f_row("groups", np.array(every), solved, says)
+
+
+def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Solved | None, str]:  # noqa: ANN401
+    """Solve all equations at once; or say why not."""
+    columns = sum(int(market.equation.kept.sum()) for market in markets)
+    df = min(market.equation.df for market in markets)
+    if columns > _MOST_COLUMNS:
+        most = f"{columns:,} coefficients, more than {_MOST_COLUMNS:,}"
+        return None, f"not available: {most}; use a shorter event window or fewer groups or markets"
+    if df < len(markets):
+        return None, (
+            f"not available: {counted(len(markets), 'market')} and only "
+            f"{counted(max(df, 0), 'degree')} of freedom on the sessions all markets have"
+        )
+    system = {
+        market.name: {
+            "dependent": market.equation.y[:, None],
+            "exog": market.equation.design[:, market.equation.kept],
+        }
+        for market in markets
+    }
+    fit = solver(system).fit(cov_type="unadjusted", debiased=True)
+    beta = np.asarray(fit.params, dtype=np.float64)
+    return _Solved(beta=beta, covariance=np.asarray(fit.cov, dtype=np.float64), df=df), ""
+
+
+# -- rows ---------------------------------------------------------------------------------------
+
+
+def _told_apart(car: Functional, labels: Sequence[str]) -> str:
+    """Say what the CAR of a group cannot be told from, and which sessions it lacks."""
+    said = []
+    names = ", ".join("the constant" if at < 0 else labels[at] for at in car.mixed)
+    if car.mixed and car.is_known:
+        said.append(f"holds {names} as well: their dummies are the same and were dropped")
+    elif car.mixed:
+        said.append(f"not available: dummies dropped, not to be told apart from {names}")
+    elif not car.is_known and not car.missing:
+        said.append("not available: its own event times are not to be told apart")
+    if car.missing:
+        sessions = ", ".join(f"{tau:+d}" if tau else "0" for tau in car.missing)
+        said.append(f"no return at session {sessions}")
+    return "; ".join(said)
+
+
+def _told_of(names: Sequence[str], cars: Iterable[Functional], labels: Sequence[str]) -> list[str]:
+    """As `_told_apart`, for many markets: each sentence once, with the markets it is about."""
+    about: dict[str, list[str]] = {}
+    for name, car in zip(names, cars, strict=True):
+        about.setdefault(_told_apart(car, labels), []).append(name)
+    return [
+        said if len(whom) == len(names) else f"{', '.join(whom)}: {said}"
+        for said, whom in about.items()
+        if said
+    ]
+
+
+def _t_row(
+    weights: FloatArray, is_known: bool, solved: _Solved | None, notes: Sequence[str]
+) -> dict[str, object]:
+    row: dict[str, object] = {"test": "car", "note": "; ".join(filter(None, notes))}
+    if solved is None or not is_known:
+        return row
+    from scipy.special import stdtr
+
+    estimate = float(weights @ solved.beta)
+    variance = float(weights @ solved.covariance @ weights)
+    std_error = float(np.sqrt(max(variance, 0.0)))
+    row |= {"estimate": estimate, "df": solved.df}
+    if std_error > 0:
+        statistic = estimate / std_error
+        pvalue = 2.0 * float(stdtr(solved.df, -abs(statistic)))
+        row |= {"std_error": std_error, "statistic": statistic, "pvalue": pvalue}
+    return row
+
+
+def _f_row(
+    test: str, contrast: FloatArray, solved: _Solved | None, hypothesis: str
+) -> dict[str, object]:
+    """Wald statistic over its number of restrictions."""
+    row: dict[str, object] = {"test": test, "note": f"F test: {hypothesis}"}
+    if solved is None:
+        return row
+    from scipy.special import fdtrc
+
+    value = contrast @ solved.beta
+    spread = contrast @ solved.covariance @ contrast.T
+    scale = np.sqrt(np.diag(spread))
+    if not (scale > 0).all():
+        return row | {"note": f"F test: {hypothesis}; not available: no variance"}
+    eigen, vector = np.linalg.eigh(spread / np.outer(scale, scale))
+    if eigen[0] <= _SINGULAR:
+        return row | {"note": f"F test: {hypothesis}; not available: singular covariance"}
+    q = len(value)
+    statistic = float((((value / scale) @ vector) ** 2 / eigen).sum()) / q
+    return row | {
+        "statistic": statistic,
+        "df": q,
+        "df_denominator": solved.df,
+        "pvalue": float(fdtrc(q, solved.df, statistic)),
+    }

@@ -1,0 +1,151 @@
+"""What a study asks of the further analyses: frozen values, no data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.io.toml_keys import WINDOW, one_of, some_of, takes
+from eventstudy.registry import choose
+from eventstudy.text import listed
+from eventstudy.windows import Window
+
+Measure = Literal["volatility", "beaver", "range", "volume"]
+
+
+VolumeModel = Literal["constant_mean", "market_model"]
+
+
+MEASURES: tuple[str, ...] = get_args(Measure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """Which measures of volatility and volume a study asks for.
+
+    Parameters
+    ----------
+    measures
+        ``"volatility"`` (cross-sectional variance), ``"beaver"`` (squared standardised abnormal
+        returns), ``"range"`` (Parkinson, and Garman-Klass where there is an open), ``"volume"``.
+    volume_model
+        Normal log volume: ``"constant_mean"``, or ``"market_model"`` on the benchmark's.
+
+    Raises
+    ------
+    SpecificationError
+        No measure, one named twice, an unknown name.
+    """
+
+    measures: tuple[str, ...] = field(
+        default=MEASURES, metadata=takes(some_of(*MEASURES, noun="measure"))
+    )
+    volume_model: VolumeModel = field(
+        default="constant_mean", metadata=takes(one_of(*get_args(VolumeModel), noun="model"))
+    )
+
+    def __post_init__(self) -> None:
+        measures = (self.measures,) if isinstance(self.measures, str) else tuple(self.measures)
+        if not measures:
+            raise SpecificationError(
+                f"activity.measures is empty; there is {listed(MEASURES, last='and')}"
+            )
+        for name in measures:
+            choose(name, MEASURES, "activity measure")
+        twice = next((name for name in measures if measures.count(name) > 1), None)
+        if twice is not None:
+            raise SpecificationError(f"activity.measures names {twice!r} twice")
+        object.__setattr__(self, "measures", measures)
+        choose(self.volume_model, get_args(VolumeModel), "activity.volume_model")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table of the study file that says the same."""
+        return {"measures": list(self.measures), "volume_model": self.volume_model}
+
+
+Covariance = Literal["two_way", "event", "market", "date", "robust", "classical"]
+
+
+Weights = Literal["equal", "precision"]
+
+
+_FORCED = re.compile(r"^C\((.+)\)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossSection:
+    """What CARs are regressed on.
+
+    Parameters
+    ----------
+    columns
+        Event columns or ``"security"`` (market fixed effects); ``"C(column)"`` takes numbers as
+        categories. Or one formula, ``"car ~ C(category) + salience"``: names joined by ``+``.
+    window
+        Window of the CARs, inside the event window.
+    covariance
+        ``"two_way"`` clusters by event and by market, ``"event"`` or ``"market"`` by one of them,
+        ``"date"`` by date portfolios, ``"robust"`` is HC1, ``"classical"`` neither.
+    weights
+        ``"equal"``, or ``"precision"``: one over the forecast variance of each CAR.
+
+    Raises
+    ------
+    SpecificationError
+        No column, a column named twice, an unknown choice, a formula of anything but sums.
+    """
+
+    columns: tuple[str, ...]
+    window: Window = field(default=Window(0, 1), metadata=takes(WINDOW))
+    covariance: Covariance = "two_way"
+    weights: Weights = "equal"
+
+    def __post_init__(self) -> None:
+        given = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
+        names = _terms(given[0]) if len(given) == 1 and "~" in given[0] else given
+        names = tuple(name.strip() for name in names)
+        if not names:
+            raise SpecificationError(
+                'cross_section.columns is empty; name an event column, such as "category"'
+            )
+        plain = [_plain(name) for name in names]
+        twice = next((name for name in plain if plain.count(name) > 1), None)
+        if twice is not None:
+            raise SpecificationError(f"cross_section.columns names {twice!r} twice")
+        object.__setattr__(self, "columns", names)
+        object.__setattr__(self, "window", Window.of(self.window, what="cross_section.window"))
+        choose(self.covariance, get_args(Covariance), "cross_section.covariance")
+        choose(self.weights, get_args(Weights), "cross_section.weights")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table of the study file that says the same."""
+        return {
+            "columns": list(self.columns),
+            "window": [self.window.start, self.window.end],
+            "covariance": self.covariance,
+            "weights": self.weights,
+        }
+
+
+def _terms(formula: str) -> tuple[str, ...]:
+    left, right = formula.split("~", 1)
+    if left.strip() not in ("", "car"):
+        raise SpecificationError(
+            f"cross_section.columns: a formula explains the CAR, so it starts with 'car ~', "
+            f"not {left.strip()!r}"
+        )
+    terms = tuple(term.strip() for term in right.split("+"))
+    wrong = next((term for term in terms if not term or re.search(r"[*:~\-]|^\d", term)), None)
+    if wrong is not None:
+        raise SpecificationError(
+            f"cross_section.columns: {wrong!r} in {formula!r} is not a column; a formula is a sum "
+            "of columns, car ~ C(category) + salience, and the constant is always there"
+        )
+    return terms
+
+
+def _plain(name: str) -> str:
+    forced = _FORCED.match(name)
+    return forced[1].strip() if forced else name

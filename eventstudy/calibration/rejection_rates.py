@@ -1,0 +1,274 @@
+"""How often each test rejects on the placebo draws of one group, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from eventstudy.calibration.result import (
+    EFFECTS,
+    LEVELS,
+    NONE,
+    ORDINARY,
+    ROUGH,
+    effect_label,
+)
+from eventstudy.estimation.abnormal import AbnormalReturns, cumulate
+from eventstudy.inference.design import Memo, cumulate_both, gather_evidence
+from eventstudy.inference.evaluate import LEVEL, draws_for, wilson
+from eventstudy.inference.placebo import rank_among_placebos
+from eventstudy.inference.placements import TIE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from eventstudy._typing import FloatArray
+    from eventstudy.estimation.groups import Group
+    from eventstudy.inference import Evidence, Statistic
+    from eventstudy.inference.design import Cumulated, Design, Gathered
+    from eventstudy.models.base import ModelFit
+    from eventstudy.windows import Window
+
+POWER = 0.8
+# Effects at which power is asked for on the way to a minimum detectable one.
+_GRID = (
+    0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0,
+    5.0, 6.0, 8.0, 10.0,
+)  # fmt: skip
+_NO_DRAW = "no draw has this statistic"
+_MOST_DRAWS = 500
+"""Draws on which power is measured: two points either way at 80 %."""
+
+
+class World:
+    """One window of a study, and its placebo positions as they are, rougher, or moved."""
+
+    def __init__(self, design: Design, window: Window) -> None:
+        self.design = design
+        self.window = window
+        self.session: Cumulated = cumulate_both(design, window)
+        taus = design.placebo.table.taus
+        at = 0 if window.start <= 0 <= window.end else window.start
+        self._column = int(np.flatnonzero(taus == at)[0])
+        self._made: dict[tuple[float, float], Evidence | tuple[Any, Any, Any]] = {}
+        self._mirrored = bool((design.sign < 0).any())
+
+    def rougher(self, drawn: Evidence) -> Evidence:
+        """The draws, the variance of the event session doubled."""
+        return self._other(drawn, np.sqrt(2.0), 0.0)
+
+    def moved(self, drawn: Evidence, effect: float) -> Evidence:
+        """The draws, with `effect` conditional standard deviations added on the event session."""
+        turn = -1.0 if self.design.alternative == "less" else 1.0
+        return self._other(drawn, 1.0, turn * effect)
+
+    def _other(self, drawn: Evidence, scale: float, effect: float) -> Evidence:
+        key = (scale, effect)
+        if key not in self._made:
+            self._made[key] = self._make(scale, effect)
+        table, window, workings = cast("tuple[Any, Any, Any]", self._made[key])
+        blocks = drawn.blocks
+        if self._mirrored:
+            # A pair of sign -1 takes its position from the half that moved the other way.
+            half = len(self.design.placebo.table.day0)
+            blocks = tuple(
+                replace(block, rows=block.rows + half * (drawn.sign[block.columns] < 0))
+                for block in blocks
+            )
+        return replace(drawn, table=table, window=window, workings=workings, blocks=blocks)
+
+    def _make(self, scale: float, effect: float) -> tuple[Any, Any, Any]:
+        table, shift = self.design.placebo.table, effect * self.session.placebo.volatility
+        times = 2 if self._mirrored else 1
+        if self._mirrored:
+            table, shift = _twice(table), np.concatenate([shift, -shift])
+        abnormal = table.abnormal.copy()
+        abnormal[:, self._column] = scale * abnormal[:, self._column] + shift
+        table = replace(
+            table,
+            abnormal=abnormal,
+            standardized=abnormal / table.std_error,
+            returns=table.normal + abnormal,
+        )
+        window = cumulate(table, self.window, simple=self.design.simple)
+        return table, window, self.design.placebo_workings.beside(times)
+
+
+def _twice(table: AbnormalReturns) -> AbnormalReturns:
+    """Every position two times over, the second after the first."""
+    n = len(table.day0)
+
+    def doubled(value: Any, leave: tuple[str, ...] = ()) -> dict[str, Any]:  # noqa: ANN401
+        held = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {
+            name: np.concatenate([array, array])
+            for name, array in held.items()
+            if name not in leave and isinstance(array, np.ndarray) and array.shape[:1] == (n,)
+        }
+
+    fit: ModelFit = replace(table.fit, **doubled(table.fit))
+    return replace(table, fit=fit, **doubled(table, ("taus",)))
+
+
+def window_rows(
+    design: Design, group: Group, world: World, tests: Sequence[Statistic], memo: Memo
+) -> Iterator[dict[str, object]]:
+    """Every test of one group in one window."""
+    window, session = world.window, world.session
+    pairs = group.pairs[design.sign[group.pairs] != 0]
+    is_held = session.real.n_sessions[pairs] > 0
+    held, absent = pairs[is_held], pairs[~is_held]
+    facts: dict[str, object] = {
+        "group": group.label,
+        "window_start": window.start,
+        "window_end": window.end,
+        "n_pairs": len(held),
+        "n_units": 0,
+        "note": "",
+    }
+    gathered: Gathered | None = None
+    reason = "no abnormal return in this window"
+    if held.size:
+        gathered = gather_evidence(design, held, absent, session, memo)
+        facts["n_units"] = gathered.built.n_units
+        reason = gathered.placed.reason
+    for test in tests:
+        rows: list[dict[str, object]] = []
+        mde, why = np.nan, reason
+        if gathered is not None and gathered.drawn is not None:
+            rows, mde, why = _rates(world, gathered, test)
+        if not rows:
+            rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": NONE + why}]
+        for row in rows:
+            yield facts | {"name": test.name, "mde": mde} | row
+
+
+def _rates(
+    world: World, gathered: Gathered, test: Statistic
+) -> tuple[list[dict[str, object]], float, str]:
+    """Rejection rates of one test in every scenario, its minimum detectable effect, or why none."""
+    drawn = draws_for(test, cast("Evidence", gathered.drawn))
+    answer = test.compute(drawn)
+    rank = _Ranks(answer.statistic, gathered) if test.randomised else None
+
+    some = drawn.thinned(_MOST_DRAWS)
+
+    def pvalues(evidence: Evidence) -> FloatArray:
+        found = test.compute(evidence)
+        return found.pvalue if rank is None else rank.pvalues(found.statistic)
+
+    ordinary = answer.pvalue if rank is None else rank.halves()
+    if not np.isfinite(ordinary).any():
+        return [], np.nan, answer.reason or _NO_DRAW
+    # Both halves are drawn: the rate is as uncertain as one over a quarter of all draws.
+    trials = len(drawn.blocks[0].pick) // 4 if rank is not None else None
+    rows = [_rate(ORDINARY, level, ordinary, trials) for level in LEVELS]
+    rough = pvalues(world.rougher(drawn))
+    rows += [_rate(ROUGH, level, rough) for level in LEVELS]
+    known: dict[float, tuple[float, int]] = {}
+
+    def power(effect: float) -> float:
+        if effect not in known:
+            found = pvalues(world.moved(some, effect))
+            number = int(np.isfinite(found).sum())
+            known[effect] = (float((found <= LEVEL).sum() / max(number, 1)), number)
+            if effect in EFFECTS:
+                rows.append(_rate(effect_label(effect), LEVEL, found))
+        return known[effect][0]
+
+    for effect in EFFECTS:
+        power(effect)
+    if rank is not None and test.name == "placebo":
+        ranked = rank_among_placebos(gathered.real, drawn, gathered.placed)
+        return rows, np.nan if ranked is None else ranked.mde, ""
+    size = float((ordinary <= LEVEL).sum() / np.isfinite(ordinary).sum())
+    return rows, _mde(power, size, int(np.isfinite(ordinary).sum())), ""
+
+
+def _rate(
+    scenario: str, level: float, pvalues: FloatArray, trials: int | None = None
+) -> dict[str, object]:
+    """One row; the interval is that of so many independent `trials`, by default of the draws."""
+    known = pvalues[np.isfinite(pvalues)]
+    row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(known)}
+    if not known.size:
+        return row | {"note": NONE + _NO_DRAW}
+    rate = float((known <= level + TIE).mean())
+    number = len(known) if trials is None else min(trials, len(known))
+    low, high = wilson(round(rate * number), number)
+    return row | {"rate": rate, "rate_low": min(low, rate), "rate_high": max(high, rate)}
+
+
+class _Ranks:
+    """P-values of a randomised test: ranks among its draws as they are."""
+
+    def __init__(self, statistic: FloatArray, gathered: Gathered) -> None:
+        self._turn = gathered.real.alternative
+        self._values = self._sized(statistic)
+        self._draws = np.sort(self._values[np.isfinite(self._values)])
+        self._seed = gathered.real.seed
+        placed = gathered.placed
+        self._own = 0 if placed.enumerated and placed.holds_real else 1
+
+    def _sized(self, statistic: FloatArray) -> FloatArray:
+        if self._turn == "two-sided":
+            return np.abs(statistic)
+        return -statistic if self._turn == "less" else statistic
+
+    def pvalues(self, statistic: FloatArray) -> FloatArray:
+        """Rank of statistics as they would be on the real dates."""
+        return _rank(self._sized(statistic), self._draws, self._own)
+
+    def halves(self) -> FloatArray:
+        """Ranks of one half of the draws, chosen by the seed, among the other."""
+        known = self._values[np.isfinite(self._values)]
+        order = np.random.default_rng((*self._seed, 2)).permutation(len(known))
+        half = len(known) // 2
+        return _rank(known[order[half:]], np.sort(known[order[:half]]), 1)
+
+
+def _rank(values: FloatArray, draws: FloatArray, own: int) -> FloatArray:
+    if not draws.size:
+        return np.full(len(values), np.nan)
+    below = np.searchsorted(draws, values - TIE * np.abs(values), side="left")
+    share = (own + len(draws) - below) / (own + len(draws))
+    return np.where(np.isfinite(values), share, np.nan)
+
+
+def _mde(power: Callable[[float], float], size: float, n_draws: int) -> float:
+    """Effect with 80 % power, between two points of the grid along the normal quantile."""
+    if size >= POWER:
+        return 0.0
+    low, high = -1, len(_GRID)  # power is below POWER at `low`, not below it at `high`
+    for at in (at for at, effect in enumerate(_GRID) if effect in EFFECTS):  # known already
+        if power(_GRID[at]) >= POWER:
+            high = min(high, at)
+        elif at < high:
+            low = max(low, at)
+
+    def between() -> float:
+        begin, start = (0.0, size) if low < 0 else (_GRID[low], power(_GRID[low]))
+        edge = 0.5 / n_draws
+        left, right, wanted = _quantiles(start, power(_GRID[high]), POWER, edge=edge)
+        part = (wanted - left) / (right - left) if right > left else 1.0
+        return float(begin + min(max(part, 0.0), 1.0) * (_GRID[high] - begin))
+
+    while high - low > 1:
+        if high == len(_GRID):
+            middle = (low + high) // 2
+        else:  # the point nearest to where the line through what is known would be
+            middle = int(np.searchsorted(_GRID, between()))
+            middle = min(max(middle, low + 1), high - 1)
+        if power(_GRID[middle]) >= POWER:
+            high = middle
+        else:
+            low = middle
+    return float("nan") if high == len(_GRID) else between()
+
+
+def _quantiles(*shares: float, edge: float) -> list[float]:
+    from scipy.special import ndtri
+
+    return [float(ndtri(min(max(share, edge), 1.0 - edge))) for share in shares]

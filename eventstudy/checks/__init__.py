@@ -1,9 +1,0 @@
-"""Checks on the data: what looks wrong in the prices, listed and never repaired."""
-
-from __future__ import annotations
-
-from eventstudy.checks.base import as_checks
-from eventstudy.checks.inspection import check_prices, inspect_prices
-from eventstudy.checks.sessions import session_checks
-
-__all__ = ["as_checks", "check_prices", "inspect_prices", "session_checks"]

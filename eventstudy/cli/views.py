@@ -1,0 +1,220 @@
+"""What the commands show: the summary of a study, an alignment, lists of what exists."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.cli.terminal import WIDTH
+from eventstudy.exceptions import SpecificationError
+from eventstudy.registry import choose
+from eventstudy.reporting import wording
+from eventstudy.text import is_missing, plain, records, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from eventstudy.events.table import Events
+    from eventstudy.study.results import EventStudyResults
+
+LISTS = ("markets", "models", "statistics", "sources")
+_MOST_GROUPS = 12  # more rows than this are for the report, not for a terminal
+_BENCHMARK = "SPX"
+_MARKS = {
+    "ambiguous": "ambiguous",
+    "catch_up": "catch-up",
+    "benchmark_reacts_later": f"before {_BENCHMARK}",
+}
+_LEGEND = (
+    "to close: minutes from the news to the close of the session; days: since the session "
+    "before; ambiguous: the precision of the time allows another session; catch-up: first "
+    f"session after a closure; before {_BENCHMARK}: the market reacts before {_BENCHMARK} can."
+)
+
+
+def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
+    """Return what a terminal should show of a study: the table, or where it is long the findings.
+
+    Parameters
+    ----------
+    results
+        Of a finished study.
+    everything
+        Show the whole table, however long.
+    """
+    groups = results.statistics["group"].nunique()
+    if everything or groups <= _MOST_GROUPS:
+        return results.summary()
+    from eventstudy.study.report_content import study_findings
+
+    lines = [repr(results), ""]
+    for finding in study_findings(results):
+        if finding.window is not None:  # the others are about how to read the report
+            lines += textwrap.wrap(
+                finding.headline
+                + (f" {finding.verdict}." if finding.strength in ("strong", "suggestive") else ""),
+                WIDTH,
+                initial_indent="- ",
+                subsequent_indent="  ",
+            )
+    lines += ["", f"All {groups} groups are in the report and in statistics.csv."]
+    return "\n".join(lines)
+
+
+def alignment_of(
+    events: Events, markets: Sequence[str] | None = None, date_only: str | None = None
+) -> pd.DataFrame:
+    """Return the alignment of events with exchange calendars; no prices are needed.
+
+    Parameters
+    ----------
+    events
+        E events.
+    markets
+        Names or aliases of built-in markets; the bundled six by default.
+    date_only
+        ``"same"`` or ``"next"``: what a date without a time means.
+
+    Returns
+    -------
+    DataFrame
+        As `EventStudyResults.alignment`.
+    """
+    import numpy as np
+
+    from eventstudy.events.alignment import align
+    from eventstudy.markets.calendars import calendar_for
+    from eventstudy.markets.market import BUNDLED, get_market
+    from eventstudy.windows import Window
+
+    try:
+        named = [get_market(name.strip()) for name in markets or BUNDLED]
+    except SpecificationError as error:
+        raise SpecificationError(f"--markets: {error}") from error
+    chosen = list({market.name: market for market in named}.values())
+    if date_only is not None:
+        choose(date_only, ("same", "next"), "--date-only")
+    dates = events.frame["date"].to_numpy().astype("datetime64[D]")
+    room = np.timedelta64(60, "D")
+    start, end = dates.min() - room, dates.max() + room
+    benchmark = get_market(_BENCHMARK)
+    try:
+        return align(
+            events,
+            chosen,
+            {market.name: calendar_for(market, start, end) for market in chosen},
+            date_only=date_only,
+            event_window=Window(-5, 5),
+            benchmark=(benchmark, calendar_for(benchmark, start, end)),
+        ).frame
+    except SpecificationError as error:
+        if error.stage != "date_only":
+            raise
+        # Here the setting is an option, not a key of a study file.
+        remedy = "give --date-only same or --date-only next"
+        raise SpecificationError(
+            error.reason, file=error.file, row=error.row, remedy=remedy
+        ) from error
+
+
+def alignment_text(
+    frame: pd.DataFrame, events: Events, *, reasons: bool = False, width: int = WIDTH
+) -> str:
+    """Return an alignment for reading: a line for each event, below it its markets.
+
+    Parameters
+    ----------
+    frame
+        Of `alignment_of`.
+    events
+        For their headlines.
+    reasons
+        Say below each market why it has its session.
+    width
+        No line is longer.
+    """
+    told = {row.event_id: row for row in records(events.frame)}
+    name = max(6, *(len(security) for security in frame["security"]))
+    lines = [f"  {'market':<{name}}  session     state     to close  days  marks"]
+    event = None
+    for row in records(frame):
+        if row.event_id != event:
+            event = row.event_id
+            timed = not is_missing(row.published_utc)
+            when = f"{row.published_utc:%Y-%m-%d %H:%M} UTC" if timed else ""
+            when = when or f"{told[event].date:%Y-%m-%d}, no time"
+            headline = getattr(told[event], "headline", "")
+            lines.append(shorten(f"{event}  {when}  {plain(headline)}".rstrip(), width))
+        session = "none" if is_missing(row.session) else f"{row.session:%Y-%m-%d}"
+        state = "" if is_missing(row.state) else row.state
+        minutes, days = wording.number(row.minutes_to_close, 0), wording.number(row.span_days, 0)
+        marks = [
+            mark
+            for column, mark in _MARKS.items()
+            if not is_missing(getattr(row, column)) and getattr(row, column)
+        ]
+        lines.append(
+            f"  {row.security:<{name}}  {session:<10}  {state:<8}  {minutes:>8}  {days:>4}  "
+            f"{', '.join(marks)}".rstrip()
+        )
+        if reasons:
+            lines += textwrap.wrap(
+                row.reason, width, initial_indent=" " * 6, subsequent_indent=" " * 6
+            )
+    return "\n".join([*lines, "", *textwrap.wrap(_LEGEND, width)])
+
+
+def alignment_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of alignment.csv."""
+    from eventstudy.events.alignment import to_contract
+
+    return to_contract(frame).assign(catch_up=frame["catch_up"], reason=frame["reason"])
+
+
+def listing(what: str) -> list[dict[str, Any]]:
+    """Return everything of a kind.
+
+    Parameters
+    ----------
+    what
+        One of `LISTS`.
+    """
+    choose(what, LISTS, "list")
+    if what == "markets":
+        from dataclasses import asdict
+
+        from eventstudy.markets.market import load_markets
+
+        return [asdict(market) for market in load_markets().values()]
+    shown = ("name", "summary", "source")
+    if what == "statistics":
+        from eventstudy.inference import STATISTICS
+
+        more = ("null", "assumes", "distribution")
+        return [
+            {key: getattr(entry, key) for key in shown}
+            | {key: getattr(entry.value, key) for key in more}
+            for entry in STATISTICS
+        ]
+    if what == "models":
+        from eventstudy.models import MODELS
+
+        return [{key: getattr(entry, key) for key in shown} for entry in MODELS]
+    from eventstudy.studyfile.prices import SOURCES
+
+    return [{key: getattr(entry, key) for key in shown} for entry in SOURCES]
+
+
+def listing_text(what: str, rows: list[dict[str, Any]], width: int) -> str:
+    """Return `listing` for a terminal of this many columns."""
+    import pandas as pd
+
+    from eventstudy.reporting import tables
+
+    columns: tuple[str, ...] = ("name", "summary", "source")
+    if what == "markets":
+        columns = ("name", "label", "calendar", "up", "aliases")
+    frame = pd.DataFrame([{column: row[column] for column in columns} for row in rows])
+    return tables.to_text(frame, width)

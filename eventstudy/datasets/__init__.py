@@ -1,0 +1,1 @@
+"""Bundled data, and simulated studies whose truth is known."""

@@ -1,0 +1,1 @@
+"""From events and prices to pairs, abnormal returns, and groups of pairs."""

@@ -1,0 +1,327 @@
+"""Abnormal returns of event-security pairs, cumulated over windows, with their exact variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.kernels import ewma_variance, gather, window_moments
+
+if TYPE_CHECKING:
+    from eventstudy._typing import (
+        BoolArray,
+        DateArray,
+        FloatArray,
+        IntArray,
+        Volatility,
+    )
+    from eventstudy.models.base import EstimationSample, ModelFit, NormalReturnModel
+    from eventstudy.prices.returns import ReturnsPanel
+    from eventstudy.windows import EstimationWindow, Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AbnormalReturns:
+    """Abnormal returns of ``P`` positions (security, day 0) and all they were made from.
+
+    Attributes
+    ----------
+    security, day0 : ``(P,)`` row and column in the panel
+    extension : ``(P,)`` sessions by which CAR windows start earlier (policy ``widen``), else 0
+    event : the study's event window
+    taus : ``(W,)`` event times, wide enough for the largest extension
+    dates : ``(P, W)`` session labels; NaT outside the rows
+    returns, normal, abnormal : ``(P, W)`` decimal; NaN where missing
+    factors : ``(P, W, K)``
+    std_error : ``(P, W)`` exact forecast standard error ``sigma sqrt(C)``
+    standardized : ``(P, W)`` SAR
+    residuals : ``(P, L)`` estimation residuals in event time, NaN where not used
+    volatility : ``(P, W)`` conditional volatility ``h`` known before each session
+    fit : the models
+    covariance : of the forecast errors where it is not that of one regression: ``(P, W)``
+        variances of errors that are uncorrelated, or ``(P, W, W)``; it says nothing of pairs that
+        fell back on least squares
+    seam : columns of `residuals` that lie before the event window, where others lie after it;
+        else 0. What stands on either side of it are no neighbours
+    """
+
+    security: IntArray
+    day0: IntArray
+    extension: IntArray
+    event: Window
+    taus: IntArray
+    dates: DateArray
+    returns: FloatArray
+    normal: FloatArray
+    abnormal: FloatArray
+    factors: FloatArray
+    std_error: FloatArray
+    standardized: FloatArray
+    residuals: FloatArray
+    volatility: FloatArray
+    fit: ModelFit
+    covariance: FloatArray | None = None
+    seam: int = 0
+
+
+def abnormal_returns(
+    model: NormalReturnModel,
+    panel: ReturnsPanel,
+    sample: EstimationSample,
+    *,
+    day0: IntArray,
+    estimation: EstimationWindow,
+    event: Window,
+    extension: IntArray | None = None,
+    volatility: Volatility = "ewma",
+) -> AbnormalReturns:
+    """Fit every position and take its abnormal returns.
+
+    ``AR = R - (a + b'x)``; ``V(AR) = sigma^2 C`` with ``C = 1 + x_tau'(X'X)^{-1}x_tau`` (Campbell,
+    Lo, MacKinlay 1997, ch. 4.4); ``h`` is the exponentially weighted volatility (0.94) of the
+    position's own abnormal returns, started at ``sigma`` on the first estimation session, or,
+    where the estimation window lies after the event window, its length before the event window.
+
+    Parameters
+    ----------
+    panel
+        Returns ``(N, T)``; NaN is missing and stays so.
+    sample
+        Estimation windows of the same positions, and the regressors ``(N, T, K)``; its returns
+        may be masked, the panel's are not.
+    day0
+        ``(P,)`` column of day 0.
+    volatility
+        ``"garch"``: ``h`` is that of the model itself, one session ahead, with the parameters of
+        the estimation window; positions that fell back on least squares keep ``"ewma"``.
+    """
+    security = sample.security
+    fit = model.fit(sample)
+    extra = np.zeros(len(security), dtype=np.int64) if extension is None else extension
+    widest = int(extra.max(initial=0))
+    taus = np.arange(event.start - widest, event.end + 1, dtype=np.int64)
+    # Every position's sessions from `origin` on: estimation, event and what lies between.
+    begin = volatility_start(estimation, event)
+    origin = min(begin, estimation.start)
+    span = max(event.end, estimation.end) - origin + 1
+    first = day0 + origin
+    cut = slice(int(taus[0]) - origin, event.end - origin + 1)
+    returns = gather(panel.returns, security, first, span)
+    factors = gather(sample.factors, security, first, span)
+    normal = fit.intercept[:, None] + np.einsum("psk,pk->ps", factors, fit.slopes)
+    x = factors[:, cut]
+    covariance = None
+    if model.rolling:
+        normal[:, cut], covariance = _rolled(model, sample, fit.sigma, x, taus, event)
+    path = returns - normal
+    abnormal = path[:, cut]
+
+    own = path[:, begin - origin : cut.stop]
+    h = np.sqrt(ewma_variance(own, fit.sigma**2))[:, int(taus[0]) - begin : -1]
+    deviation = x - fit.x_mean[:, None, :]
+    scale = 1.0 + fit.mean_weight[:, None]
+    scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
+    std_error = fit.sigma[:, None] * np.sqrt(scale)
+    if fit.variance is not None:
+        plain = _plain(fit)[:, None]
+        gap = int(taus[0]) - estimation.end - 1
+        ahead = fit.variance.forecast(event.end - estimation.end)[:, gap:]
+        covariance = np.where(plain | ~np.isfinite(normal[:, cut]), np.nan, ahead)
+        std_error = np.where(plain, std_error, np.sqrt(covariance))
+        if volatility == "garch":
+            filtered = fit.variance.filter(path[:, estimation.end + 1 - origin : cut.stop])
+            h = np.where(plain, h, np.sqrt(filtered[:, gap:]))
+    elif covariance is not None:
+        std_error = np.sqrt(np.einsum("pww->pw", covariance))
+
+    columns = day0[:, None] + taus
+    inside = (columns >= 0) & (columns < panel.dates.shape[1])
+    dates = panel.dates[security[:, None], np.where(inside, columns, 0)]
+    dates[~inside] = np.datetime64("NaT", "D")
+    return AbnormalReturns(
+        security=security,
+        day0=day0,
+        extension=extra,
+        event=event,
+        taus=taus,
+        dates=dates,
+        returns=returns[:, cut],
+        normal=normal[:, cut],
+        abnormal=abnormal,
+        factors=x,
+        std_error=std_error,
+        standardized=abnormal / std_error,
+        residuals=_residuals(sample, path, day0, estimation, origin),
+        volatility=h,
+        fit=fit,
+        covariance=covariance,
+        seam=estimation.parts[0].length if len(estimation.parts) > 1 else 0,
+    )
+
+
+def volatility_start(estimation: EstimationWindow, event: Window) -> int:
+    """Session from which on the conditional volatility follows the abnormal returns."""
+    before = estimation.parts[0]
+    return before.start if before.end < event.start else event.start - estimation.length
+
+
+def _plain(fit: ModelFit) -> BoolArray:
+    """Which positions least squares took over, ``(P,)``."""
+    return np.zeros(len(fit.sigma), dtype=bool) if fit.fallback is None else fit.fallback
+
+
+def _residuals(
+    sample: EstimationSample,
+    path: FloatArray,
+    day0: IntArray,
+    estimation: EstimationWindow,
+    origin: int,
+) -> FloatArray:
+    """Estimation residuals in event time, ``(P, L)``; NaN on sessions that were not used."""
+    counts = sample.counts
+    parts = []
+    for part in estimation.parts:
+        seen = gather(sample.returns, sample.security, day0 + part.start, part.length)
+        at = part.start - estimation.start
+        used = np.isfinite(seen) & counts[at : at + part.length]
+        own = path[:, part.start - origin : part.end - origin + 1]
+        parts.append(np.where(used, own, np.nan))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _rolled(
+    model: NormalReturnModel,
+    sample: EstimationSample,
+    sigma: FloatArray,
+    x: FloatArray,
+    taus: IntArray,
+    event: Window,
+) -> tuple[FloatArray, FloatArray]:
+    """Normal returns ``(P, W)`` of models that move with the session, and their error covariance.
+
+    The model of session ``tau`` is estimated on the window moved by ``tau - event.start``
+    sessions; sessions by which a window starts earlier have the model of the first. With
+    ``g_t = (X_t'X_t)^{-1} x_t`` the errors of two sessions have covariance
+    ``sigma^2 g_t' (X_tu'X_tu) g_u`` over the rows both windows hold, ``sigma`` that of the window
+    where it stands.
+    """
+    tables, security = sample.tables, sample.security
+    centre = tables.x_centre[security]
+    shifts = [int(shift) for shift in np.maximum(taus - event.start, 0)]
+    pairs, width, n_factors = x.shape
+    normal = np.empty((pairs, width))
+    weight = np.empty((pairs, width, n_factors + 1))
+    own = np.empty((pairs, width))
+    fits = {shift: model.fit(sample.moved(shift)) for shift in sorted(set(shifts))}
+    for column, shift in enumerate(shifts):
+        fit, at = fits[shift], x[:, column]
+        usable = (fit.n_obs >= model.min_sessions) & np.isfinite(fit.intercept)
+        expected = fit.intercept + np.einsum("pk,pk->p", at, fit.slopes)
+        normal[:, column] = np.where(usable, expected, np.nan)
+        deviation = at - fit.x_mean
+        slope = np.einsum("pkl,pl->pk", fit.x_precision, deviation)
+        weight[:, column, 1:] = slope
+        weight[:, column, 0] = fit.mean_weight - np.einsum("pk,pk->p", fit.x_mean - centre, slope)
+        own[:, column] = fit.mean_weight + np.einsum("pk,pk->p", deviation, slope)
+    shared = {
+        (early, late): window_moments(
+            tables, security, sample.first + late, sample.length - (late - early)
+        )
+        for early in fits
+        for late in fits
+        if early <= late
+    }
+    covariance = np.empty((pairs, width, width))
+    for t in range(width):
+        covariance[:, t, t] = 1.0 + own[:, t]
+        for u in range(t + 1, width):
+            common = shared[shifts[t], shifts[u]]
+            both = np.einsum("pk,pkl,pl->p", weight[:, t], common, weight[:, u])
+            covariance[:, t, u] = covariance[:, u, t] = both
+    covariance *= (sigma**2)[:, None, None]
+    missing = ~np.isfinite(normal)
+    covariance[missing[:, :, None] | missing[:, None, :]] = np.nan
+    return normal, covariance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CumulativeReturns:
+    """Abnormal returns of ``P`` positions cumulated over one window; NaN where none is there.
+
+    Attributes
+    ----------
+    car : ``(P,)`` sum of the abnormal returns that are there
+    std_error : ``(P,)`` exact forecast standard error of that sum
+    scar : ``(P,)`` CAR over its standard error
+    csar : ``(P,)`` sum of the SARs
+    n_sessions : ``(P,)`` sessions with an abnormal return, L_i
+    bhar : ``(P,)`` buy-and-hold abnormal return; NaN for log returns
+    z : ``(P,)`` CAR over the conditional volatility known before the window
+    volatility : ``(P,)`` that volatility
+    present : ``(P, W)`` which event times the window holds for each position
+    """
+
+    window: Window
+    car: FloatArray
+    std_error: FloatArray
+    scar: FloatArray
+    csar: FloatArray
+    n_sessions: IntArray
+    bhar: FloatArray
+    z: FloatArray
+    volatility: FloatArray
+    present: FloatArray
+
+
+def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -> CumulativeReturns:
+    """Cumulate abnormal returns over `window` (started earlier by each position's extension).
+
+    ``V(CAR) = sigma^2 [L + 1'X_W (X'X)^{-1} X_W'1]`` over the sessions that are there, never
+    ``sigma sqrt(L)`` alone.
+    """
+    start = window.start - returns.extension
+    inside = (returns.taus[None, :] >= start[:, None]) & (returns.taus[None, :] <= window.end)
+    present = inside & np.isfinite(returns.abnormal)
+    n = present.sum(axis=1)
+    empty = n == 0
+
+    def total(values: FloatArray) -> FloatArray:
+        summed = np.where(present, values, 0.0).sum(axis=1)
+        return np.where(empty, np.nan, summed)
+
+    car = total(returns.abnormal)
+    fit = returns.fit
+    deviation = np.where(present[..., None], returns.factors - fit.x_mean[:, None, :], 0.0).sum(
+        axis=1
+    )
+    scale = n + n**2 * fit.mean_weight
+    scale = scale + np.einsum("pk,pkl,pl->p", deviation, fit.x_precision, deviation)
+    std_error = fit.sigma * np.sqrt(scale)
+    if returns.covariance is not None:
+        held = present if returns.covariance.ndim == 2 else present[:, :, None] & present[:, None]
+        axes = tuple(range(1, held.ndim))
+        variance = np.where(held, returns.covariance, 0.0).sum(axis=axes)
+        std_error = np.where(_plain(fit), std_error, np.sqrt(variance))
+    std_error = np.where(empty, np.nan, std_error)
+    if simple:
+        gross = np.where(present, 1.0 + returns.returns, 1.0).prod(axis=1)
+        normal = np.where(present, 1.0 + returns.normal, 1.0).prod(axis=1)
+        bhar = np.where(empty, np.nan, gross - normal)
+    else:
+        bhar = np.full(len(n), np.nan)
+    column = np.clip(start - returns.taus[0], 0, len(returns.taus) - 1)
+    volatility = returns.volatility[np.arange(len(n)), column]
+    return CumulativeReturns(
+        window=window,
+        car=car,
+        std_error=std_error,
+        scar=car / std_error,
+        csar=total(returns.standardized),
+        n_sessions=n,
+        bhar=bhar,
+        z=car / volatility,
+        volatility=volatility,
+        present=present.astype(np.float64),
+    )

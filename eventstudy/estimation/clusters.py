@@ -1,0 +1,208 @@
+"""Groups of pairs, and which of them are one observation: units, portfolios, clusters.
+
+The same news moves many markets and the same session can hold many news items, so pairs are far
+fewer independent observations than they look. A *unit* is a set of events that share
+their day 0, a *portfolio* joins units whose windows overlap, a *cluster* joins units so close in
+time that a placebo must move them together (docs/methods.md, sections 5 and 6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Structure:
+    """Which pairs of a group are one observation, for one window.
+
+    Attributes
+    ----------
+    counted : ``(N,)`` False where the same market and day 0 already stands in the group, or where
+        two events of opposite expected sign share it
+    unit, portfolio, cluster : ``(N,)`` numbers from 0
+    """
+
+    counted: BoolArray
+    unit: IntArray
+    portfolio: IntArray
+    cluster: IntArray
+
+    @property
+    def n_units(self) -> int:
+        """Units with at least one counted pair."""
+        return len(np.unique(self.unit[self.counted]))
+
+
+def structure(
+    *,
+    event: IntArray,
+    security: IntArray,
+    day0: IntArray,
+    date: DateArray,
+    first_date: DateArray,
+    last_date: DateArray,
+    extension: IntArray,
+    sign: FloatArray,
+    length: int,
+    gap: int,
+    unit: IntArray | None = None,
+    begin: DateArray | None = None,
+) -> Structure:
+    """Find units, portfolios and clusters of the pairs of one group.
+
+    Parameters
+    ----------
+    event, security, day0 : ``(N,)`` positions, events numbered in order of time
+    date : ``(N,)`` label of day 0
+    first_date, last_date : ``(N,)`` labels of the first and last session of the window
+    extension : ``(N,)`` sessions by which the window starts earlier
+    sign : ``(N,)`` sign each pair is multiplied by
+    length : sessions of the window
+    gap : weekdays that separate two clusters
+    unit : ``(N,)`` the units, where they are known already
+    begin : ``(N,)`` label of the earliest day 0 a pair stands for, where that is not its own
+
+    Notes
+    -----
+    Events that share day 0 in more than half of their common markets form one unit (linked one
+    to the next). Units whose windows share a session of a common market, or, without a common
+    market, a calendar date, form one portfolio. A unit spans from its earliest to its latest day
+    0; units fewer than `gap` weekdays apart form one cluster. Across a long closure windows of
+    two clusters may overlap: moved apart, they are two portfolios.
+    """
+    unit = _units(event, security, day0) if unit is None else unit
+    weekday = weekday_number(date)
+    n_units = int(unit.max(initial=-1)) + 1
+    low = np.full(n_units, np.iinfo(np.int64).max)
+    high = np.full(n_units, np.iinfo(np.int64).min)
+    np.minimum.at(low, unit, weekday if begin is None else weekday_number(begin))
+    np.maximum.at(high, unit, weekday)
+    order = np.argsort(low, kind="stable")
+    reach = np.maximum.accumulate(high[order])
+    starts_new = np.ones(n_units, dtype=bool)
+    starts_new[1:] = low[order][1:] - reach[:-1] >= gap
+    cluster_of = np.empty(n_units, dtype=np.int64)
+    cluster_of[order] = np.cumsum(starts_new) - 1
+    return Structure(
+        counted=_counted_once(event, security, day0, sign),
+        unit=unit,
+        portfolio=_portfolios(unit, security, day0, first_date, last_date, extension, length),
+        cluster=cluster_of[unit],
+    )
+
+
+def weekday_number(dates: DateArray) -> IntArray:
+    """Number of weekdays (Monday to Friday) between 1970-01-01 and each date."""
+    days = dates.astype("datetime64[D]")
+    return np.asarray(np.busday_count(np.datetime64("1970-01-01"), days), dtype=np.int64)
+
+
+def weekday_date(numbers: IntArray) -> DateArray:
+    """Return the weekday with each number: the inverse of `weekday_number`."""
+    dates: DateArray = np.busday_offset(np.datetime64("1970-01-01"), numbers)
+    return dates
+
+
+def _counted_once(
+    event: IntArray, security: IntArray, day0: IntArray, sign: FloatArray
+) -> BoolArray:
+    # The earliest event keeps the place, so that the order of the rows decides nothing.
+    order = np.lexsort((event, day0, security))
+    key = np.column_stack([security, day0])[order]
+    is_first = np.r_[True, (key[1:] != key[:-1]).any(axis=1)][: len(order)]
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.cumsum(is_first) - 1
+    counted = np.zeros(len(order), dtype=bool)
+    counted[order] = is_first
+    total = np.bincount(inverse, weights=sign)
+    size = np.bincount(inverse, weights=np.abs(sign))
+    opposed = np.abs(total) < size
+    return counted & ~opposed[inverse]
+
+
+def _components(n: int, left: IntArray, right: IntArray) -> IntArray:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
+    return np.asarray(label, dtype=np.int64)
+
+
+def _units(event: IntArray, security: IntArray, day0: IntArray) -> IntArray:
+    from scipy.sparse import csr_array
+
+    events, row = np.unique(event, return_inverse=True)
+    securities, column = np.unique(security, return_inverse=True)
+    row, column = row.reshape(-1), column.reshape(-1)
+    _, cell = np.unique(np.column_stack([column, day0]), axis=0, return_inverse=True)
+    cell = cell.reshape(-1)
+    # Only events that meet on some market and day 0 can be one; there are few such pairs.
+    shape = (len(events), int(cell.max(initial=0)) + 1)
+    holds = csr_array((np.ones(len(row)), (row, cell)), shape=shape)
+    met = (holds @ holds.T).tocoo()
+    later = met.row < met.col
+    left, right = met.row[later].astype(np.int64), met.col[later].astype(np.int64)
+    shared = met.data[later]
+    presence = np.zeros((len(events), len(securities)), dtype=bool)
+    presence[row, column] = True
+    common = np.array(
+        [(presence[i] & presence[j]).sum() for i, j in zip(left, right, strict=True)], dtype=float
+    )
+    linked = 2 * shared > common
+    return _components(len(events), left[linked], right[linked])[row]
+
+
+def _portfolios(
+    unit: IntArray,
+    security: IntArray,
+    day0: IntArray,
+    first_date: DateArray,
+    last_date: DateArray,
+    extension: IntArray,
+    length: int,
+) -> IntArray:
+    n = len(unit)
+    # In order of their starts, a window overlaps one before it when it starts no later than the
+    # latest end so far; what lies between the two is linked to both. Markets are kept apart by
+    # an offset wider than any window.
+    apart_by = int(day0.max(initial=0)) + int(extension.max(initial=0)) + length + 1
+    begin = day0 - extension + security * apart_by
+    order = np.argsort(begin, kind="stable")
+    until = np.maximum.accumulate((day0 + security * apart_by + length - 1)[order])
+    close = begin[order][1:] <= until[:-1]
+    # Pairs are joined through their units, so the graph has pairs and units as nodes.
+    left = np.concatenate([np.arange(n), order[1:][close]])
+    right = np.concatenate([n + unit, order[:-1][close]])
+    n_units = int(unit.max(initial=-1)) + 1
+    joined = _components(n + n_units, left, right)
+
+    presence = np.zeros((n_units, int(security.max(initial=-1)) + 1), dtype=bool)
+    presence[unit, security] = True
+    if presence.all(axis=0).any():  # a market that every unit has: no two are strangers
+        return _renumbered(joined[:n])
+    first = np.full(n_units, np.iinfo(np.int64).max)
+    last = np.full(n_units, np.iinfo(np.int64).min)
+    np.minimum.at(first, unit, first_date.astype("datetime64[D]").astype(np.int64))
+    np.maximum.at(last, unit, last_date.astype("datetime64[D]").astype(np.int64))
+    strangers: list[tuple[int, int]] = []
+    for i in range(n_units - 1):
+        apart = ~(presence[i] & presence[i + 1 :]).any(axis=1)
+        touch = (first[i] <= last[i + 1 :]) & (first[i + 1 :] <= last[i])
+        strangers += [(i, int(j)) for j in np.flatnonzero(apart & touch) + i + 1]
+    if strangers:
+        extra = np.array(strangers, dtype=np.int64) + n
+        left = np.concatenate([left, extra[:, 0]])
+        right = np.concatenate([right, extra[:, 1]])
+        joined = _components(n + n_units, left, right)
+    return _renumbered(joined[:n])
+
+
+def _renumbered(label: IntArray) -> IntArray:
+    return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.int64).reshape(-1)

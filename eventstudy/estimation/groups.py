@@ -1,0 +1,102 @@
+"""Groups of pairs: by event columns, by security, or both crossed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.registry import nearest, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from eventstudy._typing import IntArray
+
+
+EMPTY = "(empty)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Group:
+    """Pairs that are averaged together.
+
+    Attributes
+    ----------
+    label : ``all``, ``category=deal``, ``category*direction=deal*escalation``
+    by : the columns it was made from
+    values : the value of each
+    pairs : positions of its pairs in the sample
+    """
+
+    label: str
+    by: tuple[str, ...]
+    values: tuple[str, ...]
+    pairs: IntArray
+
+
+def make_groups(
+    pairs: pd.DataFrame, by: Sequence[str], *, what: str = "statistics.by"
+) -> list[Group]:
+    """Return the group of all pairs, then those of each grouping in `by`.
+
+    Parameters
+    ----------
+    pairs
+        One row a pair, in the order of the sample: ``security`` and the event's own columns.
+    by
+        Column names; ``"a*b"`` crosses columns. A pair whose event has no value there is in the
+        group ``(empty)``: no pair leaves a grouping unseen.
+    what
+        What an error says `by` is.
+
+    Raises
+    ------
+    SpecificationError
+        For a column the events do not have.
+    """
+    groups = [Group(label="all", by=(), values=(), pairs=np.arange(len(pairs)))]
+    for grouping in distinct_groupings(by):
+        columns = tuple(grouping.split("*"))
+        for column in columns:
+            if column not in pairs.columns:
+                known = [str(name) for name in pairs.columns]
+                raise SpecificationError(
+                    f"the events have no column {column!r}{nearest(column, known)}",
+                    key=what,
+                    suggestion=suggest(column, known),
+                )
+        labels = [_as_labels(pairs[column]) for column in columns]
+        found: dict[str, tuple[str, ...]] = {}
+        for key, rows in pairs.groupby(labels, sort=True).indices.items():
+            values = key if isinstance(key, tuple) else (key,)
+            label = f"{grouping}={'*'.join(values)}"
+            if label in found:
+                raise SpecificationError(
+                    f"{found[label]} and {values} of {grouping} would both be called {label!r}; "
+                    "rename one, * separates columns",
+                    key=what,
+                )
+            found[label] = values
+            groups.append(Group(label=label, by=columns, values=values, pairs=np.sort(rows)))
+    return groups
+
+
+def distinct_groupings(by: Iterable[str]) -> tuple[str, ...]:
+    """Return the groupings of `by` without blanks around their columns, each once."""
+    parts = ([part.strip() for part in name.split("*")] for name in by)
+    return tuple(dict.fromkeys("*".join(columns) for columns in parts))
+
+
+def _as_labels(column: pd.Series) -> npt.NDArray[np.object_]:
+    """Values as text, dates and times as ISO, nothing as `EMPTY`."""
+    if column.dtype.kind == "M":
+        has_clock = column.dt.tz is not None
+        column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d")
+    text = column.astype("object")
+    return text.where(text.notna(), EMPTY).astype(str).to_numpy(dtype=object)

@@ -1,0 +1,1 @@
+"""Events, and which session each market could first react in."""

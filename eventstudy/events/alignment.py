@@ -1,0 +1,389 @@
+"""Which session of each market could first react to each event, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.events.alignment_reasons import Placing, Study, reasons
+from eventstudy.events.table import event_error
+from eventstudy.exceptions import SpecificationError
+from eventstudy.registry import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from eventstudy._typing import BoolArray, DateArray, IntArray
+    from eventstudy.events.table import Events
+    from eventstudy.markets.calendars import SessionCalendar
+    from eventstudy.markets.market import Market
+    from eventstudy.windows import Window
+
+CONTRACT = (
+    "event_id",
+    "security",
+    "published_utc",
+    "session",
+    "state",
+    "minutes_to_close",
+    "span_days",
+    "ambiguous",
+    "overlaps",
+    "benchmark_reacts_later",
+)
+"""Columns of ``alignment.csv``."""
+
+_DAY = np.timedelta64(1, "D")
+_MINUTE = np.timedelta64(1, "m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alignment:
+    """Every event in every market, event by event; P pairs.
+
+    Parameters
+    ----------
+    frame
+        One row a pair: event_id, security, published_utc (NaT for a date alone), session (NaT if
+        there is none), state (None for a date alone), minutes_to_close (NaN unless intraday),
+        span_days (calendar days since the session before, NaN at the first), catch_up (a weekday
+        without a session lies between them), ambiguous, overlaps (ids whose event windows share
+        a session of the same market, ``;``-joined), benchmark_reacts_later (NA where unknown),
+        reason (a sentence).
+    event, security
+        Positions of the pair's event and market, shape ``(P,)``.
+    day0
+        Index of the session in the market's calendar, shape ``(P,)``; T, the number of its
+        sessions, where there is none.
+    earliest, latest
+        Day 0 for the two ends of the half-width, shape ``(P,)``; for a date alone the session
+        that ``"same"`` and ``"next"`` would take.
+    is_wanted
+        Whether the event is about the market (its ``markets`` cell), shape ``(P,)``.
+    """
+
+    frame: pd.DataFrame
+    event: IntArray
+    security: IntArray
+    day0: IntArray
+    earliest: IntArray
+    latest: IntArray
+    is_wanted: BoolArray
+
+    def __post_init__(self) -> None:
+        for name in ("event", "security", "day0", "earliest", "latest", "is_wanted"):
+            getattr(self, name).flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def align(
+    events: Events,
+    markets: Sequence[Market],
+    calendars: Mapping[str, SessionCalendar],
+    *,
+    date_only: str | None,
+    cutoff_minutes: float = 0,
+    event_window: Window,
+    benchmark: tuple[Market, SessionCalendar] | None = None,
+    selected: BoolArray | None = None,
+    widen: bool = False,
+) -> Alignment:
+    """Find day 0 of every event in every market.
+
+    Day 0 is the first session whose close is after the publication time plus the cutoff. An event
+    with a date alone, or on a calendar without closing times, is placed by its date.
+
+    Parameters
+    ----------
+    events
+        E events.
+    markets
+        The study's markets, in its order.
+    calendars
+        Sessions by market name, sessions without a price already taken out.
+    date_only
+        ``"same"``: the session of the date or the next one; ``"next"``: the first session after
+        the date; None: no event may be placed by its date.
+    cutoff_minutes
+        News this close to a close no longer counts for that session.
+    event_window
+        Two events of a market overlap when their event windows share a session.
+    benchmark
+        Market and sessions, to mark pairs that reacted before it could.
+    selected
+        Events that count for overlaps, shape ``(E,)``; all by default.
+
+    widen
+        Day 0 of an ambiguous pair is the later of its two candidates.
+
+    Raises
+    ------
+    SpecificationError
+        An event must be placed by its date and `date_only` is None; an event with a time alone
+        meets a calendar without closing times; a negative cutoff.
+    """
+    if date_only is not None:
+        choose(date_only, ("same", "next"), "events.date_only")
+    if cutoff_minutes < 0:
+        raise SpecificationError(
+            f"events.cutoff_minutes is {cutoff_minutes}; it cannot be negative"
+        )
+    published = events.frame["published_at"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
+    study = Study(
+        events=events,
+        instants=published,
+        dates=events.frame["date"].to_numpy().astype("M8[D]"),
+        half_widths=events.half_widths(),
+        date_only=date_only,
+        cutoff_minutes=cutoff_minutes,
+        reach=event_window.length - 1,
+        is_widened=widen,
+        is_selected=np.ones(len(events), dtype=bool) if selected is None else selected,
+        benchmark_close=_first_close(published, benchmark, cutoff_minutes),
+    )
+    columns = [_column(study, market, calendars[market.name]) for market in markets]
+    event = np.repeat(np.arange(len(events), dtype=np.int64), len(markets))
+    security = np.tile(np.arange(len(markets), dtype=np.int64), len(events))
+
+    def pairs(name: str) -> npt.NDArray[Any]:
+        """Interleave the markets' columns, event by event."""
+        return np.stack([getattr(column, name) for column in columns], axis=1).ravel()
+
+    names = np.array([market.name for market in markets], dtype=object)
+    frame = pd.DataFrame(
+        {
+            "event_id": events.frame["event_id"].to_numpy(dtype=object)[event],
+            "security": names[security],
+            "published_utc": pd.DatetimeIndex(published[event]).as_unit("ns").tz_localize("UTC"),
+            "session": pd.DatetimeIndex(pairs("session").astype("M8[ns]")),
+            "state": pd.Series(pairs("state"), dtype=object),
+            "minutes_to_close": pairs("minutes_to_close"),
+            "span_days": pairs("span_days"),
+            "catch_up": pairs("catch_up"),
+            "ambiguous": pairs("ambiguous"),
+            "overlaps": pd.Series(pairs("overlaps"), dtype=object),
+            "benchmark_reacts_later": pd.array(pairs("benchmark_reacts_later"), dtype="boolean"),
+            "reason": pd.Series(pairs("reason"), dtype=object),
+        }
+    )
+    return Alignment(
+        frame=frame,
+        event=event,
+        security=security,
+        day0=pairs("day0"),
+        earliest=pairs("earliest"),
+        latest=pairs("latest"),
+        is_wanted=pairs("is_wanted"),
+    )
+
+
+def is_ambiguous(earliest: IntArray, latest: IntArray) -> BoolArray:
+    """Return whether day 0 differs between the two ends of the half-width.
+
+    Parameters
+    ----------
+    earliest, latest
+        Day 0 of ``u - h`` and of ``u + h``, as `SessionCalendar.candidates` gives them.
+    """
+    return np.asarray(earliest != latest)
+
+
+def to_contract(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of ``alignment.csv``: text times and dates, missing where unknown."""
+    shown = frame[list(CONTRACT)].copy()
+    shown["published_utc"] = frame["published_utc"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    shown["session"] = frame["session"].dt.strftime("%Y-%m-%d")
+    shown["span_days"] = frame["span_days"].astype("Int64")
+    return shown
+
+
+def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
+    u, size = study.instants, len(calendar)
+    is_wanted = _is_wanted(study.events, market)
+    is_timed = ~np.isnat(u) & calendar.has_clock
+    _refuse_dates(study, market, ~is_timed & is_wanted & study.is_selected)
+
+    earliest, latest = np.full((2, len(u)), size, dtype=np.int64)
+    day0 = earliest.copy()
+    state = np.full(len(u), None, dtype=object)
+    minutes = np.full(len(u), np.nan)
+    # A time on a market without a clock is a date like any other; only a date that never had a
+    # time needs the study to say which session it means.
+    dated = ~np.isnat(u) if study.date_only is None else np.ones(len(u), dtype=bool)
+    if dated.any():
+        at = np.flatnonzero(dated)
+        earliest[at] = calendar.session_on_or_after(study.dates[at])
+        latest[at] = calendar.session_on_or_after(study.dates[at] + _DAY)
+        day0 = (latest if study.date_only == "next" else earliest).copy()
+    if is_timed.any():
+        at = np.flatnonzero(is_timed)
+        day0[at] = calendar.first_session(u[at], study.cutoff_minutes)
+        earliest[at], latest[at] = calendar.candidates(
+            u[at], study.half_widths[at], study.cutoff_minutes
+        )
+        state[at] = calendar.state(u[at], day0[at])
+        inside = np.flatnonzero(state == "intraday")
+        minutes[inside] = (calendar.closes[day0[inside]] - u[inside]) / _MINUTE
+
+    ambiguous = ~is_timed | is_ambiguous(earliest, latest)
+    extension = np.zeros(len(u), dtype=np.int64)
+    if study.is_widened:
+        # tau = 0 is the later candidate; state and minutes stay those of the news itself.
+        day0 = np.where(ambiguous, latest, day0)
+        extension[ambiguous] = (latest - earliest)[ambiguous]
+    session = _labels(calendar, day0)
+    previous = _labels(calendar, np.where(day0 < size, day0 - 1, size))
+    has_previous = ~np.isnat(previous)
+    catch_up = np.zeros(len(u), dtype=bool)
+    catch_up[has_previous] = calendar.has_weekday_without_session(
+        previous[has_previous] + _DAY, session[has_previous]
+    )
+    counted = (day0 < size) & is_wanted & study.is_selected
+    column = Placing(
+        day0=day0,
+        earliest=earliest,
+        latest=latest,
+        is_timed=is_timed,
+        is_wanted=is_wanted,
+        session=session,
+        state=state,
+        minutes_to_close=minutes,
+        span_days=(session - previous) / _DAY,
+        catch_up=catch_up,
+        ambiguous=ambiguous,
+        overlaps=overlaps(
+            study.events.frame["event_id"].tolist(), day0, counted, study.reach, extension
+        ),
+        benchmark_reacts_later=_reacts_later(study, calendar, day0, is_timed),
+        reason=np.full(len(u), None, dtype=object),
+    )
+    return replace(column, reason=reasons(study, calendar, column))
+
+
+def _labels(calendar: SessionCalendar, index: IntArray) -> DateArray:
+    """Session labels, NaT outside ``0 .. T-1``."""
+    labels = np.full(len(index), np.datetime64("NaT", "D"))
+    has = (index >= 0) & (index < len(calendar))
+    labels[has] = calendar.sessions[index[has]]
+    return labels
+
+
+def _is_wanted(events: Events, market: Market) -> BoolArray:
+    # The events table knows built-in aliases; here a market of the study brings its own.
+    names = {name.casefold() for name in (market.name, *market.aliases)}
+    return np.array(
+        [
+            not cell or any(name.casefold() in names for name in cell)
+            for cell in events.frame["markets"]
+        ],
+        dtype=bool,
+    )
+
+
+def _refuse_dates(study: Study, market: Market, by_date: BoolArray) -> None:
+    """Raise where a pair would be placed by a date nobody gave, or in a way nobody chose."""
+    events = study.events
+    is_timed = ~np.isnat(study.instants)
+    clockless = np.flatnonzero(by_date & is_timed & ~events.is_dated)
+    if clockless.size:
+        raise event_error(
+            events,
+            int(clockless[0]),
+            f"has a time, but market {market.name} has no closing time",
+            remedy=f"give the event a date, or the table [market.{market.name}] timezone and close",
+        )
+    unsaid = np.flatnonzero(by_date & ~is_timed)
+    if study.date_only is None and unsaid.size:
+        raise event_error(
+            events,
+            int(unsaid[0]),
+            "has a date without a time",
+            remedy='set events.date_only to "same" or "next"',
+            stage="date_only",
+        )
+
+
+def _first_close(
+    instants: DateArray, benchmark: tuple[Market, SessionCalendar] | None, cutoff_minutes: float
+) -> DateArray:
+    """Close of the benchmark's own day 0, NaT where unknown."""
+    closes = np.full(len(instants), np.datetime64("NaT", "ns"))
+    if benchmark is not None and benchmark[1].has_clock:
+        calendar = benchmark[1]
+        index = calendar.first_session(instants, cutoff_minutes)
+        has = index < len(calendar)
+        closes[has] = calendar.closes[index[has]]
+    return closes
+
+
+def _reacts_later(
+    study: Study, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
+) -> npt.NDArray[np.object_]:
+    later = np.full(len(day0), None, dtype=object)
+    at = np.flatnonzero(is_timed & (day0 < len(calendar)) & ~np.isnat(study.benchmark_close))
+    later[at] = study.benchmark_close[at] > calendar.closes[day0[at]]
+    return later
+
+
+def overlaps(
+    ids: Sequence[str],
+    day0: IntArray,
+    counted: BoolArray,
+    reach: int,
+    extension: IntArray | None = None,
+) -> npt.NDArray[np.object_]:
+    """Return, for each event of one market, the others whose event windows share a session.
+
+    Parameters
+    ----------
+    ids
+        Their names, in the order in which they are to be listed.
+    day0
+        Their sessions, shape ``(E,)``.
+    counted
+        Events that take part, shape ``(E,)``; the others overlap nothing.
+    reach
+        Windows [a, b] overlap when day 0s are at most ``b - a`` sessions apart.
+    extension
+        Sessions by which each window starts earlier, shape ``(E,)``; none by default.
+
+    Returns
+    -------
+    ndarray of object
+        Names joined by ``;``, shape ``(E,)``; ``""`` where there are none.
+    """
+    joined = np.full(len(ids), "", dtype=object)
+    at = np.flatnonzero(counted)
+    if extension is not None and extension.any():
+        for one in at:
+            gap = np.abs(day0[at] - day0[one])
+            widened = np.where(day0[at] > day0[one], extension[at], extension[one])
+            near = at[(gap - widened <= reach) & (at != one)]
+            joined[one] = ";".join(ids[other] for other in near)
+        return joined
+    order = at[np.argsort(day0[at], kind="stable")]
+    sorted_day0 = day0[order]
+    sessions, starts = np.unique(sorted_day0, return_index=True)
+    ends = np.searchsorted(sorted_day0, sessions, side="right")
+    lows = np.searchsorted(sorted_day0, sessions - reach, side="left")
+    highs = np.searchsorted(sorted_day0, sessions + reach, side="right")
+    sizes = np.array([len(name) + 1 for name in ids], dtype=np.int64)
+    for start, end, low, high in zip(starts, ends, lows, highs, strict=True):
+        if high - low == 1:
+            continue
+        # Events of one day 0 see the same neighbours: join once, then cut each one's own name.
+        near = np.sort(order[low:high])
+        text = ";".join([ids[position] for position in near.tolist()])
+        stops = np.cumsum(sizes[near])
+        own = order[start:end]
+        for position, stop in zip(own, stops[np.searchsorted(near, own)].tolist(), strict=True):
+            first = stop - sizes[position]
+            joined[position] = (text[:first] + text[stop:]).rstrip(";")
+    return joined

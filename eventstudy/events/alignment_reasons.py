@@ -1,0 +1,151 @@
+"""Where the events of a study fall in one market, and the sentence that says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy.events.table import Events
+    from eventstudy.markets.calendars import SessionCalendar
+
+_MINUTE = np.timedelta64(1, "m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Study:
+    """What all markets share; arrays have shape ``(E,)``."""
+
+    events: Events
+    instants: DateArray
+    dates: DateArray
+    half_widths: npt.NDArray[np.timedelta64]
+    date_only: str | None
+    cutoff_minutes: float
+    reach: int
+    is_widened: bool
+    is_selected: BoolArray
+    benchmark_close: DateArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placing:
+    """Every event in one market; every field has shape ``(E,)``."""
+
+    day0: IntArray
+    earliest: IntArray
+    latest: IntArray
+    is_timed: BoolArray
+    is_wanted: BoolArray
+    session: DateArray
+    state: npt.NDArray[np.object_]
+    minutes_to_close: FloatArray
+    span_days: FloatArray
+    catch_up: BoolArray
+    ambiguous: BoolArray
+    overlaps: npt.NDArray[np.object_]
+    benchmark_reacts_later: npt.NDArray[np.object_]
+    reason: npt.NDArray[np.object_]
+
+
+def reasons(study: Study, calendar: SessionCalendar, placing: Placing) -> npt.NDArray[np.object_]:
+    """Return one plain sentence an event: why it has this session, and how sure that is."""
+    parts = np.full(len(placing.day0), None, dtype=object)
+    timed = np.flatnonzero(placing.is_timed)
+    if len(timed):
+        parts[timed] = _by_time(study, calendar, placing, timed)
+    dated = np.flatnonzero(~placing.is_timed)
+    parts[dated] = _by_date(study, calendar, placing, dated)
+    for position in np.flatnonzero(placing.catch_up):
+        parts[position] += _catch_up(calendar, placing, position)
+    for position in timed[placing.ambiguous[timed] & (placing.day0[timed] < len(calendar))]:
+        parts[position] += _half_width(study, calendar, placing, position)
+    for position in np.flatnonzero(~placing.is_wanted):
+        parts[position] += "; the event is not about this market"
+    return np.array([f"{part[0].upper()}{part[1:]}." for part in parts], dtype=object)
+
+
+def _by_time(study: Study, calendar: SessionCalendar, placing: Placing, at: IntArray) -> list[str]:
+    zone = calendar.timezone
+    clock = np.datetime_as_string(calendar.wall_time(study.instants[at]), unit="m")
+    sessions = placing.session[at].astype(str)
+    passed_over = calendar.first_session(study.instants[at]) != placing.day0[at]
+    what = "FX day" if calendar.is_fx else "session"
+    end = f"the day ends at {calendar.close}" if calendar.is_fx else "the close"
+    cutoff = f", as the one before closes within the cutoff of {study.cutoff_minutes:g} minutes"
+    parts = []
+    for wall, session, state, minutes, is_late in zip(
+        clock, sessions, placing.state[at], placing.minutes_to_close[at], passed_over, strict=True
+    ):
+        published = f"published {wall[:10]} {wall[11:]} {zone}"
+        if state is None:
+            part = f"{published}: {_nothing(calendar)}"
+        elif state == "intraday":
+            part = f"{published}, during the {what} of {session}, {_span(minutes)} before {end}"
+        else:
+            part = f"{published}: the {what} of {session} is the first to close after it"
+        parts.append(part + cutoff if is_late else part)
+    return parts
+
+
+def _by_date(study: Study, calendar: SessionCalendar, placing: Placing, at: IntArray) -> list[str]:
+    policy = f'date_only = "{study.date_only}" takes ' if study.date_only is not None else ""
+    follows = "after it" if study.date_only == "next" else "on or after it"
+    parts = []
+    for position in at:
+        date, session = study.dates[position], placing.session[position]
+        if np.isnat(study.instants[position]):
+            known = f"only the date {date} is known"
+        else:
+            known = f"the market has no closing times, so the date {date} decides"
+        if study.date_only is None and np.isnat(study.instants[position]):
+            why = "events.date_only does not say which session that means"
+        elif np.isnat(session):
+            why = _nothing(calendar)
+        elif session == date:
+            why = f"{policy}the session of that date"
+        else:
+            why = f"{policy}{session}, the first session {follows}"
+        parts.append(f"{known}: {why}")
+    return parts
+
+
+def _catch_up(calendar: SessionCalendar, placing: Placing, position: np.int64) -> str:
+    day0 = placing.day0[position]
+    previous, session = calendar.sessions[day0 - 1], calendar.sessions[day0]
+    known = "; ".join(
+        f"{date} {reason}" for date, reason in calendar.removed.items() if previous < date < session
+    )
+    return (
+        f"; its return covers the {placing.span_days[position]:.0f} days since {previous}, across "
+        f"a closure{f' ({known})' if known else ''}, so it holds several days of news"
+    )
+
+
+def _half_width(
+    study: Study, calendar: SessionCalendar, placing: Placing, position: np.int64
+) -> str:
+    minutes = study.half_widths[position] / _MINUTE
+    ends = {int(placing.earliest[position]), int(placing.latest[position])}
+    others = [
+        str(calendar.sessions[index]) if index < len(calendar) else "a session beyond the calendar"
+        for index in sorted(ends - {int(placing.day0[position])})
+    ]
+    return f"; the time is good to {minutes:.0f} minutes only, so it could be {' or '.join(others)}"
+
+
+def _nothing(calendar: SessionCalendar) -> str:
+    if not len(calendar):
+        return "no session, as the calendar has none in this range"
+    return f"no session, as the calendar runs from {calendar.known_from} to {calendar.sessions[-1]}"
+
+
+def _span(minutes: float) -> str:
+    if minutes < 120:
+        return f"{minutes:.0f} minute{'' if round(minutes) == 1 else 's'}"
+    return f"{minutes / 60:.1f} hours"

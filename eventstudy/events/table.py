@@ -1,0 +1,412 @@
+"""Events: what happened, when it was published, and how well that time is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.io.doors import EVENT_DATE, EVENT_TIME, TimestampError
+from eventstudy.io.files import read_table
+from eventstudy.io.timestamp_columns import days_of, instants_of
+from eventstudy.io.timestamps import read_time, written
+from eventstudy.markets.market import find_market, zone_problem
+from eventstudy.registry import meant, nearest, suggest
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from eventstudy._typing import BoolArray, IntArray
+
+T = TypeVar("T")
+
+HALF_WIDTH: Final = {"exact": 2, "minute_est": 15, "approx": 60, "session": 180, "day": 720}
+"""Minutes to either side within which a news time of each precision may really lie."""
+
+DIRECTIONS: Final = ("escalation", "de-escalation", "neutral")
+EXPECTED_SIGNS: Final = ("+", "-", "0", "mixed")
+
+_ALWAYS = ("event_id", "published_at", "date", "timezone", "precision")
+_OPTIONAL = (
+    "headline",
+    "category",
+    "actor",
+    "direction",
+    "expected_sign",
+    "salience",
+    "source",
+    "url",
+    "verified",
+)
+_KNOWN = (*_ALWAYS, *_OPTIONAL, "markets")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caveat:
+    """What a report must say where it studies events with `value` in `column`: `text`.
+
+    Examples
+    --------
+    >>> Caveat(column="category", value="lockup", text="Lock-ups end on a date set long before.")
+    Caveat(column='category', value='lockup', text='Lock-ups end on a date set long before.')
+    """
+
+    column: str
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Events:
+    """A validated table of events.
+
+    Parameters
+    ----------
+    frame
+        One row an event. ``event_id`` (str), ``published_at`` (``datetime64[ns, UTC]``, NaT for
+        an event with a date alone), ``date`` (midnight, without zone; the date of
+        ``published_at`` at its own offset where none was given), ``timezone``, ``precision``,
+        then what the table had of headline, category, actor, direction, expected_sign, salience,
+        source, url, verified, then ``markets`` (tuple of names, empty = all), then the table's
+        own columns in their order. Text cells are str, or None where empty.
+    name
+        Where it came from: the file's name, or ``"events"``.
+    sha256
+        Hash of the file, or of the frame's text.
+    rows
+        Row of each event in its file, the header being row 1, shape ``(len(frame),)``.
+    is_dated
+        Whether the table itself gave the date, shape ``(len(frame),)``.
+    caveats
+        What is to be known of some of these events; a study's report repeats it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"event_id": ["E1"], "published_at": ["2025-05-02T09:00+08:00"]})
+    >>> Events.from_frame(table)
+    Events(events: 1 event, 2025-05-02 to 2025-05-02, 1 with a time)
+    """
+
+    frame: pd.DataFrame
+    name: str
+    sha256: str
+    rows: IntArray
+    is_dated: BoolArray
+    caveats: tuple[Caveat, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return f"Events({self._line()})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        wanted = ("event_id", "published_at", "date", "headline", "category")
+        head = self.frame[[name for name in wanted if name in self.frame]].head(10)
+        return f"<p>{escape(self._line())}</p>{head.to_html(index=False, escape=True)}"
+
+    def _line(self) -> str:
+        if not len(self):
+            return f"{self.name}: no events"
+        dates = self.frame["date"]
+        timed = int(self.frame["published_at"].notna().sum())
+        count = "1 event" if len(self) == 1 else f"{len(self)} events"
+        span = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
+        return f"{self.name}: {count}, {span}, {timed} with a time"
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, name: str = "events") -> Events:
+        """Build events from a frame with the columns of an events file.
+
+        Times may be text or timestamps with a zone, dates text or dates, ``markets`` text or a
+        list of names; missing values of any kind are empty cells.
+
+        Raises
+        ------
+        SchemaError
+            With every problem found; rows count from 2, as in a file with a header.
+        """
+        if "event_id" not in frame.columns and frame.index.name == "event_id":
+            frame = frame.reset_index()
+        text = pd.DataFrame(
+            {
+                str(column): pd.Series([_as_text(cell) for cell in frame[column]], dtype=object)
+                for column in frame.columns
+            }
+        )
+        rows = np.arange(2, len(text) + 2, dtype=np.int64)
+        digest = hashlib.sha256(text.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+        return _parsed(text, rows, name, digest)
+
+    def half_widths(self) -> npt.NDArray[np.timedelta64]:
+        """Return the half-width of each news time, shape ``(E,)``, ``timedelta64[ns]``."""
+        minutes = [HALF_WIDTH[precision] for precision in self.frame["precision"]]
+        return np.array(minutes, dtype="m8[m]").astype("m8[ns]")
+
+    def select(self, wanted: Mapping[str, Sequence[object]]) -> BoolArray:
+        """Return which events have, in every column named, one of the values wanted.
+
+        Parameters
+        ----------
+        wanted
+            Column -> values, compared as text; ``""`` stands for an empty cell. An event without
+            ``markets`` is about all of them.
+
+        Raises
+        ------
+        SpecificationError
+            A column the events lack; the message gives the nearest one.
+        """
+        chosen = np.ones(len(self), dtype=bool)
+        for column, values in wanted.items():
+            if column not in self.frame.columns:
+                known = [str(name) for name in self.frame.columns]
+                raise SpecificationError(
+                    f"{self.name} has no column {column!r}{nearest(column, known)}",
+                    suggestion=suggest(column, known),
+                )
+            several = [values] if isinstance(values, str) else list(values)
+            texts = {str(value).strip() for value in several}
+            chosen &= _matches(self.frame[column], column, texts)
+        return chosen
+
+    def take(self, chosen: BoolArray) -> Events:
+        """Return the events where `chosen`, shape ``(E,)``, is true."""
+        return replace(
+            self,
+            frame=self.frame[chosen].reset_index(drop=True),
+            rows=self.rows[chosen],
+            is_dated=self.is_dated[chosen],
+        )
+
+
+def read_events(path: str | os.PathLike[str]) -> Events:
+    """Read an events file.
+
+    Raises
+    ------
+    SchemaError
+        With every problem found, one line each.
+    SourceError
+        The file cannot be read.
+    """
+    table = read_table(path)
+    return _parsed(table.frame, table.rows, table.path.name, table.sha256)
+
+
+def check_events(path: str | os.PathLike[str]) -> list[str]:
+    """Return the problems of an events file, one line each; empty if it can be used.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read at all.
+    """
+    try:
+        read_events(path)
+    except SchemaError as error:
+        return list(error.problems)
+    return []
+
+
+def event_label(events: Events, position: int) -> str:
+    """Return ``"events.csv row 3: event E1"``, the words a problem of one event begins with."""
+    identity = events.frame["event_id"].iloc[position]
+    return f"{events.name} row {events.rows[position]}: event {identity}"
+
+
+def event_error(
+    events: Events, position: int, reason: str, *, remedy: str = "", stage: str = ""
+) -> SpecificationError:
+    """Return the error ``events.csv row 3: event E1 has ...; do ...`` about one event."""
+    return SpecificationError(
+        f"event {events.frame['event_id'].iloc[position]} {reason}",
+        file=events.name,
+        row=int(events.rows[position]),
+        remedy=remedy,
+        stage=stage,
+    )
+
+
+def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Events:
+    """Check and type a table of text cells; a SchemaError holds all its problems."""
+    if missing := _missing_columns(text, name):
+        raise SchemaError(missing)
+    cells = {column: list(text[column]) for column in text.columns}
+    blank = [""] * len(text)
+    problems: list[tuple[int, str]] = []
+
+    def each(column: str, parse: Callable[[str], T]) -> list[T | None]:
+        """Parse the filled cells of a column; a ValueError's text is a problem of its row."""
+        parsed: list[T | None] = []
+        for cell, row in zip(cells.get(column, blank), rows, strict=True):
+            value = None
+            if cell:
+                try:
+                    value = parse(cell)
+                except ValueError as error:
+                    problems.append((int(row), str(error)))
+            parsed.append(value)
+        return parsed
+
+    zones = each("timezone", _zone)
+    times = each("published_at", lambda cell: read_time(cell, EVENT_TIME))
+    dates = each("date", lambda cell: read_time(cell, EVENT_DATE))
+    each("precision", _one_of("precision", HALF_WIDTH))
+    each("direction", _one_of("direction", DIRECTIONS))
+    each("expected_sign", _one_of("expected_sign", EXPECTED_SIGNS))
+    each("event_id", _identity)
+    problems += _identity_problems(cells["event_id"], rows)
+    given_times, given_dates = cells.get("published_at", blank), cells.get("date", blank)
+    for time, date, row in zip(given_times, given_dates, rows, strict=True):
+        if not time and not date:
+            problems.append((int(row), "neither published_at nor date; one of them is needed"))
+    if problems:
+        problems.sort(key=lambda problem: problem[0])
+        raise SchemaError([f"{name} row {row}: {what}" for row, what in problems])
+
+    days = [date or time for time, date in zip(times, dates, strict=True)]
+    precisions = [
+        cell or ("day" if time is None else time.precision)
+        for cell, time in zip(cells.get("precision", blank), times, strict=True)
+    ]
+    columns: dict[str, object] = {
+        "event_id": pd.Series(cells["event_id"], dtype=object),
+        "published_at": instants_of(None if time is None else time.instant for time in times),
+        "date": days_of(None if stamp is None else stamp.date for stamp in days),
+        "timezone": pd.Series(zones, dtype=object),
+        "precision": pd.Series(precisions, dtype=object),
+    }
+    own = [column for column in text.columns if column not in _KNOWN]
+    for column in (*(column for column in _OPTIONAL if column in cells), "markets", *own):
+        if column == "markets":
+            values: list[object] = [_markets(cell) for cell in cells.get("markets", blank)]
+        else:
+            values = [cell or None for cell in cells[column]]
+        columns[column] = pd.Series(values, dtype=object)
+    return Events(
+        frame=pd.DataFrame(columns),
+        name=name,
+        sha256=digest,
+        rows=rows,
+        is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
+    )
+
+
+def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
+    columns = [str(column) for column in text.columns]
+    own = [column for column in columns if column not in _KNOWN]
+
+    problems = []
+    if "event_id" not in columns:
+        problems.append(f"{name} row 1: no column event_id{meant('event_id', own)}")
+    if "published_at" not in columns and "date" not in columns:
+        problems.append(
+            f"{name} row 1: neither a column published_at nor date{meant('published_at', own)}"
+        )
+    return problems
+
+
+def _identity(cell: str) -> None:
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in cell):
+        raise ValueError(f"event_id {cell!r} holds a control character; remove it")
+    if ";" in cell:
+        raise ValueError(f"event_id {cell!r} holds ';', which separates ids; use another sign")
+
+
+def _identity_problems(cells: Sequence[str], rows: IntArray) -> list[tuple[int, str]]:
+    first: dict[str, int] = {}
+    problems = []
+    for cell, row in zip(cells, rows.tolist(), strict=True):
+        if not cell:
+            problems.append((row, "event_id is empty; every event needs one of its own"))
+        elif cell in first:
+            problems.append(
+                (row, f"event_id {cell!r} is also that of row {first[cell]}; ids must be unique")
+            )
+        else:
+            first[cell] = row
+    return problems
+
+
+def _zone(cell: str) -> str:
+    if (problem := zone_problem(cell)) is not None:
+        raise ValueError(f"timezone: {problem}")
+    return cell
+
+
+def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Callable[[str], str]:
+    def parse(cell: str) -> str:
+        if cell not in options:
+            raise ValueError(f"unknown {column} {cell!r}{nearest(cell, options)}")
+        return cell
+
+    return parse
+
+
+def _markets(cell: str) -> tuple[str, ...]:
+    names = [name.strip() for name in cell.split(";")]
+    # A name the market list lacks may be a column of the price file, so it stays as written.
+    canonical = (
+        name if (market := find_market(name)) is None else market.name for name in names if name
+    )
+    return tuple(dict.fromkeys(canonical))
+
+
+def _matches(values: pd.Series, column: str, wanted: set[str]) -> BoolArray:
+    if column == "markets":
+        canonical = {name for text in wanted for name in _markets(text)}
+        return np.array([not cell or bool(canonical & set(cell)) for cell in values], dtype=bool)
+    if column == "date":
+        return np.isin(values.dt.strftime("%Y-%m-%d").to_numpy(dtype=object), list(wanted))
+    if column == "published_at":
+        instants = instants_of(_wanted_instants(wanted - {""}))
+        found = values.isin(instants) | (values.isna() & ("" in wanted))
+        return np.asarray(found, dtype=bool)
+    return np.array([("" if cell is None else cell) in wanted for cell in values], dtype=bool)
+
+
+def _wanted_instants(texts: set[str]) -> Iterator[dt.datetime | None]:
+    """Yield the times among texts; no event has what is no time, and no zone is guessed."""
+    for text in texts:
+        try:
+            yield read_time(text, EVENT_TIME).instant
+        except TimestampError as error:
+            if error.kind == "no offset":
+                raise SpecificationError(str(error)) from None
+
+
+def _as_text(cell: object) -> str:
+    if isinstance(cell, list | tuple):
+        return ";".join(str(item) for item in cell)
+    if cell is None or pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if isinstance(cell, np.datetime64):
+        cell = pd.Timestamp(cell)
+    if isinstance(cell, dt.datetime):
+        return written(cell)
+    # A column of whole numbers with a gap has become floats: 3 must not become "3.0".
+    is_whole = isinstance(cell, float) and cell.is_integer()
+    return str(int(cell) if is_whole else cell).strip()  # type: ignore[call-overload]
+
+
+def event_rank(events: Events) -> IntArray:
+    """Place of each event in time, so that no result depends on the order of the file."""
+    known = events.frame["published_at"].dt.tz_localize(None)
+    when = known.fillna(events.frame["date"])
+    order = np.lexsort((events.frame["event_id"].to_numpy(dtype=str), when.to_numpy()))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank

@@ -1,0 +1,116 @@
+"""Correlations of residuals between pairs, paired by calendar date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+
+
+# A block of correlated series: the days its first ones may lie apart, and its sides at the most.
+_BAND_DAYS, _BAND_ROWS, _BAND_COLUMNS = 14, 256, 4096
+
+
+def shared_window_correlations(
+    series: FloatArray,
+    offset: IntArray,
+    days: IntArray,
+    present: BoolArray,
+    *,
+    min_common: int = 20,
+) -> Iterator[tuple[IntArray, IntArray, FloatArray, FloatArray]]:
+    """Pearson correlations of the series whose windows share a day, a block of them at a time.
+
+    Every pair whose windows share a day comes once. In order of their first days, what one series
+    can meet lies right behind it, so that a block costs a few matrix products of small bands.
+
+    Parameters
+    ----------
+    series
+        ``(U, S)``; entry ``s`` of series ``u`` lies on calendar column ``offset[u] + s``; NaN is
+        missing.
+    offset
+        ``(U,)`` first calendar column of each series.
+    days, present
+        ``(U, W)`` number of the calendar day of each session of a window, and whether it counts.
+    min_common
+        Fewer common observations than this give 0, and so does a series constant on them.
+
+    Yields
+    ------
+    left, right, rho, shared : ``(M,)`` rows of two series, their correlation, and the number of
+        days that both windows hold.
+    """
+    held = np.flatnonzero(present.any(axis=1))
+    far = np.iinfo(np.int64).max
+    first = np.where(present[held], days[held], far).min(axis=1, initial=far)
+    order = np.argsort(first, kind="stable")
+    held, first = held[order], first[order]
+    last = np.where(present[held], days[held], -far).max(axis=1, initial=-far)
+    begin = 0
+    while begin < len(held):
+        end = int(np.searchsorted(first, first[begin] + _BAND_DAYS, side="right"))
+        end = min(end, begin + _BAND_ROWS)
+        until = int(np.searchsorted(first, last[begin:end].max(), side="right"))
+        own = held[begin:end]
+        for start in range(begin, until, _BAND_COLUMNS):
+            other = held[start : min(start + _BAND_COLUMNS, until)]
+            shared = _shared_days(days, present, own, other)
+            wanted = shared > 0
+            wanted &= np.arange(start, start + len(other)) > np.arange(begin, end)[:, None]
+            row, column = np.nonzero(wanted)
+            if row.size:
+                rho = _banded_correlations(series, offset, own, other, min_common)
+                yield own[row], other[column], rho[row, column], shared[row, column]
+        begin = end
+
+
+def _shared_days(days: IntArray, present: BoolArray, own: IntArray, other: IntArray) -> FloatArray:
+    """Count the days that two windows both hold, ``(own, other)``."""
+    low = min(int(days[rows][present[rows]].min()) for rows in (own, other))
+    high = max(int(days[rows][present[rows]].max()) for rows in (own, other))
+    marks = []
+    for rows in (own, other):
+        mark = np.zeros((len(rows), high - low + 1))
+        row, column = np.nonzero(present[rows])
+        mark[row, days[rows][row, column] - low] = 1.0
+        marks.append(mark)
+    return np.asarray(marks[0] @ marks[1].T)
+
+
+def _banded_correlations(
+    series: FloatArray, offset: IntArray, own: IntArray, other: IntArray, min_common: int
+) -> FloatArray:
+    """Correlations of every series of `own` with every one of `other`, ``(own, other)``."""
+    span = series.shape[1]
+    low = min(int(offset[own].min()), int(offset[other].min()))
+    width = max(int(offset[own].max()), int(offset[other].max())) - low + span
+    laid = []
+    for rows in (own, other):
+        values = series[rows]
+        there = np.isfinite(values)
+        # Centred, so that one pass loses nothing: what is left of a mean is that of a part.
+        number = np.maximum(there.sum(axis=1), 1)
+        values = np.where(there, values, 0.0)
+        values = np.where(there, values - (values.sum(axis=1) / number)[:, None], 0.0)
+        at = (np.arange(len(rows)) * width + offset[rows] - low)[:, None] + np.arange(span)
+        value, mark = np.zeros(len(rows) * width), np.zeros(len(rows) * width)
+        value[at], mark[at] = values, there
+        laid.append((value.reshape(-1, width), mark.reshape(-1, width)))
+    (x, x_there), (y, y_there) = laid
+    n = x_there @ y_there.T
+    safe = np.maximum(n, 1.0)
+    x_sum, y_sum = x @ y_there.T, x_there @ y.T
+    x_square, y_square = (x * x) @ y_there.T, x_there @ (y * y).T
+    x_spread, y_spread = x_square - x_sum**2 / safe, y_square - y_sum**2 / safe
+    varies = (x_spread > 1e-12 * x_square) & (y_spread > 1e-12 * y_square)
+    product = x @ y.T - x_sum * y_sum / safe
+    known = varies & (n >= min_common)
+    scale = np.sqrt(np.where(known, x_spread * y_spread, 1.0))
+    rho: FloatArray = np.where(known, product / scale, 0.0)
+    return np.clip(rho, -1.0, 1.0)

@@ -1,0 +1,405 @@
+"""What statistics derive from a table of positions, each number computed once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+
+from eventstudy.inference.correlation import shared_window_correlations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+    from scipy.sparse import csr_array
+
+    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
+    from eventstudy.windows import Window
+
+T = TypeVar("T")
+
+# Series that share fewer sessions than this have no correlation worth the name.
+_MIN_COMMON = 20
+# Weights of pairs of positions kept between questions, 12 bytes each.
+_MOST_KEPT = 20_000_000
+
+
+# What `Workings.once` holds under these names is the same whatever the abnormal returns are.
+_OF_RESIDUALS = ("alike", "covariance of CARs", "distinct", "residual_variance", "rho ")
+
+
+class Workings:
+    """What statistics derive from a table of positions, each number computed once.
+
+    Parameters
+    ----------
+    dates
+        ``(U, L)`` labels of the estimation sessions; NaT outside the rows.
+    residuals
+        ``(U, L)``; NaN where not used.
+
+    Notes
+    -----
+    Residuals are paired by calendar, never by event time (Kolari, Pape and Pynnonen 2018): on 20
+    common sessions or more, else their correlation is 0. The memory of what was computed is an
+    economy, not a state: the same question always has the same answer.
+    """
+
+    __slots__ = (
+        "_block", "_made", "_offset", "_overlap", "_padded", "_portfolio", "_series",
+    )  # fmt: skip
+
+    def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
+        days = dates.astype("datetime64[D]").astype(np.int64)
+        there = np.isfinite(residuals) & ~np.isnat(dates)
+        known = np.unique(days[there])
+        column = np.searchsorted(known, np.where(there, days, known[0] if known.size else 0))
+        last = np.iinfo(np.int64).max
+        offset = np.where(there, column, last).min(axis=1, initial=last)
+        offset = np.where(offset == last, 0, offset)
+        place = np.where(there, column - offset[:, None], 0)
+        series = np.full((len(days), int(place.max(initial=0)) + 1), np.nan)
+        rows = np.broadcast_to(np.arange(len(days))[:, None], days.shape)
+        series[rows[there], place[there]] = residuals[there]
+        self._series: FloatArray = series
+        self._padded: dict[int, npt.NDArray[np.complex128]] = {}
+        self._offset: IntArray = offset
+        self._overlap: dict[Window, csr_array] = {}
+        self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
+        self._portfolio: dict[bytes, tuple[IntArray, FloatArray, FloatArray]] = {}
+        self._made: dict[str, object] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` derives from the table, made the first time `name` is asked for."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast("T", self._made[name])
+
+    def beside(self, times: int = 1) -> Workings:
+        """Return workings of the same residuals beside other abnormal returns.
+
+        What derives from residuals and dates alone is shared; `times` over where every position
+        stands so many times in the other table.
+        """
+        twin = object.__new__(type(self))
+        for name in self.__slots__:
+            setattr(twin, name, getattr(self, name))
+        if times > 1:
+            twin._series = np.tile(self._series, (times, 1))
+            twin._offset = np.tile(self._offset, times)
+            twin._padded, twin._overlap = {}, {}
+        shared = self._made.items() if times == 1 else ()
+        twin._made = {name: made for name, made in shared if name.startswith(_OF_RESIDUALS)}
+        return twin
+
+    def residual_variance(self, table: AbnormalReturns) -> FloatArray:
+        """Variance (M - 1) of the estimation residuals about their mean, ``(U,)``."""
+
+        def make() -> FloatArray:
+            there = np.isfinite(table.residuals)
+            number = there.sum(axis=1)
+            mean = np.where(there, table.residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
+            deviation = np.where(there, table.residuals - mean[:, None], 0.0)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.asarray((deviation**2).sum(axis=1) / (number - 1.0))
+
+        return self.once("residual_variance", make)
+
+    def overlap(self, table: AbnormalReturns, window: CumulativeReturns) -> csr_array:
+        """``rho_ij n_ij / sqrt(L_i L_j)`` of all rows, ``(U, U)`` sparse, 1 on the diagonal.
+
+        ``n_ij`` counts the calendar sessions on which both have an abnormal return in the window.
+        Where the sum of these alone is wanted, `overlap_sum` needs less room.
+        """
+        from scipy.sparse import csr_array, diags_array
+
+        same, chosen = self._distinct(table)
+        n = len(same)
+        upper = self._upper(table, window, chosen)
+        spread = csr_array((np.ones(n), same, np.arange(n + 1)), shape=(n, len(chosen)))
+        alike = diags_array(self._alike(chosen))
+        whole = csr_array(spread @ csr_array(upper + upper.T + alike) @ spread.T)
+        held = (window.n_sessions > 0).astype(np.float64)
+        return csr_array(diags_array(held) @ (whole + diags_array(1.0 - whole.diagonal())))
+
+    def overlap_sum(
+        self,
+        table: AbnormalReturns,
+        window: CumulativeReturns,
+        lines: csr_array,
+        number: csr_array,
+    ) -> FloatArray:
+        """Sum of ``s_i s_j rho_ij n_ij / sqrt(L_i L_j)`` over the pairs ``i < j`` of every line.
+
+        ``s`` are the signs. Pairs of one position (many news items of one market and day) are
+        looked at once and counted as often as they occur.
+
+        Parameters
+        ----------
+        lines, number : ``(sum M, U)`` signs of the positions of each placement, and how often each
+            position stands in it; an entry may repeat
+
+        Returns
+        -------
+        ``(sum M,)``, one value a placement.
+        """
+        from scipy.sparse import csr_array
+
+        same, chosen = self._distinct(table)
+        shape = (lines.shape[0], len(chosen))
+        signed = csr_array((lines.data, same[lines.indices], lines.indptr), shape=shape)
+        counts = csr_array((number.data, same[number.indices], number.indptr), shape=shape)
+        signed.sum_duplicates()
+        counts.sum_duplicates()
+        total = 0.5 * ((signed.multiply(signed) - counts) @ self._alike(chosen))
+        if self._is_kept(table, window, chosen):
+            total = total + _form(signed, self._upper(table, window, chosen))
+            return np.asarray(total, dtype=np.float64)
+        used = np.flatnonzero(counts.sum(axis=0))
+        held = signed[:, used]
+        for left, right, weight in self._weights(table, window, chosen[used]):
+            part = csr_array((weight, (left, right)), shape=(len(used), len(used)))
+            total = total + _form(held, part)
+        return np.asarray(total, dtype=np.float64)
+
+    def portfolio_variance(
+        self, table: AbnormalReturns, window: CumulativeReturns, holds: csr_array
+    ) -> FloatArray:
+        """``sum_ij s_i s_j rho_ij sigma_i sigma_j`` over the rows that each line holds.
+
+        Parameters
+        ----------
+        holds : ``(cells, U)`` signs ``s`` of rows whose windows share a day; an entry may repeat
+
+        Returns
+        -------
+        ``(cells,)`` variance of the sum of one session's abnormal returns.
+        """
+        from scipy.sparse import csr_array
+
+        same, chosen = self._distinct(table)
+        shape = (holds.shape[0], len(chosen))
+        sigma = table.fit.sigma[chosen]
+        place = same[holds.indices]
+        # Adding up repeated entries changes the arrays in place.
+        begin = holds.indptr
+        signed = csr_array((holds.data * sigma[place], place.copy(), begin.copy()), shape=shape)
+        counts = csr_array((sigma[place] ** 2, place.copy(), begin.copy()), shape=shape)
+        own = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+        signed.sum_duplicates()
+        counts.sum_duplicates()
+        total = own + (signed.multiply(signed) - counts) @ self._alike(chosen)
+        if self._is_kept(table, window, chosen):
+
+            def make() -> csr_array:
+                parts = list(self._meeting(table, window, chosen))
+                left = np.concatenate([part[0] for part in parts] or [same[:0]])
+                right = np.concatenate([part[1] for part in parts] or [same[:0]])
+                rho = np.concatenate([part[2] for part in parts] or [own[:0]])
+                return csr_array((rho, (left, right)), shape=(len(chosen), len(chosen)))
+
+            whole = self.once(f"rho {window.window}", make)
+            return np.asarray(total + 2.0 * _form(signed, whole), dtype=np.float64)
+        used = np.flatnonzero(counts.sum(axis=0))
+        held = signed[:, used]
+        for left, right, rho, _ in self._meeting(table, window, chosen[used]):
+            part = csr_array((rho, (left, right)), shape=(len(used), len(used)))
+            total = total + 2.0 * _form(held, part)
+        return np.asarray(total, dtype=np.float64)
+
+    def _distinct(self, table: AbnormalReturns) -> tuple[IntArray, IntArray]:
+        """Number of each row's position (security, day 0, extension); a row of each position."""
+
+        def make() -> tuple[IntArray, IntArray]:
+            key = np.column_stack([table.security, table.day0, table.extension])
+            _, chosen, same = np.unique(key, axis=0, return_index=True, return_inverse=True)
+            return same.reshape(-1), chosen
+
+        return self.once("distinct", make)
+
+    def _is_kept(self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> bool:
+        """Whether the weights of all positions are few enough to be kept between questions."""
+        name = f"kept {window.window}"
+        return self.once(name, lambda: _n_meetings(table, window, chosen) <= _MOST_KEPT)
+
+    def _upper(
+        self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
+    ) -> csr_array:
+        """Weights of the distinct positions, each pair once, ``(D, D)``."""
+        from scipy.sparse import csr_array
+
+        if window.window not in self._overlap:
+            empty = np.empty(0, dtype=np.int64)
+            parts = [(empty, empty, np.empty(0)), *self._weights(table, window, chosen)]
+            left, right, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+            shape = (len(chosen), len(chosen))
+            self._overlap[window.window] = csr_array((weight, (left, right)), shape=shape)
+        return self._overlap[window.window]
+
+    def _weights(
+        self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
+    ) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
+        """``rho n / sqrt(L L)`` of the `chosen` positions whose windows meet, by their places."""
+        length = window.n_sessions[chosen]
+        for left, right, rho, shared in self._meeting(table, window, chosen):
+            yield left, right, rho * shared / np.sqrt(length[left] * length[right])
+
+    def _meeting(
+        self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
+    ) -> Iterator[tuple[IntArray, IntArray, FloatArray, FloatArray]]:
+        """Of the `chosen` positions those whose windows meet, their correlation and shared days."""
+        days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
+        present = window.present[chosen] > 0
+        return shared_window_correlations(
+            self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+        )
+
+    def _alike(self, chosen: IntArray) -> FloatArray:
+        """Correlation of each distinct position with itself: 1, or 0 where too little is known."""
+
+        def make() -> FloatArray:
+            series = self._series[chosen]
+            there = np.isfinite(series)
+            low = np.where(there, series, np.inf).min(axis=1, initial=np.inf)
+            high = np.where(there, series, -np.inf).max(axis=1, initial=-np.inf)
+            usable = (there.sum(axis=1) >= _MIN_COMMON) & (high > low)
+            return np.asarray(usable, dtype=np.float64)
+
+        return self.once("alike", make)
+
+    def portfolio_residuals(
+        self,
+        rows: IntArray,
+        label: IntArray,
+        sign: FloatArray,
+        origin: IntArray,
+        moves: IntArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Sum of squares and number of the mean residuals of portfolios, by calendar date.
+
+        A date counts when at least half of the portfolio's pairs have a residual on it.
+
+        Parameters
+        ----------
+        rows : ``(M, n)`` positions; negative where a pair is not counted
+        label, sign, origin : ``(n,)`` portfolio and sign of each pair, and the pair itself
+        moves : ``(M,)`` how far each line lies from the real dates
+
+        Returns
+        -------
+        ``(M, portfolios)`` each, portfolios in the order of their labels.
+        """
+        whole = bool((rows >= 0).all())
+        marks = (origin, label, moves, sign.astype(np.int64))
+        key = b"|".join(mark.tobytes() for mark in marks)
+        if whole and key in self._block:
+            return self._block[key]
+        squares, number = [], []
+        for portfolio in np.unique(label):
+            columns = np.flatnonzero(label == portfolio)
+            found = (
+                self._portfolio_of(rows[:, columns], sign[columns], origin[columns], moves)
+                if whole
+                else self._average(rows[:, columns], sign[columns])
+            )
+            squares.append(found[0])
+            number.append(found[1])
+        answer = np.column_stack(squares), np.column_stack(number)
+        if whole:
+            self._block[key] = answer
+        return answer
+
+    def _portfolio_of(
+        self, rows: IntArray, sign: FloatArray, origin: IntArray, moves: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """One portfolio: the same pairs stand in many groups, and a move tells their positions."""
+        key = np.concatenate([origin, sign.astype(np.int64)]).tobytes()
+        empty = np.empty(0)
+        known, squares, number = self._portfolio.get(key, (moves[:0], empty, empty))
+        fresh = np.flatnonzero(~np.isin(moves, known))
+        if fresh.size:
+            more = self._average(rows[fresh], sign)
+            known = np.concatenate([known, moves[fresh]])
+            order = np.argsort(known)
+            known = known[order]
+            squares = np.concatenate([squares, more[0]])[order]
+            number = np.concatenate([number, more[1]])[order]
+            self._portfolio[key] = known, squares, number
+        at = np.searchsorted(known, moves)
+        return squares[at], number[at]
+
+    def _average(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
+        used = rows >= 0
+        safe = np.where(used, rows, 0)
+        offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
+        shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
+        if len(rows) == 1:
+            return self._average_one(safe[0, used[0]], shift[0, used[0]], sign[used[0]])
+        windows, pad = self._shifted(int(shift.max(initial=0)))
+        # The sum and, as imaginary part, the number of what was summed: one pass for both.
+        total = np.zeros((len(rows), windows.shape[2]), dtype=np.complex128)
+        for pair in range(rows.shape[1]):
+            taken = windows[safe[:, pair], pad - shift[:, pair]]
+            if sign[pair] < 0:
+                taken = -taken.conj()
+            if not used[:, pair].all():
+                taken[~used[:, pair]] = 0.0
+            total += taken
+        count = total.imag
+        pairs = used.sum(axis=1)[:, None]
+        counts = (count > 0) & (2 * count >= pairs)
+        mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
+        return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
+
+    def _average_one(
+        self, rows: IntArray, shift: IntArray, sign: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """As `_average` for one line of counted pairs, however far apart they lie."""
+        span = self._series.shape[1]
+        total = np.zeros(span + int(shift.max(initial=0)))
+        count = np.zeros_like(total)
+        for row, step, turn in zip(rows, shift, sign, strict=True):
+            there = np.isfinite(self._series[row])
+            total[step : step + span][there] += turn * self._series[row, there]
+            count[step : step + span] += there
+        counts = (count > 0) & (2 * count >= len(rows))
+        mean = total[counts] / count[counts]
+        return np.array([mean @ mean]), np.array([float(len(mean))])
+
+    def _shifted(self, most: int) -> tuple[npt.NDArray[np.complex128], int]:
+        """Every series shifted by up to `most` columns: a view ``(U, pad+1, S+pad)``, and pad.
+
+        ``view[u, pad - k]`` is series `u` moved `k` columns to the right, with 1j where it has a
+        value.
+        """
+        pad = max(8, 1 << most.bit_length())
+        if pad not in self._padded:
+            series = np.isfinite(self._series)
+            padded = np.zeros((len(series), series.shape[1] + 2 * pad), dtype=np.complex128)
+            inner = padded[:, pad:-pad]
+            inner.real[series] = self._series[series]
+            inner.imag[series] = 1.0
+            self._padded[pad] = padded
+        width = self._series.shape[1] + pad
+        return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
+
+
+def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
+    """``x'Ax`` of every line ``x``."""
+    total = (lines @ matrix).multiply(lines).sum(axis=1)
+    return np.asarray(total, dtype=np.float64).ravel()
+
+
+def _n_meetings(table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> int:
+    """At most so many pairs of the `chosen` positions have windows that share a day."""
+    present = window.present[chosen] > 0
+    held = present.any(axis=1)
+    days = table.dates[chosen[held]].astype("datetime64[D]").astype(np.int64)
+    far = np.iinfo(np.int64).max
+    first = np.where(present[held], days, far).min(axis=1, initial=far)
+    last = np.where(present[held], days, -far).max(axis=1, initial=-far)
+    reach = np.searchsorted(np.sort(first), last, side="right")
+    before = np.searchsorted(np.sort(first), first, side="left")
+    return int((reach - before).sum())

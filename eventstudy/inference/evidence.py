@@ -1,0 +1,174 @@
+"""What a statistic is given, what it gives back, and how one is registered.
+
+A statistic sees `Evidence`: the abnormal returns of a group's pairs in one window, once as they
+are or once for every placebo draw. The leading axis ``B`` is 1 for the data and the number of
+draws for placebos, so that each formula is written once and its error rate is measured with the
+very code that makes the p-value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from eventstudy._typing import (
+        Alternative,
+        BoolArray,
+        FloatArray,
+        IntArray,
+    )
+    from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
+    from eventstudy.estimation.clusters import Structure
+    from eventstudy.inference.dependence import Workings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """Pairs that move together, with every placement they can take.
+
+    Attributes
+    ----------
+    columns : ``(n,)`` the pairs of the group
+    rows : ``(M, n)`` their row in the table of abnormal returns, one line a placement
+    moves : ``(M,)`` weekdays each placement lies from the real dates
+    pick : ``(B,)`` the placement each draw takes
+    """
+
+    columns: IntArray
+    rows: IntArray
+    moves: IntArray
+    pick: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """Abnormal returns of ``N`` pairs over one window, in ``B`` draws.
+
+    Attributes
+    ----------
+    table, window : abnormal returns of every position, and cumulated over the window
+    blocks : which positions each draw holds; the data themselves are one block of one placement
+    structure : which pairs are one observation
+    origin : ``(N,)`` the pairs themselves, as rows of the study
+    sign : ``(N,)`` +1 or -1: what each pair is multiplied by before pooling
+    absent, absent_sign : ``(A,)`` rows of `table` of the group's pairs that have no abnormal
+        return in the window, and their signs; none in draws
+    workings : what is derived from the table once for every group and draw
+    alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
+    seed : of a statistic that draws for itself
+    """
+
+    table: AbnormalReturns
+    window: CumulativeReturns
+    blocks: tuple[Block, ...]
+    structure: Structure
+    origin: IntArray
+    sign: FloatArray
+    absent: IntArray
+    absent_sign: FloatArray
+    workings: Workings
+    alternative: Alternative = "two-sided"
+    seed: tuple[int, ...] = (0,)
+
+    @property
+    def n_draws(self) -> int:
+        """B."""
+        return len(self.blocks[0].pick)
+
+    @property
+    def n_pairs(self) -> int:
+        """N."""
+        return len(self.sign)
+
+    def gather(self, values: FloatArray, *, signed: bool = True) -> FloatArray:
+        """Values of every position ``(U,)`` to those of every pair and draw, ``(B, N)``."""
+        out = np.empty((self.n_draws, self.n_pairs))
+        for block in self.blocks:
+            taken = values[block.rows]
+            if signed:
+                taken = taken * self.sign[block.columns]
+            out[:, block.columns] = taken[block.pick]
+        return out
+
+    def thinned(self, most: int) -> Evidence:
+        """At most `most` of the draws, evenly spread.
+
+        Draws that list every placement stand in the order of their moves, so that the first ones
+        would all fall early.
+        """
+        spread = np.linspace(0, self.n_draws - 1, min(most, self.n_draws))
+        lines = np.unique(spread.astype(np.int64))
+        blocks = tuple(replace(block, pick=block.pick[lines]) for block in self.blocks)
+        return replace(self, blocks=blocks)
+
+    def stack(self, keep: BoolArray, *, signed: bool = True) -> csr_array:
+        """Count of every position in every placement of every block, ``(sum M, U)``.
+
+        Positions that `keep` ``(U,)`` leaves out count 0. Signed counts of a position that two
+        pairs of opposite sign hold cancel, so that `signed` is off where pairs are to be counted.
+        """
+        from scipy.sparse import csr_array
+
+        weights, columns, lengths = [], [], []
+        for block in self.blocks:
+            sign = self.sign[block.columns] if signed else 1.0
+            weights.append(np.where(keep[block.rows], sign, 0.0).ravel())
+            columns.append(block.rows.ravel())
+            lengths.append(np.full(len(block.rows), block.rows.shape[1]))
+        pointer = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
+        return csr_array(
+            (np.concatenate(weights), np.concatenate(columns), pointer),
+            shape=(len(pointer) - 1, len(keep)),
+        )
+
+    def unstack(self, values: FloatArray) -> FloatArray:
+        """Sum over blocks what each draw picked of `values` ``(sum M, ...)``: ``(B, ...)``."""
+        begin = np.cumsum([0, *(len(block.rows) for block in self.blocks[:-1])])
+        picked = np.column_stack([block.pick for block in self.blocks]) + begin
+        if values.ndim == 2 and values.shape[1] >= _WIDE:
+            from scipy.sparse import csr_array
+
+            # The same sums in the same order, without a copy of each term.
+            pointer = np.arange(self.n_draws + 1) * len(self.blocks)
+            shape = (self.n_draws, len(values))
+            picks = csr_array((np.ones(picked.size), picked.ravel(), pointer), shape=shape)
+            return np.asarray(picks @ values)
+        total = np.zeros((self.n_draws, *values.shape[1:]))
+        for column in picked.T:
+            total += values[column]
+        return total
+
+    def unit_means(self, values: FloatArray, unit: IntArray) -> FloatArray:
+        """Mean of `values` over the counted pairs of each unit, ``(B, E)``; NaN where none."""
+        parts = [
+            grouped_means(
+                values[block.rows] * self.sign[block.columns],
+                unit[block.columns],
+                self.structure.counted[block.columns],
+            )[block.pick]
+            for block in self.blocks
+        ]
+        return np.concatenate(parts, axis=1)
+
+
+def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> FloatArray:
+    """Mean of the columns of `values` ``(M, n)`` by `label`, missing left out: ``(M, groups)``."""
+    columns = np.flatnonzero(keep)
+    order = columns[np.argsort(label[columns], kind="stable")]
+    if not order.size:
+        return np.empty((values.shape[0], 0))
+    starts = np.flatnonzero(np.r_[True, np.diff(label[order]) != 0])
+    sorted_values = values[:, order]
+    there = np.isfinite(sorted_values)
+    total = np.add.reduceat(np.where(there, sorted_values, 0.0), starts, axis=1)
+    count = np.add.reduceat(there.astype(np.float64), starts, axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+
+
+# Values a line from which on sums over draws are a matrix product.
+_WIDE = 8

@@ -1,0 +1,331 @@
+"""Many placebo tests at once: the windows and markets of a group, then the groups.
+
+A study with three windows and six markets asks eighteen questions of every group, and one in
+twenty true nulls is rejected at 5 %. Here the members of a group share their placebo draws, so
+that the dependence between them is the data's own, and the smallest p-value is compared with the
+smallest p-values of the draws (docs/methods.md, section 6). Not the largest statistic: members
+with few dates have heavier tails, and would decide alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.inference.design import MIN_GAP, pair_structure, place_pairs
+from eventstudy.inference.placebo import unit_t
+from eventstudy.inference.placements import (
+    MIN_PLACEMENTS,
+    TIE,
+    Placements,
+    draw_seed,
+    volatility_decile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.estimation.abnormal import CumulativeReturns
+    from eventstudy.estimation.clusters import Structure
+    from eventstudy.estimation.groups import Group
+    from eventstudy.inference.design import Design
+    from eventstudy.windows import Window
+
+COLUMNS = (
+    "group", "window_start", "window_end", "security", "n_pairs", "n_events", "estimate",
+    "pvalue", "pvalue_stepdown", "group_pvalue", "group_pvalue_holm", "group_pvalue_bh",
+    "n_groups", "n_draws", "note",
+)  # fmt: skip
+_ABSENT = "not available: no abnormal return in this window"
+_ALIKE = "not available: every date moved alike, or no abnormal return is there"
+_ONE_DATE = "one date: event-induced variance cannot be told from an effect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StepDown:
+    """Adjusted p-values of one family.
+
+    Attributes
+    ----------
+    pvalue : ``(J,)`` each member's own, its rank among its draws; NaN where not available
+    adjusted : ``(J,)`` after the step-down; the smallest is the p-value of the whole family
+    n_draws : ``(J,)`` draws that have the member's statistic
+    """
+
+    pvalue: FloatArray
+    adjusted: FloatArray
+    n_draws: IntArray
+
+
+def step_down(
+    real: FloatArray, draws: FloatArray, *, holds_real: bool = False, least: int = 1
+) -> StepDown:
+    """Step-down min-p (Romano and Wolf 2005): the smallest p-value against its own distribution.
+
+    ``p_j(b)`` is the share of all placements, the real one among them, whose statistic of member
+    ``j`` is at least as large as that of placement ``b``. Members are taken by rising p-value;
+    the k-th is compared with ``min p_j(b)`` over the k-th and all after it, and no adjusted
+    p-value is smaller than one before it.
+
+    Parameters
+    ----------
+    real
+        ``(J,)`` statistics, large against the null (absolute values of a two-sided test); NaN
+        where there is none.
+    draws
+        ``(B, J)`` the same on every placement; NaN where there is none.
+    holds_real
+        The real placement is one of the draws; else it is added to them.
+    least
+        A member with fewer draws has no p-value.
+    """
+    count = np.isfinite(draws).sum(axis=0)
+    pvalue = np.full(len(real), np.nan)
+    adjusted = pvalue.copy()
+    (known,) = np.nonzero(np.isfinite(real) & (count >= least))
+    ranks = np.empty((len(draws) + (not holds_real), len(known)))
+    for column, member in enumerate(known):
+        values = draws[:, member] if holds_real else np.append(draws[:, member], real[member])
+        there = np.isfinite(values)
+        ordered = np.sort(values[there])
+        reach = np.append(values, real[member])
+        # Placements that repeat the data differ by rounding, and are ties.
+        below = np.searchsorted(ordered, reach - TIE * np.abs(reach), side="left")
+        share = (len(ordered) - below) / len(ordered)
+        ranks[:, column] = np.where(there, share[:-1], np.inf)
+        pvalue[member] = share[-1]
+    order = np.argsort(pvalue[known], kind="stable")
+    # Column k: the smallest p-value of each placement over the k-th member and those after it.
+    smallest = np.minimum.accumulate(ranks[:, order[::-1]], axis=1)[:, ::-1]
+    last = 0.0
+    for step, column in enumerate(order):
+        own = pvalue[known[column]]
+        there = np.isfinite(smallest[:, step])
+        share = float((smallest[there, step] <= own * (1.0 + TIE)).mean())
+        last = max(last, own, share)
+        adjusted[known[column]] = last
+    return StepDown(pvalue=pvalue, adjusted=adjusted, n_draws=count)
+
+
+def family(
+    design: Design,
+    groups: Sequence[Group],
+    windows: Sequence[Window],
+    securities: Sequence[str],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> pd.DataFrame:
+    """Adjust the placebo p-values of every group over windows and markets, and the groups.
+
+    A member is one market of the group in one window, with the statistic of the placebo test of
+    that market alone; the group as a whole, being made of its markets, is none. A grouping by
+    ``security`` has no family of its own: its tests are members of the group without it. Groups
+    of the same pairs are one group under two names: they have the same numbers and count once.
+
+    Parameters
+    ----------
+    groups
+        From `eventstudy.estimation.groups.make_groups`.
+    windows
+        The CAR windows.
+    securities
+        Names of the markets, by their number in the design.
+    progress
+        Called with 1 after each group.
+
+    Returns
+    -------
+    One row a member. `estimate` is the mean signed CAR, a decimal return; `pvalue` its rank among
+    its draws; `pvalue_stepdown` adjusted within the group; `group_pvalue` the smallest of these;
+    `group_pvalue_holm` and `group_pvalue_bh` adjusted over the `n_groups` groups that have one,
+    without ``all`` where there are others.
+    """
+    import pandas as pd
+
+    sessions = {window: _Session(design, window) for window in dict.fromkeys(windows)}
+    first = min((window.start for window in windows), default=0)
+    decile = None
+    if design.draws_from == "volatility_matched" and windows:
+        earliest = next(window for window in windows if window.start == first)
+        decile = volatility_decile(design.placebo, sessions[earliest].placebo.volatility)
+    answers: dict[bytes, tuple[list[dict[str, object]], float]] = {}
+    twin: dict[str, bytes] = {}
+    for group in groups:
+        if "security" not in group.by:
+            pairs = group.pairs.tobytes()
+            if pairs not in answers:
+                answers[pairs] = _group(design, group, sessions, decile)
+            twin[group.label] = pairs
+        if progress is not None:
+            progress(1)
+    others = [pairs for label, pairs in twin.items() if label != "all"] or list(twin.values())
+    across = _across({pairs: answers[pairs][1] for pairs in others})
+    rows = [
+        row
+        | {"group": label, "security": securities[int(str(row["security"]))]}
+        | {"group_pvalue": answers[pairs][1]}
+        | (across.get(pairs, {}) if label != "all" or len(twin) == 1 else {})
+        for label, pairs in twin.items()
+        for row in answers[pairs][0]
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.assign(
+        note=pd.Series(list(frame["note"]), index=frame.index, dtype=str),
+        n_groups=frame["n_groups"].astype("Int64"),
+    ).astype({"group_pvalue_holm": float, "group_pvalue_bh": float})
+
+
+class _Session:
+    """One window, cumulated for the data and for the placebo positions."""
+
+    def __init__(self, design: Design, window: Window) -> None:
+        self.window = window
+        self.real: CumulativeReturns = cumulate(design.table, window, simple=design.simple)
+        self.placebo: CumulativeReturns = cumulate(
+            design.placebo.table, window, simple=design.simple
+        )
+
+
+def _group(
+    design: Design, group: Group, sessions: Mapping[Window, _Session], decile: IntArray | None
+) -> tuple[list[dict[str, object]], float]:
+    """Rows of one group, and its p-value."""
+    pairs = group.pairs[design.sign[group.pairs] != 0]
+    held = pairs[_is_held(sessions, pairs).any(axis=0)]
+    placed = _placements(design, held, list(sessions), decile)
+    rows, real, draws = [], [], []
+    # The best case for a member: `n_draws` statistics; else none at all.
+    n_draws = len(placed.blocks[0].pick) if placed is not None and placed.blocks else 0
+    nothing = np.full(n_draws, np.nan)
+    for window, session in sessions.items():
+        for security, own, z, z_drawn in _members(design, group, held, session, placed):
+            row: dict[str, object] = {
+                "window_start": window.start,
+                "window_end": window.end,
+                "security": security,
+                "n_pairs": len(own),
+                "n_events": len(np.unique(design.event[own])),
+                "note": "",
+            }
+            statistic = np.nan
+            if not own.size:
+                row["note"] = _ABSENT
+            else:
+                row["estimate"] = float(np.mean(session.real.car[own] * design.sign[own]))
+                statistic = float(unit_t(z)[0])
+                if not np.isfinite(statistic):
+                    row["note"] = _ALIKE
+                elif z.shape[1] == 1:
+                    row["note"] = _ONE_DATE
+            rows.append(row)
+            real.append(statistic)
+            draws.append(unit_t(z_drawn) if own.size and n_draws else nothing)
+    if not rows:
+        return [], np.nan
+    turn = -1.0 if design.alternative == "less" else 1.0
+    values, table = turn * np.array(real), turn * np.column_stack(draws)
+    if design.alternative == "two-sided":
+        values, table = np.abs(values), np.abs(table)
+    enumerated = placed is not None and placed.enumerated
+    answer = step_down(
+        values,
+        table,
+        holds_real=placed is not None and placed.enumerated and placed.holds_real,
+        least=MIN_PLACEMENTS if enumerated else 1,
+    )
+    for at, row in enumerate(rows):
+        row |= {
+            "pvalue": answer.pvalue[at],
+            "pvalue_stepdown": answer.adjusted[at],
+            "n_draws": int(answer.n_draws[at]),
+        }
+        if np.isfinite(values[at]) and not np.isfinite(answer.pvalue[at]):
+            few = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
+            reason = (placed.reason if placed is not None else "") or few
+            row["note"] = f"not available: {reason}"
+    known = answer.adjusted[np.isfinite(answer.adjusted)]
+    return rows, float(known.min()) if known.size else np.nan
+
+
+def _is_held(sessions: Mapping[Window, _Session], pairs: IntArray) -> BoolArray:
+    """Whether each pair has an abnormal return in each window, ``(windows, pairs)``."""
+    held = [session.real.n_sessions[pairs] > 0 for session in sessions.values()]
+    return np.array(held, dtype=bool).reshape(len(sessions), len(pairs))
+
+
+def _placements(
+    design: Design, held: IntArray, windows: Sequence[Window], decile: IntArray | None
+) -> Placements | None:
+    """One placement for every member: as far apart as the longest window asks for."""
+    if not held.size:
+        return None
+    longest = max(windows, key=lambda window: window.length)
+    gap = max(longest.length, MIN_GAP)
+    end = max(window.end for window in windows)
+    built: Structure = pair_structure(design, held, longest)
+    return place_pairs(
+        design,
+        built,
+        held,
+        start=min(window.start for window in windows),
+        end=end,
+        gap=gap,
+        seed=draw_seed(design.seed, gap, max(end, 0)),
+        decile=decile,
+    )
+
+
+def _members(
+    design: Design,
+    group: Group,
+    held: IntArray,
+    session: _Session,
+    placed: Placements | None,
+) -> Iterator[tuple[int, IntArray, FloatArray, FloatArray]]:
+    """Market, its pairs in the window, and their z by date: real ``(1, E)``, drawn ``(B, E)``.
+
+    In one market every day 0 is a date of its own, and each counts once.
+    """
+    everywhere = design.table.security[group.pairs]
+    here = np.flatnonzero(session.real.n_sessions[held] > 0)
+    counted = np.zeros(len(held), dtype=bool)
+    if here.size:
+        counted[here] = pair_structure(design, held[here], session.window).counted
+    sign = design.sign[held]
+    z = (session.real.z[held] * sign)[None, :]
+    drawn = np.empty((0, len(held)))
+    if placed is not None and placed.blocks:
+        drawn = np.empty((len(placed.blocks[0].pick), len(held)))
+        for block in placed.blocks:
+            taken = session.placebo.z[block.rows] * sign[block.columns]
+            drawn[:, block.columns] = taken[block.pick]
+    for security in np.unique(everywhere):
+        own = here[design.table.security[held[here]] == security]
+        dates = own[counted[own]]
+        yield int(security), held[own], z[:, dates], drawn[:, dates]
+
+
+def _across(best: Mapping[bytes, float]) -> dict[bytes, dict[str, object]]:
+    """Holm's and Benjamini and Hochberg's adjustment over the groups that have a p-value."""
+    from statsmodels.stats.multitest import multipletests
+
+    known = {group: p for group, p in best.items() if np.isfinite(p)}
+    if not known:
+        return {}
+    holm, bh = (
+        multipletests(list(known.values()), method=method)[1] for method in ("holm", "fdr_bh")
+    )
+    return {
+        group: {
+            "group_pvalue_holm": float(holm[at]),
+            "group_pvalue_bh": float(bh[at]),
+            "n_groups": len(known),
+        }
+        for at, group in enumerate(known)
+    }

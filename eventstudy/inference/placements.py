@@ -1,0 +1,353 @@
+"""Placebo inference: the same test on the same markets at dates like any other.
+
+Policy news comes when markets are already rough. The statistic is therefore the t of date
+portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
+among its own values at placebo dates (docs/methods.md, section 6).
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.estimation.clusters import weekday_date, weekday_number
+from eventstudy.inference.evidence import Block
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.estimation.clusters import Structure
+
+MIN_PLACEMENTS = 20
+_ROUNDS = 60
+# Two placements are the same statistic when they differ by rounding only.
+TIE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlaceboTable:
+    """Every position of every market at which a placebo may fall.
+
+    Attributes
+    ----------
+    table : abnormal returns of the ``U`` positions
+    widths : ``(X,)`` ascending, by how many sessions windows may start earlier; 0 among them
+    index : ``(X, N, T)`` row of the table for width, security and column; -1 where none can be
+        estimated
+    on_or_after : ``(N, D)`` column of the first session on or after each weekday; -1 if none
+    first_weekday : number of the weekday in column 0 of `on_or_after`
+    last_row : ``(N,)`` last column with data
+    first_row : ``(N,)`` first column with data, where no estimation window lies before the event
+        window and keeps it away from there; else None
+    """
+
+    table: AbnormalReturns
+    widths: IntArray
+    index: IntArray
+    on_or_after: IntArray
+    first_weekday: int
+    last_row: IntArray
+    first_row: IntArray | None = None
+
+
+def session_lookup(dates: DateArray) -> tuple[IntArray, int]:
+    """Column of each market's first session on or after every weekday.
+
+    Parameters
+    ----------
+    dates : ``(N, T)`` session labels, NaT padded.
+
+    Returns
+    -------
+    ``(N, D)`` columns, -1 past the last session, and the number of the first weekday.
+    """
+    days = dates.astype("datetime64[D]")
+    there = ~np.isnat(days)
+    numbers = weekday_number(days[there])
+    low, high = int(numbers.min()), int(numbers.max())
+    weekdays = weekday_date(np.arange(low, high + 1))
+    lookup = np.full((len(days), len(weekdays)), -1, dtype=np.int64)
+    for row, (line, has) in enumerate(zip(days, there, strict=True)):
+        sessions = line[has]
+        at = np.searchsorted(sessions, weekdays, side="left")
+        lookup[row] = np.where(at < len(sessions), at, -1)
+    return lookup, low
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placements:
+    """Where the clusters of one group go in every draw.
+
+    Attributes
+    ----------
+    blocks : one a cluster, with the positions of its pairs at each admissible move
+    enumerated : True when every placement there is was used
+    holds_real : True when the real dates are one of them
+    reason : why there are none
+    """
+
+    blocks: tuple[Block, ...]
+    enumerated: bool
+    holds_real: bool
+    reason: str = ""
+
+
+def place(
+    placebo: PlaceboTable,
+    structure: Structure,
+    *,
+    security: IntArray,
+    day0: IntArray,
+    date: DateArray,
+    extension: IntArray,
+    start: int,
+    end: int,
+    gap: int,
+    draws: int,
+    seed: tuple[int, ...],
+    decile: IntArray | None = None,
+    begin: DateArray | None = None,
+) -> Placements:
+    """Draw placebo dates: each cluster moves rigidly by whole weekdays, clusters `gap` apart.
+
+    A placebo day 0 is each market's first session on or after the moved date. A move is
+    admissible when every position it makes has an estimation window and a window ``[start, end]``
+    inside the data. If at most `draws` placements exist, all of them are used.
+
+    With `decile` ``(U,)``, the volatility decile of every position, a move is admissible only
+    where the mean decile of the cluster's pairs lies at most one from that on the real dates.
+
+    A pair that stands for several day 0s reaches from the earliest, `begin` ``(N,)``, to its own.
+    """
+    if not draws:
+        return _none("no placebo draws were asked for (statistics.draws = 0)")
+    weekday = weekday_number(date)
+    earliest = weekday if begin is None else weekday_number(begin)
+    n_clusters = int(structure.cluster.max(initial=-1)) + 1
+    spans = np.empty((n_clusters, 2), dtype=np.int64)
+    columns: list[IntArray] = []
+    moves: list[IntArray] = []
+    rows: list[IntArray] = []
+    for number in range(n_clusters):
+        members = np.flatnonzero(structure.cluster == number)
+        spans[number] = earliest[members].min(), weekday[members].max()
+        move, row = admissible_moves(
+            placebo,
+            security[members],
+            day0[members],
+            weekday[members],
+            extension[members],
+            start,
+            end,
+        )
+        if not move.size:
+            return _none("no placebo date has a full estimation window and event window")
+        if decile is not None:
+            here = placebo.index[
+                np.searchsorted(placebo.widths, extension[members]),
+                security[members],
+                day0[members],
+            ]
+            matches = np.abs(decile[row].mean(axis=1) - decile[here].mean()) <= 1.0 + TIE
+            move, row = move[matches], row[matches]
+            if not move.size:
+                return _none("no placebo date is about as volatile beforehand as the real dates")
+        columns.append(members)
+        moves.append(move)
+        rows.append(row)
+
+    chosen, enumerated = choose_moves(spans, moves, gap, draws, seed)
+    if chosen is None:
+        return _none("the event dates leave no room to move them apart")
+    if enumerated and len(chosen) < MIN_PLACEMENTS:
+        return _none(
+            f"only {len(chosen)} placement{'s' if len(chosen) != 1 else ''} of the event dates "
+            f"fit the data, fewer than {MIN_PLACEMENTS}"
+        )
+    blocks = tuple(
+        Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c])
+        for c in range(n_clusters)
+    )
+    still = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
+    return Placements(
+        blocks=blocks, enumerated=enumerated, holds_real=bool(still.all(axis=1).any())
+    )
+
+
+def volatility_decile(placebo: PlaceboTable, volatility: FloatArray) -> IntArray:
+    """Decile, 0 to 9, of each position's volatility among those of its market, ``(U,)``.
+
+    By mid-rank, so that equal volatilities are in one decile. Positions whose windows start
+    earlier are ranked among themselves.
+    """
+    from scipy.stats import rankdata
+
+    table = placebo.table
+    out = np.zeros(len(volatility), dtype=np.int64)
+    label = table.security * (int(table.extension.max(initial=0)) + 1) + table.extension
+    for one in np.unique(label):
+        members = np.flatnonzero(label == one)
+        share = (rankdata(volatility[members]) - 0.5) / len(members)
+        out[members] = np.minimum(10.0 * share, 9.0).astype(np.int64)
+    return out
+
+
+def _none(reason: str) -> Placements:
+    return Placements(blocks=(), enumerated=False, holds_real=False, reason=reason)
+
+
+def admissible_moves(
+    placebo: PlaceboTable,
+    security: IntArray,
+    day0: IntArray,
+    weekday: IntArray,
+    extension: IntArray,
+    start: int,
+    end: int,
+) -> tuple[IntArray, IntArray]:
+    """Admissible moves of one cluster ``(M,)`` and its positions there ``(M, n)``."""
+    width = placebo.on_or_after.shape[1]
+    low = placebo.first_weekday - int(weekday.min())
+    high = placebo.first_weekday + width - 1 - int(weekday.max())
+    move = np.arange(low, high + 1)
+    at = weekday[None, :] + move[:, None] - placebo.first_weekday
+    column = placebo.on_or_after[security[None, :], at]
+    # A session on a Saturday has no weekday of its own; standing still is standing still.
+    column[move == 0] = day0
+    inside = (
+        (column >= 0)
+        & (column + start - extension >= 0)
+        & (column + end <= placebo.last_row[security])
+    )
+    if placebo.first_row is not None:
+        inside &= column + start - extension >= placebo.first_row[security]
+    width = np.searchsorted(placebo.widths, extension)
+    row = np.where(inside, placebo.index[width, security, np.where(inside, column, 0)], -1)
+    usable = (row >= 0).all(axis=1)
+    return move[usable], row[usable]
+
+
+def choose_moves(
+    spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
+) -> tuple[IntArray | None, bool]:
+    """Index of the move of each cluster in each draw ``(B, C)``; whether all there are."""
+    order = np.lexsort((spans[:, 0], spans[:, 0] - spans[:, 1]))
+    all_of_them = _enumerate(spans, moves, gap, draws, order)
+    if all_of_them is not None:
+        return (all_of_them, True) if len(all_of_them) else (None, False)
+    rng = np.random.default_rng((*seed, zlib.crc32(spans.astype(np.int64).tobytes())))
+    chosen = np.zeros((0, len(spans)), dtype=np.int64)
+    for _ in range(20):
+        more = _sample(spans, moves, gap, draws - len(chosen), order, rng)
+        if not len(more):  # the clusters leave no room, and trying again would not make any
+            break
+        chosen = np.concatenate([chosen, more])
+        if len(chosen) == draws:
+            return chosen, False
+    return None, False
+
+
+def _enumerate(
+    spans: IntArray, moves: list[IntArray], gap: int, most: int, order: IntArray
+) -> IntArray | None:
+    """All placements, or None when there are more than `most`."""
+    at_least = 1
+    placed_length = 0
+    for number, cluster in enumerate(order):
+        length = int(spans[cluster, 1] - spans[cluster, 0])
+        # A placed cluster takes away at most its length, ours and a gap on each side.
+        taken = placed_length + number * (length + 2 * gap - 1)
+        at_least *= max(0, len(moves[cluster]) - taken)
+        placed_length += length
+    if at_least > most:
+        return None
+    found: list[tuple[int, ...]] = []
+    steps = 0
+
+    def descend(depth: int, placed: list[tuple[int, int]], picks: list[int]) -> bool:
+        nonlocal steps
+        if depth == len(order):
+            found.append(tuple(picks))
+            return len(found) <= most
+        cluster = order[depth]
+        low = spans[cluster, 0] + moves[cluster]
+        high = spans[cluster, 1] + moves[cluster]
+        free = np.ones(len(low), dtype=bool)
+        for begin, finish in placed:
+            free &= (low - finish >= gap) | (begin - high >= gap)
+        for pick in np.flatnonzero(free):
+            steps += 1
+            if steps > 5 * most:
+                return False
+            here = [*placed, (int(low[pick]), int(high[pick]))]
+            if not descend(depth + 1, here, [*picks, int(pick)]):
+                return False
+        return True
+
+    if not descend(0, [], []):
+        return None
+    placements = np.empty((len(found), len(spans)), dtype=np.int64)
+    if found:
+        placements[:, order] = np.array(found)
+    return placements
+
+
+def _sample(
+    spans: IntArray,
+    moves: list[IntArray],
+    gap: int,
+    draws: int,
+    order: IntArray,
+    rng: np.random.Generator,
+) -> IntArray:
+    """Draw placements, longest cluster first, each uniform over the moves still free.
+
+    Uniform over the free moves is drawn by proposing from all moves until one is free; the few
+    draws that stay stuck choose among their free moves directly, and those with none are left out.
+    """
+    chosen = np.zeros((draws, len(spans)), dtype=np.int64)
+    low = np.zeros((draws, len(spans)), dtype=np.int64)
+    high = np.zeros((draws, len(spans)), dtype=np.int64)
+    alive = np.ones(draws, dtype=bool)
+
+    def is_free(lines: IntArray, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
+        apart = (begin[:, None] - high[lines, :depth] >= gap) | (
+            low[lines, :depth] - finish[:, None] >= gap
+        )
+        return np.asarray(apart.all(axis=1))
+
+    for depth, cluster in enumerate(order):
+        options = moves[cluster]
+        lines = np.flatnonzero(alive)
+        for _ in range(_ROUNDS):
+            if not lines.size:
+                break
+            pick = rng.integers(len(options), size=len(lines))
+            begin, finish = spans[cluster, 0] + options[pick], spans[cluster, 1] + options[pick]
+            clear = is_free(lines, depth, begin, finish)
+            settled = lines[clear]
+            chosen[settled, cluster] = pick[clear]
+            low[settled, depth], high[settled, depth] = begin[clear], finish[clear]
+            lines = lines[~clear]
+        for line in lines:
+            begin, finish = spans[cluster, 0] + options, spans[cluster, 1] + options
+            open_moves = np.flatnonzero(is_free(np.full(len(options), line), depth, begin, finish))
+            if not open_moves.size:
+                alive[line] = False
+                continue
+            pick_one = int(rng.choice(open_moves))
+            chosen[line, cluster] = pick_one
+            low[line, depth], high[line, depth] = begin[pick_one], finish[pick_one]
+    return chosen[alive]
+
+
+def draw_seed(seed: int, gap: int, end: int) -> tuple[int, ...]:
+    """Seed of the draws of windows that end at `end`: the same whatever else the study holds.
+
+    `choose_moves` adds the dates that move: groups of the same pairs have the same draws whatever
+    they are called.
+    """
+    return (seed, gap, end + 1_000)

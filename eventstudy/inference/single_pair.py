@@ -1,0 +1,100 @@
+"""The test of a single pair, whose distribution is its own estimation residuals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.statistic import StatisticValues, register
+
+if TYPE_CHECKING:
+    from eventstudy._typing import Alternative, FloatArray, IntArray
+    from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
+    from eventstudy.inference.evidence import Evidence
+
+# Sums that differ by less than this share of the residual standard deviation are ties.
+_TIE = 1e-10
+
+
+@register(
+    "sq",
+    summary="the CAR of a single pair among its own estimation residuals",
+    null="the window is like any other of its length in the estimation window",
+    assumes="residuals of one distribution; a single pair",
+    distribution="empirical",
+    source="Gelbach, Helland and Klick (ALER 2013)",
+)
+def sq(evidence: Evidence) -> StatisticValues:
+    """``p = (1 + #{|e| >= |CAR|}) / (m + 1)``; the statistic is the CAR, a decimal return.
+
+    `e` are the m sums of residuals over the overlapping runs of as many estimation sessions as the
+    window has (for one session the residuals themselves); a run with a missing residual is none,
+    nor is one from before the event to after it (an estimation window in two parts). One-sided,
+    those at least as high (or as low) are counted. Values that differ by rounding are ties. NaN
+    for more than one pair, and without a run that long.
+    """
+    n = evidence.n_draws
+    if evidence.n_pairs > 1:
+        reason = f"it tests a single pair, and this group has {evidence.n_pairs}"
+        nothing = np.full(n, np.nan)
+        return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
+    (block,) = evidence.blocks
+    rows, at = np.unique(block.rows[:, 0], return_inverse=True)
+    sign = float(evidence.sign[0])
+    pvalue = sq_pvalues(
+        evidence.table, evidence.window, rows, sign=sign, alternative=evidence.alternative
+    )
+    values = sign * evidence.window.car[rows]
+    picked = at.reshape(-1)[block.pick]
+    return StatisticValues(
+        statistic=np.where(np.isfinite(pvalue), values, np.nan)[picked],
+        df=np.full(n, np.nan),
+        pvalue=pvalue[picked],
+        reason="the estimation window has no run of residuals as long as the window",
+    )
+
+
+def sq_pvalues(
+    table: AbnormalReturns,
+    window: CumulativeReturns,
+    rows: IntArray,
+    *,
+    sign: float = 1.0,
+    alternative: Alternative = "two-sided",
+) -> FloatArray:
+    """P-value of `sq` of some positions, each by itself.
+
+    Parameters
+    ----------
+    rows
+        ``(n,)`` rows of the table.
+    sign
+        What abnormal returns and residuals are multiplied by.
+
+    Returns
+    -------
+    ``(n,)``; NaN without an abnormal return in the window, or without a run of as many residuals.
+    """
+    pvalue = np.full(len(rows), np.nan)
+    length = window.n_sessions[rows]
+    for number in np.unique(length[length > 0]):
+        if number > table.residuals.shape[1]:
+            continue
+        chosen = np.flatnonzero(length == number)
+        own = rows[chosen]
+        runs = np.lib.stride_tricks.sliding_window_view(table.residuals[own], number, axis=1)
+        sums = sign * runs.sum(axis=2)
+        there = np.isfinite(sums)
+        if table.seam:  # no run goes from before the event to after it
+            there[:, max(table.seam - number + 1, 0) : table.seam] = False
+        bar = sign * window.car[own]
+        tie = _TIE * table.fit.sigma[own]
+        if alternative == "two-sided":
+            sums, bar = np.abs(sums), np.abs(bar)
+        elif alternative == "less":
+            sums, bar = -sums, -bar
+        far = (there & (sums >= (bar - tie)[:, None])).sum(axis=1)
+        total = there.sum(axis=1)
+        pvalue[chosen] = np.where(total > 0, (1.0 + far) / (total + 1.0), np.nan)
+    return pvalue

@@ -1,0 +1,149 @@
+"""What a statistic is, and the registry of all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.moments import pair_moments, ratio_t
+from eventstudy.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy._typing import Alternative, FloatArray, Quantity
+    from eventstudy.inference.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StatisticValues:
+    """A statistic in ``B`` draws.
+
+    Attributes
+    ----------
+    statistic, df, pvalue : ``(B,)``; `df` NaN for a normal or exact null
+    std_error : ``(B,)`` of the mean abnormal return, where the test has one
+    reason : why it is not available, where it is NaN
+    note : what else a reader of the data's own value should know
+    """
+
+    statistic: FloatArray
+    df: FloatArray
+    pvalue: FloatArray
+    std_error: FloatArray | None = None
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistic:
+    """A test: its null in words, what it assumes, its distribution, its source, its formula.
+
+    Attributes
+    ----------
+    randomised : its p-value is its rank among its own draws
+    directed : False when it has no direction, so that a one-sided p-value means nothing
+    measured : False when its size is not measured over the placebo draws
+    most_draws : how many of them a costly one is measured over at the most; None for all
+    quantity : what it is about, the mean ``car`` or the mean ``bhar``: the row's estimate
+    """
+
+    name: str
+    null: str
+    assumes: str
+    distribution: str
+    source: str
+    compute: Callable[[Evidence], StatisticValues]
+    randomised: bool = False
+    directed: bool = True
+    measured: bool = True
+    most_draws: int | None = None
+    quantity: Quantity = "car"
+
+
+STATISTICS: Registry[Statistic] = Registry("statistic")
+
+
+def register(
+    name: str,
+    *,
+    summary: str,
+    null: str,
+    assumes: str,
+    distribution: str,
+    source: str,
+    randomised: bool = False,
+    directed: bool = True,
+    measured: bool = True,
+    most_draws: int | None = None,
+    quantity: Quantity = "car",
+) -> Callable[[Callable[[Evidence], StatisticValues]], Callable[[Evidence], StatisticValues]]:
+    """Return a decorator that files a formula as a named statistic."""
+
+    def file(
+        compute: Callable[[Evidence], StatisticValues],
+    ) -> Callable[[Evidence], StatisticValues]:
+        STATISTICS.register(name, summary=summary, source=source)(
+            Statistic(
+                name=name,
+                null=null,
+                assumes=assumes,
+                distribution=distribution,
+                source=source,
+                compute=compute,
+                randomised=randomised,
+                directed=directed,
+                measured=measured,
+                most_draws=most_draws,
+                quantity=quantity,
+            )
+        )
+        return compute
+
+    return file
+
+
+def t_values(
+    evidence: Evidence,
+    statistic: FloatArray,
+    df: FloatArray,
+    *,
+    std_error: FloatArray | None = None,
+    reason: str = "",
+) -> StatisticValues:
+    """P-values from Student's t, on the side the evidence asks for."""
+    from scipy.special import stdtr
+
+    pvalue = tail(statistic, evidence.alternative, lambda x: stdtr(df, x))
+    return StatisticValues(
+        statistic=statistic, df=df, pvalue=pvalue, std_error=std_error, reason=reason
+    )
+
+
+def z_values(evidence: Evidence, statistic: FloatArray, *, reason: str = "") -> StatisticValues:
+    """P-values from the standard normal, on the side the evidence asks for."""
+    from scipy.special import ndtr
+
+    pvalue = tail(statistic, evidence.alternative, ndtr)
+    return StatisticValues(
+        statistic=statistic, df=np.full(len(statistic), np.nan), pvalue=pvalue, reason=reason
+    )
+
+
+def tail(
+    statistic: FloatArray, alternative: Alternative, below: Callable[[FloatArray], FloatArray]
+) -> FloatArray:
+    """P-value of a statistic whose law is symmetric about 0 and has the lower tail `below`."""
+    if alternative == "two-sided":
+        return np.asarray(2.0 * below(-np.abs(statistic)), dtype=np.float64)
+    return np.asarray(below(statistic if alternative == "less" else -statistic), dtype=np.float64)
+
+
+def cross_section_t(evidence: Evidence, values: FloatArray, *, reason: str) -> StatisticValues:
+    """``sqrt N mean / sd(N-1)`` of `values` ``(U,)`` over pairs, with its standard error."""
+    m = pair_moments(evidence, values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        std_error = m.sd / np.sqrt(m.n)
+    return t_values(evidence, ratio_t(m), m.n - 1.0, std_error=std_error, reason=reason)

@@ -1,0 +1,289 @@
+"""From bars and news times to results: the stages of an intraday study, in order."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.events.table import Events, read_events
+from eventstudy.exceptions import CoverageError, EventStudyWarning, Refusal, SpecificationError
+from eventstudy.intraday import frames
+from eventstudy.intraday.bars import as_bars, join_left_out, left_out_frame
+from eventstudy.intraday.estimation import (
+    Position,
+    Series,
+    WindowSum,
+    cumulate,
+    estimate,
+    estimation_days,
+    level_before,
+    pattern,
+)
+from eventstudy.intraday.grid import Grid, make_grid, market_of
+from eventstudy.intraday.placement import Pair, bar_range, dropped_row, place_pairs
+from eventstudy.intraday.result import IntradayResults
+from eventstudy.intraday.statistics import Cell, evaluate_windows, pair_placebo
+from eventstudy.io.timestamps import is_like_a_time
+from eventstudy.registry import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.intraday.bars import IntradayBars
+    from eventstudy.intraday.specification import IntradaySpecification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Row:
+    """A series with all its positions.
+
+    Attributes
+    ----------
+    series : the window on every session
+    sums : for every window a dictionary from session to the sum there
+    levels : the same with the volatility known before, over that of the estimation days
+    """
+
+    series: Series
+    sums: tuple[dict[int, WindowSum], ...]
+    levels: tuple[dict[int, float], ...]
+
+
+def carry_out(study: IntradaySpecification, events: object, bars: object) -> IntradayResults:
+    """Fit `study` on events and bars; see `IntradayStudy.fit`."""
+    read, held = as_events(events), as_bars(bars)
+    grids, left_out, checks = _grids(study, held)
+    benchmark = grids.pop(study.benchmark) if study.benchmark is not None else None
+    pairs, dropped = place_pairs(study, read, grids)
+    claimed = {name: _claimed(grid, pairs) for name, grid in grids.items()}
+    masks = claimed if study.mask_events else {}
+    ranges = [bar_range(one, held.minutes) for one in study.windows]
+    begin = bar_range(study.window, held.minutes)[0]
+    slices = [slice(low - begin, high - begin) for low, high in ranges]
+    rows: list[Row] = []
+    number: dict[tuple[object, ...], int] = {}
+    kept: list[tuple[Pair, int, Position]] = []
+    for pair in pairs:
+        grid = grids[pair.security]
+        series = make_series(grid, pair.offset, pair.column, masks.get(pair.security), benchmark)
+        n_days = min(int(series.usable[: pair.session].sum()), study.days)
+        key = (pair.security, pair.offset.tobytes(), pair.column.tobytes(), n_days)
+        series = rows[number[key]].series if key in number else replace(series, n_days=n_days)
+        found = _position(study, series, pair)
+        if isinstance(found, Refusal):
+            dropped.append(dropped_row(read, pair.event, pair.security, found))
+            continue
+        if key not in number:
+            number[key] = len(rows)
+            rows.append(_row(study, series, slices))
+        kept.append((pair, number[key], found))
+    lost = frames.dropped_frame(dropped)
+    if not kept:
+        reasons = lost.groupby(["stage", "reason"], sort=False).size().rename("pairs").reset_index()
+        why = str(lost["reason"].iloc[0]) if len(lost) else "no event and no security"
+        raise CoverageError(f"no pair is left: {why}", reasons)
+    cells = [
+        [
+            Cell(
+                row=row,
+                session=pair.session,
+                total=rows[row].sums[w].get(pair.session),
+                level=rows[row].levels[w].get(pair.session, np.nan),
+            )
+            for pair, row, _ in kept
+        ]
+        for w in range(len(slices))
+    ]
+    placebos = [
+        [
+            Cell(row=at, session=session, total=total, level=row.levels[w].get(session, np.nan))
+            for at, row in enumerate(rows)
+            for session, total in row.sums[w].items()
+        ]
+        for w in range(len(slices))
+    ]
+    sessions = [row.series.grid.sessions for row in rows]
+    statistics = evaluate_windows(
+        study, read, [pair for pair, _, _ in kept], cells, placebos, sessions,
+        days=[{s: estimation_of(row.series, s) for s in range(len(row.series.returns))}
+              for row in rows],
+    )  # fmt: skip
+    ranks = [pair_placebo(own, drawn) for own, drawn in zip(cells, placebos, strict=True)]
+    made = frames.Kept(
+        study=study,
+        events=read,
+        minutes=held.minutes,
+        begin=begin,
+        slices=slices,
+        pairs=[pair for pair, _, _ in kept],
+        grids=[grids[pair.security] for pair, _, _ in kept],
+        series=[rows[row].series for _, row, _ in kept],
+        positions=[position for _, _, position in kept],
+    )
+    return IntradayResults(
+        alignment=frames.alignment_frame(made),
+        abnormal_returns=frames.abnormal_frame(made),
+        car=frames.car_frame(made, cells, ranks),
+        caar=frames.caar_frame(made),
+        statistics=statistics,
+        pattern=frames.pattern_frame(made),
+        days=frames.days_frame(made),
+        dropped=lost,
+        left_out=join_left_out([held.left_out, left_out]),
+        checks=checks,
+        manifest=frames.manifest(study, read, held, grids),
+    )
+
+
+def as_events(events: object) -> Events:
+    """Return events from whatever holds them; one time of news is one event."""
+    if isinstance(events, Events):
+        return events
+    if isinstance(events, pd.DataFrame):
+        return Events.from_frame(events)
+    if isinstance(events, str) and is_like_a_time(events) and not _is_file(events):
+        frame = pd.DataFrame({"event_id": ["news"], "published_at": [events]})
+        return Events.from_frame(frame, name="event")
+    return read_events(str(events))
+
+
+def _is_file(text: str) -> bool:
+    """Whether a text is the path of a file, or has the end of one: no time ends in letters so."""
+    return Path(text).suffix[1:2].isalpha() or Path(text).exists()
+
+
+def _grids(
+    study: IntradaySpecification, bars: IntradayBars
+) -> tuple[dict[str, Grid], pd.DataFrame, pd.DataFrame]:
+    names = bars.securities
+    for asked in [
+        study.benchmark,
+        *(dict(study.market) if isinstance(study.market, tuple) else ()),
+    ]:
+        if asked is not None and asked not in names:
+            raise SpecificationError(f"{bars.name} has no bars of {asked!r}{nearest(asked, names)}")
+    if study.benchmark is not None and len(names) == 1:
+        raise SpecificationError(f"{bars.name} holds the benchmark alone; add another security")
+    grids: dict[str, Grid] = {}
+    rows: list[dict[str, Any]] = []
+    checks: list[dict[str, str]] = []
+    for name in names:
+        market = market_of(name, study.market_for(name))
+        grids[name], left, wrong = make_grid(
+            bars, name, market, hours=study.hours, overnight=study.overnight, kind=study.kind
+        )
+        rows += left
+        if wrong:
+            checks.append({"security": name, "check": "bar_labels", "detail": wrong})
+            warnings.warn(f"{name}: {wrong}", EventStudyWarning, stacklevel=4)
+    return (
+        grids,
+        left_out_frame(rows),
+        pd.DataFrame(checks, columns=["security", "check", "detail"]),
+    )
+
+
+def _claimed(grid: Grid, pairs: Iterable[Pair]) -> BoolArray:
+    """Which bars lie in the window of an event of this security, ``(S, C)``."""
+    out = np.zeros(grid.returns.shape, dtype=bool)
+    for pair in pairs:
+        if pair.security == grid.security:
+            inside = pair.column >= 0
+            out[pair.session + pair.offset[inside], pair.column[inside]] = True
+    return out
+
+
+def make_series(
+    grid: Grid,
+    offset: IntArray,
+    column: IntArray,
+    claimed: BoolArray | None,
+    benchmark: Grid | None,
+    n_days: int = 0,
+) -> Series:
+    """Take one window on every session of a grid."""
+    n_sessions = len(grid.sessions)
+    session = np.arange(n_sessions)[:, None] + offset
+    inside = (session >= 0) & (session < n_sessions) & (column >= 0)
+    at = np.where(inside, session, 0)
+
+    def taken(values: FloatArray) -> FloatArray:
+        return np.where(inside, values[at, column], np.nan)
+
+    returns = taken(grid.returns)
+    masked = returns
+    if claimed is not None:
+        masked = np.where(inside & claimed[at, column], np.nan, returns)
+    factor = None
+    if benchmark is not None:
+        factor = taken(_on_bars(benchmark, grid))
+    return Series(
+        grid=grid, offset=offset, column=column, returns=returns, masked=masked, factor=factor,
+        n_days=n_days,
+    )  # fmt: skip
+
+
+def _on_bars(benchmark: Grid, grid: Grid) -> FloatArray:
+    """The benchmark's return of the bar that begins at the same instant, ``(S, C)``."""
+    starts = benchmark.slot_starts
+    values = benchmark.flat(benchmark.returns)
+    at = np.minimum(np.searchsorted(starts, grid.starts), len(starts) - 1)
+    return np.where(starts[at] == grid.starts, values[at], np.nan)
+
+
+def estimation_of(series: Series, session: int) -> IntArray:
+    """Return the estimation days of one day of a series."""
+    return estimation_days(series.usable, session, series.n_days)
+
+
+def _position(study: IntradaySpecification, series: Series, pair: Pair) -> Position | Refusal:
+    """Return the position of a pair, or why there is none."""
+    fewer = f"fewer than min_days = {study.min_days}"
+    if series.n_days < study.min_days:
+        reason = f"{series.n_days} earlier days have bars of this window, {fewer}"
+        return Refusal(stage="min_days", reason=reason)
+    position = estimate(series, pair.session, estimation_of(series, pair.session), study.min_days)
+    if np.isfinite(position.abnormal).any():
+        return position
+    there = np.isfinite(series.returns[pair.session])
+    if not there.any():
+        return Refusal(stage="model", reason="no bar of the window has a return")
+    if (most := position.n[there].max()) < study.min_days:
+        reason = f"no bar of the window has more than {most} earlier days, {fewer}"
+        return Refusal(stage="min_days", reason=reason)
+    if not np.isfinite(position.normal[there]).any():
+        reason = "the benchmark has no return in the window, or none that varies on earlier days"
+        return Refusal(stage="model", reason=reason)
+    return Refusal(stage="model", reason="no bar of the window varies on earlier days")
+
+
+def _row(study: IntradaySpecification, series: Series, slices: list[slice]) -> Row:
+    """Estimate a series on every session on which that can be done."""
+    grid = series.grid
+    sums: tuple[dict[int, WindowSum], ...] = tuple({} for _ in slices)
+    levels: tuple[dict[int, float], ...] = tuple({} for _ in slices)
+    known: dict[bytes, tuple[float, FloatArray]] = {}
+    for session in np.flatnonzero(np.isfinite(series.returns).any(axis=1)):
+        days = estimation_of(series, int(session))
+        if len(days) < series.n_days:
+            continue
+        position = estimate(series, int(session), days, study.min_days)
+        for w, bars in enumerate(slices):
+            total = cumulate(position, bars)
+            if total is None:
+                continue
+            sums[w][int(session)] = total
+            key = days.tobytes()
+            if key not in known:
+                known[key] = pattern(grid.returns[days])
+            at = session + series.offset[bars.start], series.column[bars.start]
+            is_there = 0 <= at[0] < len(grid.sessions) and at[1] >= 0
+            slot = int(grid.slot[at]) if is_there else -1
+            levels[w][int(session)] = level_before(grid, slot, known[key])
+    return Row(series=series, sums=sums, levels=levels)

@@ -1,0 +1,262 @@
+"""Windows of minutes in the tests of daily studies: each window is a series of one value a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.estimation.abnormal import AbnormalReturns
+from eventstudy.estimation.clusters import weekday_date
+from eventstudy.estimation.groups import make_groups
+from eventstudy.events.table import event_rank
+from eventstudy.exceptions import SpecificationError
+from eventstudy.inference.dependence import Workings
+from eventstudy.inference.design import Design
+from eventstudy.inference.evaluate import COLUMNS, evaluate
+from eventstudy.inference.placements import MIN_PLACEMENTS, TIE, PlaceboTable, session_lookup
+from eventstudy.models.base import ModelFit
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy.events.table import Events
+    from eventstudy.intraday.estimation import WindowSum
+    from eventstudy.intraday.placement import Pair
+    from eventstudy.intraday.specification import IntradaySpecification
+
+_DAY0 = Window(0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cell:
+    """One window of one day of a series.
+
+    Attributes
+    ----------
+    row, session : which series, and which of its sessions
+    total : the sum over the window; None where it has no abnormal return
+    level : volatility known before it, over that of the estimation days
+    """
+
+    row: int
+    session: int
+    total: WindowSum | None
+    level: float
+
+    @property
+    def z(self) -> float:
+        """CAR over the volatility known before the window; NaN where either is missing."""
+        return np.nan if self.total is None else self.total.car / (self.total.sigma * self.level)
+
+
+def pair_placebo(cells: Sequence[Cell], placebos: Sequence[Cell]) -> tuple[FloatArray, IntArray]:
+    """Rank each pair among the other days of its series.
+
+    ``p = (1 + #{|z_d| >= |z|}) / (n + 1)`` over the ``n`` other days on which the same window of
+    the clock can be estimated.
+
+    Returns
+    -------
+    p-values ``(P,)``, NaN where fewer than 20 days are there, and ``n`` ``(P,)``.
+    """
+    by_row: dict[int, list[tuple[int, float]]] = {}
+    for cell in placebos:
+        if np.isfinite(cell.z):
+            by_row.setdefault(cell.row, []).append((cell.session, abs(cell.z)))
+    pvalues, numbers = [], []
+    for cell in cells:
+        others = np.array([z for s, z in by_row.get(cell.row, []) if s != cell.session])
+        numbers.append(len(others))
+        if len(others) < MIN_PLACEMENTS or not np.isfinite(cell.z):
+            pvalues.append(np.nan)
+            continue
+        reached = int((others >= abs(cell.z) * (1.0 - TIE)).sum())
+        pvalues.append((1 + reached) / (1 + len(others)))
+    return np.array(pvalues, dtype=np.float64), np.array(numbers, dtype=np.int64)
+
+
+def evaluate_windows(
+    study: IntradaySpecification,
+    events: Events,
+    pairs: Sequence[Pair],
+    cells: Sequence[Sequence[Cell]],
+    placebos: Sequence[Sequence[Cell]],
+    sessions: Sequence[DateArray],
+    *,
+    days: Sequence[Mapping[int, IntArray]],
+) -> pd.DataFrame:
+    """Test every group in every window; the columns of ``statistics.csv``, windows in minutes.
+
+    Parameters
+    ----------
+    cells, placebos
+        Of every window, those of the pairs ``(P,)`` and those of every day of every series.
+    sessions
+        Labels of the sessions of every series.
+    days
+        Estimation days of every session of every series.
+    """
+    width = max(len(one) for one in sessions)
+    dates = np.full((len(sessions), width), np.datetime64("NaT", "D"), dtype="M8[D]")
+    for row, one in enumerate(sessions):
+        dates[row, : len(one)] = one
+    labels = pair_labels(events, pairs)
+    groups = make_groups(labels, study.by)
+    sign = _signs(study, events, pairs)
+    rank = event_rank(events)[np.array([pair.event for pair in pairs], dtype=np.int64)]
+    parts = []
+    for window, own, drawn in zip(study.windows, cells, placebos, strict=True):
+        design = _design(study, own, drawn, dates, days, sign, rank)
+        found = evaluate(design, groups, [(_DAY0, "car")], study.statistics)
+        parts.append(found.assign(window_start=window[0], window_end=window[1]))
+    frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+    order = {group.label: at for at, group in enumerate(groups)}
+    return (
+        frame.assign(_order=frame["group"].map(order))
+        .sort_values("_order", kind="stable", ignore_index=True)
+        .drop(columns="_order")
+    )
+
+
+def pair_labels(events: Events, pairs: Sequence[Pair]) -> pd.DataFrame:
+    """Return the columns pairs can be grouped by: the event's own, and ``security``."""
+    rows = [pair.event for pair in pairs]
+    frame = events.frame.drop(columns=["markets"]).iloc[rows].reset_index(drop=True)
+    return frame.assign(security=np.array([pair.security for pair in pairs], dtype=object))
+
+
+def _signs(study: IntradaySpecification, events: Events, pairs: Sequence[Pair]) -> FloatArray:
+    if study.sign == "none":
+        return np.ones(len(pairs))
+    if "expected_sign" not in events.frame.columns:
+        raise SpecificationError(f'sign="expected" needs a column expected_sign in {events.name}')
+    value = {"+": 1.0, "-": -1.0}
+    given = [value.get(sign, 0.0) for sign in events.frame["expected_sign"]]
+    return np.array([given[pair.event] for pair in pairs])
+
+
+def _design(
+    study: IntradaySpecification,
+    own: Sequence[Cell],
+    drawn: Sequence[Cell],
+    dates: DateArray,
+    days: Sequence[Mapping[int, IntArray]],
+    sign: FloatArray,
+    rank: IntArray,
+) -> Design:
+    placebo = [cell for cell in drawn if np.isfinite(cell.z)] if study.draws else []
+    table, of_pairs = _table(own, dates, days, study.days)
+    positions, of_placebos = _table(placebo, dates, days, study.days)
+    index = np.full((1, *dates.shape), -1, dtype=np.int64)
+    index[0, positions.security, positions.day0] = np.arange(len(placebo))
+    lookup, first = _own_weekdays(dates)
+    date = dates[table.security, table.day0]
+    return Design(
+        table=table,
+        workings=of_pairs,
+        event=rank,
+        sign=sign,
+        date=date,
+        begin=date,
+        placebo=PlaceboTable(
+            table=positions,
+            widths=np.zeros(1, dtype=np.int64),
+            index=index,
+            on_or_after=lookup,
+            first_weekday=first,
+            last_row=(~np.isnat(dates)).sum(axis=1) - 1,
+        ),
+        placebo_workings=of_placebos,
+        simple=False,
+        draws=study.draws,
+        seed=study.seed,
+        alternative=study.alternative,
+    )
+
+
+def _own_weekdays(dates: DateArray) -> tuple[IntArray, int]:
+    """Session of each weekday, -1 where there is none: a holiday is no day to move to.
+
+    A daily study takes the next session then; here the day after a holiday would count twice.
+    """
+    lookup, first = session_lookup(dates)
+    weekdays = weekday_date(first + np.arange(lookup.shape[1]))
+    for row, columns in enumerate(lookup):
+        is_own = (columns >= 0) & (dates[row, np.maximum(columns, 0)] == weekdays)
+        lookup[row] = np.where(is_own, columns, -1)
+    return lookup, first
+
+
+def _table(
+    cells: Sequence[Cell],
+    dates: DateArray,
+    days: Sequence[Mapping[int, IntArray]],
+    length: int,
+) -> tuple[AbnormalReturns, Workings]:
+    """One value a day as the abnormal return of a single session, and what derives from it.
+
+    The estimation window is that of the constant mean: ``M`` days, residuals of the window's own
+    sum, ``V = s^2 (1 + 1/M)``.
+    """
+    n = len(cells)
+    row = np.array([cell.row for cell in cells], dtype=np.int64)
+    session = np.array([cell.session for cell in cells], dtype=np.int64)
+    missing = np.full(n, np.nan)
+    value = {
+        name: missing.copy() for name in ("returns", "normal", "car", "std_error", "sigma", "df")
+    }
+    n_days = np.zeros(n, dtype=np.int64)
+    residuals = np.full((n, length), np.nan)
+    when = np.full((n, length), np.datetime64("NaT", "D"), dtype="M8[D]")
+    level = np.array([cell.level for cell in cells], dtype=np.float64)
+    for at, cell in enumerate(cells):
+        if cell.total is None:
+            continue
+        for name, values in value.items():
+            values[at] = getattr(cell.total, name)
+        n_days[at] = cell.total.n_days
+        own = days[cell.row][cell.session]
+        residuals[at, : len(own)] = cell.total.residuals
+        when[at, : len(own)] = dates[cell.row, own]
+    sigma, variance = value["sigma"], value["std_error"][:, None] ** 2
+    square = np.nansum(residuals**2, axis=1)
+    fit = ModelFit(
+        model="clock_time",
+        intercept=value["normal"],
+        slopes=np.empty((n, 0)),
+        n_obs=n_days,
+        n_parameters=1,
+        df=value["df"],
+        sigma=sigma,
+        r_squared=missing,
+        mean_weight=1.0 / np.maximum(n_days, 1),
+        x_mean=np.empty((n, 0)),
+        x_precision=np.empty((n, 0, 0)),
+        coefficients=value["normal"][:, None],
+        coefficient_names=("alpha",),
+        failed=~(square > 0),
+    )
+    table = AbnormalReturns(
+        security=row,
+        day0=session,
+        extension=np.zeros(n, dtype=np.int64),
+        event=_DAY0,
+        taus=_DAY0.taus,
+        dates=dates[row, session][:, None] if n else np.empty((0, 1), dtype="M8[D]"),
+        returns=value["returns"][:, None],
+        normal=value["normal"][:, None],
+        abnormal=value["car"][:, None],
+        factors=np.empty((n, 1, 0)),
+        std_error=value["std_error"][:, None],
+        standardized=(value["car"] / value["std_error"])[:, None],
+        residuals=residuals,
+        volatility=(sigma * level)[:, None],
+        fit=fit,
+        covariance=variance,
+    )
+    return table, Workings(when, residuals)

@@ -1,0 +1,285 @@
+"""Folders of results: written whole or not at all, and known by their manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.exceptions import EventStudyWarning, SourceError
+from eventstudy.io.files import sha256_of
+from eventstudy.io.writing import write_text
+from eventstudy.text import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+
+MANIFEST = "manifest.json"
+
+
+FILES = "files"
+"""Key of the manifest: sha256 of every other file the run wrote, by name."""
+
+
+STUDY, CALIBRATION, CURVE, INTRADAY = "study", "calibration", "curve", "intraday"
+
+
+_KINDS = {
+    STUDY: "the results of a study",
+    CALIBRATION: "a calibration",
+    CURVE: "a curve",
+    INTRADAY: "an intraday study",
+}
+"""What a folder of ours may hold; its manifest says which, except that of a study."""
+
+
+_OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""Left by file managers in any folder they show: no reason to refuse it, carried over."""
+
+
+_NAMED = 5
+
+
+def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STUDY) -> Path:
+    """Have `fill` write a folder beside `target`, then put it there: whole or not at all.
+
+    `fill` is given an empty folder and writes manifest.json and other files into it; the manifest
+    then gains the list of those files, by which the next run knows what it may replace. A `target`
+    that is a link stays one.
+
+    Raises
+    ------
+    SourceError
+        As `check_folder` does, before and after `fill`, or the folder cannot be written.
+    """
+    check_folder(target, kind)
+    place = target.resolve()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    except OSError as error:
+        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+    try:
+        fill(work)
+        _list_files(work, [path for path in work.iterdir() if path.name != MANIFEST])
+        work.chmod(0o755)
+        check_folder(target, kind)  # somebody may have put a file there in the meantime
+        _swap(work, place)
+    except OSError as error:
+        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def replace_file(path: Path, text: str, *, is_listed: bool) -> None:
+    """Write a text file; in a folder of results, only over a file a run wrote there.
+
+    Parameters
+    ----------
+    is_listed
+        Whether a folder of results lists the file from now on, so that its next run replaces it.
+
+    Raises
+    ------
+    SourceError
+        A folder of results holds the file and no run wrote it, or it was changed since; or it
+        cannot be written.
+    """
+    manifest = read_manifest(path.parent)
+    if manifest is None:
+        write_text(path, text)
+        return
+    files = _files_of(manifest)
+    if (path.exists() or path.is_symlink()) and not _is_as_written(path, files or {}):
+        why = (
+            "was changed since a run wrote it"
+            if path.name in (files or {})
+            else f"is not among the files {MANIFEST} lists"
+        )
+        raise SourceError(f"{path}: {why}, so it is not replaced; move it elsewhere")
+    write_text(path, text)
+    if files is not None and (is_listed or path.name in files):
+        _list_files(path.parent, [path])
+
+
+def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
+    """Write one CSV: 12 significant digits, ISO dates, UTF-8."""
+    frame.to_csv(
+        path,
+        index=index,
+        float_format="%.12g",
+        date_format="%Y-%m-%d",
+        lineterminator="\n",
+        encoding="utf-8",
+    )
+
+
+def write_manifest(manifest: Mapping[str, Any], folder: Path, kind: str = STUDY) -> None:
+    """Write manifest.json, which says that the folder is ours and what it holds."""
+    said = dict(manifest) if kind == STUDY else {"kind": kind, **manifest}
+    text = json.dumps(said, indent=2, ensure_ascii=False, default=str)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -> None:
+    """Raise unless results of a `kind` may be put at `target` without loss.
+
+    They may where there is nothing, an empty folder, or a folder of the same kind with nothing in
+    it but what its manifest lists, unchanged. A study, a calibration and a curve never replace one
+    another, and none replaces a folder written before manifests listed their files.
+
+    Parameters
+    ----------
+    inputs
+        Files that are read, none of which may lie in the folder.
+
+    Raises
+    ------
+    SourceError
+        The folder holds something else; the message names it.
+    """
+    if not target.exists() and not target.is_symlink():
+        return
+    if not target.is_dir():
+        raise SourceError(f"{target}: is a file; name a folder for the results")
+    place = Path(os.path.realpath(target))
+    read = [Path(os.path.realpath(path)) for path in inputs]
+    inside = [str(path.relative_to(place)) for path in read if path.is_relative_to(place)]
+    if inside:
+        raise SourceError(
+            f"{target}: holds {_named(inside)}, which the study reads; "
+            "name another folder for the results"
+        )
+    try:
+        entries = sorted(path for path in place.iterdir() if path.name not in _OF_THE_SYSTEM)
+    except OSError as error:
+        raise SourceError(f"{target}: cannot be read ({error.strerror})") from error
+    if entries:
+        _check_entries(target, entries, kind)
+
+
+def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
+    """Raise unless `entries`, all there is in `target`, are what a run of `kind` wrote."""
+    names = [path.name for path in entries]
+    manifest = read_manifest(target)
+    if manifest is None:
+        raise SourceError(
+            f"{target}: holds files that are not results of eventstudy, {_named(names)}; "
+            "name another folder"
+        )
+    there = _kind_of(manifest)
+    if there != kind:
+        raise SourceError(
+            f"{target}: holds {_KINDS.get(there, 'other results')}; "
+            f"name another folder for {_KINDS[kind]}"
+        )
+    files = _files_of(manifest)
+    if files is None:
+        raise SourceError(
+            f"{target}: its {MANIFEST} does not list what a run wrote, so {_named(names)} may be "
+            "somebody's own; move the folder elsewhere or name another one"
+        )
+    foreign = [name for name in names if name not in files and name != MANIFEST]
+    changed = [path.name for path in entries
+               if path.name in files and not _is_as_written(path, files)]  # fmt: skip
+    reasons = [f"{_named(foreign)}, which no run wrote"] if foreign else []
+    reasons += [f"{_named(changed)}, changed since a run wrote it"] if changed else []
+    if reasons:
+        raise SourceError(
+            f"{target}: holds {', and '.join(reasons)}; "
+            "move what is yours elsewhere or name another folder"
+        )
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a folder of ours; None for any other folder."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    is_ours = isinstance(manifest, dict) and manifest.get("tool") == "eventstudy"
+    return manifest if is_ours else None
+
+
+def _kind_of(manifest: Mapping[str, Any]) -> str:
+    return str(manifest.get("kind", STUDY))
+
+
+def _files_of(manifest: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return name and sha256 of what a run wrote; None where the manifest has no such list."""
+    files = manifest.get(FILES)
+    return files if isinstance(files, dict) else None
+
+
+def _is_as_written(path: Path, files: Mapping[str, str]) -> bool:
+    """Whether a run wrote this file, by the list of its folder, and nobody changed it since."""
+    if path.name not in files or path.is_symlink() or not path.is_file():
+        return False
+    return sha256_of(path) == files[path.name]
+
+
+def _list_files(folder: Path, paths: Iterable[Path]) -> None:
+    """Have the manifest of `folder` list `paths`, files in it, as they are now."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    files = {**manifest.pop(FILES, {}), **{path.name: sha256_of(path) for path in paths}}
+    text = json.dumps(
+        {**manifest, FILES: dict(sorted(files.items()))}, indent=2, ensure_ascii=False
+    )
+    write_text(folder / MANIFEST, text + "\n")
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return listed([*names[:_NAMED], counted(more, "other")] if more > 1 else names)
+
+
+def _swap(work: Path, target: Path) -> None:
+    """Put `work` in the place of `target`; of what stood there, what a run wrote is removed last.
+
+    A file that came or changed since the folder was checked is not lost: it goes on to the new
+    folder or, where that has one of its name, stays where the warning says.
+    """
+    if not target.exists():
+        work.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    was = old / "was"
+    try:
+        target.rename(was)
+        work.rename(target)
+    except BaseException:  # an interrupt must not cost the earlier results either
+        if not target.exists():
+            with suppress(OSError):
+                was.rename(target)
+        raise
+    else:
+        _clear(was, target)
+    finally:
+        if was.exists():
+            kept = _named(sorted(path.name for path in was.iterdir()))
+            message = f"{target}: what stood there before is kept in {was}: {kept}"
+            warnings.warn(message, EventStudyWarning, stacklevel=2)
+        else:
+            old.rmdir()
+
+
+def _clear(was: Path, target: Path) -> None:
+    """Remove from `was` what a run wrote, take the rest to `target`, and then `was` itself."""
+    files = _files_of(read_manifest(was) or {})
+    for path in sorted(was.iterdir()):
+        with suppress(OSError, SourceError):
+            if files is not None and (path.name == MANIFEST or _is_as_written(path, files)):
+                path.unlink()
+            elif not os.path.lexists(target / path.name):
+                path.rename(target / path.name)
+    with suppress(OSError):
+        was.rmdir()

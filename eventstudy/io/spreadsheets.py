@@ -1,0 +1,202 @@
+"""Tables written so that a spreadsheet shows their cells and runs none of them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from eventstudy.exceptions import SourceError
+from eventstudy.io.writing import write_text
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+CELL_LIMIT: Final = 32_767
+"""Characters an xlsx cell can hold, counted in UTF-16."""
+TREATED: Final = ("row", "column", "treated")
+_ROW_LIMIT, _COLUMN_LIMIT = 1_048_576, 16_384
+
+# A spreadsheet passes over what it does not show, so the sign may come behind it.
+_PASSED: Final = (
+    "[\\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+)
+_SIGNS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫"
+_RUNS: Final = re.compile(f"\\A(?:[\t\r]|{_PASSED}[{_SIGNS}])")
+# Opened where semicolons part cells, a text would go on in a cell or a row of its own.
+_RUNS_INSIDE: Final = re.compile(f"([;\r\n]{_PASSED})(?=[{_SIGNS}])")
+_VOCABULARY: Final = re.compile(
+    r"[+-]|[+-]?(?:\d+(?:\.\d*)?|\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d*)?)(?:[eE][+-]?\d{1,3})? ?%?"
+)
+
+
+def safe_cell(text: str) -> str:
+    r"""Return a text with an apostrophe before what a spreadsheet would run.
+
+    That is ``=``, ``+``, ``-`` or ``@`` (also in full width) at the beginning, whatever unseen
+    stands before it, and behind a semicolon or a line's end, where some locales begin a new cell;
+    and a tab at the beginning. A number, and ``+`` or ``-`` alone, stay.
+
+    Source: OWASP, CSV Injection.
+
+    Examples
+    --------
+    >>> safe_cell("=cmd()"), safe_cell("-0.5"), safe_cell("+"), safe_cell("a; =1+1")
+    ("'=cmd()", '-0.5', '+', "a; '=1+1")
+    """
+    if _VOCABULARY.fullmatch(text):
+        return text
+    inside = _RUNS_INSIDE.sub(r"\1'", text) if ";" in text or "\n" in text or "\r" in text else text
+    return f"'{inside}" if _RUNS.match(text) else inside
+
+
+def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Return a frame as csv, and which cells were treated.
+
+    ISO dates, times in UTC ending with Z, 12 significant digits, lists joined by ``;``, empty for
+    missing; the index is left out.
+
+    Returns
+    -------
+    text : str
+    treated : pandas.DataFrame
+        ``row`` (the header is 1), ``column`` and ``treated``, a sentence; a row for each text
+        that `safe_cell` changed or that held carriage returns, which many programs read as the
+        end of a row.
+    """
+    treated: list[tuple[int, str, str]] = []
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    for row, cells in _rows(frame):
+        safe = []
+        for column, text in zip(frame.columns, cells, strict=True):
+            bare = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+            cell = safe_cell(bare)
+            if bare != text:
+                treated.append((row, str(column), "carriage returns made line feeds"))
+            if cell != bare:
+                what = f"a spreadsheet would run {_shown(text)}; an apostrophe stands before it"
+                treated.append((row, str(column), what))
+            safe.append(cell)
+        writer.writerow(safe)
+    text = buffer.getvalue().encode("utf-8", "replace").decode()
+    return text, pd.DataFrame(treated, columns=list(TREATED))
+
+
+def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> pd.DataFrame:
+    """Write a frame as csv in UTF-8, whole or not at all, and return which cells were treated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `csv_text`.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be written; what was there stays.
+    """
+    text, treated = csv_text(frame)
+    write_text(path, text)
+    return treated
+
+
+def write_xlsx(
+    path: str | os.PathLike[str], frame: pd.DataFrame, *, sheet: str = "Sheet1"
+) -> pd.DataFrame:
+    """Write a frame as an xlsx file of text cells, whole or not at all.
+
+    No cell is a formula, a link or a number, so that nothing is run or read otherwise.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `csv_text`; a row for each cell cut at 32,767 characters.
+
+    Raises
+    ------
+    SourceError
+        XlsxWriter is missing, the frame is larger than a sheet, or the file cannot be written.
+    """
+    target = Path(path)
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise SourceError(
+            f'{target}: writing xlsx needs xlsxwriter; pip install "market-reaction[excel]"'
+        ) from None
+    if len(frame) >= _ROW_LIMIT or len(frame.columns) > _COLUMN_LIMIT:
+        raise SourceError(
+            f"{target}: a sheet holds {_ROW_LIMIT - 1:,} rows of {_COLUMN_LIMIT:,} columns; "
+            "write csv"
+        )
+    rows = list(_rows(frame))  # what cannot be told as text fails before a file is begun
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    part = target.with_name(f".{target.name}.part")
+    treated: list[tuple[int, str, str]] = []
+    try:
+        with part.open("wb") as raw:
+            book = xlsxwriter.Workbook(raw, options)
+            book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+            page = book.add_worksheet(sheet)
+            for row, cells in rows:
+                for place, text in enumerate(cells):
+                    cell = _fitting(text)
+                    if len(cell) != len(text):
+                        what = f"cut at {len(cell):,} of {len(text):,} characters, all a cell holds"
+                        treated.append((row, str(frame.columns[place]), what))
+                    if cell:
+                        page.write_string(row - 1, place, cell)
+            book.close()
+        part.replace(target)
+    except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
+        part.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{target}: cannot be written ({reason})") from error
+    return pd.DataFrame(treated, columns=list(TREATED))
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[int, list[str]]]:
+    yield 1, [str(column) for column in frame.columns]
+    for row, cells in enumerate(frame.itertuples(index=False, name=None), start=2):
+        yield row, [_text(cell) for cell in cells]
+
+
+def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
+    if isinstance(cell, str):
+        return cell
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return ""
+    if isinstance(cell, list | tuple):
+        return ";".join(_text(item) for item in cell)
+    if isinstance(cell, dt.datetime):
+        if cell.tzinfo is not None:
+            moment = cell.astimezone(dt.UTC).replace(tzinfo=None)
+            return f"{moment.isoformat()}Z"
+        return (cell.date() if cell.time() == dt.time() else cell).isoformat()
+    if isinstance(cell, float):  # also NumPy's
+        return "" if cell != cell else f"{cell:.12g}"  # noqa: PLR0124 - NaN
+    return str(cell)
+
+
+def _fitting(text: str) -> str:
+    # A lone half of a character is no Unicode and would spoil the file.
+    text = text.encode("utf-8", "replace").decode()
+    if len(text) <= CELL_LIMIT // 2:
+        return text
+    return text.encode("utf-16-le")[: 2 * CELL_LIMIT].decode("utf-16-le", "ignore")
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:40]}...")

@@ -1,0 +1,1 @@
+"""Markets and the calendars of their exchanges."""

@@ -1,0 +1,317 @@
+"""What a market is: its calendar, close, quote direction and vendor symbol.
+
+Built-in markets and the closures that exchange calendars lack are declared in ``markets.toml``,
+next to this file; a study file declares further ones with the same table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.registry import nearest, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BUNDLED = ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")
+"""The markets a study takes when it names none."""
+
+FX_CLOSE = "17:00"
+FX_TIMEZONE = "America/New_York"
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
+_OWN_CALENDARS = ("FX", "data")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """One market: which sessions it has and how its price is quoted.
+
+    Parameters
+    ----------
+    name
+        Canonical name, as it appears in results.
+    label
+        What tables and figures print.
+    calendar
+        An exchange code such as ``"XTKS"``, ``"FX"`` or ``"data"`` (the rows of the price file).
+    series
+        Price column; the name itself unless declared otherwise.
+    inverse
+        Whether prices are inverted before returns are taken.
+    yahoo
+        Symbol at Yahoo Finance, or None.
+    group
+        Heading under which markets are listed.
+    timezone, close, open
+        Zone and local clock times (``"HH:MM"``; ``"24:00"`` is the end of the day), only for the
+        calendars ``"FX"`` and ``"data"``; exchange calendars bring their own.
+    aliases
+        Other names for it; case does not matter.
+    up
+        What a positive return means, in words.
+    """
+
+    name: str
+    label: str
+    calendar: str
+    series: str
+    inverse: bool = False
+    yahoo: str | None = None
+    group: str = "Other"
+    timezone: str | None = None
+    close: str | None = None
+    open: str | None = None
+    aliases: tuple[str, ...] = ()
+    up: str = "higher price"
+
+
+@cache
+def _declarations() -> dict[str, Any]:
+    text = (
+        resources.files("eventstudy.markets").joinpath("markets.toml").read_text(encoding="utf-8")
+    )
+    return tomllib.loads(text)
+
+
+@cache
+def _built_in() -> dict[str, Market]:
+    tables: dict[str, dict[str, Any]] = _declarations()["market"]
+    return {name: _build(name, table) for name, table in tables.items()}
+
+
+def load_markets() -> dict[str, Market]:
+    """Return the built-in markets by canonical name, in the order of ``markets.toml``."""
+    return dict(_built_in())
+
+
+def factor_markets() -> dict[str, Market]:
+    """Return Kenneth French's US factors as markets, which only a study that reads them knows."""
+    tables: dict[str, dict[str, Any]] = _declarations()["factor"]
+    return {name: _build(name, table) for name, table in tables.items()}
+
+
+def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Market:
+    """Return the market called `name`, by name or alias, whatever the case.
+
+    Parameters
+    ----------
+    name
+        Name or alias.
+    declared
+        The study's own markets; they win over built-in ones.
+
+    Raises
+    ------
+    SpecificationError
+        No market has this name; the message gives the nearest one.
+
+    Examples
+    --------
+    >>> get_market("taiex").name
+    'TWII'
+    """
+    market = find_market(name, declared)
+    if market is None:
+        known = {**_built_in(), **(declared or {})}
+        options = {*known, *(alias for market in known.values() for alias in market.aliases)}
+        # the aliases would only lengthen the list of what is known
+        hint = nearest(str(name), options, f"known: {', '.join(known)}")
+        raise SpecificationError(
+            f"unknown market {name!r}{hint}", suggestion=suggest(str(name), options)
+        )
+    return market
+
+
+def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Market | None:
+    """Return the market called `name`, by name or alias whatever the case, or None."""
+    wanted = str(name).strip().casefold()
+    for known in (declared or {}, _built_in()):
+        for market in known.values():
+            if market.name.casefold() == wanted:
+                return market
+        for market in known.values():
+            if any(alias.casefold() == wanted for alias in market.aliases):
+                return market
+    return None
+
+
+def declare_market(
+    name: str, table: Mapping[str, object], known: Mapping[str, Market] | None = None
+) -> Market:
+    """Return the market a study file declares in ``[market.NAME]``.
+
+    A table that carries the name of a known market changes only the keys it gives; a new market
+    without a calendar has the calendar ``"data"``.
+
+    Parameters
+    ----------
+    name
+        Name after ``market.``.
+    table
+        Its keys.
+    known
+        Markets the name may refer to; the built-in ones by default.
+
+    Raises
+    ------
+    SpecificationError
+        Unknown key, wrong type, a time that is not ``HH:MM``, an unknown zone or calendar.
+    """
+    markets = _built_in() if known is None else known
+    return _build(name, table, markets.get(name))
+
+
+@cache
+def _closures(calendar: str) -> dict[np.datetime64, str]:
+    table = _declarations()["calendar"].get(calendar, {}).get("closures", {})
+    return {np.datetime64(date, "D"): reason for date, reason in table.items()}
+
+
+def closures(calendar: str) -> dict[np.datetime64, str]:
+    """Return the real closures that exchange calendar `calendar` lacks, date -> reason."""
+    return dict(_closures(calendar))
+
+
+def check_zone(zone: str, where: str) -> str:
+    """Return `zone` if the time zone database has it, else raise naming `where`.
+
+    Raises
+    ------
+    SpecificationError
+        Unknown time zone; the message gives the nearest one.
+    """
+    if (hint := zone_problem(zone)) is not None:
+        raise SpecificationError(f"{where}: {hint}")
+    return zone
+
+
+@cache
+def zone_problem(zone: str) -> str | None:
+    """Return what is wrong with a time zone name, or None if the database has it."""
+    import zoneinfo
+
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        # six hundred names help nobody
+        otherwise = "write an IANA name such as 'Asia/Tokyo'"
+        hint = nearest(zone, zoneinfo.available_timezones(), otherwise)
+        return f"unknown time zone {zone!r}{hint}"
+    return None
+
+
+@cache
+def calendar_problem(code: str) -> str | None:
+    """Return what is wrong with a calendar code, or None if such a calendar exists."""
+    if code in _OWN_CALENDARS or any(
+        code == table.get("calendar") for table in _declarations()["market"].values()
+    ):
+        return None  # spares the import of exchange_calendars, half a second
+    import exchange_calendars
+
+    known = exchange_calendars.get_calendar_names()
+    if code in known:
+        return None
+    otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
+    return f"unknown calendar {code!r}{nearest(code, [*_OWN_CALENDARS, *known], otherwise)}"
+
+
+def _build(name: str, table: Mapping[str, object], base: Market | None = None) -> Market:
+    where = f"market.{name}"
+    values = _checked(where, table)
+    if base is None:
+        calendar = str(values.get("calendar", "data"))
+        series = str(values.get("series", name))
+        inverse = bool(values.get("inverse", False))
+        defaults: dict[str, Any] = {
+            "name": name,
+            "label": name,
+            "calendar": calendar,
+            "series": series,
+            "up": f"lower {series}" if inverse else f"higher {series}",
+        }
+        market = Market(**{**defaults, **values})
+    else:
+        market = replace(base, **values)
+        if "calendar" in values and market.calendar not in _OWN_CALENDARS:
+            # The base's FX cut means nothing on an exchange; a clock the user wrote is refused.
+            inherited = {key: None for key in ("timezone", "close", "open") if key not in values}
+            market = replace(market, **inherited)  # type: ignore[arg-type]
+    if market.calendar == "FX":
+        market = replace(
+            market, timezone=market.timezone or FX_TIMEZONE, close=market.close or FX_CLOSE
+        )
+    _check_clock(where, market)
+    return market
+
+
+_TYPES = {
+    **{field.name: str for field in fields(Market) if field.name != "name"},
+    "inverse": bool,
+    "aliases": tuple,
+}
+_EXAMPLES = {str: "a text in quotes", bool: "true or false", tuple: "a list of texts"}
+
+
+def _checked(where: str, table: Mapping[str, object]) -> dict[str, Any]:
+    if not hasattr(table, "items"):
+        raise SpecificationError(f"{where}: expected a table such as [{where}], got {table!r}")
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in _TYPES:
+            raise SpecificationError(f"{where}: unknown key {key!r}{nearest(key, _TYPES)}")
+        values[key] = _typed(f"{where}.{key}", value, _TYPES[key])
+    for key in ("close", "open"):
+        if key in values and not _CLOCK.fullmatch(values[key]):
+            raise SpecificationError(
+                f'{where}.{key}: {values[key]!r} is not a time of day; write "HH:MM", '
+                'such as "15:30"'
+            )
+    if "timezone" in values:
+        check_zone(values["timezone"], f"{where}.timezone")
+    if "calendar" in values and (problem := calendar_problem(values["calendar"])):
+        raise SpecificationError(f"{where}.calendar: {problem}")
+    return values
+
+
+def _typed(where: str, value: object, kind: type) -> object:
+    if kind is tuple:
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif isinstance(value, kind):
+        if kind is not str or value:
+            return value
+    elif isinstance(value, dt.time):
+        raise SpecificationError(f'{where}: write the time in quotes, "{value:%H:%M}"')
+    raise SpecificationError(f"{where}: expected {_EXAMPLES[kind]}, got {value!r}")
+
+
+def _check_clock(where: str, market: Market) -> None:
+    if market.calendar not in _OWN_CALENDARS:
+        for key in ("timezone", "close", "open"):
+            if getattr(market, key) is not None:
+                raise SpecificationError(
+                    f'{where}.{key}: only for calendar = "FX" or "data"; '
+                    f"{market.calendar} brings its own"
+                )
+        return
+    if (market.timezone is None) != (market.close is None):
+        given, missing = ("close", "timezone") if market.timezone is None else ("timezone", "close")
+        raise SpecificationError(f"{where}: {given} is given without {missing}; give both")
+    if market.open is not None and (market.calendar == "FX" or market.close is None):
+        raise SpecificationError(
+            f'{where}.open: only for calendar = "data" with timezone and close'
+        )
+    if market.open is not None and market.close is not None and market.open >= market.close:
+        raise SpecificationError(
+            f"{where}.open: {market.open} is not before the close {market.close}"
+        )

@@ -1,0 +1,1 @@
+"""Articles: sentences, the times they speak of, and the claims they make."""

@@ -1,0 +1,368 @@
+"""News to events: labelled, near-duplicates merged, every raw item accounted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.events.table import Events
+from eventstudy.exceptions import SpecificationError
+from eventstudy.news import COLUMNS
+from eventstudy.news.classification.corrections import (
+    corrected_labels,
+    corrected_times,
+    merged_by_hand,
+)
+from eventstudy.news.classification.duplicates import find_duplicates
+from eventstudy.news.classification.overrides import (
+    ALONE,
+    LABELS,
+    UNSURE,
+    Overrides,
+    no_overrides,
+)
+from eventstudy.news.classification.rules import Label, load_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from eventstudy.news import News
+
+    Classifier = Callable[[str, str], Label]
+    Step = Callable[[str, int, int], None]
+
+OUTCOMES = ("event", "merged", "unsure", "rejected")
+"""What a raw item may end as."""
+
+# The article reader says how the text puts a claim; only these happened at their time.
+_EVENTFUL = ("event", "scheduled")
+_FIRST = (
+    "event_id",
+    "published_at",
+    "date",
+    "timezone",
+    "precision",
+    "headline",
+    *LABELS,
+    "source",
+    "url",
+)
+_LAST = (
+    "rule",
+    "words",
+    "confidence",
+    "reason",
+    "n_items",
+    "items",
+    "follows",
+    "relation",
+    "where",
+)
+_READ = ("item_id", "published", "published_at", "text", "note")
+_OURS = frozenset({*_FIRST, *_LAST, *_READ, "outcome", "story", "of", "score"})
+_STEP = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EventBuild:
+    """Events made from news, and what became of every raw item.
+
+    Attributes
+    ----------
+    events : one row an event, the columns of an events file and then rule, words, confidence,
+        reason, n_items, items (all items merged into it, ``;`` between them), follows (the event
+        it updates or corrects), relation, where; then the news' own columns. Text, None where
+        empty. What the rules cannot tell has the category ``unsure``
+    ledger : one row a raw item: item_id, where, published, headline, outcome (``event``,
+        ``merged``, ``unsure``, ``rejected``), event_id, relation, of, score, category, direction,
+        rule, words, confidence, reason, note, override
+    unused : corrections whose item was not read, one sentence each
+    inputs : (name, sha256, number of items) of what was read, corrections included
+    """
+
+    events: pd.DataFrame
+    ledger: pd.DataFrame
+    unused: tuple[str, ...]
+    inputs: tuple[tuple[str, str, int], ...]
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of raw items of each outcome, and of all."""
+        found = self.ledger["outcome"].value_counts()
+        return {name: int(found.get(name, 0)) for name in OUTCOMES} | {"items": len(self.ledger)}
+
+    def to_events(self) -> Events:
+        """Return the events as a study takes them; those of category ``unsure`` too."""
+        return Events.from_frame(self.events, name="built events")
+
+    def to_text(self) -> str:
+        """Return the sums of the ledger, the categories and the reasons, for a terminal."""
+        counts = self.counts()
+        lines = [
+            f"{counts['items']} items = {counts['event']} events + {counts['merged']} merged "
+            f"+ {counts['unsure']} unsure + {counts['rejected']} rejected",
+        ]
+        if len(self.events):
+            table = pd.crosstab(
+                self.events["category"], self.events["direction"].fillna("-").astype("str")
+            )
+            table = table.assign(events=table.sum(axis=1)).sort_values(
+                ["events"], ascending=False, kind="stable"
+            )
+            shown = table.rename_axis(index="category", columns=None).reset_index()
+            from eventstudy.reporting import tables
+
+            lines += ["", tables.to_text(shown, 80)]
+        lost = self.ledger[self.ledger["outcome"] == "rejected"]
+        if len(lost):
+            # What an item said is quoted in its reason, and differs from item to item.
+            said = lost["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
+            reasons = said.value_counts()
+            lines += ["", "Rejected:"]
+            for reason, number in reasons.head(8).items():
+                lines += wrap(f"{number:>6}  {reason}", 80, subsequent_indent=" " * 8)
+            if len(reasons) > 8:
+                lines.append(f"{int(reasons.iloc[8:].sum()):>6}  other reasons, see the ledger")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"EventBuild: {self.to_text().splitlines()[0]}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        wanted = ["event_id", "published_at", "headline", "category", "direction", "confidence"]
+        head = self.events[wanted].head(20)
+        return f"<p>{escape(repr(self))}</p>{head.to_html(index=False, escape=True)}"
+
+
+def classify(
+    news: News,
+    *,
+    classifier: Classifier | None = None,
+    overrides: Overrides | None = None,
+    merge: bool = True,
+    hours: float = 36.0,
+    progress: Step | None = None,
+) -> EventBuild:
+    """Turn news into events: label, merge near-duplicates, account for every item.
+
+    Parameters
+    ----------
+    news
+        Of `read_news`.
+    classifier
+        Any function of headline and text that returns a `Label`; the built-in rules by default,
+        ``load_rules("mine.toml").label`` for those with rules of your own.
+    overrides
+        Corrections by hand; they win over the classifier.
+    merge
+        Whether near-duplicates become one event at the first credible publication time. Updates
+        and corrections of an event stay events of their own, linked by ``follows``.
+    hours
+        How far apart two items may be published and still tell the same story.
+    progress
+        Called with what is done, how many items are, and of how many.
+
+    Raises
+    ------
+    SpecificationError
+        A classifier that does not return a `Label`; a correction that merges an item into a
+        rejected one, or gives another date than the item's time has.
+
+    Notes
+    -----
+    An event takes the labels of its first item; where the rules are unsure of that one, those of
+    the surest item merged into it. An item the rules reject (a move of markets, not news) is not
+    compared with others.
+    """
+    fixes = no_overrides() if overrides is None else overrides
+    label = load_rules().label if classifier is None else classifier
+    step: Step = progress or _silent
+    items = corrected_times(_with_free_names(news.frame), fixes)
+    items = items.join(_labelled(items, label, fixes, step))
+    told = _stories(items, fixes, merge=merge, hours=hours, step=step)
+    items = items.join(told)
+    events = _events(items)
+    ledger = _ledger(items, news.rejected, fixes)
+    inputs = tuple(news.inputs)
+    if fixes.sha256:
+        inputs += ((fixes.name, fixes.sha256, len(fixes)),)
+    return EventBuild(
+        events=events,
+        ledger=ledger,
+        unused=tuple(fixes.unused(items["item_id"], news.rejected["item_id"])),
+        inputs=inputs,
+    )
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rename the news' own columns that have a name of ours: `category` to `category_given`."""
+    names = {str(name): str(name) for name in frame.columns}
+    for name in _OURS.intersection(names).difference(COLUMNS):
+        while names[name] in {*frame.columns, *_OURS}:
+            names[name] += "_given"
+    return frame.reset_index(drop=True).rename(columns=names)
+
+
+def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: Step) -> pd.DataFrame:
+    """Label every item; the article reader's and the user's own word come on top."""
+    found: list[Label] = []
+    texts = items["text"] if "text" in items else pd.Series([None] * len(items))
+    for headline, text in zip(items["headline"], texts, strict=True):
+        if len(found) % _STEP == 0:
+            step("reading headlines", len(found), len(items))
+        one = label(headline or "", text or "")
+        if not isinstance(one, Label):
+            raise SpecificationError(
+                f"the classifier returned {type(one).__name__} for {headline!r}; it must return "
+                "a Label"
+            )
+        found.append(one)
+    columns = (*LABELS, "rule", "words", "confidence", "outcome", "reason")
+    frame = pd.DataFrame(
+        {name: pd.Series([getattr(one, name) for one in found], dtype=object) for name in columns}
+    )
+    frame.index = items.index
+    is_named = frame["outcome"] == "event"
+    if "claim_type" in items:
+        kinds = items["claim_type"]
+        is_told = (kinds.notna() & ~kinds.isin(_EVENTFUL)).to_numpy(dtype=bool)
+        frame.loc[is_told, "outcome"] = "rejected"
+        frame.loc[is_told, "reason"] = [
+            f"the text tells it as {str(kind).replace('_', ' ')}, not as an event of its time"
+            for kind in kinds[is_told]
+        ]
+    return corrected_labels(frame, items["item_id"], fixes, is_named)
+
+
+def _stories(
+    items: pd.DataFrame, fixes: Overrides, *, merge: bool, hours: float, step: Step
+) -> pd.DataFrame:
+    """Find which items tell one story; `story` is the item whose event it becomes."""
+    told = pd.DataFrame(
+        {
+            "story": items["item_id"].astype(object),
+            "relation": pd.Series(["alone"] * len(items), dtype=object, index=items.index),
+            "of": pd.Series([None] * len(items), dtype=object, index=items.index),
+            "score": np.full(len(items), np.nan),
+        }
+    )
+    by_hand = fixes.of("merge_into")
+    stays = items["item_id"].isin([item for item, into in by_hand.items() if into == ALONE])
+    compared = ((items["outcome"] != "rejected") & ~stays).to_numpy(dtype=bool)
+    if merge and compared.sum() > 1:
+        step("merging duplicates", 0, 1)
+        found = find_duplicates(items[compared], hours=hours)
+        for name in told.columns:
+            told.loc[compared, name] = found[name].to_numpy()
+        step("merging duplicates", 1, 1)
+    return merged_by_hand(told, items, fixes)
+
+
+def _events(items: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a story: at its first item, in the words of its first item."""
+    own = _own_columns(items)
+    columns = [*_FIRST, *_LAST, *own]
+    kept = items[items["outcome"] != "rejected"].to_dict("records")
+    follows = _followed(kept)
+    members: dict[str, list[dict[Hashable, Any]]] = {}
+    for item in kept:
+        members.setdefault(item["story"], []).append(item)
+    rows = []
+    for story, group in members.items():
+        first = next(item for item in group if item["item_id"] == story)
+        surest = _surest(first, group)
+        rows.append(
+            {
+                "event_id": story,
+                "published_at": first["published"],
+                "date": f"{first['date']:%Y-%m-%d}",
+                "source": _joined(item["source"] for item in group),
+                "n_items": len(group),
+                "items": _joined(item["item_id"] for item in group),
+                "follows": follows.get(story),
+            }
+            | {name: first[name] for name in ("timezone", "precision", "headline", "url", "where")}
+            | {name: surest[name] for name in (*LABELS, "rule", "words", "confidence", "reason")}
+            | {"relation": first["relation"] if story in follows else None}
+            | {name: first[name] for name in own}
+        )
+    frame = pd.DataFrame(rows, columns=columns).astype(object)
+    return frame.where(frame.notna(), None)
+
+
+def _followed(kept: list[dict[Hashable, Any]]) -> dict[str, str]:
+    """Return story -> the story it follows, none of them in a circle."""
+    story_of = {item["item_id"]: item["story"] for item in kept}
+    follows: dict[str, str] = {}
+    for item in kept:
+        story, followed = item["item_id"], story_of.get(item["of"])
+        if item["story"] != story or followed is None:
+            continue
+        behind: str | None = followed  # a merge by hand can turn what came first behind
+        while behind not in (None, story):
+            behind = follows.get(str(behind))
+        if behind is None:
+            follows[story] = followed
+    return follows
+
+
+def _surest(first: dict[Hashable, Any], group: list[dict[Hashable, Any]]) -> dict[Hashable, Any]:
+    """Return the item whose labels the event takes."""
+    sure = [item for item in group if item["outcome"] == "event"]
+    if first["outcome"] == "event" or not sure:
+        return first
+    return max(sure, key=lambda item: float(item["confidence"]))
+
+
+def _joined(cells: Iterable[Any]) -> str | None:
+    given = dict.fromkeys(str(cell) for cell in cells if not pd.isna(cell))
+    return ";".join(given) or None
+
+
+def _own_columns(items: pd.DataFrame) -> list[str]:
+    return [str(name) for name in items.columns if name not in _OURS]
+
+
+def _ledger(items: pd.DataFrame, lost: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
+    """Return one row a raw item, in the order they were read, those never read at the end."""
+    surely = set(items.loc[items["outcome"] == "event", "story"])
+    outcome = items["outcome"].astype(object).copy()
+    is_kept = outcome != "rejected"
+    is_first = items["story"] == items["item_id"]
+    outcome[is_kept & ~is_first] = "merged"
+    outcome[is_kept & is_first] = [
+        "event" if story in surely else UNSURE for story in items.loc[is_kept & is_first, "story"]
+    ]
+    why = fixes.why()
+    read = pd.DataFrame(
+        {
+            "item_id": items["item_id"],
+            "where": items["where"],
+            "published": items["published"].fillna(items["date"].dt.strftime("%Y-%m-%d")),
+            "headline": items["headline"],
+            "outcome": outcome,
+            "event_id": items["story"].where(is_kept, None),
+            "relation": items["relation"].where(is_kept, None),
+            "of": items["of"],
+            "score": items["score"],
+            **{name: items[name] for name in ("category", "direction", "rule", "words")},
+            "confidence": items["confidence"],
+            "reason": items["reason"],
+            "note": items["note"],
+            "override": [why.get(item) for item in items["item_id"]],
+        }
+    )
+    unread = lost.reindex(columns=["item_id", "where", "published", "headline", "reason"])
+    unread = unread.assign(outcome="rejected").reindex(columns=read.columns)
+    both = [frame.astype(object) for frame in (read, unread) if len(frame)]
+    ledger = pd.concat(both, ignore_index=True) if both else read
+    return ledger.where(ledger.notna(), None)

@@ -1,0 +1,337 @@
+"""Rules as patterns of numbered concepts, ready to be matched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.events.table import DIRECTIONS
+from eventstudy.exceptions import SpecificationError
+from eventstudy.news.classification.matching import GAP, Index, Pattern, written_words
+from eventstudy.news.classification.rule_files import TONES
+from eventstudy.registry import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eventstudy.news.classification.rule_files import Vocabulary
+
+_GAP = re.compile(r"\.\.\.(\d*)")
+_ITEM = re.compile(r"<([^<>]+)>")
+NOT_LABELLED = ("unsure", "rejected")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One ``[[rule]]``, compiled."""
+
+    name: str
+    category: str
+    direction: str
+    expected_sign: str
+    actor: str | None
+    target: str | None
+    weight: float
+    scope: str
+    reject: str | None
+    modified: bool
+    required: int
+    every: tuple[Pattern, ...]
+    some: tuple[Pattern, ...]
+    never: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Modifier:
+    """One ``[[modifier]]``, compiled; None leaves a label as it is."""
+
+    name: str
+    position: str
+    within: int
+    categories: frozenset[str]
+    directions: frozenset[str]
+    rules: frozenset[str]
+    category: str | None
+    direction: str | None
+    expected_sign: str | None
+    factor: float
+    reject: str | None
+    every: tuple[Pattern, ...]
+    some: tuple[Pattern, ...]
+    never: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Words, or one pattern, that speak for or against a category; ``mask`` as in a pattern."""
+
+    category: str
+    points: int
+    mask: int
+    concept: int
+    pattern: Pattern | None
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Numbers for concepts, patterns of numbers; every error names file, table and key."""
+
+    vocabulary: Vocabulary
+    index: Index = field(default_factory=Index)
+    numbers: dict[str, int] = field(default_factory=dict)
+    suppressed: dict[int, int] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)
+    _sizes: dict[int, int] = field(default_factory=dict)
+    _phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Number the actors and companies, which are looked for in every headline."""
+        for name in self.vocabulary.actors:
+            self.owners[self._concept(name, f"[actors] {name!r}")] = name
+        companies: list[str] = []
+        for entry in self.vocabulary.companies:
+            aliases = [f"={alias.strip()}" for alias in entry.split("|") if alias.strip()]
+            companies += aliases
+            self.owners[self._number(f"company {aliases[0][1:]}", aliases)] = aliases[0][1:]
+        if companies:
+            self._number("company", companies)
+
+    def number_of(self, name: str) -> int:
+        """Return the number of a concept that the code itself looks for."""
+        return self._concept(name, f"<{name}>")
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return every rule, the weightiest first, in the order of the file where equal."""
+        rules = [self._rule(table) for table in self.vocabulary.rule.values()]
+        return tuple(sorted(rules, key=lambda rule: -rule.weight))
+
+    def by_key(self, rules: tuple[Rule, ...]) -> dict[int, tuple[tuple[int, int, Pattern], ...]]:
+        """Return the patterns of which one must stand, by their concept of the fewest words.
+
+        Before each stand the number of its rule and its place in the rule.
+        """
+        patterns: dict[int, list[tuple[int, int, Pattern]]] = {}
+        for number, rule in enumerate(rules):
+            for place, pattern in enumerate(rule.some):
+                key = min(pattern.items, key=self._sizes.__getitem__)
+                patterns.setdefault(key, []).append((number, place, pattern))
+        return {key: tuple(held) for key, held in patterns.items()}
+
+    def needs(self) -> dict[str, tuple[Pattern, ...]]:
+        """Return category -> patterns of which one must stand for its hints to count."""
+        return {
+            category: self._patterns(table[0], f"[hints.{category}] needs")
+            for category, table in self.vocabulary.hints.items()
+            if 0 in table
+        }
+
+    def hints_by_key(self, hints: tuple[Hint, ...]) -> dict[int, tuple[int, ...]]:
+        """Return the numbers of the hints that need a concept, by that of the fewest words."""
+        numbers: dict[int, list[int]] = {}
+        for number, hint in enumerate(hints):
+            items = (hint.concept,) if hint.pattern is None else hint.pattern.items
+            key = min(items, key=self._sizes.__getitem__)
+            numbers.setdefault(key, []).append(number)
+        return {key: tuple(held) for key, held in numbers.items()}
+
+    def modifiers(self) -> tuple[Modifier, ...]:
+        """Return every modifier in the order of the file."""
+        return tuple(self._modifier(table) for table in self.vocabulary.modifier.values())
+
+    def hints(self) -> tuple[Hint, ...]:
+        """Return every hint, those with the most points first."""
+        hints: list[Hint] = []
+        for category, table in self.vocabulary.hints.items():
+            where = f"{self.vocabulary.origin['hints', category]} [hints.{category}]"
+            if category not in TONES:
+                self._category(category, where)
+            for points, written in table.items():
+                if not points:
+                    continue
+                # A pattern stands by itself; plain words with as many points are one concept.
+                words = [one for one in written if _is_plain(one)]
+                if words:
+                    key = f"hints {category} {points}"
+                    phrases = self._expanded(words, f"{where} {points}", ())
+                    number = self._number(key, phrases, f"{where} {points}")
+                    hints.append(Hint(category, points, 1 << number, number, None))
+                for one in written:
+                    if not _is_plain(one):
+                        pattern = self._pattern(one, f"{where} {points}")
+                        hints.append(Hint(category, points, pattern.mask, -1, pattern))
+        return tuple(sorted(hints, key=lambda hint: -abs(hint.points)))
+
+    def _rule(self, table: dict[str, Any]) -> Rule:
+        where = self._where("rule", table["name"])
+        reject = table.get("reject")
+        category = table.get("category")
+        if category is None and reject is None:
+            raise SpecificationError(f"{where}: it needs a category, or reject = a reason")
+        category = self._category(category or "none", where)
+        held = self.vocabulary.category.get(category, {})
+        every = self._patterns(table.get("all", ()), f"{where} all")
+        required = 0
+        for pattern in every:
+            required |= pattern.mask
+        some = self._patterns(table.get("any", ()), f"{where} any")
+        return Rule(
+            name=table["name"],
+            category=category,
+            direction=table.get("direction", held.get("direction", "neutral")),
+            expected_sign=table.get("expected_sign", held.get("expected_sign", "0")),
+            actor=table.get("actor"),
+            target=table.get("target"),
+            weight=float(table.get("weight", 0.6)),
+            scope=table.get("scope", "both"),
+            reject=reject,
+            modified=table.get("modified", True),
+            required=required,
+            every=every,
+            some=some,
+            never=self._patterns(table.get("none", ()), f"{where} none"),
+        )
+
+    def _modifier(self, table: dict[str, Any]) -> Modifier:
+        where = self._where("modifier", table["name"])
+        category = table.get("category")
+        for name in (*table.get("categories", ()), *([category] if category else [])):
+            self._category(name, where)
+        for name in table.get("directions", ()):
+            if name not in DIRECTIONS:
+                hint = nearest(name, DIRECTIONS)
+                raise SpecificationError(f"{where}: unknown direction {name!r}{hint}")
+        for name in table.get("rules", ()):
+            if name not in self.vocabulary.rule:
+                hint = nearest(name, self.vocabulary.rule)
+                raise SpecificationError(f"{where}: rules: no rule {name!r}{hint}")
+        return Modifier(
+            name=table["name"],
+            position=table.get("position", "anywhere"),
+            within=table.get("within", 4),
+            categories=frozenset(table.get("categories", ())),
+            directions=frozenset(table.get("directions", ())),
+            rules=frozenset(table.get("rules", ())),
+            category=category,
+            direction=table.get("direction"),
+            expected_sign=table.get("expected_sign"),
+            factor=float(table.get("factor", 1.0)),
+            reject=table.get("reject"),
+            every=self._patterns(table.get("all", ()), f"{where} all"),
+            some=self._patterns(table.get("any", ()), f"{where} any"),
+            never=self._patterns(table.get("none", ()), f"{where} none"),
+        )
+
+    def _category(self, name: str, where: str) -> str:
+        known = self.vocabulary.category
+        if name in NOT_LABELLED:
+            raise SpecificationError(f"{where}: category {name!r} is an outcome, not a category")
+        if name not in known:
+            raise SpecificationError(
+                f"{where}: unknown category {name!r}{nearest(name, known)}; a new one is declared "
+                f"by a table [category.{name}]"
+            )
+        return name
+
+    def _where(self, kind: str, name: str) -> str:
+        return f"{self.vocabulary.origin[kind, name]} [[{kind}]] {name!r}"
+
+    # ---- patterns -----------------------------------------------------------------------------
+
+    def _patterns(self, written: Iterable[str], where: str) -> tuple[Pattern, ...]:
+        return tuple(self._pattern(one, where) for one in written)
+
+    def _pattern(self, written: str, where: str) -> Pattern:
+        parts = re.sub(r"<([^<>]*)>", lambda name: name[0].replace(" ", "\x00"), written).split()
+        at_start, at_end = parts[:1] == ["^"], parts[-1:] == ["$"]
+        parts = parts[at_start : len(parts) - at_end]
+        items: list[int] = []
+        gaps: list[int] = []
+        gap = 0
+        for part in parts:
+            if match := _GAP.fullmatch(part):
+                gap = int(match[1]) if match[1] else GAP
+                continue
+            items.append(self._item(part.replace("\x00", " "), f"{where}: {written!r}"))
+            gaps.append(gap)
+            gap = 0
+        if not items or gap or (gaps and gaps[0]):
+            raise SpecificationError(
+                f"{where}: {written!r} is no pattern; it begins and ends with a word or <concept>"
+            )
+        mask = 0
+        for item in items:
+            mask |= 1 << item
+        return Pattern(written, tuple(items), tuple(gaps), at_start, at_end, mask)
+
+    def _item(self, written: str, where: str) -> int:
+        if match := _ITEM.fullmatch(written):
+            return self._concept(match[1], where)
+        if "<" in written:
+            # Either of several: their phrases together are a concept without a name.
+            return self._number(written, self._expanded(written.split("|"), where, ()))
+        # A word and a concept of the same name are two things.
+        words = [one.replace("_", " ") for one in written.split("|")]
+        return self._number(f"{written!r}", words, where)
+
+    def _concept(self, name: str, where: str) -> int:
+        if name in self.numbers:
+            return self.numbers[name]
+        return self._number(name, self._expanded([f"<{name}>"], where, ()), where)
+
+    def _expanded(self, words: Iterable[str], where: str, above: tuple[str, ...]) -> list[str]:
+        """Return `words` with every ``<concept>`` among them replaced by its own words."""
+        phrases: list[str] = []
+        for word in words:
+            match = _ITEM.fullmatch(word.strip())
+            if not match:
+                phrases.append(word.replace("_", " "))
+                continue
+            name = match[1]
+            if name in above:
+                circle = " -> ".join((*above, name))
+                raise SpecificationError(f"{where}: concepts in a circle: {circle}")
+            if name in self._phrases:
+                phrases += self._phrases[name]
+                continue
+            if name == "company":
+                phrases += [
+                    f"={alias.strip()}"
+                    for entry in self.vocabulary.companies
+                    for alias in entry.split("|")
+                ]
+                continue
+            kind = "concepts" if name in self.vocabulary.concepts else "actors"
+            held = getattr(self.vocabulary, kind)
+            if name not in held:
+                known = [*self.vocabulary.concepts, *self.vocabulary.actors, "company"]
+                raise SpecificationError(f"{where}: unknown concept <{name}>{nearest(name, known)}")
+            inner = f"{self.vocabulary.origin[kind, name]} [{kind}] {name!r}"
+            own = self._expanded(held[name], inner, (*above, name))
+            self._phrases[name] = tuple(dict.fromkeys(own))
+            phrases += own
+        return list(dict.fromkeys(phrases))
+
+    def _number(self, key: str, phrases: Iterable[str], where: str = "") -> int:
+        if key in self.numbers:
+            return self.numbers[key]
+        number = self.numbers[key] = len(self.numbers)
+        hidden: list[str] = []
+        phrases = list(phrases)
+        self._sizes[number] = len(phrases)
+        for phrase in phrases:
+            if phrase.startswith("!"):
+                hidden.append(phrase[1:])
+                continue
+            words = written_words(phrase)
+            if not words:
+                raise SpecificationError(f"{where}: {phrase!r} holds no word")
+            self.index.add(number, words)
+        if hidden:
+            self.suppressed[number] = self._number(f"!{key}", hidden, where)
+        return number
+
+
+def _is_plain(written: str) -> bool:
+    """Return whether words of a hint need no pattern."""
+    return not re.search(r"\.\.\.|[|^$_]|>\s|\s<", written)

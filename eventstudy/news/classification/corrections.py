@@ -1,0 +1,132 @@
+"""Corrections by hand, put into the times, labels and stories of a build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
+from eventstudy.io.timestamp_columns import instants_of
+from eventstudy.io.timestamps import read_time
+from eventstudy.news.classification.overrides import ALONE, LABELS, UNSURE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eventstudy.news.classification.overrides import Overrides
+
+_BY_HAND = "rejected by hand"
+
+
+def corrected_times(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
+    """Put corrected times, dates and precisions in."""
+    times, dates, widths = (fixes.of(name) for name in ("published_at", "date", "precision"))
+    if not (times or dates or widths):
+        return items
+    items = items.copy()
+    place = {item: row for row, item in enumerate(items["item_id"])}
+    for item, cell in times.items():
+        if (row := place.get(item)) is not None and cell:
+            stamp = read_time(cell, EVENT_TIME)
+            items.loc[row, "published"] = cell
+            items.loc[row, "published_at"] = instants_of([stamp.instant])[0]
+            items.loc[row, "date"] = pd.Timestamp(stamp.date)
+            items.loc[row, "precision"] = stamp.precision
+        elif row is not None:
+            items.loc[row, "published"] = None
+            items.loc[row, "published_at"] = pd.NaT
+            items.loc[row, "precision"] = "day"
+    for item, cell in dates.items():
+        if (row := place.get(item)) is not None:
+            items.loc[row, "date"] = pd.Timestamp(read_time(cell, EVENT_DATE).date)
+    for item, cell in widths.items():
+        if (row := place.get(item)) is not None:
+            items.loc[row, "precision"] = cell
+    for item, cell in dates.items():
+        time = None if (row := place.get(item)) is None else items["published"].iloc[row]
+        date = read_time(cell, EVENT_DATE).date
+        if isinstance(time, str) and read_time(time, EVENT_TIME).date != date:
+            raise SpecificationError(
+                f"{fixes.name}: item {item!r} has the time {time}, which wins over the date "
+                f"{cell}; correct published_at, or empty it, too"
+            )
+    return items
+
+
+def corrected_labels(
+    frame: pd.DataFrame, item_ids: pd.Series, fixes: Overrides, is_named: pd.Series
+) -> pd.DataFrame:
+    """Put corrected labels in: a correction is certain, and makes an item an event.
+
+    `is_named` tells which items the classifier gave the category of an event.
+    """
+    place = {item: row for row, item in enumerate(item_ids)}
+    told = {name: list(frame[name]) for name in frame.columns}
+
+    def each(field: str) -> Iterator[tuple[int, str]]:
+        found = ((place.get(item), cell) for item, cell in fixes.of(field).items())
+        return ((row, cell) for row, cell in found if row is not None)
+
+    for row, into in each("merge_into"):
+        if into != ALONE and told["outcome"][row] == "rejected":
+            told["outcome"][row], told["reason"][row] = UNSURE, None
+    for row, cell in each("outcome"):
+        told["outcome"][row], told["reason"][row] = _called(cell, is_named=bool(is_named[row]))
+    _forget(told, [row for row, outcome in enumerate(told["outcome"]) if outcome != "event"])
+    for row, cell in each("category"):
+        # Only the category says what an item is about; the others describe what is known.
+        if told["reason"][row] != _BY_HAND:
+            told["outcome"][row] = UNSURE if cell == UNSURE else "event"
+            told["rule"][row], told["confidence"][row] = "override", 1.0
+            told["words"][row] = told["reason"][row] = None
+    _forget(told, [row for row, _ in each("category")])
+    for name in LABELS:
+        for row, cell in each(name):
+            told[name][row] = cell or None
+    told["category"] = [
+        UNSURE if outcome == UNSURE else category
+        for outcome, category in zip(told["outcome"], told["category"], strict=True)
+    ]
+    columns = {name: pd.Series(cells, dtype=object) for name, cells in told.items()}
+    return pd.DataFrame(columns).set_axis(frame.index)
+
+
+def _called(outcome: str, *, is_named: bool) -> tuple[str, str | None]:
+    """Return outcome and reason of an item that is called event or rejected by hand."""
+    if outcome == "rejected":
+        return "rejected", _BY_HAND
+    if is_named:
+        return "event", None
+    return UNSURE, "an event by hand, but of no category; correct category, too"
+
+
+def _forget(told: dict[str, list[object]], rows: list[int]) -> None:
+    """Take out what only a guess says, or what was read with another category."""
+    for row in rows:
+        told["direction"][row] = told["expected_sign"][row] = None
+
+
+def merged_by_hand(told: pd.DataFrame, items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
+    """Move items, and what was merged into them, into the stories named."""
+    place = {item: row for row, item in enumerate(items["item_id"])}
+    for item, into in fixes.of("merge_into").items():
+        row, target = place.get(item), place.get(into)
+        if row is None or target is None:
+            continue
+        if items["outcome"].iloc[target] == "rejected":
+            raise SpecificationError(
+                f"{fixes.name}: item {item!r} is merged into {into!r}, which is rejected"
+            )
+        story = told["story"].iloc[target]
+        if story == item:
+            continue
+        followers = told["story"] == item  # of its own story, which goes with it
+        told.loc[followers, "story"] = story
+        told.loc[row, ["story", "relation", "of"]] = [story, "duplicate", into]
+        told.loc[row, "score"] = np.nan
+        if told["relation"].iloc[place[story]] == "alone":
+            told.loc[place[story], "relation"] = "first"
+    return told

@@ -1,0 +1,232 @@
+"""Corrections by hand: a small file beside the build, which no build ever writes.
+
+Each row changes one thing about one item: ``item_id, field, value, why``. A rebuild from the same
+or from more news applies them again; a row whose item is no longer there is listed, not forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy.events.table import DIRECTIONS, EXPECTED_SIGNS, HALF_WIDTH
+from eventstudy.exceptions import SchemaError
+from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
+from eventstudy.io.files import read_table
+from eventstudy.io.timestamps import Timestamp, read_time
+from eventstudy.registry import nearest
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+
+COLUMNS = ("item_id", "field", "value", "why")
+LABELS = ("category", "actor", "target", "direction", "expected_sign")
+OUTCOMES = ("event", "rejected")
+UNSURE = "unsure"
+"""Category of what the rules cannot tell."""
+ALONE = "alone"
+"""Value of ``merge_into`` that keeps an item out of every story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Overrides:
+    """Corrections of news items, by item and field.
+
+    Parameters
+    ----------
+    frame
+        item_id, field, value, why, row; all text but ``row``, the row in the file.
+    name
+        Of the file.
+    sha256
+        Of the file; empty without one.
+    """
+
+    frame: pd.DataFrame
+    name: str = "overrides"
+    sha256: str = ""
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def of(self, field: str) -> dict[str, str]:
+        """Return item -> value of one field."""
+        rows = self.frame[self.frame["field"] == field]
+        return dict(zip(rows["item_id"], rows["value"], strict=True))
+
+    def why(self) -> dict[str, str]:
+        """Return item -> what was corrected and why, in one line."""
+        said: dict[str, list[str]] = {}
+        for row in self.frame.itertuples():
+            text = f"{row.field} = {str(row.value) or '(empty)'}"
+            text += f" ({row.why!s})" if row.why else ""
+            said.setdefault(str(row.item_id), []).append(text)
+        return {item: "; ".join(texts) for item, texts in said.items()}
+
+    def unused(self, items: Iterable[str], unread: Iterable[str] = ()) -> list[str]:
+        """Return one sentence for each correction that could not be applied.
+
+        Parameters
+        ----------
+        items
+            Those that were read.
+        unread
+            Those whose reading failed, which no correction mends.
+        """
+        known, lost = set(items), set(unread)
+        said = []
+        for row in self.frame.itertuples():
+            what = f"{self.name} row {row.row}: "
+            if row.item_id in lost:
+                what += f"item {row.item_id!r} could not be read; mend it where it comes from"
+            elif row.item_id not in known:
+                what += f"no item {row.item_id!r} was read; its {row.field} is corrected when it "
+                what += "is there again"
+            elif row.field == "merge_into" and row.value not in known | {ALONE}:
+                what += f"item {row.item_id!r} is not merged: no item {row.value!r} was read"
+            else:
+                continue
+            said.append(what)
+        return said
+
+
+def no_overrides() -> Overrides:
+    """Return corrections of nothing."""
+    return Overrides(frame=pd.DataFrame({name: [] for name in (*COLUMNS, "row")}, dtype=object))
+
+
+def read_overrides(path: str | os.PathLike[str]) -> Overrides:
+    """Read a file of corrections.
+
+    Parameters
+    ----------
+    path
+        csv with the columns ``item_id, field, value`` and optionally ``why``. Fields: category,
+        actor, target, direction, expected_sign; ``outcome`` (``event`` or ``rejected``);
+        ``merge_into`` (an item of the story it belongs to, or ``alone``); published_at, date,
+        precision.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    SchemaError
+        An unknown field, a value the field does not take, the same field of an item twice; every
+        problem with its row.
+    """
+    try:
+        table = read_table(path)
+    except SchemaError as error:
+        if error.stage == "rows":
+            return no_overrides()
+        raise
+    name, frame = table.path.name, table.frame
+    lacking = [column for column in COLUMNS[:3] if column not in frame]
+    if lacking:
+        raise SchemaError(
+            [f"{name} row 1: no column {lacking[0]!r}; it needs item_id, field, value"]
+        )
+    strange = [column for column in frame.columns if column not in COLUMNS]
+    if strange:
+        raise SchemaError(
+            [f"{name} row 1: unknown column {strange[0]!r}{nearest(strange[0], COLUMNS)}"]
+        )
+    frame = frame.assign(row=table.rows)
+    if "why" not in frame:
+        frame = frame.assign(why="")
+    problems = [
+        f"{name} row {row.row}: {problem}"
+        for row in frame.itertuples()
+        if (problem := _problem(str(row.item_id), str(row.field), str(row.value))) is not None
+    ]
+    # Names of items hold no semicolon once they are read.
+    frame["item_id"] = frame["item_id"].str.replace(";", ",", regex=False)
+    is_merge = frame["field"] == "merge_into"
+    frame.loc[is_merge, "value"] = frame["value"].str.replace(";", ",", regex=False)
+    repeated = frame.duplicated(["item_id", "field"])
+    problems += [
+        f"{name} row {row.row}: {row.field} of item {row.item_id!r} is corrected twice; keep one"
+        for row in frame[repeated].itertuples()
+    ]
+    problems = problems or [f"{name} {problem}" for problem in _circles(frame)]
+    if problems:
+        raise SchemaError(problems)
+    return Overrides(frame=frame[[*COLUMNS, "row"]], name=name, sha256=table.sha256)
+
+
+def _circles(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield which merges contradict each other or another correction."""
+    rows = frame[frame["field"] == "merge_into"]
+    into = dict(zip(rows["item_id"], rows["value"], strict=True))
+    is_lost = (frame["field"] == "outcome") & (frame["value"] == "rejected")
+    lost = set(frame.loc[is_lost, "item_id"])
+    for (item, value), row in zip(into.items(), rows["row"], strict=True):
+        if value == ALONE:
+            continue
+        if item in lost:
+            yield f"row {row}: item {item!r} is merged and rejected; keep one"
+        seen, at = {item}, value
+        while at in into and at not in seen:
+            seen.add(at)
+            at = into[at]
+        if at == item:
+            yield f"row {row}: item {item!r} comes back to itself by merges; keep one"
+
+
+def _problem(item: str, field: str, value: str) -> str | None:
+    if not item:
+        return "item_id is empty; name the item the correction is for"
+    if field not in _FIELDS:
+        return f"unknown field {field!r}{nearest(field, _FIELDS)}"
+    try:
+        _FIELDS[field](value)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
+    known = tuple(options)
+
+    def check(value: str) -> None:
+        if value not in known:
+            raise ValueError(f"unknown {field} {value!r}{nearest(value, known)}")
+
+    return check
+
+
+def _filled(field: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if not value:
+            raise ValueError(f"{field} is empty; give a value or take the row out")
+
+    return check
+
+
+def _time(value: str) -> Timestamp | None:
+    return read_time(value, EVENT_TIME) if value else None
+
+
+def _date(value: str) -> Timestamp:
+    return read_time(value, EVENT_DATE)
+
+
+def _any(value: str) -> None:
+    """Take every text, an empty one too."""
+
+
+_FIELDS: dict[str, Callable[[str], object]] = {
+    "category": _filled("category"),
+    "actor": _any,
+    "target": _any,
+    "direction": _one_of("direction", DIRECTIONS),
+    "expected_sign": _one_of("expected_sign", EXPECTED_SIGNS),
+    "outcome": _one_of("outcome", OUTCOMES),
+    "merge_into": _filled("merge_into"),
+    "published_at": _time,
+    "date": _date,
+    "precision": _one_of("precision", HALF_WIDTH),
+}

@@ -1,0 +1,164 @@
+"""Who acts and who is hit, from the names in a headline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from eventstudy.news.classification.rule_files import ALONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eventstudy.news.classification.matching import Found, Span
+
+BOTH: Final = "both"
+EVERYBODY: Final = "global"
+NOBODY: Final = "n/a"
+
+
+def parties_of(
+    declared: Mapping[str, Any],
+    found: Found,
+    owners: Mapping[int, str],
+    countries: frozenset[str],
+    concepts: Mapping[str, int],
+    adjectives: tuple[str, ...],
+) -> tuple[str, str]:
+    """Return actor and target.
+
+    Parameters
+    ----------
+    declared
+        The table of the label's category, with what the rule says about actor and target.
+    found
+        The headline.
+    owners
+        Concept -> the country or company it names.
+    countries
+        Names that are countries.
+    concepts
+        Name -> number, for the concepts `towards`, `officials` and `court`.
+    adjectives
+        Endings of the adjectives of countries.
+    """
+    mentions = sorted(
+        (span, owners[concept])
+        for concept in owners.keys() & found.places.keys()
+        for span in found.places[concept]
+    )
+    if declared.get("actor_is") == "company":
+        return _company(mentions, declared, found, countries)
+    # A firm is named for its country's sake, unless nobody else is.
+    mentions = [one for one in mentions if one[1] in countries] or mentions
+    names = list(dict.fromkeys(name for _, name in mentions))
+    given, fixed = declared.get("actor"), declared.get("target")
+    first = declared.get("default_actor")
+    if given is None and _is_mutual(declared, mentions, names):
+        return BOTH, BOTH
+    acting, hit = _sides(mentions, found, concepts, adjectives)
+    actor = given
+    if actor is None and declared.get("actor_is") == "court":
+        actor = EVERYBODY if EVERYBODY in names else _court(mentions, found, concepts) or first
+    if actor is None:
+        actor = acting[0] if acting else None
+        if first in acting and (first in names[:1] or not _by(mentions, found)):
+            actor = first
+        actor = actor or first
+        # "Peru wins waiver": who can grant one is not named.
+        granting = declared.get("granted_by")
+        if (
+            granting
+            and actor not in (*granting, BOTH, EVERYBODY)
+            and first not in names
+            and not _by(mentions, found)
+        ):
+            actor = first
+    rest = [name for name in (*hit, *acting) if name != actor]
+    target = fixed or (rest[0] if rest else None)
+    if target is None:
+        others = declared.get("others_target")
+        is_other = others and actor not in (first, EVERYBODY)
+        target = others if is_other else declared.get("default_target")
+        if target == actor:
+            target = None
+    return actor or EVERYBODY, target or EVERYBODY
+
+
+def _is_mutual(
+    declared: Mapping[str, Any], mentions: list[tuple[Span, str]], names: list[str]
+) -> bool:
+    sides = set(declared.get("mutual", ()))
+    if not sides:
+        return False
+    if declared.get("mutual_if") == ALONE:
+        return set(names) <= sides
+    if len(mentions) < 2:
+        return False
+    (one, _), (two, _) = mentions[:2]
+    # "France, Spain", "king and queen": side by side, so neither acts on the other.
+    return set(names[:2]) == sides and two[0] - one[1] <= 1
+
+
+def _sides(
+    mentions: list[tuple[Span, str]],
+    found: Found,
+    concepts: Mapping[str, int],
+    adjectives: tuple[str, ...],
+) -> tuple[list[str], list[str]]:
+    """Return the names that act and those that something is done to, in order."""
+    tokens = found.tokens
+    towards = found.spans(concepts["towards"]) if "towards" in concepts else []
+    officials = {span[0] for span in found.spans(concepts.get("officials", -1))}
+    by, acting, hit = [], [], []
+    for span, name in mentions:
+        before = tokens.keys[span[0] - 1] if span[0] else ""
+        is_near = any(
+            0 <= span[0] - end <= 4 and tokens.clause[end - 1] == tokens.clause[span[0]]
+            for _, end in towards
+        )
+        described = tokens.keys[span[1] - 1].endswith(adjectives) and span[1] < len(tokens)
+        if before == "by":
+            by.append(name)
+        elif is_near or (
+            described
+            and span[1] not in officials
+            and tokens.clause[span[1]] == tokens.clause[span[0]]
+        ):
+            hit.append(name)
+        else:
+            acting.append(name)
+    return [*by, *acting], hit
+
+
+def _by(mentions: list[tuple[Span, str]], found: Found) -> bool:
+    return any(span[0] and found.tokens.keys[span[0] - 1] == "by" for span, _ in mentions)
+
+
+def _court(
+    mentions: list[tuple[Span, str]], found: Found, concepts: Mapping[str, int]
+) -> str | None:
+    """Return whose court it is: the name directly before the court."""
+    courts = {span[0] for span in found.spans(concepts.get("court", -1))}
+    for span, name in mentions:
+        if span[1] in courts or span[1] + 1 in courts:
+            return name
+    return None
+
+
+def _company(
+    mentions: list[tuple[Span, str]],
+    declared: Mapping[str, Any],
+    found: Found,
+    countries: frozenset[str],
+) -> tuple[str, str]:
+    firms = [name for _, name in mentions if name not in countries]
+    if not firms:
+        # A firm that no list knows mostly begins the headline.
+        tokens = found.tokens
+        named = {at for span, _ in mentions for at in range(*span)}
+        if len(tokens) and 0 not in named and not tokens.marks[0] and tokens.raw[0][:1].isupper():
+            firms = [tokens.raw[0]]
+        else:
+            firms = [name for _, name in mentions]
+    actor = declared.get("actor") or (firms[0] if firms else declared.get("default_actor", NOBODY))
+    return actor, declared.get("target") or NOBODY

@@ -1,0 +1,283 @@
+"""A rules file as tables: read, checked, layered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from eventstudy.events.table import DIRECTIONS, EXPECTED_SIGNS
+from eventstudy.exceptions import SpecificationError
+from eventstudy.io.toml_keys import (
+    FLAG,
+    TEXT,
+    Key,
+    are_texts,
+    is_number,
+    is_text,
+    is_whole,
+    one_of,
+)
+from eventstudy.registry import nearest
+
+POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
+SCOPES: Final = ("headline", "text", "both")
+FLIP: Final = "flip"
+TONES: Final = ("escalation", "de-escalation")
+ACTORS: Final = ("country", "company", "court")
+ALONE: Final = "nobody else"
+MUTUAL_IF: Final = ("side by side", ALONE)
+TABLES: Final = (
+    "settings",
+    "category",
+    "actors",
+    "companies",
+    "concepts",
+    "hints",
+    "extend",
+    "rule",
+    "modifier",
+    "remove",
+)
+
+
+def _are_texts(value: object) -> bool:
+    return are_texts(value) and bool(value)
+
+
+def _are_two(value: object) -> bool:
+    return isinstance(value, list) and _are_texts(value) and len(value) == len(set(value)) == 2
+
+
+def _is_share(value: object) -> bool:
+    return is_number(value) and 0 <= value <= 1
+
+
+def _is_count(value: object) -> bool:
+    return is_whole(value) and value >= 0
+
+
+_TEXTS = Key('a list of texts such as ["<tariff>", "duty"]', _are_texts)
+_SHARE = Key("a number from 0 to 1", _is_share)
+_COUNT = Key("a whole number, 0 or more", _is_count)
+_SIGN = one_of(*EXPECTED_SIGNS)
+_DIRECTION = one_of(*DIRECTIONS)
+_PATTERNS = {"any": _TEXTS, "all": _TEXTS, "none": _TEXTS}
+_LABELS = {"direction": _DIRECTION, "expected_sign": _SIGN, "actor": TEXT, "target": TEXT}
+
+KEYS: Final[dict[str, dict[str, Key]]] = {
+    "settings": {
+        "threshold": _SHARE,
+        "rivalry": _SHARE,
+        "near": _SHARE,
+        "headline_words": _COUNT,
+        "text_words": _COUNT,
+        "text_factor": _SHARE,
+        "hint_base": _SHARE,
+        "hint_step": _SHARE,
+        "hint_top": _SHARE,
+        "hint_bonus": _SHARE,
+        "hint_points": _COUNT,
+        "adjectives": _TEXTS,
+    },
+    "category": {
+        **_LABELS,
+        "default_actor": TEXT,
+        "default_target": TEXT,
+        "others_target": TEXT,
+        "actor_is": one_of(*ACTORS),
+        "mutual": Key("a list of two names of [actors]", _are_two),
+        "mutual_if": one_of(*MUTUAL_IF),
+        "granted_by": Key("a list of names of [actors]", _are_texts),
+        "tone": FLAG,
+        "reject": TEXT,
+        "about": TEXT,
+    },
+    "rule": {
+        "name": TEXT,
+        "category": TEXT,
+        **_LABELS,
+        **_PATTERNS,
+        "weight": _SHARE,
+        "scope": one_of(*SCOPES),
+        "reject": TEXT,
+        "modified": FLAG,
+        "about": TEXT,
+    },
+    "modifier": {
+        "name": TEXT,
+        **_PATTERNS,
+        "position": one_of(*POSITIONS),
+        "within": _COUNT,
+        "categories": _TEXTS,
+        "directions": _TEXTS,
+        "rules": _TEXTS,
+        "category": TEXT,
+        "direction": one_of(*DIRECTIONS, FLIP),
+        "expected_sign": one_of(*EXPECTED_SIGNS, FLIP),
+        "factor": _SHARE,
+        "reject": TEXT,
+        "about": TEXT,
+    },
+}
+_POINTS = re.compile(r"-?[1-9]")
+_NAME = re.compile(r"[A-Za-z][\w ./&-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All tables of one or several rules files; ``origin`` says which file each came from."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    category: dict[str, dict[str, Any]] = field(default_factory=dict)
+    actors: dict[str, list[str]] = field(default_factory=dict)
+    companies: list[str] = field(default_factory=list)
+    concepts: dict[str, list[str]] = field(default_factory=dict)
+    hints: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    rule: dict[str, dict[str, Any]] = field(default_factory=dict)
+    modifier: dict[str, dict[str, Any]] = field(default_factory=dict)
+    origin: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def layer(self, tables: dict[str, Any], file: str) -> None:
+        """Put another file on top: what has the same name is replaced.
+
+        Raises
+        ------
+        SpecificationError
+            Naming file, table, key and the nearest right one.
+        """
+        for name in tables:
+            if name not in TABLES:
+                raise SpecificationError(f"{file}: unknown table {name!r}{nearest(name, TABLES)}")
+        self._remove(tables.get("remove", []), file)
+        settings = _table(tables, "settings", file)
+        _check(settings, "settings", f"{file} [settings]")
+        self.settings.update(settings)
+        categories = _table(tables, "category", file)
+        for name, table in categories.items():
+            where = f"{file} [category.{name}]"
+            if not isinstance(table, dict):
+                raise SpecificationError(f"{where}: must be a table")
+            _check(table, "category", where)
+            self.category[name] = table
+        self._lists(tables, file)
+        for name, table in categories.items():
+            self._check_parties(table, f"{file} [category.{name}]")
+        self._hints(_table(tables, "hints", file), file)
+        for kind in ("rule", "modifier"):
+            self._entries(tables.get(kind, []), kind, file)
+
+    def _lists(self, tables: dict[str, Any], file: str) -> None:
+        for kind, held in (("actors", self.actors), ("concepts", self.concepts)):
+            for name, words in _table(tables, kind, file).items():
+                where = f"{file} [{kind}]: {name!r}"
+                if not _NAME.fullmatch(name):
+                    raise SpecificationError(f"{where} is no name; it must begin with a letter")
+                if not _are_texts(words):
+                    raise SpecificationError(f"{where} must be {_TEXTS.kind}")
+                other = self.concepts if kind == "actors" else self.actors
+                if name in other:
+                    raise SpecificationError(
+                        f"{where} is the name of {'a concept' if kind == 'actors' else 'an actor'}"
+                        " already"
+                    )
+                held[name] = list(words)
+                self.origin[kind, name] = file
+        names = tables.get("companies", [])
+        if "companies" in tables and not _are_texts(names):
+            raise SpecificationError(f"{file}: companies must be {_TEXTS.kind}")
+        self.companies.extend(names)
+        for name, words in _table(tables, "extend", file).items():
+            where = f"{file} [extend]: {name!r}"
+            known = self.concepts if name in self.concepts else self.actors
+            if name not in known:
+                hint = nearest(name, [*self.concepts, *self.actors])
+                raise SpecificationError(f"{where} is neither a concept nor an actor{hint}")
+            if not _are_texts(words):
+                raise SpecificationError(f"{where} must be {_TEXTS.kind}")
+            known[name] = [*known[name], *words]
+
+    def _check_parties(self, table: dict[str, Any], where: str) -> None:
+        """Refuse keys about actor and target that name no actor or lack the key they need."""
+        for key in ("mutual", "granted_by"):
+            for name in table.get(key, ()):
+                if name not in self.actors:
+                    hint = nearest(name, self.actors)
+                    raise SpecificationError(
+                        f"{where}: {key}: no actor {name!r}{hint}; a new one stands below [actors]"
+                    )
+        for key, needed in (("mutual_if", "mutual"), ("granted_by", "default_actor")):
+            if key in table and needed not in table:
+                raise SpecificationError(f"{where}: {key} needs {needed}, which is missing")
+
+    def _hints(self, tables: dict[str, Any], file: str) -> None:
+        for name, table in tables.items():
+            where = f"{file} [hints.{name}]"
+            if not isinstance(table, dict):
+                raise SpecificationError(f"{where}: must be a table")
+            held = self.hints.setdefault(name, {})
+            self.origin.setdefault(("hints", name), file)
+            for points, words in table.items():
+                if points == "needs":
+                    if not _are_texts(words):
+                        raise SpecificationError(f"{where}: needs must be {_TEXTS.kind}")
+                    held[0] = list(words)
+                    continue
+                if not _POINTS.fullmatch(points):
+                    raise SpecificationError(
+                        f"{where}: {points!r} must be needs, or points such as 3, 1 or -2, a "
+                        "whole number from -9 to 9 but not 0"
+                    )
+                if not _are_texts(words):
+                    raise SpecificationError(f"{where}: {points} must be {_TEXTS.kind}")
+                held[int(points)] = [*held.get(int(points), ()), *words]
+
+    def _entries(self, entries: object, kind: str, file: str) -> None:
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            raise SpecificationError(f"{file}: {kind} must be tables that begin with [[{kind}]]")
+        held = self.rule if kind == "rule" else self.modifier
+        seen: set[str] = set()
+        for number, table in enumerate(entries, start=1):
+            name = table.get("name")
+            if not is_text(name):
+                raise SpecificationError(f"{file} [[{kind}]] {number}: it needs a name")
+            where = f"{file} [[{kind}]] {name!r}"
+            if name in seen:
+                raise SpecificationError(f"{where}: the name stands twice in this file")
+            seen.add(name)
+            _check(table, kind, where)
+            if not any(key in table for key in ("any", "all", "none")):
+                raise SpecificationError(f"{where}: it needs any or all, lists of patterns")
+            held[name] = table
+            self.origin[kind, name] = file
+
+    def _remove(self, names: object, file: str) -> None:
+        if not isinstance(names, list) or not all(map(is_text, names)):
+            raise SpecificationError(f"{file}: remove must be a list of names of rules")
+        for name in names:
+            held = self.rule if name in self.rule else self.modifier
+            if name not in held:
+                hint = nearest(name, [*self.rule, *self.modifier])
+                raise SpecificationError(f"{file}: remove: no rule {name!r}{hint}")
+            del held[name]
+
+
+def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise SpecificationError(f"{file}: {name} must be a table that begins with [{name}]")
+    return table
+
+
+def _check(table: dict[str, Any], kind: str, where: str) -> None:
+    keys = KEYS[kind]
+    for name, value in table.items():
+        if name not in keys:
+            raise SpecificationError(f"{where}: unknown key {name!r}{nearest(name, keys)}")
+        key = keys[name]
+        if not key.is_right(value):
+            raise SpecificationError(f"{where}: {name} must be {key.kind}, not {value!r}")
+        if key.choices and value not in key.choices:
+            raise SpecificationError(
+                f"{where}: unknown {name} {value!r}{nearest(str(value), key.choices)}"
+            )

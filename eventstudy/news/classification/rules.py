@@ -1,0 +1,480 @@
+"""Labels of a headline by rules that stand in a TOML file.
+
+A headline becomes words, words become concepts ("duties", "levy" and "tariffs" are one), and rules
+are patterns of concepts in order. Modifiers read what stands around a match: "may", "denies",
+"scraps plan to", "a year after". The strongest rule wins; if it is too weak, the label is unsure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from eventstudy.io.files import read_toml
+from eventstudy.news.classification.compiler import Compiler, Hint, Modifier, Rule
+from eventstudy.news.classification.matching import KNOWN, tokenize
+from eventstudy.news.classification.modifiers import applies, changed, spans_of, words_of
+from eventstudy.news.classification.parties import parties_of
+from eventstudy.news.classification.rule_files import TONES, Vocabulary
+
+if TYPE_CHECKING:
+    import os
+
+    from eventstudy.news.classification.matching import Found, Index, Pattern, Span
+
+UNSURE: Final = "unsure"
+_Candidates = tuple[tuple[tuple[int, int, "Pattern"], ...], tuple[int, ...]]
+_DEFAULTS: dict[str, Any] = {
+    "threshold": 0.4,
+    "rivalry": 0.15,
+    "near": 0.1,
+    "headline_words": 60,
+    "text_words": 60,
+    "text_factor": 0.8,
+    "hint_base": 0.2,
+    "hint_step": 0.1,
+    "hint_top": 0.75,
+    "hint_bonus": 0.02,
+    "hint_points": 8,
+    "adjectives": (),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a headline is about, and why a classifier says so.
+
+    Parameters
+    ----------
+    category
+        A category of the rules; ``"unsure"`` where the outcome is unsure.
+    actor, target
+        Who acts and who is hit, ``"n/a"`` where nobody does; None where the outcome is unsure.
+    direction, expected_sign
+        Of `eventstudy.events.table.DIRECTIONS` and ``EXPECTED_SIGNS``; None where unsure.
+    rule
+        Name of the rule that decided, with the modifiers that changed it after ``" + "``; None
+        where no rule fired.
+    words
+        The words that fired, as they stand in the headline, joined by ``"; "``.
+    confidence
+        0 to 1: the rule's weight, times the factors of its modifiers, less up to ``rivalry`` where
+        a rule of another category is about as strong.
+    outcome
+        ``"event"``, ``"unsure"`` (confidence below the threshold) or ``"rejected"`` (a market's
+        move, a comment, a story of another subject).
+    reason
+        Why it is unsure or rejected, with the best guess; None for an event.
+
+    Examples
+    --------
+    >>> Label(category="deal", actor="US", target="China", outcome="event").category
+    'deal'
+    """
+
+    category: str
+    actor: str | None = None
+    target: str | None = None
+    direction: str | None = None
+    expected_sign: str | None = None
+    rule: str | None = None
+    words: str = ""
+    confidence: float = 1.0
+    outcome: str = "event"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    """A rule that fired, as its modifiers left it."""
+
+    name: str
+    actor: str | None
+    target: str | None
+    category: str
+    direction: str
+    expected_sign: str
+    weight: float
+    reject: str | None
+    spans: tuple[Span, ...]
+    modifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rules:
+    """Compiled rules; `label` reads one headline.
+
+    Parameters
+    ----------
+    categories
+        Category -> its declared defaults (direction, expected_sign, about, ...).
+    names
+        Names of the rules, the weightiest first.
+    files
+        Names of the files they come from, the built-in one first.
+    threshold
+        Confidence below which a label is unsure.
+
+    Examples
+    --------
+    >>> rules = load_rules()
+    >>> label = rules.label("US delays tariffs on Chinese toys by 90 days")
+    >>> label.category, label.direction, label.actor, label.target, label.words
+    ('tariff_delay', 'de-escalation', 'US', 'China', 'delays tariffs; by')
+    >>> rules.label("Local team wins cup").outcome
+    'unsure'
+    """
+
+    categories: dict[str, dict[str, Any]]
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+    settings: dict[str, Any]
+    index: Index
+    suppressed: tuple[tuple[int, int, int], ...]
+    owners: dict[int, str]
+    countries: frozenset[str]
+    rules: tuple[Rule, ...]
+    modifiers: tuple[Modifier, ...]
+    hints: tuple[Hint, ...]
+    needs: dict[str, tuple[Pattern, ...]]
+    hinted: dict[int, tuple[int, ...]]
+    patterns: dict[int, tuple[tuple[int, int, Pattern], ...]]
+    candidates: dict[int, _Candidates]
+    patternless: tuple[int, ...]
+    concepts: dict[str, int]
+
+    @property
+    def threshold(self) -> float:
+        """Confidence below which a label is unsure."""
+        return float(self.settings["threshold"])
+
+    def __repr__(self) -> str:
+        return f"Rules({len(self.rules)} rules of {', '.join(self.files)})"
+
+    def label(self, headline: str, text: str = "") -> Label:
+        """Return the label of a headline.
+
+        The text below it is read, by the rules whose scope allows it and with less confidence,
+        only where the headline alone is unsure.
+
+        Parameters
+        ----------
+        headline
+            The headline; any text.
+        text
+            What stands below it; its first ``text_words`` words count.
+        """
+        best = self._read(headline, "headline")
+        if best.outcome != UNSURE or not text:
+            return best
+        more = self._read(text, "text")
+        return more if more.outcome == "event" else best
+
+    def _read(self, text: str, scope: str) -> Label:
+        tokens = tokenize(text, int(self.settings[f"{scope}_words"]))
+        found = self.index.find(tokens)
+        present = found.present
+        for both, concept, hidden in self.suppressed:
+            if present & both == both:
+                found.hide(concept, hidden)
+        present = found.present
+        points, hint_spans = self._points(found)
+        some: dict[int, dict[int, Pattern]] = {}
+        missing = ~present
+        for mask in found.masks:
+            for number, place, pattern in self._candidates(mask)[0]:
+                if not pattern.mask & missing:
+                    some.setdefault(number, {})[place] = pattern
+        matches: list[tuple[float, _Match]] = []
+        other = "text" if scope == "headline" else "headline"
+        bonus, most = float(self.settings["hint_bonus"]), int(self.settings["hint_points"])
+        reach, best = float(self.settings["near"]) + bonus * most, 0.0
+        for number in sorted((*some, *self.patternless)):
+            rule = self.rules[number]
+            # The weightiest come first and no modifier adds weight: nothing below can matter.
+            if rule.weight < best - reach:
+                break
+            if rule.required & missing or rule.scope == other:
+                continue
+            fitting = some.get(number, {})
+            # In the order of the file, whatever words came first.
+            spans = spans_of(rule, found, [fitting[place] for place in sorted(fitting)])
+            if spans is None:
+                continue
+            match = _Match(
+                name=rule.name,
+                actor=rule.actor,
+                target=rule.target,
+                category=rule.category,
+                direction=rule.direction,
+                expected_sign=rule.expected_sign,
+                weight=rule.weight,
+                reject=rule.reject,
+                spans=spans,
+            )
+            speaking = points.get(rule.category, 0)
+            if rule.modified and spans:
+                match = self._changed(match, self.modifiers, found)
+                speaking = max(speaking, points.get(match.category, 0))
+            rank = match.weight + bonus * min(most, max(0, speaking))
+            matches.append((rank, match))
+            best = max(best, match.weight)
+        matches += self._hinted(
+            points, hint_spans, found, max((rank for rank, _ in matches), default=0)
+        )
+        return self._decide(matches, found, scope)
+
+    def _candidates(self, mask: int) -> _Candidates:
+        """Return the patterns and hints that the concepts of a phrase may be the key of."""
+        held = self.candidates.get(mask)
+        if held is None:
+            concepts = self.index.parts_of(mask)
+            held = (
+                tuple(one for concept in concepts for one in self.patterns.get(concept, ())),
+                tuple(one for concept in concepts for one in self.hinted.get(concept, ())),
+            )
+            # Headlines share most of their words; the bound is for a hostile feed.
+            if len(self.candidates) < KNOWN:
+                self.candidates[mask] = held
+        return held
+
+    def _points(self, found: Found) -> tuple[dict[str, int], dict[str, list[Span]]]:
+        """Return the points of every category, and the places that brought them."""
+        missing = ~found.present
+        points: dict[str, int] = {}
+        places: dict[str, list[Span]] = {}
+        taken: dict[str, list[Span]] = {}
+        numbers = {one for mask in found.masks for one in self._candidates(mask)[1]}
+        for number in sorted(numbers):
+            hint = self.hints[number]
+            if hint.mask & missing:
+                continue
+            if hint.pattern is None:
+                spans = found.spans(hint.concept)
+            elif path := hint.pattern.find(found):
+                spans = [(path[0][0], path[-1][1])]
+            else:
+                continue
+            category, brings = hint.category, hint.points
+            held, shown = taken.setdefault(category, []), places.setdefault(category, [])
+            for low, high in spans:
+                # A word counts once for a category, where it has the most points.
+                if not any(low < end and begin < high for begin, end in held):
+                    held.append((low, high))
+                    points[category] = points.get(category, 0) + brings
+                    if brings > 0:
+                        shown.append((low, high))
+        return points, places
+
+    def _hinted(
+        self, points: dict[str, int], places: dict[str, list[Span]], found: Found, best: float
+    ) -> list[tuple[float, _Match]]:
+        """Return a match for every category with points enough to be `best` or its rival."""
+        tone = points.get("escalation", 0) - points.get("de-escalation", 0)
+        base, step, top, bonus = (
+            float(self.settings[name])
+            for name in ("hint_base", "hint_step", "hint_top", "hint_bonus")
+        )
+        most = int(self.settings["hint_points"])
+        matches = []
+        near = float(self.settings["near"])
+        for category, count in sorted(points.items(), key=lambda one: -one[1]):
+            if count < 1 or category in TONES:
+                continue
+            weight, more = min(top, base + step * count), bonus * min(most, count)
+            # No modifier adds weight.
+            if weight + more < best - near:
+                break
+            needs = self.needs.get(category)
+            if needs and not any(one.find(found) for one in needs):
+                continue
+            held = self.categories[category]
+            direction, sign = held.get("direction", "neutral"), held.get("expected_sign", "0")
+            if tone and held.get("tone"):
+                direction, sign = ("escalation", "-") if tone > 0 else ("de-escalation", "+")
+            match = _Match(
+                name=f"hints of {category}",
+                actor=None,
+                target=None,
+                category=category,
+                direction=direction,
+                expected_sign=sign,
+                weight=weight,
+                reject=held.get("reject"),
+                spans=tuple(sorted(places[category])),
+            )
+            match = self._changed(match, self.modifiers, found)
+            matches.append((match.weight + more, match))
+            best = max(best, matches[-1][0])
+        return matches
+
+    def _changed(self, match: _Match, modifiers: tuple[Modifier, ...], found: Found) -> _Match:
+        """Return a match as the modifiers around it leave it."""
+        category, direction, sign = match.category, match.direction, match.expected_sign
+        weight, reject, names = match.weight, match.reject, []
+        used = list(match.spans)
+        for modifier in modifiers:
+            if (
+                (modifier.categories and category not in modifier.categories)
+                or (modifier.directions and direction not in modifier.directions)
+                or (modifier.rules and match.name not in modifier.rules)
+                or (where := applies(modifier, match.spans, used, found)) is None
+            ):
+                continue
+            used += where
+            names.append(modifier.name)
+            weight *= modifier.factor
+            reject = modifier.reject or reject
+            if modifier.category is not None and modifier.category != category:
+                category = modifier.category
+                held = self.categories[category]
+                direction = held.get("direction", "neutral")
+                sign = held.get("expected_sign", "0")
+            direction = changed(direction, modifier.direction)
+            sign = changed(sign, modifier.expected_sign)
+        if not names:
+            return match
+        return replace(
+            match,
+            category=category,
+            direction=direction,
+            expected_sign=sign,
+            weight=weight,
+            reject=reject,
+            modifiers=tuple(names),
+        )
+
+    def _decide(
+        self,
+        matches: list[tuple[float, _Match]],
+        found: Found,
+        scope: str,
+    ) -> Label:
+        if not matches:
+            reason = "no rule fires"
+            return Label(category=UNSURE, confidence=0.0, outcome=UNSURE, reason=reason)
+        # Hints decide between rules about as strong; what is shown is the rule's own weight.
+        rank, best = max(matches, key=lambda one: one[0])
+        rivals = [one for one, match in matches if match.category != best.category]
+        near = float(self.settings["near"])
+        lead = rank - max(rivals, default=0.0)
+        closeness = max(0.0, 1.0 - lead / near) if near and rivals else 0.0
+        confidence = best.weight - float(self.settings["rivalry"]) * closeness
+        if scope == "text":
+            confidence *= float(self.settings["text_factor"])
+        confidence = round(min(1.0, max(0.0, confidence)), 3)
+        name = " + ".join((best.name, *best.modifiers))
+        words = words_of(best.spans, found.tokens)
+        if best.reject is not None:
+            actor, target = self._parties(best, found)
+            return Label(
+                category=best.category,
+                actor=actor,
+                target=target,
+                direction="neutral",
+                expected_sign="0",
+                rule=name,
+                words=words,
+                confidence=confidence,
+                outcome="rejected",
+                reason=best.reject,
+            )
+        if confidence < self.threshold:
+            return Label(
+                category=UNSURE,
+                rule=name,
+                words=words,
+                confidence=confidence,
+                outcome=UNSURE,
+                reason=f"at best {best.category} ({best.direction}) by rule {best.name!r}, "
+                f"confidence {confidence:.2f} below {self.threshold:.2f}",
+            )
+        actor, target = self._parties(best, found)
+        return Label(
+            category=best.category,
+            actor=actor,
+            target=target,
+            direction=best.direction,
+            expected_sign=best.expected_sign,
+            rule=name,
+            words=words,
+            confidence=confidence,
+            reason=None if scope == "headline" else "by the text below the headline",
+        )
+
+    def _parties(self, best: _Match, found: Found) -> tuple[str, str]:
+        declared = dict(self.categories.get(best.category, {}))
+        declared |= {
+            name: value
+            for name, value in (("actor", best.actor), ("target", best.target))
+            if value is not None
+        }
+        adjectives = tuple(self.settings["adjectives"])
+        return parties_of(declared, found, self.owners, self.countries, self.concepts, adjectives)
+
+
+@cache
+def _built_in() -> dict[str, Any]:
+    import tomllib
+
+    file = resources.files("eventstudy.news.classification") / "rules.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def load_rules(*paths: str | os.PathLike[str]) -> Rules:
+    """Return the built-in rules with your own files on top, in the order given.
+
+    What has the same name as something below it replaces it; ``remove = ["name", ...]`` takes
+    rules away, ``[extend]`` adds words to a concept or an actor.
+
+    Parameters
+    ----------
+    paths
+        TOML files; the comments in ``rules.toml`` say what may stand in them.
+
+    Raises
+    ------
+    SourceError
+        A file that cannot be read.
+    SpecificationError
+        A file with something unknown in it; the message names file, table, key and what comes
+        nearest.
+    """
+    from pathlib import Path
+
+    vocabulary = Vocabulary()
+    vocabulary.layer(_built_in(), "rules.toml")
+    files = ["rules.toml"]
+    for path in paths:
+        vocabulary.layer(read_toml(path)[0], Path(path).name)
+        files.append(Path(path).name)
+    compiler = Compiler(vocabulary)
+    for name in ("towards", "officials", "court"):
+        if name in vocabulary.concepts:
+            compiler.number_of(name)
+    rules, modifiers, hints = compiler.rules(), compiler.modifiers(), compiler.hints()
+    patterns = compiler.by_key(rules)
+    return Rules(
+        categories={name: dict(table) for name, table in vocabulary.category.items()},
+        names=tuple(rule.name for rule in rules),
+        files=tuple(files),
+        settings={**_DEFAULTS, **vocabulary.settings},
+        index=compiler.index,
+        suppressed=tuple(
+            (1 << concept | 1 << hidden, concept, hidden)
+            for concept, hidden in compiler.suppressed.items()
+        ),
+        owners=compiler.owners,
+        countries=frozenset(vocabulary.actors),
+        rules=rules,
+        modifiers=modifiers,
+        hints=hints,
+        concepts=dict(compiler.numbers),
+        needs=compiler.needs(),
+        hinted=compiler.hints_by_key(hints),
+        patterns=patterns,
+        candidates={},
+        patternless=tuple(k for k, rule in enumerate(rules) if not rule.some),
+    )

@@ -1,0 +1,158 @@
+"""What a build leaves on disk: events, ledger, and how both were made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eventstudy.exceptions import SourceError
+from eventstudy.io.files import sha256_of
+from eventstudy.io.spreadsheets import write_csv, write_xlsx
+from eventstudy.io.writing import write_text
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy.news.classification.build import EventBuild
+
+_WRITERS = {".csv": write_csv, ".xlsx": write_xlsx}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPaths:
+    """Files of one build, all beside the events file.
+
+    Attributes
+    ----------
+    events : the table a study reads
+    ledger : what became of every raw item
+    record : inputs, settings, versions and hashes
+    overrides : corrections by hand; read where it is there, never written
+    """
+
+    events: Path
+    ledger: Path
+    record: Path
+    overrides: Path
+
+
+def build_paths(events: str | os.PathLike[str]) -> BuildPaths:
+    """Return where the files of a build lie, from its events file.
+
+    Raises
+    ------
+    SourceError
+        Its name ends neither in .csv nor in .xlsx.
+    """
+    path = Path(events)
+    kind = path.suffix.lower()
+    if kind not in _WRITERS:
+        raise SourceError(
+            f"{str(events)!r}: events are written as csv or xlsx; name a file such as events.csv"
+        )
+    record = f"{path.stem}.build.json" if kind == ".csv" else f"{path.name}.build.json"
+    return BuildPaths(
+        events=path,
+        ledger=path.with_name(f"{path.stem}.ledger{path.suffix}"),
+        record=path.with_name(record),
+        overrides=path.with_name(f"{path.stem}.overrides.csv"),
+    )
+
+
+def check_target(
+    paths: BuildPaths, *, force: bool = False, inputs: Sequence[str | os.PathLike[str]] = ()
+) -> None:
+    """Refuse to write over what no build of ours left there.
+
+    Parameters
+    ----------
+    force
+        Replace it all the same.
+    inputs
+        Files that are to be read, which nothing may replace, and folders, in which a build
+        would be read as news the next time.
+
+    Raises
+    ------
+    SourceError
+        A file of the build is one of the inputs or lies in one; or one is there and no build
+        wrote it; or the events file is not, to the byte, what the last build wrote.
+    """
+    files = (paths.events, paths.ledger, paths.record)
+    for path in inputs:
+        for ours in files:
+            if ours.exists() and Path(path).exists() and ours.samefile(path):
+                raise SourceError(f"{ours}: is among the files to be read; name another output")
+    folder = paths.events.parent
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder; make it, or name another output")
+    if any(Path(path).is_dir() and folder.samefile(path) for path in inputs):
+        raise SourceError(
+            f"{paths.events}: lies in the folder of news, and would be read as news the next time; "
+            "name an output elsewhere"
+        )
+    if paths.events.is_dir():
+        raise SourceError(f"{paths.events}: is a folder; name a file in it, such as events.csv")
+    there = [path for path in files if path.exists()]
+    if force or not there:
+        return
+    try:
+        written = json.loads(paths.record.read_text(encoding="utf-8"))["output"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SourceError(
+            f"{there[0]}: is there already and no build of news wrote it; name another file, "
+            "or say --force"
+        ) from None
+    if paths.events.exists() and sha256_of(paths.events) != written:
+        raise SourceError(
+            f"{paths.events}: was changed since it was built; put corrections into "
+            f"{paths.overrides.name}, which every build applies, or say --force"
+        )
+
+
+def save_build(
+    build: EventBuild, paths: BuildPaths, *, settings: Mapping[str, object]
+) -> list[str]:
+    """Write events, ledger and record, each whole or not at all.
+
+    Parameters
+    ----------
+    settings
+        What the build was asked for, into the record.
+
+    Returns
+    -------
+    list of str
+        What was changed so that a spreadsheet shows the files and runs nothing, one sentence a
+        cell.
+
+    Raises
+    ------
+    SourceError
+        A file that cannot be written.
+    """
+    write = _WRITERS[paths.events.suffix.lower()]
+    changed = [
+        f"{path.name} row {cell.row}, {cell.column}: {cell.treated}"
+        for path, frame in ((paths.ledger, build.ledger), (paths.events, build.events))
+        for cell in write(path, frame).itertuples()
+    ]
+    record = {
+        "package": {"name": "market-reaction", "version": version("market-reaction")},
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "settings": dict(settings),
+        "inputs": [
+            {"name": name, "sha256": digest, "items": count} for name, digest, count in build.inputs
+        ],
+        "counts": build.counts(),
+        "output": {"name": paths.events.name, "sha256": sha256_of(paths.events)},
+        "made_harmless": changed,
+        "corrections_unused": list(build.unused),
+    }
+    write_text(paths.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return changed

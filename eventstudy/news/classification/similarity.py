@@ -1,0 +1,266 @@
+"""Items as they are compared: in order, with their hours, words and labels; how alike two are.
+
+A score says how much of their words two headlines share. A conflict says why they are not the same
+news whatever the score.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.events.table import HALF_WIDTH
+from eventstudy.exceptions import SchemaError
+from eventstudy.news.classification.headlines import Headline, read_headline, weight
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from eventstudy._typing import FloatArray, IntArray
+
+_WEIGHTED = 0.6
+SOON = 6.0
+"""Hours within which outlets tell a story; labels of like words then differ by mistake."""
+_IN_COMMON = 20.0
+"""Share of words below which letters are not compared; no score near the threshold has less."""
+_OPPOSITE = {"escalation", "de-escalation"}
+_NOBODY = {"both", "global", "media", "n/a", "none", ""}
+_ROUNDING = 0.015
+_TEMPLATE = 0.75
+_DAY_ANYWHERE = (11.0, 25.0)
+"""Middle and half-width, hours from midnight UTC, of a date whose place is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Items:
+    """What is compared, in the order in which the items are taken."""
+
+    row: IntArray
+    ids: list[str]
+    hour: FloatArray
+    """Since 1970 in UTC; the middle of what is known."""
+    half: FloatArray
+    said: list[Headline | None]
+    words: list[frozenset[str]]
+    joined: list[str]
+    weight: dict[str, float]
+    total: list[float]
+    """Weight of each item's words."""
+    labels: list[tuple[str, str, str]]
+    address: list[str]
+    window: float
+
+    def gap(self, one: int, other: int) -> float:
+        """Return how many hours lie at least between two items; negative where they may meet."""
+        far = abs(self.hour[one] - self.hour[other])
+        return float(far - self.half[one] - self.half[other])
+
+    def is_near(self, one: int, other: int) -> bool:
+        """Whether two items may lie within the window of one story."""
+        return self.gap(one, other) <= self.window
+
+    def is_same_page(self, one: int, other: int) -> bool:
+        """Whether two items have the same address."""
+        return self.address[one] != "" and self.address[one] == self.address[other]
+
+
+def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Items:
+    """Return the items of a frame, credible sources first, then by time."""
+    at, half = _times(frame)
+    source = _cells(frame, "source")
+    ids = [str(one) for one in frame["item_id"]]
+    order = sorted(
+        range(len(frame)),
+        key=lambda row: (
+            source[row].casefold() in not_credible,
+            at[row] + half[row],
+            half[row],
+            ids[row],
+        ),
+    )
+    headline, text = _cells(frame, "headline"), _cells(frame, "text")
+    labels = list(
+        zip(*(_cells(frame, name) for name in ("actor", "target", "direction")), strict=True)
+    )
+    address = [_address(one) for one in _cells(frame, "url")]
+    seen: dict[tuple[str, str], Headline] = {}
+    said: list[Headline | None] = []
+    for row in order:
+        shown = (headline[row].strip() or text[row][:200].strip())[:500], source[row]
+        if shown not in seen:
+            seen[shown] = read_headline(*shown)
+        said.append(seen[shown] if seen[shown].words else None)
+    words = [frozenset(one.words if one else ()) for one in said]
+    names = {name for one in said if one for name in one.names}
+    weights = {word: weight(word, names) for mine in words for word in mine}
+    rows = np.array(order, dtype=np.int64)
+    return Items(
+        row=rows,
+        ids=[ids[row] for row in order],
+        hour=at[rows],
+        half=half[rows],
+        said=said,
+        words=words,
+        joined=[" ".join(one.words) if one else "" for one in said],
+        weight=weights,
+        total=[sum(weights[word] for word in mine) for mine in words],
+        labels=[labels[row] for row in order],
+        address=[address[row] for row in order],
+        window=window,
+    )
+
+
+def _cells(frame: pd.DataFrame, name: str) -> list[str]:
+    if name not in frame:
+        return [""] * len(frame)
+    return ["" if pd.isna(cell) else str(cell) for cell in frame[name]]
+
+
+def _times(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Return the middle and the half-width of each item's time, hours since 1970 in UTC."""
+    hour = np.timedelta64(1, "h")
+    epoch = np.datetime64("1970-01-01", "ns")
+    missing = pd.Series(pd.NaT, index=frame.index)
+    published = pd.to_datetime(frame.get("published_at", missing), utc=True)
+    at = (published.dt.tz_localize(None).to_numpy("datetime64[ns]") - epoch) / hour
+    precision = [HALF_WIDTH.get(one, 2) / 60.0 for one in _cells(frame, "precision")]
+    half = np.array(precision, dtype=np.float64)
+    dated = np.isnan(at)
+    if dated.any():
+        date = pd.to_datetime(frame.get("date", missing))
+        day = (date.to_numpy("datetime64[ns]") - epoch) / hour
+        if np.isnan(day[dated]).any():
+            lost = frame["item_id"].to_numpy()[dated & np.isnan(day)]
+            raise SchemaError([f"item {one!r} has neither a time nor a date" for one in lost])
+        zones = _cells(frame, "timezone")
+        middle, width = _DAY_ANYWHERE
+        at[dated], half[dated] = day[dated] + middle, width
+        for row in np.flatnonzero(dated):
+            if zones[row]:
+                noon = date.iloc[row].normalize() + pd.Timedelta(hours=12)
+                local = noon.tz_localize(zones[row]).tz_convert("UTC").tz_localize(None)
+                at[row], half[row] = (np.datetime64(local, "ns") - epoch) / hour, 12.0
+    return at, half
+
+
+def _address(url: str) -> str:
+    """Return a page's address without scheme, ``www``, fragment, query and final slash."""
+    bare = re.sub(r"^\w+://(?:www\.)?", "", url.strip().casefold())
+    page, _, query = bare.partition("#")[0].partition("?")
+    kept = sorted(
+        part for part in query.split("&") if part and not re.match(r"utm_|fbclid|gclid|ref=", part)
+    )
+    page = page.rstrip("/")
+    # A site's front page carries every story.
+    return "?".join([page, *kept]) if "/" in page or kept else ""
+
+
+def scores(items: Items, one: IntArray, other: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the pairs that have something in common and their scores, 0 to 100."""
+    from rapidfuzz import fuzz
+    from rapidfuzz.process import cpdist
+
+    words = np.array(
+        [_shared(items, a, b) for a, b in zip(one.tolist(), other.tolist(), strict=True)]
+    )
+    some = words >= _IN_COMMON
+    one, other, score = one[some], other[some], _WEIGHTED * words[some]
+    left = [items.joined[a] for a in one]
+    right = [items.joined[b] for b in other]
+    for scorer in (fuzz.token_set_ratio, fuzz.token_sort_ratio):
+        ratio = cpdist(left, right, scorer=scorer)
+        score += (1 - _WEIGHTED) / 2 * ratio.astype(np.float64)
+    return one, other, score
+
+
+def score_of(items: Items, one: int, other: int) -> float:
+    """Return the score of a pair."""
+    from rapidfuzz import fuzz
+
+    a, b = items.joined[one], items.joined[other]
+    ratio = np.float32(fuzz.token_set_ratio(a, b)), np.float32(fuzz.token_sort_ratio(a, b))
+    score = _WEIGHTED * _shared(items, one, other)
+    for each in ratio:
+        score += (1 - _WEIGHTED) / 2 * float(each)
+    return score
+
+
+def _shared(items: Items, one: int, other: int) -> float:
+    """Return the weighted share of words in common: of the shorter and of both, on average."""
+    mine, theirs = items.total[one], items.total[other]
+    both = sum(map(items.weight.__getitem__, items.words[one] & items.words[other]))
+    return 50 * both / min(mine, theirs) + 100 * both / (mine + theirs)
+
+
+def conflicts(items: Items, one: int, other: int) -> set[str]:
+    """Return why two items are not the same news: ``fact`` for a figure or day, else ``story``."""
+    a, b = items.said[one], items.said[other]
+    if a is None or b is None:
+        return {"story"}
+    if a.kind != b.kind or a.denies != b.denies or _labels_differ(items, one, other):
+        return {"story"}
+    if _names_differ(a, b) or _places_differ(a, b):
+        return {"story"}
+    if any(None not in ends and ends[0] != ends[1] for ends in zip(a.ends, b.ends, strict=True)):
+        return {"story"}
+    if _other_figures(a.figures, b.figures) or _other_dates(a.dates, b.dates):
+        return {"fact"}
+    return set()
+
+
+def _names_differ(one: Headline, other: Headline) -> bool:
+    """Whether they speak of others, or name others in otherwise the same words."""
+    mine, theirs = set(one.words), set(other.words)
+    if one.subject - theirs and other.subject - mine:
+        return True
+    if not (one.names - theirs and other.names - mine):
+        return False
+    mine, theirs = mine - one.names, theirs - other.names
+    return len(mine & theirs) >= _TEMPLATE * len(mine | theirs)
+
+
+def _places_differ(one: Headline, other: Headline) -> bool:
+    """Whether each names a place of its own, or the same act on each other the other way round."""
+    if one.places - other.places and other.places - one.places:
+        return True
+    if one.actor and other.actor and one.actor != other.actor:
+        return one.actor in other.places or other.actor in one.places
+    return bool(one.targets and other.targets and one.targets.isdisjoint(other.targets))
+
+
+def _labels_differ(items: Items, one: int, other: int) -> bool:
+    if items.gap(one, other) <= SOON:
+        return False
+    (actor, target, way), (actor2, target2, way2) = items.labels[one], items.labels[other]
+    if way != way2 and {way, way2} <= _OPPOSITE:
+        return True
+    return any(
+        mine != theirs and mine.casefold() not in _NOBODY and theirs.casefold() not in _NOBODY
+        for mine, theirs in ((actor, actor2), (target, target2))
+    )
+
+
+def _other_figures(
+    one: Collection[tuple[str, float]], other: Collection[tuple[str, float]]
+) -> bool:
+    """Whether both name figures of one unit and have none in common, rounding apart."""
+    for unit in {unit for unit, _ in one} & {unit for unit, _ in other}:
+        mine = [value for name, value in one if name == unit]
+        theirs = [value for name, value in other if name == unit]
+        if not any(abs(a - b) <= _ROUNDING * max(abs(a), abs(b)) for a in mine for b in theirs):
+            return True
+    return False
+
+
+def _other_dates(one: Collection[str], other: Collection[str]) -> bool:
+    """Whether both name days, or both months, or both weekdays, and have none in common."""
+    for sort in "dmw":
+        mine = {date for date in one if date[0] == sort}
+        theirs = {date for date in other if date[0] == sort}
+        if mine and theirs and not mine & theirs:
+            return True
+    return False

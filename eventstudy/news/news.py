@@ -1,0 +1,165 @@
+"""`News`: dated items with their texts, and what could not become one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy.exceptions import SchemaError
+from eventstudy.news.intake import COLUMNS, REJECTED, Intake, role_of
+from eventstudy.registry import meant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eventstudy._typing import BoolArray
+
+__all__ = ["COLUMNS", "REJECTED", "News"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class News:
+    """Raw news items, each kept in `frame` or listed in `rejected`, never both.
+
+    Parameters
+    ----------
+    frame
+        One row an item. ``item_id`` (unique str), ``published`` (ISO 8601 text at the item's own
+        offset; None for a date alone), ``published_at`` (``datetime64[ns, UTC]``, NaT for a date
+        alone), ``date`` (midnight, without zone: the date at the item's own offset),
+        ``timezone`` (IANA name or None), ``precision`` (``exact``, ``minute_est``, ``approx``,
+        ``session`` or ``day``), ``headline``, ``text``, ``source``, ``url``, ``where`` (place in
+        the input), ``note`` (what was treated, None where nothing was), then the input's own
+        columns. Text cells are str or None.
+    rejected
+        ``item_id``, ``where``, ``published`` and ``headline`` (as written, at most 300
+        characters) and ``reason``, one sentence.
+    name
+        Where it came from.
+    inputs
+        Name, SHA-256 and number of raw items of every input.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame(
+    ...     {"date": ["2025-05-02", None], "title": ["Ministry weighs talks", "No date"]}
+    ... )
+    >>> news = News.from_frame(table)
+    >>> news
+    News(news: 1 item, 2025-05-02 to 2025-05-02, 0 with a time, 1 rejected)
+    >>> news.rejected["reason"].item()
+    'no date: neither published_at nor date is given'
+    """
+
+    frame: pd.DataFrame
+    rejected: pd.DataFrame
+    name: str
+    inputs: tuple[tuple[str, str, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return f"News({self._line()})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = self.frame[["date", "published", "source", "headline"]].head(10)
+        parts = [f"<p>{escape(self._line())}</p>", head.to_html(index=False, escape=True)]
+        if len(self.rejected):
+            reasons = self.rejected[["where", "headline", "reason"]].head(5)
+            parts += ["<p>Rejected:</p>", reasons.to_html(index=False, escape=True)]
+        return "".join(parts)
+
+    def _line(self) -> str:
+        lost = f"{len(self.rejected):,} rejected"
+        if not len(self):
+            return f"{self.name}: no items, {lost}"
+        dates = self.frame["date"]
+        timed = int(self.frame["published_at"].notna().sum())
+        count = "1 item" if len(self) == 1 else f"{len(self):,} items"
+        span = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
+        return f"{self.name}: {count}, {span}, {timed:,} with a time, {lost}"
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        name: str = "news",
+        timezone: str | None = None,
+        now: dt.datetime | None = None,
+    ) -> News:
+        """Build news from a frame with the columns of a news file.
+
+        The names of columns and the rules are those of `read_news`; times may be text or
+        timestamps with a zone, dates text or dates; missing values of any kind are empty cells.
+
+        Raises
+        ------
+        SchemaError
+            The frame has no column of headlines or texts, or none of dates.
+        SpecificationError
+            An unknown time zone.
+        """
+        columns = [str(column) for column in frame.columns]
+        if problem := lacking(columns):
+            raise SchemaError([f"{name}: {problem}"])
+        places = [f"{name} row {row}" for row in range(2, len(frame) + 2)]
+        if set(COLUMNS) <= set(columns):  # the frame of News: its times are in `published`
+            places = [str(place) for place in frame["where"]]
+            frame = frame.drop(columns=["published_at", "where"])
+            columns = [str(column) for column in frame.columns]
+        intake = Intake(timezone=timezone, now=now or dt.datetime.now(dt.UTC))
+        digest = hashlib.sha256()
+        for place, values in zip(places, frame.itertuples(index=False, name=None), strict=True):
+            texts = [cell_text(value) for value in values]
+            digest.update("\x1f".join((*texts, "\n")).encode("utf-8", "replace"))
+            intake.add(dict(zip(columns, texts, strict=True)), place)
+        kept, rejected = intake.frames()
+        inputs = ((name, digest.hexdigest(), intake.n_items),)
+        return cls(frame=kept, rejected=rejected, name=name, inputs=inputs)
+
+    def take(self, chosen: BoolArray) -> News:
+        """Return the items where `chosen`, shape ``(len(self),)``, is true.
+
+        What was rejected and what was read stay as they are.
+        """
+        return replace(self, frame=self.frame[chosen].reset_index(drop=True))
+
+
+def lacking(columns: Iterable[str]) -> str | None:
+    """Return what a table of news lacks to be one, or None."""
+    names = list(columns)
+    roles = {role_of(name) for name in names}
+    own = [name for name in names if role_of(name) is None]
+    if not roles & {"headline", "text"}:
+        return f"no column headline (or title, text, summary){meant('headline', own)}"
+    if not roles & {"published", "date"}:
+        hint = meant("published_at", own)
+        return f"no column published_at or date (or published, pubDate){hint}"
+    return None
+
+
+def cell_text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
+    """Return a typed cell as text: a plain date without a clock, a whole number without point."""
+    if cell is None or cell is pd.NaT or (isinstance(cell, float) and cell != cell):  # noqa: PLR0124
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, list | tuple):
+        return "; ".join(cell_text(item) for item in cell)
+    if isinstance(cell, dt.datetime):
+        is_date = cell.tzinfo is None and cell.time() == dt.time()
+        return cell.date().isoformat() if is_date else cell.isoformat()
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return "" if cell is pd.NA else str(cell)

@@ -1,0 +1,143 @@
+"""Articles: a text or Markdown file with one date, split into its claims."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from eventstudy.io.doors import NEWS
+from eventstudy.io.timestamps import read_time
+from eventstudy.news.cleaning import clean
+from eventstudy.news.intake import ALIASES, role_of
+from eventstudy.news.news import cell_text
+from eventstudy.news.readers.decoding import open_text
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from eventstudy.news.intake import Intake
+    from eventstudy.news.readers.decoding import Input
+
+ARTICLE_LIMIT: Final = 1_000_000
+_FRONT: Final = re.compile(
+    r"\A\s*---[ \t]*\n(.{0,20000}?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
+)
+_LINE: Final = re.compile(r"([A-Za-z][\w .:-]{0,60}?)\s*:(?:\s+(.*))?")
+_NAMED: Final = re.compile(r"(\d{4})(-?)(\d{2})\2(\d{2})(?!\d)")
+
+
+def read_article(
+    source: Input, intake: Intake, *, published: str | None = None, is_named: bool = True
+) -> None:
+    """Read one article; each of its claims is an item.
+
+    Parameters
+    ----------
+    published
+        Date or time of publication of an article that has none in its front matter.
+    is_named
+        Whether the caller named this very file: then `published` counts before the date in the
+        file's name, otherwise after it.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    """
+    stream, decoded = open_text(source)
+    with stream:
+        raw = stream.read(ARTICLE_LIMIT)
+        rest = 0
+        while more := stream.read(ARTICLE_LIMIT):
+            rest += len(more)
+    found = clean(raw.lstrip("\ufeff"), "article", ARTICLE_LIMIT)
+    front, body = _parted(found.text)
+    notes = [*decoded, *found.notes]
+    dates = _dates(front, source.name, published, is_named=is_named)
+    zone = front.get("timezone") or intake.timezone
+    headline = front.get("headline") or body.strip()[:300]
+    try:
+        if not dates:
+            raise ValueError(  # noqa: TRY301 - one way out
+                "no date: the article has none in its front matter or its name; give it as "
+                "published"
+            )
+        stamp = read_time(dates[0][1], NEWS, zone=zone)
+        if not body.strip():
+            raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out
+    except ValueError as error:
+        raw_date = dates[0][1] if dates else ""
+        intake.reject(source.name, str(error), published=raw_date, headline=headline)
+        return
+    notes += [
+        f"published {text} of {what} is not used, {dates[0][0]} says {dates[0][1]}"
+        for what, text in dates[1:]
+        if not _is_same_day(text, stamp.date, zone)
+    ]
+    from eventstudy.news.articles.articles import split_article
+
+    claims = split_article(
+        body,
+        published=stamp.iso or stamp.date.isoformat(),
+        timezone=zone,
+        name=source.name,
+        source=front.get("source"),
+        url=front.get("url"),
+        precision=front.get("precision"),
+    )
+    names = [str(column) for column in claims.columns]
+    for values in claims.itertuples(index=False, name=None):
+        cells = {name: cell_text(value) for name, value in zip(names, values, strict=True)}
+        where = cells.pop("where", "") or source.name
+        if cells.get("published"):
+            cells.pop("published_at", None)
+        if front.get("headline"):
+            cells.setdefault("article", front["headline"])
+        intake.add(cells, where, notes=(*notes, *stamp.assumed))
+    if not len(claims):
+        intake.reject(source.name, "the article holds no sentence", headline=headline)
+    if rest:
+        intake.reject(
+            f"{source.name}, characters {ARTICLE_LIMIT:,} to {ARTICLE_LIMIT + rest:,}",
+            f"an article is read as far as its first {ARTICLE_LIMIT:,} characters",
+        )
+
+
+def _parted(text: str) -> tuple[dict[str, str], str]:
+    """Return the front matter by what it means, and the article with the front matter blanked."""
+    found = _FRONT.match(text)
+    if found is None:
+        return {}, text
+    front: dict[str, str] = {}
+    for line in found[1].splitlines():
+        if (pair := _LINE.fullmatch(line.strip())) is None:
+            continue
+        role, cell = role_of(pair[1]), (pair[2] or "").strip()
+        if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'":
+            cell = cell[1:-1]
+        if role in ALIASES and cell and cell.lower() not in {"null", "~"}:
+            front.setdefault(str(role), cell)
+    # Blank, not gone: the places of claims stay those of the file.
+    return front, "\n" * found.end() + text[found.end() :]
+
+
+def _dates(
+    front: dict[str, str], name: str, published: str | None, *, is_named: bool
+) -> list[tuple[str, str]]:
+    """Return what says when the article was published, the first one counting."""
+    found = []
+    if own := front.get("published") or front.get("date"):
+        if "published" not in front and "time" in front:
+            own = f"{own} {front['time']}"
+        found.append(("the front matter", own))
+    in_name = _NAMED.match(name)
+    named = [("the file's name", "-".join(in_name.group(1, 3, 4)))] if in_name else []
+    given = [("the argument", published)] if published else []
+    return found + (given + named if is_named else named + given)
+
+
+def _is_same_day(text: str, day: dt.date, zone: str | None) -> bool:
+    try:
+        return read_time(text, NEWS, zone=zone or "UTC").date == day
+    except ValueError:
+        return False

@@ -1,0 +1,217 @@
+"""News in tables: csv with any of three delimiters, and xlsx."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+import warnings
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from eventstudy.exceptions import SchemaError, SourceError
+from eventstudy.news.news import cell_text, lacking
+from eventstudy.news.readers.decoding import open_text
+
+if TYPE_CHECKING:
+    from _csv import Reader as _Reader
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+    from eventstudy.news.intake import Intake
+    from eventstudy.news.readers.decoding import Input
+
+_DELIMITERS: Final = ",;\t"
+_MOST_CELLS: Final = 2_000
+_UNPACKED: Final = 2_000_000_000
+_SAID_BY_EXCEL: Final = re.compile(r"sep=([,;\t])\s*")
+
+
+def read_delimited(source: Input, intake: Intake) -> None:
+    """Read a comma, semicolon or tab separated file with a header.
+
+    Raises
+    ------
+    SchemaError
+        It is empty, or its header lacks what an item needs.
+    SourceError
+        It cannot be read.
+    """
+    stream, notes = open_text(source)
+    with stream, _wide_fields():
+        first = ""
+        row = 0
+        while not first.strip():
+            first = stream.readline(1_000_000)
+            row += 1
+            if not first:
+                raise SchemaError([f"{source.name} is empty"])
+        if found := _SAID_BY_EXCEL.fullmatch(first):
+            delimiter = found[1]
+        else:
+            bare = "".join(first.split('"')[::2])
+            delimiter = max(_DELIMITERS, key=bare.count)
+            stream.seek(0)
+            row = 0
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        _read_records(source.name, _records(reader, row), intake, notes)
+
+
+def read_workbook(source: Input, intake: Intake) -> None:
+    """Read every sheet of an xlsx file that has the header of a news table.
+
+    Formulas are not computed: the value saved with them counts. A sheet without such a header is
+    one rejected item.
+
+    Raises
+    ------
+    SchemaError
+        No sheet is a table of news.
+    SourceError
+        It cannot be read, or openpyxl is missing.
+    """
+    try:
+        import openpyxl
+    except ImportError:
+        raise SourceError(
+            'reading xlsx needs openpyxl; pip install "market-reaction[excel]"', file=source.name
+        ) from None
+    _check_size(source)
+    sheets: list[tuple[str, str | None]] = []
+    try:
+        # Opened here: openpyxl leaves a file it opened itself open when it fails.
+        with source.path.open("rb") as raw, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and validations nobody reads
+            book = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
+            several = len(book.worksheets) > 1
+            for sheet in book.worksheets:
+                where = f"{source.name} sheet {sheet.title!r}" if several else source.name
+                sheets.append((where, _read_sheet(where, sheet, intake)))
+    except (SchemaError, SourceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a broken file causes
+        raise SourceError(
+            f"not a workbook that can be read ({_said(error)})", file=source.name
+        ) from None
+    if len(sheets) == 1 and (problem := sheets[0][1]):
+        raise SchemaError([problem], file=source.name)
+    if all(problem for _, problem in sheets):
+        raise SchemaError([f"{where}: {problem}" for where, problem in sheets] or [source.name])
+    for where, problem in sheets:
+        if problem is not None:
+            intake.reject(where, f"the sheet is no table of news: {problem}")
+
+
+def _read_sheet(where: str, sheet: ReadOnlyWorksheet, intake: Intake) -> str | None:
+    sheet.reset_dimensions()  # what the file says of its size may be wrong
+    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+    records = ((row, [cell_text(cell) for cell in cells], None) for row, cells in rows)
+    try:
+        _read_records(where, records, intake, is_padded=True)
+    except SchemaError as error:
+        return error.reason
+    return None
+
+
+def _read_records(
+    name: str,
+    records: Iterable[tuple[int, Sequence[str], str | None]],
+    intake: Intake,
+    notes: Sequence[str] = (),
+    *,
+    is_padded: bool = False,
+) -> None:
+    """Take in the rows of a table; each comes with its number and what is wrong with it.
+
+    Where `is_padded`, a row that ends early has empty cells at its end, as in a workbook.
+    """
+    header: list[str] | None = None
+    for row, record, problem in records:
+        where = f"{name} row {row}"
+        if problem is not None:
+            if header is None:
+                raise SchemaError([problem], file=name, row=row)
+            intake.reject(where, problem)
+            continue
+        if not any(cell and not cell.isspace() for cell in record):
+            continue
+        if header is None:
+            header = _header(name, row, record)
+            continue
+        n_short = len(header) - len(record) if is_padded else 0
+        cells = [*record, *[""] * n_short]
+        is_long = any(cell.strip() for cell in cells[len(header) :])
+        if is_long or len(cells) < len(header):
+            intake.refuse(
+                dict(zip(header, cells, strict=False)),
+                where,
+                f"{len(cells)} cells where the header has {len(header)}",
+            )
+            continue
+        intake.add(dict(zip(header, cells, strict=False)), where, notes=notes)
+    if header is None:
+        raise SchemaError(["it is empty"], file=name)
+
+
+def _header(name: str, row: int, cells: Sequence[str]) -> list[str]:
+    header = [cell.strip().lstrip("\ufeff") for cell in cells]
+    while header and not header[-1]:
+        header.pop()
+    problem: str | None = None
+    if len(header) > _MOST_CELLS:
+        problem = f"{len(header):,} columns; a table of news has fewer"
+    if problem is None and (twice := [cell for cell in header if cell and header.count(cell) > 1]):
+        problem = f"column {twice[0]!r} is there {header.count(twice[0])} times"
+    if problem is None:
+        problem = lacking(header)
+    if problem is not None:
+        raise SchemaError([problem[:500]], file=name, row=row)
+    return [cell or f"column {place}" for place, cell in enumerate(header, start=1)]
+
+
+def _records(reader: _Reader, row: int) -> Iterator[tuple[int, Sequence[str], str | None]]:
+    while True:
+        row += 1
+        line = reader.line_num
+        try:
+            yield row, next(reader), None
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                n_lines = reader.line_num - line
+                what = f"a quotation that begins here never ends; {n_lines} lines lie in it"
+            else:
+                what = f"not csv ({error})"
+            yield row, (), what
+
+
+@contextmanager
+def _wide_fields() -> Iterator[None]:
+    # The module's limit is for everybody in the process, so it is put back.
+    before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _check_size(source: Input) -> None:
+    try:
+        with zipfile.ZipFile(source.path) as packed:
+            size = sum(info.file_size for info in packed.infolist())
+            n_packed = sum(info.compress_size for info in packed.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise SourceError(f"not an xlsx file ({_said(error)})", file=source.name) from None
+    if size > _UNPACKED or (size > 100_000_000 and size > 200 * n_packed):
+        raise SourceError(
+            f"unpacks to {size:,} bytes, far more than it holds; save the table as csv",
+            file=source.name,
+        )
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text[:200] or type(error).__name__

@@ -1,0 +1,237 @@
+"""News in feeds: Atom 1.0, RSS 2.0 and RSS 1.0, item by item.
+
+Every item is parsed on its own, so that a broken one loses nothing but itself. What comes before
+the root is left out: no document type, hence no entities of its own, is ever seen by the parser.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from eventstudy.exceptions import SchemaError
+from eventstudy.news.cleaning import MARKUP_LIMIT
+from eventstudy.news.readers.decoding import open_text
+from eventstudy.news.readers.feed_items import USUAL_SPACES, FeedItem, FeedParser, legal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from eventstudy.news.intake import Intake
+    from eventstudy.news.readers.decoding import Input
+
+_CHUNK: Final = 1 << 16
+_HEAD_LIMIT: Final = 1_000_000
+_TAG_LIMIT: Final = 100_000
+ROOT: Final = re.compile(r"<(?:([A-Za-z_][\w.-]*):)?(rss|feed|rdf)(?=[\s>])[^<>]*>", re.IGNORECASE)
+_ANY_ROOT: Final = re.compile(r"<([A-Za-z_][\w.:-]*)")
+_PROLOG: Final = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_IN_DOCTYPE: Final = re.compile(r"[\[\]>\"']|<!--")
+
+
+def read_feed(source: Input, intake: Intake) -> None:
+    """Read a feed file.
+
+    Raises
+    ------
+    SchemaError
+        It is neither RSS nor Atom.
+    SourceError
+        It cannot be read.
+    """
+    stream, notes = open_text(source)
+    with stream:
+        head, root, pieces = _begun(source.name, stream)
+        feed = _Feed(source.name, head, root, notes, intake)
+        for kind, text in pieces:
+            feed.take(kind, text)
+        feed.end()
+
+
+class _Feed:
+    """Items of one feed on their way in."""
+
+    def __init__(
+        self, name: str, head: str, root: re.Match[str], notes: tuple[str, ...], intake: Intake
+    ) -> None:
+        self._name, self._notes, self._intake = name, notes, intake
+        lacking = "".join(
+            f' xmlns:{prefix}="{space}"'
+            for prefix, space in USUAL_SPACES.items()
+            if f"xmlns:{prefix}" not in root[0]
+        )
+        self._root = legal(root[0].rstrip("/>") + lacking + ">")
+        self._tail = f"</{f'{root[1]}:' if root[1] else ''}{root[2]}>"
+        self._title = _channel_title(head, self._tail)
+        self._parser = FeedParser()
+        self._item: FeedItem | None = None
+        self._count = 0
+
+    def take(self, kind: str, text: str) -> None:
+        """Take a piece: ``open`` and ``close`` are tags of an item, ``raw`` needs no repair."""
+        if kind == "open":
+            self._finish("its end tag is missing")
+            self._count += 1
+            self._item = FeedItem(self._parser, self._root, self._title)
+        if self._item is None:
+            return
+        self._item.feed(text, is_raw=kind == "raw")
+        if kind == "close":
+            self._item.feed(self._tail, is_raw=True)
+            self._finish()
+
+    def end(self) -> None:
+        """Take the end of the file."""
+        self._finish("the file ends inside this item")
+
+    def _finish(self, problem: str | None = None) -> None:
+        item, self._item = self._item, None
+        if item is None:
+            return
+        where = f"{self._name} item {self._count}"
+        broken = item.close()
+        problem = problem or broken
+        cells, lengths, notes = item.cells()
+        if problem is not None:
+            self._intake.refuse(cells, where, problem)
+            return
+        self._intake.add(cells, where, notes=(*self._notes, *notes), lengths=lengths)
+
+
+def _begun(name: str, stream: TextIO) -> tuple[str, re.Match[str], Iterator[tuple[str, str]]]:
+    """Return the text from the root to the first item, the root's tag, and the pieces after."""
+    text = ""
+    root: re.Match[str] | None = None
+    while root is None and len(text) < _HEAD_LIMIT and (chunk := stream.read(_CHUNK)):
+        text += chunk
+        root = ROOT.match(text, start) if (start := after_prolog(text)) is not None else None
+    if root is None:
+        start = after_prolog(text)
+        found = _ANY_ROOT.match(text, start or 0)
+        what = f"its root is <{found[1][:60]}>" if found else "it holds no XML"
+        raise SchemaError([f"neither RSS nor Atom; {what}"], file=name)
+    pieces = _pieces(text[root.start() :], stream, root[1] or "")
+    head = ""
+    for kind, piece in pieces:
+        if kind == "open":
+            return head, root, _with(("open", piece), pieces)
+        if len(head) < _HEAD_LIMIT:
+            head += piece
+    return head, root, iter(())
+
+
+def _with(first: tuple[str, str], rest: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    yield first
+    yield from rest
+
+
+def after_prolog(text: str) -> int | None:
+    """Return where the root begins, behind declarations, comments and the document type.
+
+    None where the text ends before.
+    """
+    place = len(text) - len(text.lstrip("\ufeff"))
+    while place < len(text):
+        if found := _PROLOG.match(text, place):
+            place = found.end()
+        elif text[place : place + 9].upper() == "<!DOCTYPE":
+            end = _after_doctype(text, place + 9)
+            if end is None:
+                return None
+            place = end
+        elif text.startswith(("<!", "<?"), place):
+            return None
+        else:
+            return place
+    return None
+
+
+def _after_doctype(text: str, place: int) -> int | None:
+    n_open = 0
+    while found := _IN_DOCTYPE.search(text, place):
+        sign, place = found[0], found.end()
+        if sign == ">" and not n_open:
+            return place
+        if sign in "[]":
+            n_open += 1 if sign == "[" else -1
+        elif sign != ">":
+            closing = "-->" if sign == "<!--" else sign
+            end = text.find(closing, place)
+            if end < 0:
+                return None
+            place = end + len(closing)
+    return None
+
+
+def _pieces(text: str, stream: TextIO, prefix: str) -> Iterator[tuple[str, str]]:
+    """Cut a feed at the tags of its items; what lies in CDATA or a comment is ``raw``."""
+    names = rf"(?:{re.escape(prefix)}:)?(?:item|entry)" if prefix else "(?:item|entry)"
+    token = re.compile(
+        rf"<(?:(?P<cdata>!\[CDATA\[)|(?P<comment>!--)|(?P<open>{names}(?:[\s/][^<>]*)?>)"
+        rf"|(?P<close>/{names}\s*>))",
+        re.IGNORECASE,
+    )
+    until = ""
+    is_last = False
+    while True:
+        place = 0
+        while True:
+            if until:
+                end = text.find(until, place)
+                if end < 0:
+                    keep = len(text) if is_last else max(place, len(text) - 2)
+                    yield "raw", text[place:keep]
+                    place = keep
+                    break
+                yield "raw", text[place : end + 3]
+                place, until = end + 3, ""
+            found = token.search(text, place)
+            if found is None:
+                keep = len(text) if is_last else _safe_end(text, place)
+                yield "text", text[place:keep]
+                place = keep
+                break
+            yield "text", text[place : found.start()]
+            place = found.end()
+            kind = str(found.lastgroup)
+            if kind in {"cdata", "comment"}:
+                until = "]]>" if kind == "cdata" else "-->"
+                yield "raw", found[0]
+            else:
+                yield kind, found[0]
+                if kind == "open" and found[0].endswith("/>"):
+                    yield "close", ""
+        if is_last:
+            return
+        chunk = stream.read(_CHUNK)
+        is_last = not chunk
+        text = text[place:] + chunk
+
+
+def _safe_end(text: str, place: int) -> int:
+    """Return how far a piece may go without cutting a tag or an entity in two."""
+    less = text.rfind("<", place)
+    if less >= 0 and ">" not in text[less:] and len(text) - less < _TAG_LIMIT:
+        return less
+    ampersand = text.rfind("&", place)
+    if ampersand >= 0 and len(text) - ampersand < 50 and ";" not in text[ampersand:]:
+        return ampersand
+    return len(text)
+
+
+def _channel_title(head: str, tail: str) -> str:
+    from lxml import etree
+
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    markup = legal(head) + tail
+    try:
+        root = etree.fromstring(markup.encode(), parser)
+    except etree.LxmlError:
+        return ""
+    if root is None:
+        return ""
+    for above in (root, *root.iterchildren("{*}channel")):
+        for element in above.iterchildren("{*}title"):
+            return "".join(element.itertext()).strip()[:MARKUP_LIMIT]
+    return ""

@@ -1,0 +1,216 @@
+"""Rows against the sessions of a calendar: closures, gaps, rows where there was no session."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.prices.checks.base import NOWHEN, is_in
+from eventstudy.prices.market_series import NO_PRICE
+from eventstudy.prices.panel import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from eventstudy._typing import BoolArray, DateArray, FloatArray
+    from eventstudy.markets.calendars import SessionCalendar
+    from eventstudy.prices.checks.base import Column
+
+
+def session_checks(
+    security: str,
+    dates: DateArray,
+    calendar: SessionCalendar,
+    *,
+    values: FloatArray | None = None,
+    shared: DateArray | None = None,
+) -> list[Check]:
+    """Compare the rows of a column with the sessions of its calendar, inside the rows' range.
+
+    Parameters
+    ----------
+    security, dates, calendar
+        Name, rows of the column in the file, ascending, and its calendar, before or after
+        price-less sessions were removed.
+    values
+        ``(T,)`` closes of those rows, to tell filled-in holidays from other rows.
+    shared
+        Sessions on which every other column of the same calendar lacks a price too.
+
+    Returns
+    -------
+    list of Check
+        Neighbouring sessions without a price are one finding.
+    """
+    if len(dates) == 0:
+        return [Check(security, NOWHEN, "empty_column", "error", "the column holds no value")]
+    found = _missing(security, missing_sessions(dates, calendar), calendar, shared)
+    found += _known_closures(security, dates, calendar)
+    if len(calendar.sessions) == 0:
+        return found
+    return found + _strays(security, dates, calendar, values) + _beyond(security, dates, calendar)
+
+
+def missing_sessions(dates: DateArray, calendar: SessionCalendar) -> DateArray:
+    """Return the sessions without a price between the first row and the last."""
+    if len(dates) == 0:
+        return np.empty(0, "datetime64[D]")
+    sessions = calendar.sessions
+    silent = sessions[(sessions >= dates[0]) & (sessions <= dates[-1])]
+    unpriced = silent[~is_in(silent, dates)]
+    emptied = [
+        day
+        for day, why in calendar.removed.items()
+        if why == NO_PRICE and dates[0] <= day <= dates[-1]
+    ]
+    return np.unique(np.concatenate([unpriced, np.array(emptied, dtype="datetime64[D]")]))
+
+
+def shared_gaps(columns: Sequence[Column], rows: Sequence[DateArray]) -> dict[str, DateArray]:
+    """Return, by calendar, the sessions on which no column that spans them has a price.
+
+    Only where at least two different columns of the file span a session: one alone may have lost
+    it. `rows` are the rows of each column in the file.
+    """
+    out: dict[str, DateArray] = {}
+    by_calendar: dict[str, dict[int, tuple[DateArray, SessionCalendar]]] = {}
+    for column, dates in zip(columns, rows, strict=True):
+        if column.calendar.name != "data" and len(dates):
+            by_calendar.setdefault(column.calendar.name, {})[column.at] = dates, column.calendar
+    for name, members in by_calendar.items():
+        if len(members) < 2:
+            continue
+        lacking = [missing_sessions(dates, calendar) for dates, calendar in members.values()]
+        days, count = np.unique(np.concatenate(lacking), return_counts=True)
+        starts = np.sort([dates[0] for dates, _ in members.values()])
+        ends = np.sort([dates[-1] for dates, _ in members.values()])
+        begun = np.searchsorted(starts, days, side="right")
+        spanning = begun - np.searchsorted(ends, days, side="left")
+        out[name] = days[(count == spanning) & (spanning >= 2)]
+    return out
+
+
+def _missing(
+    security: str, missing: DateArray, calendar: SessionCalendar, shared: DateArray | None
+) -> list[Check]:
+    if len(missing) == 0:
+        return []
+    together = np.zeros(len(missing), bool) if shared is None else is_in(missing, shared)
+    known = np.unique(np.concatenate([calendar.sessions, missing]))
+    found = []
+    for start, stop in _runs(np.searchsorted(known, missing), together):
+        first, last, count = missing[start], missing[stop - 1], stop - start
+        when = (
+            f"{calendar.name} has a session and the file no price"
+            if count == 1
+            else f"{calendar.name} has {count} sessions from {first} to {last} and the file no "
+            "price"
+        )
+        if together[start]:
+            said = (
+                f"{when}, nor for any other column of {calendar.name}: probably a closure the "
+                "calendar does not know; not counted as a session"
+            )
+            found.append(Check(security, first, "unknown_closure", "warning", said))
+        else:
+            said = f"{when}: not counted as a session; ask the vendor for the close"
+            found.append(Check(security, first, "session_without_price", "warning", said))
+    return found
+
+
+def _runs(positions: np.ndarray, kinds: BoolArray) -> Iterator[tuple[int, int]]:
+    """Stretches of neighbouring sessions of one kind, begin and stop."""
+    cuts = np.flatnonzero((np.diff(positions) != 1) | (kinds[1:] != kinds[:-1])) + 1
+    edges = [0, *cuts.tolist(), len(positions)]
+    return pairwise(edges)
+
+
+def _known_closures(security: str, dates: DateArray, calendar: SessionCalendar) -> list[Check]:
+    closed = [
+        (day, why)
+        for day, why in calendar.removed.items()
+        if why != NO_PRICE and dates[0] <= day <= dates[-1]
+    ]
+    if not closed:
+        return []
+    has_row = is_in(np.array([day for day, _ in closed], dtype="datetime64[D]"), dates)
+    return [
+        Check(
+            security,
+            day,
+            "known_closure",
+            "info",
+            f"{calendar.name} was shut ({why}): no row is right, although its calendar package "
+            "lists a session",
+        )
+        for (day, why), is_there in zip(closed, has_row.tolist(), strict=True)
+        if not is_there
+    ]
+
+
+def _strays(
+    security: str, dates: DateArray, calendar: SessionCalendar, values: FloatArray | None
+) -> list[Check]:
+    """Rows on days without a session, inside what the calendar speaks about."""
+    sessions = calendar.sessions
+    stray = ~is_in(dates, sessions) & (dates >= sessions[0]) & (dates <= sessions[-1])
+    found = []
+    for row in np.flatnonzero(stray).tolist():
+        day, why = dates[row], calendar.removed.get(dates[row])
+        is_filled = values is not None and row > 0 and values[row] == values[row - 1]
+        of = f"repeats the close of {dates[row - 1]} and" if is_filled else "is on a closure and"
+        if why is not None:
+            said = f"{calendar.name} was shut ({why}): the row {of} is not used"
+            found.append(Check(security, day, "closure_conflict", "warning", said))
+        elif is_filled:
+            said = f"{calendar.name} has no session on this date: the row {of} is not used"
+            found.append(Check(security, day, "filled_closure", "info", said))
+        else:
+            said = (
+                f"{calendar.name} has no session on this date: the row is not used; check how its "
+                "date is written"
+            )
+            found.append(Check(security, day, "row_without_session", "warning", said))
+    return found
+
+
+def _beyond(security: str, dates: DateArray, calendar: SessionCalendar) -> list[Check]:
+    """Rows before and after all that the calendar knows."""
+    first, last = calendar.sessions[0], calendar.sessions[-1]
+    start = min(first, calendar.known_from)
+    found = []
+    for outside, where in ((dates < start, "begins"), (dates > last, "ends")):
+        rows = dates[outside]
+        if len(rows):
+            at = start if where == "begins" else last
+            said = (
+                f"{calendar.name} {where} {at}: {len(rows)} row{'s'[: len(rows) > 1]} from "
+                f"{rows[0]} to {rows[-1]} cannot be placed and are not used"
+            )
+            found.append(Check(security, rows[0], "calendar_ends", "warning", said))
+    return found
+
+
+def unfinished(column: Column, dates: DateArray, now: np.datetime64) -> list[Check]:
+    """The last row, if its session is not over at `now`, an instant in UTC."""
+    if len(dates) == 0:
+        return []
+    last, calendar = dates[-1], column.calendar
+    at = int(np.searchsorted(calendar.sessions, last))
+    is_session = at < len(calendar.sessions) and calendar.sessions[at] == last
+    closes = calendar.closes[at] if is_session and calendar.has_clock else None
+    if closes is None:
+        # without a clock: a date that has begun nowhere yet, at UTC+14
+        if last <= (now + np.timedelta64(14, "h")).astype("datetime64[D]"):
+            return []
+        said = f"the last row, {last}, lies in the future: check its date"
+    elif closes > now:
+        said = (
+            f"the session of {last} closes at {str(closes)[:16].replace('T', ' ')} UTC, which is "
+            "still to come: its price is not a close; leave the row out"
+        )
+    else:
+        return []
+    return [Check(column.name, last, "unfinished_row", "warning", said)]

@@ -1,0 +1,340 @@
+"""Prices of markets: from the local store, and from Yahoo what the store lacks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._typing import FxClose
+from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.prices.fetch.panels import (
+    daily_of,
+    nothing_of,
+    panel_of,
+    remarks_of,
+    revisions_of,
+    table_of,
+)
+from eventstudy.prices.fetch.series import Told, series_of, span_of
+from eventstudy.prices.fetch.updating import bring, requests_for
+from eventstudy.prices.store.store import Store, open_store
+from eventstudy.prices.yahoo.cleaning import is_intraday
+from eventstudy.prices.yahoo.client import DEADLINE, INTERVALS, as_date
+from eventstudy.registry import choose
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from eventstudy.markets.market import Market
+    from eventstudy.prices.fetch.series import Series
+    from eventstudy.prices.panel import Check, PricePanel
+
+    Progress = Callable[[str, int, int], None]
+
+INTRADAY = tuple(one for one in INTERVALS if is_intraday(one))
+"""Lengths of bars within a day, as Yahoo writes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Update:
+    """How prices came.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a series asked for: market, symbol, rows, first, last (ISO dates), new (rows stored
+        now), revised (closes changed now), remark.
+    failures : dict of str to str
+        By series: why it is missing, or not up to date.
+    remarks : tuple of Check
+        What was done to the rows.
+    store : Path
+        The file of the store.
+    """
+
+    table: pd.DataFrame
+    failures: dict[str, str]
+    remarks: tuple[Check, ...]
+    store: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PriceUpdate(Update):
+    """Daily prices and how they came.
+
+    Parameters
+    ----------
+    panel : PricePanel
+        A column a series that has rows.
+    """
+
+    panel: PricePanel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BarUpdate(Update):
+    """Bars within the day and how they came.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        A row a bar, by series and time: security, time (UTC, when the bar begins), open, high,
+        low, close, volume.
+    """
+
+    bars: pd.DataFrame
+
+
+def fetch_prices(
+    markets: Iterable[str | Market],
+    start: str | dt.date,
+    end: str | dt.date,
+    *,
+    refresh: bool = False,
+    offline: bool = False,
+    store: Store | str | os.PathLike[str] | None = None,
+    fx_close: FxClose = "detect",
+    progress: Progress | None = None,
+) -> PricePanel:
+    """Return daily closes of markets from Yahoo, kept in the local store.
+
+    Only what the store lacks is fetched, and each symbol is stored as soon as it has come. Where
+    everything is there, nothing is sent over the network.
+
+    Parameters
+    ----------
+    markets
+        Names, aliases, or markets of a study.
+    start, end
+        ISO dates, both included. A session that has not ended is left out.
+    refresh
+        Read everything again; a close that Yahoo has changed is recorded and reported.
+    offline
+        Never use the network.
+    store
+        A folder or a store; see ``open_store`` for the usual one.
+    fx_close
+        Yahoo's daily close of a currency (symbols that end in ``=X``) is a price of the start of
+        its day, so a session's close stands in the next row. ``"detect"`` finds out from the bars
+        themselves, ``"next_row"`` moves it without asking, ``"written"`` leaves it.
+    progress
+        Called with a text, how many symbols are done, and of how many.
+
+    Returns
+    -------
+    PricePanel
+        A column a series (``Market.series``: USDCNH for CNH), open, high, low and volume in
+        ``fields``. ``remarks`` tell what was done: ``fx_label_shift`` (or ``fx_label_kept``,
+        ``fx_label_unclear``), ``revised_close``, ``symbol_failed``, ``not_in_store``, rows left
+        out. A market that failed has no column, or
+        only what was stored before.
+
+    Raises
+    ------
+    SpecificationError
+        An unknown market, one without a symbol, dates that make no sense.
+    SourceError
+        There is nothing at all: Yahoo cannot be reached or knows none of the symbols; or the store
+        cannot be used.
+    """
+    return update_prices(
+        markets,
+        start,
+        end,
+        refresh=refresh,
+        offline=offline,
+        store=store,
+        fx_close=fx_close,
+        progress=progress,
+    ).panel
+
+
+def update_prices(
+    markets: Iterable[str | Market],
+    start: str | dt.date,
+    end: str | dt.date,
+    *,
+    refresh: bool = False,
+    offline: bool = False,
+    store: Store | str | os.PathLike[str] | None = None,
+    fx_close: FxClose = "detect",
+    progress: Progress | None = None,
+    deadline: float = DEADLINE,
+    pause: float = 1.0,
+    now: dt.datetime | None = None,
+) -> PriceUpdate:
+    """Fetch as `fetch_prices` does, and tell how it went.
+
+    Parameters
+    ----------
+    markets, start, end, refresh, offline, store, fx_close, progress
+        As there.
+    deadline, pause, now
+        As in ``fetch_bars``.
+    """
+    choose(fx_close, get_args(FxClose), "fx_close")
+    asked = _asked(markets, start, end, "1d", store, now, refresh=refresh, offline=offline)
+    _bring(asked, refresh, offline, progress, deadline, pause)
+    columns: dict[str, pd.DataFrame] = {}
+    for series, raw in _stored(asked):
+        bars, checks = daily_of(series, raw, asked.first, asked.last, fx_close)
+        _note(asked, series, checks, bars)
+        if len(bars):
+            columns[series.name] = bars
+    if not columns:
+        raise SourceError(nothing_of(asked.wanted, asked.told))
+    remarks = remarks_of(asked.wanted, asked.told)
+    return PriceUpdate(
+        panel=panel_of(columns, remarks),
+        table=table_of(columns, asked.wanted, asked.told),
+        failures=_failures(asked),
+        remarks=remarks,
+        store=asked.store.path,
+    )
+
+
+def update_bars(
+    markets: Iterable[str | Market],
+    start: str | dt.date,
+    end: str | dt.date,
+    *,
+    interval: str,
+    refresh: bool = False,
+    offline: bool = False,
+    store: Store | str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    deadline: float = DEADLINE,
+    pause: float = 1.0,
+    now: dt.datetime | None = None,
+) -> BarUpdate:
+    """Fetch bars within the day, kept in the local store like daily prices.
+
+    Yahoo keeps minutes for some days or weeks only and hours for two years; what the store has is
+    not lost when Yahoo drops it.
+
+    Parameters
+    ----------
+    markets, start, end, refresh, offline, store, progress
+        As in `fetch_prices`; dates are those of each exchange.
+    interval
+        One of `INTRADAY`, such as ``"5m"``.
+    deadline, pause, now
+        As in ``fetch_bars``.
+
+    Raises
+    ------
+    SpecificationError, SourceError
+        As `fetch_prices`.
+    """
+    choose(interval, INTRADAY, "interval")
+    asked = _asked(markets, start, end, interval, store, now, refresh=refresh, offline=offline)
+    _bring(asked, refresh, offline, progress, deadline, pause)
+    columns: dict[str, pd.DataFrame] = {}
+    for series, bars in _stored(asked):
+        _note(asked, series, [], bars)
+        if len(bars):
+            columns[series.name] = bars
+    if not columns:
+        raise SourceError(nothing_of(asked.wanted, asked.told))
+    long = pd.concat(columns, names=["security", "time"]).reset_index()
+    return BarUpdate(
+        bars=long,
+        table=table_of(columns, asked.wanted, asked.told),
+        failures=_failures(asked),
+        remarks=remarks_of(asked.wanted, asked.told),
+        store=asked.store.path,
+    )
+
+
+class _Asked(NamedTuple):
+    """What was asked for, in our own terms, and what is found out about it."""
+
+    wanted: list[Series]
+    first: dt.date
+    last: dt.date
+    interval: str
+    store: Store
+    now: dt.datetime
+    told: Told
+
+
+def _asked(
+    markets: Iterable[str | Market],
+    start: str | dt.date,
+    end: str | dt.date,
+    interval: str,
+    store: Store | str | os.PathLike[str] | None,
+    now: dt.datetime | None,
+    *,
+    refresh: bool,
+    offline: bool,
+) -> _Asked:
+    if refresh and offline:
+        raise SpecificationError("refresh and offline exclude each other; choose one")
+    first, last = as_date(start, "start"), as_date(end, "end")
+    moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    if first > last:
+        raise SpecificationError(f"start {first} lies after end {last}; exchange them")
+    if first > moment.date():
+        raise SpecificationError(f"start {first} lies in the future; today is {moment.date()}")
+    return _Asked(series_of(markets), first, last, interval, open_store(store), moment, Told())
+
+
+def _bring(
+    asked: _Asked,
+    refresh: bool,
+    offline: bool,
+    progress: Progress | None,
+    deadline: float,
+    pause: float,
+) -> None:
+    wanted, first, last, interval, store, now, told = asked
+    requests = requests_for(
+        wanted, first, last, interval, store, now, told, refresh=refresh, offline=offline
+    )
+    if requests:
+        bring(
+            requests, interval, store, now, told,
+            progress=progress, deadline=deadline, pause=pause,
+        )  # fmt: skip
+
+
+def _stored(asked: _Asked) -> Iterable[tuple[Series, pd.DataFrame]]:
+    wanted, first, last, interval, store, _, told = asked
+    spans = [(one.symbol, *span_of(one, first, last, interval)) for one in wanted]
+    revisions = store.revisions()
+    revisions = revisions[revisions["interval"] == interval]
+    for series in wanted:
+        # the close of a currency's last session stands in a row behind it
+        until = span_of(series, first, last, interval)[1]
+        found = revisions_of(series, first, until, revisions)
+        told.remarks[series.symbol] = [*told.remarks.get(series.symbol, []), *found]
+    return zip(wanted, store.read_all(spans, interval=interval), strict=True)
+
+
+def _note(asked: _Asked, series: Series, checks: list[Check], bars: pd.DataFrame) -> None:
+    """Keep what was said of a series, and say it where nothing is left of it."""
+    last = np.datetime64(asked.last, "D")
+    told = asked.told
+    remarks = [
+        check
+        for check in told.remarks[series.symbol]
+        # rows behind the end were only asked for to date the ones before
+        if not (check.check == "unfinished_session" and check.date > last)
+    ]
+    told.remarks[series.symbol] = remarks + checks
+    if len(bars) == 0 and series.symbol not in told.failures:
+        lacking = [check.detail for check in remarks if check.check == "not_in_store"]
+        why = lacking[0] if lacking else f"there is no row from {asked.first} to {asked.last}"
+        told.failures[series.symbol] = why
+
+
+def _failures(asked: _Asked) -> dict[str, str]:
+    failed = asked.told.failures
+    return {one.name: failed[one.symbol] for one in asked.wanted if one.symbol in failed}

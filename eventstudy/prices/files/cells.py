@@ -1,0 +1,249 @@
+"""Cells of a table as a file holds them, and how dates and numbers are read out of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
+from eventstudy.io import timestamp_columns
+from eventstudy.io.files import read_bytes, read_table
+from eventstudy.registry import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from eventstudy._typing import DateArray, FloatArray, IntArray
+
+BAR_FIELDS = ("open", "high", "low", "volume")
+
+
+class Cells(NamedTuple):
+    """Cells of a table, still unread: text, or what a typed file makes of them."""
+
+    name: str
+    frame: pd.DataFrame
+    rows: IntArray
+    sha256: str
+    has_decimal_comma: bool = False
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+
+
+def read_cells(path: Path, sheet: str | None = None) -> Cells:
+    """Read a csv, parquet or xlsx file, by the end of its name; anything else is read as csv.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or an extra is missing.
+    SchemaError
+        It has no rows, or a header cell is empty or there twice.
+    SpecificationError
+        A sheet the file does not have, or a sheet of a file that has none.
+    """
+    suffix = path.suffix.lower()
+    if suffix in {".xlsx", ".xlsm"}:
+        return _read_workbook(path, sheet)
+    if sheet is not None:
+        raise SpecificationError(
+            f"prices.sheet is for xlsx files, and {path.name} is none; leave it out"
+        )
+    if suffix == ".xls":
+        raise SourceError(f"{path.name}: this format of 1997 is not read; save it as xlsx or csv")
+    if suffix in {".parquet", ".pq"}:
+        return _read_parquet(path)
+    table = read_table(path, first="date")  # pandas leaves the cell above an index empty
+    return Cells(path.name, table.frame, table.rows, table.sha256, table.delimiter == ";")
+
+
+def _read_parquet(path: Path) -> Cells:
+    content = read_bytes(path)
+    try:
+        frame = pd.read_parquet(io.BytesIO(content))
+        if not isinstance(frame.index, pd.RangeIndex):
+            frame = frame.reset_index()
+        for place, kind in enumerate(frame.dtypes):
+            if not pd.api.types.is_numeric_dtype(kind) and getattr(kind, "kind", "") != "M":
+                # Text is decoded when it is first looked at; a damaged one shall be found here.
+                frame.isetitem(place, frame.iloc[:, place].to_numpy(dtype=object))
+    except ImportError:
+        raise SourceError(
+            f"{path.name}: reading parquet needs pyarrow; "
+            'pip install "market-reaction[parquet]", or give a csv file'
+        ) from None
+    except Exception as error:  # noqa: BLE001 - of a damaged file pyarrow may say anything
+        raise SourceError(f"{path.name} is not a readable parquet file ({error})") from None
+    if frame.empty:
+        raise SchemaError([f"{path.name} has no rows"])
+    frame.columns = [str(column) for column in frame.columns]
+    rows = np.arange(2, len(frame) + 2, dtype=np.int64)
+    return Cells(path.name, frame, rows, hashlib.sha256(content).hexdigest())
+
+
+def _read_workbook(path: Path, sheet: str | None) -> Cells:
+    content = read_bytes(path)
+    name = path.name
+    sheets, chosen, records = _sheet_records(name, content, sheet)
+    held = [
+        (row, cells)
+        for row, cells in enumerate(records, start=1)
+        if any(cell is not None and cell != "" for cell in cells)
+    ]
+    where = f"{name} sheet {chosen!r}"
+    if not held:
+        raise SchemaError([f"{where} is empty"])
+    header = ["" if cell is None else _text_of(cell) for cell in held[0][1]]
+    while header and not header[-1]:
+        header.pop()
+    if header:
+        header[0] = header[0] or "date"  # as pandas writes a frame's index
+    problems = [f"{where}: column {at} has no name" for at, h in enumerate(header, 1) if not h]
+    problems += [
+        f"{where}: column {twice!r} is there {header.count(twice)} times"
+        for twice in dict.fromkeys(header)
+        if twice and header.count(twice) > 1
+    ]
+    width = len(header)
+    problems += [
+        f"{where} row {row}: a cell to the right of the last column of the header"
+        for row, cells in held[1:]
+        if any(cell not in (None, "") for cell in cells[width:])
+    ]
+    if problems:
+        raise SchemaError(problems)
+    if len(held) == 1:
+        raise SchemaError([f"{where} holds a header and no rows"])
+    columns = list(zip(*(_padded(cells, width) for _, cells in held[1:]), strict=True))
+    frame = pd.DataFrame(
+        {title: _column_of(cells) for title, cells in zip(header, columns, strict=True)}
+    )
+    rows = np.array([row for row, _ in held[1:]], dtype=np.int64)
+    digest = hashlib.sha256(content).hexdigest()
+    return Cells(name, frame, rows, digest, sheet=chosen, sheets=sheets)
+
+
+def _sheet_records(
+    name: str, content: bytes, sheet: str | None
+) -> tuple[tuple[str, ...], str, list[tuple[Any, ...]]]:
+    """Names of the sheets, the one that is read, and its rows."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise SourceError(
+            f"{name}: reading xlsx needs openpyxl; "
+            'pip install "market-reaction[excel]", or give a csv file'
+        ) from None
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except Exception as error:  # noqa: BLE001 - zip, XML and key errors of a broken file alike
+        raise SourceError(f"{name} is not a readable xlsx file ({type(error).__name__})") from None
+    try:
+        sheets = tuple(one.title for one in book.worksheets)
+        if not sheets:
+            raise SchemaError([f"{name} has no sheet with cells"])
+        if sheet is not None and sheet not in sheets:
+            raise SpecificationError(f"{name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
+        chosen = sheets[0] if sheet is None else sheet
+        records = _rows_of(book[chosen], name)
+    finally:
+        book.close()
+    if any(None in cells for cells in records[1:]):
+        _refuse_unsaved_formulas(name, content, chosen, records)
+    return sheets, chosen, records
+
+
+def _rows_of(sheet: Any, name: str) -> list[tuple[Any, ...]]:  # noqa: ANN401 - openpyxl is untyped
+    sheet.reset_dimensions()  # some writers state a range that is not the sheet's
+    try:
+        return [tuple(cells) for cells in sheet.iter_rows(values_only=True)]
+    except Exception as error:  # noqa: BLE001 - a broken sheet is found when it is read
+        raise SourceError(f"{name} is not a readable xlsx file ({type(error).__name__})") from None
+
+
+def _refuse_unsaved_formulas(
+    name: str, content: bytes, chosen: str, records: Sequence[tuple[Any, ...]]
+) -> None:
+    """Refuse cells whose formula no spreadsheet has computed: they would pass for empty ones."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    try:
+        written = _rows_of(book[chosen], name)
+    finally:
+        book.close()
+    problems = [
+        f"{name} sheet {chosen!r} row {row}: column {at} is a formula without a stored value; "
+        "open the file in a spreadsheet and save it"
+        for row, (values, formulas) in enumerate(zip(records, written, strict=False), start=1)
+        for at, (value, formula) in enumerate(zip(values, formulas, strict=False), start=1)
+        if value is None and isinstance(formula, str) and formula.startswith("=")
+    ]
+    if problems:
+        raise SchemaError(problems)
+
+
+def _padded(cells: tuple[Any, ...], width: int) -> tuple[Any, ...]:
+    return (cells + (None,) * width)[:width]
+
+
+def _column_of(cells: Sequence[object]) -> pd.Series:
+    if all(
+        cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
+        for cell in cells
+    ):
+        return pd.Series([np.nan if cell is None else cell for cell in cells], dtype="float64")
+    return pd.Series(["" if cell is None else _text_of(cell) for cell in cells], dtype=object)
+
+
+def _text_of(cell: object) -> str:
+    if isinstance(cell, dt.datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    return str(cell).strip()
+
+
+def read_dates(cells: Cells, column: int = 0) -> tuple[DateArray, list[str]]:
+    """Read a column of dates; each problem names file and row."""
+    dates, wrong = timestamp_columns.read_dates(cells.frame.iloc[:, column])
+    return dates, [f"{cells.name} row {cells.rows[at]}: {error}" for at, error in wrong]
+
+
+def read_numbers(
+    cells: Cells,
+    text: pd.Series,
+    dates: DateArray,
+    security: str | pd.Series,
+    column: str = "",
+) -> tuple[FloatArray, list[Problem]]:
+    """Read one column of cells; an empty one is NaN, any other text a problem."""
+    if pd.api.types.is_numeric_dtype(text.dtype) and not pd.api.types.is_bool_dtype(text.dtype):
+        return text.to_numpy(float, na_value=np.nan), []
+    given = text.fillna("").astype("str").str.strip()
+    plain = given
+    if cells.has_decimal_comma:
+        has_comma = given.str.contains(",", regex=False) & ~given.str.contains(".", regex=False)
+        plain = given.where(~has_comma, given.str.replace(",", ".", regex=False))
+    numbers = pd.to_numeric(plain, errors="coerce").to_numpy(float, na_value=np.nan)
+    problems = []
+    for at in np.flatnonzero(np.isnan(numbers) & (given != "").to_numpy()):
+        who = security if isinstance(security, str) else security.iloc[at]
+        of = f"{column} " if column in BAR_FIELDS else ""
+        said = f'{of}"{given.iloc[at]}" is not a number{_hint(given.iloc[at])}'
+        problems.append(Problem(file=cells.name, date=dates[at], security=str(who), reason=said))
+    return numbers, problems
+
+
+def _hint(cell: str) -> str:
+    if cell.strip("-. ").lower() in {"", "nan", "na", "n/a", "#n/a", "null", "none"}:
+        return "; leave the cell empty where there is no value"
+    if cell.endswith("%"):
+        return "; write returns as decimals, 0.01 for one percent"
+    if any(mark in cell for mark in ",' ") and any(sign.isdigit() for sign in cell):
+        return "; write it without thousands separators"
+    return ""

@@ -1,0 +1,290 @@
+"""Columns of a panel, made of wide or long cells or of one security's bars, and judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import Problem, SchemaError
+from eventstudy.prices.files.cells import BAR_FIELDS, Cells, read_dates, read_numbers
+from eventstudy.prices.panel import Check, date_problems, value_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
+
+# Vendors round, and cut quotes at other moments than bars.
+_ROUNDING = 1e-3
+_BARS = {"open", "high", "low", "close", "adj close", "adj. close", "adjclose", "volume"}
+_ADVICE = "; adjust all prices of a bar alike, or leave the others empty"
+_ADJUSTED = _BARS - {*BAR_FIELDS, "close"}
+
+
+class Columns(NamedTuple):
+    """Columns of a panel, with what is wrong with them and what was left out."""
+
+    names: list[str]
+    dates: list[DateArray]
+    values: list[FloatArray]
+    fields: dict[str, pd.DataFrame]
+    problems: list[Problem]
+    remarks: tuple[Check, ...] = ()
+
+
+def columns_of(
+    cells: Cells, content: Content, kind: ReturnKind, security: str | None, stem: str
+) -> Columns:
+    """Tell by the header which layout a table has, and read it.
+
+    Parameters
+    ----------
+    security, stem
+        What the bars of one security are called: `security`, else the stem in upper case.
+    """
+    cells, ticker = _without_ticker(cells)
+    headers = [str(column).strip().lower() for column in cells.frame.columns]
+    is_bars = "date" in headers and "close" in headers and set(headers) - {"date"} <= _BARS
+    if security is not None and not is_bars:
+        raise SchemaError(
+            [f"{cells.name} row 1: prices.security is for the bars of one security, with columns "
+             "such as Date, Open, High, Low, Close, Volume; this file names its own"]
+        )  # fmt: skip
+    if is_bars:
+        named = security or ticker or stem.upper()
+        return _bars_of_one(cells, headers, content, kind, named)
+    if "security" in headers:
+        return _long(cells, headers, content, kind)
+    return _wide(cells, headers, content, kind)
+
+
+def _without_ticker(cells: Cells) -> tuple[Cells, str | None]:
+    """Take off the two further header rows yfinance writes for one symbol, and read it there."""
+    frame = cells.frame
+    first = [str(frame.columns[0]), *(str(cell) for cell in frame.iloc[:2, 0])]
+    if [cell.strip().lower() for cell in first] != ["price", "ticker", "date"]:
+        return cells, None
+    (ticker, *others) = dict.fromkeys(str(cell).strip() for cell in frame.iloc[0, 1:]) or [""]
+    if others or len(frame) == 2:
+        return cells, None
+    bare = frame.iloc[2:].reset_index(drop=True)
+    bare.columns = ["Date", *frame.columns[1:]]
+    return cells._replace(frame=bare, rows=cells.rows[2:]), ticker or None
+
+
+def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) -> Columns:
+    name = cells.name
+    if headers[0] not in {"date", "index"}:  # a frame's unnamed index becomes "index"
+        where = f"found {cells.frame.columns[0]!r}" + (
+            f" there and 'date' in column {headers.index('date') + 1}" if "date" in headers else ""
+        )
+        raise SchemaError([f"{name} row 1: the first column must be 'date'; {where}"])
+    securities = [str(column).strip() for column in cells.frame.columns[1:]]
+    if not securities:
+        raise SchemaError([f"{name} row 1: no column besides the date; add one per security"])
+    dates, undated = read_dates(cells)
+    if undated:
+        raise SchemaError(undated)
+    problems: list[Problem] = []
+    numbers: list[FloatArray] = []
+    for position, security in enumerate(securities):
+        text = cells.frame.iloc[:, position + 1]
+        values, wrong = read_numbers(cells, text, dates, security)
+        numbers.append(values)
+        problems += wrong
+    read = wide_columns(name, securities, dates, numbers, content, kind)
+    return read._replace(problems=problems + read.problems)
+
+
+def wide_columns(
+    name: str,
+    securities: list[str],
+    dates: DateArray,
+    numbers: list[FloatArray],
+    content: Content,
+    kind: ReturnKind,
+) -> Columns:
+    """Judge columns that share their dates, and keep the rows that hold something."""
+    problems = date_problems(name, dates)
+    kept_dates, kept_values = [], []
+    for security, values in zip(securities, numbers, strict=True):
+        problems += value_problems(name, security, dates, values, content, kind)
+        keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
+        kept_dates.append(dates[keep])
+        kept_values.append(values[keep])
+    return Columns(securities, kept_dates, kept_values, {}, problems)
+
+
+def _long(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) -> Columns:
+    name = cells.name
+    value = "return" if content == "returns" and "return" in headers else "close"
+    lacking = [column for column in ("date", value) if column not in headers]
+    if lacking:
+        raise SchemaError(
+            [f"{name} row 1: a long file needs date, security, close; {lacking[0]!r} is missing"]
+        )
+    position = {header: at for at, header in enumerate(headers)}
+    dates, unread = read_dates(cells, position["date"])
+    securities = cells.frame.iloc[:, position["security"]].astype("str").str.strip()
+    unnamed = ((securities == "") | cells.frame.iloc[:, position["security"]].isna()).to_numpy()
+    unread += [f"{name} row {row}: the security is empty" for row in cells.rows[unnamed]]
+    if unread:
+        raise SchemaError(unread)
+    problems: list[Problem] = []
+    codes, names = pd.factorize(securities)
+    present = [field for field in BAR_FIELDS if field in position]
+    numbers: dict[str, FloatArray] = {}
+    for column in (value, *present):
+        text = cells.frame.iloc[:, position[column]]
+        numbers[column], wrong = read_numbers(cells, text, dates, securities, column)
+        problems += wrong
+    # stable: rows of one security keep the order of the file, which must be that of the dates
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    rows = (
+        (str(who), dates[part], numbers[value][part], {f: numbers[f][part] for f in present})
+        for who, part in zip(names, parts, strict=True)
+    )
+    read = long_columns(name, rows, content, kind)
+    return read._replace(problems=problems + read.problems)
+
+
+def _bars_of_one(
+    cells: Cells, headers: list[str], content: Content, kind: ReturnKind, security: str
+) -> Columns:
+    """Read the bars of one security, whose name the file itself does not hold."""
+    name = cells.name
+    if content == "returns":
+        raise SchemaError(
+            [f'{name} row 1: these are the bars of one security, so prices; set content = "prices"']
+        )
+    position = {header: at for at, header in enumerate(headers)}
+    dates, undated = read_dates(cells, position["date"])
+    if undated:
+        raise SchemaError(undated)
+    problems: list[Problem] = []
+    numbers: dict[str, FloatArray] = {}
+    for column in ("close", *(field for field in BAR_FIELDS if field in position)):
+        text = cells.frame.iloc[:, position[column]]
+        numbers[column], wrong = read_numbers(cells, text, dates, security, column)
+        problems += wrong
+    closes = numbers.pop("close")
+    numbers, left = _without_odd_bars(name, security, dates, closes, numbers)
+    read = long_columns(name, [(security, dates, closes, numbers)], content, kind)
+    unused = tuple(
+        Check(
+            security,
+            np.datetime64("NaT", "D"),
+            "column_not_used",
+            "warning",
+            f"{name} has a column {cells.frame.columns[position[column]]!r} that is not used: "
+            "closes are those of 'Close'; rename the columns to study the adjusted ones",
+        )
+        for column in headers
+        if column in _ADJUSTED and not _is_equal(cells, position, column)
+    )
+    return read._replace(problems=problems + read.problems, remarks=(*unused, *left))
+
+
+def _without_odd_bars(
+    name: str,
+    security: str,
+    dates: DateArray,
+    closes: FloatArray,
+    bars: Mapping[str, FloatArray],
+) -> tuple[dict[str, FloatArray], list[Check]]:
+    """Leave out, and list, what contradicts itself: nobody edits a vendor's file."""
+    odd = _contradictions(dates, {**bars, "close": closes})
+    for column, values in bars.items():
+        if column != "volume":
+            bad = np.flatnonzero(np.isfinite(values) & (values <= 0) | np.isinf(values))
+            odd += [(int(at), f"{column} {values[at]:g} is no price") for at in bad]
+    keep = np.ones(len(dates), dtype=bool)
+    keep[[row for row, _ in odd]] = False
+    said = dict(reversed(odd))  # the first of a bar
+    left = [
+        Check(security, dates[row], "bar_contradiction", "warning",
+              f"{name}: {security} {said[row]}; of this bar the close alone is used")
+        for row in sorted(said)
+    ]  # fmt: skip
+    return {column: np.where(keep, values, np.nan) for column, values in bars.items()}, left
+
+
+def _is_equal(cells: Cells, position: Mapping[str, int], column: str) -> bool:
+    """Whether a column says nothing that the closes do not say."""
+    own, close = (cells.frame.iloc[:, position[c]].astype("str") for c in (column, "close"))
+    return bool((own == close).all())
+
+
+def long_columns(
+    name: str,
+    rows: Iterable[tuple[str, DateArray, FloatArray, dict[str, FloatArray]]],
+    content: Content,
+    kind: ReturnKind,
+) -> Columns:
+    """Judge securities that have dates of their own, with their bars.
+
+    Parameters
+    ----------
+    rows
+        Security, its dates, its closes (or returns), and what it has of open, high, low, volume.
+    """
+    names: list[str] = []
+    kept_dates, kept_values = [], []
+    fields: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    for security, dates, values, bars in rows:
+        problems += date_problems(name, dates, security)
+        problems += value_problems(name, security, dates, values, content, kind)
+        for column, cells in bars.items():
+            if column != "volume":
+                problems += value_problems(name, security, dates, cells, "prices", kind, column)
+        closes = {"close": values} if content == "prices" else {}
+        problems += [
+            Problem(file=name, date=dates[row], security=security, reason=reason)
+            for row, reason in _contradictions(dates, bars | closes, _ADVICE)
+        ]
+        keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
+        names.append(security)
+        kept_dates.append(dates[keep])
+        kept_values.append(values[keep])
+        if any(np.isfinite(cells).any() for cells in bars.values()):
+            index = pd.DatetimeIndex(dates.astype("datetime64[ns]"), name="date")
+            fields[security] = pd.DataFrame(bars, index=index)
+    return Columns(names, kept_dates, kept_values, fields, problems)
+
+
+def _contradictions(
+    dates: DateArray, bars: Mapping[str, FloatArray], advice: str = ""
+) -> list[tuple[int, str]]:
+    """Return row and sentence for each bar that contradicts itself, and each impossible volume.
+
+    `advice` ends the sentence about a price outside its bar.
+
+    Closes and opens may lie outside the range by what vendors' rounding makes, a tenth of a
+    percent; empty cells contradict nothing.
+    """
+    found: list[tuple[int, str]] = []
+    low = bars.get("low", np.full(len(dates), np.nan))
+    high = bars.get("high", np.full(len(dates), np.nan))
+    is_turned = low > high * (1.0 + _ROUNDING)
+    found += [
+        (int(row), f"low {low[row]:g} is above its high {high[row]:g}")
+        for row in np.flatnonzero(is_turned)
+    ]
+    for column in ("open", "close"):
+        if column not in bars:
+            continue
+        value = bars[column]
+        outside = (value < low * (1.0 - _ROUNDING)) | (value > high * (1.0 + _ROUNDING))
+        for row in np.flatnonzero(outside & ~is_turned):
+            span = f"[{low[row]:g}, {high[row]:g}]{advice}"
+            said = f"{column} {value[row]:g} lies outside its low and high {span}"
+            found.append((int(row), said))
+    volume = bars.get("volume", np.empty(0))
+    for row in np.flatnonzero((volume < 0) | np.isinf(volume)):
+        said = f"volume {volume[row]:g} is not a number of 0 or more"
+        found.append((int(row), said))
+    return found

@@ -1,0 +1,273 @@
+"""Kenneth French's daily factors, from the files he publishes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import numpy as np
+
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.io.doors import FACTOR_DATE, TimestampError
+from eventstudy.io.files import read_bytes
+from eventstudy.io.timestamps import read_time
+from eventstudy.markets.calendars import calendar_for
+from eventstudy.markets.market import Market
+from eventstudy.prices.panel import (
+    CONTENTS,
+    KINDS,
+    Check,
+    PricePanel,
+    date_problems,
+    join_panels,
+)
+from eventstudy.registry import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
+
+NAMES = {
+    "mkt-rf": "MKT",
+    "mkt_rf": "MKT",
+    "smb": "SMB",
+    "hml": "HML",
+    "rmw": "RMW",
+    "cma": "CMA",
+    "mom": "MOM",
+    "umd": "MOM",
+    "rf": "RF",
+}
+"""Header in French's files, in lower case -> name here; other headers keep their own."""
+
+_MISSING = (-99.99, -999.0)
+_BASE = 100.0
+_MOST_BYTES = 256 * 2**20
+_OTHER = {4: "annual", 6: "monthly"}
+
+
+class _Table(NamedTuple):
+    """The daily table of one file, in decimals."""
+
+    names: list[str]
+    dates: DateArray
+    returns: FloatArray
+
+
+def read_factors(
+    *paths: str | PathLike[str], content: Content = "prices", kind: ReturnKind = "simple"
+) -> PricePanel:
+    r"""Read daily factor files of Kenneth French's data library, exactly as they are published.
+
+    Parameters
+    ----------
+    paths
+        csv files, or the zip archives they come in: three or five factors, momentum, or any other
+        of that layout (lines of text, a header that starts with a comma, dates as yyyymmdd, percent
+        a day, -99.99 or -999 for a missing one).
+    content
+        ``"prices"``, as a study of prices wants them: each factor as an index that starts at 100 on
+        the session before its first return, so that its simple returns are the file's. Or
+        ``"returns"``, decimals.
+    kind
+        ``simple`` or ``log``; with ``content = "returns"`` log returns are ``ln(1 + r)``.
+
+    Returns
+    -------
+    PricePanel
+        Columns MKT (the file's Mkt-RF), SMB, HML, RMW, CMA, MOM, RF. A missing return has no row of
+        an index; the return over it is then the next session's alone, and a remark
+        ``factor_missing`` says so.
+
+    Raises
+    ------
+    SourceError
+        A file that cannot be read.
+    SchemaError
+        A monthly, weekly or annual file, another layout, or a column that two files hold.
+
+    References
+    ----------
+    Fama and French (JFE 1993, 2015); Carhart (JF 1997); data library of Kenneth R. French.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "F-F_daily.csv"
+    >>> _ = path.write_text("Made for this example.\n\n,Mkt-RF,RF\n20250501,  1.00,  0.02\n")
+    >>> read_factors(path).frame()["MKT"].tolist()
+    [100.0, 101.0]
+    """
+    choose(content, CONTENTS, "prices.content")
+    choose(kind, KINDS, "prices.kind")
+    if not paths:
+        raise SpecificationError("prices.factors is empty; name a file")
+    panels = [_read_one(Path(path), content, kind) for path in paths]
+    return panels[0] if len(panels) == 1 else join_panels(panels)
+
+
+def _read_one(path: Path, content: Content, kind: ReturnKind) -> PricePanel:
+    given = read_bytes(path)
+    name = path.name
+    table = _parsed(name, _unzipped(name, given))
+    dates, values, remarks = [], [], []
+    for at, factor in enumerate(table.names):
+        returns = table.returns[:, at]
+        there = np.flatnonzero(np.isfinite(returns))
+        if len(there) == 0:
+            raise SchemaError([f"{name}: {factor} has no value"])
+        # factors start and end at different dates; what lies outside is no gap
+        inside = slice(int(there[0]), int(there[-1]) + 1)
+        own, days = returns[inside], table.dates[inside]
+        missing = days[~np.isfinite(own)]
+        remarks += [
+            Check(factor, day, "factor_missing", "warning",
+                  f"{name} has no return on this date: not counted as a session")
+            for day in missing
+        ]  # fmt: skip
+        if content == "returns":
+            dates.append(days)
+            values.append(np.log1p(own) if kind == "log" else own)
+            continue
+        known = np.isfinite(own)
+        levels = _BASE * np.cumprod(1.0 + own[known])
+        dates.append(cast("DateArray", np.r_[_session_before(days[0]), days[known]]))
+        values.append(np.r_[_BASE, levels])
+    return PricePanel(
+        names=tuple(table.names),
+        dates=tuple(dates),
+        values=tuple(values),
+        content=content,
+        kind=kind,
+        name=name,
+        sha256=hashlib.sha256(given).hexdigest(),
+        remarks=tuple(remarks),
+    )
+
+
+def _session_before(day: np.datetime64) -> np.datetime64:
+    """Return the session of New York before a date, where the index starts."""
+    market = Market(name="MKT", label="MKT", calendar="XNYS", series="MKT")
+    start = day - np.timedelta64(14, "D")
+    sessions = calendar_for(market, start, day, np.empty(0, "datetime64[D]")).sessions
+    before = sessions[sessions < day]
+    # calendars do not reach back to 1926, where French's daily files begin
+    found = before[-1] if len(before) else np.busday_offset(day, -1, roll="forward")
+    return cast("np.datetime64", found)
+
+
+def _unzipped(name: str, given: bytes) -> str:
+    """Return the text of a file, or of the only file of an archive."""
+    if given[:4] == b"PK\x03\x04":
+        try:
+            with zipfile.ZipFile(io.BytesIO(given)) as archive:
+                inside = [one for one in archive.infolist() if not one.is_dir()]
+                is_one = len(inside) == 1 and inside[0].file_size <= _MOST_BYTES
+                given = archive.read(inside[0]) if is_one else b""
+        except Exception as error:  # noqa: BLE001 - a broken archive fails in a dozen ways
+            raise SourceError(
+                f"{name} is not a readable zip archive ({type(error).__name__})"
+            ) from None
+        if not is_one:
+            held = "a file of more than 256 MB" if len(inside) == 1 else f"{len(inside)} files"
+            raise SchemaError([f"{name} holds {held}; one daily csv is expected"])
+    return given.decode("utf-8-sig", errors="replace")
+
+
+def _parsed(name: str, text: str) -> _Table:
+    lines = [
+        [cell.strip() for cell in cells]
+        for cells in csv.reader(io.StringIO(text, newline=None), quoting=csv.QUOTE_NONE)
+    ]
+    heads = [
+        at
+        for at, (cells, below) in enumerate(pairwise(lines))
+        if len(cells) > 1 and not cells[0] and any(cells[1:]) and below and below[0].isdigit()
+    ]
+    if not heads:
+        raise SchemaError(
+            [f"{name} is no factor file as Kenneth French publishes them: no header such as "
+             '",Mkt-RF,SMB,HML,RF" with a row such as "20250502, 0.10, ..." below it']
+        )  # fmt: skip
+    head = heads[0]
+    stop = next(
+        (at for at in range(head + 1, len(lines)) if not lines[at] or not lines[at][0].isdigit()),
+        len(lines),
+    )
+    rows = lines[head + 1 : stop]
+    _check_daily(name, rows, head)
+    if len(heads) > 1:
+        raise SchemaError(
+            [f"{name} holds {len(heads)} tables, the second at row {heads[1] + 1}; keep one"]
+        )
+    for at in range(stop, len(lines)):  # rows after the end would be lost without a word
+        if lines[at] and re.fullmatch(r"\d{8}", lines[at][0]):
+            raise SchemaError([f"{name} row {at + 1}: a row after the end of the table"])
+    names = [NAMES.get(cell.lower(), cell) for cell in _without_end(lines[head][1:])]
+    return _filled(name, names, rows, head)
+
+
+def _check_daily(name: str, rows: Sequence[Sequence[str]], head: int) -> None:
+    width = len(rows[0][0])
+    if width in _OTHER:
+        raise SchemaError(
+            [f"{name} is {_OTHER[width]} (row {head + 2} is dated {rows[0][0]}); take the daily "
+             "file, whose name ends in _daily"]
+        )  # fmt: skip
+
+
+def _filled(name: str, names: list[str], rows: Sequence[Sequence[str]], head: int) -> _Table:
+    problems = [f"{name} row {head + 1}: column {at} has no name"
+                for at, one in enumerate(names, start=2) if not one]  # fmt: skip
+    problems += [f"{name} row {head + 1}: {one} is there {names.count(one)} times"
+                 for one in dict.fromkeys(names) if one and names.count(one) > 1]  # fmt: skip
+    dates = np.full(len(rows), np.datetime64("NaT", "D"), dtype="datetime64[D]")
+    returns = np.full((len(rows), len(names)), np.nan)
+    for at, row in enumerate(rows):
+        where = f"{name} row {head + 2 + at}"
+        cells = _without_end(row[1:]) if len(row) - 1 > len(names) else row[1:]
+        if len(cells) != len(names):
+            problems.append(f"{where}: {len(cells)} values for {len(names)} factors")
+            continue
+        try:
+            dates[at] = read_time(row[0], FACTOR_DATE).date
+        except TimestampError as error:
+            problems.append(f"{where}: {error}")
+            continue
+        for column, cell in enumerate(cells):
+            try:
+                value = float(cell)
+            except ValueError:
+                problems.append(f'{where}: {names[column]} "{cell}" is not a number')
+                continue
+            if value not in _MISSING:
+                returns[at, column] = value / 100.0
+                if not value > -100.0 or not np.isfinite(value):
+                    problems.append(f"{where}: {names[column]} {cell} cannot be a percent return")
+    if problems:
+        raise SchemaError(problems)
+    if misdated := date_problems(name, dates):
+        raise SchemaError(misdated)
+    steps = np.diff(dates).astype("int64")
+    if len(steps) and np.median(steps) > 3:
+        raise SchemaError(
+            [f"{name} is no daily file (its rows lie {np.median(steps):.0f} days apart); take the "
+             "one whose name ends in _daily"]
+        )  # fmt: skip
+    return _Table(names, cast("DateArray", dates), returns)
+
+
+def _without_end(cells: Sequence[str]) -> list[str]:
+    """Leave out empty cells at the end: some of the files close every line with a comma."""
+    kept = list(cells)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept

@@ -1,0 +1,384 @@
+"""What a price file or frame holds: columns of prices or returns, each with its own dates."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
+from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
+from eventstudy.io.timestamp_columns import read_dates
+from eventstudy.registry import choose, nearest, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
+    from eventstudy.markets.market import Market
+
+CONTENTS = ("prices", "returns")
+KINDS = ("simple", "log")
+
+
+class Check(NamedTuple):
+    """One row of the checks; `date` NaT when it is about the whole column."""
+
+    security: str
+    date: np.datetime64
+    check: str
+    severity: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PricePanel:
+    """What a price file or frame holds, column by column, nothing filled.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Columns in the order of the file.
+    dates : tuple of array, each ``datetime64[D]``
+        Rows of each column, strictly ascending. Prices: only the rows that hold a value. Returns:
+        every row of the file.
+    values : tuple of array of float
+        Positive price levels, or decimal returns in which NaN is a missing return.
+    content : {"prices", "returns"}
+    kind : {"simple", "log"}
+        What the returns are; for prices, what the user asked for.
+    name : str
+        File name, for messages.
+    sha256 : str
+        Of the file, or of the values of a frame.
+    fields : dict of str to DataFrame
+        Open, high, low and volume of the columns that have them, indexed by date.
+    calendar : str or None
+        ``"data"`` when a column's own rows are its sessions, an exchange code, or None for each
+        market's own calendar.
+    remarks : tuple of Check
+        What was done to the columns on the way here, such as closes moved to the session they
+        belong to; a row each of the data checks.
+    inputs : tuple of (str, str)
+        Where there was more than one, such as several files: name and SHA-256 of each.
+    moved : tuple of str
+        Columns whose closes were moved to the row of the session they belong to.
+    """
+
+    names: tuple[str, ...]
+    dates: tuple[DateArray, ...]
+    values: tuple[FloatArray, ...]
+    content: Content = "prices"
+    kind: ReturnKind = "simple"
+    name: str = "prices"
+    sha256: str = ""
+    fields: dict[str, pd.DataFrame] = field(default_factory=dict)
+    calendar: str | None = None
+    remarks: tuple[Check, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+    moved: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        choose(self.content, CONTENTS, "prices.content")
+        choose(self.kind, KINDS, "prices.kind")
+        object.__setattr__(self, "dates", tuple(_locked(d, "datetime64[D]") for d in self.dates))
+        object.__setattr__(self, "values", tuple(_locked(v, "float64") for v in self.values))
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        content: Content = "prices",
+        kind: ReturnKind = "simple",
+        name: str = "prices",
+        calendar: str | None = None,
+    ) -> PricePanel:
+        """Read a wide frame: a date index (or a ``date`` column), one column per security.
+
+        A NaN price is no row of that column; a NaN return is a missing return. A time zone of the
+        index is dropped, its local date kept, since dates are each market's own.
+
+        Raises
+        ------
+        SchemaError
+            Text, infinite or non-positive cells, dates that repeat or run backwards; every problem
+            is named by its date.
+        """
+        choose(content, CONTENTS, "prices.content")
+        choose(kind, KINDS, "prices.kind")
+        if "date" in frame.columns:
+            frame = frame.set_index("date")
+        labels = _labels(frame.index, name)
+        names = tuple(str(column) for column in frame.columns)
+        problems = date_problems(name, labels)
+        problems += [
+            Problem(file=name, reason=f"column {twice!r} appears twice")
+            for twice in _repeated(names)
+        ]
+        dates, values = [], []
+        for position, column in enumerate(names):
+            cells = frame.iloc[:, position]
+            numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
+            wrong = np.isnan(numbers) & cells.notna().to_numpy()
+            problems += [
+                Problem(
+                    file=name,
+                    date=labels[row],
+                    security=column,
+                    reason=f'"{cells.iloc[row]}" is not a number',
+                )
+                for row in np.flatnonzero(wrong)
+            ]
+            problems += value_problems(name, column, labels, numbers, content, kind)
+            keep = np.ones(len(numbers), bool) if content == "returns" else ~np.isnan(numbers)
+            dates.append(labels[keep])
+            values.append(numbers[keep])
+        if problems:
+            raise SchemaError(problems)
+        return cls(
+            names=names,
+            dates=tuple(dates),
+            values=tuple(values),
+            content=content,
+            kind=kind,
+            name=name,
+            sha256=digest_of(names, dates, values),
+            calendar=calendar,
+        )
+
+    def position(self, column: str) -> int:
+        """Return the position of a column, or raise naming the nearest one."""
+        if column not in self.names:
+            raise SpecificationError(
+                f"{self.name} has no column {column!r}{nearest(column, self.names)}",
+                suggestion=suggest(column, self.names),
+            )
+        return self.names.index(column)
+
+    def locate(self, market: Market) -> tuple[int, bool]:
+        """Return the column that prices a market, and whether it has to be inverted.
+
+        ``market.series`` when the file has it. Else a column of the market's own name or of one
+        of its aliases, in any case: that one is quoted as the market already, so it is never
+        inverted.
+
+        Raises
+        ------
+        SpecificationError
+            No such column; the nearest ones are named.
+        """
+        series = market.series or market.name
+        if series in self.names:
+            return self.names.index(series), market.inverse
+        lowered = {name.lower(): at for at, name in reversed(list(enumerate(self.names)))}
+        for own in (market.name, *market.aliases):
+            if own.lower() in lowered:
+                return lowered[own.lower()], market.inverse and series == market.name
+        wanted = market.name if series == market.name else f"{market.name} (series {series})"
+        raise SpecificationError(
+            f"{self.name} has no column for market {wanted}{nearest(series, self.names)}",
+            suggestion=suggest(series, self.names),
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return the wide frame, dates x columns, NaN where a column has no value."""
+        filled = [dates for dates in self.dates if len(dates)]
+        every = np.unique(np.concatenate(filled)) if filled else np.empty(0, "datetime64[D]")
+        table = np.full((len(every), len(self.names)), np.nan)
+        for column, (dates, values) in enumerate(zip(self.dates, self.values, strict=True)):
+            table[np.searchsorted(every, dates), column] = values
+        index = pd.DatetimeIndex(every.astype("datetime64[ns]"), name="date")
+        return pd.DataFrame(table, index=index, columns=list(self.names))
+
+    def span(self) -> tuple[np.datetime64, np.datetime64]:
+        """Return the first and the last date of any column."""
+        filled = [dates for dates in self.dates if len(dates)]
+        if not filled:
+            raise SchemaError([f"{self.name} holds no values"])
+        return min(dates[0] for dates in filled), max(dates[-1] for dates in filled)
+
+    def __repr__(self) -> str:
+        filled = [dates for dates in self.dates if len(dates)]
+        when = "no rows"
+        if filled:
+            first, last = self.span()
+            when = f"{first} to {last}"
+        what = self.content if self.content == "prices" else f"{self.kind} returns"
+        return f"PricePanel {self.name}: {what} of {len(self.names)} columns, {when}"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            f"<tr><td>{html.escape(name)}</td><td>{dates[0] if len(dates) else ''}</td>"
+            f"<td>{dates[-1] if len(dates) else ''}</td>"
+            f"<td>{int(np.isfinite(values).sum())}</td></tr>"
+            for name, dates, values in zip(self.names, self.dates, self.values, strict=True)
+        ]
+        shown = rows[:20] + ([f"<tr><td>... {len(rows) - 20} more</td></tr>"] if rows[20:] else [])
+        head = "<tr><th>column</th><th>first</th><th>last</th><th>values</th></tr>"
+        return f"<p>{html.escape(repr(self))}</p><table>{head}{''.join(shown)}</table>"
+
+
+def join_panels(panels: Sequence[PricePanel]) -> PricePanel:
+    """Return one panel of the columns of several, each on its own dates.
+
+    Parameters
+    ----------
+    panels
+        Of one content and kind; the calendar is that of the first.
+
+    Returns
+    -------
+    PricePanel
+        Its hash is one of all of theirs; `inputs` names each.
+
+    Raises
+    ------
+    SchemaError
+        A column that two panels hold.
+    SpecificationError
+        Panels of different content or kind, or none.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2025-05-01", "2025-05-02"])
+    >>> one, other = (
+    ...     PricePanel.from_frame(pd.DataFrame({name: [1.0, 2.0]}, index=days), name=f"{name}.csv")
+    ...     for name in ("A", "B")
+    ... )
+    >>> join_panels([one, other])
+    PricePanel A.csv + B.csv: prices of 2 columns, 2025-05-01 to 2025-05-02
+    """
+    if not panels:
+        raise SpecificationError("no panels to join")
+    first = panels[0]
+    holder: dict[str, str] = {}
+    problems = []
+    for panel in panels:
+        for name in panel.names:
+            if name in holder:
+                problems.append(f"{panel.name}: column {name!r} is also in {holder[name]}")
+            holder.setdefault(name, panel.name)
+        for what in ("content", "kind"):
+            mine, theirs = getattr(first, what), getattr(panel, what)
+            if mine != theirs:
+                raise SpecificationError(
+                    f"{first.name} and {panel.name} do not go together: "
+                    f"{what} {mine!r} and {theirs!r}"
+                )
+    if problems:
+        raise SchemaError(problems)
+    inputs = [one for panel in panels for one in panel.inputs or ((panel.name, panel.sha256),)]
+    told = hashlib.sha256("\x1f".join(f"{name}\x1e{sha}" for name, sha in inputs).encode())
+    return replace(
+        first,
+        names=tuple(name for panel in panels for name in panel.names),
+        dates=tuple(dates for panel in panels for dates in panel.dates),
+        values=tuple(values for panel in panels for values in panel.values),
+        name=_joint_name([panel.name for panel in panels]),
+        sha256=told.hexdigest(),
+        fields={name: bars for panel in panels for name, bars in panel.fields.items()},
+        remarks=tuple(remark for panel in panels for remark in panel.remarks),
+        inputs=tuple(inputs),
+        moved=tuple(name for panel in panels for name in panel.moved),
+    )
+
+
+def _joint_name(names: Sequence[str]) -> str:
+    if len(names) > 3:
+        return f"{names[0]} and {len(names) - 1} more"
+    return " + ".join(names)
+
+
+def date_problems(name: str, dates: DateArray, security: str = "") -> list[Problem]:
+    """Return a problem for each date no calendar has, that repeats or runs backwards."""
+    of = f" of {security}" if security else ""
+    years = dates.astype("datetime64[Y]").astype("int64") + 1970
+    far = f"the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
+    said = [(row, far) for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))]
+    step = np.diff(dates).astype("int64")
+    twice = f"the date appears twice{of}; keep one row"
+    said += [(row + 1, twice) for row in np.flatnonzero(step == 0)]
+    said += [
+        (row + 1, f"the row{of} comes after {dates[row]}; sort the rows by date")
+        for row in np.flatnonzero(step < 0)
+    ]
+    return [
+        Problem(file=name, date=dates[row], security=security, reason=reason, is_named=True)
+        for row, reason in said
+    ]
+
+
+def value_problems(
+    name: str,
+    column: str,
+    dates: DateArray,
+    values: FloatArray,
+    content: Content,
+    kind: ReturnKind,
+    field: str = "",
+) -> list[Problem]:
+    """Return a problem for each cell of a column, or its `field`, that is no price (or return)."""
+    of = f"{field} " if field else ""
+
+    def problem(reason: str, row: np.intp | None = None) -> Problem:
+        date = None if row is None else dates[row]
+        return Problem(file=name, date=date, security=column, reason=of + reason)
+
+    infinite = np.flatnonzero(np.isinf(values))
+    found = [problem(f"{values[row]} is not finite", row) for row in infinite]
+    if content == "prices":
+        remedy = "leave the cell empty where there was no session"
+        return found + [
+            problem(f"{values[row]:g} is not positive; {remedy}", row)
+            for row in np.flatnonzero((values <= 0) & np.isfinite(values))
+        ]
+    remedy = "returns are decimals, 0.01 for one percent"
+    size = np.abs(values[np.isfinite(values)])
+    if len(size) and np.median(size) > 1:
+        percent = f"looks like percent (median size {np.median(size):.3g}); {remedy}"
+        return [*found, problem(percent)]
+    if kind == "simple":
+        found += [
+            problem(f"{values[row]:g} cannot be a simple return, which is above -1; {remedy}", row)
+            for row in np.flatnonzero((values <= -1) & np.isfinite(values))
+        ]
+    return found
+
+
+def _labels(index: pd.Index, name: str) -> DateArray:
+    """Read an index as calendar dates; a zone is dropped without moving the local date."""
+    if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
+        raise SchemaError([f"{name}: the index must hold dates, one row per session"])
+    dates, wrong = read_dates(pd.Series(index))
+    if wrong:
+        raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])
+    return dates
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    counts = Counter(names)
+    return [name for name, count in counts.items() if count > 1]
+
+
+def digest_of(
+    names: Sequence[str], dates: Sequence[DateArray], values: Sequence[FloatArray]
+) -> str:
+    """Return a SHA-256 of columns, of their dates and values alone."""
+    told = hashlib.sha256("\x1f".join(names).encode())
+    for when, what in zip(dates, values, strict=True):
+        told.update(np.ascontiguousarray(when.astype("datetime64[D]").astype("<i8")).tobytes())
+        told.update(np.ascontiguousarray(what.astype("<f8")).tobytes())
+    return told.hexdigest()
+
+
+def _locked(array: np.ndarray, dtype: str) -> np.ndarray:
+    # a copy, so that locking it does not lock the caller's array
+    held = np.array(array, dtype=dtype)
+    held.setflags(write=False)
+    return held

@@ -1,0 +1,219 @@
+"""Prices to returns: each market on its own sessions, the benchmark brought to the same time.
+
+Outside, frames stay sessions x securities as users write them; :class:`ReturnsPanel` turns them
+once into arrays of securities x sessions ``(N, T)``. Every security has its own sessions, so
+column ``t`` is that market's ``t``-th session and not a common date.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import EventStudyWarning, SpecificationError
+from eventstudy.prices.checks import check_prices
+from eventstudy.prices.panel import KINDS, PricePanel
+from eventstudy.prices.synchronisation import on_sessions, pair_returns
+from eventstudy.registry import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import (
+        DateArray,
+        FloatArray,
+        IntArray,
+        ReturnKind,
+        Sync,
+    )
+    from eventstudy.prices.market_series import MarketSeries
+    from eventstudy.prices.synchronisation import Series
+
+__all__ = ["PricePanel", "ReturnsPanel", "build_returns"]
+
+SYNCS = ("asof", "same_date", "lag")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReturnsPanel:
+    """Returns of N securities on their own sessions, with the factors each of them faces.
+
+    Arrays are read-only, left-aligned and padded to T, the longest calendar.
+
+    Parameters
+    ----------
+    names : tuple of str, (N,)
+    returns : array, (N, T)
+        Decimal returns; NaN where missing, on the first priced session and in the padding.
+    dates : array of ``datetime64[D]``, (N, T)
+        Session labels, NaT in the padding.
+    closes : array of ``datetime64[ns]``, (N, T)
+        Closing instants in UTC, NaT in the padding and where the calendar has no clock.
+    n_sessions : array of int, (N,)
+    factors : array, (N, T, K)
+        Return of each factor over that security's own interval; NaN where it is not known.
+    factor_names : tuple of str, (K,)
+        The benchmark first, if there is one.
+    kind : {"simple", "log"}
+    sync : {"asof", "same_date", "lag"}
+    prices : array, (N, T)
+        Levels after inversion; NaN throughout when returns were given.
+    checks : DataFrame
+        security, date, check, severity, detail; see :func:`eventstudy.prices.checks.check_prices`.
+    """
+
+    names: tuple[str, ...]
+    returns: FloatArray
+    dates: DateArray
+    closes: DateArray
+    n_sessions: IntArray
+    factors: FloatArray
+    factor_names: tuple[str, ...]
+    kind: ReturnKind
+    sync: Sync
+    prices: FloatArray
+    checks: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        for name in ("returns", "dates", "closes", "n_sessions", "factors", "prices"):
+            # a view, so that locking it does not lock the caller's array
+            view = np.asarray(getattr(self, name)).view()
+            view.setflags(write=False)
+            object.__setattr__(self, name, view)
+
+    def position(self, security: str) -> int:
+        """Return the row of a security, or raise naming the nearest one."""
+        return self.names.index(choose(security, self.names, "security"))
+
+    def frame(self, security: str) -> pd.DataFrame:
+        """Return price, return and factors of one security by session date."""
+        row = self.position(security)
+        end = int(self.n_sessions[row])
+        index = pd.DatetimeIndex(self.dates[row, :end].astype("datetime64[ns]"), name="date")
+        columns = {"price": self.prices[row, :end], "return": self.returns[row, :end]}
+        table = pd.DataFrame({key: values.copy() for key, values in columns.items()}, index=index)
+        for k, factor in enumerate(self.factor_names):
+            table[factor] = self.factors[row, :end, k]
+        return table
+
+    def __repr__(self) -> str:
+        faced = f", {self.sync} {', '.join(self.factor_names)}" if self.factor_names else ""
+        longest = int(self.n_sessions.max(initial=0))
+        return (
+            f"ReturnsPanel: {self.kind} returns of {len(self.names)} securities "
+            f"on up to {longest} sessions{faced}"
+        )
+
+
+def build_returns(
+    prices: PricePanel,
+    securities: Sequence[MarketSeries],
+    *,
+    kind: ReturnKind = "simple",
+    benchmark: MarketSeries | None = None,
+    factors: Sequence[MarketSeries] = (),
+    sync: Sync = "asof",
+) -> ReturnsPanel:
+    """Turn prices into returns on each market's sessions and pair the factors with them.
+
+    Parameters
+    ----------
+    prices
+        Never changed.
+    securities
+        The markets in the order of the study, on their columns of `prices`, already without
+        price-less sessions.
+    kind
+        Simple ``P_t/P_{t-1} - 1`` or log ``ln P_t - ln P_{t-1}``, of factors too.
+    benchmark
+        Becomes the first factor, and its prices are checked as those of the securities are.
+    factors
+        Further factors.
+    sync
+        ``asof``: over the security's interval ``(c_{s-1}, c_s]`` between its own closes a factor
+        goes from its last close at or before ``c_{s-1}`` to its last close at or before ``c_s``.
+        ``same_date``: the factor's own return of the same date. ``lag``: that of its session
+        before the date. A factor's holiday is a return of 0; beyond its first or last close it is
+        missing. Where returns are given, ``asof`` compounds the rows inside the interval.
+
+    Raises
+    ------
+    SpecificationError
+        ``asof`` with a calendar that has no clock.
+
+    Warns
+    -----
+    EventStudyWarning
+        ``same_date`` across time zones.
+    """
+    kind = cast("ReturnKind", choose(kind, KINDS, "prices.kind"))
+    sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
+    first = [] if benchmark is None else [benchmark]
+    faced = [on_sessions(prices, factor, kind) for factor in (*first, *factors)]
+    own = [on_sessions(prices, security, kind) for security in securities]
+    _refuse_or_warn(own, faced, sync)
+
+    count, length = len(own), max((len(one.calendar.sessions) for one in own), default=0)
+    returns = np.full((count, length), np.nan)
+    levels = np.full((count, length), np.nan)
+    dates = np.full((count, length), np.datetime64("NaT", "D"), dtype="datetime64[D]")
+    closes = np.full((count, length), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
+    paired = np.full((count, length, len(faced)), np.nan)
+    # securities of one exchange share their sessions, so each calendar is paired once
+    known: dict[tuple[bytes, bytes], FloatArray] = {}
+    for n, one in enumerate(own):
+        end = len(one.calendar.sessions)
+        returns[n, :end], levels[n, :end] = one.returns, one.prices
+        dates[n, :end], closes[n, :end] = one.calendar.sessions, one.calendar.closes
+        if not faced:
+            continue
+        key = (one.calendar.sessions.tobytes(), one.calendar.closes.tobytes())
+        if key not in known:
+            columns = [pair_returns(one.calendar, factor, sync=sync, kind=kind) for factor in faced]
+            known[key] = np.stack(columns, axis=1)
+        paired[n, :end] = known[key]
+
+    checked = {one.name: one for one in (*securities, *first)}
+    return ReturnsPanel(
+        names=tuple(one.name for one in own),
+        returns=returns,
+        dates=dates,
+        closes=closes,
+        n_sessions=np.array([len(one.calendar.sessions) for one in own], dtype=np.int64),
+        factors=paired,
+        factor_names=tuple(factor.name for factor in faced),
+        kind=kind,
+        sync=sync,
+        prices=levels,
+        checks=check_prices(prices, tuple(checked.values())),
+    )
+
+
+def _refuse_or_warn(own: Sequence[Series], faced: Sequence[Series], sync: Sync) -> None:
+    if not faced:
+        return
+    if sync == "asof":
+        for one in (*faced, *own):
+            if not one.calendar.has_clock:
+                raise SpecificationError(
+                    f'sync = "asof" needs closing times and {one.name} has none: give '
+                    f'[market.{one.name}] a timezone and a close, or set sync = "same_date"'
+                )
+    if sync != "same_date":
+        return
+    for factor in faced:
+        zone = factor.calendar.timezone
+        far = [o.name for o in own if zone and o.calendar.timezone not in (None, zone)]
+        if far:
+            others = f" and {len(far) - 3} more" if far[3:] else ""
+            warnings.warn(
+                f'sync = "same_date" pairs {factor.name} ({zone}) with {", ".join(far[:3])}'
+                f"{others} in other time zones by date: such a return may hold what was not yet "
+                'known at the close; sync = "asof" does not',
+                EventStudyWarning,
+                stacklevel=3,
+            )

@@ -1,0 +1,11 @@
+"""The local store: bars as their vendor labels them, revisions, what was asked for."""
+
+from __future__ import annotations
+
+from eventstudy.prices.store.store import Store, Written, open_store
+
+__all__ = [
+    "Store",
+    "Written",
+    "open_store",
+]

@@ -1,0 +1,188 @@
+"""The file of the store: opened for a moment, by one process at a time, and never half-written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+from eventstudy.exceptions import EventStudyWarning, SourceError
+from eventstudy.prices.duckdb_connection import ONE_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+VARIABLE = "EVENTSTUDY_STORE"
+"""Environment variable that names another folder."""
+
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE store_version (version INTEGER);
+CREATE TABLE series (
+    source VARCHAR, symbol VARCHAR, bar VARCHAR, currency VARCHAR, timezone VARCHAR,
+    instrument VARCHAR, fetched TIMESTAMP, PRIMARY KEY (source, symbol, bar)
+);
+CREATE TABLE bars (
+    source VARCHAR, symbol VARCHAR, bar VARCHAR, label TIMESTAMP,
+    open DOUBLE, high DOUBLE, low DOUBLE, close DOUBLE, volume DOUBLE, seen TIMESTAMP,
+    PRIMARY KEY (source, symbol, bar, label)
+);
+CREATE TABLE revisions (
+    source VARCHAR, symbol VARCHAR, bar VARCHAR, label TIMESTAMP, field VARCHAR,
+    old DOUBLE, new DOUBLE, seen TIMESTAMP
+);
+CREATE TABLE coverage (source VARCHAR, symbol VARCHAR, bar VARCHAR, first DATE, last DATE);
+"""
+
+
+@contextlib.contextmanager
+def opened(
+    path: Path, *, write: bool, notice: float, patience: float
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the store's file, made if need be, with nobody else beside.
+
+    Only a closed file can be opened by another process, so keep it open for a moment only.
+
+    Parameters
+    ----------
+    path
+        The DuckDB file.
+    write
+        Whether the folder may be made.
+    notice, patience
+        Seconds to wait for another process before saying so, and from then on before giving up.
+
+    Raises
+    ------
+    SourceError
+        Damaged, newer, locked for too long, or no place for a file; what to do is said.
+    """
+    import duckdb
+
+    if write:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise SourceError(f"{path.parent}: no store can be made there ({reason})") from None
+    can_write = os.access(path.parent, os.W_OK)
+    can_write &= not path.exists() or os.access(path, os.W_OK)
+    if write and not can_write:
+        raise SourceError(
+            f"{path}: may not be written by you; name another folder in {VARIABLE}, or take what "
+            "it holds, offline"
+        )
+    with _alone(path, notice, patience) if can_write else contextlib.nullcontext():
+        connection = None
+        try:
+            if not path.exists():
+                _make(path)
+            connection = _connect(path, read_only=not can_write)
+            _check_version(connection, path)
+            yield connection
+        except duckdb.Error as error:
+            raise SourceError(_told(path, error)) from error
+        finally:
+            if connection is not None:
+                connection.close()
+
+
+@contextlib.contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep everything done inside, or nothing of it."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Exception):  # what went wrong before is what counts
+            connection.rollback()
+        raise
+    connection.commit()
+
+
+def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    # absolute: DuckDB takes md:folder for an account; one thread is enough for some thousand rows
+    return duckdb.connect(
+        str(path.absolute()), read_only=read_only, config=ONE_FILE | {"threads": "1"}
+    )
+
+
+def _make(path: Path) -> None:
+    """Make an empty store under another name first: a file half made would be a damaged one."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        connection = _connect(part)
+        try:
+            connection.execute(_SCHEMA)
+            connection.execute("INSERT INTO store_version VALUES (?)", [VERSION])
+        finally:
+            connection.close()
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SourceError(f"{path}: cannot be written ({reason})") from None
+
+
+@contextlib.contextmanager
+def _alone(path: Path, notice: float, patience: float) -> Iterator[None]:
+    import filelock
+
+    lock = filelock.FileLock(path.with_name(f"{path.name}.lock"))
+    try:
+        try:
+            lock.acquire(timeout=notice, poll_interval=0.02)
+        except filelock.Timeout:
+            warnings.warn(
+                f"another process is using {path}; waiting for it", EventStudyWarning, stacklevel=6
+            )
+            lock.acquire(timeout=patience, poll_interval=0.1)
+    except filelock.Timeout:
+        raise SourceError(
+            f"{path}: another process has kept it locked for {notice + patience:g} s; "
+            f"end that one, or name another folder in {VARIABLE}"
+        ) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SourceError(f"{lock.lock_file}: cannot be locked ({reason})") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    found = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    row = None
+    if ("store_version",) in found:
+        row = connection.execute("SELECT max(version) FROM store_version").fetchone()
+    if row is None or row[0] is None:
+        raise SourceError(
+            f"{path}: a DuckDB file, but no store of prices; name another folder in {VARIABLE}"
+        )
+    if row[0] > VERSION:
+        raise SourceError(
+            f"{path}: written by a newer version (store {row[0]}, this one knows {VERSION}); "
+            "pip install --upgrade market-reaction"
+        )
+
+
+def _told(path: Path, error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if "version number" in text or "newer version" in text:
+        return f"{path}: written by a newer DuckDB; pip install --upgrade duckdb"
+    if "set lock" in text or "being used by another" in text:
+        return f"{path}: another program has it open; close that one and try again"
+    if "No space left" in text:
+        return f"{path}: the disk is full; nothing of this write was kept"
+    return (
+        f"{path}: damaged, or no DuckDB file ({text[:120]}); "
+        "move it away and fetch again: the vendor still has the prices"
+    )

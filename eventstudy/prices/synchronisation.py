@@ -1,0 +1,146 @@
+"""Columns on their sessions, and what a factor did over a security's own interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from eventstudy._typing import (
+        BoolArray,
+        DateArray,
+        FloatArray,
+        IntArray,
+        ReturnKind,
+        Sync,
+    )
+    from eventstudy.markets.calendars import SessionCalendar
+    from eventstudy.prices.market_series import MarketSeries
+    from eventstudy.prices.panel import PricePanel
+
+_FRIDAY = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Series:
+    """One column on the T sessions of its calendar.
+
+    ``prices (T,)`` are levels after inversion (NaN where returns were given), ``returns (T,)``
+    decimal; NaN is missing in both.
+    """
+
+    name: str
+    calendar: SessionCalendar
+    prices: FloatArray
+    returns: FloatArray
+    is_priced: bool
+
+
+def place(dates: DateArray, values: FloatArray, sessions: DateArray) -> FloatArray:
+    """Put the values of `dates` on `sessions`: NaN where there is none, other rows unused."""
+    placed = np.full(len(sessions), np.nan)
+    if len(sessions) and len(dates):
+        at = np.minimum(np.searchsorted(sessions, dates), len(sessions) - 1)
+        hit = sessions[at] == dates
+        placed[at[hit]] = values[hit]
+    return placed
+
+
+def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> Series:
+    """Put one column on its sessions; inversion comes before returns are taken."""
+    name, column, calendar = series.name, series.column, series.calendar
+    cells = place(prices.dates[column], prices.values[column], calendar.sessions)
+    missing = np.full(len(cells), np.nan)
+    if prices.content == "returns":
+        # through the log return, in which inversion is a sign and the kinds differ by exp
+        if series.is_inverted or prices.kind != kind:
+            logs = cells if prices.kind == "log" else np.log1p(cells)
+            logs = -logs if series.is_inverted else logs
+            cells = logs if kind == "log" else np.expm1(logs)
+        return Series(name=name, calendar=calendar, prices=missing, returns=cells, is_priced=False)
+    levels = 1.0 / cells if series.is_inverted else cells
+    returns = missing
+    if kind == "log":
+        returns[1:] = np.diff(np.log(levels))
+    else:
+        returns[1:] = levels[1:] / levels[:-1] - 1.0
+    return Series(name=name, calendar=calendar, prices=levels, returns=returns, is_priced=True)
+
+
+def pair_returns(
+    own: SessionCalendar, factor: Series, *, sync: Sync, kind: ReturnKind
+) -> FloatArray:
+    """Return the factor's return that belongs to each session of `own`, shape ``(T,)``.
+
+    ``asof``: the factor's session in force at each own close is found first; an interval then
+    runs from one such session to the next. The first own session has no interval of its own: it
+    is NaN, save that a given return of the very same close is taken as it stands. ``same_date``
+    and ``lag``: the factor's own return of the same date, or of its session before that date.
+    """
+    last, is_beyond, is_exact = _in_force(own, factor.calendar, sync)
+    paired = np.full(len(last), np.nan)
+    if len(factor.calendar.sessions) == 0 or len(last) == 0:
+        return paired
+    if sync != "asof":
+        # A date has one return of the factor; where it had no session, or the session before was
+        # paired already, nothing is left of it: 0.
+        is_new = is_exact if sync == "same_date" else np.r_[True, last[1:] != last[:-1]]
+        paired = np.where(is_new, factor.returns[last], 0.0)
+        paired[(last < 0) | is_beyond] = np.nan
+        return paired
+    start, end = last[:-1], last[1:]
+    if factor.is_priced:
+        levels = np.where(start >= 0, factor.prices[start], np.nan)
+        ratio = factor.prices[end] / levels
+        paired[1:] = np.log(ratio) if kind == "log" else ratio - 1.0
+    else:
+        paired[1:] = _compound(factor.returns, start, end, kind)
+        if is_exact[0]:
+            paired[0] = factor.returns[last[0]]
+    paired[is_beyond] = np.nan
+    return paired
+
+
+def _in_force(
+    own: SessionCalendar, other: SessionCalendar, sync: Sync
+) -> tuple[IntArray, BoolArray, BoolArray]:
+    """Position of the other calendar's last session at each own session, -1 before its first.
+
+    Also where that is not known because the other calendar may have gone on (its next weekday
+    is over and it says nothing of it), and where both closes (or dates) are one and the same.
+    """
+    count = len(own.sessions)
+    if len(other.sessions) == 0:
+        nowhere = np.full(count, -1, dtype=np.int64)
+        return nowhere, np.ones(count, bool), np.zeros(count, bool)
+    mine, theirs = (own.closes, other.closes) if sync == "asof" else (own.sessions, other.sessions)
+    side = "left" if sync == "lag" else "right"
+    last = (np.searchsorted(theirs, mine, side=side) - 1).astype(np.int64)  # type: ignore[call-overload]
+    horizon = theirs[-1] + _days_to_next(other.sessions)
+    is_beyond = mine > horizon if sync == "lag" else mine >= horizon
+    is_exact = (last >= 0) & (theirs[last] == mine)
+    return last, cast("BoolArray", is_beyond), cast("BoolArray", is_exact)
+
+
+def _days_to_next(sessions: DateArray) -> np.timedelta64:
+    """Days from the last session to the next one that could exist."""
+    weekday = (sessions.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    skips_weekend = weekday[-1] == _FRIDAY and not (weekday > _FRIDAY).any()
+    return np.timedelta64(3 if skips_weekend else 1, "D")
+
+
+def _compound(returns: FloatArray, start: IntArray, end: IntArray, kind: ReturnKind) -> FloatArray:
+    """Return over sessions ``start + 1 .. end``: 0 over none, NaN if one of them is missing."""
+    logs = returns if kind == "log" else np.log1p(returns)
+    missing = np.isnan(logs)
+    total = np.concatenate([[0.0], np.cumsum(np.where(missing, 0.0, logs))])
+    gaps = np.concatenate([[0], np.cumsum(missing)])
+    out = total[end + 1] - total[start + 1]
+    if kind == "simple":
+        out = np.expm1(out)
+    # one session is its own return, to the last digit
+    single = end == start + 1
+    out[single] = returns[end[single]]
+    return np.where((end < 0) | (gaps[end + 1] > gaps[start + 1]), np.nan, out)

@@ -1,0 +1,386 @@
+"""Bars from Yahoo, through yfinance: the only door to the network.
+
+What yfinance does not do is done here. It hides failures, so they are made to be raised; it keeps
+a bad answer in memory and gives it again, so that memory is emptied after every failure; its
+timeout bounds nothing, so the work is done by threads that are left behind when time is up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import queue
+import socket
+import threading
+import time
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.doors import OPTION_DATE, TimestampError
+from eventstudy.io.timestamps import read_day
+from eventstudy.prices.panel import Check
+from eventstudy.prices.yahoo.answers import Ear, Heard, judge
+from eventstudy.prices.yahoo.cleaning import Request, clean_bars, no_bars
+from eventstudy.prices.yahoo.downloads import PREFIX, Arrival, Crew, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from eventstudy.markets.market import Market
+
+    Progress = Callable[[str, int, int], None]
+
+_T = TypeVar("_T")
+
+INTERVALS = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h", "1d", "5d", "1wk", "1mo", "3mo")
+DEADLINE = 120.0
+_HOST = "https://query2.finance.yahoo.com"
+_OTHER_WAYS = "use --offline, a file, or the bundled study"
+_DOING = "fetching from Yahoo"
+# yfinance is configured for a whole process, so one fetch at a time changes its switches.
+_ONE_FETCH = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fetched:
+    """What came, and what did not.
+
+    Parameters
+    ----------
+    bars : dict of str to DataFrame
+        By symbol: open, high, low, close, volume as floats, NaN where Yahoo has none. Daily and
+        longer: dates of the exchange without a zone. Intraday: UTC. Ascending, unique; no rows
+        where Yahoo knows the symbol but has none for these dates.
+    errors : dict of str to str
+        By symbol: why it did not come. A symbol is in `bars` or here.
+    meta : dict of str to dict
+        By symbol: currency, timezone, instrument, interval, start, end.
+    notes : tuple of Check
+        Rows that were left out, with the reason; security is the symbol.
+    """
+
+    bars: dict[str, pd.DataFrame] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    meta: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    notes: tuple[Check, ...] = ()
+
+
+def fetch_bars(
+    symbols: Iterable[str],
+    start: str | dt.date,
+    end: str | dt.date,
+    *,
+    interval: str = "1d",
+    markets: Mapping[str, Market] | None = None,
+    deadline: float = DEADLINE,
+    attempts: int = 4,
+    in_flight: int = 2,
+    pause: float = 1.0,
+    knock: float = 3.0,
+    now: dt.datetime | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    progress: Progress | None = None,
+) -> Fetched:
+    """Fetch bars of symbols from Yahoo, unadjusted.
+
+    Parameters
+    ----------
+    symbols
+        As Yahoo writes them, such as ``"^N225"`` or ``"CNH=X"``.
+    start, end
+        ISO dates, both included, in each exchange's own time.
+    interval
+        One of `INTERVALS`. Yahoo keeps minutes for some days or weeks only, hours for two years.
+    markets
+        By symbol, for the closing time that decides whether today's bar is complete. Without:
+        a row of today is left out.
+    deadline
+        Seconds for everything together; what has not come by then is an error of its symbol.
+    attempts
+        How often a symbol is asked for. One that Yahoo does not know is asked for once.
+    in_flight
+        Symbols asked for at the same time.
+    pause
+        Seconds: a wait is drawn evenly from 0 to pause, 2 pause, 4 pause ..., four times as much
+        after "too many requests", 30 at most.
+    knock
+        Seconds to find out whether Yahoo can be reached at all.
+    now
+        Aware time at which bars are complete or not; the present by default.
+    clock
+        Tells the seconds that `deadline` counts.
+    progress
+        Called with a text, how many symbols are done, and of how many.
+
+    Returns
+    -------
+    Fetched
+
+    Raises
+    ------
+    SourceError
+        Yahoo cannot be reached, or no symbol came; the message has the reasons.
+    SpecificationError
+        Dates, interval or numbers that make no sense.
+    """
+    first, last = as_date(start, "start"), as_date(end, "end")
+    listed = [str(symbol).strip() for symbol in symbols]
+    known = markets or {}
+    requests = [Request(one, first, last, known.get(one)) for one in dict.fromkeys(listed)]
+    fetched = collect(
+        requests,
+        interval=interval,
+        deadline=deadline,
+        attempts=attempts,
+        in_flight=in_flight,
+        pause=pause,
+        knock=knock,
+        now=now,
+        clock=clock,
+        progress=progress,
+    )
+    if fetched.errors and not fetched.bars:
+        raise SourceError(f"Yahoo gave nothing. {reasons_of(fetched.errors)}")
+    return fetched
+
+
+def collect(
+    requests: Sequence[Request],
+    *,
+    interval: str = "1d",
+    deadline: float = DEADLINE,
+    attempts: int = 4,
+    in_flight: int = 2,
+    pause: float = 1.0,
+    knock: float = 3.0,
+    now: dt.datetime | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    progress: Progress | None = None,
+    arrived: Callable[[Arrival], None] | None = None,
+) -> Fetched:
+    """Fetch requests, each with its own dates; as `fetch_bars`, but all may fail.
+
+    ``arrived`` is called here, in the caller's thread, with each symbol as soon as it has come, so
+    that it can be kept whatever happens to the others.
+    """
+    _check(requests, interval, deadline, attempts, in_flight)
+    begin = clock()
+    if not _ONE_FETCH.acquire(timeout=deadline):
+        raise SourceError(f"another fetch of this process has not ended within {deadline:g} s")
+    done = Fetched()
+    notes: list[Check] = []
+    step = progress or _silent
+    try:
+        _knock(min(knock, deadline))
+        said: dict[int, Heard] = {}
+        crew = Crew(lambda one: _ask(one, interval, said, now), attempts, pause)
+        with _outspoken_client(crew, said):
+            step(_DOING, 0, len(requests))
+            # closed at once, whatever happens here, so that no thread goes on asking
+            working = crew.work(requests, in_flight, begin, deadline, clock)
+            with contextlib.closing(working) as results:
+                for count, result in enumerate(results, start=1):
+                    symbol = result.request.symbol
+                    if isinstance(result, Refusal):
+                        done.errors[symbol] = result.why
+                    else:
+                        done.bars[symbol], done.meta[symbol] = result.bars, result.meta
+                        notes += result.notes
+                        if arrived is not None:
+                            arrived(result)
+                    step(_DOING, count, len(requests))
+    finally:
+        _ONE_FETCH.release()
+    order = {request.symbol: at for at, request in enumerate(requests)}
+    return Fetched(
+        bars=_sorted(done.bars, order),
+        errors=_sorted(done.errors, order),
+        meta=_sorted(done.meta, order),
+        notes=tuple(sorted(notes, key=lambda note: order[note.security])),
+    )
+
+
+def _sorted(found: dict[str, _T], order: Mapping[str, int]) -> dict[str, _T]:
+    """Return it in the order of the requests, whatever came first."""
+    return dict(sorted(found.items(), key=lambda item: order[item[0]]))
+
+
+def reasons_of(errors: Mapping[str, str], most: int = 3) -> str:
+    """Say why symbols failed, those that share a reason together."""
+    shared: dict[str, list[str]] = {}
+    for symbol, why in errors.items():
+        shared.setdefault(why, []).append(symbol)
+    shown = [f"{', '.join(symbols)}: {why}" for why, symbols in list(shared.items())[:most]]
+    more = len(shared) - len(shown)
+    return "; ".join(shown) + (f" (and {more} more reasons)" if more else "")
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+def as_date(value: str | dt.date, what: str) -> dt.date:
+    """Read an ISO date, or raise naming `what` it was for."""
+    try:
+        return read_day(value, OPTION_DATE, f"{what}:")
+    except TimestampError as error:
+        raise SpecificationError(str(error)) from None
+
+
+def _check(
+    requests: Sequence[Request], interval: str, deadline: float, attempts: int, in_flight: int
+) -> None:
+    from eventstudy.registry import choose
+
+    choose(interval, INTERVALS, "interval")
+    if not requests:
+        raise SpecificationError("no symbol to fetch; name at least one")
+    for request in requests:
+        if not request.symbol:
+            raise SpecificationError("a symbol is empty; write it as Yahoo does, such as ^N225")
+        if request.start > request.end:
+            raise SpecificationError(
+                f"start {request.start} lies after end {request.end}; exchange them"
+            )
+    for name, value in (("deadline", deadline), ("attempts", attempts), ("in_flight", in_flight)):
+        if value <= 0:
+            raise SpecificationError(f"{name}: {value:g} is not positive")
+
+
+def _ask(
+    request: Request, interval: str, said: dict[int, Heard], now: dt.datetime | None
+) -> Arrival:
+    """Ask yfinance once; raise a `Failure` that says what was wrong with the answer."""
+    import yfinance
+    from yfinance.data import YfData
+
+    heard = said[threading.get_ident()] = Heard()
+    ticker = yfinance.Ticker(request.symbol)
+    try:
+        raw = ticker.history(
+            start=request.start.isoformat(),
+            end=(request.end + dt.timedelta(days=1)).isoformat(),  # yfinance leaves it out
+            interval=interval,
+            auto_adjust=False,
+            back_adjust=False,
+            repair=False,
+            actions=False,
+            keepna=True,
+        )
+        bars, notes = no_bars(interval), list[Check]()
+        if not raw.empty:
+            moment = pd.Timestamp(now or dt.datetime.now(dt.UTC))
+            bars, notes = clean_bars(raw, request, interval, moment)
+    except Exception as error:
+        YfData.cache_get.cache_clear()
+        failure = judge(error, request.symbol, heard.status, heard.lines, yfinance.__version__)
+        if failure.kind != "empty":
+            raise failure from error
+        bars, notes = no_bars(interval), []
+    return Arrival(request, bars, _meta(ticker.get_history_metadata(), request, interval), notes)
+
+
+def _meta(told: Mapping[str, str | None], request: Request, interval: str) -> dict[str, str | None]:
+    return {
+        "currency": told.get("currency"),
+        "timezone": told.get("exchangeTimezoneName"),
+        "instrument": told.get("instrumentType"),
+        "interval": interval,
+        "start": request.start.isoformat(),
+        "end": request.end.isoformat(),
+    }
+
+
+# ---- the client, made to speak up --------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _outspoken_client(crew: Crew, said: dict[int, Heard]) -> Iterator[None]:
+    """Make yfinance raise what goes wrong, and tell `said` only; then put it back as it was."""
+    with warnings.catch_warnings():
+        try:
+            import yfinance
+        except ImportError as error:
+            raise SourceError(
+                f"prices from Yahoo need yfinance ({error}); pip install market-reaction"
+            ) from None
+        from yfinance.data import YfData
+
+        YfData.cache_get.cache_clear()  # what it remembers may have been revised since
+        debug = yfinance.config.debug
+        # after the import, which puts a filter of its own in front
+        warnings.filterwarnings(
+            "ignore",
+            category=getattr(pd.errors, "PandasChangeWarning", DeprecationWarning),
+            module=r"yfinance(\.|$)",
+        )
+        logger = logging.getLogger("yfinance")
+        level, was_hidden = logger.level, debug.hide_exceptions
+        ear = Ear(crew.name, PREFIX, logger.getEffectiveLevel(), said)
+        logger.addFilter(ear)
+        logger.setLevel(logging.DEBUG)
+        debug.hide_exceptions = False
+        try:
+            yield
+        finally:
+            debug.hide_exceptions = was_hidden
+            logger.setLevel(level)
+            # a thread that is late may still speak; then the ear stays
+            if not crew.is_busy:
+                logger.removeFilter(ear)
+
+
+def _knock(seconds: float) -> None:
+    """Raise unless somebody opens at Yahoo (or at the proxy on the way there) within `seconds`."""
+    host, port = _door()
+    outcome: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def try_it() -> None:
+        try:
+            socket.create_connection((host, port), timeout=seconds).close()
+        except socket.gaierror:
+            outcome.put("its name cannot be resolved")
+        except TimeoutError:
+            outcome.put(f"no answer within {seconds:g} s")
+        except OSError as error:
+            outcome.put(error.strerror or type(error).__name__)
+        else:
+            outcome.put("")
+
+    # a thread, because looking a name up knows no timeout
+    threading.Thread(target=try_it, name="eventstudy-knock", daemon=True).start()
+    try:
+        problem = outcome.get(timeout=seconds + 0.2)
+    except queue.Empty:
+        problem = f"no answer within {seconds:g} s"
+    if problem:
+        raise SourceError(
+            f"Yahoo cannot be reached ({host}: {problem}); {_OTHER_WAYS}", stage="connection"
+        )
+
+
+def _door() -> tuple[str, int]:
+    from urllib.request import getproxies, proxy_bypass
+
+    try:
+        import yfinance
+        from yfinance.const import _BASE_URL_
+
+        address, configured = urlsplit(_BASE_URL_), yfinance.config.network.proxy
+    except ImportError:  # names of its own, which may change
+        address, configured = urlsplit(_HOST), None
+    host = cast("str", address.hostname)
+    if isinstance(configured, dict):
+        configured = configured.get(address.scheme)
+    proxies = getproxies()
+    proxy = configured or ("" if proxy_bypass(host) else proxies.get(address.scheme))
+    if proxy:
+        address = urlsplit(proxy if "//" in proxy else f"//{proxy}", scheme="http")
+        host = address.hostname or host
+    return host, address.port or {"http": 80, "socks5": 1080}.get(address.scheme, 443)

@@ -1,0 +1,1 @@
+"""Tables, figures, findings and reports, from frames and texts only."""

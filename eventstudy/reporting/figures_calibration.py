@@ -1,0 +1,75 @@
+"""The figure of a calibration: what each test rejects where nothing happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.reporting import drawing
+from eventstudy.text import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def plot_calibration(
+    frame: pd.DataFrame, ax: Axes | None = None, *, level: float = 0.05, title: str | None = None
+) -> Axes:
+    """Draw the share of true nulls each test rejects, a row a test, with its 95 % interval.
+
+    Parameters
+    ----------
+    frame
+        One group and window: name, scenario (``ordinary`` filled, ``event variance x 2`` hollow),
+        level, rate, rate_low, rate_high (shares). Tests stand in the order of their rates, those
+        without one below.
+    ax
+        Where to draw; None makes a figure.
+    level
+        The level shown, marked by a line.
+    title
+        Above the axes, to the left.
+    """
+    columns = ("name", "scenario", "level", "rate", "rate_low", "rate_high")
+    drawing.need_columns(frame, "plot_calibration", columns)
+    shown = frame[np.isclose(frame["level"], level)]
+    ordinary = shown[(shown["scenario"] == "ordinary") & shown["rate"].notna()]
+    measured = ordinary.sort_values("rate", kind="stable")["name"]
+    names = list(dict.fromkeys([*measured.astype(str), *frame["name"].astype(str)]))
+    ax = drawing.axes(ax, calibration_size(len(names)))
+    for at in range(measured.nunique(), len(names)):
+        ax.text(0.4, at, "no rate", va="center", color=drawing.GREY, fontsize=8.5)
+    for scenario, shift, face in (("ordinary", -0.14, None), ("event variance x 2", 0.14, "white")):
+        part = shown[(shown["scenario"] == scenario) & shown["rate"].notna()]
+        labelled = False
+        for row in records(part):
+            y = names.index(str(row.name)) + shift
+            is_off = not row.rate_low <= level <= row.rate_high
+            colour = drawing.ORANGE if is_off else drawing.BLUE
+            ends = [100 * row.rate_low, 100 * row.rate_high]
+            ax.plot(ends, [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
+            ax.plot(
+                100 * row.rate, y, "o", color=colour, markersize=5, markeredgewidth=1.2,
+                markerfacecolor=face or colour, label=None if labelled else scenario,
+            )  # fmt: skip
+            labelled = True
+    ax.axvline(100 * level, color=drawing.INK, linewidth=0.8, zorder=1)
+    drawing.dress(ax, title=title, grid="x")
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(axis="y", length=0, labelsize=8.5)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlim(left=0)
+    ax.set_xlabel(
+        f"rejected at {level * 100:g} %, in % of placebo draws, 95 % interval\n"
+        "filled: as they are; hollow: variance of the event session doubled; orange: "
+        f"{level * 100:g} % lies outside",
+        loc="right", linespacing=1.5,
+    )  # fmt: skip
+    return ax
+
+
+def calibration_size(tests: int) -> tuple[float, float]:
+    """Width and height of a figure of so many tests, in inches."""
+    return 7.6, 1.4 + 0.3 * max(tests, 1)

@@ -1,0 +1,321 @@
+"""The picture of a specification curve: every estimate, what it was made with, and its placebos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.reporting import drawing, wording
+from eventstudy.text import counted, is_missing, plain, records, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from eventstudy._typing import Alternative, BoolArray, FloatArray
+
+CHOICES = {
+    "model": "model",
+    "benchmark": "benchmark",
+    "sync": "pairing in time",
+    "estimation": "estimation window",
+    "car": "window of the CAR",
+    "ambiguous": "uncertain day 0",
+    "kind": "returns",
+    "mask_events": "other events left out",
+}
+"""Columns of a curve that are choices -> what the figure calls them."""
+_LEVEL = 0.05
+_PALE, _PLAIN = "#C3C8D0", "#858E9B"
+_WIDTH = 12.8
+_VALUE = 30  # characters of a value beside its line
+
+
+def curve_size(influence: pd.DataFrame) -> tuple[float, float]:
+    """Return the width and height in inches that the figure of a curve needs."""
+    return _WIDTH, 4.6 + 0.215 * len(_lines(influence))
+
+
+def plot_specification_curve(
+    specifications: pd.DataFrame,
+    influence: pd.DataFrame,
+    summary: pd.DataFrame,
+    draws: pd.DataFrame,
+    *,
+    figure: Figure | None = None,
+    alternative: Alternative = "two-sided",
+    title: str | None = None,
+) -> Figure:
+    """Draw a curve: estimates in order, the choices below, placebos and influence at the side.
+
+    Parameters
+    ----------
+    specifications
+        One row each: the choices, estimate, ci_low, ci_high (decimal returns), pvalue, own.
+    influence
+        choice, value, share_of_variance, median_estimate (decimal), share_significant.
+    summary
+        measure, value, pvalue, n_draws; of it the median estimate and the share significant.
+    draws
+        share_significant of every placebo draw; may be empty.
+    figure
+        An empty one to draw on; None makes one with pyplot.
+    alternative
+        The side of the p-values.
+    title
+        Above the figure.
+
+    Returns
+    -------
+    Figure
+        With axes ``curve``, ``placebo``, ``choices`` and ``influence``.
+    """
+    for frame, columns in (
+        (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICES)),
+        (influence, ("choice", "value", "share_of_variance", "median_estimate")),
+        (summary, ("measure", "value", "pvalue", "n_draws")),
+    ):
+        drawing.need_columns(frame, "plot_specification_curve", columns)
+    if figure is None:
+        from matplotlib import pyplot as plt
+
+        figure = plt.figure(figsize=curve_size(influence), layout="constrained")
+    lines = _lines(influence)
+    frame = specifications.sort_values("estimate", kind="stable", ignore_index=True)
+    is_found = (frame["pvalue"] <= _LEVEL * (1 + 1e-9)).to_numpy(dtype=bool)
+    top, placebo, below, side = _axes(figure, len(lines))
+    is_tested = bool(frame["pvalue"].notna().any())
+    side_said = "" if alternative == "two-sided" else f", one-sided ({alternative})"
+    what = f"significant at 5 %{side_said}"
+    between = "\n" if side_said and is_tested else "; "  # the title of the next axes begins beside
+    _curve(top, frame, is_found, summary, what if is_tested else "", between)
+    _placebo(placebo, summary, draws, what, len(frame))
+    _choices(below, frame, is_found, lines)
+    _influence(side, influence, lines, is_tested=is_tested)
+    if title:
+        text = figure.suptitle(
+            drawing.literal(plain(title)), x=0.01, ha="left", fontsize=13,
+            fontweight="bold", color=drawing.INK,
+        )  # fmt: skip
+        drawing.fall_back(text)
+    fixed = _fixed(influence)
+    below_all = [_legend(frame, alternative) if is_tested else ""]
+    below_all.append(f"the same in all: {fixed}" if fixed else "")
+    if any(below_all):
+        text = figure.supxlabel(
+            drawing.literal("\n".join(filter(None, below_all))), x=0.01, ha="left", fontsize=8.5,
+            color=drawing.GREY, linespacing=1.4,
+        )  # fmt: skip
+        drawing.fall_back(text)
+    return figure
+
+
+def _legend(frame: pd.DataFrame, alternative: Alternative) -> str:
+    """What the interval and the colour of an estimate are: not the same test."""
+    colour = "colour: the placebo test of volatility-scaled returns"
+    if alternative != "two-sided":
+        return f"{colour}, one-sided, so without intervals"
+    if not frame["ci_low"].notna().any():
+        return colour
+    return (
+        f"intervals: of the mean CAR; {colour}, so that the interval of a grey point may exclude "
+        "zero"
+    )
+
+
+def _axes(figure: Figure, lines: int) -> tuple[Axes, Axes, Axes, Axes]:
+    grid = figure.add_gridspec(
+        2, 2, width_ratios=[2.65, 1.0], height_ratios=[3.4, max(0.5, 0.215 * lines)]
+    )
+    top = figure.add_subplot(grid[0, 0], label="curve")
+    placebo = figure.add_subplot(grid[0, 1], label="placebo")
+    below = figure.add_subplot(grid[1, 0], label="choices", sharex=top)
+    side = figure.add_subplot(grid[1, 1], label="influence", sharey=below)
+    return top, placebo, below, side
+
+
+def _curve(
+    ax: Axes,
+    frame: pd.DataFrame,
+    is_found: BoolArray,
+    summary: pd.DataFrame,
+    what: str,
+    between: str,
+) -> None:
+    x = np.arange(len(frame), dtype=float)
+    y, low, high = (100 * frame[c].to_numpy(dtype=float) for c in ("estimate", "ci_low", "ci_high"))
+    size = float(np.clip(1300 / max(len(frame), 1), 7, 34))
+    width = float(np.clip(150 / max(len(frame), 1), 0.5, 1.6))
+    colours = _colours(y, is_found)
+    lines = [c if found else _PALE for c, found in zip(colours, is_found, strict=True)]
+    ax.vlines(x, low, high, colors=lines, linewidth=width, alpha=0.7, zorder=2)
+    ax.scatter(x, y, s=size, c=colours, linewidths=0, zorder=4)
+    own = np.flatnonzero(frame["own"].to_numpy(dtype=bool))
+    ax.scatter(
+        x[own], y[own], s=3.2 * size + 30, marker="D", facecolors="none",
+        edgecolors=drawing.INK, linewidths=1.1, zorder=5,
+    )  # fmt: skip
+    ax.axhline(0, color=drawing.INK, linewidth=0.8, zorder=1)
+    drawing.dress(ax, title=None, grid="y")
+    median = 100 * _measure(summary, "median_estimate", "value")
+    ax.axhline(median, color=drawing.GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    ax.tick_params(axis="x", length=0, labelbottom=False)
+    ax.set_ylabel("mean cumulative\nabnormal return, %")
+    ax.set_xlim(-0.9, max(len(frame) - 0.1, 0.9))
+    found = int(is_found.sum())
+    said = f"{counted(len(frame), 'specification')}, "
+    said += f"{found} {what} (in colour)" if what else "significance not tested"
+    said += f"{between}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
+    said += "; diamonds: the study’s own" if own.size else ""
+    ax.set_title(said, loc="left", fontsize=9.5, color=drawing.INK)
+
+
+def _colours(y: FloatArray, is_found: BoolArray) -> list[str]:
+    return [
+        (drawing.BLUE if value > 0 else drawing.ORANGE) if found else _PLAIN
+        for value, found in zip(y, is_found, strict=True)
+    ]
+
+
+def _placebo(
+    ax: Axes, summary: pd.DataFrame, draws: pd.DataFrame, what: str, n_specifications: int
+) -> None:
+    value = _measure(summary, "share_significant", "value")
+    share = 100 * value
+    pvalue = _measure(summary, "share_significant", "pvalue")
+    drawn = 100 * draws["share_significant"].dropna().to_numpy(dtype=float)
+    drawing.dress(ax, title=None, grid="y")
+    number = f" ({len(drawn):,} draws)" if len(drawn) else ""
+    ax.set_title(f"the same at placebo dates{number}", loc="left", fontsize=9.5, color=drawing.INK)
+    ax.set_xlim(-2.5, 102.5)
+    ax.set_xticks(range(0, 101, 20))
+    ax.set_xlabel("specifications " + what.replace(", ", ",\n") + ", %")
+    if not len(drawn):
+        ax.set_yticks([])
+        note = str(summary["note"].iloc[0]) if "note" in summary else ""
+        ax.text(0.5, 0.5, _wrapped(note or "no placebo draws", 34), transform=ax.transAxes,
+                ha="center", va="center", fontsize=9, color=drawing.GREY)  # fmt: skip
+        return
+    counts, edges = np.histogram(drawn, bins=np.arange(-2.5, 103, 5))
+    middle = (edges[:-1] + edges[1:]) / 2
+    ax.bar(middle, 100 * counts / len(drawn), width=4.4, color=_PALE, zorder=2)
+    ax.set_ylabel("placebo draws, %")
+    ax.axvline(share, color=drawing.BLUE, linewidth=1.8, zorder=3)
+    inside = share > 45
+    said = f"the real dates: {wording.share(value, n_specifications)}"
+    said += f"\n{wording.p_equals(pvalue)}"
+    ax.annotate(
+        said, (share, 0.93), xycoords=("data", "axes fraction"),
+        xytext=(-7 if inside else 7, 0), textcoords="offset points",
+        ha="right" if inside else "left", va="top", fontsize=9.5, fontweight="bold",
+        color=drawing.BLUE, linespacing=1.4,
+    )  # fmt: skip
+
+
+def _choices(
+    ax: Axes, frame: pd.DataFrame, is_found: BoolArray, lines: Sequence[tuple[str, str | None]]
+) -> None:
+    y = frame["estimate"].to_numpy(dtype=float)
+    colours = np.array(_colours(y, is_found), dtype=object)
+    width = float(np.clip(330 / max(len(frame), 1), 0.9, 4.0))
+    names, places = [], []
+    for place, (choice, value) in enumerate(lines):
+        if value is None:
+            continue
+        ax.axhline(place, color="#EEF0F3", linewidth=0.8, zorder=1)
+        at = np.flatnonzero((frame[choice] == value).to_numpy(dtype=bool))
+        ax.vlines(
+            at, place - 0.34, place + 0.34, colors=list(colours[at]), linewidth=width, zorder=2
+        )
+        names.append(drawing.literal(shorten(_value(choice, value), _VALUE)))
+        places.append(place)
+    drawing.dress(ax, title=None, grid=None)
+    ax.set_yticks(places, names)
+    for tick in ax.get_yticklabels():
+        drawing.fall_back(tick)
+    for place, (choice, value) in enumerate(lines):
+        if value is None:
+            ax.text(
+                -0.006, place, CHOICES[choice], transform=ax.get_yaxis_transform(), ha="right",
+                va="center", fontsize=9, fontweight="bold", color=drawing.INK,
+            )  # fmt: skip
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.tick_params(length=0, labelbottom=False)
+    ax.set_ylim(len(lines) - 0.4, -0.7)
+    if not lines:
+        ax.set_yticks([])
+
+
+def _influence(
+    ax: Axes,
+    influence: pd.DataFrame,
+    lines: Sequence[tuple[str, str | None]],
+    *,
+    is_tested: bool,
+) -> None:
+    told = {(row.choice, row.value): row for row in records(influence)}
+    shares = {row.choice: row.share_of_variance for row in records(influence)}
+    for place, (choice, value) in enumerate(lines):
+        if value is None:
+            part = shares[choice]
+            said = "" if is_missing(part) else f"{100 * float(part):.0f} % of the variance"
+            ax.text(0, place, said, ha="left", va="center", fontsize=9, fontweight="bold",
+                    color=drawing.INK)  # fmt: skip
+            continue
+        row: Any = told[choice, value]
+        share = row.share_significant
+        length = 0.0 if is_missing(share) else 100 * float(share)
+        if is_tested:
+            ax.barh(place, 100, height=0.56, color="#EEF0F3", zorder=1)
+            ax.barh(place, length, height=0.56, color="#8FB3D3", zorder=2)
+        median = drawing.minus(wording.number(100 * float(row.median_estimate), sign=True))
+        ax.text(103, place, f"{median} %", ha="left", va="center", fontsize=8.5,
+                color=drawing.INK)  # fmt: skip
+    drawing.dress(ax, title=None, grid=None)
+    for name in ("left", "top", "right", "bottom"):
+        ax.spines[name].set_visible(False)
+    ax.set_xlim(0, 132)
+    ax.set_xticks([0, 50, 100] if is_tested else [])
+    ax.tick_params(axis="y", length=0, labelleft=False)
+    bars = "bars: share significant, %\n" if is_tested else ""
+    ax.set_xlabel(f"{bars}numbers: median estimate", loc="left")
+
+
+def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
+    """Choices that differ, each as a heading (no value) and its values."""
+    lines: list[tuple[str, str | None]] = []
+    for choice in CHOICES:
+        values = list(influence.loc[influence["choice"] == choice, "value"])
+        if len(values) > 1:
+            lines += [(choice, None), *((choice, str(value)) for value in values)]
+    return lines
+
+
+def _fixed(influence: pd.DataFrame) -> str:
+    parts = []
+    for choice, name in CHOICES.items():
+        values = list(influence.loc[influence["choice"] == choice, "value"])
+        if len(values) == 1:
+            parts.append(f"{name}: {_value(choice, str(values[0]))}")
+    return "; ".join(parts)
+
+
+def _value(choice: str, value: str) -> str:
+    shown = plain(value)
+    return shown if choice in ("benchmark", "estimation", "car") else shown.replace("_", " ")
+
+
+def _measure(summary: pd.DataFrame, name: str, column: str) -> float:
+    found = summary.loc[summary["measure"] == name, column]
+    return float(found.iloc[0]) if len(found) else float("nan")
+
+
+def _wrapped(text: str, width: int) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(drawing.literal(text), width))

@@ -1,0 +1,200 @@
+"""What a study found, as frames, and the facts read off them."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy._typing import BY_CHOICE
+from eventstudy.exceptions import NotApplicableError
+from eventstudy.text import counted
+from eventstudy.windows import Window, estimation_window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy._typing import Alternative
+
+FRAMES = (
+    "statistics", "abnormal_returns", "car", "models", "alignment", "dropped", "caar", "heatmap",
+    "checks", "events", "prices",
+)  # fmt: skip
+OPTIONAL = ("treated", "family", "confounding", "joint", "cross_section", "activity")
+"""Frames only some studies have; the folder holds no file for an empty one."""
+_WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyRecord:
+    """Everything a study found, as frames in decimal returns; all a report needs.
+
+    Attributes
+    ----------
+    statistics, abnormal_returns, car, models, alignment, dropped
+        The frames of the output folder; `alignment` has catch_up and reason besides.
+    caar
+        group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
+    heatmap
+        row, column, estimate, pvalue, n_events, n_units, mde: categories by markets.
+    checks
+        security, date, check, severity, detail: what is odd about the prices.
+    events, prices
+        What the study was given, for figures and the report.
+    manifest
+        The whole specification, versions, hashes, seed, calendars.
+    treated
+        event_id, security, stage, reason: pairs kept but treated otherwise than asked.
+    family
+        Adjusted p-values of every group, window and market of the family.
+    confounding
+        Pairs of events whose event windows share sessions.
+    joint
+        The event-dummy regression of overlapping events.
+    cross_section
+        The regression of CARs on event columns.
+    activity
+        Abnormal volatility and volume.
+    """
+
+    statistics: pd.DataFrame
+    abnormal_returns: pd.DataFrame
+    car: pd.DataFrame
+    models: pd.DataFrame
+    alignment: pd.DataFrame
+    dropped: pd.DataFrame
+    caar: pd.DataFrame
+    heatmap: pd.DataFrame
+    checks: pd.DataFrame
+    events: pd.DataFrame
+    prices: pd.DataFrame
+    manifest: Mapping[str, Any]
+    treated: pd.DataFrame = field(default_factory=pd.DataFrame)
+    family: pd.DataFrame = field(default_factory=pd.DataFrame)
+    confounding: pd.DataFrame = field(default_factory=pd.DataFrame)
+    joint: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
+    activity: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Names of the markets as figures and tables write them."""
+        return {name: facts["label"] for name, facts in self.manifest["markets"].items()}
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """The specification, as the tables of a study file."""
+        spec: Mapping[str, Any] = self.manifest["study"]
+        return spec
+
+    @property
+    def event_window(self) -> Window:
+        """The event window."""
+        return Window.of(self.spec["windows"]["event"])
+
+    @property
+    def alternative(self) -> Alternative:
+        """Which deviations from the null the study counts."""
+        side: Alternative = self.spec["statistics"].get("alternative", "two-sided")
+        return side
+
+    @property
+    def car_windows(self) -> list[tuple[int, int]]:
+        """The windows abnormal returns were cumulated over."""
+        return [(int(a), int(b)) for a, b in self.spec["windows"]["car"]]
+
+    @property
+    def headline_name(self) -> str:
+        """The statistic tables show unless told otherwise: placebo where the study has it."""
+        names = list(self.spec["statistics"]["names"])
+        return "placebo" if "placebo" in names else str(names[0])
+
+    @property
+    def headline_window(self) -> tuple[int, int]:
+        """The window findings speak of: [0,+1] where the study has it, else the first."""
+        return usual_window(self.car_windows)
+
+    @property
+    def event_sessions(self) -> pd.Series:
+        """Day 0 of every pair studied."""
+        pairs = self.models[["event_id", "security"]]
+        sessions = self.alignment[["event_id", "security", "session"]]
+        merged = sessions.merge(pairs, on=["event_id", "security"], validate="one_to_one")
+        return pd.to_datetime(merged["session"])
+
+    def car_by_event(self, window: Window | tuple[int, int]) -> pd.DataFrame:
+        """Return the rows of `car` of one window with the headline and day 0 of their event.
+
+        Parameters
+        ----------
+        window
+            One of the windows abnormal returns were cumulated over.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `car`, session, and label: the headline or, without one, the event_id.
+
+        Raises
+        ------
+        NotApplicableError
+            Another window.
+        """
+        chosen = Window.of(window)
+        rows = self.car[
+            (self.car["window_start"] == chosen.start) & (self.car["window_end"] == chosen.end)
+        ]
+        if rows.empty:
+            windows = ", ".join(str(Window(*pair)) for pair in self.car_windows)
+            raise NotApplicableError(f"no CAR over {chosen} in these results; there is {windows}")
+        labels = self.events[["event_id"]].assign(label=self.events["event_id"])
+        if "headline" in self.events:
+            labels["label"] = self.events["headline"].fillna(labels["event_id"])
+        sessions = self.alignment[["event_id", "security", "session"]]
+        return rows.merge(labels, on="event_id", validate="many_to_one").merge(
+            sessions, on=["event_id", "security"], validate="one_to_one"
+        )
+
+    def lines(self) -> list[str]:
+        """Return conventions and counts, a line each or, where that is too long, two."""
+        spec = self.spec
+        pairs = self.models[["event_id", "security"]]
+        model = spec["model"]
+        faced = model.get("benchmark") or ", ".join(model.get("factors", []))
+        stages = self.dropped["stage"].value_counts()
+        counts = [(str(stage), int(count)) for stage, count in stages.items()]
+        lost = [f"{stage} {count}" for stage, count in counts if stage not in BY_CHOICE]
+        left_out = [
+            f"{'events.select' if stage == 'select' else stage} {count}"
+            for stage, count in counts
+            if stage in BY_CHOICE
+        ]
+        dates = self.event_sessions
+        by_name = f"{model['name']}" + (f" on {faced}, {self.manifest['sync']}" if faced else "")
+        windows = spec["windows"]
+        told = [
+            f"{counted(pairs['event_id'].nunique(), 'event')} in "
+            f"{counted(pairs['security'].nunique(), 'market')}: "
+            f"{counted(len(pairs), 'pair')}, "
+            f"sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
+            f"dropped: {', '.join(lost) or 'none'}"
+            + (f"; left out by choice: {', '.join(left_out)}" if left_out else ""),
+            f"{spec['prices']['kind']} returns, {by_name}",
+            f"estimation window {estimation_window(windows['estimation'])}, "
+            f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
+            "sessions",
+        ]
+        wrapped = [
+            textwrap.wrap(
+                line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+            )
+            for line in told
+        ]
+        return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
+
+
+def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """``(0, 1)`` where it is there: it holds the benchmark's own later reaction too."""
+    return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)

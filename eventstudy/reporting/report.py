@@ -1,0 +1,135 @@
+"""Frames and texts -> one self-contained HTML document.
+
+The document needs no network and no script: styles, figures (SVG) and tables are inside it, a
+content security policy forbids everything else, and the one inline script only adds a filter and
+opens what is folded before printing. Every text is escaped where it is written, since headlines,
+sources and links come from strangers; only http and https addresses become links. Equal content
+gives equal bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from eventstudy.reporting import report_events as appendix
+from eventstudy.reporting import rows, wording
+from eventstudy.reporting import sheets as extras
+from eventstudy.text import plain
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from eventstudy.reporting.content import ReportContent
+
+_SCRIPT = """\
+(function () {
+  var box = document.getElementById('filter');
+  if (box) {
+    box.parentNode.hidden = false;
+    box.addEventListener('input', function () {
+      var words = box.value.toLowerCase().split(/\\s+/);
+      document.querySelectorAll('details.event').forEach(function (item) {
+        var text = item.textContent.toLowerCase();
+        item.hidden = !words.every(function (word) { return text.indexOf(word) >= 0; });
+      });
+    });
+  }
+  var opened = [];
+  window.addEventListener('beforeprint', function () {
+    opened = Array.from(document.querySelectorAll('details:not([open])'));
+    opened.forEach(function (item) { item.open = true; });
+  });
+  window.addEventListener('afterprint', function () {
+    opened.forEach(function (item) { item.open = false; });
+  });
+})();
+"""
+
+
+def render_html(content: ReportContent) -> str:
+    """Return the report as one HTML document.
+
+    Parameters
+    ----------
+    content
+        Frames and texts; empty frames leave their section with a sentence saying so.
+
+    Returns
+    -------
+    str
+        UTF-8 text of a complete document.
+    """
+    from markupsafe import Markup
+
+    from eventstudy.reporting import report_figures as plates
+
+    record = content.record
+    labels, name, window = record.labels, record.headline_name, record.headline_window
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            title=plain(content.title),
+            subtitle=plain(content.subtitle),
+            summary=list(content.summary),
+            findings=list(content.findings),
+            caveats=list(content.caveats),
+            facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
+            figures=plates.draw(record),
+            headline=rows.headline_table(record.statistics, name, window, labels),
+            groupings=rows.statistics_by_group(record.statistics, name, window, labels),
+            sizes=rows.sizes(record.statistics),
+            events=appendix.events(
+                record.events, record.alignment, record.car, record.dropped, labels
+            ),
+            sections=extras.sections(record),
+            treated=extras.treated(record),
+            dropped=rows.dropped(record.dropped, labels),
+            checks=rows.checks(record.checks),
+            models=rows.models(record.models, labels),
+            methods=[tuple(plain(text) for text in method) for method in content.methods],
+            spec=rows.flatten(record.spec),
+            provenance=rows.flatten(content.provenance),
+            stars=wording.stars_legend(),
+            sided=wording.sided(record.alternative),
+            thin=f"{wording.THIN_MARK} {wording.THIN}",
+            min_dates=wording.MIN_DATES,
+            name=name,
+            window=wording.window_label(*window),
+            script=Markup(_SCRIPT),  # noqa: S704 - a constant of this module
+            policy=_policy(),
+        )
+    )
+
+
+def render_template(name: str, **values: object) -> str:
+    """Return a page of one of our templates, with no script and nothing fetched."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    return _environment().get_template(name).render(policy=policy, **values)
+
+
+def _policy() -> str:
+    """Return the policy that lets the inline script run and nothing else be fetched or run."""
+    digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
+    return (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    folder = files("eventstudy.reporting") / "templates"
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["typeset"] = rows.typeset
+    return environment

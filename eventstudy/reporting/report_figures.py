@@ -1,0 +1,216 @@
+"""The figures of the report: each drawn once on a bare figure and turned into inline SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.reporting import figures, wording
+from eventstudy.text import plain, records, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from markupsafe import Markup
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from eventstudy.reporting.record import StudyRecord
+
+_PANELS = 12
+_ACROSS = 3
+_MOST_COLUMNS = 8
+_PIXELS = 110  # a screen inch, a little larger than life
+
+
+def draw(record: StudyRecord) -> list[dict[str, Any]]:
+    """Return the figures a report shows, each as title, caption, alternative text and SVG."""
+    makers: tuple[Callable[[StudyRecord], dict[str, Any] | None], ...] = (
+        _heatmap,
+        _caar,
+        _timeline,
+        _by_event,
+    )
+    shown: list[dict[str, Any]] = []
+    for make in makers:
+        plate = make(record)
+        if plate is not None:
+            figure = plate.pop("figure")
+            plate["svg"] = svg(figure, f"f{len(shown) + 1}")
+            plate["pixels"] = round(_PIXELS * figure.get_figwidth())
+            shown.append(plate)
+    return shown
+
+
+def svg(figure: Figure, prefix: str) -> Markup:
+    """Return a figure as an SVG element to be placed inside HTML: same figure, same bytes.
+
+    Text stays text, so that it can be searched. Identifiers get `prefix`, since those of several
+    figures meet in one document.
+    """
+    import matplotlib as mpl
+    from markupsafe import Markup
+
+    buffer = io.StringIO()
+    with (
+        mpl.rc_context({"svg.hashsalt": "eventstudy", "svg.fonttype": "none"}),
+        warnings.catch_warnings(),
+    ):
+        # the reader's browser has fonts for letters that this machine may lack
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"<(?=[a-zA-Z])[^>]*>", lambda tag: _own_ids(tag.group(), prefix), text)
+    start, end = text.index("<svg"), text.index(">")
+    box = re.search(r'viewBox="[^"]*"', text[start:end])
+    head = f'<svg {box.group() if box else ""} xmlns="http://www.w3.org/2000/svg"'
+    head += ' xmlns:xlink="http://www.w3.org/1999/xlink" aria-hidden="true" focusable="false">'
+    return Markup(head + text[end + 1 :].strip())  # noqa: S704 - matplotlib escapes its texts
+
+
+def _own_ids(tag: str, prefix: str) -> str:
+    tag = re.sub(r'(?<= id=")', f"{prefix}-", tag)
+    tag = re.sub(r"(?<=url\(#)", f"{prefix}-", tag)
+    return re.sub(r'(?<=href="#)', f"{prefix}-", tag)
+
+
+def _bare(size: tuple[float, float]) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots()
+
+
+def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
+    frame = record.heatmap
+    if frame.empty or frame["estimate"].isna().all():
+        return None
+    if frame["column"].nunique() > max(_MOST_COLUMNS, frame["row"].nunique()):
+        frame = frame.rename(columns={"row": "column", "column": "row"})  # long lists go down
+    figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
+    figures.plot_heatmap(frame, ax, labels=record.labels)
+    told = [not wording.is_thin(cell) for cell in records(frame)]
+    solid = frame[told].dropna(subset=["estimate"]).sort_values("estimate")
+    alt = (
+        f"Table in colour of mean abnormal returns, {frame['row'].nunique()} rows by "
+        f"{frame['column'].nunique()} columns."
+    )
+    cells = list(records(solid))
+    for word, cell in (("largest", cells[-1]), ("smallest", cells[0])) if cells else ():
+        alt += (
+            f" The {word} is {wording.percent(cell.estimate)}: "
+            f"{wording.value_label(str(cell.row), record.labels)}, "
+            f"{wording.value_label(str(cell.column), record.labels)}, "
+            f"{wording.p_equals(cell.pvalue)}."
+        )
+    return {
+        "figure": figure,
+        "title": "Which news, which market",
+        "caption": f"Mean abnormal return over {wording.window_label(*record.headline_window)}. "
+        "Cells are many: about one in twenty falls below 5 % by luck.",
+        "alt": alt,
+    }
+
+
+def _caar(record: StudyRecord) -> dict[str, Any] | None:
+    frame = record.caar.dropna(subset=["caar"])
+    if frame.empty:
+        return None
+    groups = wording.group_order([str(group) for group in frame["group"]])
+    most = {str(k): int(v) for k, v in frame.groupby("group")["n_pairs"].max().items()}
+    panels = sorted(groups, key=lambda group: -most[group])[:_PANELS]
+    panels = [group for group in groups if group in panels]
+    from matplotlib.figure import Figure
+
+    down = -(-len(panels) // _ACROSS)
+    figure = Figure(figsize=(9.2, 0.4 + 2.15 * down), layout="constrained")
+    across = min(_ACROSS, len(panels))
+    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    for place, ax in enumerate(np.ravel(grid)):
+        if place >= len(panels):
+            ax.set_axis_off()
+            continue
+        group = panels[place]
+        name = wording.group_label(group, record.labels)
+        figures.plot_caar(frame, ax, groups=[group], labels=record.labels)
+        ax.set_title(
+            f"{shorten(plain(name), 32)} (n = {most[group]})".replace("$", r"\$"),
+            loc="left", fontsize=8.5, fontweight="bold", color="#22262B",
+        )  # fmt: skip
+        last = place + across >= len(panels)
+        ax.set_xlabel("sessions relative to day 0" if last else "")
+        ax.tick_params(labelbottom=last)
+        ax.set_ylabel("CAAR, %" if place % across == 0 else "")
+    last_day = frame[frame["tau"] == frame["tau"].max()]
+    ends = [
+        f"{wording.group_label(str(row.group), record.labels)} {wording.percent(row.caar)}"
+        for row in records(last_day)
+        if str(row.group) in panels
+    ]
+    caption = (
+        "Cumulative average abnormal return since the start of the event window, with its 95 % "
+        "interval; the dashed line is day 0, n the number of pairs. A drift before day 0 means the "
+        "news was expected, or that markets were moving for another reason."
+    )
+    if len(groups) > len(panels):
+        caption += f" The {len(panels)} groups with most pairs of {len(groups)}."
+    return {
+        "figure": figure,
+        "title": "Before and after the news",
+        "caption": caption,
+        "alt": "Small charts of cumulative average abnormal returns. At the last session: "
+        f"{'; '.join(ends)}.",
+    }
+
+
+def _timeline(record: StudyRecord) -> dict[str, Any] | None:
+    if record.prices.empty or record.events.empty:
+        return None
+    first = record.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
+    events = record.events.copy()
+    events["session"] = pd.to_datetime(events["event_id"].map(first))
+    figure, ax = _bare((9.2, 5.0))
+    figures.plot_timeline(record.prices, events, ax, labels=record.labels)
+    ends = []
+    for name in record.prices.columns:
+        series = record.prices[name].dropna()
+        if len(series):
+            shown = wording.value_label(str(name), record.labels)
+            ends.append(f"{shown} {100 * float(series.iloc[-1]) / float(series.iloc[0]):.0f}")
+    return {
+        "figure": figure,
+        "title": "News over the markets",
+        "caption": "Closes, each series starting at 100. Marks below: the news items by direction, "
+        "at the first session that could react; larger marks are weightier items.",
+        "alt": f"Lines of closes rebased to 100 with {len(events)} news items. Last levels: "
+        f"{', '.join(ends)}.",
+    }
+
+
+def _by_event(record: StudyRecord) -> dict[str, Any] | None:
+    if record.car.empty:
+        return None
+    window = record.headline_window
+    frame = record.car_by_event(window).dropna(subset=["car", "session"])
+    if frame.empty:
+        return None
+    count = frame["event_id"].nunique()
+    figure, ax = _bare(figures.car_by_event_size(count))
+    figures.plot_car_by_event(frame, ax, window=window)
+    means = frame.groupby("event_id")["car"].mean()
+    return {
+        "figure": figure,
+        "title": "Event by event",
+        "caption": f"Mean over markets of the cumulative abnormal return over "
+        f"{wording.window_label(*window)}. The interval takes the markets of one event as moving "
+        "together, which is the widest it can be. Full dots: the interval excludes zero.",
+        "alt": f"Dots with intervals for {count} events, from {wording.percent(means.min())} to "
+        f"{wording.percent(means.max())}.",
+    }

@@ -1,0 +1,107 @@
+"""What every result can be asked for, whatever was studied, and the views that follow from it.
+
+A study by sessions, one by minutes, a specification curve and a calibration are read alike: `tidy`
+is the frame of numbers, `table` the one that is printed, and the other verbs say, draw or keep
+what was found.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Protocol
+
+from eventstudy.reporting import tables
+from eventstudy.text import plain
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Results(Protocol):
+    """Results of any kind: frame, table, text, page, figure and folder of what was found.
+
+    Kinds take arguments of their own besides; without any, each verb answers for the whole.
+    """
+
+    def lines(self) -> list[str]:
+        """Return what was asked and found in lines of text, the title first."""
+        ...
+
+    def tidy(self) -> pd.DataFrame:
+        """Return the numbers, in decimal returns and shares; missing is NaN.
+
+        The frame is the caller's own: changing it changes no results.
+        """
+        ...
+
+    def table(self) -> pd.DataFrame:
+        """Return what is printed, as texts; ``attrs["notes"]`` says what they mean."""
+        ...
+
+    def to_text(self, *, width: int = 80) -> str:
+        """Return the results for a terminal, no line of which is longer than `width` columns."""
+        ...
+
+    def to_markdown(self) -> str:
+        """Return `table` as Markdown."""
+        ...
+
+    def to_latex(self, *, caption: str | None = None, label: str | None = None) -> str:
+        """Return `table` as LaTeX (booktabs, threeparttable)."""
+        ...
+
+    def to_html(self) -> str:
+        """Return the results as one self-contained page, which fetches nothing."""
+        ...
+
+    def plot(self) -> Axes | Figure:
+        """Draw the figure one wants to see first."""
+        ...
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the output folder, whole or not at all, and return its path."""
+        ...
+
+
+class ResultViews:
+    """The verbs of `Results` that follow from `lines` and `table`, for a class that has those.
+
+    A class whose `table` takes arguments gives its own `to_markdown` and `to_latex`, which take
+    them too; one with a richer page its own `to_html`.
+    """
+
+    __slots__ = ()
+
+    def to_markdown(self: Results) -> str:
+        """Return `table` as Markdown."""
+        return tables.to_markdown(self.table())
+
+    def to_latex(self: Results, *, caption: str | None = None, label: str | None = None) -> str:
+        """Return `table` as LaTeX (booktabs, threeparttable)."""
+        return tables.to_latex(self.table(), caption, label)
+
+    def to_html(self: Results) -> str:
+        """Return `lines` and `table` as one self-contained page, which fetches nothing."""
+        from markupsafe import Markup
+
+        from eventstudy.reporting.report import render_template
+
+        title, *sentences = (plain(line) for line in self.lines())
+        return render_template(
+            "results.html.jinja",
+            title=title,
+            sentences=sentences,
+            table=Markup(tables.to_html(self.table())),  # noqa: S704 - escapes its texts
+        )
+
+    def __repr__(self: Results) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self: Results) -> str:
+        lines = "<br>".join(escape(plain(line)) for line in self.lines())
+        return f"<p>{lines}</p>{tables.to_html(self.table())}"

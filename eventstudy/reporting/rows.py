@@ -1,0 +1,382 @@
+"""The rows of the report's tables: frames in, texts out, ready to be escaped and set."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy._typing import BY_CHOICE
+from eventstudy.reporting import wording
+from eventstudy.reporting.check_listing import SEVERITIES, counts_of, grouped, when_of
+from eventstudy.reporting.tables import cell_text, reason_of
+from eventstudy.text import Record, counted, is_missing, plain, records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Row = dict[str, Any]
+
+
+def typeset(text: object) -> str:
+    """Return a text with true minus signs and spaces that do not break before a percent sign."""
+    out = re.sub(r"(?<![\w\-\[,.])-(?=\d)", "\N{MINUS SIGN}", str(text))
+    out = re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", out)
+    return re.sub(r"\bp ([=<]) (?=\d)", "p\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", out)
+
+
+def facts(
+    events: pd.DataFrame, alignment: pd.DataFrame, dropped: pd.DataFrame, prices: pd.DataFrame
+) -> list[tuple[str, str]]:
+    """Return the figures of the masthead as (what, how many)."""
+    markets = alignment["security"].nunique() if "security" in alignment.columns else 0
+    gone = len(dropped.drop_duplicates(["event_id", "security"])) if len(dropped) else 0
+    lost, left_out = wording.losses(dropped, BY_CHOICE)
+    choice = next(iter(left_out)) if len(left_out) == 1 else "left out by choice"
+    out = [
+        ("news items", f"{len(events):,}"),
+        ("markets", f"{markets:,}"),
+        ("pairs studied", f"{max(len(alignment) - gone, 0):,}"),
+        *([(choice, f"{sum(left_out.values()):,}")] if left_out else []),
+        ("pairs dropped", f"{len(lost):,}"),
+    ]
+    kept = alignment
+    if len(dropped):
+        lost_pairs = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
+        pairs = pd.MultiIndex.from_frame(alignment[["event_id", "security"]])
+        kept = alignment[~pairs.isin(lost_pairs)]
+    sessions = pd.to_datetime(kept["session"]).dropna() if "session" in kept else None
+    if sessions is not None and len(sessions):
+        out.append(("first day 0", f"{sessions.min():%d %b %Y}"))
+        out.append(("last day 0", f"{sessions.max():%d %b %Y}"))
+    if len(prices.index):
+        out.append(("closes to", f"{pd.Timestamp(prices.index.max()):%d %b %Y}"))
+    return out
+
+
+def headline_table(
+    statistics: pd.DataFrame,
+    name: str,
+    window: tuple[int, int],
+    labels: Mapping[str, str],
+) -> Row:
+    """Return groups x windows with p-values, and the effect of one window and what it could see."""
+    windows = car_windows(statistics)
+    chosen = statistics[(statistics["measure"] == "car") & (statistics["name"] == name)]
+    has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
+    cells = {
+        (str(row.group), int(row.window_start), int(row.window_end)): row for row in records(chosen)
+    }
+    sections: list[Row] = []
+    for group in wording.group_order([str(value) for value in chosen["group"]]):
+        heading = wording.grouping_label(group)
+        if not sections or sections[-1]["heading"] != heading:
+            sections.append({"heading": heading, "rows": []})
+        row = cells.get((group, *window))
+        sections[-1]["rows"].append(
+            {
+                "label": wording.group_label(group, labels),
+                "events": _count(row, "n_events"),
+                "dates": _count(row, "n_units"),
+                "cells": [_estimate(cells.get((group, *each))) for each in windows],
+                "effect": _effect(row),
+                "mde": _mde(row),
+                "note": plain(getattr(row, "note", "")),
+            }
+        )
+    return {
+        "windows": [wording.window_label(*each) for each in windows],
+        "sections": sections,
+        "effects": "effect" in chosen.columns,
+        "mdes": "mde" in chosen.columns,
+        "dates": has_dates,
+        "thin": any(wording.is_thin(row) and not is_missing(row.pvalue) for row in cells.values()),
+        "tested": bool(chosen["pvalue"].notna().any()),
+        "reason": reason_of(chosen),
+    }
+
+
+def statistics_by_group(
+    statistics: pd.DataFrame, name: str, window: tuple[int, int], labels: Mapping[str, str]
+) -> list[Row]:
+    """Return every statistic of every car window, by grouping and group."""
+    cars = statistics[statistics["measure"] == "car"]
+    groupings: list[Row] = []
+    parts = {str(group): part for group, part in cars.groupby("group", sort=False)}
+    for group in wording.group_order(list(parts)):
+        heading = wording.grouping_label(group) or "All events"
+        if not groupings or groupings[-1]["heading"] != heading:
+            groupings.append({"heading": heading, "groups": []})
+        windows = []
+        lines_of: dict[tuple[int, int], list[Record]] = {}
+        for row in records(parts[group]):
+            lines_of.setdefault((int(row.window_start), int(row.window_end)), []).append(row)
+        for (start, end), lines in lines_of.items():
+            counts = [
+                counted(max(int(row.n_pairs) for row in lines), "pair"),
+                wording.behind(max(lines, key=lambda row: int(row.n_events))),
+            ]
+            windows.append(
+                {
+                    "label": wording.window_label(start, end),
+                    "counts": ", ".join(counts),
+                    "rows": [_statistic(row) for row in lines],
+                }
+            )
+        first = next((row for row in lines_of.get(window, []) if row.name == name), None)
+        groupings[-1]["groups"].append(
+            {
+                "label": wording.group_label(group, labels),
+                "windows": windows,
+                "glance": _glance(first, name, window),
+            }
+        )
+    return groupings
+
+
+def sizes(statistics: pd.DataFrame) -> Row:
+    """Return the measured size of each statistic over all events, each under its own window."""
+    if "size" not in statistics.columns:
+        return {"windows": [], "rows": []}
+    cars = statistics[(statistics["measure"] == "car") & (statistics["group"] == "all")]
+    measured = cars[cars["size"].notna()]
+    windows = car_windows(cars) if len(measured) else []
+    out = []
+    for name, part in measured.groupby("name", sort=False):
+        of = {(int(row.window_start), int(row.window_end)): row for row in records(part)}
+        out.append({"name": name, "cells": [_size(of.get(window)) for window in windows]})
+    return {"windows": [wording.window_label(*window) for window in windows], "rows": out}
+
+
+def _size(row: Record) -> Row:
+    if row is None:
+        return {"size": "n/a", "interval": "", "mark": "", "verdict": ""}
+    mark, interval = size_mark(row), _interval(row, "size_low", "size_high")
+    verdict = mark or ("not told from 5 %" if interval else "")
+    return {"size": _share(row.size), "interval": interval, "mark": mark, "verdict": verdict}
+
+
+def size_mark(row: Record) -> str:
+    """Return ``over-rejects`` or ``under-rejects`` where the interval of the size excludes 5 %."""
+    low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
+    if is_missing(low) or is_missing(high):
+        return ""
+    if float(str(low)) > 0.05:
+        return "over-rejects"
+    return "under-rejects" if float(str(high)) < 0.05 else ""
+
+
+def dropped(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
+    """Return lost pairs counted by stage and reason, and one by one."""
+    if frame.empty:
+        return {"counts": [], "rows": []}
+    pairs = zip(frame["stage"].map(plain), frame["reason"].map(plain), strict=True)
+    counts = sorted(Counter(pairs).items(), key=lambda item: -item[1])
+    return {
+        "counts": [(stage, reason, f"{count:,}") for (stage, reason), count in counts],
+        "rows": [
+            (
+                plain(row.event_id),
+                wording.value_label(str(row.security), labels),
+                plain(row.stage),
+                plain(row.reason),
+            )
+            for row in records(frame)
+        ],
+    }
+
+
+def checks(frame: pd.DataFrame) -> Row:
+    """Return the findings of the data checks, gravest first, and how many of each severity.
+
+    Many of one kind at one market are one row, with the first of them in words; ``each`` holds
+    every finding by itself where that says more.
+    """
+    if frame.empty:
+        return {"counts": "", "rows": [], "each": []}
+    kinds = grouped(frame)
+    counts = kinds.groupby("severity", sort=False)["count"].sum()
+    known = [one for one in counts.index for _ in range(int(counts[one]))]
+    others = [f"{n:,} {one}" for one, n in counts.items() if one not in SEVERITIES]
+    told = counts_of(known) if len(others) < len(counts) else ""
+    order = sorted(
+        records(frame),
+        key=lambda row: SEVERITIES.index(row.severity) if row.severity in SEVERITIES else 9,
+    )
+    return {
+        "counts": ", ".join([*([told] if told else []), *others]),
+        "rows": [
+            {
+                "severity": cell_text(row.severity),
+                "security": cell_text(row.security),
+                "check": plain(row.check).replace("_", " "),
+                "when": when_of(int(row.count), row.first, row.last),
+                "detail": typeset(
+                    ("First: " if row.count > 1 else "") + str(cell_text(row.detail))
+                ),
+            }
+            for row in records(kinds)
+        ],
+        "each": [
+            {
+                c: cell_text(getattr(row, c))
+                for c in ("severity", "security", "date", "check", "detail")
+            }
+            for row in order
+        ]
+        if len(kinds) < len(frame)
+        else [],
+    }
+
+
+def models(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
+    """Return what was fitted, by market: number of fits and the median of each quantity."""
+    fixed = {"event_id", "security", "model", "n_obs", "sigma", "r_squared"}
+    if frame.empty:
+        return {"columns": [], "rows": []}
+    others = [
+        c for c in frame.columns if c not in fixed and pd.api.types.is_numeric_dtype(frame[c])
+    ]
+    out = []
+    for (security, model), part in frame.groupby(["security", "model"], sort=False):
+        line = [
+            wording.value_label(str(security), labels),
+            str(model),
+            f"{len(part):,}",
+            f"{part['n_obs'].min():.0f}–{part['n_obs'].max():.0f}",
+            wording.percent(part["sigma"].median(), sign=False),
+            wording.number(part["r_squared"].median()),
+        ]
+        for column in others:
+            value = part[column].median()
+            line.append(
+                wording.percent(value, 3) if column == "alpha" else wording.number(value, sign=True)
+            )
+        out.append(line)
+    return {
+        "columns": [column if column != "alpha" else "alpha (a day)" for column in others],
+        "rows": out,
+    }
+
+
+def car_windows(frame: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the windows of CARs in a frame, in its order."""
+    cars = frame[frame["measure"] == "car"] if "measure" in frame.columns else frame
+    if cars.empty:
+        return []
+    pairs = cars[["window_start", "window_end"]].drop_duplicates()
+    return [(int(a), int(b)) for a, b in records(pairs)]
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return nested keys and values as (dotted key, text)."""
+    out: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        name = f"{prefix}{plain(key)}"
+        if isinstance(value, dict) and value:
+            out += flatten(value, f"{name}.")
+        elif isinstance(value, (list, tuple)):
+            nested = any(isinstance(part, (list, tuple)) for part in value)
+            parts = [
+                "[" + ", ".join(map(_plain_value, part)) + "]" if nested else _plain_value(part)
+                for part in value
+            ]
+            out.append((name, ", ".join(parts) or "none"))
+        else:
+            out.append((name, _plain_value(value) or "none"))
+    return out
+
+
+def _plain_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else cell_text(value)
+
+
+def _glance(row: Record, name: str, window: tuple[int, int]) -> str:
+    """Return one line about a group that is folded away."""
+    if row is None:
+        return ""
+    value = f"{wording.percent(row.estimate)} over {wording.window_label(*window)}"
+    chance = wording.p_equals(row.pvalue) if not is_missing(row.pvalue) else "p n/a"
+    return f"{value}, {name} {chance}, {wording.behind(row)}"
+
+
+def _count(row: Record, column: str) -> str:
+    value = getattr(row, column, None)
+    return "" if is_missing(value) else f"{int(float(str(value))):,}"
+
+
+def _estimate(row: Record) -> Row:
+    if row is None:
+        return {"value": "", "mark": "", "p": "", "sign": "", "thin": False}
+    thin = wording.is_thin(row)
+    value = (
+        wording.number(100 * float(row.estimate), sign=True) if not is_missing(row.estimate) else ""
+    )
+    mark = "" if thin else wording.stars_for(row.pvalue)
+    sign = "" if not mark else "up" if float(row.estimate) > 0 else "down"
+    chance = wording.p_value(row.pvalue)
+    return {
+        "value": value, "mark": mark, "p": chance or "n/a", "sign": sign,
+        "thin": thin and bool(chance),
+    }  # fmt: skip
+
+
+def _effect(row: Record) -> str:
+    value = getattr(row, "effect", None)
+    if is_missing(value):
+        return ""
+    low, high = getattr(row, "effect_low", None), getattr(row, "effect_high", None)
+    text = wording.number(value, sign=True)
+    if is_missing(low) or is_missing(high):
+        return text
+    return f"{text} ({wording.number(low, sign=True)} to {wording.number(high, sign=True)})"
+
+
+def _mde(row: Record) -> str:
+    """Return the smallest visible effect, for results that are not significant."""
+    value = getattr(row, "mde", None)
+    if is_missing(value) or float(row.pvalue) < 0.05:
+        return ""
+    as_return = wording.percent(getattr(row, "mde_return", None), sign=False)
+    return wording.number(value) + (f" ({as_return})" if as_return else "")
+
+
+def _statistic(row: Record) -> Row:
+    note = plain(getattr(row, "note", ""))
+    mark = size_mark(row)
+    return {
+        "name": str(row.name),
+        "estimate": wording.number(100 * float(row.estimate), 3, sign=True)
+        if not is_missing(row.estimate)
+        else "",
+        "std_error": wording.number(_times(row.std_error), 3),
+        "statistic": wording.number(row.statistic, 2),
+        "df": wording.number(row.df, 0 if is_missing(row.df) or float(row.df).is_integer() else 1),
+        "p": wording.p_value(row.pvalue) or "n/a",
+        "stars": "" if wording.is_thin(row) else wording.stars_for(row.pvalue),
+        "thin": wording.is_thin(row) and not is_missing(row.pvalue),
+        "interval": _interval(row, "ci_low", "ci_high"),
+        "size": _share(getattr(row, "size", None)),
+        "mark": mark,
+        "note": "" if note == mark else note,
+    }
+
+
+def _times(value: object) -> float | None:
+    return None if is_missing(value) else 100 * float(str(value))
+
+
+def _share(value: object) -> str:
+    return "" if is_missing(value) else wording.percent(value, 1, sign=False)
+
+
+def _interval(row: Record, low: str, high: str) -> str:
+    ends = [_times(getattr(row, column, None)) for column in (low, high)]
+    if any(end is None for end in ends):
+        return ""
+    signed, digits = (False, 1) if low == "size_low" else (True, 2)
+    return " to ".join(wording.number(end, digits, sign=signed) for end in ends)

@@ -1,0 +1,372 @@
+"""The report's sections of what only some studies have: families, confounding, regressions.
+
+A section is one value, made from the record by one function and listed in `SECTIONS` under the
+name of the frame it shows; contents, heading and tables of the page follow from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy.reporting import wording
+from eventstudy.text import Record, counted, is_missing, plain, records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from eventstudy.reporting.record import StudyRecord
+
+    Cell = Callable[[Record], str]
+    Column = tuple[str, bool, Cell]  # its head, whether it holds numbers, the text of a row
+
+_MOST_OPEN = 25
+_MOST_SHOWN = 25
+_REMARK = "remark"
+_UNITS = {
+    "volatility": "excess variance ratio",
+    "beaver": "excess variance ratio",
+    "parkinson": "log difference",
+    "garman_klass": "log difference",
+    "volume": "log difference",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One table, ready to be escaped and set.
+
+    Attributes
+    ----------
+    caption : of the table
+    heads : column heads, each with whether it holds numbers
+    rows : texts; the first of a row is a name and is not broken
+    notes : sentences below the table, each true of every row
+    folded : whether the table starts closed, being long
+    """
+
+    caption: str
+    heads: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+    folded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One section of the report, ready to be escaped and set.
+
+    Attributes
+    ----------
+    anchor : what links to it name
+    title : its heading
+    note : sentences above its tables
+    sheets : its tables, in order
+    """
+
+    anchor: str
+    title: str
+    note: str
+    sheets: tuple[Sheet, ...]
+
+
+def sections(record: StudyRecord) -> list[Section]:
+    """Return the sections of the frames that are not empty, in the order they are shown."""
+    return [make(record) for name, make in SECTIONS.items() if not getattr(record, name).empty]
+
+
+def _in_order(frame: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
+    """Return rows whose windows stand as in the study, everything else in its order."""
+    ends = ["window_start", "window_end"]
+    cars = statistics[statistics["measure"] == "car"] if len(statistics) else statistics
+    asked = pd.concat([cars[ends], frame[ends]]).drop_duplicates()
+    rank = {pair: place for place, pair in enumerate(asked.itertuples(index=False, name=None))}
+    block = frame.groupby(["group", "measure"], sort=False).ngroup()
+    place = [rank[pair] for pair in frame[ends].itertuples(index=False, name=None)]
+    order = pd.DataFrame({"block": block.to_numpy(), "place": place})
+    return frame.iloc[order.sort_values(["block", "place"], kind="stable").index]
+
+
+def treated(record: StudyRecord) -> Sheet | None:
+    """Return the pairs kept but treated otherwise than asked; None when there are none."""
+    frame, labels = record.treated, record.labels
+    if frame.empty:
+        return None
+    columns: list[Column] = [
+        ("event", False, _text("event_id")),
+        ("market", False, lambda row: wording.value_label(str(row.security), labels)),
+        ("stage", False, _text("stage")),
+        ("reason", False, _text("reason")),
+    ]
+    return _sheet("Pairs kept, but treated otherwise than asked", frame, columns)
+
+
+def _family(record: StudyRecord) -> Section:
+    frame, labels = record.family, record.labels
+    strongest = frame.sort_values(["group_pvalue", "pvalue_stepdown", "pvalue"], kind="stable")
+    best = strongest.drop_duplicates("group")
+    size = frame.groupby("group").size()
+    n_groups = frame["n_groups"].dropna()
+    count = counted(int(n_groups.iloc[0]) if len(n_groups) else 0, "group")
+    groups: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("tests", True, lambda row: str(int(size[row.group]))),
+        ("strongest", False, lambda row: _member(row, labels)),
+        ("p alone", True, _p("pvalue")),
+        ("p in its group", True, _p("group_pvalue")),
+        ("Holm", True, _p("group_pvalue_holm")),
+        ("Benjamini-Hochberg", True, _p("group_pvalue_bh")),
+    ]
+    members: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("market and window", False, lambda row: _member(row, labels)),
+        ("events", True, _count("n_events")),
+        ("mean CAR, %", True, _percent("estimate")),
+        ("p alone", True, _p("pvalue")),
+        ("p, step-down", True, _p("pvalue_stepdown")),
+        ("remark", False, _text("note")),
+    ]
+    note = (
+        "Every market and window of a group is one test, all ranked among the same placebo draws. "
+        "p in its group allows for the best of them having been looked for (step-down min-p, "
+        f"Romano and Wolf 2005). Holm and Benjamini-Hochberg run over {count} of different pairs."
+    )
+    tests = strongest.sort_values("pvalue", kind="stable")
+    of_groups = _first("The strongest of each group", best, "groups")
+    of_tests = _first("The tests with the smallest p alone", tests, "tests")
+    return Section(
+        anchor="family",
+        title="Many tests at once",
+        note=note,
+        sheets=(
+            _sheet(of_groups, best.head(_MOST_SHOWN), groups),
+            _sheet(of_tests, tests.head(_MOST_SHOWN), members),
+        ),
+    )
+
+
+def _first(caption: str, frame: pd.DataFrame, noun: str) -> str:
+    """Say how many of a long table are shown, and where the others are."""
+    if len(frame) <= _MOST_SHOWN:
+        return caption
+    return f"{caption}: {_MOST_SHOWN} of {len(frame):,} {noun}, all of them in family.csv"
+
+
+def _member(row: Record, labels: Mapping[str, str]) -> str:
+    market = wording.value_label(str(row.security), labels)
+    return f"{market} {wording.window_label(int(row.window_start), int(row.window_end))}"
+
+
+def _confounding(record: StudyRecord) -> Section:
+    frame = record.confounding
+    # Every pair of events is told twice, once from the side of each.
+    sides = [
+        frame.rename(columns={f"event_{own}": "event", f"category_{own}": "kind"})
+        for own in ("a", "b")
+    ]
+    told = pd.concat(sides, ignore_index=True)
+    events = told.groupby("event", sort=True).agg(
+        kind=("kind", "first"),
+        others=("event", "size"),
+        same_day0=("same_day0", lambda values: int((values > 0).sum())),
+        opposite=("signs", lambda values: int((values == "opposite").sum())),
+    )
+    columns: list[Column] = [
+        ("event", False, _text("event")),
+        ("kind", False, _label("kind")),
+        ("events it shares sessions with", True, _count("others")),
+        ("of these with the same day 0", True, _count("same_day0")),
+        ("of these of opposite sign", True, _count("opposite")),
+    ]
+    opposed = int((frame["signs"] == "opposite").sum())
+    note = (
+        f"{len(frame):,} pairs of events have event windows that share sessions in at least one "
+        f"market; in {opposed:,} of them the expected signs are opposite. What is measured there "
+        "is the news of both. Each pair is in confounding.csv."
+    )
+    caption = "How many others each event shares sessions with"
+    return Section(
+        anchor="confounding",
+        title="Events that share sessions",
+        note=note,
+        sheets=(_sheet(caption, events.reset_index(), columns),),
+    )
+
+
+def _joint(record: StudyRecord) -> Section:
+    frame, labels = record.joint, record.labels
+    columns: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("market", False, lambda row: _market(row, labels)),
+        ("window", False, _window),
+        ("test", False, _test),
+        ("events", True, _count("n_events")),
+        ("CAR, %", True, _percent("estimate")),
+        ("s.e., %", True, _percent("std_error", sign=False)),
+        ("statistic", True, _number("statistic")),
+        ("df", True, _degrees),
+        ("p", True, _p("pvalue")),
+        ("covariance", False, _text("covariance")),
+        ("remark", False, _hypothesis),
+    ]
+    note = (
+        "All events at once: each market's returns on a constant, the benchmark and one dummy a "
+        "kind of news and event time, so that overlapping windows are told apart. The t tests are "
+        "two-sided; the remark of an F test says what it tests, and its two degrees of freedom are "
+        "those of its restrictions and of the residuals."
+    )
+    return Section(
+        anchor="joint",
+        title="Overlapping events, jointly",
+        note=note,
+        sheets=(_sheet("Cumulative abnormal returns by joint regression", frame, columns),),
+    )
+
+
+def _cross_section(record: StudyRecord) -> Section:
+    frame = record.cross_section
+    columns: list[Column] = [
+        ("term", False, _text("term")),
+        ("estimate, %", True, _percent("estimate")),
+        ("s.e., %", True, _percent("std_error", sign=False)),
+        ("statistic", True, _number("statistic")),
+        ("df", True, _number("df", 0)),
+        ("p", True, _p("pvalue")),
+        ("95 % interval, %", True, _interval),
+        ("covariance", False, _text("covariance")),
+        ("remark", False, _text("note")),
+    ]
+    sheets = []
+    for _, part in frame.groupby(["window_start", "window_end"], sort=False):
+        first = next(iter(records(part)))
+        caption = f"Cross-sectional regression of CARs over {_window(first)}"
+        if not is_missing(getattr(first, "n_pairs", None)):
+            caption += f", {counted(int(first.n_pairs), 'pair')}"
+        if not is_missing(getattr(first, "r_squared", None)):
+            caption += f", R² {wording.number(first.r_squared)}"
+        sheets.append(_sheet(caption, part, columns))
+    return Section(
+        anchor="cross-section",
+        title="Which events moved more",
+        note="CARs of the pairs regressed on columns of the events; tests are two-sided.",
+        sheets=tuple(sheets),
+    )
+
+
+def _activity(record: StudyRecord) -> Section:
+    frame, labels = _in_order(record.activity, record.statistics), record.labels
+    columns: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("measure", False, _label("measure")),
+        ("unit", False, lambda row: _UNITS.get(str(row.measure), "")),
+        ("window", False, _window),
+        ("test", False, _text("name")),
+        ("events", True, _count("n_events")),
+        ("estimate", True, _number("estimate", 3)),
+        ("s.e.", True, _number("std_error", 3)),
+        ("statistic", True, _number("statistic")),
+        ("p", True, _p("pvalue")),
+        ("remark", False, _text("note")),
+    ]
+    note = (
+        "Whether markets moved more, or traded more, than in the estimation window. An excess "
+        "variance ratio of 0.5 is half as much variance again in one session; a log difference of "
+        "0.1 is about a tenth more. Both are summed over the window."
+    )
+    return Section(
+        anchor="activity",
+        title="Volatility and volume",
+        note=note,
+        sheets=(_sheet("Abnormal volatility and volume", frame, columns),),
+    )
+
+
+SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
+    "family": _family,
+    "confounding": _confounding,
+    "joint": _joint,
+    "cross_section": _cross_section,
+    "activity": _activity,
+}
+"""Frames of the record with a section of their own, in the order of the page."""
+
+
+def _sheet(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Sheet:
+    rows = [tuple(cell(row) for _, _, cell in columns) for row in records(frame)]
+    heads = [(head, is_number) for head, is_number, _ in columns]
+    # A remark all rows share stands once below; a column that is empty everywhere is left out.
+    notes = {row[-1] for row in rows} if len(rows) > 1 and heads[-1][0] == _REMARK else set()
+    shared = [note for note in notes if note] if len(notes) == 1 else []
+    if shared:
+        rows = [(*row[:-1], "") for row in rows]
+    kept = [j for j in range(len(heads)) if j == 0 or any(row[j] for row in rows)]
+    return Sheet(
+        caption=caption,
+        heads=tuple(heads[j] for j in kept),
+        rows=tuple(tuple(row[j] for j in kept) for row in rows),
+        notes=tuple(shared),
+        folded=len(frame) > _MOST_OPEN,
+    )
+
+
+def _text(column: str) -> Cell:
+    return lambda row: plain(getattr(row, column, ""))
+
+
+def _label(column: str) -> Cell:
+    return lambda row: wording.value_label(plain(getattr(row, column, "")))
+
+
+def _number(column: str, digits: int = 2) -> Cell:
+    return lambda row: wording.number(getattr(row, column, None), digits)
+
+
+def _count(column: str) -> Cell:
+    return _number(column, 0)
+
+
+def _p(column: str) -> Cell:
+    return lambda row: wording.p_value(getattr(row, column, None)) or "n/a"
+
+
+def _percent(column: str, *, sign: bool = True) -> Cell:
+    def cell(row: Record) -> str:
+        value = getattr(row, column, None)
+        return "" if is_missing(value) else wording.number(100 * float(str(value)), sign=sign)
+
+    return cell
+
+
+def _test(row: Record) -> str:
+    """Return the kind of a joint test: t of a CAR, or F of several restrictions."""
+    name = plain(getattr(row, "test", ""))
+    return "" if not name else "t" if name == "car" else "F"
+
+
+def _hypothesis(row: Record) -> str:
+    """Return the remark of a joint test, whose kind stands in a column of its own."""
+    return plain(getattr(row, "note", "")).removeprefix("F test: ")
+
+
+def _degrees(row: Record) -> str:
+    """Return the degrees of freedom: one number of a t test, two of an F test."""
+    held, below = (
+        wording.number(getattr(row, column, None), 0) for column in ("df", "df_denominator")
+    )
+    return f"{held} and {below}" if held and below else held
+
+
+def _window(row: Record) -> str:
+    return wording.window_label(int(row.window_start), int(row.window_end))
+
+
+def _market(row: Record, labels: Mapping[str, str]) -> str:
+    name = str(row.security)
+    return "all together" if name == "all" else wording.value_label(name, labels)
+
+
+def _interval(row: Record) -> str:
+    ends = [_percent(end)(row) for end in ("ci_low", "ci_high")]
+    return " to ".join(ends) if all(ends) else ""

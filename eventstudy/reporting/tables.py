@@ -1,0 +1,406 @@
+"""Tidy frame -> text, Markdown, LaTeX and HTML, and the layout papers print.
+
+Every writer takes any frame, leaves it unchanged and ignores its index. Cells become text in one
+place: floats with four significant digits, dates in ISO, missing cells empty, booleans yes or no.
+Notes are taken from ``frame.attrs["notes"]`` when none are given, so that the legend `layout`
+writes follows its table everywhere. A row whose only filled cell is the first is a heading.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.registry import choose, nearest
+from eventstudy.reporting import text_table, wording
+from eventstudy.text import is_missing, plain, records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eventstudy._typing import Alternative
+
+_NUMERIC = re.compile(r"[<(]*[+\-−]?(\d[\d,.]*|inf)([eE][+\-]?\d+)?( ?%)?\)?\**\)?†?")
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "[": "{[}", "]": "{]}", "`": r"\textasciigrave{}", "−": "$-$", "–": "--", "—": "---",
+    "×": r"$\times$", "±": r"$\pm$", "…": r"\dots{}", "≥": r"$\geq$", "≤": r"$\leq$",
+    "σ": r"$\sigma$", "†": r"$\dagger$",
+}  # fmt: skip
+
+
+def cell_text(value: object) -> str:
+    """Return one cell as plain text on one line.
+
+    Examples
+    --------
+    >>> cell_text(0.012345678), cell_text(True), cell_text(None)
+    ('0.01235', 'yes', '')
+    """
+    if isinstance(value, (list, tuple)):
+        return ";".join(cell_text(part) for part in value)
+    if isinstance(value, (bool, np.bool_)):
+        value = "yes" if value else "no"
+    if is_missing(value):
+        return ""
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value) + 0.0:.4g}"
+    if isinstance(value, (dt.date, np.datetime64)):
+        return _date_text(pd.Timestamp(value))
+    return plain(value)
+
+
+def _date_text(stamp: pd.Timestamp) -> str:
+    if stamp == stamp.normalize() and stamp.tz is None:
+        return f"{stamp:%Y-%m-%d}"
+    return stamp.isoformat(timespec="minutes").replace("+00:00", "Z")
+
+
+def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -> str:
+    """Return a table for a terminal, no line of which is longer than `width` columns.
+
+    Text columns are wrapped first, the first one between words only; a table that is still too
+    wide is cut into blocks that repeat the first column. Wide (CJK) characters count two. Control
+    characters are removed.
+
+    Parameters
+    ----------
+    frame
+        Any frame; the index is not shown.
+    width
+        Columns of the terminal, at least 20.
+    notes
+        Printed below; default ``frame.attrs["notes"]``.
+
+    Examples
+    --------
+    >>> print(to_text(pd.DataFrame({"group": ["all"], "p": [0.25]})))
+    group     p
+    -----------
+    all    0.25
+    """
+    width = max(20, width)
+    header, rows, right = _cells(frame)
+    if not header:
+        return "(empty table)"
+    text = text_table.draw(header, rows, right, width)
+    if not rows:
+        text += "\n(no rows)"
+    note = _notes(frame, notes)
+    if note:
+        text += "\n" + "\n".join(text_table.wrap(plain(note), width))
+    return text
+
+
+def to_markdown(frame: pd.DataFrame, *, notes: str | None = None) -> str:
+    r"""Return a pipe table; what Markdown or HTML would act on in a cell is escaped.
+
+    Examples
+    --------
+    >>> print(to_markdown(pd.DataFrame({"a|b": ["x"], "p": [0.25]})))
+    | a\|b | p |
+    | :--- | ---: |
+    | x | 0.25 |
+    """
+    header, rows, right = _cells(frame)
+    lines = [
+        "| " + " | ".join(_markdown(name) for name in header) + " |",
+        "| " + " | ".join("---:" if side else ":---" for side in right) + " |",
+    ]
+    for row in rows:
+        cells = [_markdown(cell) for cell in row]
+        if text_table.is_heading(row):
+            cells[0] = f"**{cells[0]}**"
+        lines.append("| " + " | ".join(cells) + " |")
+    note = _notes(frame, notes)
+    if note:
+        lines += ["", _markdown(plain(note))]
+    return "\n".join(lines)
+
+
+def to_latex(
+    frame: pd.DataFrame,
+    caption: str | None = None,
+    label: str | None = None,
+    notes: str | None = None,
+) -> str:
+    r"""Return a ``table`` with booktabs rules and threeparttable notes.
+
+    Needs ``\usepackage{booktabs,threeparttable}`` and, for straight quotes, ``[T1]{fontenc}``.
+    Cells are formatted first and escaped afterwards, so a ``%`` never comments out a row; square
+    brackets are braced, since ``[-1,+1]`` after ``\\`` or ``\midrule`` would be read as an optional
+    argument, and so is a ``*`` that opens a row. Letters outside Latin need XeLaTeX or LuaLaTeX.
+
+    Parameters
+    ----------
+    frame
+        Any frame; the index is not shown.
+    caption, notes
+        Plain text, escaped here. `notes` defaults to ``frame.attrs["notes"]``.
+    label
+        For ``\ref``: letters, digits and ``:._-/`` only.
+
+    Raises
+    ------
+    SpecificationError
+        A label that LaTeX could not read.
+    """
+    if label is not None and not re.fullmatch(r"[A-Za-z0-9:._/\-]+", label):
+        raise SpecificationError(f"LaTeX label {label!r}: use letters, digits and :._-/ only")
+    header, rows, right = _cells(frame)
+    lines = [r"\begin{table}[htbp]", r"\centering", r"\begin{threeparttable}"]
+    if caption:
+        lines.append(rf"\caption{{{_latex(caption)}}}")
+    if label:
+        lines.append(rf"\label{{{label}}}")
+    lines += [
+        rf"\begin{{tabular}}{{{''.join('r' if side else 'l' for side in right)}}}",
+        r"\toprule",
+        " & ".join(_latex(name) for name in header) + r" \\",
+        r"\midrule",
+    ]
+    for place, row in enumerate(rows):
+        if text_table.is_heading(row):
+            space = [r"\addlinespace"] if place else []
+            span = rf"\multicolumn{{{len(row)}}}{{l}}{{\textit{{{_latex(row[0])}}}}} \\"
+            lines += [*space, span]
+        else:
+            lines.append(" & ".join(_latex(cell) for cell in row) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    note = _notes(frame, notes)
+    if note:
+        lines += [
+            r"\begin{tablenotes}[flushleft]",
+            r"\footnotesize",
+            rf"\item {_latex(plain(note))}",
+            r"\end{tablenotes}",
+        ]
+    lines += [r"\end{threeparttable}", r"\end{table}"]
+    return "\n".join(lines) + "\n"
+
+
+def to_html(frame: pd.DataFrame, *, caption: str | None = None, notes: str | None = None) -> str:
+    """Return a ``<table>`` whose every text is escaped; numbers carry the class ``num``."""
+    header, rows, right = _cells(frame)
+    kind = [' class="num"' if side else "" for side in right]
+    parts = ["<table>"]
+    if caption:
+        parts.append(f"<caption>{html.escape(caption)}</caption>")
+    heads = "".join(
+        f'<th scope="col"{k}>{html.escape(name)}</th>' for name, k in zip(header, kind, strict=True)
+    )
+    parts.append(f"<thead><tr>{heads}</tr></thead>\n<tbody>")
+    for row in rows:
+        if text_table.is_heading(row):
+            parts.append(
+                f'<tr class="heading"><th scope="rowgroup" colspan="{len(row)}">'
+                f"{html.escape(row[0])}</th></tr>"
+            )
+            continue
+        cells = "".join(f"<td{k}>{_marked(cell)}</td>" for cell, k in zip(row, kind, strict=True))
+        parts.append(f"<tr>{cells}</tr>")
+    parts.append("</tbody>")
+    note = _notes(frame, notes)
+    if note and header:
+        parts.append(
+            f'<tfoot><tr><td colspan="{len(header)}">{html.escape(note)}</td></tr></tfoot>'
+        )
+    parts.append("</table>")
+    return "\n".join(parts)
+
+
+def layout(
+    statistics: pd.DataFrame,
+    *,
+    name: str = "placebo",
+    windows: Iterable[tuple[int, int]] | None = None,
+    measure: Literal["car", "ar"] = "car",
+    stars: wording.Stars = wording.STARS,
+    min_dates: int = wording.MIN_DATES,
+    alternative: Alternative = "two-sided",
+) -> pd.DataFrame:
+    """Return the table a paper prints: groups down, windows across, p-values beneath.
+
+    Parameters
+    ----------
+    statistics
+        The tidy frame: group, window_start, window_end, measure, name, estimate (decimal
+        returns), pvalue, n_events. Used where present: n_units, note.
+    name
+        The statistic whose p-values decide the stars.
+    windows
+        ``(start, end)`` pairs in sessions relative to day 0; default all of the frame.
+    measure
+        ``car`` for windows, ``ar`` for single sessions.
+    stars
+        ``(level, mark)`` pairs.
+    min_dates
+        Groups of fewer independent dates (`n_units`, else events) get no stars, and their p-values
+        a mark: a number without weight.
+    alternative
+        Which deviations from the null the p-values count, for the note.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``group``, one a window, ``events`` and, with `n_units`, ``dates`` (independent
+        ones); texts only. Two rows a group: the estimate in
+        percent with stars, and below it the p-value in parentheses, ``(n/a)`` where there is none.
+        One heading row a grouping. ``attrs["notes"]`` holds units, statistic and stars legend.
+
+    Raises
+    ------
+    SpecificationError
+        An unknown statistic, measure or window.
+    """
+    choose(measure, ("car", "ar"), "measure")
+    chosen = statistics[statistics["measure"] == measure]
+    if len(statistics):
+        choose(name, statistics["name"].unique(), "statistic")
+    chosen = chosen[chosen["name"] == name]
+    ends = records(chosen[["window_start", "window_end"]])
+    known = list(dict.fromkeys((int(a), int(b)) for a, b in ends))
+    wanted = known if windows is None else [(int(a), int(b)) for a, b in windows]
+    for window in wanted:
+        if window not in known:
+            label = wording.window_label(*window)
+            raise SpecificationError(
+                f"unknown window {label}{nearest(label, [wording.window_label(*w) for w in known])}"
+            )
+    labels = [wording.window_label(*window) for window in wanted]
+    cells = {
+        (str(row.group), int(row.window_start), int(row.window_end)): row for row in records(chosen)
+    }
+    has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
+    columns = ["group", *labels, "events", *(["dates"] if has_dates else [])]
+    rows: list[list[str]] = []
+    heading = ""
+    for group in wording.group_order([str(value) for value in chosen["group"]]):
+        if wording.grouping_label(group) != heading:
+            heading = wording.grouping_label(group)
+            rows.append([heading, *[""] * (len(columns) - 1)])
+        above, below = [wording.group_label(group)], [""]
+        counts, dates = [0], [0]
+        for window in wanted:
+            row = cells.get((group, *window))
+            if row is None:
+                above.append("")
+                below.append("")
+                continue
+            is_thin = wording.is_thin(row, min_dates)
+            mark = "" if is_thin else wording.stars_for(row.pvalue, stars)
+            above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
+            chance = wording.p_value(row.pvalue)
+            dagger = wording.THIN_MARK if is_thin and chance else ""
+            below.append(f"({chance or 'n/a'}){dagger}")
+            counts.append(int(row.n_events))
+            dates.append(wording.independent_dates(row))
+        above.append(f"{max(counts)}")
+        if has_dates:
+            above.append(f"{max(dates)}")
+        rows += [above, below + [""] * (len(above) - len(below))]
+    table = pd.DataFrame(rows, columns=columns, dtype="str")
+    table.attrs["notes"] = _layout_notes(
+        chosen,
+        f"{'cumulative average' if measure == 'car' else 'average'} abnormal return",
+        f"Stars: {wording.stars_legend(stars)}",
+        wording.sided(alternative),
+        min_dates,
+        has_dates=has_dates,
+        has_thin=any(below.endswith(wording.THIN_MARK) for row in rows for below in row),
+    )
+    return table
+
+
+def _layout_notes(
+    chosen: pd.DataFrame,
+    what: str,
+    stars: str,
+    sided: str,
+    min_dates: int,
+    *,
+    has_dates: bool,
+    has_thin: bool,
+) -> str:
+    """Return units, statistic and legend of `layout`; where no row has a p-value, why."""
+    notes = f"Estimates: {what} in percent; windows in sessions relative to day 0; "
+    name = next(iter(chosen["name"]), "")
+    if len(chosen) and chosen["pvalue"].isna().all():
+        reason = reason_of(chosen)
+        notes += f"no p-values: {name} is not available{': ' + reason if reason else ''}."
+    else:
+        unit = "independent dates" if has_dates else "events"
+        notes += (
+            f"p-values of {name} in parentheses, {sided}. {stars}, not adjusted for the number of "
+            f"tests shown; none under {min_dates} {unit}."
+        )
+        if has_dates:
+            notes += " Dates: independent ones, on which the p-values rest."
+    if has_thin:
+        # A caller's own threshold is not what the sentence about one or two dates speaks of.
+        why = wording.THIN if min_dates == wording.MIN_DATES else f"under {min_dates} dates"
+        notes += f" {wording.THIN_MARK} {why}."
+    return notes
+
+
+def reason_of(rows: pd.DataFrame) -> str:
+    """Return the commonest note of rows without a p-value, without its opening words."""
+    if "note" not in rows.columns:
+        return ""
+    said = rows["note"].map(plain)
+    said = said[said != ""]
+    if said.empty:
+        return ""
+    return str(said.value_counts().index[0]).removeprefix("not available: ").rstrip(".")
+
+
+def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:
+    """Return header, rows of texts, and which columns are set to the right."""
+    header = [cell_text(name) for name in frame.columns]
+    columns = [[cell_text(value) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
+    right = []
+    for texts in columns:
+        filled = [text for text in texts if text]
+        right.append(bool(filled) and all(_is_number(text) for text in filled))
+    return header, [list(row) for row in zip(*columns, strict=True)], right
+
+
+def _is_number(text: str) -> bool:
+    return text in {"(n/a)", "n/a"} or _NUMERIC.fullmatch(text) is not None
+
+
+def _notes(frame: pd.DataFrame, notes: str | None) -> str:
+    return str(frame.attrs.get("notes", "")) if notes is None else notes
+
+
+def _markdown(text: str) -> str:
+    escaped = re.sub(r"([\\`*_|~])", r"\\\1", text)
+    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("](", "]\\(")
+
+
+def _marked(text: str) -> str:
+    """Escape a cell; the stars of a number hang in a span of their own."""
+    bare = text.rstrip("*†")
+    if bare == text or not _is_number(text):
+        return html.escape(text)
+    return f'{html.escape(bare)}<span class="mark">{text[len(bare) :]}</span>'
+
+
+def _latex(text: str) -> str:
+    text = plain(text)
+    if _is_number(text):  # stars and closing parentheses hang, so that digits stand above digits
+        bare = text.rstrip(text_table.TAIL)
+        tail = text[len(bare) :].replace(wording.THIN_MARK, _LATEX[wording.THIN_MARK])
+        number = "".join(_LATEX.get(character, character) for character in bare.replace("-", "−"))
+        return number + (rf"\rlap{{{tail}}}" if tail else "")
+    escaped = "".join(_LATEX.get(character, character) for character in text)
+    return "{*}" + escaped[1:] if escaped.startswith("*") else escaped

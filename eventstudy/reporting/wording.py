@@ -1,0 +1,220 @@
+"""How groups, windows and numbers are written, once for tables, figures, findings and report."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from eventstudy.text import Record, counted, is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import pandas as pd
+
+    from eventstudy._typing import Alternative
+
+
+Stars = tuple[tuple[float, str], ...]
+STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
+"""Levels and marks as finance prints them, strictest first."""
+
+MIN_DATES = 3
+"""Independent dates below which a group gets no stars, in tables, report and figures alike."""
+THIN = "one or two dates: event-induced variance cannot be told from an effect"
+THIN_MARK = "†"
+
+_CHOICES = {
+    "select": "left out by events.select",
+    "market": "not of the event's markets",
+}
+_FEW = 20  # a percent of fewer says more than is known
+_UPPER = {"us", "eu", "uk", "fx", "usd", "cnh"}
+
+
+def window_label(start: int, end: int) -> str:
+    """Return ``[-1,+1]`` for a window in sessions relative to day 0.
+
+    Examples
+    --------
+    >>> window_label(-1, 1), window_label(0, 0)
+    ('[-1,+1]', '[0,0]')
+    """
+    return "[" + ",".join(f"{side:+d}" if side else "0" for side in (start, end)) + "]"
+
+
+def split_group(group: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns and the values of a group name; ``all`` has neither.
+
+    Examples
+    --------
+    >>> split_group("category*direction=deal*escalation")
+    (('category', 'direction'), ('deal', 'escalation'))
+    """
+    by, equals, value = group.partition("=")
+    if not equals:
+        return (), ()
+    columns = tuple(by.split("*"))
+    values = tuple(value.split("*", len(columns) - 1))
+    return columns, values
+
+
+def value_label(value: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return one value of a grouping as a reader would write it."""
+    if labels and value in labels:
+        return labels[value]
+    if value != value.lower():  # names such as N225 keep their letters
+        return value
+    words = value.replace("_", " ").split(" ")
+    return " ".join(word.upper() if word in _UPPER else word for word in words)
+
+
+def group_label(group: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return a group as a reader would write it.
+
+    Examples
+    --------
+    >>> group_label("category*security=talk_signal*N225"), group_label("all")
+    ('talk signal × N225', 'All events')
+    """
+    if labels and group in labels:
+        return labels[group]
+    columns, values = split_group(group)
+    if not columns:
+        return "All events" if group == "all" else group
+    return " × ".join(value_label(value, labels) for value in values)
+
+
+def grouping_label(group: str) -> str:
+    """Return what a group is one of: ``By category × direction``; empty for ``all``."""
+    columns, _ = split_group(group)
+    return "By " + " × ".join(value_label(column) for column in columns) if columns else ""
+
+
+def number(value: object, digits: int = 2, *, sign: bool = False) -> str:
+    """Return a number with fixed decimals, never ``-0.00``; missing is empty."""
+    if is_missing(value):
+        return ""
+    number_ = float(str(value))
+    if math.isinf(number_):
+        return "inf" if number_ > 0 else "-inf"
+    text = f"{number_:+.{digits}f}" if sign else f"{number_:.{digits}f}"
+    if float(text) == 0:
+        return text.lstrip("+-")
+    return text
+
+
+def percent(value: object, digits: int = 2, *, sign: bool = True) -> str:
+    """Return a decimal return as percent, ``+0.62 %``; missing is empty.
+
+    Examples
+    --------
+    >>> percent(0.00624), percent(float("nan"))
+    ('+0.62 %', '')
+    """
+    if is_missing(value):
+        return ""
+    return number(float(str(value)) * 100, digits, sign=sign) + " %"
+
+
+def share(value: object, number: int, total: int | None = None) -> str:
+    """Return a share of `number` things as percent; of fewer than 20 in `total`, their count, too.
+
+    Examples
+    --------
+    >>> share(0.625, 8), share(0.625, 40), share(float("nan"), 8)
+    ('5 of 8 (62 %)', '62 %', '')
+    """
+    if is_missing(value):
+        return ""
+    part = float(str(value))
+    said = f"{100 * part:.0f} %"
+    return f"{round(part * number)} of {number} ({said})" if (total or number) < _FEW else said
+
+
+def p_value(value: object) -> str:
+    """Return a p-value with three decimals; smaller ones as ``<0.001``.
+
+    Examples
+    --------
+    >>> p_value(0.0314), p_value(0.0002)
+    ('0.031', '<0.001')
+    """
+    if is_missing(value):
+        return ""
+    return "<0.001" if float(str(value)) < 0.001 else f"{float(str(value)):.3f}"
+
+
+def p_equals(value: object) -> str:
+    """Return ``p = 0.031`` or ``p < 0.001``."""
+    text = p_value(value)
+    return f"p {text[0]} {text[1:]}" if text.startswith("<") else f"p = {text}"
+
+
+def stars_for(value: object, stars: Stars = STARS) -> str:
+    """Return the mark of the strictest level that a p-value is below."""
+    if is_missing(value):
+        return ""
+    for level, mark in sorted(stars):
+        if float(str(value)) < level:
+            return mark
+    return ""
+
+
+def stars_legend(stars: Stars = STARS) -> str:
+    """Return ``*** 1 %, ** 5 %, * 10 %``."""
+    return ", ".join(f"{mark} {level * 100:g} %" for level, mark in sorted(stars))
+
+
+def sided(alternative: Alternative) -> str:
+    """Return ``two-sided`` or ``one-sided (greater)``."""
+    return alternative if alternative == "two-sided" else f"one-sided ({alternative})"
+
+
+def independent_dates(row: Record) -> int:
+    """Return how many independent dates stand behind a row: its `n_units`, else its events."""
+    units = getattr(row, "n_units", None)
+    return int(float(str(row.n_events if is_missing(units) else units)))
+
+
+def behind(row: Record) -> str:
+    """Return ``9 events on 7 independent dates``; without `n_units`, the events alone."""
+    events = counted(int(row.n_events), "event")
+    if is_missing(getattr(row, "n_units", None)):
+        return events
+    return f"{events} on {counted(independent_dates(row), 'independent date')}"
+
+
+def is_thin(row: Record, min_dates: int = MIN_DATES) -> bool:
+    """Whether too few independent dates stand behind a row for its p-value to carry stars."""
+    return independent_dates(row) < min_dates
+
+
+def losses(
+    dropped: pd.DataFrame, by_choice: Collection[str]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the pairs that were lost, and how many the study left out, by the words for why.
+
+    Parameters
+    ----------
+    dropped
+        event_id, security, stage, reason; one row a pair.
+    by_choice
+        Stages that are choices of the study, not losses.
+    """
+    if dropped.empty:
+        return dropped, {}
+    chosen = dropped["stage"].isin(list(by_choice))
+    counts = dropped.loc[chosen, "stage"].value_counts(sort=False)
+    left_out = {
+        _CHOICES.get(str(stage), f"left out at {stage}"): int(n) for stage, n in counts.items()
+    }
+    return dropped[~chosen], left_out
+
+
+def group_order(groups: Sequence[str]) -> list[str]:
+    """Return groups with ``all`` first, then each grouping together, in order of appearance."""
+    unique = list(dict.fromkeys(groups))
+    kinds = list(dict.fromkeys(split_group(group)[0] for group in unique))
+    kinds.sort(key=len)  # stable: () is 'all', crossed groupings come last
+    return [group for kind in kinds for group in unique if split_group(group)[0] == kind]

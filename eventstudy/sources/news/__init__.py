@@ -1,7 +1,0 @@
-"""Dated news: files of items and articles of claims."""
-
-from __future__ import annotations
-
-from eventstudy.sources.news.reading import read_news
-
-__all__ = ["read_news"]

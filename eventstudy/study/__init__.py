@@ -1,0 +1,1 @@
+"""A study: what is asked, how it is carried out, and its results."""

@@ -1,0 +1,440 @@
+"""Questions asked of a finished study later: other groups, windows, tests and regressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, get_args
+
+import pandas as pd
+
+from eventstudy._typing import Alternative
+from eventstudy.analyses.activity import activity
+from eventstudy.analyses.calendar_portfolio import calendar_time_portfolio
+from eventstudy.analyses.cross_section import cross_section
+from eventstudy.analyses.joint_regression import Covariance, joint_regression
+from eventstudy.analyses.requests import MEASURES, Activity, CrossSection
+from eventstudy.estimation.groups import make_groups
+from eventstudy.exceptions import NotApplicableError, SpecificationError
+from eventstudy.inference import STATISTICS
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.multiple_testing import family
+from eventstudy.registry import choose
+from eventstudy.reporting.record import StudyRecord, usual_window
+from eventstudy.study import frames as _frames
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from eventstudy.analyses.requests import Covariance as RegressionCovariance
+    from eventstudy.analyses.requests import VolumeModel, Weights
+    from eventstudy.estimation.groups import Group
+    from eventstudy.estimation.sample import Sample
+    from eventstudy.inference.design import Design
+    from eventstudy.study.preparation import Prepared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """What later questions need and files do not hold.
+
+    Attributes
+    ----------
+    design : pairs, placebo positions and what derives from them
+    labels : ``(P,)`` rows of the columns pairs can be grouped by
+    data : returns, calendars and sessions the pairs were taken from
+    sample : the pairs
+    """
+
+    design: Design
+    labels: pd.DataFrame
+    data: Prepared
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Questions(StudyRecord):
+    """What a study found, and what it can still be asked without a new fit.
+
+    Attributes
+    ----------
+    fitted
+        What answers need; None for results read from a folder.
+    """
+
+    fitted: Fitted | None = None
+
+    def tidy(
+        self,
+        by: str | None = None,
+        *,
+        windows: Iterable[Window | tuple[int, int]] | None = None,
+        names: Iterable[str] | str | None = None,
+        alternative: Alternative | None = None,
+    ) -> pd.DataFrame:
+        """Return the rows of `statistics` for one grouping.
+
+        Parameters
+        ----------
+        by
+            A column, ``"security"`` or ``"a*b"``; ``"all"`` for all pairs together; None for every
+            grouping of the study. A grouping the study did not have is computed now.
+        windows, names
+            Only these windows (default: all) and statistics (default: the study's).
+        alternative
+            ``"two-sided"``, ``"greater"`` or ``"less"``; default: the study's.
+        """
+        asked = self.alternative
+        side = asked if alternative is None else alternative
+        choose(side, get_args(Alternative), "alternative")
+        if not isinstance(by, str | None):
+            raise SpecificationError(
+                f'by is {by!r}; it is one grouping, such as "category" or "category*security"'
+            )
+        if by is None and windows is None and names is None and side == asked:
+            return self.statistics.copy()
+        wanted = None if windows is None else [Window.of(window) for window in windows]
+        chosen = [names] if isinstance(names, str) else None if names is None else list(names)
+        here = self._rows(by, wanted, chosen) if side == asked else None
+        if here is not None:
+            return here
+        return self._evaluate(by, wanted, chosen, side)
+
+    def test(
+        self,
+        name: str,
+        window: Window | tuple[int, int] = (0, 0),
+        by: str | None = "all",
+        *,
+        alternative: Alternative | None = None,
+    ) -> pd.DataFrame:
+        """Return one statistic in one window, computed now if the study did not ask for it.
+
+        Raises
+        ------
+        NotApplicableError
+            For results read from a folder, when the answer is not among those saved.
+        """
+        choose(name, STATISTICS.names(), "statistic")
+        return self.tidy(by, windows=[window], names=[name], alternative=alternative)
+
+    def test_family(
+        self,
+        by: str | None = None,
+        *,
+        windows: Iterable[Window | tuple[int, int]] | None = None,
+        alternative: Alternative | None = None,
+    ) -> pd.DataFrame:
+        """Return placebo p-values adjusted for the number of windows, markets and groups.
+
+        Parameters
+        ----------
+        by
+            A grouping without ``security``, which is the family's own; ``"all"`` for all pairs
+            alone; None for every grouping of the study.
+        windows
+            Default: the study's CAR windows.
+        alternative
+            Default: the study's.
+
+        Returns
+        -------
+        DataFrame
+            As ``family``; see `eventstudy.inference.multiple_testing.family`.
+
+        Raises
+        ------
+        NotApplicableError
+            For results read from a folder, when another question than the saved one is asked.
+        """
+        side = self.alternative if alternative is None else alternative
+        choose(side, get_args(Alternative), "alternative")
+        is_saved = by is None and windows is None and side == self.alternative
+        if is_saved and not self.family.empty:
+            return self.family.copy()
+        asked = self.car_windows if windows is None else windows
+        wanted = [Window.of(window) for window in asked]
+        fitted, groups = self._askable(by, wanted)
+        if by not in (None, "all") and any("security" in group.by for group in groups):
+            raise NotApplicableError(
+                f"the markets are members of every family, so that {by!r} has none of its own; "
+                "leave security out of it"
+            )
+        names = [market.name for market in fitted.data.setting.markets]
+        return family(replace(fitted.design, alternative=side), groups, wanted, names)
+
+    def joint_regression(
+        self,
+        by: str | None = None,
+        *,
+        windows: Iterable[Window | tuple[int, int]] | None = None,
+        covariance: Covariance = "classical",
+    ) -> pd.DataFrame:
+        """Return the CARs of groups of events, estimated all at once: overlaps are told apart.
+
+        Parameters
+        ----------
+        by
+            Column of the events whose values have dummies of their own; ``"event_id"`` gives every
+            event its own, ``"all"`` takes all events together. Default: the first column the study
+            groups by that is not the market, else category.
+        windows
+            Windows inside the event window; default the study's CAR windows.
+        covariance
+            ``"classical"``, or ``"hac"`` for groups with 30 day 0s or more in a market.
+
+        Returns
+        -------
+        See `eventstudy.analyses.joint_regression.joint_regression`.
+
+        Raises
+        ------
+        NotApplicableError
+            For results read from a folder; for several markets without linearmodels.
+        """
+        choose(covariance, get_args(Covariance), "covariance")
+        asked = self.car_windows if windows is None else windows
+        wanted = [Window.of(window) for window in asked]
+        if self.fitted is None:
+            raise NotApplicableError(
+                "these results were read from a folder; fit the study again for a joint regression"
+            )
+        for window in wanted:
+            if not self.event_window.contains(window):
+                raise NotApplicableError(
+                    f"window {window} is not inside the event window {self.event_window} of this "
+                    "study"
+                )
+        if by is None:
+            by = joint_grouping(self.fitted, self.spec["statistics"]["by"])
+        return joint_of(self.fitted, None if by == "all" else by, wanted, covariance)
+
+    def regress_cars(
+        self,
+        columns: str | Iterable[str],
+        window: Window | tuple[int, int] = (0, 1),
+        *,
+        covariance: RegressionCovariance = "two_way",
+        weights: Weights = "equal",
+    ) -> pd.DataFrame:
+        """Return a regression of the CARs of `window` on columns of the events.
+
+        Parameters
+        ----------
+        columns
+            Event columns, ``"security"`` for market fixed effects, ``"C(column)"`` for numbers
+            that are categories; or a formula, ``"car ~ C(category) + salience"``.
+        window, covariance, weights
+            See `eventstudy.analyses.requests.CrossSection`.
+
+        Returns
+        -------
+        DataFrame
+            As ``cross_section``; see `eventstudy.analyses.cross_section.cross_section`.
+
+        Raises
+        ------
+        SpecificationError
+            An unknown, constant or collinear column.
+        NotApplicableError
+            For results read from a folder; too few pairs; a window outside the event window.
+        """
+        chosen = Window.of(window)
+        fitted, _ = self._askable("all", [chosen])
+        asked = CrossSection(
+            columns=(columns,) if isinstance(columns, str) else tuple(columns),
+            window=chosen,
+            covariance=covariance,
+            weights=weights,
+        )
+        return cross_section_of(fitted, asked)
+
+    def measure_activity(
+        self,
+        measures: str | Iterable[str] = MEASURES,
+        by: str | None = None,
+        *,
+        windows: Iterable[Window | tuple[int, int]] | None = None,
+        volume_model: VolumeModel = "constant_mean",
+        alternative: Alternative | None = None,
+    ) -> pd.DataFrame:
+        """Return tests of abnormal volatility and volume.
+
+        Parameters
+        ----------
+        measures, volume_model
+            See `eventstudy.analyses.requests.Activity`.
+        by
+            A column, ``"security"`` or ``"a*b"``; ``"all"`` for all pairs together; None for every
+            grouping of the study.
+        windows, alternative
+            Default: the study's CAR windows and side.
+
+        Returns
+        -------
+        DataFrame
+            As ``activity``; see `eventstudy.analyses.activity.activity`.
+
+        Raises
+        ------
+        NotApplicableError
+            For results read from a folder; a window outside the event window.
+        """
+        side = self.alternative if alternative is None else alternative
+        choose(side, get_args(Alternative), "alternative")
+        given = self.car_windows if windows is None else windows
+        chosen = [Window.of(window) for window in given]
+        fitted, groups = self._askable(by, chosen)
+        names = (measures,) if isinstance(measures, str) else tuple(measures)
+        sided = replace(fitted, design=replace(fitted.design, alternative=side))
+        asked = Activity(measures=names, volume_model=volume_model)
+        return activity_of(sided, groups, chosen, asked)
+
+    def calendar_time_portfolio(
+        self,
+        window: Window | tuple[int, int],
+        by: str | None = "all",
+        *,
+        weights: str = "equal",
+        lags: int | None = None,
+    ) -> pd.DataFrame:
+        """Return the abnormal return a session of portfolios that hold every pair in its window.
+
+        Parameters
+        ----------
+        window
+            Sessions each pair is held, inside the event window.
+        by
+            A column, ``"security"`` or ``"a*b"``; ``"all"`` for all pairs together; None for every
+            grouping of the study.
+        weights, lags
+            See `eventstudy.analyses.calendar_portfolio.calendar_time_portfolio`.
+        """
+        chosen = Window.of(window)
+        fitted, groups = self._askable(by, [chosen])
+        return calendar_time_portfolio(fitted.design, groups, chosen, weights=weights, lags=lags)
+
+    def _rows(
+        self, by: str | None, windows: list[Window] | None, names: list[str] | None
+    ) -> pd.DataFrame | None:
+        """Rows already computed, or None when any is missing."""
+        rows = self.statistics
+        if by == "all":
+            rows = rows[rows["group"] == "all"]
+        elif by is not None:
+            rows = rows[rows["group"].str.startswith(f"{by}=")]
+        if windows is not None:
+            keys = {(window.start, window.end) for window in windows}
+            have = set(zip(rows["window_start"], rows["window_end"], strict=True))
+            if not keys <= have:
+                return None
+            inside = [
+                key in keys for key in zip(rows["window_start"], rows["window_end"], strict=True)
+            ]
+            rows = rows[inside]
+            rows = rows.drop_duplicates(["group", "window_start", "window_end", "name"])
+        if names is not None:
+            if not set(names) <= set(rows["name"]):
+                return None
+            rows = rows[rows["name"].isin(names)]
+        return rows.reset_index(drop=True) if len(rows) else None
+
+    def _evaluate(
+        self,
+        by: str | None,
+        windows: list[Window] | None,
+        names: list[str] | None,
+        alternative: Alternative = "two-sided",
+    ) -> pd.DataFrame:
+        fitted, groups = self._askable(by, windows)
+        event = self.event_window
+        if windows is None:
+            asked = [(Window(int(tau), int(tau)), "ar") for tau in event.taus]
+            asked += [(Window(a, b), "car") for a, b in self.car_windows]
+        else:
+            asked = [(window, "car") for window in windows]
+        return evaluate(
+            replace(fitted.design, alternative=alternative),
+            groups,
+            asked,
+            names or self.spec["statistics"]["names"],
+        )
+
+    def _askable(
+        self, by: str | None, windows: Iterable[Window] | None
+    ) -> tuple[Fitted, list[Group]]:
+        """What a new question is put to, and the groups it asks about."""
+        if self.fitted is None:
+            raise NotApplicableError(
+                "these results were read from a folder and do not hold this answer; "
+                "fit the study again to ask for another window, grouping or statistic"
+            )
+        event = self.event_window
+        for window in windows or []:
+            if not event.contains(window):
+                raise NotApplicableError(
+                    f"window {window} is not inside the event window {event} of this study"
+                )
+        groupings = self.spec["statistics"]["by"] if by is None else [] if by == "all" else [by]
+        groups = make_groups(self.fitted.labels, groupings)
+        return self.fitted, groups if by in (None, "all") else groups[1:]
+
+
+def heatmap_of(fitted: Fitted, windows: Sequence[tuple[int, int]], name: str) -> pd.DataFrame:
+    """Return the heatmap frame of categories by markets, empty without categories."""
+    empty = pd.DataFrame(columns=["row", "column", "estimate", "pvalue", "n_events", "mde"])
+    if "category" not in fitted.labels:
+        return empty
+    usual = usual_window(windows)
+    groups = make_groups(fitted.labels, ["category*security"])[1:]
+    rows = evaluate(fitted.design, groups, [(Window(*usual), "car")], [name])
+    return _frames.heatmap_frame(rows, groups)
+
+
+def cross_section_of(fitted: Fitted, asked: CrossSection | None) -> pd.DataFrame:
+    """Return the regression of CARs a study asks for, empty where it asks for none."""
+    if asked is None:
+        return pd.DataFrame()
+    return cross_section(fitted.design, fitted.labels, asked, simple=fitted.design.simple)
+
+
+def joint_of(
+    fitted: Fitted,
+    by: str | None,
+    windows: Sequence[Window],
+    covariance: Covariance = "classical",
+) -> pd.DataFrame:
+    """Return the joint regression of the pairs by the groups of `by`, None for all together."""
+    if by is not None and "security" in [column.strip() for column in by.split("*")]:
+        raise NotApplicableError(
+            f"by {by!r}: the joint regression keeps markets apart as it is; name columns of events"
+        )
+    groups = make_groups(fitted.labels, [] if by is None else [by])
+    data = fitted.data.joint_data(fitted.sample)
+    return joint_regression(
+        data, groups if by is None else groups[1:], windows, covariance=covariance
+    )
+
+
+def joint_grouping(fitted: Fitted, by: Sequence[str]) -> str | None:
+    """Return whose values have dummies of their own, unless told: None for one set of all events.
+
+    The first grouping of the study by one column that is not the market, else ``category`` where
+    the events have it.
+    """
+    single = [name for name in by if "*" not in name and name != "security"]
+    if single:
+        return single[0]
+    return "category" if "category" in fitted.labels else None
+
+
+def activity_of(
+    fitted: Fitted,
+    groups: Sequence[Group],
+    windows: Sequence[Window],
+    asked: Activity | None,
+) -> pd.DataFrame:
+    """Return the tests of volatility and volume a study asks for, empty where it asks for none."""
+    if asked is None:
+        return pd.DataFrame()
+    return activity(fitted.design, groups, windows, asked, data=fitted.data.activity_data())

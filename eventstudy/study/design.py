@@ -1,0 +1,100 @@
+"""The design of a study: its pairs and the placebo dates beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.estimation.abnormal import AbnormalReturns, volatility_start
+from eventstudy.events.table import event_rank
+from eventstudy.exceptions import SpecificationError
+from eventstudy.inference.design import Design
+from eventstudy.inference.placements import PlaceboTable, session_lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy._typing import BoolArray, FloatArray
+    from eventstudy.estimation.sample import Sample
+    from eventstudy.study.preparation import Prepared
+
+
+# About 130 bytes each: this many are 10 GB.
+_MAX_PLACEBO_CELLS = 80_000_000
+
+
+def _signs(data: Prepared, sample: Sample) -> FloatArray:
+    study, events = data.study, data.events
+    if study.sign == "none":
+        return np.ones(len(sample.pair))
+    if "expected_sign" not in events.frame.columns:
+        raise SpecificationError(
+            f'statistics.sign = "expected" needs a column expected_sign in {events.name}'
+        )
+    value = {"+": 1.0, "-": -1.0}
+    signs = np.array([value.get(sign, 0.0) for sign in events.frame["expected_sign"]])
+    of_pair = signs[sample.event]
+    pairs, others = sample.merged_events(data.aligned)
+    of_pair[pairs[of_pair[pairs] != signs[others]]] = 0.0
+    return of_pair
+
+
+def make_design(
+    data: Prepared,
+    sample: Sample,
+    table: AbnormalReturns,
+    progress: Callable[[int, int], None] | None = None,
+) -> Design:
+    """Pairs, and every position at which a placebo of them may fall."""
+    study, events, returns, rows = data.study, data.events, data.returns, data.rows
+    n, t = returns.returns.shape
+    column = np.arange(t)
+    inside = (column >= rows[0][:, None]) & (column <= rows[1][:, None])
+    wanted: BoolArray = inside & (data.usable >= study.min_obs)
+    if not study.draws:
+        wanted = np.zeros_like(wanted)
+    # A placebo of a widened or merged pair has its longer window, so each width has positions of
+    # its own, in the markets that have such a pair.
+    widths = np.union1d(sample.extension, [0])
+    needed = np.zeros((len(widths), n), dtype=bool)
+    needed[0] = True
+    needed[np.searchsorted(widths, sample.extension), sample.security] = True
+    estimation, event = study.estimation_window, study.event_window
+    span = max(event.end, estimation.end) + 1
+    span -= min(estimation.start, volatility_start(estimation, event))
+    span += event.length**2 if study.model.rolling else 0
+    cells = int((needed @ wanted.sum(axis=1)).sum()) * span
+    if cells > _MAX_PLACEBO_CELLS:
+        raise SpecificationError(
+            f"placebo inference over {n} markets would estimate {int(wanted.sum()):,} positions, "
+            "more than memory allows; set statistics.draws = 0, or study fewer markets at a time"
+        )
+    width, security, day0 = np.nonzero(needed[:, :, None] & wanted)
+    positions = data.abnormal_at(security, day0, widths[width], progress=progress)
+    index = np.full((len(widths), n, t), -1, dtype=np.int64)
+    index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
+    lookup, first = session_lookup(returns.dates)
+    return Design(
+        table=table,
+        workings=data.workings_of(table),
+        event=event_rank(events)[sample.event],
+        sign=_signs(data, sample),
+        date=returns.dates[sample.security, sample.day0],
+        begin=returns.dates[sample.security, sample.day0 - sample.extension],
+        placebo=PlaceboTable(
+            table=positions,
+            widths=widths,
+            index=index,
+            on_or_after=lookup,
+            first_weekday=first,
+            last_row=rows[1],
+            first_row=rows[0] if study.estimation_window.start > study.event_window.end else None,
+        ),
+        placebo_workings=data.workings_of(positions),
+        simple=study.kind == "simple",
+        draws=study.draws,
+        seed=study.seed,
+        alternative=study.alternative,
+        draws_from=study.draws_from,
+    )

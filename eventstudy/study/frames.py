@@ -1,0 +1,187 @@
+"""Arrays back to labels: the frames of the output folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.clusters import structure
+from eventstudy.inference.single_pair import sq_pvalues
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import IntArray
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.estimation.groups import Group
+    from eventstudy.inference.design import Design
+
+
+def abnormal_frame(
+    table: AbnormalReturns, pairs: pd.DataFrame, factors: Sequence[str]
+) -> pd.DataFrame:
+    """Return ``abnormal_returns.csv``: one row a pair and event time, decimal returns.
+
+    Parameters
+    ----------
+    pairs
+        event_id and security of each pair, ``(P,)`` rows.
+    factors
+        Names of the model's factors; each has a column ``factor_NAME``, the return it was paired
+        with. ``volatility`` is the conditional volatility known before the session.
+    """
+    shown = table.taus >= table.event.start - table.extension[:, None]
+    row, column = np.nonzero(shown)
+    paired = {f"factor_{name}": table.factors[row, column, k] for k, name in enumerate(factors)}
+    return pd.DataFrame(
+        {
+            "event_id": pairs["event_id"].to_numpy()[row],
+            "security": pairs["security"].to_numpy()[row],
+            "tau": table.taus[column],
+            "session": pd.DatetimeIndex(table.dates[row, column].astype("datetime64[ns]")),
+            "return": table.returns[row, column],
+            "normal_return": table.normal[row, column],
+            "abnormal_return": table.abnormal[row, column],
+            "std_error": table.std_error[row, column],
+            "standardized": table.standardized[row, column],
+            "volatility": table.volatility[row, column],
+        }
+        | paired
+    )
+
+
+def car_frame(
+    table: AbnormalReturns, pairs: pd.DataFrame, windows: Sequence[Window], *, simple: bool
+) -> pd.DataFrame:
+    """Return ``car.csv``: every pair's CAR with its exact t test, its BHAR and its SQ test.
+
+    ``sq_pvalue`` is the two-sided p-value of the pair among its own estimation residuals (Gelbach,
+    Helland and Klick 2013; see `eventstudy.inference.single_pair.sq`).
+    """
+    from scipy.stats import t
+
+    parts = []
+    everyone = np.arange(len(table.day0))
+    for window in windows:
+        total = cumulate(table, window, simple=simple)
+        df = np.where(np.isfinite(total.scar), table.fit.df, np.nan)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "event_id": pairs["event_id"].to_numpy(),
+                    "security": pairs["security"].to_numpy(),
+                    "window_start": window.start,
+                    "window_end": window.end,
+                    "car": total.car,
+                    "std_error": total.std_error,
+                    "t": total.scar,
+                    "df": df,
+                    "pvalue": 2.0 * t.sf(np.abs(total.scar), df),
+                    "bhar": total.bhar,
+                    "n_sessions": total.n_sessions,
+                    "sq_pvalue": sq_pvalues(table, total, everyone),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def models_frame(table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return ``models.csv``: what was estimated for every pair."""
+    fit = table.fit
+    frame = pd.DataFrame(
+        {
+            "event_id": pairs["event_id"].to_numpy(),
+            "security": pairs["security"].to_numpy(),
+            "model": fit.model,
+            "n_obs": fit.n_obs,
+            "sigma": fit.sigma,
+            "r_squared": fit.r_squared,
+        }
+    )
+    for k, name in enumerate(fit.coefficient_names):
+        frame[name] = fit.coefficients[:, k]
+    return frame
+
+
+def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
+    """Return the CAAR path of each group from the start of the event window.
+
+    The interval is that of a mean whose observations are grouped by date portfolio: pairs that
+    share dates count as one, ``t(E-1)``.
+
+    Returns
+    -------
+    group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
+    """
+    from scipy.stats import t
+
+    table = design.table
+    event = table.event
+    rows = []
+    totals = {
+        int(tau): cumulate(table, Window(event.start, int(tau)), simple=design.simple)
+        for tau in event.taus
+    }
+    for group in groups:
+        pairs = group.pairs[design.sign[group.pairs] != 0]
+        sign = design.sign[pairs]
+        everyone = _date_portfolios(design, pairs)
+        for tau, total in totals.items():
+            held = total.n_sessions[pairs] > 0
+            values = (total.car[pairs] * sign)[held]
+            kept = pairs[held]
+            row: dict[str, object] = {
+                "group": group.label,
+                "tau": tau,
+                "caar": values.mean() if values.size else np.nan,
+                "n_pairs": len(values),
+            }
+            if values.size:
+                portfolio = everyone if held.all() else _date_portfolios(design, kept)
+                n_dates = len(np.unique(portfolio))
+                sums = np.bincount(portfolio, weights=values - values.mean())
+                if n_dates > 1:
+                    spread = np.sqrt((sums**2).sum() * n_dates / (n_dates - 1)) / len(values)
+                    reach = t.isf(0.025, n_dates - 1) * spread
+                    row |= {
+                        "std_error": spread,
+                        "ci_low": values.mean() - reach,
+                        "ci_high": values.mean() + reach,
+                    }
+                row["n_dates"] = n_dates
+            rows.append(row)
+    columns = ["group", "tau", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
+    """Which pairs share a date: units that meet in any market are one."""
+    table = design.table
+    return structure(
+        event=design.event[pairs],
+        security=table.security[pairs],
+        day0=table.day0[pairs],
+        date=design.date[pairs],
+        first_date=design.date[pairs],
+        last_date=design.date[pairs],
+        extension=table.extension[pairs],
+        sign=design.sign[pairs],
+        length=1,
+        gap=1,
+    ).portfolio
+
+
+def heatmap_frame(statistics: pd.DataFrame, groups: Sequence[Group]) -> pd.DataFrame:
+    """Return row, column, estimate, pvalue, n_events, n_units, mde of groups of two columns.
+
+    `statistics` holds one row a group, in the order of `groups`.
+    """
+    shown = statistics[["estimate", "pvalue", "n_events", "n_units", "mde"]].reset_index(drop=True)
+    shown.insert(0, "row", [group.values[0] for group in groups])
+    shown.insert(1, "column", [group.values[1] for group in groups])
+    return shown

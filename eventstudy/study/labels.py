@@ -1,0 +1,50 @@
+"""The labels of pairs that groups are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import IntArray
+    from eventstudy.estimation.sample import Sample
+    from eventstudy.events.table import Events
+    from eventstudy.markets.market import Market
+    from eventstudy.study.preparation import Prepared
+
+
+MIXED = "(mixed)"
+"""What a pair that stands for several events has in a column in which they differ."""
+
+
+def pair_labels(
+    events: Events, markets: Sequence[Market], event: IntArray, security: IntArray
+) -> pd.DataFrame:
+    """Return the columns pairs ``(P,)`` can be grouped by: the event's own, and ``security``."""
+    frame = events.frame.drop(columns=["markets"]).iloc[event].reset_index(drop=True)
+    names = np.array([market.name for market in markets], dtype=object)
+    return frame.assign(security=names[security])
+
+
+def sample_labels(data: Prepared, sample: Sample) -> pd.DataFrame:
+    """`pair_labels` of a sample; `MIXED` where a pair stands for several events that differ."""
+    labels = pair_labels(data.events, data.setting.markets, sample.event, sample.security)
+    pairs, others = sample.merged_events(data.aligned)
+    events = data.events.frame
+    changed = {}
+    for name in labels.columns.drop(["event_id", "security"]) if pairs.size else ():
+        code = pd.factorize(events[name])[0]
+        differs = pairs[code[sample.event[pairs]] != code[others]]
+        if differs.size:
+            column = labels[name]
+            if column.dtype.kind == "M":  # beside a word, a date is its text
+                has_clock = column.dt.tz is not None
+                column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d")
+            column = column.astype(object)
+            column.iloc[differs] = MIXED
+            changed[name] = column
+    return labels.assign(**changed)

@@ -1,0 +1,50 @@
+"""What a study was and what it was run on, for manifest.json."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventstudy.events.table import Events
+    from eventstudy.prices.panel import PricePanel
+    from eventstudy.prices.returns import ReturnsPanel
+    from eventstudy.study.setting import Setting
+    from eventstudy.study.specification import Specification
+
+
+def study_manifest(
+    study: Specification,
+    events: Events,
+    prices: PricePanel,
+    setting: Setting,
+    returns: ReturnsPanel,
+) -> dict[str, object]:
+    """Return what was asked, of which data, with which versions."""
+    import platform
+    from importlib.metadata import version
+    from importlib.util import find_spec
+
+    versions = {one.name: one.calendar.version for one in setting.with_benchmark}
+    packages = ["market-reaction", "numpy", "pandas", "scipy", "statsmodels", "exchange_calendars"]
+    if study.model.requires:
+        packages.append(study.model.requires)
+    if study.overlap == "joint" or study.cross_section is not None:
+        packages += [name for name in ("linearmodels",) if find_spec(name) is not None]
+    return {
+        "tool": "eventstudy",
+        "study": study.to_dict(),
+        "sync": returns.sync,
+        "seed": study.seed,
+        "inputs": {
+            "events": {"name": events.name, "sha256": events.sha256},
+            "prices": {"name": prices.name, "sha256": prices.sha256}
+            | ({"parts": [list(one) for one in prices.inputs]} if prices.inputs else {}),
+        },
+        "markets": {
+            market.name: {"label": market.label, "up": market.up, "inverse": market.inverse}
+            for market in setting.markets
+        },
+        "calendars": versions,
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in packages},
+    }

@@ -1,0 +1,173 @@
+"""From a specification and data to results: the stages of a study, in order."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.analyses.confounding import confounding
+from eventstudy.estimation.groups import make_groups
+from eventstudy.events.table import event_rank
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.multiple_testing import family
+from eventstudy.study import frames
+from eventstudy.study.answers import (
+    Fitted,
+    activity_of,
+    cross_section_of,
+    heatmap_of,
+    joint_grouping,
+    joint_of,
+)
+from eventstudy.study.design import make_design
+from eventstudy.study.labels import sample_labels
+from eventstudy.study.manifest import study_manifest
+from eventstudy.study.preparation import estimate, prepare, regressors
+from eventstudy.study.results import EventStudyResults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.events.table import Events
+    from eventstudy.inference.design import Design
+    from eventstudy.prices.panel import PricePanel
+    from eventstudy.study.preparation import Prepared
+    from eventstudy.study.setting import Setting
+    from eventstudy.study.specification import Specification
+
+_ROOM = np.timedelta64(60, "D")
+
+
+def carry_out(
+    study: Specification,
+    events: Events,
+    prices: PricePanel,
+    progress: Callable[[str, int, int], None],
+) -> EventStudyResults:
+    """Fit `study` on the data; see `EventStudy.fit`."""
+    progress("aligning news and sessions", 0, 1)
+    data = prepare(study, events, prices)
+    progress("estimating normal returns", 0, 1)
+    sample, table = estimate(data)
+    design = make_design(
+        data, sample, table, lambda n, of: progress("estimating placebo dates", n, of)
+    )
+    labels = sample_labels(data, sample)
+    groups = make_groups(labels, study.by)
+    windows = study.windows()
+    fitted = Fitted(design=design, labels=labels, data=data, sample=sample)
+    # What the events' columns do not allow is known before the draws, which take their time.
+    regressed = cross_section_of(fitted, study.cross_section)
+    jointly = pd.DataFrame()
+    if study.overlap == "joint":
+        jointly = joint_of(fitted, joint_grouping(fitted, study.by), study.car_windows)
+    done = 0
+
+    def step(number: int) -> None:
+        nonlocal done
+        done += number
+        progress("testing against placebo dates", done, len(groups))
+
+    progress("testing against placebo dates", 0, len(groups))
+    statistics = evaluate(design, groups, windows, study.statistics, progress=step)
+    names = [market.name for market in data.setting.markets]
+    if study.activity is not None:
+        progress("measuring volatility and volume", 0, 1)
+    measured = activity_of(fitted, groups, study.car_windows, study.activity)
+    many = "placebo" in study.statistics and study.draws > 0
+    adjusted = family(design, groups, study.car_windows, names) if many else pd.DataFrame()
+
+    names = ["event_id", "security"]
+    pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
+    windows_shown = [(window.start, window.end) for window in study.car_windows]
+    headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
+    setting = data.setting
+    return EventStudyResults(
+        statistics=statistics,
+        family=adjusted,
+        cross_section=regressed,
+        joint=jointly,
+        confounding=confounding(
+            events.frame,
+            event=sample.event,
+            security=sample.security,
+            day0=sample.day0,
+            extension=sample.extension,
+            window=study.event_window,
+            rank=event_rank(events),
+        ),
+        activity=measured,
+        abnormal_returns=frames.abnormal_frame(table, pairs, regressors(study, data.returns)[1]),
+        car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
+        models=frames.models_frame(table, pairs),
+        alignment=data.aligned.frame,
+        dropped=sample.dropped,
+        caar=frames.caar_frame(design, groups),
+        heatmap=heatmap_of(fitted, windows_shown, headline),
+        checks=data.returns.checks,
+        events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
+        prices=_prices_shown(prices, setting),
+        manifest=study_manifest(study, events, prices, setting, data.returns)
+        | _placebo_fallback(design)
+        | ({"caveats": [asdict(one) for one in events.caveats]} if events.caveats else {}),
+        treated=_treated(data, table, pairs),
+        fitted=fitted,
+    )
+
+
+def _placebo_fallback(design: Design) -> dict[str, object]:
+    """How many placebo positions least squares took over, where it did."""
+    fit = design.placebo.table.fit
+    count = 0 if fit.fallback is None else int(fit.fallback.sum())
+    if not count:
+        return {}
+    facts = {"positions": count, "of": len(fit.sigma), "reason": fit.fallback_reason}
+    return {"placebo_fallback": facts}
+
+
+def _treated(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs the model could not treat as it was meant to: event_id, security, stage, reason."""
+    reason: dict[int, list[str]] = {}
+    fit = table.fit
+    if fit.fallback is not None:
+        for pair in np.flatnonzero(fit.fallback):
+            reason.setdefault(int(pair), []).append(fit.fallback_reason)
+    if any(data.study.model.reach):
+        # The benchmark of the session itself is there, that of one around it is not.
+        column = table.day0[:, None] + table.taus
+        inside = (column >= 0) & (column < data.returns.returns.shape[1])
+        own = data.returns.factors[table.security[:, None], np.where(inside, column, 0)]
+        seen = inside & np.isfinite(own).all(axis=-1) & np.isfinite(table.returns)
+        seen &= table.taus >= table.event.start - table.extension[:, None]
+        lost = seen & ~np.isfinite(table.abnormal)
+        for pair in np.flatnonzero(lost.any(axis=1)):
+            taus = ", ".join(f"{tau:+d}" if tau else "0" for tau in table.taus[lost[pair]])
+            reason.setdefault(int(pair), []).append(
+                f"no abnormal return on session {taus}: the benchmark's return is missing on a "
+                "session before or after that the model needs"
+            )
+    rows = sorted(reason)
+    if not rows:
+        return pd.DataFrame()
+    listed = [(row, why) for row in rows for why in reason[row]]
+    return (
+        pairs.iloc[[row for row, _ in listed]]
+        .reset_index(drop=True)
+        .assign(stage="model", reason=[why for _, why in listed])
+    )
+
+
+def _prices_shown(prices: PricePanel, setting: Setting) -> pd.DataFrame:
+    """Closes by date and market, inverse quotes turned; empty where returns were given."""
+    frame = prices.frame()
+    if prices.content != "prices":
+        frame = frame.iloc[:0]
+    shown = {}
+    for series in setting.with_benchmark:
+        closes = frame.iloc[:, series.column]
+        shown[series.name] = 1.0 / closes if series.is_inverted else closes
+    return pd.DataFrame(shown, index=frame.index)

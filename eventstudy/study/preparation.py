@@ -1,0 +1,367 @@
+"""A study's data joined in time, its pairs and their abnormal returns: the stages before tests."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy import kernels
+from eventstudy.analyses.activity import ActivityData
+from eventstudy.analyses.joint_regression import JointData
+from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
+from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
+from eventstudy.events import alignment
+from eventstudy.events.table import event_label, event_rank
+from eventstudy.exceptions import EventStudyWarning, SchemaError, SpecificationError
+from eventstudy.inference.dependence import Workings
+from eventstudy.markets.market import find_market, load_markets
+from eventstudy.models import EstimationSample
+from eventstudy.prices import returns as panel
+from eventstudy.registry import nearest
+from eventstudy.study.setting import Setting, _set_up, study_calendar
+from eventstudy.text import counted
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy.events.table import Events
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.prices.panel import PricePanel
+    from eventstudy.prices.returns import ReturnsPanel
+    from eventstudy.study.specification import Specification
+
+MIXED = "(mixed)"
+"""What a pair that stands for several events has in a column in which they differ."""
+# About 130 bytes each: this many are 10 GB.
+_MAX_PLACEBO_CELLS = 80_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """The data of a study, joined in time, before any model is estimated.
+
+    Attributes
+    ----------
+    study, events, prices : what was given
+    setting : markets and calendars
+    selected : ``(E,)`` events the study asks for
+    aligned : every event in every market
+    returns : of every market on its own sessions, with the factors of the model
+    masked : ``(N, T)`` the same returns, without what estimation must not see
+    tables : running sums of both
+    usable : ``(N, T)`` usable estimation sessions of a pair with that day 0
+    rows : first and last session of each market with data, ``(N,)`` each
+    """
+
+    study: Specification
+    events: Events
+    prices: PricePanel
+    setting: Setting
+    selected: BoolArray
+    aligned: alignment.Alignment
+    returns: ReturnsPanel
+    masked: FloatArray
+    tables: kernels.MomentTables
+    usable: IntArray
+    rows: tuple[IntArray, IntArray]
+
+    def abnormal_at(
+        self,
+        security: IntArray,
+        day0: IntArray,
+        extension: IntArray,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> AbnormalReturns:
+        """Fit the model at any positions and take their abnormal returns."""
+        study = self.study
+        whole, used = study.estimation_window, estimation_parts(study)
+        estimation = EstimationSample(
+            returns=self.masked,
+            factors=regressors(study, self.returns)[0],
+            tables=self.tables,
+            security=security,
+            first=day0 + whole.start,
+            length=whole.end - whole.start + 1,
+            parts=tuple((p.start - whole.start, p.end - whole.start + 1) for p in used),
+            progress=progress,
+        )
+        return abnormal_returns(
+            study.model,
+            self.returns,
+            estimation,
+            day0=day0,
+            estimation=study.estimation_window,
+            event=study.event_window,
+            extension=extension,
+            volatility=study.volatility,
+        )
+
+    def joint_data(self, sample: Sample) -> JointData:
+        """What a joint regression of the pairs is run on."""
+        study, returns = self.study, self.returns
+        used = np.zeros(returns.returns.shape, dtype=bool)
+        spans = [(part.start, part.end, True) for part in estimation_parts(study)]
+        early = int(sample.extension.max(initial=0))
+        spans.append((study.event_window.start - early, study.event_window.end, False))
+        for start, end, is_estimation in spans:
+            for tau in range(start, end + 1):
+                column = sample.day0 + tau
+                inside = (column >= 0) & (column < returns.n_sessions[sample.security])
+                if not is_estimation:
+                    inside &= tau >= study.event_window.start - sample.extension
+                row, column = sample.security[inside], column[inside]
+                if is_estimation:  # what estimation must not see stays out
+                    seen = np.isfinite(self.masked[row, column])
+                    row, column = row[seen], column[seen]
+                used[row, column] = True
+        adjusted = study.model.name == "market_adjusted"
+        factors = regressors(study, returns)[0]
+        return JointData(
+            names=returns.names,
+            returns=returns.returns - factors[..., 0] if adjusted else returns.returns,
+            dates=returns.dates,
+            regressors=factors[..., :0] if adjusted else factors,
+            intercept=not adjusted,
+            sample=used,
+            event=event_rank(self.events)[sample.event],
+            security=sample.security,
+            day0=sample.day0,
+            extension=sample.extension,
+            event_window=study.event_window,
+        )
+
+    def activity_data(self) -> ActivityData:
+        """What measures of volatility and volume need of this study."""
+
+        def refitted(
+            model: NormalReturnModel, returns: ReturnsPanel, masked: FloatArray
+        ) -> Callable[[IntArray, IntArray, IntArray], AbnormalReturns]:
+            return replace(
+                self,
+                study=replace(self.study, model=model, volatility="ewma"),
+                returns=returns,
+                masked=masked,
+                tables=kernels.moment_tables(masked, returns.factors),
+            ).abnormal_at
+
+        return ActivityData(
+            prices=self.prices,
+            securities=self.setting.securities,
+            benchmark=self.setting.only_factor,
+            returns=self.returns,
+            masked=self.masked,
+            min_obs=self.study.min_obs,
+            refitted=refitted,
+            workings_of=self.workings_of,
+        )
+
+    def workings_of(self, table: AbnormalReturns) -> Workings:
+        """What statistics derive from a table of positions of this study."""
+        return _workings(self.study, self.returns, table)
+
+
+def estimation_parts(study: Specification) -> tuple[Window, ...]:
+    """Sessions models are estimated on: those whose lags and leads lie in the window as well."""
+    lags, leads = study.model.reach
+    return tuple(
+        Window(part.start + lags, part.end - leads)
+        for part in study.estimation_window.parts
+        if part.length > lags + leads
+    )
+
+
+def regressors(study: Specification, returns: ReturnsPanel) -> tuple[FloatArray, tuple[str, ...]]:
+    """What the model regresses on ``(N, T, K)``, and its names."""
+    return study.model.design(returns.factors, returns.factor_names)
+
+
+def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepared:
+    """Align news and sessions and join prices in time."""
+    setting = _set_up(study, events, prices)
+    _check_event_markets(study, events, prices)
+    selected = events.select(dict(study.select))
+    benchmark = setting.benchmark
+    aligned = alignment.align(
+        events,
+        setting.markets,
+        setting.calendars,
+        date_only=study.date_only,
+        cutoff_minutes=study.cutoff_minutes,
+        event_window=study.event_window,
+        benchmark=None if benchmark is None else (benchmark.market, benchmark.calendar),
+        selected=selected,
+        widen=study.ambiguous == "widen",
+    )
+    has_clocks = all(calendar.has_clock for calendar in setting.calendars.values())
+    by_rows = study_calendar(study, prices) == "data"
+    default_sync = "asof" if has_clocks and not by_rows else "same_date"
+    returns = panel.build_returns(
+        prices,
+        setting.securities,
+        kind=study.kind,
+        benchmark=benchmark,
+        factors=setting.factors,
+        sync=study.model.sync or default_sync,  # type: ignore[arg-type]
+    )
+    masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
+    tables = kernels.moment_tables(masked, regressors(study, returns)[0])
+    leads = study.model.reach[1]
+    if leads:
+        warnings.warn(
+            f"model {study.model.name} uses benchmark returns of {counted(leads, 'session')} "
+            "later, which were not known yet at the close",
+            EventStudyWarning,
+            stacklevel=4,
+        )
+    spans = [_rows(prices.dates[one.column]) for one in setting.securities]
+    return Prepared(
+        study=study,
+        events=events,
+        prices=prices,
+        setting=setting,
+        selected=selected,
+        aligned=aligned,
+        returns=returns,
+        masked=masked,
+        tables=tables,
+        usable=_usable(study, tables, returns),
+        rows=covered_rows(returns, spans),
+    )
+
+
+def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
+    """Choose the pairs and take their abnormal returns; what is lost is listed in the sample."""
+    study = data.study
+    sample = build_sample(
+        data.aligned,
+        data.returns,
+        selected=data.selected,
+        rows=data.rows,
+        usable=data.usable,
+        event_window=study.event_window,
+        event_rank=event_rank(data.events),
+        min_obs=study.min_obs,
+        ambiguous=study.ambiguous,
+        overlap=study.overlap,
+    )
+    check_loss(sample, study.max_loss)
+    _check_gap(data, sample)
+    table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+    if table.fit.failed.any():
+        sample = sample.without(
+            table.fit.failed,
+            "model",
+            table.fit.failure,
+            data.aligned,
+        )
+        check_loss(sample, study.max_loss)
+        table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+    return sample, table
+
+
+def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
+    """Refuse an event about a market nobody knows: a slip of the pen would drop it unseen."""
+    own = {market.name: market for market in study.declared}
+    named = {name for cell in events.frame["markets"] for name in cell}
+    unknown = {
+        name for name in named if find_market(name, own) is None and name not in prices.names
+    }
+    if unknown:
+        known = {*load_markets(), *own, *prices.names}
+        raise SchemaError(
+            [
+                f"{event_label(events, position)}: markets names unknown market {name!r}"
+                f"{nearest(name, known)}"
+                for position, cell in enumerate(events.frame["markets"])
+                for name in cell
+                if name in unknown
+            ]
+        )
+
+
+def _check_gap(data: Prepared, sample: Sample) -> None:
+    """Refuse windows that widening or merging moves into the pair's own estimation window."""
+    study = data.study
+    widest = int(sample.extension.max(initial=0))
+    before = study.estimation_window.parts[0].end
+    if before < study.event_window.start and study.event_window.start - widest <= before:
+        if study.overlap == "merge":
+            raise SpecificationError(_longest_chain(data, sample))
+        raise SpecificationError(
+            f'events.ambiguous = "widen" starts windows up to {widest} sessions earlier, which '
+            f"reaches windows.estimation {study.estimation_window}; end it at least {widest + 1} "
+            f"sessions before windows.event {study.event_window}"
+        )
+
+
+def _longest_chain(data: Prepared, sample: Sample) -> str:
+    """Say which chain of merged events reaches its estimation window, and what to do."""
+    study = data.study
+    longest = int(sample.extension.argmax())
+    security, day0 = int(sample.security[longest]), int(sample.day0[longest])
+    pairs, _ = sample.merged_events(data.aligned)
+    dates = data.returns.dates[security]
+    first = dates[max(0, day0 - int(sample.extension[longest]))]
+    return (
+        f'events.overlap = "merge" links {int((pairs == longest).sum()) + 1} events of '
+        f"{data.returns.names[security]}, {first} to {dates[day0]}, into one window that starts "
+        f"{int(sample.extension[longest])} sessions earlier and reaches windows.estimation "
+        f"{study.estimation_window}; make windows.event {study.event_window} shorter, end the "
+        'estimation window earlier, or set events.overlap = "drop_later"'
+    )
+
+
+def _rows(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:
+    if not len(dates):
+        return np.datetime64("9999-12-31"), np.datetime64("0001-01-01")
+    return dates[0], dates[-1]
+
+
+def _usable(study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel) -> IntArray:
+    """Usable estimation sessions of every position, ``(N, T)``."""
+    n, t = returns.returns.shape
+    security, day0 = np.divmod(np.arange(n * t), max(t, 1))
+    counts = np.zeros(n * t, dtype=np.int64)
+    for part in estimation_parts(study):
+        counts += kernels.count_valid(tables, security, day0 + part.start, part.length)
+    return counts.reshape(n, t)
+
+
+def _masked(
+    study: Specification,
+    aligned: alignment.Alignment,
+    selected: BoolArray,
+    returns: ReturnsPanel,
+) -> FloatArray:
+    """Returns without the event windows of any selected event of the market, for estimation only.
+
+    A pair's own window ends after its estimation window, so leaving out all events leaves out the
+    other ones.
+    """
+    out = returns.returns.copy()
+    rows = np.flatnonzero(aligned.is_wanted & selected[aligned.event])
+    wider = np.zeros(len(rows), dtype=np.int64)
+    if study.ambiguous == "widen":
+        unclear = aligned.frame["ambiguous"].to_numpy(dtype=bool)[rows]
+        wider[unclear] = (aligned.latest - aligned.earliest)[rows][unclear]
+    first = study.event_window.start - int(wider.max(initial=0))
+    for tau in range(first, study.event_window.end + 1):
+        column = aligned.day0[rows] + tau
+        column[tau < study.event_window.start - wider] = -1
+        inside = (column >= 0) & (column < returns.n_sessions[aligned.security[rows]])
+        out[aligned.security[rows[inside]], column[inside]] = np.nan
+    return out
+
+
+def _workings(study: Specification, returns: ReturnsPanel, table: AbnormalReturns) -> Workings:
+    columns = table.day0[:, None] + study.estimation_window.taus
+    inside = (columns >= 0) & (columns < returns.dates.shape[1])
+    dates = returns.dates[table.security[:, None], np.where(inside, columns, 0)]
+    dates[~inside] = np.datetime64("NaT", "D")
+    return Workings(dates, table.residuals)

@@ -1,0 +1,199 @@
+"""What the report of a study says: frames as they are, and the words that go with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eventstudy._typing import BY_CHOICE
+from eventstudy.inference import STATISTICS
+from eventstudy.models import MODELS
+from eventstudy.reporting.content import ReportContent
+from eventstudy.reporting.findings import Finding, findings
+from eventstudy.reporting.wording import losses
+from eventstudy.text import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.reporting.record import StudyRecord
+
+_METHODS = (
+    (
+        "Day 0",
+        "The first session of each market whose close, by that day's own calendar, comes after the "
+        "publication time plus the cutoff. A pair is ambiguous when the half-width of the time "
+        "leaves two sessions open.",
+        "Berkman and Truong (2009) on after-hours news",
+    ),
+    (
+        "Synchronised benchmark",
+        "Over the market's own interval between closes, the benchmark moves from its last close at "
+        "or before the first to its last close at or before the second; a benchmark holiday is 0.",
+        "Scholes and Williams (JFE 1977) on non-synchronous trading",
+    ),
+    (
+        "Abnormal return and its variance",
+        "AR = R - x'b with b from the estimation window; V(CAR) = s^2 [L + 1'X_W (X'X)^-1 X_W'1], "
+        "the exact forecast error, never s sqrt(L) alone.",
+        "Campbell, Lo and MacKinlay (1997, ch. 4.4)",
+    ),
+    (
+        "Measured size",
+        "Share of placebo draws on which a test rejects at 5 %, with a 95 % Wilson interval. It "
+        "holds for ordinary times without event-induced variance.",
+        "Brown and Warner (JFE 1980, 1985); Wilson (1927)",
+    ),
+    (
+        "Minimum detectable effect",
+        "The effect, in daily conditional standard deviations of each market, that the placebo "
+        "test finds with 80 % power at 5 %.",
+        "Bloom (1995) on minimum detectable effects",
+    ),
+)
+
+
+def report_content(results: StudyRecord) -> ReportContent:
+    """Gather frames and texts of the report of `results`."""
+    return ReportContent(
+        record=results,
+        title=str(results.spec["title"]),
+        subtitle=_subtitle(results),
+        summary=_summary(results),
+        methods=_methods(results),
+        provenance={key: results.manifest[key] for key in ("inputs", "calendars", "versions")}
+        | {"seed": results.manifest["seed"], "benchmark synchronised": results.manifest["sync"]},
+        caveats=_caveats(results),
+        findings=study_findings(results),
+    )
+
+
+def study_findings(results: StudyRecord) -> list[Finding]:
+    """Return the headline findings in words."""
+    return findings(
+        _family(results.statistics),
+        family=results.family,
+        alignment=results.alignment,
+        dropped=results.dropped,
+        by_labels=results.labels,
+        name=results.headline_name,
+        window=results.headline_window,
+        alternative=results.alternative,
+    )
+
+
+def _family(statistics: pd.DataFrame) -> pd.DataFrame:
+    """The groups findings speak of: all pairs and single columns; crossed ones only if alone.
+
+    Holm's correction counts every group shown, and crossed groups are many and small.
+    """
+    crossed = statistics["group"].str.partition("=")[0].str.contains("*", regex=False)
+    single = statistics[~crossed]
+    return single if (single["group"] != "all").any() or not crossed.any() else statistics
+
+
+def _subtitle(results: StudyRecord) -> str:
+    span = results.event_sessions
+    markets = ", ".join(facts["label"] for facts in results.manifest["markets"].values())
+    return f"{markets}; event sessions {span.min():%d %B %Y} to {span.max():%d %B %Y}"
+
+
+def _summary(results: StudyRecord) -> list[str]:
+    pairs = results.models
+    lost, left_out = losses(results.dropped, BY_CHOICE)
+    events, markets = pairs["event_id"].nunique(), pairs["security"].nunique()
+    chosen = [
+        f"{counted(count, 'more pair')} {'was' if count == 1 else 'were'} {why}"
+        for why, count in left_out.items()
+    ]
+    fell = (
+        f"{len(lost):,} {'was' if len(lost) == 1 else 'were'} dropped and "
+        f"{'is' if len(lost) == 1 else 'are'} listed with the reason"
+        if len(lost)
+        else "none was dropped"
+    )
+    model = results.spec["model"]
+    faced = model.get("benchmark") or ", ".join(model.get("factors", []))
+    return [
+        f"{counted(events, 'event')} in {counted(markets, 'market')} "
+        f"{'gives' if events == 1 else 'give'} {counted(len(pairs), 'pair')}; "
+        f"{'; '.join([*chosen, fell])}.",
+        f"Normal returns: {model['name'].replace('_', ' ')}"
+        + (f" on {faced} ({results.manifest['sync']})" if faced else "")
+        + f"; {results.spec['prices']['kind']} returns.",
+    ]
+
+
+def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:
+    name = str(results.spec["model"]["name"])
+    # A model of the user's own need not be known where the results are read again.
+    known = [MODELS[name]] if name in MODELS else []
+    used = [(f"Model: {model.name}", model.summary, model.source) for model in known]
+    used += _METHODS
+    for name in dict.fromkeys(results.statistics["name"]):
+        entry = STATISTICS[name]
+        test = entry.value
+        doc = (test.compute.__doc__ or "").strip().split("\n")[0].replace("`", "")
+        used.append(
+            (
+                f"Statistic: {name}",
+                f"{entry.summary}. {doc} Null: {test.null}. Assumes: {test.assumes}. "
+                f"Distribution: {test.distribution}.",
+                entry.source,
+            )
+        )
+    return used
+
+
+def _caveats(results: StudyRecord) -> list[str]:
+    aligned = results.alignment.merge(
+        results.models[["event_id", "security"]], validate="one_to_one"
+    )
+    total = max(len(aligned), 1)
+    out = [
+        "An average holds for the events listed. A list made by people who know what happened "
+        "over-represents famous moves, and no test can undo that.",
+        "Measured sizes hold for ordinary times without event-induced variance.",
+    ]
+    fell = results.manifest.get("placebo_fallback")
+    if fell:
+        out.append(
+            f"At {fell['positions']} of {fell['of']} placebo positions {fell['reason']}, as for "
+            "pairs of the study itself."
+        )
+    overlap = aligned["overlaps"].fillna("").astype(str).str.len() > 0
+    if overlap.any():
+        out.append(
+            f"{overlap.sum() / total:.0%} of the pairs have another event inside their event "
+            "window: what is measured there is the news of several events together."
+        )
+    later = aligned["benchmark_reacts_later"].fillna(False).astype(bool)
+    if later.any():
+        out.append(
+            f"In {later.sum() / total:.0%} of the pairs the news reached the market before the "
+            "benchmark could react: AR on day 0 is then the total reaction, and day +1 holds minus "
+            "beta times the benchmark's own. Prefer [0,+1] for them."
+        )
+    unclear = aligned["ambiguous"].astype(bool)
+    if unclear.any():
+        policy = results.spec["events"]["ambiguous"]
+        out.append(
+            f"{unclear.sum() / total:.0%} of the pairs have an uncertain day 0 (imprecise or "
+            f"missing time); policy: {policy}."
+        )
+    catch_up = aligned["catch_up"].astype(bool)
+    if catch_up.any():
+        out.append(
+            f"{counted(int(catch_up.sum()), 'catch-up')}: day 0 follows a closure, and its return "
+            "holds several days of news."
+        )
+    events = results.events[results.events["event_id"].isin(aligned["event_id"])]
+    out += [
+        caveat["text"]
+        for caveat in results.manifest.get("caveats", ())
+        if caveat["column"] in events and (events[caveat["column"]] == caveat["value"]).any()
+    ]
+    if "verified" in events:
+        doubtful = int((events["verified"].fillna("no") != "yes").sum())
+        if doubtful:
+            out.append(f"{doubtful} of {len(events)} events are not fully verified.")
+    return out

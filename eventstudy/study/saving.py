@@ -1,0 +1,123 @@
+"""The output folder: written whole or not at all, and read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy.events.alignment import to_contract
+from eventstudy.exceptions import SourceError
+from eventstudy.io.folders import (
+    _KINDS,
+    FILES,
+    MANIFEST,
+    STUDY,
+    _kind_of,
+    read_manifest,
+    replace_folder,
+    write_frame,
+    write_manifest,
+)
+from eventstudy.io.timestamp_columns import own_times
+from eventstudy.reporting.record import FRAMES, OPTIONAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from eventstudy.reporting.record import StudyRecord
+
+_DATES = {
+    "abnormal_returns": ("session",),
+    "alignment": ("session", "published_utc"),
+    "checks": ("date",),
+    "prices": ("date",),
+    "events": ("published_at", "date"),
+}
+_TEXT = (
+    "row",
+    "column",
+    "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
+    "expected_sign", "markets", "detail", "source", "term", "event_a", "event_b", "category_a",
+    "category_b", "signs", "covariance", "test",
+)  # fmt: skip
+
+
+def write_folder(
+    record: StudyRecord, target: Path, finish: Callable[[Path], object] | None = None
+) -> Path:
+    """Write every frame as CSV and manifest.json; see `EventStudyResults.save`.
+
+    Parameters
+    ----------
+    finish
+        Called with the folder before it is put in its place.
+    """
+
+    def fill(work: Path) -> None:
+        _write(record, work)
+        if finish is not None:
+            finish(work)
+
+    return replace_folder(target, fill)
+
+
+def _write(record: StudyRecord, folder: Path) -> None:
+    for name in (*FRAMES, *OPTIONAL):
+        frame: pd.DataFrame = getattr(record, name)
+        if name in OPTIONAL and frame.empty:
+            continue
+        if name == "alignment":
+            frame = pd.concat([to_contract(frame), frame[["catch_up", "reason"]]], axis=1)
+        if name == "events":  # the date format is for sessions; a news time has a clock
+            published = frame["published_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+            frame = frame.assign(published_at=published)
+        write_frame(frame, folder / f"{name}.csv", index=name == "prices")
+    write_manifest(record.manifest, folder)
+
+
+def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the frames and the manifest of an output folder.
+
+    Raises
+    ------
+    SourceError
+        The folder is not one of ours, or a file in it cannot be read.
+    """
+    if not source.is_dir():
+        raise SourceError(f"{source}: no such folder of results")
+    manifest = read_manifest(source)
+    if manifest is None:
+        raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
+    held = _kind_of(manifest)
+    if held != STUDY:
+        raise SourceError(f"{source}: holds {_KINDS.get(held, held)}, not {_KINDS[STUDY]}")
+    found = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
+    for name in OPTIONAL:
+        file = source / f"{name}.csv"
+        if file.exists():
+            found[name] = _read(file, _DATES.get(name, ()))
+            if "note" in found[name]:
+                found[name]["note"] = found[name]["note"].fillna("")
+    found["prices"] = found["prices"].set_index("date")
+    found["statistics"]["note"] = found["statistics"]["note"].fillna("")
+    aligned = found["alignment"]
+    aligned["benchmark_reacts_later"] = aligned["benchmark_reacts_later"].astype("boolean")
+    catch_up = aligned.pop("catch_up")
+    aligned.insert(list(aligned.columns).index("span_days") + 1, "catch_up", catch_up)
+    manifest.pop(FILES, None)  # about the folder, not about what the study found
+    return found, manifest
+
+
+def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
+    # What the events say is text whatever it looks like: a category "True", an actor "007".
+    text: Any = str if path.stem == "events" else dict.fromkeys(_TEXT, str)
+    try:
+        frame: pd.DataFrame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path}: cannot be read ({error})") from error
+    for column in dates:
+        if column in frame:
+            frame[column] = own_times(frame[column], is_utc=column.startswith("published"))
+    return frame

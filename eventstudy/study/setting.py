@@ -1,0 +1,137 @@
+"""Which markets, calendars and benchmark a study has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.markets.market import Market, find_market, get_market
+from eventstudy.prices.market_series import MarketSeries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.events.table import Events
+    from eventstudy.markets.calendars import SessionCalendar
+    from eventstudy.prices.panel import PricePanel
+    from eventstudy.study.specification import Specification
+
+
+_ROOM = np.timedelta64(60, "D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Setting:
+    """The markets of a study on their sessions.
+
+    Attributes
+    ----------
+    securities : the study's markets, each on its column and its priced sessions
+    benchmark : a model's only factor, where that is a market and not a mere column
+    factors : the other factors
+    """
+
+    securities: tuple[MarketSeries, ...]
+    benchmark: MarketSeries | None
+    factors: tuple[MarketSeries, ...]
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        """The study's markets."""
+        return tuple(one.market for one in self.securities)
+
+    @property
+    def calendars(self) -> dict[str, SessionCalendar]:
+        """Sessions of the study's markets by name, those without a price taken out."""
+        return {one.name: one.calendar for one in self.securities}
+
+    @property
+    def with_benchmark(self) -> tuple[MarketSeries, ...]:
+        """The study's markets, and the benchmark where there is one."""
+        return self.securities + (() if self.benchmark is None else (self.benchmark,))
+
+    @property
+    def only_factor(self) -> MarketSeries | None:
+        """The only factor of the model, market or column; None where there is no such one."""
+        factors = self.factors if self.benchmark is None else (self.benchmark, *self.factors)
+        return factors[0] if len(factors) == 1 else None
+
+
+def resolve_markets(
+    names: Sequence[str],
+    declared: Sequence[Market],
+    prices: PricePanel,
+    calendar: str | None,
+) -> tuple[tuple[Market, int, bool], ...]:
+    """Find each market among the declared, the built-in and the columns of the price file.
+
+    `calendar`, where given, is that of every market the study does not declare itself. Each market
+    comes with its column and whether that is inverted (:meth:`PricePanel.locate`); one that nobody
+    knows, is named twice or has no column raises `SpecificationError`.
+    """
+    columns = prices.names
+    own = {market.name: market for market in declared}
+    found: list[Market] = []
+    for name in names:
+        market = find_market(name, own)
+        if market is None and name in columns:
+            market = Market(name=name, label=name, calendar=calendar or "data", series=name)
+        if market is None:
+            market = get_market(name, own | {c: _column_market(c) for c in columns})
+        if calendar is not None and market.name not in own:
+            market = replace(market, calendar=calendar, timezone=None, close=None)
+        if market.name in {other.name for other in found}:
+            raise SpecificationError(f"markets names {market.name} twice (as {name!r} too)")
+        found.append(market)
+    return tuple((market, *prices.locate(market)) for market in found)
+
+
+def _column_market(column: str) -> Market:
+    return Market(name=column, label=column, calendar="data", series=column)
+
+
+def _set_up(study: Specification, events: Events, prices: PricePanel) -> Setting:
+    whole = study_calendar(study, prices)
+    start, end = _span(events, prices)
+
+    def series_of(names: Sequence[str]) -> tuple[MarketSeries, ...]:
+        located = resolve_markets(names, study.declared, prices, whole)
+        return tuple(MarketSeries.between(prices, one, start, end) for one in located)
+
+    securities = series_of(study.markets)
+    own = {market.name: market for market in study.declared}
+    factors: list[MarketSeries] = []
+    is_market = False
+    for name in study.model.factors:
+        market = find_market(name, own)
+        if (name if market is None else market.name) in {one.name for one in securities}:
+            raise SpecificationError(
+                f"{name} is both a market of the study and its own benchmark; "
+                "choose another benchmark or leave it out of markets"
+            )
+        # A column nobody knows, on its own rows, is a factor and no market of any exchange.
+        is_market = market is not None or name not in prices.names or whole not in (None, "data")
+        factors += series_of([name])
+    has_benchmark = len(factors) == 1 and is_market
+    return Setting(
+        securities=securities,
+        benchmark=factors[0] if has_benchmark else None,
+        factors=() if has_benchmark else tuple(factors),
+    )
+
+
+def study_calendar(study: Specification, prices: PricePanel) -> str | None:
+    """Calendar of every market the study does not declare: its own word, else the panel's."""
+    return study.calendar if study.calendar is not None else prices.calendar
+
+
+def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:
+    """First and last date any calendar has to know, with room for the windows."""
+    first, last = prices.span()
+    if len(events):
+        dates = events.frame["date"].to_numpy().astype("datetime64[D]")
+        first, last = min(first, dates.min()), max(last, dates.max())
+    return first - _ROOM, last + _ROOM

@@ -1,0 +1,441 @@
+"""The frozen specification of a study: what is asked, of which markets, and how; no data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, get_args
+
+from eventstudy._typing import (
+    Alternative,
+    AmbiguousPolicy,
+    DateOnly,
+    DrawsFrom,
+    OverlapPolicy,
+    ReturnKind,
+    SignPolicy,
+    Sync,
+    Volatility,
+)
+from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.estimation.groups import distinct_groupings
+from eventstudy.exceptions import SpecificationError
+from eventstudy.inference import STATISTICS
+from eventstudy.io.toml_keys import (
+    ESTIMATION,
+    TEXTS,
+    WINDOW,
+    WINDOWS,
+    Key,
+    field_types,
+    is_number,
+    key_of,
+    without_none,
+)
+from eventstudy.markets.market import BUNDLED, Market
+from eventstudy.models import MarketModel, NormalReturnModel, model_keys
+from eventstudy.registry import choose
+from eventstudy.windows import EstimationWindow, Window, check_windows, estimation_window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ESTIMATION = Window(-250, -21)
+_EVENT = Window(-5, 5)
+_CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
+_DAY = 24 * 60
+_MOST_DRAWS = 100_000
+TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics")
+"""Tables of a study file that say what is studied and how, in their order; first its top."""
+DEFAULT_STATISTICS = ("placebo", "kolari_pynnonen", "portfolio_t")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A field of a specification that is a key of a study file, as its declaration says.
+
+    Attributes
+    ----------
+    name : of the field
+    table, key : of the study file; the table is empty at its top
+    takes : what the key takes
+    is_optional : whether None is a value, that of a key left out
+    check : from the key's name in messages and a value to the value kept, or an error
+    write : from the value kept to that of the key
+    """
+
+    name: str
+    table: str
+    key: str
+    takes: Key
+    is_optional: bool
+    check: Callable[[str, Any], Any] | None
+    write: Callable[[Any], Any]
+
+    @property
+    def path(self) -> str:
+        """The key as messages name it."""
+        return f"{self.table}.{self.key}" if self.table else self.key
+
+    def checked(self, value: object) -> object:
+        """Return the value the specification keeps.
+
+        Raises
+        ------
+        SpecificationError
+            It is none of the choices, or out of range.
+        """
+        if self.check is not None:
+            return self.check(self.path, value)
+        if self.takes.choices and not (value is None and self.is_optional):
+            return choose(value, self.takes.choices, self.path)
+        return value
+
+
+def option(
+    path: str,
+    *,
+    takes: Key | None = None,
+    check: Callable[[str, Any], Any] | None = None,
+    write: Callable[[Any], Any] | None = None,
+) -> dict[str, Any]:
+    """Return metadata that make a field the key ``"table.key"`` of a study file, or ``"key"``.
+
+    What it takes and the values it is limited to follow from the annotation, unless `takes` says
+    so. The rest as `Option` says; by default a value is written as TOML writes its like.
+    """
+    return {"path": path, "takes": takes, "check": check, "write": write or _plain}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Window):
+        return [value.start, value.end]
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _parts(window: EstimationWindow) -> object:
+    pairs = [_plain(part) for part in window.parts]
+    return pairs if len(pairs) > 1 else pairs[0]
+
+
+def at_least(what: str, value: float, least: float, *, whole: bool = True) -> None:
+    """Raise a sentence when `value` is not a (whole) number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
+        raise SpecificationError(f"{what} is {value!r}; it must be at least {least:g}")
+    if whole and not isinstance(value, Integral):
+        raise SpecificationError(f"{what} is {value!r}; it must be a whole number")
+
+
+def _seed(what: str, value: int) -> int:
+    at_least(what, value, 0)
+    return int(value)
+
+
+def _draws(what: str, value: int) -> int:
+    at_least(what, value, 0)
+    if value > _MOST_DRAWS:
+        raise SpecificationError(
+            f"{what} is {value:,}; more than {_MOST_DRAWS:,} would tell nothing new"
+        )
+    return int(value)
+
+
+def _minutes(what: str, value: float) -> float:
+    at_least(what, value, 0, whole=False)
+    if value > _DAY:
+        raise SpecificationError(f"{what} is {value}; it cannot be more than a day")
+    return value
+
+
+def _share(what: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise SpecificationError(f"{what} is {value}; it is a share, 0 to 1")
+    return value
+
+
+def _names(what: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    names = (values,) if isinstance(values, str) else tuple(values)
+    if not names:
+        raise SpecificationError(f"{what} is empty")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SpecificationError(f"{what} names {twice[0]!r} twice")
+    return names
+
+
+def _statistics(what: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    names = _names(what, values)
+    for name in names:
+        choose(name, STATISTICS.names(), "statistic")
+    return names
+
+
+def _groupings(_: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    by = (values,) if isinstance(values, str) else values
+    return distinct_groupings(map(str, by))
+
+
+def _estimation(what: str, value: object) -> EstimationWindow:
+    return estimation_window(value, what=what)
+
+
+def _window(what: str, value: Window | Iterable[int]) -> Window:
+    return Window.of(value, what=what)
+
+
+def _windows(what: str, values: Iterable[Window | Iterable[int]]) -> tuple[Window, ...]:
+    windows = tuple(dict.fromkeys(Window.of(value, what=what) for value in values))
+    if not windows:
+        raise SpecificationError(f"{what} is empty; name a window, such as [0, 0]")
+    return windows
+
+
+def _selection(
+    _: str, select: Mapping[str, object] | Iterable[tuple[str, object]]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    items = select.items() if isinstance(select, Mapping) else select
+    return tuple(
+        (
+            str(column),
+            tuple(map(str, values))
+            if isinstance(values, Iterable) and not isinstance(values, str)
+            else (str(values),),
+        )
+        for column, values in items
+    )
+
+
+def _selected(select: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list[str]]:
+    return {column: list(values) for column, values in select}
+
+
+def _is_part_of_day(value: object) -> bool:
+    return is_number(value) and 0 <= value <= _DAY
+
+
+def _is_selection(value: object) -> bool:
+    simple = str | int | float | dt.date
+    return isinstance(value, dict) and all(
+        isinstance(values, simple)
+        or (isinstance(values, list) and all(isinstance(one, simple) for one in values))
+        for values in value.values()
+    )
+
+
+_MINUTES = Key("a number of minutes, 0 to 1440", _is_part_of_day)
+_SELECTION = Key('a table such as { category = ["deal"] }', _is_selection)
+_STATISTICS = replace(TEXTS, options=STATISTICS.names, noun="statistic")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specification:
+    """What is studied and how; holds no data, is hashable, and is carried out by ``fit``.
+
+    Parameters
+    ----------
+    markets
+        Names or aliases of built-in markets, of `declared` ones, or of price columns.
+    model
+        A normal-return model such as ``MarketModel("SPX")`` or ``ConstantMean()``.
+    estimation_window, event_window
+        Sessions relative to day 0, both ends included. The first may lie before the second, after
+        it, or on both sides: ``[[-250, -21], [21, 250]]``.
+    car_windows
+        Windows abnormal returns are cumulated over, inside the event window.
+    statistics
+        Names of `eventstudy list statistics`.
+    by
+        Event columns to group by, ``"security"``, or ``"a*b"`` for crossed columns.
+    sign
+        ``"expected"`` multiplies each pair by its event's expected sign before pooling; 0 and
+        mixed are left out of the pooling.
+    alternative
+        ``"two-sided"``, ``"greater"`` or ``"less"``: which deviations from the null count.
+    draws, seed
+        Placebo draws (0 for none) and their seed.
+    draws_from
+        ``"all"`` dates, or ``"volatility_matched"``: those before which the markets were about as
+        volatile as before the real ones.
+    volatility
+        What the placebo test divides by: ``"ewma"``, exponentially weighted (0.94), or
+        ``"garch"``, the volatility of a GARCH-type model itself.
+    date_only
+        ``"same"`` or ``"next"``: what a date without a time means. No default, on purpose.
+    ambiguous
+        ``"keep"``, ``"drop"`` or ``"widen"`` pairs whose day 0 the precision leaves open.
+    overlap
+        ``"keep"``, ``"drop_later"``, ``"drop_all"`` or ``"merge"`` pairs whose event windows
+        overlap; ``"joint"`` keeps them and runs the joint regression besides.
+    cutoff_minutes
+        News this close to a close belongs to the next session.
+    select
+        Event columns and the values wanted, e.g. ``{"category": ["deal"]}``.
+    kind
+        ``"simple"`` or ``"log"`` returns.
+    calendar
+        None: each market's own; ``"data"``: the rows of the file; or an exchange code for all.
+    min_obs, max_loss
+        Fewest usable estimation sessions of a pair; largest share of pairs that may be lost.
+    mask_events
+        Leave the event windows of all events of a market out of its estimation windows.
+    declared
+        Markets of your own.
+    cross_section
+        The regression of CARs on event columns, where one is wanted.
+    activity
+        Measures of volatility and volume, where they are wanted.
+
+    Raises
+    ------
+    SpecificationError
+        For anything unknown or contradictory, naming the nearest valid choice.
+    """
+
+    title: str = field(default="Event study", metadata=option("title"))
+    markets: tuple[str, ...] = field(default=BUNDLED, metadata=option("markets", check=_names))
+    ambiguous: AmbiguousPolicy = field(default="keep", metadata=option("events.ambiguous"))
+    overlap: OverlapPolicy = field(default="keep", metadata=option("events.overlap"))
+    cutoff_minutes: float = field(
+        default=0, metadata=option("events.cutoff_minutes", takes=_MINUTES, check=_minutes)
+    )
+    date_only: DateOnly | None = field(default=None, metadata=option("events.date_only"))
+    select: tuple[tuple[str, tuple[str, ...]], ...] = field(
+        default=(),
+        metadata=option("events.select", takes=_SELECTION, check=_selection, write=_selected),
+    )
+    kind: ReturnKind = field(default="simple", metadata=option("prices.kind"))
+    calendar: str | None = field(default=None, metadata=option("prices.calendar"))
+    model: NormalReturnModel = field(default_factory=MarketModel)
+    estimation_window: EstimationWindow = field(
+        default=_ESTIMATION,
+        metadata=option("windows.estimation", takes=ESTIMATION, check=_estimation, write=_parts),
+    )
+    event_window: Window = field(
+        default=_EVENT, metadata=option("windows.event", takes=WINDOW, check=_window)
+    )
+    car_windows: tuple[Window, ...] = field(
+        default=_CAR, metadata=option("windows.car", takes=WINDOWS, check=_windows)
+    )
+    min_obs: int = field(default=100, metadata=option("sample.min_obs"))
+    max_loss: float = field(default=0.5, metadata=option("sample.max_loss", check=_share))
+    mask_events: bool = field(default=False, metadata=option("sample.mask_events"))
+    statistics: tuple[str, ...] = field(
+        default=DEFAULT_STATISTICS,
+        metadata=option("statistics.names", takes=_STATISTICS, check=_statistics),
+    )
+    by: tuple[str, ...] = field(default=(), metadata=option("statistics.by", check=_groupings))
+    sign: SignPolicy = field(default="none", metadata=option("statistics.sign"))
+    alternative: Alternative = field(default="two-sided", metadata=option("statistics.alternative"))
+    draws: int = field(default=2000, metadata=option("statistics.draws", check=_draws))
+    seed: int = field(default=20250502, metadata=option("statistics.seed", check=_seed))
+    volatility: Volatility = field(default="ewma", metadata=option("statistics.volatility"))
+    draws_from: DrawsFrom = field(default="all", metadata=option("statistics.draws_from"))
+    declared: tuple[Market, ...] = ()
+    cross_section: CrossSection | None = None
+    activity: Activity | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        for one in OPTIONS:
+            put(self, one.name, one.checked(getattr(self, one.name)))
+        put(self, "declared", tuple(self.declared))
+        check_windows(self.estimation_window, self.event_window, self.car_windows)
+        if not isinstance(self.model, NormalReturnModel):
+            raise SpecificationError(
+                f"model: expected a model such as MarketModel('SPX'), got {self.model!r}"
+            )
+        self.model.check_windows(self.estimation_window, self.event_window)
+        if self.model.sync is not None:
+            choose(self.model.sync, get_args(Sync), "model.sync")
+        self._check_further()
+        at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
+        put(self, "min_obs", int(self.min_obs))
+        if self.volatility == "garch" and not self.model.has_variance:
+            raise SpecificationError(
+                'statistics.volatility = "garch" is the volatility of the model itself; '
+                f"model {self.model.name!r} has none, but garch, egarch and gjr_garch do"
+            )
+        reach = sum(self.model.reach)
+        length = sum(max(0, part.length - reach) for part in self.estimation_window.parts)
+        if length < self.min_obs:
+            raise SpecificationError(
+                f"windows.estimation {self.estimation_window} has {length} sessions"
+                + (" whose lags and leads lie inside it" if reach else "")
+                + f", fewer than sample.min_obs = {self.min_obs}; no pair could be kept"
+            )
+
+    def _check_further(self) -> None:
+        """Check what is asked besides mean CARs."""
+        compounded = [n for n in self.statistics if STATISTICS[n].value.quantity == "bhar"]
+        if compounded and self.kind == "log":
+            raise SpecificationError(
+                f"statistics.names: {compounded[0]} compounds simple returns; "
+                'set prices.kind = "simple"'
+            )
+        for name, kind in (("cross_section", CrossSection), ("activity", Activity)):
+            part = getattr(self, name)
+            if part is not None and not isinstance(part, kind):
+                raise SpecificationError(f"{name}: expected a {kind.__name__}, got {part!r}")
+        regression = self.cross_section
+        if regression is not None and not self.event_window.contains(regression.window):
+            raise SpecificationError(
+                f"cross_section.window {regression.window} is not inside windows.event "
+                f"{self.event_window}"
+            )
+
+    def windows(self) -> list[tuple[Window, str]]:
+        """Every session of the event window as ``ar``, then every CAR window as ``car``."""
+        sessions = [(Window(int(tau), int(tau)), "ar") for tau in self.event_window.taus]
+        return sessions + [(window, "car") for window in self.car_windows]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tables of the study file that says the same."""
+        from dataclasses import asdict
+
+        model: dict[str, Any] = {"name": self.model.name}
+        for key in model_keys(type(self.model)):
+            value = getattr(self.model, key)
+            if value is not None and value is not False:
+                model[key] = list(value) if isinstance(value, tuple) else value
+        tables: dict[str, Any] = {name: {} for name in TABLES}
+        for one in OPTIONS:
+            value = one.write(getattr(self, one.name))
+            if value is not None and value != {}:
+                tables[one.table][one.key] = value
+        tables = {**tables.pop(""), **tables, "model": model}
+        for name, part in (("cross_section", self.cross_section), ("activity", self.activity)):
+            if part is not None:
+                tables[name] = part.to_dict()
+        if self.declared:
+            tables["market"] = {
+                market.name: {
+                    key: list(value) if isinstance(value, tuple) else value
+                    for key, value in asdict(market).items()
+                    if key != "name" and value is not None
+                }
+                for market in self.declared
+            }
+        return tables
+
+
+def options_of(specification: type) -> tuple[Option, ...]:
+    """Return the options a specification declares, in the order of its fields."""
+    types = field_types(specification)
+    declared = []
+    for one in fields(specification):
+        if "path" in one.metadata:
+            own = dict(one.metadata)
+            table, _, key = own.pop("path").rpartition(".")
+            kind = types[one.name]
+            own["takes"] = own["takes"] or key_of(kind)
+            is_optional = without_none(kind) is not kind
+            declared.append(
+                Option(name=one.name, table=table, key=key, is_optional=is_optional, **own)
+            )
+    return tuple(declared)
+
+
+OPTIONS = options_of(Specification)
+"""The fields of a specification that are keys of a study file."""

@@ -1,0 +1,60 @@
+"""The study: a specification that can be carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eventstudy.events.table import Events
+from eventstudy.exceptions import SpecificationError
+from eventstudy.prices.panel import PricePanel
+from eventstudy.study.pipeline import carry_out
+from eventstudy.study.specification import Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy.study.results import EventStudyResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the specification
+    __doc__ = Specification.__doc__
+
+    def fit(
+        self,
+        events: Events,
+        prices: PricePanel,
+        *,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> EventStudyResults:
+        """Carry the study out.
+
+        Parameters
+        ----------
+        events, prices
+            Never changed.
+        progress
+            Called with what is being done, steps done, steps in all.
+
+        Raises
+        ------
+        SpecificationError, DataError
+            These are no events and prices, or the study cannot be carried out on them. A pair
+            that fails is a row of ``dropped``.
+        """
+        if not isinstance(events, Events):
+            raise SpecificationError(
+                f"fit takes events first, got {type(events).__name__}; read_events(file) and "
+                "Events.from_frame(frame) make them"
+            )
+        if not isinstance(prices, PricePanel):
+            raise SpecificationError(
+                f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
+                "PricePanel.from_frame(frame) make them"
+            )
+        return carry_out(self, events, prices, progress or _silent)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Say nothing."""

@@ -1,0 +1,1 @@
+"""The study file: one TOML table of everything a study asks."""

@@ -1,0 +1,167 @@
+"""What may stand in a study file, and the sentences that say what is wrong with one."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, get_args
+
+from eventstudy import _typing
+from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.exceptions import SpecificationError
+from eventstudy.io.toml_keys import (
+    ESTIMATIONS,
+    FLAG,
+    FLAGS,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    WINDOWS,
+    Key,
+    is_text,
+    keys_of,
+    one_of,
+    some_of,
+    toml_text,
+)
+from eventstudy.markets.market import Market
+from eventstudy.models import MODELS
+from eventstudy.registry import nearest, suggest
+from eventstudy.study.specification import OPTIONS, TABLES
+from eventstudy.studyfile.prices import SOURCES, chosen_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+CURVE_TABLE = "curve"
+
+_MODELS = Key("a text in quotes", is_text, MODELS.names, "model")
+_SOURCES = Key("a text in quotes", is_text, SOURCES.names, "price source")
+_CURVE = {
+    "group": TEXT,
+    "models": replace(TEXTS, options=MODELS.names, noun="model"),
+    "benchmarks": TEXTS,
+    "sync": some_of(*get_args(_typing.Sync)),
+    "estimation": ESTIMATIONS,
+    "car": WINDOWS,
+    "ambiguous": some_of(*get_args(_typing.AmbiguousPolicy)),
+    "kind": some_of(*get_args(_typing.ReturnKind)),
+    "mask_events": FLAGS,
+    "max": WHOLE,
+}
+_TABLES = (*TABLES, "cross_section", "activity", CURVE_TABLE)
+_PASSWORDS = ("password", "passwd", "pwd", "secret", "token")
+MARKET_KEYS = tuple(field.name for field in fields(Market) if field.name != "name")
+MARKET_TABLE = "market"
+
+
+def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, Key]]:
+    """Return table -> key -> what it takes; the table ``""`` is the top of the file.
+
+    The fields of the specification, of every model and of every source of prices, those of the
+    user's own as well. Where two of these have a key of one name, the one `tables` choose decides.
+    """
+    given = {} if tables is None else tables
+    keys: dict[str, dict[str, Key]] = {table: {} for table in TABLES}
+    keys["events"] = {"file": TEXT, "bundled": FLAG}
+    source = chosen_source(given.get("prices", {}))
+    keys["prices"] = {"source": _SOURCES}
+    for price_source in sorted(SOURCES, key=lambda one: one.name == source):
+        keys["prices"] |= price_source.value.own_keys()
+    model = given.get("model", {}).get("name", "market_model")
+    keys["model"] = {"name": _MODELS}
+    for normal_model in sorted(MODELS, key=lambda one: one.name == model):
+        if is_dataclass(normal_model.value):
+            keys["model"] |= keys_of(normal_model.value)
+    keys["model"]["sync"] = one_of(*get_args(_typing.Sync))
+    for option in OPTIONS:
+        keys[option.table][option.key] = option.takes
+    return keys | {
+        "cross_section": keys_of(CrossSection),
+        "activity": keys_of(Activity),
+        CURVE_TABLE: _CURVE,
+    }
+
+
+def check_keys(tables: Mapping[str, Any]) -> None:
+    """Raise at the first key a study file has no place for, or whose value is of a wrong kind."""
+    given = list(entries(tables))  # every table is one, so that it can be looked into
+    keys = study_keys(tables)
+    for table, key, value in given:
+        path = f"{table}.{key}" if table else key
+        if key not in keys[table]:
+            if key.lower() in _PASSWORDS:
+                raise SpecificationError(
+                    f"unknown key {path}: a password has no place in a study file; keep it in "
+                    "~/.pgpass or PGPASSWORD, or the whole address in an environment variable "
+                    "that url_env names"
+                )
+            raise SpecificationError(_unknown(keys, table, key, value))
+        rule = keys[table][key]
+        if not rule.is_right(value):
+            got = "" if rule.is_quiet else f", got {toml_text(value)}"
+            raise SpecificationError(f"{path} must be {rule.kind}{got}")
+        for one in value if isinstance(value, list) else [value]:
+            if rule.choices and one not in rule.choices:
+                raise SpecificationError(
+                    f"{path}: unknown {rule.noun} {toml_text(one)}{nearest(one, rule.choices)}"
+                )
+
+
+def events_file(events: Mapping[str, Any]) -> str | None:
+    """Return the events file a table ``[events]`` names, None for the bundled events."""
+    file = events.get("file")
+    if events.get("bundled", False):
+        if file is not None:
+            raise SpecificationError("events.file and events.bundled = true exclude each other")
+        return None
+    if file is None:
+        raise SpecificationError(
+            'events.file is missing; write file = "events.csv" or bundled = true below [events]'
+        )
+    return str(file)
+
+
+def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Table, key and value of everything but the market tables, in the order of the file."""
+    for key, value in tables.items():
+        if key in _TABLES or key == MARKET_TABLE:
+            if not isinstance(value, dict):
+                example = "market.NAME" if key == MARKET_TABLE else key
+                raise SpecificationError(
+                    f"{key} must be a table such as [{example}], got {toml_text(value)}"
+                )
+            if key != MARKET_TABLE:
+                for inner, held in value.items():
+                    yield key, inner, held
+        else:
+            yield "", key, value
+
+
+def _unknown(known: dict[str, dict[str, Key]], table: str, key: str, value: object) -> str:
+    """Say what is wrong with an unknown key: where it belongs, or what may have been meant."""
+    owners = [
+        f"[{other}]" if other else "the top of the file, above the first table"
+        for other, keys in known.items()
+        # A curve lists values of keys that are at home elsewhere.
+        if key in keys and other not in (table, CURVE_TABLE)
+    ]
+    owners += ["[market.NAME]"] if key in MARKET_KEYS else []
+    path = f"{table}.{key}" if table else key
+    if not table and isinstance(value, dict):
+        tables = [name for name in known if name] + [MARKET_TABLE]
+        return f"unknown table [{key}]{nearest(key, tables)}"
+    if owners:
+        # The key exists elsewhere: only a slip of the pen makes it a key of this table.
+        slip = difflib.get_close_matches(key, known[table], n=1, cutoff=0.8)
+        where = " or ".join(owners)
+        if slip:
+            return f"unknown key {path}; did you mean {slip[0]!r}, or is it meant for {where}?"
+        return f"unknown key {path}; it belongs to {where}"
+    everywhere = {one: other for other, keys in reversed(known.items()) for one in keys}
+    elsewhere = suggest(key, everywhere)
+    if suggest(key, known[table]) is None and elsewhere is not None:
+        owner = f"[{everywhere[elsewhere]}]" if everywhere[elsewhere] else "the top of the file"
+        return f"unknown key {path}; did you mean {elsewhere!r} of {owner}?"
+    return f"unknown key {path}{nearest(key, known[table])}"

@@ -1,0 +1,96 @@
+"""Where the prices of a study come from: one frozen value for each ``prices.source``.
+
+A study file's table ``[prices]`` becomes a `PriceSource` by `price_source`; `PriceSource.load`
+reads the panel once it is told what the study needs; `PriceSource.to_dict` writes the table again.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.exceptions import EventStudyWarning, SpecificationError
+from eventstudy.markets.market import calendar_problem
+from eventstudy.studyfile.price_choices import Bundled, Database, Files, Yahoo
+from eventstudy.studyfile.price_source import SOURCES, PriceSource, Wanted, written_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = [
+    "OWN_CALENDARS",
+    "SOURCES",
+    "Bundled",
+    "Database",
+    "Files",
+    "PriceSource",
+    "Wanted",
+    "Yahoo",
+    "chosen_source",
+    "price_source",
+    "written_path",
+]
+
+OWN_CALENDARS = "own"
+"""``prices.calendar`` that lets every market keep the calendar it is known by."""
+_COMMON = ("source", "kind", "content")
+
+
+def chosen_source(table: Mapping[str, Any]) -> str:
+    """Return the name of the source a table ``[prices]`` chooses."""
+    return str(table.get("source", "files" if "file" in table else "bundled"))
+
+
+def price_source(
+    table: Mapping[str, Any], name: str, folder: Path
+) -> tuple[PriceSource, str | None]:
+    """Return the source a table ``[prices]`` describes, and the calendar of its columns.
+
+    Parameters
+    ----------
+    table
+        Its keys, of the right types.
+    name
+        What warnings call the study.
+    folder
+        Where relative paths start.
+
+    Raises
+    ------
+    SpecificationError
+        A key that does not belong to the source, a contradiction.
+    """
+    if table.get("calendar", OWN_CALENDARS) != OWN_CALENDARS:
+        problem = calendar_problem(table["calendar"])
+        if problem is not None:
+            raise SpecificationError(f"prices.calendar: {problem}")
+    entry = SOURCES[chosen_source(table)]
+    chosen, keys = entry.value, entry.value.own_keys()
+    if "content" not in keys and table.get("content", "prices") != "prices":
+        things: dict[type[PriceSource], str] = {
+            Bundled: "the bundled closes",
+            Yahoo: "what Yahoo has",
+        }
+        what = things.get(chosen, f'what source "{entry.name}" has')
+        raise SpecificationError(
+            f'prices.content is "returns", but {what} are prices; '
+            'name your own with source = "files" and file'
+        )  # fmt: skip
+    unused = [key for key in table if key not in (*_COMMON, *keys)]
+    if chosen is Bundled and unused and set(unused) <= {"file", "calendar"}:
+        # The printed template names both whatever the source, so this is no mistake.
+        warnings.warn(
+            f"{name}: {' and '.join(f'prices.{key}' for key in unused)} not used, as prices.source "
+            'is "bundled"; write source = "files" for a file of your own',
+            EventStudyWarning,
+            stacklevel=2,
+        )
+    elif unused:
+        owners = [other.name for other in SOURCES if unused[0] in other.value.own_keys()]
+        raise SpecificationError(
+            f'prices.{unused[0]} is not a key of source "{entry.name}"; it belongs to '
+            f"{', '.join(owners)}"
+        )
+    calendar = table.get("calendar", "data") if "calendar" in keys else None
+    return chosen.parse(table, folder), None if calendar == OWN_CALENDARS else calendar

@@ -1,0 +1,476 @@
+"""The study file: a TOML page that says which study to do on which data.
+
+`read_study` reads one, `bundled_study` is the one that comes with the package, `StudyFile.run`
+carries it out. Every mistake is one line that names the file, the key and what would be right.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.curve.choices import choices_of
+from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
+from eventstudy.io.files import read_toml
+from eventstudy.markets.market import (
+    Market,
+    declare_market,
+    factor_markets,
+    find_market,
+    load_markets,
+)
+from eventstudy.models import MODELS, NormalReturnModel, model_keys
+from eventstudy.study.setting import resolve_markets
+from eventstudy.study.specification import OPTIONS
+from eventstudy.study.study import EventStudy
+from eventstudy.studyfile.keys import (
+    CURVE_TABLE,
+    MARKET_KEYS,
+    MARKET_TABLE,
+    check_keys,
+    events_file,
+)
+from eventstudy.studyfile.prices import (
+    OWN_CALENDARS,
+    Bundled,
+    PriceSource,
+    Wanted,
+    price_source,
+    written_path,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from eventstudy.calibration import Calibration
+    from eventstudy.curve import SpecificationCurve
+    from eventstudy.events.table import Events
+    from eventstudy.prices.panel import PricePanel
+    from eventstudy.study.results import EventStudyResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFile:
+    """A study and the data it is to be done on.
+
+    Parameters
+    ----------
+    study
+        The specification.
+    events
+        The events file; None for the bundled events.
+    prices
+        Where prices come from.
+    name
+        What errors call the study: the name of its file.
+    folder
+        Where relative paths start.
+    sha256
+        Hash of the study file; empty for a study that came from no file.
+    curve
+        The table ``[curve]``: the choices of a specification curve, and its group.
+    """
+
+    study: EventStudy
+    events: Path | None
+    prices: PriceSource = field(default_factory=Bundled)
+    name: str = "study"
+    folder: Path = Path()
+    sha256: str = ""
+    curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """The files that are read: the study file, events, prices, factors."""
+        own = (self.folder / self.name,) if self.sha256 else ()
+        events = () if self.events is None else (self.events,)
+        return (*own, *events, *self.prices.input_files)
+
+    def load(
+        self,
+        *,
+        benchmarks: Iterable[str] = (),
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> tuple[Events, PricePanel]:
+        """Read events and prices, and see that the study's names are in them.
+
+        Parameters
+        ----------
+        benchmarks
+            Further ones whose prices are needed, as a curve compares them.
+        progress
+            As for `EventStudy.fit`; of what is fetched or read from a database.
+
+        Raises
+        ------
+        SourceError, SchemaError
+            A file or source that cannot be read or used.
+        SpecificationError
+            A market, factor or column the data lack.
+        """
+        from eventstudy.datasets.bundled import load_events
+        from eventstudy.events.table import read_events
+
+        try:
+            events = load_events() if self.events is None else read_events(self.events)
+        except SourceError as error:
+            raise error.under("events.file").under(self.name) from error
+        try:
+            prices = self.prices.load(self._wanted(events, benchmarks), progress=progress)
+        except (SourceError, SpecificationError) as error:
+            # `from None`: what a driver said may repeat what nobody may see.
+            raise error.under(self.name) from None
+        self._check(events, prices)
+        return events, prices
+
+    def _wanted(self, events: Events, benchmarks: Iterable[str]) -> Wanted:
+        """What the source has to know of the study."""
+        study = self.study
+        names = [(key, name) for key, group in self._named_markets() for name in group]
+        names += [("curve.benchmarks", name) for name in benchmarks]
+        dates = events.frame["date"].to_numpy().astype("datetime64[D]")
+        dates = dates[~np.isnat(dates)]
+        first, last = (dates.min().item(), dates.max().item()) if len(dates) else (None, None)
+        return Wanted(
+            names=tuple(names),
+            declared=study.declared,
+            kind=study.kind,
+            calendar=study.calendar,
+            first=first,
+            last=last,
+            sessions=max(0, -min(study.estimation_window.start, study.event_window.start)),
+        )
+
+    def _named_markets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Keys that name markets or columns, each with its names."""
+        model = self.study.model
+        factors = "model.benchmark" if hasattr(model, "benchmark") else "model.factors"
+        return (("markets", self.study.markets), (factors, model.factors))
+
+    def run(self, *, progress: Callable[[str, int, int], None] | None = None) -> EventStudyResults:
+        """Load the data, carry the study out and record where everything came from.
+
+        Parameters
+        ----------
+        progress
+            As for `EventStudy.fit`.
+        """
+        events, prices = self.load(progress=progress)
+        with self._named():
+            results = self.study.fit(events, prices, progress=progress)
+        return replace(results, manifest=self._manifest(results.manifest))
+
+    def calibrate(
+        self,
+        *,
+        statistics: Iterable[str] | str | None = None,
+        draws: int | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Calibration:
+        """Load the data and measure size and power of tests on the study's placebo dates.
+
+        Parameters
+        ----------
+        statistics, draws, progress
+            As for `eventstudy.calibrate`.
+        """
+        from eventstudy.calibration import calibrate
+
+        events, prices = self.load(progress=progress)
+        with self._named():
+            found = calibrate(
+                self.study, events, prices, statistics=statistics, draws=draws, progress=progress
+            )
+        manifest = self._manifest(found.manifest)
+        manifest["study"]["statistics"] = found.manifest["study"]["statistics"]
+        return replace(found, manifest=manifest)
+
+    def _manifest(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a manifest that names the study file and the files it names."""
+        inputs = dict(manifest["inputs"])
+        if self.sha256:
+            inputs["study"] = {"name": self.name, "sha256": self.sha256}
+        return {**manifest, "study": self.to_dict(), "inputs": inputs}
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Have errors name the study, except those that name the file of an event."""
+        try:
+            yield
+        except (SpecificationError, CoverageError) as error:
+            if error.file:
+                raise
+            raise error.under(self.name) from error
+
+    def specification_curve(
+        self,
+        *,
+        group: str | None = None,
+        draws: int | None = None,
+        jobs: int = 1,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> SpecificationCurve:
+        """Load the data and draw the specification curve of the table ``[curve]``.
+
+        Parameters
+        ----------
+        group
+            Instead of the one the table names; all pairs where neither does.
+        draws, jobs, progress
+            As for `eventstudy.specification_curve`.
+        """
+        from eventstudy.curve import DRAWS, specification_curve
+
+        table = dict(self.curve)
+        events, prices = self.load(benchmarks=table.get("benchmarks", ()), progress=progress)
+        named = table.pop("group", "all")
+        with self._named():
+            found = specification_curve(
+                self.study,
+                events,
+                prices,
+                choices=table,
+                group=named if group is None else group,
+                draws=DRAWS if draws is None else draws,
+                jobs=jobs,
+                progress=progress,
+            )
+        return replace(found, manifest=self._manifest(found.manifest))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tables of the study file that says the same."""
+        tables = self.study.to_dict()
+        if self.curve:
+            tables[CURVE_TABLE] = dict(self.curve)
+        if self.events is None:
+            tables["events"]["bundled"] = True
+        else:
+            tables["events"]["file"] = written_path(self.events, self.folder)
+        tables["prices"] |= self.prices.to_dict(self.folder)
+        if self.prices.takes_calendar:
+            tables["prices"]["calendar"] = self.study.calendar or OWN_CALENDARS
+        return tables
+
+    def _check(self, events: Events, prices: PricePanel) -> None:
+        study = self.study
+        for key, names in self._named_markets():
+            for name in names:
+                try:
+                    resolve_markets([name], study.declared, prices, study.calendar)
+                except SpecificationError as error:
+                    raise error.under(key).under(self.name) from error
+        try:
+            events.select(dict(study.select))
+        except SpecificationError as error:
+            raise error.under("events.select").under(self.name) from error
+
+
+def bundled_study() -> StudyFile:
+    """Return the study of the bundled events on the bundled closes, six markets, all categories."""
+    study = EventStudy(
+        title="Trade-policy news and Asian markets, November 2023 to July 2025",
+        date_only="next",
+        by=("category", "direction", "security", "category*direction"),
+    )
+    return StudyFile(study=study, events=None, name="bundled study")
+
+
+def read_study(path: str | os.PathLike[str]) -> StudyFile:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path
+        TOML in UTF-8; paths in it start at its folder.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, a folder, unreadable or not UTF-8.
+    SpecificationError
+        Not TOML, an unknown key, a wrong type, a contradiction; one line.
+    """
+    file = Path(path)
+    tables, digest = read_toml(file)
+    if not tables:
+        raise SpecificationError(
+            f'{file.name} is empty; it needs at least events.file = "events.csv"'
+        )
+    return replace(parse_study(tables, file.name, file.parent), sha256=digest)
+
+
+def parse_study(
+    tables: Mapping[str, Any], name: str = "study", folder: str | os.PathLike[str] = "."
+) -> StudyFile:
+    """Return the study that the tables of a study file describe.
+
+    Parameters
+    ----------
+    tables
+        As TOML gives them.
+    name
+        What errors call the study.
+    folder
+        Where relative paths start.
+
+    Raises
+    ------
+    SpecificationError
+        Unknown key, wrong type or contradiction; one line.
+
+    Examples
+    --------
+    >>> parse_study({"events": {"bundled": True}}).study.markets[:2]
+    ('N225', 'TWII')
+    """
+    try:
+        return _parse(tables, name, Path(folder))
+    except SpecificationError as error:
+        raise error.under(name) from error
+
+
+def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Write a commented study file and an example of events, and return their paths.
+
+    Raises
+    ------
+    SourceError
+        One of them is there already, or the folder cannot be written; nothing is changed then.
+    """
+    target = Path(folder)
+    files = (target / "study.toml", target / "events.csv")
+    for file in files:
+        if file.exists() or file.is_symlink():
+            raise SourceError(f"{file}: is there already; name another folder or move it away")
+    written: list[Path] = []
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            source = resources.files("eventstudy.studyfile").joinpath("templates", file.name)
+            written.append(file)
+            file.write_bytes(source.read_bytes())
+    except OSError as error:
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+    return files
+
+
+def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
+    check_keys(tables)
+    events, prices = tables.get("events", {}), tables.get("prices", {})
+    file = events_file(events)
+    source, calendar = price_source(prices, name, folder)
+    settings = {
+        option.name: table[option.key]
+        for option in OPTIONS
+        if option.key in (table := tables.get(option.table, {}) if option.table else tables)
+    }
+    settings |= {
+        "model": _model(tables.get("model", {})),
+        "calendar": calendar,
+        "declared": _declared(_with_factors(tables, source), calendar, source),
+        "cross_section": _cross_section(tables.get("cross_section")),
+        "activity": None if "activity" not in tables else Activity(**tables["activity"]),
+    }
+    study = EventStudy(**settings)
+    curve = tables.get(CURVE_TABLE, {})
+    choices_of(study, {key: value for key, value in curve.items() if key != "group"})
+    return StudyFile(
+        study=study,
+        events=None if file is None else folder / Path(file).expanduser(),
+        prices=source,
+        name=name,
+        folder=folder,
+        curve=curve,
+    )
+
+
+def _model(table: Mapping[str, Any]) -> NormalReturnModel:
+    name = table.get("name", "market_model")
+    model = cast("Any", MODELS[name].value)
+    takes = {field.name: field for field in fields(model)} if is_dataclass(model) else {}
+    if "factors" in takes and "factors" not in table:
+        raise SpecificationError(
+            f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]'
+        )
+    given: dict[str, Any] = {}
+    for key, value in table.items():
+        if key in takes:
+            given[key] = tuple(value) if isinstance(value, list) else value
+        elif key in ("name", "sync") or value is False:
+            pass  # pairing nothing in any way is no contradiction
+        elif key not in ("benchmark", "factors"):
+            others = [entry.name for entry in MODELS if key in model_keys(entry.value)]
+            raise SpecificationError(
+                f"model.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}"
+            )
+        else:
+            other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
+            instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
+            # The printed template names a benchmark whatever the model, so this is no mistake.
+            warnings.warn(
+                f"model.{key} is not used by model {name!r}; {instead}",
+                EventStudyWarning,
+                stacklevel=2,
+            )
+    return cast("NormalReturnModel", model(**given))
+
+
+def _cross_section(table: Mapping[str, Any] | None) -> CrossSection | None:
+    if table is None:
+        return None
+    if "columns" not in table:
+        raise SpecificationError(
+            'cross_section.columns is missing; write columns = ["category"] below [cross_section]'
+        )
+    return CrossSection(**table)
+
+
+def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str, Any]:
+    """Return the tables ``[market.X]``, an empty one for each of French's factors that is used."""
+    declared = tables.get(MARKET_TABLE, {})
+    model, curve = tables.get("model", {}), tables.get(CURVE_TABLE, {})
+    used = [*tables.get("markets", ()), model.get("benchmark", ""), *model.get("factors", ())]
+    used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
+    own = [name.casefold() for name in declared]
+    factors = factor_markets() if source.factors else {}
+    added: dict[str, Any] = {
+        name: {} for name in factors if name.casefold() in used and name.casefold() not in own
+    }
+    return {**declared, **added}
+
+
+def _declared(
+    tables: Mapping[str, Any], calendar: str | None, source: PriceSource
+) -> tuple[Market, ...]:
+    """Return the markets of ``[market.X]``; `calendar` is that of the whole price file."""
+    factors = factor_markets() if source.factors else {}
+    own: dict[str, Market] = {}
+    for written, table in tables.items():
+        if written in MARKET_KEYS and not isinstance(table, dict):
+            raise SpecificationError(
+                f"market.{written}: name the market, [market.NAME], and put {written!r} below it"
+            )
+        base = find_market(written, factors)
+        name = written if base is None else base.name
+        if name in own:
+            raise SpecificationError(f"market.{written}: {name} is declared twice")
+        known = load_markets() | factors
+        if calendar is not None and isinstance(table, dict) and "calendar" not in table:
+            # The price file's calendar is that of every market that does not say otherwise, and
+            # the clock of another calendar means nothing on it.
+            if base is not None:
+                known[name] = replace(base, calendar=calendar, timezone=None, close=None, open=None)
+            else:
+                table = {**table, "calendar": calendar}  # noqa: PLW2901
+        own[name] = declare_market(name, table, known)
+    return tuple(own.values())

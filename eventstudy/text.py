@@ -1,0 +1,65 @@
+"""Words and numbers as text: counts, lists, widths on a terminal; no formats of results."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+Record = Any
+"""A row of a frame as a named tuple: cells of any type, columns by attribute."""
+
+
+def records(frame: pd.DataFrame) -> Iterable[Record]:
+    """Return the rows of a frame as named tuples, their cells of any type."""
+    return cast("Iterable[Record]", frame.itertuples(index=False))
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is None, NaN, NaT or NA."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(cast("Any", value))))
+
+
+def plain(text: object) -> str:
+    """Return a text on one line, without control or invisible formatting characters.
+
+    Terminals and typesetters act on such characters, and a news headline may hold them.
+    """
+    if is_missing(text):
+        return ""
+    spaced = " ".join(str(text).split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"})
+
+
+def display_width(text: str) -> int:
+    """Return the columns a text takes on a terminal: wide characters two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text to `width` characters at a word where possible, with an ellipsis."""
+    if len(text) <= width:
+        return text
+    cut = text[: width - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > width * 0.6 else cut).rstrip(" ,;:") + "…"
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return ``1 event``, ``12 events``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"

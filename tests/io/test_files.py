@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.io.files import read_table, read_toml, sha256_of
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content, name="prices.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def test_cells_are_stripped_text_and_rows_those_of_a_spreadsheet(write):
+    path = write('date, N225 ,note\n2025-05-02, 1.50,\n\n,,\n2025-05-07,2,"a, b\nc"\n')
+    table = read_table(path)
+    assert table.frame.to_dict("list") == {
+        "date": ["2025-05-02", "2025-05-07"],
+        "N225": ["1.50", "2"],
+        "note": ["", "a, b\nc"],
+    }
+    assert table.rows.tolist() == [2, 5]
+    assert table.path == path
+    assert table.delimiter == ","
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_delimiter_mark_and_line_ends_are_read(write, delimiter, mark, end):
+    lines = [delimiter.join(cells) for cells in (("date", "Ä"), ("2025-05-02", "é"))]
+    table = read_table(write(mark + (end.join(lines) + end).encode()))
+    assert table.delimiter == delimiter
+    assert table.frame.to_dict("list") == {"date": ["2025-05-02"], "Ä": ["é"]}
+
+
+def test_a_quoted_delimiter_in_the_header_does_not_decide(write):
+    table = read_table(write('"a;b;c",d\n1,2\n'))
+    assert list(table.frame) == ["a;b;c", "d"]
+
+
+def test_the_hash_is_that_of_the_bytes(write):
+    content = b"\xef\xbb\xbfa,b\r\n1,2\r\n"
+    path = write(content)
+    assert read_table(path).sha256 == sha256_of(path) == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("content", "problems"),
+    [
+        ("", ["prices.csv is empty"]),
+        (b"\xef\xbb\xbf", ["prices.csv is empty"]),
+        (" \n\n", ["prices.csv is empty"]),
+        (",,\n,\n", ["prices.csv holds no header, only empty cells"]),
+        ("date,N225\n", ["prices.csv holds a header and no rows"]),
+        ("date,N225\n,\n", ["prices.csv holds a header and no rows"]),
+        ("date,A,A\n1,2,3\n", ["prices.csv row 1: column 'A' is there 2 times"]),
+        ("date,A, A \n1,2,3\n", ["prices.csv row 1: column 'A' is there 2 times"]),
+        ("date,,A\n1,2,3\n", ["prices.csv row 1: column 2 has no name"]),
+        (
+            "a,b\n1,2\n\n1\n1,2,3\n",
+            [
+                "prices.csv row 4: 1 cells where the header has 2",
+                "prices.csv row 5: 3 cells where the header has 2",
+            ],
+        ),
+        ('a,b\n1,2\n"1,2\n', ["prices.csv row 3: unexpected end of data"]),
+    ],
+)
+def test_what_cannot_be_used_is_named_by_row(write, content, problems):
+    with pytest.raises(SchemaError) as caught:
+        read_table(write(content))
+    assert list(caught.value.problems) == problems
+
+
+def test_other_encodings_are_refused_by_line(write):
+    with pytest.raises(SourceError, match=r"^prices\.csv line 2: not UTF-8 \(byte 0xe9"):
+        read_table(write("a,b\nné,2\n".encode("latin-1")))
+
+
+def test_a_folder_and_a_missing_file_are_named(tmp_path):
+    with pytest.raises(SourceError, match="is a folder; a file is needed"):
+        read_table(tmp_path)
+    with pytest.raises(SourceError, match=r"nothing\.csv: no such file"):
+        sha256_of(tmp_path / "nothing.csv")
+    with pytest.raises(SourceError, match=r"below\.csv: cannot be read \(Not a directory\)"):
+        read_table(Path(__file__) / "below.csv")
+
+
+def test_toml_nested_deeper_than_anybody_writes_is_refused(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text(f"markets = {'[' * 5000}{']' * 5000}\n", encoding="utf-8")
+    with pytest.raises(SpecificationError, match=r"deep.toml: its lists or tables are nested too"):
+        read_toml(path)

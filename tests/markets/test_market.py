@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.markets.market import (
+    BUNDLED,
+    Market,
+    closures,
+    declare_market,
+    find_market,
+    get_market,
+    load_markets,
+)
+
+
+def test_the_bundled_markets_are_there():
+    markets = load_markets()
+    assert BUNDLED == ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")
+    assert set(BUNDLED) | {"USDCNH", "SPX"} <= set(markets)
+    assert {name: markets[name].calendar for name in (*BUNDLED, "SPX")} == {
+        "N225": "XTKS",
+        "TWII": "XTAI",
+        "HSI": "XHKG",
+        "HSCE": "XHKG",
+        "CNH": "FX",
+        "AUDUSD": "FX",
+        "SPX": "XNYS",
+    }
+
+
+def test_the_yuan_is_the_inverse_of_its_series():
+    cnh, usdcnh = get_market("CNH"), get_market("USDCNH")
+    assert (cnh.series, cnh.inverse, cnh.up) == ("USDCNH", True, "stronger yuan")
+    assert (usdcnh.series, usdcnh.inverse) == ("USDCNH", False)
+
+
+def test_every_market_is_complete_and_every_name_means_one():
+    markets = load_markets()
+    for name, market in markets.items():
+        assert market.name == name
+        assert market.up
+        assert market.label
+        clock = ("America/New_York", "17:00") if market.calendar == "FX" else (None, None)
+        assert (market.timezone, market.close) == clock
+        # An inverse market is another market's price turned round.
+        assert market.series == (market.series if market.inverse else name)
+        assert not market.inverse or market.series in markets
+    names = [name.casefold() for name in markets]
+    names += [alias.casefold() for market in markets.values() for alias in market.aliases]
+    assert len(names) == len(set(names))
+
+
+def test_every_calendar_exists():
+    import exchange_calendars
+
+    known = {"FX", "data", *exchange_calendars.get_calendar_names()}
+    assert {market.calendar for market in load_markets().values()} <= known
+
+
+@pytest.mark.parametrize(
+    ("name", "canonical"),
+    [
+        ("TAIEX", "TWII"),
+        ("HSCEI", "HSCE"),
+        ("AUD", "AUDUSD"),
+        ("NIKKEI", "N225"),
+        ("nikkei", "N225"),
+        (" n225 ", "N225"),
+    ],
+)
+def test_aliases_in_any_case(name, canonical):
+    assert get_market(name).name == canonical
+
+
+def test_an_unknown_market_is_told_the_nearest():
+    with pytest.raises(SpecificationError, match=r"^unknown market 'N255'; did you mean 'N225'"):
+        get_market("N255")
+    with pytest.raises(SpecificationError, match="unknown market 'zzzzzz'; known: N225, "):
+        get_market("zzzzzz")
+    assert find_market("zzzzzz") is None
+
+
+def test_the_study_comes_before_the_list():
+    own = declare_market("TAIEX", {"calendar": "XTKS"})
+    assert get_market("taiex", {"TAIEX": own}) is own
+    assert get_market("taiex").name == "TWII"
+
+
+def test_a_declared_market_has_defaults():
+    assert declare_market("MYIDX", {"calendar": "XTKS", "yahoo": "^MYIDX"}) == Market(
+        name="MYIDX",
+        label="MYIDX",
+        calendar="XTKS",
+        series="MYIDX",
+        yahoo="^MYIDX",
+        up="higher MYIDX",
+    )
+    assert declare_market("MYIDX", {}).calendar == "data"
+    fx = declare_market("SGD", {"calendar": "FX", "series": "USDSGD", "inverse": True})
+    assert (fx.timezone, fx.close, fx.up) == ("America/New_York", "17:00", "lower USDSGD")
+    clock = {"calendar": "data", "timezone": "Asia/Jakarta", "close": "16:00", "aliases": ["J"]}
+    own = declare_market("JKSE", clock)
+    assert (own.timezone, own.close, own.aliases) == ("Asia/Jakarta", "16:00", ("J",))
+
+
+def test_a_known_name_keeps_what_the_table_leaves_out():
+    cnh = declare_market("CNH", {"timezone": "Asia/Hong_Kong", "close": "16:30"})
+    assert (cnh.series, cnh.inverse, cnh.calendar) == ("USDCNH", True, "FX")
+    assert (cnh.timezone, cnh.close) == ("Asia/Hong_Kong", "16:30")
+    listed = declare_market("AUDUSD", {"calendar": "XASX"})
+    assert (listed.timezone, listed.close) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"calender": "XTKS"}, "market.X: unknown key 'calender'; did you mean 'calendar'?"),
+        ({"calendar": 3}, "market.X.calendar: expected a text in quotes, got 3"),
+        ({"calendar": ""}, "market.X.calendar: expected a text in quotes, got ''"),
+        ({"inverse": "yes"}, "market.X.inverse: expected true or false, got 'yes'"),
+        ({"aliases": "Y"}, "market.X.aliases: expected a list of texts, got 'Y'"),
+        ({"aliases": [1]}, "market.X.aliases: expected a list of texts, got [1]"),
+        ({"calendar": "XTKZ"}, "market.X.calendar: unknown calendar 'XTKZ'; did you mean 'XTKS'?"),
+        (
+            {"calendar": "??"},
+            (
+                "market.X.calendar: unknown calendar '??'; "
+                'write "FX", "data" or an exchange code such as "XTKS"'
+            ),
+        ),
+        (
+            {"timezone": "Asia/Tokio", "close": "15:00"},
+            "market.X.timezone: unknown time zone 'Asia/Tokio'; did you mean 'Asia/Tokyo'?",
+        ),
+        (
+            {"timezone": "??", "close": "15:00"},
+            "market.X.timezone: unknown time zone '??'; write an IANA name such as 'Asia/Tokyo'",
+        ),
+        (
+            {"timezone": "Asia/Tokyo", "close": "3pm"},
+            'market.X.close: \'3pm\' is not a time of day; write "HH:MM", such as "15:30"',
+        ),
+        (
+            {"timezone": "Asia/Tokyo", "close": "24:30"},
+            'market.X.close: \'24:30\' is not a time of day; write "HH:MM", such as "15:30"',
+        ),
+        (
+            {"timezone": "Asia/Tokyo", "close": dt.time(15, 30)},
+            'market.X.close: write the time in quotes, "15:30"',
+        ),
+        ({"close": "15:00"}, "market.X: close is given without timezone; give both"),
+        ({"timezone": "Asia/Tokyo"}, "market.X: timezone is given without close; give both"),
+        (
+            {"calendar": "XTKS", "timezone": "Asia/Tokyo", "close": "15:00"},
+            'market.X.timezone: only for calendar = "FX" or "data"; XTKS brings its own',
+        ),
+        (
+            {"calendar": "FX", "open": "08:00"},
+            'market.X.open: only for calendar = "data" with timezone and close',
+        ),
+        (
+            {"timezone": "Asia/Tokyo", "open": "15:00", "close": "09:00"},
+            "market.X.open: 15:00 is not before the close 09:00",
+        ),
+    ],
+)
+def test_a_wrong_table_is_one_plain_line(table, message):
+    with pytest.raises(SpecificationError) as caught:
+        declare_market("X", table)
+    assert str(caught.value) == message
+
+
+def test_a_table_is_needed():
+    with pytest.raises(SpecificationError, match=r"market\.X: expected a table"):
+        declare_market("X", "XTKS")
+
+
+def test_closures_have_reasons():
+    assert [str(day) for day in closures("XTAI")] == ["2022-02-04", "2023-01-18", "2024-10-31"]
+    assert "Kong-rey" in closures("XTAI")[np.datetime64("2024-10-31")]
+    assert set(closures("XHKG")) == {np.datetime64("2023-09-01"), np.datetime64("2023-09-08")}
+    assert closures("XTKS") == {}
+
+
+def test_what_is_handed_out_is_a_copy():
+    load_markets().clear()
+    closures("XTAI").clear()
+    assert load_markets()
+    assert closures("XTAI")

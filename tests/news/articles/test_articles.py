@@ -1,0 +1,426 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventstudy.exceptions import EventStudyError, SchemaError, SpecificationError
+from eventstudy.news.articles.articles import CLAIM_COLUMNS, split_article
+from eventstudy.news.articles.claims import CLAIM_TYPES
+from eventstudy.news.articles.sentences import read_pieces
+
+NEWS_COLUMNS = [
+    *("item_id", "published", "published_at", "date", "timezone", "precision", "headline"),
+    *("text", "source", "url", "where", "note"),
+]
+PLAIN = """Ferry dues to fall from July
+The port of Oran said on Tuesday it would halve its dues from July 1. Mr. Haddad, who runs the \
+port, told reporters at 9:30 a.m. ET that lines had asked for $4.5 million.
+Markets take heart
+The Nikkei rose 0.4% and the Kospi slipped 0.2%, while the yen was flat. Analysts doubt that it \
+will last. Shipping lines had been under strain in 2023.
+Apple warned of delays after the close on Monday; Nvidia kept its forecast.
+"""
+MARKDOWN = """---
+title: Dues
+date: 2025-06-04
+---
+# Dues
+
+The dues were cut **yesterday**. Trade
+goes on.
+
+> The cut "is small," he said.
+
+- Lines gained
+- Ports lost. So did towns
+
+Afterword
+---------
+1. The next cut is due on 1 July.
+
+***
+"""
+
+
+def split(text, published="2025-06-04T08:00+02:00", timezone="Africa/Algiers", **more):
+    return split_article(text, published=published, timezone=timezone, name="a.txt", **more)
+
+
+@pytest.mark.slow
+def test_an_article_of_headings_and_paragraphs():
+    frame = split(PLAIN, source="Wire", url="https://example.org")
+    assert list(frame.columns) == [*NEWS_COLUMNS, *CLAIM_COLUMNS]
+    rows = frame[["item_id", "published", "claim_type", "named_markets", "heading"]]
+    ferry, heart = "Ferry dues to fall from July", "Markets take heart"
+    assert rows.to_numpy(dtype=object).tolist() == [
+        ["a.txt#1", None, "event", None, ferry],
+        ["a.txt#2", "2025-06-03T09:30-04:00", "event", None, ferry],
+        ["a.txt#3.1", "2025-06-04T07:00+01:00", "market_move", "N225", heart],
+        ["a.txt#3.2", "2025-06-04T07:00+01:00", "market_move", "KOSPI", heart],
+        ["a.txt#3.3", "2025-06-04T07:00+01:00", "market_move", "JPY", heart],
+        ["a.txt#4", "2025-06-04T07:00+01:00", "opinion", None, heart],
+        ["a.txt#5", None, "background", None, heart],
+        ["a.txt#6.1", "2025-06-02T17:00-04:00", "event", None, heart],
+        ["a.txt#6.2", "2025-06-04T07:00+01:00", "event", None, heart],
+    ]
+    assert frame["date"].iloc[0] == pd.Timestamp("2025-06-03")
+    assert set(frame["source"]) == {"Wire"}
+    whole = frame["text"].iloc[2]
+    assert whole.startswith("The Nikkei rose")
+    assert whole.endswith("was flat.")
+    assert frame["text"].iloc[0] is None
+    for row in frame.to_dict("records"):
+        assert " ".join(PLAIN[row["start"] : row["end"]].split()) == row["headline"]
+        place = f"a.txt sentence {row['sentence']}, characters {row['start']}-{row['end']}"
+        assert row["where"] == place
+
+
+def test_types_of_the_columns():
+    for text in (PLAIN, "", "12"):
+        frame = split(text)
+        assert str(frame["published_at"].dtype) == "datetime64[ns, UTC]"
+        for column in ("date", "period_start", "period_end"):
+            assert str(frame[column].dtype) == "datetime64[ns]"
+        for column in ("paragraph", "sentence", "start", "end"):
+            assert str(frame[column].dtype) == "int64"
+        assert list(frame.columns) == [*NEWS_COLUMNS, *CLAIM_COLUMNS]
+
+
+def kinds(text):
+    return [(piece.kind, text[piece.start : piece.end]) for piece in read_pieces(text)]
+
+
+def test_the_pieces_of_markdown():
+    assert kinds(MARKDOWN) == [
+        ("front_matter", "---\ntitle: Dues\ndate: 2025-06-04\n---"),
+        ("mark", "#"),
+        ("heading", "Dues"),
+        ("claim", "The dues were cut **yesterday**."),
+        ("claim", "Trade\ngoes on."),
+        ("mark", ">"),
+        ("claim", 'The cut "is small," he said.'),
+        ("mark", "-"),
+        ("claim", "Lines gained"),
+        ("mark", "-"),
+        ("claim", "Ports lost."),
+        ("claim", "So did towns"),
+        ("heading", "Afterword"),
+        ("mark", "---------"),
+        ("mark", "1."),
+        ("claim", "The next cut is due on 1 July."),
+        ("mark", "***"),
+    ]
+
+
+def test_a_dateline_is_no_part_of_the_claim():
+    assert kinds("GENEVA, May 1 (Wire) - Talks began.\nPARIS (XY) — It fell.") == [
+        ("mark", "GENEVA, May 1 (Wire) -"),
+        ("claim", "Talks began."),
+        ("mark", "PARIS (XY) —"),
+        ("claim", "It fell."),
+    ]
+
+
+def claims(text):
+    return [words for kind, words in kinds(text) if kind == "claim"]
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["The U.S. Treasury acted.", "Mr. Lim left the U.S. on Monday."],
+        ["It cost $900 million.", "It rose 0.7%.", "It fell 1.25 points to 3,410.5."],
+        ["He said “No deal. Not now.” and left.", "She stayed."],
+        ["“They want to meet,” he said.", "“They want to talk.”"],
+        ["It waited… and waited.", "Wait...", "Then it fell."],
+        ["It waited…", "Then it fell."],
+        ["(He left.)", "She stayed."],
+        ["They met at 4 p.m. Tokyo time.", "It closed at 9:30 a.m. Eastern."],
+        ["It began at 9:30 a.m. (0130 GMT).", "It ended."],
+        ["He said so at 4 p.m. Thursday.", "It rose."],
+        ["They met at 4 p.m.", "It rose."],
+        ["It rose approx. 3.5 percent.", "It fell."],
+        ["Is it? he asked.", "It is!"],
+        ["Acme Inc. and Globex Co. Ltd. merged.", "No. 5 won vs. No. 7."],
+        ["Gen. Park met Sen. Cho in Sept. 2024.", "J. P. Novak wrote it."],
+    ],
+)
+def test_sentences(sentences):
+    assert claims(" ".join(sentences)) == sentences
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["日銀は利上げした。", "株価は下落した！", "円は？"],
+        ["「交渉する。必ずだ。」と述べた。", "終わった。"],
+        ["商务部表示。", "“是吗？”他说。", "The U.S. agreed."],
+    ],
+)
+def test_sentences_without_blanks(sentences):
+    assert claims("".join(sentences)) == sentences
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parts"),
+    [
+        ("Tokyo shares rose 1% and the Kospi fell 2%.",
+         ["Tokyo shares rose 1%", "the Kospi fell 2%."]),
+        ("The bank cut rates, and the ministry kept its target.",
+         ["The bank cut rates", "the ministry kept its target."]),
+        ("He said it was over, but the ministry denied it.",
+         ["He said it was over", "the ministry denied it."]),
+        # one claim each: content of a saying, one verb for two, a quotation, a list, no subject
+        ("He said Chile is open, and Peru is not.", None),
+        ("The yuan and the Aussie rose.", None),
+        ("He said “it is over, and we are done”.", None),
+        ("Stocks, bonds and gold rose.", None),
+        ("The bank cut rates, and kept its target.", None),
+        ("The port is open (it was shut, and the lines were glad).", None),
+    ],
+)  # fmt: skip
+def test_clauses(sentence, parts):
+    assert claims(sentence) == (parts or [sentence])
+
+
+def test_lines_broken_at_a_column_are_one_paragraph():
+    text = (
+        "Dues fall\n"
+        "The port authority of the city cut its dues by half this\n"
+        "Monday, as its largest customers had asked it to do for\n"
+        "years. Nobody knows why.\n\n"
+        "A second paragraph of one line that ends in a full stop.\n"
+        "A third one, on a line of its own, ends in one as well.\n"
+    )
+    pieces = read_pieces(text)
+    assert [piece.kind for piece in pieces] == ["heading", *["claim"] * 4]
+    assert [piece.paragraph for piece in pieces] == [1, 2, 2, 3, 4]
+
+
+def test_a_lone_line_is_a_claim_and_not_a_heading():
+    assert kinds("Port cuts dues") == [("claim", "Port cuts dues")]
+    assert [kind for kind, _ in kinds("Port cuts dues\nLines glad")] == ["claim", "claim"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Ministers signed the accord.", "event"),
+        ("The ministry says talks are near.", "event"),
+        ("The Dow fell 300 points.", "market_move"),
+        ("Copper futures climbed.", "market_move"),
+        ("Factory output fell.", "event"),
+        ("Futures were up 1.1%.", "market_move"),
+        ("Shares fell in May.", "market_move"),
+        ("The labour market added jobs.", "event"),
+        ("The Dow fell after the ministry said no.", "market_move"),
+        ("Stocks rose on hopes that talks may resume.", "market_move"),
+        ("Shares rose as traders bet on a cut.", "market_move"),
+        ("Traders expect stocks to fall.", "opinion"),
+        ("The bank said the yen fell.", "event"),
+        ("Its profit beat what analysts had in mind.", "event"),
+        ("The ministry had pledged relief.", "background"),
+        ("The ministry had turned it down.", "background"),
+        ("Traders bet on a cut.", "opinion"),
+        ("A truce seems near.", "opinion"),
+        ("The maker said costs may rise.", "event"),
+        ("Stocks could fall.", "opinion"),
+        ("The union had been on strike.", "background"),
+        ("Ports closed in 2021.", "background"),
+        ("The strait remains shut.", "state"),
+        ("The strait was shut since Monday.", "state"),
+        ("Tariffs will begin on 1 July.", "scheduled"),
+        ("The bank meets next week, on Thursday.", "scheduled"),
+        ("The bank said it will meet next week.", "event"),
+    ],
+)
+def test_kinds_of_claims(sentence, kind):
+    assert list(split(sentence)["claim_type"]) == [kind]
+
+
+# ---- publication ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("published", "timezone", "words"),
+    [
+        (None, "UTC", "no time of publication"),
+        ("", "UTC", "no time of publication"),
+        (pd.NaT, "UTC", "no time of publication"),
+        (float("nan"), "UTC", "no time of publication"),
+        ("yesterday", "UTC", "'yesterday' is not an ISO 8601 time"),
+        ("2025-06-04T08:00", None, "no offset from UTC"),
+        (dt.datetime(2025, 6, 4, 8), None, "no offset from UTC"),  # noqa: DTZ001
+        ("1000-01-01", None, "outside the years 1900 to 2200"),
+        ("9999-12-31T23:59Z", None, "outside the years"),
+        (20250604, None, "is no time"),
+    ],
+)
+def test_publication_that_cannot_be_used(published, timezone, words):
+    with pytest.raises(SchemaError, match=words) as caught:
+        split("It fell.", published=published, timezone=timezone)
+    assert str(caught.value).startswith("a.txt: ")
+
+
+def test_unknown_names():
+    with pytest.raises(SpecificationError, match=r"a\.txt: timezone: unknown time zone"):
+        split("It fell.", timezone="Asia/Tokio")
+    with pytest.raises(SpecificationError, match=r"a\.txt: precision 'exakt'.*'exact'"):
+        split("It fell.", precision="exakt")
+
+
+@pytest.mark.parametrize(
+    ("published", "iso", "date"),
+    [
+        ("2025-06-04T08:00+02:00", "2025-06-04T07:00+01:00", "2025-06-04"),
+        ("2025-06-04T23:30Z", "2025-06-05T00:30+01:00", "2025-06-05"),
+        ("2025-06-04T08:00", "2025-06-04T08:00+01:00", "2025-06-04"),
+        ("2025-06-04", None, "2025-06-04"),
+        (dt.date(2025, 6, 4), None, "2025-06-04"),
+        (pd.Timestamp("2025-06-04"), None, "2025-06-04"),
+        (pd.Timestamp("2025-06-04 08:00:01", tz="UTC"), "2025-06-04T09:00:01+01:00", "2025-06-04"),
+    ],
+)
+def test_publication(published, iso, date):
+    row = split("It fell.", published=published).iloc[0]
+    assert row["published"] == iso
+    assert row["date"] == pd.Timestamp(date)
+    assert row["timezone"] == "Africa/Algiers"
+    assert row["precision"] == ("day" if iso is None else "session")
+
+
+def test_the_caller_may_know_how_near_the_article_is_to_its_news():
+    row = split("It fell.", published="2025-06-04T10:00+01:00", precision="minute_est").iloc[0]
+    assert row["precision"] == "minute_est"
+
+
+def test_a_date_alone_is_known_to_the_day_whatever_is_claimed():
+    row = split("It fell.", published="2025-06-04", precision="exact").iloc[0]
+    assert row["precision"] == "day"
+    assert "read as day" in row["note"]
+
+
+def test_an_offset_alone_names_no_zone():
+    row = split("It fell on Monday.", timezone=None).iloc[0]
+    assert row["timezone"] is None
+    assert row["date"] == pd.Timestamp("2025-06-02")
+
+
+def test_ids_hold_no_sign_that_an_events_table_refuses():
+    frame = split_article("It fell.", published="2025-06-04", timezone=None, name="a;b\n\u202ec")
+    assert list(frame["item_id"]) == ["a_b__c#1"]
+
+
+# ---- a real article, which is nobody's to copy -----------------------------------------------
+
+REAL = sorted((Path(__file__).parents[4] / "shared" / "data" / "news").glob("*.txt"))
+
+
+@pytest.mark.skipif(not REAL, reason="the article is not part of the repository")
+def test_the_article_behind_the_bundled_items():
+    text = REAL[0].read_text(encoding="utf-8")
+    check_places(text)
+    headings = [piece for piece in read_pieces(text) if piece.kind == "heading"]
+    frame = split(text, published="2025-05-02T12:00+08:00", timezone="Asia/Shanghai")
+    assert len(headings) == 4
+    assert len(frame) == 54
+    assert frame["sentence"].is_unique
+    counts = frame["claim_type"].value_counts()
+    assert counts["market_move"] == 6
+    assert counts["event"] > 20
+    # It names no day of its own, so none may come out but its own.
+    assert set(frame["date"]) == {pd.Timestamp("2025-05-02")}
+
+
+# ---- any text ---------------------------------------------------------------------------------
+
+
+def check_places(text):
+    """Claims in order without overlap; every letter in one piece."""
+    end = 0
+    for piece in read_pieces(text):
+        assert piece.start >= end
+        assert piece.end > piece.start
+        assert not text[end : piece.start].strip()
+        end = piece.end
+    assert not text[end:].strip()
+
+
+SOUP = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "The U.S. acted.",
+                " ",
+                "\n",
+                "\n\n",
+                "- ",
+                "# ",
+                "“",
+                "”",
+                '"',
+                "(",
+                ")",
+                "。",
+                "」",
+            ),
+            *("the yuan rose", " and ", "; ", ", but ", "was", "He said", "…", "...", "***", "---"),
+            *("1. ", "> ", "\r\n", "\u2028", "\x00", "\ud800", "p.m. ", "4 ", "日本", "a", "Tokyo"),
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(st.one_of(SOUP, st.text(), st.text(alphabet=st.characters(categories=["Cs", "Cc", "Lo"]))))
+def test_no_letter_is_lost(text):
+    check_places(text)
+
+
+@given(
+    st.one_of(SOUP, st.text()),
+    st.one_of(st.none(), st.text(max_size=12), st.dates(), st.datetimes(), st.integers(),
+              st.datetimes(timezones=st.timezones())),
+    st.one_of(st.none(), st.just("Asia/Tokyo"), st.text(max_size=5)),
+    st.one_of(st.none(), st.just("session"), st.text(max_size=5)),
+    st.text(max_size=5),
+)  # fmt: skip
+def test_no_text_and_no_time_breaks_it(text, published, timezone, precision, name):
+    try:
+        frame = split_article(
+            text, published=published, timezone=timezone, name=name, precision=precision
+        )
+    except EventStudyError:
+        return
+    assert set(frame["claim_type"]) <= set(CLAIM_TYPES)
+    assert frame["item_id"].is_unique
+    found = [piece for piece in read_pieces(text) if piece.kind == "claim"]
+    assert list(zip(frame["start"], frame["end"], strict=True)) == [
+        (piece.start, piece.end) for piece in found
+    ]
+
+
+ODD = (
+    *("“", ", and ", "May ", "a. ", "Mr. ", "; the yuan rose ", "on Friday at 9 a.m. "),
+    *("said that ", "#", "> ", "…", "** ", "a: b\n", "株", "1:30 ", "is ", "1 ", '"'),
+)
+MANY = ("株。", "- a\n", "\n", "---\n", "The yuan rose on Friday. ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("unit", "size"),
+    [
+        *((unit, 1_000_000) for unit in ("a", "( ", "1")),
+        *((unit, 200_000) for unit in ODD),
+        *((unit, 50_000) for unit in MANY),
+    ],
+)
+def test_a_text_of_any_size_is_read(unit, size):
+    text = unit * (size // len(unit))
+    assert len(split(text)) <= len(text)

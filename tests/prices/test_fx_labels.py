@@ -1,0 +1,188 @@
+"""Which end of the day an FX close belongs to: bars whose truth is known, and Yahoo's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy.exceptions import SchemaError
+from eventstudy.prices.fx_labels import FxConvention, fx_convention, redate_closes
+
+SHARED = Path(__file__).parents[3] / "shared/data/prices"
+
+
+def bars_of(n=260, *, start_of_day, noise=0.0, seed=1):
+    """Bars of a random walk: `price[t]` is where day t begins and day t-1 ends."""
+    draw = np.random.default_rng(seed)
+    price = 150.0 * np.exp(np.cumsum(draw.normal(0.0, 0.005, n + 1)))
+    close = (price[:-1] if start_of_day else price[1:]) * np.exp(draw.normal(0.0, noise, n))
+    days = pd.bdate_range("2024-01-01", periods=n)
+    return pd.DataFrame({"open": price[:-1], "close": close}, index=days), price
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.001])
+@pytest.mark.parametrize("start_of_day", [True, False])
+def test_the_label_of_bars_whose_truth_is_known(start_of_day, noise):
+    bars, _ = bars_of(start_of_day=start_of_day, noise=noise)
+    found = fx_convention(bars)
+    assert found.label == ("start_of_day" if start_of_day else "end_of_day")
+    assert (found.same < found.next) == start_of_day
+    assert found.n == 259
+
+
+def test_the_medians_are_what_they_say():
+    bars = pd.DataFrame(
+        {"open": [100.0, 101.0, 104.0], "close": [100.0, 102.0, 105.0]},
+        index=pd.bdate_range("2025-01-01", periods=3),
+    )
+    found = fx_convention(bars)
+    assert found.same == pytest.approx(np.median([0.0, 1 / 102]))
+    assert found.next == pytest.approx(np.median([1 / 100, 2 / 102]))
+    assert (found.n, found.label) == (2, "unclear")
+
+
+def test_too_few_rows_are_unclear():
+    bars, _ = bars_of(20, start_of_day=True)
+    assert fx_convention(bars).label == "unclear"
+    bars, _ = bars_of(21, start_of_day=True)
+    assert fx_convention(bars).label == "start_of_day"
+
+
+def test_without_opens_nothing_is_guessed():
+    bars, _ = bars_of(start_of_day=True)
+    nothing = fx_convention(bars.drop(columns="open"))
+    assert nothing.label == "unclear"
+    assert nothing.n == 0
+    assert np.isnan(nothing.same)
+    assert "no row has an open" in str(nothing)
+    empty = fx_convention(bars.assign(open=np.nan))
+    assert (empty.label, empty.n) == ("unclear", 0)
+    assert fx_convention(bars.iloc[:0]).label == "unclear"
+    assert fx_convention(bars.iloc[:1]).label == "unclear"
+
+
+def test_missing_cells_are_passed_over():
+    bars, _ = bars_of(start_of_day=True)
+    bars.iloc[10:40, 0] = np.nan
+    bars.iloc[50, 1] = np.nan
+    found = fx_convention(bars)
+    assert found.label == "start_of_day"
+    assert found.n == 259 - 31 - 1
+
+
+def test_medians_that_differ_little_are_unclear():
+    draw = np.random.default_rng(3)
+    bars, price = bars_of(2_000, start_of_day=False)
+    midday = np.sqrt(price[:-1] * price[1:])
+    assert fx_convention(bars.assign(close=midday)).label == "unclear"
+    # an exchange: its night moves as much as its day
+    opens = price[:-1] * np.exp(draw.normal(0.0, 0.005, 2_000))
+    assert fx_convention(bars.assign(open=opens)).label == "unclear"
+
+
+def test_a_price_that_never_moves_is_unclear():
+    days = pd.bdate_range("2025-01-01", periods=60)
+    assert fx_convention(pd.DataFrame({"open": 7.8, "close": 7.8}, index=days)).label == "unclear"
+
+
+@pytest.mark.slow
+def test_noise_is_called_clear_less_than_once_in_a_thousand():
+    draw = np.random.default_rng(11)
+    clear = 0
+    for _ in range(2_000):
+        price = 100.0 + draw.standard_t(4, (2, 21))
+        days = pd.bdate_range("2025-01-01", periods=21)
+        bars = pd.DataFrame({"open": price[0], "close": price[1]}, index=days)
+        clear += fx_convention(bars).label != "unclear"
+    assert clear <= 4
+
+
+def test_redating_undoes_the_label():
+    bars, price = bars_of(start_of_day=True)
+    moved = redate_closes(bars)
+    assert fx_convention(moved).label == "end_of_day"
+    np.testing.assert_allclose(moved["close"], price[1:-1])
+    pd.testing.assert_series_equal(moved["open"], bars["open"].iloc[:-1], check_freq=False)
+    assert len(bars) == 260  # the given frame is as it was
+    assert bars["close"].iloc[0] == price[0]
+
+
+def test_a_close_missing_in_the_next_row_stays_missing():
+    bars, _ = bars_of(30, start_of_day=True)
+    bars.iloc[7, 1] = np.nan
+    moved = redate_closes(bars)
+    assert np.isnan(moved["close"].iloc[6])
+    assert moved["close"].notna().sum() == 28
+    assert len(redate_closes(bars.iloc[:0])) == 0
+
+
+def test_zones_of_the_index_are_kept():
+    bars, _ = bars_of(60, start_of_day=True)
+    bars.index = bars.index.tz_localize("Europe/London")
+    assert str(redate_closes(bars).index.tz) == "Europe/London"
+
+
+@pytest.mark.parametrize("ask", [fx_convention, redate_closes])
+def test_bars_that_cannot_be_judged(ask):
+    bars, _ = bars_of(30, start_of_day=True)
+    with pytest.raises(SchemaError, match="dates that ascend"):
+        ask(bars.iloc[::-1])
+    with pytest.raises(SchemaError, match="dates that ascend"):
+        ask(pd.concat([bars, bars.iloc[-1:]]))
+    with pytest.raises(SchemaError, match="column 'close'"):
+        ask(bars.rename(columns={"close": "Close"}))
+
+
+def test_the_sentence():
+    told = FxConvention(label="start_of_day", same=0.00001, next=0.003, n=1875)
+    assert str(told) == (
+        "closes lie 0.1 bp from their own row's open and 30.0 bp from the next row's "
+        "(medians of 1,875 rows)"
+    )
+
+
+# ---- real bars -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def yahoo():
+    path = SHARED / "yahoo_usdjpy_as_labelled.csv"
+    if not path.exists():
+        pytest.skip("the shared data are not here")
+    frame = pd.read_csv(path, index_col="Date", parse_dates=True)
+    return frame.rename(columns=str.lower)
+
+
+def test_yahoos_closes_are_prices_of_the_start_in_every_year(yahoo):
+    assert fx_convention(yahoo).label == "start_of_day"
+    for _, bars in yahoo.groupby(yahoo.index.year):
+        assert fx_convention(bars).label == "start_of_day"
+
+
+def test_yahoos_closes_moved_agree_with_another_vendor(yahoo):
+    moved = redate_closes(yahoo)
+    assert fx_convention(moved).label == "end_of_day"
+    long = pd.read_csv(SHARED / "prices_long.csv", parse_dates=["date"])
+    other = long[long["security"] == "USDJPY"].set_index("date")
+    both = pd.concat([moved["close"], other["close"]], axis=1, keys=["a", "b"], sort=True).dropna()
+    returns = np.log(both).diff().dropna()
+    assert returns.corr().iloc[0, 1] > 0.85
+    for security in ("USDJPY", "USDCNH", "AUDUSD"):
+        bars = long[long["security"] == security].set_index("date")
+        assert fx_convention(bars).label == "end_of_day"
+
+
+@pytest.mark.parametrize("late", [25, 60])
+def test_a_vendor_that_changes_its_habit_lately_is_unclear(late):
+    price = 150 * np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.005, 501)))
+    days = pd.bdate_range("2023-01-02", periods=500)
+    close = np.r_[price[: 500 - late], price[501 - late :]]
+    bars = pd.DataFrame({"open": price[:-1], "close": close}, index=days)
+    told = fx_convention(bars)
+    assert (told.label, told.is_mixed) == ("unclear", True)
+    assert "some say the opposite" in str(told)
+    before = fx_convention(bars.iloc[: 500 - late])
+    assert (before.label, before.is_mixed) == ("start_of_day", False)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.datasets.bundled import load_events, load_prices
+from eventstudy.markets.market import get_market
+from eventstudy.models import FactorModel
+from eventstudy.prices.market_series import MarketSeries
+from eventstudy.prices.panel import PricePanel
+from eventstudy.study.study import EventStudy
+
+
+def test_a_study_finds_the_column_of_each_market_once(monkeypatch):
+    located = Counter()
+    locate = PricePanel.locate
+
+    def counted(panel, market):
+        located[market.name] += 1
+        return locate(panel, market)
+
+    monkeypatch.setattr(PricePanel, "locate", counted)
+    study = EventStudy(
+        markets=("TWII", "CNH"),
+        date_only="next",
+        draws=20,
+        cross_section=CrossSection(columns="category"),
+        activity=Activity(measures=("range", "volume")),
+    )
+    study.fit(load_events(), load_prices())
+    assert located == {"TWII": 1, "CNH": 1, "SPX": 1}
+
+
+def test_a_series_says_column_direction_and_priced_sessions():
+    prices = load_prices()
+    cnh = get_market("CNH")
+    series = MarketSeries.between(prices, (cnh, *prices.locate(cnh)), *prices.span())
+    assert prices.names[series.column] == "USDCNH"
+    assert series.is_inverted
+    assert series.name == "CNH"
+    assert np.isin(series.calendar.sessions, prices.dates[series.column]).all()
+
+
+def test_a_column_no_market_is_known_for_is_a_factor_and_no_benchmark():
+    prices = load_prices()
+    panel = PricePanel.from_frame(prices.frame().rename(columns={"SPX": "MKT"}))
+    study = EventStudy(
+        markets=("TWII",), model=FactorModel(("MKT",), sync="same_date"), date_only="next", draws=0,
+        statistics=("portfolio_t",),
+    )  # fmt: skip
+    setting = study.fit(load_events(), panel).fitted.data.setting
+    assert setting.benchmark is None
+    assert [one.name for one in setting.factors] == ["MKT"]
+    assert setting.only_factor is setting.factors[0]

@@ -1,0 +1,402 @@
+"""The report is one safe, complete, reproducible document."""
+
+from __future__ import annotations
+
+import html.parser
+import itertools
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from frames import HOSTILE, manifest_of, record_of, report_content, statistics_frame, with_frames
+
+from eventstudy.reporting import figures
+from eventstudy.reporting.content import ReportContent
+from eventstudy.reporting.findings import findings
+from eventstudy.reporting.report import render_html
+from eventstudy.reporting.report_events import safe_url
+from eventstudy.reporting.rows import (
+    facts,
+    flatten,
+    headline_table,
+    sizes,
+    statistics_by_group,
+    typeset,
+)
+from eventstudy.study.report_content import _summary
+
+VOID = {"meta", "input", "br"}
+
+
+class Document(html.parser.HTMLParser):
+    """Tags, attributes and visible text of a document; complains of wrong nesting."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.data: list[str] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open and "script" not in self.open:
+            self.data.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.data).split())
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def content() -> ReportContent:
+    plain = report_content(12, hostile=True)
+    record = plain.record
+    found = findings(record.statistics, alignment=record.alignment, dropped=record.dropped)
+    return replace(plain, findings=found)
+
+
+@pytest.fixture(scope="module")
+def rendered(content: ReportContent) -> str:
+    return render_html(content)
+
+
+@pytest.fixture(scope="module")
+def document(rendered: str) -> Document:
+    return Document(rendered)
+
+
+def test_every_section_is_there_under_its_heading(document: Document) -> None:
+    ids = {attributes.get("id") for attributes in document.named("section")}
+    assert ids == {
+        "findings", "figures", "results", "dropped", "checks", "methods", "provenance", "events",
+        "statistics",
+    }  # fmt: skip
+    targets = {a["href"] for a in document.named("a") if str(a["href"]).startswith("#")}
+    assert targets >= {f"#{name}" for name in ids}
+    for phrase in (
+        "Talk signal news: +0.99",
+        "Before quoting a number",
+        "famous moves are over-represented",
+        "64 sessions in the estimation window, 100 needed",
+        "close 7.2771 repeated on 4 sessions",
+        "t of date portfolios of AR over conditional volatility",
+        "windows.estimation",
+        "ab" * 32,
+        "20250502",
+    ):
+        assert phrase in document.text, phrase
+
+
+def test_nothing_is_fetched_and_only_one_known_script_may_run(
+    rendered: str, document: Document
+) -> None:
+    (policy,) = [m for m in document.named("meta") if m.get("http-equiv")]
+    assert str(policy["content"]).startswith("default-src 'none'")
+    assert "unsafe-inline" not in str(policy["content"]).split("script-src")[1]
+    assert not document.named("link") + document.named("img") + document.named("iframe")
+    assert len(document.named("script")) == 1
+    for _, attributes in document.tags:
+        assert "src" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        for name in ("href", "xlink:href"):
+            assert re.match(r"#|https://example\.org/", str(attributes.get(name, "#")))
+    assert not re.search(r"@import|url\((?!#)", rendered)
+
+
+def test_a_script_in_a_headline_is_shown_and_not_run(rendered: str, document: Document) -> None:
+    assert "<script>alert" not in rendered
+    assert "<img" not in rendered
+    assert "<script>alert(1)</script>\"'& $5bn to $6bn evil" in document.text
+    assert "<img src=x onerror=alert(2)>" in document.text
+    assert "\u202e" not in rendered
+
+
+def test_only_web_addresses_become_links(document: Document) -> None:
+    assert "javascript:alert(1)" in document.text
+    links = [a for a in document.named("a") if not str(a["href"]).startswith("#")]
+    assert len(links) == 11
+    assert all("noopener" in str(a["rel"]) for a in links)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)", "JAVASCRIPT:x", " data:text/html,x", "//host/x", "/path", "ftp://a/b",
+        "https://", "http://[", "https://a.b/c d", "java\tscript:x", "https://a\u202eb.c", None,
+        float("nan"),
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_links(text: object) -> None:
+    assert safe_url(text) is None
+
+
+def test_every_other_text_is_escaped_too() -> None:
+    content = report_content(2)
+    base = content.record
+    alien = replace(
+        content,
+        title=HOSTILE, subtitle=HOSTILE, summary=[HOSTILE], caveats=[HOSTILE],
+        methods=[(HOSTILE, HOSTILE, HOSTILE)], provenance={HOSTILE: [HOSTILE]},
+        record=replace(
+            base,
+            manifest=manifest_of(**{HOSTILE: HOSTILE}),
+            dropped=base.dropped.assign(reason=HOSTILE, stage=HOSTILE, event_id=HOSTILE),
+            checks=base.checks.assign(detail=HOSTILE, security=HOSTILE, severity=HOSTILE),
+            statistics=base.statistics.assign(
+                note=HOSTILE, group="category=" + HOSTILE, name="placebo"
+            ),
+            caar=base.caar.assign(group="category=" + HOSTILE),
+            heatmap=base.heatmap.assign(row=HOSTILE),
+            alignment=base.alignment.assign(reason=HOSTILE, state=HOSTILE, overlaps=HOSTILE),
+            models=base.models.assign(model=HOSTILE).rename(columns={"beta": HOSTILE}),
+            events=base.events.assign(
+                category=HOSTILE, direction=HOSTILE, actor=HOSTILE, precision=HOSTILE,
+                verified=HOSTILE,
+            ),
+        ),
+    )  # fmt: skip
+    text = render_html(alien)
+    assert text.count("<script") == 1
+    assert "alert(1)</script>" not in text
+    Document(text)
+
+
+@pytest.mark.slow
+def test_equal_content_gives_equal_bytes(content: ReportContent, rendered: str) -> None:
+    assert render_html(content) == rendered
+
+
+def test_figures_are_searchable_svg_with_descriptions(document: Document) -> None:
+    assert len(document.named("svg")) == 4
+    described = [a for a in document.named("div") if a.get("role") == "img"]
+    assert len(described) == 4
+    assert all(len(str(a["aria-label"])) > 40 for a in described)
+    assert "sessions relative to day 0" in document.text
+    ids = [str(a["id"]) for _, a in document.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+
+
+def test_tables_have_captions_and_headings_with_scope(document: Document) -> None:
+    assert len(document.named("caption")) == len(document.named("table"))
+    assert all(a.get("scope") for a in document.named("th"))
+    assert document.named("html") == [{"lang": "en"}]
+    levels = [int(tag[1]) for tag, _ in document.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+def test_a_statistic_outside_its_size_is_marked(document: Document) -> None:
+    assert "over-rejects (20.8 %)" in document.text
+    size = r"[\d.]+.% \([\d.]+ to [\d.]+\) "
+    pattern = rf"(\w+) {size}(not told from 5.%|over-rejects) {size}\2 {size}\2"
+    verdicts = dict(re.findall(pattern, document.text))
+    assert verdicts["portfolio_t"] == "not told from 5 %"
+    assert verdicts["bmp"] == "over-rejects"
+
+
+def test_each_size_stands_under_its_own_window() -> None:
+    frame = statistics_frame()
+    own = (frame["name"] == "bmp") & (frame["group"] == "all") & (frame["measure"] == "car")
+    first = own & (frame["window_start"] == 0) & (frame["window_end"] == 0)
+    last = own & (frame["window_start"] == -1)
+    frame.loc[first, ["size", "size_low", "size_high"]] = float("nan")
+    frame.loc[last, ["size", "size_low", "size_high"]] = [0.03, 0.02, 0.04]
+    table = sizes(frame)
+    assert table["windows"] == ["[0,0]", "[0,+1]", "[-1,+1]"]
+    (row,) = [row for row in table["rows"] if row["name"] == "bmp"]
+    assert [cell["size"] for cell in row["cells"]] == ["n/a", "21.7 %", "3.0 %"]
+    assert [cell["verdict"] for cell in row["cells"]] == ["", "over-rejects", "under-rejects"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("side", "words"), [("two-sided", "two-sided"), ("less", "one-sided (less)")]
+)
+def test_the_report_says_which_side_its_p_values_count(side: str, words: str) -> None:
+    manifest = manifest_of(statistics={"names": ["placebo"], "alternative": side})
+    text = Document(render_html(with_frames(report_content(2), manifest=manifest))).text
+    assert f"The p-values are those of placebo , {words}. Stars" in text
+    assert f"tests {words}, with its 95" in text
+    assert f"The p-values are {words};" in text
+
+
+@pytest.mark.slow
+def test_groups_of_one_or_two_dates_have_no_stars_anywhere() -> None:
+    content = report_content(3)
+    frame = content.record.statistics.assign(pvalue=0.001, n_units=2)
+    text = render_html(with_frames(content, statistics=frame))
+    assert '<span class="mark">*' not in text
+    assert 'class="p thin"' in text
+    assert "one or two dates: event-induced variance cannot be told from an effect" in text
+    frame = frame.assign(n_units=3)
+    assert '<span class="mark">***</span>' in render_html(with_frames(content, statistics=frame))
+
+
+def test_dates_of_the_headline_table_are_the_independent_ones() -> None:
+    frame = statistics_frame().assign(n_dates=99)
+    table = headline_table(frame, "placebo", (0, 1), {})
+    rows = {row["label"]: row for section in table["sections"] for row in section["rows"]}
+    assert (rows["talk signal"]["events"], rows["talk signal"]["dates"]) == ("9", "6")
+    assert (
+        "9 events on 6 independent dates"
+        in statistics_by_group(frame, "placebo", (0, 1), {})[1]["groups"][0]["glance"]
+    )
+
+
+def test_the_masthead_counts_choices_apart_from_losses() -> None:
+    record = record_of(3)
+    event = record.events["event_id"].iloc[1]
+    chosen = record.alignment.loc[record.alignment["event_id"] == event, ["event_id", "security"]]
+    dropped = pd.concat([record.dropped, chosen.assign(stage="select", reason="left out")])
+    shown = dict(facts(record.events, record.alignment, dropped, record.prices))
+    assert shown["pairs studied"] == "9"
+    assert shown["left out by events.select"] == "6"
+    assert shown["pairs dropped"] == "3"
+
+
+@pytest.mark.slow
+def test_without_p_values_the_report_says_why() -> None:
+    content = report_content(2)
+    frame = content.record.statistics.assign(
+        pvalue=float("nan"), note="not available: no placebo draws"
+    )
+    text = Document(render_html(with_frames(content, statistics=frame))).text
+    assert "No p-values: placebo is not available: no placebo draws." in text
+    assert "The p-values are those of" not in text
+
+
+def test_every_pair_is_listed_under_its_event(content: ReportContent, document: Document) -> None:
+    items = [a for a in document.named("details") if a.get("class") == "event"]
+    assert len(items) == len(content.record.events)
+    assert document.text.count("published after the close") + document.text.count(
+        "published while the market was trading"
+    ) == len(content.record.alignment)
+    assert document.text.count("dropped (min_obs)") == 2
+    assert "trading, 60 min left" in document.text
+
+
+@pytest.mark.slow
+def test_a_full_study_stays_small() -> None:
+    text = render_html(report_content(125))
+    assert len(text.encode()) < 5_000_000
+    assert text.count('<details class="event">') == 125
+
+
+def test_empty_frames_leave_sentences() -> None:
+    full = report_content(2)
+    frames = ("statistics", "car", "caar", "heatmap", "alignment", "dropped", "models", "checks",
+              "events", "prices")  # fmt: skip
+    empty = replace(
+        with_frames(full, **{name: getattr(full.record, name).iloc[0:0] for name in frames}),
+        summary=[], caveats=[], methods=[], provenance={},
+    )  # fmt: skip
+    text = Document(render_html(empty)).text
+    for sentence in (
+        "There is nothing to draw.",
+        "No statistic could be computed.",
+        "There are no events.",
+        "Nothing was dropped.",
+        "The checks found nothing.",
+        "No finding could be put into words.",
+    ):
+        assert sentence in text
+
+
+@pytest.mark.slow
+def test_columns_beyond_the_contract_are_optional() -> None:
+    content = report_content(3)
+    full = content.record
+    lean = with_frames(
+        content,
+        statistics=full.statistics.drop(
+            columns=["effect", "effect_low", "effect_high", "mde", "mde_return", "n_dates",
+                     "n_units", "size", "size_low", "size_high", "note"]
+        ),
+        alignment=full.alignment.drop(columns=["catch_up", "reason"]),
+        events=full.events[["event_id", "published_at", "date"]],
+        heatmap=full.heatmap.drop(columns="mde"),
+    )  # fmt: skip
+    text = Document(render_html(lean)).text
+    assert "smallest visible effect" not in text
+    assert full.events["event_id"].iloc[0] in text
+
+
+@pytest.mark.slow
+def test_a_date_only_event_is_shown_by_its_date() -> None:
+    content = report_content(2)
+    full = content.record
+    events = full.events.assign(published_at=pd.NaT)
+    alignment = full.alignment.assign(
+        published_utc=pd.NaT, state=None, minutes_to_close=float("nan"), ambiguous=True,
+        benchmark_reacts_later=pd.array([pd.NA] * len(full.alignment), dtype="boolean"),
+    )  # fmt: skip
+    text = Document(render_html(with_frames(content, events=events, alignment=alignment))).text
+    assert f"{events['date'].iloc[0]:%Y-%m-%d}" in text
+    assert "session uncertain" in text
+    assert "NaT" not in text
+    assert not re.search(r"\bnan\b", text)
+
+
+def test_typeset_and_flatten() -> None:
+    assert typeset("-0.35 % over [-1,+1] on 2025-05-02, p = 0.03") == (
+        "\N{MINUS SIGN}0.35\N{NO-BREAK SPACE}% over [-1,+1] on 2025-05-02, "
+        "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.03"
+    )
+    tree = {"a": {"b": True, "c": [[0, 1], [-1, 1]]}, "d": 0.5, "e": [], "f": None}
+    assert flatten(tree) == [
+        ("a.b", "true"), ("a.c", "[0, 1], [-1, 1]"), ("d", "0.5"), ("e", "none"), ("f", "none"),
+    ]  # fmt: skip
+
+
+def test_the_first_sentence_counts_in_singular_and_names_the_choice() -> None:
+    dropped = pd.DataFrame(
+        {"event_id": ["a", "b"], "security": "HSI", "stage": "select", "reason": "left out"}
+    )
+    record = record_of(3)
+    one = replace(record, models=record.models.iloc[:1], dropped=dropped)
+    assert _summary(one)[0] == (
+        "1 event in 1 market gives 1 pair; 2 more pairs were left out by events.select; "
+        "none was dropped."
+    )
+    more = pd.concat([dropped, dropped.iloc[:1].assign(stage="coverage")])
+    both = replace(record, models=record.models.iloc[:8], dropped=more)
+    assert _summary(both)[0] == (
+        "2 events in 6 markets give 8 pairs; 2 more pairs were left out by events.select; "
+        "1 was dropped and is listed with the reason."
+    )
+    assert "  dropped: coverage 1; left out by choice: events.select 2" in both.lines()
+
+
+def test_no_line_about_a_study_is_wider_than_a_terminal() -> None:
+    lines = record_of(3).lines()
+    assert max(len(line) for line in lines) <= 80
+    assert "estimation window [-120,-21] and [+21,+60]" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(("units", "has_stars"), [(2, False), (3, True)])
+def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(
+    units: int, has_stars: bool
+) -> None:
+    frame = record_of(1).heatmap.assign(n_events=9, n_units=units, pvalue=0.001)
+    ax = figures.plot_heatmap(frame)
+    texts = [text.get_text() for text in ax.texts]
+    assert any("*" in text for text in texts) == has_stars
+    assert f"n = {units}" in texts
+    assert "fewer than 3 independent dates" in " ".join(ax.get_xlabel().split())

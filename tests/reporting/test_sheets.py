@@ -1,0 +1,221 @@
+"""The report's tables of families, confounding and regressions."""
+
+import pandas as pd
+import pytest
+from frames import manifest_of, record_of, report_content, with_frames
+
+from eventstudy.reporting.record import OPTIONAL
+from eventstudy.reporting.report import render_html
+from eventstudy.reporting.sheets import (
+    SECTIONS,
+    Section,
+    Sheet,
+    sections,
+    treated,
+)
+
+
+def section_of(**frames):
+    """Return the one section of a study that has these frames besides."""
+    (section,) = sections(record_of(**frames))
+    return section
+
+
+def page_of(**frames):
+    return render_html(with_frames(report_content(), **frames))
+
+
+def family_of(groups):
+    rows = [
+        {
+            "group": group, "window_start": 0, "window_end": end, "security": security,
+            "n_pairs": 5, "n_events": 5, "estimate": 0.01, "pvalue": pvalue,
+            "pvalue_stepdown": min(1.0, 2 * pvalue), "group_pvalue": pvalue,
+            "group_pvalue_holm": min(1.0, 3 * pvalue), "group_pvalue_bh": pvalue, "n_groups": 2,
+            "n_draws": 999, "note": "",
+        }
+        for group, pvalue in groups.items()
+        for end in (0, 1)
+        for security in ("N225", "TWII")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+CONFOUNDING = pd.DataFrame(
+    [
+        ("E1", "E2", 3, 5, 3, "deal", "tariff_delay", "same"),
+        ("E1", "E3", 2, 1, 0, "deal", "retaliation", "opposite"),
+    ],
+    columns=[
+        "event_a", "event_b", "n_markets", "sessions_shared", "same_day0", "category_a",
+        "category_b", "signs",
+    ],
+)  # fmt: skip
+
+
+TREATED = pd.DataFrame(
+    [("E1", "CNH", "model", "the variance did not converge")],
+    columns=["event_id", "security", "stage", "reason"],
+)
+
+
+@pytest.mark.slow
+def test_a_report_without_them_shows_none():
+    record = record_of()
+    assert sections(record) == []
+    assert treated(record) is None
+    assert "Many tests at once" not in page_of()
+
+
+def test_every_section_shows_a_frame_only_some_studies_have():
+    assert set(SECTIONS) < set(OPTIONAL)
+
+
+def test_a_section_listed_is_in_contents_and_page_without_further_ado(monkeypatch):
+    def of_pairs(record):
+        sheet = Sheet(
+            caption="Pairs", heads=(("event", False),), folded=False, notes=("one note",),
+            rows=tuple((event,) for event in record.treated["event_id"]),
+        )  # fmt: skip
+        return Section(anchor="pairs", title="A & B", note="5 % of them", sheets=(sheet, sheet))
+
+    monkeypatch.setitem(SECTIONS, "treated", of_pairs)
+    page = page_of(treated=TREATED)
+    assert '<a href="#pairs">A &amp; B</a>' in page
+    assert page.count('<h2 id="pairs">A &amp; B</h2>\n<p>5\N{NO-BREAK SPACE}% of them</p>') == 1
+    assert page.count("Of every row: one note.") == 2
+
+
+@pytest.mark.slow
+def test_the_family_stands_strongest_first_and_counts_the_groups_it_ran_over():
+    family = family_of({"category=deal": 0.2, "category=rumor": 0.01})
+    section = section_of(family=family)
+    groups, tests = section.sheets
+    assert [row[0] for row in groups.rows] == ["rumor", "deal"]
+    assert groups.rows[0][1] == "4"
+    assert groups.rows[0][3:] == ("0.010", "0.010", "0.030", "0.010")
+    assert "over 2 groups" in section.note
+    assert len(tests.rows) == 8
+    assert "+1.00" in tests.rows[0]
+    page = page_of(family=family)
+    assert "Many tests at once" in page
+    assert 'href="#family"' in page
+
+
+def test_a_long_family_says_where_the_rest_is():
+    family = family_of({f"category=c{i}": 0.01 * i for i in range(1, 31)})
+    groups, tests = section_of(family=family).sheets
+    assert "25 of 30 groups, all of them in family.csv" in groups.caption
+    assert "25 of 120 tests" in tests.caption
+    assert len(groups.rows) == len(tests.rows) == 25
+
+
+def test_confounding_counts_each_event_from_both_sides():
+    section = section_of(confounding=CONFOUNDING)
+    (sheet,) = section.sheets
+    assert sheet.rows == (
+        ("E1", "deal", "2", "1", "1"),
+        ("E2", "tariff delay", "1", "1", "0"),
+        ("E3", "retaliation", "1", "0", "1"),
+    )
+    assert "2 pairs of events" in section.note
+    assert "in 1 of them the expected signs are opposite" in section.note
+
+
+@pytest.mark.fast_cases(1)
+@pytest.mark.parametrize("name", ["joint", "cross_section", "activity"])
+def test_regressions_are_shown_in_percent_and_missing_p_as_such(name):
+    frame = pd.DataFrame(
+        {
+            "group": ["category=deal"], "security": ["all"], "term": ["constant"],
+            "measure": ["volatility"], "name": ["portfolio_t"], "window_start": [0],
+            "window_end": [1], "n_events": [4], "estimate": [0.0123], "std_error": [0.004],
+            "statistic": [3.1], "df": [7.0], "pvalue": [float("nan")], "ci_low": [0.001],
+            "ci_high": [0.02], "covariance": ["classical"], "note": ["<b>not</b> available"],
+        }
+    )  # fmt: skip
+    (sheet,) = section_of(**{name: frame}).sheets
+    assert "n/a" in sheet.rows[0]
+    assert ("0.012" if name == "activity" else "+1.23") in sheet.rows[0]
+    page = page_of(**{name: frame})
+    assert "&lt;b&gt;not&lt;/b&gt; available" in page
+
+
+@pytest.mark.slow
+def test_pairs_treated_otherwise_are_listed_beside_the_dropped():
+    manifest = manifest_of() | {"markets": {"CNH": {"label": "Offshore yuan"}}}
+    page = page_of(treated=TREATED, manifest=manifest)
+    assert "treated otherwise than asked" in page
+    assert "Offshore yuan" in page
+    assert "did not converge" in page
+
+
+CROSS = pd.DataFrame(
+    {
+        "window_start": 0, "window_end": 1, "term": ["constant", "category[talk_signal]"],
+        "estimate": [0.01, 0.02], "std_error": 0.01, "statistic": [1.0, 2.0], "df": 5.0,
+        "pvalue": [0.3, 0.1], "ci_low": -0.01, "ci_high": 0.04, "covariance": "two_way",
+        "n_pairs": 186, "n_events": 31, "r_squared": 0.0835,
+        "note": "base level category[deal]; few clusters: standard errors tend to be too small",
+    }
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_what_every_row_says_stands_once_below_the_regression():
+    (sheet,) = section_of(cross_section=CROSS).sheets
+    assert "remark" not in dict(sheet.heads)
+    assert sheet.notes == (CROSS["note"].iloc[0],)
+    assert "over [0,+1], 186 pairs, R² 0.08" in sheet.caption
+    page = page_of(cross_section=CROSS)
+    assert page.count("few clusters: standard errors") == 1
+    assert '<td class="mid">category[talk_signal]</td>' in page
+
+
+def test_remarks_that_differ_stay_in_their_rows():
+    (sheet,) = section_of(cross_section=CROSS.assign(note=["one", ""])).sheets
+    assert [row[-1] for row in sheet.rows] == ["one", ""]
+    assert sheet.notes == ()
+
+
+def test_an_f_test_shows_both_its_degrees_of_freedom():
+    frame = pd.DataFrame(
+        {
+            "group": "category=deal", "security": "all", "window_start": 0, "window_end": 1,
+            "n_events": 4, "estimate": [0.01, float("nan")], "std_error": [0.01, float("nan")],
+            "statistic": [1.0, 2.0], "df": [184.0, 6.0], "pvalue": 0.2, "covariance": "classical",
+            "note": ["", "F test: the CAR is 0 in every market"], "test": ["car", "markets"],
+            "df_denominator": [float("nan"), 184.0],
+        }
+    )  # fmt: skip
+    (sheet,) = section_of(joint=frame).sheets
+    heads = [head for head, _ in sheet.heads]
+    assert [row[heads.index("df")] for row in sheet.rows] == ["184", "6 and 184"]
+    assert [row[heads.index("test")] for row in sheet.rows] == ["t", "F"]
+    assert sheet.rows[1][-1] == "the CAR is 0 in every market"
+
+
+def test_activity_has_units_and_the_windows_of_the_study_in_their_order():
+    windows = [(-1, 1), (0, 0), (0, 1)]
+    frame = pd.DataFrame(
+        [
+            {
+                "group": "all", "measure": measure, "window_start": start, "window_end": end,
+                "name": "portfolio_t", "estimate": 0.5, "std_error": 0.1, "statistic": 5.0,
+                "pvalue": 0.01, "n_events": 4, "note": "",
+            }
+            for measure in ("volatility", "volume")
+            for start, end in windows
+        ]
+    )  # fmt: skip
+    (sheet,) = section_of(activity=frame).sheets
+    heads = [head for head, _ in sheet.heads]
+    assert "remark" not in heads
+    assert [row[heads.index("window")] for row in sheet.rows] == ["[0,0]", "[0,+1]", "[-1,+1]"] * 2
+    units = [row[heads.index("unit")] for row in sheet.rows]
+    assert units == ["excess variance ratio"] * 3 + ["log difference"] * 3
+
+
+def test_the_strongest_are_not_said_to_survive():
+    groups, _ = section_of(family=family_of({"category=deal": 0.9})).sheets
+    assert groups.caption == "The strongest of each group"

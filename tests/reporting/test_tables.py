@@ -1,0 +1,232 @@
+"""Tables say what the frame says, in formats whose special characters cannot leak."""
+
+from __future__ import annotations
+
+import html.parser
+
+import numpy as np
+import pandas as pd
+import pytest
+from frames import HOSTILE, events_frame, statistics_frame
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.reporting.tables import (
+    cell_text,
+    layout,
+    to_html,
+    to_latex,
+    to_markdown,
+    to_text,
+)
+from eventstudy.text import display_width
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_no_line_of_a_text_table_is_longer_than_the_terminal(width: int) -> None:
+    frame = events_frame(4, hostile=True)
+    frame.loc[1, "headline"] = "商务部称正在评估美方提出的对话请求 " * 4
+    text = to_text(frame, width=width)
+    assert max(display_width(line) for line in text.splitlines()) <= width
+
+
+def test_a_text_table_keeps_every_word_and_no_control_character() -> None:
+    frame = pd.DataFrame({"a": ["one two\x1b[31m three\nfour \u202efive"], "b": [1.5]})
+    text = to_text(frame, width=24)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert all(word in text for word in ("one", "two", "three", "four", "five", "1.5"))
+
+
+def test_numbers_are_set_to_the_right_and_texts_to_the_left() -> None:
+    text = to_text(pd.DataFrame({"name": ["a", "bbb"], "n": [1, 100]}))
+    assert text.splitlines() == ["name    n", "---------", "a       1", "bbb   100"]
+
+
+def test_text_of_an_empty_frame_says_so() -> None:
+    assert to_text(pd.DataFrame()) == "(empty table)"
+    assert to_text(pd.DataFrame({"a": []})).endswith("(no rows)")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.nan, ""), (None, ""), (pd.NaT, ""), (pd.NA, ""), (True, "yes"), (np.False_, "no"),
+        (0.0123456, "0.01235"), (-0.0, "0"), (3, "3"), (("N225", "HSI"), "N225;HSI"),
+        (pd.Timestamp("2025-05-02"), "2025-05-02"), (np.datetime64("2025-05-02"), "2025-05-02"),
+        (pd.Timestamp("2025-05-02T01:00Z"), "2025-05-02T01:00Z"),
+    ],
+)  # fmt: skip
+def test_one_cell(value: object, text: str) -> None:
+    assert cell_text(value) == text
+
+
+def test_markdown_escapes_what_would_end_a_cell_or_become_markup() -> None:
+    cell = "a|b *c* <b>d</b> [e](javascript:x) `f` \\ g\nh"
+    table = to_markdown(pd.DataFrame({"x": [cell], "y": [1.0]}))
+    row = table.splitlines()[-1]
+    assert table.count("\n") == 2
+    assert row.replace(r"\|", "").count("|") == 3
+    assert "<b>" not in row
+    assert "](" not in row
+    assert r"\*c\*" in row
+
+
+def test_latex_escapes_after_formatting_and_protects_brackets_and_stars() -> None:
+    frame = pd.DataFrame(
+        {
+            "window": ["[-1,+1]", "*a", "50% of $5_x & {y} #1 ~^\\"],
+            "value": ["-0.35***", "(0.02)", "1"],
+        }
+    )
+    text = to_latex(frame, caption="5 % of C&A", label="tab:one", notes="*** 1 %")
+    body = text[text.index(r"\midrule") :].splitlines()
+    assert body[1] == r"{[}-1,+1{]} & $-$0.35\rlap{***} \\"
+    assert body[2] == r"{*}a & (0.02\rlap{)} \\"
+    assert body[3].startswith(r"50\% of \$5\_x \& \{y\} \#1 \textasciitilde{}\textasciicircum{}")
+    assert r"\caption{5 \% of C\&A}" in text
+    assert r"\item {*}** 1 \%" in text
+    assert not any(line.startswith("[") for line in text.splitlines())
+    assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
+
+
+def test_latex_refuses_a_label_it_could_not_read() -> None:
+    with pytest.raises(SpecificationError, match="label"):
+        to_latex(pd.DataFrame({"a": [1]}), label="tab}x")
+
+
+def test_html_escapes_every_text_and_is_well_formed() -> None:
+    frame = pd.DataFrame({HOSTILE: [HOSTILE, "x"], "n": ["+1.00***", "-2.00"]})
+    text = to_html(frame, caption=HOSTILE, notes=HOSTILE)
+    tags: list[str] = []
+    seen: list[str] = []
+
+    class Reader(html.parser.HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            tags.append(tag)
+
+        def handle_data(self, data: str) -> None:
+            seen.append(data)
+
+    Reader().feed(text)
+    assert set(tags) == {
+        "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "span",
+    }  # fmt: skip
+    assert sum("<script>alert(1)</script>\"'& $5bn" in data for data in seen) == 4
+    assert '<td class="num">+1.00<span class="mark">***</span></td>' in text
+
+
+def test_layout_puts_p_values_beneath_and_states_its_stars() -> None:
+    table = layout(statistics_frame(), windows=[(0, 0), (0, 1)])
+    assert list(table.columns) == ["group", "[0,0]", "[0,+1]", "events", "dates"]
+    assert table["group"].tolist()[:4] == ["All events", "", "By category", "talk signal"]
+    place = table.index[table["group"] == "talk signal"][0]
+    assert table.loc[place, "[0,+1]"] == "+0.99***"
+    assert table.loc[place + 1, "[0,+1]"] == "(0.001)"
+    assert table.loc[place, ["events", "dates"]].tolist() == ["9", "6"]
+    legend = "*** 1 %, ** 5 %, * 10 %"
+    assert legend in " ".join(to_text(table).split())
+    assert legend in to_html(table)
+    assert r"*** 1 \%, ** 5 \%, * 10 \%" in to_latex(table)
+    assert r"\*\*\* 1 %" in to_markdown(table)
+
+
+def test_layout_takes_other_stars_statistics_and_sessions() -> None:
+    frame = statistics_frame()
+    table = layout(frame, stars=((0.001, "a"), (0.05, "b")))
+    assert "+0.99b" in table["[0,0]"].tolist()
+    assert "a 0.1 %, b 5 %" in table.attrs["notes"]
+    days = layout(frame, name="bmp", measure="ar")
+    assert list(days.columns)[1:-2] == ["[-2,-2]", "[-1,-1]", "[0,0]", "[+1,+1]", "[+2,+2]"]
+    assert "bmp" in days.attrs["notes"]
+
+
+def test_layout_marks_a_missing_p_value_and_a_missing_window() -> None:
+    frame = statistics_frame()
+    first = (frame["group"] == "all") & (frame["name"] == "placebo") & (frame["measure"] == "car")
+    frame.loc[first & (frame["window_end"] == 0), "pvalue"] = np.nan
+    frame = frame[~(first & (frame["window_start"] == -1))]
+    table = layout(frame)
+    assert table.loc[1, ["[0,0]", "[-1,+1]"]].tolist() == ["(n/a)", ""]
+    assert table.loc[0, "[0,0]"] == "-0.22"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "placeb"}, "did you mean 'placebo'"),
+        ({"windows": [(0, 2)]}, r"unknown window \[0,\+2\]"),
+        ({"measure": "caar"}, "did you mean 'car'"),
+    ],
+)
+def test_layout_names_the_nearest_known_choice(options: dict[str, object], message: str) -> None:
+    with pytest.raises(SpecificationError, match=message):
+        layout(statistics_frame(), **options)  # type: ignore[arg-type]
+
+
+def test_writers_leave_their_frame_alone() -> None:
+    frame = events_frame(3)
+    before = frame.copy(deep=True)
+    for write in (to_text, to_markdown, to_latex, to_html):
+        assert write(frame) == write(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [
+        ("two-sided", "two-sided"),
+        ("greater", "one-sided (greater)"),
+        ("less", "one-sided (less)"),
+    ],
+)
+def test_layout_says_which_side_its_p_values_count(side: str, words: str) -> None:
+    table = layout(statistics_frame(), alternative=side)  # type: ignore[arg-type]
+    assert f"in parentheses, {words}. Stars" in table.attrs["notes"]
+    for write in (to_text, to_markdown, to_latex, to_html):
+        assert words in " ".join(write(table).split())
+        assert ("two-sided" in write(table)) == (side == "two-sided")
+
+
+@pytest.mark.parametrize(("units", "is_thin"), [(1, True), (2, True), (3, False), (None, False)])
+def test_one_or_two_dates_get_no_stars_but_a_mark(units: int | None, is_thin: bool) -> None:
+    frame = statistics_frame()
+    frame.loc[frame["group"] == "category=talk_signal", "n_units"] = units  # 9 events
+    table = layout(frame, windows=[(0, 1)])
+    place = table.index[table["group"] == "talk signal"][0]
+    assert table.loc[place, "[0,+1]"] == ("+0.99" if is_thin else "+0.99***")
+    assert table.loc[place + 1, "[0,+1]"] == ("(0.001)†" if is_thin else "(0.001)")
+    assert table.loc[place, "dates"] == str(units or 9)
+    assert "one or two dates: event-induced variance" in table.attrs["notes"]
+    assert r"(0.001\rlap{)$\dagger$}" in to_latex(table) or not is_thin
+    assert (
+        '<td class="num">(0.001)<span class="mark">†</span></td>' in to_html(table) or not is_thin
+    )
+
+
+def test_without_dates_the_events_decide_about_stars() -> None:
+    frame = statistics_frame(strong="category=retaliation").drop(columns="n_units")  # 2 events
+    table = layout(frame, windows=[(0, 1)])
+    place = table.index[table["group"] == "retaliation"][0]
+    assert table.loc[place, "[0,+1]"] == "+0.99"
+    assert "none under 3 events" in table.attrs["notes"]
+    assert "dates" not in table.columns
+
+
+def test_where_no_p_value_exists_the_note_says_why() -> None:
+    frame = statistics_frame().assign(
+        pvalue=np.nan, note="not available: no placebo draws were asked for"
+    )
+    notes = layout(frame).attrs["notes"]
+    assert "no p-values: placebo is not available: no placebo draws were asked for." in notes
+    assert "in parentheses" not in notes
+    assert "Stars" not in notes
+
+
+def test_names_in_the_first_column_are_never_broken() -> None:
+    name = "calendar_time_standardised_by_its_portfolio"[:38]
+    frame = pd.DataFrame(
+        {"name": [name, "bmp"], "summary": ["a word " * 30] * 2, "source": "B " * 30}
+    )
+    text = to_text(frame, 80)
+    assert name in text
+    assert max(len(line) for line in text.splitlines()) <= 80

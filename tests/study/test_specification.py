@@ -1,0 +1,170 @@
+"""What a specification refuses, and what it makes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy import (
+    ConstantMean,
+    EventStudy,
+    MarketModel,
+    PricePanel,
+    SpecificationError,
+    Window,
+    simulate_panel,
+)
+from eventstudy.estimation.groups import make_groups
+from eventstudy.study.specification import OPTIONS, Specification, option, options_of
+from eventstudy.studyfile.study_file import parse_study
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"draws": 100.5}, "statistics.draws is 100.5; it must be a whole number"),
+        ({"draws": 10**8}, "statistics.draws is 100,000,000; more than 100,000 would"),
+        ({"seed": -1}, "statistics.seed is -1; it must be at least 0"),
+        ({"cutoff_minutes": float("nan")}, "events.cutoff_minutes is nan"),
+        ({"cutoff_minutes": 1500}, "more than a day"),
+        ({"car_windows": ()}, "windows.car is empty"),
+        ({"car_windows": [(0, 9)]}, r"\[0,\+9\] is not inside"),
+        ({"event_window": (2, 1)}, "reversed"),
+        ({"estimation_window": (-250, -3)}, "overlaps"),
+        ({"statistics": ["pattel"]}, "did you mean 'patell'"),
+        ({"sign": None}, r"unknown statistics\.sign None"),
+        ({"date_only": "nxt"}, r"unknown events\.date_only 'nxt'; did you mean 'next'"),
+        ({"markets": ["N225", "N225"]}, "twice"),
+        ({"model": "market_model"}, "expected a model"),
+        ({"max_loss": 1.5}, "a share, 0 to 1"),
+        ({"min_obs": 300}, "no pair could be kept"),
+    ],
+)
+def test_refused(settings, words):
+    with pytest.raises(SpecificationError, match=words):
+        EventStudy(**settings)
+
+
+def test_equal_words_make_equal_studies():
+    one = EventStudy(
+        by=["category", " category", "a * b"], car_windows=[(np.int64(0), np.int64(1))], seed=3
+    )
+    two = EventStudy(by=("category", "a*b"), car_windows=[Window(0, 1)], seed=np.int64(3))
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one.by == ("category", "a*b")
+
+
+def test_a_column_cannot_be_market_and_benchmark():
+    events, prices = simulate_panel(n_markets=2, n_events=3)
+    study = EventStudy(
+        markets=prices.names, model=MarketModel("M01"), date_only="same", calendar="data", draws=0
+    )
+    with pytest.raises(SpecificationError, match="both a market of the study and its own"):
+        study.fit(events, prices)
+
+
+@pytest.mark.slow
+def test_the_calendar_of_the_panel_is_used():
+    events, prices = simulate_panel(n_markets=1, n_events=3)
+    frame = (1.0 + prices.frame()).cumprod()
+    study = EventStudy(
+        markets=["M01"], model=ConstantMean(), estimation_window=(-110, -11), date_only="same",
+        draws=0,
+    )  # fmt: skip
+    own = study.fit(events, PricePanel.from_frame(frame))
+    tokyo = study.fit(events, PricePanel.from_frame(frame, calendar="XTKS"))
+    assert own.manifest["calendars"]["M01"].startswith("rows of the file")
+    assert "XTKS" in tokyo.manifest["calendars"]["M01"]
+    assert (tokyo.checks["check"] == "row_without_session").any()
+
+
+def test_crossed_names_that_would_be_one_are_refused():
+    pairs = pd.DataFrame({"kind": ["x*y", "x"], "side": ["z", "y*z"]})
+    with pytest.raises(SpecificationError, match=r"kind\*side would both be called"):
+        make_groups(pairs, ["kind*side"])
+    assert [group.label for group in make_groups(pairs, ["kind"])] == [
+        "all", "kind=x", "kind=x*y",
+    ]  # fmt: skip
+
+
+def test_groups_of_dates_and_of_nothing():
+    pairs = pd.DataFrame({"date": pd.to_datetime(["2025-05-02", None, "2025-05-02"])})
+    groups = {group.label: group.pairs.tolist() for group in make_groups(pairs, ["date"])}
+    assert groups == {"all": [0, 1, 2], "date=2025-05-02": [0, 2], "date=(empty)": [1]}
+
+
+def test_news_of_one_day_at_two_hours_are_two_groups():
+    times = pd.to_datetime(["2025-04-09T01:00Z", "2025-04-09T17:18Z"])
+    groups = make_groups(pd.DataFrame({"published_at": times}), ["published_at"])
+    assert [group.label for group in groups[1:]] == [
+        "published_at=2025-04-09T01:00:00Z", "published_at=2025-04-09T17:18:00Z",
+    ]  # fmt: skip
+
+
+# -- one declaration an option ---------------------------------------------------------------------
+
+OTHERWISE = {
+    "title": "Mine", "markets": ("HSI",), "cutoff_minutes": 5, "select": (("a", ("b", "c")),),
+    "calendar": None, "estimation_window": Window(-200, -30), "event_window": Window(-2, 2),
+    "car_windows": (Window(0, 2),), "min_obs": 50, "max_loss": 0.25, "statistics": ("bmp",),
+    "by": ("category",), "draws": 7, "seed": 8, "volatility": "ewma",
+}  # fmt: skip
+
+
+def test_every_field_but_the_tables_of_their_own_is_a_key():
+    named = {one.name for one in fields(Specification)}
+    assert named - {one.name for one in OPTIONS} == {
+        "model", "declared", "cross_section", "activity"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("one", OPTIONS, ids=lambda one: one.path)
+def test_an_option_is_read_as_it_is_written(one):
+    default = getattr(EventStudy(), one.name)
+    value = next((other for other in one.takes.choices if other != default), not default)
+    study = EventStudy(**{one.name: OTHERWISE.get(one.name, value)})
+    tables = study.to_dict()
+    table = tables[one.table] if one.table else tables
+    assert (one.key in table) == (getattr(study, one.name) is not None)
+    tables["events"]["bundled"] = True
+    assert parse_study(tables).study == study
+
+
+def test_what_a_field_declares_is_all_there_is_to_an_option():
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Wider:
+        tails: Literal["thin", "fat"] = field(default="thin", metadata=option("statistics.tails"))
+        width: int = field(default=3, metadata=option("width"))
+        note: str = "no key"
+
+    tails, width = options_of(Wider)
+    assert (tails.name, tails.path, tails.takes.choices) == (
+        "tails", "statistics.tails", ("thin", "fat")
+    )  # fmt: skip
+    with pytest.raises(SpecificationError, match=r"statistics\.tails 'fta'; did you mean 'fat'"):
+        tails.checked("fta")
+    assert (width.path, width.takes.kind) == ("width", "a whole number")
+
+
+def test_a_selection_takes_a_value_or_several():
+    assert EventStudy(select={"salience": 3, "kind": "x", "side": ["up", 2]}).select == (
+        ("salience", ("3",)), ("kind", ("x",)), ("side", ("up", "2")),
+    )  # fmt: skip
+
+
+def test_a_statistic_registered_after_the_first_study_file_may_be_named_in_the_next():
+    from eventstudy.inference import STATISTICS
+
+    parse_study({"events": {"bundled": True}})
+    entry = STATISTICS["bmp"]
+    STATISTICS.register("mine", summary="", source="")(entry.value)
+    try:
+        tables = {"events": {"bundled": True}, "statistics": {"names": ["mine"]}}
+        assert parse_study(tables).study.statistics == ("mine",)
+    finally:
+        STATISTICS.remove("mine")

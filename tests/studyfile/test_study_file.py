@@ -1,0 +1,645 @@
+"""The study file: every key, every mistake in one line, and a study from files recomputed here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from desk import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, write_study
+
+from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
+from eventstudy.markets.market import BUNDLED
+from eventstudy.models import ConstantMean, FactorModel, MarketModel
+from eventstudy.study.study import EventStudy
+from eventstudy.studyfile.keys import MARKET_KEYS, study_keys
+from eventstudy.studyfile.prices import (
+    SOURCES,
+    Bundled,
+    Database,
+    Files,
+    Yahoo,
+)
+from eventstudy.studyfile.study_file import bundled_study, parse_study, read_study, write_example
+from eventstudy.windows import Window
+
+EVENTS = {"file": "events.csv"}
+
+
+def parsed(**tables):
+    return parse_study({"events": EVENTS, **tables}, "study.toml", "folder")
+
+
+def refused(**tables) -> str:
+    with pytest.raises(SpecificationError) as caught:
+        parsed(**tables)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+# -- what is read --------------------------------------------------------------------------------
+
+
+def test_every_key_but_the_events_file_has_a_default():
+    file = parsed()
+    assert file.study == EventStudy()
+    assert file.events == Path("folder/events.csv")
+    assert file.prices == Bundled()
+
+
+def test_every_key_is_read():
+    file = parse_study(
+        tomllib.loads("""
+            title = "All of it"
+            markets = ["N225", "MINE"]
+            [events]
+            file = "sub/e.csv"
+            date_only = "same"
+            ambiguous = "drop"
+            overlap = "drop_later"
+            cutoff_minutes = 5
+            select = { category = ["a", "b"], salience = 3, when = 2025-05-02 }
+            [prices]
+            source = "files"
+            file = "/data/p.parquet"
+            content = "returns"
+            calendar = "XTKS"
+            kind = "log"
+            [market.MINE]
+            label = "My index"
+            calendar = "XHKG"
+            inverse = true
+            [model]
+            name = "factor"
+            factors = ["MKT", "SMB"]
+            sync = "same_date"
+            [windows]
+            estimation = [-120, -11]
+            event = [-3, 4]
+            car = [[0, 0], [-1, 2]]
+            [sample]
+            min_obs = 50
+            max_loss = 0.25
+            mask_events = true
+            [statistics]
+            names = ["bmp"]
+            by = ["category", "category*security"]
+            sign = "expected"
+            draws = 30
+            seed = 4
+        """),
+        "s.toml",
+        "here",
+    )
+    study = file.study
+    assert (study.title, study.markets) == ("All of it", ("N225", "MINE"))
+    assert (study.date_only, study.ambiguous, study.overlap) == ("same", "drop", "drop_later")
+    assert study.cutoff_minutes == 5
+    assert dict(study.select) == {
+        "category": ("a", "b"), "salience": ("3",), "when": ("2025-05-02",)
+    }  # fmt: skip
+    assert file.events == Path("here/sub/e.csv")
+    assert file.prices == Files(file=(Path("/data/p.parquet"),), content="returns")
+    assert (study.calendar, study.kind) == ("XTKS", "log")
+    (mine,) = study.declared
+    assert (mine.name, mine.label, mine.calendar, mine.inverse) == (
+        "MINE", "My index", "XHKG", True
+    )  # fmt: skip
+    assert study.model == FactorModel(factors=("MKT", "SMB"), sync="same_date")
+    assert study.estimation_window == Window(-120, -11)
+    assert (study.event_window, study.car_windows) == (
+        Window(-3, 4), (Window(0, 0), Window(-1, 2))
+    )  # fmt: skip
+    assert (study.min_obs, study.max_loss, study.mask_events) == (50, 0.25, True)
+    assert (study.statistics, study.by) == (("bmp",), ("category", "category*security"))
+    assert (study.sign, study.draws, study.seed) == ("expected", 30, 4)
+    assert parse_study(file.to_dict(), "s.toml", "here") == file
+
+
+def test_paths_start_at_the_study_file(tmp_path, monkeypatch):
+    path = write_study(tmp_path / "deep")
+    monkeypatch.chdir(tmp_path)
+    file = read_study(Path("deep/study.toml"))
+    assert file.events == Path("deep/events.csv")
+    events, prices = file.load()
+    assert len(events) == 6
+    assert prices.names == ("AAA", "BBB", "MKT")
+    assert read_study(path).to_dict() == file.to_dict()
+    assert file.to_dict()["prices"]["file"] == "prices.csv"
+
+
+def test_a_byte_order_mark_and_crlf_change_nothing_but_the_hash(tmp_path):
+    path = write_study(tmp_path)
+    plain = read_study(path)
+    path.write_bytes(b"\xef\xbb\xbf" + STUDY.replace("\n", "\r\n").encode())
+    assert read_study(path) == replace(plain, sha256=read_study(path).sha256)
+    assert read_study(path).sha256 != plain.sha256
+
+
+def test_bundled_study_is_the_one_the_command_promises():
+    file = bundled_study()
+    assert (file.events, file.prices) == (None, Bundled())
+    assert file.study.markets == BUNDLED
+    assert (file.study.date_only, file.study.min_obs) == ("next", 100)
+    assert file.study.by == ("category", "direction", "security", "category*direction")
+    assert file.study.select == ()
+    events, prices = file.load()
+    assert len(events) == 125
+    assert {"N225", "SPX"} <= set(prices.names)
+
+
+@pytest.mark.parametrize(
+    ("prices", "calendar"),
+    [
+        ({}, None),
+        ({"source": "bundled"}, None),
+        ({"source": "files", "file": "p.csv"}, "data"),
+        ({"file": "p.csv"}, "data"),
+        ({"source": "files"}, "data"),
+        ({"file": "p.csv", "calendar": "own"}, None),
+        ({"file": "p.csv", "calendar": "XTKS"}, "XTKS"),
+    ],
+)
+def test_whose_calendar(prices, calendar):
+    assert parsed(prices=prices).study.calendar == calendar
+
+
+def test_settings_of_a_file_are_not_used_silently_with_the_bundled_prices():
+    with pytest.warns(EventStudyWarning, match=r"prices\.file and prices\.calendar not used"):
+        file = parsed(prices={"source": "bundled", "file": "p.csv", "calendar": "data"})
+    assert file.prices == Bundled()
+    assert file.study.calendar is None
+
+
+def test_a_declared_market_takes_the_calendar_of_the_price_file():
+    clock = {"timezone": "Asia/Tokyo", "close": "15:00"}
+    tables = {"N225": clock, "CNH": {"label": "Yuan"}, "OWN": clock, "HSI": {"calendar": "XHKG"}}
+    file = parsed(prices={"file": "p.csv"}, market=tables)
+    n225, cnh, own, hsi = file.study.declared
+    assert (n225.calendar, n225.timezone, n225.close) == ("data", "Asia/Tokyo", "15:00")
+    assert (n225.label, own.calendar) == ("Nikkei 225", "data")
+    # The clock of its FX day would not be the clock of the file's rows.
+    assert (cnh.calendar, cnh.timezone, cnh.close, cnh.inverse) == ("data", None, None, True)
+    assert (hsi.calendar, hsi.close) == ("XHKG", None)
+
+
+def test_a_declared_alias_is_the_market_it_names():
+    (market,) = parsed(market={"TAIEX": {"label": "Taipei"}}).study.declared
+    assert (market.name, market.calendar) == ("TWII", "XTAI")
+
+
+@pytest.mark.parametrize(
+    ("prices", "source"),
+    [
+        ({"file": ["a.csv", "/b.csv"], "sheet": "S", "fx_close": "detect"},
+         Files(file=(Path("folder/a.csv"), Path("/b.csv")), sheet="S", fx_close="detect")),
+        ({"file": "aapl.csv", "security": "AAPL", "factors": "F-F.csv"},
+         Files(file=(Path("folder/aapl.csv"),), security="AAPL",
+               factors=(Path("folder/F-F.csv"),))),
+        ({"source": "bundled", "factors": ["a.csv", "b.zip"]},
+         Bundled(factors=(Path("folder/a.csv"), Path("folder/b.zip")))),
+        ({"source": "yahoo"}, Yahoo()),
+        ({"source": "yahoo", "start": dt.date(2024, 1, 2), "end": "2025-05-02", "refresh": True,
+          "fx_close": "written"},
+         Yahoo(start=dt.date(2024, 1, 2), end=dt.date(2025, 5, 2), refresh=True,
+               fx_close="written")),
+        ({"source": "sql", "url": "sqlite:///p.db", "table": "p", "start": "2024-01-02",
+          "columns": {"date": "d", "close": "c"}, "content": "returns"},
+         Database(url="sqlite:///p.db", table="p", start=dt.date(2024, 1, 2), content="returns",
+                  columns=(("date", "d"), ("close", "c")), folder=Path("folder"))),
+        ({"source": "sql", "url_env": "WRDS_URL", "query": "WITH a AS (SELECT 1) SELECT * FROM a;"},
+         Database(url_env="WRDS_URL", query="WITH a AS (SELECT 1) SELECT * FROM a;",
+                  folder=Path("folder"))),
+    ],
+)  # fmt: skip
+def test_every_source_is_one_value_that_is_written_as_it_was_read(prices, source):
+    file = parsed(prices=prices)
+    assert file.prices == source
+    assert hash(file)
+    assert parse_study(file.to_dict(), "study.toml", "folder") == file
+    assert {key: value for key, value in file.to_dict()["prices"].items() if key in prices} == {
+        key: value.isoformat() if isinstance(value, dt.date) else
+        [value] if key == "factors" and isinstance(value, str) else value
+        for key, value in prices.items()
+    }  # fmt: skip
+
+
+def test_whose_calendar_is_that_of_a_source():
+    assert parsed(prices={"source": "yahoo"}).study.calendar is None
+    sql = {"source": "sql", "url_env": "X", "table": "p"}
+    assert parsed(prices=sql).study.calendar == "data"
+    assert parsed(prices=sql | {"calendar": "own"}).study.calendar is None
+
+
+# -- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"sample": {"min_obs": "a hundred"}},
+         'sample.min_obs must be a whole number, got "a hundred"'),
+        ({"sample": {"min_obs": True}}, "sample.min_obs must be a whole number, got true"),
+        ({"sample": {"min_obs": 50.0}}, "sample.min_obs must be a whole number, got 50.0"),
+        ({"sample": {"mask_events": "yes"}}, 'sample.mask_events must be true or false, got "yes"'),
+        ({"sample": {"max_loss": [1]}}, "sample.max_loss must be a number, got [1]"),
+        ({"title": 3}, "title must be a text in quotes, got 3"),
+        ({"markets": "N225"}, 'markets must be a list of texts such as ["a", "b"], got "N225"'),
+        ({"windows": {"event": [-5, 5.5]}},
+         "windows.event must be two whole numbers such as [-5, 5], got [-5, 5.5]"),
+        ({"windows": {"car": [0, 1]}},
+         "windows.car must be a list of windows such as [[0, 0], [0, 1]], got [0, 1]"),
+        ({"windows": {"car": []}},
+         "windows.car must be a list of windows such as [[0, 0], [0, 1]], got []"),
+        ({"statistics": {"by": "category"}},
+         'statistics.by must be a list of texts such as ["a", "b"], got "category"'),
+        ({"model": "market_model"}, 'model must be a table such as [model], got "market_model"'),
+        ({"market": "X"}, 'market must be a table such as [market.NAME], got "X"'),
+    ],
+)  # fmt: skip
+def test_wrong_type(tables, message):
+    assert refused(**tables) == f"study.toml: {message}"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e300, "5"])
+def test_cutoff_is_part_of_a_day(value):
+    with pytest.raises(SpecificationError, match=r"cutoff_minutes must be a number of minutes"):
+        parse_study({"events": EVENTS | {"cutoff_minutes": value}})
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"sampel": {"min_obs": 3}}, "unknown table [sampel]; did you mean 'sample'?"),
+        ({"statistics": {"nmes": ["bmp"]}}, "unknown key statistics.nmes; did you mean 'names'?"),
+        ({"min_obs": 50}, "unknown key min_obs; it belongs to [sample]"),
+        ({"model": {"min_obs": 50}}, "unknown key model.min_obs; it belongs to [sample]"),
+        ({"file": "x"}, "unknown key file; it belongs to [events] or [prices]"),
+        ({"model": {"title": "x"}},
+         "unknown key model.title; it belongs to the top of the file, above the first table"),
+        ({"prices": {"inverse": True}}, "unknown key prices.inverse; it belongs to [market.NAME]"),
+        ({"calendar": "XTKS"}, "unknown key calendar; it belongs to [prices] or [market.NAME]"),
+        ({"mask_event": True}, "unknown key mask_event; did you mean 'mask_events' of [sample]?"),
+        ({"mask'event": True}, "unknown key mask'event; did you mean 'mask_events' of [sample]?"),
+        ({"market": {"X": {"calender": "XTKS"}}},
+         "market.X: unknown key 'calender'; did you mean 'calendar'?"),
+        ({"market": {"calendar": "XTKS"}},
+         "market.calendar: name the market, [market.NAME], and put 'calendar' below it"),
+        ({"market": {"TWII": {}, "TAIEX": {}}}, "market.TAIEX: TWII is declared twice"),
+    ],
+)  # fmt: skip
+def test_unknown_key(tables, message):
+    assert refused(**tables) == f"study.toml: {message}"
+
+
+def test_a_key_of_another_table_that_resembles_one_here_may_mean_either():
+    message = refused(sample={"names": ["bmp"], "min_obs": 3})
+    assert message == "study.toml: unknown key sample.names; it belongs to [statistics]"
+    message = refused(model={"names": "market_model"})
+    assert message == (
+        "study.toml: unknown key model.names; did you mean 'name', or is it meant for [statistics]?"
+    )
+    message = refused(windows={"events": [-1, 1]})
+    assert message == "study.toml: unknown key windows.events; did you mean 'event'?"
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"model": {"name": "market_modl"}},
+         "model.name: unknown model \"market_modl\"; did you mean 'market_model'?"),
+        ({"statistics": {"names": ["placebo", "bmpp"]}},
+         "statistics.names: unknown statistic \"bmpp\"; did you mean 'bmp'?"),
+        ({"statistics": {"sign": "expectd"}},
+         "statistics.sign: unknown value \"expectd\"; did you mean 'expected'?"),
+        ({"prices": {"source": "file"}},
+         "prices.source: unknown price source \"file\"; did you mean 'files'?"),
+        ({"prices": {"file": "p.csv", "calendar": "XTKZ"}},
+         "prices.calendar: unknown calendar 'XTKZ'; did you mean 'XTKS'?"),
+        ({"model": {"sync": "as_of"}},
+         "model.sync: unknown value \"as_of\"; did you mean 'asof'?"),
+    ],
+)  # fmt: skip
+def test_unknown_value(tables, message):
+    assert refused(**tables) == f"study.toml: {message}"
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"events": {}}, "events.file is missing"),
+        ({"events": {"bundled": False}}, "events.file is missing"),
+        ({"events": EVENTS | {"bundled": True}}, "events.file and events.bundled = true exclude"),
+        ({"prices": {"content": "returns"}}, 'prices.content is "returns", but the bundled'),
+        ({"prices": {"source": "yahoo", "content": "returns"}},
+         'prices.content is "returns", but what Yahoo has'),
+        ({"prices": {"url": "sqlite:///a.db"}},
+         'prices.url is not a key of source "bundled"; it belongs to sql'),
+        ({"prices": {"source": "yahoo", "file": "p.csv"}},
+         'prices.file is not a key of source "yahoo"; it belongs to files'),
+        ({"prices": {"source": "files", "start": "2024-01-01"}},
+         'prices.start is not a key of source "files"; it belongs to yahoo, sql'),
+        ({"prices": {"source": "sql", "url_env": "X", "table": "p", "refresh": True}},
+         'prices.refresh is not a key of source "sql"; it belongs to yahoo'),
+        ({"prices": {"source": "sql"}}, 'prices.source = "sql" needs prices.url or prices.url_env'),
+        ({"prices": {"source": "sql", "url_env": "X"}},
+         'prices.source = "sql" needs prices.query or prices.table'),
+        ({"prices": {"source": "sql", "url_env": "X", "table": "p", "query": "SELECT 1"}},
+         "prices.query and prices.table exclude each other"),
+        ({"prices": {"source": "sql", "url_env": "X", "query": "DROP TABLE p"}},
+         "prices.query must be one SELECT"),
+        ({"prices": {"source": "sql", "url": "mysql://u@h/d", "table": "p"}},
+         "prices.url must be the address of a postgresql, duckdb or sqlite database"),
+        ({"prices": {"source": "yahoo", "refresh": True, "offline": True}},
+         "prices.refresh and prices.offline exclude each other"),
+        ({"prices": {"source": "yahoo", "start": "2025-01-02", "end": "2025-01-01"}},
+         "prices.start 2025-01-02 lies after prices.end 2025-01-01"),
+        ({"prices": {"source": "yahoo", "start": "last May"}},
+         'prices.start must be a date such as 2025-05-02, got "last May"'),
+        ({"prices": {"file": []}}, "prices.file must be a file, or a list of files"),
+        ({"prices": {"columns": {"date": 3}}}, "prices.columns must be a table such as"),
+        ({"model": {"name": "factor"}}, "model.factors is missing"),
+        ({"windows": {"event": [5, -5]}}, "windows.event: window [5, -5] is reversed"),
+        ({"windows": {"estimation": [-250, -5]}}, "windows.estimation [-250,-5] overlaps"),
+        ({"windows": {"car": [[0, 9]]}}, "windows.car [0,+9] is not inside windows.event"),
+        ({"sample": {"max_loss": 1.5}}, "sample.max_loss is 1.5; it is a share"),
+        ({"sample": {"min_obs": 300}}, "windows.estimation [-250,-21] has 230 sessions, fewer"),
+        ({"markets": []}, "markets is empty"),
+        ({"statistics": {"seed": -1}}, "statistics.seed is -1"),
+    ],
+)  # fmt: skip
+def test_contradictions(tables, message):
+    assert refused(**tables).startswith(f"study.toml: {message}")
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        {"source": "sql", "table": "p", "url": "postgresql://me:s3cret@host/db"},
+        {"source": "sql", "table": "p", "url": "postgresql://me:s3/cret:x@host:9737/db"},
+        {"source": "sql", "table": "p", "url": "postgresql://me@host/db?password=s3cret"},
+        {"source": "sql", "table": "p", "url": ["postgresql://me:s3cret@host/db"]},
+        {"source": "sql", "table": "p", "url": "me:s3cret@host"},
+        {"source": "files", "file": "postgresql://me:s3cret@host/db"},
+        {"url": "postgresql://me:s3cret@host/db"},
+        {"source": "sql", "table": "p", "url_env": "X", "password": "s3cret"},
+        {"source": "sql", "table": "p", "url_env": "postgresql://me:s3cret@host/db"},
+    ],
+)
+def test_a_password_in_a_study_file_is_refused_and_not_repeated(prices):
+    assert "s3" not in refused(prices=prices)
+
+
+def test_pairing_is_no_contradiction_where_there_is_nothing_to_pair():
+    assert parsed(model={"name": "constant_mean", "sync": "asof"}).study.model == ConstantMean()
+    assert parsed(model={"sync": "lag"}).study.model == MarketModel(sync="lag")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('title = "x"\n\n[events]\nfile = = 3\n', "study.toml line 4: Invalid value"),
+        ("[events]\nfile = 'a.csv'\nfile = 'b.csv'\n", "study.toml line 3: "),
+        ("[events\n", "study.toml line 1: "),
+        ('[events]\nfile = """a\nb', "study.toml line 3: "),
+        ("", "study.toml is empty"),
+        (" \n\n", "study.toml is empty"),
+    ],
+)
+def test_syntax_errors_name_the_line(tmp_path, text, message):
+    path = tmp_path / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecificationError) as caught:
+        read_study(path)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_study_file_that_cannot_be_read(tmp_path):
+    with pytest.raises(SourceError, match=r"no\.toml: no such file"):
+        read_study(tmp_path / "no.toml")
+    with pytest.raises(SourceError, match="is a folder"):
+        read_study(tmp_path)
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes('# a\ntitle = "Zürich"\n'.encode("latin-1"))
+    with pytest.raises(SourceError, match=r"latin\.toml line 2: not UTF-8"):
+        read_study(latin)
+
+
+@pytest.mark.parametrize(
+    ("study", "message"),
+    [
+        (with_line("markets", 'markets = ["AAB"]'),
+         "study.toml: markets: unknown market 'AAB'; did you mean 'AAA'?"),
+        (with_line("markets", 'markets = ["KOSPI"]'),
+         "study.toml: markets: prices.csv has no column for market KOSPI"),
+        (with_line("benchmark", 'benchmark = "MTK"'),
+         "study.toml: model.benchmark: unknown market 'MTK'; did you mean 'MKT'?"),
+        (with_line("benchmark", 'benchmark = "SPX"'),
+         "study.toml: model.benchmark: prices.csv has no column for market SPX"),
+        (with_line("date_only", 'select = { categry = ["up"] }'),
+         "study.toml: events.select: events.csv has no column 'categry'; did you mean 'category'?"),
+        (with_line("file", 'file = "none.csv"', STUDY.replace('file = "prices.csv"\n', "")),
+         "study.toml: events.file: "),
+    ],
+)  # fmt: skip
+def test_names_the_data_lack_are_found_when_they_are_loaded(tmp_path, study, message):
+    file = read_study(write_study(tmp_path, study))
+    with pytest.raises((SpecificationError, SourceError)) as caught:
+        file.load()
+    assert str(caught.value).startswith(message)
+
+
+def test_a_grouping_the_events_lack_names_study_and_key(tmp_path):
+    file = read_study(write_study(tmp_path, with_line("by", 'by = ["categry"]')))
+    with pytest.raises(SpecificationError) as caught:
+        file.run()
+    assert str(caught.value).startswith("study.toml: statistics.by: ")
+    assert "did you mean 'category'?" in str(caught.value)
+
+
+def test_what_is_wrong_with_an_event_names_the_events_file_alone(tmp_path):
+    file = read_study(write_study(tmp_path, with_line("date_only", "")))
+    with pytest.raises(SpecificationError, match=r"^events\.csv row 2: event E1 has a date with"):
+        file.run()
+
+
+def test_too_many_losses_name_the_study(tmp_path):
+    study = with_line("min_obs", "min_obs = 90").replace("max_loss", "")
+    with pytest.raises(CoverageError, match=r"^study\.toml: \d+ of 12 pairs were") as caught:
+        read_study(write_study(tmp_path, study)).run()
+    assert caught.value.reasons["pairs"].sum() > 6
+
+
+# -- a study from files, recomputed --------------------------------------------------------------
+
+
+def car_by_hand(security: str, day0: int, window: tuple[int, int], *, on_market: bool):
+    """CAR and its standard error by the textbook, from the returns the file holds."""
+    table = returns()
+    y, x = table[security].to_numpy(), table["MKT"].to_numpy()
+    inside = np.arange(day0 - 100, day0 - 10)
+    inside = inside[(inside >= 0) & ~np.isnan(y[np.clip(inside, 0, None)])]
+    design = np.ones((len(inside), 1))
+    over = np.arange(day0 + window[0], day0 + window[1] + 1)
+    ahead = np.ones((len(over), 1))
+    if on_market:
+        design = np.column_stack([design, x[inside]])
+        ahead = np.column_stack([ahead, x[over]])
+    coefficients, *_ = np.linalg.lstsq(design, y[inside], rcond=None)
+    residuals = y[inside] - design @ coefficients
+    df = len(inside) - design.shape[1]
+    variance = residuals @ residuals / df
+    summed = ahead.sum(axis=0)
+    spread = len(over) + summed @ np.linalg.inv(design.T @ design) @ summed
+    return (y[over] - ahead @ coefficients).sum(), np.sqrt(variance * spread), df
+
+
+@pytest.mark.parametrize("on_market", [True, False])
+def test_a_study_of_returns_by_date_gives_the_numbers_of_the_textbook(tmp_path, on_market):
+    study = STUDY
+    if not on_market:
+        study = study.replace('name = "market_model"\nbenchmark = "MKT"', 'name = "constant_mean"')
+    results = read_study(write_study(tmp_path, study)).run()
+    assert len(results.car) == 6 * 2 * 2
+    for row in results.car.itertuples():
+        window = (row.window_start, row.window_end)
+        at = DAY0[row.event_id]
+        car, error, df = car_by_hand(row.security, at, window, on_market=on_market)
+        assert row.car == pytest.approx(car, rel=1e-10)
+        assert row.std_error == pytest.approx(error, rel=1e-10)
+        assert row.df == df
+    sessions = results.alignment.groupby("event_id")["session"].unique()
+    assert {event: when[0] for event, when in sessions.items()} == {
+        event: SESSIONS[at] for event, at in DAY0.items()
+    }
+    assert set(results.models.columns) >= ({"alpha", "beta"} if on_market else {"alpha"})
+
+    wanted = pd.DataFrame(
+        {
+            "car": [car_by_hand(s, at, (0, 1), on_market=on_market)[0]
+                    for at in DAY0.values() for s in ("AAA", "BBB")],
+            "category": [CATEGORY[e] for e in DAY0 for _ in ("AAA", "BBB")],
+        }
+    )  # fmt: skip
+    rows = results.statistics
+    rows = rows[
+        (rows["name"] == "cross_sectional_t")
+        & (rows["measure"] == "car")
+        & (rows["window_end"] == 1)
+    ].set_index("group")
+    assert list(rows.index) == ["all", "category=down", "category=up"]
+    for group, chosen in [
+        ("all", wanted),
+        *((f"category={c}", g) for c, g in wanted.groupby("category")),
+    ]:
+        n = len(chosen)
+        error = chosen["car"].std(ddof=1) / np.sqrt(n)
+        assert rows.loc[group, "estimate"] == pytest.approx(chosen["car"].mean(), rel=1e-10)
+        assert rows.loc[group, "std_error"] == pytest.approx(error, rel=1e-10)
+        assert rows.loc[group, "n_pairs"] == n
+
+
+def test_results_say_where_everything_came_from(tmp_path):
+    path = write_study(tmp_path)
+    manifest = read_study(path).run().manifest
+    assert manifest["study"]["events"]["file"] == "events.csv"
+    assert manifest["study"]["prices"] == {
+        "kind": "simple", "source": "files", "file": "prices.csv", "content": "returns",
+        "calendar": "data",
+    }  # fmt: skip
+    hashes = {name: facts["sha256"] for name, facts in manifest["inputs"].items()}
+    import hashlib
+
+    for name, file in (("study", path), ("events", tmp_path / "events.csv")):
+        assert hashes[name] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert str(tmp_path) not in str(manifest)
+
+
+# -- the example ---------------------------------------------------------------------------------
+
+
+def keys_shown(text: str) -> dict[str, dict[str, str]]:
+    """Table -> key -> value of every line of an example, those in comments included."""
+    shown: dict[str, dict[str, str]] = {"": {}}
+    table = ""
+    for line in text.splitlines():
+        bare = line.removeprefix("# ")
+        if head := re.match(r"\[([\w.]+)\]", bare):
+            table = head[1]
+            shown.setdefault(table, {})
+        elif pair := re.match(r"(\w+) = (\[[^#]*\]|\{[^#]*\}|\"[^\"]*\"|[\w.-]+)", bare):
+            shown[table][pair[1]] = pair[2]
+    return shown
+
+
+def test_the_example_shows_every_key_and_its_default(tmp_path):
+    study, _ = write_example(tmp_path)
+    shown = keys_shown(study.read_text(encoding="utf-8"))
+    market = shown.pop("market.MYIDX")
+    assert set(market) == set(MARKET_KEYS)
+    assert {table: set(keys) for table, keys in shown.items()} == {
+        table: set(keys) for table, keys in study_keys().items()
+    }
+    file = read_study(study)
+    assert replace(file.study, title="Event study", by=(), date_only=None) == EventStudy(), (
+        "what is not in a comment is the default"
+    )
+    assert file.prices == Bundled()
+
+
+@pytest.mark.parametrize("source", ["files", "yahoo", "sql"])
+def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path, source):
+    study, _ = write_example(tmp_path)
+    shown = keys_shown(study.read_text(encoding="utf-8"))
+    market = "\n".join(
+        f"{key} = {value}"
+        for key, value in shown.pop("market.MYIDX").items()
+        if key not in ("timezone", "close", "open")
+    )
+    del shown["events"]["bundled"]
+    for key in ("benchmark", "lags", "leads"):
+        del shown["model"][key]
+    shown["model"]["name"] = '"factor"'
+    fits = ("kind", "content", "factors", *SOURCES[source].value.own_keys())
+    shown["prices"] = {key: value for key, value in shown["prices"].items() if key in fits}
+    shown["prices"]["source"] = f'"{source}"'
+    if source == "sql":  # each stands for itself
+        del shown["prices"]["url_env"], shown["prices"]["query"]
+    text = "\n".join(f"{key} = {value}" for key, value in shown.pop("").items())
+    for table, keys in shown.items():
+        text += f"\n[{table}]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items())
+    (tmp_path / "all.toml").write_text(f"{text}\n[market.MYIDX]\n{market}\n", encoding="utf-8")
+    file = read_study(tmp_path / "all.toml")
+    assert file.study.model.factors == ("MKT", "SMB", "HML")
+    assert file.study.declared[0].name == "MYIDX"
+    assert (file.prices.source, len(file.prices.factors)) == (source, 1)
+    assert parse_study(file.to_dict(), "all.toml", tmp_path) == replace(file, sha256="")
+
+
+def test_the_example_is_never_written_over_anything(tmp_path):
+    (tmp_path / "events.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"events\.csv: is there already"):
+        write_example(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
+    with pytest.raises(SourceError, match="cannot be written"):
+        write_example(tmp_path / "events.csv" / "below")
+
+
+@pytest.mark.parametrize(
+    ("model", "unused"),
+    [
+        ({"name": "constant_mean", "benchmark": "SPX"}, "model.benchmark is not used"),
+        ({"name": "market_model", "factors": ["A"]}, "model.factors is not used"),
+        ({"name": "factor", "benchmark": "A", "factors": ["A"]}, "model.benchmark is not used"),
+    ],
+)
+def test_a_key_the_model_does_not_use_is_a_warning(model, unused):
+    with pytest.warns(EventStudyWarning, match=unused):
+        assert parsed(model=model).study.model.name == model["name"]
