@@ -1,5 +1,5 @@
 # make run       installs the project into .venv and runs the bundled study
-# make test      passes the fast tests, a part of every room's; under two minutes of one processor
+# make test      passes the fast tests, some of every room; under two minutes of one processor
 # make test-all  passes all tests
 # make check     everything CI does
 #
@@ -26,7 +26,7 @@ check: lint notebooks
 # The arrays are small: more threads in each process only wait for each other.
 test test-all: export OPENBLAS_NUM_THREADS := 1
 
-# One process: each would first have to read all tests, which costs as much as most of these.
+# One process: each further one must read all tests first, at the cost of many of these.
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -m "not slow"
 

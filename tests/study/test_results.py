@@ -96,7 +96,6 @@ def test_several_groupings_at_once_are_asked_for_one_by_one(results):
         results.tidy(by=["category", "security"])
 
 
-@pytest.mark.slow
 def test_a_statistic_window_or_grouping_asked_for_later(results):
     (row,) = results.test("bmp", (-1, 2)).to_dict("records")
     assert (row["group"], row["window_start"], row["window_end"]) == ("all", -1, 2)

@@ -191,7 +191,6 @@ def test_a_rejected_item_can_be_called_an_event(tmp_path):
     assert row_of(classify(four(), overrides=fixes).ledger, "item_id", "E")["outcome"] == "unsure"
 
 
-@pytest.mark.slow
 def test_stories_can_be_joined_and_kept_apart(tmp_path):
     apart = classify(four(), overrides=fixes_of(tmp_path, ("B", "merge_into", "alone", "")))
     assert apart.counts()["merged"] == 0
@@ -222,7 +221,6 @@ def test_a_corrected_time_moves_the_event(tmp_path):
     assert event["date"] == pd.Timestamp("2025-05-03")
 
 
-@pytest.mark.slow
 def test_a_rejected_item_can_be_merged_by_hand(tmp_path):
     built = classify(four(), overrides=fixes_of(tmp_path, ("D", "merge_into", "A", "")))
     assert row_of(built.events, "event_id", "A")["items"] == "A;B;D"
