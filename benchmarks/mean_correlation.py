@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from eventstudy.estimation.clusters import Structure
-from eventstudy.inference.dependence import Workings
+from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.parametric import mean_correlation
 from eventstudy.windows import Window
@@ -63,7 +63,7 @@ def main() -> None:
         sign=np.ones(n),
         absent=zeros[:0],
         absent_sign=np.empty(0),
-        workings=Workings(dates[before], residuals),
+        dependence=ResidualDependence(dates[before], residuals),
     )
     _, rbar = mean_correlation(evidence)
     fast = perf_counter() - begin

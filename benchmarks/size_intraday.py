@@ -19,15 +19,15 @@ import pandas as pd
 from scipy import stats
 
 from eventstudy.intraday.estimation import (
-    cumulate,
-    estimate,
+    estimate_window,
     estimation_days,
     level_before,
     pattern,
+    sum_window,
 )
 from eventstudy.intraday.grid import Grid
 from eventstudy.intraday.pipeline import make_series
-from eventstudy.intraday.statistics import Cell, pair_placebo
+from eventstudy.intraday.statistics import WindowOutcome, pair_placebo
 from eventstudy.markets.calendars import exchange_sessions
 from eventstudy.markets.market import get_market
 
@@ -92,19 +92,19 @@ def pvalues(returns: np.ndarray, place: int) -> dict[tuple[str, str], float]:
     longest = max(LENGTHS.values())
     grid = grid_of(returns)
     series = make_series(grid, np.zeros(longest, dtype=int), place + np.arange(longest), None, None)
-    cells: dict[str, list[Cell]] = {name: [] for name in LENGTHS}
+    cells: dict[str, list[WindowOutcome]] = {name: [] for name in LENGTHS}
     known: dict = {}
     positions = {}
     for session in range(SESSIONS):
         days = estimation_days(series.usable, session, DAYS)
-        positions[session] = position = estimate(series, session, days, 10)
+        positions[session] = position = estimate_window(series, session, days, 10)
         key = days.tobytes()
         if key not in known:
             known[key] = pattern(returns[days])
         level = level_before(grid, session * BARS + place, known[key])
         for name, length in LENGTHS.items():
-            total = cumulate(position, slice(0, length))
-            cells[name].append(Cell(row=0, session=session, total=total, level=level))
+            total = sum_window(position, slice(0, length))
+            cells[name].append(WindowOutcome(row=0, session=session, total=total, level=level))
     before = returns[EVENT - DAYS : EVENT]
     out = {}
     for name, length in LENGTHS.items():

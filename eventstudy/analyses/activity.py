@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.inference.design import Memo, cumulate_both, gather_evidence
+from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.event_variance import squared, variance_ratio
 from eventstudy.inference.evidence import grouped_means
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from eventstudy.analyses.requests import Activity
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.groups import Group
-    from eventstudy.inference.dependence import Workings
+    from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.design import Design, Gathered
     from eventstudy.models import NormalReturnModel
     from eventstudy.prices.market_series import MarketSeries
@@ -79,7 +79,7 @@ class ActivityData:
         [NormalReturnModel, ReturnsPanel, FloatArray],
         Callable[[IntArray, IntArray, IntArray], AbnormalReturns],
     ]
-    workings_of: Callable[[AbnormalReturns], Workings]
+    dependence_of: Callable[[AbnormalReturns], ResidualDependence]
 
 
 def activity(
@@ -228,9 +228,9 @@ def _series_design(
     built = replace(
         design,
         table=table,
-        workings=data.workings_of(table),
+        dependence=data.dependence_of(table),
         placebo=replace(design.placebo, table=drawn, index=index),
-        placebo_workings=data.workings_of(drawn),
+        placebo_dependence=data.dependence_of(drawn),
     )
     return built, said
 
@@ -271,9 +271,9 @@ def _squared_design(design: Design, data: ActivityData) -> Design:
     return replace(
         design,
         table=table,
-        workings=data.workings_of(table),
+        dependence=data.dependence_of(table),
         placebo=replace(design.placebo, table=drawn),
-        placebo_workings=data.workings_of(drawn),
+        placebo_dependence=data.dependence_of(drawn),
     )
 
 
@@ -315,7 +315,7 @@ def _cross_sectional_variance(
     cumulated = {window: cumulate_both(design, window) for window in windows}
     rows: list[dict[str, object]] = []
     for group in groups:
-        memo = Memo()
+        memo = GroupCache()
         for window, session in cumulated.items():
             held = group.pairs[session.real.n_sessions[group.pairs] > 0]
             facts = _facts(design, group, window, "volatility", held)

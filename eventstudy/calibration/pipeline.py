@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eventstudy.calibration.rejection_rates import World, window_rows
+from eventstudy.calibration.rejection_rates import Scenario, window_rows
 from eventstudy.calibration.result import (
     COLUMNS,
     EFFECTS,
@@ -24,7 +24,7 @@ from eventstudy.calibration.result import (
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.design import Memo
+from eventstudy.inference.design import GroupCache
 from eventstudy.registry import choose
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
@@ -111,7 +111,7 @@ def calibrate(
         everyone: [STATISTICS[name].value for name in (names if everyone else own)]
         for everyone in (True, False)
     }
-    worlds = [World(design, window) for window in study.car_windows]
+    worlds = [Scenario(design, window) for window in study.car_windows]
     rows: list[dict[str, object]] = []
     measured: dict[tuple[bool, bytes], list[dict[str, object]]] = {}
     for done, group in enumerate(groups):
@@ -119,7 +119,7 @@ def calibrate(
         is_everyone = group.label == "all"
         pairs = (is_everyone, group.pairs.tobytes())
         if pairs not in measured:  # groups of the same pairs are one under two names
-            memo = Memo()
+            memo = GroupCache()
             asked_of = tests[is_everyone]
             measured[pairs] = [
                 row for world in worlds for row in window_rows(design, group, world, asked_of, memo)

@@ -16,7 +16,7 @@ from eventstudy.calibration.result import (
     effect_label,
 )
 from eventstudy.estimation.abnormal import AbnormalReturns, cumulate
-from eventstudy.inference.design import Memo, cumulate_both, gather_evidence
+from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import LEVEL, draws_for, wilson
 from eventstudy.inference.placebo import rank_among_placebos
 from eventstudy.inference.placements import TIE
@@ -42,7 +42,7 @@ _MOST_DRAWS = 500
 """Draws on which power is measured: two points either way at 80 %."""
 
 
-class World:
+class Scenario:
     """One window of a study, and its placebo positions as they are, rougher, or moved."""
 
     def __init__(self, design: Design, window: Window) -> None:
@@ -68,7 +68,7 @@ class World:
         key = (scale, effect)
         if key not in self._made:
             self._made[key] = self._make(scale, effect)
-        table, window, workings = cast("tuple[Any, Any, Any]", self._made[key])
+        table, window, dependence = cast("tuple[Any, Any, Any]", self._made[key])
         blocks = drawn.blocks
         if self._mirrored:
             # A pair of sign -1 takes its position from the half that moved the other way.
@@ -77,7 +77,7 @@ class World:
                 replace(block, rows=block.rows + half * (drawn.sign[block.columns] < 0))
                 for block in blocks
             )
-        return replace(drawn, table=table, window=window, workings=workings, blocks=blocks)
+        return replace(drawn, table=table, window=window, dependence=dependence, blocks=blocks)
 
     def _make(self, scale: float, effect: float) -> tuple[Any, Any, Any]:
         table, shift = self.design.placebo.table, effect * self.session.placebo.volatility
@@ -93,7 +93,7 @@ class World:
             returns=table.normal + abnormal,
         )
         window = cumulate(table, self.window, simple=self.design.simple)
-        return table, window, self.design.placebo_workings.beside(times)
+        return table, window, self.design.placebo_dependence.beside(times)
 
 
 def _twice(table: AbnormalReturns) -> AbnormalReturns:
@@ -113,7 +113,7 @@ def _twice(table: AbnormalReturns) -> AbnormalReturns:
 
 
 def window_rows(
-    design: Design, group: Group, world: World, tests: Sequence[Statistic], memo: Memo
+    design: Design, group: Group, world: Scenario, tests: Sequence[Statistic], memo: GroupCache
 ) -> Iterator[dict[str, object]]:
     """Every test of one group in one window."""
     window, session = world.window, world.session
@@ -146,7 +146,7 @@ def window_rows(
 
 
 def _rates(
-    world: World, gathered: Gathered, test: Statistic
+    world: Scenario, gathered: Gathered, test: Statistic
 ) -> tuple[list[dict[str, object]], float, str]:
     """Rejection rates of one test in every scenario, its minimum detectable effect, or why none."""
     drawn = draws_for(test, cast("Evidence", gathered.drawn))

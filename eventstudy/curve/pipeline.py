@@ -24,7 +24,7 @@ from eventstudy.curve.choices import (
 )
 from eventstudy.curve.placements import Ranked, Spec, place_together, rank_together
 from eventstudy.curve.result import SpecificationCurve
-from eventstudy.curve.runs import carry_out_all
+from eventstudy.curve.runs import run_specifications
 from eventstudy.curve.summary import (
     influence_frame,
     measures,
@@ -210,7 +210,7 @@ def _answers(
         step(what, done, len(tasks))
 
     found: list[Spec | Refusal] = [Refusal(reason=one.reason) for one in listed]
-    answers = carry_out_all(
+    answers = run_specifications(
         [
             (study, tuple(listed[place].window for place in places))
             for study, places in tasks.items()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.inference.dependence import Workings
+from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import MIN_GAP
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.moments import pair_moments
@@ -239,7 +239,7 @@ def _evidence(
 ) -> Evidence:
     run, found = spec.run, spec.found
     none = np.empty(0, dtype=np.int64)
-    nothing = Workings(np.empty((0, 0), dtype="datetime64[D]"), np.empty((0, 0)))
+    nothing = ResidualDependence(np.empty((0, 0), dtype="datetime64[D]"), np.empty((0, 0)))
     return Evidence(
         table=run.placebo.table,
         window=window,
@@ -249,7 +249,7 @@ def _evidence(
         sign=run.sign[found.held],
         absent=none,
         absent_sign=np.empty(0),
-        workings=nothing,
+        dependence=nothing,
         alternative=alternative,
     )
 

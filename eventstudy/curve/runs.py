@@ -82,7 +82,7 @@ class Answer:
     warnings: tuple[tuple[type[Warning], str], ...]
 
 
-def carry_out(
+def run_specification(
     study: Specification,
     windows: Sequence[Window],
     group: str,
@@ -164,7 +164,7 @@ def _kept(cumulated: CumulativeReturns, rows: IntArray | None) -> CumulativeRetu
     return replace(_emptied(cumulated), car=cumulated.car[chosen], z=cumulated.z[chosen])
 
 
-def carry_out_all(
+def run_specifications(
     tasks: Sequence[tuple[Specification, tuple[Window, ...]]],
     group: str,
     events: Events,
@@ -177,7 +177,7 @@ def carry_out_all(
     answers: list[Answer] = []
     if jobs == 1 or len(tasks) < 2:
         for study, windows in tasks:
-            answers.append(carry_out(study, windows, group, events, prices))
+            answers.append(run_specification(study, windows, group, events, prices))
             progress(1)
         return answers
     import multiprocessing
@@ -200,4 +200,4 @@ def _one(
     events: Events,
     prices: PricePanel,
 ) -> Answer:
-    return carry_out(*task, group, events, prices)
+    return run_specification(*task, group, events, prices)

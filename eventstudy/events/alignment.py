@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.events.alignment_reasons import Placing, Study, reasons
+from eventstudy.events.alignment_reasons import AlignmentInputs, MarketPlacement, reasons
 from eventstudy.events.table import event_error
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
@@ -136,7 +136,7 @@ def align(
             f"events.cutoff_minutes is {cutoff_minutes}; it cannot be negative"
         )
     published = events.frame["published_at"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
-    study = Study(
+    study = AlignmentInputs(
         events=events,
         instants=published,
         dates=events.frame["date"].to_numpy().astype("M8[D]"),
@@ -204,7 +204,7 @@ def to_contract(frame: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
+def _column(study: AlignmentInputs, market: Market, calendar: SessionCalendar) -> MarketPlacement:
     u, size = study.instants, len(calendar)
     is_wanted = _is_wanted(study.events, market)
     is_timed = ~np.isnat(u) & calendar.has_clock
@@ -246,7 +246,7 @@ def _column(study: Study, market: Market, calendar: SessionCalendar) -> Placing:
         previous[has_previous] + _DAY, session[has_previous]
     )
     counted = (day0 < size) & is_wanted & study.is_selected
-    column = Placing(
+    column = MarketPlacement(
         day0=day0,
         earliest=earliest,
         latest=latest,
@@ -287,7 +287,7 @@ def _is_wanted(events: Events, market: Market) -> BoolArray:
     )
 
 
-def _refuse_dates(study: Study, market: Market, by_date: BoolArray) -> None:
+def _refuse_dates(study: AlignmentInputs, market: Market, by_date: BoolArray) -> None:
     """Raise where a pair would be placed by a date nobody gave, or in a way nobody chose."""
     events = study.events
     is_timed = ~np.isnat(study.instants)
@@ -324,7 +324,7 @@ def _first_close(
 
 
 def _reacts_later(
-    study: Study, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
+    study: AlignmentInputs, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
 ) -> npt.NDArray[np.object_]:
     later = np.full(len(day0), None, dtype=object)
     at = np.flatnonzero(is_timed & (day0 < len(calendar)) & ~np.isnat(study.benchmark_close))

@@ -18,7 +18,7 @@ _MINUTE = np.timedelta64(1, "m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Study:
+class AlignmentInputs:
     """What all markets share; arrays have shape ``(E,)``."""
 
     events: Events
@@ -34,7 +34,7 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Placing:
+class MarketPlacement:
     """Every event in one market; every field has shape ``(E,)``."""
 
     day0: IntArray
@@ -53,7 +53,9 @@ class Placing:
     reason: npt.NDArray[np.object_]
 
 
-def reasons(study: Study, calendar: SessionCalendar, placing: Placing) -> npt.NDArray[np.object_]:
+def reasons(
+    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement
+) -> npt.NDArray[np.object_]:
     """Return one plain sentence an event: why it has this session, and how sure that is."""
     parts = np.full(len(placing.day0), None, dtype=object)
     timed = np.flatnonzero(placing.is_timed)
@@ -70,7 +72,9 @@ def reasons(study: Study, calendar: SessionCalendar, placing: Placing) -> npt.ND
     return np.array([f"{part[0].upper()}{part[1:]}." for part in parts], dtype=object)
 
 
-def _by_time(study: Study, calendar: SessionCalendar, placing: Placing, at: IntArray) -> list[str]:
+def _by_time(
+    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement, at: IntArray
+) -> list[str]:
     zone = calendar.timezone
     clock = np.datetime_as_string(calendar.wall_time(study.instants[at]), unit="m")
     sessions = placing.session[at].astype(str)
@@ -93,7 +97,9 @@ def _by_time(study: Study, calendar: SessionCalendar, placing: Placing, at: IntA
     return parts
 
 
-def _by_date(study: Study, calendar: SessionCalendar, placing: Placing, at: IntArray) -> list[str]:
+def _by_date(
+    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement, at: IntArray
+) -> list[str]:
     policy = f'date_only = "{study.date_only}" takes ' if study.date_only is not None else ""
     follows = "after it" if study.date_only == "next" else "on or after it"
     parts = []
@@ -115,7 +121,7 @@ def _by_date(study: Study, calendar: SessionCalendar, placing: Placing, at: IntA
     return parts
 
 
-def _catch_up(calendar: SessionCalendar, placing: Placing, position: np.int64) -> str:
+def _catch_up(calendar: SessionCalendar, placing: MarketPlacement, position: np.int64) -> str:
     day0 = placing.day0[position]
     previous, session = calendar.sessions[day0 - 1], calendar.sessions[day0]
     known = "; ".join(
@@ -128,7 +134,7 @@ def _catch_up(calendar: SessionCalendar, placing: Placing, position: np.int64) -
 
 
 def _half_width(
-    study: Study, calendar: SessionCalendar, placing: Placing, position: np.int64
+    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement, position: np.int64
 ) -> str:
     minutes = study.half_widths[position] / _MINUTE
     ends = {int(placing.earliest[position]), int(placing.latest[position])}

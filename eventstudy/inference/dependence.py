@@ -30,7 +30,7 @@ _MOST_KEPT = 20_000_000
 _OF_RESIDUALS = ("alike", "covariance of CARs", "distinct", "residual_variance", "rho ")
 
 
-class Workings:
+class ResidualDependence:
     """What statistics derive from a table of positions, each number computed once.
 
     Parameters
@@ -77,7 +77,7 @@ class Workings:
             self._made[name] = make()
         return cast("T", self._made[name])
 
-    def beside(self, times: int = 1) -> Workings:
+    def beside(self, times: int = 1) -> ResidualDependence:
         """Return workings of the same residuals beside other abnormal returns.
 
         What derives from residuals and dates alone is shared; `times` over where every position

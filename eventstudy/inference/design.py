@@ -13,15 +13,15 @@ from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.placements import (
     PlaceboTable,
     Placements,
+    draw_placements,
     draw_seed,
-    place,
     volatility_decile,
 )
 
 if TYPE_CHECKING:
     from eventstudy._typing import Alternative, DateArray, DrawsFrom, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
-    from eventstudy.inference.dependence import Workings
+    from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.windows import Window
 
 
@@ -48,13 +48,13 @@ class Design:
     """
 
     table: AbnormalReturns
-    workings: Workings
+    dependence: ResidualDependence
     event: IntArray
     sign: FloatArray
     date: DateArray
     begin: DateArray
     placebo: PlaceboTable
-    placebo_workings: Workings
+    placebo_dependence: ResidualDependence
     simple: bool
     draws: int
     seed: int
@@ -89,7 +89,7 @@ def cumulate_both(design: Design, window: Window) -> Cumulated:
     )
 
 
-class Memo:
+class GroupCache:
     """What the windows of one group share, by the pairs they hold."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ def gather_evidence(
     held: IntArray,
     absent: IntArray,
     session: Cumulated,
-    memo: Memo,
+    memo: GroupCache,
 ) -> Gathered:
     """Return the evidence of the pairs `held` of a group in one window."""
     window = session.window
@@ -147,7 +147,7 @@ def gather_evidence(
         sign=sign,
         absent=absent,
         absent_sign=design.sign[absent],
-        workings=design.workings,
+        dependence=design.dependence,
         alternative=design.alternative,
         seed=seed,
     )
@@ -173,7 +173,7 @@ def gather_evidence(
             sign=sign,
             absent=absent[:0],
             absent_sign=sign[:0],
-            workings=design.placebo_workings,
+            dependence=design.placebo_dependence,
             alternative=design.alternative,
             seed=seed,
         )
@@ -195,7 +195,7 @@ def place_pairs(
     decile: IntArray | None = None,
 ) -> Placements:
     """Draw placebo dates of the pairs `held`; see `eventstudy.inference.placements.place`."""
-    return place(
+    return draw_placements(
         design.placebo,
         built,
         security=design.table.security[held],

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.design import Cumulated, Design, Memo, cumulate_both, gather_evidence
+from eventstudy.inference.design import (
+    Cumulated,
+    Design,
+    GroupCache,
+    cumulate_both,
+    gather_evidence,
+)
 from eventstudy.inference.placebo import PlaceboResult, rank_among_placebos
 from eventstudy.inference.placements import (
     MIN_PLACEMENTS,
@@ -93,7 +99,7 @@ def _group_rows(
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
-    memo = Memo()
+    memo = GroupCache()
     answers = {
         window: _window_rows(design, pairs, session, tests, memo)
         for window, session in sessions.items()
@@ -123,7 +129,7 @@ def _window_rows(
     pairs: IntArray,
     session: Cumulated,
     tests: Sequence[Statistic],
-    memo: Memo,
+    memo: GroupCache,
 ) -> list[dict[str, object]]:
     window = session.window
     is_held = session.real.n_sessions[pairs] > 0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.clusters import Structure
-    from eventstudy.inference.dependence import Workings
+    from eventstudy.inference.dependence import ResidualDependence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +71,7 @@ class Evidence:
     sign: FloatArray
     absent: IntArray
     absent_sign: FloatArray
-    workings: Workings
+    dependence: ResidualDependence
     alternative: Alternative = "two-sided"
     seed: tuple[int, ...] = (0,)
 

@@ -90,13 +90,13 @@ def _forms(evidence: Evidence, keep: BoolArray, se: FloatArray, known: IntArray)
     """Covariances of the markets' sums in every placement, ``(sum M, m, m)``."""
     from scipy.sparse import coo_array, csr_array, diags_array
 
-    table, window, workings = evidence.table, evidence.window, evidence.workings
+    table, window, dependence = evidence.table, evidence.window, evidence.dependence
 
     def make() -> csr_array:
         scale = diags_array(np.where(np.isfinite(se), se, 0.0))
-        return csr_array(scale @ workings.overlap(table, window) @ scale)
+        return csr_array(scale @ dependence.overlap(table, window) @ scale)
 
-    pairwise = workings.once(f"covariance of CARs {window.window}", make)
+    pairwise = dependence.once(f"covariance of CARs {window.window}", make)
     m = len(known)
     holds = evidence.stack(keep)
     holds.sum_duplicates()

@@ -55,7 +55,7 @@ def no_dependence_t(evidence: Evidence) -> StatisticValues:
     NaN where no session of the window has an abnormal return.
     """
     table, absent = evidence.table, evidence.absent
-    variance = evidence.workings.residual_variance(table)
+    variance = evidence.dependence.residual_variance(table)
     ones = np.ones(len(variance), dtype=bool)
     counts = evidence.stack(ones, signed=False)
     total, sessions = evidence.unstack(
@@ -160,7 +160,7 @@ def portfolio_z(evidence: Evidence) -> FloatArray:
             there = np.isfinite(mean)
             total = total + np.where(there, mean, 0.0)
             length = length + there
-        squares, n_dates = evidence.workings.portfolio_residuals(
+        squares, n_dates = evidence.dependence.portfolio_residuals(
             np.where(is_held[rows], rows, -1), label, sign, evidence.origin[columns], block.moves
         )
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -271,7 +271,7 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     number = evidence.stack(keep, signed=False)
     n = evidence.unstack(np.asarray(number.sum(axis=1), dtype=np.float64).ravel())
     # Blocks lie at least a window apart, so that pairs of different blocks share no session.
-    sums = evidence.workings.overlap_sum(
+    sums = evidence.dependence.overlap_sum(
         evidence.table, evidence.window, evidence.stack(keep), number
     )
     total = evidence.unstack(sums)

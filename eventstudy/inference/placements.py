@@ -95,7 +95,7 @@ class Placements:
     reason: str = ""
 
 
-def place(
+def draw_placements(
     placebo: PlaceboTable,
     structure: Structure,
     *,

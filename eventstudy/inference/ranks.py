@@ -144,7 +144,7 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
     """Scores over each position's estimation and event window, ``(U, L+W)``."""
     table = evidence.table
     if name == "ranks":
-        return evidence.workings.once(name, lambda: centred_ranks(_both_windows(table)))
+        return evidence.dependence.once(name, lambda: centred_ranks(_both_windows(table)))
     if name == "shares":
 
         def shares() -> FloatArray:
@@ -152,8 +152,8 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
             number = np.isfinite(ranks).sum(axis=1, keepdims=True)
             return np.asarray(ranks / (number + 1.0))
 
-        return evidence.workings.once(name, shares)
-    return evidence.workings.once(name, lambda: _about_median(_both_windows(table)))
+        return evidence.dependence.once(name, shares)
+    return evidence.dependence.once(name, lambda: _about_median(_both_windows(table)))
 
 
 def _both_windows(table: AbnormalReturns) -> FloatArray:
@@ -178,8 +178,8 @@ def _sessions(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     Every session has the pairs present on it, also those absent in the window.
     """
     scores = _scores(evidence, name)
-    there = evidence.workings.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
-    filled = evidence.workings.once(f"{name} filled", lambda: np.where(there, scores, 0.0))
+    there = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
+    filled = evidence.dependence.once(f"{name} filled", lambda: np.where(there, scores, 0.0))
     signed, lines = _lines(evidence, np.ones(len(scores), dtype=bool))
     total = evidence.unstack(signed @ filled)
     total = total + evidence.absent_sign @ filled[evidence.absent]
@@ -289,7 +289,7 @@ def _ordered(evidence: Evidence) -> _Ordered:
             number=number.astype(np.float64),
         )
 
-    return evidence.workings.once("ordered residuals", make)
+    return evidence.dependence.once("ordered residuals", make)
 
 
 def _spread_of_scars(evidence: Evidence) -> FloatArray:

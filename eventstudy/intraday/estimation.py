@@ -21,7 +21,7 @@ _EXACT = 1e-20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Series:
+class WindowSeries:
     """One window at one clock time of one security, on every session: a row of the study.
 
     Attributes
@@ -131,7 +131,7 @@ def estimation_days(usable: BoolArray, session: int, days: int) -> IntArray:
     return np.concatenate([before, after[: days - len(before)]])
 
 
-def estimate(series: Series, session: int, days: IntArray, least: int) -> Position:
+def estimate_window(series: WindowSeries, session: int, days: IntArray, least: int) -> Position:
     """Estimate one day of a series on other days.
 
     Notes
@@ -192,7 +192,7 @@ def estimate(series: Series, session: int, days: IntArray, least: int) -> Positi
     )
 
 
-def cumulate(position: Position, bars: slice) -> WindowSum | None:
+def sum_window(position: Position, bars: slice) -> WindowSum | None:
     """Cumulate a position over some of its bars; None where none has an abnormal return.
 
     Notes

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.groups import make_groups
-from eventstudy.intraday.estimation import cumulate, pattern
+from eventstudy.intraday.estimation import pattern, sum_window
 from eventstudy.intraday.grid import clock_text
 from eventstudy.intraday.statistics import pair_labels
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.events.table import Events
     from eventstudy.intraday.bars import IntradayBars
-    from eventstudy.intraday.estimation import Position, Series
+    from eventstudy.intraday.estimation import Position, WindowSeries
     from eventstudy.intraday.grid import Grid
     from eventstudy.intraday.placement import Pair
     from eventstudy.intraday.specification import IntradaySpecification
-    from eventstudy.intraday.statistics import Cell
+    from eventstudy.intraday.statistics import WindowOutcome
 
 DROPPED = ("event_id", "security", "stage", "reason")
 CAAR = ("group", "minute", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Kept:
+class EstimatedPairs:
     """The pairs of a study, with all their frames are made from.
 
     Attributes
@@ -46,7 +46,7 @@ class Kept:
     slices: list[slice]
     pairs: list[Pair]
     grids: list[Grid]
-    series: list[Series]
+    series: list[WindowSeries]
     positions: list[Position]
 
     def event_id(self, pair: Pair) -> str:
@@ -59,7 +59,7 @@ def dropped_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(DROPPED))
 
 
-def alignment_frame(kept: Kept) -> pd.DataFrame:
+def alignment_frame(kept: EstimatedPairs) -> pd.DataFrame:
     """Return which bar each news time falls into; one row a pair.
 
     ``minutes_into_bar`` is negative for news while the market was shut: the bar begins later.
@@ -93,7 +93,7 @@ def alignment_frame(kept: Kept) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def abnormal_frame(kept: Kept) -> pd.DataFrame:
+def abnormal_frame(kept: EstimatedPairs) -> pd.DataFrame:
     """Return abnormal returns by bar; one row a pair and bar, decimal returns.
 
     ``minute`` is when the bar begins, in minutes of trading from the begin of bar 0;
@@ -115,7 +115,7 @@ def abnormal_frame(kept: Kept) -> pd.DataFrame:
 
         starts = put(grid.starts[at], np.datetime64("NaT", "ns"))
         error = np.sqrt(position.variance)
-        path = [cumulate(position, slice(0, stop)) for stop in range(1, width + 1)]
+        path = [sum_window(position, slice(0, stop)) for stop in range(1, width + 1)]
         parts.append(pd.DataFrame({
             "event_id": kept.event_id(pair),
             "security": pair.security,
@@ -140,8 +140,8 @@ def abnormal_frame(kept: Kept) -> pd.DataFrame:
 
 
 def car_frame(
-    kept: Kept,
-    cells: Sequence[Sequence[Cell]],
+    kept: EstimatedPairs,
+    cells: Sequence[Sequence[WindowOutcome]],
     ranks: Sequence[tuple[FloatArray, IntArray]],
 ) -> pd.DataFrame:
     """Return every pair's CAR in every window of minutes, with its tests.
@@ -201,7 +201,7 @@ def car_frame(
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def caar_frame(kept: Kept) -> pd.DataFrame:
+def caar_frame(kept: EstimatedPairs) -> pd.DataFrame:
     """Return the mean path of each group; ``minute`` is the end of a bar, from the begin of bar 0.
 
     Intervals are at 95 %. Of several dates: the mean, pairs of one session as one, t(E-1). Of one
@@ -212,7 +212,7 @@ def caar_frame(kept: Kept) -> pd.DataFrame:
     labels = pair_labels(kept.events, kept.pairs)
     width = len(kept.pairs[0].offset)
     totals = [
-        [cumulate(position, slice(0, stop)) for stop in range(1, width + 1)]
+        [sum_window(position, slice(0, stop)) for stop in range(1, width + 1)]
         for position in kept.positions
     ]
     dates = np.array([
@@ -250,7 +250,7 @@ def caar_frame(kept: Kept) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CAAR))
 
 
-def pattern_frame(kept: Kept) -> pd.DataFrame:
+def pattern_frame(kept: EstimatedPairs) -> pd.DataFrame:
     """Return the volatility of every clock time on the estimation days of each pair.
 
     ``volatility`` is the root of the mean square of a bar by level of the day times pattern of the
@@ -274,7 +274,7 @@ def pattern_frame(kept: Kept) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def days_frame(kept: Kept) -> pd.DataFrame:
+def days_frame(kept: EstimatedPairs) -> pd.DataFrame:
     """Return which earlier sessions each pair was estimated on, and which were passed over."""
     rows = []
     for pair, grid, series, position in zip(
@@ -299,7 +299,9 @@ def days_frame(kept: Kept) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _why(grid: Grid, series: Series, session: int, number: int, there: int, width: int) -> str:
+def _why(
+    grid: Grid, series: WindowSeries, session: int, number: int, there: int, width: int
+) -> str:
     """Return why a day lacks bars of the window; empty where it has all of them."""
     if number == width:
         return ""

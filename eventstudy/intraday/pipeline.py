@@ -16,18 +16,18 @@ from eventstudy.intraday import frames
 from eventstudy.intraday.bars import as_bars, join_left_out, left_out_frame
 from eventstudy.intraday.estimation import (
     Position,
-    Series,
+    WindowSeries,
     WindowSum,
-    cumulate,
-    estimate,
+    estimate_window,
     estimation_days,
     level_before,
     pattern,
+    sum_window,
 )
 from eventstudy.intraday.grid import Grid, make_grid, market_of
-from eventstudy.intraday.placement import Pair, bar_range, dropped_row, place_pairs
+from eventstudy.intraday.placement import Pair, bar_range, dropped_row, pairs_on_bars
 from eventstudy.intraday.result import IntradayResults
-from eventstudy.intraday.statistics import Cell, evaluate_windows, pair_placebo
+from eventstudy.intraday.statistics import WindowOutcome, evaluate_windows, pair_placebo
 from eventstudy.io.timestamps import is_like_a_time
 from eventstudy.registry import nearest
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Row:
+class EstimatedSeries:
     """A series with all its positions.
 
     Attributes
@@ -50,23 +50,25 @@ class Row:
     levels : the same with the volatility known before, over that of the estimation days
     """
 
-    series: Series
+    series: WindowSeries
     sums: tuple[dict[int, WindowSum], ...]
     levels: tuple[dict[int, float], ...]
 
 
-def carry_out(study: IntradaySpecification, events: object, bars: object) -> IntradayResults:
+def run_intraday_study(
+    study: IntradaySpecification, events: object, bars: object
+) -> IntradayResults:
     """Fit `study` on events and bars; see `IntradayStudy.fit`."""
     read, held = as_events(events), as_bars(bars)
     grids, left_out, checks = _grids(study, held)
     benchmark = grids.pop(study.benchmark) if study.benchmark is not None else None
-    pairs, dropped = place_pairs(study, read, grids)
+    pairs, dropped = pairs_on_bars(study, read, grids)
     claimed = {name: _claimed(grid, pairs) for name, grid in grids.items()}
     masks = claimed if study.mask_events else {}
     ranges = [bar_range(one, held.minutes) for one in study.windows]
     begin = bar_range(study.window, held.minutes)[0]
     slices = [slice(low - begin, high - begin) for low, high in ranges]
-    rows: list[Row] = []
+    rows: list[EstimatedSeries] = []
     number: dict[tuple[object, ...], int] = {}
     kept: list[tuple[Pair, int, Position]] = []
     for pair in pairs:
@@ -90,7 +92,7 @@ def carry_out(study: IntradaySpecification, events: object, bars: object) -> Int
         raise CoverageError(f"no pair is left: {why}", reasons)
     cells = [
         [
-            Cell(
+            WindowOutcome(
                 row=row,
                 session=pair.session,
                 total=rows[row].sums[w].get(pair.session),
@@ -102,7 +104,9 @@ def carry_out(study: IntradaySpecification, events: object, bars: object) -> Int
     ]
     placebos = [
         [
-            Cell(row=at, session=session, total=total, level=row.levels[w].get(session, np.nan))
+            WindowOutcome(
+                row=at, session=session, total=total, level=row.levels[w].get(session, np.nan)
+            )
             for at, row in enumerate(rows)
             for session, total in row.sums[w].items()
         ]
@@ -115,7 +119,7 @@ def carry_out(study: IntradaySpecification, events: object, bars: object) -> Int
               for row in rows],
     )  # fmt: skip
     ranks = [pair_placebo(own, drawn) for own, drawn in zip(cells, placebos, strict=True)]
-    made = frames.Kept(
+    made = frames.EstimatedPairs(
         study=study,
         events=read,
         minutes=held.minutes,
@@ -206,7 +210,7 @@ def make_series(
     claimed: BoolArray | None,
     benchmark: Grid | None,
     n_days: int = 0,
-) -> Series:
+) -> WindowSeries:
     """Take one window on every session of a grid."""
     n_sessions = len(grid.sessions)
     session = np.arange(n_sessions)[:, None] + offset
@@ -223,7 +227,7 @@ def make_series(
     factor = None
     if benchmark is not None:
         factor = taken(_on_bars(benchmark, grid))
-    return Series(
+    return WindowSeries(
         grid=grid, offset=offset, column=column, returns=returns, masked=masked, factor=factor,
         n_days=n_days,
     )  # fmt: skip
@@ -237,18 +241,20 @@ def _on_bars(benchmark: Grid, grid: Grid) -> FloatArray:
     return np.where(starts[at] == grid.starts, values[at], np.nan)
 
 
-def estimation_of(series: Series, session: int) -> IntArray:
+def estimation_of(series: WindowSeries, session: int) -> IntArray:
     """Return the estimation days of one day of a series."""
     return estimation_days(series.usable, session, series.n_days)
 
 
-def _position(study: IntradaySpecification, series: Series, pair: Pair) -> Position | Refusal:
+def _position(study: IntradaySpecification, series: WindowSeries, pair: Pair) -> Position | Refusal:
     """Return the position of a pair, or why there is none."""
     fewer = f"fewer than min_days = {study.min_days}"
     if series.n_days < study.min_days:
         reason = f"{series.n_days} earlier days have bars of this window, {fewer}"
         return Refusal(stage="min_days", reason=reason)
-    position = estimate(series, pair.session, estimation_of(series, pair.session), study.min_days)
+    position = estimate_window(
+        series, pair.session, estimation_of(series, pair.session), study.min_days
+    )
     if np.isfinite(position.abnormal).any():
         return position
     there = np.isfinite(series.returns[pair.session])
@@ -263,7 +269,9 @@ def _position(study: IntradaySpecification, series: Series, pair: Pair) -> Posit
     return Refusal(stage="model", reason="no bar of the window varies on earlier days")
 
 
-def _row(study: IntradaySpecification, series: Series, slices: list[slice]) -> Row:
+def _row(
+    study: IntradaySpecification, series: WindowSeries, slices: list[slice]
+) -> EstimatedSeries:
     """Estimate a series on every session on which that can be done."""
     grid = series.grid
     sums: tuple[dict[int, WindowSum], ...] = tuple({} for _ in slices)
@@ -273,9 +281,9 @@ def _row(study: IntradaySpecification, series: Series, slices: list[slice]) -> R
         days = estimation_of(series, int(session))
         if len(days) < series.n_days:
             continue
-        position = estimate(series, int(session), days, study.min_days)
+        position = estimate_window(series, int(session), days, study.min_days)
         for w, bars in enumerate(slices):
-            total = cumulate(position, bars)
+            total = sum_window(position, bars)
             if total is None:
                 continue
             sums[w][int(session)] = total
@@ -286,4 +294,4 @@ def _row(study: IntradaySpecification, series: Series, slices: list[slice]) -> R
             is_there = 0 <= at[0] < len(grid.sessions) and at[1] >= 0
             slot = int(grid.slot[at]) if is_there else -1
             levels[w][int(session)] = level_before(grid, slot, known[key])
-    return Row(series=series, sums=sums, levels=levels)
+    return EstimatedSeries(series=series, sums=sums, levels=levels)

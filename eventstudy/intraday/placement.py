@@ -62,7 +62,7 @@ def bar_range(window: tuple[int, int], minutes: int) -> tuple[int, int]:
     return window[0] // minutes, -(-window[1] // minutes)
 
 
-def place_pairs(
+def pairs_on_bars(
     study: IntradaySpecification, events: Events, grids: Mapping[str, Grid]
 ) -> tuple[list[Pair], list[dict[str, Any]]]:
     """Place every event in every security; the pairs, and a row for each one that has no bar."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventstudy.intraday.pipeline import carry_out
+from eventstudy.intraday.pipeline import run_intraday_study
 from eventstudy.intraday.specification import IntradaySpecification
 
 if TYPE_CHECKING:
@@ -38,4 +38,4 @@ class IntradayStudy(IntradaySpecification):  # noqa: D101 - shows those of the s
         CoverageError
             No pair is left.
         """
-        return carry_out(self, events, bars)
+        return run_intraday_study(self, events, bars)

@@ -13,7 +13,7 @@ from eventstudy.estimation.clusters import weekday_date
 from eventstudy.estimation.groups import make_groups
 from eventstudy.events.table import event_rank
 from eventstudy.exceptions import SpecificationError
-from eventstudy.inference.dependence import Workings
+from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import Design
 from eventstudy.inference.evaluate import COLUMNS, evaluate
 from eventstudy.inference.placements import MIN_PLACEMENTS, TIE, PlaceboTable, session_lookup
@@ -33,7 +33,7 @@ _DAY0 = Window(0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Cell:
+class WindowOutcome:
     """One window of one day of a series.
 
     Attributes
@@ -54,7 +54,9 @@ class Cell:
         return np.nan if self.total is None else self.total.car / (self.total.sigma * self.level)
 
 
-def pair_placebo(cells: Sequence[Cell], placebos: Sequence[Cell]) -> tuple[FloatArray, IntArray]:
+def pair_placebo(
+    cells: Sequence[WindowOutcome], placebos: Sequence[WindowOutcome]
+) -> tuple[FloatArray, IntArray]:
     """Rank each pair among the other days of its series.
 
     ``p = (1 + #{|z_d| >= |z|}) / (n + 1)`` over the ``n`` other days on which the same window of
@@ -84,8 +86,8 @@ def evaluate_windows(
     study: IntradaySpecification,
     events: Events,
     pairs: Sequence[Pair],
-    cells: Sequence[Sequence[Cell]],
-    placebos: Sequence[Sequence[Cell]],
+    cells: Sequence[Sequence[WindowOutcome]],
+    placebos: Sequence[Sequence[WindowOutcome]],
     sessions: Sequence[DateArray],
     *,
     days: Sequence[Mapping[int, IntArray]],
@@ -142,8 +144,8 @@ def _signs(study: IntradaySpecification, events: Events, pairs: Sequence[Pair]) 
 
 def _design(
     study: IntradaySpecification,
-    own: Sequence[Cell],
-    drawn: Sequence[Cell],
+    own: Sequence[WindowOutcome],
+    drawn: Sequence[WindowOutcome],
     dates: DateArray,
     days: Sequence[Mapping[int, IntArray]],
     sign: FloatArray,
@@ -158,7 +160,7 @@ def _design(
     date = dates[table.security, table.day0]
     return Design(
         table=table,
-        workings=of_pairs,
+        dependence=of_pairs,
         event=rank,
         sign=sign,
         date=date,
@@ -171,7 +173,7 @@ def _design(
             first_weekday=first,
             last_row=(~np.isnat(dates)).sum(axis=1) - 1,
         ),
-        placebo_workings=of_placebos,
+        placebo_dependence=of_placebos,
         simple=False,
         draws=study.draws,
         seed=study.seed,
@@ -193,11 +195,11 @@ def _own_weekdays(dates: DateArray) -> tuple[IntArray, int]:
 
 
 def _table(
-    cells: Sequence[Cell],
+    cells: Sequence[WindowOutcome],
     dates: DateArray,
     days: Sequence[Mapping[int, IntArray]],
     length: int,
-) -> tuple[AbnormalReturns, Workings]:
+) -> tuple[AbnormalReturns, ResidualDependence]:
     """One value a day as the abnormal return of a single session, and what derives from it.
 
     The estimation window is that of the constant mean: ``M`` days, residuals of the window's own
@@ -259,4 +261,4 @@ def _table(
         fit=fit,
         covariance=variance,
     )
-    return table, Workings(when, residuals)
+    return table, ResidualDependence(when, residuals)

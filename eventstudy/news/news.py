@@ -119,7 +119,7 @@ class News:
         intake = Intake(timezone=timezone, now=now or dt.datetime.now(dt.UTC))
         digest = hashlib.sha256()
         for place, values in zip(places, frame.itertuples(index=False, name=None), strict=True):
-            texts = [cell_text(value) for value in values]
+            texts = [news_cell(value) for value in values]
             digest.update("\x1f".join((*texts, "\n")).encode("utf-8", "replace"))
             intake.add(dict(zip(columns, texts, strict=True)), place)
         kept, rejected = intake.frames()
@@ -147,14 +147,14 @@ def lacking(columns: Iterable[str]) -> str | None:
     return None
 
 
-def cell_text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
+def news_cell(cell: object) -> str:  # noqa: PLR0911 - one line a kind
     """Return a typed cell as text: a plain date without a clock, a whole number without point."""
     if cell is None or cell is pd.NaT or (isinstance(cell, float) and cell != cell):  # noqa: PLR0124
         return ""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, list | tuple):
-        return "; ".join(cell_text(item) for item in cell)
+        return "; ".join(news_cell(item) for item in cell)
     if isinstance(cell, dt.datetime):
         is_date = cell.tzinfo is None and cell.time() == dt.time()
         return cell.date().isoformat() if is_date else cell.isoformat()

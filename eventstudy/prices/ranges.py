@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.prices.synchronisation import place
+from eventstudy.prices.synchronisation import values_on_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +56,11 @@ def bars_on_sessions(
         if traded is not None:
             dates = traded.index.to_numpy().astype("datetime64[D]")
             for name in traded.columns:
-                fields[name][n, : len(sessions)] = place(dates, traded[name].to_numpy(), sessions)
+                fields[name][n, : len(sessions)] = values_on_sessions(
+                    dates, traded[name].to_numpy(), sessions
+                )
         if prices.content == "prices":
-            placed = place(prices.dates[column], prices.values[column], sessions)
+            placed = values_on_sessions(prices.dates[column], prices.values[column], sessions)
             fields["close"][n, : len(sessions)] = placed
     with np.errstate(divide="ignore", invalid="ignore"):
         span = np.log(fields["high"] / fields["low"])
@@ -91,5 +93,5 @@ def _market_volume(
     dates = traded.index.to_numpy().astype("datetime64[D]")
     out = np.full(returns.returns.shape, np.nan)
     for n, count in enumerate(returns.n_sessions):
-        out[n, :count] = place(dates, logs, returns.dates[n, :count])
+        out[n, :count] = values_on_sessions(dates, logs, returns.dates[n, :count])
     return out

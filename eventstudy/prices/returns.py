@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Sync,
     )
     from eventstudy.prices.market_series import MarketSeries
-    from eventstudy.prices.synchronisation import Series
+    from eventstudy.prices.synchronisation import FactorSeries
 
 __all__ = ["PricePanel", "ReturnsPanel", "build_returns"]
 
@@ -193,7 +193,7 @@ def build_returns(
     )
 
 
-def _refuse_or_warn(own: Sequence[Series], faced: Sequence[Series], sync: Sync) -> None:
+def _refuse_or_warn(own: Sequence[FactorSeries], faced: Sequence[FactorSeries], sync: Sync) -> None:
     if not faced:
         return
     if sync == "asof":

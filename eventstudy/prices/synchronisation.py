@@ -24,7 +24,7 @@ _FRIDAY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Series:
+class FactorSeries:
     """One column on the T sessions of its calendar.
 
     ``prices (T,)`` are levels after inversion (NaN where returns were given), ``returns (T,)``
@@ -38,7 +38,7 @@ class Series:
     is_priced: bool
 
 
-def place(dates: DateArray, values: FloatArray, sessions: DateArray) -> FloatArray:
+def values_on_sessions(dates: DateArray, values: FloatArray, sessions: DateArray) -> FloatArray:
     """Put the values of `dates` on `sessions`: NaN where there is none, other rows unused."""
     placed = np.full(len(sessions), np.nan)
     if len(sessions) and len(dates):
@@ -48,10 +48,10 @@ def place(dates: DateArray, values: FloatArray, sessions: DateArray) -> FloatArr
     return placed
 
 
-def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> Series:
+def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> FactorSeries:
     """Put one column on its sessions; inversion comes before returns are taken."""
     name, column, calendar = series.name, series.column, series.calendar
-    cells = place(prices.dates[column], prices.values[column], calendar.sessions)
+    cells = values_on_sessions(prices.dates[column], prices.values[column], calendar.sessions)
     missing = np.full(len(cells), np.nan)
     if prices.content == "returns":
         # through the log return, in which inversion is a sign and the kinds differ by exp
@@ -59,18 +59,22 @@ def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> S
             logs = cells if prices.kind == "log" else np.log1p(cells)
             logs = -logs if series.is_inverted else logs
             cells = logs if kind == "log" else np.expm1(logs)
-        return Series(name=name, calendar=calendar, prices=missing, returns=cells, is_priced=False)
+        return FactorSeries(
+            name=name, calendar=calendar, prices=missing, returns=cells, is_priced=False
+        )
     levels = 1.0 / cells if series.is_inverted else cells
     returns = missing
     if kind == "log":
         returns[1:] = np.diff(np.log(levels))
     else:
         returns[1:] = levels[1:] / levels[:-1] - 1.0
-    return Series(name=name, calendar=calendar, prices=levels, returns=returns, is_priced=True)
+    return FactorSeries(
+        name=name, calendar=calendar, prices=levels, returns=returns, is_priced=True
+    )
 
 
 def pair_returns(
-    own: SessionCalendar, factor: Series, *, sync: Sync, kind: ReturnKind
+    own: SessionCalendar, factor: FactorSeries, *, sync: Sync, kind: ReturnKind
 ) -> FloatArray:
     """Return the factor's return that belongs to each session of `own`, shape ``(T,)``.
 

@@ -53,7 +53,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Questions(StudyRecord):
+class Answers(StudyRecord):
     """What a study found, and what it can still be asked without a new fit.
 
     Attributes

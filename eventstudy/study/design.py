@@ -77,7 +77,7 @@ def make_design(
     lookup, first = session_lookup(returns.dates)
     return Design(
         table=table,
-        workings=data.workings_of(table),
+        dependence=data.dependence_of(table),
         event=event_rank(events)[sample.event],
         sign=_signs(data, sample),
         date=returns.dates[sample.security, sample.day0],
@@ -91,7 +91,7 @@ def make_design(
             last_row=rows[1],
             first_row=rows[0] if study.estimation_window.start > study.event_window.end else None,
         ),
-        placebo_workings=data.workings_of(positions),
+        placebo_dependence=data.dependence_of(positions),
         simple=study.kind == "simple",
         draws=study.draws,
         seed=study.seed,

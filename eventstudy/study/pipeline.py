@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _ROOM = np.timedelta64(60, "D")
 
 
-def carry_out(
+def run_study(
     study: Specification,
     events: Events,
     prices: PricePanel,

@@ -16,7 +16,7 @@ from eventstudy.estimation.sample import Sample, build_sample, check_loss, cover
 from eventstudy.events import alignment
 from eventstudy.events.table import event_label, event_rank
 from eventstudy.exceptions import EventStudyWarning, SchemaError, SpecificationError
-from eventstudy.inference.dependence import Workings
+from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.models import EstimationSample
 from eventstudy.prices import returns as panel
@@ -158,12 +158,12 @@ class Prepared:
             masked=self.masked,
             min_obs=self.study.min_obs,
             refitted=refitted,
-            workings_of=self.workings_of,
+            dependence_of=self.dependence_of,
         )
 
-    def workings_of(self, table: AbnormalReturns) -> Workings:
+    def dependence_of(self, table: AbnormalReturns) -> ResidualDependence:
         """What statistics derive from a table of positions of this study."""
-        return _workings(self.study, self.returns, table)
+        return _residual_dependence(self.study, self.returns, table)
 
 
 def estimation_parts(study: Specification) -> tuple[Window, ...]:
@@ -359,9 +359,11 @@ def _masked(
     return out
 
 
-def _workings(study: Specification, returns: ReturnsPanel, table: AbnormalReturns) -> Workings:
+def _residual_dependence(
+    study: Specification, returns: ReturnsPanel, table: AbnormalReturns
+) -> ResidualDependence:
     columns = table.day0[:, None] + study.estimation_window.taus
     inside = (columns >= 0) & (columns < returns.dates.shape[1])
     dates = returns.dates[table.security[:, None], np.where(inside, columns, 0)]
     dates[~inside] = np.datetime64("NaT", "D")
-    return Workings(dates, table.residuals)
+    return ResidualDependence(dates, table.residuals)

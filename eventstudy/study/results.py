@@ -13,7 +13,7 @@ from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study import frames as _frames
-from eventstudy.study.answers import Questions
+from eventstudy.study.answers import Answers
 from eventstudy.study.saving import read_folder, write_folder
 from eventstudy.windows import Window
 
@@ -31,10 +31,10 @@ REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class EventStudyResults(ResultViews, Questions):
+class EventStudyResults(ResultViews, Answers):
     """Results of a study: frames and later questions, as tables, figures and documents.
 
-    Its frames are those of `StudyRecord`, what it can be asked is in `Questions`.
+    Its frames are those of `StudyRecord`, what it can be asked is in `Answers`.
     """
 
     # -- facts ------------------------------------------------------------------------------

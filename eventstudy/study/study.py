@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.prices.panel import PricePanel
-from eventstudy.study.pipeline import carry_out
+from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
                 f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
                 "PricePanel.from_frame(frame) make them"
             )
-        return carry_out(self, events, prices, progress or _silent)
+        return run_study(self, events, prices, progress or _silent)
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from desk import STUDY, with_line, write_study
+from small_study import STUDY, with_line, write_study
 
 from eventstudy import (
     ConstantMean,
@@ -20,7 +20,7 @@ from eventstudy import (
 )
 from eventstudy import calibrate as public_calibrate
 from eventstudy.calibration import Calibration, calibrate, measurable
-from eventstudy.calibration.rejection_rates import World, _mde
+from eventstudy.calibration.rejection_rates import Scenario, _mde
 from eventstudy.calibration.result import (
     COLUMNS,
     EFFECTS,
@@ -31,7 +31,7 @@ from eventstudy.calibration.result import (
 )
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.design import Memo, gather_evidence
+from eventstudy.inference.design import GroupCache, gather_evidence
 from eventstudy.inference.evaluate import wilson
 
 DATES = pd.bdate_range("2021-01-04", periods=420)
@@ -117,10 +117,10 @@ def test_the_frame_is_long_and_complete(found):
 def evidence(fitted, window, group="all"):
     """Evidence of the draws of all pairs, as the study itself gathers it."""
     design = fitted.fitted.design
-    world = World(design, next(w for w in windows_of(fitted) if (w.start, w.end) == window))
+    world = Scenario(design, next(w for w in windows_of(fitted) if (w.start, w.end) == window))
     pairs = np.arange(len(design.event))
     held = pairs[world.session.real.n_sessions > 0]
-    return world, gather_evidence(design, held, held[:0], world.session, Memo())
+    return world, gather_evidence(design, held, held[:0], world.session, GroupCache())
 
 
 def windows_of(fitted):

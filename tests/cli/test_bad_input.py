@@ -11,7 +11,7 @@ import sys
 
 import pandas as pd
 import pytest
-from desk import DAY0, SESSIONS, STUDY, prices, returns, with_line, write_study
+from small_study import DAY0, SESSIONS, STUDY, prices, returns, with_line, write_study
 
 from eventstudy import cli
 

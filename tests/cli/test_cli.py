@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from desk import with_line, write_study
+from small_study import with_line, write_study
 
 from eventstudy.cli import views as _views
 from eventstudy.cli.terminal import Talk, progress

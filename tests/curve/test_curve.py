@@ -12,9 +12,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from desk import STUDY, write_study
 from matplotlib.figure import Figure
 from scipy import stats
+from small_study import STUDY, write_study
 
 from eventstudy import (
     ConstantMean,

@@ -28,8 +28,8 @@ from eventstudy.inference.placements import (
     _enumerate,
     _sample,
     choose_moves,
+    draw_placements,
     draw_seed,
-    place,
 )
 
 ALL = tuple(STATISTICS.names())
@@ -273,7 +273,7 @@ def placements_of(results, window):
     held = np.flatnonzero(cumulate(design.table, window).n_sessions)
     built = pair_structure(design, held, window, None)
     gap = max(window.length, MIN_GAP)
-    placed = place(
+    placed = draw_placements(
         design.placebo,
         built,
         security=design.table.security[held],

@@ -23,7 +23,7 @@ from eventstudy import (
 )
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.design import Cumulated, Memo, gather_evidence
+from eventstudy.inference.design import Cumulated, GroupCache, gather_evidence
 from eventstudy.inference.evidence import Block
 from eventstudy.windows import Window
 
@@ -266,7 +266,7 @@ def test_every_draw_is_what_it_would_be_alone():
         placebo=cumulate(design.placebo.table, window),
     )
     held = np.arange(12)
-    gathered = gather_evidence(design, held, held[:0], session, Memo())
+    gathered = gather_evidence(design, held, held[:0], session, GroupCache())
     drawn = gathered.drawn
     assert len(drawn.blocks) > 1
     for name in NAMES:

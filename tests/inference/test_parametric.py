@@ -25,7 +25,7 @@ from eventstudy.estimation.clusters import Structure
 from eventstudy.inference import STATISTICS, evaluate
 from eventstudy.inference import dependence as workings_room
 from eventstudy.inference.clustered import cluster_t, wild_t, wild_weights
-from eventstudy.inference.dependence import Workings
+from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import gather_evidence
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.skewness import hall_of_resamples, resamples
@@ -211,9 +211,9 @@ def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, 
             first = table.day0[:, None] + np.arange(-90, -10)
             days = np.where(np.isfinite(table.residuals), first, -1)
             dates = np.datetime64("2020-01-01") + days
-            workings = Workings(dates, table.residuals)
-            in_parts = compute(replace(evidence, workings=workings))
-        whole = compute(replace(evidence, workings=Workings(dates, table.residuals)))
+            dependence = ResidualDependence(dates, table.residuals)
+            in_parts = compute(replace(evidence, dependence=dependence))
+        whole = compute(replace(evidence, dependence=ResidualDependence(dates, table.residuals)))
         assert np.isfinite(kept.statistic).all()
         assert in_parts.statistic == pytest.approx(whole.statistic, rel=1e-10)
 
@@ -462,7 +462,7 @@ def independent(replications, n_dates, n_markets, n_obs, seed):
         sign=np.ones(n_pairs),
         absent=np.empty(0, dtype=np.int64),
         absent_sign=np.empty(0),
-        workings=Workings(dates[:, :-1], residuals),
+        dependence=ResidualDependence(dates[:, :-1], residuals),
     )
 
 
@@ -526,7 +526,7 @@ def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
     for date, pairs in enumerate(pairs_by_date):
         residuals[list(pairs), date] = [1.0 + pair for pair in pairs]
     dates = np.datetime64("2024-01-01") + np.tile(np.arange(4), (6, 1))
-    squares, number = Workings(dates, residuals).portfolio_residuals(
+    squares, number = ResidualDependence(dates, residuals).portfolio_residuals(
         np.tile(np.arange(6), (n_lines, 1)),
         label=np.zeros(6, dtype=int),
         sign=np.array([1.0, -1.0, 1.0, 1.0, 1.0, 1.0]),

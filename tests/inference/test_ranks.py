@@ -17,7 +17,7 @@ from scipy import stats
 
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.design import Memo, cumulate_both, gather_evidence
+from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evidence import Block
 from eventstudy.windows import Window
 
@@ -128,7 +128,7 @@ def test_sq_of_every_pair_is_in_the_table_of_cars():
 def evidences(results, window):
     """Return the placebo evidence of all pairs in one window."""
     design = results.fitted.design
-    memo = Memo()
+    memo = GroupCache()
     session = cumulate_both(design, Window(*window))
     (group,) = make_groups(results.fitted.labels, ())
     held = group.pairs[session.real.n_sessions[group.pairs] > 0]

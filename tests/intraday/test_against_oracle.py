@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from intraday_desk import level_oracle, make_bars, oracle, returns_by_day
 from scipy import stats
+from small_intraday_study import level_oracle, make_bars, oracle, returns_by_day
 
 from eventstudy import (
     ConstantMean,
@@ -20,7 +20,7 @@ from eventstudy import (
     IntradayStudy,
     PricePanel,
 )
-from eventstudy.intraday.estimation import cumulate, estimate, pattern
+from eventstudy.intraday.estimation import estimate_window, pattern, sum_window
 
 ZONE = "America/New_York"
 WINDOW, WINDOWS = (-60, 120), ((0, 30), (0, 120), (-60, 0))
@@ -299,11 +299,11 @@ def test_t_does_not_depend_on_the_unit_of_returns(factor):
     zero, columns = np.zeros(4, dtype=int), np.arange(3, 7)
     series = make_series(grid, zero, columns, None, None)
     days = np.arange(10, 30)
-    one = cumulate(estimate(series, 31, days, 8), slice(0, 4))
+    one = sum_window(estimate_window(series, 31, days, 8), slice(0, 4))
     from dataclasses import replace
 
     scaled = replace(series, returns=series.returns * factor, masked=series.masked * factor)
-    other = cumulate(estimate(scaled, 31, days, 8), slice(0, 4))
+    other = sum_window(estimate_window(scaled, 31, days, 8), slice(0, 4))
     assert other.car / other.std_error == pytest.approx(one.car / one.std_error)
     assert other.sigma == pytest.approx(one.sigma * factor)
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from intraday_desk import make_bars
+from small_intraday_study import make_bars
 
 from eventstudy import IntradayBars, SchemaError, SpecificationError, read_bars
 from eventstudy.intraday.bars import as_bars

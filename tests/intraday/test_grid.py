@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from intraday_desk import make_bars
+from small_intraday_study import make_bars
 
 from eventstudy import CoverageError, IntradayBars, IntradayStudy, SpecificationError
 from eventstudy.exceptions import DataError, EventStudyWarning

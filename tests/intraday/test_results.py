@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from intraday_desk import make_bars
+from small_intraday_study import make_bars
 
 import eventstudy as es
 from eventstudy import IntradayStudy, SpecificationError

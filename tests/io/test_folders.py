@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from desk import write_study
+from small_study import write_study
 
 from eventstudy import SourceError
 from eventstudy.exceptions import EventStudyWarning

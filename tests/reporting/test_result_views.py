@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 import pytest
-from intraday_desk import make_bars
+from small_intraday_study import make_bars
 
 from eventstudy import (
     EventStudy,

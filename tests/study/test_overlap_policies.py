@@ -167,7 +167,7 @@ def test_every_statistic_and_the_placebo_take_merged_pairs():
 
 def test_placebo_windows_of_merged_pairs_never_share_a_session():
     from eventstudy.estimation.abnormal import cumulate
-    from eventstudy.inference.design import Cumulated, Memo, gather_evidence
+    from eventstudy.inference.design import Cumulated, GroupCache, gather_evidence
     from eventstudy.windows import Window
 
     results = fit([90, 92, 94, 130, 170, 172], draws=300, markets=("A",))
@@ -179,7 +179,7 @@ def test_placebo_windows_of_merged_pairs_never_share_a_session():
         placebo=cumulate(design.placebo.table, window),
     )
     held = np.arange(3)
-    drawn = gather_evidence(design, held, held[:0], session, Memo()).drawn
+    drawn = gather_evidence(design, held, held[:0], session, GroupCache()).drawn
     table = design.placebo.table
     day0, extension = np.empty((drawn.n_draws, 3), int), np.empty((drawn.n_draws, 3), int)
     for block in drawn.blocks:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import pytest
-from desk import STUDY, prices, write_study
+from small_study import STUDY, prices, write_study
 
 import eventstudy
 from eventstudy.exceptions import SourceError, SpecificationError

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from desk import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, write_study
+from small_study import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, write_study
 
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.markets.market import BUNDLED

@@ -21,7 +21,7 @@ from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import iso_text, read_time, written
 from eventstudy.markets.market import check_zone
 from eventstudy.news import COLUMNS
-from eventstudy.news.articles.claim_times import Anchor, Moment, zone_name
+from eventstudy.news.articles.claim_times import Anchor, ClaimTime, zone_name
 from eventstudy.news.articles.claims import claim_type
 from eventstudy.news.articles.sentences import read_pieces
 from eventstudy.news.articles.time_resolution import READ, resolve
@@ -56,7 +56,7 @@ PRECISION: Final = "session"
 class _Claim:
     piece: Piece
     words: str
-    moment: Moment
+    moment: ClaimTime
     type: str
 
 
@@ -153,7 +153,7 @@ def split_article(
 
 def _claims(text: str, anchor: Anchor) -> list[_Claim]:
     claims: list[_Claim] = []
-    last: tuple[int, Moment] | None = None
+    last: tuple[int, ClaimTime] | None = None
     for piece in read_pieces(text):
         if piece.kind != "claim":
             continue
@@ -176,7 +176,7 @@ def _told_later(claim: _Claim, anchor: Anchor) -> _Claim:
 
 def _with_their_days(claims: Sequence[_Claim]) -> list[_Claim]:
     """Markets that moved in one sentence moved on the one day it names."""
-    days: dict[int, Moment] = {
+    days: dict[int, ClaimTime] = {
         claim.piece.sentence: claim.moment
         for claim in claims
         if claim.type == "market_move" and claim.piece.clause and claim.moment.is_point

@@ -43,7 +43,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class ClaimTime:
     """When a claim happened.
 
     Parameters
@@ -92,7 +92,7 @@ def moment_at(
     moment: dt.datetime | None,
     zone: dt.tzinfo | None,
     precision: str,
-) -> Moment:
+) -> ClaimTime:
     """A day or instant, and where it lies against the publication."""
     if anchor.instant is None:
         moment = None  # an article of a date alone has claims of dates alone
@@ -107,7 +107,7 @@ def moment_at(
         today = anchor.today(zone)
         tense = "future" if day > today else "now" if day == today else "past"
         precision = "day"
-    return Moment(
+    return ClaimTime(
         instant=moment, date=day, zone=zone, precision=precision, tense=tense, assumed=assumed
     )
 
@@ -142,7 +142,7 @@ def spanning(
     future: bool,
     rule: str,
     words: str,
-) -> Moment:
+) -> ClaimTime:
     """More than a day: the publication's date alone, the days meant beside it."""
     tense: Tense = "present period"
     if (first is not None and first > anchor.date) or (
@@ -151,7 +151,7 @@ def spanning(
         tense = "future"
     elif last is not None and last < anchor.date:
         tense = "past period"
-    return Moment(
+    return ClaimTime(
         instant=None,
         date=anchor.date,
         zone=anchor.zone,

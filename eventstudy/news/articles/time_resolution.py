@@ -30,9 +30,9 @@ from typing import TYPE_CHECKING
 from eventstudy.events.table import HALF_WIDTH
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.news.articles import clocks, dates
-from eventstudy.news.articles.claim_times import Anchor, Moment, moment_at, spanning
+from eventstudy.news.articles.claim_times import Anchor, ClaimTime, moment_at, spanning
 from eventstudy.news.articles.time_expressions import Mention, find_mentions
-from eventstudy.news.articles.time_roles import Placed, place
+from eventstudy.news.articles.time_roles import Placed, assign_roles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ _LASTING = re.compile(
 )
 
 
-def resolve(text: str, anchor: Anchor, before: Moment | None = None) -> Moment:
+def resolve(text: str, anchor: Anchor, before: ClaimTime | None = None) -> ClaimTime:
     """Return when the claim `text` happened.
 
     Parameters
@@ -60,10 +60,10 @@ def resolve(text: str, anchor: Anchor, before: Moment | None = None) -> Moment:
         The last claim with a time of its own, from which "hours later" counts.
     """
     claim = text[:READ]
-    published = Moment(
+    published = ClaimTime(
         instant=anchor.instant, date=anchor.date, zone=anchor.zone, precision=anchor.precision
     )
-    roles = place(claim, find_mentions(claim)[:_MENTIONS])
+    roles = assign_roles(claim, find_mentions(claim)[:_MENTIONS])
     if not roles:
         return published
     try:
@@ -82,8 +82,8 @@ def resolve(text: str, anchor: Anchor, before: Moment | None = None) -> Moment:
 
 
 def _resolved(
-    text: str, roles: Sequence[Placed], anchor: Anchor, before: Moment | None
-) -> Moment | None:
+    text: str, roles: Sequence[Placed], anchor: Anchor, before: ClaimTime | None
+) -> ClaimTime | None:
     timed = [role for role in roles if role.role == "time"]
     by_kind = {
         kind: next((role for role in timed if role.mention.kind == kind), None)
@@ -116,8 +116,8 @@ def _own(
     hour: Placed | None,
     timed: Sequence[Placed],
     anchor: Anchor,
-    before: Moment | None,
-) -> Moment | None:
+    before: ClaimTime | None,
+) -> ClaimTime | None:
     """The day or instant of the claim itself, where its words give one."""
     day, offset = _named_day(text, timed), by_kind["offset"]
     if day is not None:
@@ -174,7 +174,7 @@ def _words(text: str, *mentions: Mention) -> str:
     return " ... ".join(text[mention.start : mention.end].strip() for mention in ordered)
 
 
-def _range(text: str, timed: Sequence[Placed], anchor: Anchor) -> Moment | None:
+def _range(text: str, timed: Sequence[Placed], anchor: Anchor) -> ClaimTime | None:
     """Several days in a row ("Monday and Tuesday") are more than a day."""
     days = [role for role in timed if role.mention.kind == "day"]
     for one, other in pairwise(days):
@@ -198,7 +198,7 @@ def _range(text: str, timed: Sequence[Placed], anchor: Anchor) -> Moment | None:
     return None
 
 
-def _day_moment(text: str, role: Placed, hour: Placed | None, anchor: Anchor) -> Moment | None:
+def _day_moment(text: str, role: Placed, hour: Placed | None, anchor: Anchor) -> ClaimTime | None:
     mention = role.mention
     when, hour_words = _hour_with(text, mention, hour)
     zone = when.zone or anchor.zone if when is not None else anchor.zone
@@ -260,7 +260,7 @@ def _not_ahead(
     return moment, day
 
 
-def _hour_moment(text: str, role: Placed, anchor: Anchor) -> Moment | None:
+def _hour_moment(text: str, role: Placed, anchor: Anchor) -> ClaimTime | None:
     """A time of day without a day: the latest one that was, or the next one to come."""
     mention = role.mention
     if mention.rule == "overnight":
@@ -296,12 +296,12 @@ def _hour_moment(text: str, role: Placed, anchor: Anchor) -> Moment | None:
 
 
 def _offset_moment(
-    text: str, mention: Mention, anchor: Anchor, before: Moment | None
-) -> Moment | None:
+    text: str, mention: Mention, anchor: Anchor, before: ClaimTime | None
+) -> ClaimTime | None:
     groups = mention.groups
     words = _words(text, mention)
     if mention.rule == "ago":
-        base: Moment | None = Moment(
+        base: ClaimTime | None = ClaimTime(
             instant=anchor.instant, date=anchor.date, zone=anchor.zone, precision=anchor.precision
         )
         sign = -1
@@ -310,7 +310,7 @@ def _offset_moment(
         sign = -1 if side in ("earlier", "before", "previous", "prior") else 1
         base = before
         if base is None and sign < 0:
-            base = Moment(
+            base = ClaimTime(
                 instant=anchor.instant,
                 date=anchor.date,
                 zone=anchor.zone,
@@ -332,8 +332,8 @@ def _offset_moment(
 
 
 def _shifted(
-    anchor: Anchor, base: Moment, sign: int, count: int | None, unit: str, rule: str, words: str
-) -> Moment:
+    anchor: Anchor, base: ClaimTime, sign: int, count: int | None, unit: str, rule: str, words: str
+) -> ClaimTime:
     """Some minutes or hours from a time; from a date alone they lead to that date."""
     if base.instant is None or anchor.instant is None:
         found = moment_at(anchor, base.date, None, base.zone, "day")
@@ -352,8 +352,8 @@ def _shifted(
 
 
 def _some_units(
-    anchor: Anchor, base: Moment, sign: int, count: int | None, unit: str, rule: str, words: str
-) -> Moment:
+    anchor: Anchor, base: ClaimTime, sign: int, count: int | None, unit: str, rule: str, words: str
+) -> ClaimTime:
     """Half a unit to either side is meant: "two weeks ago" is no day."""
     if count is None:
         first, last = (None, base.date) if sign < 0 else (base.date, None)
@@ -364,7 +364,7 @@ def _some_units(
     return spanning(anchor, first, last, future=False, rule=rule, words=words)
 
 
-def _period_moment(text: str, role: Placed, anchor: Anchor) -> Moment | None:
+def _period_moment(text: str, role: Placed, anchor: Anchor) -> ClaimTime | None:
     mention = role.mention
     words = _words(text, mention)
     if mention.kind == "day":
@@ -376,7 +376,7 @@ def _period_moment(text: str, role: Placed, anchor: Anchor) -> Moment | None:
         return None
     is_lasting = role.role == "since" or (mention.rule == "span" and bool(_LASTING.match(words)))
     if is_lasting and (first is None or first <= anchor.date):
-        return Moment(
+        return ClaimTime(
             instant=anchor.instant,
             date=anchor.date,
             zone=anchor.zone,
@@ -390,7 +390,7 @@ def _period_moment(text: str, role: Placed, anchor: Anchor) -> Moment | None:
     return spanning(anchor, first, last, future=role.future, rule=mention.rule, words=words)
 
 
-def _mentioned(text: str, role: Placed, anchor: Anchor) -> Moment | None:
+def _mentioned(text: str, role: Placed, anchor: Anchor) -> ClaimTime | None:
     """Keep the days of something the claim mentions; the claim itself has the article's time."""
     mention = role.mention
     first = last = None
@@ -399,7 +399,7 @@ def _mentioned(text: str, role: Placed, anchor: Anchor) -> Moment | None:
     elif mention.kind == "period" and mention.rule != "span":  # a length alone has no days
         first, last = dates.span_of(mention, anchor.date, future=role.future)
     rule = "reported time" if role.role == "reported" else "reference"
-    return Moment(
+    return ClaimTime(
         instant=anchor.instant,
         date=anchor.date,
         zone=anchor.zone,

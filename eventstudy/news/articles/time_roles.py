@@ -50,7 +50,7 @@ _PROGRESS = re.compile(r"\b(?:is|are)\s+(?:also\s+)?\w{2,20}ing\b", re.IGNORECAS
 _AHEAD = frozenset(("next", "coming", "tomorrow", "later"))
 
 
-def place(text: str, mentions: Sequence[Mention]) -> list[Placed]:
+def assign_roles(text: str, mentions: Sequence[Mention]) -> list[Placed]:
     """Return the mentions of a sentence with what each does in it."""
     if not mentions:
         return []

@@ -9,7 +9,7 @@ from eventstudy.io.doors import NEWS
 from eventstudy.io.timestamps import read_time
 from eventstudy.news.cleaning import clean
 from eventstudy.news.intake import ALIASES, role_of
-from eventstudy.news.news import cell_text
+from eventstudy.news.news import news_cell
 from eventstudy.news.readers.decoding import open_text
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def read_article(
     )
     names = [str(column) for column in claims.columns]
     for values in claims.itertuples(index=False, name=None):
-        cells = {name: cell_text(value) for name, value in zip(names, values, strict=True)}
+        cells = {name: news_cell(value) for name, value in zip(names, values, strict=True)}
         where = cells.pop("where", "") or source.name
         if cells.get("published"):
             cells.pop("published_at", None)

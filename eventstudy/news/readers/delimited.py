@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import SchemaError, SourceError
-from eventstudy.news.news import cell_text, lacking
+from eventstudy.news.news import lacking, news_cell
 from eventstudy.news.readers.decoding import open_text
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def read_workbook(source: Input, intake: Intake) -> None:
 def _read_sheet(where: str, sheet: ReadOnlyWorksheet, intake: Intake) -> str | None:
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-    records = ((row, [cell_text(cell) for cell in cells], None) for row, cells in rows)
+    records = ((row, [news_cell(cell) for cell in cells], None) for row, cells in rows)
     try:
         _read_records(where, records, intake, is_padded=True)
     except SchemaError as error:

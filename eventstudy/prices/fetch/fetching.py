@@ -19,8 +19,8 @@ from eventstudy.prices.fetch.panels import (
     revisions_of,
     table_of,
 )
-from eventstudy.prices.fetch.series import Told, series_of, span_of
-from eventstudy.prices.fetch.updating import bring, requests_for
+from eventstudy.prices.fetch.series import FetchLog, series_of, span_of
+from eventstudy.prices.fetch.updating import requests_for, update_store
 from eventstudy.prices.store.store import Store, open_store
 from eventstudy.prices.yahoo.cleaning import is_intraday
 from eventstudy.prices.yahoo.client import DEADLINE, INTERVALS, as_date
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventstudy.markets.market import Market
-    from eventstudy.prices.fetch.series import Series
+    from eventstudy.prices.fetch.series import FetchedSeries
     from eventstudy.prices.panel import Check, PricePanel
 
     Progress = Callable[[str, int, int], None]
@@ -255,13 +255,13 @@ def update_bars(
 class _Asked(NamedTuple):
     """What was asked for, in our own terms, and what is found out about it."""
 
-    wanted: list[Series]
+    wanted: list[FetchedSeries]
     first: dt.date
     last: dt.date
     interval: str
     store: Store
     now: dt.datetime
-    told: Told
+    told: FetchLog
 
 
 def _asked(
@@ -283,7 +283,7 @@ def _asked(
         raise SpecificationError(f"start {first} lies after end {last}; exchange them")
     if first > moment.date():
         raise SpecificationError(f"start {first} lies in the future; today is {moment.date()}")
-    return _Asked(series_of(markets), first, last, interval, open_store(store), moment, Told())
+    return _Asked(series_of(markets), first, last, interval, open_store(store), moment, FetchLog())
 
 
 def _bring(
@@ -299,13 +299,13 @@ def _bring(
         wanted, first, last, interval, store, now, told, refresh=refresh, offline=offline
     )
     if requests:
-        bring(
+        update_store(
             requests, interval, store, now, told,
             progress=progress, deadline=deadline, pause=pause,
         )  # fmt: skip
 
 
-def _stored(asked: _Asked) -> Iterable[tuple[Series, pd.DataFrame]]:
+def _stored(asked: _Asked) -> Iterable[tuple[FetchedSeries, pd.DataFrame]]:
     wanted, first, last, interval, store, _, told = asked
     spans = [(one.symbol, *span_of(one, first, last, interval)) for one in wanted]
     revisions = store.revisions()
@@ -318,7 +318,7 @@ def _stored(asked: _Asked) -> Iterable[tuple[Series, pd.DataFrame]]:
     return zip(wanted, store.read_all(spans, interval=interval), strict=True)
 
 
-def _note(asked: _Asked, series: Series, checks: list[Check], bars: pd.DataFrame) -> None:
+def _note(asked: _Asked, series: FetchedSeries, checks: list[Check], bars: pd.DataFrame) -> None:
     """Keep what was said of a series, and say it where nothing is left of it."""
     last = np.datetime64(asked.last, "D")
     told = asked.told

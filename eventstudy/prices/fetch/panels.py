@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from eventstudy._typing import FxClose
-    from eventstudy.prices.fetch.series import Series, Told
+    from eventstudy.prices.fetch.series import FetchedSeries, FetchLog
 
 _WORDS = {
     "fx_label_shift": "closes moved",
@@ -30,7 +30,7 @@ _WORDS = {
 
 
 def daily_of(
-    series: Series, bars: pd.DataFrame, start: dt.date, end: dt.date, fx_close: FxClose
+    series: FetchedSeries, bars: pd.DataFrame, start: dt.date, end: dt.date, fx_close: FxClose
 ) -> tuple[pd.DataFrame, list[Check]]:
     """Return the daily rows of the dates asked for, closes at the session they belong to."""
     checks = []
@@ -45,7 +45,7 @@ def daily_of(
 
 
 def revisions_of(
-    series: Series, start: dt.date, end: dt.date, revisions: pd.DataFrame
+    series: FetchedSeries, start: dt.date, end: dt.date, revisions: pd.DataFrame
 ) -> list[Check]:
     """Return a remark for each close of these dates that the vendor has changed."""
     found = revisions[(revisions["symbol"] == series.symbol) & (revisions["field"] == "close")]
@@ -65,7 +65,9 @@ def revisions_of(
     ]
 
 
-def _dated(series: Series, bars: pd.DataFrame, fx_close: FxClose) -> tuple[pd.DataFrame, Check]:
+def _dated(
+    series: FetchedSeries, bars: pd.DataFrame, fx_close: FxClose
+) -> tuple[pd.DataFrame, Check]:
     """Move a currency's closes to the session they belong to, if they have to be moved."""
     convention = fx_convention(bars)
     told = convention.label
@@ -94,7 +96,7 @@ def _dated(series: Series, bars: pd.DataFrame, fx_close: FxClose) -> tuple[pd.Da
     return bars, Check(series.symbol, NO_DATE, check, severity, detail)
 
 
-def remarks_of(wanted: Iterable[Series], told: Told) -> tuple[Check, ...]:
+def remarks_of(wanted: Iterable[FetchedSeries], told: FetchLog) -> tuple[Check, ...]:
     """Return everything that was found out, under the names of the series."""
     remarks: list[Check] = []
     for series in wanted:
@@ -117,7 +119,7 @@ def panel_of(columns: Mapping[str, pd.DataFrame], remarks: tuple[Check, ...]) ->
 
 
 def table_of(
-    columns: Mapping[str, pd.DataFrame], wanted: Iterable[Series], told: Told
+    columns: Mapping[str, pd.DataFrame], wanted: Iterable[FetchedSeries], told: FetchLog
 ) -> pd.DataFrame:
     """Return a row a series: what is there now, what is new, what is to be said."""
     rows = []
@@ -140,7 +142,7 @@ def table_of(
     return pd.DataFrame(rows)
 
 
-def _remark(series: Series, told: Told) -> str:
+def _remark(series: FetchedSeries, told: FetchLog) -> str:
     checks = told.remarks.get(series.symbol, [])
     said = ["failed"] if series.symbol in told.failures else []
     said += [_WORDS[check.check] for check in checks if check.check in _WORDS]
@@ -149,7 +151,7 @@ def _remark(series: Series, told: Told) -> str:
     return ", ".join(dict.fromkeys(said))
 
 
-def nothing_of(wanted: Iterable[Series], told: Told) -> str:
+def nothing_of(wanted: Iterable[FetchedSeries], told: FetchLog) -> str:
     """Say why there is not a single price."""
     failures = {one.name: told.failures[one.symbol] for one in wanted}
     if set(failures.values()) == {told.outage}:

@@ -27,7 +27,7 @@ _BEFORE = dt.timedelta(days=120)
 """Rows before the first one asked for, to tell a currency's convention by."""
 
 
-class Series(NamedTuple):
+class FetchedSeries(NamedTuple):
     """A price column and where it comes from."""
 
     name: str
@@ -40,7 +40,7 @@ class Series(NamedTuple):
         return self.symbol.endswith(YAHOO_FX)
 
 
-def series_of(markets: Iterable[str | Market]) -> list[Series]:
+def series_of(markets: Iterable[str | Market]) -> list[FetchedSeries]:
     """Return the price columns that markets need, each once, with their symbols at Yahoo.
 
     Raises
@@ -48,7 +48,7 @@ def series_of(markets: Iterable[str | Market]) -> list[Series]:
     SpecificationError
         An unknown market; one without a symbol; two that want one column from two symbols.
     """
-    found: dict[str, Series] = {}
+    found: dict[str, FetchedSeries] = {}
     for one in markets:
         market = one if isinstance(one, Market) else get_market(str(one).strip())
         name = market.series or market.name
@@ -57,7 +57,7 @@ def series_of(markets: Iterable[str | Market]) -> list[Series]:
                 f"market {market.name} has no symbol at Yahoo; give it one in the study file: "
                 f'[market.{market.name}] yahoo = "..."'
             )
-        before = found.setdefault(name, Series(name, market.yahoo, market))
+        before = found.setdefault(name, FetchedSeries(name, market.yahoo, market))
         if before.symbol != market.yahoo:
             raise SpecificationError(
                 f"column {name} would come from {before.symbol} ({before.market.name}) and from "
@@ -68,7 +68,7 @@ def series_of(markets: Iterable[str | Market]) -> list[Series]:
     return list(found.values())
 
 
-class Told:
+class FetchLog:
     """What one update has found out so far, by symbol."""
 
     def __init__(self) -> None:
@@ -78,6 +78,6 @@ class Told:
         self.remarks: dict[str, list[Check]] = {}
 
 
-def span_of(series: Series, start: dt.date, end: dt.date, interval: str) -> Span:
+def span_of(series: FetchedSeries, start: dt.date, end: dt.date, interval: str) -> Span:
     """Return the dates of rows that a series needs for its sessions."""
     return (start - _BEFORE, end + _AHEAD) if series.is_fx and interval == "1d" else (start, end)

@@ -16,10 +16,10 @@ from eventstudy.prices.yahoo.client import collect
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eventstudy.prices.fetch.series import Series, Told
+    from eventstudy.prices.fetch.series import FetchedSeries, FetchLog
     from eventstudy.prices.store.store import Store
     from eventstudy.prices.yahoo.cleaning import Request
-    from eventstudy.prices.yahoo.downloads import Arrival
+    from eventstudy.prices.yahoo.downloads import Downloaded
 
     Progress = Callable[[str, int, int], None]
 
@@ -28,13 +28,13 @@ _OVERLAP = dt.timedelta(days=7)
 
 
 def requests_for(
-    wanted: Iterable[Series],
+    wanted: Iterable[FetchedSeries],
     start: dt.date,
     end: dt.date,
     interval: str,
     store: Store,
     now: dt.datetime,
-    told: Told,
+    told: FetchLog,
     *,
     refresh: bool,
     offline: bool,
@@ -61,12 +61,12 @@ def requests_for(
     return requests
 
 
-def bring(
+def update_store(
     requests: list[Request],
     interval: str,
     store: Store,
     now: dt.datetime,
-    told: Told,
+    told: FetchLog,
     *,
     progress: Progress | None,
     deadline: float,
@@ -75,7 +75,7 @@ def bring(
     """Fetch into the store, each symbol as soon as it has come; tell how it went."""
     not_kept: list[SourceError] = []
 
-    def keep(arrival: Arrival) -> None:
+    def keep(arrival: Downloaded) -> None:
         symbol = arrival.request.symbol
         covered = settled_by(arrival.request, arrival.bars, interval, now)
         try:

@@ -27,7 +27,7 @@ from eventstudy.io.timestamps import read_day
 from eventstudy.prices.panel import Check
 from eventstudy.prices.yahoo.answers import Ear, Heard, judge
 from eventstudy.prices.yahoo.cleaning import Request, clean_bars, no_bars
-from eventstudy.prices.yahoo.downloads import PREFIX, Arrival, Crew, Refusal
+from eventstudy.prices.yahoo.downloads import PREFIX, Downloaded, DownloadPool, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -162,7 +162,7 @@ def collect(
     now: dt.datetime | None = None,
     clock: Callable[[], float] = time.monotonic,
     progress: Progress | None = None,
-    arrived: Callable[[Arrival], None] | None = None,
+    arrived: Callable[[Downloaded], None] | None = None,
 ) -> Fetched:
     """Fetch requests, each with its own dates; as `fetch_bars`, but all may fail.
 
@@ -179,7 +179,7 @@ def collect(
     try:
         _knock(min(knock, deadline))
         said: dict[int, Heard] = {}
-        crew = Crew(lambda one: _ask(one, interval, said, now), attempts, pause)
+        crew = DownloadPool(lambda one: _ask(one, interval, said, now), attempts, pause)
         with _outspoken_client(crew, said):
             step(_DOING, 0, len(requests))
             # closed at once, whatever happens here, so that no thread goes on asking
@@ -187,7 +187,7 @@ def collect(
             with contextlib.closing(working) as results:
                 for count, result in enumerate(results, start=1):
                     symbol = result.request.symbol
-                    if isinstance(result, Refusal):
+                    if isinstance(result, Failed):
                         done.errors[symbol] = result.why
                     else:
                         done.bars[symbol], done.meta[symbol] = result.bars, result.meta
@@ -255,7 +255,7 @@ def _check(
 
 def _ask(
     request: Request, interval: str, said: dict[int, Heard], now: dt.datetime | None
-) -> Arrival:
+) -> Downloaded:
     """Ask yfinance once; raise a `Failure` that says what was wrong with the answer."""
     import yfinance
     from yfinance.data import YfData
@@ -283,7 +283,7 @@ def _ask(
         if failure.kind != "empty":
             raise failure from error
         bars, notes = no_bars(interval), []
-    return Arrival(request, bars, _meta(ticker.get_history_metadata(), request, interval), notes)
+    return Downloaded(request, bars, _meta(ticker.get_history_metadata(), request, interval), notes)
 
 
 def _meta(told: Mapping[str, str | None], request: Request, interval: str) -> dict[str, str | None]:
@@ -301,7 +301,7 @@ def _meta(told: Mapping[str, str | None], request: Request, interval: str) -> di
 
 
 @contextlib.contextmanager
-def _outspoken_client(crew: Crew, said: dict[int, Heard]) -> Iterator[None]:
+def _outspoken_client(crew: DownloadPool, said: dict[int, Heard]) -> Iterator[None]:
     """Make yfinance raise what goes wrong, and tell `said` only; then put it back as it was."""
     with warnings.catch_warnings():
         try:

@@ -26,7 +26,7 @@ _LIMITED_FACTOR = 4.0
 _LONGEST_WAIT = 30.0
 
 
-class Arrival(NamedTuple):
+class Downloaded(NamedTuple):
     """One symbol as it has come."""
 
     request: Request
@@ -35,14 +35,14 @@ class Arrival(NamedTuple):
     notes: list[Check]
 
 
-class Refusal(NamedTuple):
+class Failed(NamedTuple):
     """One symbol that has not come, and why."""
 
     request: Request
     why: str
 
 
-class Crew:
+class DownloadPool:
     """Threads that ask for requests; a late one is left behind and what it brings thrown away.
 
     Parameters
@@ -56,14 +56,14 @@ class Crew:
         after "too many requests", and 30 at most.
     """
 
-    def __init__(self, ask: Callable[[Request], Arrival], attempts: int, pause: float) -> None:
+    def __init__(self, ask: Callable[[Request], Downloaded], attempts: int, pause: float) -> None:
         self.name = PREFIX + uuid.uuid4().hex
         self._ask = ask
         self._attempts = attempts
         self._pause = pause
         self._stop = threading.Event()
         self._todo: queue.SimpleQueue[Request] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[Arrival | Refusal] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Downloaded | Failed] = queue.SimpleQueue()
         self._begun: set[str] = set()
         self._failed: dict[str, str] = {}
 
@@ -79,7 +79,7 @@ class Crew:
         begin: float,
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
-    ) -> Generator[Arrival | Refusal]:
+    ) -> Generator[Downloaded | Failed]:
         """Yield every request's end as it comes; what has not come in time is refused.
 
         Time is up `seconds` after `begin`, as the clock told it.
@@ -102,7 +102,7 @@ class Crew:
         finally:
             self._stop.set()
         for symbol, request in waiting.items():
-            yield Refusal(request, self._excuse(symbol, seconds))
+            yield Failed(request, self._excuse(symbol, seconds))
 
     def _excuse(self, symbol: str, seconds: float) -> str:
         if symbol not in self._begun:
@@ -120,11 +120,11 @@ class Crew:
             try:
                 self._results.put(self._persist(request))
             except Failure as failure:
-                self._results.put(Refusal(request, str(failure)))
+                self._results.put(Failed(request, str(failure)))
             except Exception as error:  # noqa: BLE001 - one symbol must not take the others along
-                self._results.put(Refusal(request, f"{type(error).__name__}: {error}"))
+                self._results.put(Failed(request, f"{type(error).__name__}: {error}"))
 
-    def _persist(self, request: Request) -> Arrival:
+    def _persist(self, request: Request) -> Downloaded:
         """Ask until it has come, cannot come, or the attempts are used up."""
         import tenacity
 

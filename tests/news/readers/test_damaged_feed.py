@@ -12,7 +12,7 @@ from collections import Counter
 import openpyxl
 import pandas as pd
 import pytest
-from hostile import KINDS, fates, write_feed
+from damaged_text import KINDS, fates, write_feed
 
 from eventstudy import read_news
 from eventstudy.io.spreadsheets import write_csv, write_xlsx

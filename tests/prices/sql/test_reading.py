@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import postgres
 import pytest
-from desk import STUDY, returns, write_study
+from small_study import STUDY, returns, write_study
 
 from eventstudy import cli
 from eventstudy.exceptions import EventStudyError, SchemaError, SourceError, SpecificationError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from desk import STUDY, write_study
+from small_study import STUDY, write_study
 
 from eventstudy.exceptions import EventStudyError, SourceError, SpecificationError
 from eventstudy.prices.sql import check_url, read_sql_prices, wrds_url
