@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+# Statistics are listed in the order in which these are imported.
+# isort: off
 from eventstudy.inference import (
-    buy_and_hold,
     calendar_time,
     clustered,
+    buy_and_hold,
     multivariate,
     parametric,
-    placebo,
     ranks,
+    placebo,
     signs,
     single_pair,
     skewness,
 )
+
+# isort: on
 from eventstudy.inference.evidence import Evidence
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues, register
 
