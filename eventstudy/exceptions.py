@@ -119,11 +119,19 @@ class EventStudyError(Exception):
         place = self.key or (self.file if self.row is None else f"{self.file} row {self.row}")
         return f"{place}: {sentence}" if place else sentence
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Another process gets message and parts as they are, whatever the constructor takes.
+        return _restored, (type(self), self.args), self.__dict__
+
     def under(self, name: str) -> Self:
         """Return the same error with its parts, its message preceded by ``name: ``."""
         error = type(self).__new__(type(self), f"{name}: {self}")
         error.__dict__.update(self.__dict__)
         return error
+
+
+def _restored(kind: type[EventStudyError], message: tuple[object, ...]) -> EventStudyError:
+    return kind.__new__(kind, *message)
 
 
 class SpecificationError(EventStudyError):
