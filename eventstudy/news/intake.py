@@ -255,8 +255,8 @@ class Intake:
         if not raw:
             raise ValueError("no date: neither published_at nor date is given")
         zone = roles.get("timezone", ("", ""))[1].strip() or None
-        if zone is not None and (problem := _zone_problem(zone)):
-            raise ValueError(f"timezone: {problem}")
+        if (problem := timezone_problem(zone)) is not None:
+            raise ValueError(problem)
         stamp = read_time(raw, NEWS, zone=zone or self.timezone)
         if stamp.instant is None and zone is None and self.timezone is not None:
             said.append(f"date read in {self.timezone}")
@@ -269,9 +269,8 @@ class Intake:
         if stamp.instant is not None and other and other != raw:
             _compare(stamp, other, said)
         precision = roles.get("precision", ("", ""))[1].strip() or None
-        if precision is not None and precision not in HALF_WIDTH:
-            hint = nearest(precision[:60], HALF_WIDTH)
-            raise ValueError(f"unknown precision {precision[:60]!r}{hint}")
+        if (problem := precision_problem(precision)) is not None:
+            raise ValueError(problem)
         return stamp, zone, precision
 
     def _cell(self, role: str, raw: str, said: list[str]) -> str | None:
@@ -363,6 +362,19 @@ def _hashed(cells: Mapping[str, str | None], published: str) -> str:
         said.append(cells.get("text"))
     text = "\x1f".join(cell or "" for cell in said)
     return "n" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def timezone_problem(zone: str | None) -> str | None:
+    """Return what is wrong with the time zone an item or an article names, or None."""
+    problem = None if zone is None else _zone_problem(zone)
+    return None if problem is None else f"timezone: {problem}"
+
+
+def precision_problem(precision: str | None) -> str | None:
+    """Return what is wrong with the precision an item or an article names, or None."""
+    if precision is None or precision in HALF_WIDTH:
+        return None
+    return f"unknown precision {precision[:60]!r}{nearest(precision[:60], HALF_WIDTH)}"
 
 
 @lru_cache(maxsize=4096)

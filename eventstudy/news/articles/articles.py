@@ -14,19 +14,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from eventstudy.events.table import HALF_WIDTH
 from eventstudy.exceptions import SchemaError
 from eventstudy.io.doors import ARTICLE, TimestampError
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import iso_text, read_time, written
-from eventstudy.markets.market import check_zone
 from eventstudy.news import COLUMNS
 from eventstudy.news.articles.claim_times import Anchor, ClaimTime, zone_name
 from eventstudy.news.articles.claims import claim_type
 from eventstudy.news.articles.sentences import read_pieces
 from eventstudy.news.articles.time_resolution import READ, resolve
 from eventstudy.news.articles.vocabulary import named
-from eventstudy.registry import choose
+from eventstudy.news.intake import precision_problem, timezone_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,9 +119,8 @@ def split_article(
     Raises
     ------
     SchemaError
-        `published` is missing, unreadable, without a zone or outside the years 1900 to 2200.
-    SpecificationError
-        An unknown time zone or precision.
+        `published` is missing, unreadable, without a zone or outside the years 1900 to 2200;
+        or an unknown time zone or precision.
 
     Examples
     --------
@@ -272,11 +269,9 @@ def _note(note: str | None, claim: _Claim) -> str | None:
 def _anchor(
     published: object, timezone: str | None, name: str, precision: str | None
 ) -> tuple[Anchor, str | None]:
-    if timezone is not None:
-        check_zone(timezone, f"{name}: timezone")
+    if problem := timezone_problem(timezone) or precision_problem(precision):
+        raise SchemaError([problem], file=name)
     zone = None if timezone is None else ZoneInfo(timezone)
-    if precision is not None:
-        choose(precision, HALF_WIDTH, f"{name}: precision")
     try:
         stamp = read_time(_text(published, name), ARTICLE, zone=timezone)
     except TimestampError as error:

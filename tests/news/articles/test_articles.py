@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.exceptions import EventStudyError, SchemaError, SpecificationError
+from eventstudy import read_news
+from eventstudy.exceptions import EventStudyError, SchemaError
 from eventstudy.news.articles.articles import CLAIM_COLUMNS, split_article
 from eventstudy.news.articles.claims import CLAIM_TYPES
 from eventstudy.news.articles.sentences import read_pieces
@@ -268,10 +269,31 @@ def test_publication_that_cannot_be_used(published, timezone, words):
 
 
 def test_unknown_names():
-    with pytest.raises(SpecificationError, match=r"a\.txt: timezone: unknown time zone"):
+    with pytest.raises(SchemaError, match=r"^a\.txt: timezone: unknown time zone.*'Asia/Tokyo'"):
         split("It fell.", timezone="Asia/Tokio")
-    with pytest.raises(SpecificationError, match=r"a\.txt: precision 'exakt'.*'exact'"):
+    with pytest.raises(SchemaError, match=r"^a\.txt: unknown precision 'exakt'.*'exact'"):
         split("It fell.", precision="exakt")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("precision: exakt", "unknown precision 'exakt'; did you mean 'exact'?"),
+        ("timezone: Asia/Tokio", "timezone: unknown time zone 'Asia/Tokio'"),
+    ],
+)
+@pytest.mark.parametrize("date", ["2025-05-02", "2025-05-02T09:00+08:00", "2025-05-02 09:00"])
+def test_a_front_matter_with_an_unknown_name_rejects_its_article_alone(
+    tmp_path, line, reason, date
+):
+    (tmp_path / "a.md").write_text(f"---\ndate: {date}\n{line}\n---\nShares rose.\n")
+    (tmp_path / "b.md").write_text("---\ndate: 2025-05-02\n---\nTalks began.\n")
+    news = read_news(tmp_path, now=dt.datetime(2025, 6, 1, tzinfo=dt.UTC), timezone="Asia/Tokyo")
+    assert list(news.frame["headline"]) == ["Talks began."]
+    (rejected,) = news.rejected.to_dict("records")
+    assert rejected["reason"].startswith(reason)
+    assert (rejected["where"], rejected["published"]) == ("a.md", date)
+    assert rejected["headline"] == "Shares rose."
 
 
 @pytest.mark.parametrize(
