@@ -14,7 +14,7 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.io.doors import NEWS
 from eventstudy.io.timestamps import read_time
 from eventstudy.news import COLUMNS, REJECTED
-from eventstudy.news.cleaning import clean, plain
+from eventstudy.news.cleaning import clean, html_to_text
 from eventstudy.news.intake import MOST_COLUMNS
 
 NOW = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
@@ -226,10 +226,12 @@ def test_an_own_column_named_as_one_of_ours_is_renamed():
         ("<div>" * 4000 + "deep<script>x</script>", "deep"),
         ("</div></div>out <i>in", "out in"),
         ("<B>&lt;b&gt;</B>", "<b>"),
+        ("<p>One</p></body></html>two<p>three", "One\ntwo\nthree"),
+        ("<table></body><html><body>x", "x"),
     ],
 )
 def test_html_becomes_text_and_nothing_else_does(raw, text):
-    assert plain(raw) == text
+    assert html_to_text(raw) == text
 
 
 @pytest.mark.parametrize(
