@@ -77,9 +77,9 @@ def split_article(
         Plain text or Markdown.
     published
         When it was published: an ISO 8601 time, a datetime, or a date alone. A time without an
-        offset is told in `timezone`.
+        offset is read in `timezone`.
     timezone
-        Zone in which its relative words ("on Friday evening") are told; the offset of
+        Zone in which its relative words ("on Friday evening") are read; the offset of
         `published` where None.
     name
         What it is called in ids and messages, usually its file.

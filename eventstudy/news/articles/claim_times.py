@@ -135,10 +135,8 @@ def _assumption(written: dt.datetime, taken: dt.datetime, published: dt.datetime
     if change is None:
         return None
     fault = "is there twice" if change == "twice" else "does not exist"
-    return (
-        f"{written:%Y-%m-%d %H:%M} {fault} in {zone_name(written.tzinfo)}, where the clock changes; "
-        f"read as {iso_text(taken)}"
-    )
+    place = f"in {zone_name(written.tzinfo)}, where the clock changes"
+    return f"{written:%Y-%m-%d %H:%M} {fault} {place}; read as {iso_text(taken)}"
 
 
 def time_of_period(

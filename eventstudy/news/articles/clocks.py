@@ -53,7 +53,7 @@ class TimeOfDay:
     Parameters
     ----------
     zone
-        Where it is told; None for the article's own.
+        Its zone; None for the article's own.
     time
         Local time; None where the words are understood and still give none (an ambiguous zone,
         midnight, which may be that of either end, a market that is not named).
