@@ -1,4 +1,4 @@
-"""Text of strangers made harmless: markup becomes text, marks nobody sees are taken out."""
+"""Text from outside, cleaned: HTML becomes text, control and invisible characters go."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ CELL_LIMIT: Final = 2_000
 MARKUP_LIMIT: Final = 1_000_000
 """Characters of markup that are looked at; text and tags of a page may be far longer."""
 
-# Left as it is: the tab and the line feed, which `_spaced` treats.
+# Without the tab and the line feed, which a text may keep.
 _CONTROL: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
 # Zero width, soft hyphen, direction of writing, invisible operators, interlinear, tags.
-_UNSEEN: Final = (
+_INVISIBLE: Final = (
     "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f"
 )
-_MARKS: Final = re.compile(f"[{_CONTROL}{_UNSEEN}]+")
+_REMOVED: Final = re.compile(f"[{_CONTROL}{_INVISIBLE}]+")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]+")
 _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
 _MARKUP: Final = re.compile("[<&]")
@@ -36,7 +36,8 @@ _TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _ANY_TAG: Final = re.compile(r"<[^<>]*>?")
-_UNREAD: Final = re.compile(r"<(script|style)\b[^<]*(?:<(?!/\1\b)[^<]*)*", re.IGNORECASE)
+_SCRIPT: Final = re.compile(r"<(script|style)\b[^<]*(?:<(?!/\1\b)[^<]*)*", re.IGNORECASE)
+_PAGE_END: Final = re.compile(r"</(?:body|html)\b[^<>]*>", re.IGNORECASE)
 _DROPPED: Final = frozenset({
     "script", "style", "template", "noscript", "iframe", "object", "embed", "applet", "head",
     "svg", "math", "textarea", "select",
@@ -49,21 +50,21 @@ _BLOCKS: Final = frozenset({
 
 
 class Cleaned(NamedTuple):
-    """A text, and what was done to it."""
+    """A text, and a sentence for each thing that was done to it."""
 
     text: str
     notes: tuple[str, ...]
 
 
-def clean(raw: str, what: str, limit: int, *, is_line: bool = False, length: int = 0) -> Cleaned:
-    r"""Return a text without markup, control characters and marks nobody sees, in NFC.
+def clean(raw: str, name: str, limit: int, *, is_line: bool = False, length: int = 0) -> Cleaned:
+    r"""Return a text without markup, control and invisible characters, in NFC.
 
     Parameters
     ----------
     raw
         What was read.
-    what
-        Its name in the notes, ``"headline"``.
+    name
+        What the notes call it, such as ``"headline"``.
     limit
         Characters that are kept.
     is_line
@@ -79,41 +80,41 @@ def clean(raw: str, what: str, limit: int, *, is_line: bool = False, length: int
     Cleaned(text='evil', notes=('headline: unseen or control characters taken out',))
     """
     if len(raw) <= limit and raw.isascii() and raw.isprintable() and not _MARKUP.search(raw):
-        return Cleaned(raw.strip(), ())  # most of all texts, at a tenth of the time
+        return Cleaned(raw.strip(), ())  # the most frequent case, ten times as fast
     notes = []
     whole = max(length, len(raw))
     is_partly_read = whole > MARKUP_LIMIT
-    text = plain(raw[:MARKUP_LIMIT])
+    text = html_to_text(raw[:MARKUP_LIMIT])
     if _SURROGATES.search(text):
         text = _SURROGATES.sub("\ufffd", text)
-        notes.append(f"{what}: halves of characters replaced")
+        notes.append(f"{name}: halves of characters replaced")
     text = _LINE_ENDS.sub("\n", text)
-    bare = _MARKS.sub("", text)
-    if bare != text:
-        notes.append(f"{what}: unseen or control characters taken out")
-    text = unicodedata.normalize("NFC", bare).strip()
+    visible = _REMOVED.sub("", text)
+    if visible != text:
+        notes.append(f"{name}: unseen or control characters taken out")
+    text = unicodedata.normalize("NFC", visible).strip()
     if is_line and ("\n" in text or "\t" in text):
-        text = " ".join(_lines(text.replace("\t", "\n")))
-        notes.append(f"{what}: line breaks or tabs made a space")
+        text = " ".join(_filled_lines(text.replace("\t", "\n")))
+        notes.append(f"{name}: line breaks or tabs made a space")
     if not text and raw.strip():
-        notes.append(f"{what}: nothing but markup")
+        notes.append(f"{name}: nothing but markup")
     total = whole if is_partly_read else len(text)
     if len(text) > limit or is_partly_read:
         text = text[:limit].rstrip()
-        notes.append(f"{what} cut at {len(text):,} of {total:,} characters")
+        notes.append(f"{name} cut at {len(text):,} of {total:,} characters")
     return Cleaned(text, tuple(notes))
 
 
-def plain(raw: str) -> str:
+def html_to_text(raw: str) -> str:
     r"""Return the text of a piece of HTML; what holds no tag or entity of HTML stays as it is.
 
     Scripts, styles and forms are left out, blocks begin a new line, nothing is loaded or run.
 
     Examples
     --------
-    >>> plain("P/E < 10 & rising")
+    >>> html_to_text("P/E < 10 & rising")
     'P/E < 10 & rising'
-    >>> plain("<p>One<p>two &ndash; <i>three</i>")
+    >>> html_to_text("<p>One<p>two &ndash; <i>three</i>")
     'One\ntwo – three'
     """
     if not _TAG.search(raw):
@@ -121,45 +122,32 @@ def plain(raw: str) -> str:
     import lxml.etree
     import lxml.html
 
-    # Nothing HTML may not hold: a NUL would end the text, half a character the parser.
-    safe = _SURROGATES.sub("\ufffd", raw.replace("\0", ""))
+    # A NUL or the end of a page would end the text; the parser refuses half of a surrogate pair.
+    safe = _PAGE_END.sub("", _SURROGATES.sub("\ufffd", raw.replace("\0", "")))
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
-    markup = f"<div>{safe}</div>"
+    markup = f"<html><body><div>{safe}</div></body></html>"
     try:
-        tree = lxml.html.fragment_fromstring(markup, create_parent="div", parser=parser)
+        tree = lxml.html.document_fromstring(markup, parser=parser)
     except (lxml.etree.LxmlError, ValueError):
-        return _stripped(safe)
+        return _without_tags(safe)
     if parser.error_log.filter_from_fatals():  # nested deeper than a tree may be
-        return _stripped(safe)
+        return _without_tags(safe)
+    comments = (lxml.etree.Comment, lxml.etree.ProcessingInstruction)
+    lxml.etree.strip_elements(tree, *comments, *_DROPPED, with_tail=False)
     pieces: list[str] = []
-    skipped = 0
-    for event, element in lxml.etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
-        if event in {"comment", "pi"}:
-            if not skipped and element.tail:
-                pieces.append(element.tail)
-            continue
-        is_dropped = element.tag in _DROPPED
-        if event == "start":
-            skipped += is_dropped
-            if not skipped:
-                if element.tag in _BLOCKS:
-                    pieces.append("\n")
-                pieces.append(element.text or "")
-        else:
-            skipped -= is_dropped
-            if not skipped:
-                if element.tag in _BLOCKS and element.tag != "br":
-                    pieces.append("\n")
-                pieces.append(element.tail or "")
-    return "\n".join(_lines("".join(pieces)))
+    for event, element in lxml.etree.iterwalk(tree, events=("start", "end")):
+        if element.tag in _BLOCKS and (event == "start" or element.tag != "br"):
+            pieces.append("\n")
+        pieces.append((element.text if event == "start" else element.tail) or "")
+    return "\n".join(_filled_lines("".join(pieces)))
 
 
-def _stripped(markup: str) -> str:
-    """Return the text of markup no tree can be made of."""
-    return _ENTITY.sub(_decoded, _ANY_TAG.sub("", _UNREAD.sub("", markup))).strip()
+def _without_tags(markup: str) -> str:
+    """Return the text of markup that cannot be parsed."""
+    return _ENTITY.sub(_decoded, _ANY_TAG.sub("", _SCRIPT.sub("", markup))).strip()
 
 
-def _lines(text: str) -> list[str]:
+def _filled_lines(text: str) -> list[str]:
     return [stripped for line in text.split("\n") if (stripped := line.strip())]
 
 

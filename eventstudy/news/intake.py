@@ -1,4 +1,4 @@
-"""The door every raw item passes: kept or rejected, never both, never neither."""
+"""Raw news items become rows: each is kept or rejected, never both, never neither."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COLUMNS: Final = (
 REJECTED: Final = ("item_id", "where", "published", "headline", "reason")
 """Columns of `News.rejected`, in order."""
 
-# First the name we write, then what others call it; of several the first filled one counts.
+# Role -> names of columns that have it; where an item has several, the first filled one counts.
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "item_id": ("item_id", "id", "guid", "uid", "article_id", "news_id", "event_id"),
     "published": (
@@ -82,15 +82,15 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "note": ("note",),
 }
 MOST_COLUMNS: Final = 100
-"""Own columns that are carried through; what goes beyond is named in the note of its item."""
+"""Columns without a role that are kept; the note of an item names those beyond."""
 
 
-def _key(name: str) -> str:
+def _normalised(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter not in " _-.\t")
 
 
 _ROLES: Final = {
-    _key(alias): (role, rank)
+    _normalised(alias): (role, rank)
     for role, aliases in ALIASES.items()
     for rank, alias in enumerate(aliases)
 }
@@ -98,17 +98,17 @@ _ROLES: Final = {
 
 @lru_cache(maxsize=4096)
 def _role_and_rank(column: str) -> tuple[str | None, int]:
-    return _ROLES.get(_key(column), (None, 0))
+    return _ROLES.get(_normalised(column), (None, 0))
 
 
 def role_of(column: str) -> str | None:
-    """Return what a column of an input is to us, ``"headline"`` for a title; None for its own."""
+    """Return the role of a column, ``"headline"`` for a title; None where it has none of ours."""
     return _role_and_rank(column)[0]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Intake:
-    """Collects raw items one by one; what came of them are two frames.
+    """Collects raw items one by one, and gives the kept and the rejected ones as two frames.
 
     Parameters
     ----------
@@ -140,53 +140,54 @@ class Intake:
         notes: Iterable[str] = (),
         lengths: Mapping[str, int] | None = None,
     ) -> None:
-        """Take one raw item in.
+        """Keep one raw item, or reject it with the reason.
 
         Parameters
         ----------
         cells
             Column -> text as it was written; blank is empty.
         where
-            Place in the input, for people.
+            Its place in the input, as people are told it.
         notes
-            What the reader did to it.
+            What the reader did to it, a sentence each.
         lengths
-            Characters of cells the reader cut.
+            Characters a cell had before the reader cut it, by column.
         """
-        roles, own = _sorted_out(cells)
+        roles, own = _by_role(cells)
         lengths = lengths or {}
-        said = [note for note in notes if note]
+        item_notes = [note for note in notes if note]
         if note := roles.pop("note", ("", ""))[1]:
-            said.insert(0, clean(note, "note", CELL_LIMIT).text)
+            item_notes.insert(0, clean(note, "note", CELL_LIMIT).text)
         cleaned: dict[str, str | None] = {}
         for role, limit in (("headline", HEADLINE_LIMIT), ("text", TEXT_LIMIT)):
-            name, raw = roles.get(role, ("", ""))
-            found = clean(raw, role, limit, is_line=role == "headline", length=lengths.get(name, 0))
-            said += found.notes
-            cleaned[role] = found.text or None
+            column, raw = roles.get(role, ("", ""))
+            length = lengths.get(column, 0)
+            result = clean(raw, role, limit, is_line=role == "headline", length=length)
+            item_notes += result.notes
+            cleaned[role] = result.text or None
         for role in ("source", "url", "item_id"):
-            cleaned[role] = self._cell(role, roles.get(role, ("", ""))[1], said)
+            cleaned[role] = self._cleaned_cell(role, roles.get(role, ("", ""))[1], item_notes)
         raw_time = _raw_time(roles)
         try:
-            stamp, zone, precision = self._stamp(roles, raw_time, said)
+            stamp, zone, precision = self._read_time(roles, raw_time, item_notes)
             if cleaned["headline"] is None and cleaned["text"] is None:
-                raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out
+                raise ValueError("neither a headline nor a text")  # noqa: TRY301 - rejected below
         except ValueError as error:
             self.reject(
                 where,
                 str(error),
-                item_id=cleaned["item_id"] or _hashed(cleaned, raw_time),
+                item_id=cleaned["item_id"] or _content_id(cleaned, raw_time),
                 published=raw_time,
                 headline=cleaned["headline"] or cleaned["text"],
             )
             return
-        identity = self._unique(cleaned["item_id"] or _hashed(cleaned, raw_time), said)
+        item_id = self._unique_id(cleaned["item_id"] or _content_id(cleaned, raw_time), item_notes)
         self.n_items += 1
         row = len(self._kept["item_id"])
-        for name, cell in own.items():
-            self._carry(name, cell, row, said)
+        for column, cell in own.items():
+            self._keep_own(column, cell, row, item_notes)
         values = {
-            "item_id": identity,
+            "item_id": item_id,
             "published": stamp.iso,
             "published_at": stamp.instant,
             "date": stamp.date,
@@ -194,14 +195,14 @@ class Intake:
             "precision": precision or stamp.precision,
             **{role: cleaned[role] for role in ("headline", "text", "source", "url")},
             "where": where,
-            "note": "; ".join(dict.fromkeys((*said, *stamp.assumed))) or None,
+            "note": "; ".join(dict.fromkeys((*item_notes, *stamp.assumed))) or None,
         }
         for name in COLUMNS:
             self._kept[name].append(values[name])
 
     def refuse(self, cells: Mapping[str, str], where: str, reason: str) -> None:
-        """Reject an item of which some cells can be told."""
-        roles, _ = _sorted_out(cells)
+        """Reject an item some cells of which could be read: they name it in its row."""
+        roles, _ = _by_role(cells)
         self.reject(
             where,
             reason,
@@ -219,13 +220,13 @@ class Intake:
         published: str = "",
         headline: str | None = None,
     ) -> None:
-        """Put down what cannot be an item, and why."""
+        """Add a row to the rejected ones: what could be read of the item, and the reason."""
         self.n_items += 1
-        named = clean(item_id, "", CELL_LIMIT, is_line=True).text
-        identity = named or _hashed({"url": where, "headline": reason}, published)
-        said = clean(published, "", 300, is_line=True).text or None
+        given_id = clean(item_id, "", CELL_LIMIT, is_line=True).text
+        id_or_hash = given_id or _content_id({"url": where, "headline": reason}, published)
+        time = clean(published, "", 300, is_line=True).text or None
         title = clean(headline or "", "", 300, is_line=True).text or None
-        self._rejected.append((self._unique(identity, []), where, said, title, reason))
+        self._rejected.append((self._unique_id(id_or_hash, []), where, time, title, reason))
 
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return what was kept and what was rejected, with the columns of `News`."""
@@ -242,76 +243,81 @@ class Intake:
             columns[name] = pd.Series(filled, dtype=object)
         rejected = pd.DataFrame(
             {
-                name: pd.Series([row[place] for row in self._rejected], dtype=object)
-                for place, name in enumerate(REJECTED)
+                name: pd.Series([row[position] for row in self._rejected], dtype=object)
+                for position, name in enumerate(REJECTED)
             }
         )
         return pd.DataFrame(columns), rejected
 
-    def _stamp(
-        self, roles: Mapping[str, tuple[str, str]], raw: str, said: list[str]
+    def _read_time(
+        self, roles: Mapping[str, tuple[str, str]], raw: str, notes: list[str]
     ) -> tuple[Timestamp, str | None, str | None]:
-        """Return the time, the zone's name and the precision given; a ValueError is a reason."""
+        """Return the time, the zone's name and the precision given.
+
+        Raises
+        ------
+        ValueError
+            Why the item is rejected.
+        """
         if not raw:
             raise ValueError("no date: neither published_at nor date is given")
         zone = roles.get("timezone", ("", ""))[1].strip() or None
-        if zone is not None and (problem := _zone_problem(zone)):
-            raise ValueError(f"timezone: {problem}")
+        if (problem := timezone_problem(zone)) is not None:
+            raise ValueError(problem)
         stamp = read_time(raw, NEWS, zone=zone or self.timezone)
         if stamp.instant is None and zone is None and self.timezone is not None:
-            said.append(f"date read in {self.timezone}")
+            notes.append(f"date read in {self.timezone}")
         if stamp.instant is None or stamp.zone is not None:
             zone = zone or self.timezone
-        late = stamp.instant or dt.datetime.combine(stamp.date, dt.time(), dt.UTC)
-        if late > self.now + dt.timedelta(days=1):
+        earliest = stamp.instant or dt.datetime.combine(stamp.date, dt.time(), dt.UTC)
+        if earliest > self.now + dt.timedelta(days=1):
             raise ValueError(f"published {raw.strip()!r} lies in the future")
-        other = roles.get("date", ("", ""))[1].strip()
-        if stamp.instant is not None and other and other != raw:
-            _compare(stamp, other, said)
+        other_date = roles.get("date", ("", ""))[1].strip()
+        if stamp.instant is not None and other_date and other_date != raw:
+            _note_other_date(stamp, other_date, notes)
         precision = roles.get("precision", ("", ""))[1].strip() or None
-        if precision is not None and precision not in HALF_WIDTH:
-            hint = nearest(precision[:60], HALF_WIDTH)
-            raise ValueError(f"unknown precision {precision[:60]!r}{hint}")
+        if (problem := precision_problem(precision)) is not None:
+            raise ValueError(problem)
         return stamp, zone, precision
 
-    def _cell(self, role: str, raw: str, said: list[str]) -> str | None:
-        # An address keeps its letters; in a feed's text only the ampersand of XML is undone.
-        found = clean(raw.replace("&amp;", "&"), role, CELL_LIMIT, is_line=True)
-        said += found.notes
-        return found.text or None
+    def _cleaned_cell(self, role: str, raw: str, notes: list[str]) -> str | None:
+        # The ampersand of XML, so that the parameters of an address stay whole.
+        cell = clean(raw.replace("&amp;", "&"), role, CELL_LIMIT, is_line=True)
+        notes += cell.notes
+        return cell.text or None
 
-    def _unique(self, identity: str, said: list[str]) -> str:
-        if ";" in identity:  # which parts the names in a cell that holds several
-            identity = identity.replace(";", ",")
-            said.append("item_id: semicolons made commas")
-        count = self._ids.get(identity, 0) + 1
-        self._ids[identity] = count
+    def _unique_id(self, item_id: str, notes: list[str]) -> str:
+        if ";" in item_id:  # it parts the ids in a cell that holds several
+            item_id = item_id.replace(";", ",")
+            notes.append("item_id: semicolons made commas")
+        count = self._ids.get(item_id, 0) + 1
+        self._ids[item_id] = count
         if count == 1:
-            return identity
-        while (named := f"{identity}#{count}") in self._ids:
+            return item_id
+        while (numbered := f"{item_id}#{count}") in self._ids:
             count += 1
-        self._ids[identity] = count
-        self._ids[named] = 1
-        said.append(f"item_id {identity!r} was there before")
-        return named
+        self._ids[item_id] = count
+        self._ids[numbered] = 1
+        notes.append(f"item_id {item_id!r} was there before")
+        return numbered
 
-    def _carry(self, name: str, cell: str, row: int, said: list[str]) -> None:
-        found = clean(cell, name, CELL_LIMIT)
-        said += found.notes
-        if not found.text:
+    def _keep_own(self, column: str, raw: str, row: int, notes: list[str]) -> None:
+        cell = clean(raw, column, CELL_LIMIT)
+        notes += cell.notes
+        if not cell.text:
             return
-        if name not in self._own:
+        if column not in self._own:
             if len(self._own) >= MOST_COLUMNS:
-                said.append(f"column {name[:60]!r} left out, one too many")
+                notes.append(f"column {column[:60]!r} left out, one too many")
                 return
-            self._own[name] = []
-        cells = self._own[name]
+            self._own[column] = []
+        cells = self._own[column]
         cells.extend([None] * (row - len(cells)))
-        cells.append(found.text)
+        cells.append(cell.text)
 
 
-def _sorted_out(cells: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
-    """Return role -> (column, text) and the item's own columns."""
+def _by_role(cells: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+    """Return role -> (column, text), and the cells of the columns without a role."""
     roles: dict[str, tuple[str, str]] = {}
     ranks: dict[str, int] = {}
     own: dict[str, str] = {}
@@ -346,23 +352,36 @@ def _raw_time(roles: Mapping[str, tuple[str, str]]) -> str:
     return f"{date} {roles['time'][1].strip()}" if date and "time" in roles else date
 
 
-def _compare(stamp: Timestamp, other: str, said: list[str]) -> None:
-    """Note a date beside the time that is another one."""
+def _note_other_date(stamp: Timestamp, other_date: str, notes: list[str]) -> None:
+    """Note that an item gives a date beside its time which is not the date of that time."""
     try:
-        given = read_time(other, NEWS, zone="UTC").date
+        given = read_time(other_date, NEWS, zone="UTC").date
     except ValueError:
-        said.append(f"date {other[:60]!r} cannot be read; the time's own is used")
+        notes.append(f"date {other_date[:60]!r} cannot be read; the time's own is used")
         return
     if given != stamp.date:
-        said.append(f"date {given} differs from the time's own, which is used")
+        notes.append(f"date {given} differs from the time's own, which is used")
 
 
-def _hashed(cells: Mapping[str, str | None], published: str) -> str:
-    said = [cells.get("source"), cells.get("url"), published, cells.get("headline")]
+def _content_id(cells: Mapping[str, str | None], published: str) -> str:
+    parts = [cells.get("source"), cells.get("url"), published, cells.get("headline")]
     if not cells.get("headline"):
-        said.append(cells.get("text"))
-    text = "\x1f".join(cell or "" for cell in said)
+        parts.append(cells.get("text"))
+    text = "\x1f".join(part or "" for part in parts)
     return "n" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def timezone_problem(zone: str | None) -> str | None:
+    """Return what is wrong with the time zone an item or an article names, or None."""
+    problem = None if zone is None else _zone_problem(zone)
+    return None if problem is None else f"timezone: {problem}"
+
+
+def precision_problem(precision: str | None) -> str | None:
+    """Return what is wrong with the precision an item or an article names, or None."""
+    if precision is None or precision in HALF_WIDTH:
+        return None
+    return f"unknown precision {precision[:60]!r}{nearest(precision[:60], HALF_WIDTH)}"
 
 
 @lru_cache(maxsize=4096)

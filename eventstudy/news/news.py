@@ -65,27 +65,27 @@ class News:
         return len(self.frame)
 
     def __repr__(self) -> str:
-        return f"News({self._line()})"
+        return f"News({self._summary()})"
 
     def _repr_html_(self) -> str:
         from html import escape
 
         head = self.frame[["date", "published", "source", "headline"]].head(10)
-        parts = [f"<p>{escape(self._line())}</p>", head.to_html(index=False, escape=True)]
+        parts = [f"<p>{escape(self._summary())}</p>", head.to_html(index=False, escape=True)]
         if len(self.rejected):
             reasons = self.rejected[["where", "headline", "reason"]].head(5)
             parts += ["<p>Rejected:</p>", reasons.to_html(index=False, escape=True)]
         return "".join(parts)
 
-    def _line(self) -> str:
-        lost = f"{len(self.rejected):,} rejected"
+    def _summary(self) -> str:
+        rejected = f"{len(self.rejected):,} rejected"
         if not len(self):
-            return f"{self.name}: no items, {lost}"
+            return f"{self.name}: no items, {rejected}"
         dates = self.frame["date"]
         timed = int(self.frame["published_at"].notna().sum())
         count = "1 item" if len(self) == 1 else f"{len(self):,} items"
         span = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
-        return f"{self.name}: {count}, {span}, {timed:,} with a time, {lost}"
+        return f"{self.name}: {count}, {span}, {timed:,} with a time, {rejected}"
 
     @classmethod
     def from_frame(

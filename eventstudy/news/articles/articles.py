@@ -1,7 +1,8 @@
 """An article as dated claims: one row a sentence, with its time, its place and its kind.
 
-Cutting is in ``pieces`` and ``clauses``, times in ``mentions``, ``dates``, ``clocks`` and
-``times``, kinds in ``claims``; the words of all of them in ``vocabulary.toml``.
+The text is cut in ``sentences`` and ``clauses``. Times are found in ``time_expressions``, sorted
+in ``time_roles`` and read in ``time_resolution`` by ``dates`` and ``clocks``. Kinds are in
+``claims``, the words of all of them in ``vocabulary.toml``.
 """
 
 from __future__ import annotations
@@ -14,19 +15,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from eventstudy.events.table import HALF_WIDTH
 from eventstudy.exceptions import SchemaError
 from eventstudy.io.doors import ARTICLE, TimestampError
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import iso_text, read_time, written
-from eventstudy.markets.market import check_zone
 from eventstudy.news import COLUMNS
 from eventstudy.news.articles.claim_times import Anchor, ClaimTime, zone_name
 from eventstudy.news.articles.claims import claim_type
 from eventstudy.news.articles.sentences import read_pieces
-from eventstudy.news.articles.time_resolution import READ, resolve
-from eventstudy.news.articles.vocabulary import named
-from eventstudy.registry import choose
+from eventstudy.news.articles.time_resolution import READ_LIMIT, resolve
+from eventstudy.news.articles.vocabulary import entries_named
+from eventstudy.news.intake import precision_problem, timezone_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +48,14 @@ CLAIM_COLUMNS: Final = (
 """What a claim has beside the columns of a news item, in order."""
 
 PRECISION: Final = "session"
-"""Of an article's time as the time of what it tells: it is printed some hours later."""
+"""Precision of a claim that has its article's time: an article is printed some hours later."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
     piece: Piece
     words: str
-    moment: ClaimTime
+    time: ClaimTime
     type: str
 
 
@@ -78,9 +77,9 @@ def split_article(
         Plain text or Markdown.
     published
         When it was published: an ISO 8601 time, a datetime, or a date alone. A time without an
-        offset is told in `timezone`.
+        offset is read in `timezone`.
     timezone
-        Zone in which its relative words ("on Friday evening") are told; the offset of
+        Zone in which its relative words ("on Friday evening") are read; the offset of
         `published` where None.
     name
         What it is called in ids and messages, usually its file.
@@ -121,9 +120,8 @@ def split_article(
     Raises
     ------
     SchemaError
-        `published` is missing, unreadable, without a zone or outside the years 1900 to 2200.
-    SpecificationError
-        An unknown time zone or precision.
+        `published` is missing, unreadable, without a zone or outside the years 1900 to 2200;
+        or an unknown time zone or precision.
 
     Examples
     --------
@@ -135,15 +133,15 @@ def split_article(
      ['a.txt#2', '2025-05-01T17:00-04:00', 'approx', 'event']]
     """
     anchor, note = _anchor(published, timezone, name, precision)
-    claims = _with_their_days(_claims(text, anchor))
+    claims = _with_day_of_sentence(_claims(text, anchor))
     if precision is None:
-        claims = [_told_later(claim, anchor) for claim in claims]
-    identity = "".join("_" if sign == ";" or not sign.isprintable() else sign for sign in name)
+        claims = [_with_wide_precision(claim, anchor) for claim in claims]
+    id_prefix = "".join("_" if sign == ";" or not sign.isprintable() else sign for sign in name)
     return _frame(
         text,
         claims,
         name=name,
-        identity=identity,
+        id_prefix=id_prefix,
         source=source,
         url=url,
         note=note,
@@ -158,36 +156,35 @@ def _claims(text: str, anchor: Anchor) -> list[_Claim]:
         if piece.kind != "claim":
             continue
         words = " ".join(text[piece.start : piece.end].split())
-        before = last[1] if last is not None and piece.paragraph - last[0] <= 1 else None
-        moment = resolve(words, anchor, before)
-        if moment.is_point and moment.tense != "future":
-            last = (piece.paragraph, moment)
-        claims.append(_Claim(piece, words, moment, claim_type(words, moment.tense)))
+        previous = last[1] if last is not None and piece.paragraph - last[0] <= 1 else None
+        time = resolve(words, anchor, previous)
+        if time.is_point and time.tense != "future":
+            last = (piece.paragraph, time)
+        claims.append(_Claim(piece, words, time, claim_type(words, time.tense)))
     return claims
 
 
-def _told_later(claim: _Claim, anchor: Anchor) -> _Claim:
-    """Widen the time of a claim that has only its article's."""
-    moment = claim.moment
-    if moment.instant is None or moment.instant != anchor.instant:
+def _with_wide_precision(claim: _Claim, anchor: Anchor) -> _Claim:
+    """Widen the precision of a claim that has only its article's time."""
+    if anchor.instant is None or claim.time.instant != anchor.instant:
         return claim
-    return replace(claim, moment=replace(moment, precision=PRECISION))
+    return replace(claim, time=replace(claim.time, precision=PRECISION))
 
 
-def _with_their_days(claims: Sequence[_Claim]) -> list[_Claim]:
-    """Markets that moved in one sentence moved on the one day it names."""
+def _with_day_of_sentence(claims: Sequence[_Claim]) -> list[_Claim]:
+    """Give a market move without words of time the day another move of its sentence has."""
     days: dict[int, ClaimTime] = {
-        claim.piece.sentence: claim.moment
+        claim.piece.sentence: claim.time
         for claim in claims
-        if claim.type == "market_move" and claim.piece.clause and claim.moment.is_point
+        if claim.type == "market_move" and claim.piece.clause and claim.time.is_point
     }
     dated = []
     for claim in claims:
         day = days.get(claim.piece.sentence)
-        is_bare = claim.moment.rule == "publication" and claim.type == "market_move"
-        if day is not None and is_bare:
-            moment = replace(day, instant=None, precision="day", rule="same sentence")
-            dated.append(replace(claim, moment=moment))
+        has_no_words = claim.time.rule == "publication" and claim.type == "market_move"
+        if day is not None and has_no_words:
+            time = replace(day, instant=None, precision="day", rule="same sentence")
+            dated.append(replace(claim, time=time))
         else:
             dated.append(claim)
     return dated
@@ -198,31 +195,30 @@ def _frame(
     claims: Sequence[_Claim],
     *,
     name: str,
-    identity: str,
+    id_prefix: str,
     source: str | None,
     url: str | None,
     note: str | None,
     zone: str | None,
 ) -> pd.DataFrame:
-    pieces, moments = [claim.piece for claim in claims], [claim.moment for claim in claims]
-    sentences = _sentences(text, pieces)
-    published = [None if (at := moment.instant) is None else iso_text(at) for moment in moments]
+    pieces, times = [claim.piece for claim in claims], [claim.time for claim in claims]
+    sentences = _sentence_texts(text, pieces)
+    published = [None if time.instant is None else iso_text(time.instant) for time in times]
     zones = [
-        zone_name(moment.zone) or (zone if moment.rule == "publication" else None)
-        for moment in moments
+        zone_name(time.zone) or (zone if time.rule == "publication" else None) for time in times
     ]
     markets = [
-        ";".join(dict.fromkeys(found for _, found in named("markets", claim.words[:READ])))
-        for claim in claims
+        ";".join(dict.fromkeys(market for _, market in entries_named("markets", words)))
+        for words in (claim.words[:READ_LIMIT] for claim in claims)
     ]
     texts: dict[str, list[str | None]] = {
         "item_id": [
-            f"{identity}#{piece.sentence}" + (f".{piece.clause}" if piece.clause else "")
+            f"{id_prefix}#{piece.sentence}" + (f".{piece.clause}" if piece.clause else "")
             for piece in pieces
         ],
         "published": published,
         "timezone": zones,
-        "precision": [moment.precision for moment in moments],
+        "precision": [time.precision for time in times],
         "headline": [claim.words for claim in claims],
         "text": [sentences[piece.sentence] if piece.clause else None for piece in pieces],
         "source": [source] * len(claims),
@@ -232,37 +228,37 @@ def _frame(
             for piece in pieces
         ],
         "note": [_note(note, claim) for claim in claims],
-        "when_words": [moment.words for moment in moments],
-        "time_rule": [moment.rule for moment in moments],
+        "when_words": [time.words for time in times],
+        "time_rule": [time.rule for time in times],
         "claim_type": [claim.type for claim in claims],
-        "named_markets": [found or None for found in markets],
+        "named_markets": [names or None for names in markets],
         "heading": [piece.heading for piece in pieces],
     }
     columns: dict[str, object] = {
         label: pd.Series(cells, dtype=object) for label, cells in texts.items()
     }
-    columns["published_at"] = instants_of(moment.instant for moment in moments)
-    columns["date"] = days_of(moment.date for moment in moments)
-    columns["period_start"] = days_of(moment.start for moment in moments)
-    columns["period_end"] = days_of(moment.end for moment in moments)
+    columns["published_at"] = instants_of(time.instant for time in times)
+    columns["date"] = days_of(time.date for time in times)
+    columns["period_start"] = days_of(time.start for time in times)
+    columns["period_end"] = days_of(time.end for time in times)
     for label in ("paragraph", "sentence", "start", "end"):
         columns[label] = np.array([getattr(piece, label) for piece in pieces], dtype=np.int64)
     return pd.DataFrame({label: columns[label] for label in (*COLUMNS, *CLAIM_COLUMNS)})
 
 
-def _sentences(text: str, pieces: Sequence[Piece]) -> dict[int, str]:
-    """Sentence number -> all of the sentence, from its first claim to its last."""
-    ends: dict[int, tuple[int, int]] = {}
+def _sentence_texts(text: str, pieces: Sequence[Piece]) -> dict[int, str]:
+    """Return sentence number -> all of the sentence, from its first claim to its last."""
+    spans: dict[int, tuple[int, int]] = {}
     for piece in pieces:
-        start = ends.get(piece.sentence, (piece.start, 0))[0]
-        ends[piece.sentence] = (start, piece.end)
-    return {number: " ".join(text[start:end].split()) for number, (start, end) in ends.items()}
+        start = spans.get(piece.sentence, (piece.start, 0))[0]
+        spans[piece.sentence] = (start, piece.end)
+    return {number: " ".join(text[start:end].split()) for number, (start, end) in spans.items()}
 
 
 def _note(note: str | None, claim: _Claim) -> str | None:
     length = len(claim.words)
-    read = f"time and kind read in the first {READ:,} of {length:,} characters"
-    notes = (note, claim.moment.assumed, read if length > READ else None)
+    cut = f"time and kind read in the first {READ_LIMIT:,} of {length:,} characters"
+    notes = (note, claim.time.assumed, cut if length > READ_LIMIT else None)
     return "; ".join(filter(None, notes)) or None
 
 
@@ -272,32 +268,37 @@ def _note(note: str | None, claim: _Claim) -> str | None:
 def _anchor(
     published: object, timezone: str | None, name: str, precision: str | None
 ) -> tuple[Anchor, str | None]:
-    if timezone is not None:
-        check_zone(timezone, f"{name}: timezone")
+    """Return the time of publication, and a note on what was assumed of it.
+
+    Raises
+    ------
+    SchemaError
+        The time, the zone or the precision cannot be used; it names the article as `file`.
+    """
+    if problem := timezone_problem(timezone) or precision_problem(precision):
+        raise SchemaError([problem], file=name)
     zone = None if timezone is None else ZoneInfo(timezone)
-    if precision is not None:
-        choose(precision, HALF_WIDTH, f"{name}: precision")
     try:
-        stamp = read_time(_text(published, name), ARTICLE, zone=timezone)
+        stamp = read_time(_published_text(published, name), ARTICLE, zone=timezone)
     except TimestampError as error:
         raise SchemaError([str(error)], file=name) from None
-    if (moment := stamp.local) is None:
+    if (instant := stamp.local) is None:
         note = None
         if precision not in (None, "day"):
             note = f"precision {precision} read as day: published is a date alone"
         return Anchor(instant=None, date=stamp.date, zone=zone, precision="day"), note
-    own = published.tzinfo if isinstance(published, dt.datetime) else None
-    moment = moment.astimezone(zone or own or moment.tzinfo)
+    own_zone = published.tzinfo if isinstance(published, dt.datetime) else None
+    instant = instant.astimezone(zone or own_zone or instant.tzinfo)
     anchor = Anchor(
-        instant=moment,
-        date=moment.date(),
-        zone=moment.tzinfo,
+        instant=instant,
+        date=instant.date(),
+        zone=instant.tzinfo,
         precision=precision or stamp.precision,
     )
     return anchor, "; ".join(stamp.assumed) or None
 
 
-def _text(published: object, name: str) -> str:
+def _published_text(published: object, name: str) -> str:
     """Return a time of publication as text, empty where it is missing."""
     if isinstance(published, str):
         return published

@@ -1,4 +1,4 @@
-"""The time of an article and the time of a claim, as they are passed on."""
+"""Values: the time an article was published, and the time of one of its claims."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from eventstudy.io.timestamps import clock_change, iso_text
 
-_NOT_OWN = ("publication", "reference", "reported time", "month of data", "out of range")
+_RULES_WITHOUT_TIME = ("publication", "reference", "reported time", "month of data", "out of range")
 
 Tense = Literal["now", "past", "future", "since", "past period", "present period"]
 
@@ -25,7 +25,7 @@ class Anchor:
     date
         Its local date.
     zone
-        Where its relative words are told; None for a date alone without a zone.
+        Zone of its relative words; None for a date alone without a zone.
     precision
         One of ``events.HALF_WIDTH``.
     """
@@ -49,7 +49,7 @@ class ClaimTime:
     Parameters
     ----------
     instant
-        Aware, in the zone it is told in; None for a date alone.
+        Aware, in `zone`; None for a date alone.
     date
         Local date.
     zone
@@ -57,16 +57,16 @@ class ClaimTime:
     precision
         One of ``events.HALF_WIDTH``.
     rule
-        What fired, such as ``"weekday, part"``; ``"publication"`` where nothing did.
+        The rule that gave it, such as ``"weekday, part"``; ``"publication"`` where none did.
     words
-        What it fired on, or None.
+        The words it comes from, or None.
     tense
-        Where it lies against the publication.
+        Where it lies relative to the publication.
     start, end
         First and last day meant where that is more than a day, or belongs to something the claim
         only mentions; None where open.
     assumed
-        Which time was taken where the clocks of `zone` show the one told twice or never.
+        Which time was taken where the clocks of `zone` show the written one twice or never.
     """
 
     instant: dt.datetime | None
@@ -83,58 +83,63 @@ class ClaimTime:
     @property
     def is_point(self) -> bool:
         """Whether the claim has a day or an instant of its own."""
-        return self.tense in ("now", "past", "future") and self.rule not in _NOT_OWN
+        return self.tense in ("now", "past", "future") and self.rule not in _RULES_WITHOUT_TIME
 
 
-def moment_at(
+def publication_time(anchor: Anchor) -> ClaimTime:
+    """Return the time of a claim that has only its article's."""
+    return ClaimTime(
+        instant=anchor.instant, date=anchor.date, zone=anchor.zone, precision=anchor.precision
+    )
+
+
+def time_at(
     anchor: Anchor,
     day: dt.date,
-    moment: dt.datetime | None,
+    instant: dt.datetime | None,
     zone: dt.tzinfo | None,
     precision: str,
 ) -> ClaimTime:
-    """A day or instant, and where it lies against the publication."""
+    """Return the time of a claim that happened on a day or at an instant of it."""
     if anchor.instant is None:
-        moment = None  # an article of a date alone has claims of dates alone
+        instant = None  # an article of a date alone has claims of dates alone
     tense: Tense
     assumed = None
-    if moment is not None and anchor.instant is not None:
-        local, moment = moment, _real(moment).astimezone(zone)
-        assumed = _assumption(local, moment, anchor.instant)
-        day = moment.date() if precision != "day" else day
-        tense = "future" if moment > anchor.instant else "past"
+    if instant is not None and anchor.instant is not None:
+        written, instant = instant, _existing(instant).astimezone(zone)
+        assumed = _assumption(written, instant, anchor.instant)
+        day = instant.date() if precision != "day" else day
+        tense = "future" if instant > anchor.instant else "past"
     else:
         today = anchor.today(zone)
         tense = "future" if day > today else "now" if day == today else "past"
         precision = "day"
     return ClaimTime(
-        instant=moment, date=day, zone=zone, precision=precision, tense=tense, assumed=assumed
+        instant=instant, date=day, zone=zone, precision=precision, tense=tense, assumed=assumed
     )
 
 
-def _real(moment: dt.datetime) -> dt.datetime:
+def _existing(local: dt.datetime) -> dt.datetime:
     """Return an hour the clock skips as it would have been without the change."""
-    back = moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
-    if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
-        return moment.replace(fold=0).astimezone(dt.UTC).astimezone(moment.tzinfo)
-    return moment
+    there_and_back = local.astimezone(dt.UTC).astimezone(local.tzinfo)
+    if there_and_back.replace(tzinfo=None) != local.replace(tzinfo=None):
+        return local.replace(fold=0).astimezone(dt.UTC).astimezone(local.tzinfo)
+    return local
 
 
-def _assumption(local: dt.datetime, taken: dt.datetime, published: dt.datetime) -> str | None:
-    """Return the sentence for a clock time that is not there just once; None for any other."""
-    if local.tzinfo is None or taken.astimezone(dt.UTC) == published.astimezone(dt.UTC):
-        return None  # the time of publication is known
-    change = clock_change(local.replace(tzinfo=None), local.tzinfo)
+def _assumption(written: dt.datetime, taken: dt.datetime, published: dt.datetime) -> str | None:
+    """Return which time was taken for one the clocks show twice or never; None for any other."""
+    if written.tzinfo is None or taken.astimezone(dt.UTC) == published.astimezone(dt.UTC):
+        return None  # the instant of publication is known
+    change = clock_change(written.replace(tzinfo=None), written.tzinfo)
     if change is None:
         return None
-    what = "is there twice" if change == "twice" else "does not exist"
-    return (
-        f"{local:%Y-%m-%d %H:%M} {what} in {zone_name(local.tzinfo)}, where the clock changes; "
-        f"read as {iso_text(taken)}"
-    )
+    fault = "is there twice" if change == "twice" else "does not exist"
+    place = f"in {zone_name(written.tzinfo)}, where the clock changes"
+    return f"{written:%Y-%m-%d %H:%M} {fault} {place}; read as {iso_text(taken)}"
 
 
-def spanning(
+def time_of_period(
     anchor: Anchor,
     first: dt.date | None,
     last: dt.date | None,
@@ -143,7 +148,7 @@ def spanning(
     rule: str,
     words: str,
 ) -> ClaimTime:
-    """More than a day: the publication's date alone, the days meant beside it."""
+    """Return the time of a claim about more than a day: its article's date, and the days meant."""
     tense: Tense = "present period"
     if (first is not None and first > anchor.date) or (
         future and (last is None or last > anchor.date)

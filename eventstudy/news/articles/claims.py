@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from eventstudy.news.articles.time_resolution import READ
+from eventstudy.news.articles.time_resolution import READ_LIMIT
 from eventstudy.news.articles.vocabulary import tables, word_list
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from eventstudy.news.articles.claim_times import Tense
 
 CLAIM_TYPES: Final = ("event", "market_move", "opinion", "state", "background", "scheduled")
-
 
 _LONGEST_WORD = 40
 
@@ -50,21 +49,21 @@ class _Rule:
             return False
         if self.near is None:
             return all(word_list(name).search(claim) for name in self.all)
-        return any(self._is_pair(claim, one, other) for one, other in self._neighbours(claim))
+        return any(self._is_valid(claim, *starts) for starts in self._pairs_in_reach(claim))
 
-    def _neighbours(self, claim: str) -> Iterator[tuple[int, int]]:
-        """Where a word of the first list begins and the next of the second follows it in reach."""
+    def _pairs_in_reach(self, claim: str) -> Iterator[tuple[int, int]]:
+        """Yield where a word of the first list begins and the next one of the second in reach."""
         first, second = (word_list(name) for name in self.all)
-        for one in first.finditer(claim):
-            reach = one.end() + (self.near or 0)
-            other = second.search(claim, one.end(), reach + _LONGEST_WORD)
-            if other is not None and other.start() <= reach:
-                yield one.start(), other.start()
+        for match in first.finditer(claim):
+            reach = match.end() + (self.near or 0)
+            following = second.search(claim, match.end(), reach + _LONGEST_WORD)
+            if following is not None and following.start() <= reach:
+                yield match.start(), following.start()
 
-    def _is_pair(self, claim: str, one: int, other: int) -> bool:
-        if self.within is not None and one > self.within:
+    def _is_valid(self, claim: str, first: int, second: int) -> bool:
+        if self.within is not None and first > self.within:
             return False
-        return not any(word_list(name).search(claim, 0, other) for name in self.behind_no)
+        return not any(word_list(name).search(claim, 0, second) for name in self.behind_no)
 
 
 @cache
@@ -84,7 +83,7 @@ def claim_type(claim: str, tense: Tense = "now") -> str:
     Parameters
     ----------
     claim
-        The sentence; its first letters are read (see ``times.READ``).
+        The sentence, of which the first `READ_LIMIT` letters are read.
     tense
         Where its time lies against the publication.
 
@@ -93,8 +92,8 @@ def claim_type(claim: str, tense: Tense = "now") -> str:
     >>> claim_type("The Kospi slid 1.2%."), claim_type("Analysts doubt it.")
     ('market_move', 'opinion')
     """
-    read = claim[:READ]
+    start = claim[:READ_LIMIT]
     for rule in _rules():
-        if rule.holds(read, tense):
+        if rule.holds(start, tense):
             return rule.type
     return "event"

@@ -1,4 +1,4 @@
-"""From words to days: which day or stretch of days a mention means, seen from a base date.
+"""Which day or which stretch of days words of time mean, seen from a base date.
 
 The conventions, where words leave a choice:
 
@@ -72,14 +72,15 @@ def _date(groups: dict[str, str], base: dt.date, *, future: bool) -> dt.date | N
     month, day = _month_number(groups), int(groups["day"])
     if "year" in groups:
         return _valid(int(groups["year"]), month, day)
-    near = [_valid(year, month, day) for year in range(base.year - 8, base.year + 9)]
-    days = [found for found in near if found is not None]
-    back = max((found for found in days if found <= base), default=None)
-    ahead = min((found for found in days if found >= base), default=None)
-    if back is None or ahead is None:
-        return back or ahead
-    is_ahead = (base - back).days > _FAR and (ahead - base).days <= _NEAR
-    return ahead if future or is_ahead else back
+    # Eight years to either side: 29 February may be so far away.
+    years = range(base.year - 8, base.year + 9)
+    days = [date for year in years if (date := _valid(year, month, day)) is not None]
+    latest = max((date for date in days if date <= base), default=None)
+    coming = min((date for date in days if date >= base), default=None)
+    if latest is None or coming is None:
+        return latest or coming
+    is_ahead = (base - latest).days > _FAR and (coming - base).days <= _NEAR
+    return coming if future or is_ahead else latest
 
 
 def _weekday(groups: dict[str, str], base: dt.date, *, future: bool) -> dt.date:
@@ -89,45 +90,45 @@ def _weekday(groups: dict[str, str], base: dt.date, *, future: bool) -> dt.date:
     if which:
         return monday + dt.timedelta(index + 7 * {"last": -1, "this": 0, "next": 1}[which])
     which = groups.get("which", "").lower()
-    back = base - dt.timedelta((base.weekday() - index) % 7)
-    ahead = base + dt.timedelta((index - base.weekday()) % 7)
+    latest = base - dt.timedelta((base.weekday() - index) % 7)
+    coming = base + dt.timedelta((index - base.weekday()) % 7)
     if which in _BACK:
-        return back if back < base else back - dt.timedelta(7)
+        return latest if latest < base else latest - dt.timedelta(7)
     if which == "next":
         return monday + dt.timedelta(7 + index)
     if which == "this":
         return monday + dt.timedelta(index)
     if which == "coming":
-        return ahead if ahead > base else ahead + dt.timedelta(7)
-    return ahead if future else back
+        return coming if coming > base else coming + dt.timedelta(7)
+    return coming if future else latest
 
 
 def _weekday_number(groups: dict[str, str]) -> int:
     if "cjk" in groups:
-        return next(place for place, signs in enumerate(_CJK_DAYS) if groups["cjk"] in signs)
+        return next(number for number, signs in enumerate(_CJK_DAYS) if groups["cjk"] in signs)
     return next(
-        place for place, name in enumerate(WEEKDAYS) if name.startswith(groups["weekday"][:3])
+        number for number, name in enumerate(WEEKDAYS) if name.startswith(groups["weekday"][:3])
     )
 
 
 def span_of(mention: Mention, base: dt.date, *, future: bool) -> Span:
-    """Return first and last day of a mention of kind ``"period"``; None where it is open.
+    """Return first and last day of a mention of kind ``"period"``, None for an end that is open.
 
     Both are None where the words name no days (31 April to 2 May).
     """
     groups = mention.groups
-    finders = {
+    span_rules = {
         "dates": _dates,
         "month": _month,
         "month of data": _month,
-        "week": _unit,
+        "week": _calendar_unit,
         "weekend": _weekend,
         "quarter": _quarter,
         "season": _season,
         "year": _year,
-        "span": _stretch,
+        "span": _length,
     }
-    return finders[mention.rule](groups, base, future)
+    return span_rules[mention.rule](groups, base, future)
 
 
 def _dates(groups: dict[str, str], base: dt.date, future: bool) -> Span:
@@ -149,16 +150,16 @@ def _month(groups: dict[str, str], base: dt.date, future: bool) -> Span:
         year = base.year + ((base.year, number) < this)
     else:
         year = base.year - ((base.year, number) > this)
-    shade = groups.get("shade", "").lower().strip(" -")
-    first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}.get(shade, (1, 31))
+    phase = groups.get("phase", "").lower().strip(" -")
+    first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}.get(phase, (1, 31))
     end = calendar.monthrange(year, number)[1]
     return dt.date(year, number, first), dt.date(year, number, min(last, end))
 
 
-def _unit(groups: dict[str, str], base: dt.date, future: bool) -> Span:  # noqa: ARG001
+def _calendar_unit(groups: dict[str, str], base: dt.date, future: bool) -> Span:  # noqa: ARG001
     which, unit = groups["which"].lower(), groups["unit"].lower()
     if which == "past":
-        return back(base, 1, unit), base
+        return units_before(base, 1, unit), base
     step = -1 if which in _BACK else 1 if which in _AHEAD else 0
     if unit == "week":
         first = base - dt.timedelta(base.weekday()) + dt.timedelta(7 * step)
@@ -168,45 +169,45 @@ def _unit(groups: dict[str, str], base: dt.date, future: bool) -> Span:  # noqa:
         first, last = _months(
             base.year, base.month - (base.month - 1) % length + step * length, length
         )
-    shade = groups.get("shade", "").lower()
-    if not step and shade == "earlier":
+    phase = groups.get("phase", "").lower()
+    if not step and phase == "earlier":
         last = base
-    if not step and shade == "later":
+    if not step and phase == "later":
         first = base
     return first, last
 
 
 def _weekend(groups: dict[str, str], base: dt.date, future: bool) -> Span:
     which = groups.get("which", "").lower()
-    ahead = base + dt.timedelta((5 - base.weekday()) % 7)
+    coming = base + dt.timedelta((5 - base.weekday()) % 7)
     if base.weekday() == 6:
-        ahead = base - dt.timedelta(1)
+        coming = base - dt.timedelta(1)
     if which == "next" or future or which == "this":
-        saturday = ahead + dt.timedelta(7 if which == "next" and base.weekday() >= 5 else 0)
+        saturday = coming + dt.timedelta(7 if which == "next" and base.weekday() >= 5 else 0)
     else:
-        saturday = ahead if ahead <= base and which != "last" else ahead - dt.timedelta(7)
+        saturday = coming if coming <= base and which != "last" else coming - dt.timedelta(7)
     return saturday, saturday + dt.timedelta(1)
 
 
 def _quarter(groups: dict[str, str], base: dt.date, future: bool) -> Span:
-    names = {"first": 0, "second": 1, "third": 2, "fourth": 3, "1": 0, "2": 1, "3": 2, "4": 3}
+    numbers = {"first": 0, "second": 1, "third": 2, "fourth": 3, "1": 0, "2": 1, "3": 2, "4": 3}
     length = 6 if groups.get("unit", "").lower() == "half" else 3
-    place = names[groups["which"].lower()]
-    if place * length >= 12:
+    index = numbers[groups["which"].lower()]
+    if index * length >= 12:
         return None, None
-    return _stretch_of_year(groups, base, place * length + 1, length, future=future)
+    return _months_of_year(groups, base, index * length + 1, length, future=future)
 
 
 def _season(groups: dict[str, str], base: dt.date, future: bool) -> Span:
     month = _SEASONS[groups["season"].lower()]
     which = groups.get("which", "").lower()
-    span = _stretch_of_year(groups, base, month, 3, future=future or which == "next")
+    span = _months_of_year(groups, base, month, 3, future=future or which == "next")
     if which == "last" and span[1] is not None and span[1] >= base:
         return _months(base.year - 1, month, 3)
     return span
 
 
-def _stretch_of_year(
+def _months_of_year(
     groups: dict[str, str], base: dt.date, month: int, length: int, *, future: bool
 ) -> Span:
     if "year" in groups:
@@ -221,31 +222,33 @@ def _stretch_of_year(
 
 def _year(groups: dict[str, str], base: dt.date, future: bool) -> Span:  # noqa: ARG001
     year = int(groups["year"])
-    shade = groups.get("shade", "").lower().strip(" -")
-    first, length = {"early": (1, 4), "mid": (5, 4), "late": (9, 4)}.get(shade, (1, 12))
+    phase = groups.get("phase", "").lower().strip(" -")
+    first, length = {"early": (1, 4), "mid": (5, 4), "late": (9, 4)}.get(phase, (1, 12))
     return _months(year, first, length)
 
 
-def _stretch(groups: dict[str, str], base: dt.date, future: bool) -> Span:
-    count = number(groups.get("count"))
+def _length(groups: dict[str, str], base: dt.date, future: bool) -> Span:
+    count = count_of(groups.get("count"))
     unit = groups["unit"].lower()
     if unit in ("minute", "hour"):
         return base, base
     ahead = future or groups.get("past", "").lower() in _AHEAD
     if count is None:
         return (base, None) if ahead else (None, base)
-    return (base, back(base, -count, unit)) if ahead else (back(base, count, unit), base)
+    if ahead:
+        return base, units_before(base, -count, unit)
+    return units_before(base, count, unit), base
 
 
-def number(word: str | None) -> int | None:
-    """Return the number a count says, None where there is none."""
+def count_of(word: str | None) -> int | None:
+    """Return the number a word or a numeral stands for, None where there is none."""
     if word is None:
         return None
     return NUMBERS.get(word.lower()) or int(word if word.isascii() and word.isdigit() else 1)
 
 
-def back(base: dt.date, count: int, unit: str) -> dt.date:
-    """Return the day `count` units before `base`; the month's last day where it is shorter."""
+def units_before(base: dt.date, count: int, unit: str) -> dt.date:
+    """Return the day `count` units before `base`; the last day of a month that is too short."""
     if unit in ("day", "week"):
         return base - dt.timedelta(count * (7 if unit == "week" else 1))
     months = count * {"month": 1, "quarter": 3, "year": 12}[unit]
@@ -265,7 +268,7 @@ def _month_number(groups: dict[str, str]) -> int:
     if "num" in groups:
         return int(groups["num"])
     return next(
-        place for place, name in enumerate(MONTHS, 1) if name.startswith(groups["month"][:3])
+        number for number, name in enumerate(MONTHS, 1) if name.startswith(groups["month"][:3])
     )
 
 

@@ -1,4 +1,4 @@
-"""An article cut into pieces: headings, claims (sentences or clauses) and the marks between them.
+"""Cuts an article into pieces: headings, claims (sentences or clauses) and marks between them.
 
 Every letter of the text that is not blank lies in exactly one piece, so that nothing can get lost
 without being listed.
@@ -19,7 +19,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 from eventstudy.news.articles.clauses import clauses
-from eventstudy.news.articles.vocabulary import MONTHS, WEEKDAYS, alternatives, tables
+from eventstudy.news.articles.vocabulary import (
+    AMBIGUOUS_ZONES,
+    MONTHS,
+    WEEKDAYS,
+    alternatives,
+    tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +50,7 @@ _WRAP_AT = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of the text.
+    """A part of the text.
 
     Parameters
     ----------
@@ -77,7 +83,7 @@ class _Line:
     start: int
     end: int
     kind: Literal["blank", "text", "bullet", "heading", "rule", "front"]
-    body: int  # where the words begin, behind bullets and marks
+    body: int  # where its words begin, behind bullets and other marks
 
 
 def read_pieces(text: str) -> tuple[Piece, ...]:
@@ -117,12 +123,11 @@ def _pieces(text: str, *, headings: bool) -> Iterator[Piece]:
         if first.body > start:
             yield from _trimmed(text, "mark", start, first.body, paragraph)
         if first.kind == "heading":
-            found = list(_trimmed(text, "heading", first.body, end, paragraph))
-            if found:
-                heading = " ".join(text[found[0].start : found[0].end].split())
-            yield from found
+            for piece in _trimmed(text, "heading", first.body, end, paragraph):
+                heading = " ".join(text[piece.start : piece.end].split())
+                yield piece
             continue
-        body = _behind_dateline(text, first.body, end)
+        body = _after_dateline(text, first.body, end)
         yield from _trimmed(text, "mark", first.body, body, paragraph)
         for stretch in _sentences(text, body, end):
             if not _has_letter(text, *stretch):
@@ -152,8 +157,8 @@ _DATELINE = re.compile(
 )
 
 
-def _behind_dateline(text: str, start: int, end: int) -> int:
-    """Where a paragraph begins behind "LONDON, 1 May (Wire) -", which is no claim."""
+def _after_dateline(text: str, start: int, end: int) -> int:
+    """Return where a paragraph goes on behind "LONDON, 1 May (Wire) -", which is no claim."""
     match = _DATELINE.match(text[start : min(end, start + 120)])
     return start if match is None else start + match.end()
 
@@ -191,7 +196,7 @@ def _has_letter(text: str, start: int, end: int) -> bool:
 
 
 def _lines(text: str) -> list[_Line]:
-    """Every line with its kind; the stretches of lines join without gaps."""
+    """Return every line with its kind; the lines join without gaps."""
     lines: list[_Line] = []
     position = 0
     for raw in text.splitlines(keepends=True):
@@ -201,9 +206,9 @@ def _lines(text: str) -> list[_Line]:
         lines[count].kind = "front"
     for above, below in pairwise(lines):
         # A line of signs under a line of words is Markdown's other heading.
-        bare = text[below.start : below.end].strip()
-        under = len(bare) >= 3 and set(bare) in ({"="}, {"-"})
-        if under and above.kind == "text" and _is_short(text[above.body : above.end]):
+        signs = text[below.start : below.end].strip()
+        is_underline = len(signs) >= 3 and set(signs) in ({"="}, {"-"})
+        if is_underline and above.kind == "text" and _is_short(text[above.body : above.end]):
             above.kind = "heading"
     return lines
 
@@ -226,7 +231,7 @@ def _line(raw: str, start: int) -> _Line:
 
 
 def _front_matter(text: str, lines: Sequence[_Line]) -> int:
-    """Number of lines of a block of keys between two lines ``---`` at the very beginning."""
+    """Return the number of lines of a block of keys between two ``---`` at the beginning."""
     if not lines or text[: lines[0].end].strip() != "---":
         return 0
     for count, line in enumerate(lines[1:_FRONT_LINES], start=2):
@@ -245,8 +250,8 @@ def _paragraphs(text: str, lines: Sequence[_Line], *, headings: bool) -> Iterato
     """Group the lines: one group a paragraph, a heading, a rule or the front matter."""
     block: list[_Line] = []
     for line in [*lines, _Line(len(text), len(text), "blank", len(text))]:
-        joins = line.kind == "text" or (line.kind == "front" and block)
-        if block and (not joins or line.kind != _kind_of(block)):
+        is_joined = line.kind == "text" or (line.kind == "front" and block)
+        if block and (not is_joined or line.kind != _kind_of(block)):
             yield from _block(text, block, headings=headings)
             block = []
         if line.kind in ("text", "front", "bullet"):
@@ -271,7 +276,7 @@ def _block(text: str, block: list[_Line], *, headings: bool) -> Iterator[list[_L
         wrapped = _is_wrapped(text, block)
     group: list[_Line] = []
     for line in block:
-        if group and not (wrapped or _goes_on(text, group[-1], line)):
+        if group and not (wrapped or _runs_on(text, group[-1], line)):
             yield from _paragraph(text, group, headings=headings)
             group = []
         group.append(line)
@@ -302,7 +307,7 @@ def _is_wrapped(text: str, block: Sequence[_Line]) -> bool:
 
 def _is_heading(text: str, block: Sequence[_Line], *, wrapped: bool) -> bool:
     """Whether the first line of several is a heading above the rest."""
-    if len(block) < 2 or not _is_title(text, block[0]) or _goes_on(text, block[0], block[1]):
+    if len(block) < 2 or not _is_title(text, block[0]) or _runs_on(text, block[0], block[1]):
         return False
     if not wrapped:
         return True
@@ -310,7 +315,7 @@ def _is_heading(text: str, block: Sequence[_Line], *, wrapped: bool) -> bool:
     return block[0].end - block[0].start < 0.75 * median(rest[:-1] or rest)
 
 
-def _goes_on(text: str, above: _Line, below: _Line) -> bool:
+def _runs_on(text: str, above: _Line, below: _Line) -> bool:
     """Whether a sentence of one line runs on into the next."""
     if below.kind == "bullet" or _is_ended(text, above):
         return False
@@ -334,12 +339,9 @@ def _is_ended(text: str, line: _Line) -> bool:
 # ---- sentences --------------------------------------------------------------------------------
 
 
-_OTHER_ZONES = ("CST", "CDT", "IST", "MST", "MDT")
-
-
 @cache
-def _joins() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    zones = (*tables()["zones"], *_OTHER_ZONES)
+def _clock_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    zones = (*tables()["zones"], *AMBIGUOUS_ZONES)
     places = alternatives([*tables()["places"], *zones, *WEEKDAYS, *MONTHS])
     clock = re.compile(r"\d\s?[ap]\.m\.\s*$")
     after = re.compile(rf"\s*(?:{places})(?!\w)")
@@ -358,13 +360,13 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for stretch in _segments(text, start, end):
         if pending is None:
             pending = stretch
-        elif _belongs(text, pending, stretch):
+        elif _is_same_sentence(text, pending, stretch):
             pending = (pending[0], stretch[1])
         else:
-            yield from _cut(text, *pending)
+            yield from _split_missed_ends(text, *pending)
             pending = stretch
     if pending is not None:
-        yield from _cut(text, *pending)
+        yield from _split_missed_ends(text, *pending)
 
 
 def _segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -373,10 +375,10 @@ def _segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     while start < end:
         stop = min(start + _WINDOW, end)
-        # A half of a surrogate pair cannot be handed over; a sign of the same length stands for it.
+        # sentencex takes no half of a surrogate pair; a sign of the same length stands for it.
         window = re.sub("[\ud800-\udfff]", "�", text[start:stop])
         parts = list(sentencex.segment("en", window))
-        if "".join(parts) != window:  # never seen; then the stretch stays whole
+        if "".join(parts) != window:  # if sentencex changed a letter, the places would be wrong
             parts = [window]
         if stop < end and len(parts) == 1:
             start = stop  # a sentence longer than the window goes on
@@ -390,12 +392,12 @@ def _segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield begin, end
 
 
-def _belongs(text: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether sentencex cut a sentence in two between `one` and `other`."""
-    before = text[max(one[0], one[1] - 40) : one[1]]
-    after = text[other[0] : min(other[1], other[0] + 40)]
+def _is_same_sentence(text: str, left: tuple[int, int], right: tuple[int, int]) -> bool:
+    """Whether sentencex cut a sentence in two between `left` and `right`."""
+    before = text[max(left[0], left[1] - 40) : left[1]]
+    after = text[right[0] : min(right[1], right[0] + 40)]
     first = after.lstrip()[:1]
-    clock, place = _joins()
+    clock, place = _clock_patterns()
     if clock.search(before):
         return bool(place.match(after)) or first.islower() or first == "("
     if _VERSUS.search(before):
@@ -408,8 +410,8 @@ def _belongs(text: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
     return is_glued and ord(first) > 0x2E7F and bool(_CJK_CLOSED.search(before))
 
 
-def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut where sentencex saw no end: behind a sentence in brackets, behind an ellipsis."""
+def _split_missed_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield its parts, where sentencex missed an end: behind brackets or an ellipsis."""
     part = text[start:end]
     position = 0
     for match in _BRACKET.finditer(part):

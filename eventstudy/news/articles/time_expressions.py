@@ -1,4 +1,4 @@
-"""Words of time in a sentence: what they are and where they stand, before anything is resolved.
+"""Finds the words of time in a sentence: their kind and their place, not yet what they mean.
 
 Every pattern has a bounded length and begins at the edge of a word or number, so that no text,
 however odd, takes more than time in proportion to its length.
@@ -12,6 +12,7 @@ from functools import cache
 from typing import Literal
 
 from eventstudy.news.articles.vocabulary import (
+    AMBIGUOUS_ZONES,
     MONTHS,
     NUMBERS,
     WEEKDAYS,
@@ -24,7 +25,7 @@ Kind = Literal["day", "part", "clock", "trade", "offset", "period"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Words of time.
+    """Words of time in a sentence.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ class Mention:
     start, end
         Where they stand.
     groups
-        What the pattern caught, by its own names.
+        What the named groups of the pattern matched.
     """
 
     kind: Kind
@@ -46,14 +47,27 @@ class Mention:
     groups: dict[str, str]
 
 
-_SHORT = ("Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sept", "Sep", "Oct", "Nov", "Dec")
-_MONTH = rf"(?P<month>{'|'.join(MONTHS)}|(?:{'|'.join(_SHORT)})\b\.?)"
+_SHORT_MONTHS = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sept",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\b\.?)"
 _YEAR = r"(?P<year>(?:1[0-9]|2[01])\d\d)(?![\w%]|[.,]\d)"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\w%]|[.,:]\d)"
 _COUNT = rf"(?P<count>{'|'.join(NUMBERS)}|\d{{1,3}})"
 _UNIT = r"(?P<unit>minute|hour|day|week|month|year)s?"
 _PARTS = r"morning|afternoon|evening|night|dawn"
-_SHADE = r"(?:early|mid-?|late)"
+_PHASE = r"(?:early|mid-?|late)"
 _DAYS = "|".join(WEEKDAYS)
 _SHORT_DAYS = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri)(?:\.|(?=[,)]))"
 _DATA = (
@@ -74,7 +88,7 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
     zone = (
         rf"(?:\s*\(?(?:(?P<zone>(?:{zones})(?![\w])(?:[+-]\d{{1,2}}(?!\d))?)"
         rf"|(?P<place>{places}|local)(?:\s+(?:standard|daylight|summer))?\s+time"
-        rf"|(?P<us>Eastern|Pacific)(?!\w)|(?P<unread>(?:CST|CDT|IST|MST|MDT)(?!\w))))?"
+        rf"|(?P<us>Eastern|Pacific)(?!\w)|(?P<unread>(?:{'|'.join(AMBIGUOUS_ZONES)})(?!\w))))?"
     )
     around = (
         r"(?:(?P<about>about|around|roughly|nearly|almost|circa|shortly\safter|shortly\sbefore|"
@@ -82,7 +96,7 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
     )
     where = rf"(?:\s+(?:in|at)\s+(?P<place>{places})(?!\w))?"
     case, any_case = 0, re.IGNORECASE
-    listed: list[tuple[Kind, str, str, int]] = [
+    patterns: list[tuple[Kind, str, str, int]] = [
         ("day", "date", r"(?<![\d.-])(?P<year>\d{4})-(?P<num>\d{2})-(?P<day>\d{2})(?![\d-])", case),
         (
             "day",
@@ -103,13 +117,13 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
         (
             "period",
             "month",
-            rf"(?<!\w)(?:(?P<shade>{_SHADE})[\s-]+)?{_MONTH},?\s+(?:of\s+)?{_YEAR}",
+            rf"(?<!\w)(?:(?P<phase>{_PHASE})[\s-]+)?{_MONTH},?\s+(?:of\s+)?{_YEAR}",
             case,
         ),
         (
             "period",
             "month",
-            rf"(?<!\w)(?P<shade>(?:[Ee]arly|[Mm]id|[Ll]ate)[\s-]+){_MONTH}(?!\w)",
+            rf"(?<!\w)(?P<phase>(?:[Ee]arly|[Mm]id|[Ll]ate)[\s-]+){_MONTH}(?!\w)",
             case,
         ),
         ("period", "month", rf"(?<!\w)(?i:(?:{_PREPOSITION})[\s-]+){_MONTH}(?![\w'’]|\s+\d)", case),
@@ -124,7 +138,7 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
             "day",
             "weekday",
             rf"(?<!\w)(?:(?P<first>(?i:last|this|next))\s+week\s+on\s+)?"
-            rf"(?:(?P<shade>(?i:early|late|mid))[\s-]+(?:on\s+)?)?"
+            rf"(?:(?P<phase>(?i:early|late|mid))[\s-]+(?:on\s+)?)?"
             rf"(?:(?P<which>(?i:last|next|this|past|previous|coming))\s+)?"
             rf"(?P<weekday>{_DAYS}|{_SHORT_DAYS})(?![\w])(?:['’]s(?!\w))?"
             rf"(?:\s+(?:of\s+)?(?P<week>last|this|next)\s+week(?!\w))?",
@@ -143,7 +157,7 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
         (
             "day",
             "relative day",
-            rf"(?<!\w)(?P<word>this|tomorrow|yesterday|last)\s+(?P<shade>{_SHADE}"
+            rf"(?<!\w)(?P<word>this|tomorrow|yesterday|last)\s+(?P<phase>{_PHASE}"
             rf"\s+)?(?P<part>{_PARTS})(?!\w)",
             any_case,
         ),
@@ -191,7 +205,7 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
         (
             "period",
             "week",
-            r"(?<!\w)(?P<shade>earlier|later|early|late)?\s?(?:in\s)?(?P<which>this|"
+            r"(?<!\w)(?P<phase>earlier|later|early|late)?\s?(?:in\s)?(?P<which>this|"
             r"last|next|past|previous|coming)\s(?P<unit>week|month|quarter|year)(?:['’]s)?(?!\w)",
             any_case,
         ),
@@ -215,7 +229,7 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
         (
             "period",
             "year",
-            rf"(?<!\w)(?:(?P<shade>{_SHADE})[\s-]+|(?:in|since|during|of|from|until|by|"
+            rf"(?<!\w)(?:(?P<phase>{_PHASE})[\s-]+|(?:in|since|during|of|from|until|by|"
             rf"before|after|throughout)\s+){_YEAR}(?!\s?[a-z]?(?:percent|points|people|jobs|yuan|yen))",
             any_case,
         ),
@@ -231,7 +245,7 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
         (
             "part",
             "part",
-            rf"(?<!\w)(?P<part>(?:{_SHADE}[\s-]+)?(?:{_PARTS}))(?!\w){where}",
+            rf"(?<!\w)(?P<part>(?:{_PHASE}[\s-]+)?(?:{_PARTS}))(?!\w){where}",
             any_case,
         ),
         (
@@ -303,19 +317,19 @@ def _patterns() -> tuple[tuple[Kind, str, re.Pattern[str]], ...]:
             any_case,
         ),
     ]
-    return tuple((kind, rule, re.compile(text, flags)) for kind, rule, text, flags in listed)
+    return tuple((kind, rule, re.compile(text, flags)) for kind, rule, text, flags in patterns)
 
 
 @cache
-def _trigger() -> re.Pattern[str]:
-    """Anything a time could hold: most sentences have none of it and are done."""
+def _time_hint() -> re.Pattern[str]:
+    """Return the pattern of what every mention has some of; most sentences have none of it."""
     words = (
         "day|days|week|weeks|month|months|quarter|half|year|years|ago|later|earlier|hour|hours|minute|"
         "minutes|today|tonight|tomorrow|yesterday|overnight|morning|afternoon|evening|night|dawn|noon|"
         "midday|midnight|weekend|spring|summer|autumn|fall|winter|close|closed|bell|hours|open|opened|"
         "opening|market|premarket|trade|trading|deals|dealings|session|extended|postmarket|closing"
     )
-    names = "|".join([*MONTHS, *_SHORT, *WEEKDAYS, "Mon", "Tue", "Wed", "Thu", "Fri"])
+    names = "|".join([*MONTHS, *_SHORT_MONTHS, *WEEKDAYS, "Mon", "Tue", "Wed", "Thu", "Fri"])
     return re.compile(
         rf"\d|[月曜周週期昨今明前]|\b(?:{words})\b|(?-i:\b(?:{names}))", re.IGNORECASE
     )
@@ -326,34 +340,37 @@ def find_mentions(text: str) -> list[Mention]:
 
     Examples
     --------
-    >>> [(found.rule, found.kind) for found in find_mentions("It fell late Friday in early trade")]
+    >>> mentions = find_mentions("It fell late Friday in early trade")
+    >>> [(mention.rule, mention.kind) for mention in mentions]
     [('weekday', 'day'), ('early trade', 'trade')]
     """
-    if not _trigger().search(text):
+    if not _time_hint().search(text):
         return []
-    found: list[Mention] = []
+    mentions: list[Mention] = []
     for kind, rule, compiled in _patterns():
         for match in compiled.finditer(text):
             groups = {name: value for name, value in match.groupdict().items() if value}
             begin = match.start() + len(match[0]) - len(match[0].lstrip())
-            found.append(Mention(kind=kind, rule=rule, start=begin, end=match.end(), groups=groups))
-    found.sort(key=lambda mention: (mention.start, -mention.end))
-    kept: list[Mention] = []
-    for mention in found:
-        if not kept or mention.start >= kept[-1].end:
-            kept.append(mention)
-        elif mention.end - mention.start > kept[-1].end - kept[-1].start:
-            kept[-1] = mention
-    no_time = (_is_name, _is_number, _is_idle)
-    return [mention for mention in kept if not any(test(text, mention) for test in no_time)]
+            mentions.append(
+                Mention(kind=kind, rule=rule, start=begin, end=match.end(), groups=groups)
+            )
+    mentions.sort(key=lambda mention: (mention.start, -mention.end))
+    longest: list[Mention] = []
+    for mention in mentions:
+        if not longest or mention.start >= longest[-1].end:
+            longest.append(mention)
+        elif mention.end - mention.start > longest[-1].end - longest[-1].start:
+            longest[-1] = mention
+    exclusions = (_is_name, _is_number, _is_idiom)
+    return [mention for mention in longest if not any(test(text, mention) for test in exclusions)]
 
 
-_NAMES = re.compile(r"(?:Black|Good|Cyber|Ash|Super|Ruby|Palm|Bloody|Man)\s$")
+_NAME_BEFORE = re.compile(r"(?:Black|Good|Cyber|Ash|Super|Ruby|Palm|Bloody|Man)\s$")
 
 
 def _is_name(text: str, mention: Mention) -> bool:
     """Whether the words belong to a name (Black Friday) and tell no time."""
-    return mention.rule == "weekday" and bool(_NAMES.search(text[: mention.start][-8:]))
+    return mention.rule == "weekday" and bool(_NAME_BEFORE.search(text[: mention.start][-8:]))
 
 
 _BEFORE_CLOCK = re.compile(r"(?:\bat|\bby|\bfrom|\bsince|\buntil|,)\s*\(?$", re.IGNORECASE)
@@ -368,7 +385,7 @@ def _is_number(text: str, mention: Mention) -> bool:
     return "." in text[mention.start : mention.end] or not is_led
 
 
-def _is_idle(text: str, mention: Mention) -> bool:
+def _is_idiom(text: str, mention: Mention) -> bool:
     """Whether the words are a manner of speaking ("for the week") and tell no length."""
     if mention.rule != "span" or {"count", "few", "past"} & mention.groups.keys():
         return False

@@ -1,4 +1,4 @@
-"""What words of time do in their sentence: tell when, tell since when, or something else."""
+"""What words of time do in their sentence: say when, say since when, or something else."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Role = Literal["time", "since", "reference", "reported"]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A mention and what it does in its sentence."""
+class MentionRole:
+    """A mention, what it does in its sentence, and whether it lies ahead."""
 
     mention: Mention
     role: Role
@@ -43,46 +43,46 @@ _PERFECT = re.compile(r"\b(?:has|have|had|['’]ve)\b", re.IGNORECASE)
 _COMPARED = re.compile(
     r"\b(?:from|than|over|versus|compared\s(?:with|to))\s+(?:that\s)?$", re.IGNORECASE
 )
-_LED_SINCE = re.compile(r"since\s", re.IGNORECASE)
-_LED_REFERENCE = re.compile(r"(?:before|after|until|till|by|through|from)\s", re.IGNORECASE)
+_BEGINS_SINCE = re.compile(r"since\s", re.IGNORECASE)
+_BEGINS_REFERENCE = re.compile(r"(?:before|after|until|till|by|through|from)\s", re.IGNORECASE)
 _QUOTED = re.compile(r"[“][^”]*[”]|\"[^\"]*\"|「[^」]*」")
 _PROGRESS = re.compile(r"\b(?:is|are)\s+(?:also\s+)?\w{2,20}ing\b", re.IGNORECASE)
-_AHEAD = frozenset(("next", "coming", "tomorrow", "later"))
+_AHEAD_WORDS = frozenset(("next", "coming", "tomorrow", "later"))
 
 
-def assign_roles(text: str, mentions: Sequence[Mention]) -> list[Placed]:
+def assign_roles(text: str, mentions: Sequence[Mention]) -> list[MentionRole]:
     """Return the mentions of a sentence with what each does in it."""
     if not mentions:
         return []
     quotes = [match.span() for match in _QUOTED.finditer(text)]
-    report = _report(text, quotes)
+    report = _find_report(text, quotes)
     roles = []
     for mention in mentions:
-        reported = _is_reported(text, mention, quotes, report)
-        future = _looks_ahead(text, mention, report, reported=reported)
-        role = "reported" if reported else _role(text, mention, future=future)
-        roles.append(Placed(mention, role, future))
+        is_reported = _is_reported(text, mention, quotes, report)
+        future = _looks_ahead(text, mention, report, is_reported=is_reported)
+        role = "reported" if is_reported else _role(text, mention, future=future)
+        roles.append(MentionRole(mention, role, future))
     return roles
 
 
 def _role(text: str, mention: Mention, *, future: bool) -> Role:
     before = text[max(0, mention.start - 80) : mention.start]
-    own = text[mention.start : mention.end] if mention.kind == "period" else ""
+    own_words = text[mention.start : mention.end] if mention.kind == "period" else ""
     role: Role = "time"
     if mention.kind not in ("day", "period"):
         # "8% from a year earlier" compares.
         compares = mention.kind == "offset" and _COMPARED.search(before)
         return "reference" if compares else role
     if mention.rule == "span":
-        return _role_of_span(before, own, mention, future=future)
-    if _SINCE.search(before) or _LED_SINCE.match(own):
-        is_start = not own and not before.lower().rstrip().endswith("since")
+        return _role_of_span(before, own_words, mention, future=future)
+    if _SINCE.search(before) or _BEGINS_SINCE.match(own_words):
+        is_start = not own_words and not before.lower().rstrip().endswith("since")
         if not (future and is_start):  # "will apply from 10 May" is a time
             # "The lowest since March" is a comparison, not a state that began in March.
             role = "reference" if _RECORD.search(before) else "since"
     elif (
         mention.rule == "month of data"
-        or _LED_REFERENCE.match(own)
+        or _BEGINS_REFERENCE.match(own_words)
         or _INSIDE_SINCE.search(before)
         or _REFERENCE.search(before)
     ):
@@ -90,19 +90,19 @@ def _role(text: str, mention: Mention, *, future: bool) -> Role:
     return role
 
 
-def _role_of_span(before: str, own: str, mention: Mention, *, future: bool) -> Role:
-    """Tell "has lasted for weeks" (since when) from "paused for 90 days" (how long)."""
-    if _LED_REFERENCE.match(own) or _RECORD.search(before):
+def _role_of_span(before: str, own_words: str, mention: Mention, *, future: bool) -> Role:
+    """Distinguish "has lasted for weeks" (since when) from "paused for 90 days" (how long)."""
+    if _BEGINS_REFERENCE.match(own_words) or _RECORD.search(before):
         return "reference"
-    if not own.lower().startswith("for"):
+    if not own_words.lower().startswith("for"):
         return "time"
     is_counted = "count" in mention.groups and "past" not in mention.groups
     lasts = bool(_PERFECT.search(before)) or not (is_counted or future)
     return "since" if lasts else "reference"
 
 
-def _report(text: str, quotes: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """Where the first word of saying stands, outside quotations."""
+def _find_report(text: str, quotes: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return where the first word of saying stands, outside quotations."""
     for match in word_list("report").finditer(text):
         if not any(begin <= match.start() < end for begin, end in quotes):
             return match.span()
@@ -130,18 +130,18 @@ def _is_reported(
 
 
 def _looks_ahead(
-    text: str, mention: Mention, report: tuple[int, int] | None, *, reported: bool
+    text: str, mention: Mention, report: tuple[int, int] | None, *, is_reported: bool
 ) -> bool:
     groups = mention.groups
-    named = " ".join(
-        groups.get(name, "") for name in ("which", "week", "first", "word", "past", "shade")
+    time_words = " ".join(
+        groups.get(name, "") for name in ("which", "week", "first", "word", "past", "phase")
     ).lower()
-    if _AHEAD & set(named.split()) and mention.kind != "clock":
+    if _AHEAD_WORDS & set(time_words.split()) and mention.kind != "clock":
         return True
     if groups.get("cjk_day", "") in ("明日", "明天"):
         return True
     cue = word_list("future")
-    if reported and report is not None:
+    if is_reported and report is not None:
         begin, end = (report[1], len(text)) if mention.start >= report[1] else (0, report[0])
     elif report is not None:
         # What stands before "..., the bank said" is what it said.

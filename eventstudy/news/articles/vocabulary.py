@@ -1,4 +1,4 @@
-"""The word lists of ``vocabulary.toml``, each as one pattern."""
+"""The words that articles are read by: the tables of ``vocabulary.toml`` and patterns of them."""
 
 from __future__ import annotations
 
@@ -42,19 +42,21 @@ NUMBERS = {
     "eleven": 11,
     "twelve": 12,
 }
+AMBIGUOUS_ZONES = ("CST", "CDT", "IST", "MST", "MDT")
+"""Letters behind a clock time that stand for several zones: such a time is not read."""
 
 
 def alternatives(words: Iterable[str]) -> str:
     """Return the words as alternatives of a pattern, the longest first; ``*`` is some letters."""
     ordered = sorted(set(words), key=lambda word: (-len(word), word))
     signs = (("'", "['’]"), (r"\ ", r"\s"), (r"\*", r"\w{1,20}"))
-    escaped = []
+    expressions = []
     for word in ordered:
-        one = "(?-i:may)" if word == "may" else re.escape(word)  # May is a month
-        for sign, meant in signs:
-            one = one.replace(sign, meant)
-        escaped.append(one)
-    return "|".join(escaped)
+        expression = "(?-i:may)" if word == "may" else re.escape(word)  # May is a month
+        for sign, replacement in signs:
+            expression = expression.replace(sign, replacement)
+        expressions.append(expression)
+    return "|".join(expressions)
 
 
 def pattern(words: Iterable[str], *, any_case: bool = True) -> re.Pattern[str]:
@@ -78,15 +80,14 @@ def word_list(name: str) -> re.Pattern[str]:
 
 
 @cache
-def _owners(table: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    owners = {word.casefold(): owner for owner, words in tables()[table].items() for word in words}
-    # Names are looked up as written: "target" and "meta" are no companies.
-    return pattern(
-        [word for words in tables()[table].values() for word in words], any_case=table == "markets"
-    ), owners
+def _entries(table: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    entries = {word.casefold(): name for name, words in tables()[table].items() for word in words}
+    words = [word for words in tables()[table].values() for word in words]
+    # Companies are looked up as written: "target" and "meta" are none.
+    return pattern(words, any_case=table == "markets"), entries
 
 
-def named(table: str, text: str) -> list[tuple[int, str]]:
+def entries_named(table: str, text: str) -> list[tuple[int, str]]:
     """Return where `text` names an entry of a table, and which, in the order of the text.
 
     Parameters
@@ -94,8 +95,8 @@ def named(table: str, text: str) -> list[tuple[int, str]]:
     table
         ``"exchanges"`` or ``"markets"``.
     """
-    found, owners = _owners(table)
+    any_word, entries = _entries(table)
     return [
-        (match.start(), owners[re.sub(r"\s", " ", match[0]).replace("’", "'").casefold()])
-        for match in found.finditer(text)
+        (match.start(), entries[re.sub(r"\s", " ", match[0]).replace("’", "'").casefold()])
+        for match in any_word.finditer(text)
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from eventstudy.io.doors import NEWS
 from eventstudy.io.timestamps import read_time
 from eventstudy.news.cleaning import clean
-from eventstudy.news.intake import ALIASES, role_of
+from eventstudy.news.intake import ALIASES, precision_problem, role_of, timezone_problem
 from eventstudy.news.news import news_cell
 from eventstudy.news.readers.decoding import open_text
 
@@ -62,6 +62,8 @@ def read_article(
                 "no date: the article has none in its front matter or its name; give it as "
                 "published"
             )
+        if problem := timezone_problem(zone) or precision_problem(front.get("precision")):
+            raise ValueError(problem)  # noqa: TRY301 - one way out
         stamp = read_time(dates[0][1], NEWS, zone=zone)
         if not body.strip():
             raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out

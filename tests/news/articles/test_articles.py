@@ -1,3 +1,5 @@
+"""Articles as frames of dated claims."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -5,10 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from article_texts import SOUP, check_places, split
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.exceptions import EventStudyError, SchemaError, SpecificationError
+from eventstudy import read_news
+from eventstudy.exceptions import EventStudyError, SchemaError
 from eventstudy.news.articles.articles import CLAIM_COLUMNS, split_article
 from eventstudy.news.articles.claims import CLAIM_TYPES
 from eventstudy.news.articles.sentences import read_pieces
@@ -25,30 +29,6 @@ The Nikkei rose 0.4% and the Kospi slipped 0.2%, while the yen was flat. Analyst
 will last. Shipping lines had been under strain in 2023.
 Apple warned of delays after the close on Monday; Nvidia kept its forecast.
 """
-MARKDOWN = """---
-title: Dues
-date: 2025-06-04
----
-# Dues
-
-The dues were cut **yesterday**. Trade
-goes on.
-
-> The cut "is small," he said.
-
-- Lines gained
-- Ports lost. So did towns
-
-Afterword
----------
-1. The next cut is due on 1 July.
-
-***
-"""
-
-
-def split(text, published="2025-06-04T08:00+02:00", timezone="Africa/Algiers", **more):
-    return split_article(text, published=published, timezone=timezone, name="a.txt", **more)
 
 
 @pytest.mark.slow
@@ -91,161 +71,6 @@ def test_types_of_the_columns():
         assert list(frame.columns) == [*NEWS_COLUMNS, *CLAIM_COLUMNS]
 
 
-def kinds(text):
-    return [(piece.kind, text[piece.start : piece.end]) for piece in read_pieces(text)]
-
-
-def test_the_pieces_of_markdown():
-    assert kinds(MARKDOWN) == [
-        ("front_matter", "---\ntitle: Dues\ndate: 2025-06-04\n---"),
-        ("mark", "#"),
-        ("heading", "Dues"),
-        ("claim", "The dues were cut **yesterday**."),
-        ("claim", "Trade\ngoes on."),
-        ("mark", ">"),
-        ("claim", 'The cut "is small," he said.'),
-        ("mark", "-"),
-        ("claim", "Lines gained"),
-        ("mark", "-"),
-        ("claim", "Ports lost."),
-        ("claim", "So did towns"),
-        ("heading", "Afterword"),
-        ("mark", "---------"),
-        ("mark", "1."),
-        ("claim", "The next cut is due on 1 July."),
-        ("mark", "***"),
-    ]
-
-
-def test_a_dateline_is_no_part_of_the_claim():
-    assert kinds("GENEVA, May 1 (Wire) - Talks began.\nPARIS (XY) — It fell.") == [
-        ("mark", "GENEVA, May 1 (Wire) -"),
-        ("claim", "Talks began."),
-        ("mark", "PARIS (XY) —"),
-        ("claim", "It fell."),
-    ]
-
-
-def claims(text):
-    return [words for kind, words in kinds(text) if kind == "claim"]
-
-
-@pytest.mark.parametrize(
-    "sentences",
-    [
-        ["The U.S. Treasury acted.", "Mr. Lim left the U.S. on Monday."],
-        ["It cost $900 million.", "It rose 0.7%.", "It fell 1.25 points to 3,410.5."],
-        ["He said “No deal. Not now.” and left.", "She stayed."],
-        ["“They want to meet,” he said.", "“They want to talk.”"],
-        ["It waited… and waited.", "Wait...", "Then it fell."],
-        ["It waited…", "Then it fell."],
-        ["(He left.)", "She stayed."],
-        ["They met at 4 p.m. Tokyo time.", "It closed at 9:30 a.m. Eastern."],
-        ["It began at 9:30 a.m. (0130 GMT).", "It ended."],
-        ["He said so at 4 p.m. Thursday.", "It rose."],
-        ["They met at 4 p.m.", "It rose."],
-        ["It rose approx. 3.5 percent.", "It fell."],
-        ["Is it? he asked.", "It is!"],
-        ["Acme Inc. and Globex Co. Ltd. merged.", "No. 5 won vs. No. 7."],
-        ["Gen. Park met Sen. Cho in Sept. 2024.", "J. P. Novak wrote it."],
-    ],
-)
-def test_sentences(sentences):
-    assert claims(" ".join(sentences)) == sentences
-
-
-@pytest.mark.parametrize(
-    "sentences",
-    [
-        ["日銀は利上げした。", "株価は下落した！", "円は？"],
-        ["「交渉する。必ずだ。」と述べた。", "終わった。"],
-        ["商务部表示。", "“是吗？”他说。", "The U.S. agreed."],
-    ],
-)
-def test_sentences_without_blanks(sentences):
-    assert claims("".join(sentences)) == sentences
-
-
-@pytest.mark.parametrize(
-    ("sentence", "parts"),
-    [
-        ("Tokyo shares rose 1% and the Kospi fell 2%.",
-         ["Tokyo shares rose 1%", "the Kospi fell 2%."]),
-        ("The bank cut rates, and the ministry kept its target.",
-         ["The bank cut rates", "the ministry kept its target."]),
-        ("He said it was over, but the ministry denied it.",
-         ["He said it was over", "the ministry denied it."]),
-        # one claim each: content of a saying, one verb for two, a quotation, a list, no subject
-        ("He said Chile is open, and Peru is not.", None),
-        ("The yuan and the Aussie rose.", None),
-        ("He said “it is over, and we are done”.", None),
-        ("Stocks, bonds and gold rose.", None),
-        ("The bank cut rates, and kept its target.", None),
-        ("The port is open (it was shut, and the lines were glad).", None),
-    ],
-)  # fmt: skip
-def test_clauses(sentence, parts):
-    assert claims(sentence) == (parts or [sentence])
-
-
-def test_lines_broken_at_a_column_are_one_paragraph():
-    text = (
-        "Dues fall\n"
-        "The port authority of the city cut its dues by half this\n"
-        "Monday, as its largest customers had asked it to do for\n"
-        "years. Nobody knows why.\n\n"
-        "A second paragraph of one line that ends in a full stop.\n"
-        "A third one, on a line of its own, ends in one as well.\n"
-    )
-    pieces = read_pieces(text)
-    assert [piece.kind for piece in pieces] == ["heading", *["claim"] * 4]
-    assert [piece.paragraph for piece in pieces] == [1, 2, 2, 3, 4]
-
-
-def test_a_lone_line_is_a_claim_and_not_a_heading():
-    assert kinds("Port cuts dues") == [("claim", "Port cuts dues")]
-    assert [kind for kind, _ in kinds("Port cuts dues\nLines glad")] == ["claim", "claim"]
-
-
-@pytest.mark.parametrize(
-    ("sentence", "kind"),
-    [
-        ("Ministers signed the accord.", "event"),
-        ("The ministry says talks are near.", "event"),
-        ("The Dow fell 300 points.", "market_move"),
-        ("Copper futures climbed.", "market_move"),
-        ("Factory output fell.", "event"),
-        ("Futures were up 1.1%.", "market_move"),
-        ("Shares fell in May.", "market_move"),
-        ("The labour market added jobs.", "event"),
-        ("The Dow fell after the ministry said no.", "market_move"),
-        ("Stocks rose on hopes that talks may resume.", "market_move"),
-        ("Shares rose as traders bet on a cut.", "market_move"),
-        ("Traders expect stocks to fall.", "opinion"),
-        ("The bank said the yen fell.", "event"),
-        ("Its profit beat what analysts had in mind.", "event"),
-        ("The ministry had pledged relief.", "background"),
-        ("The ministry had turned it down.", "background"),
-        ("Traders bet on a cut.", "opinion"),
-        ("A truce seems near.", "opinion"),
-        ("The maker said costs may rise.", "event"),
-        ("Stocks could fall.", "opinion"),
-        ("The union had been on strike.", "background"),
-        ("Ports closed in 2021.", "background"),
-        ("The strait remains shut.", "state"),
-        ("The strait was shut since Monday.", "state"),
-        ("Tariffs will begin on 1 July.", "scheduled"),
-        ("The bank meets next week, on Thursday.", "scheduled"),
-        ("The bank said it will meet next week.", "event"),
-    ],
-)
-def test_kinds_of_claims(sentence, kind):
-    assert list(split(sentence)["claim_type"]) == [kind]
-
-
-# ---- publication ------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("published", "timezone", "words"),
     [
@@ -268,10 +93,31 @@ def test_publication_that_cannot_be_used(published, timezone, words):
 
 
 def test_unknown_names():
-    with pytest.raises(SpecificationError, match=r"a\.txt: timezone: unknown time zone"):
+    with pytest.raises(SchemaError, match=r"^a\.txt: timezone: unknown time zone.*'Asia/Tokyo'"):
         split("It fell.", timezone="Asia/Tokio")
-    with pytest.raises(SpecificationError, match=r"a\.txt: precision 'exakt'.*'exact'"):
+    with pytest.raises(SchemaError, match=r"^a\.txt: unknown precision 'exakt'.*'exact'"):
         split("It fell.", precision="exakt")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("precision: exakt", "unknown precision 'exakt'; did you mean 'exact'?"),
+        ("timezone: Asia/Tokio", "timezone: unknown time zone 'Asia/Tokio'"),
+    ],
+)
+@pytest.mark.parametrize("date", ["2025-05-02", "2025-05-02T09:00+08:00", "2025-05-02 09:00"])
+def test_a_front_matter_with_an_unknown_name_rejects_its_article_alone(
+    tmp_path, line, reason, date
+):
+    (tmp_path / "a.md").write_text(f"---\ndate: {date}\n{line}\n---\nShares rose.\n")
+    (tmp_path / "b.md").write_text("---\ndate: 2025-05-02\n---\nTalks began.\n")
+    news = read_news(tmp_path, now=dt.datetime(2025, 6, 1, tzinfo=dt.UTC), timezone="Asia/Tokyo")
+    assert list(news.frame["headline"]) == ["Talks began."]
+    (rejected,) = news.rejected.to_dict("records")
+    assert rejected["reason"].startswith(reason)
+    assert (rejected["where"], rejected["published"]) == ("a.md", date)
+    assert rejected["headline"] == "Shares rose."
 
 
 @pytest.mark.parametrize(
@@ -316,8 +162,6 @@ def test_ids_hold_no_sign_that_an_events_table_refuses():
     assert list(frame["item_id"]) == ["a_b__c#1"]
 
 
-# ---- a real article, which is nobody's to copy -----------------------------------------------
-
 REAL = sorted((Path(__file__).parents[4] / "shared" / "data" / "news").glob("*.txt"))
 
 
@@ -337,51 +181,6 @@ def test_the_article_behind_the_bundled_items():
     assert set(frame["date"]) == {pd.Timestamp("2025-05-02")}
 
 
-# ---- any text ---------------------------------------------------------------------------------
-
-
-def check_places(text):
-    """Claims in order without overlap; every letter in one piece."""
-    end = 0
-    for piece in read_pieces(text):
-        assert piece.start >= end
-        assert piece.end > piece.start
-        assert not text[end : piece.start].strip()
-        end = piece.end
-    assert not text[end:].strip()
-
-
-SOUP = st.lists(
-    st.sampled_from(
-        [
-            *(
-                "The U.S. acted.",
-                " ",
-                "\n",
-                "\n\n",
-                "- ",
-                "# ",
-                "“",
-                "”",
-                '"',
-                "(",
-                ")",
-                "。",
-                "」",
-            ),
-            *("the yuan rose", " and ", "; ", ", but ", "was", "He said", "…", "...", "***", "---"),
-            *("1. ", "> ", "\r\n", "\u2028", "\x00", "\ud800", "p.m. ", "4 ", "日本", "a", "Tokyo"),
-        ]
-    ),
-    max_size=30,
-).map("".join)
-
-
-@given(st.one_of(SOUP, st.text(), st.text(alphabet=st.characters(categories=["Cs", "Cc", "Lo"]))))
-def test_no_letter_is_lost(text):
-    check_places(text)
-
-
 @given(
     st.one_of(SOUP, st.text()),
     st.one_of(st.none(), st.text(max_size=12), st.dates(), st.datetimes(), st.integers(),
@@ -399,9 +198,9 @@ def test_no_text_and_no_time_breaks_it(text, published, timezone, precision, nam
         return
     assert set(frame["claim_type"]) <= set(CLAIM_TYPES)
     assert frame["item_id"].is_unique
-    found = [piece for piece in read_pieces(text) if piece.kind == "claim"]
+    pieces = [piece for piece in read_pieces(text) if piece.kind == "claim"]
     assert list(zip(frame["start"], frame["end"], strict=True)) == [
-        (piece.start, piece.end) for piece in found
+        (piece.start, piece.end) for piece in pieces
     ]
 
 
@@ -409,6 +208,8 @@ ODD = (
     *("“", ", and ", "May ", "a. ", "Mr. ", "; the yuan rose ", "on Friday at 9 a.m. "),
     *("said that ", "#", "> ", "…", "** ", "a: b\n", "株", "1:30 ", "is ", "1 ", '"'),
 )
+
+
 MANY = ("株。", "- a\n", "\n", "---\n", "The yuan rose on Friday. ")
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+from article_texts import one_claim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,13 +14,6 @@ from eventstudy.news.articles.articles import split_article
 SHANGHAI, TOKYO, NEW_YORK = "Asia/Shanghai", "Asia/Tokyo", "America/New_York"
 FRIDAY_NOON = ("2025-05-02T12:00+08:00", SHANGHAI)  # Thursday midnight in New York
 NY_NOON = ("2025-05-02T12:00-04:00", NEW_YORK)
-
-
-def one(sentence, published, zone):
-    """The claim of a single sentence."""
-    frame = split_article(sentence, published=published, timezone=zone, name="a.txt")
-    assert len(frame) == 1, list(frame["headline"])
-    return frame.iloc[0]
 
 
 # sentence, published, zone, expected instant (own offset) or date, precision
@@ -158,7 +152,7 @@ POINTS = [
 
 @pytest.mark.parametrize(("sentence", "published", "zone", "when", "precision"), POINTS)
 def test_a_time_of_its_own(sentence, published, zone, when, precision):
-    row = one(sentence, published, zone)
+    row = one_claim(sentence, published, zone)
     assert (row["published"] or row["date"].date().isoformat()) == when
     assert row["precision"] == precision
     assert row["when_words"]
@@ -201,7 +195,7 @@ PERIODS = [
 def test_more_than_a_day_is_never_a_day(sentence, published, first, last, rule):
     timed = f"{published}T10:00+08:00"
     for moment, zone in ((published, None), (timed, SHANGHAI)):
-        row = one(sentence, moment, zone)
+        row = one_claim(sentence, moment, zone)
         assert row["published"] is None
         assert row["date"].date().isoformat() == published
         assert row["precision"] == "day"
@@ -243,13 +237,13 @@ KEPT = [
 
 @pytest.mark.parametrize(("sentence", "rule", "first", "last"), KEPT)
 def test_what_has_the_time_of_its_article(sentence, rule, first, last):
-    row = one(sentence, *FRIDAY_NOON)
+    row = one_claim(sentence, *FRIDAY_NOON)
     assert row["published"] == FRIDAY_NOON[0]
     assert row["precision"] == "session"  # what it tells happened some time before
     assert row["time_rule"] == rule
     for column, expected in (("period_start", first), ("period_end", last)):
-        found = None if pd.isna(row[column]) else row[column].date().isoformat()
-        assert found == expected
+        day = None if pd.isna(row[column]) else row[column].date().isoformat()
+        assert day == expected
 
 
 def test_later_counts_from_the_claim_before():
@@ -265,7 +259,7 @@ def test_later_counts_from_the_claim_before():
         None,
     ]
     assert list(frame["precision"]) == ["exact", "approx", "day", "day"]
-    alone = one("Two hours later it was denied.", *FRIDAY_NOON)
+    alone = one_claim("Two hours later it was denied.", *FRIDAY_NOON)
     assert alone["time_rule"] == "publication"
 
 
@@ -290,7 +284,7 @@ def test_a_date_alone_gives_dates_alone():
         "He left overnight.",
         "He left.",
     ):
-        row = one(sentence, "2025-05-02", SHANGHAI)
+        row = one_claim(sentence, "2025-05-02", SHANGHAI)
         assert row["published"] is None
         assert row["precision"] == "day"
 
