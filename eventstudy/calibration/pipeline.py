@@ -25,6 +25,7 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
+from eventstudy.io.progress import no_progress
 from eventstudy.registry import choose
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
@@ -32,8 +33,9 @@ from eventstudy.study.manifest import study_manifest
 from eventstudy.study.preparation import estimate, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from eventstudy._typing import Progress
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.specification import Specification
@@ -46,7 +48,7 @@ def calibrate(
     *,
     statistics: Iterable[str] | str | None = None,
     draws: int | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Calibration:
     """Measure size and power of tests on the placebo dates of a study.
 
@@ -91,7 +93,7 @@ def calibrate(
     """
     import pandas as pd
 
-    say = progress or _silent
+    say = progress or no_progress
     names, left_out = measurable(statistics, study.alternative)
     asked = study.draws if draws is None else draws
     if not asked:
@@ -135,10 +137,6 @@ def calibrate(
     }
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
     return Calibration(frame=frame, manifest={**manifest, "calibration": about})
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""
 
 
 def measurable(

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from eventstudy.exceptions import EventStudyWarning
+from eventstudy.io.progress import no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    Step = Callable[[str, int, int], None]
+    from eventstudy._typing import Progress
 
 NAME = "eventstudy"
 WIDTH = 80
@@ -78,11 +79,11 @@ def terminal_width() -> int:
 
 
 @contextmanager
-def progress(talk: Talk) -> Iterator[Step]:
+def progress(talk: Talk) -> Iterator[Progress]:
     """Show on a terminal what is being done and how far it is; in a pipe nothing."""
     stream: TextIO = sys.stderr
     if talk.quiet or not stream.isatty():
-        yield _silent
+        yield no_progress
         return
     width = min(shutil.get_terminal_size().columns, WIDTH) - 1
 
@@ -98,7 +99,3 @@ def progress(talk: Talk) -> Iterator[Step]:
         yield step
     finally:
         draw("")
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""

@@ -34,6 +34,7 @@ from eventstudy.curve.summary import (
 )
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyWarning, Refusal, SpecificationError
+from eventstudy.io.progress import no_progress
 from eventstudy.registry import choose
 from eventstudy.study.labels import pair_labels, sample_labels
 from eventstudy.study.manifest import study_manifest
@@ -42,8 +43,9 @@ from eventstudy.study.setting import resolve_markets, study_calendar
 from eventstudy.study.specification import at_least
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from eventstudy._typing import Progress
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
@@ -65,7 +67,7 @@ def specification_curve(
     draws: int = DRAWS,
     seed: int | None = None,
     jobs: int = 1,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> SpecificationCurve:
     """Ask one question of every combination of choices, and of the same at placebo dates.
 
@@ -118,7 +120,7 @@ def specification_curve(
             f'a specification curve draws placebos from all dates: statistics.draws_from = "all", '
             f"not {study.draws_from!r}"
         )
-    step = progress or _silent
+    step = progress or no_progress
     step("listing specifications", 0, 1)
     # All choices are checked before anything is computed.
     choices_of(study, choices)
@@ -147,10 +149,6 @@ def specification_curve(
     if refused := refusals(found.refused, found.n_listed):
         warnings.warn(refused, EventStudyWarning, stacklevel=2)
     return found
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""
 
 
 def _check_benchmarks(study: Specification, names: str | Sequence[str], prices: PricePanel) -> None:
@@ -194,7 +192,7 @@ def _answers(
     events: Events,
     prices: PricePanel,
     jobs: int,
-    step: Callable[[str, int, int], None],
+    step: Progress,
 ) -> tuple[list[Spec | Refusal], list[tuple[type[Warning], str]]]:
     """What each listed specification is on the data, or why it is nothing; and all warnings."""
     tasks: dict[Specification, list[int]] = {}
