@@ -1,4 +1,4 @@
-"""Talking to a terminal or a pipe: lines, warnings, progress, JSON. Imports nothing heavy."""
+"""What is written to a terminal or pipe: lines, warnings, progress, JSON. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BAR = 24
 
 @dataclass(slots=True)
 class Talk:
-    """How much is said."""
+    """Messages to the user, as many as --quiet and --verbose leave."""
 
     quiet: bool = False
     verbose: bool = False
@@ -56,11 +56,11 @@ def only_our_warnings(talk: Talk) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.filterwarnings("always", category=EventStudyWarning)
-        said: set[str] = set()
+        shown: set[str] = set()
 
         def show(message: Warning | str, *_: object, **__: object) -> None:
-            if str(message) not in said:
-                said.add(str(message))
+            if str(message) not in shown:
+                shown.add(str(message))
                 talk.warn(message)
 
         warnings.showwarning = show
