@@ -101,10 +101,10 @@ def _twice(table: AbnormalReturns) -> AbnormalReturns:
     n = len(table.day0)
 
     def doubled(value: Any, leave: tuple[str, ...] = ()) -> dict[str, Any]:  # noqa: ANN401
-        held = {field.name: getattr(value, field.name) for field in fields(value)}
+        by_name = {field.name: getattr(value, field.name) for field in fields(value)}
         return {
             name: np.concatenate([array, array])
-            for name, array in held.items()
+            for name, array in by_name.items()
             if name not in leave and isinstance(array, np.ndarray) and array.shape[:1] == (n,)
         }
 
@@ -113,32 +113,32 @@ def _twice(table: AbnormalReturns) -> AbnormalReturns:
 
 
 def window_rows(
-    design: Design, group: Group, world: Scenario, tests: Sequence[Statistic], memo: GroupCache
+    design: Design, group: Group, scenario: Scenario, tests: Sequence[Statistic], cache: GroupCache
 ) -> Iterator[dict[str, object]]:
     """Every test of one group in one window."""
-    window, session = world.window, world.session
+    window, session = scenario.window, scenario.session
     pairs = group.pairs[design.sign[group.pairs] != 0]
     is_held = session.real.n_sessions[pairs] > 0
-    held, absent = pairs[is_held], pairs[~is_held]
+    present, absent = pairs[is_held], pairs[~is_held]
     facts: dict[str, object] = {
         "group": group.label,
         "window_start": window.start,
         "window_end": window.end,
-        "n_pairs": len(held),
+        "n_pairs": len(present),
         "n_units": 0,
         "note": "",
     }
     gathered: Gathered | None = None
     reason = "no abnormal return in this window"
-    if held.size:
-        gathered = gather_evidence(design, held, absent, session, memo)
+    if present.size:
+        gathered = gather_evidence(design, present, absent, session, cache)
         facts["n_units"] = gathered.built.n_units
         reason = gathered.placed.reason
     for test in tests:
         rows: list[dict[str, object]] = []
         mde, why = np.nan, reason
         if gathered is not None and gathered.drawn is not None:
-            rows, mde, why = _rates(world, gathered, test)
+            rows, mde, why = _rates(scenario, gathered, test)
         if not rows:
             rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": NONE + why}]
         for row in rows:
@@ -146,7 +146,7 @@ def window_rows(
 
 
 def _rates(
-    world: Scenario, gathered: Gathered, test: Statistic
+    scenario: Scenario, gathered: Gathered, test: Statistic
 ) -> tuple[list[dict[str, object]], float, str]:
     """Rejection rates of one test in every scenario, its minimum detectable effect, or why none."""
     drawn = draws_for(test, cast("Evidence", gathered.drawn))
@@ -156,8 +156,8 @@ def _rates(
     some = drawn.thinned(_MOST_DRAWS)
 
     def pvalues(evidence: Evidence) -> FloatArray:
-        found = test.compute(evidence)
-        return found.pvalue if rank is None else rank.pvalues(found.statistic)
+        result = test.compute(evidence)
+        return result.pvalue if rank is None else rank.pvalues(result.statistic)
 
     ordinary = answer.pvalue if rank is None else rank.halves()
     if not np.isfinite(ordinary).any():
@@ -165,18 +165,18 @@ def _rates(
     # Both halves are drawn: the rate is as uncertain as one over a quarter of all draws.
     trials = len(drawn.blocks[0].pick) // 4 if rank is not None else None
     rows = [_rate(ORDINARY, level, ordinary, trials) for level in LEVELS]
-    rough = pvalues(world.rougher(drawn))
+    rough = pvalues(scenario.rougher(drawn))
     rows += [_rate(ROUGH, level, rough) for level in LEVELS]
-    known: dict[float, tuple[float, int]] = {}
+    powers: dict[float, tuple[float, int]] = {}
 
     def power(effect: float) -> float:
-        if effect not in known:
-            found = pvalues(world.moved(some, effect))
-            number = int(np.isfinite(found).sum())
-            known[effect] = (float((found <= LEVEL).sum() / max(number, 1)), number)
+        if effect not in powers:
+            at_effect = pvalues(scenario.moved(some, effect))
+            number = int(np.isfinite(at_effect).sum())
+            powers[effect] = (float((at_effect <= LEVEL).sum() / max(number, 1)), number)
             if effect in EFFECTS:
-                rows.append(_rate(effect_label(effect), LEVEL, found))
-        return known[effect][0]
+                rows.append(_rate(effect_label(effect), LEVEL, at_effect))
+        return powers[effect][0]
 
     for effect in EFFECTS:
         power(effect)
@@ -191,12 +191,12 @@ def _rate(
     scenario: str, level: float, pvalues: FloatArray, trials: int | None = None
 ) -> dict[str, object]:
     """One row; the interval is that of so many independent `trials`, by default of the draws."""
-    known = pvalues[np.isfinite(pvalues)]
-    row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(known)}
-    if not known.size:
+    finite = pvalues[np.isfinite(pvalues)]
+    row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(finite)}
+    if not finite.size:
         return row | {"note": NONE + _NO_DRAW}
-    rate = float((known <= level + TIE).mean())
-    number = len(known) if trials is None else min(trials, len(known))
+    rate = float((finite <= level + TIE).mean())
+    number = len(finite) if trials is None else min(trials, len(finite))
     low, high = wilson(round(rate * number), number)
     return row | {"rate": rate, "rate_low": min(low, rate), "rate_high": max(high, rate)}
 
@@ -251,8 +251,8 @@ def _mde(power: Callable[[float], float], size: float, n_draws: int) -> float:
     def between() -> float:
         begin, start = (0.0, size) if low < 0 else (_GRID[low], power(_GRID[low]))
         edge = 0.5 / n_draws
-        left, right, wanted = _quantiles(start, power(_GRID[high]), POWER, edge=edge)
-        part = (wanted - left) / (right - left) if right > left else 1.0
+        left, right, target = _quantiles(start, power(_GRID[high]), POWER, edge=edge)
+        part = (target - left) / (right - left) if right > left else 1.0
         return float(begin + min(max(part, 0.0), 1.0) * (_GRID[high] - begin))
 
     while high - low > 1:
