@@ -43,7 +43,7 @@ _MOST_DRAWS = 500
 
 
 class Scenario:
-    """One window of a study, and its placebo positions as they are, rougher, or moved."""
+    """One window of a study, and its placebo draws with more variance or a known effect."""
 
     def __init__(self, design: Design, window: Window) -> None:
         self.design = design
@@ -56,11 +56,11 @@ class Scenario:
         self._mirrored = bool((design.sign < 0).any())
 
     def rougher(self, drawn: Evidence) -> Evidence:
-        """The draws, the variance of the event session doubled."""
+        """Return the draws with the variance of the event session doubled."""
         return self._other(drawn, np.sqrt(2.0), 0.0)
 
     def moved(self, drawn: Evidence, effect: float) -> Evidence:
-        """The draws, with `effect` conditional standard deviations added on the event session."""
+        """Return the draws with `effect` conditional standard deviations on the event session."""
         turn = -1.0 if self.design.alternative == "less" else 1.0
         return self._other(drawn, 1.0, turn * effect)
 
@@ -97,7 +97,7 @@ class Scenario:
 
 
 def _twice(table: AbnormalReturns) -> AbnormalReturns:
-    """Every position two times over, the second after the first."""
+    """Return a table with every position twice, the second copies after all the first."""
     n = len(table.day0)
 
     def doubled(value: Any, leave: tuple[str, ...] = ()) -> dict[str, Any]:  # noqa: ANN401
@@ -115,7 +115,7 @@ def _twice(table: AbnormalReturns) -> AbnormalReturns:
 def window_rows(
     design: Design, group: Group, scenario: Scenario, tests: Sequence[Statistic], cache: GroupCache
 ) -> Iterator[dict[str, object]]:
-    """Every test of one group in one window."""
+    """Yield the rows of the frame of every test of one group in one window."""
     window, session = scenario.window, scenario.session
     pairs = group.pairs[design.sign[group.pairs] != 0]
     is_held = session.real.n_sessions[pairs] > 0
@@ -148,7 +148,7 @@ def window_rows(
 def _rates(
     scenario: Scenario, gathered: Gathered, test: Statistic
 ) -> tuple[list[dict[str, object]], float, str]:
-    """Rejection rates of one test in every scenario, its minimum detectable effect, or why none."""
+    """Return the rows of one test, its minimum detectable effect, and the reason for no rows."""
     drawn = draws_for(test, cast("Evidence", gathered.drawn))
     answer = test.compute(drawn)
     rank = _Ranks(answer.statistic, gathered) if test.randomised else None
@@ -190,7 +190,7 @@ def _rates(
 def _rate(
     scenario: str, level: float, pvalues: FloatArray, trials: int | None = None
 ) -> dict[str, object]:
-    """One row; the interval is that of so many independent `trials`, by default of the draws."""
+    """Return one row; its interval is that of `trials` independent draws, by default of all."""
     finite = pvalues[np.isfinite(pvalues)]
     row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(finite)}
     if not finite.size:

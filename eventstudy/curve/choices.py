@@ -63,7 +63,7 @@ class ListedSpecification:
     Attributes
     ----------
     values : the value of each choice, as text; `NONE` where it has no meaning
-    study : what it asks, all but the CAR window; None where it cannot be said
+    study : what it asks, all but the CAR window; None where the choices contradict each other
     window : the CAR window
     reason : why it cannot be carried out, else empty
     own : whether the study itself asks for it

@@ -142,7 +142,7 @@ def specification_curve(
         draws=max(draws, 1), seed=seed,
     )  # fmt: skip
     listed = list_specifications(base, chosen, sync=sync)
-    answers, run_warnings = _answers(listed, group, events, prices, jobs, step)
+    outcomes, run_warnings = _run_listed(listed, group, events, prices, jobs, step)
     for category, message in dict.fromkeys(
         [*((one.category, str(one.message)) for one in caught), *run_warnings]
     ):
@@ -150,7 +150,7 @@ def specification_curve(
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
     manifest |= {"curve": _written(chosen, group, draws), "seed": seed}
     step("testing against placebo dates", 0, 1)
-    curve = _tested(listed, answers, study, group, draws, seed, manifest)
+    curve = _tested(listed, outcomes, study, group, draws, seed, manifest)
     if refused := refusals(curve.refused, curve.n_listed):
         warnings.warn(refused, EventStudyWarning, stacklevel=2)
     return curve
@@ -191,7 +191,7 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
     return tuple(markets[int(number)].name for number in present)
 
 
-def _answers(
+def _run_listed(
     listed: Sequence[ListedSpecification],
     group: str,
     events: Events,
@@ -199,7 +199,7 @@ def _answers(
     jobs: int,
     step: Progress,
 ) -> tuple[list[EstimatedSpecification | Refusal], list[tuple[type[Warning], str]]]:
-    """What each listed specification is on the data, or why it is nothing; and all warnings."""
+    """Run the listed specifications; return each or its refusal, in order, and all warnings."""
     tasks: dict[Specification, list[int]] = {}
     for number, specification in enumerate(listed):
         if specification.study is not None and not specification.reason:
@@ -249,6 +249,7 @@ def _tested(
     seed: int,
     manifest: dict[str, Any],
 ) -> SpecificationCurve:
+    """Test the specifications at placebo dates they share, and put the curve together."""
     at = [
         number
         for number, outcome in enumerate(outcomes)

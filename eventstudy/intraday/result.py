@@ -220,10 +220,10 @@ class IntradayResults(ResultViews):
         if len(self.dropped):
             lines += ["", "Dropped:"]
             for (stage, reason), part in self.dropped.groupby(["stage", "reason"], sort=False):
-                who = listed([f"{r.event_id} {r.security}" for r in records(part)][:4])
+                pairs = listed([f"{r.event_id} {r.security}" for r in records(part)][:4])
                 more = f" and {len(part) - 4} more" if len(part) > 4 else ""
                 lines += textwrap.wrap(
-                    f"- {stage}: {who}{more}: {reason}", width, subsequent_indent="  "
+                    f"- {stage}: {pairs}{more}: {reason}", width, subsequent_indent="  "
                 )
         if len(self.left_out):
             lines += ["", "Bars not used:"]
@@ -237,12 +237,12 @@ class IntradayResults(ResultViews):
     def _listed(self) -> pd.DataFrame:
         """`table` for a narrow page: what all rows share is left out, and so are later pairs."""
         frame, notes = self.table(), str(self.table().attrs["notes"])
-        who = ["event", "security"]
+        keys = ["event", "security"]
         if len(self.alignment) == 1:
-            frame = frame.drop(columns=who)
+            frame = frame.drop(columns=keys)
         else:
-            names = [f"{row.event}, {row.security}" for row in records(frame[who])]
-            frame = frame.drop(columns=[*who, "covers", "level"])
+            names = [f"{row.event}, {row.security}" for row in records(frame[keys])]
+            frame = frame.drop(columns=[*keys, "covers", "level"])
             frame.insert(0, "pair", names)
             notes = f"{_NOTES_OF_PAIRS}; {self._behind_placebo()}"
         if len(self.alignment) > _SHOWN:
@@ -365,28 +365,30 @@ class IntradayResults(ResultViews):
         return render(
             title=self.title,
             sentences=self.sentences(),
-            drawings=[(svg(one, f"i{at}"), alt) for at, (one, alt) in enumerate(self._plates())],
+            drawings=[
+                (svg(figure, f"i{at}"), alt) for at, (figure, alt) in enumerate(self._drawings())
+            ],
             table=self.table(),
             statistics=self.statistics_table(),
             frames={name: getattr(self, name) for name in FRAMES},
             manifest=self.manifest,
         )
 
-    def _plates(self) -> list[tuple[Figure, str]]:
+    def _drawings(self) -> list[tuple[Figure, str]]:
         from matplotlib.figure import Figure
 
-        plates: list[tuple[Figure, str]] = []
+        drawings: list[tuple[Figure, str]] = []
         of_one = "Cumulative abnormal return by minute"
         of_several = "Mean cumulative abnormal return by minute"
 
-        def plate(draw: Any, alt: str) -> None:  # noqa: ANN401
+        def add(draw: Any, alt: str) -> None:  # noqa: ANN401
             figure = Figure(figsize=figures.SIZE, layout="constrained")
             draw(figure.subplots())
-            plates.append((figure, alt))
+            drawings.append((figure, alt))
 
-        plate(self.plot, of_one if len(self.alignment) == 1 else of_several)
-        plate(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
-        return plates
+        add(self.plot, of_one if len(self.alignment) == 1 else of_several)
+        add(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
+        return drawings
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the folder: every frame as CSV, manifest.json, the figures, intraday.html.
@@ -405,7 +407,7 @@ class IntradayResults(ResultViews):
         for name in FRAMES:
             write_frame(_written(getattr(self, name)), folder / f"{name}.csv")
         write_manifest(self.manifest, folder, INTRADAY)
-        for (figure, _), name in zip(self._plates(), ("path", "pattern"), strict=True):
+        for (figure, _), name in zip(self._drawings(), ("path", "pattern"), strict=True):
             figure.savefig(folder / f"{name}.png", dpi=_PIXELS)
         (folder / "intraday.html").write_text(self.to_html(), encoding="utf-8")
 
