@@ -40,10 +40,8 @@ def test_text_fits_eighty_columns_and_marks_what_is_off(calibration):
     rows = calibration.frame.copy()
     off = (rows["name"] == "bmp") & (rows["scenario"] == ORDINARY)
     rows.loc[off, ["rate", "rate_low", "rate_high"]] = [0.2, 0.15, 0.26]
-    line = next(
-        line for line in Calibration(frame=rows, manifest=calibration.manifest).to_text().splitlines()
-        if line.startswith("bmp")
-    )  # fmt: skip
+    marked = Calibration(frame=rows, manifest=calibration.manifest).to_text()
+    line = next(line for line in marked.splitlines() if line.startswith("bmp"))
     assert "20.0*" in line
     assert "15.0-26.0" in line
     both = calibration.to_text(["kind=x"], [(0, 0), (-1, 1)])
