@@ -133,7 +133,7 @@ def alignment_text(
     reasons
         Say below each market why it has its session.
     width
-        No line is longer.
+        Of headlines, reasons and the legend.
     """
     event_of = {row.event_id: row for row in records(events.frame)}
     name = max(6, *(len(security) for security in frame["security"]))

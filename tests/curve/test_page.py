@@ -19,7 +19,8 @@ def page(alternative="two-sided", title="A curve"):
     table = pd.DataFrame({"measure": ["median"], "value": ["<1 %>"]})
     return render(
         title=title, question="All events", sentences=["2 listed & 2 run."],
-        drawing=Markup("<svg></svg>"), summary=table, influence=table, specifications=specifications,
+        drawing=Markup("<svg></svg>"), summary=table, influence=table,
+        specifications=specifications,
         refused=pd.DataFrame(columns=["spec", "model", "reason"]), manifest={"seed": 5},
         alternative=alternative,
     )  # fmt: skip
