@@ -40,9 +40,26 @@ def test_without_words_the_commands_are_listed(run):
 
 
 @pytest.mark.parametrize(
-    "words", [["run"], ["curve"], ["init"], ["events", "check"], ["align"], ["report"], ["list"]]
+    "words",
+    [
+        ["run"],
+        ["calibrate"],
+        ["curve"],
+        ["init"],
+        ["events"],
+        ["events", "build"],
+        ["events", "check"],
+        ["align"],
+        ["intraday"],
+        ["prices"],
+        ["prices", "fetch"],
+        ["prices", "check"],
+        ["report"],
+        ["list"],
+    ],
 )
-def test_every_command_has_help_and_the_two_switches(run, words):
+def test_every_command_has_help_and_the_two_switches(run, monkeypatch, words):
+    monkeypatch.setenv("COLUMNS", "80")
     code, out, err = run(*words, "--help")
     assert (code, err) == (0, "")
     assert "--quiet" in out

@@ -5,23 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from small_intraday_study import make_bars
+from small_intraday_study import NEWS, make_bars
 
 from eventstudy.cli import invoke
 
-NEWS = "2025-04-03T12:10-04:00"
-
 
 @pytest.fixture(scope="module")
-def frame():
-    return make_bars(names=("AAA", "BBB"), start="2025-02-03", end="2025-04-30", missing=0.03)
-
-
-@pytest.fixture
-def bars_file(frame, tmp_path):
-    path = tmp_path / "AAA_30min.csv"
-    alone = frame[frame["symbol"] == "AAA"]
-    text = alone.assign(timestamp=[time.isoformat() for time in alone["timestamp"]])
+def bars_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bars") / "AAA_30min.csv"
+    frame = make_bars(start="2025-02-03", end="2025-04-30", missing=0.03)
+    text = frame.assign(timestamp=[time.isoformat() for time in frame["timestamp"]])
     text.to_csv(path, index=False)
     return str(path)
 
