@@ -71,7 +71,7 @@ def test_groups_of_the_same_pairs_are_measured_once():
     pd.testing.assert_frame_equal(one, two)
 
 
-def test_progress_is_steps(study_data):
+def test_progress_is_told(study_data):
     steps = []
     calibrate(*study_data, statistics="sign", draws=20, progress=lambda *step: steps.append(step))
     assert steps[-1] == ("measuring size and power", 3, 3)
