@@ -15,7 +15,7 @@ from eventstudy.calibration.result import (
     ROUGH,
     effect_label,
 )
-from eventstudy.estimation.abnormal import AbnormalReturns, cumulate
+from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import LEVEL, draws_for, wilson
 from eventstudy.inference.placebo import rank_among_placebos
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.estimation.groups import Group
     from eventstudy.inference import Evidence, Statistic
+    from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.design import Cumulated, Design, Gathered
     from eventstudy.models.base import ModelFit
     from eventstudy.windows import Window
+
+    _Changed = tuple[AbnormalReturns, CumulativeReturns, ResidualDependence]
 
 POWER = 0.8
 # Effects at which power is asked for on the way to a minimum detectable one.
@@ -52,23 +55,23 @@ class Scenario:
         taus = design.placebo.table.taus
         at = 0 if window.start <= 0 <= window.end else window.start
         self._column = int(np.flatnonzero(taus == at)[0])
-        self._made: dict[tuple[float, float], Evidence | tuple[Any, Any, Any]] = {}
+        self._changed_tables: dict[tuple[float, float], _Changed] = {}
         self._mirrored = bool((design.sign < 0).any())
 
     def rougher(self, drawn: Evidence) -> Evidence:
         """Return the draws with the variance of the event session doubled."""
-        return self._other(drawn, np.sqrt(2.0), 0.0)
+        return self._changed_draws(drawn, np.sqrt(2.0), 0.0)
 
     def moved(self, drawn: Evidence, effect: float) -> Evidence:
         """Return the draws with `effect` conditional standard deviations on the event session."""
         turn = -1.0 if self.design.alternative == "less" else 1.0
-        return self._other(drawn, 1.0, turn * effect)
+        return self._changed_draws(drawn, 1.0, turn * effect)
 
-    def _other(self, drawn: Evidence, scale: float, effect: float) -> Evidence:
+    def _changed_draws(self, drawn: Evidence, scale: float, effect: float) -> Evidence:
         key = (scale, effect)
-        if key not in self._made:
-            self._made[key] = self._make(scale, effect)
-        table, window, dependence = cast("tuple[Any, Any, Any]", self._made[key])
+        if key not in self._changed_tables:
+            self._changed_tables[key] = self._changed_table(scale, effect)
+        table, window, dependence = self._changed_tables[key]
         blocks = drawn.blocks
         if self._mirrored:
             # A pair of sign -1 takes its position from the half that moved the other way.
@@ -79,7 +82,7 @@ class Scenario:
             )
         return replace(drawn, table=table, window=window, dependence=dependence, blocks=blocks)
 
-    def _make(self, scale: float, effect: float) -> tuple[Any, Any, Any]:
+    def _changed_table(self, scale: float, effect: float) -> _Changed:
         table, shift = self.design.placebo.table, effect * self.session.placebo.volatility
         times = 2 if self._mirrored else 1
         if self._mirrored:

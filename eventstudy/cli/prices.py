@@ -158,13 +158,13 @@ def _remark_lines(update: Update, *, everything: bool) -> list[str]:
     """Return a line for each remark on the rows; many revisions of one series are one line."""
     remarks = [remark for remark in update.remarks if remark.check != "symbol_failed"]
     if everything:
-        return [f"{remark.security}{_when(remark)}: {remark.detail}" for remark in remarks]
+        return [f"{remark.security}{_date_suffix(remark)}: {remark.detail}" for remark in remarks]
     lines = []
     revisions = [remark for remark in remarks if remark.check == "revised_close"]
     for name in dict.fromkeys(remark.security for remark in revisions):
         revised = [remark for remark in revisions if remark.security == name]
         if len(revised) <= _MOST_REVISED:
-            lines += [f"{name}{_when(remark)}: {remark.detail}" for remark in revised]
+            lines += [f"{name}{_date_suffix(remark)}: {remark.detail}" for remark in revised]
             continue
         days = sorted(str(remark.date) for remark in revised)
         lines.append(
@@ -172,7 +172,7 @@ def _remark_lines(update: Update, *, everything: bool) -> list[str]:
             f"{days[-1]}; the newer are used, --verbose shows each"
         )
     return lines + [
-        f"{remark.security}{_when(remark)}: {remark.detail}"
+        f"{remark.security}{_date_suffix(remark)}: {remark.detail}"
         for remark in remarks
         if remark.severity == "warning"
         and remark.check in ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store")
@@ -180,7 +180,7 @@ def _remark_lines(update: Update, *, everything: bool) -> list[str]:
     ]
 
 
-def _when(remark: Check) -> str:
+def _date_suffix(remark: Check) -> str:
     return "" if str(remark.date) == "NaT" else f" {remark.date}"
 
 
@@ -256,7 +256,7 @@ def check(
     for path_read in (file, against, stored):
         if output is not None and path_read is not None and is_same_file(output, path_read):
             raise SourceError(f"{output}: is the file that is checked; name another one")
-    panel = _panel(source, file, names, security, content, fx_close)
+    panel = _prices_to_check(source, file, names, security, content, fx_close)
     other = None if against is None else survey_prices(against)
     if other is not None and security is not None and len(other.names) == 1:
         other = replace(other, names=(security,))
@@ -295,7 +295,7 @@ def _file_to_check(path: str | None, file_: str | None, source: str | None) -> s
     return chosen
 
 
-def _panel(
+def _prices_to_check(
     source: str | None,
     path: str | None,
     names: Sequence[str] | None,
@@ -314,13 +314,13 @@ def _panel(
         panel = survey_prices(path, content=content, security=security)
         return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
-        return _stored(names, fx_close or "detect")
+        return _stored_prices(names, fx_close or "detect")
     from eventstudy.datasets.bundled import load_prices
 
     return shift_fx_closes(load_prices(), fx_close or "written")
 
 
-def _stored(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
+def _stored_prices(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
     """Return the daily closes of these markets in the local store, by default of all there are."""
     from eventstudy.markets.market import get_market, load_markets
     from eventstudy.prices.fetch import fetch_prices

@@ -37,7 +37,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
     """
     from eventstudy.io.folders import STUDY
 
-    chosen = _chosen(study)
+    chosen = _study_file(study)
     target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
         results = chosen.run(progress=step)
@@ -81,7 +81,7 @@ def calibrate(
     from eventstudy.calibration import measurable
     from eventstudy.io.folders import CALIBRATION
 
-    chosen = _chosen(study)
+    chosen = _study_file(study)
     target = results_folder(out, CALIBRATION, chosen.input_files)
     names = None if statistics is None else [n.strip() for n in statistics.split(",")]
     try:
@@ -124,7 +124,7 @@ def curve(
     """
     from eventstudy.io.folders import CURVE
 
-    chosen = _chosen(study)
+    chosen = _study_file(study)
     target = results_folder(out, CURVE, chosen.input_files)
     with progress(talk) as step:
         results = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
@@ -158,7 +158,7 @@ def init(talk: Talk, folder: str) -> None:
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
 
 
-def _chosen(study: str | None) -> StudyFile:
+def _study_file(study: str | None) -> StudyFile:
     """The study of a file, without one the bundled study."""
     from eventstudy.studyfile.study_file import bundled_study, read_study
 

@@ -185,10 +185,10 @@ def list_specifications(
         There are more than `choices` allows.
     """
     models = [
-        (name, benchmark, how)
+        (name, benchmark, policy)
         for name in choices.models
         for benchmark in (choices.benchmarks if _has_field(name, "benchmark") else (NONE,))
-        for how in (choices.sync if _has_field(name, "sync") else (NONE,))
+        for policy in (choices.sync if _has_field(name, "sync") else (NONE,))
     ]
     data = list(product(models, choices.estimation, choices.ambiguous, choices.kind))
     total = len(data) * len(choices.mask_events) * len(choices.car)
