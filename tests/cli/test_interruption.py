@@ -52,11 +52,12 @@ def test_earlier_results_survive_a_run_that_fails(run, tmp_path, monkeypatch, ki
 # The command, but it stays for a minute where it is to be killed, and says when it is there.
 STAYING = """
 import pathlib, signal, sys, time
-from eventstudy import cli, results, study
+from eventstudy import EventStudy, cli
+from eventstudy.study.results import EventStudyResults
 def stay(*_, **__):
     pathlib.Path({there!r}).touch()
     time.sleep(60)
-place = {{"computing": study.EventStudy, "writing": results.EventStudyResults}}["{moment}"]
+place = {{"computing": EventStudy, "writing": EventStudyResults}}["{moment}"]
 setattr(place, {{"computing": "fit", "writing": "report"}}["{moment}"], stay)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
 sys.argv[1:] = {words!r}
