@@ -92,23 +92,23 @@ def pvalues(returns: np.ndarray, place: int) -> dict[tuple[str, str], float]:
     longest = max(LENGTHS.values())
     grid = grid_of(returns)
     series = make_series(grid, np.zeros(longest, dtype=int), place + np.arange(longest), None, None)
-    cells: dict[str, list[WindowOutcome]] = {name: [] for name in LENGTHS}
-    known: dict = {}
+    outcomes: dict[str, list[WindowOutcome]] = {name: [] for name in LENGTHS}
+    patterns: dict = {}
     positions = {}
     for session in range(SESSIONS):
         days = estimation_days(series.usable, session, DAYS)
         positions[session] = position = estimate_window(series, session, days, 10)
         key = days.tobytes()
-        if key not in known:
-            known[key] = pattern(returns[days])
-        level = level_before(grid, session * BARS + place, known[key])
+        if key not in patterns:
+            patterns[key] = pattern(returns[days])
+        level = level_before(grid, session * BARS + place, patterns[key])
         for name, length in LENGTHS.items():
             total = sum_window(position, slice(0, length))
-            cells[name].append(WindowOutcome(row=0, session=session, total=total, level=level))
+            outcomes[name].append(WindowOutcome(row=0, session=session, total=total, level=level))
     before = returns[EVENT - DAYS : EVENT]
     out = {}
     for name, length in LENGTHS.items():
-        own = cells[name][EVENT]
+        own = outcomes[name][EVENT]
         t = own.total.car / own.total.std_error
         plain = before.std(ddof=1) * np.sqrt(length * (1.0 + length / before.size))
         naive = (returns[EVENT, place : place + length].sum() - length * before.mean()) / plain
@@ -119,13 +119,13 @@ def pvalues(returns: np.ndarray, place: int) -> dict[tuple[str, str], float]:
         out[name, "columns t"] = 2 * stats.t.sf(columns, freedom)
         out[name, "clock t"] = 2 * stats.t.sf(abs(t), own.total.df)
         out[name, "scaled t"] = 2 * stats.t.sf(abs(t) / own.level, own.total.df)
-        out[name, "placebo"] = float(pair_placebo([own], cells[name])[0][0])
+        out[name, "placebo"] = float(pair_placebo([own], outcomes[name])[0][0])
     return out
 
 
 def run(name: str, design: dict, effect: float, seeds: list[int]) -> dict:
     """Rejections of every test, place and length, over replications."""
-    found: dict = {}
+    rejections: dict = {}
     for seed in seeds:
         returns = draw(np.random.default_rng([seed, sum(map(ord, name))]), **design)
         for place, at in PLACES.items():
@@ -137,8 +137,8 @@ def run(name: str, design: dict, effect: float, seeds: list[int]) -> dict:
                 # The first session has too few bars before it: 58 placebo days, p of n/59, and the
                 # largest level that is 5 % or less is 2/59 = 3.4 %.
                 key = (name, place, length, test)
-                found[key] = found.get(key, 0) + (p <= 0.05 + 1e-12)
-    return found
+                rejections[key] = rejections.get(key, 0) + (p <= 0.05 + 1e-12)
+    return rejections
 
 
 def main() -> None:
@@ -164,7 +164,7 @@ def main() -> None:
     frame = frame[list(TESTS)]
     order = [*DESIGNS, *POWER]
     frame = frame.sort_index(key=lambda index: index.map(
-        lambda one: order.index(one) if one in order else [*PLACES, *LENGTHS].index(one)
+        lambda name: order.index(name) if name in order else [*PLACES, *LENGTHS].index(name)
     ))  # fmt: skip
     error = 100 * np.sqrt(0.05 * 0.95 / options.replications)
     print(f"rejected at 5 %, in percent; {options.replications} replications, s.e. {error:.1f}")

@@ -1,7 +1,8 @@
-"""Array aliases and the vocabularies of every option."""
+"""Aliases of arrays and callbacks, and the vocabularies of every option."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,9 @@ DateArray = npt.NDArray[np.datetime64]
 
 Parts = tuple[tuple[int, int], ...]
 """Stretches ``(begin, stop)`` of a window, counted from its first session."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, steps done, steps in all."""
 
 ReturnKind = Literal["simple", "log"]
 Content = Literal["prices", "returns"]

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from eventstudy import IntradayStudy
 from eventstudy.markets.calendars import exchange_sessions
+
+NEWS = "2025-04-03T12:10-04:00"
 
 
 def make_bars(
@@ -129,18 +132,18 @@ def oracle(
         s2 = correction * sum(residual(k, d, r) ** 2 for d, r in sample[k]) / (n[k] - 1)
         ar[k] = own - mean[k] - beta * lever
         variance[k] = s2 * (1 + 1 / n[k]) + lever**2 * var_beta
-    held = [k for k in clocks[window] if k in ar]
-    if not held:
+    present = [k for k in clocks[window] if k in ar]
+    if not present:
         return None
     by_day = {}
-    for k in held:
+    for k in present:
         weight = math.sqrt(correction * (1 + 1 / n[k]) / (n[k] - 1))
         for d, r in sample[k]:
             by_day[d] = by_day.get(d, 0.0) + weight * residual(k, d, r)
     own_part = sum(v * v for v in by_day.values())
-    lever = 0.0 if factor is None else sum(factor[event_day][k] - x_mean[k] for k in held)
-    car, total = sum(ar[k] for k in held), own_part + lever**2 * var_beta
-    df = min(n[k] for k in held) - 1
+    lever = 0.0 if factor is None else sum(factor[event_day][k] - x_mean[k] for k in present)
+    car, total = sum(ar[k] for k in present), own_part + lever**2 * var_beta
+    df = min(n[k] for k in present) - 1
     t = car / math.sqrt(total)
     return {
         "days": before,
@@ -165,8 +168,8 @@ def level_oracle(days, before, event_day, first_clock, all_clocks):
         shares = {k: [] for k in all_clocks}
         for d in before:
             seen = days.get(d, {})
-            known = sum(q[k] for k in seen)
-            levels[d] = sum(r * r for r in seen.values()) / known
+            expected = sum(q[k] for k in seen)
+            levels[d] = sum(r * r for r in seen.values()) / expected
             for k, r in seen.items():
                 shares[k].append(r * r / levels[d])
         q = {k: sum(v) / len(v) for k, v in shares.items()}
@@ -191,3 +194,19 @@ def level_oracle(days, before, event_day, first_clock, all_clocks):
     if count < max(5, length // 2):
         return math.nan
     return math.sqrt(top / bottom)
+
+
+def fx_bars(start="2025-03-03", periods=24 * 40, seed=0):
+    """Hourly bars around the clock, the weekend included."""
+    rng = np.random.default_rng(seed)
+    times = pd.date_range(f"{start}T00:00Z", periods=periods, freq="h")
+    close = 150 * np.exp(np.cumsum(0.001 * rng.normal(size=periods)))
+    return pd.DataFrame({
+        "timestamp": times, "symbol": "USDJPY", "open": np.r_[150.0, close[:-1]], "close": close
+    })  # fmt: skip
+
+
+def fit(news, frame=None, **options):
+    settings = {"market": "SPX", "window": (-60, 90), "windows": ((0, 60),)} | options
+    frame = make_bars(start="2025-02-03", end="2025-04-30") if frame is None else frame
+    return IntradayStudy(**settings).fit(news, frame)

@@ -25,6 +25,7 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
+from eventstudy.io.progress import no_progress
 from eventstudy.registry import choose
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
@@ -32,8 +33,9 @@ from eventstudy.study.manifest import study_manifest
 from eventstudy.study.preparation import estimate, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from eventstudy._typing import Progress
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.specification import Specification
@@ -46,12 +48,12 @@ def calibrate(
     *,
     statistics: Iterable[str] | str | None = None,
     draws: int | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Calibration:
     """Measure size and power of tests on the placebo dates of a study.
 
     Every group and CAR window of `study` is moved to its placebo dates (see
-    `eventstudy.inference.placements.place`), and every test is put to each draw
+    `eventstudy.inference.placements.draw_placements`), and every test is put to each draw
 
     - as it is, at 10, 5 and 1 %;
     - with the abnormal return of the event session (day 0, or the first session of a window
@@ -91,18 +93,18 @@ def calibrate(
     """
     import pandas as pd
 
-    say = progress or _silent
+    step = progress or no_progress
     names, left_out = measurable(statistics, study.alternative)
-    asked = study.draws if draws is None else draws
-    if not asked:
+    n_draws = study.draws if draws is None else draws
+    if not n_draws:
         raise SpecificationError(
             "calibration needs placebo draws; set statistics.draws, such as 2000"
         )
     own = [name for name in names if name in study.statistics] if statistics is None else names
-    study = replace(study, statistics=tuple(names), draws=asked)
-    say("aligning news and sessions", 0, 1)
+    study = replace(study, statistics=tuple(names), draws=n_draws)
+    step("aligning news and sessions", 0, 1)
     data = prepare(study, events, prices)
-    say("estimating normal returns", 0, 1)
+    step("estimating normal returns", 0, 1)
     sample, table = estimate(data)
     design = make_design(data, sample, table)
     labels = sample_labels(data, sample)
@@ -111,21 +113,23 @@ def calibrate(
         everyone: [STATISTICS[name].value for name in (names if everyone else own)]
         for everyone in (True, False)
     }
-    worlds = [Scenario(design, window) for window in study.car_windows]
+    scenarios = [Scenario(design, window) for window in study.car_windows]
     rows: list[dict[str, object]] = []
     measured: dict[tuple[bool, bytes], list[dict[str, object]]] = {}
     for done, group in enumerate(groups):
-        say("measuring size and power", done, len(groups))
+        step("measuring size and power", done, len(groups))
         is_everyone = group.label == "all"
         pairs = (is_everyone, group.pairs.tobytes())
         if pairs not in measured:  # groups of the same pairs are one under two names
-            memo = GroupCache()
-            asked_of = tests[is_everyone]
+            cache = GroupCache()
+            group_tests = tests[is_everyone]
             measured[pairs] = [
-                row for world in worlds for row in window_rows(design, group, world, asked_of, memo)
+                row
+                for scenario in scenarios
+                for row in window_rows(design, group, scenario, group_tests, cache)
             ]
         rows += [{**row, "group": group.label} for row in measured[pairs]]
-    say("measuring size and power", len(groups), len(groups))
+    step("measuring size and power", len(groups), len(groups))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = frame.assign(note=pd.Series(list(frame["note"]), index=frame.index, dtype=str))
     about = {
@@ -135,10 +139,6 @@ def calibrate(
     }
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
     return Calibration(frame=frame, manifest={**manifest, "calibration": about})
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""
 
 
 def measurable(
@@ -160,11 +160,11 @@ def measurable(
             reasons[test.name] = "it has no direction, so it is two-sided only"
     if statistics is None:
         return [name for name in STATISTICS.names() if name not in reasons], reasons
-    given = [statistics] if isinstance(statistics, str) else list(dict.fromkeys(statistics))
-    if not given:
+    chosen = [statistics] if isinstance(statistics, str) else list(dict.fromkeys(statistics))
+    if not chosen:
         raise SpecificationError("statistics is empty; name one, or leave it out for all")
-    for name in given:
+    for name in chosen:
         choose(name, STATISTICS.names(), "statistic")
         if name in reasons:
             raise SpecificationError(f"statistic {name!r} cannot be calibrated: {reasons[name]}")
-    return given, {}
+    return chosen, {}

@@ -15,7 +15,7 @@ from eventstudy.calibration.result import (
     ROUGH,
     effect_label,
 )
-from eventstudy.estimation.abnormal import AbnormalReturns, cumulate
+from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import LEVEL, draws_for, wilson
 from eventstudy.inference.placebo import rank_among_placebos
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.estimation.groups import Group
     from eventstudy.inference import Evidence, Statistic
+    from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.design import Cumulated, Design, Gathered
     from eventstudy.models.base import ModelFit
     from eventstudy.windows import Window
+
+    _Changed = tuple[AbnormalReturns, CumulativeReturns, ResidualDependence]
 
 POWER = 0.8
 # Effects at which power is asked for on the way to a minimum detectable one.
@@ -43,7 +46,7 @@ _MOST_DRAWS = 500
 
 
 class Scenario:
-    """One window of a study, and its placebo positions as they are, rougher, or moved."""
+    """One window of a study, and its placebo draws with more variance or a known effect."""
 
     def __init__(self, design: Design, window: Window) -> None:
         self.design = design
@@ -52,23 +55,23 @@ class Scenario:
         taus = design.placebo.table.taus
         at = 0 if window.start <= 0 <= window.end else window.start
         self._column = int(np.flatnonzero(taus == at)[0])
-        self._made: dict[tuple[float, float], Evidence | tuple[Any, Any, Any]] = {}
+        self._changed_tables: dict[tuple[float, float], _Changed] = {}
         self._mirrored = bool((design.sign < 0).any())
 
     def rougher(self, drawn: Evidence) -> Evidence:
-        """The draws, the variance of the event session doubled."""
-        return self._other(drawn, np.sqrt(2.0), 0.0)
+        """Return the draws with the variance of the event session doubled."""
+        return self._changed_draws(drawn, np.sqrt(2.0), 0.0)
 
     def moved(self, drawn: Evidence, effect: float) -> Evidence:
-        """The draws, with `effect` conditional standard deviations added on the event session."""
+        """Return the draws with `effect` conditional standard deviations on the event session."""
         turn = -1.0 if self.design.alternative == "less" else 1.0
-        return self._other(drawn, 1.0, turn * effect)
+        return self._changed_draws(drawn, 1.0, turn * effect)
 
-    def _other(self, drawn: Evidence, scale: float, effect: float) -> Evidence:
+    def _changed_draws(self, drawn: Evidence, scale: float, effect: float) -> Evidence:
         key = (scale, effect)
-        if key not in self._made:
-            self._made[key] = self._make(scale, effect)
-        table, window, dependence = cast("tuple[Any, Any, Any]", self._made[key])
+        if key not in self._changed_tables:
+            self._changed_tables[key] = self._changed_table(scale, effect)
+        table, window, dependence = self._changed_tables[key]
         blocks = drawn.blocks
         if self._mirrored:
             # A pair of sign -1 takes its position from the half that moved the other way.
@@ -79,7 +82,7 @@ class Scenario:
             )
         return replace(drawn, table=table, window=window, dependence=dependence, blocks=blocks)
 
-    def _make(self, scale: float, effect: float) -> tuple[Any, Any, Any]:
+    def _changed_table(self, scale: float, effect: float) -> _Changed:
         table, shift = self.design.placebo.table, effect * self.session.placebo.volatility
         times = 2 if self._mirrored else 1
         if self._mirrored:
@@ -97,14 +100,14 @@ class Scenario:
 
 
 def _twice(table: AbnormalReturns) -> AbnormalReturns:
-    """Every position two times over, the second after the first."""
+    """Return a table with every position twice, the second copies after all the first."""
     n = len(table.day0)
 
     def doubled(value: Any, leave: tuple[str, ...] = ()) -> dict[str, Any]:  # noqa: ANN401
-        held = {field.name: getattr(value, field.name) for field in fields(value)}
+        by_name = {field.name: getattr(value, field.name) for field in fields(value)}
         return {
             name: np.concatenate([array, array])
-            for name, array in held.items()
+            for name, array in by_name.items()
             if name not in leave and isinstance(array, np.ndarray) and array.shape[:1] == (n,)
         }
 
@@ -113,32 +116,32 @@ def _twice(table: AbnormalReturns) -> AbnormalReturns:
 
 
 def window_rows(
-    design: Design, group: Group, world: Scenario, tests: Sequence[Statistic], memo: GroupCache
+    design: Design, group: Group, scenario: Scenario, tests: Sequence[Statistic], cache: GroupCache
 ) -> Iterator[dict[str, object]]:
-    """Every test of one group in one window."""
-    window, session = world.window, world.session
+    """Yield the rows of the frame of every test of one group in one window."""
+    window, session = scenario.window, scenario.session
     pairs = group.pairs[design.sign[group.pairs] != 0]
     is_held = session.real.n_sessions[pairs] > 0
-    held, absent = pairs[is_held], pairs[~is_held]
+    present, absent = pairs[is_held], pairs[~is_held]
     facts: dict[str, object] = {
         "group": group.label,
         "window_start": window.start,
         "window_end": window.end,
-        "n_pairs": len(held),
+        "n_pairs": len(present),
         "n_units": 0,
         "note": "",
     }
     gathered: Gathered | None = None
     reason = "no abnormal return in this window"
-    if held.size:
-        gathered = gather_evidence(design, held, absent, session, memo)
+    if present.size:
+        gathered = gather_evidence(design, present, absent, session, cache)
         facts["n_units"] = gathered.built.n_units
         reason = gathered.placed.reason
     for test in tests:
         rows: list[dict[str, object]] = []
         mde, why = np.nan, reason
         if gathered is not None and gathered.drawn is not None:
-            rows, mde, why = _rates(world, gathered, test)
+            rows, mde, why = _rates(scenario, gathered, test)
         if not rows:
             rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": NONE + why}]
         for row in rows:
@@ -146,9 +149,9 @@ def window_rows(
 
 
 def _rates(
-    world: Scenario, gathered: Gathered, test: Statistic
+    scenario: Scenario, gathered: Gathered, test: Statistic
 ) -> tuple[list[dict[str, object]], float, str]:
-    """Rejection rates of one test in every scenario, its minimum detectable effect, or why none."""
+    """Return the rows of one test, its minimum detectable effect, and the reason for no rows."""
     drawn = draws_for(test, cast("Evidence", gathered.drawn))
     answer = test.compute(drawn)
     rank = _Ranks(answer.statistic, gathered) if test.randomised else None
@@ -156,8 +159,8 @@ def _rates(
     some = drawn.thinned(_MOST_DRAWS)
 
     def pvalues(evidence: Evidence) -> FloatArray:
-        found = test.compute(evidence)
-        return found.pvalue if rank is None else rank.pvalues(found.statistic)
+        result = test.compute(evidence)
+        return result.pvalue if rank is None else rank.pvalues(result.statistic)
 
     ordinary = answer.pvalue if rank is None else rank.halves()
     if not np.isfinite(ordinary).any():
@@ -165,18 +168,18 @@ def _rates(
     # Both halves are drawn: the rate is as uncertain as one over a quarter of all draws.
     trials = len(drawn.blocks[0].pick) // 4 if rank is not None else None
     rows = [_rate(ORDINARY, level, ordinary, trials) for level in LEVELS]
-    rough = pvalues(world.rougher(drawn))
+    rough = pvalues(scenario.rougher(drawn))
     rows += [_rate(ROUGH, level, rough) for level in LEVELS]
-    known: dict[float, tuple[float, int]] = {}
+    powers: dict[float, tuple[float, int]] = {}
 
     def power(effect: float) -> float:
-        if effect not in known:
-            found = pvalues(world.moved(some, effect))
-            number = int(np.isfinite(found).sum())
-            known[effect] = (float((found <= LEVEL).sum() / max(number, 1)), number)
+        if effect not in powers:
+            at_effect = pvalues(scenario.moved(some, effect))
+            number = int(np.isfinite(at_effect).sum())
+            powers[effect] = (float((at_effect <= LEVEL).sum() / max(number, 1)), number)
             if effect in EFFECTS:
-                rows.append(_rate(effect_label(effect), LEVEL, found))
-        return known[effect][0]
+                rows.append(_rate(effect_label(effect), LEVEL, at_effect))
+        return powers[effect][0]
 
     for effect in EFFECTS:
         power(effect)
@@ -190,13 +193,13 @@ def _rates(
 def _rate(
     scenario: str, level: float, pvalues: FloatArray, trials: int | None = None
 ) -> dict[str, object]:
-    """One row; the interval is that of so many independent `trials`, by default of the draws."""
-    known = pvalues[np.isfinite(pvalues)]
-    row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(known)}
-    if not known.size:
+    """Return one row; its interval is that of `trials` independent draws, by default of all."""
+    finite = pvalues[np.isfinite(pvalues)]
+    row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(finite)}
+    if not finite.size:
         return row | {"note": NONE + _NO_DRAW}
-    rate = float((known <= level + TIE).mean())
-    number = len(known) if trials is None else min(trials, len(known))
+    rate = float((finite <= level + TIE).mean())
+    number = len(finite) if trials is None else min(trials, len(finite))
     low, high = wilson(round(rate * number), number)
     return row | {"rate": rate, "rate_low": min(low, rate), "rate_high": max(high, rate)}
 
@@ -251,8 +254,8 @@ def _mde(power: Callable[[float], float], size: float, n_draws: int) -> float:
     def between() -> float:
         begin, start = (0.0, size) if low < 0 else (_GRID[low], power(_GRID[low]))
         edge = 0.5 / n_draws
-        left, right, wanted = _quantiles(start, power(_GRID[high]), POWER, edge=edge)
-        part = (wanted - left) / (right - left) if right > left else 1.0
+        left, right, target = _quantiles(start, power(_GRID[high]), POWER, edge=edge)
+        part = (target - left) / (right - left) if right > left else 1.0
         return float(begin + min(max(part, 0.0), 1.0) * (_GRID[high] - begin))
 
     while high - low > 1:

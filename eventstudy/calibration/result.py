@@ -1,4 +1,4 @@
-"""What a calibration found: its frame, tables, picture and files."""
+"""The result of a calibration: its frame, tables, picture and files."""
 
 from __future__ import annotations
 
@@ -90,9 +90,11 @@ class Calibration(ResultViews):
 
         chosen = self._window(window)
         part = self._part(group, chosen)
-        rows = [_shown(name, part[part["name"] == name]) for name in dict.fromkeys(part["name"])]
+        rows = [
+            _table_row(name, part[part["name"] == name]) for name in dict.fromkeys(part["name"])
+        ]
         frame = pd.DataFrame(rows)
-        notes = (f"{self._heading(group, chosen)}.", _LEGEND, _without(part))
+        notes = (f"{self._heading(group, chosen)}.", _LEGEND, _missing_rates(part))
         frame.attrs["notes"] = " ".join(note for note in notes if note)
         return frame
 
@@ -129,15 +131,17 @@ class Calibration(ResultViews):
         width
             No line is longer.
         """
-        asked = [self._window(None)] if windows is None else [self._window(w) for w in windows]
+        chosen_windows = (
+            [self._window(None)] if windows is None else [self._window(w) for w in windows]
+        )
         chosen = self._largest() if groups is None else list(groups)
         parts = []
         for group in chosen:
-            for window in asked:
+            for window in chosen_windows:
                 part = self._part(group, window)
                 heading = textwrap.wrap(self._heading(group, window), width)
                 text = tables.to_text(self.table(group, window), width, notes="")
-                without = textwrap.wrap(_without(part), width)
+                without = textwrap.wrap(_missing_rates(part), width)
                 parts.append("\n".join([*heading, text, *without]))
         notes = [_LEGEND]
         left = self.frame["group"].nunique() - len(chosen)
@@ -159,7 +163,7 @@ class Calibration(ResultViews):
 
         def fill(work: Path) -> None:
             write_frame(self.frame, work / "calibration.csv")
-            _draw(self, work / "calibration.svg")
+            _write_picture(self, work / "calibration.svg")
             write_manifest(self.manifest, work, CALIBRATION)
 
         return replace_folder(Path(folder), fill, CALIBRATION)
@@ -189,16 +193,16 @@ class Calibration(ResultViews):
         pairs = self.frame[["window_start", "window_end"]].itertuples(index=False)
         return list(dict.fromkeys((int(a), int(b)) for a, b in pairs))
 
-    def _window(self, wanted: tuple[int, int] | None) -> tuple[int, int]:
-        known = self._windows()
-        if wanted is None:
-            return usual_window(known)
-        if tuple(wanted) not in known:
-            labels = ", ".join(wording.window_label(*pair) for pair in known)
+    def _window(self, window: tuple[int, int] | None) -> tuple[int, int]:
+        windows = self._windows()
+        if window is None:
+            return usual_window(windows)
+        if tuple(window) not in windows:
+            labels = ", ".join(wording.window_label(*pair) for pair in windows)
             raise SpecificationError(
-                f"no window {wording.window_label(*wanted)} in this calibration; it has {labels}"
+                f"no window {wording.window_label(*window)} in this calibration; it has {labels}"
             )
-        return int(wanted[0]), int(wanted[1])
+        return int(window[0]), int(window[1])
 
     def _part(self, group: str, window: tuple[int, int]) -> pd.DataFrame:
         frame = self.frame
@@ -215,17 +219,17 @@ class Calibration(ResultViews):
         return ["all", *others[: _MOST_TABLES - 1]]
 
 
-def _without(part: pd.DataFrame) -> str:
+def _missing_rates(part: pd.DataFrame) -> str:
     """Which tests of a table have no rate, and why; empty where all have one."""
     rows = part[(part["scenario"] == ORDINARY) & (part["level"] == LEVEL) & part["rate"].isna()]
-    told = [
+    reasons = [
         f"{', '.join(names)} ({str(note).removeprefix(NONE)})"
         for note, names in rows.groupby("note", sort=False)["name"]
     ]
-    return f"No rate: {'; '.join(told)}." if told else ""
+    return f"No rate: {'; '.join(reasons)}." if reasons else ""
 
 
-def _draw(calibration: Calibration, path: Path) -> None:
+def _write_picture(calibration: Calibration, path: Path) -> None:
     """Write the picture of all pairs; the same numbers give the same bytes."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -246,7 +250,7 @@ _LEGEND = (
 )
 
 
-def _shown(name: str, part: pd.DataFrame) -> dict[str, str]:
+def _table_row(name: str, part: pd.DataFrame) -> dict[str, str]:
     """One test as a row of text."""
     rows = {(row.scenario, row.level): row for row in records(part)}
 
@@ -255,11 +259,11 @@ def _shown(name: str, part: pd.DataFrame) -> dict[str, str]:
         return "" if row is None else wording.number(100 * float(row.rate), digits)
 
     size = rows[ORDINARY, LEVEL]
-    known = not is_missing(size.rate)
-    is_off = known and not size.rate_low <= LEVEL <= size.rate_high
+    has_rate = not is_missing(size.rate)
+    is_off = has_rate and not size.rate_low <= LEVEL <= size.rate_high
     interval = (
         f"{wording.number(100 * size.rate_low, 1)}-{wording.number(100 * size.rate_high, 1)}"
-        if known
+        if has_rate
         else "no rate"
     )
     return {

@@ -1,8 +1,8 @@
 """The command line: studies, events, prices, lists.
 
-A command does what one public function does, no more. Output goes to stdout, talk to stderr. Exit
-code 0 is done, 2 a mistake in what was given (one line that names file and row or key), 1 a fault
-of ours. Nothing heavy is imported before a command runs, so that ``--help`` is quick.
+A command does what one public function does, no more. Output goes to stdout, messages to stderr.
+Exit code 0 is success, 2 a mistake in what was given (one line that names file and row or key), 1
+a fault of ours. Nothing heavy is imported before a command runs, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def _invoke(words: list[str], talk: Talk) -> int:
             import traceback
 
             traceback.print_exc()
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        one_line(f"internal error: {what}; please report it with what --verbose shows")
+        fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        one_line(f"internal error: {fault}; please report it with what --verbose shows")
         return 1
     return 0
 

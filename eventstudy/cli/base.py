@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 DISTRIBUTION = "market-reaction"
-FORMATS = ("html",)
-_LATER_FORMATS = ("md", "pdf", "xlsx", "tex")
 
 
 class Commands(click.Group):
@@ -34,12 +32,12 @@ class Commands(click.Group):
 
 
 def _switch(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
-    def set_it(context: click.Context, _: click.Parameter, value: bool) -> None:
+    def callback(context: click.Context, _: click.Parameter, value: bool) -> None:
         talk = context.find_object(Talk)
         if value and talk is not None:
             setattr(talk, name, True)
 
-    return set_it
+    return callback
 
 
 def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -50,7 +48,7 @@ def _show_version(context: click.Context, _: click.Parameter, value: bool) -> No
         context.exit()
 
 
-def talking(command: Callable[..., None]) -> Callable[..., None]:
+def verbosity_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command --quiet and --verbose."""
     for name, short, words in (
         ("verbose", "-v", "Say more; show the traceback of an internal error."),
@@ -67,19 +65,17 @@ def talking(command: Callable[..., None]) -> Callable[..., None]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def _chosen_formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
-    formats = tuple(dict.fromkeys(part.strip() for part in value.split(",")))
-    for name in formats:
-        if name in _LATER_FORMATS:
-            offered = ", ".join(FORMATS)
-            raise SpecificationError(f"--format {name} is not in this version; there is: {offered}")
-        choose(name, FORMATS, "format")
-    return formats
+def _check_format(_: click.Context, __: click.Parameter, value: str) -> None:
+    """Refuse every name but ``html``, the one format of the report."""
+    for name in map(str.strip, value.split(",")):
+        if name in ("md", "pdf", "xlsx", "tex"):
+            raise SpecificationError(f"--format {name} is not in this version; there is: html")
+        choose(name, ("html",), "format")
 
 
 format_option = click.option(
     "--format", "formats", default="html", metavar="FORMAT", show_default=True,
-    callback=_chosen_formats, expose_value=False, help="Of the report.",
+    callback=_check_format, expose_value=False, help="Of the report.",
 )  # fmt: skip
 
 
@@ -92,7 +88,7 @@ format_option = click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
     help="Show the version and exit.",
 )  # fmt: skip
-@talking
+@verbosity_options
 def cli() -> None:
     """Event studies of news on markets that trade at different hours.
 
@@ -100,10 +96,10 @@ def cli() -> None:
     """
 
 
-def is_same_file(one: str, other: str) -> bool:
-    """Whether both are there and are one file."""
-    first, second = Path(one), Path(other)
-    return first.exists() and second.exists() and first.samefile(second)
+def is_same_file(first: str, second: str) -> bool:
+    """Return whether both paths exist and are one file."""
+    paths = Path(first), Path(second)
+    return all(path.exists() for path in paths) and paths[0].samefile(paths[1])
 
 
 def results_folder(out: str, kind: str, inputs: Iterable[Path]) -> Path:
@@ -118,7 +114,7 @@ def results_folder(out: str, kind: str, inputs: Iterable[Path]) -> Path:
 
     target = Path(out)
     check_folder(target, kind, inputs)
-    place = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        raise SourceError(f"{target}: cannot be written; {place} is not a folder open to writing")
+    parent = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise SourceError(f"{target}: cannot be written; {parent} is not a folder open to writing")
     return target

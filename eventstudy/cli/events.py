@@ -11,7 +11,7 @@ from eventstudy.cli.base import (
     cli,
     is_same_file,
     json_option,
-    talking,
+    verbosity_options,
 )
 from eventstudy.cli.terminal import (
     WIDTH,
@@ -25,7 +25,7 @@ from eventstudy.io.writing import write_text
 
 
 @cli.group("events", cls=Commands, no_args_is_help=False)
-@talking
+@verbosity_options
 def events_() -> None:
     """Events files."""
 
@@ -50,7 +50,7 @@ def events_() -> None:
 @click.option("--no-merge", is_flag=True, help="Keep near-duplicates as events of their own.")
 @click.option("--force", is_flag=True, help="Replace a file that is not an unchanged build.")
 @json_option
-@talking
+@verbosity_options
 @click.pass_obj
 def build(
     talk: Talk,
@@ -98,16 +98,16 @@ def build(
     fixes = None if overrides is None else read_overrides(overrides)
     label = load_classifier(classifier) if classifier else load_rules(*rules).label
     with progress(talk) as step:
-        read = read_news(*news, timezone=timezone, published=published, progress=step)
-        found = classify(
-            read, classifier=label, overrides=fixes, merge=not no_merge, hours=hours, progress=step
+        items = read_news(*news, timezone=timezone, published=published, progress=step)
+        classified = classify(
+            items, classifier=label, overrides=fixes, merge=not no_merge, hours=hours, progress=step
         )
-    for sentence in found.unused:
+    for sentence in classified.unused:
         talk.warn(sentence)
-    if not len(found.events):
+    if not len(classified.events):
         talk.warn("nothing became an event, and a study needs one; the ledger says why")
     if paths is None:
-        click.echo(csv_text(found.events)[0], nl=False)
+        click.echo(csv_text(classified.events)[0], nl=False)
         return
     settings = {
         "rules": {Path(rule).name: sha256_of(rule) for rule in rules},
@@ -118,18 +118,18 @@ def build(
         "hours": hours,
         "merge": not no_merge,
     }
-    changed = save_build(found, paths, settings=settings)
+    changed = save_build(classified, paths, settings=settings)
     if as_json:
         print_json(
             {
-                "counts": found.counts(),
+                "counts": classified.counts(),
                 "events": str(paths.events),
                 "ledger": str(paths.ledger),
                 "made_harmless": changed,
             }
         )
         return
-    talk.say(found.to_text())
+    talk.say(classified.to_text())
     if changed:
         cells = "1 cell was" if len(changed) == 1 else f"{len(changed)} cells were"
         talk.say(f"\n{cells} made harmless to spreadsheets: {paths.record}")
@@ -143,28 +143,28 @@ def build(
 @events_.command("check")
 @click.argument("events", metavar="EVENTS")
 @json_option
-@talking
+@verbosity_options
 @click.pass_obj
 def check(talk: Talk, events: str, as_json: bool) -> None:
     """Say what is wrong with an events file, one line a problem."""
     from eventstudy.events.table import read_events
 
     try:
-        found = read_events(events)
+        checked = read_events(events)
     except SchemaError as error:
         if as_json:
             print_json({"file": events, "events": None, "problems": list(error.problems)})
         else:
             click.echo("\n".join(error.problems))
         raise
-    timed = int(found.frame["published_at"].notna().sum())
+    timed = int(checked.frame["published_at"].notna().sum())
     if as_json:
-        print_json({"file": events, "events": len(found), "timed": timed, "problems": []})
+        print_json({"file": events, "events": len(checked), "timed": timed, "problems": []})
         return
-    first, last = found.frame["date"].min(), found.frame["date"].max()
+    first, last = checked.frame["date"].min(), checked.frame["date"].max()
     talk.say(
-        f"{found.name}: no problems; {len(found)} events, {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
-        f"{timed} with a time, {len(found) - timed} with a date alone"
+        f"{checked.name}: no problems; {len(checked)} events, {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
+        f"{timed} with a time, {len(checked) - timed} with a date alone"
     )
 
 
@@ -174,7 +174,7 @@ def check(talk: Talk, events: str, as_json: bool) -> None:
 @click.option("--date-only", metavar="same|next", help="What a date without a time means.")
 @click.option("-o", "--output", metavar="F", help="Write alignment.csv to F; - is stdout.")
 @json_option
-@talking
+@verbosity_options
 @click.pass_obj
 def align(
     talk: Talk,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import cli, json_option, results_folder, talking
+from eventstudy.cli.base import cli, json_option, results_folder, verbosity_options
 from eventstudy.cli.terminal import Talk, print_json, terminal_width
 from eventstudy.exceptions import SpecificationError
 
@@ -19,18 +19,18 @@ _WIDTH = 80
 
 def _window(_: click.Context, parameter: click.Parameter, value: object) -> object:
     """Read ``-30,120`` as two minutes."""
-    several = value if isinstance(value, tuple) else (value,)
-    read = []
-    for one in several:
-        parts = str(one).split(",")
+    windows = value if isinstance(value, tuple) else (value,)
+    pairs = []
+    for window in windows:
+        parts = str(window).split(",")
         try:
             start, end = (int(part) for part in parts)
         except ValueError:
             raise SpecificationError(
-                f"--{parameter.name} {one!r}: expected two whole minutes such as 0,15"
+                f"--{parameter.name} {window!r}: expected two whole minutes such as 0,15"
             ) from None
-        read.append((start, end))
-    return tuple(read) if isinstance(value, tuple) else read[0]
+        pairs.append((start, end))
+    return tuple(pairs) if isinstance(value, tuple) else pairs[0]
 
 
 @cli.command("intraday")
@@ -64,7 +64,7 @@ def _window(_: click.Context, parameter: click.Parameter, value: object) -> obje
     help="Folder for tables, figures and page; replaces earlier ones, and no other file.",
 )
 @json_option
-@talking
+@verbosity_options
 @click.pass_obj
 def intraday(
     talk: Talk,
@@ -111,27 +111,27 @@ def intraday(
         benchmark=benchmark,
         by=() if by is None else tuple(by.split(",")),
     )
-    read = read_bars(bars, timezone=timezone, labels=labels, security=security)  # type: ignore[arg-type]
-    found = study.fit(events if event is None else _one(event), read)
+    loaded = read_bars(bars, timezone=timezone, labels=labels, security=security)  # type: ignore[arg-type]
+    results = study.fit(events if event is None else _news_at(event), loaded)
     if target is not None:
-        found.save(target)
+        results.save(target)
     if as_json:
         names = ("alignment", "car", "statistics", "dropped")
-        print_json({name: _rows(getattr(found, name)) for name in names})
+        print_json({name: _rows(getattr(results, name)) for name in names})
         return
-    talk.say(found.to_text(min(terminal_width(), _WIDTH)))
+    talk.say(results.to_text(min(terminal_width(), _WIDTH)))
     if target is not None:
         talk.say(f"\nPage: {target / 'intraday.html'}")
 
 
-def _one(time: str) -> pd.DataFrame:
+def _news_at(time: str) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({"event_id": ["news"], "published_at": [time]})
 
 
 def _default_windows(window: tuple[int, int]) -> tuple[tuple[int, int], ...]:
-    inside = [one for one in ((0, 15), (0, 60)) if window[0] <= one[0] and one[1] <= window[1]]
+    inside = [pair for pair in ((0, 15), (0, 60)) if window[0] <= pair[0] and pair[1] <= window[1]]
     return tuple(inside) or ((max(0, window[0]), window[1]),)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from eventstudy.cli.base import cli, json_option, talking
+from eventstudy.cli.base import cli, json_option, verbosity_options
 from eventstudy.cli.terminal import print_json, terminal_width
 
 
 @cli.command("list")
 @click.argument("what", metavar="markets|models|statistics|sources")
 @json_option
-@talking
+@verbosity_options
 def list_(what: str, as_json: bool) -> None:
     """Show what exists, each with its source."""
     from eventstudy.cli.views import listing, listing_text

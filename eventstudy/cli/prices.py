@@ -13,7 +13,7 @@ from eventstudy.cli.base import (
     cli,
     is_same_file,
     json_option,
-    talking,
+    verbosity_options,
 )
 from eventstudy.cli.terminal import (
     WIDTH,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @cli.group("prices", cls=Commands, no_args_is_help=False)
-@talking
+@verbosity_options
 def prices_() -> None:
     """Prices: fetched, checked."""
 
@@ -59,7 +59,7 @@ _MOST_REVISED = 3
 @click.option("--offline", is_flag=True, help="Only what the local store holds.")
 @click.option("-o", "--output", metavar="F", help="Write the prices, a long csv; - is stdout.")
 @json_option
-@talking
+@verbosity_options
 @click.pass_obj
 def fetch(
     talk: Talk,
@@ -115,15 +115,15 @@ def fetch(
     elif as_json:
         print_json(_as_json(update))
     else:
-        talk.say(_told(update, everything=talk.verbose))
+        talk.say(_update_text(update, everything=talk.verbose))
         if output is not None:
             talk.say(f"Prices: {output}")
     if update.failures:
-        count, asked = len(update.failures), len(update.table)
+        count, total = len(update.failures), len(update.table)
         raise SourceError(
-            f"{count} of {asked} markets failed: {reasons_of(update.failures)}"
+            f"{count} of {total} markets failed: {reasons_of(update.failures)}"
             if output == "-" or as_json
-            else f"{count} of {asked} markets failed: {', '.join(update.failures)}"
+            else f"{count} of {total} markets failed: {', '.join(update.failures)}"
         )
 
 
@@ -138,48 +138,49 @@ def _years_before(day: dt.date, years: int) -> dt.date:
     return day.replace(year=day.year - years, day=28 if leap else day.day)
 
 
-def _told(update: Update, *, everything: bool) -> str:
-    """What a terminal shows of a fetch."""
+def _update_text(update: Update, *, everything: bool) -> str:
+    """Return the text a terminal shows of a fetch."""
     from textwrap import wrap
 
     from eventstudy.reporting import tables
 
     frame = update.table.fillna("")
     lines = [tables.to_text(frame, min(terminal_width(), WIDTH)), ""]
-    told = [f"{name}: {why}" for name, why in update.failures.items()]
-    told += _noted(update, everything=everything)
-    for one in told:
-        lines += wrap(one, WIDTH, initial_indent="- ", subsequent_indent="  ")
-    lines += [""] if told else []
+    messages = [f"{name}: {why}" for name, why in update.failures.items()]
+    messages += _remark_lines(update, everything=everything)
+    for message in messages:
+        lines += wrap(message, WIDTH, initial_indent="- ", subsequent_indent="  ")
+    lines += [""] if messages else []
     return "\n".join([*lines, f"Store: {update.store}"])
 
 
-def _noted(update: Update, *, everything: bool) -> list[str]:
-    """What was done to the rows, a line each; many revisions of one series are one line."""
-    remarks = [one for one in update.remarks if one.check != "symbol_failed"]
+def _remark_lines(update: Update, *, everything: bool) -> list[str]:
+    """Return a line for each remark on the rows; many revisions of one series are one line."""
+    remarks = [remark for remark in update.remarks if remark.check != "symbol_failed"]
     if everything:
-        return [f"{one.security}{_when(one)}: {one.detail}" for one in remarks]
+        return [f"{remark.security}{_date_suffix(remark)}: {remark.detail}" for remark in remarks]
     lines = []
-    for name in dict.fromkeys(one.security for one in remarks if one.check == "revised_close"):
-        revised = [one for one in remarks if (one.security, one.check) == (name, "revised_close")]
+    revisions = [remark for remark in remarks if remark.check == "revised_close"]
+    for name in dict.fromkeys(remark.security for remark in revisions):
+        revised = [remark for remark in revisions if remark.security == name]
         if len(revised) <= _MOST_REVISED:
-            lines += [f"{name}{_when(one)}: {one.detail}" for one in revised]
+            lines += [f"{name}{_date_suffix(remark)}: {remark.detail}" for remark in revised]
             continue
-        days = sorted(str(one.date) for one in revised)
+        days = sorted(str(remark.date) for remark in revised)
         lines.append(
             f"{name}: Yahoo has changed {len(days)} closes since they were stored, {days[0]} to "
             f"{days[-1]}; the newer are used, --verbose shows each"
         )
     return lines + [
-        f"{one.security}{_when(one)}: {one.detail}"
-        for one in remarks
-        if one.severity == "warning"
-        and one.check in ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store")
-        and update.failures.get(one.security) != one.detail
+        f"{remark.security}{_date_suffix(remark)}: {remark.detail}"
+        for remark in remarks
+        if remark.severity == "warning"
+        and remark.check in ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store")
+        and update.failures.get(remark.security) != remark.detail
     ]
 
 
-def _when(remark: Check) -> str:
+def _date_suffix(remark: Check) -> str:
     return "" if str(remark.date) == "NaT" else f" {remark.date}"
 
 
@@ -190,13 +191,13 @@ def _as_json(update: Update) -> dict[str, object]:
         "failures": update.failures,
         "remarks": [
             {
-                "security": one.security,
-                "date": None if str(one.date) == "NaT" else str(one.date),
-                "check": one.check,
-                "severity": one.severity,
-                "detail": one.detail,
+                "security": remark.security,
+                "date": None if str(remark.date) == "NaT" else str(remark.date),
+                "check": remark.check,
+                "severity": remark.severity,
+                "detail": remark.detail,
             }
-            for one in update.remarks
+            for remark in update.remarks
         ],
         "store": str(update.store),
     }
@@ -223,7 +224,7 @@ def _as_json(update: Update) -> dict[str, object]:
 @click.option("--against", metavar="F", help="The same series from elsewhere, to compare with.")
 @click.option("-o", "--output", metavar="F", help="Write the panel as it was judged, a long csv.")
 @json_option
-@talking
+@verbosity_options
 @click.pass_obj
 def check(
     talk: Talk,
@@ -249,52 +250,52 @@ def check(
     from eventstudy.prices.store import open_store
     from eventstudy.reporting.check_listing import counts_of, listing
 
-    given = _one_file(path, file_, source)
+    file = _file_to_check(path, file_, source)
     names = None if markets is None else [name.strip() for name in markets.split(",")]
     stored = str(open_store().path) if source == "yahoo" else None
-    for taken in (given, against, stored):
-        if output is not None and taken is not None and is_same_file(output, taken):
+    for path_read in (file, against, stored):
+        if output is not None and path_read is not None and is_same_file(output, path_read):
             raise SourceError(f"{output}: is the file that is checked; name another one")
-    panel = _panel(source, given, names, security, content, fx_close)
+    panel = _prices_to_check(source, file, names, security, content, fx_close)
     other = None if against is None else survey_prices(against)
     if other is not None and security is not None and len(other.names) == 1:
         other = replace(other, names=(security,))
     # what a fetch could not bring has no column, and a remark that says so
     judged = None if source == "yahoo" else names
-    found = inspect_prices(panel, judged, calendar=calendar, against=other)
-    severities = found["severity"].tolist()
+    findings = inspect_prices(panel, judged, calendar=calendar, against=other)
+    severities = findings["severity"].tolist()
     if output is not None:
         write_text(Path(output), _long_csv(panel))
     if as_json:
-        rows = found.assign(date=found["date"].dt.strftime("%Y-%m-%d"))
+        rows = findings.assign(date=findings["date"].dt.strftime("%Y-%m-%d"))
         print_json(rows.astype(object).where(rows.notna(), None).to_dict(orient="records"))
     else:
-        told = [] if found.empty else [
-            listing(found, everything=talk.verbose, width=min(terminal_width(), WIDTH)), ""
+        listed = [] if findings.empty else [
+            listing(findings, everything=talk.verbose, width=min(terminal_width(), WIDTH)), ""
         ]  # fmt: skip
-        talk.say("\n".join([*told, f"{panel!r}: {counts_of(severities)}"]))
+        talk.say("\n".join([*listed, f"{panel!r}: {counts_of(severities)}"]))
         if output is not None:
-            talk.say(f"{output}: {_what_changed(panel)}")
+            talk.say(f"{output}: {_changes_made(panel)}")
     count = severities.count("error")
     if count:
         raise DataError(
-            f"{panel.name}: {count} error{'s'[: count > 1]} among {len(found)} "
-            f"finding{'s'[: len(found) > 1]} of the checks"
+            f"{panel.name}: {count} error{'s'[: count > 1]} among {len(findings)} "
+            f"finding{'s'[: len(findings) > 1]} of the checks"
         )
 
 
-def _one_file(path: str | None, file_: str | None, source: str | None) -> str | None:
+def _file_to_check(path: str | None, file_: str | None, source: str | None) -> str | None:
     if path is not None and file_ is not None:
         raise SpecificationError(f"both {path} and --file {file_} are given; name one file")
-    given = path if path is not None else file_
-    if given is not None and source not in (None, "files"):
-        raise SpecificationError(f'--source {source} reads no file; leave out {given}, or "files"')
-    if given is None and source == "files":
+    chosen = path if path is not None else file_
+    if chosen is not None and source not in (None, "files"):
+        raise SpecificationError(f'--source {source} reads no file; leave out {chosen}, or "files"')
+    if chosen is None and source == "files":
         raise SpecificationError("--source files needs a file; name it")
-    return given
+    return chosen
 
 
-def _panel(
+def _prices_to_check(
     source: str | None,
     path: str | None,
     names: Sequence[str] | None,
@@ -302,7 +303,7 @@ def _panel(
     content: Content,
     fx_close: FxClose | None,
 ) -> PricePanel:
-    """Read what is to be judged, with closes moved as asked."""
+    """Read the prices to check, with the closes of currencies moved as asked."""
     from eventstudy.prices.files.reading import shift_fx_closes
 
     if path is not None:
@@ -313,40 +314,42 @@ def _panel(
         panel = survey_prices(path, content=content, security=security)
         return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
-        return _stored(names, fx_close or "detect")
+        return _stored_prices(names, fx_close or "detect")
     from eventstudy.datasets.bundled import load_prices
 
     return shift_fx_closes(load_prices(), fx_close or "written")
 
 
-def _stored(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
-    """Whatever the local store holds of these markets, or of all it knows."""
+def _stored_prices(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel:
+    """Return the daily closes of these markets in the local store, by default of all there are."""
     from eventstudy.markets.market import get_market, load_markets
     from eventstudy.prices.fetch import fetch_prices
     from eventstudy.prices.store import open_store
 
-    held = open_store().series()
-    held = held[(held["source"] == "yahoo") & (held["interval"] == "1d") & (held["rows"] > 0)]
+    stored = open_store().series()
+    stored = stored[
+        (stored["source"] == "yahoo") & (stored["interval"] == "1d") & (stored["rows"] > 0)
+    ]
     if names is None:
-        stored = set(held["symbol"])
-        held_by = {m.yahoo: m for m in load_markets().values() if m.yahoo in stored}
-        markets = list(held_by.values())  # of CNH and USDCNH, which share a symbol, one
+        symbols = set(stored["symbol"])
+        by_symbol = {m.yahoo: m for m in load_markets().values() if m.yahoo in symbols}
+        markets = list(by_symbol.values())  # of CNH and USDCNH, which share a symbol, one
     else:
         markets = [get_market(name) for name in names]
-    if not len(held) or not markets:
+    if not len(stored) or not markets:
         raise SourceError(
             "the local store holds no daily prices of Yahoo's; fetch some first: "
             "eventstudy prices fetch --markets N225 --start 2024-01-01 --end 2024-12-31"
         )
-    chosen = held[held["symbol"].isin([m.yahoo for m in markets])]
-    span = chosen if len(chosen) else held
+    chosen = stored[stored["symbol"].isin([m.yahoo for m in markets])]
+    span = chosen if len(chosen) else stored
     panel = fetch_prices(
         markets, span["first"].min(), span["last"].max(), offline=True, fx_close=fx_close
     )
     # the dates are those of all markets together: one that has fewer lacks nothing
-    told = [one for one in panel.remarks
-            if one.check != "not_in_store" or one.security not in panel.names]  # fmt: skip
-    return replace(panel, remarks=tuple(told))
+    remarks = [remark for remark in panel.remarks
+            if remark.check != "not_in_store" or remark.security not in panel.names]  # fmt: skip
+    return replace(panel, remarks=tuple(remarks))
 
 
 def _long_csv(panel: PricePanel) -> str:
@@ -367,15 +370,15 @@ def _long_csv(panel: PricePanel) -> str:
     return whole.to_csv(date_format="%Y-%m-%d", float_format="%.12g", lineterminator="\n")
 
 
-def _what_changed(panel: PricePanel) -> str:
-    """What differs between the file that was read and the one that is written."""
-    refused = sum(one.check == "refused" for one in panel.remarks)
-    said = []
+def _changes_made(panel: PricePanel) -> str:
+    """Say what differs between the file that was read and the one that is written."""
+    refused = sum(remark.check == "refused" for remark in panel.remarks)
+    changes = []
     if panel.moved:
-        said.append(
+        changes.append(
             f"closes of {', '.join(sorted(panel.moved))} moved one row up, the last row left out, "
             "and open, high and low where the moved close lies outside them"
         )
     if refused:
-        said.append(f"{refused} refused value{'s'[: refused > 1]} left out")
-    return "; ".join(said) or "nothing was changed"
+        changes.append(f"{refused} refused value{'s'[: refused > 1]} left out")
+    return "; ".join(changes) or "nothing was changed"

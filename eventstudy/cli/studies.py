@@ -12,7 +12,7 @@ from eventstudy.cli.base import (
     format_option,
     json_option,
     results_folder,
-    talking,
+    verbosity_options,
 )
 from eventstudy.cli.terminal import NAME, Talk, print_json, progress
 from eventstudy.exceptions import SpecificationError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Folder for the results; replaces those of a study, and no other file.",
 )  # fmt: skip
 @format_option
-@talking
+@verbosity_options
 @click.pass_obj
 def run(talk: Talk, study: str | None, out: str) -> None:
     """Carry a study out and write its tables and report.
@@ -37,7 +37,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
     """
     from eventstudy.io.folders import STUDY
 
-    chosen = _chosen(study)
+    chosen = _study_file(study)
     target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
         results = chosen.run(progress=step)
@@ -63,7 +63,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
     "--draws", type=click.IntRange(min=1), metavar="N", help="Placebo draws; default the study's."
 )
 @json_option
-@talking
+@verbosity_options
 @click.pass_obj
 def calibrate(
     talk: Talk,
@@ -81,7 +81,7 @@ def calibrate(
     from eventstudy.calibration import measurable
     from eventstudy.io.folders import CALIBRATION
 
-    chosen = _chosen(study)
+    chosen = _study_file(study)
     target = results_folder(out, CALIBRATION, chosen.input_files)
     names = None if statistics is None else [n.strip() for n in statistics.split(",")]
     try:
@@ -91,15 +91,15 @@ def calibrate(
     except SpecificationError as error:
         raise SpecificationError(f"--statistics: {error}") from error
     with progress(talk) as step:
-        found = chosen.calibrate(statistics=names, draws=draws, progress=step)
+        calibration = chosen.calibrate(statistics=names, draws=draws, progress=step)
         step("writing the table", 0, 1)
-        found.save(target)
+        calibration.save(target)
     if as_json:
-        table = found.frame.astype(object).where(found.frame.notna(), None)
+        table = calibration.frame.astype(object).where(calibration.frame.notna(), None)
         print_json(table.to_dict(orient="records"))
         return
-    groups = list(dict.fromkeys(found.frame["group"])) if talk.verbose else None
-    talk.say(found.to_text(groups))
+    groups = list(dict.fromkeys(calibration.frame["group"])) if talk.verbose else None
+    talk.say(calibration.to_text(groups))
     talk.say(f"\nTable: {target / 'calibration.csv'}")
 
 
@@ -112,7 +112,7 @@ def calibrate(
 @click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
 @click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
-@talking
+@verbosity_options
 @click.pass_obj
 def curve(
     talk: Talk, study: str | None, out: str, group: str | None, draws: int | None, jobs: int
@@ -124,20 +124,20 @@ def curve(
     """
     from eventstudy.io.folders import CURVE
 
-    chosen = _chosen(study)
+    chosen = _study_file(study)
     target = results_folder(out, CURVE, chosen.input_files)
     with progress(talk) as step:
-        found = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
+        results = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
         step("drawing the curve", 0, 1)
-        found.save(target)
-    talk.say(found.to_text())
+        results.save(target)
+    talk.say(results.to_text())
     talk.say(f"\nCurve: {target / 'curve.html'}")
 
 
 @cli.command("report")
 @click.argument("folder", metavar="DIR")
 @format_option
-@talking
+@verbosity_options
 @click.pass_obj
 def report(talk: Talk, folder: str) -> None:
     """Render the report of saved results again, without computing anything."""
@@ -148,7 +148,7 @@ def report(talk: Talk, folder: str) -> None:
 
 @cli.command("init")
 @click.argument("folder", required=False, default=".", metavar="[DIR]")
-@talking
+@verbosity_options
 @click.pass_obj
 def init(talk: Talk, folder: str) -> None:
     """Write a commented study.toml and an example events.csv."""
@@ -158,7 +158,7 @@ def init(talk: Talk, folder: str) -> None:
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
 
 
-def _chosen(study: str | None) -> StudyFile:
+def _study_file(study: str | None) -> StudyFile:
     """The study of a file, without one the bundled study."""
     from eventstudy.studyfile.study_file import bundled_study, read_study
 

@@ -1,4 +1,4 @@
-"""Talking to a terminal or a pipe: lines, warnings, progress, JSON. Imports nothing heavy."""
+"""What is written to a terminal or pipe: lines, warnings, progress, JSON. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from eventstudy.exceptions import EventStudyWarning
+from eventstudy.io.progress import no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    Step = Callable[[str, int, int], None]
+    from eventstudy._typing import Progress
 
 NAME = "eventstudy"
 WIDTH = 80
@@ -27,7 +28,7 @@ _BAR = 24
 
 @dataclass(slots=True)
 class Talk:
-    """How much is said."""
+    """Messages to the user, as many as --quiet and --verbose leave."""
 
     quiet: bool = False
     verbose: bool = False
@@ -55,11 +56,11 @@ def only_our_warnings(talk: Talk) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.filterwarnings("always", category=EventStudyWarning)
-        said: set[str] = set()
+        shown: set[str] = set()
 
         def show(message: Warning | str, *_: object, **__: object) -> None:
-            if str(message) not in said:
-                said.add(str(message))
+            if str(message) not in shown:
+                shown.add(str(message))
                 talk.warn(message)
 
         warnings.showwarning = show
@@ -78,11 +79,11 @@ def terminal_width() -> int:
 
 
 @contextmanager
-def progress(talk: Talk) -> Iterator[Step]:
+def progress(talk: Talk) -> Iterator[Progress]:
     """Show on a terminal what is being done and how far it is; in a pipe nothing."""
     stream: TextIO = sys.stderr
     if talk.quiet or not stream.isatty():
-        yield _silent
+        yield no_progress
         return
     width = min(shutil.get_terminal_size().columns, WIDTH) - 1
 
@@ -98,7 +99,3 @@ def progress(talk: Talk) -> Iterator[Step]:
         yield step
     finally:
         draw("")
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""

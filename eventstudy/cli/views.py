@@ -1,4 +1,4 @@
-"""What the commands show: the summary of a study, an alignment, lists of what exists."""
+"""What the commands print: the summary of a study, an alignment, lists of what exists."""
 
 from __future__ import annotations
 
@@ -133,9 +133,9 @@ def alignment_text(
     reasons
         Say below each market why it has its session.
     width
-        No line is longer.
+        Of headlines, reasons and the legend.
     """
-    told = {row.event_id: row for row in records(events.frame)}
+    event_of = {row.event_id: row for row in records(events.frame)}
     name = max(6, *(len(security) for security in frame["security"]))
     lines = [f"  {'market':<{name}}  session     state     to close  days  marks"]
     event = None
@@ -144,8 +144,8 @@ def alignment_text(
             event = row.event_id
             timed = not is_missing(row.published_utc)
             when = f"{row.published_utc:%Y-%m-%d %H:%M} UTC" if timed else ""
-            when = when or f"{told[event].date:%Y-%m-%d}, no time"
-            headline = getattr(told[event], "headline", "")
+            when = when or f"{event_of[event].date:%Y-%m-%d}, no time"
+            headline = getattr(event_of[event], "headline", "")
             lines.append(shorten(f"{event}  {when}  {plain(headline)}".rstrip(), width))
         session = "none" if is_missing(row.session) else f"{row.session:%Y-%m-%d}"
         state = "" if is_missing(row.state) else row.state

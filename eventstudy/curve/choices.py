@@ -57,13 +57,13 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedSpecification:
     """One specification of the list.
 
     Attributes
     ----------
     values : the value of each choice, as text; `NONE` where it has no meaning
-    study : what it asks, all but the CAR window; None where it cannot be said
+    study : what it asks, all but the CAR window; None where the choices contradict each other
     window : the CAR window
     reason : why it cannot be carried out, else empty
     own : whether the study itself asks for it
@@ -123,11 +123,11 @@ def choices_of(
         "kind": (study.kind,),
         "mask_events": (study.mask_events,),
     }
-    found: dict[str, tuple[Any, ...]] = {
-        key: tuple(dict.fromkeys(_listed(key, given[key]) if key in given else default))
+    values: dict[str, tuple[Any, ...]] = {
+        key: tuple(dict.fromkeys(_checked_items(key, given[key]) if key in given else default))
         for key, default in defaults.items()
     }
-    return Choices(**found, most=int(most))
+    return Choices(**values, most=int(most))
 
 
 def _estimation_windows(study: Specification) -> list[EstimationWindow]:
@@ -140,41 +140,43 @@ def _estimation_windows(study: Specification) -> list[EstimationWindow]:
     return windows
 
 
-def _listed(key: str, value: object) -> list[Any]:
+def _checked_items(key: str, value: object) -> list[Any]:
     """Return the values of one choice, checked."""
-    what = f"curve.{key}"
+    label = f"curve.{key}"
     values = [value] if isinstance(value, str | bool | Window) else value
     try:
-        given = list(cast("Iterable[Any]", values))
+        items = list(cast("Iterable[Any]", values))
     except TypeError:
-        raise SpecificationError(f"{what} must be a list, got {value!r}") from None
-    if not given:
-        raise SpecificationError(f"{what} is empty; list a value or leave the key out")
+        raise SpecificationError(f"{label} must be a list, got {value!r}") from None
+    if not items:
+        raise SpecificationError(f"{label} is empty; list a value or leave the key out")
     if key == "estimation":
-        return [estimation_window(one, what=what) for one in given]
+        return [estimation_window(item, what=label) for item in items]
     if key == "car":
-        return [Window.of(one, what=what) for one in given]
+        return [Window.of(item, what=label) for item in items]
     if key == "mask_events":
-        for one in given:
-            if not isinstance(one, bool):
-                raise SpecificationError(f"{what} lists true or false, got {one!r}")
-        return given
-    known = {
+        for item in items:
+            if not isinstance(item, bool):
+                raise SpecificationError(f"{label} lists true or false, got {item!r}")
+        return items
+    options = {
         "models": MODELS.names(),
         "sync": get_args(_typing.Sync),
         "ambiguous": get_args(_typing.AmbiguousPolicy),
         "kind": get_args(_typing.ReturnKind),
     }
-    for one in given:
+    for item in items:
         if key == "benchmarks":
-            if not isinstance(one, str) or not one.strip():
-                raise SpecificationError(f"{what} lists names of markets or columns, got {one!r}")
+            if not isinstance(item, str) or not item.strip():
+                raise SpecificationError(f"{label} lists names of markets or columns, got {item!r}")
         else:
-            choose(one, known[key], f"{what} value")
-    return given
+            choose(item, options[key], f"{label} value")
+    return items
 
 
-def list_specifications(study: Specification, choices: Choices, *, sync: str) -> list[Listed]:
+def list_specifications(
+    study: Specification, choices: Choices, *, sync: str
+) -> list[ListedSpecification]:
     """Return every combination that has a meaning of its own, once.
 
     Raises
@@ -183,10 +185,10 @@ def list_specifications(study: Specification, choices: Choices, *, sync: str) ->
         There are more than `choices` allows.
     """
     models = [
-        (name, benchmark, how)
+        (name, benchmark, policy)
         for name in choices.models
-        for benchmark in (choices.benchmarks if _takes(name, "benchmark") else (NONE,))
-        for how in (choices.sync if _takes(name, "sync") else (NONE,))
+        for benchmark in (choices.benchmarks if _has_field(name, "benchmark") else (NONE,))
+        for policy in (choices.sync if _has_field(name, "sync") else (NONE,))
     ]
     data = list(product(models, choices.estimation, choices.ambiguous, choices.kind))
     total = len(data) * len(choices.mask_events) * len(choices.car)
@@ -198,11 +200,11 @@ def list_specifications(study: Specification, choices: Choices, *, sync: str) ->
     own_model = (
         study.model.name,
         getattr(study.model, "benchmark", NONE),
-        (study.model.sync or sync) if _takes(study.model.name, "sync") else NONE,
+        (study.model.sync or sync) if _has_field(study.model.name, "sync") else NONE,
     )
-    found: list[Listed] = []
+    specifications: list[ListedSpecification] = []
     for (model, estimation, ambiguous, kind), mask in product(data, choices.mask_events):
-        asked, reason = _asked(study, model, estimation, ambiguous, kind, mask)
+        variant, reason = _variant(study, model, estimation, ambiguous, kind, mask)
         is_own = (model, estimation, ambiguous, kind, mask) == (
             own_model, study.estimation_window, study.ambiguous, study.kind, study.mask_events,
         )  # fmt: skip
@@ -210,8 +212,8 @@ def list_specifications(study: Specification, choices: Choices, *, sync: str) ->
             why = reason
             if not why and not study.event_window.contains(window):
                 why = f"the CAR window is not inside windows.event {study.event_window}"
-            found.append(
-                Listed(
+            specifications.append(
+                ListedSpecification(
                     values={
                         "model": model[0],
                         "benchmark": model[1],
@@ -222,21 +224,21 @@ def list_specifications(study: Specification, choices: Choices, *, sync: str) ->
                         "kind": kind,
                         "mask_events": "yes" if mask else "no",
                     },
-                    study=asked,
+                    study=variant,
                     window=window,
                     reason=why,
                     own=is_own and window in study.car_windows,
                 )
             )
-    return found
+    return specifications
 
 
-def _takes(name: str, field: str) -> bool:
+def _has_field(name: str, field: str) -> bool:
     model = cast("Any", MODELS[name].value)
-    return is_dataclass(model) and field in {one.name for one in fields(model)}
+    return is_dataclass(model) and field in {item.name for item in fields(model)}
 
 
-def _asked(
+def _variant(
     study: Specification,
     model: tuple[str, str, str],
     estimation: EstimationWindow,
@@ -260,15 +262,15 @@ def _asked(
 
 def _model(own: NormalReturnModel, name: str, benchmark: str, sync: str) -> NormalReturnModel:
     """Return a model by name; the study's own keeps what else it says of itself."""
-    given: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     if benchmark != NONE:
-        given["benchmark"] = benchmark
+        settings["benchmark"] = benchmark
     if sync != NONE:
-        given["sync"] = sync
+        settings["sync"] = sync
     if name == own.name:
-        return cast("NormalReturnModel", replace(cast("Any", own), **given)) if given else own
-    if _takes(name, "factors"):
+        return cast("NormalReturnModel", replace(cast("Any", own), **settings)) if settings else own
+    if _has_field(name, "factors"):
         raise SpecificationError(
             f"model {name!r} needs model.factors, which only a study of that model names"
         )
-    return cast("NormalReturnModel", cast("Any", MODELS[name].value)(**given))
+    return cast("NormalReturnModel", cast("Any", MODELS[name].value)(**settings))

@@ -18,11 +18,16 @@ import pandas as pd
 from eventstudy.curve.choices import (
     CHOICES,
     Choices,
-    Listed,
+    ListedSpecification,
     choices_of,
     list_specifications,
 )
-from eventstudy.curve.placements import Ranked, Spec, place_together, rank_together
+from eventstudy.curve.placements import (
+    EstimatedSpecification,
+    RankedSpecification,
+    place_together,
+    rank_together,
+)
 from eventstudy.curve.result import SpecificationCurve
 from eventstudy.curve.runs import run_specifications
 from eventstudy.curve.summary import (
@@ -34,6 +39,7 @@ from eventstudy.curve.summary import (
 )
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyWarning, Refusal, SpecificationError
+from eventstudy.io.progress import no_progress
 from eventstudy.registry import choose
 from eventstudy.study.labels import pair_labels, sample_labels
 from eventstudy.study.manifest import study_manifest
@@ -42,8 +48,9 @@ from eventstudy.study.setting import resolve_markets, study_calendar
 from eventstudy.study.specification import at_least
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from eventstudy._typing import Progress
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
@@ -65,7 +72,7 @@ def specification_curve(
     draws: int = DRAWS,
     seed: int | None = None,
     jobs: int = 1,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> SpecificationCurve:
     """Ask one question of every combination of choices, and of the same at placebo dates.
 
@@ -118,39 +125,35 @@ def specification_curve(
             f'a specification curve draws placebos from all dates: statistics.draws_from = "all", '
             f"not {study.draws_from!r}"
         )
-    step = progress or _silent
+    step = progress or no_progress
     step("listing specifications", 0, 1)
     # All choices are checked before anything is computed.
     choices_of(study, choices)
     _check_benchmarks(study, (choices or {}).get("benchmarks", ()), prices)
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         data = prepare(study, events, prices)
     sync = data.returns.sync
     markets = _markets_of(data, group)
     has_fx = any(data.setting.calendars[name].is_fx for name in markets)
-    asked = choices_of(study, choices, sync=sync, has_fx=has_fx)
+    chosen = choices_of(study, choices, sync=sync, has_fx=has_fx)
     base = replace(
         study, markets=markets, by=(), statistics=("placebo",),
         draws=max(draws, 1), seed=seed,
     )  # fmt: skip
-    listed = list_specifications(base, asked, sync=sync)
-    answers, said = _answers(listed, group, events, prices, jobs, step)
+    listed = list_specifications(base, chosen, sync=sync)
+    outcomes, run_warnings = _run_listed(listed, group, events, prices, jobs, step)
     for category, message in dict.fromkeys(
-        [*((one.category, str(one.message)) for one in heard), *said]
+        [*((one.category, str(one.message)) for one in caught), *run_warnings]
     ):
         warnings.warn(message, category, stacklevel=2)
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
-    manifest |= {"curve": _written(asked, group, draws), "seed": seed}
+    manifest |= {"curve": _written(chosen, group, draws), "seed": seed}
     step("testing against placebo dates", 0, 1)
-    found = _tested(listed, answers, study, group, draws, seed, manifest)
-    if refused := refusals(found.refused, found.n_listed):
+    curve = _tested(listed, outcomes, study, group, draws, seed, manifest)
+    if refused := refusals(curve.refused, curve.n_listed):
         warnings.warn(refused, EventStudyWarning, stacklevel=2)
-    return found
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""
+    return curve
 
 
 def _check_benchmarks(study: Specification, names: str | Sequence[str], prices: PricePanel) -> None:
@@ -180,39 +183,41 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         security = aligned.security[rows]
         labels = pair_labels(data.events, markets, aligned.event[rows], security)
     by = [] if group == "all" else [group.partition("=")[0]]
-    groups = {one.label: one for one in make_groups(labels, by, what=f"group {group!r}")}
+    groups = {entry.label: entry for entry in make_groups(labels, by, what=f"group {group!r}")}
     choose(group, groups, "group")
-    held = np.unique(security[groups[group].pairs])
-    if not held.size:
+    present = np.unique(security[groups[group].pairs])
+    if not present.size:
         raise SpecificationError(f"group {group!r} has no pair: the study selects none")
-    return tuple(markets[int(number)].name for number in held)
+    return tuple(markets[int(number)].name for number in present)
 
 
-def _answers(
-    listed: Sequence[Listed],
+def _run_listed(
+    listed: Sequence[ListedSpecification],
     group: str,
     events: Events,
     prices: PricePanel,
     jobs: int,
-    step: Callable[[str, int, int], None],
-) -> tuple[list[Spec | Refusal], list[tuple[type[Warning], str]]]:
-    """What each listed specification is on the data, or why it is nothing; and all warnings."""
+    step: Progress,
+) -> tuple[list[EstimatedSpecification | Refusal], list[tuple[type[Warning], str]]]:
+    """Run the listed specifications; return each or its refusal, in order, and all warnings."""
     tasks: dict[Specification, list[int]] = {}
-    for place, one in enumerate(listed):
-        if one.study is not None and not one.reason:
-            tasks.setdefault(one.study, []).append(place)
-    what, done = "running specifications", 0
-    step(what, 0, len(tasks))
+    for number, specification in enumerate(listed):
+        if specification.study is not None and not specification.reason:
+            tasks.setdefault(specification.study, []).append(number)
+    label, done = "running specifications", 0
+    step(label, 0, len(tasks))
 
-    def count(number: int) -> None:
+    def count(steps: int) -> None:
         nonlocal done
-        done += number
-        step(what, done, len(tasks))
+        done += steps
+        step(label, done, len(tasks))
 
-    found: list[Spec | Refusal] = [Refusal(reason=one.reason) for one in listed]
+    outcomes: list[EstimatedSpecification | Refusal] = [
+        Refusal(reason=specification.reason) for specification in listed
+    ]
     answers = run_specifications(
         [
-            (study, tuple(listed[place].window for place in places))
+            (study, tuple(listed[number].window for number in places))
             for study, places in tasks.items()
         ],
         group,
@@ -222,63 +227,74 @@ def _answers(
         progress=count,
     )
     for places, answer in zip(tasks.values(), answers, strict=True):
-        for place in places:
-            window = listed[place].window
+        for number in places:
+            window = listed[number].window
             if isinstance(answer.run, Refusal):
-                found[place] = answer.run
+                outcomes[number] = answer.run
             elif window not in answer.run.windows:
-                found[place] = Refusal(reason="no abnormal return in this window")
+                outcomes[number] = Refusal(reason="no abnormal return in this window")
             else:
-                found[place] = Spec(run=answer.run, window=window, found=answer.run.windows[window])
-    return found, [one for answer in answers for one in answer.warnings]
+                outcomes[number] = EstimatedSpecification(
+                    run=answer.run, window=window, in_window=answer.run.windows[window]
+                )
+    return outcomes, [warning for answer in answers for warning in answer.warnings]
 
 
 def _tested(
-    listed: Sequence[Listed],
-    answers: Sequence[Spec | Refusal],
+    listed: Sequence[ListedSpecification],
+    outcomes: Sequence[EstimatedSpecification | Refusal],
     study: Specification,
     group: str,
     draws: int,
     seed: int,
     manifest: dict[str, Any],
 ) -> SpecificationCurve:
-    at = [place for place, one in enumerate(answers) if isinstance(one, Spec)]
-    specs = [one for one in answers if isinstance(one, Spec)]
-    why = {place: one.reason for place, one in enumerate(answers) if isinstance(one, Refusal)}
+    """Test the specifications at placebo dates they share, and put the curve together."""
+    at = [
+        number
+        for number, outcome in enumerate(outcomes)
+        if isinstance(outcome, EstimatedSpecification)
+    ]
+    specs = [outcome for outcome in outcomes if isinstance(outcome, EstimatedSpecification)]
+    reasons = {
+        number: outcome.reason
+        for number, outcome in enumerate(outcomes)
+        if isinstance(outcome, Refusal)
+    }
     side = study.alternative
-    tested: list[Ranked] = []
+    tested: list[RankedSpecification] = []
     shared = None
     if specs:
         shared = place_together(specs, draws=draws, seed=seed)
         tested = [rank_together(spec, shared, side) for spec in specs]
-        for place, one in zip(at, tested, strict=True):
-            if not np.isfinite(one.statistic):
-                why[place] = "every date moved alike, so there is no statistic"
-        kept = [number for number, place in enumerate(at) if place not in why]
-        at, tested = [at[number] for number in kept], [tested[number] for number in kept]
+        for number, ranked in zip(at, tested, strict=True):
+            if not np.isfinite(ranked.statistic):
+                reasons[number] = "every date moved alike, so there is no statistic"
+        kept = [row for row, number in enumerate(at) if number not in reasons]
+        at, tested = [at[row] for row in kept], [tested[row] for row in kept]
     if not tested or shared is None:
-        first = next(iter(why.values()))
+        first = next(iter(reasons.values()))
         raise SpecificationError(
             f"none of the {len(listed)} specifications of the curve can be carried out; "
             f"the first: {first}"
         )
-    most = max(one.n_pairs for one in tested)
+    most = max(ranked.n_pairs for ranked in tested)
     rows = [
         {
-            "spec": place + 1,
-            **listed[place].values,
-            "own": listed[place].own,
-            **_row(one, most, shared.reason, side == "two-sided"),
+            "spec": number + 1,
+            **listed[number].values,
+            "own": listed[number].own,
+            **_row(ranked, most, shared.reason, side == "two-sided"),
         }
-        for place, one in zip(at, tested, strict=True)
+        for number, ranked in zip(at, tested, strict=True)
     ]
     specifications = pd.DataFrame(rows)
     refused = pd.DataFrame(
-        [{"spec": k + 1, **listed[k].values, "reason": why[k]} for k in sorted(why)],
+        [{"spec": k + 1, **listed[k].values, "reason": reasons[k]} for k in sorted(reasons)],
         columns=["spec", *COLUMNS, "reason"],
     )
-    statistics = np.array([one.statistics for one in tested])
-    own = np.array([one.statistic for one in tested])
+    statistics = np.array([ranked.statistics for ranked in tested])
+    own = np.array([ranked.statistic for ranked in tested])
     ranks = ranks_of_draws(own, statistics, side, holds_real=shared.holds_real)
     n_draws = shared.n_draws + (not shared.holds_real)
     real = measures(
@@ -287,8 +303,8 @@ def _tested(
         n_draws=n_draws,
     )
     drawn = measures(
-        np.array([one.estimates for one in tested]),
-        np.array([one.effects for one in tested]),
+        np.array([ranked.estimates for ranked in tested]),
+        np.array([ranked.effects for ranked in tested]),
         statistics,
         ranks,
         alternative=side,
@@ -310,23 +326,25 @@ def _tested(
     )
 
 
-def _row(one: Ranked, most: int, reason: str, is_two_sided: bool) -> dict[str, object]:
-    reach = one.critical * one.std_error if is_two_sided else np.nan
+def _row(
+    ranked: RankedSpecification, most: int, reason: str, is_two_sided: bool
+) -> dict[str, object]:
+    reach = ranked.critical * ranked.std_error if is_two_sided else np.nan
     notes = [f"p-value not available: {reason}"] if reason else []
-    if one.n_pairs < most:
-        notes.append(f"{one.n_pairs} of {most} pairs")
-    if one.n_units == 1:
+    if ranked.n_pairs < most:
+        notes.append(f"{ranked.n_pairs} of {most} pairs")
+    if ranked.n_units == 1:
         notes.append("one date: event-induced variance cannot be told from an effect")
     return {
-        "estimate": one.estimate,
-        "std_error": one.std_error,
-        "ci_low": one.estimate - reach,
-        "ci_high": one.estimate + reach,
-        "effect": one.effect,
-        "statistic": one.statistic,
-        "pvalue": one.pvalue,
-        "n_pairs": one.n_pairs,
-        "n_units": one.n_units,
+        "estimate": ranked.estimate,
+        "std_error": ranked.std_error,
+        "ci_low": ranked.estimate - reach,
+        "ci_high": ranked.estimate + reach,
+        "effect": ranked.effect,
+        "statistic": ranked.statistic,
+        "pvalue": ranked.pvalue,
+        "n_pairs": ranked.n_pairs,
+        "n_units": ranked.n_units,
         "note": "; ".join(notes),
     }
 

@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy._typing import Alternative, FloatArray, IntArray
-    from eventstudy.curve.runs import InWindow, Run
+    from eventstudy.curve.runs import PairsInWindow, SpecificationRun
     from eventstudy.estimation.abnormal import CumulativeReturns
     from eventstudy.windows import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Spec:
-    """One specification: a study and a window in which it has something."""
+class EstimatedSpecification:
+    """One specification: a run and a window in which it has abnormal returns."""
 
-    run: Run
+    run: SpecificationRun
     window: Window
-    found: InWindow
+    in_window: PairsInWindow
 
     @property
     def weekday(self) -> IntArray:
         """Weekday of day 0 of its pairs, ``(n,)``."""
-        return self.run.weekday[self.found.held]
+        return self.run.weekday[self.in_window.rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shared:
+class SharedPlacements:
     """The clusters of all specifications and the moves each of them takes in every draw.
 
     Attributes
@@ -70,7 +70,9 @@ class Shared:
         return len(self.pick)
 
 
-def place_together(specs: Sequence[Spec], *, draws: int, seed: int) -> Shared:
+def place_together(
+    specs: Sequence[EstimatedSpecification], *, draws: int, seed: int
+) -> SharedPlacements:
     """Draw placements that every specification can take.
 
     Units of any specification nearer than the longest window (5 weekdays at least) are one
@@ -83,9 +85,13 @@ def place_together(specs: Sequence[Spec], *, draws: int, seed: int) -> Shared:
     moves: list[IntArray] = []
     for number in range(len(spans)):
         each = [_moves(spec, spans[:, 0], number)[0] for spec in specs]
-        there = [move for move in each if move is not None]
-        moves.append(reduce(np.intersect1d, there) if there else np.zeros(1, dtype=np.int64))
-    none = Shared(
+        of_specifications = [move for move in each if move is not None]
+        moves.append(
+            reduce(np.intersect1d, of_specifications)
+            if of_specifications
+            else np.zeros(1, dtype=np.int64)
+        )
+    none = SharedPlacements(
         first=spans[:, 0], moves=tuple(moves), pick=np.empty((0, len(spans)), dtype=np.int64),
         enumerated=False, holds_real=False,
     )  # fmt: skip
@@ -106,20 +112,20 @@ def place_together(specs: Sequence[Spec], *, draws: int, seed: int) -> Shared:
     return replace(none, pick=pick, enumerated=enumerated, holds_real=bool(still.all(axis=1).any()))
 
 
-def _spans(specs: Sequence[Spec], gap: int) -> IntArray:
+def _spans(specs: Sequence[EstimatedSpecification], gap: int) -> IntArray:
     """First and last weekday of every cluster ``(C, 2)``, `gap` or more apart."""
     low, high = [], []
     earliest: dict[int, int] = {}
     latest: dict[int, int] = {}
     for spec in specs:
-        weekday, unit = spec.weekday, spec.found.structure.unit
+        weekday, unit = spec.weekday, spec.in_window.structure.unit
         begin = np.full(int(unit.max()) + 1, np.iinfo(np.int64).max)
         finish = np.full(int(unit.max()) + 1, np.iinfo(np.int64).min)
         np.minimum.at(begin, unit, weekday)
         np.maximum.at(finish, unit, weekday)
         low.append(begin)
         high.append(finish)
-        pairs = spec.run.pair[spec.found.held]
+        pairs = spec.run.pair[spec.in_window.rows]
         for pair, day in zip(pairs.tolist(), weekday.tolist(), strict=True):
             earliest[pair] = min(day, earliest.get(pair, day))
             latest[pair] = max(day, latest.get(pair, day))
@@ -132,7 +138,9 @@ def _spans(specs: Sequence[Spec], gap: int) -> IntArray:
     return np.column_stack([starts[is_new], reach[last]])
 
 
-def _moves(spec: Spec, first: IntArray, cluster: int) -> tuple[IntArray | None, IntArray, IntArray]:
+def _moves(
+    spec: EstimatedSpecification, first: IntArray, cluster: int
+) -> tuple[IntArray | None, IntArray, IntArray]:
     """Admissible moves of a cluster in one specification, its positions there, and its pairs.
 
     Moves are None where the specification has no pair in the cluster.
@@ -141,7 +149,7 @@ def _moves(spec: Spec, first: IntArray, cluster: int) -> tuple[IntArray | None, 
     members = np.flatnonzero(own == cluster)
     if not members.size:
         return None, np.empty((0, 0), dtype=np.int64), members
-    run, pairs = spec.run, spec.found.held[members]
+    run, pairs = spec.run, spec.in_window.rows[members]
     move, row = admissible_moves(
         run.placebo,
         run.security[pairs],
@@ -155,7 +163,7 @@ def _moves(spec: Spec, first: IntArray, cluster: int) -> tuple[IntArray | None, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ranked:
+class RankedSpecification:
     """One specification: the real dates and every draw.
 
     Attributes
@@ -179,32 +187,34 @@ class Ranked:
     estimates: FloatArray
 
 
-def rank_together(spec: Spec, shared: Shared, alternative: Alternative) -> Ranked:
+def rank_together(
+    spec: EstimatedSpecification, shared: SharedPlacements, alternative: Alternative
+) -> RankedSpecification:
     """Test one specification against the placements all of them share."""
-    run, found = spec.run, spec.found
-    n = len(found.held)
-    itself = Block(
+    run, in_window = spec.run, spec.in_window
+    n = len(in_window.rows)
+    identity = Block(
         columns=np.arange(n),
         rows=np.arange(n)[None, :],
         moves=np.zeros(1, dtype=np.int64),
         pick=np.zeros(1, dtype=np.int64),
     )
-    real = _evidence(spec, found.real, (itself,), alternative)
+    real = _evidence(spec, in_window.real, (identity,), alternative)
     z = unit_z(real)
-    car = found.real.car * run.sign[found.held]
+    car = in_window.real.car * run.sign[in_window.rows]
     facts: dict[str, Any] = {
         "n_pairs": n,
-        "n_units": found.structure.n_units,
+        "n_units": in_window.structure.n_units,
         "estimate": float(car.mean()),
-        "std_error": _std_error(car, found.structure.unit),
+        "std_error": _std_error(car, in_window.structure.unit),
         "statistic": float(unit_t(z)[0]),
         "effect": float(z.mean()),
     }
     if not shared.n_draws:
-        nothing = np.empty(0)
-        return Ranked(
+        no_draws = np.empty(0)
+        return RankedSpecification(
             **facts, pvalue=np.nan, critical=np.nan,
-            statistics=nothing, effects=nothing, estimates=nothing,
+            statistics=no_draws, effects=no_draws, estimates=no_draws,
         )  # fmt: skip
     blocks = []
     for number, moves in enumerate(shared.moves):
@@ -215,7 +225,7 @@ def rank_together(spec: Spec, shared: Shared, alternative: Alternative) -> Ranke
         blocks.append(
             Block(columns=members, rows=row[at], moves=moves, pick=shared.pick[:, number])
         )
-    drawn = _evidence(spec, found.placebo, tuple(blocks), alternative)
+    drawn = _evidence(spec, in_window.placebo, tuple(blocks), alternative)
     placed = Placements(
         blocks=drawn.blocks, enumerated=shared.enumerated, holds_real=shared.holds_real
     )
@@ -224,32 +234,35 @@ def rank_together(spec: Spec, shared: Shared, alternative: Alternative) -> Ranke
     is_there = np.isfinite(z)
     with np.errstate(invalid="ignore"):
         effects = np.where(is_there, z, 0.0).sum(axis=1) / is_there.sum(axis=1)
-    return Ranked(
+    return RankedSpecification(
         **facts,
         pvalue=np.nan if ranked is None else ranked.pvalue,
         critical=np.nan if ranked is None else ranked.critical,
         statistics=unit_t(z),
         effects=effects,
-        estimates=pair_moments(drawn, found.placebo.car).mean,
+        estimates=pair_moments(drawn, in_window.placebo.car).mean,
     )
 
 
 def _evidence(
-    spec: Spec, window: CumulativeReturns, blocks: tuple[Block, ...], alternative: Alternative
+    spec: EstimatedSpecification,
+    window: CumulativeReturns,
+    blocks: tuple[Block, ...],
+    alternative: Alternative,
 ) -> Evidence:
-    run, found = spec.run, spec.found
-    none = np.empty(0, dtype=np.int64)
-    nothing = ResidualDependence(np.empty((0, 0), dtype="datetime64[D]"), np.empty((0, 0)))
+    run, in_window = spec.run, spec.in_window
+    no_pairs = np.empty(0, dtype=np.int64)
+    no_residuals = ResidualDependence(np.empty((0, 0), dtype="datetime64[D]"), np.empty((0, 0)))
     return Evidence(
         table=run.placebo.table,
         window=window,
         blocks=blocks,
-        structure=found.structure,
-        origin=run.pair[found.held],
-        sign=run.sign[found.held],
-        absent=none,
+        structure=in_window.structure,
+        origin=run.pair[in_window.rows],
+        sign=run.sign[in_window.rows],
+        absent=no_pairs,
         absent_sign=np.empty(0),
-        dependence=nothing,
+        dependence=no_residuals,
         alternative=alternative,
     )
 

@@ -139,7 +139,7 @@ class SpecificationCurve(ResultViews):
         ]
         if refused := refusals(self.refused, self.n_listed):
             text.append(f"{refused}.")
-        text.append(self._found())
+        text.append(self._estimates())
         pvalue = self.value("share_significant", "pvalue")
         if not self.n_draws:
             text.append(f"Significance was not tested: {self.summary['note'].iloc[-1]}.")
@@ -164,18 +164,18 @@ class SpecificationCurve(ResultViews):
             )
         return text
 
-    def _found(self) -> str:
+    def _estimates(self) -> str:
         """Return the estimates in a sentence."""
-        number, found = len(self.specifications), self.value("share_significant")
+        number, significant_share = len(self.specifications), self.value("share_significant")
         median = wording.percent(self.value("median_estimate"))
         sign = wording.share(self.value("share_one_sign"), number)
         side = one_sign(self.alternative)
         sign += " have one sign" if side == "of one sign" else f" have an estimate {side}"
-        if not np.isfinite(found):
+        if not np.isfinite(significant_share):
             return f"Median estimate {median}; {sign}."
-        share = wording.share(found, number)
-        what = significant(self.alternative)
-        return f"Median estimate {median}; {share} of the specifications are {what}, {sign}."
+        share = wording.share(significant_share, number)
+        label = significant(self.alternative)
+        return f"Median estimate {median}; {share} of the specifications are {label}, {sign}."
 
     @property
     def n_draws(self) -> int:

@@ -1,4 +1,4 @@
-"""Every study of a specification curve on the data, reduced to what its placebos need."""
+"""Run every study of a specification curve, and keep of it what its placebo test needs."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ if TYPE_CHECKING:
 
 _Numbers = TypeVar("_Numbers", AbnormalReturns, CumulativeReturns)
 
-LOST = Refusal(reason="no pair of the group is left")
+NO_PAIRS = Refusal(reason="no pair of the group is left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class InWindow:
+class PairsInWindow:
     """The group's pairs in one window: those that have an abnormal return there.
 
     Attributes
     ----------
-    held : ``(n,)`` places among the pairs of the run
+    rows : ``(n,)`` rows among the pairs of the run
     structure : which of them are one observation
     real, placebo : cumulated over the window, of those pairs and of every placebo position
     """
 
-    held: IntArray
+    rows: IntArray
     structure: Structure
     real: CumulativeReturns
     placebo: CumulativeReturns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Run:
-    """One study of the curve: the group's pairs, and what their placebos need; no more.
+class SpecificationRun:
+    """One study of the curve on the data: the group's pairs, and what their placebos need.
 
     Attributes
     ----------
@@ -71,14 +71,14 @@ class Run:
     extension: IntArray
     sign: FloatArray
     placebo: PlaceboTable
-    windows: dict[Window, InWindow]
+    windows: dict[Window, PairsInWindow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Answer:
-    """What one run gave: itself or why not, and what it warned of."""
+class RunOutcome:
+    """A run or the reason why there is none, and the warnings it gave."""
 
-    run: Run | Refusal
+    run: SpecificationRun | Refusal
     warnings: tuple[tuple[type[Warning], str], ...]
 
 
@@ -88,15 +88,17 @@ def run_specification(
     group: str,
     events: Events,
     prices: PricePanel,
-) -> Answer:
+) -> RunOutcome:
     """Carry one study out for `group`, as ``fit`` does, up to its abnormal returns."""
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            run: Run | Refusal = _run(study, windows, group, events, prices)
+            run: SpecificationRun | Refusal = _run(study, windows, group, events, prices)
         except EventStudyError as error:
             run = Refusal(reason=str(error))
-    return Answer(run=run, warnings=tuple((one.category, str(one.message)) for one in heard))
+    return RunOutcome(
+        run=run, warnings=tuple((warning.category, str(warning.message)) for warning in caught)
+    )
 
 
 def _run(
@@ -105,20 +107,20 @@ def _run(
     label: str,
     events: Events,
     prices: PricePanel,
-) -> Run | Refusal:
+) -> SpecificationRun | Refusal:
     data = prepare(study, events, prices)
     sample, table = estimate(data)
     labels = sample_labels(data, sample)
     by = [] if label == "all" else [label.partition("=")[0]]
     groups = {group.label: group for group in make_groups(labels, by)}
     if label not in groups:
-        return LOST
+        return NO_PAIRS
     design = make_design(data, sample, table)
     pairs = groups[label].pairs
     pairs = pairs[design.sign[pairs] != 0]
     if not pairs.size:
-        return LOST
-    return Run(
+        return NO_PAIRS
+    return SpecificationRun(
         pair=sample.pair[pairs],
         security=sample.security[pairs],
         day0=sample.day0[pairs],
@@ -127,29 +129,29 @@ def _run(
         sign=design.sign[pairs],
         placebo=replace(design.placebo, table=_emptied(design.placebo.table)),
         windows={
-            window: found
+            window: in_window
             for window in windows
-            if (found := _in_window(design, pairs, window)) is not None
+            if (in_window := _in_window(design, pairs, window)) is not None
         },
     )
 
 
-def _in_window(design: Design, pairs: IntArray, window: Window) -> InWindow | None:
+def _in_window(design: Design, pairs: IntArray, window: Window) -> PairsInWindow | None:
     real = cumulate(design.table, window, simple=design.simple)
-    held = np.flatnonzero(real.n_sessions[pairs] > 0)
-    if not held.size:
+    present = np.flatnonzero(real.n_sessions[pairs] > 0)
+    if not present.size:
         return None
-    rows = pairs[held]
-    return InWindow(
-        held=held,
-        structure=pair_structure(design, rows, window),
-        real=_kept(real, rows),
-        placebo=_kept(cumulate(design.placebo.table, window, simple=design.simple), None),
+    pairs_present = pairs[present]
+    return PairsInWindow(
+        rows=present,
+        structure=pair_structure(design, pairs_present, window),
+        real=_reduced(real, pairs_present),
+        placebo=_reduced(cumulate(design.placebo.table, window, simple=design.simple), None),
     )
 
 
 def _emptied(value: _Numbers) -> _Numbers:
-    """The same value without a number in it: a curve keeps hundreds of tables."""
+    """Return the value with its arrays empty: a curve keeps hundreds of tables."""
     changes: dict[str, Any] = {
         field.name: getattr(value, field.name)[:0].copy()
         for field in fields(value)
@@ -158,8 +160,8 @@ def _emptied(value: _Numbers) -> _Numbers:
     return replace(value, **changes)
 
 
-def _kept(cumulated: CumulativeReturns, rows: IntArray | None) -> CumulativeReturns:
-    """CAR and z of some rows (None: all), which is all that a curve asks for."""
+def _reduced(cumulated: CumulativeReturns, rows: IntArray | None) -> CumulativeReturns:
+    """Return CAR and z of some rows (None: all), all that a curve needs, and nothing else."""
     chosen = slice(None) if rows is None else rows
     return replace(_emptied(cumulated), car=cumulated.car[chosen], z=cumulated.z[chosen])
 
@@ -172,32 +174,32 @@ def run_specifications(
     *,
     jobs: int,
     progress: Callable[[int], None],
-) -> list[Answer]:
-    """Carry out every study, in order, in `jobs` processes; the answers are the same for any."""
-    answers: list[Answer] = []
+) -> list[RunOutcome]:
+    """Carry out every study, in order, in `jobs` processes; the outcomes are the same for any."""
+    outcomes: list[RunOutcome] = []
     if jobs == 1 or len(tasks) < 2:
         for study, windows in tasks:
-            answers.append(run_specification(study, windows, group, events, prices))
+            outcomes.append(run_specification(study, windows, group, events, prices))
             progress(1)
-        return answers
+        return outcomes
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     # A forked process inherits locks of threads it does not have; a spawned one begins anew.
     context = multiprocessing.get_context("spawn")
-    one = partial(_one, group=group, events=events, prices=prices)
+    task_of_group = partial(_run_task, group=group, events=events, prices=prices)
     with ProcessPoolExecutor(min(jobs, len(tasks)), context) as pool:
-        for answer in pool.map(one, tasks, chunksize=max(1, len(tasks) // (8 * jobs))):
-            answers.append(answer)
+        for outcome in pool.map(task_of_group, tasks, chunksize=max(1, len(tasks) // (8 * jobs))):
+            outcomes.append(outcome)
             progress(1)
-    return answers
+    return outcomes
 
 
-def _one(
+def _run_task(
     task: tuple[Specification, tuple[Window, ...]],
     *,
     group: str,
     events: Events,
     prices: PricePanel,
-) -> Answer:
+) -> RunOutcome:
     return run_specification(*task, group, events, prices)

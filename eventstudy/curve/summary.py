@@ -194,7 +194,7 @@ def influence_frame(specifications: pd.DataFrame, choices: Sequence[str]) -> pd.
             share = between / whole if whole > 0 else np.nan
         for value in values:
             own = part[part[choice] == value]
-            known = own["pvalue"].dropna()
+            pvalues = own["pvalue"].dropna()
             rows.append(
                 {
                     "choice": choice,
@@ -204,7 +204,7 @@ def influence_frame(specifications: pd.DataFrame, choices: Sequence[str]) -> pd.
                     "median_estimate": float(own["estimate"].median()),
                     "median_effect": float(own["effect"].median()),
                     "share_significant": (
-                        float((known <= LEVEL * (1 + _TIE)).mean()) if len(known) else np.nan
+                        float((pvalues <= LEVEL * (1 + _TIE)).mean()) if len(pvalues) else np.nan
                     ),
                 }
             )
@@ -217,11 +217,11 @@ def refusals(refused: pd.DataFrame, n_listed: int) -> str:
         return ""
     reasons = refused["reason"].value_counts(sort=True)
     first, count = str(reasons.index[0]), int(reasons.iloc[0])
-    said = f"{len(refused)} of {n_listed} specifications could not be carried out: {first}"
+    sentence = f"{len(refused)} of {n_listed} specifications could not be carried out: {first}"
     others = len(reasons) - 1
     if others:
-        said += f" ({count}); and for {counted(others, 'other reason')}"
-    return said
+        sentence += f" ({count}); and for {counted(others, 'other reason')}"
+    return sentence
 
 
 def summary_table(

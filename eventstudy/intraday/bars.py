@@ -85,10 +85,10 @@ class IntradayBars:
 
     def __repr__(self) -> str:
         names = self.securities
-        who = ", ".join(names) if len(names) < 4 else f"{len(names)} securities"
+        names_text = ", ".join(names) if len(names) < 4 else f"{len(names)} securities"
         first, last = (f"{t:%Y-%m-%dT%H:%MZ}" for t in self.frame["start"].agg(["min", "max"]))
-        held, of = counted(len(self), "bar"), counted(self.minutes, "minute")
-        return f"IntradayBars({self.name}: {held} of {of} of {who}, {first} to {last})"
+        size = f"{counted(len(self), 'bar')} of {counted(self.minutes, 'minute')} of {names_text}"
+        return f"IntradayBars({self.name}: {size}, {first} to {last})"
 
     @classmethod
     def from_frame(
@@ -107,12 +107,12 @@ class IntradayBars:
         """
         if isinstance(frame.index, pd.DatetimeIndex):
             named = frame.index.name
-            taken = "timestamp" if named is None else str(named)
-            frame = frame.rename_axis(taken).reset_index()
+            time_column = "timestamp" if named is None else str(named)
+            frame = frame.rename_axis(time_column).reset_index()
         frame = frame.reset_index(drop=True)
         rows = np.arange(2, len(frame) + 2, dtype=np.int64)
         digest = hashlib.sha256(frame.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
-        return _built(
+        return _checked_bars(
             frame, rows, name, digest,
             timezone=timezone, labels=labels, security=security, minutes=minutes,
         )  # fmt: skip
@@ -165,8 +165,8 @@ def read_bars(
     cells = read_cells(file)
     frame = cells.frame
     if security is None and column_of(frame, NAMES) is None:
-        security = _stem(file)
-    return _built(
+        security = _security_of_file(file)
+    return _checked_bars(
         frame, cells.rows, cells.name, cells.sha256,
         timezone=timezone, labels=labels, security=security, minutes=minutes,
     )  # fmt: skip
@@ -179,43 +179,43 @@ def as_bars(bars: object) -> IntradayBars:
     if isinstance(bars, str | Path):
         return read_bars(bars)
     # What a fetch returns carries the bars by symbol beside errors and remarks.
-    held = getattr(bars, "bars", bars)
-    if isinstance(held, pd.DataFrame):
-        return IntradayBars.from_frame(held)
-    if isinstance(held, Mapping):
+    content = getattr(bars, "bars", bars)
+    if isinstance(content, pd.DataFrame):
+        return IntradayBars.from_frame(content)
+    if isinstance(content, Mapping):
         parts = []
         missing = dict(getattr(bars, "errors", {}))
-        for symbol, frame in held.items():
-            one = cast("pd.DataFrame", frame)
-            if one.empty:
+        for symbol, frame in content.items():
+            part = cast("pd.DataFrame", frame)
+            if part.empty:
                 missing[symbol] = "no bar for these dates"
                 continue
-            if isinstance(one.index, pd.DatetimeIndex):
-                one = one.rename_axis("timestamp").reset_index()
-            parts.append(one.assign(symbol=str(symbol)))
+            if isinstance(part.index, pd.DatetimeIndex):
+                part = part.rename_axis("timestamp").reset_index()
+            parts.append(part.assign(symbol=str(symbol)))
         if not parts:
             raise SchemaError(["the bars hold no security"])
         together = pd.concat(parts, ignore_index=True)
-        made = IntradayBars.from_frame(together)
-        said = [(str(who), str(why)) for who, why in missing.items()]
-        said += [(str(one.security), str(one.detail)) for one in getattr(bars, "notes", ())]
-        return replace(made, left_out=_with_remarks(made.left_out, said))
+        combined = IntradayBars.from_frame(together)
+        notes = [(str(security), str(reason)) for security, reason in missing.items()]
+        notes += [(str(note.security), str(note.detail)) for note in getattr(bars, "notes", ())]
+        return replace(combined, left_out=_with_remarks(combined.left_out, notes))
     raise SpecificationError(
         f"bars: expected a path, a frame or frames by security, got {type(bars).__name__}"
     )
 
 
-def _with_remarks(left_out: pd.DataFrame, said: list[tuple[str, str]]) -> pd.DataFrame:
-    """Add what a fetch says it did not bring; how many bars that would have been nobody knows."""
+def _with_remarks(left_out: pd.DataFrame, notes: list[tuple[str, str]]) -> pd.DataFrame:
+    """Add a row for everything a fetch did not bring; its number of bars, not known, is 0."""
     rows = [
-        {"security": who, "reason": why, "bars": 0, "first": pd.NaT, "last": pd.NaT}
-        for who, why in said
+        {"security": security, "reason": reason, "bars": 0, "first": pd.NaT, "last": pd.NaT}
+        for security, reason in notes
     ]
     return left_out_frame([*_records(left_out), *rows])
 
 
 def join_left_out(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return several such frames as one."""
+    """Return several frames of bars not used as one."""
     return left_out_frame([row for frame in frames for row in _records(frame)])
 
 
@@ -226,7 +226,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def left_out_rows(
     security: str, reason: str, starts: pd.DatetimeIndex | pd.Series
 ) -> list[dict[str, Any]]:
-    """Return the row that counts bars which are not used; none where there are none."""
+    """Return one row that counts bars as not used, for a reason; no row without bars."""
     if not len(starts):
         return []
     return [
@@ -241,7 +241,7 @@ def left_out_rows(
 
 
 def left_out_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return such rows as a frame."""
+    """Return rows of bars not used as a frame with the columns `LEFT_OUT`, times in UTC."""
     frame = pd.DataFrame(rows, columns=list(LEFT_OUT))
     for column in ("first", "last"):
         stamps = pd.to_datetime(frame[column], utc=True)
@@ -249,14 +249,15 @@ def left_out_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return frame
 
 
-def _stem(file: Path) -> str:
+def _security_of_file(file: Path) -> str:
+    """Return what the name of a file begins with, up to the first ``_``, ``-`` or blank."""
     stem = file.stem
     for mark in "_- ":
         stem = stem.partition(mark)[0] or stem
     return stem
 
 
-def _built(
+def _checked_bars(
     frame: pd.DataFrame,
     rows: IntArray,
     name: str,
@@ -274,16 +275,16 @@ def _built(
         raise SchemaError([f"{name} has no rows"])
     when, close = column_of(frame, TIMES), column_of(frame, ("close",))
     lacks = [
-        f"{name} row 1: no column {wanted}{nearest(wanted, [str(c) for c in frame.columns])}"
-        for wanted, found in (("timestamp", when), ("close", close))
-        if found is None
+        f"{name} row 1: no column {required}{nearest(required, [str(c) for c in frame.columns])}"
+        for required, present in (("timestamp", when), ("close", close))
+        if present is None
     ]
     if lacks or when is None:
         raise SchemaError(lacks)
     problems: list[tuple[int, str]] = []
     label = times_of(frame[when], when, rows, timezone, problems)
     values = {column: numbers_of(frame, column, rows, problems) for column in VALUES}
-    who = names_of(frame, security, rows, problems)
+    securities = names_of(frame, security, rows, problems)
     for column in VALUES[:4]:
         problems += [
             (int(rows[at]), f"{column} {values[column][at]:g} is not positive")
@@ -295,13 +296,15 @@ def _built(
     ]
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise SchemaError([f"{name} row {row}: {said}" for row, said in problems])
-    table = pd.DataFrame({"security": who, "start": label, **values, "row": rows})
-    table, left_out = _once(table, name)
-    length = _length(table, name) if minutes is None else _checked_minutes(minutes)
+        raise SchemaError([f"{name} row {row}: {problem}" for row, problem in problems])
+    table = pd.DataFrame({"security": securities, "start": label, **values, "row": rows})
+    table, left_out = _without_repeats(table, name)
+    length = _bar_minutes(table, name) if minutes is None else _checked_minutes(minutes)
     if labels == "end":
         table["start"] = table["start"] - pd.Timedelta(minutes=length)
-    order = {one: at for at, one in enumerate(dict.fromkeys(table["security"]))}
+    order = {
+        security: position for position, security in enumerate(dict.fromkeys(table["security"]))
+    }
     table = (
         table.assign(_rank=table["security"].map(order))
         .sort_values(["_rank", "start"], kind="stable", ignore_index=True)
@@ -312,34 +315,34 @@ def _built(
     )
 
 
-def _once(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _without_repeats(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Leave out rows that repeat another one; two different bars of one time are an error."""
     keys = ["security", "start"]
-    again = table.duplicated(keys, keep=False)
+    repeated = table.duplicated(keys, keep=False)
     repeats: BoolArray = np.zeros(len(table), dtype=bool)
-    if again.any():
+    if repeated.any():
         repeats = table.duplicated([*keys, *VALUES], keep="first").to_numpy(dtype=bool)
-        differs = (again & ~repeats).to_numpy(dtype=bool)
-        clash = table[differs].duplicated(keys, keep="first")
-        if clash.any():
-            rows = table[differs][clash]
+        differs = (repeated & ~repeats).to_numpy(dtype=bool)
+        differing = table[differs].duplicated(keys, keep="first")
+        if differing.any():
+            rows = table[differs][differing]
             raise SchemaError([
-                f"{name} row {row}: another bar of {who} at {start:%Y-%m-%dT%H:%MZ} with other "
-                "numbers stands above"
-                for who, start, row in zip(
+                f"{name} row {row}: another bar of {security} at {start:%Y-%m-%dT%H:%MZ} with "
+                "other numbers stands above"
+                for security, start, row in zip(
                     rows["security"], rows["start"], rows["row"], strict=True
                 )
             ])  # fmt: skip
     listed: list[dict[str, Any]] = []
-    for who, part in table[repeats].groupby("security", sort=False):
-        listed += left_out_rows(str(who), "repeats another row", part["start"])
+    for security, part in table[repeats].groupby("security", sort=False):
+        listed += left_out_rows(str(security), "repeats another row", part["start"])
     return table[~repeats].reset_index(drop=True), left_out_frame(listed)
 
 
-def _length(table: pd.DataFrame, name: str) -> int:
+def _bar_minutes(table: pd.DataFrame, name: str) -> int:
     """Return the minutes of a bar: the most common distance between neighbours."""
-    found: dict[str, int] = {}
-    for who, part in table.groupby("security", sort=False):
+    minutes_of: dict[str, int] = {}
+    for security, part in table.groupby("security", sort=False):
         starts = np.sort(part["start"].dt.tz_localize(None).to_numpy().astype("M8[ns]"))
         if len(starts) < 2:
             continue
@@ -347,18 +350,20 @@ def _length(table: pd.DataFrame, name: str) -> int:
         step = int(steps[np.argmax(counts)])
         if step % _NS_A_MINUTE or step <= 0:
             raise SchemaError([
-                f"{name}: the bars of {who} are {step / 1e9:g} seconds apart; "
+                f"{name}: the bars of {security} are {step / 1e9:g} seconds apart; "
                 "bars of whole minutes are needed"
             ])  # fmt: skip
-        found[str(who)] = step // _NS_A_MINUTE
-    if not found:
+        minutes_of[str(security)] = step // _NS_A_MINUTE
+    if not minutes_of:
         raise SchemaError([f"{name}: one bar only, which has no length; say minutes="])
-    lengths = sorted(set(found.values()))
+    lengths = sorted(set(minutes_of.values()))
     if len(lengths) > 1:
-        first = {length: next(w for w, m in found.items() if m == length) for length in lengths}
-        said = ", ".join(f"{first[length]} {length}" for length in lengths)
+        first = {
+            length: next(w for w, m in minutes_of.items() if m == length) for length in lengths
+        }
+        listed = ", ".join(f"{first[length]} {length}" for length in lengths)
         raise SchemaError(
-            [f"{name}: bars of several lengths (minutes: {said}); give one at a time"]
+            [f"{name}: bars of several lengths (minutes: {listed}); give one at a time"]
         )
     if lengths[0] >= _DAY:
         raise SchemaError([

@@ -35,10 +35,10 @@ def numbers_of(
     frame: pd.DataFrame, column: str, rows: IntArray, problems: list[tuple[int, str]]
 ) -> FloatArray:
     """Return the numbers of a column; empty cells, and a column that is not there, are NaN."""
-    found = column_of(frame, (column,))
-    if found is None:
+    own_name = column_of(frame, (column,))
+    if own_name is None:
         return np.full(len(frame), np.nan)
-    cells = frame[found]
+    cells = frame[own_name]
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         numbers = cells.to_numpy(dtype=float, na_value=np.nan)
         wrong = np.isinf(numbers)
@@ -73,5 +73,5 @@ def names_of(
 
 def column_of(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
     """Return the frame's own name of the first of `names` it has, whatever the case."""
-    known = {str(column).strip().lower(): str(column) for column in reversed(frame.columns)}
-    return next((known[name] for name in names if name in known), None)
+    own_names = {str(column).strip().lower(): str(column) for column in reversed(frame.columns)}
+    return next((own_names[name] for name in names if name in own_names), None)

@@ -45,16 +45,16 @@ class WindowSeries:
     @property
     def usable(self) -> BoolArray:
         """Sessions on which the window has a bar that counts, ``(S,)``."""
-        there = np.isfinite(self.masked)
+        usable = np.isfinite(self.masked)
         if self.factor is not None:
-            there &= np.isfinite(self.factor)
-        return np.asarray(there.any(axis=1))
+            usable &= np.isfinite(self.factor)
+        return np.asarray(usable.any(axis=1))
 
-    def known(self, session: int, days: IntArray) -> FloatArray:
-        """Return what other days say about the window of `session`, ``(M, W)``.
+    def estimation_returns(self, session: int, days: IntArray) -> FloatArray:
+        """Return the window of `session` on other days, ``(M, W)``; NaN where it does not count.
 
         A window longer than a session reaches from the day before into itself: those bars are
-        what is tested, and say nothing about what is normal.
+        what is tested, say nothing about what is normal, and are NaN as well.
         """
         values = self.masked[days]
         if not self.offset.any():
@@ -143,28 +143,28 @@ def estimate_window(series: WindowSeries, session: int, days: IntArray, least: i
     the sum of the ``n_k - 1``, and ``(x - mean_k x)^2 V(b)`` is added, ``V(b)`` clustered by day.
     A bar with fewer than `least` days has none of it.
     """
-    y, own = series.known(session, days), series.returns[session]
+    y, own = series.estimation_returns(session, days), series.returns[session]
     x = np.zeros_like(y) if series.factor is None else series.factor[days]
-    there = np.isfinite(y) & np.isfinite(x)
-    n = there.sum(axis=0)
+    has_both = np.isfinite(y) & np.isfinite(x)
+    n = has_both.sum(axis=0)
     enough = n >= max(least, 2)
     count = np.maximum(n, 1)
-    y_mean = np.where(there, y, 0.0).sum(axis=0) / count
-    e = np.where(there, y - y_mean, 0.0)
+    y_mean = np.where(has_both, y, 0.0).sum(axis=0) / count
+    e = np.where(has_both, y - y_mean, 0.0)
     lever = np.zeros(len(own))
     normal = y_mean
     beta, beta_variance, correction = np.nan, 0.0, 1.0
     if series.factor is not None:
-        x_mean = np.where(there, x, 0.0).sum(axis=0) / count
-        u = np.where(there & enough, x - x_mean, 0.0)
+        x_mean = np.where(has_both, x, 0.0).sum(axis=0) / count
+        u = np.where(has_both & enough, x - x_mean, 0.0)
         spread = float((u**2).sum())
         lever = series.factor[session] - x_mean
         freedom = float((n[enough] - 1).sum())
         if spread > 0 and freedom > 1:
             beta = float((u * e).sum() / spread)
-            e = np.where(there, e - beta * (x - x_mean), 0.0)
+            e = np.where(has_both, e - beta * (x - x_mean), 0.0)
             scores = (u * e).sum(axis=1)
-            m = int(there.any(axis=1).sum())
+            m = int(has_both.any(axis=1).sum())
             beta_variance = float((scores**2).sum() / spread**2 * m / (m - 1))
             correction = freedom / (freedom - 1.0)
         normal = y_mean + beta * lever
@@ -172,7 +172,7 @@ def estimate_window(series: WindowSeries, session: int, days: IntArray, least: i
         weight = np.sqrt(correction * (1.0 + 1.0 / count) / (n - 1.0))
     weight = np.where(enough, weight, np.nan)
     own_variance = (e**2).sum(axis=0) * weight**2
-    square = np.where(there, y, 0.0) ** 2
+    square = np.where(has_both, y, 0.0) ** 2
     own_variance = np.where(
         own_variance > _EXACT * square.sum(axis=0) / count, own_variance, np.nan
     )
@@ -184,7 +184,7 @@ def estimate_window(series: WindowSeries, session: int, days: IntArray, least: i
         abnormal=abnormal,
         variance=np.where(np.isfinite(abnormal), variance, np.nan),
         n=n,
-        residuals=np.where(there, e, np.nan),
+        residuals=np.where(has_both, e, np.nan),
         weight=weight,
         lever=lever,
         beta=beta,
@@ -205,18 +205,18 @@ def sum_window(position: Position, bars: slice) -> WindowSum | None:
     to day, whatever the pattern inside the day. With a benchmark ``(sum_k (x_k - mean))^2 V(b)``
     is added. Degrees of freedom: the fewest days of any bar, less 1.
     """
-    held = np.flatnonzero(np.isfinite(position.abnormal[bars])) + (bars.start or 0)
-    if not held.size:
+    estimated = np.flatnonzero(np.isfinite(position.abnormal[bars])) + (bars.start or 0)
+    if not estimated.size:
         return None
-    error = position.residuals[:, held] * position.weight[held]
+    error = position.residuals[:, estimated] * position.weight[estimated]
     has = np.isfinite(error).any(axis=1)
     by_day = np.where(np.isfinite(error), error, 0.0).sum(axis=1)
     own = float((by_day**2).sum())
-    variance = own + float(position.lever[held].sum()) ** 2 * position.beta_variance
+    variance = own + float(position.lever[estimated].sum()) ** 2 * position.beta_variance
     n_days = int(has.sum())
     forecast = 1.0 + 1.0 / n_days
-    car = float(position.abnormal[held].sum())
-    normal = float(position.normal[held].sum())
+    car = float(position.abnormal[estimated].sum())
+    normal = float(position.normal[estimated].sum())
     if not variance > _EXACT * max(car**2, normal**2):
         return None
     return WindowSum(
@@ -224,7 +224,7 @@ def sum_window(position: Position, bars: slice) -> WindowSum | None:
         normal=normal,
         car=car,
         std_error=float(np.sqrt(variance)),
-        df=float(position.n[held].min() - 1),
+        df=float(position.n[estimated].min() - 1),
         n_days=n_days,
         residuals=np.where(has, by_day * np.sqrt((n_days - 1.0) / forecast), np.nan),
         sigma=float(np.sqrt(own / forecast)),
@@ -244,15 +244,15 @@ def pattern(returns: FloatArray) -> tuple[float, FloatArray]:
     The mean of ``v_d``, and ``q`` ``(C,)``; NaN where no day has that bar.
     """
     square = returns**2
-    there = np.isfinite(square)
-    filled = np.where(there, square, 0.0)
+    has_return = np.isfinite(square)
+    filled = np.where(has_return, square, 0.0)
     q = np.ones(square.shape[1])
     level = np.full(len(square), np.nan)
-    number = there.sum(axis=0)
+    number = has_return.sum(axis=0)
     for _ in range(2):
-        known = np.where(there & np.isfinite(q), q, 0.0).sum(axis=1)
+        expected = np.where(has_return & np.isfinite(q), q, 0.0).sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            level = filled.sum(axis=1) / known
+            level = filled.sum(axis=1) / expected
             level = np.where(level > 0, level, np.nan)
             share = np.nansum(filled / level[:, None], axis=0)
             q = np.where(number > 0, share / number, np.nan)
@@ -260,7 +260,7 @@ def pattern(returns: FloatArray) -> tuple[float, FloatArray]:
     return float(np.nanmean(level)) if np.isfinite(level).any() else np.nan, q
 
 
-def level_before(grid: Grid, slot: int, known: tuple[float, FloatArray]) -> float:
+def level_before(grid: Grid, slot: int, day_pattern: tuple[float, FloatArray]) -> float:
     """Volatility known before a bar, over that of the estimation days; 1 is the same.
 
     The root of the weighted mean of ``r^2 / (v q_k)`` over the bars before it. Weights halve in a
@@ -271,10 +271,10 @@ def level_before(grid: Grid, slot: int, known: tuple[float, FloatArray]) -> floa
     ----------
     slot
         Place of the first bar of the window.
-    known
+    day_pattern
         `pattern` of the estimation days.
     """
-    mean, q = known
+    mean, q = day_pattern
     length = len(grid.clocks)
     half = max(_SHARE * length, float(_FEWEST))
     begin = max(0, slot - int(np.ceil(_REACH * half)))
@@ -283,9 +283,9 @@ def level_before(grid: Grid, slot: int, known: tuple[float, FloatArray]) -> floa
     session, clock = grid.slot_session[begin:slot], grid.slot_clock[begin:slot]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = grid.returns[session, clock] ** 2 / (mean * q[clock])
-    there = np.isfinite(ratio)
-    if there.sum() < max(_LEAST, length // 2):
+    has_ratio = np.isfinite(ratio)
+    if has_ratio.sum() < max(_LEAST, length // 2):
         return np.nan
     weight = 0.5 ** (np.arange(len(ratio))[::-1] / half)
-    value = float((weight[there] * ratio[there]).sum() / weight[there].sum())
+    value = float((weight[has_ratio] * ratio[has_ratio]).sum() / weight[has_ratio].sum())
     return float(np.sqrt(value)) if value > 0 else np.nan

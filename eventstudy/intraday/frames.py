@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.estimation.groups import make_groups
 from eventstudy.intraday.estimation import pattern, sum_window
 from eventstudy.intraday.grid import clock_text
-from eventstudy.intraday.statistics import pair_labels
+from eventstudy.intraday.statistics import grouping_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ CAAR = ("group", "minute", "caar", "std_error", "ci_low", "ci_high", "n_pairs", 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EstimatedPairs:
-    """The pairs of a study, with all their frames are made from.
+    """The pairs of a study, and what their frames are made from.
 
     Attributes
     ----------
@@ -59,21 +59,23 @@ def dropped_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(DROPPED))
 
 
-def alignment_frame(kept: EstimatedPairs) -> pd.DataFrame:
+def alignment_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     """Return which bar each news time falls into; one row a pair.
 
     ``minutes_into_bar`` is negative for news while the market was shut: the bar begins later.
     """
     rows = []
-    for pair, grid, position in zip(kept.pairs, kept.grids, kept.positions, strict=True):
+    for pair, grid, position in zip(
+        estimated.pairs, estimated.grids, estimated.positions, strict=True
+    ):
         begin = grid.slot_starts[pair.slot]
         local = grid.calendar.wall_time(np.array([pair.news]))[0]
         notes = list(pair.notes)
-        if (found := len(position.days)) < kept.study.days:
-            notes.append(f"{found} of the {kept.study.days} days asked for")
+        if (n_days := len(position.days)) < estimated.study.days:
+            notes.append(f"{n_days} of the {estimated.study.days} days asked for")
         label = grid.sessions
         rows.append({
-            "event_id": kept.event_id(pair),
+            "event_id": estimated.event_id(pair),
             "security": pair.security,
             "published_utc": pd.Timestamp(pair.news, tz="UTC"),
             "published_local": f"{np.datetime64(local, 'm')}".replace("T", " "),
@@ -83,7 +85,7 @@ def alignment_frame(kept: EstimatedPairs) -> pd.DataFrame:
             "bar_clock": clock_text(grid.clocks[grid.slot_clock[pair.slot]]),
             "bar_minutes": grid.minutes,
             "minutes_into_bar": _minutes_between(pair.news, begin),
-            "n_days": found,
+            "n_days": n_days,
             "first_day": pd.Timestamp(label[position.days[0]]),
             "last_day": pd.Timestamp(label[position.days[-1]]),
             "beta": position.beta,
@@ -93,7 +95,7 @@ def alignment_frame(kept: EstimatedPairs) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def abnormal_frame(kept: EstimatedPairs) -> pd.DataFrame:
+def abnormal_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     """Return abnormal returns by bar; one row a pair and bar, decimal returns.
 
     ``minute`` is when the bar begins, in minutes of trading from the begin of bar 0;
@@ -101,10 +103,10 @@ def abnormal_frame(kept: EstimatedPairs) -> pd.DataFrame:
     """
     parts = []
     for pair, grid, series, position in zip(
-        kept.pairs, kept.grids, kept.series, kept.positions, strict=True
+        estimated.pairs, estimated.grids, estimated.series, estimated.positions, strict=True
     ):
         width = len(pair.offset)
-        tau = kept.begin + np.arange(width)
+        tau = estimated.begin + np.arange(width)
         inside = pair.column >= 0
         at = pair.session + pair.offset[inside], pair.column[inside]
 
@@ -117,7 +119,7 @@ def abnormal_frame(kept: EstimatedPairs) -> pd.DataFrame:
         error = np.sqrt(position.variance)
         path = [sum_window(position, slice(0, stop)) for stop in range(1, width + 1)]
         parts.append(pd.DataFrame({
-            "event_id": kept.event_id(pair),
+            "event_id": estimated.event_id(pair),
             "security": pair.security,
             "tau": tau,
             "minute": tau * grid.minutes,
@@ -130,9 +132,9 @@ def abnormal_frame(kept: EstimatedPairs) -> pd.DataFrame:
             "std_error": error,
             "standardized": position.abnormal / error,
             "n_days": position.n,
-            "path": [np.nan if one is None else one.car for one in path],
-            "path_std_error": [np.nan if one is None else one.std_error for one in path],
-            "path_df": [np.nan if one is None else one.df for one in path],
+            "path": [np.nan if total is None else total.car for total in path],
+            "path_std_error": [np.nan if total is None else total.std_error for total in path],
+            "path_df": [np.nan if total is None else total.df for total in path],
             "after_break": put(grid.after_break[at], False),
             "from_open": put(grid.from_open[at], False),
         }))  # fmt: skip
@@ -140,8 +142,8 @@ def abnormal_frame(kept: EstimatedPairs) -> pd.DataFrame:
 
 
 def car_frame(
-    kept: EstimatedPairs,
-    cells: Sequence[Sequence[WindowOutcome]],
+    estimated: EstimatedPairs,
+    outcomes: Sequence[Sequence[WindowOutcome]],
     ranks: Sequence[tuple[FloatArray, IntArray]],
 ) -> pd.DataFrame:
     """Return every pair's CAR in every window of minutes, with its tests.
@@ -155,29 +157,31 @@ def car_frame(
 
     rows = []
     for p, (pair, grid, position) in enumerate(
-        zip(kept.pairs, kept.grids, kept.positions, strict=True)
+        zip(estimated.pairs, estimated.grids, estimated.positions, strict=True)
     ):
-        for w, (window, bars) in enumerate(zip(kept.study.windows, kept.slices, strict=True)):
-            cell, (pvalues, numbers) = cells[w][p], ranks[w]
-            held = np.flatnonzero(np.isfinite(position.abnormal[bars])) + bars.start
-            at = pair.session + pair.offset[held], pair.column[held]
-            total = cell.total
+        for w, (window, bars) in enumerate(
+            zip(estimated.study.windows, estimated.slices, strict=True)
+        ):
+            outcome, (pvalues, numbers) = outcomes[w][p], ranks[w]
+            present = np.flatnonzero(np.isfinite(position.abnormal[bars])) + bars.start
+            at = pair.session + pair.offset[present], pair.column[present]
+            total = outcome.total
             row: dict[str, Any] = {
-                "event_id": kept.event_id(pair),
+                "event_id": estimated.event_id(pair),
                 "security": pair.security,
                 "window_start": window[0],
                 "window_end": window[1],
-                "n_bars": len(held),
-                "bars_missing": bars.stop - bars.start - len(held),
+                "n_bars": len(present),
+                "bars_missing": bars.stop - bars.start - len(present),
             }
             if total is not None:
                 starts = grid.starts[at]
                 end = starts[-1] + np.timedelta64(grid.minutes, "m")
                 value = total.car / total.std_error
-                scaled = value / cell.level
+                scaled = value / outcome.level
                 row |= {
                     "covers_from": _minutes_between(
-                        _since(grid, int(at[0][0]), int(at[1][0])), pair.news
+                        _return_begins(grid, int(at[0][0]), int(at[1][0])), pair.news
                     ),
                     "covers_to": _minutes_between(end, pair.news),
                     "car": total.car,
@@ -185,7 +189,7 @@ def car_frame(
                     "t": value,
                     "df": total.df,
                     "pvalue": 2.0 * student.sf(abs(value), total.df),
-                    "level": cell.level,
+                    "level": outcome.level,
                     "scaled_t": scaled,
                     "scaled_pvalue": 2.0 * student.sf(abs(scaled), total.df),
                     "placebo_pvalue": pvalues[p],
@@ -201,7 +205,7 @@ def car_frame(
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def caar_frame(kept: EstimatedPairs) -> pd.DataFrame:
+def caar_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     """Return the mean path of each group; ``minute`` is the end of a bar, from the begin of bar 0.
 
     Intervals are at 95 %. Of several dates: the mean, pairs of one session as one, t(E-1). Of one
@@ -209,28 +213,29 @@ def caar_frame(kept: EstimatedPairs) -> pd.DataFrame:
     """
     from scipy.stats import t as student
 
-    labels = pair_labels(kept.events, kept.pairs)
-    width = len(kept.pairs[0].offset)
+    labels = grouping_labels(estimated.events, estimated.pairs)
+    width = len(estimated.pairs[0].offset)
     totals = [
         [sum_window(position, slice(0, stop)) for stop in range(1, width + 1)]
-        for position in kept.positions
+        for position in estimated.positions
     ]
     dates = np.array([
-        grid.sessions[pair.session] for pair, grid in zip(kept.pairs, kept.grids, strict=True)
+        grid.sessions[pair.session]
+        for pair, grid in zip(estimated.pairs, estimated.grids, strict=True)
     ])  # fmt: skip
     rows = []
-    for group in make_groups(labels, kept.study.by):
+    for group in make_groups(labels, estimated.study.by):
         for w in range(width):
-            found = [(p, totals[p][w]) for p in group.pairs]
-            held = [(p, one) for p, one in found if one is not None]
-            values = np.array([one.car for _, one in held])
+            of_pairs = [(p, totals[p][w]) for p in group.pairs]
+            present = [(p, total) for p, total in of_pairs if total is not None]
+            values = np.array([total.car for _, total in present])
             row: dict[str, Any] = {
                 "group": group.label,
-                "minute": (kept.begin + w + 1) * kept.minutes,
+                "minute": (estimated.begin + w + 1) * estimated.minutes,
                 "caar": values.mean() if len(values) else np.nan,
                 "n_pairs": len(values),
             }
-            _, portfolio = np.unique(dates[[p for p, _ in held]], return_inverse=True)
+            _, portfolio = np.unique(dates[[p for p, _ in present]], return_inverse=True)
             n_dates = int(portfolio.max(initial=-1)) + 1
             row["n_dates"] = n_dates
             spread, df = np.nan, np.nan
@@ -238,8 +243,8 @@ def caar_frame(kept: EstimatedPairs) -> pd.DataFrame:
                 sums = np.bincount(portfolio, weights=values - values.mean())
                 spread = float(np.sqrt((sums**2).sum() * n_dates / (n_dates - 1)) / len(values))
                 df = n_dates - 1
-            elif len(held) == 1:
-                spread, df = held[0][1].std_error, held[0][1].df
+            elif len(present) == 1:
+                spread, df = present[0][1].std_error, present[0][1].df
             reach = float(student.isf(0.025, df)) * spread if np.isfinite(spread) else np.nan
             row |= {
                 "std_error": spread,
@@ -250,22 +255,24 @@ def caar_frame(kept: EstimatedPairs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CAAR))
 
 
-def pattern_frame(kept: EstimatedPairs) -> pd.DataFrame:
+def pattern_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     """Return the volatility of every clock time on the estimation days of each pair.
 
     ``volatility`` is the root of the mean square of a bar by level of the day times pattern of the
     clock, decimal; ``raw`` the plain root mean square of that clock time.
     """
     parts = []
-    for pair, grid, position in zip(kept.pairs, kept.grids, kept.positions, strict=True):
+    for pair, grid, position in zip(
+        estimated.pairs, estimated.grids, estimated.positions, strict=True
+    ):
         mean, q = pattern(grid.returns[position.days])
         values = grid.returns[position.days]
         n = np.isfinite(values).sum(axis=0)
         raw = np.sqrt(np.where(n > 0, np.nansum(values**2, axis=0) / np.maximum(n, 1), np.nan))
         parts.append(pd.DataFrame({
-            "event_id": kept.event_id(pair),
+            "event_id": estimated.event_id(pair),
             "security": pair.security,
-            "clock": [clock_text(one) for one in grid.clocks],
+            "clock": [clock_text(clock) for clock in grid.clocks],
             "minutes": grid.clocks,
             "volatility": np.sqrt(mean * q),
             "raw": raw,
@@ -274,24 +281,26 @@ def pattern_frame(kept: EstimatedPairs) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def days_frame(kept: EstimatedPairs) -> pd.DataFrame:
+def days_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     """Return which earlier sessions each pair was estimated on, and which were passed over."""
     rows = []
     for pair, grid, series, position in zip(
-        kept.pairs, kept.grids, kept.series, kept.positions, strict=True
+        estimated.pairs, estimated.grids, estimated.series, estimated.positions, strict=True
     ):
         width = int((pair.column >= 0).sum())
         usable = set(position.days.tolist())
         for session in range(int(position.days[0]), pair.session):
-            number = int(np.isfinite(series.known(pair.session, np.array([session]))).sum())
-            there = int(np.isfinite(series.returns[session]).sum())
-            reason = _why(grid, series, session, number, there, width)
+            n_usable = int(
+                np.isfinite(series.estimation_returns(pair.session, np.array([session]))).sum()
+            )
+            n_present = int(np.isfinite(series.returns[session]).sum())
+            reason = _missing_bars_reason(grid, series, session, n_usable, n_present, width)
             rows.append({
-                "event_id": kept.event_id(pair),
+                "event_id": estimated.event_id(pair),
                 "security": pair.security,
                 "session": pd.Timestamp(grid.sessions[session]),
                 "role": "estimation" if session in usable else "passed over",
-                "bars": number,
+                "bars": n_usable,
                 "bars_of_window": width,
                 "reason": reason,
             })  # fmt: skip
@@ -299,25 +308,25 @@ def days_frame(kept: EstimatedPairs) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _why(
-    grid: Grid, series: WindowSeries, session: int, number: int, there: int, width: int
+def _missing_bars_reason(
+    grid: Grid, series: WindowSeries, session: int, n_usable: int, n_present: int, width: int
 ) -> str:
     """Return why a day lacks bars of the window; empty where it has all of them."""
-    if number == width:
+    if n_usable == width:
         return ""
-    said = []
-    if number < there:
-        said.append(f"{there - number} inside the window of an event")
-    if there < width:
+    parts = []
+    if n_usable < n_present:
+        parts.append(f"{n_present - n_usable} inside the window of an event")
+    if n_present < width:
         at = session + series.offset, series.column
         inside = (at[0] >= 0) & (at[0] < len(grid.sessions)) & (at[1] >= 0)
         slots = grid.slot[np.where(inside, at[0], 0), at[1]]
         shut = int((inside & (slots < 0)).sum())
         if shut:
-            said.append(f"{shut} outside a shorter session")
-        if rest := width - there - shut:
-            said.append(f"{rest} missing")
-    return ", ".join(said)
+            parts.append(f"{shut} outside a shorter session")
+        if rest := width - n_present - shut:
+            parts.append(f"{rest} missing")
+    return ", ".join(parts)
 
 
 def manifest(
@@ -345,12 +354,12 @@ def manifest(
     }
 
 
-def _since(grid: Grid, session: int, clock: int) -> np.datetime64:
+def _return_begins(grid: Grid, session: int, clock: int) -> np.datetime64:
     """Instant from which on a bar's return counts: its begin, or the last close before a break."""
     slot = int(grid.slot[session, clock])
     if slot and grid.after_break[session, clock] and not grid.from_open[session, clock]:
-        there = grid.has_bar[grid.slot_session[:slot], grid.slot_clock[:slot]]
-        last = int(np.flatnonzero(there)[-1])
+        has_bar = grid.has_bar[grid.slot_session[:slot], grid.slot_clock[:slot]]
+        last = int(np.flatnonzero(has_bar)[-1])
         before = grid.slot_session[last], grid.slot_clock[last]
         end: np.datetime64 = grid.starts[before] + np.timedelta64(grid.minutes, "m")
         return end

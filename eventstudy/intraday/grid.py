@@ -96,7 +96,7 @@ def clock_text(minutes: int) -> str:
     return f"{hours:02d}:{rest:02d}"
 
 
-def market_of(security: str, asked: str | None) -> Market:
+def market_of(security: str, name: str | None) -> Market:
     """Return the market whose hours a security has.
 
     Raises
@@ -105,35 +105,33 @@ def market_of(security: str, asked: str | None) -> Market:
         None is named and the security is no market of its own, or the name is no market and no
         calendar, or the market has no hours.
     """
-    if asked is None:
-        found = find_market(security)
-        known = load_markets().values()
-        if found is None:
-            found = next((m for m in known if security in (m.series, m.yahoo)), None)
-        if found is None:
+    if name is None:
+        market = find_market(security)
+        markets = load_markets().values()
+        if market is None:
+            market = next((m for m in markets if security in (m.series, m.yahoo)), None)
+        if market is None:
             raise SpecificationError(
                 f"whose hours does {security} keep? give a market or an exchange calendar: "
                 '--market SPX or XNYS on the command line, market="SPX" in Python'
             )
     else:
-        found = find_market(asked)
-        if found is None:
-            if (problem := calendar_problem(asked)) is not None:
-                raise SpecificationError(
-                    f"market for {security}: {asked!r} is no market; {problem}"
-                )
-            found = Market(name=asked, label=asked, calendar=asked, series=security)
-    if found.calendar == "data":
+        market = find_market(name)
+        if market is None:
+            if (problem := calendar_problem(name)) is not None:
+                raise SpecificationError(f"market for {security}: {name!r} is no market; {problem}")
+            market = Market(name=name, label=name, calendar=name, series=security)
+    if market.calendar == "data":
         raise SpecificationError(
-            f"market for {security}: {found.name} has no hours of its own; name an exchange "
+            f"market for {security}: {market.name} has no hours of its own; name an exchange "
             'calendar such as "XNYS"'
         )
-    return found
+    return market
 
 
 def sessions_of(market: Market, first: np.datetime64, last: np.datetime64) -> SessionCalendar:
     """Return the sessions of a market around bars of `first` to `last`."""
-    low, high = (one.astype("M8[D]") for one in (first, last))
+    low, high = (instant.astype("M8[D]") for instant in (first, last))
     if market.calendar == "FX":
         return fx_sessions(
             low - _MARGIN, high + _MARGIN,
@@ -153,7 +151,7 @@ def make_grid(
     return from the last close of the stretch of trading before it.
     """
     step = np.timedelta64(bars.minutes, "m")
-    table, calendar, rows, wrong_labels = _inside(bars, security, market, hours, step)
+    table, calendar, rows, wrong_labels = _bars_inside_hours(bars, security, market, hours, step)
     starts = table["start"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
     session = table["session"].to_numpy(dtype=np.int64)
     used = np.arange(int(session.min()), int(session.max()) + 1)
@@ -176,18 +174,18 @@ def make_grid(
     slot = np.full(shape, -1, dtype=np.int64)
     slot[grid_session, grid_clock] = np.arange(len(order))
 
-    def laid(name: str) -> FloatArray:
+    def by_slot(name: str) -> FloatArray:
         values = np.full(shape, np.nan)
         values[row, column] = table[name].to_numpy(dtype=float)
         return values[grid_session, grid_clock]
 
     when = begin[grid_session, grid_clock]
     flat, after_break, from_open = _returns(
-        laid("open"), laid("close"), when, step, overnight=overnight, kind=kind
+        by_slot("open"), by_slot("close"), when, step, overnight=overnight, kind=kind
     )
-    closes = laid("close")
+    closes = by_slot("close")
 
-    def back(values: FloatArray | BoolArray, empty: float | bool) -> Any:  # noqa: ANN401
+    def by_session(values: FloatArray | BoolArray, empty: float | bool) -> Any:  # noqa: ANN401
         out = np.full(shape, empty)
         out[grid_session, grid_clock] = values
         return out
@@ -205,19 +203,19 @@ def make_grid(
         minutes=bars.minutes,
         sessions=sessions,
         clocks=clocks,
-        returns=back(flat, np.nan),
+        returns=by_session(flat, np.nan),
         starts=begin,
         slot=slot,
         slot_session=grid_session,
         slot_clock=grid_clock,
-        has_bar=back(np.isfinite(closes), False),
-        after_break=back(after_break, False),
-        from_open=back(from_open, False),
+        has_bar=by_session(np.isfinite(closes), False),
+        after_break=by_session(after_break, False),
+        from_open=by_session(from_open, False),
     )
     return grid, rows, wrong_labels
 
 
-def _inside(
+def _bars_inside_hours(
     bars: IntradayBars, security: str, market: Market, hours: str, step: np.timedelta64
 ) -> tuple[pd.DataFrame, SessionCalendar, list[dict[str, Any]], str]:
     """Bars that count, with session and clock; their calendar; what is left out; a contradiction.
@@ -277,8 +275,8 @@ def _returns(
     breaks = np.flatnonzero(is_joined)
     for begin, at in pairwise(breaks):
         # The last bars before a break may be missing: a closing auction, a thin market.
-        held = np.flatnonzero(np.isfinite(closes[begin:at]))
-        before[at] = closes[begin + held[-1]] if held.size else np.nan
+        present = np.flatnonzero(np.isfinite(closes[begin:at]))
+        before[at] = closes[begin + present[-1]] if present.size else np.nan
     from_open = np.isfinite(closes) & ~np.isfinite(before) & ~is_joined
     ratio = closes / np.where(from_open, opens, before)
     return np.log(ratio) if kind == "log" else ratio - 1.0, after_break, from_open
@@ -338,8 +336,8 @@ def _instants(sessions: DateArray, clocks: IntArray, zone: str) -> DateArray:
     local = flat.tz_localize(
         zone, ambiguous=np.zeros(len(flat), dtype=bool), nonexistent="shift_forward"
     )
-    found: DateArray = local.tz_convert("UTC").tz_localize(None).to_numpy().astype("M8[ns]")
-    return found.reshape(wall.shape).copy()
+    instants: DateArray = local.tz_convert("UTC").tz_localize(None).to_numpy().astype("M8[ns]")
+    return instants.reshape(wall.shape).copy()
 
 
 def _contradiction(
@@ -359,7 +357,7 @@ def _contradiction(
         return ""
     first, last = (int(np.searchsorted(calendar.closes, t, side="right")) for t in starts[[0, -1]])
     opens, closes = calendar.opens[first : last + 1], calendar.closes[first : last + 1]
-    held = pd.Series(table["volume"].to_numpy(dtype=float), index=starts)
+    volume = pd.Series(table["volume"].to_numpy(dtype=float), index=starts)
 
     def share(instants: DateArray) -> float:
         return float(np.isin(instants, starts).mean()) if len(instants) else 0.0
@@ -369,26 +367,28 @@ def _contradiction(
     at_open, other = share(opens), share(opens + shift)
     beyond = share(closes) if labels == "start" else share(opens - step)
     inside = share(closes - step)
-    said = (
+    contradiction = (
         f"the times of its bars look like their {'ends' if labels == 'start' else 'starts'}; "
         f"read them with labels {'end' if labels == 'start' else 'start'}"
     )
     if labels == "start" and beyond > 0.5 and at_open < 0.1 and other > 0.5:
-        return said
+        return contradiction
     if labels == "end" and beyond > 0.5 and inside < 0.1:
-        return said
+        return contradiction
 
     def ratio(above: DateArray, below: DateArray) -> float:
         """Median volume of the bars at `above` over that of those at `below`."""
-        top, bottom = (held.reindex(one).to_numpy(dtype=float) for one in (above, below))
+        top, bottom = (
+            volume.reindex(instants).to_numpy(dtype=float) for instants in (above, below)
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = top / bottom
-        found = found[np.isfinite(found)]
-        return float(np.median(found)) if len(found) >= 5 else np.nan
+            ratios = top / bottom
+        ratios = ratios[np.isfinite(ratios)]
+        return float(np.median(ratios)) if len(ratios) >= 5 else np.nan
 
     at = opens if labels == "start" else opens - step
     jump_here = ratio(opens, opens - step)
     jump_there = ratio(at + shift, at) if labels == "start" else ratio(at, at - step)
     if jump_there > _CONTRADICTED and jump_here < _CONTRADICTED / 2:
-        return said
+        return contradiction
     return ""

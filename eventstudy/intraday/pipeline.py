@@ -59,89 +59,94 @@ def run_intraday_study(
     study: IntradaySpecification, events: object, bars: object
 ) -> IntradayResults:
     """Fit `study` on events and bars; see `IntradayStudy.fit`."""
-    read, held = as_events(events), as_bars(bars)
-    grids, left_out, checks = _grids(study, held)
+    event_table, loaded = as_events(events), as_bars(bars)
+    grids, left_out, checks = _grids(study, loaded)
     benchmark = grids.pop(study.benchmark) if study.benchmark is not None else None
-    pairs, dropped = pairs_on_bars(study, read, grids)
+    pairs, dropped = pairs_on_bars(study, event_table, grids)
     claimed = {name: _claimed(grid, pairs) for name, grid in grids.items()}
     masks = claimed if study.mask_events else {}
-    ranges = [bar_range(one, held.minutes) for one in study.windows]
-    begin = bar_range(study.window, held.minutes)[0]
+    ranges = [bar_range(window, loaded.minutes) for window in study.windows]
+    begin = bar_range(study.window, loaded.minutes)[0]
     slices = [slice(low - begin, high - begin) for low, high in ranges]
-    rows: list[EstimatedSeries] = []
-    number: dict[tuple[object, ...], int] = {}
+    estimates: list[EstimatedSeries] = []
+    index_of: dict[tuple[object, ...], int] = {}
     kept: list[tuple[Pair, int, Position]] = []
     for pair in pairs:
         grid = grids[pair.security]
         series = make_series(grid, pair.offset, pair.column, masks.get(pair.security), benchmark)
         n_days = min(int(series.usable[: pair.session].sum()), study.days)
         key = (pair.security, pair.offset.tobytes(), pair.column.tobytes(), n_days)
-        series = rows[number[key]].series if key in number else replace(series, n_days=n_days)
-        found = _position(study, series, pair)
-        if isinstance(found, Refusal):
-            dropped.append(dropped_row(read, pair.event, pair.security, found))
+        series = (
+            estimates[index_of[key]].series if key in index_of else replace(series, n_days=n_days)
+        )
+        position = _position(study, series, pair)
+        if isinstance(position, Refusal):
+            dropped.append(dropped_row(event_table, pair.event, pair.security, position))
             continue
-        if key not in number:
-            number[key] = len(rows)
-            rows.append(_row(study, series, slices))
-        kept.append((pair, number[key], found))
+        if key not in index_of:
+            index_of[key] = len(estimates)
+            estimates.append(_estimate_series(study, series, slices))
+        kept.append((pair, index_of[key], position))
     lost = frames.dropped_frame(dropped)
     if not kept:
         reasons = lost.groupby(["stage", "reason"], sort=False).size().rename("pairs").reset_index()
         why = str(lost["reason"].iloc[0]) if len(lost) else "no event and no security"
         raise CoverageError(f"no pair is left: {why}", reasons)
-    cells = [
+    outcomes = [
         [
             WindowOutcome(
-                row=row,
+                row=index,
                 session=pair.session,
-                total=rows[row].sums[w].get(pair.session),
-                level=rows[row].levels[w].get(pair.session, np.nan),
+                total=estimates[index].sums[w].get(pair.session),
+                level=estimates[index].levels[w].get(pair.session, np.nan),
             )
-            for pair, row, _ in kept
+            for pair, index, _ in kept
         ]
         for w in range(len(slices))
     ]
     placebos = [
         [
             WindowOutcome(
-                row=at, session=session, total=total, level=row.levels[w].get(session, np.nan)
+                row=index,
+                session=session,
+                total=total,
+                level=estimate.levels[w].get(session, np.nan),
             )
-            for at, row in enumerate(rows)
-            for session, total in row.sums[w].items()
+            for index, estimate in enumerate(estimates)
+            for session, total in estimate.sums[w].items()
         ]
         for w in range(len(slices))
     ]
-    sessions = [row.series.grid.sessions for row in rows]
+    sessions = [estimate.series.grid.sessions for estimate in estimates]
     statistics = evaluate_windows(
-        study, read, [pair for pair, _, _ in kept], cells, placebos, sessions,
-        days=[{s: estimation_of(row.series, s) for s in range(len(row.series.returns))}
-              for row in rows],
+        study, event_table, [pair for pair, _, _ in kept], outcomes, placebos, sessions,
+        days=[{s: estimation_of(estimate.series, s) for s in range(len(estimate.series.returns))}
+              for estimate in estimates],
     )  # fmt: skip
-    ranks = [pair_placebo(own, drawn) for own, drawn in zip(cells, placebos, strict=True)]
-    made = frames.EstimatedPairs(
+    ranks = [pair_placebo(own, drawn) for own, drawn in zip(outcomes, placebos, strict=True)]
+    estimated = frames.EstimatedPairs(
         study=study,
-        events=read,
-        minutes=held.minutes,
+        events=event_table,
+        minutes=loaded.minutes,
         begin=begin,
         slices=slices,
         pairs=[pair for pair, _, _ in kept],
         grids=[grids[pair.security] for pair, _, _ in kept],
-        series=[rows[row].series for _, row, _ in kept],
+        series=[estimates[index].series for _, index, _ in kept],
         positions=[position for _, _, position in kept],
     )
     return IntradayResults(
-        alignment=frames.alignment_frame(made),
-        abnormal_returns=frames.abnormal_frame(made),
-        car=frames.car_frame(made, cells, ranks),
-        caar=frames.caar_frame(made),
+        alignment=frames.alignment_frame(estimated),
+        abnormal_returns=frames.abnormal_frame(estimated),
+        car=frames.car_frame(estimated, outcomes, ranks),
+        caar=frames.caar_frame(estimated),
         statistics=statistics,
-        pattern=frames.pattern_frame(made),
-        days=frames.days_frame(made),
+        pattern=frames.pattern_frame(estimated),
+        days=frames.days_frame(estimated),
         dropped=lost,
-        left_out=join_left_out([held.left_out, left_out]),
+        left_out=join_left_out([loaded.left_out, left_out]),
         checks=checks,
-        manifest=frames.manifest(study, read, held, grids),
+        manifest=frames.manifest(study, event_table, loaded, grids),
     )
 
 
@@ -158,7 +163,7 @@ def as_events(events: object) -> Events:
 
 
 def _is_file(text: str) -> bool:
-    """Whether a text is the path of a file, or has the end of one: no time ends in letters so."""
+    """Return whether a text is the path of a file or ends as a file name does; no time does."""
     return Path(text).suffix[1:2].isalpha() or Path(text).exists()
 
 
@@ -166,12 +171,12 @@ def _grids(
     study: IntradaySpecification, bars: IntradayBars
 ) -> tuple[dict[str, Grid], pd.DataFrame, pd.DataFrame]:
     names = bars.securities
-    for asked in [
+    for name in [
         study.benchmark,
         *(dict(study.market) if isinstance(study.market, tuple) else ()),
     ]:
-        if asked is not None and asked not in names:
-            raise SpecificationError(f"{bars.name} has no bars of {asked!r}{nearest(asked, names)}")
+        if name is not None and name not in names:
+            raise SpecificationError(f"{bars.name} has no bars of {name!r}{nearest(name, names)}")
     if study.benchmark is not None and len(names) == 1:
         raise SpecificationError(f"{bars.name} holds the benchmark alone; add another security")
     grids: dict[str, Grid] = {}
@@ -211,22 +216,22 @@ def make_series(
     benchmark: Grid | None,
     n_days: int = 0,
 ) -> WindowSeries:
-    """Take one window on every session of a grid."""
+    """Return one window of a grid on every session."""
     n_sessions = len(grid.sessions)
     session = np.arange(n_sessions)[:, None] + offset
     inside = (session >= 0) & (session < n_sessions) & (column >= 0)
     at = np.where(inside, session, 0)
 
-    def taken(values: FloatArray) -> FloatArray:
+    def on_window(values: FloatArray) -> FloatArray:
         return np.where(inside, values[at, column], np.nan)
 
-    returns = taken(grid.returns)
+    returns = on_window(grid.returns)
     masked = returns
     if claimed is not None:
         masked = np.where(inside & claimed[at, column], np.nan, returns)
     factor = None
     if benchmark is not None:
-        factor = taken(_on_bars(benchmark, grid))
+        factor = on_window(_on_bars(benchmark, grid))
     return WindowSeries(
         grid=grid, offset=offset, column=column, returns=returns, masked=masked, factor=factor,
         n_days=n_days,
@@ -257,26 +262,26 @@ def _position(study: IntradaySpecification, series: WindowSeries, pair: Pair) ->
     )
     if np.isfinite(position.abnormal).any():
         return position
-    there = np.isfinite(series.returns[pair.session])
-    if not there.any():
+    has_return = np.isfinite(series.returns[pair.session])
+    if not has_return.any():
         return Refusal(stage="model", reason="no bar of the window has a return")
-    if (most := position.n[there].max()) < study.min_days:
+    if (most := position.n[has_return].max()) < study.min_days:
         reason = f"no bar of the window has more than {most} earlier days, {fewer}"
         return Refusal(stage="min_days", reason=reason)
-    if not np.isfinite(position.normal[there]).any():
+    if not np.isfinite(position.normal[has_return]).any():
         reason = "the benchmark has no return in the window, or none that varies on earlier days"
         return Refusal(stage="model", reason=reason)
     return Refusal(stage="model", reason="no bar of the window varies on earlier days")
 
 
-def _row(
+def _estimate_series(
     study: IntradaySpecification, series: WindowSeries, slices: list[slice]
 ) -> EstimatedSeries:
     """Estimate a series on every session on which that can be done."""
     grid = series.grid
     sums: tuple[dict[int, WindowSum], ...] = tuple({} for _ in slices)
     levels: tuple[dict[int, float], ...] = tuple({} for _ in slices)
-    known: dict[bytes, tuple[float, FloatArray]] = {}
+    patterns: dict[bytes, tuple[float, FloatArray]] = {}
     for session in np.flatnonzero(np.isfinite(series.returns).any(axis=1)):
         days = estimation_of(series, int(session))
         if len(days) < series.n_days:
@@ -288,10 +293,10 @@ def _row(
                 continue
             sums[w][int(session)] = total
             key = days.tobytes()
-            if key not in known:
-                known[key] = pattern(grid.returns[days])
+            if key not in patterns:
+                patterns[key] = pattern(grid.returns[days])
             at = session + series.offset[bars.start], series.column[bars.start]
             is_there = 0 <= at[0] < len(grid.sessions) and at[1] >= 0
             slot = int(grid.slot[at]) if is_there else -1
-            levels[w][int(session)] = level_before(grid, slot, known[key])
+            levels[w][int(session)] = level_before(grid, slot, patterns[key])
     return EstimatedSeries(series=series, sums=sums, levels=levels)

@@ -1,4 +1,4 @@
-"""News times -> bars: which bar could react first, which window that makes, and who has none."""
+"""Which bar each news time falls into, the window of bars around it, and which pairs have none."""
 
 from __future__ import annotations
 
@@ -70,15 +70,15 @@ def pairs_on_bars(
     dropped: list[dict[str, Any]] = []
     for event, named in enumerate(events.frame["markets"]):
         for security, grid in grids.items():
-            found = (
+            placed = (
                 _place(study, events, event, grid)
                 if _is_wanted(named, security, grid)
                 else Refusal(stage="market", reason=_NOT_NAMED)
             )
-            if isinstance(found, Refusal):
-                dropped.append(dropped_row(events, event, security, found))
+            if isinstance(placed, Refusal):
+                dropped.append(dropped_row(events, event, security, placed))
             else:
-                pairs.append(found)
+                pairs.append(placed)
     return pairs, dropped
 
 
@@ -94,8 +94,8 @@ def dropped_row(events: Events, event: int, security: str, refusal: Refusal) -> 
 
 def _is_wanted(named: tuple[str, ...], security: str, grid: Grid) -> bool:
     own = find_market(security)
-    known = {security, grid.market.name} | ({own.name} if own is not None else set())
-    return not named or bool(known & set(named))
+    names = {security, grid.market.name} | ({own.name} if own is not None else set())
+    return not named or bool(names & set(named))
 
 
 def _place(study: IntradaySpecification, events: Events, event: int, grid: Grid) -> Pair | Refusal:
@@ -133,11 +133,11 @@ def _place(study: IntradaySpecification, events: Events, event: int, grid: Grid)
     low, high = bar_range(study.window, grid.minutes)
     places = slot + np.arange(low, high)
     inside = (places >= 0) & (places < len(grid.slot_session))
-    held = np.where(inside, places, 0)
-    offset = np.where(inside, grid.slot_session[held] - session, 0)
-    column = np.where(inside, grid.slot_clock[held], -1)
-    if (lost := int((~inside).sum())) > 0:
-        notes.append(f"{counted(lost, 'bar')} of the window beyond the data")
+    existing = np.where(inside, places, 0)
+    offset = np.where(inside, grid.slot_session[existing] - session, 0)
+    column = np.where(inside, grid.slot_clock[existing], -1)
+    if (beyond := int((~inside).sum())) > 0:
+        notes.append(f"{counted(beyond, 'bar')} of the window beyond the data")
     if not grid.has_bar[session, clock]:
         notes.append(
             "the bar of the news is missing: the reaction may lie between the bars around it"

@@ -112,7 +112,7 @@ class IntradayResults(ResultViews):
                 f"{name}: normal returns by clock time from {span} earlier days "
                 f"({part['first_day'].min():%Y-%m-%d} to {part['last_day'].max():%Y-%m-%d})."
             )
-        text += [self._placed(row) for row in records(self.alignment.head(_SHOWN))]
+        text += [self._placement_sentence(row) for row in records(self.alignment.head(_SHOWN))]
         passed = self.days[self.days["role"] == "passed over"]
         if len(passed):
             text.append(f"{counted(len(passed), 'earlier session')} passed over, listed in days.")
@@ -125,7 +125,7 @@ class IntradayResults(ResultViews):
         return [self.title, *self.sentences()]
 
     @staticmethod
-    def _placed(row: Record) -> str:
+    def _placement_sentence(row: Record) -> str:
         into = row.minutes_into_bar
         side = f"{into:g} min after the begin of" if into >= 0 else f"{-into:g} min before"
         crosses = f"; the window crosses {row.crosses}" if row.crosses else ""
@@ -175,11 +175,11 @@ class IntradayResults(ResultViews):
                 "days": "" if is_missing(row.n_days) else f"{int(row.n_days)}",
             })  # fmt: skip
         frame = pd.DataFrame(rows)
-        frame.attrs["notes"] = f"{_NOTES}; {self._behind_placebo()}"
+        frame.attrs["notes"] = f"{_NOTES}; {self._placebo_note()}"
         return frame
 
-    def _behind_placebo(self) -> str:
-        """How many other days p placebo rests on, and how small it can be."""
+    def _placebo_note(self) -> str:
+        """Return on how many other days p placebo rests, and how small it can be."""
         number = self.car["n_placebos"].dropna().astype(int)
         low, high = int(number.min()), int(number.max())
         span = f"{low}" if low == high else f"{low} to {high}"
@@ -214,16 +214,16 @@ class IntradayResults(ResultViews):
         lines = [self.title, ""]
         for sentence in self.sentences():
             lines += textwrap.wrap(sentence, width, subsequent_indent="  ")
-        lines += ["", tables.to_text(self._listed(), width)]
+        lines += ["", tables.to_text(self._narrow_table(), width)]
         if len(self.alignment) > 1:
             lines += ["", tables.to_text(self.headline(), width)]
         if len(self.dropped):
             lines += ["", "Dropped:"]
             for (stage, reason), part in self.dropped.groupby(["stage", "reason"], sort=False):
-                who = listed([f"{r.event_id} {r.security}" for r in records(part)][:4])
+                pairs = listed([f"{r.event_id} {r.security}" for r in records(part)][:4])
                 more = f" and {len(part) - 4} more" if len(part) > 4 else ""
                 lines += textwrap.wrap(
-                    f"- {stage}: {who}{more}: {reason}", width, subsequent_indent="  "
+                    f"- {stage}: {pairs}{more}: {reason}", width, subsequent_indent="  "
                 )
         if len(self.left_out):
             lines += ["", "Bars not used:"]
@@ -234,17 +234,17 @@ class IntradayResults(ResultViews):
                 )
         return "\n".join(lines)
 
-    def _listed(self) -> pd.DataFrame:
-        """`table` for a narrow page: what all rows share is left out, and so are later pairs."""
+    def _narrow_table(self) -> pd.DataFrame:
+        """Return `table` for a terminal, without what all rows share and without later pairs."""
         frame, notes = self.table(), str(self.table().attrs["notes"])
-        who = ["event", "security"]
+        keys = ["event", "security"]
         if len(self.alignment) == 1:
-            frame = frame.drop(columns=who)
+            frame = frame.drop(columns=keys)
         else:
-            names = [f"{row.event}, {row.security}" for row in records(frame[who])]
-            frame = frame.drop(columns=[*who, "covers", "level"])
+            names = [f"{row.event}, {row.security}" for row in records(frame[keys])]
+            frame = frame.drop(columns=[*keys, "covers", "level"])
             frame.insert(0, "pair", names)
-            notes = f"{_NOTES_OF_PAIRS}; {self._behind_placebo()}"
+            notes = f"{_NOTES_OF_PAIRS}; {self._placebo_note()}"
         if len(self.alignment) > _SHOWN:
             frame = frame.head(_SHOWN * len(self.manifest["study"]["windows"]))
             notes = f"the first {_SHOWN} pairs, the others are in car; {notes}"
@@ -277,7 +277,9 @@ class IntradayResults(ResultViews):
         from html import escape
 
         lines = "<br>".join(escape(plain(line)) for line in self.sentences())
-        return f"<p><b>{escape(self.title)}</b><br>{lines}</p>{tables.to_html(self._listed())}"
+        return (
+            f"<p><b>{escape(self.title)}</b><br>{lines}</p>{tables.to_html(self._narrow_table())}"
+        )
 
     # -- figures ----------------------------------------------------------------------------
 
@@ -291,7 +293,7 @@ class IntradayResults(ResultViews):
         return figures.plot_minutes(
             self.caar[self.caar["group"] == group],
             ax,
-            title=f"{wording.group_label(group)}: {self._behind(group)}",
+            title=f"{wording.group_label(group)}: {self._sample_size(group)}",
             start=self._start,
         )
 
@@ -351,7 +353,7 @@ class IntradayResults(ResultViews):
     def _start(self) -> int:
         return int(self.abnormal_returns["minute"].min())
 
-    def _behind(self, group: str) -> str:
+    def _sample_size(self, group: str) -> str:
         last = self.caar[self.caar["group"] == group].iloc[-1]
         return f"{counted(int(last['n_pairs']), 'pair')} on {counted(int(last['n_dates']), 'date')}"
 
@@ -365,28 +367,30 @@ class IntradayResults(ResultViews):
         return render(
             title=self.title,
             sentences=self.sentences(),
-            drawings=[(svg(one, f"i{at}"), alt) for at, (one, alt) in enumerate(self._plates())],
+            drawings=[
+                (svg(figure, f"i{at}"), alt) for at, (figure, alt) in enumerate(self._drawings())
+            ],
             table=self.table(),
             statistics=self.statistics_table(),
             frames={name: getattr(self, name) for name in FRAMES},
             manifest=self.manifest,
         )
 
-    def _plates(self) -> list[tuple[Figure, str]]:
+    def _drawings(self) -> list[tuple[Figure, str]]:
         from matplotlib.figure import Figure
 
-        plates: list[tuple[Figure, str]] = []
+        drawings: list[tuple[Figure, str]] = []
         of_one = "Cumulative abnormal return by minute"
         of_several = "Mean cumulative abnormal return by minute"
 
-        def plate(draw: Any, alt: str) -> None:  # noqa: ANN401
+        def add(draw: Any, alt: str) -> None:  # noqa: ANN401
             figure = Figure(figsize=figures.SIZE, layout="constrained")
             draw(figure.subplots())
-            plates.append((figure, alt))
+            drawings.append((figure, alt))
 
-        plate(self.plot, of_one if len(self.alignment) == 1 else of_several)
-        plate(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
-        return plates
+        add(self.plot, of_one if len(self.alignment) == 1 else of_several)
+        add(lambda ax: self.plot_pattern(ax=ax), "Volatility by clock time")
+        return drawings
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the folder: every frame as CSV, manifest.json, the figures, intraday.html.
@@ -403,15 +407,15 @@ class IntradayResults(ResultViews):
 
     def _fill(self, folder: Path) -> None:
         for name in FRAMES:
-            write_frame(_written(getattr(self, name)), folder / f"{name}.csv")
+            write_frame(_with_instants_as_text(getattr(self, name)), folder / f"{name}.csv")
         write_manifest(self.manifest, folder, INTRADAY)
-        for (figure, _), name in zip(self._plates(), ("path", "pattern"), strict=True):
+        for (figure, _), name in zip(self._drawings(), ("path", "pattern"), strict=True):
             figure.savefig(folder / f"{name}.png", dpi=_PIXELS)
         (folder / "intraday.html").write_text(self.to_html(), encoding="utf-8")
 
 
-def _written(frame: pd.DataFrame) -> pd.DataFrame:
-    """Instants with their clock: the dates of a folder are written without one."""
+def _with_instants_as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose instants are text with their clock; a folder writes dates alone."""
     clocked = {
         column: frame[column].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
         for column in frame.columns

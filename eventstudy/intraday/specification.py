@@ -114,7 +114,7 @@ class IntradaySpecification:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "window", _minutes(self.window, "window"))
-        windows = tuple(_minutes(one, "windows") for one in self.windows)
+        windows = tuple(_minutes(window, "windows") for window in self.windows)
         put(self, "windows", tuple(dict.fromkeys(windows)))
         if isinstance(self.market, Mapping):
             put(self, "market", tuple((str(k), str(v)) for k, v in self.market.items()))
@@ -173,7 +173,7 @@ class IntradaySpecification:
         return {
             "title": self.title,
             "window": list(self.window),
-            "windows": [list(one) for one in self.windows],
+            "windows": [list(window) for window in self.windows],
             "days": self.days,
             "min_days": self.min_days,
             "hours": self.hours,
@@ -193,18 +193,18 @@ class IntradaySpecification:
         }
 
 
-def _minutes(value: object, what: str) -> tuple[int, int]:
+def _minutes(value: object, name: str) -> tuple[int, int]:
     ends = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []
     good = len(ends) == 2 and all(
         isinstance(end, Integral) and not isinstance(end, bool) for end in ends
     )
     if not good:
         raise SpecificationError(
-            f"{what}: expected two whole minutes such as (0, 15), got {value!r}"
+            f"{name}: expected two whole minutes such as (0, 15), got {value!r}"
         )
     start, end = int(ends[0]), int(ends[1])
     if start >= end:
         raise SpecificationError(
-            f"{what}: ({start}, {end}) holds no minute; write the earlier first"
+            f"{name}: ({start}, {end}) holds no minute; write the earlier first"
         )
     return start, end

@@ -86,7 +86,7 @@ def evaluate_windows(
     study: IntradaySpecification,
     events: Events,
     pairs: Sequence[Pair],
-    cells: Sequence[Sequence[WindowOutcome]],
+    outcomes: Sequence[Sequence[WindowOutcome]],
     placebos: Sequence[Sequence[WindowOutcome]],
     sessions: Sequence[DateArray],
     *,
@@ -103,19 +103,19 @@ def evaluate_windows(
     days
         Estimation days of every session of every series.
     """
-    width = max(len(one) for one in sessions)
+    width = max(len(dates_of_series) for dates_of_series in sessions)
     dates = np.full((len(sessions), width), np.datetime64("NaT", "D"), dtype="M8[D]")
-    for row, one in enumerate(sessions):
-        dates[row, : len(one)] = one
-    labels = pair_labels(events, pairs)
+    for row, dates_of_series in enumerate(sessions):
+        dates[row, : len(dates_of_series)] = dates_of_series
+    labels = grouping_labels(events, pairs)
     groups = make_groups(labels, study.by)
     sign = _signs(study, events, pairs)
     rank = event_rank(events)[np.array([pair.event for pair in pairs], dtype=np.int64)]
     parts = []
-    for window, own, drawn in zip(study.windows, cells, placebos, strict=True):
+    for window, own, drawn in zip(study.windows, outcomes, placebos, strict=True):
         design = _design(study, own, drawn, dates, days, sign, rank)
-        found = evaluate(design, groups, [(_DAY0, "car")], study.statistics)
-        parts.append(found.assign(window_start=window[0], window_end=window[1]))
+        tests = evaluate(design, groups, [(_DAY0, "car")], study.statistics)
+        parts.append(tests.assign(window_start=window[0], window_end=window[1]))
     frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
     order = {group.label: at for at, group in enumerate(groups)}
     return (
@@ -125,7 +125,7 @@ def evaluate_windows(
     )
 
 
-def pair_labels(events: Events, pairs: Sequence[Pair]) -> pd.DataFrame:
+def grouping_labels(events: Events, pairs: Sequence[Pair]) -> pd.DataFrame:
     """Return the columns pairs can be grouped by: the event's own, and ``security``."""
     rows = [pair.event for pair in pairs]
     frame = events.frame.drop(columns=["markets"]).iloc[rows].reset_index(drop=True)
@@ -138,8 +138,8 @@ def _signs(study: IntradaySpecification, events: Events, pairs: Sequence[Pair]) 
     if "expected_sign" not in events.frame.columns:
         raise SpecificationError(f'sign="expected" needs a column expected_sign in {events.name}')
     value = {"+": 1.0, "-": -1.0}
-    given = [value.get(sign, 0.0) for sign in events.frame["expected_sign"]]
-    return np.array([given[pair.event] for pair in pairs])
+    signs = [value.get(sign, 0.0) for sign in events.frame["expected_sign"]]
+    return np.array([signs[pair.event] for pair in pairs])
 
 
 def _design(
@@ -151,7 +151,7 @@ def _design(
     sign: FloatArray,
     rank: IntArray,
 ) -> Design:
-    placebo = [cell for cell in drawn if np.isfinite(cell.z)] if study.draws else []
+    placebo = [outcome for outcome in drawn if np.isfinite(outcome.z)] if study.draws else []
     table, of_pairs = _table(own, dates, days, study.days)
     positions, of_placebos = _table(placebo, dates, days, study.days)
     index = np.full((1, *dates.shape), -1, dtype=np.int64)
@@ -195,7 +195,7 @@ def _own_weekdays(dates: DateArray) -> tuple[IntArray, int]:
 
 
 def _table(
-    cells: Sequence[WindowOutcome],
+    outcomes: Sequence[WindowOutcome],
     dates: DateArray,
     days: Sequence[Mapping[int, IntArray]],
     length: int,
@@ -205,9 +205,9 @@ def _table(
     The estimation window is that of the constant mean: ``M`` days, residuals of the window's own
     sum, ``V = s^2 (1 + 1/M)``.
     """
-    n = len(cells)
-    row = np.array([cell.row for cell in cells], dtype=np.int64)
-    session = np.array([cell.session for cell in cells], dtype=np.int64)
+    n = len(outcomes)
+    row = np.array([outcome.row for outcome in outcomes], dtype=np.int64)
+    session = np.array([outcome.session for outcome in outcomes], dtype=np.int64)
     missing = np.full(n, np.nan)
     value = {
         name: missing.copy() for name in ("returns", "normal", "car", "std_error", "sigma", "df")
@@ -215,16 +215,16 @@ def _table(
     n_days = np.zeros(n, dtype=np.int64)
     residuals = np.full((n, length), np.nan)
     when = np.full((n, length), np.datetime64("NaT", "D"), dtype="M8[D]")
-    level = np.array([cell.level for cell in cells], dtype=np.float64)
-    for at, cell in enumerate(cells):
-        if cell.total is None:
+    level = np.array([outcome.level for outcome in outcomes], dtype=np.float64)
+    for at, outcome in enumerate(outcomes):
+        if outcome.total is None:
             continue
         for name, values in value.items():
-            values[at] = getattr(cell.total, name)
-        n_days[at] = cell.total.n_days
-        own = days[cell.row][cell.session]
-        residuals[at, : len(own)] = cell.total.residuals
-        when[at, : len(own)] = dates[cell.row, own]
+            values[at] = getattr(outcome.total, name)
+        n_days[at] = outcome.total.n_days
+        own = days[outcome.row][outcome.session]
+        residuals[at, : len(own)] = outcome.total.residuals
+        when[at, : len(own)] = dates[outcome.row, own]
     sigma, variance = value["sigma"], value["std_error"][:, None] ** 2
     square = np.nansum(residuals**2, axis=1)
     fit = ModelFit(

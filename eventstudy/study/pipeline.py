@@ -29,8 +29,7 @@ from eventstudy.study.preparation import estimate, prepare, regressors
 from eventstudy.study.results import EventStudyResults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from eventstudy._typing import Progress
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.events.table import Events
     from eventstudy.inference.design import Design
@@ -46,7 +45,7 @@ def run_study(
     study: Specification,
     events: Events,
     prices: PricePanel,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> EventStudyResults:
     """Fit `study` on the data; see `EventStudy.fit`."""
     progress("aligning news and sessions", 0, 1)

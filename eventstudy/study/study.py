@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.progress import no_progress
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from eventstudy._typing import Progress
     from eventstudy.study.results import EventStudyResults
 
 
@@ -26,7 +26,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         events: Events,
         prices: PricePanel,
         *,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> EventStudyResults:
         """Carry the study out.
 
@@ -53,8 +53,4 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
                 f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
                 "PricePanel.from_frame(frame) make them"
             )
-        return run_study(self, events, prices, progress or _silent)
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""
+        return run_study(self, events, prices, progress or no_progress)

@@ -22,8 +22,9 @@ from eventstudy.prices.sql.text import check_query
 from eventstudy.studyfile.price_source import SOURCES, PriceSource, Wanted, read_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from eventstudy._typing import Progress
     from eventstudy.markets.market import Market
     from eventstudy.prices.panel import PricePanel
 
@@ -46,9 +47,7 @@ _DAYS_A_SESSION = 1.6
 class Bundled(PriceSource):
     """The closes that come with the package."""
 
-    def read(
-        self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
-    ) -> PricePanel:
+    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
         """Read the bundled closes."""
         from eventstudy.datasets.bundled import load_prices
 
@@ -96,9 +95,7 @@ class Files(PriceSource):
             )
         return cls(**read_fields(cls, {**table, "file": names}, folder))
 
-    def read(
-        self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
-    ) -> PricePanel:
+    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
         """Read and join the files."""
         from eventstudy.prices.files.reading import read_prices
 
@@ -160,9 +157,7 @@ class Yahoo(PriceSource):
         _check_span(given)
         return cls(**given)
 
-    def read(
-        self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
-    ) -> PricePanel:
+    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
         """Fetch what the store lacks, and read it."""
         from eventstudy.prices.fetch import fetch_prices
 
@@ -256,9 +251,7 @@ class Database(PriceSource):
         _check_span(given)
         return cls(folder=folder, **given)
 
-    def read(
-        self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
-    ) -> PricePanel:
+    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
         """Read what the study needs of a table, or all a query gives."""
         from eventstudy.prices.sql import read_sql_prices
 

@@ -23,9 +23,9 @@ from eventstudy.prices.panel import PricePanel, join_panels
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from eventstudy._typing import Content, ReturnKind
+    from eventstudy._typing import Content, Progress, ReturnKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +154,7 @@ class PriceSource(ABC):
         return cls(**read_fields(cls, table, folder))
 
     @abstractmethod
-    def read(
-        self, wanted: Wanted, progress: Callable[[str, int, int], None] | None = None
-    ) -> PricePanel:
+    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
         """Read the panel, without the factors."""
 
     def written(self, folder: Path) -> dict[str, Any]:
@@ -169,9 +167,7 @@ class PriceSource(ABC):
             and (one.name in self.always_written or getattr(self, one.name) != one.default)
         }
 
-    def load(
-        self, wanted: Wanted, *, progress: Callable[[str, int, int], None] | None = None
-    ) -> PricePanel:
+    def load(self, wanted: Wanted, *, progress: Progress | None = None) -> PricePanel:
         """Read the panel and join the factors to it.
 
         Raises

@@ -48,8 +48,9 @@ from eventstudy.studyfile.prices import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from eventstudy._typing import Progress
     from eventstudy.calibration import Calibration
     from eventstudy.curve import SpecificationCurve
     from eventstudy.events.table import Events
@@ -98,7 +99,7 @@ class StudyFile:
         self,
         *,
         benchmarks: Iterable[str] = (),
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> tuple[Events, PricePanel]:
         """Read events and prices, and see that the study's names are in them.
 
@@ -155,7 +156,7 @@ class StudyFile:
         factors = "model.benchmark" if hasattr(model, "benchmark") else "model.factors"
         return (("markets", self.study.markets), (factors, model.factors))
 
-    def run(self, *, progress: Callable[[str, int, int], None] | None = None) -> EventStudyResults:
+    def run(self, *, progress: Progress | None = None) -> EventStudyResults:
         """Load the data, carry the study out and record where everything came from.
 
         Parameters
@@ -173,7 +174,7 @@ class StudyFile:
         *,
         statistics: Iterable[str] | str | None = None,
         draws: int | None = None,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> Calibration:
         """Load the data and measure size and power of tests on the study's placebo dates.
 
@@ -216,7 +217,7 @@ class StudyFile:
         group: str | None = None,
         draws: int | None = None,
         jobs: int = 1,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> SpecificationCurve:
         """Load the data and draw the specification curve of the table ``[curve]``.
 

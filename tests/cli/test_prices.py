@@ -122,7 +122,7 @@ def test_another_source_of_the_same_series(run, late, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--source", "files"], "--source files needs a file"),
         (["a.csv", "--file", "b.csv"], "both a.csv and --file b.csv"),
@@ -132,10 +132,10 @@ def test_another_source_of_the_same_series(run, late, tmp_path):
         (["--calendar", "XTKX"], "XTK"),
     ],
 )
-def test_mistakes_are_named(run, words, said):
+def test_mistakes_are_named(run, words, message):
     code, _, err = run("prices", "check", *words)
     assert code == 2
-    assert said in err
+    assert message in err
 
 
 def test_the_checked_file_is_never_overwritten(run, late):

@@ -16,11 +16,9 @@ from eventstudy import (
     ConstantMean,
     Events,
     EventStudy,
-    IntradayBars,
     IntradayStudy,
     PricePanel,
 )
-from eventstudy.intraday.estimation import estimate_window, pattern, sum_window
 
 ZONE = "America/New_York"
 WINDOW, WINDOWS = (-60, 120), ((0, 30), (0, 120), (-60, 0))
@@ -40,7 +38,7 @@ def test_every_number_of_a_pair_with_bars_missing(seed, missing):
     news = ["2025-03-20T12:40-04:00", "2025-04-02T11:00-04:00"]
     events = pd.DataFrame({"event_id": ["A", "B"], "published_at": news})
     study = IntradayStudy(window=WINDOW, windows=WINDOWS, market="SPX")
-    found = study.fit(events, frame)
+    results = study.fit(events, frame)
     days = returns_by_day(frame, "AAA", minutes=30)
     claimed = set()
     for time in news:
@@ -48,11 +46,11 @@ def test_every_number_of_a_pair_with_bars_missing(seed, missing):
         claimed |= {(date, k) for k in clocks}
     for name, time in zip("AB", news, strict=True):
         clocks, date = clocks_of(time)
-        bars = found.abnormal_returns
+        bars = results.abnormal_returns
         bars = bars[bars["event_id"] == name].reset_index(drop=True)
         for window, (first, last) in zip(WINDOWS, ((2, 3), (2, 6), (0, 2)), strict=True):
             truth = oracle(days, date, clocks, slice(first, last), masked=claimed - {(date, None)})
-            row = found.car.query("event_id == @name and window_start == @window[0]")
+            row = results.car.query("event_id == @name and window_start == @window[0]")
             row = row[row["window_end"] == window[1]].iloc[0]
             if truth is None:
                 assert math.isnan(row["car"])
@@ -69,7 +67,7 @@ def test_every_number_of_a_pair_with_bars_missing(seed, missing):
             level = level_oracle(days, truth["days"], date, clocks[first], every)
             assert row["level"] == pytest.approx(level, rel=1e-9)
             assert row["scaled_t"] == pytest.approx(truth["t"] / level, rel=1e-9)
-        at_event = found.days.query("event_id == @name and role == 'estimation'")
+        at_event = results.days.query("event_id == @name and role == 'estimation'")
         assert [stamp.date() for stamp in at_event["session"]] == truth["days"]
 
 
@@ -78,7 +76,7 @@ def test_the_placebo_p_value_ranks_the_pair_among_all_other_days():
     frame = make_bars(missing=0.05, seed=4)
     news = "2025-03-25T12:10-04:00"
     study = IntradayStudy(window=WINDOW, windows=WINDOWS, market="SPX")
-    found = study.fit(news, frame)
+    results = study.fit(news, frame)
     days = returns_by_day(frame, "AAA", minutes=30)
     clocks, date = clocks_of(news)
     claimed = {(date, k) for k in clocks}
@@ -86,20 +84,20 @@ def test_the_placebo_p_value_ranks_the_pair_among_all_other_days():
     for window, (first, last) in zip(WINDOWS, ((2, 3), (2, 6), (0, 2)), strict=True):
         z = {}
         for day in sorted(days):
-            one = oracle(days, day, clocks, slice(first, last), masked=claimed)
-            if one is None:
+            expected_day = oracle(days, day, clocks, slice(first, last), masked=claimed)
+            if expected_day is None:
                 continue
-            level = level_oracle(days, one["days"], day, clocks[first], every)
+            level = level_oracle(days, expected_day["days"], day, clocks[first], every)
             if math.isfinite(level):
-                z[day] = abs(one["car"] / (one["sigma"] * level))
+                z[day] = abs(expected_day["car"] / (expected_day["sigma"] * level))
         others = [value for day, value in z.items() if day != date]
         p = (1 + sum(value >= z[date] for value in others)) / (1 + len(others))
-        row = found.car[(found.car["window_start"] == window[0])]
+        row = results.car[(results.car["window_start"] == window[0])]
         row = row[row["window_end"] == window[1]].iloc[0]
         assert row["n_placebos"] == len(others) > 40
         assert row["placebo_pvalue"] == pytest.approx(p)
         # and the engine of daily studies, which lists every placement, says the same
-        tested = found.statistics.query("name == 'placebo' and window_start == @window[0]")
+        tested = results.statistics.query("name == 'placebo' and window_start == @window[0]")
         tested = tested[tested["window_end"] == window[1]].iloc[0]
         assert tested["pvalue"] == pytest.approx(p)
         assert tested["n_draws"] == len(others) + 1
@@ -109,20 +107,20 @@ def test_the_placebo_p_value_ranks_the_pair_among_all_other_days():
 def test_placebo_days_have_as_many_days_as_the_pair():
     frame = make_bars(missing=0.05, seed=14)
     news = "2025-02-21T12:10-05:00"
-    found = IntradayStudy(window=WINDOW, windows=((0, 120),), market="SPX").fit(news, frame)
-    row = found.car.iloc[0]
+    results = IntradayStudy(window=WINDOW, windows=((0, 120),), market="SPX").fit(news, frame)
+    row = results.car.iloc[0]
     assert row["n_days"] == 13
-    assert "13 of the 20 days" in found.alignment["note"].iloc[0]
+    assert "13 of the 20 days" in results.alignment["note"].iloc[0]
     days = returns_by_day(frame, "AAA", minutes=30)
     clocks, date = clocks_of(news)
     claimed = {(date, k) for k in clocks}
     every = sorted({k for seen in days.values() for k in seen})
     z = {}
     for day in sorted(days):
-        one = oracle(days, day, clocks, slice(2, 6), masked=claimed, n_days=13)
-        level = level_oracle(days, one["days"], day, clocks[2], every)
+        expected_day = oracle(days, day, clocks, slice(2, 6), masked=claimed, n_days=13)
+        level = level_oracle(days, expected_day["days"], day, clocks[2], every)
         if math.isfinite(level):
-            z[day] = abs(one["car"] / (one["sigma"] * level))
+            z[day] = abs(expected_day["car"] / (expected_day["sigma"] * level))
     others = [value for day, value in z.items() if day != date]
     assert row["n_placebos"] == len(others)
     p = (1 + sum(value >= z[date] for value in others)) / (1 + len(others))
@@ -136,12 +134,12 @@ def test_the_market_model_is_one_slope_and_an_intercept_of_each_clock_time(missi
     study = IntradayStudy(
         window=WINDOW, windows=WINDOWS, market="SPX", model="market_model", benchmark="BBB"
     )
-    found = study.fit(news, frame)
-    assert list(found.alignment["security"]) == ["AAA"]
+    results = study.fit(news, frame)
+    assert list(results.alignment["security"]) == ["AAA"]
     own, other = (returns_by_day(frame, name, minutes=30) for name in ("AAA", "BBB"))
     clocks, date = clocks_of(news)
     truth = oracle(own, date, clocks, slice(2, 6), factor=other, masked={(date, k) for k in clocks})
-    row = found.car.query("window_start == 0 and window_end == 120").iloc[0]
+    row = results.car.query("window_start == 0 and window_end == 120").iloc[0]
     for key in ("car", "std_error", "t", "df"):
         assert row[key] == pytest.approx(truth[key], rel=1e-9)
     # the slope and its clustered variance by statsmodels
@@ -158,7 +156,7 @@ def test_the_market_model_is_one_slope_and_an_intercept_of_each_clock_time(missi
         cov_kwds={"groups": pd.factorize(table["day"])[0], "use_correction": False},
     )
     assert fit.params["x"] == pytest.approx(truth["beta"], rel=1e-9)
-    assert found.alignment["beta"].iloc[0] == pytest.approx(truth["beta"], rel=1e-9)
+    assert results.alignment["beta"].iloc[0] == pytest.approx(truth["beta"], rel=1e-9)
     m = table["day"].nunique()
     series_variance = fit.bse["x"] ** 2 * m / (m - 1)
     at = clocks[2]
@@ -170,7 +168,7 @@ def test_the_market_model_is_one_slope_and_an_intercept_of_each_clock_time(missi
         freedom = k - len(clocks)
         s2 = (residual**2).sum() / (n - 1) * freedom / (freedom - 1)
         expected = s2 * (1 + 1 / n) + (other[date][at] - x_mean) ** 2 * series_variance
-        error = found.abnormal_returns.query("minute == 0")["std_error"].iloc[0]
+        error = results.abnormal_returns.query("minute == 0")["std_error"].iloc[0]
         assert error**2 == pytest.approx(expected, rel=1e-8)
 
 
@@ -178,7 +176,7 @@ def test_a_window_is_a_daily_study_of_its_own_sums():
     """Without missing bars the t of a window is that of a constant mean on one value a day."""
     frame = make_bars(seed=8)
     news = "2025-04-03T12:00-04:00"
-    found = IntradayStudy(window=(0, 120), windows=((0, 120),), market="SPX").fit(news, frame)
+    results = IntradayStudy(window=(0, 120), windows=((0, 120),), market="SPX").fit(news, frame)
     days = returns_by_day(frame, "AAA", minutes=30)
     clocks = [720, 750, 780, 810]
     sums = pd.Series({
@@ -195,7 +193,7 @@ def test_a_window_is_a_daily_study_of_its_own_sums():
     )  # fmt: skip
     events = pd.DataFrame({"event_id": ["news"], "date": ["2025-04-03"]})
     daily = study.fit(Events.from_frame(events), panel).car.iloc[0]
-    row = found.car.iloc[0]
+    row = results.car.iloc[0]
     for key in ("car", "std_error", "t", "df", "pvalue"):
         assert row[key] == pytest.approx(daily[key], rel=1e-9), key
     # and by hand
@@ -215,12 +213,12 @@ def test_statistics_of_several_events_are_those_of_daily_sums():
     })  # fmt: skip
     names = ("placebo", "portfolio_t", "cross_sectional_t", "bmp", "sign_exact")
     study = IntradayStudy(market="SPX", statistics=names, by=("kind",), draws=199)
-    found = study.fit(events, frame)
-    assert set(found.dropped["stage"]) == {"market"}
+    results = study.fit(events, frame)
+    assert set(results.dropped["stage"]) == {"market"}
     for window in ((0, 15), (0, 60)):
-        rows = found.car[found.car["window_end"] == window[1]]
+        rows = results.car[results.car["window_end"] == window[1]]
         car, scar = rows["car"].to_numpy(), (rows["car"] / rows["std_error"]).to_numpy()
-        tested = found.statistics[found.statistics["window_end"] == window[1]]
+        tested = results.statistics[results.statistics["window_end"] == window[1]]
         tested = tested[tested["group"] == "all"].set_index("name")
         assert tested["n_pairs"].eq(5).all()
         t = np.sqrt(5) * car.mean() / car.std(ddof=1)
@@ -237,91 +235,9 @@ def test_statistics_of_several_events_are_those_of_daily_sums():
             (effect / rows["std_error"]).mean()
         )
         assert tested.loc["placebo", "n_draws"] == 199
-    assert set(found.statistics["group"]) == {"all", "kind=x", "kind=y"}
-    own = found.statistics.query("group == 'kind=y' and name == 'placebo'")
+    assert set(results.statistics["group"]) == {"all", "kind=x", "kind=y"}
+    own = results.statistics.query("group == 'kind=y' and name == 'placebo'")
     assert list(own["n_events"]) == [2, 2]
-
-
-def test_the_pattern_gives_back_a_product_of_level_and_pattern():
-    rng = np.random.default_rng(0)
-    level, shape = np.exp(rng.normal(size=15)), 1 + np.linspace(-1, 1, 9) ** 2
-    shape /= shape.mean()
-    exact = np.sqrt(level[:, None] * shape)
-    mean, q = pattern(exact)
-    assert mean == pytest.approx(level.mean())
-    assert q == pytest.approx(shape)
-    # the level of days cut short allows for the clock times they have
-    exact[:5, 5:] = np.nan
-    mean, q = pattern(exact)
-    first = mean / level.mean()
-    assert first == pytest.approx(1.0, abs=0.1)
-    never = exact.copy()
-    never[:, 2] = np.nan
-    assert np.isnan(pattern(never)[1][2])
-
-
-def test_rough_days_of_a_series_do_not_draw_the_pattern():
-    rng = np.random.default_rng(3)
-    values = rng.normal(size=(20, 10))
-    mean, q = pattern(values)
-    rough = values.copy()
-    rough[7] *= 50
-    assert pattern(rough)[1] == pytest.approx(q)
-    assert pattern(rough)[0] > 10 * mean
-
-
-def test_a_bar_that_never_moves_has_no_variance_and_no_abnormal_return():
-    frame = make_bars(seed=2)
-    noon = frame["timestamp"].dt.tz_convert(ZONE).dt.strftime("%H:%M") == "12:00"
-    before = frame["close"].shift(1)
-    flat = noon & before.notna()
-    frame.loc[flat, ["open", "close"]] = np.column_stack([before[flat], before[flat]])
-    frame.loc[flat, "high"] = before[flat] * 1.0001
-    frame.loc[flat, "low"] = before[flat] * 0.9999
-    found = IntradayStudy(window=(-30, 60), windows=((0, 30), (0, 60)), market="SPX").fit(
-        "2025-04-03T12:00-04:00", frame
-    )
-    bars = found.abnormal_returns.set_index("minute")
-    assert math.isnan(bars.loc[0, "abnormal_return"])
-    assert math.isnan(found.car.set_index("window_end").loc[30, "car"])
-    assert found.car.set_index("window_end").loc[60, "n_bars"] == 1
-
-
-@pytest.mark.parametrize("factor", [1e-4, 250.0])
-def test_t_does_not_depend_on_the_unit_of_returns(factor):
-    from eventstudy.intraday.grid import make_grid, market_of
-    from eventstudy.intraday.pipeline import make_series
-
-    bars = IntradayBars.from_frame(make_bars(missing=0.1, seed=5))
-    grid, _, _ = make_grid(
-        bars, "AAA", market_of("AAA", "SPX"), hours="regular", overnight="exclude", kind="log"
-    )
-    zero, columns = np.zeros(4, dtype=int), np.arange(3, 7)
-    series = make_series(grid, zero, columns, None, None)
-    days = np.arange(10, 30)
-    one = sum_window(estimate_window(series, 31, days, 8), slice(0, 4))
-    from dataclasses import replace
-
-    scaled = replace(series, returns=series.returns * factor, masked=series.masked * factor)
-    other = sum_window(estimate_window(scaled, 31, days, 8), slice(0, 4))
-    assert other.car / other.std_error == pytest.approx(one.car / one.std_error)
-    assert other.sigma == pytest.approx(one.sigma * factor)
-
-
-def test_size_is_exact_for_normal_bars_with_any_pattern():
-    """p-values of true nulls are uniform: t(M-1) holds whatever the pattern inside the day."""
-    rng = np.random.default_rng(11)
-    sd = np.array([4.0, 2.0, 1.0, 1.0, 3.0])
-    hits, total = 0, 1500
-    for _ in range(total):
-        draws = rng.normal(size=(21, 5)) * sd
-        before, own = draws[:20], draws[20]
-        e = before - before.mean(axis=0)
-        weight = np.sqrt((1 + 1 / 20) / 19)
-        v = ((e * weight).sum(axis=1) ** 2).sum()
-        t = (own - before.mean(axis=0)).sum() / np.sqrt(v)
-        hits += 2 * stats.t.sf(abs(t), 19) < 0.05
-    assert abs(hits / total - 0.05) < 3 * np.sqrt(0.05 * 0.95 / total)
 
 
 def test_dates_are_those_of_the_market_not_of_greenwich():

@@ -65,7 +65,7 @@ def test_hours_the_clock_doubles_or_skips_are_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("2025-05-05T09:30-04:00,AAA,10,11,9,x,1", 'close "x" is not a number'),
         ("2025-05-05T09:30-04:00,AAA,10,11,9,0,1", "close 0 is not positive"),
@@ -77,11 +77,11 @@ def test_hours_the_clock_doubles_or_skips_are_named(tmp_path):
         ("2025-05-05T09:30-04:00,,10,11,9,10,1", "symbol is empty"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_row(tmp_path, line, said):
+def test_what_is_wrong_is_named_by_its_row(tmp_path, line, message):
     text = rows("2025-05-05T09:25-04:00") + line + "\n"
     with pytest.raises(SchemaError, match=r"bars\.csv row 3: ") as error:
         read_bars(write(tmp_path, text))
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_an_empty_close_is_a_bar_that_is_missing(tmp_path):

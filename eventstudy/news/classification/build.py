@@ -11,6 +11,7 @@ import pandas as pd
 
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.progress import no_progress
 from eventstudy.news import COLUMNS
 from eventstudy.news.classification.corrections import (
     corrected_labels,
@@ -30,10 +31,10 @@ from eventstudy.news.classification.rules import Label, load_rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
+    from eventstudy._typing import Progress
     from eventstudy.news import News
 
     Classifier = Callable[[str, str], Label]
-    Step = Callable[[str, int, int], None]
 
 OUTCOMES = ("event", "merged", "unsure", "rejected")
 """What a raw item may end as."""
@@ -146,7 +147,7 @@ def classify(
     overrides: Overrides | None = None,
     merge: bool = True,
     hours: float = 36.0,
-    progress: Step | None = None,
+    progress: Progress | None = None,
 ) -> EventBuild:
     """Turn news into events: label, merge near-duplicates, account for every item.
 
@@ -181,7 +182,7 @@ def classify(
     """
     fixes = no_overrides() if overrides is None else overrides
     label = load_rules().label if classifier is None else classifier
-    step: Step = progress or _silent
+    step: Progress = progress or no_progress
     items = corrected_times(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
     told = _stories(items, fixes, merge=merge, hours=hours, step=step)
@@ -199,10 +200,6 @@ def classify(
     )
 
 
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""
-
-
 def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
     """Rename the news' own columns that have a name of ours: `category` to `category_given`."""
     names = {str(name): str(name) for name in frame.columns}
@@ -212,7 +209,9 @@ def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True).rename(columns=names)
 
 
-def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: Step) -> pd.DataFrame:
+def _labelled(
+    items: pd.DataFrame, label: Classifier, fixes: Overrides, step: Progress
+) -> pd.DataFrame:
     """Label every item; the article reader's and the user's own word come on top."""
     found: list[Label] = []
     texts = items["text"] if "text" in items else pd.Series([None] * len(items))
@@ -244,7 +243,7 @@ def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: St
 
 
 def _stories(
-    items: pd.DataFrame, fixes: Overrides, *, merge: bool, hours: float, step: Step
+    items: pd.DataFrame, fixes: Overrides, *, merge: bool, hours: float, step: Progress
 ) -> pd.DataFrame:
     """Find which items tell one story; `story` is the item whose event it becomes."""
     told = pd.DataFrame(

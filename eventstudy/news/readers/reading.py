@@ -17,7 +17,9 @@ from eventstudy.news.readers.decoding import Input, digest_of, first_bytes
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from eventstudy._typing import Progress
 
 _KINDS: Final = {
     ".csv": "table",
@@ -54,7 +56,7 @@ def read_news(
     timezone: str | None = None,
     published: str | None = None,
     now: dt.datetime | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> News:
     """Read dated news from files and folders.
 

@@ -28,14 +28,13 @@ from eventstudy.registry import choose
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from eventstudy._typing import Progress
     from eventstudy.markets.market import Market
     from eventstudy.prices.fetch.series import FetchedSeries
     from eventstudy.prices.panel import Check, PricePanel
-
-    Progress = Callable[[str, int, int], None]
 
 INTRADAY = tuple(one for one in INTERVALS if is_intraday(one))
 """Lengths of bars within a day, as Yahoo writes them."""

@@ -14,14 +14,13 @@ from eventstudy.prices.panel import Check
 from eventstudy.prices.yahoo.client import collect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from eventstudy._typing import Progress
     from eventstudy.prices.fetch.series import FetchedSeries, FetchLog
     from eventstudy.prices.store.store import Store
     from eventstudy.prices.yahoo.cleaning import Request
     from eventstudy.prices.yahoo.downloads import Downloaded
-
-    Progress = Callable[[str, int, int], None]
 
 _OVERLAP = dt.timedelta(days=7)
 """Stored rows read again with new ones, so that a revision is noticed."""

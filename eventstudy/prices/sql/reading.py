@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from eventstudy._typing import Content, ReturnKind
+    from eventstudy._typing import Content, Progress, ReturnKind
 
 TIMEOUT = 600.0
 """Seconds a PostgreSQL server may think about one portion of the rows."""
@@ -80,7 +80,7 @@ def read_sql_prices(
     calendar: str | None = None,
     timeout: float = TIMEOUT,
     folder: str | os.PathLike[str] = ".",
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> PricePanel:
     r"""Read prices or returns from a database.
 

@@ -23,6 +23,7 @@ import pandas as pd
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.doors import OPTION_DATE, TimestampError
+from eventstudy.io.progress import no_progress
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.panel import Check
 from eventstudy.prices.yahoo.answers import Ear, Heard, judge
@@ -32,9 +33,8 @@ from eventstudy.prices.yahoo.downloads import PREFIX, Downloaded, DownloadPool, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from eventstudy._typing import Progress
     from eventstudy.markets.market import Market
-
-    Progress = Callable[[str, int, int], None]
 
 _T = TypeVar("_T")
 
@@ -175,7 +175,7 @@ def collect(
         raise SourceError(f"another fetch of this process has not ended within {deadline:g} s")
     done = Fetched()
     notes: list[Check] = []
-    step = progress or _silent
+    step = progress or no_progress
     try:
         _knock(min(knock, deadline))
         said: dict[int, Heard] = {}
@@ -219,10 +219,6 @@ def reasons_of(errors: Mapping[str, str], most: int = 3) -> str:
     shown = [f"{', '.join(symbols)}: {why}" for why, symbols in list(shared.items())[:most]]
     more = len(shared) - len(shown)
     return "; ".join(shown) + (f" (and {more} more reasons)" if more else "")
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Say nothing."""
 
 
 def as_date(value: str | dt.date, what: str) -> dt.date:

@@ -1,0 +1,77 @@
+"""The frame of a calibration: complete, with a reason for every rate that is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from small_calibration import NAMES, frame_of, study_on
+
+from eventstudy import (
+    SpecificationError,
+)
+from eventstudy import calibrate as public_calibrate
+from eventstudy.calibration import calibrate, measurable
+from eventstudy.calibration.result import (
+    COLUMNS,
+    EFFECTS,
+    LEVELS,
+    ORDINARY,
+    ROUGH,
+    effect_label,
+)
+from eventstudy.inference import STATISTICS
+
+
+def test_the_frame_is_long_and_complete(calibration):
+    frame = calibration.frame
+    assert tuple(frame.columns) == COLUMNS
+    assert public_calibrate is calibrate
+    scenarios = [ORDINARY] * 3 + [ROUGH] * 3 + [effect_label(effect) for effect in EFFECTS]
+    for _, part in frame.groupby(["group", "window_start", "window_end", "name"], sort=False):
+        assert list(part["scenario"]) == scenarios
+        assert list(part["level"]) == [*LEVELS, *LEVELS, 0.05, 0.05, 0.05]
+        assert len(set(part["mde"])) == 1
+    assert len(frame) == 3 * 2 * len(NAMES) * 9
+    assert set(frame["group"]) == {"all", "kind=x", "kind=y"}
+    inside = (frame["rate_low"] <= frame["rate"]) & (frame["rate"] <= frame["rate_high"])
+    assert inside.all()
+
+
+def test_unknown_and_unmeasurable_statistics_are_refused(study_data):
+    with pytest.raises(SpecificationError, match="did you mean 'placebo'"):
+        calibrate(*study_data, statistics=["placebos"])
+    with pytest.raises(SpecificationError, match="statistics is empty"):
+        calibrate(*study_data, statistics=[])
+    with pytest.raises(SpecificationError, match="needs placebo draws"):
+        calibrate(*study_data, draws=0)
+    names, left_out = measurable(None, "greater")
+    assert set(names) | set(left_out) == set(STATISTICS.names())
+    for name in left_out:
+        test = STATISTICS[name].value
+        assert not test.directed or not test.measured
+        with pytest.raises(SpecificationError, match="cannot be calibrated"):
+            measurable([name], "greater")
+
+
+def test_no_placements_are_a_row_with_the_reason():
+    short = frame_of(6).iloc[:66]
+    calibration = calibrate(*study_on(short, [63]), statistics=("placebo", "sign"))
+    assert calibration.frame["rate"].isna().all()
+    assert calibration.frame["note"].str.startswith("not available: only ").all()
+    assert (calibration.frame["n_draws"] == 0).all()
+    assert "no rate" in calibration.to_text()
+
+
+def test_groups_of_the_same_pairs_are_measured_once():
+    calibration = calibrate(*study_on(frame_of(7), by=["kind", "kind*expected_sign"],
+                                signs=["+", "-"] * 4), statistics=("bmp",))  # fmt: skip
+    parts = calibration.frame.drop(columns="group")
+    one = parts[calibration.frame["group"] == "kind=x"].reset_index(drop=True)
+    two = parts[calibration.frame["group"] == "kind*expected_sign=x*+"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_progress_is_told(study_data):
+    steps = []
+    calibrate(*study_data, statistics="sign", draws=20, progress=lambda *step: steps.append(step))
+    assert steps[-1] == ("measuring size and power", 3, 3)

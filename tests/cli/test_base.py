@@ -1,0 +1,54 @@
+"""What commands share: switches, the format of the report, folders checked before work begins."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from eventstudy.cli.base import format_option, is_same_file, results_folder, verbosity_options
+from eventstudy.cli.terminal import Talk
+from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.folders import STUDY
+
+
+@click.command()
+@format_option
+@verbosity_options
+def command():
+    """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("words", "switches"),
+    [([], (False, False)), (["-q"], (True, False)), (["--verbose"], (False, True))],
+)
+def test_switches_are_set_before_a_command_runs(words, switches):
+    talk = Talk()
+    command.main(words, obj=talk, standalone_mode=False)
+    assert (talk.quiet, talk.verbose) == switches
+
+
+def test_html_is_the_one_format():
+    command.main(["--format", "html"], obj=Talk(), standalone_mode=False)
+    command.main(["--format", "html, html"], obj=Talk(), standalone_mode=False)
+    with pytest.raises(SpecificationError, match="--format md is not in this version"):
+        command.main(["--format", "html,md"], obj=Talk(), standalone_mode=False)
+    with pytest.raises(SpecificationError, match="unknown format"):
+        command.main(["--format", ""], obj=Talk(), standalone_mode=False)
+
+
+def test_two_paths_of_one_file(tmp_path):
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "link").symlink_to("a")
+    assert is_same_file(str(tmp_path / "a"), str(tmp_path / "link"))
+    assert not is_same_file(str(tmp_path / "a"), str(tmp_path / "none"))
+    assert not is_same_file(str(tmp_path / "none"), str(tmp_path / "none"))
+
+
+def test_a_folder_for_results_is_checked_and_not_made(tmp_path):
+    target = tmp_path / "new" / "deeper"
+    assert results_folder(str(target), STUDY, []) == target
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SourceError, match="is not a folder open to writing"):
+        results_folder(str(tmp_path / "file" / "out"), STUDY, [])

@@ -1,0 +1,148 @@
+"""The commands `events check` and `align`."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from command_line import NEWS, left_in
+
+from eventstudy.datasets.bundled import data_path
+from eventstudy.events.alignment import CONTRACT
+from eventstudy.studyfile import study_file as studyfile
+
+
+def test_events_without_problems_are_counted(run, news):
+    code, out, err = run("events", "check", news)
+    assert (code, err) == (0, "")
+    assert out == (
+        "news.csv: no problems; 4 events, 2025-04-04 to 2025-05-12, "
+        "4 with a time, 0 with a date alone\n"
+    )
+    counts = json.loads(run("events", "check", news, "--json")[1])
+    assert counts == {"file": str(news), "events": 4, "timed": 4, "problems": []}
+    assert run("events", "check", news, "--quiet") == (0, "", "")
+
+
+def test_every_problem_of_an_events_file_is_a_line(run, news):
+    news.write_text(NEWS.replace("+08:00", "", 1).replace("TALKS", "PAUSE"), encoding="utf-8")
+    code, out, err = run("events", "check", news)
+    assert code == 2
+    first, second = out.splitlines()
+    assert first.startswith("news.csv row 2: published_at '2025-05-12T15:00' has no offset")
+    assert second.startswith("news.csv row 5: event_id 'PAUSE' is also that of row 3")
+    assert err == f"eventstudy: {first} (and 1 more problem)\n"
+    code, out, _ = run("events", "check", news, "--json")
+    assert (code, json.loads(out)["problems"]) == (2, [first, second])
+
+
+def test_the_bundled_events_have_no_problems(run):
+    code, out, _ = run("events", "check", data_path("events/events.csv"))
+    assert code == 0
+    assert "125 events" in out
+
+
+def test_align_says_which_session_and_why(run, news):
+    code, out, err = run("align", news, "--markets", "N225,TAIEX,HSI,CNH", "-o", "-")
+    assert (code, err) == (0, "")
+    frame = pd.read_csv(io.StringIO(out))
+    assert list(frame.columns) == [*CONTRACT, "catch_up", "reason"]
+    session = frame.pivot_table(
+        index="event_id", columns="security", values="session", aggfunc="first"
+    ).loc[:, ["N225", "TWII", "HSI", "CNH"]]
+    assert session.loc["GENEVA"].tolist() == [
+        "2025-05-13",
+        "2025-05-13",
+        "2025-05-12",
+        "2025-05-12",
+    ]
+    assert session.loc["PAUSE"].tolist() == ["2025-04-10"] * 3 + ["2025-04-09"]
+    assert session.loc["ANSWER", ["TWII", "HSI"]].tolist() == ["2025-04-07"] * 2
+    assert session.loc["TALKS"].tolist() == ["2025-05-02"] * 4
+    minutes = frame.set_index(["event_id", "security"])["minutes_to_close"]
+    assert minutes["GENEVA", "HSI"] == 60
+    assert frame["reason"].str.startswith("Published 20").all()
+
+
+def test_align_reads_well_at_80_columns(run, news):
+    code, out, err = run("align", news, "--markets", "N225,HSI")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["market", "session", "state", "to", "close", "days", "marks"]
+    assert lines[1] == "GENEVA  2025-05-12 07:00 UTC  Both sides cut tariffs, for 90 days"
+    assert lines[2].split() == ["N225", "2025-05-13", "pre_open", "1"]
+    assert lines[3].split() == ["HSI", "2025-05-12", "intraday", "60", "3", "before", "SPX"]
+    assert "first to close" not in out
+    reasons = run("align", news, "--markets", "N225,HSI", "--verbose")[1]
+    assert "the session of 2025-05-13 is the" in reasons
+    assert max(map(len, reasons.splitlines())) <= 80
+
+
+def test_align_as_json(run, news):
+    rows = json.loads(run("align", news, "--markets", "HSI", "--json")[1])
+    assert [row["event_id"] for row in rows] == ["GENEVA", "PAUSE", "ANSWER", "TALKS"]
+    assert rows[0]["minutes_to_close"] == 60
+    assert rows[0]["benchmark_reacts_later"] is True
+    assert rows[1]["minutes_to_close"] is None
+    assert rows[3]["span_days"] == 2
+
+
+def test_align_writes_a_file_whole_or_not_at_all(run, news, tmp_path):
+    code, out, _ = run("align", news, "--markets", "HSI", "-o", tmp_path / "a.csv")
+    assert (code, out) == (0, f"{tmp_path / 'a.csv'}: 4 pairs\n")
+    assert len(pd.read_csv(tmp_path / "a.csv")) == 4
+    code, _, err = run("align", news, "-o", news)
+    assert code == 2
+    assert "is the events file itself" in err
+    assert news.read_text(encoding="utf-8") == NEWS
+    code, _, err = run("align", news, "-o", tmp_path)
+    assert (code, err.count("\n")) == (2, 1)
+    code, _, err = run("align", news, "-o", tmp_path / "no" / "a.csv")
+    assert (code, err.count("\n")) == (2, 1)
+    assert left_in(tmp_path) == {"news.csv", "a.csv"}
+
+
+def test_align_needs_to_be_told_what_a_date_means(run, news):
+    news.write_text(f"{NEWS}DAY,,2025-04-15,Something\n", encoding="utf-8")
+    code, out, err = run("align", news)
+    assert (code, out) == (2, "")
+    assert err == (
+        "eventstudy: news.csv row 6: event DAY has a date without a time; "
+        "give --date-only same or --date-only next\n"
+    )
+    same = json.loads(run("align", news, "--markets", "HSI", "--date-only", "same", "--json")[1])
+    after = json.loads(run("align", news, "--markets", "HSI", "--date-only", "next", "--json")[1])
+    assert (same[-1]["session"], after[-1]["session"]) == ("2025-04-15", "2025-04-16")
+    assert "DAY  2025-04-15, no time  Something" in run("align", news, "--date-only", "same")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--markets", "N255"], "--markets: unknown market 'N255'; did you mean 'N225'?"),
+        (["--date-only", "sme"], "unknown --date-only 'sme'; did you mean 'same'?"),
+    ],
+)
+def test_align_names_the_option(run, news, words, message):
+    assert run("align", news, *words) == (2, "", f"eventstudy: {message}\n")
+
+
+def write_example_quickly(folder: Path) -> Path:
+    """Write the example with few draws and markets' bundled prices."""
+    study, _ = studyfile.write_example(folder)
+    text = study.read_text(encoding="utf-8").replace("draws = 2000", "draws = 40")
+    study.write_text(text, encoding="utf-8")
+    return study
+
+
+@pytest.mark.slow
+def test_align_is_what_a_study_aligns(run, tmp_path):
+    study = write_example_quickly(tmp_path)
+    assert run("run", study, "--out", tmp_path / "out", "--quiet") == (0, "", "")
+    code, out, _ = run("align", tmp_path / "events.csv", "--date-only", "next", "-o", "-")
+    assert code == 0
+    assert out == (tmp_path / "out" / "alignment.csv").read_text(encoding="utf-8")

@@ -1,0 +1,33 @@
+"""The command `list`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from eventstudy.inference import STATISTICS
+from eventstudy.markets.market import load_markets
+from eventstudy.models import MODELS
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("markets", list(load_markets())),
+        ("models", list(MODELS.names())),
+        ("statistics", list(STATISTICS.names())),
+        ("sources", ["bundled", "files", "yahoo", "sql"]),
+    ],
+)
+def test_lists_show_what_exists(run, monkeypatch, what, names):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    code, out, err = run("list", what)
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[2:]] == names, "in a pipe one line each"
+    rows = json.loads(run("list", what, "--json")[1])
+    assert [row["name"] for row in rows] == names
+    if what in ("models", "statistics"):
+        assert all(row["source"] and row["summary"] for row in rows)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, run("list", what)[1].splitlines())) <= 80

@@ -1,0 +1,101 @@
+"""The commands `init`, `run` and `report`: what they print and write."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+from command_line import left_in
+from small_study import with_line, write_study
+
+from eventstudy.cli import views
+from eventstudy.study.results import load_results
+
+
+def test_init_then_run_works_at_once(run, tmp_path):
+    folder = tmp_path / "mine"
+    code, out, err = run("init", folder)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        str(folder / "study.toml"), str(folder / "events.csv"),
+        f"Next: eventstudy run {folder / 'study.toml'}",
+    ]  # fmt: skip
+    assert left_in(folder) == {"study.toml", "events.csv"}
+    code, out, err = run("run", folder / "study.toml", "--out", tmp_path / "out")
+    assert (code, err) == (0, "")
+    assert out.startswith("Trade news and Asian markets, an example\n  14 events in 6 markets")
+    assert out.endswith(f"\nReport: {tmp_path / 'out' / 'report.html'}\n")
+    assert max(map(len, out.splitlines()[:-1])) <= 80
+    assert pd.read_csv(tmp_path / "out" / "dropped.csv").empty
+    code, out, err = run("init", folder)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "study.toml: is there already" in err
+
+
+def test_a_run_writes_the_folder_and_says_where(run, tmp_path):
+    study = write_study(tmp_path / "in")
+    code, out, err = run("run", study, "--out", tmp_path / "out")
+    assert (code, err) == (0, ""), "quiet in a pipe"
+    assert "6 events in 2 markets: 12 pairs" in out
+    assert out.endswith(f"\nReport: {tmp_path / 'out' / 'report.html'}\n")
+    assert left_in(tmp_path) == {"in", "out"}
+    assert left_in(tmp_path / "out") >= {
+        "alignment.csv", "abnormal_returns.csv", "car.csv", "models.csv", "statistics.csv",
+        "dropped.csv", "manifest.json", "report.html",
+    }  # fmt: skip
+    again = run("run", study, "--out", tmp_path / "out")
+    assert again == (code, out, err), "results of ours are replaced"
+
+
+@pytest.mark.slow
+def test_a_report_rendered_again_is_the_same(run, tmp_path):
+    out = tmp_path / "out"
+    assert run("run", write_study(tmp_path / "in"), "--out", out, "-q") == (0, "", "")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    (out / "report.html").unlink()
+    assert run("report", out) == (0, f"Report: {out / 'report.html'}\n", "")
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_report_needs_results_of_ours(run, tmp_path):
+    code, _, err = run("report", tmp_path)
+    assert code == 2
+    assert "holds no manifest.json of eventstudy" in err
+    code, _, err = run("report", tmp_path / "no")
+    assert code == 2
+    assert "no such folder of results" in err
+    assert left_in(tmp_path) == set()
+
+
+@pytest.mark.slow
+def test_many_groups_are_for_the_report(run, tmp_path):
+    study = with_line("by", 'by = ["event_id", "category", "security", "event_id*security"]')
+    code, out, _ = run("run", write_study(tmp_path / "in", study), "--out", tmp_path / "out")
+    assert code == 0
+    assert len(out.splitlines()) < 30
+    assert "All 23 groups are in the report and in statistics.csv." in out
+    assert "- " in out
+    assert max(map(len, out.splitlines()[:-1])) <= 80
+    read = load_results(tmp_path / "out")
+    assert views.summary_of(read, everything=True) == read.summary()
+
+
+def test_reasons_for_too_many_losses_go_to_stdout(run, tmp_path):
+    study = with_line("min_obs", "min_obs = 90")
+    code, out, err = run("run", write_study(tmp_path / "in", study), "--out", tmp_path / "out")
+    assert code == 2
+    assert out.splitlines()[0].split() == ["stage", "reason", "pairs"]
+    assert "min_obs  89 usable estimation sessions, fewer than min_obs = 90" in out
+    assert re.fullmatch(r"eventstudy: study\.toml: \d+ of 12 pairs were dropped .*\n", err)
+    assert left_in(tmp_path) == {"in"}
+
+
+@pytest.mark.slow
+def test_an_output_folder_through_a_link_stays_one(run, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    study = write_study(tmp_path / "in")
+    assert run("run", study, "--out", tmp_path / "link", "-q") == (0, "", "")
+    assert (tmp_path / "link").is_symlink()
+    assert "report.html" in left_in(tmp_path / "real")
