@@ -157,7 +157,7 @@ class SchemaError(DataError):
         more = len(problems) - 1
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more > 0 else ""
         super().__init__(f"{problems[0]}{tail}", file=file, row=row, stage=stage)
-        self.problems: tuple[str, ...] = tuple(self._placed(str(one)) for one in problems)
+        self.problems: tuple[str, ...] = tuple(self._placed(str(problem)) for problem in problems)
 
 
 class CalendarError(DataError):

@@ -1,4 +1,4 @@
-"""Which events cannot be told apart by their dates: event windows that share sessions."""
+"""Events that dates cannot separate: those whose event windows share sessions of a market."""
 
 from __future__ import annotations
 

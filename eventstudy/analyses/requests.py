@@ -1,4 +1,4 @@
-"""What a study asks of the further analyses: frozen values, no data."""
+"""The options of the further analyses, as a study file or a caller gives them; no data."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         security = aligned.security[rows]
         labels = pair_labels(data.events, markets, aligned.event[rows], security)
     by = [] if group == "all" else [group.partition("=")[0]]
-    groups = {one.label: one for one in make_groups(labels, by, what=f"group {group!r}")}
+    groups = {one.label: one for one in make_groups(labels, by, key=f"group {group!r}")}
     choose(group, groups, "group")
     held = np.unique(security[groups[group].pairs])
     if not held.size:

@@ -199,9 +199,9 @@ def _thinned(returns: FloatArray, stale: BoolArray) -> FloatArray:
     level = np.cumprod(1.0 + returns, axis=0)
     # The first session has a price; from then on the last one that was updated.
     fresh = np.where(stale, 0, np.arange(len(level))[:, None])
-    seen = np.take_along_axis(level, np.maximum.accumulate(fresh, axis=0), axis=0)
-    before = np.vstack([np.ones((1, level.shape[1])), seen[:-1]])
-    return np.where(seen == before, 0.0, seen / before - 1.0)
+    price = np.take_along_axis(level, np.maximum.accumulate(fresh, axis=0), axis=0)
+    before = np.vstack([np.ones((1, level.shape[1])), price[:-1]])
+    return np.where(price == before, 0.0, price / before - 1.0)
 
 
 def _event_table(

@@ -125,14 +125,14 @@ def abnormal_returns(
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
     std_error = fit.sigma[:, None] * np.sqrt(scale)
     if fit.variance is not None:
-        plain = _plain(fit)[:, None]
+        fell_back = _used_fallback(fit)[:, None]
         gap = int(taus[0]) - estimation.end - 1
         ahead = fit.variance.forecast(event.end - estimation.end)[:, gap:]
-        covariance = np.where(plain | ~np.isfinite(normal[:, cut]), np.nan, ahead)
-        std_error = np.where(plain, std_error, np.sqrt(covariance))
+        covariance = np.where(fell_back | ~np.isfinite(normal[:, cut]), np.nan, ahead)
+        std_error = np.where(fell_back, std_error, np.sqrt(covariance))
         if volatility == "garch":
             filtered = fit.variance.filter(path[:, estimation.end + 1 - origin : cut.stop])
-            h = np.where(plain, h, np.sqrt(filtered[:, gap:]))
+            h = np.where(fell_back, h, np.sqrt(filtered[:, gap:]))
     elif covariance is not None:
         std_error = np.sqrt(np.einsum("pww->pw", covariance))
 
@@ -167,7 +167,7 @@ def volatility_start(estimation: EstimationWindow, event: Window) -> int:
     return before.start if before.end < event.start else event.start - estimation.length
 
 
-def _plain(fit: ModelFit) -> BoolArray:
+def _used_fallback(fit: ModelFit) -> BoolArray:
     """Which positions least squares took over, ``(P,)``."""
     return np.zeros(len(fit.sigma), dtype=bool) if fit.fallback is None else fit.fallback
 
@@ -183,9 +183,9 @@ def _residuals(
     counts = sample.counts
     parts = []
     for part in estimation.parts:
-        seen = gather(sample.returns, sample.security, day0 + part.start, part.length)
+        observed = gather(sample.returns, sample.security, day0 + part.start, part.length)
         at = part.start - estimation.start
-        used = np.isfinite(seen) & counts[at : at + part.length]
+        used = np.isfinite(observed) & counts[at : at + part.length]
         own = path[:, part.start - origin : part.end - origin + 1]
         parts.append(np.where(used, own, np.nan))
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
@@ -300,10 +300,10 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
     scale = scale + np.einsum("pk,pkl,pl->p", deviation, fit.x_precision, deviation)
     std_error = fit.sigma * np.sqrt(scale)
     if returns.covariance is not None:
-        held = present if returns.covariance.ndim == 2 else present[:, :, None] & present[:, None]
-        axes = tuple(range(1, held.ndim))
-        variance = np.where(held, returns.covariance, 0.0).sum(axis=axes)
-        std_error = np.where(_plain(fit), std_error, np.sqrt(variance))
+        cells = present if returns.covariance.ndim == 2 else present[:, :, None] & present[:, None]
+        axes = tuple(range(1, cells.ndim))
+        variance = np.where(cells, returns.covariance, 0.0).sum(axis=axes)
+        std_error = np.where(_used_fallback(fit), std_error, np.sqrt(variance))
     std_error = np.where(empty, np.nan, std_error)
     if simple:
         gross = np.where(present, 1.0 + returns.returns, 1.0).prod(axis=1)

@@ -125,8 +125,8 @@ def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None
 
 def write_manifest(manifest: Mapping[str, Any], folder: Path, kind: str = STUDY) -> None:
     """Write manifest.json, which says that the folder is ours and what it holds."""
-    said = dict(manifest) if kind == STUDY else {"kind": kind, **manifest}
-    text = json.dumps(said, indent=2, ensure_ascii=False, default=str)
+    content = dict(manifest) if kind == STUDY else {"kind": kind, **manifest}
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -176,10 +176,10 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
             f"{target}: holds files that are not results of eventstudy, {_named(names)}; "
             "name another folder"
         )
-    there = _kind_of(manifest)
-    if there != kind:
+    present_kind = _kind_of(manifest)
+    if present_kind != kind:
         raise SourceError(
-            f"{target}: holds {_KINDS.get(there, 'other results')}; "
+            f"{target}: holds {_KINDS.get(present_kind, 'other results')}; "
             f"name another folder for {_KINDS[kind]}"
         )
     files = _files_of(manifest)
@@ -265,8 +265,8 @@ def _swap(work: Path, target: Path) -> None:
         _clear(was, target)
     finally:
         if was.exists():
-            kept = _named(sorted(path.name for path in was.iterdir()))
-            message = f"{target}: what stood there before is kept in {was}: {kept}"
+            remaining = _named(sorted(path.name for path in was.iterdir()))
+            message = f"{target}: what stood there before is kept in {was}: {remaining}"
             warnings.warn(message, EventStudyWarning, stacklevel=2)
         else:
             old.rmdir()

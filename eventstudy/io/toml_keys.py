@@ -153,7 +153,7 @@ def takes(key: Key) -> dict[str, Key]:
 def without_none(kind: object) -> object:
     """Return the type beside None of ``X | None``, any other type as it is."""
     if get_origin(kind) in (Union, UnionType):
-        others = [one for one in get_args(kind) if one is not NoneType]
+        others = [member for member in get_args(kind) if member is not NoneType]
         return others[0] if len(others) == 1 else kind
     return kind
 
@@ -173,16 +173,16 @@ def field_types(cls: type) -> dict[str, Any]:
     ``Any`` where a name in an annotation means nothing in the module of its class.
     """
     types: dict[str, Any] = {}
-    for one in fields(cast("Any", cls)):
-        if not one.metadata.get("is_key", True):
+    for field in fields(cast("Any", cls)):
+        if not field.metadata.get("is_key", True):
             continue
-        home = next(base for base in cls.__mro__ if one.name in get_annotations(base))
+        home = next(base for base in cls.__mro__ if field.name in get_annotations(base))
         space = vars(sys.modules[home.__module__])
-        alone = type("Alone", (), {"__annotations__": {one.name: one.type}})
+        alone = type("Alone", (), {"__annotations__": {field.name: field.type}})
         try:
-            types[one.name] = get_type_hints(alone, space)[one.name]
+            types[field.name] = get_type_hints(alone, space)[field.name]
         except NameError:
-            types[one.name] = Any
+            types[field.name] = Any
     return types
 
 
@@ -190,9 +190,9 @@ def keys_of(cls: type) -> dict[str, Key]:
     """Return what each key of a table takes that becomes a value of a dataclass: its fields."""
     types = field_types(cls)
     return {
-        one.name: one.metadata.get("takes") or key_of(types[one.name])
-        for one in fields(cast("Any", cls))
-        if one.name in types
+        field.name: field.metadata.get("takes") or key_of(types[field.name])
+        for field in fields(cast("Any", cls))
+        if field.name in types
     }
 
 

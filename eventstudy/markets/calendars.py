@@ -160,11 +160,11 @@ class SessionCalendar:
         """
         moments = self._instants(instants)
         width = np.asarray(half_widths, dtype="m8[ns]")
-        known = self._is_known(moments)
+        is_known = self._is_known(moments)
         ends = []
         for moment in (moments - width, moments + width):
             index = self._raw_first(moment, cutoff_minutes)
-            index[~known] = len(self)
+            index[~is_known] = len(self)
             ends.append(index)
         return ends[0], ends[1]
 
@@ -237,8 +237,8 @@ class SessionCalendar:
         """Return whether a weekday d with ``start <= d < stop`` has no session; no NaT."""
         weekdays = self.sessions[_weekday(self.sessions) < _SATURDAY]
         # Saturday sessions exist (make-up days in Taipei), so they must not offset a holiday.
-        held = np.searchsorted(weekdays, stop) - np.searchsorted(weekdays, start)
-        return np.asarray(np.busday_count(start, stop) > held)
+        n_sessions = np.searchsorted(weekdays, stop) - np.searchsorted(weekdays, start)
+        return np.asarray(np.busday_count(start, stop) > n_sessions)
 
     @staticmethod
     def _instants(instants: DateArray) -> DateArray:

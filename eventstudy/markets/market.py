@@ -121,10 +121,10 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
     """
     market = find_market(name, declared)
     if market is None:
-        known = {**_built_in(), **(declared or {})}
-        options = {*known, *(alias for market in known.values() for alias in market.aliases)}
+        markets = {**_built_in(), **(declared or {})}
+        options = {*markets, *(alias for market in markets.values() for alias in market.aliases)}
         # the aliases would only lengthen the list of what is known
-        hint = nearest(str(name), options, f"known: {', '.join(known)}")
+        hint = nearest(str(name), options, f"known: {', '.join(markets)}")
         raise SpecificationError(
             f"unknown market {name!r}{hint}", suggestion=suggest(str(name), options)
         )
@@ -133,13 +133,13 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
 
 def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Market | None:
     """Return the market called `name`, by name or alias whatever the case, or None."""
-    wanted = str(name).strip().casefold()
-    for known in (declared or {}, _built_in()):
-        for market in known.values():
-            if market.name.casefold() == wanted:
+    folded = str(name).strip().casefold()
+    for markets in (declared or {}, _built_in()):
+        for market in markets.values():
+            if market.name.casefold() == folded:
                 return market
-        for market in known.values():
-            if any(alias.casefold() == wanted for alias in market.aliases):
+        for market in markets.values():
+            if any(alias.casefold() == folded for alias in market.aliases):
                 return market
     return None
 
@@ -218,11 +218,11 @@ def calendar_problem(code: str) -> str | None:
         return None  # spares the import of exchange_calendars, half a second
     import exchange_calendars
 
-    known = exchange_calendars.get_calendar_names()
-    if code in known:
+    codes = exchange_calendars.get_calendar_names()
+    if code in codes:
         return None
     otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
-    return f"unknown calendar {code!r}{nearest(code, [*_OWN_CALENDARS, *known], otherwise)}"
+    return f"unknown calendar {code!r}{nearest(code, [*_OWN_CALENDARS, *codes], otherwise)}"
 
 
 def _build(name: str, table: Mapping[str, object], base: Market | None = None) -> Market:

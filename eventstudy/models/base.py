@@ -269,16 +269,16 @@ class NormalReturnModel:
         valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
         enough = (ls.n >= self.min_sessions) & ~ls.singular
         for done, pair in enumerate(np.flatnonzero(enough)):
-            found = self.estimate(y[pair, valid[pair]], x[pair, valid[pair]])
-            if found is None:
+            coefficients = self.estimate(y[pair, valid[pair]], x[pair, valid[pair]])
+            if coefficients is None:
                 fallback[pair] = True
             else:
                 try:
-                    intercept[pair], slopes[pair] = found
+                    intercept[pair], slopes[pair] = coefficients
                 except (TypeError, ValueError) as error:
                     raise SpecificationError(
                         f"model {self.name!r}: estimate must return the intercept and "
-                        f"{slopes.shape[1]} slopes, or None; got {found!r}"
+                        f"{slopes.shape[1]} slopes, or None; got {coefficients!r}"
                     ) from error
             if sample.progress is not None:
                 sample.progress(done + 1, len(intercept))

@@ -52,13 +52,13 @@ class Dimson(NormalReturnModel):
     name: ClassVar[str] = "dimson"
 
     def __post_init__(self) -> None:
-        for what in ("lags", "leads"):
-            value = getattr(self, what)
+        for option in ("lags", "leads"):
+            value = getattr(self, option)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
                 raise SpecificationError(
-                    f"model.{what} is {value!r}; it must be a whole number of sessions, 0 or more"
+                    f"model.{option} is {value!r}; it must be a whole number of sessions, 0 or more"
                 )
-            object.__setattr__(self, what, int(value))
+            object.__setattr__(self, option, int(value))
 
     @property
     def n_parameters(self) -> int:

@@ -74,7 +74,7 @@ class _Recursion(ABC):
         return out / _PERCENT**2
 
 
-class _Squares(_Recursion):
+class _GarchRecursion(_Recursion):
     """GARCH and GJR: ``h' = omega + (alpha + gamma 1[e < 0]) e^2 + beta h``."""
 
     __slots__ = ()
@@ -94,7 +94,7 @@ class _Squares(_Recursion):
         return out
 
 
-class _Logs(_Recursion):
+class _EgarchRecursion(_Recursion):
     """EGARCH, ``z = e / sqrt h``: ``ln h' = omega + alpha (|z| - E|z|) + gamma z + beta ln h``."""
 
     __slots__ = ()
@@ -127,7 +127,7 @@ class _Logs(_Recursion):
 
 
 @dataclass(frozen=True, slots=True)
-class _VarianceModel(NormalReturnModel):
+class _VolatilityModel(NormalReturnModel):
     """What the three have in common.
 
     ``R = alpha + beta R_m + e`` with normal errors, mean and variance estimated together by the
@@ -178,7 +178,7 @@ class _VarianceModel(NormalReturnModel):
 
     def recursion(self) -> type[_Recursion]:
         """How the variance moves."""
-        return _Squares
+        return _GarchRecursion
 
     def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:
         """Whether the variance returns to a mean."""
@@ -192,26 +192,26 @@ class _VarianceModel(NormalReturnModel):
         variance = np.full((len(intercept), 5), np.nan)
         y, x = sample.observations()
         valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
-        plain = fitted(self, sample, ls, intercept, slopes)
+        ols = fitted(self, sample, ls, intercept, slopes)
         fallback = np.zeros(len(intercept), dtype=bool)
-        for done, pair in enumerate(np.flatnonzero(~plain.failed)):
-            found = self._likelihood(y[pair, valid[pair]], x[pair, valid[pair]])
-            if found is None:
+        for done, pair in enumerate(np.flatnonzero(~ols.failed)):
+            estimates = self._likelihood(y[pair, valid[pair]], x[pair, valid[pair]])
+            if estimates is None:
                 fallback[pair] = True
             else:
-                intercept[pair], slopes[pair, 0] = found[0] / _PERCENT, found[1]
-                variance[pair] = found[2:]
+                intercept[pair], slopes[pair, 0] = estimates[0] / _PERCENT, estimates[1]
+                variance[pair] = estimates[2:]
             if sample.progress is not None:
                 sample.progress(done + 1, len(intercept))
         fit = fitted(self, sample, ls, intercept, slopes, fallback=fallback)
         omega, alpha, gamma, beta, after = variance.T
-        moves = self.recursion()(omega=omega, alpha=alpha, gamma=gamma, beta=beta, next=after)
+        recursion = self.recursion()(omega=omega, alpha=alpha, gamma=gamma, beta=beta, next=after)
         shown = [fit.coefficients, self.decimal_omega(omega, beta), alpha]
         shown += [gamma, beta] if self.asymmetric else [beta]
         names = ("omega", "alpha1", "gamma1", "beta1")
         return replace(
             fit,
-            variance=moves,
+            variance=recursion,
             coefficients=np.column_stack(shown),
             coefficient_names=(
                 *fit.coefficient_names,
@@ -233,13 +233,13 @@ class _VarianceModel(NormalReturnModel):
                 y * _PERCENT, x * _PERCENT, constant=True, volatility=self.process(), rescale=False
             )
             try:
-                found = model.fit(disp="off", show_warning=False)
+                result = model.fit(disp="off", show_warning=False)
             except (ValueError, np.linalg.LinAlgError):
                 return None
-        intercept, slope, omega, alpha, *rest = (float(p) for p in found.params.to_numpy())
+        intercept, slope, omega, alpha, *rest = (float(p) for p in result.params.to_numpy())
         gamma, beta = rest if self.asymmetric else (0.0, rest[0])
-        error, last = float(found.resid[-1]), float(found.conditional_volatility[-1]) ** 2
-        one = self.recursion()(
+        error, last = float(result.resid[-1]), float(result.conditional_volatility[-1]) ** 2
+        recursion = self.recursion()(
             **{
                 name: np.array([value])
                 for name, value in zip(
@@ -250,10 +250,12 @@ class _VarianceModel(NormalReturnModel):
             }
         )
         with np.errstate(all="ignore"):
-            after = float(one.step(np.array([last]), np.array([error]))[0])
-        all_of_it = [intercept, slope, omega, alpha, gamma, beta, after]
-        is_found = found.convergence_flag == 0 and bool(np.isfinite(all_of_it).all()) and after > 0
-        return all_of_it if is_found and self.is_stationary(alpha, gamma, beta) else None
+            after = float(recursion.step(np.array([last]), np.array([error]))[0])
+        estimates = [intercept, slope, omega, alpha, gamma, beta, after]
+        is_usable = (
+            result.convergence_flag == 0 and bool(np.isfinite(estimates).all()) and after > 0
+        )
+        return estimates if is_usable and self.is_stationary(alpha, gamma, beta) else None
 
 
 @MODELS.register(
@@ -262,8 +264,8 @@ class _VarianceModel(NormalReturnModel):
     source="Bollerslev (1986); arch package",
 )
 @dataclass(frozen=True, slots=True)
-class Garch(_VarianceModel):  # noqa: D101 - it shows what the three have in common
-    __doc__ = "Market model with GARCH(1,1) errors.\n" + str(_VarianceModel.__doc__)
+class Garch(_VolatilityModel):  # noqa: D101 - it shows what the three have in common
+    __doc__ = "Market model with GARCH(1,1) errors.\n" + str(_VolatilityModel.__doc__)
 
     name: ClassVar[str] = "garch"
 
@@ -280,8 +282,8 @@ class Garch(_VarianceModel):  # noqa: D101 - it shows what the three have in com
     source="Glosten, Jagannathan and Runkle (JF 1993); arch package",
 )
 @dataclass(frozen=True, slots=True)
-class GjrGarch(_VarianceModel):  # noqa: D101 - as above
-    __doc__ = "Market model with GJR-GARCH(1,1,1) errors.\n" + str(_VarianceModel.__doc__)
+class GjrGarch(_VolatilityModel):  # noqa: D101 - as above
+    __doc__ = "Market model with GJR-GARCH(1,1,1) errors.\n" + str(_VolatilityModel.__doc__)
 
     name: ClassVar[str] = "gjr_garch"
     asymmetric: ClassVar[bool] = True
@@ -299,8 +301,8 @@ class GjrGarch(_VarianceModel):  # noqa: D101 - as above
     source="Nelson (Econometrica 1991); arch package",
 )
 @dataclass(frozen=True, slots=True)
-class Egarch(_VarianceModel):  # noqa: D101 - as above
-    __doc__ = "Market model with EGARCH(1,1,1) errors.\n" + str(_VarianceModel.__doc__)
+class Egarch(_VolatilityModel):  # noqa: D101 - as above
+    __doc__ = "Market model with EGARCH(1,1,1) errors.\n" + str(_VolatilityModel.__doc__)
 
     name: ClassVar[str] = "egarch"
     asymmetric: ClassVar[bool] = True
@@ -313,7 +315,7 @@ class Egarch(_VarianceModel):  # noqa: D101 - as above
 
     def recursion(self) -> type[_Recursion]:
         """In logarithms."""
-        return _Logs
+        return _EgarchRecursion
 
     def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:  # noqa: ARG002
         """Whether the log variance returns to a mean."""
