@@ -1,28 +1,13 @@
-"""Arrays in, arrays out: moment tables beside plain least squares, paths, ranks, correlations."""
+"""Arrays in, arrays out: moment tables beside plain least squares, windows, volatility paths."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy import stats
 
-from eventstudy import (
-    ConstantMean,
-    CoverageError,
-    Events,
-    EventStudy,
-    MarketAdjusted,
-    MarketModel,
-    PricePanel,
-)
-from eventstudy.inference import correlation
-from eventstudy.inference.correlation import shared_window_correlations
-from eventstudy.inference.ranks import centred_ranks
 from eventstudy.kernels import (
     count_valid,
     ewma_variance,
@@ -204,122 +189,3 @@ def test_ewma_variance_is_the_loop(rng):
             if not math.isnan(path[p, t]):
                 h2 = 0.94 * h2 + 0.06 * path[p, t] ** 2
             assert found[p, t + 1] == pytest.approx(h2, rel=1e-13)
-
-
-def test_centred_ranks_are_scipys_mid_ranks(rng):
-    values = rng.integers(0, 6, (5, 30)).astype(float)
-    values[rng.random(values.shape) < 0.2] = np.nan
-    values[4] = np.nan
-    found = centred_ranks(values)
-    for row, got in zip(values, found, strict=True):
-        keep = np.isfinite(row)
-        ranks = stats.rankdata(row[keep])
-        np.testing.assert_allclose(got[keep], ranks - (keep.sum() + 1) / 2)
-        assert np.isnan(got[~keep]).all()
-
-
-def met(series, offset, days, present):
-    """Return correlation and shared days by pair of rows."""
-    found = {}
-    for left, right, rho, shared in shared_window_correlations(series, offset, days, present):
-        for a, b, value, number in zip(left, right, rho, shared, strict=True):
-            assert tuple(sorted((a, b))) not in found  # every pair once
-            found[tuple(sorted((int(a), int(b))))] = (value, number)
-    return found
-
-
-def test_shared_window_correlations_are_numpys_on_common_columns(rng):
-    n = 60
-    series = rng.standard_normal((n, 50)) + 0.5 * rng.standard_normal(50)
-    series[rng.random(series.shape) < 0.1] = np.nan
-    series[3] = 1.0
-    offset = rng.integers(0, 40, n)
-    days = rng.integers(0, 300, n)[:, None] + np.cumsum(rng.integers(1, 4, (n, 5)), axis=1)
-    present = rng.random((n, 5)) < 0.8
-    present[7] = False
-    found = met(series, offset, days, present)
-    wide = np.full((n, 90), np.nan)
-    for u in range(n):
-        wide[u, offset[u] : offset[u] + 50] = series[u]
-    meetings = 0
-    for a in range(n):
-        for b in range(a + 1, n):
-            shared = len(set(days[a][present[a]]) & set(days[b][present[b]]))
-            if not shared:
-                assert (a, b) not in found
-                continue
-            meetings += 1
-            keep = np.isfinite(wide[a]) & np.isfinite(wide[b])
-            rho = 0.0  # of a constant series, and of fewer than 20 common columns
-            if 3 not in (a, b) and keep.sum() >= 20:
-                rho = np.corrcoef(wide[a, keep], wide[b, keep])[0, 1]
-            value, number = found[a, b]
-            assert number == shared
-            assert value == pytest.approx(rho, rel=1e-11, abs=1e-13)
-    assert len(found) == meetings > 30
-
-
-def test_shared_window_correlations_do_not_depend_on_the_blocks(rng, monkeypatch):
-    series = rng.standard_normal((80, 30))
-    offset = rng.integers(0, 20, 80)
-    days = rng.integers(0, 40, 80)[:, None] + np.arange(4)
-    present = np.ones((80, 4), dtype=bool)
-    whole = met(series, offset, days, present)
-    for name, size in {"_BAND_DAYS": 2, "_BAND_ROWS": 7, "_BAND_COLUMNS": 11}.items():
-        monkeypatch.setattr(correlation, name, size)
-    parts = met(series, offset, days, present)
-    assert parts.keys() == whole.keys()
-    for pair, answer in whole.items():
-        assert parts[pair] == pytest.approx(answer, abs=1e-12)
-
-
-@pytest.mark.fast_cases(1)
-@pytest.mark.parametrize("model", ["constant_mean", "market_adjusted", "market_model"])
-def test_a_series_without_variance_is_dropped_with_its_reason(rng, model):
-    dates = pd.bdate_range("2022-01-03", periods=140)
-    bench = 0.01 * rng.standard_normal(140)
-    dull = {"constant_mean": np.full(140, 0.001), "market_adjusted": bench + 0.001}
-    frame = pd.DataFrame(
-        {
-            "A": rng.normal(0, 0.01, 140),
-            "B": dull.get(model, 0.002 + 0.7 * bench),
-            "M": bench,
-        },
-        index=dates,
-    )
-    models = {
-        "constant_mean": ConstantMean(),
-        "market_adjusted": MarketAdjusted(benchmark="M"),
-        "market_model": MarketModel(benchmark="M"),
-    }
-    study = EventStudy(
-        markets=("A", "B"), model=models[model], estimation_window=(-80, -11),
-        event_window=(-1, 1), car_windows=[(0, 0)], calendar="data", date_only="same",
-        min_obs=40, draws=60,
-    )  # fmt: skip
-    events = Events.from_frame(pd.DataFrame({"event_id": ["e"], "date": [dates[120]]}))
-    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
-    assert results.models["security"].tolist() == ["A"]
-    (lost,) = results.dropped.to_dict("records")
-    assert (lost["security"], lost["stage"]) == ("B", "model")
-    assert "do not vary" in lost["reason"]
-    alone = PricePanel.from_frame(frame[["B", "M"]], content="returns")
-    with pytest.raises(CoverageError, match="model 1"):
-        replace(study, markets=("B",)).fit(events, alone)
-
-
-def test_a_flat_benchmark_drops_the_pair(rng):
-    dates = pd.bdate_range("2022-01-03", periods=140)
-    frame = pd.DataFrame({"A": rng.normal(0, 0.01, 140), "M": 0.0}, index=dates)
-    frame.iloc[125:, 1] = 0.01
-    study = EventStudy(
-        markets=("A",), model=MarketModel(benchmark="M"), estimation_window=(-80, -11),
-        event_window=(-1, 1), car_windows=[(0, 0)], calendar="data", date_only="same",
-        min_obs=40, draws=0, max_loss=1.0,
-    )  # fmt: skip
-    events = Events.from_frame(
-        pd.DataFrame({"event_id": ["e", "f"], "date": [dates[120], dates[137]]})
-    )
-    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
-    assert results.dropped[["event_id", "stage"]].to_numpy().tolist() == [["e", "model"]]
-    assert results.models["event_id"].tolist() == ["f"]

@@ -1,49 +1,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_alignment import ONE_DAY, aligned, calendar, events
 
 from eventstudy.events.alignment import align, is_ambiguous, overlaps, to_contract
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
-from eventstudy.markets.calendars import calendar_for, data_sessions
-from eventstudy.markets.market import declare_market, get_market
+from eventstudy.markets.calendars import data_sessions
+from eventstudy.markets.market import declare_market
 from eventstudy.windows import Window
-
-ONE_DAY = Window(0, 0)
-
-
-@cache
-def calendar(name):
-    return calendar_for(get_market(name), "2024-01-01", "2025-12-31")
-
-
-def events(*rows, **columns):
-    """Events from (id, time or date) and further columns."""
-    times = [when if "T" in when else None for _, when in rows]
-    dates = [None if "T" in when else when for _, when in rows]
-    names = [name for name, _ in rows]
-    return Events.from_frame(
-        pd.DataFrame({"event_id": names, "published_at": times, "date": dates, **columns})
-    )
-
-
-def aligned(some, *names, date_only=None, window=ONE_DAY, benchmark=None, **options):
-    return align(
-        some,
-        [get_market(name) for name in names],
-        {name: calendar(name) for name in names},
-        date_only=date_only,
-        event_window=window,
-        benchmark=None if benchmark is None else (get_market(benchmark), calendar(benchmark)),
-        **options,
-    )
 
 
 def pair(alignment, event, security):
@@ -375,27 +346,6 @@ def test_the_contract_has_its_columns_and_formats():
         "E1,HSI,2025-05-12T07:00:00Z,2025-05-12,intraday,60.0,3,False,,True",
         "E2,HSI,,2025-05-09,,,1,True,,",
         "E3,HSI,2031-01-01T00:00:00Z,,,,,False,,",
-    ]
-
-
-def test_reasons_are_sentences():
-    some = events(("E1", "2025-05-12T15:00+08:00"), ("E2", "2025-05-08"))
-    found = aligned(some, "HSI", "CNH", "N225", date_only="same").frame["reason"].tolist()
-    assert found == [
-        (
-            "Published 2025-05-12 15:00 Asia/Hong_Kong, during the session of 2025-05-12, "
-            "60 minutes before the close."
-        ),
-        (
-            "Published 2025-05-12 03:00 America/New_York, during the FX day of 2025-05-12, "
-            "14.0 hours before the day ends at 17:00."
-        ),
-        (
-            "Published 2025-05-12 16:00 Asia/Tokyo: "
-            "the session of 2025-05-13 is the first to close after it."
-        ),
-        *['Only the date 2025-05-08 is known: date_only = "same" takes the session of that date.']
-        * 3,
     ]
 
 
