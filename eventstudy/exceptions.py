@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """What stands in the place of a value that cannot be had.
+    """Returned in place of a value that cannot be computed.
 
     Attributes
     ----------

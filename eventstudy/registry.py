@@ -1,4 +1,4 @@
-"""Named choices: one mechanism for models, statistics and every option."""
+"""Registries of named choices, and messages that name the nearest one."""
 
 from __future__ import annotations
 
@@ -77,20 +77,20 @@ class Registry(Generic[T]):
     _entries: dict[str, Entry[T]] = field(default_factory=dict)
 
     def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
-        """Return a decorator that files its object under `name`."""
+        """Return a decorator that registers its object under `name`."""
 
-        def file(value: T) -> T:
+        def add(value: T) -> T:
             registered = self._entries.get(name)
-            # A notebook defines its own anew whenever its cell is run.
+            # In a notebook a cell that is run again defines the same class once more.
             if registered is not None and not _have_same_name(registered.value, value):
                 raise SpecificationError(f"{self.noun} {name!r} is already registered")
             self._entries[name] = Entry(name=name, value=value, summary=summary, source=source)
             return value
 
-        return file
+        return add
 
     def remove(self, name: str) -> None:
-        """Take a choice off again."""
+        """Remove a choice."""
         del self._entries[choose(name, self._entries, self.noun)]
 
     def __getitem__(self, name: str) -> Entry[T]:
@@ -103,5 +103,5 @@ class Registry(Generic[T]):
         return name in self._entries
 
     def names(self) -> tuple[str, ...]:
-        """Return the names in the order they were filed."""
+        """Return the names in the order of registration."""
         return tuple(self._entries)

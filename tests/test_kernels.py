@@ -34,23 +34,23 @@ def ols(y, x):
 
 
 def assert_like_statsmodels(y, x, security, first, length, *, rel):
-    found = window_least_squares(moment_tables(y, x), y, x, security, first, length)
+    fit = window_least_squares(moment_tables(y, x), y, x, security, first, length)
     k = x.shape[2]
     for p, (s, f) in enumerate(zip(security, first, strict=True)):
         window = slice(f, f + length)
         expected = ols(y[s, window], x[s, window])
-        assert found.n[p] == expected.nobs
-        assert not found.singular[p]
+        assert fit.n[p] == expected.nobs
+        assert not fit.singular[p]
         scale = np.abs(expected.params[1:]).max(initial=0) + expected.bse[1:].max(initial=0)
-        assert found.slopes[p] == pytest.approx(expected.params[1:], rel=rel, abs=rel * scale)
+        assert fit.slopes[p] == pytest.approx(expected.params[1:], rel=rel, abs=rel * scale)
         size = np.nanstd(y[s, window])
-        assert found.intercept[p] == pytest.approx(expected.params[0], rel=rel, abs=rel * size)
-        assert found.rss[p] == pytest.approx(expected.ssr, rel=rel)
-        assert found.tss[p] == pytest.approx(expected.centered_tss, rel=rel)
+        assert fit.intercept[p] == pytest.approx(expected.params[0], rel=rel, abs=rel * size)
+        assert fit.rss[p] == pytest.approx(expected.ssr, rel=rel)
+        assert fit.tss[p] == pytest.approx(expected.centered_tss, rel=rel)
         # the forecast variance at some x, which is all that the precision is used for
-        at = x[s, f] if np.isfinite(x[s, f]).all() else found.x_mean[p] + 0.01
-        deviation = at - found.x_mean[p]
-        scale = 1 / found.n[p] + deviation @ found.x_precision[p] @ deviation
+        at = x[s, f] if np.isfinite(x[s, f]).all() else fit.x_mean[p] + 0.01
+        deviation = at - fit.x_mean[p]
+        scale = 1 / fit.n[p] + deviation @ fit.x_precision[p] @ deviation
         design = np.r_[1.0, at]
         leverage = design @ expected.normalized_cov_params @ design
         assert scale == pytest.approx(leverage, rel=max(rel, 1e-9) if k else rel)
@@ -107,14 +107,12 @@ def test_a_quiet_window_of_a_wild_series(rng):
 def test_near_perfect_fits(rng, noise):
     x = 0.01 * rng.standard_normal((1, 400, 2))
     y = 0.001 + x @ [1.2, -0.5] + noise * rng.standard_normal((1, 400))
-    found = window_least_squares(
-        moment_tables(y, x), y, x, np.array([0, 0]), np.array([0, 150]), 200
-    )
+    fit = window_least_squares(moment_tables(y, x), y, x, np.array([0, 0]), np.array([0, 150]), 200)
     for p, first in enumerate((0, 150)):
         design = np.column_stack([np.ones(200), x[0, first : first + 200]])
         b, rss, *_ = np.linalg.lstsq(design, y[0, first : first + 200], rcond=None)
-        assert found.rss[p] == pytest.approx(rss[0], rel=1e-6)
-        assert found.slopes[p] == pytest.approx(b[1:], rel=1e-12)
+        assert fit.rss[p] == pytest.approx(rss[0], rel=1e-6)
+        assert fit.slopes[p] == pytest.approx(b[1:], rel=1e-12)
 
 
 def test_collinear_and_flat_factors_are_singular(rng):
@@ -124,12 +122,12 @@ def test_collinear_and_flat_factors_are_singular(rng):
     half_flat = np.where(np.arange(300)[None, :, None] < 150, 0.003, first)
     for second, windows in ((2 * first, [0, 50]), (flat, [0, 50]), (half_flat, [0, 20])):
         x = np.concatenate([first, second], axis=2)
-        found = window_least_squares(
+        fit = window_least_squares(
             moment_tables(y, x), y, x, np.array([0, 0]), np.array(windows), 120
         )
-        assert found.singular.all()
-        assert np.isnan(found.slopes).all()
-        assert np.isnan(found.rss).all()
+        assert fit.singular.all()
+        assert np.isnan(fit.slopes).all()
+        assert np.isnan(fit.rss).all()
     assert plain_least_squares(y[0, :5], np.ones((5, 1))) is None
 
 
@@ -158,10 +156,10 @@ def test_windows_beyond_the_columns_count_what_is_there(rng):
     tables = moment_tables(y, x)
     security, first = np.array([0, 0, 1, 1]), np.array([-10, 45, -5, 60])
     assert count_valid(tables, security, first, 20).tolist() == [10, 5, 14, 0]
-    found = window_least_squares(tables, y, x, security, first, 20)
-    assert found.n.tolist() == [10, 5, 14, 0]
-    assert found.intercept[0] == pytest.approx(y[0, :10].mean())
-    assert found.intercept[1] == pytest.approx(y[0, 45:].mean())
+    fit = window_least_squares(tables, y, x, security, first, 20)
+    assert fit.n.tolist() == [10, 5, 14, 0]
+    assert fit.intercept[0] == pytest.approx(y[0, :10].mean())
+    assert fit.intercept[1] == pytest.approx(y[0, 45:].mean())
 
 
 def test_gather_outside_the_columns_is_missing():
@@ -180,12 +178,12 @@ def test_ewma_variance_is_the_loop(rng):
     path[0, 5:8] = np.nan
     path[2, 0] = np.nan
     start = np.array([1e-4, 4e-4, 9e-4])
-    found = ewma_variance(path, start)
-    assert found.shape == (3, 41)
+    variance = ewma_variance(path, start)
+    assert variance.shape == (3, 41)
     for p in range(3):
         h2 = start[p]
-        assert found[p, 0] == h2
+        assert variance[p, 0] == h2
         for t in range(40):
             if not math.isnan(path[p, t]):
                 h2 = 0.94 * h2 + 0.06 * path[p, t] ** 2
-            assert found[p, t + 1] == pytest.approx(h2, rel=1e-13)
+            assert variance[p, t + 1] == pytest.approx(h2, rel=1e-13)

@@ -1,7 +1,7 @@
-"""The wall: events and markets become pairs of positions; who was lost, at which stage, and why.
+"""The sample: pairs of event and security as positions, and which were dropped, where and why.
 
-Left of here labels, time zones and missing rows; right of here arrays and integers. Nobody sees a
-date again until the results put labels back.
+Before this module data have labels, time zones and missing rows; after it there are arrays and
+integer positions only, until the results put labels back.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def build_sample(
     ambiguous: str,
     overlap: str,
 ) -> Sample:
-    """Turn aligned pairs into positions and list every pair that is lost.
+    """Turn aligned pairs into positions and list every pair that is dropped.
 
     Parameters
     ----------
@@ -234,11 +234,11 @@ def _overlapping(
     reach: int,
     policy: str,
 ) -> IntArray:
-    """Alignment row of the pair each pair must give way to; -1 where it may stay.
+    """Alignment row of the pair because of which each pair is dropped; -1 where it is kept.
 
-    Windows are walked by their day 0, and within one by the time of the news: what is kept first
-    stays. A widened window starts earlier but ends no later, so that of those kept only the
-    last can reach into the next.
+    Windows are taken in the order of their day 0, and within one of the time of the news; a window
+    once kept stays. A widened window starts earlier but ends no later, so that only the last one
+    kept can overlap the next.
     """
     clash = np.full(len(alignment), -1, dtype=np.int64)
     rows = np.flatnonzero(alive)

@@ -1,4 +1,4 @@
-"""Where the events of a study fall in one market, and the sentence that says why."""
+"""The sentence that says why an event has its session in a market, and what it is made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MINUTE = np.timedelta64(1, "m")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AlignmentInputs:
-    """What all markets share; arrays have shape ``(E,)``."""
+    """What is the same for every market of an alignment; arrays have shape ``(E,)``."""
 
     events: Events
     instants: DateArray
@@ -35,7 +35,7 @@ class AlignmentInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MarketPlacement:
-    """Every event in one market; every field has shape ``(E,)``."""
+    """The session of every event in one market; every field has shape ``(E,)``."""
 
     day0: IntArray
     earliest: IntArray

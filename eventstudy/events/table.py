@@ -379,7 +379,10 @@ def _matches(values: pd.Series, column: str, texts: set[str]) -> BoolArray:
 
 
 def _instants_among(texts: set[str]) -> Iterator[dt.datetime | None]:
-    """Yield the times among texts; no event has what is no time, and no zone is guessed."""
+    """Yield the times among texts, for a selection by time.
+
+    A text that is no time matches no event; a time without an offset is an error.
+    """
     for text in texts:
         try:
             yield read_time(text, EVENT_TIME).instant
@@ -403,7 +406,7 @@ def _as_text(cell: object) -> str:
 
 
 def event_rank(events: Events) -> IntArray:
-    """Place of each event in time, so that no result depends on the order of the file."""
+    """Return the rank of each event in time: no result depends on the order of the file."""
     published = events.frame["published_at"].dt.tz_localize(None)
     when = published.fillna(events.frame["date"])
     order = np.lexsort((events.frame["event_id"].to_numpy(dtype=str), when.to_numpy()))

@@ -1,4 +1,4 @@
-"""Folders of results: written whole or not at all, and known by their manifest."""
+"""Folders of results: written whole or not at all, and recognised by their manifest."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _KINDS = {
     CURVE: "a curve",
     INTRADAY: "an intraday study",
 }
-"""What a folder of ours may hold; its manifest says which, except that of a study."""
+"""Kinds of results by the key `kind` of the manifest; that of a study has no such key."""
 
 
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
-"""Left by file managers in any folder they show: no reason to refuse it, carried over."""
+"""Files that file managers leave in folders: ignored by the checks, kept when results change."""
 
 
 _NAMED = 5
@@ -124,7 +124,7 @@ def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None
 
 
 def write_manifest(manifest: Mapping[str, Any], folder: Path, kind: str = STUDY) -> None:
-    """Write manifest.json, which says that the folder is ours and what it holds."""
+    """Write manifest.json, by which a folder of results and its kind are recognised."""
     content = dict(manifest) if kind == STUDY else {"kind": kind, **manifest}
     text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -201,7 +201,7 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of a folder of ours; None for any other folder."""
+    """Return the manifest of a folder of results; None for any other folder."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -228,7 +228,7 @@ def _is_as_written(path: Path, files: Mapping[str, str]) -> bool:
 
 
 def _list_files(folder: Path, paths: Iterable[Path]) -> None:
-    """Have the manifest of `folder` list `paths`, files in it, as they are now."""
+    """Add files of `folder` to its manifest, with their present hashes."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     files = {**manifest.pop(FILES, {}), **{path.name: sha256_of(path) for path in paths}}
     text = json.dumps(
@@ -243,10 +243,10 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _swap(work: Path, target: Path) -> None:
-    """Put `work` in the place of `target`; of what stood there, what a run wrote is removed last.
+    """Put `work` in the place of `target`, then remove the earlier results.
 
-    A file that came or changed since the folder was checked is not lost: it goes on to the new
-    folder or, where that has one of its name, stays where the warning says.
+    A file that was added or changed since the folder was checked is not lost: it is moved to the
+    new folder or, where that has a file of its name, kept where the warning says.
     """
     if not target.exists():
         work.rename(target)
@@ -273,7 +273,7 @@ def _swap(work: Path, target: Path) -> None:
 
 
 def _clear(was: Path, target: Path) -> None:
-    """Remove from `was` what a run wrote, take the rest to `target`, and then `was` itself."""
+    """Remove from `was` what a run wrote, move the rest to `target`, then remove `was`."""
     files = _files_of(read_manifest(was) or {})
     for path in sorted(was.iterdir()):
         with suppress(OSError, SourceError):

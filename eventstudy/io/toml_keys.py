@@ -1,4 +1,4 @@
-"""What a key of a TOML file takes: told by the type of the field it becomes, or said outright."""
+"""What value a key of a TOML file takes, by the type of its dataclass field or by its metadata."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key takes: the words for it, a test of it, and the values it is limited to."""
+    """What a key takes: a description, a test of the value, and the allowed values if limited."""
 
     kind: str
     is_right: Callable[[Any], bool]
@@ -48,7 +48,7 @@ class Key:
 
 
 def is_text(value: object) -> bool:
-    """Whether a value is a text with something in it."""
+    """Whether a value is a text that is not blank."""
     return isinstance(value, str) and bool(value.strip())
 
 
@@ -146,7 +146,7 @@ NO_KEY = {"is_key": False}
 
 
 def takes(key: Key) -> dict[str, Key]:
-    """Metadata of a field whose key takes something else than its type tells."""
+    """Return the metadata of a field whose key takes something else than its type says."""
     return {"takes": key}
 
 
@@ -159,7 +159,7 @@ def without_none(kind: object) -> object:
 
 
 def key_of(kind: object) -> Key:
-    """Return what a key takes that becomes a value of a type; anything, where no rule is known."""
+    """Return what a key of a type takes: `ANYTHING` for a type without a rule."""
     kind = without_none(kind)
     if get_origin(kind) is Literal:
         return one_of(*get_args(kind))
@@ -187,7 +187,7 @@ def field_types(cls: type) -> dict[str, Any]:
 
 
 def keys_of(cls: type) -> dict[str, Key]:
-    """Return what each key of a table takes that becomes a value of a dataclass: its fields."""
+    """Return the keys of a table that becomes a dataclass, and what each takes."""
     types = field_types(cls)
     return {
         field.name: field.metadata.get("takes") or key_of(types[field.name])

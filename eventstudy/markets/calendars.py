@@ -1,4 +1,4 @@
-"""Sessions of an exchange, of the FX day and of a price file; a news time -> a session.
+"""Sessions of an exchange, of the FX day and of a price file, and the session of a news time.
 
 Session labels are ``datetime64[D]`` in the market's own dates, opens and closes are
 ``datetime64[ns]`` in UTC, each day with its own (half days, moved closing times).

@@ -1,4 +1,4 @@
-"""What a normal-return model is given, what it gives back, and how one is registered."""
+"""The interface of a normal-return model: its estimation sample, its fit, its registry."""
 
 from __future__ import annotations
 
@@ -168,10 +168,10 @@ class NormalReturnModel:
     """The name it is registered under."""
 
     requires: ClassVar[str] = ""
-    """The package it needs beyond those always there; the manifest names its version."""
+    """An optional package it needs; the manifest names its version."""
 
     fallback_reason: ClassVar[str] = "the model could not be estimated: least squares used instead"
-    """What is said of a pair for which `estimate` returns None."""
+    """The reason listed for a pair for which `estimate` returns None."""
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -289,7 +289,7 @@ MODELS: Registry[type[NormalReturnModel]] = Registry("model")
 
 
 def model_keys(model: type[NormalReturnModel]) -> tuple[str, ...]:
-    """What a model can be told: the fields of its class, which are its keys in a study file."""
+    """Return the fields of a model's class, which are its keys in a study file."""
     if not is_dataclass(model):
         return ()
     return tuple(field.name for field in fields(model))

@@ -1,4 +1,4 @@
-"""Normal returns where security and benchmark are not observed at one moment."""
+"""Models for security and benchmark observed at different times: Dimson, Scholes-Williams."""
 
 from __future__ import annotations
 

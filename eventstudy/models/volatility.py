@@ -1,4 +1,4 @@
-"""Market model with a variance that moves: GARCH, EGARCH and GJR by maximum likelihood."""
+"""Market model with conditional variance: GARCH, EGARCH and GJR by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.windows import EstimationWindow, Window
 
-# arch is happiest with returns in percent; everything is brought back to decimals afterwards.
+# arch converges best on returns in percent; everything is brought back to decimals afterwards.
 _PERCENT = 100.0
 # The optimiser stops this close to the border beyond which there is no variance to return to.
 _STATIONARY = 1.0 - 1e-6
@@ -128,7 +128,7 @@ class _EgarchRecursion(_Recursion):
 
 @dataclass(frozen=True, slots=True)
 class _VolatilityModel(NormalReturnModel):
-    """What the three have in common.
+    """What the three models of conditional variance have in common.
 
     ``R = alpha + beta R_m + e`` with normal errors, mean and variance estimated together by the
     ``arch`` package on returns in percent, sessions with a missing return left out.
@@ -160,7 +160,7 @@ class _VolatilityModel(NormalReturnModel):
 
     @property
     def has_variance(self) -> bool:
-        """Yes: that is what it is for."""
+        """True: the variance is part of the model."""
         return True
 
     @property
@@ -228,7 +228,9 @@ class _VolatilityModel(NormalReturnModel):
         from arch.univariate import LS
 
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # what they would say, the flag and the checks say
+            warnings.simplefilter(
+                "ignore"
+            )  # the convergence flag and the checks below say the same
             model = LS(
                 y * _PERCENT, x * _PERCENT, constant=True, volatility=self.process(), rescale=False
             )

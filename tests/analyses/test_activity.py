@@ -45,28 +45,28 @@ REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "prices" / "pri
 
 def sessions_at(case, placed, window):
     """Event time to the AR and corrected forecast variance of every placed pair, by its place."""
-    found = {}
+    by_tau = {}
     for at, (security, row0) in enumerate(placed):
         fit = oracle.fit_at(case, security, row0)
         for row in oracle.abnormal_at(case, security, row0, fit, window).to_dict("records"):
             if not math.isnan(row["abnormal_return"]):
                 variance = row["std_error"] ** 2 * fit.df / (fit.df - 2)
-                found.setdefault(row["tau"], {})[at] = (row["abnormal_return"], variance)
-    return found
+                by_tau.setdefault(row["tau"], {})[at] = (row["abnormal_return"], variance)
+    return by_tau
 
 
 def bft(case, placed, window):
     """Cumulated abnormal variance, chi-square, its df, and what each pair adds."""
     total = chi2 = df = 0.0
     parts: dict[int, float] = {}
-    for held in sessions_at(case, placed, window).values():
-        n = len(held)
+    for pairs in sessions_at(case, placed, window).values():
+        n = len(pairs)
         if n < 2:
             continue
-        sum_ar = sum(ar for ar, _ in held.values())
-        sum_v = sum(v for _, v in held.values())
+        sum_ar = sum(ar for ar, _ in pairs.values())
+        sum_v = sum(v for _, v in pairs.values())
         m = 0.0
-        for at, (ar, v) in held.items():
+        for at, (ar, v) in pairs.items():
             term = (n * ar - sum_ar) ** 2 / (n * (n - 2) * v + sum_v)
             m += term / n
             parts[at] = parts.get(at, 0.0) + term - 1
@@ -213,8 +213,8 @@ def test_signs_of_events_play_no_part():
 def test_series_go_through_the_tests_of_the_study(measure, tmp_path):
     frame = bars(2, zero=(140, 152, 200))
     results = fitted(frame, tmp_path)
-    asked = "volume" if measure == "volume" else "range"
-    got = results.measure_activity(asked)
+    options = "volume" if measure == "volume" else "range"
+    got = results.measure_activity(options)
     case = case_of(frame, SERIES[measure])
     for window in ((0, 0), (-1, 1)):
         rows = rows_of(got, measure, window)
@@ -401,7 +401,7 @@ def test_volume_without_enough_sessions_or_without_a_benchmark(tmp_path):
     assert set(got["note"]) == {"not available: the benchmark has no volume to model others by"}
 
 
-def test_questions_that_cannot_be_answered_are_refused(tmp_path):
+def test_measures_and_windows_it_cannot_have_are_refused(tmp_path):
     results = fitted(bars(10), tmp_path)
     with pytest.raises(SpecificationError, match="unknown activity measure 'volum'; did you mean"):
         results.measure_activity("volum")

@@ -16,8 +16,8 @@ def test_study_file_says_the_measures_and_says_them_again():
         "activity": {"measures": ["volume", "beaver"], "volume_model": "market_model"},
     }
     parsed = parse_study(tables)
-    asked = Activity(measures=("volume", "beaver"), volume_model="market_model")
-    assert parsed.study.activity == asked
+    options = Activity(measures=("volume", "beaver"), volume_model="market_model")
+    assert parsed.study.activity == options
     assert parse_study(parsed.to_dict()).study == parsed.study
     whole = parse_study({"events": {"bundled": True}, "activity": {}})
     assert whole.study.activity == Activity()
@@ -48,8 +48,8 @@ def test_study_file_says_the_regression_and_says_it_again():
     parsed = parse_study(
         tables(columns=["category", "C(level)"], window=[0, 0], covariance="event")
     )
-    asked = CrossSection(columns=("category", "C(level)"), window=(0, 0), covariance="event")
-    assert parsed.study.cross_section == asked
+    options = CrossSection(columns=("category", "C(level)"), window=(0, 0), covariance="event")
+    assert parsed.study.cross_section == options
     again = parse_study(parsed.to_dict())
     assert again.study == parsed.study
     assert parse_study({"events": {"bundled": True}}).study.cross_section is None

@@ -34,10 +34,10 @@ def test_volatility_is_followed_from_before_the_event_window(windows, begin):
             continue
         n += 1
         data = second.data_of(case, i, windows)
-        found = second.market_model(data)
-        a, b = found.params.values()
+        answer = second.market_model(data)
+        a, b = answer.params.values()
         expected = second.ewma(
-            data, found, lambda row, d=data, a=a, b=b: a + b * float(d.factor(row)[0]), begin
+            data, answer, lambda row, d=data, a=a, b=b: a + b * float(d.factor(row)[0]), begin
         )
         for tau, h in expected.items():
             assert shown.loc[event, security, tau] == pytest.approx(h, rel=1e-9), (event, tau)

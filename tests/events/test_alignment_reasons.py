@@ -7,8 +7,8 @@ from small_alignment import aligned, events
 
 def test_reasons_are_sentences():
     some = events(("E1", "2025-05-12T15:00+08:00"), ("E2", "2025-05-08"))
-    found = aligned(some, "HSI", "CNH", "N225", date_only="same").frame["reason"].tolist()
-    assert found == [
+    sentences = aligned(some, "HSI", "CNH", "N225", date_only="same").frame["reason"].tolist()
+    assert sentences == [
         (
             "Published 2025-05-12 15:00 Asia/Hong_Kong, during the session of 2025-05-12, "
             "60 minutes before the close."

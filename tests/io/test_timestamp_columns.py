@@ -47,15 +47,15 @@ TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=20)), min_size=1, max_size=8
 
 
 def one_by_one(texts, door, zone):
-    found = []
+    results = []
     for text in texts:
         try:
             stamp = read_time(text, door, zone=zone)
         except TimestampError as error:
-            found.append((error.kind, str(error)))
+            results.append((error.kind, str(error)))
         else:
-            found.append(stamp.date if stamp.instant is None else stamp.instant)
-    return found
+            results.append(stamp.date if stamp.instant is None else stamp.instant)
+    return results
 
 
 @settings(deadline=None)
@@ -63,30 +63,30 @@ def one_by_one(texts, door, zone):
 def test_a_column_of_times_agrees_with_the_reader(texts, door, zone):
     texts = ["" if text.strip() in {"NaT", "nan", "None", "<NA>"} else text for text in texts]
     instants, problems = read_times(pd.Series(texts, dtype=object), door, zone=zone)
-    found = [None if pd.isna(one) else one.to_pydatetime() for one in instants]
+    results = [None if pd.isna(value) else value.to_pydatetime() for value in instants]
     for at, error in problems:
-        assert found[at] is None
-        found[at] = (error.kind, str(error))
+        assert results[at] is None
+        results[at] = (error.kind, str(error))
     expected = one_by_one(texts, door, zone)
     # An article's date is no instant, and a column of instants holds none.
-    assert found == [None if type(one) is dt.date else one for one in expected]
+    assert results == [None if type(value) is dt.date else value for value in expected]
 
 
 @settings(deadline=None)
 @given(TEXTS)
 def test_a_column_of_dates_agrees_with_the_reader(texts):
     dates, problems = read_dates(pd.Series(texts, dtype=object))
-    found = list(dates.tolist())
+    results = list(dates.tolist())
     for at, error in problems:
-        assert found[at] is None
-        found[at] = (error.kind, str(error))
+        assert results[at] is None
+        results[at] = (error.kind, str(error))
     # whether a date lies outside the years is said by who knows whose it is
-    for one, expected in zip(found, one_by_one(texts, PRICE_DATE, None), strict=True):
+    for value, expected in zip(results, one_by_one(texts, PRICE_DATE, None), strict=True):
         # a year 0 is no date of Python's
-        is_outside = type(one) is int or (
-            type(one) is dt.date and not FIRST_YEAR <= one.year <= LAST_YEAR
+        is_outside = type(value) is int or (
+            type(value) is dt.date and not FIRST_YEAR <= value.year <= LAST_YEAR
         )
-        assert expected[0] == "outside the years" if is_outside else one == expected
+        assert expected[0] == "outside the years" if is_outside else value == expected
 
 
 @settings(deadline=None)
@@ -101,10 +101,10 @@ def test_a_column_of_timestamps_agrees_with_the_reader(stamps, zone):
     cells = pd.Series(stamps, dtype="datetime64[us]")
     texts = ["" if stamp is None else stamp.isoformat() for stamp in stamps]
     instants, problems = read_times(cells, BAR, zone=zone)
-    found = [None if pd.isna(one) else one.to_pydatetime() for one in instants]
+    results = [None if pd.isna(value) else value.to_pydatetime() for value in instants]
     for at, error in problems:
-        found[at] = (error.kind, str(error))
-    assert found == one_by_one(texts, BAR, zone)
+        results[at] = (error.kind, str(error))
+    assert results == one_by_one(texts, BAR, zone)
     if zone is not None:
         years = cells[(cells.dt.year > 1901) & (cells.dt.year < 2199)]
         aware = years.dt.tz_localize(ZoneInfo(zone), ambiguous="NaT", nonexistent="NaT").dropna()

@@ -194,10 +194,10 @@ def test_estimation_before_after_and_on_both_sides(windows, model, names, settin
     results = fitted(case, daily, model=own, estimation_window=windows)
 
     def derive(i: int):
-        found = second.market_model(second.data_of(case, i, windows))
+        answer = second.market_model(second.data_of(case, i, windows))
         betas = ["beta"] if names == 1 else [f"beta_{name}" for name in daily]
-        renamed = dict(zip(["alpha", *betas], found.params.values(), strict=False))
-        return studies.replace(found, params=renamed)
+        renamed = dict(zip(["alpha", *betas], answer.params.values(), strict=False))
+        return studies.replace(answer, params=renamed)
 
     assert compare(case, results, derive) >= 4
     few = set()

@@ -52,14 +52,14 @@ def test_keys_of_study_files():
     assert parsed({"rolling": True}, windows={"estimation": [-250, -31]}).model.rolling
     assert not parsed({"name": "robust", "rolling": False}).model.rolling
     both = [[-250, -21], [21, 250]]
-    study = parsed({}, windows={"estimation": both})
-    assert study == EventStudy(estimation_window=both)
+    two_sided = parsed({}, windows={"estimation": both})
+    assert two_sided == EventStudy(estimation_window=both)
     garch = parsed({"name": "egarch"}, statistics={"volatility": "garch"})
     assert (garch.model, garch.volatility) == (Egarch("SPX"), "garch")
-    for one in (study, garch, parsed({"name": "dimson"}), parsed({"name": "robust"})):
-        tables = one.to_dict()
+    for study in (two_sided, garch, parsed({"name": "dimson"}), parsed({"name": "robust"})):
+        tables = study.to_dict()
         tables["events"]["bundled"] = True
-        assert parse_study(tables, "study.toml", Path()).study == one
+        assert parse_study(tables, "study.toml", Path()).study == study
 
 
 @pytest.mark.parametrize(

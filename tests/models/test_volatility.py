@@ -101,8 +101,8 @@ def test_egarch_forecast_is_the_mean_of_archs_simulations():
     events, prices, case, settings = garch_study(n_events=1)
     results = EventStudy(model=Egarch("BMK"), **settings).fit(events, prices)
     assert results.treated.empty
-    _, _, found = second.garch(second.data_of(case, 0, [(-400, -21)]), "egarch", -21)
-    ahead = found.forecast(
+    _, _, fit = second.garch(second.data_of(case, 0, [(-400, -21)]), "egarch", -21)
+    ahead = fit.forecast(
         horizon=26, x=np.zeros((1, 1, 26)), method="simulation", simulations=40_000,
         random_state=np.random.RandomState(7),
     )  # fmt: skip
