@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.analyses.requests import CrossSection, _plain
+from eventstudy.analyses.requests import CrossSection, column_of_term
 from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.groups import MIXED
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.design import pair_structure
 from eventstudy.registry import nearest
@@ -31,8 +32,6 @@ FEW_CLUSTERS = 10
 
 _LEVEL = 0.05
 _CONSTANT = "constant"
-# What a pair that stands for several events has in a column in which they differ: no number.
-_MIXED = "(mixed)"
 # A column this close to the span of those before it, as a share of its own length, lies in it.
 _COLLINEAR = 1e-9
 
@@ -129,7 +128,7 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
     values: list[FloatArray] = [np.ones(len(labels))]
     missing = np.zeros(len(labels), dtype=bool)
     for column in columns:
-        name = column if column in labels.columns else _plain(column)
+        name = column if column in labels.columns else column_of_term(column)
         if name not in labels.columns:
             raise SpecificationError(
                 f"cross_section.columns: the events have no column {name!r}"
@@ -139,7 +138,7 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
         text = cells.astype("object").where(cells.notna(), "").astype(str).str.strip()
         is_empty = (text == "").to_numpy()
         numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-        without = is_empty | (text == _MIXED).to_numpy()
+        without = is_empty | (text == MIXED).to_numpy()
         if name == column and not without.all() and np.isfinite(numbers[~without]).all():
             missing |= without
             names.append(name)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eventstudy.estimation.groups import Group
     from eventstudy.windows import Window
 
-Covariance = Literal["classical", "hac"]
+JointCovariance = Literal["classical", "hac"]
 
 COLUMNS = (
     "group", "security", "window_start", "window_end", "n_events", "estimate", "std_error",
@@ -98,7 +98,7 @@ def joint_regression(
     groups: Sequence[Group],
     windows: Sequence[Window],
     *,
-    covariance: Covariance = "classical",
+    covariance: JointCovariance = "classical",
 ) -> pd.DataFrame:
     """Estimate the CAR of every group in every market, all events at once.
 
@@ -181,7 +181,7 @@ def _equation(data: JointData, row: int, columns: IntArray, pairs: Pairs) -> Equ
 
 
 def _market_rows(
-    market: _Market, labels: Sequence[str], windows: Sequence[Window], covariance: Covariance
+    market: _Market, labels: Sequence[str], windows: Sequence[Window], covariance: JointCovariance
 ) -> Iterator[dict[str, object]]:
     equation, pairs = market.equation, market.pairs
     classical, robust, lag = _least_squares(equation, covariance)
@@ -225,7 +225,7 @@ def _market_rows(
 
 
 def _least_squares(
-    equation: Equation, covariance: Covariance
+    equation: Equation, covariance: JointCovariance
 ) -> tuple[_Estimates | None, _Estimates | None, int]:
     """Ordinary least squares with its classical and, where asked for, its HAC covariance."""
     import statsmodels.api as sm

@@ -139,10 +139,10 @@ class ScholesWilliams(NormalReturnModel):
         paired = own & np.isfinite(before)
         with np.errstate(divide="ignore", invalid="ignore"):
             slopes = sum(
-                covariance(y, z, inner) / covariance(z, z, inner) for z in (before, x, after)
+                co_moment(y, z, inner) / co_moment(z, z, inner) for z in (before, x, after)
             )
-            rho = covariance(x, before, paired) / np.sqrt(
-                covariance(x, x, paired) * covariance(before, before, paired)
+            rho = co_moment(x, before, paired) / np.sqrt(
+                co_moment(x, x, paired) * co_moment(before, before, paired)
             )
             beta = slopes / (1.0 + 2.0 * rho)
             alpha = mean_over(y, inner) - beta * mean_over(x, inner)
@@ -171,7 +171,7 @@ def mean_over(values: FloatArray, rows: BoolArray) -> FloatArray:
     return mean
 
 
-def covariance(left: FloatArray, right: FloatArray, rows: BoolArray) -> FloatArray:
+def co_moment(left: FloatArray, right: FloatArray, rows: BoolArray) -> FloatArray:
     """Sum of the products of deviations of each line over its rows."""
     a = np.where(rows, left - mean_over(left, rows)[:, None], 0.0)
     b = np.where(rows, right - mean_over(right, rows)[:, None], 0.0)
