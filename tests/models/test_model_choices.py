@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import eventstudy
 from eventstudy import (
     ConstantMean,
     Dimson,
@@ -14,8 +15,10 @@ from eventstudy import (
     Garch,
     MarketModel,
     SpecificationError,
+    models,
     simulate_panel,
 )
+from eventstudy.models import MODELS, NormalReturnModel
 from eventstudy.studyfile.study_file import parse_study
 
 # ---------------------------------------------------------------- what is refused
@@ -94,3 +97,17 @@ def test_frames_in_place_of_events_or_prices_are_named():
         study.fit(prices, events)
     with pytest.raises(SpecificationError, match=r"PricePanel\.from_frame"):
         study.fit(events, prices.frame())
+
+
+def test_every_registered_model_is_exported_by_the_room_and_by_the_package():
+    classes = {entry.value.__name__: entry.value for entry in MODELS}
+    assert {entry.value.name for entry in MODELS} == set(MODELS.names())
+    for place in (models, eventstudy):
+        exported = {
+            name: getattr(place, name)
+            for name in place.__all__
+            if isinstance(getattr(place, name), type)
+            and issubclass(getattr(place, name), NormalReturnModel)
+        }
+        exported.pop("NormalReturnModel")
+        assert exported == classes
