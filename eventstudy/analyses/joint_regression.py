@@ -212,8 +212,8 @@ def _market_rows(
             if len(dummies) > 1 and car.is_known:
                 pick = np.eye(int(equation.kept.sum()))[dummies]
                 yield facts | _f_row("sessions", pick, solved, "every session of the window is 0")
-        known = [car.weights[equation.kept] for car in cars.values() if car.is_known]
-        if len(known) > 1:
+        weights = [car.weights[equation.kept] for car in cars.values() if car.is_known]
+        if len(weights) > 1:
             yield {
                 "group": TOGETHER,
                 "security": market.name,
@@ -221,7 +221,7 @@ def _market_rows(
                 "window_end": window.end,
                 "n_events": len(np.unique(pairs.event)),
                 "covariance": "classical",
-            } | _f_row("groups", np.array(known), classical, "the CAR of every group is 0")
+            } | _f_row("groups", np.array(weights), classical, "the CAR of every group is 0")
 
 
 def _least_squares(
@@ -309,19 +309,26 @@ def _system_rows(
             notes = _identification_notes(
                 [joined[place].name for place in shown], shown.values(), labels
             )
-            part = ""
+            share_note = ""
             if weights and len(weights) < len(cars):
-                part = f"mean of {len(weights)} of {len(cars)} markets, not available in the others"
-            here = facts | {"group": label, "n_events": events[group]}
+                share_note = (
+                    f"mean of {len(weights)} of {len(cars)} markets, not available in the others"
+                )
+            group_facts = facts | {"group": label, "n_events": events[group]}
             mean = np.mean(weights, axis=0) if weights else np.zeros(ends[-1])
-            yield here | _t_row(mean, bool(weights), solved, [part, *notes, shared, why])
+            yield group_facts | _t_row(
+                mean, bool(weights), solved, [share_note, *notes, shared, why]
+            )
             if len(weights) > 1:
-                says = "the CAR is 0 in every market"
-                yield here | _f_row("markets", np.array(weights), solved, says)
+                hypothesis = "the CAR is 0 in every market"
+                yield group_facts | _f_row("markets", np.array(weights), solved, hypothesis)
         if len(labels) > 1 and len(all_weights) > 1:
-            here = facts | {"group": TOGETHER, "n_events": len(np.unique(data.event[number >= 0]))}
-            says = "the CAR of every group is 0 in every market"
-            yield here | _f_row("groups", np.array(all_weights), solved, says)
+            group_facts = facts | {
+                "group": TOGETHER,
+                "n_events": len(np.unique(data.event[number >= 0])),
+            }
+            hypothesis = "the CAR of every group is 0 in every market"
+            yield group_facts | _f_row("groups", np.array(all_weights), solved, hypothesis)
 
 
 def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Estimates | None, str]:  # noqa: ANN401

@@ -103,7 +103,7 @@ def simulate_panel(
     room = n_sessions - _END - first_event - reach
     _check(dates, spacing, garch, thin, beta, n_markets, room - n_events)
     rng = np.random.default_rng(seed)
-    # In this order always, whatever is asked: what a seed gives must not change with new options.
+    # Drawn in this order whatever the options, so that new options do not change what a seed gives.
     common = rng.standard_normal((n_sessions, 1))
     own = rng.standard_normal((n_sessions, n_markets))
     shocks = np.sqrt(correlation) * common + np.sqrt(1.0 - correlation) * own

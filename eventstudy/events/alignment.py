@@ -214,8 +214,8 @@ def _column(inputs: AlignmentInputs, market: Market, calendar: SessionCalendar) 
     day0 = earliest.copy()
     state = np.full(len(u), None, dtype=object)
     minutes = np.full(len(u), np.nan)
-    # A time on a market without a clock is a date like any other; only a date that never had a
-    # time needs the study to say which session it means.
+    # On a market without a clock a time counts as its date; only an event with a date alone needs
+    # the study's choice of the session.
     dated = ~np.isnat(u) if inputs.date_only is None else np.ones(len(u), dtype=bool)
     if dated.any():
         at = np.flatnonzero(dated)
@@ -276,7 +276,7 @@ def _labels(calendar: SessionCalendar, index: IntArray) -> DateArray:
 
 
 def _is_about(events: Events, market: Market) -> BoolArray:
-    # The events table knows built-in aliases; here a market of the study brings its own.
+    # The events table resolves built-in aliases only; a market of the study has its own.
     names = {name.casefold() for name in (market.name, *market.aliases)}
     return np.array(
         [
@@ -288,7 +288,7 @@ def _is_about(events: Events, market: Market) -> BoolArray:
 
 
 def _refuse_dates(inputs: AlignmentInputs, market: Market, by_date: BoolArray) -> None:
-    """Raise where a pair would be placed by a date nobody gave, or in a way nobody chose."""
+    """Raise where a pair needs a date that is not given, or a choice of `date_only` not made."""
     events = inputs.events
     is_timed = ~np.isnat(inputs.instants)
     clockless = np.flatnonzero(by_date & is_timed & ~events.is_dated)

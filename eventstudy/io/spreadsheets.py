@@ -1,4 +1,4 @@
-"""Tables written so that a spreadsheet shows their cells and runs none of them."""
+"""Tables written as csv and xlsx so that a spreadsheet runs none of their cells as a formula."""
 
 from __future__ import annotations
 

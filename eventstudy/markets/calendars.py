@@ -60,8 +60,8 @@ class SessionCalendar:
     removed
         Dates taken out of the source's sessions, with the reason.
     known_from
-        First date the source speaks about; news before it has no session here. The first session
-        where not given.
+        First date the source covers; news before it has no session here. The first session where
+        not given.
     close
         Local closing time where it is the same every day (FX and data calendars).
     """
@@ -130,7 +130,7 @@ class SessionCalendar:
         -------
         IntArray
             Shape ``(P,)``; T, the number of sessions, where no known session follows, or the
-            news lies before the first date the calendar speaks about.
+            news lies before the first date the calendar covers.
 
         Raises
         ------
@@ -171,7 +171,7 @@ class SessionCalendar:
     def session_on_or_after(self, dates: DateArray) -> IntArray:
         """Return the index of the first session on or after each local date, T where none is.
 
-        Dates before the first one the calendar speaks about have none, nor has NaT.
+        Dates before the first one the calendar covers have none, nor has NaT.
         """
         days = np.asarray(dates).astype("M8[D]")
         index = np.searchsorted(self.sessions, days, side="left").astype(np.int64)
