@@ -34,7 +34,7 @@ class Pairs:
     group: IntArray
 
     def days(self, group: int) -> int:
-        """Distinct day 0s of a group: the observations one of its dummies stands for."""
+        """Return the distinct day 0s of a group: the observations behind each of its dummies."""
         return len(np.unique(self.day0[self.group == group]))
 
 
@@ -151,7 +151,7 @@ def _independent(design: FloatArray) -> tuple[BoolArray, FloatArray]:
     kept = np.zeros(k, dtype=bool)
     for column in range(k):
         left = design[:, column] / length[column]
-        for _ in range(2):  # once more, for what rounding left of the first time
+        for _ in range(2):  # a second time against rounding
             part = basis[:, :rank].T @ left
             left = left - basis[:, :rank] @ part
             upper[:rank, column] += part

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AbnormalReturns:
-    """Abnormal returns of ``P`` positions (security, day 0) and all they were made from.
+    """Abnormal returns of ``P`` positions (security, day 0) and what they were computed from.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ def abnormal_returns(
     extension: IntArray | None = None,
     volatility: Volatility = "ewma",
 ) -> AbnormalReturns:
-    """Fit every position and take its abnormal returns.
+    """Estimate the model of every position and compute its abnormal returns.
 
     ``AR = R - (a + b'x)``; ``V(AR) = sigma^2 C`` with ``C = 1 + x_tau'(X'X)^{-1}x_tau`` (Campbell,
     Lo, MacKinlay 1997, ch. 4.4); ``h`` is the exponentially weighted volatility (0.94) of the
@@ -162,13 +162,13 @@ def abnormal_returns(
 
 
 def volatility_start(estimation: EstimationWindow, event: Window) -> int:
-    """Session from which on the conditional volatility follows the abnormal returns."""
+    """Return the session at which the path of the conditional volatility starts."""
     before = estimation.parts[0]
     return before.start if before.end < event.start else event.start - estimation.length
 
 
 def _used_fallback(fit: ModelFit) -> BoolArray:
-    """Which positions least squares took over, ``(P,)``."""
+    """Return which positions fell back on least squares, ``(P,)``."""
     return np.zeros(len(fit.sigma), dtype=bool) if fit.fallback is None else fit.fallback
 
 

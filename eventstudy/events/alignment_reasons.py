@@ -93,9 +93,9 @@ def _by_time(
     ):
         published = f"published {wall[:10]} {wall[11:]} {zone}"
         if state is None:
-            part = f"{published}: {_nothing(calendar)}"
+            part = f"{published}: {_no_session(calendar)}"
         elif state == "intraday":
-            part = f"{published}, during the {unit} of {session}, {_span(minutes)} before {end}"
+            part = f"{published}, during the {unit} of {session}, {_duration(minutes)} before {end}"
         else:
             part = f"{published}: the {unit} of {session} is the first to close after it"
         parts.append(part + cutoff if is_late else part)
@@ -117,7 +117,7 @@ def _by_date(
         if inputs.date_only is None and np.isnat(inputs.instants[position]):
             why = "events.date_only does not say which session that means"
         elif np.isnat(session):
-            why = _nothing(calendar)
+            why = _no_session(calendar)
         elif session == date:
             why = f"{policy}the session of that date"
         else:
@@ -153,13 +153,13 @@ def _half_width(
     return f"; the time is good to {minutes:.0f} minutes only, so it could be {' or '.join(others)}"
 
 
-def _nothing(calendar: SessionCalendar) -> str:
+def _no_session(calendar: SessionCalendar) -> str:
     if not len(calendar):
         return "no session, as the calendar has none in this range"
     return f"no session, as the calendar runs from {calendar.known_from} to {calendar.sessions[-1]}"
 
 
-def _span(minutes: float) -> str:
+def _duration(minutes: float) -> str:
     if minutes < 120:
         return f"{minutes:.0f} minute{'' if round(minutes) == 1 else 's'}"
     return f"{minutes / 60:.1f} hours"

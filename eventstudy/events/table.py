@@ -52,7 +52,7 @@ _COLUMNS = (*_ALWAYS, *_OPTIONAL, "markets")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveat:
-    """What a report must say where it studies events with `value` in `column`: `text`.
+    """A sentence, `text`, that a report on events with `value` in `column` must contain.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def check_events(path: str | os.PathLike[str]) -> list[str]:
 
 
 def event_label(events: Events, position: int) -> str:
-    """Return ``"events.csv row 3: event E1"``, the words a problem of one event begins with."""
+    """Return ``"events.csv row 3: event E1"``, with which a message on one event begins."""
     identity = events.frame["event_id"].iloc[position]
     return f"{events.name} row {events.rows[position]}: event {identity}"
 

@@ -104,7 +104,7 @@ _SENTENCES: Final[Mapping[Kind, str]] = {
 }
 
 
-def _strict(sentence: str) -> dict[Kind, str]:
+def _strict_messages(sentence: str) -> dict[Kind, str]:
     """Return messages for a door to which an impossible day or hour is no date or time."""
     return {"unreadable": sentence, "no such day": sentence, "no such time": sentence}
 
@@ -121,7 +121,7 @@ EVENT_TIME: Final = Door(
     subject="published_at",
     example=_TIME,
     says={
-        **_strict(_NO_ISO_TIME),
+        **_strict_messages(_NO_ISO_TIME),
         "date alone": (
             "{quoted} is a date without a time; put it in the column date, or write a time such as "
             "{example}"
@@ -138,7 +138,7 @@ EVENT_DATE: Final = Door(
     why="a time in this column would be dropped; it belongs into published_at",
     subject="date",
     example=_DATE,
-    says=_strict(_NO_ISO_DATE),
+    says=_strict_messages(_NO_ISO_DATE),
 )
 NEWS: Final = Door(
     name="news",
@@ -187,7 +187,7 @@ BAR: Final = Door(
     quote='"',
     example="2025-05-02T09:30-04:00",
     says={
-        **_strict(_NO_BAR),
+        **_strict_messages(_NO_BAR),
         "outside the years": _NO_BAR,
         "no offset": (
             "{quoted} has no offset from UTC; write it like {example}, or name the zone with "
@@ -220,7 +220,7 @@ FACTOR_DATE: Final = Door(
     why="these files write no other; six digits are a month's and four a year's",
     subject="date",
     example="20250502",
-    says=_strict("{quoted} is none; dates are written {example}"),
+    says=_strict_messages("{quoted} is none; dates are written {example}"),
 )
 STUDY_DATE: Final = Door(
     name="study_date",
@@ -229,7 +229,7 @@ STUDY_DATE: Final = Door(
     why="bounds of daily prices are days",
     subject="prices.start",
     example=_DATE,
-    says=_strict(_NO_ISO_DATE),
+    says=_strict_messages(_NO_ISO_DATE),
 )
 OPTION_DATE: Final = Door(
     name="option_date",
@@ -239,7 +239,7 @@ OPTION_DATE: Final = Door(
     subject="--start:",
     quote='"',
     example=_DATE,
-    says=_strict("{quoted} is not a date; write it like {example}"),
+    says=_strict_messages("{quoted} is not a date; write it like {example}"),
 )
 DOORS: Final[Mapping[str, Door]] = MappingProxyType(
     {

@@ -171,7 +171,7 @@ def _decoded(name: str, content: bytes) -> str:
 
 
 def _records(name: str, text: str, delimiter: str) -> tuple[list[Sequence[str]], list[int]]:
-    """Return the records with something in them, and their rows in a spreadsheet."""
+    """Return the records that are not blank, and their rows in a spreadsheet."""
     records: list[Sequence[str]] = []
     rows: list[int] = []
     for row, cells, error, _ in csv_records(io.StringIO(text, newline=""), delimiter):

@@ -45,11 +45,11 @@ _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 """Files that file managers leave in folders: ignored by the checks, kept when results change."""
 
 
-_NAMED = 5
+_MOST_NAMED = 5
 
 
 def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STUDY) -> Path:
-    """Have `fill` write a folder beside `target`, then put it there: whole or not at all.
+    """Let `fill` write a folder beside `target`, which takes its place when it is complete.
 
     `fill` is given an empty folder and writes manifest.json and other files into it; the manifest
     then gains the list of those files, by which the next run knows what it may replace. A `target`
@@ -156,7 +156,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
     inside = [str(path.relative_to(place)) for path in read if path.is_relative_to(place)]
     if inside:
         raise SourceError(
-            f"{target}: holds {_named(inside)}, which the study reads; "
+            f"{target}: holds {_first_names(inside)}, which the study reads; "
             "name another folder for the results"
         )
     try:
@@ -168,12 +168,12 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
 
 
 def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
-    """Raise unless `entries`, all there is in `target`, are what a run of `kind` wrote."""
+    """Raise unless `entries`, the content of `target`, are what a run of `kind` wrote."""
     names = [path.name for path in entries]
     manifest = read_manifest(target)
     if manifest is None:
         raise SourceError(
-            f"{target}: holds files that are not results of eventstudy, {_named(names)}; "
+            f"{target}: holds files that are not results of eventstudy, {_first_names(names)}; "
             "name another folder"
         )
     present_kind = _kind_of(manifest)
@@ -185,14 +185,14 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
     files = _files_of(manifest)
     if files is None:
         raise SourceError(
-            f"{target}: its {MANIFEST} does not list what a run wrote, so {_named(names)} may be "
-            "somebody's own; move the folder elsewhere or name another one"
+            f"{target}: its {MANIFEST} does not list what a run wrote, so {_first_names(names)} "
+            "may be somebody's own; move the folder elsewhere or name another one"
         )
     foreign = [name for name in names if name not in files and name != MANIFEST]
     changed = [path.name for path in entries
                if path.name in files and not _is_as_written(path, files)]  # fmt: skip
-    reasons = [f"{_named(foreign)}, which no run wrote"] if foreign else []
-    reasons += [f"{_named(changed)}, changed since a run wrote it"] if changed else []
+    reasons = [f"{_first_names(foreign)}, which no run wrote"] if foreign else []
+    reasons += [f"{_first_names(changed)}, changed since a run wrote it"] if changed else []
     if reasons:
         raise SourceError(
             f"{target}: holds {', and '.join(reasons)}; "
@@ -221,7 +221,7 @@ def _files_of(manifest: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _is_as_written(path: Path, files: Mapping[str, str]) -> bool:
-    """Whether a run wrote this file, by the list of its folder, and nobody changed it since."""
+    """Whether the manifest lists this file and its hash is still the listed one."""
     if path.name not in files or path.is_symlink() or not path.is_file():
         return False
     return sha256_of(path) == files[path.name]
@@ -237,9 +237,9 @@ def _list_files(folder: Path, paths: Iterable[Path]) -> None:
     write_text(folder / MANIFEST, text + "\n")
 
 
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return listed([*names[:_NAMED], counted(more, "other")] if more > 1 else names)
+def _first_names(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return listed([*names[:_MOST_NAMED], counted(more, "other")] if more > 1 else names)
 
 
 def _swap(work: Path, target: Path) -> None:
@@ -265,7 +265,7 @@ def _swap(work: Path, target: Path) -> None:
         _clear(was, target)
     finally:
         if was.exists():
-            remaining = _named(sorted(path.name for path in was.iterdir()))
+            remaining = _first_names(sorted(path.name for path in was.iterdir()))
             message = f"{target}: what stood there before is kept in {was}: {remaining}"
             warnings.warn(message, EventStudyWarning, stacklevel=2)
         else:

@@ -155,7 +155,7 @@ def write_xlsx(
             page = book.add_worksheet(sheet)
             for row, cells in rows:
                 for place, text in enumerate(cells):
-                    cell = _fitting(text)
+                    cell = _cut_to_cell(text)
                     if len(cell) != len(text):
                         treatment = (
                             f"cut at {len(cell):,} of {len(text):,} characters, all a cell holds"
@@ -193,7 +193,7 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
     return str(cell)
 
 
-def _fitting(text: str) -> str:
+def _cut_to_cell(text: str) -> str:
     # A lone half of a character is no Unicode and would spoil the file.
     text = text.encode("utf-8", "replace").decode()
     if len(text) <= CELL_LIMIT // 2:

@@ -47,7 +47,7 @@ class Timestamp:
 
     @property
     def precision(self) -> Precision:
-        """How well the time is known by its text, in the words of an events file."""
+        """``"exact"`` for a time, ``"day"`` for a date alone, as in an events file."""
         return "day" if self.instant is None else "exact"
 
     @property
@@ -178,7 +178,7 @@ def iso_text(time: dt.datetime) -> str:
 
 
 def is_like_a_time(text: str) -> bool:
-    """Whether a text begins as a date does, so that its reader will know what is wrong with it."""
+    """Whether a text begins like a date, so that `read_time` can name what is wrong with it."""
     return len(text) <= LONGEST and _LIKE_A_TIME.match(text) is not None
 
 

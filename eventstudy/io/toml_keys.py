@@ -53,7 +53,7 @@ def is_text(value: object) -> bool:
 
 
 def are_texts(value: object) -> bool:
-    """Whether a value is a list of such texts; an empty list is one."""
+    """Whether a value is a list of texts that are not blank; it may be empty."""
     return isinstance(value, list) and all(map(is_text, value))
 
 
@@ -82,7 +82,7 @@ def _is_text_or_texts(value: object) -> bool:
 
 
 def is_text_table(value: object) -> bool:
-    """Whether a value is a table of texts, at least one."""
+    """Whether a value is a table of texts with at least one key."""
     return isinstance(value, dict) and bool(value) and all(map(is_text, value.values()))
 
 

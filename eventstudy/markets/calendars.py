@@ -322,8 +322,8 @@ def fx_sessions(
     days = np.arange(first - np.timedelta64(4, "D"), last + _DAY, dtype="M8[D]")
     days = days[_weekday(days) < _SATURDAY]
     eves = (days[1:].astype(np.int64) - 1).astype("M8[D]")
-    closes = _at(days, close, timezone)
-    sunday = _at(eves, FX_CLOSE, FX_TIMEZONE)
+    closes = _local_times_in_utc(days, close, timezone)
+    sunday = _local_times_in_utc(eves, FX_CLOSE, FX_TIMEZONE)
     opens = np.where(_is_fx_weekend(closes[:-1]), sunday, closes[:-1])
     keep = days[1:] >= first
     return SessionCalendar(
@@ -362,10 +362,10 @@ def data_sessions(
     clock = ""
     if timezone is not None and close is not None:
         check_zone(timezone, "data calendar")
-        closes = _at(sessions, close, timezone)
+        closes = _local_times_in_utc(sessions, close, timezone)
         clock = f", close {close} {timezone}"
         if opening is not None:
-            opens = _at(sessions, opening, timezone)
+            opens = _local_times_in_utc(sessions, opening, timezone)
     return SessionCalendar(
         name="data",
         timezone=timezone,
@@ -410,7 +410,7 @@ def calendar_for(
 def _exchange_table(
     code: str, start: np.datetime64, end: np.datetime64
 ) -> tuple[np.datetime64, str, str, DateArray, DateArray, DateArray]:
-    """Known-from, zone, version, sessions, opens and closes of an exchange."""
+    """Return first covered date, zone, version, sessions, opens and closes of an exchange."""
     import exchange_calendars as xcals
     from exchange_calendars import errors
 
@@ -421,7 +421,7 @@ def _exchange_table(
         raise SpecificationError(str(_markets.calendar_problem(code))) from None
     except (ValueError, errors.NoSessionsError):
         # The span runs beyond what this calendar knows, or is too short to hold a session. Only
-        # now pay for the default span, whose calendar tells the bounds.
+        # now build the default span, which is slow, to get the bounds.
         calendar = _build_calendar(code)
         low, high = (
             None if bound is None else np.datetime64(bound, "D")
@@ -467,7 +467,7 @@ def _clock(time: str) -> np.timedelta64:
 
 
 def _weekday(days: DateArray) -> IntArray:
-    """Monday 0 to Sunday 6."""
+    """Return the weekday of each date, Monday 0 to Sunday 6."""
     # 1970-01-01 was a Thursday.
     return np.asarray((days.astype("M8[D]").astype(np.int64) + 3) % 7)
 
@@ -477,8 +477,8 @@ def _wall_time(instants: DateArray, zone: str) -> DateArray:
     return index.tz_convert(ZoneInfo(zone)).tz_localize(None).to_numpy()
 
 
-def _at(days: DateArray, time: str, zone: str) -> DateArray:
-    """Instants in UTC of a local time on each date."""
+def _local_times_in_utc(days: DateArray, time: str, zone: str) -> DateArray:
+    """Return the instants in UTC of a local time on each date."""
     wall = pd.DatetimeIndex(days.astype("M8[ns]") + _clock(time)).as_unit("ns")
     # A time the clock skips is read as the first one after the gap, a doubled one as the later.
     local = wall.tz_localize(

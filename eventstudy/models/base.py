@@ -318,7 +318,7 @@ def fitted(
     *,
     fallback: BoolArray | None = None,
 ) -> ModelFit:
-    """Finish models whose coefficients were found some other way than by least squares.
+    """Return the fit of models whose coefficients were not estimated by least squares.
 
     ``s^2 = RSS/(M-k)`` with the residuals of these coefficients over all M sessions; the forecast
     error has the shape it has for least squares `ls` on the same sessions.

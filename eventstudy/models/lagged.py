@@ -146,7 +146,7 @@ class ScholesWilliams(NormalReturnModel):
             )
             beta = slopes / (1.0 + 2.0 * rho)
             alpha = mean_over(y, inner) - beta * mean_over(x, inner)
-        # Enough of them to speak of a slope, and a benchmark that does not merely alternate.
+        # Enough sessions for a slope, and a benchmark that does not alternate.
         usable = (inner.sum(axis=1) >= 3) & (1.0 + 2.0 * rho > 0)
         alpha, beta = np.where(usable, alpha, np.nan), np.where(usable, beta, np.nan)
         return replace(
@@ -166,13 +166,13 @@ def shift_sessions(values: FloatArray, by: int) -> FloatArray:
 
 
 def mean_over(values: FloatArray, rows: BoolArray) -> FloatArray:
-    """Mean of each line over its rows."""
+    """Return the mean of each line of `values` where `rows` is true."""
     mean: FloatArray = np.where(rows, values, 0.0).sum(axis=1) / rows.sum(axis=1)
     return mean
 
 
 def co_moment(left: FloatArray, right: FloatArray, rows: BoolArray) -> FloatArray:
-    """Sum of the products of deviations of each line over its rows."""
+    """Return the sum of products of deviations from the mean, as `mean_over` takes it."""
     a = np.where(rows, left - mean_over(left, rows)[:, None], 0.0)
     b = np.where(rows, right - mean_over(right, rows)[:, None], 0.0)
     total: FloatArray = np.einsum("pl,pl->p", a, b)

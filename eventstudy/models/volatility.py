@@ -165,7 +165,7 @@ class _VolatilityModel(NormalReturnModel):
 
     @property
     def min_sessions(self) -> int:
-        """Ten a parameter."""
+        """Ten per parameter."""
         return 50
 
     def check_windows(self, estimation: EstimationWindow, event: Window) -> None:
@@ -177,7 +177,7 @@ class _VolatilityModel(NormalReturnModel):
         raise NotImplementedError
 
     def recursion(self) -> type[_Recursion]:
-        """How the variance moves."""
+        """Return the recursion of the variance."""
         return _GarchRecursion
 
     def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:
@@ -316,7 +316,7 @@ class Egarch(_VolatilityModel):  # noqa: D101 - as above
         return EGARCH(p=1, o=1, q=1)
 
     def recursion(self) -> type[_Recursion]:
-        """In logarithms."""
+        """Return the recursion of the log variance."""
         return _EgarchRecursion
 
     def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:  # noqa: ARG002
