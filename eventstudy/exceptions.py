@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """What stands in the place of a value that cannot be had.
+    """Returned in place of a value that cannot be computed.
 
     Attributes
     ----------
@@ -165,7 +165,7 @@ class SchemaError(DataError):
         more = len(problems) - 1
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more > 0 else ""
         super().__init__(f"{problems[0]}{tail}", file=file, row=row, stage=stage)
-        self.problems: tuple[str, ...] = tuple(self._placed(str(one)) for one in problems)
+        self.problems: tuple[str, ...] = tuple(self._placed(str(problem)) for problem in problems)
 
 
 class CalendarError(DataError):

@@ -1,4 +1,4 @@
-"""Arrays in, arrays out: moment tables, window least squares, paths, ranks, correlations.
+"""Arrays in, arrays out: moment tables, least squares over windows, volatility paths.
 
 Shapes: ``T`` sessions, ``N`` securities, ``K`` factors, ``P`` event-security pairs, ``L`` window
 length. Missing values are NaN and stay missing. Nothing here knows a date, a label or a frame.
@@ -178,7 +178,7 @@ def window_least_squares(
     """Regress ``y`` on a constant and ``x`` over one window a pair, from the running sums.
 
     Pairs whose cross products are ill conditioned, or whose fit is nearly perfect, are solved
-    again by `plain_least_squares`, so that the result never depends on the short cut.
+    again by `plain_least_squares`, so that the result does not depend on the running sums.
 
     Parameters
     ----------

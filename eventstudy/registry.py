@@ -1,4 +1,4 @@
-"""Named choices: one mechanism for models, statistics and every option."""
+"""Registries of named choices, and messages that name the nearest one."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def suggest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `name` was probably meant to be, or None."""
-    lowered = {option.lower(): option for option in sorted(known, reverse=True)}
+def suggest(name: str, options: Iterable[str]) -> str | None:
+    """Return the one of `options` that `name` was probably meant to be, or None."""
+    lowered = {option.lower(): option for option in sorted(options, reverse=True)}
     close = difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[close[0]] if close else None
 
 
-def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    """Return ``"; did you mean 'x'?"``, else `otherwise`: by default the list of what is known."""
-    options = sorted(known)
+def nearest(name: str, options: Iterable[str], otherwise: str | None = None) -> str:
+    """Return ``"; did you mean 'x'?"``, else `otherwise`: by default the list of the options."""
+    options = sorted(options)
     if (suggestion := suggest(name, options)) is not None:
         return f"; did you mean {suggestion!r}?"
     if otherwise is None:
@@ -32,26 +32,29 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
 
 
 def meant(name: str, columns: Iterable[str]) -> str:
-    """Return ``"; is 'x' meant to be it?"`` for a column that is missing, or nothing."""
+    """Return ``"; is 'x' meant to be it?"`` for a missing column; empty if no column is near."""
     suggestion = suggest(name, columns)
     return f"; is {suggestion!r} meant to be it?" if suggestion is not None else ""
 
 
-def choose(value: object, options: Iterable[str], what: str) -> str:
-    """Return `value` if it is one of `options`, else raise naming the nearest one."""
-    known = list(options)
-    if isinstance(value, str) and value in known:
+def choose(value: object, options: Iterable[str], noun: str) -> str:
+    """Return `value` if it is one of `options`, else raise naming the nearest one.
+
+    The error calls it an unknown `noun`.
+    """
+    names = list(options)
+    if isinstance(value, str) and value in names:
         return value
     raise SpecificationError(
-        f"unknown {what} {value!r}{nearest(str(value), known)}",
-        suggestion=suggest(str(value), known),
+        f"unknown {noun} {value!r}{nearest(str(value), names)}",
+        suggestion=suggest(str(value), names),
     )
 
 
-def _is_same(one: object, other: object) -> bool:
+def _have_same_name(first: object, second: object) -> bool:
     names = [
         (getattr(value, "__module__", None), getattr(value, "__qualname__", None))
-        for value in (one, other)
+        for value in (first, second)
     ]
     return names[0] == names[1] and None not in names[0]
 
@@ -70,28 +73,28 @@ class Entry(Generic[T]):
 class Registry(Generic[T]):
     """Choices of one kind, found by name; an unknown name raises with the nearest one."""
 
-    what: str
+    noun: str
     _entries: dict[str, Entry[T]] = field(default_factory=dict)
 
     def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
-        """Return a decorator that files its object under `name`."""
+        """Return a decorator that registers its object under `name`."""
 
-        def file(value: T) -> T:
-            held = self._entries.get(name)
-            # A notebook defines its own anew whenever its cell is run.
-            if held is not None and not _is_same(held.value, value):
-                raise SpecificationError(f"{self.what} {name!r} is already registered")
+        def add(value: T) -> T:
+            registered = self._entries.get(name)
+            # In a notebook a cell that is run again defines the same class once more.
+            if registered is not None and not _have_same_name(registered.value, value):
+                raise SpecificationError(f"{self.noun} {name!r} is already registered")
             self._entries[name] = Entry(name=name, value=value, summary=summary, source=source)
             return value
 
-        return file
+        return add
 
     def remove(self, name: str) -> None:
-        """Take a choice off again."""
-        del self._entries[choose(name, self._entries, self.what)]
+        """Remove a choice."""
+        del self._entries[choose(name, self._entries, self.noun)]
 
     def __getitem__(self, name: str) -> Entry[T]:
-        return self._entries[choose(name, self._entries, self.what)]
+        return self._entries[choose(name, self._entries, self.noun)]
 
     def __iter__(self) -> Iterator[Entry[T]]:
         return iter(self._entries.values())
@@ -100,5 +103,5 @@ class Registry(Generic[T]):
         return name in self._entries
 
     def names(self) -> tuple[str, ...]:
-        """Return the names in the order they were filed."""
+        """Return the names in the order of registration."""
         return tuple(self._entries)

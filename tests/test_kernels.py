@@ -1,28 +1,13 @@
-"""Arrays in, arrays out: moment tables beside plain least squares, paths, ranks, correlations."""
+"""Arrays in, arrays out: moment tables beside plain least squares, windows, volatility paths."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy import stats
 
-from eventstudy import (
-    ConstantMean,
-    CoverageError,
-    Events,
-    EventStudy,
-    MarketAdjusted,
-    MarketModel,
-    PricePanel,
-)
-from eventstudy.inference import correlation
-from eventstudy.inference.correlation import shared_window_correlations
-from eventstudy.inference.ranks import centred_ranks
 from eventstudy.kernels import (
     count_valid,
     ewma_variance,
@@ -49,23 +34,23 @@ def ols(y, x):
 
 
 def assert_like_statsmodels(y, x, security, first, length, *, rel):
-    found = window_least_squares(moment_tables(y, x), y, x, security, first, length)
+    fit = window_least_squares(moment_tables(y, x), y, x, security, first, length)
     k = x.shape[2]
     for p, (s, f) in enumerate(zip(security, first, strict=True)):
         window = slice(f, f + length)
         expected = ols(y[s, window], x[s, window])
-        assert found.n[p] == expected.nobs
-        assert not found.singular[p]
+        assert fit.n[p] == expected.nobs
+        assert not fit.singular[p]
         scale = np.abs(expected.params[1:]).max(initial=0) + expected.bse[1:].max(initial=0)
-        assert found.slopes[p] == pytest.approx(expected.params[1:], rel=rel, abs=rel * scale)
+        assert fit.slopes[p] == pytest.approx(expected.params[1:], rel=rel, abs=rel * scale)
         size = np.nanstd(y[s, window])
-        assert found.intercept[p] == pytest.approx(expected.params[0], rel=rel, abs=rel * size)
-        assert found.rss[p] == pytest.approx(expected.ssr, rel=rel)
-        assert found.tss[p] == pytest.approx(expected.centered_tss, rel=rel)
+        assert fit.intercept[p] == pytest.approx(expected.params[0], rel=rel, abs=rel * size)
+        assert fit.rss[p] == pytest.approx(expected.ssr, rel=rel)
+        assert fit.tss[p] == pytest.approx(expected.centered_tss, rel=rel)
         # the forecast variance at some x, which is all that the precision is used for
-        at = x[s, f] if np.isfinite(x[s, f]).all() else found.x_mean[p] + 0.01
-        deviation = at - found.x_mean[p]
-        scale = 1 / found.n[p] + deviation @ found.x_precision[p] @ deviation
+        at = x[s, f] if np.isfinite(x[s, f]).all() else fit.x_mean[p] + 0.01
+        deviation = at - fit.x_mean[p]
+        scale = 1 / fit.n[p] + deviation @ fit.x_precision[p] @ deviation
         design = np.r_[1.0, at]
         leverage = design @ expected.normalized_cov_params @ design
         assert scale == pytest.approx(leverage, rel=max(rel, 1e-9) if k else rel)
@@ -122,14 +107,12 @@ def test_a_quiet_window_of_a_wild_series(rng):
 def test_near_perfect_fits(rng, noise):
     x = 0.01 * rng.standard_normal((1, 400, 2))
     y = 0.001 + x @ [1.2, -0.5] + noise * rng.standard_normal((1, 400))
-    found = window_least_squares(
-        moment_tables(y, x), y, x, np.array([0, 0]), np.array([0, 150]), 200
-    )
+    fit = window_least_squares(moment_tables(y, x), y, x, np.array([0, 0]), np.array([0, 150]), 200)
     for p, first in enumerate((0, 150)):
         design = np.column_stack([np.ones(200), x[0, first : first + 200]])
         b, rss, *_ = np.linalg.lstsq(design, y[0, first : first + 200], rcond=None)
-        assert found.rss[p] == pytest.approx(rss[0], rel=1e-6)
-        assert found.slopes[p] == pytest.approx(b[1:], rel=1e-12)
+        assert fit.rss[p] == pytest.approx(rss[0], rel=1e-6)
+        assert fit.slopes[p] == pytest.approx(b[1:], rel=1e-12)
 
 
 def test_collinear_and_flat_factors_are_singular(rng):
@@ -139,12 +122,12 @@ def test_collinear_and_flat_factors_are_singular(rng):
     half_flat = np.where(np.arange(300)[None, :, None] < 150, 0.003, first)
     for second, windows in ((2 * first, [0, 50]), (flat, [0, 50]), (half_flat, [0, 20])):
         x = np.concatenate([first, second], axis=2)
-        found = window_least_squares(
+        fit = window_least_squares(
             moment_tables(y, x), y, x, np.array([0, 0]), np.array(windows), 120
         )
-        assert found.singular.all()
-        assert np.isnan(found.slopes).all()
-        assert np.isnan(found.rss).all()
+        assert fit.singular.all()
+        assert np.isnan(fit.slopes).all()
+        assert np.isnan(fit.rss).all()
     assert plain_least_squares(y[0, :5], np.ones((5, 1))) is None
 
 
@@ -173,10 +156,10 @@ def test_windows_beyond_the_columns_count_what_is_there(rng):
     tables = moment_tables(y, x)
     security, first = np.array([0, 0, 1, 1]), np.array([-10, 45, -5, 60])
     assert count_valid(tables, security, first, 20).tolist() == [10, 5, 14, 0]
-    found = window_least_squares(tables, y, x, security, first, 20)
-    assert found.n.tolist() == [10, 5, 14, 0]
-    assert found.intercept[0] == pytest.approx(y[0, :10].mean())
-    assert found.intercept[1] == pytest.approx(y[0, 45:].mean())
+    fit = window_least_squares(tables, y, x, security, first, 20)
+    assert fit.n.tolist() == [10, 5, 14, 0]
+    assert fit.intercept[0] == pytest.approx(y[0, :10].mean())
+    assert fit.intercept[1] == pytest.approx(y[0, 45:].mean())
 
 
 def test_gather_outside_the_columns_is_missing():
@@ -195,131 +178,12 @@ def test_ewma_variance_is_the_loop(rng):
     path[0, 5:8] = np.nan
     path[2, 0] = np.nan
     start = np.array([1e-4, 4e-4, 9e-4])
-    found = ewma_variance(path, start)
-    assert found.shape == (3, 41)
+    variance = ewma_variance(path, start)
+    assert variance.shape == (3, 41)
     for p in range(3):
         h2 = start[p]
-        assert found[p, 0] == h2
+        assert variance[p, 0] == h2
         for t in range(40):
             if not math.isnan(path[p, t]):
                 h2 = 0.94 * h2 + 0.06 * path[p, t] ** 2
-            assert found[p, t + 1] == pytest.approx(h2, rel=1e-13)
-
-
-def test_centred_ranks_are_scipys_mid_ranks(rng):
-    values = rng.integers(0, 6, (5, 30)).astype(float)
-    values[rng.random(values.shape) < 0.2] = np.nan
-    values[4] = np.nan
-    found = centred_ranks(values)
-    for row, got in zip(values, found, strict=True):
-        keep = np.isfinite(row)
-        ranks = stats.rankdata(row[keep])
-        np.testing.assert_allclose(got[keep], ranks - (keep.sum() + 1) / 2)
-        assert np.isnan(got[~keep]).all()
-
-
-def met(series, offset, days, present):
-    """Return correlation and shared days by pair of rows."""
-    found = {}
-    for left, right, rho, shared in shared_window_correlations(series, offset, days, present):
-        for a, b, value, number in zip(left, right, rho, shared, strict=True):
-            assert tuple(sorted((a, b))) not in found  # every pair once
-            found[tuple(sorted((int(a), int(b))))] = (value, number)
-    return found
-
-
-def test_shared_window_correlations_are_numpys_on_common_columns(rng):
-    n = 60
-    series = rng.standard_normal((n, 50)) + 0.5 * rng.standard_normal(50)
-    series[rng.random(series.shape) < 0.1] = np.nan
-    series[3] = 1.0
-    offset = rng.integers(0, 40, n)
-    days = rng.integers(0, 300, n)[:, None] + np.cumsum(rng.integers(1, 4, (n, 5)), axis=1)
-    present = rng.random((n, 5)) < 0.8
-    present[7] = False
-    found = met(series, offset, days, present)
-    wide = np.full((n, 90), np.nan)
-    for u in range(n):
-        wide[u, offset[u] : offset[u] + 50] = series[u]
-    meetings = 0
-    for a in range(n):
-        for b in range(a + 1, n):
-            shared = len(set(days[a][present[a]]) & set(days[b][present[b]]))
-            if not shared:
-                assert (a, b) not in found
-                continue
-            meetings += 1
-            keep = np.isfinite(wide[a]) & np.isfinite(wide[b])
-            rho = 0.0  # of a constant series, and of fewer than 20 common columns
-            if 3 not in (a, b) and keep.sum() >= 20:
-                rho = np.corrcoef(wide[a, keep], wide[b, keep])[0, 1]
-            value, number = found[a, b]
-            assert number == shared
-            assert value == pytest.approx(rho, rel=1e-11, abs=1e-13)
-    assert len(found) == meetings > 30
-
-
-def test_shared_window_correlations_do_not_depend_on_the_blocks(rng, monkeypatch):
-    series = rng.standard_normal((80, 30))
-    offset = rng.integers(0, 20, 80)
-    days = rng.integers(0, 40, 80)[:, None] + np.arange(4)
-    present = np.ones((80, 4), dtype=bool)
-    whole = met(series, offset, days, present)
-    for name, size in {"_BAND_DAYS": 2, "_BAND_ROWS": 7, "_BAND_COLUMNS": 11}.items():
-        monkeypatch.setattr(correlation, name, size)
-    parts = met(series, offset, days, present)
-    assert parts.keys() == whole.keys()
-    for pair, answer in whole.items():
-        assert parts[pair] == pytest.approx(answer, abs=1e-12)
-
-
-@pytest.mark.fast_cases(1)
-@pytest.mark.parametrize("model", ["constant_mean", "market_adjusted", "market_model"])
-def test_a_series_without_variance_is_dropped_with_its_reason(rng, model):
-    dates = pd.bdate_range("2022-01-03", periods=140)
-    bench = 0.01 * rng.standard_normal(140)
-    dull = {"constant_mean": np.full(140, 0.001), "market_adjusted": bench + 0.001}
-    frame = pd.DataFrame(
-        {
-            "A": rng.normal(0, 0.01, 140),
-            "B": dull.get(model, 0.002 + 0.7 * bench),
-            "M": bench,
-        },
-        index=dates,
-    )
-    models = {
-        "constant_mean": ConstantMean(),
-        "market_adjusted": MarketAdjusted(benchmark="M"),
-        "market_model": MarketModel(benchmark="M"),
-    }
-    study = EventStudy(
-        markets=("A", "B"), model=models[model], estimation_window=(-80, -11),
-        event_window=(-1, 1), car_windows=[(0, 0)], calendar="data", date_only="same",
-        min_obs=40, draws=60,
-    )  # fmt: skip
-    events = Events.from_frame(pd.DataFrame({"event_id": ["e"], "date": [dates[120]]}))
-    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
-    assert results.models["security"].tolist() == ["A"]
-    (lost,) = results.dropped.to_dict("records")
-    assert (lost["security"], lost["stage"]) == ("B", "model")
-    assert "do not vary" in lost["reason"]
-    alone = PricePanel.from_frame(frame[["B", "M"]], content="returns")
-    with pytest.raises(CoverageError, match="model 1"):
-        replace(study, markets=("B",)).fit(events, alone)
-
-
-def test_a_flat_benchmark_drops_the_pair(rng):
-    dates = pd.bdate_range("2022-01-03", periods=140)
-    frame = pd.DataFrame({"A": rng.normal(0, 0.01, 140), "M": 0.0}, index=dates)
-    frame.iloc[125:, 1] = 0.01
-    study = EventStudy(
-        markets=("A",), model=MarketModel(benchmark="M"), estimation_window=(-80, -11),
-        event_window=(-1, 1), car_windows=[(0, 0)], calendar="data", date_only="same",
-        min_obs=40, draws=0, max_loss=1.0,
-    )  # fmt: skip
-    events = Events.from_frame(
-        pd.DataFrame({"event_id": ["e", "f"], "date": [dates[120], dates[137]]})
-    )
-    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
-    assert results.dropped[["event_id", "stage"]].to_numpy().tolist() == [["e", "model"]]
-    assert results.models["event_id"].tolist() == ["f"]
+            assert variance[p, t + 1] == pytest.approx(h2, rel=1e-13)

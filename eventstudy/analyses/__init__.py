@@ -1,1 +1,1 @@
-"""Questions besides the mean abnormal return: regressions, portfolios, volatility and volume."""
+"""Analyses beyond the mean abnormal return: regressions, portfolios, volatility and volume."""

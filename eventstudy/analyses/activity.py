@@ -1,10 +1,10 @@
-"""Volatility and volume: whether event sessions were rougher, or busier, than others.
+"""Abnormal volatility and volume: whether event sessions varied more, or traded more, than others.
 
 Abnormal range and volume are abnormal returns of another series: the logarithm of the range
-estimator, or of the volume, less its normal level. So they go through the very models, windows and
-tests of the study, placebo dates included. Squared abnormal returns do too; the cross-sectional
-variance of Bialkowski, Gottschalk and Wisniewski belongs to a group and not to a pair, and is
-tested here.
+estimator, or of the volume, less its normal level. So they are estimated and tested by the models,
+windows and statistics of the study, placebo dates included, and so are squared abnormal returns.
+The cross-sectional variance of Bialkowski, Gottschalk and Wisniewski belongs to a group and not to
+a pair, and is tested here.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ class ActivityData:
     masked : ``(N, T)`` the same returns, without what estimation must not see
     min_obs : fewest usable estimation sessions of a pair
     refitted
-        From a model, a panel and its masked values to a function of (security, day 0, extension)
-        that returns their abnormal returns in the windows of the study.
-    workings_of : what statistics derive from a table of positions of this study
+        Takes a model, a panel and its masked values; returns a function that takes security,
+        day 0 and extension of pairs and returns their abnormal returns in the study's windows.
+    dependence_of : the residual dependence of a table of positions of this study
     """
 
     prices: PricePanel
@@ -86,7 +86,7 @@ def activity(
     design: Design,
     groups: Sequence[Group],
     windows: Sequence[Window],
-    asked: Activity,
+    request: Activity,
     *,
     data: ActivityData,
 ) -> pd.DataFrame:
@@ -122,7 +122,7 @@ def activity(
     neutral = replace(design, sign=np.ones_like(design.sign), simple=False)
     bars = bars_on_sessions(data.prices, data.securities, data.returns, data.benchmark)
     frames = []
-    for measure in asked.measures:
+    for measure in request.measures:
         if measure == "volatility":
             frames.append(_cross_sectional_variance(neutral, groups, windows))
         elif measure == "beaver":
@@ -132,22 +132,23 @@ def activity(
         else:
             series = ("parkinson", "garman_klass") if measure == "range" else ("volume",)
             for name in series:
-                built, said = _series_design(neutral, name, bars, data, asked.volume_model)
-                frames.append(_per_pair(built, groups, windows, name, said))
-    # The order of the measures asked for, then of groups and windows.
-    order = pd.concat(frames, ignore_index=True)
-    key = {group.label: at for at, group in enumerate(groups)}
-    names = list(dict.fromkeys(order["measure"]))
+                series_design, notes = _series_design(
+                    neutral, name, bars, data, request.volume_model
+                )
+                frames.append(_per_pair(series_design, groups, windows, name, notes))
+    rows = pd.concat(frames, ignore_index=True)
+    group_rank = {group.label: at for at, group in enumerate(groups)}
+    names = list(dict.fromkeys(rows["measure"]))
     rank = pd.DataFrame(
         {
-            "measure": order["measure"].map(names.index),
-            "group": order["group"].map(key),
-            "start": order["window_start"],
-            "end": order["window_end"],
+            "measure": rows["measure"].map(names.index),
+            "group": rows["group"].map(group_rank),
+            "start": rows["window_start"],
+            "end": rows["window_end"],
         }
     )
     sorted_rows = rank.sort_values(["group", "measure", "start", "end"], kind="stable").index
-    return order.loc[sorted_rows, list(COLUMNS)].reset_index(drop=True)
+    return rows.loc[sorted_rows, list(COLUMNS)].reset_index(drop=True)
 
 
 # ---------------------------------------------------------------- a value a pair: the study's tests
@@ -158,32 +159,37 @@ def _per_pair(
     groups: Sequence[Group],
     windows: Sequence[Window],
     measure: str,
-    said: _Said | None = None,
+    pair_notes: _PairNotes | None = None,
 ) -> pd.DataFrame:
-    """Put one value a pair and session through the tests of the study."""
+    """Test a series with one value per pair and session by the study's own statistics."""
     rows = evaluate(design, groups, [(window, "car") for window in windows], _PER_PAIR)
     rows = rows.assign(measure=measure)
-    if said is None:
+    if pair_notes is None:
         return rows
     notes = []
     pairs_of = {group.label: group.pairs for group in groups}
     for group, note, n in zip(rows["group"], rows["note"], rows["n_pairs"], strict=True):
         pairs = pairs_of[group]
         out = len(pairs) - n
-        lost = listed(list(dict.fromkeys(said.lost[pair] for pair in pairs if said.lost[pair])))
+        lost = listed(
+            list(dict.fromkeys(pair_notes.lost[pair] for pair in pairs if pair_notes.lost[pair]))
+        )
         if not n and lost:
             notes.append(f"not available: {lost}")
             continue
         left = f"{counted(out, 'pair')} left out" if out else ""
         left += f": {lost}" if out and lost else ""
-        zeros = dict.fromkeys(said.zeros[pair] for pair in pairs if said.zeros[pair])
-        notes.append("; ".join(one for one in (note, left, *zeros) if one))
+        zeros = dict.fromkeys(pair_notes.zeros[pair] for pair in pairs if pair_notes.zeros[pair])
+        notes.append("; ".join(sentence for sentence in (note, left, *zeros) if sentence))
     return rows.assign(note=notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Said:
-    """A sentence a pair ``(P,)``: why it has no value, and which of its sessions have none."""
+class _PairNotes:
+    """One sentence per pair ``(P,)``, empty where there is nothing to say.
+
+    `lost` says why the pair has no value, `zeros` how many zero sessions of its market are missing.
+    """
 
     lost: list[str]
     zeros: list[str]
@@ -191,8 +197,8 @@ class _Said:
 
 def _series_design(
     design: Design, name: str, bars: Bars, data: ActivityData, volume_model: str
-) -> tuple[Design, _Said]:
-    """Return the study with the log of another series in place of returns, and why pairs lack it.
+) -> tuple[Design, _PairNotes]:
+    """Return the study with the log of another series in place of returns, and notes on pairs.
 
     A pair without ``min_obs`` estimation sessions of that series has no abnormal value.
     """
@@ -200,18 +206,18 @@ def _series_design(
     values = bars.values[name]
     factors = np.empty((*values.shape, 0))
     model: ConstantMean | MarketModel = ConstantMean()
-    lacks = ""
+    unavailable = ""
     if name == "volume" and volume_model == "market_model":
         model = MarketModel()
         if bars.market_volume is None:
-            lacks = "the benchmark has no volume to model others by"
+            unavailable = "the benchmark has no volume to model others by"
             factors = np.full((*values.shape, 1), np.nan)
         else:
             factors = bars.market_volume[..., None]
     is_masked = np.isfinite(returns.returns) & ~np.isfinite(data.masked)
-    seen = np.where(is_masked, np.nan, values)
-    series = replace(returns, returns=values, factors=factors, factor_names=model.factors)
-    abnormal_at = data.refitted(model, series, seen)
+    unmasked = np.where(is_masked, np.nan, values)
+    panel = replace(returns, returns=values, factors=factors, factor_names=model.factors)
+    abnormal_at = data.refitted(model, panel, unmasked)
 
     def fit(table: AbnormalReturns) -> tuple[AbnormalReturns, BoolArray]:
         made = abnormal_at(table.security, table.day0, table.extension)
@@ -224,43 +230,49 @@ def _series_design(
     index = design.placebo.index
     if drawn_failed.any():
         index = np.where((index >= 0) & drawn_failed[np.maximum(index, 0)], -1, index)
-    said = _said(name, bars, returns.names, design.table.security, failed, min_obs, lacks)
-    built = replace(
+    notes = _pair_notes(
+        name, bars, returns.names, design.table.security, failed, min_obs, unavailable
+    )
+    series_design = replace(
         design,
         table=table,
         dependence=data.dependence_of(table),
         placebo=replace(design.placebo, table=drawn, index=index),
         placebo_dependence=data.dependence_of(drawn),
     )
-    return built, said
+    return series_design, notes
 
 
-def _said(
+def _pair_notes(
     name: str,
     bars: Bars,
     names: Sequence[str],
     security: IntArray,
     failed: BoolArray,
     min_obs: int,
-    lacks: str,
-) -> _Said:
-    what = "volume" if name == "volume" else "range"
+    unavailable: str,
+) -> _PairNotes:
+    quantity = "volume" if name == "volume" else "range"
     needed = {"parkinson": "high and low", "garman_klass": "open, high, low and close"}
     has_any = np.isfinite(bars.values[name]).sum(axis=1) > 0
     lost, zeros = [], []
     for pair, row in enumerate(security):
         number = int(bars.n_zero[name][row])
-        if lacks:
-            lost.append(lacks)
+        if unavailable:
+            lost.append(unavailable)
         elif not has_any[row]:
-            lost.append(f"no {needed.get(name, what)} of {names[row]} in the price file")
+            lost.append(f"no {needed.get(name, quantity)} of {names[row]} in the price file")
         elif failed[pair]:
-            lost.append(f"fewer than {min_obs} estimation sessions with a {what} of {names[row]}")
+            lost.append(
+                f"fewer than {min_obs} estimation sessions with a {quantity} of {names[row]}"
+            )
         else:
             lost.append("")
-        zero = f"{counted(number, 'session')} of {names[row]} with a {what} of 0 taken as missing"
+        zero = (
+            f"{counted(number, 'session')} of {names[row]} with a {quantity} of 0 taken as missing"
+        )
         zeros.append(zero if number else "")
-    return _Said(lost=lost, zeros=zeros)
+    return _PairNotes(lost=lost, zeros=zeros)
 
 
 # ---------------------------------------------------------------- squared abnormal returns
@@ -285,22 +297,24 @@ def _patell_u(design: Design, groups: Sequence[Group], windows: Sequence[Window]
     for group in groups:
         for window in windows:
             total = cumulate(design.table, window, simple=False)
-            held = group.pairs[total.n_sessions[group.pairs] > 0]
-            facts = _facts(design, group, window, "beaver", held)
-            spread = float(np.sqrt((total.std_error[held] ** 2).sum()))
-            statistic = float(total.car[held].sum()) / spread if held.size else np.nan
+            pairs = group.pairs[total.n_sessions[group.pairs] > 0]
+            facts = _facts(design, group, window, "beaver", pairs)
+            spread = float(np.sqrt((total.std_error[pairs] ** 2).sum()))
+            statistic = float(total.car[pairs].sum()) / spread if pairs.size else np.nan
             rows.append(
                 {
                     **facts,
                     "name": "patell_u",
-                    "estimate": float(total.car[held].mean()) if held.size else np.nan,
-                    "std_error": spread / len(held) if held.size else np.nan,
+                    "estimate": float(total.car[pairs].mean()) if pairs.size else np.nan,
+                    "std_error": spread / len(pairs) if pairs.size else np.nan,
                     "statistic": statistic,
                     "df": np.nan,
                     "pvalue": _tail(
                         float(ndtr(statistic)), float(ndtr(-statistic)), design.alternative
                     ),
-                    "note": "" if held.size else "not available: no abnormal return in this window",
+                    "note": ""
+                    if pairs.size
+                    else "not available: no abnormal return in this window",
                 }
             )
     return pd.DataFrame(rows)
@@ -315,15 +329,15 @@ def _cross_sectional_variance(
     cumulated = {window: cumulate_both(design, window) for window in windows}
     rows: list[dict[str, object]] = []
     for group in groups:
-        memo = GroupCache()
+        cache = GroupCache()
         for window, session in cumulated.items():
-            held = group.pairs[session.real.n_sessions[group.pairs] > 0]
-            facts = _facts(design, group, window, "volatility", held)
-            if len(held) < 2:
+            pairs = group.pairs[session.real.n_sessions[group.pairs] > 0]
+            facts = _facts(design, group, window, "volatility", pairs)
+            if len(pairs) < 2:
                 note = "not available: fewer than two pairs have no variance between them"
                 rows += [{**facts, "name": name, "note": note} for name in _VARIANCE]
                 continue
-            gathered = gather_evidence(design, held, held[:0], session, memo)
+            gathered = gather_evidence(design, pairs, pairs[:0], session, cache)
             rows += [{**facts, **row} for row in _variance_rows(gathered, design.alternative)]
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
@@ -390,14 +404,14 @@ def _tail(below: float, above: float, alternative: Alternative) -> float:
 
 
 def _facts(
-    design: Design, group: Group, window: Window, measure: str, held: IntArray
+    design: Design, group: Group, window: Window, measure: str, pairs: IntArray
 ) -> dict[str, object]:
     return {
         "group": group.label,
         "measure": measure,
         "window_start": window.start,
         "window_end": window.end,
-        "n_pairs": len(held),
-        "n_events": len(np.unique(design.event[held])),
-        "n_dates": len(np.unique(design.date[held])),
+        "n_pairs": len(pairs),
+        "n_events": len(np.unique(design.event[pairs])),
+        "n_dates": len(np.unique(design.date[pairs])),
     }

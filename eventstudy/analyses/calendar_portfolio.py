@@ -1,4 +1,4 @@
-"""Calendar-time portfolios: hold every pair through its window, and look at the calendar.
+"""Calendar-time portfolios: every pair is held through its window, session by calendar session.
 
 Pairs that share a session are one return of one portfolio, so that their dependence is in the
 portfolio's own variance and nothing has to be assumed about it.
@@ -132,8 +132,8 @@ def portfolio_returns(
     table = design.table
     start = window.start - table.extension[:, None]
     inside = (table.taus[None, :] >= start) & (table.taus[None, :] <= window.end)
-    held = inside[pairs] & np.isfinite(table.abnormal[pairs])
-    member, tau = np.nonzero(held)
+    is_held = inside[pairs] & np.isfinite(table.abnormal[pairs])
+    member, tau = np.nonzero(is_held)
     row = pairs[member]
     dates, at = np.unique(table.dates[row, tau], return_inverse=True)
     at = at.reshape(-1)

@@ -1,4 +1,4 @@
-"""Which events cannot be told apart by their dates: event windows that share sessions."""
+"""Events that dates cannot separate: those whose event windows share sessions of a market."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def confounding(
         {
             "event_a": pd.Series(ids[left], dtype=object),
             "event_b": pd.Series(ids[right], dtype=object),
-            "n_markets": _at(number, a, b),
-            "sessions_shared": _at(most, a, b),
-            "same_day0": _at(same, a, b),
+            "n_markets": _values_at(number, a, b),
+            "sessions_shared": _values_at(most, a, b),
+            "same_day0": _values_at(same, a, b),
             "category_a": pd.Series(_texts(events, "category")[left], dtype=object),
             "category_b": pd.Series(_texts(events, "category")[right], dtype=object),
             "signs": pd.Series(_signs(events, left, right), dtype=object),
@@ -129,14 +129,14 @@ def _overlapping(begin: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
     return order[left], order[right]
 
 
-def _at(matrix: csr_array, row: IntArray, column: IntArray) -> IntArray:
+def _values_at(matrix: csr_array, row: IntArray, column: IntArray) -> IntArray:
     if not len(row):
         return np.empty(0, dtype=np.int64)
     return np.asarray(matrix[row, column], dtype=np.int64).reshape(-1)
 
 
 def _texts(events: pd.DataFrame, column: str) -> np.ndarray:
-    """Values of a text column, ``""`` where there is none."""
+    """Return a text column, ``""`` where a cell or the column is missing."""
     if column not in events:
         return np.full(len(events), "", dtype=object)
     values = events[column].astype(object)

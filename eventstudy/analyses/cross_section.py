@@ -1,4 +1,4 @@
-"""Cross-sectional regression: which facts about an event go with a larger abnormal return."""
+"""Cross-sectional regression of CARs on columns of the events table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.analyses.requests import CrossSection, _plain
+from eventstudy.analyses.requests import CrossSection, column_of_term
 from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.groups import MIXED
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.design import pair_structure
 from eventstudy.registry import nearest
@@ -31,17 +32,15 @@ FEW_CLUSTERS = 10
 
 _LEVEL = 0.05
 _CONSTANT = "constant"
-# What a pair that stands for several events has in a column in which they differ: no number.
-_MIXED = "(mixed)"
 # A column this close to the span of those before it, as a share of its own length, lies in it.
 _COLLINEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Regressors:
-    """Columns of the regression: names, values ``(P, k)`` and what the reader has to know.
+    """Columns of the regression: names, values ``(P, k)`` and notes for the reader.
 
-    `owners` are the event columns of those that stand for a level; empty for the others.
+    `owners` names the event column of each dummy of a level; empty for other columns.
     """
 
     names: list[str]
@@ -52,7 +51,7 @@ class _Regressors:
 
 
 def cross_section(
-    design: Design, labels: pd.DataFrame, asked: CrossSection, *, simple: bool = True
+    design: Design, labels: pd.DataFrame, request: CrossSection, *, simple: bool = True
 ) -> pd.DataFrame:
     """Regress the CARs of a study's pairs on what is known about their events.
 
@@ -90,38 +89,38 @@ def cross_section(
     no clustering by event sees: the note counts such pairs, and ``"date"``, the date portfolios
     of `portfolio_t`, takes them together. Cameron, Gelbach and Miller (2011).
     """
-    total = cumulate(design.table, asked.window, simple=simple)
-    made = _regressors(labels, asked.columns)
+    total = cumulate(design.table, request.window, simple=simple)
+    regressors = _regressors(labels, request.columns)
     without_car = ~np.isfinite(total.car)
     unsigned = design.sign == 0
-    keep = ~(without_car | unsigned | made.missing)
+    keep = ~(without_car | unsigned | regressors.missing)
     notes = [
         f"{counted(int(lost.sum()), 'pair')} left out: {why}"
         for lost, why in (
             (unsigned, "no expected sign"),
             (without_car & ~unsigned, "no abnormal return in the window"),
-            (made.missing & ~without_car & ~unsigned, "no value in one of the columns"),
+            (regressors.missing & ~without_car & ~unsigned, "no value in one of the columns"),
         )
         if lost.any()
     ]
     rows = np.flatnonzero(keep)
-    kept = _without_absent_levels(made, rows)
-    _check_rank(kept, len(rows))
+    used = _without_absent_levels(regressors, rows)
+    _check_rank(used, len(rows))
     y = total.car[rows] * design.sign[rows]
-    weight = 1.0 / total.std_error[rows] ** 2 if asked.weights == "precision" else None
+    weight = 1.0 / total.std_error[rows] ** 2 if request.weights == "precision" else None
     event, market = design.event[rows], design.table.security[rows]
     twins = len(rows) - len(np.unique(np.column_stack([market, design.table.day0[rows]]), axis=0))
     if twins:
         notes.append(
             f"{counted(twins, 'pair')} share market and day 0 with another and repeat its CAR"
-            + ("" if asked.covariance == "date" else '; covariance = "date" takes them together')
+            + ("" if request.covariance == "date" else '; covariance = "date" takes them together')
         )
     clusters = {"event": event, "market": market}
-    if asked.covariance == "date":
-        clusters["date"] = pair_structure(design, rows, asked.window).portfolio
-    fit = _fit(y, kept.values, weight, asked.covariance, clusters)
+    if request.covariance == "date":
+        clusters["date"] = pair_structure(design, rows, request.window).portfolio
+    fit = _fit(y, used.values, weight, request.covariance, clusters)
     notes += fit.notes
-    return _frame(asked, kept, fit, len(rows), len(np.unique(event)), notes)
+    return _frame(request, used, fit, len(rows), len(np.unique(event)), notes)
 
 
 def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
@@ -129,7 +128,7 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
     values: list[FloatArray] = [np.ones(len(labels))]
     missing = np.zeros(len(labels), dtype=bool)
     for column in columns:
-        name = column if column in labels.columns else _plain(column)
+        name = column if column in labels.columns else column_of_term(column)
         if name not in labels.columns:
             raise SpecificationError(
                 f"cross_section.columns: the events have no column {name!r}"
@@ -139,7 +138,7 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
         text = cells.astype("object").where(cells.notna(), "").astype(str).str.strip()
         is_empty = (text == "").to_numpy()
         numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-        without = is_empty | (text == _MIXED).to_numpy()
+        without = is_empty | (text == MIXED).to_numpy()
         if name == column and not without.all() and np.isfinite(numbers[~without]).all():
             missing |= without
             names.append(name)
@@ -159,56 +158,60 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
     )
 
 
-def _without_absent_levels(made: _Regressors, rows: IntArray) -> _Regressors:
+def _without_absent_levels(regressors: _Regressors, rows: IntArray) -> _Regressors:
     """Keep the levels some pair has, and make the first of each column its base."""
     keep, notes = [], []
-    seen: set[str] = set()
-    for at, (name, owner) in enumerate(zip(made.names, made.owners, strict=True)):
+    with_base: set[str] = set()
+    for at, (name, owner) in enumerate(zip(regressors.names, regressors.owners, strict=True)):
         if not owner:
             keep.append(at)
             continue
-        if not made.values[rows, at].any():
+        if not regressors.values[rows, at].any():
             continue
-        if owner not in seen:
-            seen.add(owner)
+        if owner not in with_base:
+            with_base.add(owner)
             notes.append(f"base level {name}")
-            if (made.values[rows, at] == 1.0).all():
+            if (regressors.values[rows, at] == 1.0).all():
                 raise SpecificationError(
                     f"cross_section.columns: every pair has {name}, so {owner!r} explains nothing"
                 )
             continue
         keep.append(at)
     return _Regressors(
-        names=[made.names[at] for at in keep],
-        owners=[made.owners[at] for at in keep],
-        values=made.values[rows][:, keep],
-        missing=made.missing[rows],
+        names=[regressors.names[at] for at in keep],
+        owners=[regressors.owners[at] for at in keep],
+        values=regressors.values[rows][:, keep],
+        missing=regressors.missing[rows],
         notes=notes,
     )
 
 
-def _check_rank(made: _Regressors, n: int) -> None:
-    k = len(made.names)
+def _check_rank(regressors: _Regressors, n: int) -> None:
+    k = len(regressors.names)
     if n <= k:
         raise NotApplicableError(
             f"cross_section: {counted(n, 'pair')} cannot tell {counted(k, 'coefficient')} apart; "
             "name fewer columns"
         )
     for at in range(1, k):
-        before, column = made.values[:, :at], made.values[:, at]
+        before, column = regressors.values[:, :at], regressors.values[:, at]
         if np.ptp(column) == 0:
             raise SpecificationError(
-                f"cross_section.columns: {made.names[at]!r} has one value only, so it explains "
-                "nothing"
+                f"cross_section.columns: {regressors.names[at]!r} has one value only, so it "
+                "explains nothing"
             )
         scale = np.linalg.norm(before, axis=0)
         weights, *_ = np.linalg.lstsq(before / scale, column, rcond=None)
         left = column - before / scale @ weights
         if np.linalg.norm(left) <= _COLLINEAR * np.linalg.norm(column - column.mean()):
             share = np.abs(weights) > 1e-6 * np.linalg.norm(column)
-            of = [made.names[j] for j in np.flatnonzero(share) if made.names[j] != _CONSTANT]
+            of = [
+                regressors.names[j]
+                for j in np.flatnonzero(share)
+                if regressors.names[j] != _CONSTANT
+            ]
             raise SpecificationError(
-                f"cross_section.columns: {made.names[at]} is collinear with "
+                f"cross_section.columns: {regressors.names[at]} is collinear with "
                 f"{', '.join(of) or 'the constant'}; leave one of them out"
             )
 
@@ -297,7 +300,12 @@ def _two_way(
 
 
 def _frame(
-    asked: CrossSection, made: _Regressors, fit: _Fit, n: int, n_events: int, notes: list[str]
+    request: CrossSection,
+    regressors: _Regressors,
+    fit: _Fit,
+    n: int,
+    n_events: int,
+    notes: list[str],
 ) -> pd.DataFrame:
     from scipy.special import stdtr, stdtrit
 
@@ -305,9 +313,9 @@ def _frame(
     reach = -float(stdtrit(fit.df, _LEVEL / 2)) * fit.std_error
     frame = pd.DataFrame(
         {
-            "window_start": asked.window.start,
-            "window_end": asked.window.end,
-            "term": made.names,
+            "window_start": request.window.start,
+            "window_end": request.window.end,
+            "term": regressors.names,
             "estimate": fit.params,
             "std_error": fit.std_error,
             "statistic": statistic,
@@ -315,11 +323,11 @@ def _frame(
             "pvalue": 2.0 * stdtr(fit.df, -np.abs(statistic)),
             "ci_low": fit.params - reach,
             "ci_high": fit.params + reach,
-            "covariance": asked.covariance,
+            "covariance": request.covariance,
             "n_pairs": n,
             "n_events": n_events,
             "r_squared": fit.r_squared,
-            "note": "; ".join([*made.notes, *notes]),
+            "note": "; ".join([*regressors.notes, *notes]),
         }
     )
     return frame[list(COLUMNS)]

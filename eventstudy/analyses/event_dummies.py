@@ -1,4 +1,4 @@
-"""The equation of one market in a joint regression: event dummies and what they can tell apart."""
+"""The equation of one market in a joint regression: event dummies, and which CARs they identify."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Pairs:
     group: IntArray
 
     def days(self, group: int) -> int:
-        """Distinct day 0s of a group: the observations one of its dummies stands for."""
+        """Return the distinct day 0s of a group: the observations behind each of its dummies."""
         return len(np.unique(self.day0[self.group == group]))
 
 
@@ -119,21 +119,21 @@ def make_equation(
     holds &= (at >= 0) & (at < len(returns))
     pair, place = np.nonzero(holds)
     row = row_of[at[pair, place]]
-    seen = row >= 0
-    dummies[row[seen], pairs.group[pair[seen]], place[seen]] = 1.0
+    is_used = row >= 0
+    dummies[row[is_used], pairs.group[pair[is_used]], place[is_used]] = 1.0
     flat = dummies.reshape(len(columns), -1)
-    there = flat.any(axis=0)
+    occurs = flat.any(axis=0)
     base = [np.ones((len(columns), 1))] if intercept else []
     base.append(regressors[columns])
-    design = np.concatenate([*base, flat[:, there]], axis=1)
-    n_base = design.shape[1] - int(there.sum())
+    design = np.concatenate([*base, flat[:, occurs]], axis=1)
+    n_base = design.shape[1] - int(occurs.sum())
     none = np.full(n_base, -1, dtype=np.int64)
     kept, null = _independent(design)
     return Equation(
         y=returns[columns],
         design=design,
-        group=np.concatenate([none, np.repeat(np.arange(n_groups), len(taus))[there]]),
-        tau=np.concatenate([none, np.tile(taus, n_groups)[there]]),
+        group=np.concatenate([none, np.repeat(np.arange(n_groups), len(taus))[occurs]]),
+        tau=np.concatenate([none, np.tile(taus, n_groups)[occurs]]),
         kept=kept,
         null=null,
     )
@@ -151,7 +151,7 @@ def _independent(design: FloatArray) -> tuple[BoolArray, FloatArray]:
     kept = np.zeros(k, dtype=bool)
     for column in range(k):
         left = design[:, column] / length[column]
-        for _ in range(2):  # once more, for what rounding left of the first time
+        for _ in range(2):  # a second time against rounding
             part = basis[:, :rank].T @ left
             left = left - basis[:, :rank] @ part
             upper[:rank, column] += part

@@ -1,4 +1,4 @@
-"""Overlapping events told apart by one regression: returns on dummies of kind and event time.
+"""Overlapping events separated by one regression: returns on dummies of group and event time.
 
 ``R_{m,t} = a_m + b_m'x_t + sum_c sum_tau g_{m,c,tau} D_{c,t-tau} + e``. Where the windows of two
 kinds of news share sessions, an average of the pairs counts the same return twice; the regression
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eventstudy.estimation.groups import Group
     from eventstudy.windows import Window
 
-Covariance = Literal["classical", "hac"]
+JointCovariance = Literal["classical", "hac"]
 
 COLUMNS = (
     "group", "security", "window_start", "window_end", "n_events", "estimate", "std_error",
@@ -77,7 +77,7 @@ class JointData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Solved:
+class _Estimates:
     """Coefficients of the columns kept, their covariance and degrees of freedom."""
 
     beta: FloatArray
@@ -98,7 +98,7 @@ def joint_regression(
     groups: Sequence[Group],
     windows: Sequence[Window],
     *,
-    covariance: Covariance = "classical",
+    covariance: JointCovariance = "classical",
 ) -> pd.DataFrame:
     """Estimate the CAR of every group in every market, all events at once.
 
@@ -156,8 +156,8 @@ def _market(data: JointData, number: IntArray, row: int) -> _Market:
     pairs = Pairs(
         day0=data.day0[at], extension=data.extension[at], event=data.event[at], group=number[at]
     )
-    known = np.isfinite(data.returns[row]) & np.isfinite(data.regressors[row]).all(axis=1)
-    columns = np.flatnonzero(data.sample[row] & known)
+    is_complete = np.isfinite(data.returns[row]) & np.isfinite(data.regressors[row]).all(axis=1)
+    columns = np.flatnonzero(data.sample[row] & is_complete)
     return _Market(
         name=data.names[row],
         pairs=pairs,
@@ -181,7 +181,7 @@ def _equation(data: JointData, row: int, columns: IntArray, pairs: Pairs) -> Equ
 
 
 def _market_rows(
-    market: _Market, labels: Sequence[str], windows: Sequence[Window], covariance: Covariance
+    market: _Market, labels: Sequence[str], windows: Sequence[Window], covariance: JointCovariance
 ) -> Iterator[dict[str, object]]:
     equation, pairs = market.equation, market.pairs
     classical, robust, lag = _least_squares(equation, covariance)
@@ -203,7 +203,7 @@ def _market_rows(
                 "n_events": len(np.unique(pairs.event[pairs.group == group])),
                 "covariance": name,
             }
-            notes = [_told_apart(car, labels), why]
+            notes = [_identification_note(car, labels), why]
             # A CAR that its dummies do not determine has its own reason.
             if solved is None and (car.is_known or (car.missing and not car.mixed)):
                 notes.append("not available: no degree of freedom is left beside the dummies")
@@ -212,8 +212,8 @@ def _market_rows(
             if len(dummies) > 1 and car.is_known:
                 pick = np.eye(int(equation.kept.sum()))[dummies]
                 yield facts | _f_row("sessions", pick, solved, "every session of the window is 0")
-        known = [car.weights[equation.kept] for car in cars.values() if car.is_known]
-        if len(known) > 1:
+        weights = [car.weights[equation.kept] for car in cars.values() if car.is_known]
+        if len(weights) > 1:
             yield {
                 "group": TOGETHER,
                 "security": market.name,
@@ -221,25 +221,25 @@ def _market_rows(
                 "window_end": window.end,
                 "n_events": len(np.unique(pairs.event)),
                 "covariance": "classical",
-            } | _f_row("groups", np.array(known), classical, "the CAR of every group is 0")
+            } | _f_row("groups", np.array(weights), classical, "the CAR of every group is 0")
 
 
 def _least_squares(
-    equation: Equation, covariance: Covariance
-) -> tuple[_Solved | None, _Solved | None, int]:
+    equation: Equation, covariance: JointCovariance
+) -> tuple[_Estimates | None, _Estimates | None, int]:
     """Ordinary least squares with its classical and, where asked for, its HAC covariance."""
     import statsmodels.api as sm
 
     if equation.df < 1:
         return None, None, 0
     fit = sm.OLS(equation.y, equation.design[:, equation.kept]).fit()
-    classical = _Solved(beta=fit.params, covariance=fit.cov_params(), df=equation.df)
+    classical = _Estimates(beta=fit.params, covariance=fit.cov_params(), df=equation.df)
     lag = int(newey_west_lags(len(equation.y)))
     if covariance == "classical":
         return classical, None, lag
     robust = fit.get_robustcov_results("HAC", maxlags=lag, use_correction=True, use_t=True)
-    held = _Solved(beta=fit.params, covariance=robust.cov_params(), df=equation.df)
-    return classical, held, lag
+    hac = _Estimates(beta=fit.params, covariance=robust.cov_params(), df=equation.df)
+    return classical, hac, lag
 
 
 # -- all markets --------------------------------------------------------------------------------
@@ -278,12 +278,12 @@ def _system_rows(
     solved, why = _seemingly_unrelated(joined, solver)
     ends = np.cumsum([int(market.equation.kept.sum()) for market in joined])
 
-    def placed(place: int, weights: FloatArray) -> FloatArray:
+    def padded_weights(place: int, weights: FloatArray) -> FloatArray:
         """Weights of one market's coefficients as weights of all of them."""
         kept = joined[place].equation.kept
-        line = np.zeros(ends[-1])
-        line[ends[place] - int(kept.sum()) : ends[place]] = weights[kept]
-        return line
+        padded = np.zeros(ends[-1])
+        padded[ends[place] - int(kept.sum()) : ends[place]] = weights[kept]
+        return padded
 
     lost = max(len(market.columns) for market in markets) - len(common)
     shared = f"on the {counted(len(common), 'session')} all markets have" if lost else ""
@@ -294,34 +294,45 @@ def _system_rows(
             "window_end": window.end,
             "covariance": "classical",
         }
-        every: list[FloatArray] = []
+        all_weights: list[FloatArray] = []
         for group, label in enumerate(labels):
             cars = {
                 place: car_of(market.equation, market.pairs, group, window)
                 for place, market in enumerate(joined)
                 if (market.pairs.group == group).any()
             }
-            lines = [placed(place, car.weights) for place, car in cars.items() if car.is_known]
-            every += lines
-            shown = {place: car for place, car in cars.items() if car.is_known or not lines}
-            told = _told_of([joined[place].name for place in shown], shown.values(), labels)
-            part = ""
-            if lines and len(lines) < len(cars):
-                part = f"mean of {len(lines)} of {len(cars)} markets, not available in the others"
-            here = facts | {"group": label, "n_events": events[group]}
-            mean = np.mean(lines, axis=0) if lines else np.zeros(ends[-1])
-            yield here | _t_row(mean, bool(lines), solved, [part, *told, shared, why])
-            if len(lines) > 1:
-                says = "the CAR is 0 in every market"
-                yield here | _f_row("markets", np.array(lines), solved, says)
-        if len(labels) > 1 and len(every) > 1:
-            here = facts | {"group": TOGETHER, "n_events": len(np.unique(data.event[number >= 0]))}
-            says = "the CAR of every group is 0 in every market"
-            yield here | _f_row("groups", np.array(every), solved, says)
+            weights = [
+                padded_weights(place, car.weights) for place, car in cars.items() if car.is_known
+            ]
+            all_weights += weights
+            shown = {place: car for place, car in cars.items() if car.is_known or not weights}
+            notes = _identification_notes(
+                [joined[place].name for place in shown], shown.values(), labels
+            )
+            share_note = ""
+            if weights and len(weights) < len(cars):
+                share_note = (
+                    f"mean of {len(weights)} of {len(cars)} markets, not available in the others"
+                )
+            group_facts = facts | {"group": label, "n_events": events[group]}
+            mean = np.mean(weights, axis=0) if weights else np.zeros(ends[-1])
+            yield group_facts | _t_row(
+                mean, bool(weights), solved, [share_note, *notes, shared, why]
+            )
+            if len(weights) > 1:
+                hypothesis = "the CAR is 0 in every market"
+                yield group_facts | _f_row("markets", np.array(weights), solved, hypothesis)
+        if len(labels) > 1 and len(all_weights) > 1:
+            group_facts = facts | {
+                "group": TOGETHER,
+                "n_events": len(np.unique(data.event[number >= 0])),
+            }
+            hypothesis = "the CAR of every group is 0 in every market"
+            yield group_facts | _f_row("groups", np.array(all_weights), solved, hypothesis)
 
 
-def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Solved | None, str]:  # noqa: ANN401
-    """Solve all equations at once; or say why not."""
+def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Estimates | None, str]:  # noqa: ANN401
+    """Estimate all equations as one system; without a solution, return None and the reason."""
     columns = sum(int(market.equation.kept.sum()) for market in markets)
     df = min(market.equation.df for market in markets)
     if columns > _MOST_COLUMNS:
@@ -341,42 +352,44 @@ def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Solv
     }
     fit = solver(system).fit(cov_type="unadjusted", debiased=True)
     beta = np.asarray(fit.params, dtype=np.float64)
-    return _Solved(beta=beta, covariance=np.asarray(fit.cov, dtype=np.float64), df=df), ""
+    return _Estimates(beta=beta, covariance=np.asarray(fit.cov, dtype=np.float64), df=df), ""
 
 
 # -- rows ---------------------------------------------------------------------------------------
 
 
-def _told_apart(car: Functional, labels: Sequence[str]) -> str:
-    """Say what the CAR of a group cannot be told from, and which sessions it lacks."""
-    said = []
+def _identification_note(car: Functional, labels: Sequence[str]) -> str:
+    """Return a note: which groups the CAR cannot be separated from, and which sessions it lacks."""
+    sentences = []
     names = ", ".join("the constant" if at < 0 else labels[at] for at in car.mixed)
     if car.mixed and car.is_known:
-        said.append(f"holds {names} as well: their dummies are the same and were dropped")
+        sentences.append(f"holds {names} as well: their dummies are the same and were dropped")
     elif car.mixed:
-        said.append(f"not available: dummies dropped, not to be told apart from {names}")
+        sentences.append(f"not available: dummies dropped, not to be told apart from {names}")
     elif not car.is_known and not car.missing:
-        said.append("not available: its own event times are not to be told apart")
+        sentences.append("not available: its own event times are not to be told apart")
     if car.missing:
         sessions = ", ".join(f"{tau:+d}" if tau else "0" for tau in car.missing)
-        said.append(f"no return at session {sessions}")
-    return "; ".join(said)
+        sentences.append(f"no return at session {sessions}")
+    return "; ".join(sentences)
 
 
-def _told_of(names: Sequence[str], cars: Iterable[Functional], labels: Sequence[str]) -> list[str]:
-    """As `_told_apart`, for many markets: each sentence once, with the markets it is about."""
+def _identification_notes(
+    names: Sequence[str], cars: Iterable[Functional], labels: Sequence[str]
+) -> list[str]:
+    """Return the notes of many markets: each sentence once, with the markets it is about."""
     about: dict[str, list[str]] = {}
     for name, car in zip(names, cars, strict=True):
-        about.setdefault(_told_apart(car, labels), []).append(name)
+        about.setdefault(_identification_note(car, labels), []).append(name)
     return [
-        said if len(whom) == len(names) else f"{', '.join(whom)}: {said}"
-        for said, whom in about.items()
-        if said
+        sentence if len(concerned) == len(names) else f"{', '.join(concerned)}: {sentence}"
+        for sentence, concerned in about.items()
+        if sentence
     ]
 
 
 def _t_row(
-    weights: FloatArray, is_known: bool, solved: _Solved | None, notes: Sequence[str]
+    weights: FloatArray, is_known: bool, solved: _Estimates | None, notes: Sequence[str]
 ) -> dict[str, object]:
     row: dict[str, object] = {"test": "car", "note": "; ".join(filter(None, notes))}
     if solved is None or not is_known:
@@ -395,7 +408,7 @@ def _t_row(
 
 
 def _f_row(
-    test: str, contrast: FloatArray, solved: _Solved | None, hypothesis: str
+    test: str, contrast: FloatArray, solved: _Estimates | None, hypothesis: str
 ) -> dict[str, object]:
     """Wald statistic over its number of restrictions."""
     row: dict[str, object] = {"test": test, "note": f"F test: {hypothesis}"}

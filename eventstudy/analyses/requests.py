@@ -1,4 +1,4 @@
-"""What a study asks of the further analyses: frozen values, no data."""
+"""The options of the further analyses, as a study file or a caller gives them; no data."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class CrossSection:
             raise SpecificationError(
                 'cross_section.columns is empty; name an event column, such as "category"'
             )
-        plain = [_plain(name) for name in names]
+        plain = [column_of_term(name) for name in names]
         twice = next((name for name in plain if plain.count(name) > 1), None)
         if twice is not None:
             raise SpecificationError(f"cross_section.columns names {twice!r} twice")
@@ -146,6 +146,7 @@ def _terms(formula: str) -> tuple[str, ...]:
     return terms
 
 
-def _plain(name: str) -> str:
+def column_of_term(name: str) -> str:
+    """Return the event column of a term: ``C(column)`` without its brackets."""
     forced = _FORCED.match(name)
     return forced[1].strip() if forced else name

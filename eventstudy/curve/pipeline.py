@@ -183,7 +183,7 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         security = aligned.security[rows]
         labels = pair_labels(data.events, markets, aligned.event[rows], security)
     by = [] if group == "all" else [group.partition("=")[0]]
-    groups = {entry.label: entry for entry in make_groups(labels, by, what=f"group {group!r}")}
+    groups = {entry.label: entry for entry in make_groups(labels, by, key=f"group {group!r}")}
     choose(group, groups, "group")
     present = np.unique(security[groups[group].pairs])
     if not present.size:

@@ -28,7 +28,7 @@ ARTICLE_ITEMS = "events/article_2025-05-02_items.csv"
 HEADLINES = "news/headlines.csv"
 STORIES = "news/stories.csv"
 FILES = (CLOSES, EVENTS, ARTICLE_ITEMS, HEADLINES, STORIES, "README.md")
-"""Names `data_path` knows."""
+"""Names that `data_path` accepts."""
 
 CAVEATS = (
     Caveat(
@@ -38,7 +38,7 @@ CAVEATS = (
         "and say nothing about the effect of news.",
     ),
 )
-"""What a report on the bundled events has to say of them."""
+"""Caveats that a report on the bundled events states."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -103,7 +103,7 @@ def simulate_panel(
     room = n_sessions - _END - first_event - reach
     _check(dates, spacing, garch, thin, beta, n_markets, room - n_events)
     rng = np.random.default_rng(seed)
-    # In this order always, whatever is asked: what a seed gives must not change with new options.
+    # Drawn in this order whatever the options, so that new options do not change what a seed gives.
     common = rng.standard_normal((n_sessions, 1))
     own = rng.standard_normal((n_sessions, n_markets))
     shocks = np.sqrt(correlation) * common + np.sqrt(1.0 - correlation) * own
@@ -199,9 +199,9 @@ def _thinned(returns: FloatArray, stale: BoolArray) -> FloatArray:
     level = np.cumprod(1.0 + returns, axis=0)
     # The first session has a price; from then on the last one that was updated.
     fresh = np.where(stale, 0, np.arange(len(level))[:, None])
-    seen = np.take_along_axis(level, np.maximum.accumulate(fresh, axis=0), axis=0)
-    before = np.vstack([np.ones((1, level.shape[1])), seen[:-1]])
-    return np.where(seen == before, 0.0, seen / before - 1.0)
+    price = np.take_along_axis(level, np.maximum.accumulate(fresh, axis=0), axis=0)
+    before = np.vstack([np.ones((1, level.shape[1])), price[:-1]])
+    return np.where(price == before, 0.0, price / before - 1.0)
 
 
 def _event_table(

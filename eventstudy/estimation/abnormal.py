@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AbnormalReturns:
-    """Abnormal returns of ``P`` positions (security, day 0) and all they were made from.
+    """Abnormal returns of ``P`` positions (security, day 0) and what they were computed from.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ def abnormal_returns(
     extension: IntArray | None = None,
     volatility: Volatility = "ewma",
 ) -> AbnormalReturns:
-    """Fit every position and take its abnormal returns.
+    """Estimate the model of every position and compute its abnormal returns.
 
     ``AR = R - (a + b'x)``; ``V(AR) = sigma^2 C`` with ``C = 1 + x_tau'(X'X)^{-1}x_tau`` (Campbell,
     Lo, MacKinlay 1997, ch. 4.4); ``h`` is the exponentially weighted volatility (0.94) of the
@@ -125,14 +125,14 @@ def abnormal_returns(
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
     std_error = fit.sigma[:, None] * np.sqrt(scale)
     if fit.variance is not None:
-        plain = _plain(fit)[:, None]
+        fell_back = _used_fallback(fit)[:, None]
         gap = int(taus[0]) - estimation.end - 1
         ahead = fit.variance.forecast(event.end - estimation.end)[:, gap:]
-        covariance = np.where(plain | ~np.isfinite(normal[:, cut]), np.nan, ahead)
-        std_error = np.where(plain, std_error, np.sqrt(covariance))
+        covariance = np.where(fell_back | ~np.isfinite(normal[:, cut]), np.nan, ahead)
+        std_error = np.where(fell_back, std_error, np.sqrt(covariance))
         if volatility == "garch":
             filtered = fit.variance.filter(path[:, estimation.end + 1 - origin : cut.stop])
-            h = np.where(plain, h, np.sqrt(filtered[:, gap:]))
+            h = np.where(fell_back, h, np.sqrt(filtered[:, gap:]))
     elif covariance is not None:
         std_error = np.sqrt(np.einsum("pww->pw", covariance))
 
@@ -162,13 +162,13 @@ def abnormal_returns(
 
 
 def volatility_start(estimation: EstimationWindow, event: Window) -> int:
-    """Session from which on the conditional volatility follows the abnormal returns."""
+    """Return the session at which the path of the conditional volatility starts."""
     before = estimation.parts[0]
     return before.start if before.end < event.start else event.start - estimation.length
 
 
-def _plain(fit: ModelFit) -> BoolArray:
-    """Which positions least squares took over, ``(P,)``."""
+def _used_fallback(fit: ModelFit) -> BoolArray:
+    """Return which positions fell back on least squares, ``(P,)``."""
     return np.zeros(len(fit.sigma), dtype=bool) if fit.fallback is None else fit.fallback
 
 
@@ -183,9 +183,9 @@ def _residuals(
     counts = sample.counts
     parts = []
     for part in estimation.parts:
-        seen = gather(sample.returns, sample.security, day0 + part.start, part.length)
+        observed = gather(sample.returns, sample.security, day0 + part.start, part.length)
         at = part.start - estimation.start
-        used = np.isfinite(seen) & counts[at : at + part.length]
+        used = np.isfinite(observed) & counts[at : at + part.length]
         own = path[:, part.start - origin : part.end - origin + 1]
         parts.append(np.where(used, own, np.nan))
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
@@ -300,10 +300,10 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
     scale = scale + np.einsum("pk,pkl,pl->p", deviation, fit.x_precision, deviation)
     std_error = fit.sigma * np.sqrt(scale)
     if returns.covariance is not None:
-        held = present if returns.covariance.ndim == 2 else present[:, :, None] & present[:, None]
-        axes = tuple(range(1, held.ndim))
-        variance = np.where(held, returns.covariance, 0.0).sum(axis=axes)
-        std_error = np.where(_plain(fit), std_error, np.sqrt(variance))
+        cells = present if returns.covariance.ndim == 2 else present[:, :, None] & present[:, None]
+        axes = tuple(range(1, cells.ndim))
+        variance = np.where(cells, returns.covariance, 0.0).sum(axis=axes)
+        std_error = np.where(_used_fallback(fit), std_error, np.sqrt(variance))
     std_error = np.where(empty, np.nan, std_error)
     if simple:
         gross = np.where(present, 1.0 + returns.returns, 1.0).prod(axis=1)

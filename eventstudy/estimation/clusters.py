@@ -1,4 +1,4 @@
-"""Groups of pairs, and which of them are one observation: units, portfolios, clusters.
+"""Which pairs of a group count as one observation: units, portfolios, clusters.
 
 The same news moves many markets and the same session can hold many news items, so pairs are far
 fewer independent observations than they look. A *unit* is a set of events that share
@@ -185,19 +185,19 @@ def _portfolios(
 
     presence = np.zeros((n_units, int(security.max(initial=-1)) + 1), dtype=bool)
     presence[unit, security] = True
-    if presence.all(axis=0).any():  # a market that every unit has: no two are strangers
+    if presence.all(axis=0).any():  # every two units have a common market
         return _renumbered(joined[:n])
     first = np.full(n_units, np.iinfo(np.int64).max)
     last = np.full(n_units, np.iinfo(np.int64).min)
     np.minimum.at(first, unit, first_date.astype("datetime64[D]").astype(np.int64))
     np.maximum.at(last, unit, last_date.astype("datetime64[D]").astype(np.int64))
-    strangers: list[tuple[int, int]] = []
+    joined_by_date: list[tuple[int, int]] = []
     for i in range(n_units - 1):
         apart = ~(presence[i] & presence[i + 1 :]).any(axis=1)
         touch = (first[i] <= last[i + 1 :]) & (first[i + 1 :] <= last[i])
-        strangers += [(i, int(j)) for j in np.flatnonzero(apart & touch) + i + 1]
-    if strangers:
-        extra = np.array(strangers, dtype=np.int64) + n
+        joined_by_date += [(i, int(j)) for j in np.flatnonzero(apart & touch) + i + 1]
+    if joined_by_date:
+        extra = np.array(joined_by_date, dtype=np.int64) + n
         left = np.concatenate([left, extra[:, 0]])
         right = np.concatenate([right, extra[:, 1]])
         joined = _components(n + n_units, left, right)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 
 EMPTY = "(empty)"
+"""Label of a pair whose event has no value in a column."""
+MIXED = "(mixed)"
+"""Label of a pair that stands for several events which differ in a column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +44,7 @@ class Group:
 
 
 def make_groups(
-    pairs: pd.DataFrame, by: Sequence[str], *, what: str = "statistics.by"
+    pairs: pd.DataFrame, by: Sequence[str], *, key: str = "statistics.by"
 ) -> list[Group]:
     """Return the group of all pairs, then those of each grouping in `by`.
 
@@ -52,8 +55,8 @@ def make_groups(
     by
         Column names; ``"a*b"`` crosses columns. A pair whose event has no value there is in the
         group ``(empty)``: no pair leaves a grouping unseen.
-    what
-        What an error says `by` is.
+    key
+        Key of the study file that an error names.
 
     Raises
     ------
@@ -65,24 +68,24 @@ def make_groups(
         columns = tuple(grouping.split("*"))
         for column in columns:
             if column not in pairs.columns:
-                known = [str(name) for name in pairs.columns]
+                names = [str(name) for name in pairs.columns]
                 raise SpecificationError(
-                    f"the events have no column {column!r}{nearest(column, known)}",
-                    key=what,
-                    suggestion=suggest(column, known),
+                    f"the events have no column {column!r}{nearest(column, names)}",
+                    key=key,
+                    suggestion=suggest(column, names),
                 )
         labels = [_as_labels(pairs[column]) for column in columns]
-        found: dict[str, tuple[str, ...]] = {}
-        for key, rows in pairs.groupby(labels, sort=True).indices.items():
-            values = key if isinstance(key, tuple) else (key,)
+        values_of: dict[str, tuple[str, ...]] = {}
+        for level, rows in pairs.groupby(labels, sort=True).indices.items():
+            values = level if isinstance(level, tuple) else (level,)
             label = f"{grouping}={'*'.join(values)}"
-            if label in found:
+            if label in values_of:
                 raise SpecificationError(
-                    f"{found[label]} and {values} of {grouping} would both be called {label!r}; "
-                    "rename one, * separates columns",
-                    key=what,
+                    f"{values_of[label]} and {values} of {grouping} would both be called "
+                    f"{label!r}; rename one, * separates columns",
+                    key=key,
                 )
-            found[label] = values
+            values_of[label] = values
             groups.append(Group(label=label, by=columns, values=values, pairs=np.sort(rows)))
     return groups
 

@@ -1,7 +1,7 @@
-"""The wall: events and markets become pairs of positions; who was lost, at which stage, and why.
+"""The sample: pairs of event and security as positions, and which were dropped, where and why.
 
-Left of here labels, time zones and missing rows; right of here arrays and integers. Nobody sees a
-date again until the results put labels back.
+Before this module data have labels, time zones and missing rows; after it there are arrays and
+integer positions only, until the results put labels back.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def build_sample(
     ambiguous: str,
     overlap: str,
 ) -> Sample:
-    """Turn aligned pairs into positions and list every pair that is lost.
+    """Turn aligned pairs into positions and list every pair that is dropped.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def check_loss(sample: Sample, max_loss: float) -> None:
     # Where pairs are merged, overlap costs none of them: each lives on in the one it went into.
     no_loss = (*BY_CHOICE, "overlap") if len(sample.merged) else BY_CHOICE
     lost = sample.dropped[~sample.dropped["stage"].isin(no_loss)]
-    asked = len(lost) + len(sample.pair)
+    n_requested = len(lost) + len(sample.pair)
     reasons = (
         sample.dropped.groupby(["stage", "reason"], sort=False)
         .size()
@@ -178,9 +178,9 @@ def check_loss(sample: Sample, max_loss: float) -> None:
         .reset_index()
         .sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
     )
-    if not asked:
+    if not n_requested:
         raise CoverageError("no pair is left: the study's own choices exclude them all", reasons)
-    share = len(lost) / asked
+    share = len(lost) / n_requested
     if share > max_loss or not len(sample.pair):
         by_stage = lost["stage"].value_counts()
         stages = ", ".join(f"{stage} {count}" for stage, count in by_stage.items())
@@ -188,7 +188,8 @@ def check_loss(sample: Sample, max_loss: float) -> None:
         if share <= max_loss:
             why = "so none is left"
         raise CoverageError(
-            f"{len(lost)} of {asked} pairs were dropped ({share:.0%}; {stages}), {why}", reasons
+            f"{len(lost)} of {n_requested} pairs were dropped ({share:.0%}; {stages}), {why}",
+            reasons,
         )
 
 
@@ -233,11 +234,11 @@ def _overlapping(
     reach: int,
     policy: str,
 ) -> IntArray:
-    """Alignment row of the pair each pair must give way to; -1 where it may stay.
+    """Alignment row of the pair because of which each pair is dropped; -1 where it is kept.
 
-    Windows are walked by their day 0, and within one by the time of the news: what is kept first
-    stays. A widened window starts earlier but ends no later, so that of those kept only the
-    last can reach into the next.
+    Windows are taken in the order of their day 0, and within one of the time of the news; a window
+    once kept stays. A widened window starts earlier but ends no later, so that only the last one
+    kept can overlap the next.
     """
     clash = np.full(len(alignment), -1, dtype=np.int64)
     rows = np.flatnonzero(alive)
@@ -248,13 +249,13 @@ def _overlapping(
         same = alignment.security[rival] == alignment.security[row]
         return bool(same and day0[row] - extension[row] - day0[rival] <= reach)
 
-    kept = -1
+    last_kept = -1
     for place, row in enumerate(order):
         if policy == "drop_later":
-            if kept >= 0 and is_near(kept, row):
-                clash[row] = kept
+            if last_kept >= 0 and is_near(last_kept, row):
+                clash[row] = last_kept
             else:
-                kept = int(row)
+                last_kept = int(row)
             continue
         for rival in order[:place][::-1]:
             if not is_near(rival, row):

@@ -136,7 +136,7 @@ def align(
             f"events.cutoff_minutes is {cutoff_minutes}; it cannot be negative"
         )
     published = events.frame["published_at"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
-    study = AlignmentInputs(
+    inputs = AlignmentInputs(
         events=events,
         instants=published,
         dates=events.frame["date"].to_numpy().astype("M8[D]"),
@@ -148,7 +148,7 @@ def align(
         is_selected=np.ones(len(events), dtype=bool) if selected is None else selected,
         benchmark_close=_first_close(published, benchmark, cutoff_minutes),
     )
-    columns = [_column(study, market, calendars[market.name]) for market in markets]
+    columns = [_column(inputs, market, calendars[market.name]) for market in markets]
     event = np.repeat(np.arange(len(events), dtype=np.int64), len(markets))
     security = np.tile(np.arange(len(markets), dtype=np.int64), len(events))
 
@@ -204,29 +204,29 @@ def to_contract(frame: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def _column(study: AlignmentInputs, market: Market, calendar: SessionCalendar) -> MarketPlacement:
-    u, size = study.instants, len(calendar)
-    is_wanted = _is_wanted(study.events, market)
+def _column(inputs: AlignmentInputs, market: Market, calendar: SessionCalendar) -> MarketPlacement:
+    u, size = inputs.instants, len(calendar)
+    is_wanted = _is_about(inputs.events, market)
     is_timed = ~np.isnat(u) & calendar.has_clock
-    _refuse_dates(study, market, ~is_timed & is_wanted & study.is_selected)
+    _refuse_dates(inputs, market, ~is_timed & is_wanted & inputs.is_selected)
 
     earliest, latest = np.full((2, len(u)), size, dtype=np.int64)
     day0 = earliest.copy()
     state = np.full(len(u), None, dtype=object)
     minutes = np.full(len(u), np.nan)
-    # A time on a market without a clock is a date like any other; only a date that never had a
-    # time needs the study to say which session it means.
-    dated = ~np.isnat(u) if study.date_only is None else np.ones(len(u), dtype=bool)
+    # On a market without a clock a time counts as its date; only an event with a date alone needs
+    # the study's choice of the session.
+    dated = ~np.isnat(u) if inputs.date_only is None else np.ones(len(u), dtype=bool)
     if dated.any():
         at = np.flatnonzero(dated)
-        earliest[at] = calendar.session_on_or_after(study.dates[at])
-        latest[at] = calendar.session_on_or_after(study.dates[at] + _DAY)
-        day0 = (latest if study.date_only == "next" else earliest).copy()
+        earliest[at] = calendar.session_on_or_after(inputs.dates[at])
+        latest[at] = calendar.session_on_or_after(inputs.dates[at] + _DAY)
+        day0 = (latest if inputs.date_only == "next" else earliest).copy()
     if is_timed.any():
         at = np.flatnonzero(is_timed)
-        day0[at] = calendar.first_session(u[at], study.cutoff_minutes)
+        day0[at] = calendar.first_session(u[at], inputs.cutoff_minutes)
         earliest[at], latest[at] = calendar.candidates(
-            u[at], study.half_widths[at], study.cutoff_minutes
+            u[at], inputs.half_widths[at], inputs.cutoff_minutes
         )
         state[at] = calendar.state(u[at], day0[at])
         inside = np.flatnonzero(state == "intraday")
@@ -234,7 +234,7 @@ def _column(study: AlignmentInputs, market: Market, calendar: SessionCalendar) -
 
     ambiguous = ~is_timed | is_ambiguous(earliest, latest)
     extension = np.zeros(len(u), dtype=np.int64)
-    if study.is_widened:
+    if inputs.is_widened:
         # tau = 0 is the later candidate; state and minutes stay those of the news itself.
         day0 = np.where(ambiguous, latest, day0)
         extension[ambiguous] = (latest - earliest)[ambiguous]
@@ -245,7 +245,7 @@ def _column(study: AlignmentInputs, market: Market, calendar: SessionCalendar) -
     catch_up[has_previous] = calendar.has_weekday_without_session(
         previous[has_previous] + _DAY, session[has_previous]
     )
-    counted = (day0 < size) & is_wanted & study.is_selected
+    counted = (day0 < size) & is_wanted & inputs.is_selected
     column = MarketPlacement(
         day0=day0,
         earliest=earliest,
@@ -259,12 +259,12 @@ def _column(study: AlignmentInputs, market: Market, calendar: SessionCalendar) -
         catch_up=catch_up,
         ambiguous=ambiguous,
         overlaps=overlaps(
-            study.events.frame["event_id"].tolist(), day0, counted, study.reach, extension
+            inputs.events.frame["event_id"].tolist(), day0, counted, inputs.reach, extension
         ),
-        benchmark_reacts_later=_reacts_later(study, calendar, day0, is_timed),
+        benchmark_reacts_later=_reacts_later(inputs, calendar, day0, is_timed),
         reason=np.full(len(u), None, dtype=object),
     )
-    return replace(column, reason=reasons(study, calendar, column))
+    return replace(column, reason=reasons(inputs, calendar, column))
 
 
 def _labels(calendar: SessionCalendar, index: IntArray) -> DateArray:
@@ -275,8 +275,8 @@ def _labels(calendar: SessionCalendar, index: IntArray) -> DateArray:
     return labels
 
 
-def _is_wanted(events: Events, market: Market) -> BoolArray:
-    # The events table knows built-in aliases; here a market of the study brings its own.
+def _is_about(events: Events, market: Market) -> BoolArray:
+    # The events table resolves built-in aliases only; a market of the study has its own.
     names = {name.casefold() for name in (market.name, *market.aliases)}
     return np.array(
         [
@@ -287,10 +287,10 @@ def _is_wanted(events: Events, market: Market) -> BoolArray:
     )
 
 
-def _refuse_dates(study: AlignmentInputs, market: Market, by_date: BoolArray) -> None:
-    """Raise where a pair would be placed by a date nobody gave, or in a way nobody chose."""
-    events = study.events
-    is_timed = ~np.isnat(study.instants)
+def _refuse_dates(inputs: AlignmentInputs, market: Market, by_date: BoolArray) -> None:
+    """Raise where a pair needs a date that is not given, or a choice of `date_only` not made."""
+    events = inputs.events
+    is_timed = ~np.isnat(inputs.instants)
     clockless = np.flatnonzero(by_date & is_timed & ~events.is_dated)
     if clockless.size:
         raise event_error(
@@ -299,11 +299,11 @@ def _refuse_dates(study: AlignmentInputs, market: Market, by_date: BoolArray) ->
             f"has a time, but market {market.name} has no closing time",
             remedy=f"give the event a date, or the table [market.{market.name}] timezone and close",
         )
-    unsaid = np.flatnonzero(by_date & ~is_timed)
-    if study.date_only is None and unsaid.size:
+    undecided = np.flatnonzero(by_date & ~is_timed)
+    if inputs.date_only is None and undecided.size:
         raise event_error(
             events,
-            int(unsaid[0]),
+            int(undecided[0]),
             "has a date without a time",
             remedy='set events.date_only to "same" or "next"',
             stage="date_only",
@@ -324,11 +324,11 @@ def _first_close(
 
 
 def _reacts_later(
-    study: AlignmentInputs, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
+    inputs: AlignmentInputs, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
 ) -> npt.NDArray[np.object_]:
     later = np.full(len(day0), None, dtype=object)
-    at = np.flatnonzero(is_timed & (day0 < len(calendar)) & ~np.isnat(study.benchmark_close))
-    later[at] = study.benchmark_close[at] > calendar.closes[day0[at]]
+    at = np.flatnonzero(is_timed & (day0 < len(calendar)) & ~np.isnat(inputs.benchmark_close))
+    later[at] = inputs.benchmark_close[at] > calendar.closes[day0[at]]
     return later
 
 
@@ -362,11 +362,11 @@ def overlaps(
     joined = np.full(len(ids), "", dtype=object)
     at = np.flatnonzero(counted)
     if extension is not None and extension.any():
-        for one in at:
-            gap = np.abs(day0[at] - day0[one])
-            widened = np.where(day0[at] > day0[one], extension[at], extension[one])
-            near = at[(gap - widened <= reach) & (at != one)]
-            joined[one] = ";".join(ids[other] for other in near)
+        for position in at:
+            gap = np.abs(day0[at] - day0[position])
+            widened = np.where(day0[at] > day0[position], extension[at], extension[position])
+            near = at[(gap - widened <= reach) & (at != position)]
+            joined[position] = ";".join(ids[other] for other in near)
         return joined
     order = at[np.argsort(day0[at], kind="stable")]
     sorted_day0 = day0[order]

@@ -1,4 +1,4 @@
-"""Where the events of a study fall in one market, and the sentence that says why."""
+"""The sentence that says why an event has its session in a market, and what it is made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MINUTE = np.timedelta64(1, "m")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AlignmentInputs:
-    """What all markets share; arrays have shape ``(E,)``."""
+    """What is the same for every market of an alignment; arrays have shape ``(E,)``."""
 
     events: Events
     instants: DateArray
@@ -35,7 +35,7 @@ class AlignmentInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MarketPlacement:
-    """Every event in one market; every field has shape ``(E,)``."""
+    """The session of every event in one market; every field has shape ``(E,)``."""
 
     day0: IntArray
     earliest: IntArray
@@ -54,104 +54,112 @@ class MarketPlacement:
 
 
 def reasons(
-    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement
+    inputs: AlignmentInputs, calendar: SessionCalendar, placement: MarketPlacement
 ) -> npt.NDArray[np.object_]:
     """Return one plain sentence an event: why it has this session, and how sure that is."""
-    parts = np.full(len(placing.day0), None, dtype=object)
-    timed = np.flatnonzero(placing.is_timed)
+    parts = np.full(len(placement.day0), None, dtype=object)
+    timed = np.flatnonzero(placement.is_timed)
     if len(timed):
-        parts[timed] = _by_time(study, calendar, placing, timed)
-    dated = np.flatnonzero(~placing.is_timed)
-    parts[dated] = _by_date(study, calendar, placing, dated)
-    for position in np.flatnonzero(placing.catch_up):
-        parts[position] += _catch_up(calendar, placing, position)
-    for position in timed[placing.ambiguous[timed] & (placing.day0[timed] < len(calendar))]:
-        parts[position] += _half_width(study, calendar, placing, position)
-    for position in np.flatnonzero(~placing.is_wanted):
+        parts[timed] = _by_time(inputs, calendar, placement, timed)
+    dated = np.flatnonzero(~placement.is_timed)
+    parts[dated] = _by_date(inputs, calendar, placement, dated)
+    for position in np.flatnonzero(placement.catch_up):
+        parts[position] += _catch_up(calendar, placement, position)
+    for position in timed[placement.ambiguous[timed] & (placement.day0[timed] < len(calendar))]:
+        parts[position] += _half_width(inputs, calendar, placement, position)
+    for position in np.flatnonzero(~placement.is_wanted):
         parts[position] += "; the event is not about this market"
     return np.array([f"{part[0].upper()}{part[1:]}." for part in parts], dtype=object)
 
 
 def _by_time(
-    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement, at: IntArray
+    inputs: AlignmentInputs, calendar: SessionCalendar, placement: MarketPlacement, at: IntArray
 ) -> list[str]:
     zone = calendar.timezone
-    clock = np.datetime_as_string(calendar.wall_time(study.instants[at]), unit="m")
-    sessions = placing.session[at].astype(str)
-    passed_over = calendar.first_session(study.instants[at]) != placing.day0[at]
-    what = "FX day" if calendar.is_fx else "session"
+    clock = np.datetime_as_string(calendar.wall_time(inputs.instants[at]), unit="m")
+    sessions = placement.session[at].astype(str)
+    passed_over = calendar.first_session(inputs.instants[at]) != placement.day0[at]
+    unit = "FX day" if calendar.is_fx else "session"
     end = f"the day ends at {calendar.close}" if calendar.is_fx else "the close"
-    cutoff = f", as the one before closes within the cutoff of {study.cutoff_minutes:g} minutes"
+    cutoff = f", as the one before closes within the cutoff of {inputs.cutoff_minutes:g} minutes"
     parts = []
     for wall, session, state, minutes, is_late in zip(
-        clock, sessions, placing.state[at], placing.minutes_to_close[at], passed_over, strict=True
+        clock,
+        sessions,
+        placement.state[at],
+        placement.minutes_to_close[at],
+        passed_over,
+        strict=True,
     ):
         published = f"published {wall[:10]} {wall[11:]} {zone}"
         if state is None:
-            part = f"{published}: {_nothing(calendar)}"
+            part = f"{published}: {_no_session(calendar)}"
         elif state == "intraday":
-            part = f"{published}, during the {what} of {session}, {_span(minutes)} before {end}"
+            part = f"{published}, during the {unit} of {session}, {_duration(minutes)} before {end}"
         else:
-            part = f"{published}: the {what} of {session} is the first to close after it"
+            part = f"{published}: the {unit} of {session} is the first to close after it"
         parts.append(part + cutoff if is_late else part)
     return parts
 
 
 def _by_date(
-    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement, at: IntArray
+    inputs: AlignmentInputs, calendar: SessionCalendar, placement: MarketPlacement, at: IntArray
 ) -> list[str]:
-    policy = f'date_only = "{study.date_only}" takes ' if study.date_only is not None else ""
-    follows = "after it" if study.date_only == "next" else "on or after it"
+    policy = f'date_only = "{inputs.date_only}" takes ' if inputs.date_only is not None else ""
+    follows = "after it" if inputs.date_only == "next" else "on or after it"
     parts = []
     for position in at:
-        date, session = study.dates[position], placing.session[position]
-        if np.isnat(study.instants[position]):
-            known = f"only the date {date} is known"
+        date, session = inputs.dates[position], placement.session[position]
+        if np.isnat(inputs.instants[position]):
+            basis = f"only the date {date} is known"
         else:
-            known = f"the market has no closing times, so the date {date} decides"
-        if study.date_only is None and np.isnat(study.instants[position]):
+            basis = f"the market has no closing times, so the date {date} decides"
+        if inputs.date_only is None and np.isnat(inputs.instants[position]):
             why = "events.date_only does not say which session that means"
         elif np.isnat(session):
-            why = _nothing(calendar)
+            why = _no_session(calendar)
         elif session == date:
             why = f"{policy}the session of that date"
         else:
             why = f"{policy}{session}, the first session {follows}"
-        parts.append(f"{known}: {why}")
+        parts.append(f"{basis}: {why}")
     return parts
 
 
-def _catch_up(calendar: SessionCalendar, placing: MarketPlacement, position: np.int64) -> str:
-    day0 = placing.day0[position]
+def _catch_up(calendar: SessionCalendar, placement: MarketPlacement, position: np.int64) -> str:
+    day0 = placement.day0[position]
     previous, session = calendar.sessions[day0 - 1], calendar.sessions[day0]
-    known = "; ".join(
+    closures = "; ".join(
         f"{date} {reason}" for date, reason in calendar.removed.items() if previous < date < session
     )
     return (
-        f"; its return covers the {placing.span_days[position]:.0f} days since {previous}, across "
-        f"a closure{f' ({known})' if known else ''}, so it holds several days of news"
+        f"; its return covers the {placement.span_days[position]:.0f} days since {previous}, "
+        f"across a closure{f' ({closures})' if closures else ''}, so it holds several days of news"
     )
 
 
 def _half_width(
-    study: AlignmentInputs, calendar: SessionCalendar, placing: MarketPlacement, position: np.int64
+    inputs: AlignmentInputs,
+    calendar: SessionCalendar,
+    placement: MarketPlacement,
+    position: np.int64,
 ) -> str:
-    minutes = study.half_widths[position] / _MINUTE
-    ends = {int(placing.earliest[position]), int(placing.latest[position])}
+    minutes = inputs.half_widths[position] / _MINUTE
+    ends = {int(placement.earliest[position]), int(placement.latest[position])}
     others = [
         str(calendar.sessions[index]) if index < len(calendar) else "a session beyond the calendar"
-        for index in sorted(ends - {int(placing.day0[position])})
+        for index in sorted(ends - {int(placement.day0[position])})
     ]
     return f"; the time is good to {minutes:.0f} minutes only, so it could be {' or '.join(others)}"
 
 
-def _nothing(calendar: SessionCalendar) -> str:
+def _no_session(calendar: SessionCalendar) -> str:
     if not len(calendar):
         return "no session, as the calendar has none in this range"
     return f"no session, as the calendar runs from {calendar.known_from} to {calendar.sessions[-1]}"
 
 
-def _span(minutes: float) -> str:
+def _duration(minutes: float) -> str:
     if minutes < 120:
         return f"{minutes:.0f} minute{'' if round(minutes) == 1 else 's'}"
     return f"{minutes / 60:.1f} hours"

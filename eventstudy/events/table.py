@@ -47,12 +47,12 @@ _OPTIONAL = (
     "url",
     "verified",
 )
-_KNOWN = (*_ALWAYS, *_OPTIONAL, "markets")
+_COLUMNS = (*_ALWAYS, *_OPTIONAL, "markets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveat:
-    """What a report must say where it studies events with `value` in `column`: `text`.
+    """A sentence, `text`, that a report on events with `value` in `column` must contain.
 
     Examples
     --------
@@ -113,8 +113,8 @@ class Events:
     def _repr_html_(self) -> str:
         from html import escape
 
-        wanted = ("event_id", "published_at", "date", "headline", "category")
-        head = self.frame[[name for name in wanted if name in self.frame]].head(10)
+        columns = ("event_id", "published_at", "date", "headline", "category")
+        head = self.frame[[name for name in columns if name in self.frame]].head(10)
         return f"<p>{escape(self._line())}</p>{head.to_html(index=False, escape=True)}"
 
     def _line(self) -> str:
@@ -172,10 +172,10 @@ class Events:
         chosen = np.ones(len(self), dtype=bool)
         for column, values in wanted.items():
             if column not in self.frame.columns:
-                known = [str(name) for name in self.frame.columns]
+                names = [str(name) for name in self.frame.columns]
                 raise SpecificationError(
-                    f"{self.name} has no column {column!r}{nearest(column, known)}",
-                    suggestion=suggest(column, known),
+                    f"{self.name} has no column {column!r}{nearest(column, names)}",
+                    suggestion=suggest(column, names),
                 )
             several = [values] if isinstance(values, str) else list(values)
             texts = {str(value).strip() for value in several}
@@ -222,7 +222,7 @@ def check_events(path: str | os.PathLike[str]) -> list[str]:
 
 
 def event_label(events: Events, position: int) -> str:
-    """Return ``"events.csv row 3: event E1"``, the words a problem of one event begins with."""
+    """Return ``"events.csv row 3: event E1"``, with which a message on one event begins."""
     identity = events.frame["event_id"].iloc[position]
     return f"{events.name} row {events.rows[position]}: event {identity}"
 
@@ -267,15 +267,15 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
     each("precision", _one_of("precision", HALF_WIDTH))
     each("direction", _one_of("direction", DIRECTIONS))
     each("expected_sign", _one_of("expected_sign", EXPECTED_SIGNS))
-    each("event_id", _identity)
-    problems += _identity_problems(cells["event_id"], rows)
+    each("event_id", _check_id)
+    problems += _id_problems(cells["event_id"], rows)
     given_times, given_dates = cells.get("published_at", blank), cells.get("date", blank)
     for time, date, row in zip(given_times, given_dates, rows, strict=True):
         if not time and not date:
             problems.append((int(row), "neither published_at nor date; one of them is needed"))
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise SchemaError([f"{name} row {row}: {what}" for row, what in problems])
+        raise SchemaError([f"{name} row {row}: {problem}" for row, problem in problems])
 
     days = [date or time for time, date in zip(times, dates, strict=True)]
     precisions = [
@@ -289,7 +289,7 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         "timezone": pd.Series(zones, dtype=object),
         "precision": pd.Series(precisions, dtype=object),
     }
-    own = [column for column in text.columns if column not in _KNOWN]
+    own = [column for column in text.columns if column not in _COLUMNS]
     for column in (*(column for column in _OPTIONAL if column in cells), "markets", *own):
         if column == "markets":
             values: list[object] = [_markets(cell) for cell in cells.get("markets", blank)]
@@ -307,7 +307,7 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
 
 def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
     columns = [str(column) for column in text.columns]
-    own = [column for column in columns if column not in _KNOWN]
+    own = [column for column in columns if column not in _COLUMNS]
 
     problems = []
     if "event_id" not in columns:
@@ -319,14 +319,14 @@ def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
     return problems
 
 
-def _identity(cell: str) -> None:
+def _check_id(cell: str) -> None:
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in cell):
         raise ValueError(f"event_id {cell!r} holds a control character; remove it")
     if ";" in cell:
         raise ValueError(f"event_id {cell!r} holds ';', which separates ids; use another sign")
 
 
-def _identity_problems(cells: Sequence[str], rows: IntArray) -> list[tuple[int, str]]:
+def _id_problems(cells: Sequence[str], rows: IntArray) -> list[tuple[int, str]]:
     first: dict[str, int] = {}
     problems = []
     for cell, row in zip(cells, rows.tolist(), strict=True):
@@ -365,21 +365,24 @@ def _markets(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(canonical))
 
 
-def _matches(values: pd.Series, column: str, wanted: set[str]) -> BoolArray:
+def _matches(values: pd.Series, column: str, texts: set[str]) -> BoolArray:
     if column == "markets":
-        canonical = {name for text in wanted for name in _markets(text)}
+        canonical = {name for text in texts for name in _markets(text)}
         return np.array([not cell or bool(canonical & set(cell)) for cell in values], dtype=bool)
     if column == "date":
-        return np.isin(values.dt.strftime("%Y-%m-%d").to_numpy(dtype=object), list(wanted))
+        return np.isin(values.dt.strftime("%Y-%m-%d").to_numpy(dtype=object), list(texts))
     if column == "published_at":
-        instants = instants_of(_wanted_instants(wanted - {""}))
-        found = values.isin(instants) | (values.isna() & ("" in wanted))
-        return np.asarray(found, dtype=bool)
-    return np.array([("" if cell is None else cell) in wanted for cell in values], dtype=bool)
+        instants = instants_of(_instants_among(texts - {""}))
+        is_match = values.isin(instants) | (values.isna() & ("" in texts))
+        return np.asarray(is_match, dtype=bool)
+    return np.array([("" if cell is None else cell) in texts for cell in values], dtype=bool)
 
 
-def _wanted_instants(texts: set[str]) -> Iterator[dt.datetime | None]:
-    """Yield the times among texts; no event has what is no time, and no zone is guessed."""
+def _instants_among(texts: set[str]) -> Iterator[dt.datetime | None]:
+    """Yield the times among texts, for a selection by time.
+
+    A text that is no time matches no event; a time without an offset is an error.
+    """
     for text in texts:
         try:
             yield read_time(text, EVENT_TIME).instant
@@ -403,9 +406,9 @@ def _as_text(cell: object) -> str:
 
 
 def event_rank(events: Events) -> IntArray:
-    """Place of each event in time, so that no result depends on the order of the file."""
-    known = events.frame["published_at"].dt.tz_localize(None)
-    when = known.fillna(events.frame["date"])
+    """Return the rank of each event in time: no result depends on the order of the file."""
+    published = events.frame["published_at"].dt.tz_localize(None)
+    when = published.fillna(events.frame["date"])
     order = np.lexsort((events.frame["event_id"].to_numpy(dtype=str), when.to_numpy()))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))

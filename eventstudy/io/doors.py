@@ -1,7 +1,8 @@
-"""The doors times come in by: what each accepts, why, and what it says of what it does not.
+"""The places a time or date can be written in, what each accepts and its messages.
 
-All doors read the same ISO 8601: a calendar day, hour and minute, an offset from UTC. What else one
-of them reads is in `DOORS`, and `timestamps` reads it.
+Each place is a `Door`: a column of a file, an option, an argument. All doors read the same ISO
+8601: a calendar day, hour and minute, an offset from UTC; `DOORS` has what one of them reads
+besides. The reading itself is in `timestamps`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Door:
     name
         Its key in `DOORS`.
     where
-        What comes in by it.
+        The columns, options and arguments it stands for.
     reads
         ``"time"``: ISO 8601 with hour and minute; ``"date"``: 2025-05-02; ``"compact date"``:
         20250502; ``"date as midnight"``: a date is the time 00:00 of it; ``"midnight as date"``: a
@@ -60,7 +61,7 @@ class Door:
     subject, quote, example
         What a message calls the text, how it is quoted, and what is to be written instead.
     says
-        Sentences of its own by kind of error.
+        Its own messages by kind of error, where they differ from those all doors share.
     """
 
     name: str
@@ -75,36 +76,36 @@ class Door:
 
 
 LONGEST: Final = 100
-"""Letters of a time at most."""
+"""The most characters a time may have."""
 
-_NO_ISO_TIME: Final = "{what} is not an ISO 8601 time; write it like {example}"
-_NO_ISO_DATE: Final = "{what} is not an ISO date; write it like {example}"
+_NO_ISO_TIME: Final = "{quoted} is not an ISO 8601 time; write it like {example}"
+_NO_ISO_DATE: Final = "{quoted} is not an ISO date; write it like {example}"
 _NO_BAR: Final = (
-    "{what} is not an ISO 8601 time of the years {first} to {last}; write it like {example}"
+    "{quoted} is not an ISO 8601 time of the years {first} to {last}; write it like {example}"
 )
 _SENTENCES: Final[Mapping[Kind, str]] = {
     "empty": "{subject} is empty",
-    "too long": "{what} is no date; write it like {example}",
+    "too long": "{quoted} is no date; write it like {example}",
     "unreadable": _NO_ISO_TIME,
     "week": " (weeks of the year are not read)",
-    "date alone": "{what} is a date without a time; write it like {example}",
-    "no offset": "{what} has no offset from UTC; write it like {example}",
-    "outside the years": "{what} lies outside the years {first} to {last}",
-    "no such day": "{what}: the calendar has no such day",
-    "no such time": "{what}: the day has no such time",
-    "no such offset": "{what}: no place on earth has this offset",
-    "twice": "{what} is there twice in {zone}, where the clock changes; write it with its offset",
-    "never": "{what} does not exist in {zone}, where the clock changes; write it with its offset",
-    "which month": "{what} does not say which number is the month; write it like 2025-05-02",
-    "weekday": "{what}: {date} was a {weekday}; weekday and date contradict each other",
+    "date alone": "{quoted} is a date without a time; write it like {example}",
+    "no offset": "{quoted} has no offset from UTC; write it like {example}",
+    "outside the years": "{quoted} lies outside the years {first} to {last}",
+    "no such day": "{quoted}: the calendar has no such day",
+    "no such time": "{quoted}: the day has no such time",
+    "no such offset": "{quoted}: no place on earth has this offset",
+    "twice": "{quoted} is there twice in {zone}, where the clock changes; write it with its offset",
+    "never": "{quoted} does not exist in {zone}, where the clock changes; write it with its offset",
+    "which month": "{quoted} does not say which number is the month; write it like 2025-05-02",
+    "weekday": "{quoted}: {date} was a {weekday}; weekday and date contradict each other",
     "zone name": (
-        "{what}: the zone {name!r} has no meaning of its own; write the offset, as in {example}"
+        "{quoted}: the zone {name!r} has no meaning of its own; write the offset, as in {example}"
     ),
 }
 
 
-def _strict(sentence: str) -> dict[Kind, str]:
-    """Return the sentences of a door to which a day or hour there is not is no date or time."""
+def _strict_messages(sentence: str) -> dict[Kind, str]:
+    """Return messages for a door to which an impossible day or hour is no date or time."""
     return {"unreadable": sentence, "no such day": sentence, "no such time": sentence}
 
 
@@ -120,13 +121,13 @@ EVENT_TIME: Final = Door(
     subject="published_at",
     example=_TIME,
     says={
-        **_strict(_NO_ISO_TIME),
+        **_strict_messages(_NO_ISO_TIME),
         "date alone": (
-            "{what} is a date without a time; put it in the column date, or write a time such as "
+            "{quoted} is a date without a time; put it in the column date, or write a time such as "
             "{example}"
         ),
         "no offset": (
-            "{what} has no offset from UTC; write it like {example} (or end it with Z for UTC)"
+            "{quoted} has no offset from UTC; write it like {example} (or end it with Z for UTC)"
         ),
     },
 )
@@ -137,7 +138,7 @@ EVENT_DATE: Final = Door(
     why="a time in this column would be dropped; it belongs into published_at",
     subject="date",
     example=_DATE,
-    says=_strict(_NO_ISO_DATE),
+    says=_strict_messages(_NO_ISO_DATE),
 )
 NEWS: Final = Door(
     name="news",
@@ -148,9 +149,9 @@ NEWS: Final = Door(
     subject="published",
     example=_TIME,
     says={
-        "unreadable": "{what} is no ISO 8601 or RFC 822 date; write it like {example}",
+        "unreadable": "{quoted} is no ISO 8601 or RFC 822 date; write it like {example}",
         "no offset": (
-            "{what} is a time without an offset from UTC; write it like {example}, or say which "
+            "{quoted} is a time without an offset from UTC; write it like {example}, or say which "
             "timezone such times are in"
         ),
     },
@@ -169,7 +170,7 @@ ARTICLE: Final = Door(
             "or 2025-05-02"
         ),
         "no offset": (
-            "{what} has no offset from UTC; write it like {example}, or give the time zone"
+            "{quoted} has no offset from UTC; write it like {example}, or give the time zone"
         ),
     },
 )
@@ -186,10 +187,10 @@ BAR: Final = Door(
     quote='"',
     example="2025-05-02T09:30-04:00",
     says={
-        **_strict(_NO_BAR),
+        **_strict_messages(_NO_BAR),
         "outside the years": _NO_BAR,
         "no offset": (
-            "{what} has no offset from UTC; write it like {example}, or name the zone with "
+            "{quoted} has no offset from UTC; write it like {example}, or name the zone with "
             "timezone="
         ),
     },
@@ -208,7 +209,7 @@ PRICE_DATE: Final = Door(
     says={
         "empty": "the date is empty",
         "unreadable": _NO_ISO_DATE,
-        "no such day": "{what} does not exist",
+        "no such day": "{quoted} does not exist",
         "outside the years": "{text}: the date lies outside the years {first} to {last}",
     },
 )
@@ -219,7 +220,7 @@ FACTOR_DATE: Final = Door(
     why="these files write no other; six digits are a month's and four a year's",
     subject="date",
     example="20250502",
-    says=_strict("{what} is none; dates are written {example}"),
+    says=_strict_messages("{quoted} is none; dates are written {example}"),
 )
 STUDY_DATE: Final = Door(
     name="study_date",
@@ -228,7 +229,7 @@ STUDY_DATE: Final = Door(
     why="bounds of daily prices are days",
     subject="prices.start",
     example=_DATE,
-    says=_strict(_NO_ISO_DATE),
+    says=_strict_messages(_NO_ISO_DATE),
 )
 OPTION_DATE: Final = Door(
     name="option_date",
@@ -238,7 +239,7 @@ OPTION_DATE: Final = Door(
     subject="--start:",
     quote='"',
     example=_DATE,
-    says=_strict("{what} is not a date; write it like {example}"),
+    says=_strict_messages("{quoted} is not a date; write it like {example}"),
 )
 DOORS: Final[Mapping[str, Door]] = MappingProxyType(
     {
@@ -256,11 +257,11 @@ DOORS: Final[Mapping[str, Door]] = MappingProxyType(
         )
     }
 )
-"""What each door accepts, by its name."""
+"""All doors by name."""
 
 
 class TimestampError(ValueError):
-    """A text that is no time, or none its door accepts; the message says what to write.
+    """A text that is no time, or a time its door does not accept; the message says what to write.
 
     Parameters
     ----------
@@ -273,7 +274,7 @@ class TimestampError(ValueError):
     subject
         What the message calls the text, such as the name of its column.
     parts
-        What the sentence of some kinds names beside the text.
+        Further values in the message of some kinds, such as the weekday.
     """
 
     def __init__(
@@ -291,7 +292,7 @@ class TimestampError(ValueError):
             sentence.format(
                 subject=self.subject,
                 text=shown,
-                what=f"{self.subject} {door.quote}{shown}{door.quote}{cut}",
+                quoted=f"{self.subject} {door.quote}{shown}{door.quote}{cut}",
                 example=door.example,
                 first=FIRST_YEAR,
                 last=LAST_YEAR,

@@ -1,8 +1,7 @@
-"""Files as people save them: tables with any of three delimiters, TOML, a byte-order mark, CRLF."""
+"""Text files read whole: bytes and their hash, TOML, and tables with any of three delimiters."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import re
@@ -15,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.io.tables import csv_records, delimiter_of
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from eventstudy._typing import IntArray
-
-_DELIMITERS = ",;\t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,8 +96,8 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
         message = str(error)
         where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)
         line_of = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
-        what = message[: where.start()] if where else message
-        raise SpecificationError(f"{file.name} line {line_of}: {what}") from None
+        reason = message[: where.start()] if where else message
+        raise SpecificationError(f"{file.name} line {line_of}: {reason}") from None
     except RecursionError:
         raise SpecificationError(f"{file.name}: its lists or tables are nested too deep") from None
 
@@ -127,7 +126,7 @@ def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
     text = _decoded(file.name, content)
     if not text.strip():
         raise SchemaError([f"{file.name} is empty"])
-    delimiter = _sniffed(text)
+    delimiter = delimiter_of(next(line for line in text.splitlines() if line.strip()))
     records, rows = _records(file.name, text, delimiter)
     if not records:
         raise SchemaError([f"{file.name} holds no header, only empty cells"])
@@ -171,26 +170,16 @@ def _decoded(name: str, content: bytes) -> str:
         ) from None
 
 
-def _sniffed(text: str) -> str:
-    header = next(line for line in text.splitlines() if line.strip())
-    # Every other piece between quotation marks is quoted, where a delimiter is a letter.
-    bare = "".join(header.split('"')[::2])
-    return max(_DELIMITERS, key=bare.count)
-
-
-def _records(name: str, text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
-    records: list[list[str]] = []
+def _records(name: str, text: str, delimiter: str) -> tuple[list[Sequence[str]], list[int]]:
+    """Return the records that are not blank, and their rows in a spreadsheet."""
+    records: list[Sequence[str]] = []
     rows: list[int] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    row = 0
-    try:
-        for record in reader:
-            row += 1
-            if any(cell.strip() for cell in record):
-                records.append(record)
-                rows.append(row)
-    except csv.Error as error:
-        raise SchemaError([f"{name} row {row + 1}: {error}"]) from None
+    for row, cells, error, _ in csv_records(io.StringIO(text, newline=""), delimiter):
+        if error:
+            raise SchemaError([f"{name} row {row}: {error}"])
+        if any(cell.strip() for cell in cells):
+            records.append(cells)
+            rows.append(row)
     return records, rows
 
 

@@ -1,4 +1,4 @@
-"""Folders of results: written whole or not at all, and known by their manifest."""
+"""Folders of results: written whole or not at all, and recognised by their manifest."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ _KINDS = {
     CURVE: "a curve",
     INTRADAY: "an intraday study",
 }
-"""What a folder of ours may hold; its manifest says which, except that of a study."""
+"""Kinds of results by the key `kind` of the manifest; that of a study has no such key."""
 
 
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
-"""Left by file managers in any folder they show: no reason to refuse it, carried over."""
+"""Files that file managers leave in folders: ignored by the checks, kept when results change."""
 
 
-_NAMED = 5
+_MOST_NAMED = 5
 
 
 def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STUDY) -> Path:
-    """Have `fill` write a folder beside `target`, then put it there: whole or not at all.
+    """Let `fill` write a folder beside `target`, which takes its place when it is complete.
 
     `fill` is given an empty folder and writes manifest.json and other files into it; the manifest
     then gains the list of those files, by which the next run knows what it may replace. A `target`
@@ -124,9 +124,9 @@ def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None
 
 
 def write_manifest(manifest: Mapping[str, Any], folder: Path, kind: str = STUDY) -> None:
-    """Write manifest.json, which says that the folder is ours and what it holds."""
-    said = dict(manifest) if kind == STUDY else {"kind": kind, **manifest}
-    text = json.dumps(said, indent=2, ensure_ascii=False, default=str)
+    """Write manifest.json, by which a folder of results and its kind are recognised."""
+    content = dict(manifest) if kind == STUDY else {"kind": kind, **manifest}
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -156,7 +156,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
     inside = [str(path.relative_to(place)) for path in read if path.is_relative_to(place)]
     if inside:
         raise SourceError(
-            f"{target}: holds {_named(inside)}, which the study reads; "
+            f"{target}: holds {_first_names(inside)}, which the study reads; "
             "name another folder for the results"
         )
     try:
@@ -168,31 +168,31 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
 
 
 def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
-    """Raise unless `entries`, all there is in `target`, are what a run of `kind` wrote."""
+    """Raise unless `entries`, the content of `target`, are what a run of `kind` wrote."""
     names = [path.name for path in entries]
     manifest = read_manifest(target)
     if manifest is None:
         raise SourceError(
-            f"{target}: holds files that are not results of eventstudy, {_named(names)}; "
+            f"{target}: holds files that are not results of eventstudy, {_first_names(names)}; "
             "name another folder"
         )
-    there = _kind_of(manifest)
-    if there != kind:
+    present_kind = _kind_of(manifest)
+    if present_kind != kind:
         raise SourceError(
-            f"{target}: holds {_KINDS.get(there, 'other results')}; "
+            f"{target}: holds {_KINDS.get(present_kind, 'other results')}; "
             f"name another folder for {_KINDS[kind]}"
         )
     files = _files_of(manifest)
     if files is None:
         raise SourceError(
-            f"{target}: its {MANIFEST} does not list what a run wrote, so {_named(names)} may be "
-            "somebody's own; move the folder elsewhere or name another one"
+            f"{target}: its {MANIFEST} does not list what a run wrote, so {_first_names(names)} "
+            "may be somebody's own; move the folder elsewhere or name another one"
         )
     foreign = [name for name in names if name not in files and name != MANIFEST]
     changed = [path.name for path in entries
                if path.name in files and not _is_as_written(path, files)]  # fmt: skip
-    reasons = [f"{_named(foreign)}, which no run wrote"] if foreign else []
-    reasons += [f"{_named(changed)}, changed since a run wrote it"] if changed else []
+    reasons = [f"{_first_names(foreign)}, which no run wrote"] if foreign else []
+    reasons += [f"{_first_names(changed)}, changed since a run wrote it"] if changed else []
     if reasons:
         raise SourceError(
             f"{target}: holds {', and '.join(reasons)}; "
@@ -201,7 +201,7 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of a folder of ours; None for any other folder."""
+    """Return the manifest of a folder of results; None for any other folder."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -221,14 +221,14 @@ def _files_of(manifest: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _is_as_written(path: Path, files: Mapping[str, str]) -> bool:
-    """Whether a run wrote this file, by the list of its folder, and nobody changed it since."""
+    """Whether the manifest lists this file and its hash is still the listed one."""
     if path.name not in files or path.is_symlink() or not path.is_file():
         return False
     return sha256_of(path) == files[path.name]
 
 
 def _list_files(folder: Path, paths: Iterable[Path]) -> None:
-    """Have the manifest of `folder` list `paths`, files in it, as they are now."""
+    """Add files of `folder` to its manifest, with their present hashes."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     files = {**manifest.pop(FILES, {}), **{path.name: sha256_of(path) for path in paths}}
     text = json.dumps(
@@ -237,16 +237,16 @@ def _list_files(folder: Path, paths: Iterable[Path]) -> None:
     write_text(folder / MANIFEST, text + "\n")
 
 
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return listed([*names[:_NAMED], counted(more, "other")] if more > 1 else names)
+def _first_names(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return listed([*names[:_MOST_NAMED], counted(more, "other")] if more > 1 else names)
 
 
 def _swap(work: Path, target: Path) -> None:
-    """Put `work` in the place of `target`; of what stood there, what a run wrote is removed last.
+    """Put `work` in the place of `target`, then remove the earlier results.
 
-    A file that came or changed since the folder was checked is not lost: it goes on to the new
-    folder or, where that has one of its name, stays where the warning says.
+    A file that was added or changed since the folder was checked is not lost: it is moved to the
+    new folder or, where that has a file of its name, kept where the warning says.
     """
     if not target.exists():
         work.rename(target)
@@ -265,15 +265,15 @@ def _swap(work: Path, target: Path) -> None:
         _clear(was, target)
     finally:
         if was.exists():
-            kept = _named(sorted(path.name for path in was.iterdir()))
-            message = f"{target}: what stood there before is kept in {was}: {kept}"
+            remaining = _first_names(sorted(path.name for path in was.iterdir()))
+            message = f"{target}: what stood there before is kept in {was}: {remaining}"
             warnings.warn(message, EventStudyWarning, stacklevel=2)
         else:
             old.rmdir()
 
 
 def _clear(was: Path, target: Path) -> None:
-    """Remove from `was` what a run wrote, take the rest to `target`, and then `was` itself."""
+    """Remove from `was` what a run wrote, move the rest to `target`, then remove `was`."""
     files = _files_of(read_manifest(was) or {})
     for path in sorted(was.iterdir()):
         with suppress(OSError, SourceError):

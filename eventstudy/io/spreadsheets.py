@@ -1,4 +1,4 @@
-"""Tables written so that a spreadsheet shows their cells and runs none of them."""
+"""Tables written as csv and xlsx so that a spreadsheet runs none of their cells as a formula."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from eventstudy.exceptions import SourceError
-from eventstudy.io.writing import write_text
+from eventstudy.io.writing import whole_file, write_text
 
 if TYPE_CHECKING:
     import os
@@ -23,15 +23,15 @@ CELL_LIMIT: Final = 32_767
 TREATED: Final = ("row", "column", "treated")
 _ROW_LIMIT, _COLUMN_LIMIT = 1_048_576, 16_384
 
-# A spreadsheet passes over what it does not show, so the sign may come behind it.
-_PASSED: Final = (
+# A spreadsheet ignores characters it does not show, so the sign may come behind some of them.
+_INVISIBLE: Final = (
     "[\\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
 )
 _SIGNS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫"
-_RUNS: Final = re.compile(f"\\A(?:[\t\r]|{_PASSED}[{_SIGNS}])")
-# Opened where semicolons part cells, a text would go on in a cell or a row of its own.
-_RUNS_INSIDE: Final = re.compile(f"([;\r\n]{_PASSED})(?=[{_SIGNS}])")
-_VOCABULARY: Final = re.compile(
+_FORMULA: Final = re.compile(f"\\A(?:[\t\r]|{_INVISIBLE}[{_SIGNS}])")
+# Where semicolons separate cells, a text with one in it is split: what follows begins a cell.
+_FORMULA_INSIDE: Final = re.compile(f"([;\r\n]{_INVISIBLE})(?=[{_SIGNS}])")
+_NUMBER: Final = re.compile(
     r"[+-]|[+-]?(?:\d+(?:\.\d*)?|\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d*)?)(?:[eE][+-]?\d{1,3})? ?%?"
 )
 
@@ -50,14 +50,16 @@ def safe_cell(text: str) -> str:
     >>> safe_cell("=cmd()"), safe_cell("-0.5"), safe_cell("+"), safe_cell("a; =1+1")
     ("'=cmd()", '-0.5', '+', "a; '=1+1")
     """
-    if _VOCABULARY.fullmatch(text):
+    if _NUMBER.fullmatch(text):
         return text
-    inside = _RUNS_INSIDE.sub(r"\1'", text) if ";" in text or "\n" in text or "\r" in text else text
-    return f"'{inside}" if _RUNS.match(text) else inside
+    inside = (
+        _FORMULA_INSIDE.sub(r"\1'", text) if ";" in text or "\n" in text or "\r" in text else text
+    )
+    return f"'{inside}" if _FORMULA.match(text) else inside
 
 
 def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Return a frame as csv, and which cells were treated.
+    """Return a frame as csv, and a record of the cells that were changed.
 
     ISO dates, times in UTC ending with Z, 12 significant digits, lists joined by ``;``, empty for
     missing; the index is left out.
@@ -81,8 +83,10 @@ def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
             if bare != text:
                 treated.append((row, str(column), "carriage returns made line feeds"))
             if cell != bare:
-                what = f"a spreadsheet would run {_shown(text)}; an apostrophe stands before it"
-                treated.append((row, str(column), what))
+                treatment = (
+                    f"a spreadsheet would run {_shown(text)}; an apostrophe stands before it"
+                )
+                treated.append((row, str(column), treatment))
             safe.append(cell)
         writer.writerow(safe)
     text = buffer.getvalue().encode("utf-8", "replace").decode()
@@ -90,7 +94,7 @@ def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
 
 
 def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> pd.DataFrame:
-    """Write a frame as csv in UTF-8, whole or not at all, and return which cells were treated.
+    """Write a frame as csv in UTF-8, whole or not at all, and return which cells were changed.
 
     Returns
     -------
@@ -136,32 +140,31 @@ def write_xlsx(
             f"{target}: a sheet holds {_ROW_LIMIT - 1:,} rows of {_COLUMN_LIMIT:,} columns; "
             "write csv"
         )
-    rows = list(_rows(frame))  # what cannot be told as text fails before a file is begun
+    rows = list(_rows(frame))  # a cell that cannot become text fails before a file is begun
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    part = target.with_name(f".{target.name}.part")
     treated: list[tuple[int, str, str]] = []
     try:
-        with part.open("wb") as raw:
+        with whole_file(target) as part, part.open("wb") as raw:
             book = xlsxwriter.Workbook(raw, options)
             book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
             page = book.add_worksheet(sheet)
             for row, cells in rows:
                 for place, text in enumerate(cells):
-                    cell = _fitting(text)
+                    cell = _cut_to_cell(text)
                     if len(cell) != len(text):
-                        what = f"cut at {len(cell):,} of {len(text):,} characters, all a cell holds"
-                        treated.append((row, str(frame.columns[place]), what))
+                        treatment = (
+                            f"cut at {len(cell):,} of {len(text):,} characters, all a cell holds"
+                        )
+                        treated.append((row, str(frame.columns[place]), treatment))
                     if cell:
                         page.write_string(row - 1, place, cell)
             book.close()
-        part.replace(target)
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
-        part.unlink(missing_ok=True)
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{target}: cannot be written ({reason})") from error
     return pd.DataFrame(treated, columns=list(TREATED))
@@ -182,15 +185,15 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
         return ";".join(_text(item) for item in cell)
     if isinstance(cell, dt.datetime):
         if cell.tzinfo is not None:
-            moment = cell.astimezone(dt.UTC).replace(tzinfo=None)
-            return f"{moment.isoformat()}Z"
+            time = cell.astimezone(dt.UTC).replace(tzinfo=None)
+            return f"{time.isoformat()}Z"
         return (cell.date() if cell.time() == dt.time() else cell).isoformat()
     if isinstance(cell, float):  # also NumPy's
         return "" if cell != cell else f"{cell:.12g}"  # noqa: PLR0124 - NaN
     return str(cell)
 
 
-def _fitting(text: str) -> str:
+def _cut_to_cell(text: str) -> str:
     # A lone half of a character is no Unicode and would spoil the file.
     text = text.encode("utf-8", "replace").decode()
     if len(text) <= CELL_LIMIT // 2:

@@ -1,7 +1,7 @@
-"""Whole columns of times and dates: as fast as arrays are, and agreeing with `timestamps`.
+"""Whole columns of times and dates, read as `timestamps` reads one cell.
 
 Cells of the usual form are read by pandas, all at once. Every other cell, and every cell pandas
-makes nothing of, goes to `read_time` one by one: so both accept the same and say the same.
+cannot read, goes to `read_time`, so that results and messages are the same.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _forms(texts: list[str], usual: re.Pattern[str]) -> tuple[BoolArray, BoolArr
 
 
 def _instants(stamps: pd.DatetimeIndex, zone: str | None) -> Instants:
-    """Return times in UTC; NaT out of the years, and what the clocks of `zone` show not once."""
+    """Return times in UTC; NaT outside the accepted years, or shown twice or never in `zone`."""
     if stamps.tz is None:
         inside = (stamps >= _FIRST) & (stamps <= _LAST)
         stamps = pd.DatetimeIndex(stamps.where(inside)).tz_localize(
@@ -120,8 +120,8 @@ def read_dates(cells: pd.Series, door: Door = PRICE_DATE) -> tuple[DateArray, Pr
     Returns
     -------
     dates
-        ``datetime64[D]``; NaT where there is a problem. A date outside the years is returned:
-        whose it is, and so what to say of it, the caller knows.
+        ``datetime64[D]``; NaT where there is a problem. A date outside the accepted years is
+        returned, since only the caller can name the series it belongs to.
     problems
         Position and error of each cell that is empty or no date.
     """
@@ -148,7 +148,7 @@ def read_dates(cells: pd.Series, door: Door = PRICE_DATE) -> tuple[DateArray, Pr
 
 
 def own_times(cells: pd.Series, *, is_utc: bool) -> pd.Series:
-    """Return times in UTC, or dates, out of a file the package wrote; NaT for an empty cell."""
+    """Return times in UTC, or dates, of a column the package itself wrote; NaT where empty."""
     parsed = pd.to_datetime(cells, format="ISO8601", utc=is_utc)
     return parsed.dt.as_unit("ns")
 

@@ -1,8 +1,8 @@
-"""Times and dates out of text: one value and one reader.
+"""The one reader of times and dates written as text.
 
-What is read depends on the door the text comes in by (`doors`). A time without an offset is read
-where the door lets a zone stand in for it and the zone is given; a time its clocks show twice or
-never is refused.
+Which forms are accepted depends on where the text was written (`doors`). A time without an offset
+is read only where a zone may replace it and is given; a local time that the zone's clocks show
+twice or never is refused.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Timestamp:
     zone
         IANA name of the zone that stood in for an offset; None where none was needed.
     assumed
-        What was read into the text, a sentence each.
+        What the reader assumed, one sentence each.
     """
 
     date: dt.date
@@ -47,7 +47,7 @@ class Timestamp:
 
     @property
     def precision(self) -> Precision:
-        """How well the time is known by its text, in the words of an events file."""
+        """``"exact"`` for a time, ``"day"`` for a date alone, as in an events file."""
         return "day" if self.instant is None else "exact"
 
     @property
@@ -122,7 +122,7 @@ _WIDEST: Final = dt.timedelta(hours=15)
 def read_time(
     text: str, door: Door, *, zone: str | None = None, subject: str | None = None
 ) -> Timestamp:
-    """Read a time or a date through a door.
+    """Read a time or a date as its door accepts it.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def iso_text(time: dt.datetime) -> str:
 
 
 def is_like_a_time(text: str) -> bool:
-    """Whether a text begins as a date does, so that its reader will know what is wrong with it."""
+    """Whether a text begins like a date, so that `read_time` can name what is wrong with it."""
     return len(text) <= LONGEST and _LIKE_A_TIME.match(text) is not None
 
 
@@ -193,7 +193,7 @@ def clock_change(local: dt.datetime, zone: dt.tzinfo) -> Literal["twice", "never
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One text on its way through a door."""
+    """One text, where it was written, and the steps of reading it."""
 
     text: str
     door: Door
@@ -225,7 +225,7 @@ class _Reading:
         raise self.error("week" if _WEEK.match(text) else "unreadable")
 
     def day(self, date: dt.date, form: Form) -> Timestamp:
-        """Take a date alone, written in a form."""
+        """Return a date without a time, if its form is accepted."""
         if form in self.door.reads:
             return Timestamp(date=date)
         if form == "date" and "date as midnight" in self.door.reads:
@@ -240,7 +240,7 @@ class _Reading:
         return self.placed(date, self.clock(match["time"]), self.offset(match["zone"]))
 
     def press(self) -> Timestamp:
-        """Read what mail, feeds and tables write beside ISO 8601."""
+        """Read the forms of mail, feeds and tables: RFC 822, seconds since 1970."""
         text = self.text
         if match := _MAIL.fullmatch(text):
             return self.mail(match)
@@ -276,7 +276,7 @@ class _Reading:
         return placed
 
     def placed(self, date: dt.date, clock: dt.time, offset: dt.timedelta | None) -> Timestamp:
-        """Put a local time where it is: at its offset, or at that of the zone's clocks."""
+        """Return a local time with its own offset, or with that of the zone."""
         local = dt.datetime.combine(date, clock)
         if offset is not None:
             return _at(local, offset)

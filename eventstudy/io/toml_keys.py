@@ -1,4 +1,4 @@
-"""What a key of a TOML file takes: told by the type of the field it becomes, or said outright."""
+"""What value a key of a TOML file takes, by the type of its dataclass field or by its metadata."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key takes: the words for it, a test of it, and the values it is limited to."""
+    """What a key takes: a description, a test of the value, and the allowed values if limited."""
 
     kind: str
     is_right: Callable[[Any], bool]
@@ -48,12 +48,12 @@ class Key:
 
 
 def is_text(value: object) -> bool:
-    """Whether a value is a text with something in it."""
+    """Whether a value is a text that is not blank."""
     return isinstance(value, str) and bool(value.strip())
 
 
 def are_texts(value: object) -> bool:
-    """Whether a value is a list of such texts; an empty list is one."""
+    """Whether a value is a list of texts that are not blank; it may be empty."""
     return isinstance(value, list) and all(map(is_text, value))
 
 
@@ -82,7 +82,7 @@ def _is_text_or_texts(value: object) -> bool:
 
 
 def is_text_table(value: object) -> bool:
-    """Whether a value is a table of texts, at least one."""
+    """Whether a value is a table of texts with at least one key."""
     return isinstance(value, dict) and bool(value) and all(map(is_text, value.values()))
 
 
@@ -146,20 +146,20 @@ NO_KEY = {"is_key": False}
 
 
 def takes(key: Key) -> dict[str, Key]:
-    """Metadata of a field whose key takes something else than its type tells."""
+    """Return the metadata of a field whose key takes something else than its type says."""
     return {"takes": key}
 
 
 def without_none(kind: object) -> object:
     """Return the type beside None of ``X | None``, any other type as it is."""
     if get_origin(kind) in (Union, UnionType):
-        others = [one for one in get_args(kind) if one is not NoneType]
+        others = [member for member in get_args(kind) if member is not NoneType]
         return others[0] if len(others) == 1 else kind
     return kind
 
 
 def key_of(kind: object) -> Key:
-    """Return what a key takes that becomes a value of a type; anything, where no rule is known."""
+    """Return what a key of a type takes: `ANYTHING` for a type without a rule."""
     kind = without_none(kind)
     if get_origin(kind) is Literal:
         return one_of(*get_args(kind))
@@ -173,26 +173,26 @@ def field_types(cls: type) -> dict[str, Any]:
     ``Any`` where a name in an annotation means nothing in the module of its class.
     """
     types: dict[str, Any] = {}
-    for one in fields(cast("Any", cls)):
-        if not one.metadata.get("is_key", True):
+    for field in fields(cast("Any", cls)):
+        if not field.metadata.get("is_key", True):
             continue
-        home = next(base for base in cls.__mro__ if one.name in get_annotations(base))
+        home = next(base for base in cls.__mro__ if field.name in get_annotations(base))
         space = vars(sys.modules[home.__module__])
-        alone = type("Alone", (), {"__annotations__": {one.name: one.type}})
+        alone = type("Alone", (), {"__annotations__": {field.name: field.type}})
         try:
-            types[one.name] = get_type_hints(alone, space)[one.name]
+            types[field.name] = get_type_hints(alone, space)[field.name]
         except NameError:
-            types[one.name] = Any
+            types[field.name] = Any
     return types
 
 
 def keys_of(cls: type) -> dict[str, Key]:
-    """Return what each key of a table takes that becomes a value of a dataclass: its fields."""
+    """Return the keys of a table that becomes a dataclass, and what each takes."""
     types = field_types(cls)
     return {
-        one.name: one.metadata.get("takes") or key_of(types[one.name])
-        for one in fields(cast("Any", cls))
-        if one.name in types
+        field.name: field.metadata.get("takes") or key_of(types[field.name])
+        for field in fields(cast("Any", cls))
+        if field.name in types
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,24 @@ from eventstudy.exceptions import SourceError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give the path of a file to write beside `target`, which takes its place at the end.
+
+    Where anything is raised meanwhile, that file is removed and `target` is as it was.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        yield part
+        part.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -20,15 +39,11 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         It cannot be written; what was there stays.
     """
     target = Path(path)
-    part: Path | None = None
     try:
         if target.exists() and not target.is_file():  # a folder, or a device such as /dev/stdout
             target.write_text(text, encoding="utf-8", newline="")
             return
-        part = target.with_name(f".{target.name}.part")
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(target)
+        with whole_file(target) as part:
+            part.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        if part is not None:
-            part.unlink(missing_ok=True)
         raise SourceError(f"{target}: cannot be written ({error.strerror})") from error

@@ -1,4 +1,4 @@
-"""Sessions of an exchange, of the FX day and of a price file; a news time -> a session.
+"""Sessions of an exchange, of the FX day and of a price file, and the session of a news time.
 
 Session labels are ``datetime64[D]`` in the market's own dates, opens and closes are
 ``datetime64[ns]`` in UTC, each day with its own (half days, moved closing times).
@@ -60,8 +60,8 @@ class SessionCalendar:
     removed
         Dates taken out of the source's sessions, with the reason.
     known_from
-        First date the source speaks about; news before it has no session here. The first session
-        where not given.
+        First date the source covers; news before it has no session here. The first session where
+        not given.
     close
         Local closing time where it is the same every day (FX and data calendars).
     """
@@ -130,7 +130,7 @@ class SessionCalendar:
         -------
         IntArray
             Shape ``(P,)``; T, the number of sessions, where no known session follows, or the
-            news lies before the first date the calendar speaks about.
+            news lies before the first date the calendar covers.
 
         Raises
         ------
@@ -160,18 +160,18 @@ class SessionCalendar:
         """
         moments = self._instants(instants)
         width = np.asarray(half_widths, dtype="m8[ns]")
-        known = self._is_known(moments)
+        is_known = self._is_known(moments)
         ends = []
         for moment in (moments - width, moments + width):
             index = self._raw_first(moment, cutoff_minutes)
-            index[~known] = len(self)
+            index[~is_known] = len(self)
             ends.append(index)
         return ends[0], ends[1]
 
     def session_on_or_after(self, dates: DateArray) -> IntArray:
         """Return the index of the first session on or after each local date, T where none is.
 
-        Dates before the first one the calendar speaks about have none, nor has NaT.
+        Dates before the first one the calendar covers have none, nor has NaT.
         """
         days = np.asarray(dates).astype("M8[D]")
         index = np.searchsorted(self.sessions, days, side="left").astype(np.int64)
@@ -237,8 +237,8 @@ class SessionCalendar:
         """Return whether a weekday d with ``start <= d < stop`` has no session; no NaT."""
         weekdays = self.sessions[_weekday(self.sessions) < _SATURDAY]
         # Saturday sessions exist (make-up days in Taipei), so they must not offset a holiday.
-        held = np.searchsorted(weekdays, stop) - np.searchsorted(weekdays, start)
-        return np.asarray(np.busday_count(start, stop) > held)
+        n_sessions = np.searchsorted(weekdays, stop) - np.searchsorted(weekdays, start)
+        return np.asarray(np.busday_count(start, stop) > n_sessions)
 
     @staticmethod
     def _instants(instants: DateArray) -> DateArray:
@@ -322,8 +322,8 @@ def fx_sessions(
     days = np.arange(first - np.timedelta64(4, "D"), last + _DAY, dtype="M8[D]")
     days = days[_weekday(days) < _SATURDAY]
     eves = (days[1:].astype(np.int64) - 1).astype("M8[D]")
-    closes = _at(days, close, timezone)
-    sunday = _at(eves, FX_CLOSE, FX_TIMEZONE)
+    closes = _local_times_in_utc(days, close, timezone)
+    sunday = _local_times_in_utc(eves, FX_CLOSE, FX_TIMEZONE)
     opens = np.where(_is_fx_weekend(closes[:-1]), sunday, closes[:-1])
     keep = days[1:] >= first
     return SessionCalendar(
@@ -362,10 +362,10 @@ def data_sessions(
     clock = ""
     if timezone is not None and close is not None:
         check_zone(timezone, "data calendar")
-        closes = _at(sessions, close, timezone)
+        closes = _local_times_in_utc(sessions, close, timezone)
         clock = f", close {close} {timezone}"
         if opening is not None:
-            opens = _at(sessions, opening, timezone)
+            opens = _local_times_in_utc(sessions, opening, timezone)
     return SessionCalendar(
         name="data",
         timezone=timezone,
@@ -410,7 +410,7 @@ def calendar_for(
 def _exchange_table(
     code: str, start: np.datetime64, end: np.datetime64
 ) -> tuple[np.datetime64, str, str, DateArray, DateArray, DateArray]:
-    """Known-from, zone, version, sessions, opens and closes of an exchange."""
+    """Return first covered date, zone, version, sessions, opens and closes of an exchange."""
     import exchange_calendars as xcals
     from exchange_calendars import errors
 
@@ -421,7 +421,7 @@ def _exchange_table(
         raise SpecificationError(str(_markets.calendar_problem(code))) from None
     except (ValueError, errors.NoSessionsError):
         # The span runs beyond what this calendar knows, or is too short to hold a session. Only
-        # now pay for the default span, whose calendar tells the bounds.
+        # now build the default span, which is slow, to get the bounds.
         calendar = _build_calendar(code)
         low, high = (
             None if bound is None else np.datetime64(bound, "D")
@@ -467,7 +467,7 @@ def _clock(time: str) -> np.timedelta64:
 
 
 def _weekday(days: DateArray) -> IntArray:
-    """Monday 0 to Sunday 6."""
+    """Return the weekday of each date, Monday 0 to Sunday 6."""
     # 1970-01-01 was a Thursday.
     return np.asarray((days.astype("M8[D]").astype(np.int64) + 3) % 7)
 
@@ -477,8 +477,8 @@ def _wall_time(instants: DateArray, zone: str) -> DateArray:
     return index.tz_convert(ZoneInfo(zone)).tz_localize(None).to_numpy()
 
 
-def _at(days: DateArray, time: str, zone: str) -> DateArray:
-    """Instants in UTC of a local time on each date."""
+def _local_times_in_utc(days: DateArray, time: str, zone: str) -> DateArray:
+    """Return the instants in UTC of a local time on each date."""
     wall = pd.DatetimeIndex(days.astype("M8[ns]") + _clock(time)).as_unit("ns")
     # A time the clock skips is read as the first one after the gap, a doubled one as the later.
     local = wall.tz_localize(

@@ -94,7 +94,7 @@ def load_markets() -> dict[str, Market]:
 
 
 def factor_markets() -> dict[str, Market]:
-    """Return Kenneth French's US factors as markets, which only a study that reads them knows."""
+    """Return Kenneth French's US factors as markets, for a study that reads them."""
     tables: dict[str, dict[str, Any]] = _declarations()["factor"]
     return {name: _build(name, table) for name, table in tables.items()}
 
@@ -121,10 +121,10 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
     """
     market = find_market(name, declared)
     if market is None:
-        known = {**_built_in(), **(declared or {})}
-        options = {*known, *(alias for market in known.values() for alias in market.aliases)}
-        # the aliases would only lengthen the list of what is known
-        hint = nearest(str(name), options, f"known: {', '.join(known)}")
+        markets = {**_built_in(), **(declared or {})}
+        options = {*markets, *(alias for market in markets.values() for alias in market.aliases)}
+        # the list of known markets is shown without aliases
+        hint = nearest(str(name), options, f"known: {', '.join(markets)}")
         raise SpecificationError(
             f"unknown market {name!r}{hint}", suggestion=suggest(str(name), options)
         )
@@ -133,23 +133,23 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
 
 def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Market | None:
     """Return the market called `name`, by name or alias whatever the case, or None."""
-    wanted = str(name).strip().casefold()
-    for known in (declared or {}, _built_in()):
-        for market in known.values():
-            if market.name.casefold() == wanted:
+    folded = str(name).strip().casefold()
+    for markets in (declared or {}, _built_in()):
+        for market in markets.values():
+            if market.name.casefold() == folded:
                 return market
-        for market in known.values():
-            if any(alias.casefold() == wanted for alias in market.aliases):
+        for market in markets.values():
+            if any(alias.casefold() == folded for alias in market.aliases):
                 return market
     return None
 
 
 def declare_market(
-    name: str, table: Mapping[str, object], known: Mapping[str, Market] | None = None
+    name: str, table: Mapping[str, object], existing: Mapping[str, Market] | None = None
 ) -> Market:
     """Return the market a study file declares in ``[market.NAME]``.
 
-    A table that carries the name of a known market changes only the keys it gives; a new market
+    A table with the name of an existing market changes only the keys it gives; a new market
     without a calendar has the calendar ``"data"``.
 
     Parameters
@@ -158,7 +158,7 @@ def declare_market(
         Name after ``market.``.
     table
         Its keys.
-    known
+    existing
         Markets the name may refer to; the built-in ones by default.
 
     Raises
@@ -166,7 +166,7 @@ def declare_market(
     SpecificationError
         Unknown key, wrong type, a time that is not ``HH:MM``, an unknown zone or calendar.
     """
-    markets = _built_in() if known is None else known
+    markets = _built_in() if existing is None else existing
     return _build(name, table, markets.get(name))
 
 
@@ -202,7 +202,7 @@ def zone_problem(zone: str) -> str | None:
     try:
         zoneinfo.ZoneInfo(zone)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        # six hundred names help nobody
+        # a list of six hundred names is no help
         otherwise = "write an IANA name such as 'Asia/Tokyo'"
         hint = nearest(zone, zoneinfo.available_timezones(), otherwise)
         return f"unknown time zone {zone!r}{hint}"
@@ -218,11 +218,11 @@ def calendar_problem(code: str) -> str | None:
         return None  # spares the import of exchange_calendars, half a second
     import exchange_calendars
 
-    known = exchange_calendars.get_calendar_names()
-    if code in known:
+    codes = exchange_calendars.get_calendar_names()
+    if code in codes:
         return None
     otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
-    return f"unknown calendar {code!r}{nearest(code, [*_OWN_CALENDARS, *known], otherwise)}"
+    return f"unknown calendar {code!r}{nearest(code, [*_OWN_CALENDARS, *codes], otherwise)}"
 
 
 def _build(name: str, table: Mapping[str, object], base: Market | None = None) -> Market:

@@ -1,4 +1,4 @@
-"""What a normal-return model is given, what it gives back, and how one is registered."""
+"""The interface of a normal-return model: its estimation sample, its fit, its registry."""
 
 from __future__ import annotations
 
@@ -168,10 +168,10 @@ class NormalReturnModel:
     """The name it is registered under."""
 
     requires: ClassVar[str] = ""
-    """The package it needs beyond those always there; the manifest names its version."""
+    """An optional package it needs; the manifest names its version."""
 
     fallback_reason: ClassVar[str] = "the model could not be estimated: least squares used instead"
-    """What is said of a pair for which `estimate` returns None."""
+    """The reason listed for a pair for which `estimate` returns None."""
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -269,16 +269,16 @@ class NormalReturnModel:
         valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
         enough = (ls.n >= self.min_sessions) & ~ls.singular
         for done, pair in enumerate(np.flatnonzero(enough)):
-            found = self.estimate(y[pair, valid[pair]], x[pair, valid[pair]])
-            if found is None:
+            coefficients = self.estimate(y[pair, valid[pair]], x[pair, valid[pair]])
+            if coefficients is None:
                 fallback[pair] = True
             else:
                 try:
-                    intercept[pair], slopes[pair] = found
+                    intercept[pair], slopes[pair] = coefficients
                 except (TypeError, ValueError) as error:
                     raise SpecificationError(
                         f"model {self.name!r}: estimate must return the intercept and "
-                        f"{slopes.shape[1]} slopes, or None; got {found!r}"
+                        f"{slopes.shape[1]} slopes, or None; got {coefficients!r}"
                     ) from error
             if sample.progress is not None:
                 sample.progress(done + 1, len(intercept))
@@ -289,7 +289,7 @@ MODELS: Registry[type[NormalReturnModel]] = Registry("model")
 
 
 def model_keys(model: type[NormalReturnModel]) -> tuple[str, ...]:
-    """What a model can be told: the fields of its class, which are its keys in a study file."""
+    """Return the fields of a model's class, which are its keys in a study file."""
     if not is_dataclass(model):
         return ()
     return tuple(field.name for field in fields(model))
@@ -318,7 +318,7 @@ def fitted(
     *,
     fallback: BoolArray | None = None,
 ) -> ModelFit:
-    """Finish models whose coefficients were found some other way than by least squares.
+    """Return the fit of models whose coefficients were not estimated by least squares.
 
     ``s^2 = RSS/(M-k)`` with the residuals of these coefficients over all M sessions; the forecast
     error has the shape it has for least squares `ls` on the same sessions.

@@ -1,4 +1,4 @@
-"""Normal returns without a regression: the mean of the window, the benchmark itself."""
+"""Normal returns without a regression: constant mean and market-adjusted."""
 
 from __future__ import annotations
 

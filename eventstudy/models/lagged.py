@@ -1,4 +1,4 @@
-"""Normal returns where security and benchmark are not observed at one moment."""
+"""Models for security and benchmark observed at different times: Dimson, Scholes-Williams."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class Dimson(NormalReturnModel):
     name: ClassVar[str] = "dimson"
 
     def __post_init__(self) -> None:
-        for what in ("lags", "leads"):
-            value = getattr(self, what)
+        for option in ("lags", "leads"):
+            value = getattr(self, option)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
                 raise SpecificationError(
-                    f"model.{what} is {value!r}; it must be a whole number of sessions, 0 or more"
+                    f"model.{option} is {value!r}; it must be a whole number of sessions, 0 or more"
                 )
-            object.__setattr__(self, what, int(value))
+            object.__setattr__(self, option, int(value))
 
     @property
     def n_parameters(self) -> int:
@@ -139,14 +139,14 @@ class ScholesWilliams(NormalReturnModel):
         paired = own & np.isfinite(before)
         with np.errstate(divide="ignore", invalid="ignore"):
             slopes = sum(
-                covariance(y, z, inner) / covariance(z, z, inner) for z in (before, x, after)
+                co_moment(y, z, inner) / co_moment(z, z, inner) for z in (before, x, after)
             )
-            rho = covariance(x, before, paired) / np.sqrt(
-                covariance(x, x, paired) * covariance(before, before, paired)
+            rho = co_moment(x, before, paired) / np.sqrt(
+                co_moment(x, x, paired) * co_moment(before, before, paired)
             )
             beta = slopes / (1.0 + 2.0 * rho)
             alpha = mean_over(y, inner) - beta * mean_over(x, inner)
-        # Enough of them to speak of a slope, and a benchmark that does not merely alternate.
+        # Enough sessions for a slope, and a benchmark that does not alternate.
         usable = (inner.sum(axis=1) >= 3) & (1.0 + 2.0 * rho > 0)
         alpha, beta = np.where(usable, alpha, np.nan), np.where(usable, beta, np.nan)
         return replace(
@@ -166,13 +166,13 @@ def shift_sessions(values: FloatArray, by: int) -> FloatArray:
 
 
 def mean_over(values: FloatArray, rows: BoolArray) -> FloatArray:
-    """Mean of each line over its rows."""
+    """Return the mean of each line of `values` where `rows` is true."""
     mean: FloatArray = np.where(rows, values, 0.0).sum(axis=1) / rows.sum(axis=1)
     return mean
 
 
-def covariance(left: FloatArray, right: FloatArray, rows: BoolArray) -> FloatArray:
-    """Sum of the products of deviations of each line over its rows."""
+def co_moment(left: FloatArray, right: FloatArray, rows: BoolArray) -> FloatArray:
+    """Return the sum of products of deviations from the mean, as `mean_over` takes it."""
     a = np.where(rows, left - mean_over(left, rows)[:, None], 0.0)
     b = np.where(rows, right - mean_over(right, rows)[:, None], 0.0)
     total: FloatArray = np.einsum("pl,pl->p", a, b)

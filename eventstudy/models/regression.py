@@ -131,7 +131,7 @@ class RobustMarketModel(NormalReturnModel):
         with warnings.catch_warnings():
             # Returns that are equal to one line, most of them: a scale of 0 ends the rounds.
             warnings.simplefilter("ignore")
-            found = RLM(y, design, M=HuberT()).fit(maxiter=_MOST_ROUNDS)
-        if found.fit_history["iteration"] >= _MOST_ROUNDS or not found.scale > 0:
+            result = RLM(y, design, M=HuberT()).fit(maxiter=_MOST_ROUNDS)
+        if result.fit_history["iteration"] >= _MOST_ROUNDS or not result.scale > 0:
             return None
-        return float(found.params[0]), found.params[1:]
+        return float(result.params[0]), result.params[1:]

@@ -1,4 +1,4 @@
-"""Market model with a variance that moves: GARCH, EGARCH and GJR by maximum likelihood."""
+"""Market model with conditional variance: GARCH, EGARCH and GJR by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.windows import EstimationWindow, Window
 
-# arch is happiest with returns in percent; everything is brought back to decimals afterwards.
+# arch converges best on returns in percent; everything is brought back to decimals afterwards.
 _PERCENT = 100.0
 # The optimiser stops this close to the border beyond which there is no variance to return to.
 _STATIONARY = 1.0 - 1e-6
@@ -74,7 +74,7 @@ class _Recursion(ABC):
         return out / _PERCENT**2
 
 
-class _Squares(_Recursion):
+class _GarchRecursion(_Recursion):
     """GARCH and GJR: ``h' = omega + (alpha + gamma 1[e < 0]) e^2 + beta h``."""
 
     __slots__ = ()
@@ -94,7 +94,7 @@ class _Squares(_Recursion):
         return out
 
 
-class _Logs(_Recursion):
+class _EgarchRecursion(_Recursion):
     """EGARCH, ``z = e / sqrt h``: ``ln h' = omega + alpha (|z| - E|z|) + gamma z + beta ln h``."""
 
     __slots__ = ()
@@ -127,8 +127,8 @@ class _Logs(_Recursion):
 
 
 @dataclass(frozen=True, slots=True)
-class _VarianceModel(NormalReturnModel):
-    """What the three have in common.
+class _VolatilityModel(NormalReturnModel):
+    """What the three models of conditional variance have in common.
 
     ``R = alpha + beta R_m + e`` with normal errors, mean and variance estimated together by the
     ``arch`` package on returns in percent, sessions with a missing return left out.
@@ -160,12 +160,12 @@ class _VarianceModel(NormalReturnModel):
 
     @property
     def has_variance(self) -> bool:
-        """Yes: that is what it is for."""
+        """True: the variance is part of the model."""
         return True
 
     @property
     def min_sessions(self) -> int:
-        """Ten a parameter."""
+        """Ten per parameter."""
         return 50
 
     def check_windows(self, estimation: EstimationWindow, event: Window) -> None:
@@ -177,8 +177,8 @@ class _VarianceModel(NormalReturnModel):
         raise NotImplementedError
 
     def recursion(self) -> type[_Recursion]:
-        """How the variance moves."""
-        return _Squares
+        """Return the recursion of the variance."""
+        return _GarchRecursion
 
     def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:
         """Whether the variance returns to a mean."""
@@ -192,26 +192,26 @@ class _VarianceModel(NormalReturnModel):
         variance = np.full((len(intercept), 5), np.nan)
         y, x = sample.observations()
         valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
-        plain = fitted(self, sample, ls, intercept, slopes)
+        ols = fitted(self, sample, ls, intercept, slopes)
         fallback = np.zeros(len(intercept), dtype=bool)
-        for done, pair in enumerate(np.flatnonzero(~plain.failed)):
-            found = self._likelihood(y[pair, valid[pair]], x[pair, valid[pair]])
-            if found is None:
+        for done, pair in enumerate(np.flatnonzero(~ols.failed)):
+            estimates = self._likelihood(y[pair, valid[pair]], x[pair, valid[pair]])
+            if estimates is None:
                 fallback[pair] = True
             else:
-                intercept[pair], slopes[pair, 0] = found[0] / _PERCENT, found[1]
-                variance[pair] = found[2:]
+                intercept[pair], slopes[pair, 0] = estimates[0] / _PERCENT, estimates[1]
+                variance[pair] = estimates[2:]
             if sample.progress is not None:
                 sample.progress(done + 1, len(intercept))
         fit = fitted(self, sample, ls, intercept, slopes, fallback=fallback)
         omega, alpha, gamma, beta, after = variance.T
-        moves = self.recursion()(omega=omega, alpha=alpha, gamma=gamma, beta=beta, next=after)
+        recursion = self.recursion()(omega=omega, alpha=alpha, gamma=gamma, beta=beta, next=after)
         shown = [fit.coefficients, self.decimal_omega(omega, beta), alpha]
         shown += [gamma, beta] if self.asymmetric else [beta]
         names = ("omega", "alpha1", "gamma1", "beta1")
         return replace(
             fit,
-            variance=moves,
+            variance=recursion,
             coefficients=np.column_stack(shown),
             coefficient_names=(
                 *fit.coefficient_names,
@@ -228,18 +228,20 @@ class _VarianceModel(NormalReturnModel):
         from arch.univariate import LS
 
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # what they would say, the flag and the checks say
+            warnings.simplefilter(
+                "ignore"
+            )  # the convergence flag and the checks below say the same
             model = LS(
                 y * _PERCENT, x * _PERCENT, constant=True, volatility=self.process(), rescale=False
             )
             try:
-                found = model.fit(disp="off", show_warning=False)
+                result = model.fit(disp="off", show_warning=False)
             except (ValueError, np.linalg.LinAlgError):
                 return None
-        intercept, slope, omega, alpha, *rest = (float(p) for p in found.params.to_numpy())
+        intercept, slope, omega, alpha, *rest = (float(p) for p in result.params.to_numpy())
         gamma, beta = rest if self.asymmetric else (0.0, rest[0])
-        error, last = float(found.resid[-1]), float(found.conditional_volatility[-1]) ** 2
-        one = self.recursion()(
+        error, last = float(result.resid[-1]), float(result.conditional_volatility[-1]) ** 2
+        recursion = self.recursion()(
             **{
                 name: np.array([value])
                 for name, value in zip(
@@ -250,10 +252,12 @@ class _VarianceModel(NormalReturnModel):
             }
         )
         with np.errstate(all="ignore"):
-            after = float(one.step(np.array([last]), np.array([error]))[0])
-        all_of_it = [intercept, slope, omega, alpha, gamma, beta, after]
-        is_found = found.convergence_flag == 0 and bool(np.isfinite(all_of_it).all()) and after > 0
-        return all_of_it if is_found and self.is_stationary(alpha, gamma, beta) else None
+            after = float(recursion.step(np.array([last]), np.array([error]))[0])
+        estimates = [intercept, slope, omega, alpha, gamma, beta, after]
+        is_usable = (
+            result.convergence_flag == 0 and bool(np.isfinite(estimates).all()) and after > 0
+        )
+        return estimates if is_usable and self.is_stationary(alpha, gamma, beta) else None
 
 
 @MODELS.register(
@@ -262,8 +266,8 @@ class _VarianceModel(NormalReturnModel):
     source="Bollerslev (1986); arch package",
 )
 @dataclass(frozen=True, slots=True)
-class Garch(_VarianceModel):  # noqa: D101 - it shows what the three have in common
-    __doc__ = "Market model with GARCH(1,1) errors.\n" + str(_VarianceModel.__doc__)
+class Garch(_VolatilityModel):  # noqa: D101 - it shows what the three have in common
+    __doc__ = "Market model with GARCH(1,1) errors.\n" + str(_VolatilityModel.__doc__)
 
     name: ClassVar[str] = "garch"
 
@@ -280,8 +284,8 @@ class Garch(_VarianceModel):  # noqa: D101 - it shows what the three have in com
     source="Glosten, Jagannathan and Runkle (JF 1993); arch package",
 )
 @dataclass(frozen=True, slots=True)
-class GjrGarch(_VarianceModel):  # noqa: D101 - as above
-    __doc__ = "Market model with GJR-GARCH(1,1,1) errors.\n" + str(_VarianceModel.__doc__)
+class GjrGarch(_VolatilityModel):  # noqa: D101 - as above
+    __doc__ = "Market model with GJR-GARCH(1,1,1) errors.\n" + str(_VolatilityModel.__doc__)
 
     name: ClassVar[str] = "gjr_garch"
     asymmetric: ClassVar[bool] = True
@@ -299,8 +303,8 @@ class GjrGarch(_VarianceModel):  # noqa: D101 - as above
     source="Nelson (Econometrica 1991); arch package",
 )
 @dataclass(frozen=True, slots=True)
-class Egarch(_VarianceModel):  # noqa: D101 - as above
-    __doc__ = "Market model with EGARCH(1,1,1) errors.\n" + str(_VarianceModel.__doc__)
+class Egarch(_VolatilityModel):  # noqa: D101 - as above
+    __doc__ = "Market model with EGARCH(1,1,1) errors.\n" + str(_VolatilityModel.__doc__)
 
     name: ClassVar[str] = "egarch"
     asymmetric: ClassVar[bool] = True
@@ -312,8 +316,8 @@ class Egarch(_VarianceModel):  # noqa: D101 - as above
         return EGARCH(p=1, o=1, q=1)
 
     def recursion(self) -> type[_Recursion]:
-        """In logarithms."""
-        return _Logs
+        """Return the recursion of the log variance."""
+        return _EgarchRecursion
 
     def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:  # noqa: ARG002
         """Whether the log variance returns to a mean."""

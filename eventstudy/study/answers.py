@@ -11,7 +11,7 @@ from eventstudy._typing import Alternative
 from eventstudy.analyses.activity import activity
 from eventstudy.analyses.calendar_portfolio import calendar_time_portfolio
 from eventstudy.analyses.cross_section import cross_section
-from eventstudy.analyses.joint_regression import Covariance, joint_regression
+from eventstudy.analyses.joint_regression import JointCovariance, joint_regression
 from eventstudy.analyses.requests import MEASURES, Activity, CrossSection
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SpecificationError
@@ -26,8 +26,7 @@ from eventstudy.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from eventstudy.analyses.requests import Covariance as RegressionCovariance
-    from eventstudy.analyses.requests import VolumeModel, Weights
+    from eventstudy.analyses.requests import Covariance, VolumeModel, Weights
     from eventstudy.estimation.groups import Group
     from eventstudy.estimation.sample import Sample
     from eventstudy.inference.design import Design
@@ -168,7 +167,7 @@ class Answers(StudyRecord):
         by: str | None = None,
         *,
         windows: Iterable[Window | tuple[int, int]] | None = None,
-        covariance: Covariance = "classical",
+        covariance: JointCovariance = "classical",
     ) -> pd.DataFrame:
         """Return the CARs of groups of events, estimated all at once: overlaps are told apart.
 
@@ -192,7 +191,7 @@ class Answers(StudyRecord):
         NotApplicableError
             For results read from a folder; for several markets without linearmodels.
         """
-        choose(covariance, get_args(Covariance), "covariance")
+        choose(covariance, get_args(JointCovariance), "covariance")
         asked = self.car_windows if windows is None else windows
         wanted = [Window.of(window) for window in asked]
         if self.fitted is None:
@@ -214,7 +213,7 @@ class Answers(StudyRecord):
         columns: str | Iterable[str],
         window: Window | tuple[int, int] = (0, 1),
         *,
-        covariance: RegressionCovariance = "two_way",
+        covariance: Covariance = "two_way",
         weights: Weights = "equal",
     ) -> pd.DataFrame:
         """Return a regression of the CARs of `window` on columns of the events.
@@ -402,7 +401,7 @@ def joint_of(
     fitted: Fitted,
     by: str | None,
     windows: Sequence[Window],
-    covariance: Covariance = "classical",
+    covariance: JointCovariance = "classical",
 ) -> pd.DataFrame:
     """Return the joint regression of the pairs by the groups of `by`, None for all together."""
     if by is not None and "security" in [column.strip() for column in by.split("*")]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.estimation.groups import MIXED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
     from eventstudy.events.table import Events
     from eventstudy.markets.market import Market
     from eventstudy.study.preparation import Prepared
-
-
-MIXED = "(mixed)"
-"""What a pair that stands for several events has in a column in which they differ."""
 
 
 def pair_labels(

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from eventstudy.prices.returns import ReturnsPanel
     from eventstudy.study.specification import Specification
 
-MIXED = "(mixed)"
-"""What a pair that stands for several events has in a column in which they differ."""
 # About 130 bytes each: this many are 10 GB.
 _MAX_PLACEBO_CELLS = 80_000_000
 

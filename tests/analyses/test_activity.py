@@ -11,45 +11,33 @@ import oracle
 import pandas as pd
 import pytest
 import studies
+from activity_studies import (
+    ROWS,
+    SERIES,
+    bars,
+    case_of,
+    events_at,
+    fitted,
+    rows_of,
+    study,
+    t_of,
+    two_sided,
+)
 from scipy import stats
 
 from eventstudy import (
     ConstantMean,
     Events,
-    EventStudy,
-    MarketModel,
     PricePanel,
     load_results,
     read_prices,
 )
 from eventstudy.analyses.requests import Activity
-from eventstudy.exceptions import NotApplicableError, SchemaError, SpecificationError
-from eventstudy.studyfile.study_file import parse_study
+from eventstudy.exceptions import NotApplicableError, SpecificationError
 
 WINDOWS = ((0, 0), (-1, 1), (-3, 5))
 CLOSE = {"rel": 1e-8, "abs": 1e-12, "nan_ok": True}
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "prices" / "prices_long.csv"
-
-
-def rows_of(frame, measure, window, group="all"):
-    chosen = frame[
-        (frame["group"] == group)
-        & (frame["measure"] == measure)
-        & (frame["window_start"] == window[0])
-        & (frame["window_end"] == window[1])
-    ]
-    return {row["name"]: row for row in chosen.to_dict("records")}
-
-
-def t_of(values):
-    n, mean = len(values), sum(values) / len(values)
-    if n < 2:
-        return math.nan
-    return math.sqrt(n) * mean / math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1))
-
-
-def two_sided(below, above):
-    return min(1.0, 2 * min(below, above))
 
 
 # ---------------------------------------------------------------- the variance across pairs
@@ -57,28 +45,28 @@ def two_sided(below, above):
 
 def sessions_at(case, placed, window):
     """Event time to the AR and corrected forecast variance of every placed pair, by its place."""
-    found = {}
+    by_tau = {}
     for at, (security, row0) in enumerate(placed):
         fit = oracle.fit_at(case, security, row0)
         for row in oracle.abnormal_at(case, security, row0, fit, window).to_dict("records"):
             if not math.isnan(row["abnormal_return"]):
                 variance = row["std_error"] ** 2 * fit.df / (fit.df - 2)
-                found.setdefault(row["tau"], {})[at] = (row["abnormal_return"], variance)
-    return found
+                by_tau.setdefault(row["tau"], {})[at] = (row["abnormal_return"], variance)
+    return by_tau
 
 
 def bft(case, placed, window):
     """Cumulated abnormal variance, chi-square, its df, and what each pair adds."""
     total = chi2 = df = 0.0
     parts: dict[int, float] = {}
-    for held in sessions_at(case, placed, window).values():
-        n = len(held)
+    for pairs in sessions_at(case, placed, window).values():
+        n = len(pairs)
         if n < 2:
             continue
-        sum_ar = sum(ar for ar, _ in held.values())
-        sum_v = sum(v for _, v in held.values())
+        sum_ar = sum(ar for ar, _ in pairs.values())
+        sum_v = sum(v for _, v in pairs.values())
         m = 0.0
-        for at, (ar, v) in held.items():
+        for at, (ar, v) in pairs.items():
             term = (n * ar - sum_ar) ** 2 / (n * (n - 2) * v + sum_v)
             m += term / n
             parts[at] = parts.get(at, 0.0) + term - 1
@@ -220,120 +208,13 @@ def test_signs_of_events_play_no_part():
     pd.testing.assert_frame_equal(signed.measure_activity("volatility"), plain)
 
 
-# ---------------------------------------------------------------- range and volume
-
-NAMES = ("A", "B", "C", "M")
-
-
-def bars(seed=1, n=360, *, zero=(), lift=None, widen=None):
-    """A long file of four markets; `lift` and `widen` raise log volume and range on rows."""
-    rng = np.random.default_rng(seed)
-    dates = pd.bdate_range("2021-01-04", periods=n)
-    busy = 0.3 * rng.standard_normal(n)
-    frames = []
-    for name in NAMES:
-        close = 100 * np.exp(np.cumsum(0.01 * rng.standard_normal(n)))
-        opened = close * np.exp(0.004 * rng.standard_normal(n))
-        reach = 0.003 + 0.01 * rng.random(n)
-        if widen is not None and name != "M":
-            reach[list(widen)] = (
-                reach[list(widen)] * 2 + np.abs(np.log(close / opened))[list(widen)]
-            )
-        high = np.maximum(opened, close) * np.exp(reach)
-        low = np.minimum(opened, close) * np.exp(-reach)
-        logs = 12 + busy + 0.25 * rng.standard_normal(n)
-        if lift is not None and name != "M":
-            logs[list(lift)] += 1.0
-        volume = np.exp(logs)
-        volume[0] = 0  # as the first return, so that both have the same sessions
-        if name == "A":
-            volume[list(zero)] = 0
-        frames.append(
-            pd.DataFrame(
-                {
-                    "date": dates, "security": name, "close": close, "open": opened, "high": high,
-                    "low": low, "volume": volume,
-                }
-            )
-        )  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
-
-
-def written(frame, folder):
-    path = folder / "prices.csv"
-    frame.to_csv(path, index=False, date_format="%Y-%m-%d")
-    return path
-
-
-def events_at(rows, dates, markets=""):
-    return Events.from_frame(
-        pd.DataFrame(
-            {"event_id": [f"E{row:03d}" for row in rows], "date": dates[list(rows)],
-             "markets": markets}
-        )
-    )  # fmt: skip
-
-
-def study(**settings):
-    given = {
-        "markets": ("A", "B", "C"), "model": MarketModel("M"), "estimation_window": (-120, -11),
-        "event_window": (-2, 3), "car_windows": [(0, 0), (-1, 1)], "draws": 0, "min_obs": 60,
-        "statistics": ("cross_sectional_t",), "date_only": "same", "calendar": "data",
-    }  # fmt: skip
-    return EventStudy(**(given | settings))
-
-
-ROWS = (150, 152, 171, 205, 240, 288, 330)
-
-
-def fitted(frame, folder, rows=ROWS, **settings):
-    panel = read_prices(written(frame, folder), calendar="data")
-    dates = pd.DatetimeIndex(frame.loc[frame["security"] == "A", "date"])
-    return study(**settings).fit(events_at(rows, dates), panel)
-
-
-def case_of(frame, values, rows=ROWS, *, factor=False):
-    """The same study of the logs of another series."""
-    logs = {}
-    for name in NAMES:
-        part = frame[frame["security"] == name].set_index("date")
-        with np.errstate(divide="ignore"):
-            series = values(part)
-        logs[name] = series.where(np.isfinite(series))
-    dates = logs["A"].index
-    pairs = [(f"E{row:03d}", name, dates[row]) for row in rows for name in ("A", "B", "C")]
-    return oracle.Case(
-        returns={name: logs[name] for name in ("A", "B", "C")},
-        factors={name: pd.DataFrame({"beta": logs["M"]}) for name in ("A", "B", "C")}
-        if factor
-        else None,
-        pairs=pairs,
-        model="market_model" if factor else "constant_mean",
-        estimation=(-120, -11),
-        event=(-2, 3),
-        min_obs=60,
-    )
-
-
-SERIES = {
-    "volume": lambda part: np.log(part["volume"]),
-    "parkinson": lambda part: 0.5 * np.log(
-        np.log(part["high"] / part["low"]) ** 2 / 4 / math.log(2)
-    ),
-    "garman_klass": lambda part: 0.5 * np.log(
-        0.5 * np.log(part["high"] / part["low"]) ** 2
-        - (2 * math.log(2) - 1) * np.log(part["close"] / part["open"]) ** 2
-    ),
-}  # fmt: skip
-
-
 @pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("measure", SERIES)
 def test_series_go_through_the_tests_of_the_study(measure, tmp_path):
     frame = bars(2, zero=(140, 152, 200))
     results = fitted(frame, tmp_path)
-    asked = "volume" if measure == "volume" else "range"
-    got = results.measure_activity(asked)
+    options = "volume" if measure == "volume" else "range"
+    got = results.measure_activity(options)
     case = case_of(frame, SERIES[measure])
     for window in ((0, 0), (-1, 1)):
         rows = rows_of(got, measure, window)
@@ -520,7 +401,7 @@ def test_volume_without_enough_sessions_or_without_a_benchmark(tmp_path):
     assert set(got["note"]) == {"not available: the benchmark has no volume to model others by"}
 
 
-def test_questions_that_cannot_be_answered_are_refused(tmp_path):
+def test_measures_and_windows_it_cannot_have_are_refused(tmp_path):
     results = fitted(bars(10), tmp_path)
     with pytest.raises(SpecificationError, match="unknown activity measure 'volum'; did you mean"):
         results.measure_activity("volum")
@@ -531,68 +412,6 @@ def test_questions_that_cannot_be_answered_are_refused(tmp_path):
     results.save(tmp_path / "out", report=False)
     with pytest.raises(NotApplicableError, match="read from a folder"):
         load_results(tmp_path / "out").measure_activity("volume")
-
-
-# ---------------------------------------------------------------- the price file
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [
-        ("low", 500.0, r"2021-02-01: A low 500 is above its high"),
-        ("close", 500.0, r"2021-02-01: A close 500 lies outside its low and high \["),
-        ("open", 1.0, r"2021-02-01: A open 1 lies outside its low and high \["),
-        ("high", -1.0, r"2021-02-01: A high -1 is not positive"),
-        ("volume", -5.0, r"2021-02-01: A volume -5 is not a number of 0 or more"),
-        ("volume", np.inf, r"2021-02-01: A volume inf is not a number of 0 or more"),
-    ],
-)
-def test_bars_that_contradict_themselves_are_named(column, value, message, tmp_path):
-    frame = bars(11)
-    frame.loc[20, column] = value
-    with pytest.raises(SchemaError, match=message):
-        read_prices(written(frame, tmp_path))
-
-
-def test_rounding_of_a_vendor_and_empty_cells_are_no_contradiction(tmp_path):
-    frame = bars(12)
-    frame.loc[20, "close"] = frame.loc[20, "low"] * (1 - 2e-4)
-    frame.loc[21, ["open", "high"]] = np.nan
-    panel = read_prices(written(frame, tmp_path))
-    assert math.isnan(panel.fields["A"]["high"].iloc[21])
-
-
-# ---------------------------------------------------------------- study file and folder
-
-
-def test_study_file_says_the_measures_and_says_them_again():
-    tables = {
-        "events": {"bundled": True},
-        "activity": {"measures": ["volume", "beaver"], "volume_model": "market_model"},
-    }
-    parsed = parse_study(tables)
-    asked = Activity(measures=("volume", "beaver"), volume_model="market_model")
-    assert parsed.study.activity == asked
-    assert parse_study(parsed.to_dict()).study == parsed.study
-    whole = parse_study({"events": {"bundled": True}, "activity": {}})
-    assert whole.study.activity == Activity()
-    assert parse_study({"events": {"bundled": True}}).study.activity is None
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        ({"measures": "volume"}, "activity.measures must be a list of texts"),
-        ({"measures": []}, "activity.measures is empty"),
-        ({"measures": ["volumes"]}, "unknown measure \"volumes\"; did you mean 'volume'"),
-        ({"measures": ["range", "range"]}, "activity.measures names 'range' twice"),
-        ({"measure": ["range"]}, "unknown key activity.measure; did you mean 'measures'"),
-        ({"volume_model": "market"}, 'unknown model "market"'),
-    ],
-)
-def test_study_file_refuses_wrong_measures(table, message):
-    with pytest.raises(SpecificationError, match=message):
-        parse_study({"events": {"bundled": True}, "activity": table})
 
 
 @pytest.mark.slow

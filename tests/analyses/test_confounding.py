@@ -35,15 +35,15 @@ def rows(frame):
 
 
 def test_markets_sessions_and_equal_days_are_counted():
-    found = table([(0, 0, 10, 0), (1, 0, 12, 0), (0, 1, 20, 0), (1, 1, 20, 0), (0, 2, 30, 0)])
-    assert rows(found) == [("A", "B", 2, 3, 1, "deal", "", "opposite")]
-    assert tuple(found.columns) == COLUMNS
+    frame = table([(0, 0, 10, 0), (1, 0, 12, 0), (0, 1, 20, 0), (1, 1, 20, 0), (0, 2, 30, 0)])
+    assert rows(frame) == [("A", "B", 2, 3, 1, "deal", "", "opposite")]
+    assert tuple(frame.columns) == COLUMNS
 
 
 @pytest.mark.parametrize(("gap", "shared"), [(0, 3), (1, 2), (2, 1), (3, None)])
 def test_windows_that_touch_do_not_overlap(gap, shared):
-    found = table([(0, 0, 10, 0), (1, 0, 10 + gap, 0)])
-    assert found["sessions_shared"].tolist() == ([] if shared is None else [shared])
+    frame = table([(0, 0, 10, 0), (1, 0, 10 + gap, 0)])
+    assert frame["sessions_shared"].tolist() == ([] if shared is None else [shared])
 
 
 def test_a_window_that_starts_earlier_shares_more():
@@ -65,16 +65,16 @@ def test_signs_come_from_the_expected_sign_and_else_from_the_direction():
 
 def test_the_earlier_event_comes_first_and_the_most_shared_on_top():
     pairs = [(0, 0, 10, 0), (1, 0, 11, 0), (2, 0, 10, 0), (3, 0, 40, 0)]
-    found = table(pairs, rank=[3, 2, 0, 1])
-    assert list(zip(found["event_a"], found["event_b"], strict=True)) == [
+    frame = table(pairs, rank=[3, 2, 0, 1])
+    assert list(zip(frame["event_a"], frame["event_b"], strict=True)) == [
         ("C", "A"), ("C", "B"), ("B", "A"),
     ]  # fmt: skip
 
 
 def test_nothing_overlaps():
-    found = table([(0, 0, 10, 0), (1, 0, 30, 0), (2, 1, 10, 0)])
-    assert found.empty
-    assert tuple(found.columns) == COLUMNS
+    frame = table([(0, 0, 10, 0), (1, 0, 30, 0), (2, 1, 10, 0)])
+    assert frame.empty
+    assert tuple(frame.columns) == COLUMNS
     assert table([]).empty
 
 
@@ -88,17 +88,17 @@ def test_many_events_agree_with_a_loop():
         for market in range(n_markets)
         if rng.random() < 0.8
     ]
-    held = {
+    sessions = {
         (event, market): set(range(day - wider - 2, day + 2)) for event, market, day, wider in pairs
     }
     day0 = {(event, market): day for event, market, day, _ in pairs}
     expected = {}
     for a, b in itertools.combinations(range(n_events), 2):
-        both = [m for m in range(n_markets) if (a, m) in held and (b, m) in held]
-        shared = [len(held[a, m] & held[b, m]) for m in both]
+        both = [m for m in range(n_markets) if (a, m) in sessions and (b, m) in sessions]
+        shared = [len(sessions[a, m] & sessions[b, m]) for m in both]
         if any(shared):
             same = sum(day0[a, m] == day0[b, m] for m in both)
             expected[f"E{a}", f"E{b}"] = (sum(s > 0 for s in shared), max(shared), same)
-    found = table(pairs, events, (-2, 1))
-    assert {row[:2]: row[2:5] for row in rows(found)} == expected
-    assert found["sessions_shared"].is_monotonic_decreasing
+    frame = table(pairs, events, (-2, 1))
+    assert {row[:2]: row[2:5] for row in rows(frame)} == expected
+    assert frame["sessions_shared"].is_monotonic_decreasing

@@ -21,7 +21,6 @@ from eventstudy import (
 )
 from eventstudy.analyses.requests import CrossSection
 from eventstudy.exceptions import NotApplicableError, SpecificationError
-from eventstudy.studyfile.study_file import parse_study
 
 MARKETS = ("A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K")
 TIGHT = {"rel": 1e-8, "abs": 1e-14}
@@ -288,48 +287,6 @@ def test_a_slope_that_is_there_is_found_and_one_that_is_not_is_mostly_not():
         p = null.regress_cars(["salience"], (0, 0), covariance="event")["pvalue"].iloc[1]
         rejected += p <= 0.05
     assert rejected <= 11  # 13.75 %, 3.6 standard errors above 5 %
-
-
-# ---------------------------------------------------------------- study file and folder
-
-
-def tables(**cross_section):
-    return {"events": {"bundled": True}, "cross_section": cross_section}
-
-
-def test_study_file_says_the_regression_and_says_it_again():
-    parsed = parse_study(
-        tables(columns=["category", "C(level)"], window=[0, 0], covariance="event")
-    )
-    asked = CrossSection(columns=("category", "C(level)"), window=(0, 0), covariance="event")
-    assert parsed.study.cross_section == asked
-    again = parse_study(parsed.to_dict())
-    assert again.study == parsed.study
-    assert parse_study({"events": {"bundled": True}}).study.cross_section is None
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        ({}, "cross_section.columns is missing"),
-        ({"columns": "category"}, "cross_section.columns must be a list of texts"),
-        ({"columns": []}, "cross_section.columns is empty"),
-        ({"columns": ["a", "a"]}, "names 'a' twice"),
-        ({"columns": ["a"], "windw": [0, 1]}, "unknown key cross_section.windw.*'window'"),
-        ({"columns": ["a"], "window": 1}, "cross_section.window must be two whole numbers"),
-        ({"columns": ["a"], "window": [0, 90]}, "is not inside windows.event"),
-        ({"columns": ["a"], "covariance": "twoway"}, "unknown value \"twoway\".*'two_way'"),
-        ({"columns": ["a"], "weights": 1}, "cross_section.weights must be a text"),
-    ],
-)
-def test_study_file_refuses_a_wrong_regression(table, message):
-    with pytest.raises(SpecificationError, match=message):
-        parse_study(tables(**table))
-
-
-def test_a_value_that_is_no_regression_is_refused():
-    with pytest.raises(SpecificationError, match="cross_section: expected a CrossSection"):
-        study(cross_section={"columns": ["salience"]})
 
 
 @pytest.mark.slow

@@ -92,9 +92,9 @@ def test_without_overlaps_a_dummy_an_event_gives_every_pair_and_its_exact_test(m
     for pair in results.car.itertuples():
         window = (pair.window_start, pair.window_end)
         row = cars(joint, pair.security, f"event_id={pair.event_id}", window)
-        found = row[["estimate", "std_error", "statistic", "df", "pvalue"]].astype(float)
+        row_values = row[["estimate", "std_error", "statistic", "df", "pvalue"]].astype(float)
         expected = [pair.car, pair.std_error, pair.t, pair.df, pair.pvalue]
-        np.testing.assert_allclose(found, expected, rtol=1e-9)
+        np.testing.assert_allclose(row_values, expected, rtol=1e-9)
 
 
 def test_market_adjusted_returns_have_no_coefficient():
@@ -158,9 +158,9 @@ def test_overlapping_windows_agree_with_plain_least_squares():
             row = cars(results.joint, market, f"category={kind}", (-1, 1))
             se = np.sqrt(pick @ covariance @ pick)
             p = 2 * stats.t.sf(abs(pick @ beta / se), df)
-            found = row[["estimate", "std_error", "statistic", "df", "pvalue"]].astype(float)
+            row_values = row[["estimate", "std_error", "statistic", "df", "pvalue"]].astype(float)
             expected = [pick @ beta, se, pick @ beta / se, df, p]
-            np.testing.assert_allclose(found, expected, rtol=1e-9)
+            np.testing.assert_allclose(row_values, expected, rtol=1e-9)
             each = np.eye(x.shape[1])[[columns[kind, tau] for tau in (-1, 0, 1)]]
             of = f"category={kind}"
             assert_f(results.joint, market, of, "sessions", each, beta, covariance, df)
@@ -172,8 +172,10 @@ def assert_f(joint, security, group, test, rows, beta, covariance, df):
     value = rows @ beta
     f = value @ np.linalg.inv(rows @ covariance @ rows.T) @ value / len(rows)
     row = cars(joint, security, group, (-1, 1), test)
-    found = row[["statistic", "df", "df_denominator", "pvalue"]].astype(float)
-    np.testing.assert_allclose(found, [f, len(rows), df, stats.f.sf(f, len(rows), df)], rtol=1e-7)
+    row_values = row[["statistic", "df", "df_denominator", "pvalue"]].astype(float)
+    np.testing.assert_allclose(
+        row_values, [f, len(rows), df, stats.f.sf(f, len(rows), df)], rtol=1e-7
+    )
     assert np.isnan(row["estimate"])
     assert row["note"].startswith("F test: ")
 
@@ -211,8 +213,8 @@ def test_all_markets_together_agree_with_plain_gls():
         mean = np.mean(lines[kind], axis=0)
         se = np.sqrt(mean @ covariance @ mean)
         row = cars(results.joint, "all", f"category={kind}", (-1, 1))
-        found = row[["estimate", "std_error", "df"]].astype(float)
-        np.testing.assert_allclose(found, [mean @ beta, se, df], rtol=1e-7)
+        row_values = row[["estimate", "std_error", "df"]].astype(float)
+        np.testing.assert_allclose(row_values, [mean @ beta, se, df], rtol=1e-7)
         assert "sessions all markets have" in row["note"]
         assert_f(
             results.joint, "all", f"category={kind}", "markets", np.array(lines[kind]), beta,

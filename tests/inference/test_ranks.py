@@ -19,7 +19,14 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evidence import Block
+from eventstudy.inference.ranks import centred_ranks
 from eventstudy.windows import Window
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(17)
+
 
 WINDOWS = [(0, 0), (-1, 1), (-3, 5)]
 SMALL = {"n_events": 4, "n_securities": 3, "n_weekdays": 200, "estimation": (-70, -11)}
@@ -287,3 +294,15 @@ def test_size_in_simulated_studies():
             assert number <= high  # a discrete p-value errs on the safe side
         else:
             assert low <= number <= high, (name, number / rounds)
+
+
+def test_centred_ranks_are_scipys_mid_ranks(rng):
+    values = rng.integers(0, 6, (5, 30)).astype(float)
+    values[rng.random(values.shape) < 0.2] = np.nan
+    values[4] = np.nan
+    found = centred_ranks(values)
+    for row, got in zip(values, found, strict=True):
+        keep = np.isfinite(row)
+        ranks = stats.rankdata(row[keep])
+        np.testing.assert_allclose(got[keep], ranks - (keep.sum() + 1) / 2)
+        assert np.isnan(got[~keep]).all()

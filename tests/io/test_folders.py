@@ -321,8 +321,8 @@ def test_a_study_in_its_own_output_folder_is_refused_before_it_is_read(
 ):
     monkeypatch.setattr(StudyFile, "load", lambda *_, **__: pytest.fail("computing"))
     study = write_study(tmp_path)
-    code, said, err = run(command, study, "--out", tmp_path)
-    assert (code, said, err.count("\n")) == (2, "", 1)
+    code, text, err = run(command, study, "--out", tmp_path)
+    assert (code, text, err.count("\n")) == (2, "", 1)
     assert "holds study.toml, events.csv and prices.csv, which the study reads" in err
     assert set(contents(tmp_path)) == {"study.toml", "events.csv", "prices.csv"}
 
@@ -388,8 +388,8 @@ def test_a_second_run_leaves_a_project_alone(run, tmp_path):
     (project / "notes.txt").write_text("mine")
     (project / "report.html").write_text("mine, too")
     before = contents(tmp_path)
-    code, said, err = run("run", study, "--out", project)
-    assert (code, said, err.count("\n")) == (2, "", 1)
+    code, text, err = run("run", study, "--out", project)
+    assert (code, text, err.count("\n")) == (2, "", 1)
     assert (
         "holds notes.txt, which no run wrote, and report.html, changed since a run wrote it" in err
     )

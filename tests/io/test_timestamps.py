@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import warnings
 from pathlib import Path
 from typing import get_args
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import eventstudy
@@ -20,18 +18,13 @@ from eventstudy import Events, PricePanel
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.intraday.pipeline import as_events
 from eventstudy.io.doors import (
-    ARTICLE,
     BAR,
     DOORS,
     EVENT_TIME,
-    FIRST_YEAR,
-    LAST_YEAR,
     NEWS,
-    PRICE_DATE,
     Kind,
     TimestampError,
 )
-from eventstudy.io.timestamp_columns import read_dates, read_times
 from eventstudy.io.timestamps import Timestamp, clock_change, read_day, read_time
 from eventstudy.news.articles.articles import split_article
 
@@ -147,13 +140,6 @@ def test_a_door_accepts_what_its_row_names_and_nothing_else(name):
         assert results[form] == MAY_2
 
 
-def test_docs_have_the_rows_of_the_table():
-    text = (Path(__file__).parents[2] / "docs" / "data-sources.md").read_text("utf-8")
-    for door in DOORS.values():
-        zone = "yes" if door.is_zone_enough else "no"
-        assert f"| {door.where} | {', '.join(door.reads)} | {zone} | {door.why} |" in text
-
-
 def test_nobody_else_reads_times():
     house = Path(eventstudy.__file__).parent
     pattern = re.compile(r"fromisoformat|strptime|parsedate|ISO8601|dateutil")
@@ -187,15 +173,6 @@ def test_what_was_assumed_is_said():
         "time without an offset read in UTC",
     )
     assert read_time("1746147600", NEWS).assumed == ("published read as seconds since 1970",)
-
-
-def test_a_message_names_its_subject_and_an_error_its_parts():
-    with pytest.raises(TimestampError, match=r'^ts "x\'y" is not an ISO 8601 time of') as caught:
-        read_time("x'y", BAR, subject="ts")
-    assert (caught.value.kind, caught.value.text) == ("unreadable", "x'y")
-    with pytest.raises(TimestampError) as caught:
-        read_time("2025-11-02 01:30", BAR, zone=NEW_YORK)
-    assert caught.value.parts == {"zone": NEW_YORK}
 
 
 def test_a_day_may_be_given_as_such():
@@ -329,108 +306,3 @@ def test_the_dates_of_a_frame_of_prices_are_not_guessed(index, said):
 def test_dates_of_any_kind_are_those_of_a_frame_of_prices(index):
     panel = PricePanel.from_frame(pd.DataFrame({"A": [1.0, 2.0]}, index=index))
     assert [str(day) for day in panel.dates[0]] == ["2025-05-02", "2025-05-05"]
-
-
-# ---- columns ---------------------------------------------------------------------------------
-
-PIECES = st.tuples(
-    st.sampled_from(
-        ["2025-05-02", "20250502", "2025-11-02", "2025-03-09", "2025-02-30", "1900-01-01",
-         "2200-12-31", "1899-12-31", "9999-12-31", "0000-01-01", "2025-W18-5", "2025/5/2",
-         "2025-5-2", "2025.13.2"]
-    ),
-    st.sampled_from(["T", " ", "t", "x", "  ", ""]),
-    st.sampled_from(
-        ["", "09:00", "00:00", "0000", "00:00:00", "00:00:00.0", "24:00", "9:00", "01:30", "02:30",
-         "01:30:00", "09:00:60", "09:00:30.123456789", "09:00:00,5", "23:59:59.9999999", "09",
-         "0130"]
-    ),
-    st.sampled_from(["", " "]),
-    st.sampled_from(
-        ["", "Z", "z", "+08:00", "-0500", "+08", "+15:00", "+15:30", "-23:59", "+08:75", "UTC",
-         "+00:19:32", "EST", "-08"]
-    ),
-).map("".join)  # fmt: skip
-TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=20)), min_size=1, max_size=8)
-
-
-def one_by_one(texts, door, zone):
-    found = []
-    for text in texts:
-        try:
-            stamp = read_time(text, door, zone=zone)
-        except TimestampError as error:
-            found.append((error.kind, str(error)))
-        else:
-            found.append(stamp.date if stamp.instant is None else stamp.instant)
-    return found
-
-
-@settings(deadline=None)
-@given(TEXTS, st.sampled_from([ARTICLE, BAR, EVENT_TIME]), st.sampled_from([None, NEW_YORK, "UTC"]))
-def test_a_column_of_times_agrees_with_the_reader(texts, door, zone):
-    texts = ["" if text.strip() in {"NaT", "nan", "None", "<NA>"} else text for text in texts]
-    instants, problems = read_times(pd.Series(texts, dtype=object), door, zone=zone)
-    found = [None if pd.isna(one) else one.to_pydatetime() for one in instants]
-    for at, error in problems:
-        assert found[at] is None
-        found[at] = (error.kind, str(error))
-    expected = one_by_one(texts, door, zone)
-    # An article's date is no instant, and a column of instants holds none.
-    assert found == [None if type(one) is dt.date else one for one in expected]
-
-
-@settings(deadline=None)
-@given(TEXTS)
-def test_a_column_of_dates_agrees_with_the_reader(texts):
-    dates, problems = read_dates(pd.Series(texts, dtype=object))
-    found = list(dates.tolist())
-    for at, error in problems:
-        assert found[at] is None
-        found[at] = (error.kind, str(error))
-    # whether a date lies outside the years is said by who knows whose it is
-    for one, expected in zip(found, one_by_one(texts, PRICE_DATE, None), strict=True):
-        # a year 0 is no date of Python's
-        is_outside = type(one) is int or (
-            type(one) is dt.date and not FIRST_YEAR <= one.year <= LAST_YEAR
-        )
-        assert expected[0] == "outside the years" if is_outside else one == expected
-
-
-@settings(deadline=None)
-@given(
-    st.lists(
-        st.one_of(st.none(), st.datetimes(dt.datetime(1800, 1, 1), dt.datetime(2250, 1, 1))),  # noqa: DTZ001
-        min_size=1, max_size=6,
-    ),
-    st.sampled_from([None, NEW_YORK, "Asia/Tokyo"]),
-)  # fmt: skip
-def test_a_column_of_timestamps_agrees_with_the_reader(stamps, zone):
-    cells = pd.Series(stamps, dtype="datetime64[us]")
-    texts = ["" if stamp is None else stamp.isoformat() for stamp in stamps]
-    instants, problems = read_times(cells, BAR, zone=zone)
-    found = [None if pd.isna(one) else one.to_pydatetime() for one in instants]
-    for at, error in problems:
-        found[at] = (error.kind, str(error))
-    assert found == one_by_one(texts, BAR, zone)
-    if zone is not None:
-        years = cells[(cells.dt.year > 1901) & (cells.dt.year < 2199)]
-        aware = years.dt.tz_localize(ZoneInfo(zone), ambiguous="NaT", nonexistent="NaT").dropna()
-        instants, problems = read_times(aware, EVENT_TIME)
-        assert problems == []
-        assert list(instants) == list(aware.dt.tz_convert("UTC"))
-
-
-def test_of_a_column_without_offsets_twenty_are_shown():
-    cells = pd.Series(["2025-05-02T09:30"] * 100 + ["", "x"])
-    instants, problems = read_times(cells, BAR)
-    assert instants.isna().all()
-    assert [error.kind for _, error in problems] == ["no offset"] * 20 + ["empty", "unreadable"]
-    assert [at for at, _ in problems][-2:] == [100, 101]
-
-
-def test_no_column_warns():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        read_times(pd.Series(["2025-05-02T09:30Z", "2025-05-02T09:30-04", "x"]), BAR)
-        read_dates(pd.Series(["2025-05-02", "x", "2025-13-01", ""]))

@@ -38,8 +38,8 @@ def utc(*texts):
 
 
 def day0(where, *texts, cutoff=0):
-    found = where.first_session(utc(*texts), cutoff)
-    return [str(where.sessions[i]) if i < len(where) else None for i in found]
+    index = where.first_session(utc(*texts), cutoff)
+    return [str(where.sessions[i]) if i < len(where) else None for i in index]
 
 
 def states(where, *texts, cutoff=0):
@@ -56,7 +56,7 @@ def close_on(where, day):
 
 @pytest.mark.fast_cases(3)
 @pytest.mark.parametrize(
-    ("code", "closed", "held"),
+    ("code", "closed", "is_open"),
     [
         ("XTKS", ["2025-04-29", "2025-05-05", "2025-05-06"], ["2025-05-02", "2025-05-07"]),
         ("XTAI", ["2024-07-24", "2024-07-25", "2024-10-02", "2024-10-03"], ["2024-10-04"]),
@@ -67,10 +67,10 @@ def close_on(where, day):
         ("XNYS", ["2025-01-09", "2025-04-18", "2025-07-04"], ["2025-07-03"]),
     ],
 )
-def test_sessions_are_those_of_the_exchange(code, closed, held):
+def test_sessions_are_those_of_the_exchange(code, closed, is_open):
     sessions = {str(day) for day in exchange_sessions(code, "2022-01-01", LAST).sessions}
     assert not sessions & set(closed)
-    assert set(held) <= sessions
+    assert set(is_open) <= sessions
 
 
 @pytest.mark.slow
@@ -241,8 +241,8 @@ def test_day_0_and_state_are_those_of_a_plain_loop(code, seconds, cutoff):
         else:
             state = "closed" if any(day not in held for day in between) else "pre_open"
         expected.append((s, state))
-    found = where.first_session(u, cutoff)
-    assert list(zip(found.tolist(), where.state(u, found).tolist(), strict=True)) == expected
+    index = where.first_session(u, cutoff)
+    assert list(zip(index.tolist(), where.state(u, index).tolist(), strict=True)) == expected
 
 
 @given(
@@ -280,9 +280,9 @@ def test_news_before_the_calendar_begins_has_no_session():
 def test_a_missing_time_has_no_session_and_no_state():
     tokyo = calendar("XTKS")
     u = np.array(["NaT", "2025-05-08T01:00"], dtype="M8[ns]")
-    found = tokyo.first_session(u)
-    assert found[0] == len(tokyo)
-    assert tokyo.state(u, found).tolist() == [None, "intraday"]
+    index = tokyo.first_session(u)
+    assert index[0] == len(tokyo)
+    assert tokyo.state(u, index).tolist() == [None, "intraday"]
 
 
 # ---- the FX day -------------------------------------------------------------------------------

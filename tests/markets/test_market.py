@@ -57,8 +57,8 @@ def test_every_market_is_complete_and_every_name_means_one():
 def test_every_calendar_exists():
     import exchange_calendars
 
-    known = {"FX", "data", *exchange_calendars.get_calendar_names()}
-    assert {market.calendar for market in load_markets().values()} <= known
+    codes = {"FX", "data", *exchange_calendars.get_calendar_names()}
+    assert {market.calendar for market in load_markets().values()} <= codes
 
 
 @pytest.mark.parametrize(

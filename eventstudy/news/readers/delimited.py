@@ -5,28 +5,33 @@ from __future__ import annotations
 import csv
 import re
 import sys
-import warnings
 import zipfile
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import SchemaError, SourceError
+from eventstudy.io.tables import (
+    check_unpacked_size,
+    csv_records,
+    delimiter_of,
+    open_workbook,
+    sheet_rows,
+)
 from eventstudy.news.news import lacking, news_cell
 from eventstudy.news.readers.decoding import open_text
 
 if TYPE_CHECKING:
-    from _csv import Reader as _Reader
     from collections.abc import Iterable, Iterator, Sequence
 
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+    from eventstudy.io.tables import CsvRecord
     from eventstudy.news.intake import Intake
     from eventstudy.news.readers.decoding import Input
 
-_DELIMITERS: Final = ",;\t"
 _MOST_CELLS: Final = 2_000
-_UNPACKED: Final = 2_000_000_000
-_SAID_BY_EXCEL: Final = re.compile(r"sep=([,;\t])\s*")
+_STATED_DELIMITER: Final = re.compile(r"sep=([,;\t])\s*")
 
 
 def read_delimited(source: Input, intake: Intake) -> None:
@@ -48,15 +53,17 @@ def read_delimited(source: Input, intake: Intake) -> None:
             row += 1
             if not first:
                 raise SchemaError([f"{source.name} is empty"])
-        if found := _SAID_BY_EXCEL.fullmatch(first):
-            delimiter = found[1]
+        if stated := _STATED_DELIMITER.fullmatch(first):  # as Excel writes it
+            delimiter = stated[1]
         else:
-            bare = "".join(first.split('"')[::2])
-            delimiter = max(_DELIMITERS, key=bare.count)
+            delimiter = delimiter_of(first)
             stream.seek(0)
             row = 0
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
-        _read_records(source.name, _records(reader, row), intake, notes)
+        records = (
+            (record.row, record.cells, _problem_of(record))
+            for record in csv_records(stream, delimiter, row=row)
+        )
+        _read_records(source.name, records, intake, notes)
 
 
 def read_workbook(source: Input, intake: Intake) -> None:
@@ -72,19 +79,15 @@ def read_workbook(source: Input, intake: Intake) -> None:
     SourceError
         It cannot be read, or openpyxl is missing.
     """
-    try:
-        import openpyxl
-    except ImportError:
+    if find_spec("openpyxl") is None:
         raise SourceError(
             'reading xlsx needs openpyxl; pip install "market-reaction[excel]"', file=source.name
-        ) from None
+        )
     _check_size(source)
     sheets: list[tuple[str, str | None]] = []
     try:
         # Opened here: openpyxl leaves a file it opened itself open when it fails.
-        with source.path.open("rb") as raw, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and validations nobody reads
-            book = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
+        with source.path.open("rb") as raw, open_workbook(raw) as book:
             several = len(book.worksheets) > 1
             for sheet in book.worksheets:
                 where = f"{source.name} sheet {sheet.title!r}" if several else source.name
@@ -93,7 +96,7 @@ def read_workbook(source: Input, intake: Intake) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a broken file causes
         raise SourceError(
-            f"not a workbook that can be read ({_said(error)})", file=source.name
+            f"not a workbook that can be read ({_message_of(error)})", file=source.name
         ) from None
     if len(sheets) == 1 and (problem := sheets[0][1]):
         raise SchemaError([problem], file=source.name)
@@ -105,8 +108,7 @@ def read_workbook(source: Input, intake: Intake) -> None:
 
 
 def _read_sheet(where: str, sheet: ReadOnlyWorksheet, intake: Intake) -> str | None:
-    sheet.reset_dimensions()  # what the file says of its size may be wrong
-    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+    rows = enumerate(sheet_rows(sheet), start=1)
     records = ((row, [news_cell(cell) for cell in cells], None) for row, cells in rows)
     try:
         _read_records(where, records, intake, is_padded=True)
@@ -171,21 +173,12 @@ def _header(name: str, row: int, cells: Sequence[str]) -> list[str]:
     return [cell or f"column {place}" for place, cell in enumerate(header, start=1)]
 
 
-def _records(reader: _Reader, row: int) -> Iterator[tuple[int, Sequence[str], str | None]]:
-    while True:
-        row += 1
-        line = reader.line_num
-        try:
-            yield row, next(reader), None
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if "unexpected end of data" in str(error):
-                n_lines = reader.line_num - line
-                what = f"a quotation that begins here never ends; {n_lines} lines lie in it"
-            else:
-                what = f"not csv ({error})"
-            yield row, (), what
+def _problem_of(record: CsvRecord) -> str | None:
+    if not record.error:
+        return None
+    if "unexpected end of data" in record.error:
+        return f"a quotation that begins here never ends; {record.n_lines} lines lie in it"
+    return f"not csv ({record.error})"
 
 
 @contextmanager
@@ -200,18 +193,12 @@ def _wide_fields() -> Iterator[None]:
 
 def _check_size(source: Input) -> None:
     try:
-        with zipfile.ZipFile(source.path) as packed:
-            size = sum(info.file_size for info in packed.infolist())
-            n_packed = sum(info.compress_size for info in packed.infolist())
+        with source.path.open("rb") as raw:
+            check_unpacked_size(raw, source.name)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise SourceError(f"not an xlsx file ({_said(error)})", file=source.name) from None
-    if size > _UNPACKED or (size > 100_000_000 and size > 200 * n_packed):
-        raise SourceError(
-            f"unpacks to {size:,} bytes, far more than it holds; save the table as csv",
-            file=source.name,
-        )
+        raise SourceError(f"not an xlsx file ({_message_of(error)})", file=source.name) from None
 
 
-def _said(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     text = " ".join(str(error).split())
     return text[:200] or type(error).__name__

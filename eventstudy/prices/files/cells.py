@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import (
+    EventStudyError,
+    Problem,
+    SchemaError,
+    SourceError,
+    SpecificationError,
+)
 from eventstudy.io import timestamp_columns
 from eventstudy.io.files import read_bytes, read_table
+from eventstudy.io.tables import check_unpacked_size, open_workbook, sheet_rows
 from eventstudy.registry import nearest
 
 if TYPE_CHECKING:
@@ -134,50 +141,46 @@ def _sheet_records(
 ) -> tuple[tuple[str, ...], str, list[tuple[Any, ...]]]:
     """Names of the sheets, the one that is read, and its rows."""
     try:
-        import openpyxl
+        check_unpacked_size(io.BytesIO(content), name)
+        with open_workbook(io.BytesIO(content)) as book:
+            sheets = tuple(page.title for page in book.worksheets)
+            chosen = _chosen_sheet(name, sheets, sheet)
+            records = list(sheet_rows(book[chosen]))
+        written: list[tuple[Any, ...]] = []
+        if any(None in cells for cells in records[1:]):  # an empty cell, or a formula without value
+            with open_workbook(io.BytesIO(content), formulas=True) as book:
+                written = list(sheet_rows(book[chosen]))
     except ImportError:
         raise SourceError(
             f"{name}: reading xlsx needs openpyxl; "
             'pip install "market-reaction[excel]", or give a csv file'
         ) from None
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except EventStudyError:
+        raise
     except Exception as error:  # noqa: BLE001 - zip, XML and key errors of a broken file alike
         raise SourceError(f"{name} is not a readable xlsx file ({type(error).__name__})") from None
-    try:
-        sheets = tuple(one.title for one in book.worksheets)
-        if not sheets:
-            raise SchemaError([f"{name} has no sheet with cells"])
-        if sheet is not None and sheet not in sheets:
-            raise SpecificationError(f"{name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
-        chosen = sheets[0] if sheet is None else sheet
-        records = _rows_of(book[chosen], name)
-    finally:
-        book.close()
-    if any(None in cells for cells in records[1:]):
-        _refuse_unsaved_formulas(name, content, chosen, records)
+    _refuse_unsaved_formulas(name, chosen, records, written)
     return sheets, chosen, records
 
 
-def _rows_of(sheet: Any, name: str) -> list[tuple[Any, ...]]:  # noqa: ANN401 - openpyxl is untyped
-    sheet.reset_dimensions()  # some writers state a range that is not the sheet's
-    try:
-        return [tuple(cells) for cells in sheet.iter_rows(values_only=True)]
-    except Exception as error:  # noqa: BLE001 - a broken sheet is found when it is read
-        raise SourceError(f"{name} is not a readable xlsx file ({type(error).__name__})") from None
+def _chosen_sheet(name: str, sheets: tuple[str, ...], sheet: str | None) -> str:
+    if not sheets:
+        raise SchemaError([f"{name} has no sheet with cells"])
+    if sheet is not None and sheet not in sheets:
+        raise SpecificationError(f"{name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
+    return sheets[0] if sheet is None else sheet
 
 
 def _refuse_unsaved_formulas(
-    name: str, content: bytes, chosen: str, records: Sequence[tuple[Any, ...]]
+    name: str,
+    chosen: str,
+    records: Sequence[tuple[Any, ...]],
+    written: Sequence[tuple[Any, ...]],
 ) -> None:
-    """Refuse cells whose formula no spreadsheet has computed: they would pass for empty ones."""
-    import openpyxl
+    """Refuse cells whose formula no spreadsheet has computed: they would pass for empty ones.
 
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    try:
-        written = _rows_of(book[chosen], name)
-    finally:
-        book.close()
+    `records` are the values of the sheet, `written` what its cells were given.
+    """
     problems = [
         f"{name} sheet {chosen!r} row {row}: column {at} is a formula without a stored value; "
         "open the file in a spreadsheet and save it"

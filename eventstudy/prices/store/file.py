@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from eventstudy.exceptions import EventStudyWarning, SourceError
+from eventstudy.io.writing import whole_file
 from eventstudy.prices.duckdb_connection import ONE_FILE
 
 if TYPE_CHECKING:
@@ -116,16 +117,14 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
 
 def _make(path: Path) -> None:
     """Make an empty store under another name first: a file half made would be a damaged one."""
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.unlink(missing_ok=True)
-        connection = _connect(part)
-        try:
-            connection.execute(_SCHEMA)
-            connection.execute("INSERT INTO store_version VALUES (?)", [VERSION])
-        finally:
-            connection.close()
-        part.replace(path)
+        with whole_file(path) as part:
+            connection = _connect(part)
+            try:
+                connection.execute(_SCHEMA)
+                connection.execute("INSERT INTO store_version VALUES (?)", [VERSION])
+            finally:
+                connection.close()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SourceError(f"{path}: cannot be written ({reason})") from None

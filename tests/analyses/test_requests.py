@@ -1,0 +1,79 @@
+"""What the further analyses are asked, by a study file and by a caller."""
+
+from __future__ import annotations
+
+import pytest
+
+from eventstudy import EventStudy
+from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.exceptions import SpecificationError
+from eventstudy.studyfile.study_file import parse_study
+
+
+def test_study_file_says_the_measures_and_says_them_again():
+    tables = {
+        "events": {"bundled": True},
+        "activity": {"measures": ["volume", "beaver"], "volume_model": "market_model"},
+    }
+    parsed = parse_study(tables)
+    options = Activity(measures=("volume", "beaver"), volume_model="market_model")
+    assert parsed.study.activity == options
+    assert parse_study(parsed.to_dict()).study == parsed.study
+    whole = parse_study({"events": {"bundled": True}, "activity": {}})
+    assert whole.study.activity == Activity()
+    assert parse_study({"events": {"bundled": True}}).study.activity is None
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"measures": "volume"}, "activity.measures must be a list of texts"),
+        ({"measures": []}, "activity.measures is empty"),
+        ({"measures": ["volumes"]}, "unknown measure \"volumes\"; did you mean 'volume'"),
+        ({"measures": ["range", "range"]}, "activity.measures names 'range' twice"),
+        ({"measure": ["range"]}, "unknown key activity.measure; did you mean 'measures'"),
+        ({"volume_model": "market"}, 'unknown model "market"'),
+    ],
+)
+def test_study_file_refuses_wrong_measures(table, message):
+    with pytest.raises(SpecificationError, match=message):
+        parse_study({"events": {"bundled": True}, "activity": table})
+
+
+def tables(**cross_section):
+    return {"events": {"bundled": True}, "cross_section": cross_section}
+
+
+def test_study_file_says_the_regression_and_says_it_again():
+    parsed = parse_study(
+        tables(columns=["category", "C(level)"], window=[0, 0], covariance="event")
+    )
+    options = CrossSection(columns=("category", "C(level)"), window=(0, 0), covariance="event")
+    assert parsed.study.cross_section == options
+    again = parse_study(parsed.to_dict())
+    assert again.study == parsed.study
+    assert parse_study({"events": {"bundled": True}}).study.cross_section is None
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({}, "cross_section.columns is missing"),
+        ({"columns": "category"}, "cross_section.columns must be a list of texts"),
+        ({"columns": []}, "cross_section.columns is empty"),
+        ({"columns": ["a", "a"]}, "names 'a' twice"),
+        ({"columns": ["a"], "windw": [0, 1]}, "unknown key cross_section.windw.*'window'"),
+        ({"columns": ["a"], "window": 1}, "cross_section.window must be two whole numbers"),
+        ({"columns": ["a"], "window": [0, 90]}, "is not inside windows.event"),
+        ({"columns": ["a"], "covariance": "twoway"}, "unknown value \"twoway\".*'two_way'"),
+        ({"columns": ["a"], "weights": 1}, "cross_section.weights must be a text"),
+    ],
+)
+def test_study_file_refuses_a_wrong_regression(table, message):
+    with pytest.raises(SpecificationError, match=message):
+        parse_study(tables(**table))
+
+
+def test_a_value_that_is_no_regression_is_refused():
+    with pytest.raises(SpecificationError, match="cross_section: expected a CrossSection"):
+        EventStudy(cross_section={"columns": ["salience"]})

@@ -1,0 +1,57 @@
+"""Units, portfolios and clusters of a few pairs whose answer can be seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eventstudy.estimation.clusters import structure, weekday_date, weekday_number
+
+MONDAY = np.datetime64("2025-05-05")
+
+
+def made(pairs, *, length=1, gap=3, sign=None):
+    """Structure of (event, security, session) on sessions that are weekdays from 5 May 2025."""
+    event, security, day0 = np.array(pairs, dtype=np.int64).T
+    date = np.busday_offset(MONDAY, day0)
+    return structure(
+        event=event, security=security, day0=day0, date=date, first_date=date,
+        last_date=np.busday_offset(date, length - 1), extension=np.zeros(len(event), np.int64),
+        sign=np.ones(len(event)) if sign is None else np.array(sign, float), length=length, gap=gap,
+    )  # fmt: skip
+
+
+def test_events_that_share_most_of_their_day_0s_are_one_unit():
+    same = made([(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 0)])
+    assert same.unit.tolist() == [0, 0, 0, 0]
+    assert same.counted.tolist() == [True, True, False, False]  # a return counts once
+    half = made([(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)])
+    assert half.unit.tolist() == [0, 0, 1, 1]
+    assert half.n_units == 2
+
+
+def test_a_return_claimed_with_opposite_signs_counts_for_neither():
+    assert made([(0, 0, 0), (1, 0, 0)], sign=[1, -1]).counted.tolist() == [False, False]
+    assert made([(0, 0, 0), (1, 0, 0)], sign=[1, 1]).counted.tolist() == [True, False]
+
+
+def test_windows_that_share_a_session_are_one_portfolio():
+    pairs = [(0, 0, 0), (1, 0, 1), (2, 0, 4)]
+    assert made(pairs, length=1).portfolio.tolist() == [0, 1, 2]
+    assert made(pairs, length=2).portfolio.tolist() == [0, 0, 1]
+    # without a common market a calendar date decides
+    assert made([(0, 0, 0), (1, 1, 1)], length=2).portfolio.tolist() == [0, 0]
+    assert made([(0, 0, 0), (1, 1, 2)], length=2).portfolio.tolist() == [0, 1]
+
+
+def test_units_nearer_than_the_gap_are_one_cluster():
+    pairs = [(0, 0, 0), (1, 0, 2), (2, 0, 5)]
+    assert made(pairs, gap=3).cluster.tolist() == [0, 0, 1]
+    assert made(pairs, gap=4).cluster.tolist() == [0, 0, 0]
+
+
+def test_weekdays_are_numbered_across_weekends():
+    dates = np.array(["2025-05-02", "2025-05-05", "1970-01-01"], dtype="datetime64[D]")
+    numbers = weekday_number(dates)
+    assert numbers[1] - numbers[0] == 1
+    assert numbers[2] == 0
+    np.testing.assert_array_equal(weekday_date(numbers), dates)

@@ -1,0 +1,43 @@
+"""Open, high, low and volume in a price file: contradictions are named, rounding is none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from activity_studies import (
+    bars,
+    written,
+)
+
+from eventstudy import (
+    read_prices,
+)
+from eventstudy.exceptions import SchemaError
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("low", 500.0, r"2021-02-01: A low 500 is above its high"),
+        ("close", 500.0, r"2021-02-01: A close 500 lies outside its low and high \["),
+        ("open", 1.0, r"2021-02-01: A open 1 lies outside its low and high \["),
+        ("high", -1.0, r"2021-02-01: A high -1 is not positive"),
+        ("volume", -5.0, r"2021-02-01: A volume -5 is not a number of 0 or more"),
+        ("volume", np.inf, r"2021-02-01: A volume inf is not a number of 0 or more"),
+    ],
+)
+def test_bars_that_contradict_themselves_are_named(column, value, message, tmp_path):
+    frame = bars(11)
+    frame.loc[20, column] = value
+    with pytest.raises(SchemaError, match=message):
+        read_prices(written(frame, tmp_path))
+
+
+def test_rounding_of_a_vendor_and_empty_cells_are_no_contradiction(tmp_path):
+    frame = bars(12)
+    frame.loc[20, "close"] = frame.loc[20, "low"] * (1 - 2e-4)
+    frame.loc[21, ["open", "high"]] = np.nan
+    panel = read_prices(written(frame, tmp_path))
+    assert math.isnan(panel.fields["A"]["high"].iloc[21])

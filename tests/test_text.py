@@ -1,0 +1,54 @@
+"""Words and numbers as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy.text import counted, display_width, is_missing, listed, plain, records, shorten
+
+
+@pytest.mark.parametrize("value", [None, np.nan, pd.NaT, pd.NA])
+def test_missing_is_missing_of_any_kind(value):
+    assert is_missing(value)
+    assert plain(value) == ""
+
+
+@pytest.mark.parametrize("value", ["", 0, [np.nan], "nan"])
+def test_empty_is_not_missing(value):
+    assert not is_missing(value)
+
+
+def test_plain_text_is_one_line_that_commands_nothing():
+    assert plain("a\n b\t c") == "a b c"
+    assert plain("\x1b[31mred\u202e\u200b") == "[31mred"
+
+
+def test_width_counts_columns_of_a_terminal():
+    assert display_width("abc") == 3
+    assert display_width("日経") == 4
+    assert display_width("e\u0301") == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [(20, "one two three"), (9, "one two…"), (6, "one t…"), (13, "one two three")],
+)
+def test_a_long_text_is_cut_at_a_word(width, expected):
+    assert shorten("one two three", width) == expected
+
+
+def test_counts_and_lists_are_grammar():
+    assert counted(1, "event") == "1 event"
+    assert counted(1200, "event") == "1,200 events"
+    assert counted(2, "entry", "entries") == "2 entries"
+    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "", "a", "a and b", "a, b and c",
+    ]  # fmt: skip
+    assert listed(["a", "b"], last="or") == "a or b"
+
+
+def test_records_are_rows_with_attributes():
+    [row] = records(pd.DataFrame({"name": ["A"], "n": [1]}))
+    assert (row.name, row.n) == ("A", 1)
