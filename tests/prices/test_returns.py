@@ -16,7 +16,7 @@ from eventstudy.markets.market import declare_market, get_market
 from eventstudy.prices.market_series import MarketSeries, trim_calendar
 from eventstudy.prices.panel import PricePanel
 from eventstudy.prices.returns import build_returns
-from eventstudy.prices.synchronisation import pair_returns
+from eventstudy.prices.synchronisation import synchronised_returns
 
 TOKYO = {"calendar": "data", "timezone": "Asia/Tokyo", "close": "15:00"}
 NEW_YORK = {"calendar": "data", "timezone": "America/New_York", "close": "16:00"}
@@ -301,9 +301,9 @@ def test_a_shared_calendar_is_paired_once(monkeypatch):
 
     def counted(own, factor, **options):
         asked.append(own)
-        return pair_returns(own, factor, **options)
+        return synchronised_returns(own, factor, **options)
 
-    monkeypatch.setattr(module, "pair_returns", counted)
+    monkeypatch.setattr(module, "synchronised_returns", counted)
     levels = np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.01, (60, 50)), axis=0))
     frame = pd.DataFrame(levels, index=DAYS[:60].astype("M8[ns]"))
     frame.iloc[7, 3] = np.nan

@@ -1,4 +1,4 @@
-"""What the engines of DuckDB and SQLite are kept from, whatever a statement says."""
+"""Restrictions on the engines of DuckDB and SQLite, whatever statement they are sent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FUNCTIONS_OF_C = ("load_extension", "fts3_tokenizer")
 
 
 def lock_duckdb(connection: sa.Connection, label: str, files: Iterable[str] | None) -> None:
-    """Have every statement judged from now on; one in memory (not None) may read `files` alone."""
+    """Check every statement from now on; a database in memory may read `files` (not None) alone."""
     import sqlalchemy as sa
 
     for setting in () if files is None else only_files(files):
@@ -55,7 +55,7 @@ def lock_duckdb(connection: sa.Connection, label: str, files: Iterable[str] | No
 
 
 def check_duckdb(statement: str, label: str) -> None:
-    """Have DuckDB's own parser say that a statement is one SELECT that only reads, or raise.
+    """Raise unless DuckDB's own parser finds a statement to be one SELECT that only reads.
 
     Raises
     ------
@@ -75,8 +75,8 @@ def check_duckdb(statement: str, label: str) -> None:
                 # a macro of the file's own is not opened here; the settings hold for it
                 (refused,) = parser.execute(_BUILT_IN, [others]).fetchone() or (others[0],)
     except duckdb.Error as problem:
-        said = str(problem).partition("\n")[0]
-        raise SourceError(f"{label}: the query cannot be checked ({said})") from None
+        reason = str(problem).partition("\n")[0]
+        raise SourceError(f"{label}: the query cannot be checked ({reason})") from None
     if error == "parser":
         raise SourceError(f"{label}: {' '.join(str(message).split())}")
     if error or n_statements != 1 or set(nodes or ()) - set(_SELECTS):

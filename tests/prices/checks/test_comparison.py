@@ -13,7 +13,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.prices.checks import inspect_prices
 from eventstudy.prices.checks.base import isolated_reversals, local_scale
 from eventstudy.prices.checks.comparison import CLOSE_SD, WINDOW
-from eventstudy.prices.files.problems import survey_prices
+from eventstudy.prices.files.problems import read_prices_with_problems
 from eventstudy.prices.files.reading import shift_fx_closes
 from eventstudy.prices.panel import PricePanel
 
@@ -42,7 +42,7 @@ def look(panel, **options):
     return [(row.security, row.check, str(row.date)[:10]) for row in found.itertuples()]
 
 
-def test_sisters_in_order_tell_nothing():
+def test_peers_in_order_tell_nothing():
     names = ["HSI", "HSCE"]
     assert look(panel_of(factor_returns(names), names)) == []
 
@@ -107,7 +107,7 @@ def test_one_misprint_decides_nothing():
     assert not any(kind == "label_shift" for _, kind, _ in look(panel_of(returns, names)))
 
 
-def test_two_names_of_one_column_are_no_sisters():
+def test_two_names_of_one_column_are_no_peers():
     panel = panel_of(factor_returns(["USDCNH"]), ["USDCNH"])
     assert look(panel, markets=["CNH", "USDCNH"]) == []
 
@@ -241,7 +241,7 @@ def test_the_wrong_close_of_hong_kong_is_found_and_hardly_anything_else(long):
 
 
 def test_yahoos_yen_is_found_a_row_late_and_no_longer_when_moved(long):
-    yahoo = survey_prices(SHARED / "yahoo_usdjpy_as_labelled.csv", security="USDJPY")
+    yahoo = read_prices_with_problems(SHARED / "yahoo_usdjpy_as_labelled.csv", security="USDJPY")
     found = inspect_prices(yahoo, against=long, now=NOW)
     errors = found[found["severity"] == "error"]
     assert {"fx_label_shift", "label_shift"} <= set(errors["check"])
@@ -255,7 +255,7 @@ def test_yahoos_yen_is_found_a_row_late_and_no_longer_when_moved(long):
 
 
 def test_yahoos_yen_is_found_by_other_currencies_alone(long):
-    yahoo = survey_prices(SHARED / "yahoo_usdjpy_as_labelled.csv", security="USDJPY")
+    yahoo = read_prices_with_problems(SHARED / "yahoo_usdjpy_as_labelled.csv", security="USDJPY")
     names = ["USDCNH", "AUDUSD"]
     at = [long.names.index(name) for name in names]
     panel = PricePanel(

@@ -17,8 +17,7 @@ import eventstudy
 from eventstudy.cli import invoke
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets.market import Market
-from eventstudy.prices.fetch import fetch_prices, update_bars, update_prices
-from eventstudy.prices.fetch import updating as bringing
+from eventstudy.prices.fetch import fetch_prices, update_bars, update_prices, updating
 from eventstudy.prices.store import open_store
 
 TESTS = Path(__file__).parents[2]
@@ -424,7 +423,7 @@ def test_the_command_writes_bars_that_can_be_read(yahoo, tmp_path, capsys):
 CHILD = """
 import sys, datetime as dt
 from yahoo_server import redirect
-from eventstudy.sources.fetch import bringing
+from eventstudy.sources.fetch import updating
 from eventstudy.sources.fetch import update_prices
 
 redirect(sys.argv[1], sys.argv[2])
@@ -515,7 +514,7 @@ def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, ca
 @pytest.mark.slow
 def test_what_had_come_is_kept_when_somebody_interrupts(yahoo, folder, monkeypatch, capsys):
     room = "eventstudy.prices.fetch.updating.settled_by"
-    inner = bringing.settled_by
+    inner = updating.settled_by
 
     def interrupt(request, *rest):
         if request.symbol == "^TWII":

@@ -242,12 +242,12 @@ def test_postgresql_itself_keeps_a_select_from_writing(server, query):
 
 @files
 def test_a_file_is_opened_for_reading(database):
-    from eventstudy.prices.sql.reading import _connected
+    from eventstudy.prices.sql.connection import connected
 
     url, file = database
     before = file.read_bytes()
     with (
-        _connected(url, None, file.parent, 1.0) as (connection, _),
+        connected(url, None, file.parent, 1.0) as (connection, _),
         pytest.raises(Exception, match=r"(?i)read-?only"),
     ):
         connection.connection.driver_connection.execute("DELETE FROM p")

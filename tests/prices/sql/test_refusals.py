@@ -13,9 +13,9 @@ from small_study import STUDY, write_study
 
 from eventstudy.exceptions import EventStudyError, SourceError, SpecificationError
 from eventstudy.prices.sql import check_url, read_sql_prices, wrds_url
-from eventstudy.prices.sql.reading import _connected
+from eventstudy.prices.sql.connection import connected
 from eventstudy.prices.sql.text import named_files
-from eventstudy.prices.store.file import opened
+from eventstudy.prices.store.file import open_file
 
 duckdb = pytest.importorskip("duckdb")
 sa = pytest.importorskip("sqlalchemy")
@@ -201,7 +201,7 @@ def refuses_everything(engine) -> None:
 def test_duckdb_is_locked_below_every_check_of_ours(folder, url):
     before = everything(folder)
     query = "SELECT * FROM 'prices/p.csv'"
-    with _connected(url, None, folder, 1.0, query) as (connection, _):
+    with connected(url, None, folder, 1.0, query) as (connection, _):
         engine = connection.connection.driver_connection
         with contextlib.suppress(duckdb.Error):
             engine.rollback()
@@ -210,7 +210,7 @@ def test_duckdb_is_locked_below_every_check_of_ours(folder, url):
 
 
 def test_a_duckdb_file_is_opened_for_reading(folder):
-    with _connected("duckdb:///p.duckdb", None, folder, 1.0) as (connection, _):
+    with connected("duckdb:///p.duckdb", None, folder, 1.0) as (connection, _):
         engine = connection.connection.driver_connection
         for statement in ("DELETE FROM p", "CREATE TABLE q (a INT)", "DROP VIEW outside"):
             with pytest.raises(duckdb.Error, match="read-only"):
@@ -221,7 +221,7 @@ def test_a_duckdb_file_is_opened_for_reading(folder):
 def test_nothing_but_one_select_is_sent_to_duckdb(folder, url):
     before = everything(folder)
     query = "SELECT * FROM 'prices/p.csv'"
-    with _connected(url, None, folder, 1.0, query) as (connection, _):
+    with connected(url, None, folder, 1.0, query) as (connection, _):
         for statement in (
             "COPY (SELECT 1) TO 'prices/p.csv'",
             "SET threads = 1",
@@ -353,7 +353,7 @@ def test_what_a_query_may_mean_by_a_file():
 def test_sqlite_is_locked_below_every_check_of_ours(folder, statement):
     before = everything(folder)
     with (
-        _connected("sqlite:///p.db", None, folder, 1.0) as (connection, _),
+        connected("sqlite:///p.db", None, folder, 1.0) as (connection, _),
         pytest.raises(sa.exc.DBAPIError),
     ):
         connection.exec_driver_sql(statement)
@@ -371,20 +371,20 @@ def test_sqlite_still_reads_what_it_makes_of_a_file(folder):
 def test_the_store_is_locked_as_well(folder):
     # a name that DuckDB would take for an account elsewhere
     path = Path("md:store") / "prices.duckdb"
-    with opened(path, write=True, notice=1.0, patience=1.0) as connection:
+    with open_file(path, write=True, notice=1.0, patience=1.0) as connection:
         refuses_everything(connection)
     assert path.is_file()
 
 
 def test_a_view_in_a_strangers_store_reaches_nothing(folder):
     path = folder / "store" / "prices.duckdb"
-    with opened(path, write=True, notice=1.0, patience=1.0):
+    with open_file(path, write=True, notice=1.0, patience=1.0):
         pass
     with duckdb.connect(str(path)) as stranger:
         stranger.execute("ALTER TABLE bars RENAME TO hidden")
         stranger.execute("CREATE VIEW bars AS FROM 'other.csv'")
     with (
         pytest.raises(SourceError),
-        opened(path, write=False, notice=1.0, patience=1.0) as connection,
+        open_file(path, write=False, notice=1.0, patience=1.0) as connection,
     ):
         connection.execute("SELECT * FROM bars")

@@ -262,7 +262,7 @@ def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
     def fail(*_):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(room, "_cover", fail)
+    monkeypatch.setattr(room, "_add_coverage", fail)
     with pytest.raises(OSError, match="the disk is gone"):
         store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [2, 3]))
     monkeypatch.undo()
