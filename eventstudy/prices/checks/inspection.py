@@ -94,8 +94,8 @@ def check_prices(
         ======================= ======== ========================================================
     """
     checks: list[Check] = list(prices.remarks)
-    columns = [_column_of(prices, one) for one in series]
-    rows = [prices.dates[one.column] for one in series]
+    columns = [_column_of(prices, market_series) for market_series in series]
+    rows = [prices.dates[market_series.column] for market_series in series]
     return as_checks(checks + _all_checks(prices, columns, rows, _instant(now)))
 
 
@@ -178,8 +178,8 @@ def _markets_of(
     """Return the markets to check, with their columns; without names one for each column."""
     if markets is not None:
         named = [
-            _market_named(one, prices) if isinstance(one, str) else one
-            for one in dict.fromkeys(markets)
+            _market_named(market, prices) if isinstance(market, str) else market
+            for market in dict.fromkeys(markets)
         ]
         return [(market, *prices.locate(market)) for market in named]
     out = []

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-INTRADAY = tuple(one for one in INTERVALS if is_intraday(one))
+INTRADAY = tuple(interval for interval in INTERVALS if is_intraday(interval))
 """Lengths of bars within a day, as Yahoo writes them."""
 
 

@@ -50,7 +50,7 @@ def lock_duckdb(connection: sa.Connection, label: str, files: Iterable[str] | No
         connection.exec_driver_sql(setting)
 
     @sa.event.listens_for(connection, "before_cursor_execute")
-    def judge(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def check_statement(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         check_duckdb(statement, label)
 
 
@@ -93,12 +93,12 @@ def check_duckdb(statement: str, label: str) -> None:
 def open_sqlite(file: str) -> sqlite3.Connection:
     """Open a file for reading; ATTACH and VACUUM INTO could make another, so they are refused."""
 
-    def judge(action: int, _first: str | None, second: str | None, *_where: str | None) -> int:
+    def authorise(action: int, _first: str | None, second: str | None, *_where: str | None) -> int:
         is_outside = action == sqlite3.SQLITE_ATTACH
         is_code = action == sqlite3.SQLITE_FUNCTION and second in _FUNCTIONS_OF_C
         return sqlite3.SQLITE_DENY if is_outside or is_code else sqlite3.SQLITE_OK
 
     connection = sqlite3.connect(f"file:{quote(file)}?mode=ro", uri=True)
     connection.execute("PRAGMA query_only = ON")
-    connection.set_authorizer(judge)
+    connection.set_authorizer(authorise)
     return connection
