@@ -11,8 +11,6 @@ import pytest
 import eventstudy as es
 from eventstudy.exceptions import SpecificationError
 from eventstudy.prices.checks import inspect_prices
-from eventstudy.prices.checks.base import isolated_reversals, local_scale
-from eventstudy.prices.checks.comparison import CLOSE_SD, WINDOW
 from eventstudy.prices.files.problems import read_prices_with_problems
 from eventstudy.prices.files.reading import shift_fx_closes
 from eventstudy.prices.panel import PricePanel
@@ -156,38 +154,6 @@ def test_a_move_that_stays_is_no_wrong_close():
     returns = factor_returns(names, rho=0.97)
     returns[400, 0] += 0.02
     assert look(panel_of(returns, names)) == []
-
-
-def test_isolated_reversals_by_hand():
-    limit = np.ones(5)
-    first = np.array([0.0, 3.0, 0.0, 3.0, 3.0])
-    second = np.array([0.0, -2.0, 0.0, -1.2, 3.0])
-    #  the second is opposed and about equal; the fourth is too unequal, the fifth the same way
-    assert isolated_reversals(first, second, (limit, limit)).tolist() == [False, True, *[False] * 3]
-    # a chain of reversals is turbulence
-    residual = np.array([0.0, 4.0, -4.0, 4.0, 0.0])
-    hits = isolated_reversals(residual[:-1], residual[1:], (limit[:4], limit[:4]))
-    assert not hits.any()
-
-
-def test_local_scale_is_that_of_a_normal_variable():
-    values = np.random.default_rng(1).normal(0, 2.0, 5_000)
-    scale = local_scale(values, WINDOW)
-    assert scale.shape == values.shape
-    assert np.median(scale) == pytest.approx(2.0, rel=0.03)
-    assert local_scale(values[:50], WINDOW) == pytest.approx(
-        np.full(50, 1.4826 * np.median(np.abs(values[:50])))
-    )
-    assert len(local_scale(values[:0], WINDOW)) == 0
-
-
-@pytest.mark.slow
-def test_the_rate_of_false_alarms_under_fat_tails():
-    """Below 1 in 1,000 where residuals are Student-t(4): measured 0.2."""
-    residual = np.random.default_rng(20250502).standard_t(4, 100_000)
-    limit = CLOSE_SD * local_scale(residual, WINDOW)
-    hits = isolated_reversals(residual[:-1], residual[1:], (limit[:-1], limit[1:]))
-    assert 0.05 < 1000 * hits.mean() < 0.5
 
 
 # ---- another source ----------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from yahoo_server import SilentHost, YahooServer, redirect, weekdays
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets.market import get_market
 from eventstudy.prices.yahoo import fetch_bars
-from eventstudy.prices.yahoo.cleaning import Request, clean_bars
 
 DAYS = weekdays("2025-05-01", 8)  # to 2025-05-12
 CLOSES = [100.0 + at for at in range(8)]
@@ -99,20 +98,6 @@ def test_missing_cells_stay_missing_and_rows_without_close_are_listed(one_yahoo)
     assert told["2025-05-06", "impossible_price"] == "close 0 is not a price; the row is left out"
     assert told["2025-05-08", "impossible_price"] == "close -5 is not a price; the row is left out"
     assert told["2025-05-07", "impossible_price"] == "open 0, low 0: not a price; left empty"
-
-
-def test_repeated_rows_and_rows_outside_the_dates_are_listed():
-    index = pd.DatetimeIndex(
-        ["2025-05-02", "2025-05-01", "2025-05-01", "2025-04-30"], tz="Asia/Tokyo"
-    )
-    raw = pd.DataFrame({n: [2.0, 1.0, 9.0, 0.5] for n in ("Open", "High", "Low", "Close")}, index)
-    request = Request("^N225", dt.date(2025, 5, 1), dt.date(2025, 5, 9))
-    bars, notes = clean_bars(raw.assign(Volume=0), request, "1d", pd.Timestamp(NOW))
-    assert bars["close"].tolist() == [1.0, 2.0]
-    assert [(str(note.date), note.check) for note in notes] == [
-        ("2025-04-30", "row_outside_range"),
-        ("2025-05-01", "repeated_row"),
-    ]
 
 
 @pytest.mark.parametrize(
