@@ -9,6 +9,7 @@ import pytest
 from databases import MEMORY, everything, refuses_everything
 
 from eventstudy.exceptions import SourceError
+from eventstudy.prices.duckdb_connection import only_files
 from eventstudy.prices.sql.connection import connected
 from eventstudy.prices.store.file import open_file
 
@@ -48,3 +49,14 @@ def test_a_view_in_a_strangers_store_reaches_nothing(folder):
         open_file(path, write=False, notice=1.0, patience=1.0) as connection,
     ):
         connection.execute("SELECT * FROM bars")
+
+
+def test_a_database_in_memory_is_restricted_to_the_files_named(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    allowed, *locks = only_files(["./prices/*.csv", "prices/p.csv", "it's.csv", "~/other.csv"])
+    # a pattern as it was written, and the files that match it now, each once
+    assert allowed == (
+        "SET allowed_paths = ['./prices/*.csv', './prices/p.csv', 'prices/p.csv', 'it''s.csv', "
+        f"'~/other.csv', '{folder}/other.csv']"
+    )
+    assert locks == ["SET enable_external_access = false", "SET lock_configuration = true"]
