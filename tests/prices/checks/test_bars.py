@@ -28,9 +28,9 @@ def test_a_close_that_its_bars_contradict():
     wrong = close.copy()
     wrong[200] *= 1.025  # not enough for ten standard deviations of its returns
     bars["high"][200] *= 1.05
-    found = look(wrong, bars=bars)
-    assert ("close_off_bar", str(DAYS[200]), "warning") in kinds(found)
-    assert set(found["check"]) <= {"close_off_bar"}
+    checks = look(wrong, bars=bars)
+    assert ("close_off_bar", str(DAYS[200]), "warning") in kinds(checks)
+    assert set(checks["check"]) <= {"close_off_bar"}
     # a close that stays where it went is none
     stays = close.copy()
     stays[200:] *= 1.04
@@ -44,12 +44,12 @@ def test_a_session_filled_in_for_a_closure():
     for name in ("open", "high", "low"):
         bars[name][50] = close[50]
     bars["volume"][50] = 0.0
-    found = look(close, bars=bars)
-    assert kinds(found) == [
+    checks = look(close, bars=bars)
+    assert kinds(checks) == [
         ("filled_row", str(DAYS[50]), "warning"),
         ("zero_volume", str(DAYS[50]), "info"),
     ]
-    assert f"the close of {DAYS[49]}" in found["detail"][0]
+    assert f"the close of {DAYS[49]}" in checks["detail"][0]
 
 
 def test_bars_that_contradict_themselves():
@@ -69,9 +69,9 @@ def test_volumes_of_zero_are_one_finding():
     close = walk()
     bars = bars_of(close)
     bars["volume"][[5, 50, 80]] = 0.0
-    found = look(close, bars=bars)
-    assert kinds(found) == [("zero_volume", str(DAYS[5]), "info")]
-    assert f"3 of 300 sessions, from {DAYS[5]} to {DAYS[80]}" in found["detail"][0]
+    checks = look(close, bars=bars)
+    assert kinds(checks) == [("zero_volume", str(DAYS[5]), "info")]
+    assert f"3 of 300 sessions, from {DAYS[5]} to {DAYS[80]}" in checks["detail"][0]
     bars["volume"][:] = 0.0  # a currency has none, and nobody misses it
     assert kinds(look(close, bars=bars)) == []
 
@@ -90,14 +90,14 @@ def fx_bars(late):
 
 def test_start_of_day_closes_are_an_error():
     close, bars = fx_bars(np.ones(300, bool))
-    found = look(close, "USDJPY", bars)
-    assert kinds(found) == [("fx_label_shift", str(DAYS[0]), "error")]
-    assert 'fx_close = "next_row"' in found["detail"][0]
+    checks = look(close, "USDJPY", bars)
+    assert kinds(checks) == [("fx_label_shift", str(DAYS[0]), "error")]
+    assert 'fx_close = "next_row"' in checks["detail"][0]
     # an index has nights between its days; a name nobody knows may be a currency
     assert kinds(look(close, "SPX", bars)) == []
-    found = look(close, "MINE", bars)
-    assert kinds(found) == [("fx_label_shift", str(DAYS[0]), "warning")]
-    assert "if this is a currency" in found["detail"][0]
+    checks = look(close, "MINE", bars)
+    assert kinds(checks) == [("fx_label_shift", str(DAYS[0]), "warning")]
+    assert "if this is a currency" in checks["detail"][0]
     assert kinds(look(close, "MINE", {**bars, "volume": np.ones(300)})) == []
     assert kinds(look(close, "GBPJPY=X", bars)) == [("fx_label_shift", str(DAYS[0]), "error")]
 
@@ -109,7 +109,7 @@ def test_end_of_day_closes_are_right():
 
 def test_a_vendor_that_changed_its_habit_is_told_by_year():
     close, bars = fx_bars(DAYS.astype("M8[Y]") == np.datetime64("2026"))
-    found = look(close, "USDJPY", bars)
-    assert [kind for kind, *_ in kinds(found)] == ["fx_label_shift"]
-    assert "in 2026, and not in 2025" in found["detail"][0]
-    assert str(found["date"][0])[:4] == "2026"
+    checks = look(close, "USDJPY", bars)
+    assert [kind for kind, *_ in kinds(checks)] == ["fx_label_shift"]
+    assert "in 2026, and not in 2025" in checks["detail"][0]
+    assert str(checks["date"][0])[:4] == "2026"

@@ -37,17 +37,17 @@ def test_another_unit_is_an_error(factor):
 def test_a_split_is_a_warning(factor):
     prices = walk()
     prices[150:] *= factor
-    found = look(prices)
-    assert kinds(found) == [("unit_break", str(DAYS[150]), "warning")]
-    assert "a split?" in found["detail"][0]
+    checks = look(prices)
+    assert kinds(checks) == [("unit_break", str(DAYS[150]), "warning")]
+    assert "a split?" in checks["detail"][0]
 
 
 def test_a_quote_turned_over_is_an_error():
     prices = walk(start=150.0, sd=0.005)
     prices[150:] = 1 / prices[150:]
-    found = look(prices)
-    assert kinds(found) == [("unit_break", str(DAYS[150]), "error")]
-    assert "one over it" in found["detail"][0]
+    checks = look(prices)
+    assert kinds(checks) == [("unit_break", str(DAYS[150]), "error")]
+    assert "one over it" in checks["detail"][0]
 
 
 def test_a_crash_is_no_unit():
@@ -65,6 +65,6 @@ def test_a_crash_is_no_unit():
     ],
 )  # fmt: skip
 def test_a_quote_upside_down(name, level, is_wrong):
-    found = look(walk(start=level, sd=0.003), name)
-    assert list(found["check"]) == ["quote_direction"] * is_wrong
-    assert list(found["severity"]) == ["error"] * is_wrong
+    checks = look(walk(start=level, sd=0.003), name)
+    assert list(checks["check"]) == ["quote_direction"] * is_wrong
+    assert list(checks["severity"]) == ["error"] * is_wrong

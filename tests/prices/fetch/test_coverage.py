@@ -19,9 +19,9 @@ def test_only_what_is_missing_is_asked_for(yahoo):
     update_markets("N225", start="2025-01-01", end="2025-06-30")
     before = len(yahoo.chart_requests())
     update = update_markets("N225")
-    asked = [query for _, query in yahoo.chart_requests()[before:] if "period1" in query]
+    queries = [query for _, query in yahoo.chart_requests()[before:] if "period1" in query]
     days = [
-        pd.Timestamp(int(asked[0][name]), unit="s", tz="Asia/Tokyo")
+        pd.Timestamp(int(queries[0][name]), unit="s", tz="Asia/Tokyo")
         for name in ("period1", "period2")
     ]
     # a week of overlap, so that a revision is noticed

@@ -81,8 +81,8 @@ def test_offline_uses_what_is_there_and_says_what_is_not(yahoo, monkeypatch):
     update = update_markets("N225", "TWII", offline=True)
     assert len(yahoo.requests) == count
     assert update.panel.names == ("N225",)
-    said = {remark.security: remark.detail for remark in remarks_of(update, "not_in_store")}
-    assert said["N225"] == "the store lacks 2025-07-01 to 2025-09-30; run once without offline"
+    details = {remark.security: remark.detail for remark in remarks_of(update, "not_in_store")}
+    assert details["N225"] == "the store lacks 2025-07-01 to 2025-09-30; run once without offline"
     assert update.failures == {
         "TWII": "the store lacks 2025-01-01 to 2025-09-30; run once without offline"
     }
@@ -185,10 +185,10 @@ def test_the_command_writes_json_and_a_file_that_can_be_read(yahoo, tmp_path, ca
     words += ["--end", "2025-09-29"]
     file = tmp_path / "prices.csv"
     assert invoke([*words, "-o", str(file), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [row["market"] for row in told["markets"]] == ["N225", "USDCNH"]
-    assert told["failures"] == {}
-    assert told["remarks"][0]["check"] == "fx_label_shift"
+    printed = json.loads(capsys.readouterr().out)
+    assert [row["market"] for row in printed["markets"]] == ["N225", "USDCNH"]
+    assert printed["failures"] == {}
+    assert printed["remarks"][0]["check"] == "fx_label_shift"
     panel = eventstudy.read_prices(file)
     assert panel.names == ("N225", "USDCNH")
     assert len(panel.dates[0]) == 194

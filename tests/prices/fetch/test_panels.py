@@ -134,5 +134,5 @@ def test_a_revised_close_behind_the_last_session_of_a_currency_is_told(yahoo):
         volume=0,
     )  # fmt: skip
     update = update_markets("CNH", end="2025-09-12", refresh=True)
-    (told,) = remarks_of(update, "revised_close")
-    assert (told.security, str(told.date)) == ("USDCNH", "2025-09-15")
+    (remark,) = remarks_of(update, "revised_close")
+    assert (remark.security, str(remark.date)) == ("USDCNH", "2025-09-15")

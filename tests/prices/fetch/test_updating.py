@@ -102,10 +102,10 @@ def test_two_fetches_at_once_and_one_killed_midway(yahoo, store_folder, tmp_path
     assert set(half["symbol"]) <= {"^N225", "CNH=X"}
     yahoo.script("^TWII", "ok")
     both = [_child(yahoo, tmp_path / name, markets) for name in ("second", "third")]
-    told = [child.communicate(timeout=120)[0].split() for child in both]
+    outputs = [child.communicate(timeout=120)[0].split() for child in both]
     assert [child.returncode for child in both] == [0, 0]
-    assert told[0] == told[1]
-    assert told[0][1] == "0"
+    assert outputs[0] == outputs[1]
+    assert outputs[0][1] == "0"
     series = open_store(store_folder).series().set_index("symbol")["rows"].to_dict()
     assert series == {"^N225": 195, "^TWII": 195, "CNH=X": 281}
     assert open_store(store_folder).revisions().empty

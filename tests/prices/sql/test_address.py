@@ -35,10 +35,10 @@ def test_an_address_of_wrds_has_no_password():
 def test_a_password_in_an_address_is_refused_and_not_repeated(url, capsys):
     with pytest.raises(SpecificationError) as caught:
         read_sql_prices(url, table="p")
-    told = "".join(traceback.format_exception(caught.value))
-    told = told.replace(repr(url), "").replace(url, "")  # pytest's own source lines
+    message = "".join(traceback.format_exception(caught.value))
+    message = message.replace(repr(url), "").replace(url, "")  # pytest's own source lines
     assert SECRET not in str(caught.value)
-    assert SECRET not in told
+    assert SECRET not in message
 
 
 WRITES = "threads TO 1; COPY (SELECT 42) TO 'written.csv'; SET threads"
@@ -57,14 +57,14 @@ LOADS = "allow_unsigned_extensions"
 def test_a_database_in_a_file_takes_no_options(folder, monkeypatch, address, option):
     before = everything(folder)
     query = "SELECT DATE '2025-05-01' AS date, 10 AS A"
-    told = refusal(f"{address}?{option}", query=query)
+    message = refusal(f"{address}?{option}", query=query)
     kind = address.partition(":")[0]
-    assert told == (
+    assert message == (
         f"prices.url must end with the file, {kind}:///prices.db, without ? and what follows: "
         "a database in a file takes no options"
     )
     monkeypatch.setenv("ADDRESS", f"{address}?{option.replace('x', 'x=1')}")
-    assert told[11:] in refusal(None, url_env="ADDRESS", query=query)
+    assert message[11:] in refusal(None, url_env="ADDRESS", query=query)
     assert everything(folder) == before
 
 
@@ -89,15 +89,15 @@ def test_an_option_of_postgresql_that_may_do_more_than_connect(monkeypatch, opti
     name = unquote(option.partition("=")[0])
     for joined in ("?", "?sslmode=require&"):
         url = f"postgresql://me@127.0.0.1:1/db{joined}{option}"
-        told = refusal(url, table="p")
-        assert told == (
+        message = refusal(url, table="p")
+        assert message == (
             f"prices.url has an option that is not taken from an address, {name!r}; set it in "
             "your own ~/.pg_service.conf and write service=NAME instead"
         )
         monkeypatch.setenv("ADDRESS", url.replace("me@", "me:s3cret@"))
-        told = refusal(None, url_env="ADDRESS", table="p")
-        assert "the address in ADDRESS has an option" in told
-        assert "s3cret" not in told
+        message = refusal(None, url_env="ADDRESS", table="p")
+        assert "the address in ADDRESS has an option" in message
+        assert "s3cret" not in message
     assert check_url(f"{wrds_url('me')}&connect_timeout=5&options=-csearch_path%3Dcrsp")
     with pytest.raises(SpecificationError, match="holds a password"):
         check_url("postgresql://me@host/db?p%61ssword=s3cret")

@@ -32,8 +32,8 @@ pytest.importorskip("duckdb_engine")
 )  # fmt: skip
 def test_an_address_is_that_of_a_file_that_is_there(folder, address):
     before = everything(folder)
-    told = refusal(address, table="p")
-    assert "prices.url names no file" in told or "no such file" in told
+    message = refusal(address, table="p")
+    assert "prices.url names no file" in message or "no such file" in message
     assert everything(folder) == before
 
 
@@ -92,8 +92,8 @@ def test_a_duckdb_file_is_opened_for_reading(folder):
 
 def test_a_duckdb_file_reaches_itself_alone(folder):
     only = "DuckDB file p.duckdb: only files that a query names in quotation marks are read, and"
-    for asked in ({"query": "SELECT * FROM 'other.csv'"}, {"table": "outside"}):
-        assert only in refusal("duckdb:///p.duckdb", **asked)
+    for options in ({"query": "SELECT * FROM 'other.csv'"}, {"table": "outside"}):
+        assert only in refusal("duckdb:///p.duckdb", **options)
     query = "SELECT date, A FROM held(), range(1)"
     assert read_sql_prices("duckdb:///p.duckdb", query=query).names == ("A",)
     (folder / "disguised.duckdb").write_bytes((folder / "p.db").read_bytes())

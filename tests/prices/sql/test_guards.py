@@ -100,8 +100,8 @@ def test_a_query_in_memory_reads_no_file_it_does_not_name(folder, query):
 )
 def test_no_extension_is_fetched_for_a_file_elsewhere(folder, monkeypatch, file):
     monkeypatch.setenv("HOME", str(folder))
-    told = refusal(query="SELECT * FROM read_text(:file)", parameters={"file": file})
-    assert told.startswith("DuckDB in memory: no extension is installed or loaded (")
+    message = refusal(query="SELECT * FROM read_text(:file)", parameters={"file": file})
+    assert message.startswith("DuckDB in memory: no extension is installed or loaded (")
     assert not (folder / ".duckdb").exists()
 
 

@@ -10,32 +10,34 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.prices.sql.layout import find_layout, no_rows_message, read_bound
 
 
-def layout(*keys, columns=None, content="prices", securities=None):
+def layout_of(*keys, columns=None, content="prices", securities=None):
     return find_layout("p", keys, columns or {}, content, securities)
 
 
 def test_long_columns_are_found_in_any_case_and_by_the_names_given():
-    found = layout("DATE", "Security", "close", "Volume", "note")
-    assert (found.date, found.security, found.is_long) == ("DATE", "Security", True)
-    assert (found.numbers, found.number_columns) == (("close", "volume"), ("close", "Volume"))
-    found = layout("caldt", "permno", "prc", columns={
+    layout = layout_of("DATE", "Security", "close", "Volume", "note")
+    assert (layout.date, layout.security, layout.is_long) == ("DATE", "Security", True)
+    assert (layout.numbers, layout.number_columns) == (("close", "volume"), ("close", "Volume"))
+    layout = layout_of("caldt", "permno", "prc", columns={
         "date": "caldt", "security": "permno", "close": "prc",
     })  # fmt: skip
-    assert (found.numbers, found.number_columns) == (("close",), ("prc",))
+    assert (layout.numbers, layout.number_columns) == (("close",), ("prc",))
 
 
 def test_returns_have_their_own_column_or_the_close():
-    assert layout("date", "security", "return", "close", content="returns").numbers == ("return",)
-    assert layout("date", "security", "close", content="returns").numbers == ("close",)
+    assert layout_of("date", "security", "return", "close", content="returns").numbers == (
+        "return",
+    )
+    assert layout_of("date", "security", "close", content="returns").numbers == ("close",)
 
 
 def test_wide_columns_are_all_the_mapped_or_the_securities_asked_for():
     keys = ("date", "A", "b")
-    assert layout(*keys).numbers == ("A", "b")
-    assert not layout(*keys).is_long
-    assert layout(*keys, securities=("B", "X")).numbers == ("b",)
-    assert layout(*keys, securities=("X",)).numbers == ("A", "b")
-    mapped = layout(*keys, columns={"MKT": "b"})
+    assert layout_of(*keys).numbers == ("A", "b")
+    assert not layout_of(*keys).is_long
+    assert layout_of(*keys, securities=("B", "X")).numbers == ("b",)
+    assert layout_of(*keys, securities=("X",)).numbers == ("A", "b")
+    mapped = layout_of(*keys, columns={"MKT": "b"})
     assert (mapped.numbers, mapped.number_columns) == (("MKT",), ("b",))
 
 
@@ -51,12 +53,12 @@ def test_wide_columns_are_all_the_mapped_or_the_securities_asked_for():
 )
 def test_columns_that_are_missing_or_there_twice(keys, columns, message):
     with pytest.raises(SchemaError, match=message):
-        layout(*keys, columns=columns)
+        layout_of(*keys, columns=columns)
 
 
 def test_an_unknown_role_names_the_nearest():
     with pytest.raises(SpecificationError, match="unknown column 'vollume'; did you mean 'volume"):
-        layout("date", "security", "close", "vol", columns={"vollume": "vol"})
+        layout_of("date", "security", "close", "vol", columns={"vollume": "vol"})
 
 
 def test_bounds_and_the_sentence_without_rows():

@@ -108,8 +108,8 @@ def test_returns_by_their_own_column(server):
 def test_the_hash_is_of_the_rows_and_of_what_was_asked(server):
     query = "SELECT caldt AS date, permno AS security, prc AS close FROM crsp.dsf"
     one, same, other = (
-        read_sql_prices(server.url(), query=asked).sha256
-        for asked in (query, query, f"{query} WHERE true")
+        read_sql_prices(server.url(), query=sent).sha256
+        for sent in (query, query, f"{query} WHERE true")
     )
     assert one == same != other
 
@@ -145,12 +145,12 @@ def test_postgresql_itself_keeps_a_select_from_writing(server, query):
 
 @pytest.mark.slow
 def test_a_study_of_a_database_and_what_its_folder_tells(server, run, tmp_path, monkeypatch):
-    held = returns().reset_index().melt("date", var_name="id", value_name="r")
+    rows = returns().reset_index().melt("date", var_name="id", value_name="r")
     with server.connected() as connection:
         connection.execute("CREATE TABLE returns (day date, id text, r float8)")
         connection.cursor().executemany(
             "INSERT INTO returns VALUES (%s, %s, %s)",
-            [(day.date(), who, None if np.isnan(r) else r) for day, who, r in held.to_numpy()],
+            [(day.date(), who, None if np.isnan(r) else r) for day, who, r in rows.to_numpy()],
         )
         # of a security nobody asks for, and no return at all
         connection.execute("INSERT INTO returns VALUES ('2024-02-28', 'ZZZ', -5)")
@@ -181,9 +181,9 @@ def test_a_study_of_a_database_and_what_its_folder_tells(server, run, tmp_path, 
 
 
 def test_what_postgresql_refuses_is_one_sentence(server):
-    def refusal(**asked) -> str:
+    def refusal(**options) -> str:
         with pytest.raises((SourceError, SchemaError, SpecificationError)) as caught:
-            read_sql_prices(server.url(), **asked)
+            read_sql_prices(server.url(), **options)
         assert "\n" not in str(caught.value)
         return str(caught.value)
 
@@ -226,7 +226,7 @@ def test_what_breaks_half_way_is_one_sentence(server, monkeypatch):
     rows = (
         "SELECT current_date - i AS date, 'A' AS security, {} AS close FROM generate_series(1,50) i"
     )
-    for value, said in (
+    for value, message in (
         ("1.0 / (i - 20)", "division by zero"),
         (
             "CASE i WHEN 20 THEN pg_terminate_backend(pg_backend_pid())::int ELSE 1 END",
@@ -234,7 +234,7 @@ def test_what_breaks_half_way_is_one_sentence(server, monkeypatch):
         ),
         ("CASE i WHEN 20 THEN 'x' ELSE '1' END", '"x" is not a number'),
     ):
-        with pytest.raises((SourceError, SchemaError), match=said) as caught:
+        with pytest.raises((SourceError, SchemaError), match=message) as caught:
             read_sql_prices(server.url(), query=rows.format(value))
         assert "\n" not in str(caught.value)
         del caught
@@ -250,7 +250,7 @@ def test_dates_that_repeat_are_named(server):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"url": "sqlite:///a.db"}, "prices.query and prices.table are both missing"),
         ({"url": "sqlite:///a.db", "table": "p", "query": "SELECT 1"}, "exclude each other"),
@@ -260,8 +260,8 @@ def test_dates_that_repeat_are_named(server):
         ({"url_env": "NOT_SET_ANYWHERE", "table": "p"}, "no variable NOT_SET_ANYWHERE"),
     ],
 )
-def test_what_contradicts_itself_is_refused(options, said):
-    with pytest.raises(EventStudyError, match=said):
+def test_what_contradicts_itself_is_refused(options, message):
+    with pytest.raises(EventStudyError, match=message):
         read_sql_prices(options.pop("url", None), **options)
 
 

@@ -9,7 +9,7 @@ from eventstudy.prices.sql.text import check_query, named_files
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("", "prices.query is empty"),
         (" -- nothing\n", "prices.query is empty"),
@@ -31,8 +31,8 @@ from eventstudy.prices.sql.text import check_query, named_files
         ("VALUES (1)", "must be one SELECT"),
     ],
 )
-def test_anything_but_one_select_is_refused_before_it_is_sent(query, said):
-    with pytest.raises(SpecificationError, match=said):
+def test_anything_but_one_select_is_refused_before_it_is_sent(query, message):
+    with pytest.raises(SpecificationError, match=message):
         check_query(query)
 
 

@@ -35,10 +35,10 @@ def test_a_damaged_file_is_one_sentence(store, damage):
     )
     with pytest.raises(SourceError) as caught:
         store.read("^N225")
-    said = str(caught.value)
-    assert said.startswith(f"{store.path}: damaged, or no DuckDB file (")
-    assert said.endswith("; move it away and fetch again: the vendor still has the prices")
-    assert "\n" not in said
+    message = str(caught.value)
+    assert message.startswith(f"{store.path}: damaged, or no DuckDB file (")
+    assert message.endswith("; move it away and fetch again: the vendor still has the prices")
+    assert "\n" not in message
 
 
 def test_a_newer_store_names_the_remedy(store):

@@ -13,43 +13,43 @@ from eventstudy.prices.yahoo.cleaning import Request
 from eventstudy.prices.yahoo.downloads import Downloaded, DownloadPool, Failed
 
 
-def request(symbol):
+def request_for(symbol):
     return Request(symbol, dt.date(2025, 5, 1), dt.date(2025, 5, 2))
 
 
 def run(download, symbols, attempts=3, in_flight=1, clock=lambda: 0.0):
     pool = DownloadPool(download, attempts, pause=0.0)
-    results = pool.run([request(symbol) for symbol in symbols], in_flight, 0.0, 20.0, clock)
+    results = pool.run([request_for(symbol) for symbol in symbols], in_flight, 0.0, 20.0, clock)
     return {result.request.symbol: result for result in results}
 
 
-def downloaded(wanted):
-    return Downloaded(wanted, pd.DataFrame(), {}, [])
+def downloaded(request):
+    return Downloaded(request, pd.DataFrame(), {}, [])
 
 
 def test_a_failure_that_may_pass_is_tried_again_and_a_final_one_is_not():
     tries = []
 
-    def download(wanted):
-        tries.append(wanted.symbol)
-        if wanted.symbol == "GONE":
+    def download(request):
+        tries.append(request.symbol)
+        if request.symbol == "GONE":
             raise Failure("missing", "unknown symbol")
-        if wanted.symbol == "DOWN" or tries.count("A") < 3:
+        if request.symbol == "DOWN" or tries.count("A") < 3:
             raise Failure("server", "no answer")
-        return downloaded(wanted)
+        return downloaded(request)
 
     results = run(download, ["A", "GONE", "DOWN"])
     assert isinstance(results["A"], Downloaded)
-    assert results["GONE"] == Failed(request("GONE"), "unknown symbol")
-    assert results["DOWN"] == Failed(request("DOWN"), "no answer (3 attempts)")
+    assert results["GONE"] == Failed(request_for("GONE"), "unknown symbol")
+    assert results["DOWN"] == Failed(request_for("DOWN"), "no answer (3 attempts)")
     assert tries == [*"AAA", "GONE", *["DOWN"] * 3]
 
 
 def test_an_error_of_one_symbol_does_not_take_the_others_along():
-    def download(wanted):
-        if wanted.symbol == "A":
+    def download(request):
+        if request.symbol == "A":
             raise ZeroDivisionError("by zero")
-        return downloaded(wanted)
+        return downloaded(request)
 
     results = run(download, ["A", "B"])
     assert results["A"].why == "ZeroDivisionError: by zero"
@@ -59,17 +59,17 @@ def test_an_error_of_one_symbol_does_not_take_the_others_along():
 def test_what_is_late_has_failed_and_its_result_is_thrown_away():
     begun, end = threading.Event(), threading.Event()
 
-    def download(wanted):
+    def download(request):
         begun.set()
         end.wait()
-        return downloaded(wanted)
+        return downloaded(request)
 
     def clock():
         begun.wait()
         return 1e6
 
     pool = DownloadPool(download, 1, pause=0.0)
-    results = list(pool.run([request("A"), request("B")], 1, 0.0, 20.0, clock))
+    results = list(pool.run([request_for("A"), request_for("B")], 1, 0.0, 20.0, clock))
     assert [result.why for result in results] == [
         "no complete answer within the 20 s allowed", "not reached within the 20 s allowed",
     ]  # fmt: skip
@@ -85,11 +85,11 @@ def test_what_is_late_has_failed_and_its_result_is_thrown_away():
 def test_no_more_threads_than_asked_for(count):
     busy, most = [], []
 
-    def download(wanted):
-        busy.append(wanted)
+    def download(request):
+        busy.append(request)
         most.append(len(busy))
-        busy.remove(wanted)
-        return downloaded(wanted)
+        busy.remove(request)
+        return downloaded(request)
 
     assert len(run(download, list("ABCDE"), in_flight=count)) == 5
     assert max(most) <= count
