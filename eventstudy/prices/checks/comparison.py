@@ -70,45 +70,36 @@ def peer_checks(columns: Sequence[Column], early: Sequence[bool]) -> list[Check]
     early
         Which of them their own bars show to hold closes of the start of the day.
     """
-    columns_with_levels = [
-        _log_levels(column, is_early) for column, is_early in zip(columns, early, strict=True)
-    ]
-    columns_with_levels = [
-        levels for levels in columns_with_levels if len(levels.dates) > CLOSE_MIN_ROWS
-    ]
-    if len(columns_with_levels) < 2:
+    every = [_log_levels(column, is_early) for column, is_early in zip(columns, early, strict=True)]
+    long_enough = [column for column in every if len(column.dates) > CLOSE_MIN_ROWS]
+    if len(long_enough) < 2:
         return []
-    if len(columns_with_levels) > MAX_PAIRED:
-        return _mean_checks(columns_with_levels)
+    if len(long_enough) > MAX_PAIRED:
+        return _mean_checks(long_enough)
     shifts: list[tuple[_LogLevels, _LogLevels, _LabelShift]] = []
     wrong_closes: list[tuple[int, int, _WrongClose]] = []
-    for i, j in combinations(range(len(columns_with_levels)), 2):
-        one, other = columns_with_levels[i], columns_with_levels[j]
+    for i, j in combinations(range(len(long_enough)), 2):
+        one, other = long_enough[i], long_enough[j]
         if one.position == other.position:  # CNH and USDCNH are one column
             continue
         clocks = {one.clock, other.clock}
-        if len(clocks) > 1 and None not in clocks:
+        is_known = None not in clocks
+        if is_known and len(clocks) > 1:
             continue
         joined = _common_returns(one, other)
-        floor = (
-            LAG_CORRELATION
-            if len(clocks) == 1 and None not in clocks
-            else LAG_CORRELATION_UNKNOWN_CLOCK
-        )
+        floor = LAG_CORRELATION if is_known else LAG_CORRELATION_UNKNOWN_CLOCK
         shift = _label_shift(*joined, floor)
         if shift is not None:
             shifts.append((one, other, shift))
-        elif len(clocks) == 1 and None not in clocks:
+        elif is_known:
             wrong_closes += [(i, j, wrong_close) for wrong_close in _wrong_closes(*joined)]
-    return _shift_checks(shifts) + _wrong_close_checks(wrong_closes, columns_with_levels)
+    return _shift_checks(shifts) + _wrong_close_checks(wrong_closes, long_enough)
 
 
 def reference_checks(column: Column, reference_column: Column, where: str) -> list[Check]:
     """Compare a column with the same underlying from another source, which `where` names."""
-    own, reference = (
-        _log_levels(column, is_early=False),
-        _log_levels(reference_column, is_early=False),
-    )
+    own = _log_levels(column, is_early=False)
+    reference = _log_levels(reference_column, is_early=False)
     dates, x, y = _common_returns(own, reference)
     if len(x) < CLOSE_MIN_ROWS:
         return []

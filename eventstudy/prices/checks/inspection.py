@@ -94,7 +94,7 @@ def check_prices(
         ======================= ======== ========================================================
     """
     checks: list[Check] = list(prices.remarks)
-    columns = [_column_of(prices, market_series) for market_series in series]
+    columns = [_checked_column(prices, market_series) for market_series in series]
     rows = [prices.dates[market_series.column] for market_series in series]
     return as_checks(checks + _all_checks(prices, columns, rows, _instant(now)))
 
@@ -148,7 +148,7 @@ def inspect_prices(
     instant = _instant(now)
     common_calendar = calendar if calendar is not None else prices.calendar
     columns, rows = [], []
-    for market, at, is_inverted in _markets_of(prices, markets):
+    for market, at, is_inverted in _markets_to_check(prices, markets):
         chosen = market
         if common_calendar is not None:
             chosen = replace(market, calendar=common_calendar, timezone=None, close=None, open=None)
@@ -159,7 +159,7 @@ def inspect_prices(
             span = np.datetime64("2020-01-01", "D"), np.datetime64("2020-12-31", "D")
         sessions = calendar_for(chosen, *span, dates)
         series = MarketSeries(market=chosen, column=at, is_inverted=is_inverted, calendar=sessions)
-        columns.append(_column_of(prices, series))
+        columns.append(_checked_column(prices, series))
         rows.append(dates)
     checks = list(prices.remarks) + _all_checks(prices, columns, rows, instant)
     if against is not None:
@@ -172,7 +172,7 @@ def _instant(now: np.datetime64 | None) -> np.datetime64:
     return cast("np.datetime64", instant.astype("datetime64[ns]"))
 
 
-def _markets_of(
+def _markets_to_check(
     prices: PricePanel, markets: Sequence[str | Market] | None
 ) -> list[tuple[Market, int, bool]]:
     """Return the markets to check, with their columns; without names one for each column."""
@@ -205,7 +205,7 @@ def _market_named(name: str, prices: PricePanel) -> Market:
     )
 
 
-def _column_of(prices: PricePanel, series: MarketSeries) -> Column:
+def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
     market, position, calendar = series.market, series.column, series.calendar
     dates, values = prices.dates[position], prices.values[position]
     used = is_in(dates, calendar.sessions)
@@ -288,7 +288,7 @@ def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Ch
         series = MarketSeries(
             market=column.market, column=at, is_inverted=False, calendar=column.calendar
         )
-        other = _column_of(against, series)
+        other = _checked_column(against, series)
         checks += reference_checks(column, other, f"{against.names[at]} of {against.name}")
     if not compared:
         here = ", ".join(column.name for column in columns[:3])

@@ -137,13 +137,13 @@ def table_of(
                 "last": None if bars is None else f"{bars.index[-1]:%Y-%m-%d}",
                 "new": 0 if written is None else written.new,
                 "revised": changed,
-                "remark": _remark(series, log),
+                "remark": _short_remark(series, log),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _remark(series: FetchedSeries, log: FetchLog) -> str:
+def _short_remark(series: FetchedSeries, log: FetchLog) -> str:
     checks = log.remarks.get(series.symbol, [])
     parts = ["failed"] if series.symbol in log.failures else []
     parts += [_REMARK_TEXT[check.check] for check in checks if check.check in _REMARK_TEXT]

@@ -59,7 +59,7 @@ def connected(
     SourceError
         The database cannot be reached; never with a password.
     """
-    address = _address(url, url_env, folder)
+    address = _parse_address(url, url_env, folder)
     engine = _engine(address)
     connection = None
     try:
@@ -82,7 +82,7 @@ def connected(
         engine.dispose()
 
 
-def _address(url: str | None, url_env: str | None, folder: Path) -> Address:
+def _parse_address(url: str | None, url_env: str | None, folder: Path) -> Address:
     try:
         import sqlalchemy as sa
     except ImportError:

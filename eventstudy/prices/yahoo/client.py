@@ -171,7 +171,7 @@ def collect(
     ``arrived`` is called here, in the caller's thread, with each symbol as soon as it has come, so
     that it can be kept whatever happens to the others.
     """
-    _check(requests, interval, deadline, attempts, in_flight)
+    _check_options(requests, interval, deadline, attempts, in_flight)
     begin = clock()
     if not _FETCH_LOCK.acquire(timeout=deadline):
         raise SourceError(f"another fetch of this process has not ended within {deadline:g} s")
@@ -203,14 +203,14 @@ def collect(
         _FETCH_LOCK.release()
     order = {request.symbol: at for at, request in enumerate(requests)}
     return Fetched(
-        bars=_in_order(fetched.bars, order),
-        errors=_in_order(fetched.errors, order),
-        meta=_in_order(fetched.meta, order),
+        bars=_in_request_order(fetched.bars, order),
+        errors=_in_request_order(fetched.errors, order),
+        meta=_in_request_order(fetched.meta, order),
         notes=tuple(sorted(notes, key=lambda note: order[note.security])),
     )
 
 
-def _in_order(by_symbol: dict[str, _T], order: Mapping[str, int]) -> dict[str, _T]:
+def _in_request_order(by_symbol: dict[str, _T], order: Mapping[str, int]) -> dict[str, _T]:
     """Return the same in the order of the requests."""
     return dict(sorted(by_symbol.items(), key=lambda item: order[item[0]]))
 
@@ -237,7 +237,7 @@ def as_date(value: str | dt.date, option: str) -> dt.date:
         raise SpecificationError(str(error)) from None
 
 
-def _check(
+def _check_options(
     requests: Sequence[Request], interval: str, deadline: float, attempts: int, in_flight: int
 ) -> None:
     from eventstudy.registry import choose
