@@ -246,7 +246,7 @@ def check(
     error among them, 0 when there are only warnings and notes.
     """
     from eventstudy.prices.checks import inspect_prices
-    from eventstudy.prices.files.problems import survey_prices
+    from eventstudy.prices.files.problems import read_prices_with_problems
     from eventstudy.prices.store import open_store
     from eventstudy.reporting.check_listing import counts_of, listing
 
@@ -257,7 +257,7 @@ def check(
         if output is not None and path_read is not None and is_same_file(output, path_read):
             raise SourceError(f"{output}: is the file that is checked; name another one")
     panel = _prices_to_check(source, file, names, security, content, fx_close)
-    other = None if against is None else survey_prices(against)
+    other = None if against is None else read_prices_with_problems(against)
     if other is not None and security is not None and len(other.names) == 1:
         other = replace(other, names=(security,))
     # what a fetch could not bring has no column, and a remark that says so
@@ -307,11 +307,11 @@ def _prices_to_check(
     from eventstudy.prices.files.reading import shift_fx_closes
 
     if path is not None:
-        from eventstudy.prices.files.problems import survey_prices
+        from eventstudy.prices.files.problems import read_prices_with_problems
 
         if content == "returns" and fx_close not in (None, "written"):
             raise SpecificationError("--fx-close moves closes, and the content is returns")
-        panel = survey_prices(path, content=content, security=security)
+        panel = read_prices_with_problems(path, content=content, security=security)
         return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
         return _stored_prices(names, fx_close or "detect")

@@ -1,4 +1,4 @@
-"""How a DuckDB is opened: no extension, no network, and no file but those that were named."""
+"""Settings a DuckDB is opened with: no extension, no network, no file but those named."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ ONE_FILE: Settings = WITHOUT_EXTENSIONS | {
 
 
 def only_files(files: Iterable[str]) -> list[str]:
-    """Return the statements that leave a database in memory these files and patterns, for good.
+    """Return the statements that restrict a database in memory to these files and patterns.
 
-    The files a pattern stands for are those that are there now.
+    The restriction cannot be lifted. A pattern stands for the files that match it now.
     """
     paths: list[str] = []
     for file in files:
         # not of Path: DuckDB compares texts, so ./a.csv must not become a.csv
-        home = os.path.expanduser(file)  # noqa: PTH111
-        there = glob.glob(home, recursive=True, include_hidden=True)  # noqa: PTH207
-        paths += [file, *there]
+        expanded = os.path.expanduser(file)  # noqa: PTH111
+        matches = glob.glob(expanded, recursive=True, include_hidden=True)  # noqa: PTH207
+        paths += [file, *matches]
     quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in dict.fromkeys(paths))
     return [
         f"SET allowed_paths = [{quoted}]",

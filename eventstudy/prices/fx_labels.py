@@ -1,4 +1,4 @@
-"""Which end of the day a vendor's daily FX close belongs to, told from its own opens.
+"""Which end of the day a vendor's daily FX close belongs to, inferred from its own opens.
 
 A daily bar of an exchange ends with the close of its date. Yahoo's daily bars of currency pairs
 (``USDJPY=X``, ``CNH=X``) do not: the cell called Close of date d holds about the price at which d
@@ -6,8 +6,8 @@ began, 00:00 in London, so the session of d shows in the row after. A study that
 would see every reaction of a currency one row late, and would call the reaction of the day itself
 zero. A vendor may change its habit without a word, so it is never assumed from the source's name.
 
-How it is told: if the close of a row is a price of the end of its day, the next row opens near it,
-for a currency trades around the clock; if it is a price of the start, its own row opens near it.
+How it is inferred: if the close of a row is a price of the end of its day, the next row opens near
+it, for a currency trades around the clock; if it is one of the start, its own row opens near it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_BETWEEN = np.timedelta64(5, "D")
 """To the next row; behind a longer hole that row is not the end of the session."""
 
 MIN_ROWS = 20
-"""Pairs of rows below which nothing is said."""
+"""Pairs of rows below which the label is unclear."""
 
 CLEAR_RATIO = 0.5
 """The smaller median must be at most this part of the larger one."""
@@ -42,7 +42,7 @@ CLEAR_SD = 3.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FxConvention:
-    """What the closes of a currency's bars are, and from what it was told.
+    """Which end of the day the closes of a currency's bars are, and the evidence.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class FxConvention:
     n : int
         Pairs of neighbouring rows that hold all three prices.
     is_mixed : bool
-        A stretch of rows says the opposite of the whole, so that nothing holds for all of them.
+        A stretch of rows shows the opposite of the whole, so that no label holds for all of them.
     """
 
     label: Literal["start_of_day", "end_of_day", "unclear"]
@@ -65,7 +65,7 @@ class FxConvention:
     is_mixed: bool = False
 
     def __str__(self) -> str:
-        """Say it in a sentence, in basis points."""
+        """Return the evidence as a sentence, in basis points."""
         if self.n == 0:
             return "no row has an open to tell the label of its close by"
         return (
@@ -112,17 +112,17 @@ def fx_convention(bars: pd.DataFrame) -> FxConvention:
     'end_of_day'
     """
     close = _closes(bars)
-    none = FxConvention(label="unclear", same=float("nan"), next=float("nan"), n=0)
+    unclear = FxConvention(label="unclear", same=float("nan"), next=float("nan"), n=0)
     if "open" not in bars.columns or len(bars) < 2:
-        return none
+        return unclear
     start = bars["open"].to_numpy(dtype=np.float64, na_value=np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         same = np.abs(close[:-1] - start[:-1]) / close[:-1]
         following = np.abs(close[:-1] - start[1:]) / close[:-1]
-    known = np.isfinite(same) & np.isfinite(following)
-    if not known.any():
-        return none
-    same, following = same[known], following[known]
+    is_complete = np.isfinite(same) & np.isfinite(following)
+    if not is_complete.any():
+        return unclear
+    same, following = same[is_complete], following[is_complete]
     label: Literal["start_of_day", "end_of_day", "unclear"] = "unclear"
     is_mixed = False
     if len(same) >= MIN_ROWS:
@@ -132,10 +132,16 @@ def fx_convention(bars: pd.DataFrame) -> FxConvention:
         )
         if _is_clearly_smaller(same, following):
             label = "start_of_day"
-            is_mixed = any(_is_clearly_smaller(two, one) for one, two in parts)
+            is_mixed = any(
+                _is_clearly_smaller(following_part, same_part)
+                for same_part, following_part in parts
+            )
         elif _is_clearly_smaller(following, same):
             label = "end_of_day"
-            is_mixed = any(_is_clearly_smaller(one, two) for one, two in parts)
+            is_mixed = any(
+                _is_clearly_smaller(same_part, following_part)
+                for same_part, following_part in parts
+            )
     return FxConvention(
         label="unclear" if is_mixed else label,
         same=float(np.median(same)),
@@ -189,9 +195,9 @@ def _closes(bars: pd.DataFrame) -> FloatArray:
     return bars["close"].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _is_clearly_smaller(one: FloatArray, other: FloatArray) -> bool:
+def _is_clearly_smaller(first: FloatArray, second: FloatArray) -> bool:
     """Whether the first differences are smaller, by their medians and row by row."""
-    if not np.median(one) <= CLEAR_RATIO * np.median(other) or np.median(other) == 0.0:
+    if not np.median(first) <= CLEAR_RATIO * np.median(second) or np.median(second) == 0.0:
         return False
-    smaller, larger = int((one < other).sum()), int((one > other).sum())
+    smaller, larger = int((first < second).sum()), int((first > second).sum())
     return smaller - larger > CLEAR_SD * float(np.sqrt(smaller + larger))

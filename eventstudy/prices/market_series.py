@@ -49,7 +49,7 @@ class MarketSeries:
     ) -> MarketSeries:
         """Return a market with its sessions from `start` to `end`, less those without a price.
 
-        `located` is the market with what :meth:`PricePanel.locate` says of it.
+        `located` is the market, then the column and direction :meth:`PricePanel.locate` returns.
         """
         market, column, is_inverted = located
         dates = prices.dates[column]
@@ -58,12 +58,12 @@ class MarketSeries:
 
     @property
     def name(self) -> str:
-        """The market's."""
+        """Name of the market."""
         return self.market.name
 
 
 def trim_calendar(calendar: SessionCalendar, dates: DateArray) -> SessionCalendar:
-    """Return a calendar without the sessions on which a column has no row; itself if none is.
+    """Return a calendar without the sessions on which a column has no row.
 
     Only sessions between the first and the last row are judged: before and after, prices may
     simply not be there yet. In a file of returns a session is removed when the file has no row
@@ -73,5 +73,5 @@ def trim_calendar(calendar: SessionCalendar, dates: DateArray) -> SessionCalenda
         return calendar
     sessions = calendar.sessions
     inside = sessions[(sessions >= dates[0]) & (sessions <= dates[-1])]
-    silent = inside[~np.isin(inside, dates)]
-    return calendar.without(silent, NO_PRICE) if len(silent) else calendar
+    unpriced = inside[~np.isin(inside, dates)]
+    return calendar.without(unpriced, NO_PRICE) if len(unpriced) else calendar

@@ -6,7 +6,7 @@ import hashlib
 import html
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 CONTENTS = ("prices", "returns")
 KINDS = ("simple", "log")
 
+NO_DATE = cast("np.datetime64", np.datetime64("NaT", "D"))
+"""Date of a check that is about a whole column."""
+
 
 class Check(NamedTuple):
-    """One row of the checks; `date` NaT when it is about the whole column."""
+    """One row of the checks; `date` is `NO_DATE` when it is about the whole column."""
 
     security: str
     date: np.datetime64
@@ -86,8 +89,12 @@ class PricePanel:
     def __post_init__(self) -> None:
         choose(self.content, CONTENTS, "prices.content")
         choose(self.kind, KINDS, "prices.kind")
-        object.__setattr__(self, "dates", tuple(_locked(d, "datetime64[D]") for d in self.dates))
-        object.__setattr__(self, "values", tuple(_locked(v, "float64") for v in self.values))
+        object.__setattr__(
+            self, "dates", tuple(_read_only_copy(d, "datetime64[D]") for d in self.dates)
+        )
+        object.__setattr__(
+            self, "values", tuple(_read_only_copy(v, "float64") for v in self.values)
+        )
 
     @classmethod
     def from_frame(
@@ -114,12 +121,12 @@ class PricePanel:
         choose(kind, KINDS, "prices.kind")
         if "date" in frame.columns:
             frame = frame.set_index("date")
-        labels = _labels(frame.index, name)
+        labels = _index_dates(frame.index, name)
         names = tuple(str(column) for column in frame.columns)
         problems = date_problems(name, labels)
         problems += [
-            Problem(file=name, reason=f"column {twice!r} appears twice")
-            for twice in _repeated(names)
+            Problem(file=name, reason=f"column {repeated!r} appears twice")
+            for repeated in _repeated(names)
         ]
         dates, values = [], []
         for position, column in enumerate(names):
@@ -148,7 +155,7 @@ class PricePanel:
             content=content,
             kind=kind,
             name=name,
-            sha256=digest_of(names, dates, values),
+            sha256=columns_digest(names, dates, values),
             calendar=calendar,
         )
 
@@ -180,20 +187,20 @@ class PricePanel:
         for own in (market.name, *market.aliases):
             if own.lower() in lowered:
                 return lowered[own.lower()], market.inverse and series == market.name
-        wanted = market.name if series == market.name else f"{market.name} (series {series})"
+        described = market.name if series == market.name else f"{market.name} (series {series})"
         raise SpecificationError(
-            f"{self.name} has no column for market {wanted}{nearest(series, self.names)}",
+            f"{self.name} has no column for market {described}{nearest(series, self.names)}",
             suggestion=suggest(series, self.names),
         )
 
     def frame(self) -> pd.DataFrame:
         """Return the wide frame, dates x columns, NaN where a column has no value."""
         filled = [dates for dates in self.dates if len(dates)]
-        every = np.unique(np.concatenate(filled)) if filled else np.empty(0, "datetime64[D]")
-        table = np.full((len(every), len(self.names)), np.nan)
+        all_dates = np.unique(np.concatenate(filled)) if filled else np.empty(0, "datetime64[D]")
+        table = np.full((len(all_dates), len(self.names)), np.nan)
         for column, (dates, values) in enumerate(zip(self.dates, self.values, strict=True)):
-            table[np.searchsorted(every, dates), column] = values
-        index = pd.DatetimeIndex(every.astype("datetime64[ns]"), name="date")
+            table[np.searchsorted(all_dates, dates), column] = values
+        index = pd.DatetimeIndex(all_dates.astype("datetime64[ns]"), name="date")
         return pd.DataFrame(table, index=index, columns=list(self.names))
 
     def span(self) -> tuple[np.datetime64, np.datetime64]:
@@ -205,12 +212,12 @@ class PricePanel:
 
     def __repr__(self) -> str:
         filled = [dates for dates in self.dates if len(dates)]
-        when = "no rows"
+        period = "no rows"
         if filled:
             first, last = self.span()
-            when = f"{first} to {last}"
-        what = self.content if self.content == "prices" else f"{self.kind} returns"
-        return f"PricePanel {self.name}: {what} of {len(self.names)} columns, {when}"
+            period = f"{first} to {last}"
+        content = self.content if self.content == "prices" else f"{self.kind} returns"
+        return f"PricePanel {self.name}: {content} of {len(self.names)} columns, {period}"
 
     def _repr_html_(self) -> str:
         rows = [
@@ -257,31 +264,31 @@ def join_panels(panels: Sequence[PricePanel]) -> PricePanel:
     if not panels:
         raise SpecificationError("no panels to join")
     first = panels[0]
-    holder: dict[str, str] = {}
+    owner: dict[str, str] = {}
     problems = []
     for panel in panels:
         for name in panel.names:
-            if name in holder:
-                problems.append(f"{panel.name}: column {name!r} is also in {holder[name]}")
-            holder.setdefault(name, panel.name)
-        for what in ("content", "kind"):
-            mine, theirs = getattr(first, what), getattr(panel, what)
-            if mine != theirs:
+            if name in owner:
+                problems.append(f"{panel.name}: column {name!r} is also in {owner[name]}")
+            owner.setdefault(name, panel.name)
+        for attribute in ("content", "kind"):
+            expected, actual = getattr(first, attribute), getattr(panel, attribute)
+            if expected != actual:
                 raise SpecificationError(
                     f"{first.name} and {panel.name} do not go together: "
-                    f"{what} {mine!r} and {theirs!r}"
+                    f"{attribute} {expected!r} and {actual!r}"
                 )
     if problems:
         raise SchemaError(problems)
-    inputs = [one for panel in panels for one in panel.inputs or ((panel.name, panel.sha256),)]
-    told = hashlib.sha256("\x1f".join(f"{name}\x1e{sha}" for name, sha in inputs).encode())
+    inputs = [entry for panel in panels for entry in panel.inputs or ((panel.name, panel.sha256),)]
+    digest = hashlib.sha256("\x1f".join(f"{name}\x1e{sha}" for name, sha in inputs).encode())
     return replace(
         first,
         names=tuple(name for panel in panels for name in panel.names),
         dates=tuple(dates for panel in panels for dates in panel.dates),
         values=tuple(values for panel in panels for values in panel.values),
         name=_joint_name([panel.name for panel in panels]),
-        sha256=told.hexdigest(),
+        sha256=digest.hexdigest(),
         fields={name: bars for panel in panels for name, bars in panel.fields.items()},
         remarks=tuple(remark for panel in panels for remark in panel.remarks),
         inputs=tuple(inputs),
@@ -296,21 +303,23 @@ def _joint_name(names: Sequence[str]) -> str:
 
 
 def date_problems(name: str, dates: DateArray, security: str = "") -> list[Problem]:
-    """Return a problem for each date no calendar has, that repeats or runs backwards."""
+    """Return a problem for each date that is out of range, repeats or runs backwards."""
     of = f" of {security}" if security else ""
     years = dates.astype("datetime64[Y]").astype("int64") + 1970
-    far = f"the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
-    said = [(row, far) for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))]
+    out_of_range = f"the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
+    reasons = [
+        (row, out_of_range) for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))
+    ]
     step = np.diff(dates).astype("int64")
-    twice = f"the date appears twice{of}; keep one row"
-    said += [(row + 1, twice) for row in np.flatnonzero(step == 0)]
-    said += [
+    repeated = f"the date appears twice{of}; keep one row"
+    reasons += [(row + 1, repeated) for row in np.flatnonzero(step == 0)]
+    reasons += [
         (row + 1, f"the row{of} comes after {dates[row]}; sort the rows by date")
         for row in np.flatnonzero(step < 0)
     ]
     return [
         Problem(file=name, date=dates[row], security=security, reason=reason, is_named=True)
-        for row, reason in said
+        for row, reason in reasons
     ]
 
 
@@ -331,10 +340,10 @@ def value_problems(
         return Problem(file=name, date=date, security=column, reason=of + reason)
 
     infinite = np.flatnonzero(np.isinf(values))
-    found = [problem(f"{values[row]} is not finite", row) for row in infinite]
+    problems = [problem(f"{values[row]} is not finite", row) for row in infinite]
     if content == "prices":
         remedy = "leave the cell empty where there was no session"
-        return found + [
+        return problems + [
             problem(f"{values[row]:g} is not positive; {remedy}", row)
             for row in np.flatnonzero((values <= 0) & np.isfinite(values))
         ]
@@ -342,16 +351,16 @@ def value_problems(
     size = np.abs(values[np.isfinite(values)])
     if len(size) and np.median(size) > 1:
         percent = f"looks like percent (median size {np.median(size):.3g}); {remedy}"
-        return [*found, problem(percent)]
+        return [*problems, problem(percent)]
     if kind == "simple":
-        found += [
+        problems += [
             problem(f"{values[row]:g} cannot be a simple return, which is above -1; {remedy}", row)
             for row in np.flatnonzero((values <= -1) & np.isfinite(values))
         ]
-    return found
+    return problems
 
 
-def _labels(index: pd.Index, name: str) -> DateArray:
+def _index_dates(index: pd.Index, name: str) -> DateArray:
     """Read an index as calendar dates; a zone is dropped without moving the local date."""
     if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
         raise SchemaError([f"{name}: the index must hold dates, one row per session"])
@@ -366,19 +375,21 @@ def _repeated(names: Sequence[str]) -> list[str]:
     return [name for name, count in counts.items() if count > 1]
 
 
-def digest_of(
+def columns_digest(
     names: Sequence[str], dates: Sequence[DateArray], values: Sequence[FloatArray]
 ) -> str:
     """Return a SHA-256 of columns, of their dates and values alone."""
-    told = hashlib.sha256("\x1f".join(names).encode())
-    for when, what in zip(dates, values, strict=True):
-        told.update(np.ascontiguousarray(when.astype("datetime64[D]").astype("<i8")).tobytes())
-        told.update(np.ascontiguousarray(what.astype("<f8")).tobytes())
-    return told.hexdigest()
+    digest = hashlib.sha256("\x1f".join(names).encode())
+    for column_dates, column_values in zip(dates, values, strict=True):
+        digest.update(
+            np.ascontiguousarray(column_dates.astype("datetime64[D]").astype("<i8")).tobytes()
+        )
+        digest.update(np.ascontiguousarray(column_values.astype("<f8")).tobytes())
+    return digest.hexdigest()
 
 
-def _locked(array: np.ndarray, dtype: str) -> np.ndarray:
+def _read_only_copy(array: np.ndarray, dtype: str) -> np.ndarray:
     # a copy, so that locking it does not lock the caller's array
-    held = np.array(array, dtype=dtype)
-    held.setflags(write=False)
-    return held
+    copy = np.array(array, dtype=dtype)
+    copy.setflags(write=False)
+    return copy

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bars:
-    """What was traded beside the closes, on each market's own sessions.
+    """Ranges and volumes as logarithms, on each market's own sessions.
 
     Attributes
     ----------

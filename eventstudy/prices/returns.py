@@ -17,7 +17,7 @@ import pandas as pd
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.prices.checks import check_prices
 from eventstudy.prices.panel import KINDS, PricePanel
-from eventstudy.prices.synchronisation import on_sessions, pair_returns
+from eventstudy.prices.synchronisation import on_sessions, synchronised_returns
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
@@ -152,66 +152,80 @@ def build_returns(
     """
     kind = cast("ReturnKind", choose(kind, KINDS, "prices.kind"))
     sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
-    first = [] if benchmark is None else [benchmark]
-    faced = [on_sessions(prices, factor, kind) for factor in (*first, *factors)]
-    own = [on_sessions(prices, security, kind) for security in securities]
-    _refuse_or_warn(own, faced, sync)
+    benchmarks = [] if benchmark is None else [benchmark]
+    factor_series = [on_sessions(prices, factor, kind) for factor in (*benchmarks, *factors)]
+    security_series = [on_sessions(prices, security, kind) for security in securities]
+    _refuse_or_warn(security_series, factor_series, sync)
 
-    count, length = len(own), max((len(one.calendar.sessions) for one in own), default=0)
+    count, length = (
+        len(security_series),
+        max((len(series.calendar.sessions) for series in security_series), default=0),
+    )
     returns = np.full((count, length), np.nan)
     levels = np.full((count, length), np.nan)
     dates = np.full((count, length), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     closes = np.full((count, length), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
-    paired = np.full((count, length, len(faced)), np.nan)
+    factor_returns = np.full((count, length, len(factor_series)), np.nan)
     # securities of one exchange share their sessions, so each calendar is paired once
-    known: dict[tuple[bytes, bytes], FloatArray] = {}
-    for n, one in enumerate(own):
-        end = len(one.calendar.sessions)
-        returns[n, :end], levels[n, :end] = one.returns, one.prices
-        dates[n, :end], closes[n, :end] = one.calendar.sessions, one.calendar.closes
-        if not faced:
+    synchronised: dict[tuple[bytes, bytes], FloatArray] = {}
+    for n, series in enumerate(security_series):
+        end = len(series.calendar.sessions)
+        returns[n, :end], levels[n, :end] = series.returns, series.prices
+        dates[n, :end], closes[n, :end] = series.calendar.sessions, series.calendar.closes
+        if not factor_series:
             continue
-        key = (one.calendar.sessions.tobytes(), one.calendar.closes.tobytes())
-        if key not in known:
-            columns = [pair_returns(one.calendar, factor, sync=sync, kind=kind) for factor in faced]
-            known[key] = np.stack(columns, axis=1)
-        paired[n, :end] = known[key]
+        key = (series.calendar.sessions.tobytes(), series.calendar.closes.tobytes())
+        if key not in synchronised:
+            columns = [
+                synchronised_returns(series.calendar, factor, sync=sync, kind=kind)
+                for factor in factor_series
+            ]
+            synchronised[key] = np.stack(columns, axis=1)
+        factor_returns[n, :end] = synchronised[key]
 
-    checked = {one.name: one for one in (*securities, *first)}
+    checked_series = {series.name: series for series in (*securities, *benchmarks)}
     return ReturnsPanel(
-        names=tuple(one.name for one in own),
+        names=tuple(series.name for series in security_series),
         returns=returns,
         dates=dates,
         closes=closes,
-        n_sessions=np.array([len(one.calendar.sessions) for one in own], dtype=np.int64),
-        factors=paired,
-        factor_names=tuple(factor.name for factor in faced),
+        n_sessions=np.array(
+            [len(series.calendar.sessions) for series in security_series], dtype=np.int64
+        ),
+        factors=factor_returns,
+        factor_names=tuple(factor.name for factor in factor_series),
         kind=kind,
         sync=sync,
         prices=levels,
-        checks=check_prices(prices, tuple(checked.values())),
+        checks=check_prices(prices, tuple(checked_series.values())),
     )
 
 
-def _refuse_or_warn(own: Sequence[FactorSeries], faced: Sequence[FactorSeries], sync: Sync) -> None:
-    if not faced:
+def _refuse_or_warn(
+    security_series: Sequence[FactorSeries], factor_series: Sequence[FactorSeries], sync: Sync
+) -> None:
+    if not factor_series:
         return
     if sync == "asof":
-        for one in (*faced, *own):
-            if not one.calendar.has_clock:
+        for series in (*factor_series, *security_series):
+            if not series.calendar.has_clock:
                 raise SpecificationError(
-                    f'sync = "asof" needs closing times and {one.name} has none: give '
-                    f'[market.{one.name}] a timezone and a close, or set sync = "same_date"'
+                    f'sync = "asof" needs closing times and {series.name} has none: give '
+                    f'[market.{series.name}] a timezone and a close, or set sync = "same_date"'
                 )
     if sync != "same_date":
         return
-    for factor in faced:
+    for factor in factor_series:
         zone = factor.calendar.timezone
-        far = [o.name for o in own if zone and o.calendar.timezone not in (None, zone)]
-        if far:
-            others = f" and {len(far) - 3} more" if far[3:] else ""
+        elsewhere = [
+            series.name
+            for series in security_series
+            if zone and series.calendar.timezone not in (None, zone)
+        ]
+        if elsewhere:
+            others = f" and {len(elsewhere) - 3} more" if elsewhere[3:] else ""
             warnings.warn(
-                f'sync = "same_date" pairs {factor.name} ({zone}) with {", ".join(far[:3])}'
+                f'sync = "same_date" pairs {factor.name} ({zone}) with {", ".join(elsewhere[:3])}'
                 f"{others} in other time zones by date: such a return may hold what was not yet "
                 'known at the close; sync = "asof" does not',
                 EventStudyWarning,

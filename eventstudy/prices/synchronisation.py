@@ -43,8 +43,8 @@ def values_on_sessions(dates: DateArray, values: FloatArray, sessions: DateArray
     placed = np.full(len(sessions), np.nan)
     if len(sessions) and len(dates):
         at = np.minimum(np.searchsorted(sessions, dates), len(sessions) - 1)
-        hit = sessions[at] == dates
-        placed[at[hit]] = values[hit]
+        is_match = sessions[at] == dates
+        placed[at[is_match]] = values[is_match]
     return placed
 
 
@@ -73,7 +73,7 @@ def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> F
     )
 
 
-def pair_returns(
+def synchronised_returns(
     own: SessionCalendar, factor: FactorSeries, *, sync: Sync, kind: ReturnKind
 ) -> FloatArray:
     """Return the factor's return that belongs to each session of `own`, shape ``(T,)``.
@@ -83,48 +83,53 @@ def pair_returns(
     is NaN, save that a given return of the very same close is taken as it stands. ``same_date``
     and ``lag``: the factor's own return of the same date, or of its session before that date.
     """
-    last, is_beyond, is_exact = _in_force(own, factor.calendar, sync)
-    paired = np.full(len(last), np.nan)
+    last, is_beyond, is_exact = _sessions_in_force(own, factor.calendar, sync)
+    synchronised = np.full(len(last), np.nan)
     if len(factor.calendar.sessions) == 0 or len(last) == 0:
-        return paired
+        return synchronised
     if sync != "asof":
         # A date has one return of the factor; where it had no session, or the session before was
         # paired already, nothing is left of it: 0.
         is_new = is_exact if sync == "same_date" else np.r_[True, last[1:] != last[:-1]]
-        paired = np.where(is_new, factor.returns[last], 0.0)
-        paired[(last < 0) | is_beyond] = np.nan
-        return paired
+        synchronised = np.where(is_new, factor.returns[last], 0.0)
+        synchronised[(last < 0) | is_beyond] = np.nan
+        return synchronised
     start, end = last[:-1], last[1:]
     if factor.is_priced:
         levels = np.where(start >= 0, factor.prices[start], np.nan)
         ratio = factor.prices[end] / levels
-        paired[1:] = np.log(ratio) if kind == "log" else ratio - 1.0
+        synchronised[1:] = np.log(ratio) if kind == "log" else ratio - 1.0
     else:
-        paired[1:] = _compound(factor.returns, start, end, kind)
+        synchronised[1:] = _compound(factor.returns, start, end, kind)
         if is_exact[0]:
-            paired[0] = factor.returns[last[0]]
-    paired[is_beyond] = np.nan
-    return paired
+            synchronised[0] = factor.returns[last[0]]
+    synchronised[is_beyond] = np.nan
+    return synchronised
 
 
-def _in_force(
+def _sessions_in_force(
     own: SessionCalendar, other: SessionCalendar, sync: Sync
 ) -> tuple[IntArray, BoolArray, BoolArray]:
-    """Position of the other calendar's last session at each own session, -1 before its first.
+    """Return the position of the other calendar's last session at each own session.
 
-    Also where that is not known because the other calendar may have gone on (its next weekday
-    is over and it says nothing of it), and where both closes (or dates) are one and the same.
+    Returns
+    -------
+    last : ``(T,)`` positions, -1 before the other calendar's first session
+    is_beyond : ``(T,)`` whether the other calendar has ended: its next possible session is past
+    is_exact : ``(T,)`` whether both closes (or dates) are the same
     """
     count = len(own.sessions)
     if len(other.sessions) == 0:
         nowhere = np.full(count, -1, dtype=np.int64)
         return nowhere, np.ones(count, bool), np.zeros(count, bool)
-    mine, theirs = (own.closes, other.closes) if sync == "asof" else (own.sessions, other.sessions)
+    own_times, other_times = (
+        (own.closes, other.closes) if sync == "asof" else (own.sessions, other.sessions)
+    )
     side = "left" if sync == "lag" else "right"
-    last = (np.searchsorted(theirs, mine, side=side) - 1).astype(np.int64)  # type: ignore[call-overload]
-    horizon = theirs[-1] + _days_to_next(other.sessions)
-    is_beyond = mine > horizon if sync == "lag" else mine >= horizon
-    is_exact = (last >= 0) & (theirs[last] == mine)
+    last = (np.searchsorted(other_times, own_times, side=side) - 1).astype(np.int64)  # type: ignore[call-overload]
+    horizon = other_times[-1] + _days_to_next(other.sessions)
+    is_beyond = own_times > horizon if sync == "lag" else own_times >= horizon
+    is_exact = (last >= 0) & (other_times[last] == own_times)
     return last, cast("BoolArray", is_beyond), cast("BoolArray", is_exact)
 
 

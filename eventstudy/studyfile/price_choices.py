@@ -16,7 +16,7 @@ from eventstudy.io.toml_keys import (
     is_text_table,
     takes,
 )
-from eventstudy.prices.panel import digest_of
+from eventstudy.prices.panel import columns_digest
 from eventstudy.prices.sql.address import check_url, is_variable
 from eventstudy.prices.sql.text import check_query
 from eventstudy.studyfile.price_source import SOURCES, PriceSource, Wanted, read_fields
@@ -288,7 +288,7 @@ def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, s
     for name, dates, values in zip(panel.names, panel.dates, panel.values, strict=True):
         symbol = symbols[name]
         time = f" fetched {when[symbol]:%Y-%m-%dT%H:%M:%SZ}" if symbol in when else ""
-        inputs.append((f"{symbol}{time}", digest_of([name], [dates], [values])))
+        inputs.append((f"{symbol}{time}", columns_digest([name], [dates], [values])))
     return tuple(inputs)
 
 

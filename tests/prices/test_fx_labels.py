@@ -27,10 +27,10 @@ def bars_of(n=260, *, start_of_day, noise=0.0, seed=1):
 @pytest.mark.parametrize("start_of_day", [True, False])
 def test_the_label_of_bars_whose_truth_is_known(start_of_day, noise):
     bars, _ = bars_of(start_of_day=start_of_day, noise=noise)
-    found = fx_convention(bars)
-    assert found.label == ("start_of_day" if start_of_day else "end_of_day")
-    assert (found.same < found.next) == start_of_day
-    assert found.n == 259
+    convention = fx_convention(bars)
+    assert convention.label == ("start_of_day" if start_of_day else "end_of_day")
+    assert (convention.same < convention.next) == start_of_day
+    assert convention.n == 259
 
 
 def test_the_medians_are_what_they_say():
@@ -38,10 +38,10 @@ def test_the_medians_are_what_they_say():
         {"open": [100.0, 101.0, 104.0], "close": [100.0, 102.0, 105.0]},
         index=pd.bdate_range("2025-01-01", periods=3),
     )
-    found = fx_convention(bars)
-    assert found.same == pytest.approx(np.median([0.0, 1 / 102]))
-    assert found.next == pytest.approx(np.median([1 / 100, 2 / 102]))
-    assert (found.n, found.label) == (2, "unclear")
+    convention = fx_convention(bars)
+    assert convention.same == pytest.approx(np.median([0.0, 1 / 102]))
+    assert convention.next == pytest.approx(np.median([1 / 100, 2 / 102]))
+    assert (convention.n, convention.label) == (2, "unclear")
 
 
 def test_too_few_rows_are_unclear():
@@ -68,9 +68,9 @@ def test_missing_cells_are_passed_over():
     bars, _ = bars_of(start_of_day=True)
     bars.iloc[10:40, 0] = np.nan
     bars.iloc[50, 1] = np.nan
-    found = fx_convention(bars)
-    assert found.label == "start_of_day"
-    assert found.n == 259 - 31 - 1
+    convention = fx_convention(bars)
+    assert convention.label == "start_of_day"
+    assert convention.n == 259 - 31 - 1
 
 
 def test_medians_that_differ_little_are_unclear():
@@ -137,8 +137,8 @@ def test_bars_that_cannot_be_judged(ask):
 
 
 def test_the_sentence():
-    told = FxConvention(label="start_of_day", same=0.00001, next=0.003, n=1875)
-    assert str(told) == (
+    convention = FxConvention(label="start_of_day", same=0.00001, next=0.003, n=1875)
+    assert str(convention) == (
         "closes lie 0.1 bp from their own row's open and 30.0 bp from the next row's "
         "(medians of 1,875 rows)"
     )
@@ -181,8 +181,8 @@ def test_a_vendor_that_changes_its_habit_lately_is_unclear(late):
     days = pd.bdate_range("2023-01-02", periods=500)
     close = np.r_[price[: 500 - late], price[501 - late :]]
     bars = pd.DataFrame({"open": price[:-1], "close": close}, index=days)
-    told = fx_convention(bars)
-    assert (told.label, told.is_mixed) == ("unclear", True)
-    assert "some say the opposite" in str(told)
+    convention = fx_convention(bars)
+    assert (convention.label, convention.is_mixed) == ("unclear", True)
+    assert "some say the opposite" in str(convention)
     before = fx_convention(bars.iloc[: 500 - late])
     assert (before.label, before.is_mixed) == ("start_of_day", False)

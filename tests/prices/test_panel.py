@@ -47,7 +47,7 @@ def test_a_date_column_will_do():
 
 
 @pytest.mark.parametrize(
-    ("bad", "said"),
+    ("bad", "message"),
     [
         (frame(A=[1.0, -2.0, 3.0]), "prices 2025-05-02: A -2 is not positive"),
         (frame(A=[1.0, np.inf, 3.0]), "prices 2025-05-02: A inf is not finite"),
@@ -61,10 +61,10 @@ def test_a_date_column_will_do():
         ),
     ],
 )
-def test_a_bad_frame_is_refused_by_date(bad, said):
+def test_a_bad_frame_is_refused_by_date(bad, message):
     with pytest.raises(SchemaError) as raised:
         PricePanel.from_frame(bad)
-    assert said in raised.value.problems[0]
+    assert message in raised.value.problems[0]
 
 
 def test_the_hash_follows_the_values():

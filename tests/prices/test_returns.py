@@ -16,7 +16,7 @@ from eventstudy.markets.market import declare_market, get_market
 from eventstudy.prices.market_series import MarketSeries, trim_calendar
 from eventstudy.prices.panel import PricePanel
 from eventstudy.prices.returns import build_returns
-from eventstudy.prices.synchronisation import pair_returns
+from eventstudy.prices.synchronisation import synchronised_returns
 
 TOKYO = {"calendar": "data", "timezone": "Asia/Tokyo", "close": "15:00"}
 NEW_YORK = {"calendar": "data", "timezone": "America/New_York", "close": "16:00"}
@@ -92,7 +92,7 @@ def test_asof_against_a_search_by_hand(bundled):
     closes = pd.Series(level.to_numpy(), index=pd.DatetimeIndex(spx.closes))
     for n, name in enumerate(panel.names):
         at = [closes[:moment] for moment in series[name].calendar.closes]
-        levels = np.array([known.iloc[-1] if len(known) else np.nan for known in at])
+        levels = np.array([earlier.iloc[-1] if len(earlier) else np.nan for earlier in at])
         np.testing.assert_allclose(
             panel.factors[n, 1 : panel.n_sessions[n], 0], levels[1:] / levels[:-1] - 1, atol=1e-12
         )
@@ -261,11 +261,11 @@ def test_a_factor_that_is_a_market_is_inverted_and_a_column_never():
     np.testing.assert_allclose(panel.factors[0, 1:, 1], fx[:-1] / fx[1:] - 1)
 
 
-@pytest.mark.parametrize(("given_kind", "wanted"), [("simple", "log"), ("log", "simple")])
-def test_given_returns_change_kind_without_loss(given_kind, wanted):
+@pytest.mark.parametrize(("given_kind", "kind"), [("simple", "log"), ("log", "simple")])
+def test_given_returns_change_kind_without_loss(given_kind, kind):
     cells = np.array([0.01, -0.02, np.nan, 0.03])
-    panel = build(wide("returns", given_kind, A=cells), [BARE["A"]], kind=wanted)
-    expected = np.log1p(cells) if wanted == "log" else np.expm1(cells)
+    panel = build(wide("returns", given_kind, A=cells), [BARE["A"]], kind=kind)
+    expected = np.log1p(cells) if kind == "log" else np.expm1(cells)
     np.testing.assert_allclose(panel.returns[0], expected, rtol=1e-14)
 
 
@@ -297,13 +297,13 @@ def test_unknown_names_are_refused(option):
 def test_a_shared_calendar_is_paired_once(monkeypatch):
     from eventstudy.prices import returns as module
 
-    asked = []
+    calendars = []
 
     def counted(own, factor, **options):
-        asked.append(own)
-        return pair_returns(own, factor, **options)
+        calendars.append(own)
+        return synchronised_returns(own, factor, **options)
 
-    monkeypatch.setattr(module, "pair_returns", counted)
+    monkeypatch.setattr(module, "synchronised_returns", counted)
     levels = np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.01, (60, 50)), axis=0))
     frame = pd.DataFrame(levels, index=DAYS[:60].astype("M8[ns]"))
     frame.iloc[7, 3] = np.nan
@@ -315,7 +315,7 @@ def test_a_shared_calendar_is_paired_once(monkeypatch):
         for column, market in enumerate(markets)
     ]
     panel = build_returns(prices, securities, benchmark=series_of(prices, markets[0], calendar))
-    assert len(asked) == 2  # the one they share, and that of the security with a gap
+    assert len(calendars) == 2  # the one they share, and that of the security with a gap
     np.testing.assert_allclose(panel.factors[7, :, 0], panel.returns[0], rtol=1e-12)
 
 
@@ -349,10 +349,10 @@ def test_asof_returns_chain_to_the_benchmark_s_own(levels, kind):
     prices = wide(ASIA=levels[0], US=levels[1])
     panel = build(prices, [ASIA], US, kind=kind)
     paired = panel.factors[0, : panel.n_sessions[0], 0]
-    known = paired[np.isfinite(paired)]
+    finite = paired[np.isfinite(paired)]
     # Tokyo's first close with a known New York close is the one after the first row
-    assert np.isnan(paired[:2]).sum() == len(paired) - len(known)
-    logs = known if kind == "log" else np.log1p(known)
+    assert np.isnan(paired[:2]).sum() == len(paired) - len(finite)
+    logs = finite if kind == "log" else np.log1p(finite)
     asia, us = (located(prices, market).calendar for market in (ASIA, US))
     last = np.searchsorted(us.closes, asia.closes, side="right") - 1
     us = prices.values[1]

@@ -1,10 +1,10 @@
-"""What every check shares: a column on its sessions, rows of findings, robust scales."""
+"""What all checks share: a column on its sessions, the frame of checks, robust scales."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.prices.panel import Check
 
-NOWHEN = cast("np.datetime64", np.datetime64("NaT", "D"))
-"""Date of a finding about a whole column."""
-
 NORMAL_MAD = 1.4826
 """Standard deviation of a normal variable over its median absolute deviation."""
 
@@ -31,7 +28,7 @@ class Column:
     Attributes
     ----------
     market : Market
-    at : int
+    position : int
         Which column of the panel; two markets may share one, such as CNH and USDCNH.
     is_inverted : bool
         Whether the study inverts it.
@@ -44,13 +41,13 @@ class Column:
     is_fx : bool
         Whether it trades around the clock, whatever calendar the study gives it.
     clock : str or None
-        What columns that close at the same moments share; None where that is not known.
+        Label shared by the columns that close at the same moments; None where that is not known.
     is_moved : bool
         Whether the source moved the closes to the session they belong to.
     """
 
     market: Market
-    at: int
+    position: int
     is_inverted: bool
     calendar: SessionCalendar
     dates: DateArray
@@ -67,10 +64,10 @@ class Column:
         return self.market.name
 
 
-def as_checks(found: Iterable[Check]) -> pd.DataFrame:
+def as_checks(checks: Iterable[Check]) -> pd.DataFrame:
     """Return the frame security, date, check, severity, detail."""
-    rows = list(found)
-    # most columns of a large file have nothing to tell, and building a frame takes milliseconds
+    rows = list(checks)
+    # most columns of a large file pass every check, and building a frame takes milliseconds
     return _frame_of(rows) if rows else _no_checks().copy()
 
 
@@ -104,11 +101,11 @@ def mad_scale(values: FloatArray) -> float:
     """Median absolute deviation from the median, as a standard deviation; NaN of nothing."""
     if len(values) == 0:
         return float("nan")
-    return NORMAL_MAD * middle(np.abs(values - middle(values)))
+    return NORMAL_MAD * fast_median(np.abs(values - fast_median(values)))
 
 
-def middle(values: FloatArray) -> float:
-    """Median of finite numbers; `numpy.median` spends longer on its questions than on a column."""
+def fast_median(values: FloatArray) -> float:
+    """Median of finite numbers, without the checks that make `numpy.median` slow on a column."""
     half = len(values) // 2
     if len(values) % 2:
         return float(np.partition(values, half)[half])
@@ -147,12 +144,12 @@ def isolated_reversals(
     limits
         ``(T,)`` each, sizes that count as large.
     """
-    one, other = np.abs(first), np.abs(second)
+    first_size, second_size = np.abs(first), np.abs(second)
     with np.errstate(invalid="ignore"):
-        large_first, large_second = one > limits[0], other > limits[1]
+        large_first, large_second = first_size > limits[0], second_size > limits[1]
         hit = large_first & large_second & (first * second < 0.0)
-        hit &= np.minimum(one, other) >= 0.5 * np.maximum(one, other)
-    calm = np.ones(len(hit), dtype=bool)
-    calm[1:] &= ~large_first[:-1]
-    calm[:-1] &= ~large_second[1:]
-    return np.asarray(hit & calm)
+        hit &= np.minimum(first_size, second_size) >= 0.5 * np.maximum(first_size, second_size)
+    is_alone = np.ones(len(hit), dtype=bool)
+    is_alone[1:] &= ~large_first[:-1]
+    is_alone[:-1] &= ~large_second[1:]
+    return np.asarray(hit & is_alone)

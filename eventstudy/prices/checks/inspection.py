@@ -20,8 +20,8 @@ from eventstudy.markets.market import (
 )
 from eventstudy.prices.checks.bars import bar_checks, fx_label_of
 from eventstudy.prices.checks.base import Column, as_checks, is_in
-from eventstudy.prices.checks.comparison import given_checks, sister_checks
-from eventstudy.prices.checks.sessions import session_checks, shared_gaps, unfinished
+from eventstudy.prices.checks.comparison import peer_checks, reference_checks
+from eventstudy.prices.checks.sessions import session_checks, shared_gaps, unfinished_row
 from eventstudy.prices.checks.values import value_checks
 from eventstudy.prices.fx_labels import YAHOO_FX
 from eventstudy.prices.market_series import MarketSeries
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import DateArray
     from eventstudy.prices.panel import Check, PricePanel
 
-_ROOM = np.timedelta64(30, "D")
+_MARGIN = np.timedelta64(30, "D")
 
 
 def check_prices(
@@ -52,28 +52,28 @@ def check_prices(
         Repeated or unsorted dates and non-positive prices never get this far: they are refused
         when the file is read. Its remarks come first.
     series
-        Markets whose columns are judged, before or after price-less sessions were removed.
+        Markets whose columns are checked, before or after price-less sessions were removed.
     now
         Instant in UTC after which a close is still to come; the clock by default.
 
     Returns
     -------
     DataFrame
-        security, date (NaT: the whole column), check, severity, detail; a finding a row. Checks:
+        security, date (NaT: the whole column), check, severity, detail. Checks:
 
         ======================= ======== ========================================================
         check                   severity found where
         ======================= ======== ========================================================
         ``empty_column``        error    no value at all
         ``fx_label_shift``      error    a currency's closes lie at the open of their own row (see
-                                         `_fxlabels`), or its returns go with a sister's of the
+                                         `fx_labels`), or its returns go with a peer's of the
                                          row before
-        ``label_shift``         error    returns go with a sister's of another row: correlation at
+        ``label_shift``         error    returns go with a peer's of another row: correlation at
                                          lag -1 or +1 over that at lag 0 by 6 standard errors
         ``unit_break``          error    a jump by 10, 100 or 1,000, or to one over it, that stays;
                                          warning where it is by 2 to 5, as a split makes it
         ``quote_direction``     error    a currency's level is that of the opposite quote
-        ``wrong_close``         warning  residuals on a sister of correlation 0.9 beyond 3.5 robust
+        ``wrong_close``         warning  residuals on a peer of correlation 0.9 beyond 3.5 robust
                                          s.d. on two sessions, opposed, about equal, alone
         ``close_off_bar``       warning  the same of the moves open to close and close to next open,
                                          beyond 5 robust s.d.; not for FX
@@ -93,10 +93,10 @@ def check_prices(
         ``zero_volume``         info     volume 0 in a column that has volumes
         ======================= ======== ========================================================
     """
-    found: list[Check] = list(prices.remarks)
-    columns = [_column(prices, one) for one in series]
-    rows = [prices.dates[one.column] for one in series]
-    return as_checks(found + _all_checks(prices, columns, rows, _instant(now)))
+    checks: list[Check] = list(prices.remarks)
+    columns = [_checked_column(prices, market_series) for market_series in series]
+    rows = [prices.dates[market_series.column] for market_series in series]
+    return as_checks(checks + _all_checks(prices, columns, rows, _instant(now)))
 
 
 def inspect_prices(
@@ -114,11 +114,11 @@ def inspect_prices(
     prices
         As read.
     markets
-        Names or aliases; every column by default. A column no market is known for is judged on its
+        Names or aliases; every column by default. A column of no known market is checked on its
         own rows.
     calendar
-        Exchange code, ``"FX"`` or ``"data"`` for every market; the panel's own word, else each
-        market's own calendar, by default.
+        Exchange code, ``"FX"`` or ``"data"`` for every market; by default that of the panel,
+        else each market's own.
     against
         The same underlyings from another source: dates and single closes of equally named columns
         are compared.
@@ -133,7 +133,7 @@ def inspect_prices(
     Raises
     ------
     SpecificationError
-        A market or calendar nobody knows, or one without a column; nothing to compare `against`.
+        An unknown market or calendar, or one without a column; nothing to compare `against`.
 
     Examples
     --------
@@ -145,95 +145,101 @@ def inspect_prices(
             date          check severity
     0 2023-09-01  known_closure     info
     """
-    moment = _instant(now)
-    whole = calendar if calendar is not None else prices.calendar
+    instant = _instant(now)
+    common_calendar = calendar if calendar is not None else prices.calendar
     columns, rows = [], []
-    for market, at, is_inverted in _markets_of(prices, markets):
+    for market, at, is_inverted in _markets_to_check(prices, markets):
         chosen = market
-        if whole is not None:
-            chosen = replace(market, calendar=whole, timezone=None, close=None, open=None)
+        if common_calendar is not None:
+            chosen = replace(market, calendar=common_calendar, timezone=None, close=None, open=None)
         dates = prices.dates[at]
         if len(dates):
-            span = dates[0] - _ROOM, dates[-1] + _ROOM
+            span = dates[0] - _MARGIN, dates[-1] + _MARGIN
         else:
             span = np.datetime64("2020-01-01", "D"), np.datetime64("2020-12-31", "D")
         sessions = calendar_for(chosen, *span, dates)
-        placed = MarketSeries(market=chosen, column=at, is_inverted=is_inverted, calendar=sessions)
-        columns.append(_column(prices, placed))
+        series = MarketSeries(market=chosen, column=at, is_inverted=is_inverted, calendar=sessions)
+        columns.append(_checked_column(prices, series))
         rows.append(dates)
-    found = list(prices.remarks) + _all_checks(prices, columns, rows, moment)
+    checks = list(prices.remarks) + _all_checks(prices, columns, rows, instant)
     if against is not None:
-        found += _compared(columns, against)
-    return as_checks(found)
+        checks += _reference_checks(columns, against)
+    return as_checks(checks)
 
 
 def _instant(now: np.datetime64 | None) -> np.datetime64:
-    moment: np.datetime64 = np.datetime64("now", "s") if now is None else now
-    return cast("np.datetime64", moment.astype("datetime64[ns]"))
+    instant: np.datetime64 = np.datetime64("now", "s") if now is None else now
+    return cast("np.datetime64", instant.astype("datetime64[ns]"))
 
 
-def _markets_of(
+def _markets_to_check(
     prices: PricePanel, markets: Sequence[str | Market] | None
 ) -> list[tuple[Market, int, bool]]:
-    """The markets to judge, with their columns; without names one for each column."""
+    """Return the markets to check, with their columns; without names one for each column."""
     if markets is not None:
-        wanted = [
-            _named(one, prices) if isinstance(one, str) else one for one in dict.fromkeys(markets)
+        named = [
+            _market_named(market, prices) if isinstance(market, str) else market
+            for market in dict.fromkeys(markets)
         ]
-        return [(market, *prices.locate(market)) for market in wanted]
+        return [(market, *prices.locate(market)) for market in named]
     out = []
     for at, name in enumerate(prices.names):
-        known = find_market(name)
-        if known is None:
+        market_known = find_market(name)
+        if market_known is None:
             market, is_inverted = Market(name=name, label=name, calendar="data", series=name), False
         else:
-            market, is_inverted = replace(known, name=name), known.inverse and known.series == name
+            market, is_inverted = (
+                replace(market_known, name=name),
+                market_known.inverse and market_known.series == name,
+            )
         out.append((market, at, is_inverted))
     return out
 
 
-def _named(name: str, prices: PricePanel) -> Market:
-    known = find_market(name)
-    if known is None and name in prices.names:
+def _market_named(name: str, prices: PricePanel) -> Market:
+    market = find_market(name)
+    if market is None and name in prices.names:
         return Market(name=name, label=name, calendar="data", series=name)
-    return known or get_market(
+    return market or get_market(
         name, {c: Market(name=c, label=c, calendar="data", series=c) for c in prices.names}
     )
 
 
-def _column(prices: PricePanel, series: MarketSeries) -> Column:
-    market, at, calendar = series.market, series.column, series.calendar
-    dates, values = prices.dates[at], prices.values[at]
+def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
+    market, position, calendar = series.market, series.column, series.calendar
+    dates, values = prices.dates[position], prices.values[position]
     used = is_in(dates, calendar.sessions)
     dates, values = dates[used], values[used]
     if prices.content == "prices":
         logs = np.diff(np.log(values), prepend=np.nan)
     else:
         logs = values if prices.kind == "log" else np.log1p(values)
-    # a study that takes the rows of its file for sessions does not change what trades when
-    home = _homes().get(market.name.casefold()) or _homes().get(market.series.casefold())
+    # calendar = "data" changes the sessions of a study, not the hours in which a market trades
+    usual_calendar = _usual_calendars().get(market.name.casefold()) or _usual_calendars().get(
+        market.series.casefold()
+    )
     clock: str | None = calendar.name
     if calendar.name == "data":
-        clock = f"{calendar.close} {calendar.timezone}" if calendar.has_clock else home
+        clock = f"{calendar.close} {calendar.timezone}" if calendar.has_clock else usual_calendar
     elif calendar.is_fx and (calendar.close, calendar.timezone) != (FX_CLOSE, FX_TIMEZONE):
         clock = f"FX {calendar.close} {calendar.timezone}"
     return Column(
         market=market,
-        at=at,
+        position=position,
         is_inverted=series.is_inverted,
         calendar=calendar,
         dates=dates,
         logs=logs,
         levels=values if prices.content == "prices" else None,
-        bars=prices.fields.get(prices.names[at]),
-        is_fx=calendar.is_fx or home == "FX" or market.name.endswith(YAHOO_FX),
+        bars=prices.fields.get(prices.names[position]),
+        is_fx=calendar.is_fx or usual_calendar == "FX" or market.name.endswith(YAHOO_FX),
         clock=clock,
-        is_moved=prices.names[at] in prices.moved,
+        is_moved=prices.names[position] in prices.moved,
     )
 
 
 @cache
-def _homes() -> dict[str, str]:
+def _usual_calendars() -> dict[str, str]:
     """Calendar of every market the package knows, by name, alias, series and symbol at Yahoo."""
     return {
         name.casefold(): market.calendar
@@ -250,28 +256,28 @@ def _all_checks(
     now: np.datetime64,
 ) -> list[Check]:
     shared = shared_gaps(columns, rows)
-    found: list[Check] = []
+    checks: list[Check] = []
     for column, dates in zip(columns, rows, strict=True):
-        found += session_checks(
+        checks += session_checks(
             column.name,
             dates,
             column.calendar,
-            values=prices.values[column.at] if prices.content == "prices" else None,
+            values=prices.values[column.position] if prices.content == "prices" else None,
             shared=shared.get(column.calendar.name),
         )
-        found += unfinished(column, dates, now)
-        found += value_checks(column)
-        found += bar_checks(column)
+        checks += unfinished_row(column, dates, now)
+        checks += value_checks(column)
+        checks += bar_checks(column)
     early = []
     for column in columns:
         label = fx_label_of(column) if column.is_fx else None
         early.append(label is not None and label.label == "start_of_day")
-    return found + sister_checks(columns, early)
+    return checks + peer_checks(columns, early)
 
 
-def _compared(columns: Sequence[Column], against: PricePanel) -> list[Check]:
+def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Check]:
     """Each column against the same market in another panel, where that has it."""
-    found: list[Check] = []
+    checks: list[Check] = []
     compared = 0
     for column in columns:
         try:
@@ -279,15 +285,15 @@ def _compared(columns: Sequence[Column], against: PricePanel) -> list[Check]:
         except SpecificationError:
             continue
         compared += 1
-        placed = MarketSeries(
+        series = MarketSeries(
             market=column.market, column=at, is_inverted=False, calendar=column.calendar
         )
-        other = _column(against, placed)
-        found += given_checks(column, other, f"{against.names[at]} of {against.name}")
+        other = _checked_column(against, series)
+        checks += reference_checks(column, other, f"{against.names[at]} of {against.name}")
     if not compared:
         here = ", ".join(column.name for column in columns[:3])
         raise SpecificationError(
             f"{against.name} has no column to compare with {here}; columns are compared by name"
             f"{nearest(columns[0].name, against.names) if columns else ''}"
         )
-    return found
+    return checks

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.prices.checks.base import NOWHEN, is_in
+from eventstudy.prices.checks.base import is_in
 from eventstudy.prices.market_series import NO_PRICE
-from eventstudy.prices.panel import Check
+from eventstudy.prices.panel import NO_DATE, Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,15 +42,19 @@ def session_checks(
     Returns
     -------
     list of Check
-        Neighbouring sessions without a price are one finding.
+        Neighbouring sessions without a price are one check.
     """
     if len(dates) == 0:
-        return [Check(security, NOWHEN, "empty_column", "error", "the column holds no value")]
-    found = _missing(security, missing_sessions(dates, calendar), calendar, shared)
-    found += _known_closures(security, dates, calendar)
+        return [Check(security, NO_DATE, "empty_column", "error", "the column holds no value")]
+    checks = _sessions_without_price(security, missing_sessions(dates, calendar), calendar, shared)
+    checks += _known_closures(security, dates, calendar)
     if len(calendar.sessions) == 0:
-        return found
-    return found + _strays(security, dates, calendar, values) + _beyond(security, dates, calendar)
+        return checks
+    return (
+        checks
+        + _rows_without_session(security, dates, calendar, values)
+        + _rows_beyond_calendar(security, dates, calendar)
+    )
 
 
 def missing_sessions(dates: DateArray, calendar: SessionCalendar) -> DateArray:
@@ -58,14 +62,14 @@ def missing_sessions(dates: DateArray, calendar: SessionCalendar) -> DateArray:
     if len(dates) == 0:
         return np.empty(0, "datetime64[D]")
     sessions = calendar.sessions
-    silent = sessions[(sessions >= dates[0]) & (sessions <= dates[-1])]
-    unpriced = silent[~is_in(silent, dates)]
-    emptied = [
+    inside = sessions[(sessions >= dates[0]) & (sessions <= dates[-1])]
+    unpriced = inside[~is_in(inside, dates)]
+    removed = [
         day
         for day, why in calendar.removed.items()
         if why == NO_PRICE and dates[0] <= day <= dates[-1]
     ]
-    return np.unique(np.concatenate([unpriced, np.array(emptied, dtype="datetime64[D]")]))
+    return np.unique(np.concatenate([unpriced, np.array(removed, dtype="datetime64[D]")]))
 
 
 def shared_gaps(columns: Sequence[Column], rows: Sequence[DateArray]) -> dict[str, DateArray]:
@@ -78,7 +82,10 @@ def shared_gaps(columns: Sequence[Column], rows: Sequence[DateArray]) -> dict[st
     by_calendar: dict[str, dict[int, tuple[DateArray, SessionCalendar]]] = {}
     for column, dates in zip(columns, rows, strict=True):
         if column.calendar.name != "data" and len(dates):
-            by_calendar.setdefault(column.calendar.name, {})[column.at] = dates, column.calendar
+            by_calendar.setdefault(column.calendar.name, {})[column.position] = (
+                dates,
+                column.calendar,
+            )
     for name, members in by_calendar.items():
         if len(members) < 2:
             continue
@@ -92,50 +99,50 @@ def shared_gaps(columns: Sequence[Column], rows: Sequence[DateArray]) -> dict[st
     return out
 
 
-def _missing(
+def _sessions_without_price(
     security: str, missing: DateArray, calendar: SessionCalendar, shared: DateArray | None
 ) -> list[Check]:
     if len(missing) == 0:
         return []
-    together = np.zeros(len(missing), bool) if shared is None else is_in(missing, shared)
-    known = np.unique(np.concatenate([calendar.sessions, missing]))
-    found = []
-    for start, stop in _runs(np.searchsorted(known, missing), together):
+    is_shared = np.zeros(len(missing), bool) if shared is None else is_in(missing, shared)
+    sessions = np.unique(np.concatenate([calendar.sessions, missing]))
+    checks = []
+    for start, stop in _runs(np.searchsorted(sessions, missing), is_shared):
         first, last, count = missing[start], missing[stop - 1], stop - start
-        when = (
+        period = (
             f"{calendar.name} has a session and the file no price"
             if count == 1
             else f"{calendar.name} has {count} sessions from {first} to {last} and the file no "
             "price"
         )
-        if together[start]:
-            said = (
-                f"{when}, nor for any other column of {calendar.name}: probably a closure the "
+        if is_shared[start]:
+            detail = (
+                f"{period}, nor for any other column of {calendar.name}: probably a closure the "
                 "calendar does not know; not counted as a session"
             )
-            found.append(Check(security, first, "unknown_closure", "warning", said))
+            checks.append(Check(security, first, "unknown_closure", "warning", detail))
         else:
-            said = f"{when}: not counted as a session; ask the vendor for the close"
-            found.append(Check(security, first, "session_without_price", "warning", said))
-    return found
+            detail = f"{period}: not counted as a session; ask the vendor for the close"
+            checks.append(Check(security, first, "session_without_price", "warning", detail))
+    return checks
 
 
 def _runs(positions: np.ndarray, kinds: BoolArray) -> Iterator[tuple[int, int]]:
-    """Stretches of neighbouring sessions of one kind, begin and stop."""
+    """Begin and stop of each stretch of neighbouring sessions of one kind."""
     cuts = np.flatnonzero((np.diff(positions) != 1) | (kinds[1:] != kinds[:-1])) + 1
     edges = [0, *cuts.tolist(), len(positions)]
     return pairwise(edges)
 
 
 def _known_closures(security: str, dates: DateArray, calendar: SessionCalendar) -> list[Check]:
-    closed = [
+    closures = [
         (day, why)
         for day, why in calendar.removed.items()
         if why != NO_PRICE and dates[0] <= day <= dates[-1]
     ]
-    if not closed:
+    if not closures:
         return []
-    has_row = is_in(np.array([day for day, _ in closed], dtype="datetime64[D]"), dates)
+    has_row = is_in(np.array([day for day, _ in closures], dtype="datetime64[D]"), dates)
     return [
         Check(
             security,
@@ -145,55 +152,59 @@ def _known_closures(security: str, dates: DateArray, calendar: SessionCalendar) 
             f"{calendar.name} was shut ({why}): no row is right, although its calendar package "
             "lists a session",
         )
-        for (day, why), is_there in zip(closed, has_row.tolist(), strict=True)
+        for (day, why), is_there in zip(closures, has_row.tolist(), strict=True)
         if not is_there
     ]
 
 
-def _strays(
+def _rows_without_session(
     security: str, dates: DateArray, calendar: SessionCalendar, values: FloatArray | None
 ) -> list[Check]:
-    """Rows on days without a session, inside what the calendar speaks about."""
+    """Rows on days without a session, inside the range of the calendar."""
     sessions = calendar.sessions
     stray = ~is_in(dates, sessions) & (dates >= sessions[0]) & (dates <= sessions[-1])
-    found = []
+    checks = []
     for row in np.flatnonzero(stray).tolist():
         day, why = dates[row], calendar.removed.get(dates[row])
         is_filled = values is not None and row > 0 and values[row] == values[row - 1]
-        of = f"repeats the close of {dates[row - 1]} and" if is_filled else "is on a closure and"
+        subject = (
+            f"repeats the close of {dates[row - 1]} and" if is_filled else "is on a closure and"
+        )
         if why is not None:
-            said = f"{calendar.name} was shut ({why}): the row {of} is not used"
-            found.append(Check(security, day, "closure_conflict", "warning", said))
+            detail = f"{calendar.name} was shut ({why}): the row {subject} is not used"
+            checks.append(Check(security, day, "closure_conflict", "warning", detail))
         elif is_filled:
-            said = f"{calendar.name} has no session on this date: the row {of} is not used"
-            found.append(Check(security, day, "filled_closure", "info", said))
+            detail = f"{calendar.name} has no session on this date: the row {subject} is not used"
+            checks.append(Check(security, day, "filled_closure", "info", detail))
         else:
-            said = (
+            detail = (
                 f"{calendar.name} has no session on this date: the row is not used; check how its "
                 "date is written"
             )
-            found.append(Check(security, day, "row_without_session", "warning", said))
-    return found
+            checks.append(Check(security, day, "row_without_session", "warning", detail))
+    return checks
 
 
-def _beyond(security: str, dates: DateArray, calendar: SessionCalendar) -> list[Check]:
-    """Rows before and after all that the calendar knows."""
+def _rows_beyond_calendar(
+    security: str, dates: DateArray, calendar: SessionCalendar
+) -> list[Check]:
+    """Rows before the first and after the last session of the calendar."""
     first, last = calendar.sessions[0], calendar.sessions[-1]
     start = min(first, calendar.known_from)
-    found = []
+    checks = []
     for outside, where in ((dates < start, "begins"), (dates > last, "ends")):
         rows = dates[outside]
         if len(rows):
-            at = start if where == "begins" else last
-            said = (
-                f"{calendar.name} {where} {at}: {len(rows)} row{'s'[: len(rows) > 1]} from "
+            bound = start if where == "begins" else last
+            detail = (
+                f"{calendar.name} {where} {bound}: {len(rows)} row{'s'[: len(rows) > 1]} from "
                 f"{rows[0]} to {rows[-1]} cannot be placed and are not used"
             )
-            found.append(Check(security, rows[0], "calendar_ends", "warning", said))
-    return found
+            checks.append(Check(security, rows[0], "calendar_ends", "warning", detail))
+    return checks
 
 
-def unfinished(column: Column, dates: DateArray, now: np.datetime64) -> list[Check]:
+def unfinished_row(column: Column, dates: DateArray, now: np.datetime64) -> list[Check]:
     """The last row, if its session is not over at `now`, an instant in UTC."""
     if len(dates) == 0:
         return []
@@ -205,12 +216,12 @@ def unfinished(column: Column, dates: DateArray, now: np.datetime64) -> list[Che
         # without a clock: a date that has begun nowhere yet, at UTC+14
         if last <= (now + np.timedelta64(14, "h")).astype("datetime64[D]"):
             return []
-        said = f"the last row, {last}, lies in the future: check its date"
+        detail = f"the last row, {last}, lies in the future: check its date"
     elif closes > now:
-        said = (
+        detail = (
             f"the session of {last} closes at {str(closes)[:16].replace('T', ' ')} UTC, which is "
             "still to come: its price is not a close; leave the row out"
         )
     else:
         return []
-    return [Check(column.name, last, "unfinished_row", "warning", said)]
+    return [Check(column.name, last, "unfinished_row", "warning", detail)]

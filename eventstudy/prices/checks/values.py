@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.markets.market import load_markets
-from eventstudy.prices.checks.base import NORMAL_MAD, NOWHEN, mad_scale, middle
-from eventstudy.prices.panel import Check
+from eventstudy.prices.checks.base import NORMAL_MAD, fast_median, mad_scale
+from eventstudy.prices.panel import NO_DATE, Check
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray
@@ -30,10 +30,10 @@ _PER_DOLLAR, _IN_DOLLARS = 1.5, 1.0 / 1.5
 
 def value_checks(column: Column) -> list[Check]:
     """List repeated closes, jumps, breaks of the unit and a quote upside down."""
-    return _stale(column) + _jumps(column) + _quote(column)
+    return _stale_closes(column) + _jumps(column) + _quote_direction(column)
 
 
-def _stale(column: Column) -> list[Check]:
+def _stale_closes(column: Column) -> list[Check]:
     """Runs of closes equal to the last digit, one row for each run, at its first close."""
     least = STALE_SESSIONS_FX if column.is_fx else STALE_SESSIONS
     still = np.concatenate([[False], column.logs == 0.0, [False]]).astype(np.int8)
@@ -56,30 +56,30 @@ def _stale(column: Column) -> list[Check]:
 
 def _jumps(column: Column) -> list[Check]:
     """Moves of more than 10 s.d.: undone the session after, or to another unit."""
-    known = np.flatnonzero(np.isfinite(column.logs))
-    moves = column.logs[known]
+    rows = np.flatnonzero(np.isfinite(column.logs))
+    moves = column.logs[rows]
     if len(moves) - 2 < JUMP_MIN_SESSIONS:
         return []
-    usual = mad_scale(moves)
+    robust_scale = mad_scale(moves)
     # half of all lies within sqrt(2) s.d. of the mean, which is near the middle for returns: moves
     # this small are under 10 s.d. whatever the others are, and most columns are done here
-    if usual > 0 and np.abs(moves).max() <= _SURELY_SMALL * usual:
+    if robust_scale > 0 and np.abs(moves).max() <= _SURELY_SMALL * robust_scale:
         return []
-    spread = _spread_without(moves, usual)
+    spread = _spread_without(moves, robust_scale)
     big = np.flatnonzero((np.abs(moves) > JUMP_SD * spread) & (spread > 0))
-    found = []
+    checks = []
     for at in big.tolist():
-        scale = max(float(spread[at]), _unrest(moves, at))
+        scale = max(float(spread[at]), _nearby_scale(moves, at))
         if not abs(moves[at]) > JUMP_SD * scale:
             continue
-        move, day = float(moves[at]), column.dates[known[at]]
+        move, day = float(moves[at]), column.dates[rows[at]]
         after = float(moves[at + 1]) if at + 1 < len(moves) else 0.0
         if move * after < 0 and abs(after) >= abs(move) / 2:
-            said = (
+            detail = (
                 f"log return {move:+.4f}, {abs(move) / scale:.0f} standard deviations, then "
                 f"{after:+.4f}: a misprint? compare the close with another source"
             )
-            found.append(Check(column.name, day, "jump_reversal", "warning", said))
+            checks.append(Check(column.name, day, "jump_reversal", "warning", detail))
         elif (
             at
             and moves[at - 1] * move < 0
@@ -88,21 +88,21 @@ def _jumps(column: Column) -> list[Check]:
         ):
             continue  # the way back of a jump
         else:
-            found += _unit(column, int(known[at]), move, scale)
-    return found
+            checks += _unit_break(column, int(rows[at]), move, scale)
+    return checks
 
 
-def _spread_without(moves: FloatArray, usual: float) -> FloatArray:
+def _spread_without(moves: FloatArray, robust_scale: float) -> FloatArray:
     """Standard deviation of all other moves, for every move but the last and the one after it.
 
     A misprint would hide behind the s.d. it inflates, and two would hide each other: so neither
     the pair itself counts nor any other move of 10 robust standard deviations.
     """
-    if usual > 0:
-        counts: BoolArray = np.abs(moves - middle(moves)) <= JUMP_SD * usual
+    if robust_scale > 0:
+        is_counted: BoolArray = np.abs(moves - fast_median(moves)) <= JUMP_SD * robust_scale
     else:  # more than half the closes repeat: there is no robust scale
-        counts = np.ones(len(moves), dtype=bool)
-    weight = counts.astype(np.float64)
+        is_counted = np.ones(len(moves), dtype=bool)
+    weight = is_counted.astype(np.float64)
     kept = moves * weight
     square = kept * moves
     pair = [np.append(values[:-1] + values[1:], values[-1]) for values in (weight, kept, square)]
@@ -112,67 +112,67 @@ def _spread_without(moves: FloatArray, usual: float) -> FloatArray:
     return np.asarray(np.sqrt(np.maximum(variance, 0.0) * count / (count - 1.0)))
 
 
-def _unrest(moves: FloatArray, at: int) -> float:
-    """How restless the sessions around a move are, so that a crash is no misprint."""
+def _nearby_scale(moves: FloatArray, at: int) -> float:
+    """Robust standard deviation of the sessions around a move, so that a crash is no misprint."""
     near = np.concatenate([moves[max(0, at - _NEARBY) : at], moves[at + 2 : at + 2 + _NEARBY]])
     return float(NORMAL_MAD * np.median(np.abs(near))) if len(near) else 0.0
 
 
-def _unit(column: Column, row: int, move: float, scale: float) -> list[Check]:
+def _unit_break(column: Column, row: int, move: float, scale: float) -> list[Check]:
     """A jump that stays and is a factor: another unit, a split, a quote turned over."""
     day, size = column.dates[row], abs(move)
-    room = min(5.0 * scale, 0.1)
+    tolerance = min(5.0 * scale, 0.1)
     if column.levels is not None and row:
         before, now = float(column.levels[row - 1]), float(column.levels[row])
-        if abs(np.log(before) + np.log(now)) <= room:
-            said = (
+        if abs(np.log(before) + np.log(now)) <= tolerance:
+            detail = (
                 f"the close goes from {before:g} to {now:g}, which is one over it: the quote is "
                 "turned over; bring the column to one direction"
             )
-            return [Check(column.name, day, "unit_break", "error", said)]
+            return [Check(column.name, day, "unit_break", "error", detail)]
     for factor in _UNITS:
-        if abs(size - np.log(factor)) <= room:
-            said = (
+        if abs(size - np.log(factor)) <= tolerance:
+            detail = (
                 f"the level {'rises' if move > 0 else 'falls'} by a factor of about {factor:g} "
                 f"(log return {move:+.4f}) and stays: another unit? bring the column to one unit"
             )
-            return [Check(column.name, day, "unit_break", "error", said)]
+            return [Check(column.name, day, "unit_break", "error", detail)]
     for factor in _SPLITS:
-        if abs(size - np.log(factor)) <= room:
-            said = (
+        if abs(size - np.log(factor)) <= tolerance:
+            detail = (
                 f"the level {'rises' if move > 0 else 'falls'} by a factor of about {factor:g} "
                 f"(log return {move:+.4f}) and stays: a split? use prices adjusted for it"
             )
-            return [Check(column.name, day, "unit_break", "warning", said)]
+            return [Check(column.name, day, "unit_break", "warning", detail)]
     return []
 
 
 @cache
 def _per_dollar() -> frozenset[str]:
     """Series the package knows to be units of a currency per dollar."""
-    known = load_markets().values()
-    return frozenset(market.series or "" for market in known if market.inverse)
+    markets = load_markets().values()
+    return frozenset(market.series or "" for market in markets if market.inverse)
 
 
-def _quote(column: Column) -> list[Check]:
+def _quote_direction(column: Column) -> list[Check]:
     """A currency whose level can only be that of the opposite quote."""
     if column.levels is None or len(column.levels) == 0:
         return []
     market = column.market
     if market.series not in _per_dollar():
         return []
-    level = middle(column.levels)
+    level = fast_median(column.levels)
     is_series = column.is_inverted or market.name == market.series
     if market.inverse and not column.is_inverted and level > _PER_DOLLAR:
-        said = (
+        detail = (
             f"the column is taken as dollars per unit, and its median {level:g} can only be units "
             f"per dollar: name the column {market.series}"
         )
     elif is_series and level < _IN_DOLLARS:
-        said = (
+        detail = (
             f"the column is taken as units per dollar ({market.series}), and its median {level:g} "
             "can only be dollars per unit: name the column after the currency alone"
         )
     else:
         return []
-    return [Check(column.name, NOWHEN, "quote_direction", "error", said)]
+    return [Check(column.name, NO_DATE, "quote_direction", "error", detail)]

@@ -1,4 +1,4 @@
-"""Yahoo and the store together: prices as a panel, fetched where they are missing."""
+"""Yahoo and the store together: stored prices as a panel, after what is missing is fetched."""
 
 from __future__ import annotations
 

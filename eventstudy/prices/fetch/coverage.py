@@ -1,4 +1,4 @@
-"""Which dates of a market are worth asking a vendor for, and what its answer settles."""
+"""Which dates of a market to request from a vendor, and which an answer covers for good."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _DAY = dt.timedelta(days=1)
 _LATE = dt.timedelta(days=10)
 """How long a row that is missing at the end may still come: vendors are late, and repair gaps."""
 
-_MOST_SILENT = 5
-"""Sessions without a single row up to which an empty answer is believed."""
+_MOST_EMPTY_SESSIONS = 5
+"""Most sessions for which an empty answer counts as an answer."""
 
 _FX_ZONE = "Europe/London"
 """Zone of the days that Yahoo's rows of a currency are labelled with."""
 
 
-def sessions_of(
+def complete_and_coming_sessions(
     market: Market, start: dt.date, end: dt.date, interval: str, now: dt.datetime
 ) -> tuple[list[dt.date], list[dt.date]]:
     """Return the sessions from `start` to `end` whose bars are complete, and those still to come.
@@ -46,9 +46,9 @@ def sessions_of(
     from eventstudy.markets.calendars import calendar_for
 
     calendar = calendar_for(market, np.datetime64(start, "D"), np.datetime64(end, "D"))
-    moment = pd.Timestamp(now).tz_convert("UTC").tz_localize(None).to_datetime64()
+    instant = pd.Timestamp(now).tz_convert("UTC").tz_localize(None).to_datetime64()
     days = calendar.sessions.astype(object).tolist()
-    is_over = calendar.closes + SETTLED <= moment
+    is_over = calendar.closes + SETTLED <= instant
     over = [day for day, ended in zip(days, is_over, strict=True) if ended]
     return over, days[len(over) :]
 
@@ -60,8 +60,10 @@ def request_for(
     interval: str,
     now: dt.datetime,
 ) -> Request | None:
-    """Return one request for all that is missing, or None where no session of it has ended."""
-    needed = [span for span in missing if sessions_of(market, *span, interval, now)[0]]
+    """Return one request for all missing dates, or None where none of their sessions has ended."""
+    needed = [
+        span for span in missing if complete_and_coming_sessions(market, *span, interval, now)[0]
+    ]
     if not needed:
         return None
     last = min(max(end for _, end in needed), now.astimezone(dt.UTC).date() + _DAY)
@@ -77,9 +79,11 @@ def settled_by(request: Request, bars: pd.DataFrame, interval: str, now: dt.date
     """
     if request.market is None:
         return []
-    over, coming = sessions_of(request.market, request.start, request.end, interval, now)
+    over, coming = complete_and_coming_sessions(
+        request.market, request.start, request.end, interval, now
+    )
     if bars.empty:
-        if len(over) > _MOST_SILENT:
+        if len(over) > _MOST_EMPTY_SESSIONS:
             return []
         lacking = over
     else:

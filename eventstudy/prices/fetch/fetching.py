@@ -13,13 +13,13 @@ from eventstudy._typing import FxClose
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.prices.fetch.panels import (
     daily_of,
-    nothing_of,
-    panel_of,
+    daily_panel,
+    no_prices_message,
     remarks_of,
     revisions_of,
     table_of,
 )
-from eventstudy.prices.fetch.series import FetchLog, series_of, span_of
+from eventstudy.prices.fetch.series import FetchLog, row_span, series_of
 from eventstudy.prices.fetch.updating import requests_for, update_store
 from eventstudy.prices.store.store import Store, open_store
 from eventstudy.prices.yahoo.cleaning import is_intraday
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from eventstudy.prices.fetch.series import FetchedSeries
     from eventstudy.prices.panel import Check, PricePanel
 
-INTRADAY = tuple(one for one in INTERVALS if is_intraday(one))
+INTRADAY = tuple(interval for interval in INTERVALS if is_intraday(interval))
 """Lengths of bars within a day, as Yahoo writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Update:
-    """How prices came.
+    """Result of a fetch.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PriceUpdate(Update):
-    """Daily prices and how they came.
+    """Daily prices, and the result of their fetch.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class PriceUpdate(Update):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BarUpdate(Update):
-    """Bars within the day and how they came.
+    """Bars within the day, and the result of their fetch.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def update_prices(
     pause: float = 1.0,
     now: dt.datetime | None = None,
 ) -> PriceUpdate:
-    """Fetch as `fetch_prices` does, and tell how it went.
+    """Fetch as `fetch_prices` does, and return how it went beside the panel.
 
     Parameters
     ----------
@@ -178,23 +178,23 @@ def update_prices(
         As in ``fetch_bars``.
     """
     choose(fx_close, get_args(FxClose), "fx_close")
-    asked = _asked(markets, start, end, "1d", store, now, refresh=refresh, offline=offline)
-    _bring(asked, refresh, offline, progress, deadline, pause)
+    fetch = _prepared(markets, start, end, "1d", store, now, refresh=refresh, offline=offline)
+    _fetch_missing(fetch, refresh, offline, progress, deadline, pause)
     columns: dict[str, pd.DataFrame] = {}
-    for series, raw in _stored(asked):
-        bars, checks = daily_of(series, raw, asked.first, asked.last, fx_close)
-        _note(asked, series, checks, bars)
-        if len(bars):
-            columns[series.name] = bars
+    for series, bars in _read_stored(fetch):
+        rows, checks = daily_of(series, bars, fetch.first, fetch.last, fx_close)
+        _add_remarks(fetch, series, checks, rows)
+        if len(rows):
+            columns[series.name] = rows
     if not columns:
-        raise SourceError(nothing_of(asked.wanted, asked.told))
-    remarks = remarks_of(asked.wanted, asked.told)
+        raise SourceError(no_prices_message(fetch.series, fetch.log))
+    remarks = remarks_of(fetch.series, fetch.log)
     return PriceUpdate(
-        panel=panel_of(columns, remarks),
-        table=table_of(columns, asked.wanted, asked.told),
-        failures=_failures(asked),
+        panel=daily_panel(columns, remarks),
+        table=table_of(columns, fetch.series, fetch.log),
+        failures=_failures(fetch),
         remarks=remarks,
-        store=asked.store.path,
+        store=fetch.store.path,
     )
 
 
@@ -232,38 +232,38 @@ def update_bars(
         As `fetch_prices`.
     """
     choose(interval, INTRADAY, "interval")
-    asked = _asked(markets, start, end, interval, store, now, refresh=refresh, offline=offline)
-    _bring(asked, refresh, offline, progress, deadline, pause)
+    fetch = _prepared(markets, start, end, interval, store, now, refresh=refresh, offline=offline)
+    _fetch_missing(fetch, refresh, offline, progress, deadline, pause)
     columns: dict[str, pd.DataFrame] = {}
-    for series, bars in _stored(asked):
-        _note(asked, series, [], bars)
+    for series, bars in _read_stored(fetch):
+        _add_remarks(fetch, series, [], bars)
         if len(bars):
             columns[series.name] = bars
     if not columns:
-        raise SourceError(nothing_of(asked.wanted, asked.told))
+        raise SourceError(no_prices_message(fetch.series, fetch.log))
     long = pd.concat(columns, names=["security", "time"]).reset_index()
     return BarUpdate(
         bars=long,
-        table=table_of(columns, asked.wanted, asked.told),
-        failures=_failures(asked),
-        remarks=remarks_of(asked.wanted, asked.told),
-        store=asked.store.path,
+        table=table_of(columns, fetch.series, fetch.log),
+        failures=_failures(fetch),
+        remarks=remarks_of(fetch.series, fetch.log),
+        store=fetch.store.path,
     )
 
 
-class _Asked(NamedTuple):
-    """What was asked for, in our own terms, and what is found out about it."""
+class _Fetch(NamedTuple):
+    """One fetch: the series, dates and store, and the log of what happens."""
 
-    wanted: list[FetchedSeries]
+    series: list[FetchedSeries]
     first: dt.date
     last: dt.date
     interval: str
     store: Store
     now: dt.datetime
-    told: FetchLog
+    log: FetchLog
 
 
-def _asked(
+def _prepared(
     markets: Iterable[str | Market],
     start: str | dt.date,
     end: str | dt.date,
@@ -273,67 +273,71 @@ def _asked(
     *,
     refresh: bool,
     offline: bool,
-) -> _Asked:
+) -> _Fetch:
     if refresh and offline:
         raise SpecificationError("refresh and offline exclude each other; choose one")
     first, last = as_date(start, "start"), as_date(end, "end")
-    moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    instant = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
     if first > last:
         raise SpecificationError(f"start {first} lies after end {last}; exchange them")
-    if first > moment.date():
-        raise SpecificationError(f"start {first} lies in the future; today is {moment.date()}")
-    return _Asked(series_of(markets), first, last, interval, open_store(store), moment, FetchLog())
+    if first > instant.date():
+        raise SpecificationError(f"start {first} lies in the future; today is {instant.date()}")
+    return _Fetch(series_of(markets), first, last, interval, open_store(store), instant, FetchLog())
 
 
-def _bring(
-    asked: _Asked,
+def _fetch_missing(
+    fetch: _Fetch,
     refresh: bool,
     offline: bool,
     progress: Progress | None,
     deadline: float,
     pause: float,
 ) -> None:
-    wanted, first, last, interval, store, now, told = asked
+    series, first, last, interval, store, now, log = fetch
     requests = requests_for(
-        wanted, first, last, interval, store, now, told, refresh=refresh, offline=offline
+        series, first, last, interval, store, now, log, refresh=refresh, offline=offline
     )
     if requests:
         update_store(
-            requests, interval, store, now, told,
+            requests, interval, store, now, log,
             progress=progress, deadline=deadline, pause=pause,
         )  # fmt: skip
 
 
-def _stored(asked: _Asked) -> Iterable[tuple[FetchedSeries, pd.DataFrame]]:
-    wanted, first, last, interval, store, _, told = asked
-    spans = [(one.symbol, *span_of(one, first, last, interval)) for one in wanted]
+def _read_stored(fetch: _Fetch) -> Iterable[tuple[FetchedSeries, pd.DataFrame]]:
+    all_series, first, last, interval, store, _, log = fetch
+    spans = [(series.symbol, *row_span(series, first, last, interval)) for series in all_series]
     revisions = store.revisions()
     revisions = revisions[revisions["interval"] == interval]
-    for series in wanted:
+    for series in all_series:
         # the close of a currency's last session stands in a row behind it
-        until = span_of(series, first, last, interval)[1]
-        found = revisions_of(series, first, until, revisions)
-        told.remarks[series.symbol] = [*told.remarks.get(series.symbol, []), *found]
-    return zip(wanted, store.read_all(spans, interval=interval), strict=True)
+        end = row_span(series, first, last, interval)[1]
+        changed = revisions_of(series, first, end, revisions)
+        log.remarks[series.symbol] = [*log.remarks.get(series.symbol, []), *changed]
+    return zip(all_series, store.read_all(spans, interval=interval), strict=True)
 
 
-def _note(asked: _Asked, series: FetchedSeries, checks: list[Check], bars: pd.DataFrame) -> None:
-    """Keep what was said of a series, and say it where nothing is left of it."""
-    last = np.datetime64(asked.last, "D")
-    told = asked.told
+def _add_remarks(
+    fetch: _Fetch, series: FetchedSeries, checks: list[Check], bars: pd.DataFrame
+) -> None:
+    """Add checks to the log of a series; without any bars the reason becomes its failure."""
+    last = np.datetime64(fetch.last, "D")
+    log = fetch.log
     remarks = [
         check
-        for check in told.remarks[series.symbol]
+        for check in log.remarks[series.symbol]
         # rows behind the end were only asked for to date the ones before
         if not (check.check == "unfinished_session" and check.date > last)
     ]
-    told.remarks[series.symbol] = remarks + checks
-    if len(bars) == 0 and series.symbol not in told.failures:
+    log.remarks[series.symbol] = remarks + checks
+    if len(bars) == 0 and series.symbol not in log.failures:
         lacking = [check.detail for check in remarks if check.check == "not_in_store"]
-        why = lacking[0] if lacking else f"there is no row from {asked.first} to {asked.last}"
-        told.failures[series.symbol] = why
+        reason = lacking[0] if lacking else f"there is no row from {fetch.first} to {fetch.last}"
+        log.failures[series.symbol] = reason
 
 
-def _failures(asked: _Asked) -> dict[str, str]:
-    failed = asked.told.failures
-    return {one.name: failed[one.symbol] for one in asked.wanted if one.symbol in failed}
+def _failures(fetch: _Fetch) -> dict[str, str]:
+    failures = fetch.log.failures
+    return {
+        series.name: failures[series.symbol] for series in fetch.series if series.symbol in failures
+    }

@@ -1,4 +1,4 @@
-"""Stored bars -> the columns of a panel, and what there is to say about them."""
+"""Stored bars as the columns of a panel, with remarks on them, and as a table for the user."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.prices.fetch.series import NO_DATE
 from eventstudy.prices.fx_labels import MOST_BETWEEN, fx_convention, redate_closes
-from eventstudy.prices.panel import Check, PricePanel
+from eventstudy.prices.panel import NO_DATE, Check, PricePanel
 from eventstudy.prices.yahoo.client import reasons_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import FxClose
     from eventstudy.prices.fetch.series import FetchedSeries, FetchLog
 
-_WORDS = {
+_REMARK_TEXT = {
     "fx_label_shift": "closes moved",
     "fx_label_kept": "closes as written",
     "fx_label_unclear": "closes as written",
@@ -35,7 +34,7 @@ def daily_of(
     """Return the daily rows of the dates asked for, closes at the session they belong to."""
     checks = []
     if series.is_fx and len(bars):
-        bars, check = _dated(series, bars, fx_close)
+        bars, check = _with_dated_closes(series, bars, fx_close)
         checks.append(check)
     bars = bars.loc[pd.Timestamp(start) : pd.Timestamp(end)]
     bars = bars[bars["close"].notna()]
@@ -48,10 +47,10 @@ def revisions_of(
     series: FetchedSeries, start: dt.date, end: dt.date, revisions: pd.DataFrame
 ) -> list[Check]:
     """Return a remark for each close of these dates that the vendor has changed."""
-    found = revisions[(revisions["symbol"] == series.symbol) & (revisions["field"] == "close")]
-    labels = pd.to_datetime(found["label"])
-    found = found[(labels >= pd.Timestamp(start)) & (labels <= pd.Timestamp(end))]
-    columns = (found[name] for name in ("label", "old", "new", "seen"))
+    changed = revisions[(revisions["symbol"] == series.symbol) & (revisions["field"] == "close")]
+    labels = pd.to_datetime(changed["label"])
+    changed = changed[(labels >= pd.Timestamp(start)) & (labels <= pd.Timestamp(end))]
+    columns = (changed[name] for name in ("label", "old", "new", "seen"))
     return [
         Check(
             series.symbol,
@@ -65,67 +64,69 @@ def revisions_of(
     ]
 
 
-def _dated(
+def _with_dated_closes(
     series: FetchedSeries, bars: pd.DataFrame, fx_close: FxClose
 ) -> tuple[pd.DataFrame, Check]:
-    """Move a currency's closes to the session they belong to, if they have to be moved."""
+    """Return the bars, a currency's closes moved to their session if need be, and the remark."""
     convention = fx_convention(bars)
-    told = convention.label
-    is_next = fx_close == "next_row" or (fx_close == "detect" and told == "start_of_day")
-    said = {
+    label = convention.label
+    is_next = fx_close == "next_row" or (fx_close == "detect" and label == "start_of_day")
+    meaning = {
         "start_of_day": "they are prices of the start of the day",
         "end_of_day": "they are prices of the end of the day",
         "unclear": "that does not tell which end of the day they belong to",
-    }[told]
-    done = "each is moved to the row before and the last row is left out"
-    done = done if is_next else "they are taken as written"
+    }[label]
+    action = "each is moved to the row before and the last row is left out"
+    action = action if is_next else "they are taken as written"
     check = "fx_label_shift" if is_next else "fx_label_kept"
     if fx_close != "detect":
-        done += f', as fx_close = "{fx_close}" asks'
-    elif told == "unclear":
+        action += f', as fx_close = "{fx_close}" asks'
+    elif label == "unclear":
         check = "fx_label_unclear"
-        done += '; fx_close = "next_row" moves them'
-    is_doubtful = told != ("start_of_day" if is_next else "end_of_day")
+        action += '; fx_close = "next_row" moves them'
+    is_doubtful = label != ("start_of_day" if is_next else "end_of_day")
     if is_next:
-        between = np.diff(bars.index.to_numpy())
+        steps = np.diff(bars.index.to_numpy())
         bars = redate_closes(bars)
         # behind a hole the next row is not the end of this session
-        bars = bars.assign(close=bars["close"].where(between <= MOST_BETWEEN))
+        bars = bars.assign(close=bars["close"].where(steps <= MOST_BETWEEN))
     severity = "warning" if is_doubtful else "info"
-    detail = f"{convention}; {said}; {done}"
+    detail = f"{convention}; {meaning}; {action}"
     return bars, Check(series.symbol, NO_DATE, check, severity, detail)
 
 
-def remarks_of(wanted: Iterable[FetchedSeries], told: FetchLog) -> tuple[Check, ...]:
-    """Return everything that was found out, under the names of the series."""
+def remarks_of(all_series: Iterable[FetchedSeries], log: FetchLog) -> tuple[Check, ...]:
+    """Return failures and remarks of the log, under the names of the series."""
     remarks: list[Check] = []
-    for series in wanted:
-        if series.symbol in told.failures:
-            why = told.failures[series.symbol]
-            remarks.append(Check(series.name, NO_DATE, "symbol_failed", "error", why))
-        remarks += [c._replace(security=series.name) for c in told.remarks.get(series.symbol, [])]
+    for series in all_series:
+        if series.symbol in log.failures:
+            reason = log.failures[series.symbol]
+            remarks.append(Check(series.name, NO_DATE, "symbol_failed", "error", reason))
+        remarks += [
+            check._replace(security=series.name) for check in log.remarks.get(series.symbol, [])
+        ]
     return tuple(remarks)
 
 
-def panel_of(columns: Mapping[str, pd.DataFrame], remarks: tuple[Check, ...]) -> PricePanel:
+def daily_panel(columns: Mapping[str, pd.DataFrame], remarks: tuple[Check, ...]) -> PricePanel:
     """Return the panel of daily bars by series."""
     closes = pd.concat({name: bars["close"] for name, bars in columns.items()}, axis=1)
     return replace(
         PricePanel.from_frame(closes.sort_index().rename_axis("date"), name="yahoo"),
         fields={name: bars.drop(columns="close") for name, bars in columns.items()},
         remarks=remarks,
-        moved=tuple(one.security for one in remarks if one.check == "fx_label_shift"),
+        moved=tuple(remark.security for remark in remarks if remark.check == "fx_label_shift"),
     )
 
 
 def table_of(
-    columns: Mapping[str, pd.DataFrame], wanted: Iterable[FetchedSeries], told: FetchLog
+    columns: Mapping[str, pd.DataFrame], all_series: Iterable[FetchedSeries], log: FetchLog
 ) -> pd.DataFrame:
-    """Return a row a series: what is there now, what is new, what is to be said."""
+    """Return a row a series: rows, first and last date, new and revised rows, a short remark."""
     rows = []
-    for series in wanted:
+    for series in all_series:
         bars = columns.get(series.name)
-        written = told.written.get(series.symbol)
+        written = log.written.get(series.symbol)
         changed = 0 if written is None else int((written.revised["field"] == "close").sum())
         rows.append(
             {
@@ -136,24 +137,26 @@ def table_of(
                 "last": None if bars is None else f"{bars.index[-1]:%Y-%m-%d}",
                 "new": 0 if written is None else written.new,
                 "revised": changed,
-                "remark": _remark(series, told),
+                "remark": _short_remark(series, log),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _remark(series: FetchedSeries, told: FetchLog) -> str:
-    checks = told.remarks.get(series.symbol, [])
-    said = ["failed"] if series.symbol in told.failures else []
-    said += [_WORDS[check.check] for check in checks if check.check in _WORDS]
-    left = sum(c.check in ("row_without_close", "impossible_price", "repeated_row") for c in checks)
-    said += [f"{left} rows left out"] if left else []
-    return ", ".join(dict.fromkeys(said))
+def _short_remark(series: FetchedSeries, log: FetchLog) -> str:
+    checks = log.remarks.get(series.symbol, [])
+    parts = ["failed"] if series.symbol in log.failures else []
+    parts += [_REMARK_TEXT[check.check] for check in checks if check.check in _REMARK_TEXT]
+    n_left_out = sum(
+        check.check in ("row_without_close", "impossible_price", "repeated_row") for check in checks
+    )
+    parts += [f"{n_left_out} rows left out"] if n_left_out else []
+    return ", ".join(dict.fromkeys(parts))
 
 
-def nothing_of(wanted: Iterable[FetchedSeries], told: FetchLog) -> str:
-    """Say why there is not a single price."""
-    failures = {one.name: told.failures[one.symbol] for one in wanted}
-    if set(failures.values()) == {told.outage}:
-        return told.outage
+def no_prices_message(all_series: Iterable[FetchedSeries], log: FetchLog) -> str:
+    """Return the sentence that says why there is not a single price."""
+    failures = {series.name: log.failures[series.symbol] for series in all_series}
+    if set(failures.values()) == {log.outage}:
+        return log.outage
     return f"no prices came. {reasons_of(failures)}"

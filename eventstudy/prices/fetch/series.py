@@ -1,11 +1,9 @@
-"""Which price columns markets need, from which symbols, and what is found out about each."""
+"""The price columns that markets need, their symbols at Yahoo, and the log of a fetch."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.markets.market import Market, get_market
@@ -17,14 +15,11 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import Check
     from eventstudy.prices.store.store import Span, Written
 
-NO_DATE = np.datetime64("NaT", "D")
-"""Date of a remark that is about a whole series."""
-
 _AHEAD = dt.timedelta(days=7)
 """A currency's last session needs the row after it, which may lie behind holidays."""
 
 _BEFORE = dt.timedelta(days=120)
-"""Rows before the first one asked for, to tell a currency's convention by."""
+"""Rows before the first one needed, to infer a currency's convention from."""
 
 
 class FetchedSeries(NamedTuple):
@@ -48,28 +43,40 @@ def series_of(markets: Iterable[str | Market]) -> list[FetchedSeries]:
     SpecificationError
         An unknown market; one without a symbol; two that want one column from two symbols.
     """
-    found: dict[str, FetchedSeries] = {}
-    for one in markets:
-        market = one if isinstance(one, Market) else get_market(str(one).strip())
+    by_column: dict[str, FetchedSeries] = {}
+    for market_or_name in markets:
+        market = (
+            market_or_name
+            if isinstance(market_or_name, Market)
+            else get_market(str(market_or_name).strip())
+        )
         name = market.series or market.name
         if market.yahoo is None:
             raise SpecificationError(
                 f"market {market.name} has no symbol at Yahoo; give it one in the study file: "
                 f'[market.{market.name}] yahoo = "..."'
             )
-        before = found.setdefault(name, FetchedSeries(name, market.yahoo, market))
-        if before.symbol != market.yahoo:
+        earlier = by_column.setdefault(name, FetchedSeries(name, market.yahoo, market))
+        if earlier.symbol != market.yahoo:
             raise SpecificationError(
-                f"column {name} would come from {before.symbol} ({before.market.name}) and from "
+                f"column {name} would come from {earlier.symbol} ({earlier.market.name}) and from "
                 f"{market.yahoo} ({market.name}); give one of them another series"
             )
-    if not found:
+    if not by_column:
         raise SpecificationError("no market to fetch; name at least one")
-    return list(found.values())
+    return list(by_column.values())
 
 
 class FetchLog:
-    """What one update has found out so far, by symbol."""
+    """What has happened so far in one fetch, by symbol.
+
+    Attributes
+    ----------
+    failures : why a symbol is missing or not up to date
+    outage : why Yahoo could not be reached at all; empty if it could
+    written : what was stored
+    remarks : what was done to the rows
+    """
 
     def __init__(self) -> None:
         self.failures: dict[str, str] = {}
@@ -78,6 +85,6 @@ class FetchLog:
         self.remarks: dict[str, list[Check]] = {}
 
 
-def span_of(series: FetchedSeries, start: dt.date, end: dt.date, interval: str) -> Span:
+def row_span(series: FetchedSeries, start: dt.date, end: dt.date, interval: str) -> Span:
     """Return the dates of rows that a series needs for its sessions."""
     return (start - _BEFORE, end + _AHEAD) if series.is_fx and interval == "1d" else (start, end)

@@ -1,4 +1,4 @@
-"""From the vendor into the store: what is lacking, and a little more."""
+"""Downloads what the store lacks, with some rows before it, and stores it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from eventstudy.exceptions import SourceError
 from eventstudy.prices.fetch.coverage import request_for, settled_by
-from eventstudy.prices.fetch.series import NO_DATE, span_of
-from eventstudy.prices.panel import Check
+from eventstudy.prices.fetch.series import row_span
+from eventstudy.prices.panel import NO_DATE, Check
 from eventstudy.prices.yahoo.client import collect
 
 if TYPE_CHECKING:
@@ -23,36 +23,40 @@ if TYPE_CHECKING:
     from eventstudy.prices.yahoo.downloads import Downloaded
 
 _OVERLAP = dt.timedelta(days=7)
-"""Stored rows read again with new ones, so that a revision is noticed."""
+"""Stored rows downloaded again with new ones, so that a revision is noticed."""
 
 
 def requests_for(
-    wanted: Iterable[FetchedSeries],
+    all_series: Iterable[FetchedSeries],
     start: dt.date,
     end: dt.date,
     interval: str,
     store: Store,
     now: dt.datetime,
-    told: FetchLog,
+    log: FetchLog,
     *,
     refresh: bool,
     offline: bool,
 ) -> list[Request]:
-    """Return what to ask for: what the store lacks; offline, say so and ask for nothing."""
+    """Return requests for what the store lacks; offline none, and a remark in the log for each."""
     requests = []
-    each = list({one.symbol: one for one in wanted}.values())
-    spans = [(one.symbol, *span_of(one, start, end, interval)) for one in each]
-    lacking = (
-        [[(a, b)] for _, a, b in spans] if refresh else store.missing_all(spans, interval=interval)
+    distinct_series = list({series.symbol: series for series in all_series}.values())
+    spans = [(series.symbol, *row_span(series, start, end, interval)) for series in distinct_series]
+    missing_spans = (
+        [[(start, end)] for _, start, end in spans]
+        if refresh
+        else store.missing_all(spans, interval=interval)
     )
-    for series, (symbol, first, _), missing in zip(each, spans, lacking, strict=True):
+    for series, (symbol, first, _), missing in zip(
+        distinct_series, spans, missing_spans, strict=True
+    ):
         request = request_for(symbol, series.market, missing, interval, now)
         if request is None:
             continue
         if offline:
-            said = f"the store lacks {request.start} to {request.end}; run once without offline"
-            check = Check(symbol, NO_DATE, "not_in_store", "warning", said)
-            told.remarks.setdefault(symbol, []).append(check)
+            detail = f"the store lacks {request.start} to {request.end}; run once without offline"
+            check = Check(symbol, NO_DATE, "not_in_store", "warning", detail)
+            log.remarks.setdefault(symbol, []).append(check)
             continue
         if request.start > first:
             request = request._replace(start=max(first, request.start - _OVERLAP))
@@ -65,29 +69,29 @@ def update_store(
     interval: str,
     store: Store,
     now: dt.datetime,
-    told: FetchLog,
+    log: FetchLog,
     *,
     progress: Progress | None,
     deadline: float,
     pause: float,
 ) -> None:
-    """Fetch into the store, each symbol as soon as it has come; tell how it went."""
-    not_kept: list[SourceError] = []
+    """Download requests into the store, each symbol as soon as it has come; the log is filled."""
+    store_errors: list[SourceError] = []
 
-    def keep(arrival: Downloaded) -> None:
-        symbol = arrival.request.symbol
-        covered = settled_by(arrival.request, arrival.bars, interval, now)
+    def write_to_store(downloaded: Downloaded) -> None:
+        symbol = downloaded.request.symbol
+        covered = settled_by(downloaded.request, downloaded.bars, interval, now)
         try:
-            told.written[symbol] = store.write(
+            log.written[symbol] = store.write(
                 symbol,
-                arrival.bars,
+                downloaded.bars,
                 covered=covered,
                 interval=interval,
-                meta=arrival.meta,
+                meta=downloaded.meta,
                 now=now,
             )
         except SourceError as error:
-            not_kept.append(error)
+            store_errors.append(error)
             raise
 
     try:
@@ -98,19 +102,19 @@ def update_store(
             pause=pause,
             now=now,
             progress=progress,
-            arrived=keep,
+            arrived=write_to_store,
         )
     except SourceError as error:
-        if not_kept:  # the store failed, not Yahoo
+        if store_errors:  # the store failed, not Yahoo
             raise
-        told.failures.update({request.symbol: str(error) for request in requests})
-        told.outage = str(error) if error.stage == "connection" else ""
+        log.failures.update({request.symbol: str(error) for request in requests})
+        log.outage = str(error) if error.stage == "connection" else ""
         return
-    told.failures.update(fetched.errors)
-    for note in fetched.notes:
-        told.remarks.setdefault(note.security, []).append(note)
-    for symbol, written in told.written.items():
-        told.remarks.setdefault(symbol, []).extend(
+    log.failures.update(fetched.errors)
+    for remark in fetched.notes:
+        log.remarks.setdefault(remark.security, []).append(remark)
+    for symbol, written in log.written.items():
+        log.remarks.setdefault(symbol, []).extend(
             Check(
                 symbol,
                 np.datetime64(label, "D"),

@@ -211,7 +211,7 @@ def _text_of(cell: object) -> str:
     return str(cell).strip()
 
 
-def read_dates(cells: Cells, column: int = 0) -> tuple[DateArray, list[str]]:
+def read_date_column(cells: Cells, column: int = 0) -> tuple[DateArray, list[str]]:
     """Read a column of dates; each problem names file and row."""
     dates, wrong = timestamp_columns.read_dates(cells.frame.iloc[:, column])
     return dates, [f"{cells.name} row {cells.rows[at]}: {error}" for at, error in wrong]
@@ -227,18 +227,20 @@ def read_numbers(
     """Read one column of cells; an empty one is NaN, any other text a problem."""
     if pd.api.types.is_numeric_dtype(text.dtype) and not pd.api.types.is_bool_dtype(text.dtype):
         return text.to_numpy(float, na_value=np.nan), []
-    given = text.fillna("").astype("str").str.strip()
-    plain = given
+    texts = text.fillna("").astype("str").str.strip()
+    plain = texts
     if cells.has_decimal_comma:
-        has_comma = given.str.contains(",", regex=False) & ~given.str.contains(".", regex=False)
-        plain = given.where(~has_comma, given.str.replace(",", ".", regex=False))
+        has_comma = texts.str.contains(",", regex=False) & ~texts.str.contains(".", regex=False)
+        plain = texts.where(~has_comma, texts.str.replace(",", ".", regex=False))
     numbers = pd.to_numeric(plain, errors="coerce").to_numpy(float, na_value=np.nan)
     problems = []
-    for at in np.flatnonzero(np.isnan(numbers) & (given != "").to_numpy()):
-        who = security if isinstance(security, str) else security.iloc[at]
-        of = f"{column} " if column in BAR_FIELDS else ""
-        said = f'{of}"{given.iloc[at]}" is not a number{_hint(given.iloc[at])}'
-        problems.append(Problem(file=cells.name, date=dates[at], security=str(who), reason=said))
+    for row in np.flatnonzero(np.isnan(numbers) & (texts != "").to_numpy()):
+        name = security if isinstance(security, str) else security.iloc[row]
+        field = f"{column} " if column in BAR_FIELDS else ""
+        reason = f'{field}"{texts.iloc[row]}" is not a number{_hint(texts.iloc[row])}'
+        problems.append(
+            Problem(file=cells.name, date=dates[row], security=str(name), reason=reason)
+        )
     return numbers, problems
 
 

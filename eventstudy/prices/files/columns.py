@@ -1,4 +1,4 @@
-"""Columns of a panel, made of wide or long cells or of one security's bars, and judged."""
+"""Columns of a panel from wide or long cells or one security's bars, with their problems."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
-from eventstudy.prices.files.cells import BAR_FIELDS, Cells, read_dates, read_numbers
-from eventstudy.prices.panel import Check, date_problems, value_problems
+from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
+from eventstudy.prices.files.cells import BAR_FIELDS, Cells, read_date_column, read_numbers
+from eventstudy.prices.panel import NO_DATE, Check, date_problems, value_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
 
-# Vendors round, and cut quotes at other moments than bars.
-_ROUNDING = 1e-3
 _BARS = {"open", "high", "low", "close", "adj close", "adj. close", "adjclose", "volume"}
 _ADVICE = "; adjust all prices of a bar alike, or leave the others empty"
 _ADJUSTED = _BARS - {*BAR_FIELDS, "close"}
@@ -37,7 +36,7 @@ class Columns(NamedTuple):
 def columns_of(
     cells: Cells, content: Content, kind: ReturnKind, security: str | None, stem: str
 ) -> Columns:
-    """Tell by the header which layout a table has, and read it.
+    """Read a table in the layout its header shows: wide, long, or the bars of one security.
 
     Parameters
     ----------
@@ -54,14 +53,14 @@ def columns_of(
         )  # fmt: skip
     if is_bars:
         named = security or ticker or stem.upper()
-        return _bars_of_one(cells, headers, content, kind, named)
+        return _bars_of_one_security(cells, headers, content, kind, named)
     if "security" in headers:
         return _long(cells, headers, content, kind)
     return _wide(cells, headers, content, kind)
 
 
 def _without_ticker(cells: Cells) -> tuple[Cells, str | None]:
-    """Take off the two further header rows yfinance writes for one symbol, and read it there."""
+    """Return the cells without the two further header rows of yfinance, and the symbol in them."""
     frame = cells.frame
     first = [str(frame.columns[0]), *(str(cell) for cell in frame.iloc[:2, 0])]
     if [cell.strip().lower() for cell in first] != ["price", "ticker", "date"]:
@@ -84,18 +83,18 @@ def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
     securities = [str(column).strip() for column in cells.frame.columns[1:]]
     if not securities:
         raise SchemaError([f"{name} row 1: no column besides the date; add one per security"])
-    dates, undated = read_dates(cells)
-    if undated:
-        raise SchemaError(undated)
+    dates, problem_lines = read_date_column(cells)
+    if problem_lines:
+        raise SchemaError(problem_lines)
     problems: list[Problem] = []
     numbers: list[FloatArray] = []
     for position, security in enumerate(securities):
-        text = cells.frame.iloc[:, position + 1]
-        values, wrong = read_numbers(cells, text, dates, security)
+        cells_of_column = cells.frame.iloc[:, position + 1]
+        values, wrong = read_numbers(cells, cells_of_column, dates, security)
         numbers.append(values)
         problems += wrong
-    read = wide_columns(name, securities, dates, numbers, content, kind)
-    return read._replace(problems=problems + read.problems)
+    columns = wide_columns(name, securities, dates, numbers, content, kind)
+    return columns._replace(problems=problems + columns.problems)
 
 
 def wide_columns(
@@ -106,7 +105,7 @@ def wide_columns(
     content: Content,
     kind: ReturnKind,
 ) -> Columns:
-    """Judge columns that share their dates, and keep the rows that hold something."""
+    """Return columns that share their dates, less empty rows of prices, with their problems."""
     problems = date_problems(name, dates)
     kept_dates, kept_values = [], []
     for security, values in zip(securities, numbers, strict=True):
@@ -126,12 +125,12 @@ def _long(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
             [f"{name} row 1: a long file needs date, security, close; {lacking[0]!r} is missing"]
         )
     position = {header: at for at, header in enumerate(headers)}
-    dates, unread = read_dates(cells, position["date"])
+    dates, problem_lines = read_date_column(cells, position["date"])
     securities = cells.frame.iloc[:, position["security"]].astype("str").str.strip()
-    unnamed = ((securities == "") | cells.frame.iloc[:, position["security"]].isna()).to_numpy()
-    unread += [f"{name} row {row}: the security is empty" for row in cells.rows[unnamed]]
-    if unread:
-        raise SchemaError(unread)
+    is_unnamed = ((securities == "") | cells.frame.iloc[:, position["security"]].isna()).to_numpy()
+    problem_lines += [f"{name} row {row}: the security is empty" for row in cells.rows[is_unnamed]]
+    if problem_lines:
+        raise SchemaError(problem_lines)
     problems: list[Problem] = []
     codes, names = pd.factorize(securities)
     present = [field for field in BAR_FIELDS if field in position]
@@ -144,14 +143,14 @@ def _long(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
     order = np.argsort(codes, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(codes))[:-1])
     rows = (
-        (str(who), dates[part], numbers[value][part], {f: numbers[f][part] for f in present})
-        for who, part in zip(names, parts, strict=True)
+        (str(security), dates[part], numbers[value][part], {f: numbers[f][part] for f in present})
+        for security, part in zip(names, parts, strict=True)
     )
-    read = long_columns(name, rows, content, kind)
-    return read._replace(problems=problems + read.problems)
+    columns = long_columns(name, rows, content, kind)
+    return columns._replace(problems=problems + columns.problems)
 
 
-def _bars_of_one(
+def _bars_of_one_security(
     cells: Cells, headers: list[str], content: Content, kind: ReturnKind, security: str
 ) -> Columns:
     """Read the bars of one security, whose name the file itself does not hold."""
@@ -161,9 +160,9 @@ def _bars_of_one(
             [f'{name} row 1: these are the bars of one security, so prices; set content = "prices"']
         )
     position = {header: at for at, header in enumerate(headers)}
-    dates, undated = read_dates(cells, position["date"])
-    if undated:
-        raise SchemaError(undated)
+    dates, problem_lines = read_date_column(cells, position["date"])
+    if problem_lines:
+        raise SchemaError(problem_lines)
     problems: list[Problem] = []
     numbers: dict[str, FloatArray] = {}
     for column in ("close", *(field for field in BAR_FIELDS if field in position)):
@@ -171,49 +170,51 @@ def _bars_of_one(
         numbers[column], wrong = read_numbers(cells, text, dates, security, column)
         problems += wrong
     closes = numbers.pop("close")
-    numbers, left = _without_odd_bars(name, security, dates, closes, numbers)
-    read = long_columns(name, [(security, dates, closes, numbers)], content, kind)
+    numbers, remarks = _without_contradictory_bars(name, security, dates, closes, numbers)
+    columns = long_columns(name, [(security, dates, closes, numbers)], content, kind)
     unused = tuple(
         Check(
             security,
-            np.datetime64("NaT", "D"),
+            NO_DATE,
             "column_not_used",
             "warning",
             f"{name} has a column {cells.frame.columns[position[column]]!r} that is not used: "
             "closes are those of 'Close'; rename the columns to study the adjusted ones",
         )
         for column in headers
-        if column in _ADJUSTED and not _is_equal(cells, position, column)
+        if column in _ADJUSTED and not _equals_close(cells, position, column)
     )
-    return read._replace(problems=problems + read.problems, remarks=(*unused, *left))
+    return columns._replace(problems=problems + columns.problems, remarks=(*unused, *remarks))
 
 
-def _without_odd_bars(
+def _without_contradictory_bars(
     name: str,
     security: str,
     dates: DateArray,
     closes: FloatArray,
     bars: Mapping[str, FloatArray],
 ) -> tuple[dict[str, FloatArray], list[Check]]:
-    """Leave out, and list, what contradicts itself: nobody edits a vendor's file."""
-    odd = _contradictions(dates, {**bars, "close": closes})
+    """Return bars without those that contradict themselves, and a remark for each."""
+    contradictions = _contradictions(dates, {**bars, "close": closes})
     for column, values in bars.items():
         if column != "volume":
-            bad = np.flatnonzero(np.isfinite(values) & (values <= 0) | np.isinf(values))
-            odd += [(int(at), f"{column} {values[at]:g} is no price") for at in bad]
+            wrong_rows = np.flatnonzero(np.isfinite(values) & (values <= 0) | np.isinf(values))
+            contradictions += [
+                (int(at), f"{column} {values[at]:g} is no price") for at in wrong_rows
+            ]
     keep = np.ones(len(dates), dtype=bool)
-    keep[[row for row, _ in odd]] = False
-    said = dict(reversed(odd))  # the first of a bar
-    left = [
+    keep[[row for row, _ in contradictions]] = False
+    first_reason = dict(reversed(contradictions))  # the first of a bar
+    remarks = [
         Check(security, dates[row], "bar_contradiction", "warning",
-              f"{name}: {security} {said[row]}; of this bar the close alone is used")
-        for row in sorted(said)
+              f"{name}: {security} {first_reason[row]}; of this bar the close alone is used")
+        for row in sorted(first_reason)
     ]  # fmt: skip
-    return {column: np.where(keep, values, np.nan) for column, values in bars.items()}, left
+    return {column: np.where(keep, values, np.nan) for column, values in bars.items()}, remarks
 
 
-def _is_equal(cells: Cells, position: Mapping[str, int], column: str) -> bool:
-    """Whether a column says nothing that the closes do not say."""
+def _equals_close(cells: Cells, position: Mapping[str, int], column: str) -> bool:
+    """Whether a column holds the same cells as the closes."""
     own, close = (cells.frame.iloc[:, position[c]].astype("str") for c in (column, "close"))
     return bool((own == close).all())
 
@@ -224,7 +225,7 @@ def long_columns(
     content: Content,
     kind: ReturnKind,
 ) -> Columns:
-    """Judge securities that have dates of their own, with their bars.
+    """Return securities that have dates and bars of their own, with their problems.
 
     Parameters
     ----------
@@ -266,25 +267,25 @@ def _contradictions(
     Closes and opens may lie outside the range by what vendors' rounding makes, a tenth of a
     percent; empty cells contradict nothing.
     """
-    found: list[tuple[int, str]] = []
+    contradictions: list[tuple[int, str]] = []
     low = bars.get("low", np.full(len(dates), np.nan))
     high = bars.get("high", np.full(len(dates), np.nan))
-    is_turned = low > high * (1.0 + _ROUNDING)
-    found += [
+    is_inverted = is_range_inverted(low, high)
+    contradictions += [
         (int(row), f"low {low[row]:g} is above its high {high[row]:g}")
-        for row in np.flatnonzero(is_turned)
+        for row in np.flatnonzero(is_inverted)
     ]
     for column in ("open", "close"):
         if column not in bars:
             continue
         value = bars[column]
-        outside = (value < low * (1.0 - _ROUNDING)) | (value > high * (1.0 + _ROUNDING))
-        for row in np.flatnonzero(outside & ~is_turned):
+        is_outside = is_outside_range(value, low, high)
+        for row in np.flatnonzero(is_outside & ~is_inverted):
             span = f"[{low[row]:g}, {high[row]:g}]{advice}"
-            said = f"{column} {value[row]:g} lies outside its low and high {span}"
-            found.append((int(row), said))
+            reason = f"{column} {value[row]:g} lies outside its low and high {span}"
+            contradictions.append((int(row), reason))
     volume = bars.get("volume", np.empty(0))
     for row in np.flatnonzero((volume < 0) | np.isinf(volume)):
-        said = f"volume {volume[row]:g} is not a number of 0 or more"
-        found.append((int(row), said))
-    return found
+        reason = f"volume {volume[row]:g} is not a number of 0 or more"
+        contradictions.append((int(row), reason))
+    return contradictions

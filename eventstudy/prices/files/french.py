@@ -51,7 +51,7 @@ NAMES = {
 _MISSING = (-99.99, -999.0)
 _BASE = 100.0
 _MOST_BYTES = 256 * 2**20
-_OTHER = {4: "annual", 6: "monthly"}
+_OTHER_FREQUENCIES = {4: "annual", 6: "monthly"}
 
 
 class _Table(NamedTuple):
@@ -110,22 +110,22 @@ def read_factors(
     choose(kind, KINDS, "prices.kind")
     if not paths:
         raise SpecificationError("prices.factors is empty; name a file")
-    panels = [_read_one(Path(path), content, kind) for path in paths]
+    panels = [_read_factor_file(Path(path), content, kind) for path in paths]
     return panels[0] if len(panels) == 1 else join_panels(panels)
 
 
-def _read_one(path: Path, content: Content, kind: ReturnKind) -> PricePanel:
-    given = read_bytes(path)
+def _read_factor_file(path: Path, content: Content, kind: ReturnKind) -> PricePanel:
+    raw = read_bytes(path)
     name = path.name
-    table = _parsed(name, _unzipped(name, given))
+    table = _parse_table(name, _text_of_file(name, raw))
     dates, values, remarks = [], [], []
     for at, factor in enumerate(table.names):
         returns = table.returns[:, at]
-        there = np.flatnonzero(np.isfinite(returns))
-        if len(there) == 0:
+        rows = np.flatnonzero(np.isfinite(returns))
+        if len(rows) == 0:
             raise SchemaError([f"{name}: {factor} has no value"])
         # factors start and end at different dates; what lies outside is no gap
-        inside = slice(int(there[0]), int(there[-1]) + 1)
+        inside = slice(int(rows[0]), int(rows[-1]) + 1)
         own, days = returns[inside], table.dates[inside]
         missing = days[~np.isfinite(own)]
         remarks += [
@@ -137,9 +137,9 @@ def _read_one(path: Path, content: Content, kind: ReturnKind) -> PricePanel:
             dates.append(days)
             values.append(np.log1p(own) if kind == "log" else own)
             continue
-        known = np.isfinite(own)
-        levels = _BASE * np.cumprod(1.0 + own[known])
-        dates.append(cast("DateArray", np.r_[_session_before(days[0]), days[known]]))
+        is_finite = np.isfinite(own)
+        levels = _BASE * np.cumprod(1.0 + own[is_finite])
+        dates.append(cast("DateArray", np.r_[_session_before(days[0]), days[is_finite]]))
         values.append(np.r_[_BASE, levels])
     return PricePanel(
         names=tuple(table.names),
@@ -148,7 +148,7 @@ def _read_one(path: Path, content: Content, kind: ReturnKind) -> PricePanel:
         content=content,
         kind=kind,
         name=name,
-        sha256=hashlib.sha256(given).hexdigest(),
+        sha256=hashlib.sha256(raw).hexdigest(),
         remarks=tuple(remarks),
     )
 
@@ -160,80 +160,82 @@ def _session_before(day: np.datetime64) -> np.datetime64:
     sessions = calendar_for(market, start, day, np.empty(0, "datetime64[D]")).sessions
     before = sessions[sessions < day]
     # calendars do not reach back to 1926, where French's daily files begin
-    found = before[-1] if len(before) else np.busday_offset(day, -1, roll="forward")
-    return cast("np.datetime64", found)
+    session = before[-1] if len(before) else np.busday_offset(day, -1, roll="forward")
+    return cast("np.datetime64", session)
 
 
-def _unzipped(name: str, given: bytes) -> str:
+def _text_of_file(name: str, raw: bytes) -> str:
     """Return the text of a file, or of the only file of an archive."""
-    if given[:4] == b"PK\x03\x04":
+    if raw[:4] == b"PK\x03\x04":
         try:
-            with zipfile.ZipFile(io.BytesIO(given)) as archive:
-                inside = [one for one in archive.infolist() if not one.is_dir()]
-                is_one = len(inside) == 1 and inside[0].file_size <= _MOST_BYTES
-                given = archive.read(inside[0]) if is_one else b""
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+                is_single = len(entries) == 1 and entries[0].file_size <= _MOST_BYTES
+                raw = archive.read(entries[0]) if is_single else b""
         except Exception as error:  # noqa: BLE001 - a broken archive fails in a dozen ways
             raise SourceError(
                 f"{name} is not a readable zip archive ({type(error).__name__})"
             ) from None
-        if not is_one:
-            held = "a file of more than 256 MB" if len(inside) == 1 else f"{len(inside)} files"
-            raise SchemaError([f"{name} holds {held}; one daily csv is expected"])
-    return given.decode("utf-8-sig", errors="replace")
+        if not is_single:
+            contents = (
+                "a file of more than 256 MB" if len(entries) == 1 else f"{len(entries)} files"
+            )
+            raise SchemaError([f"{name} holds {contents}; one daily csv is expected"])
+    return raw.decode("utf-8-sig", errors="replace")
 
 
-def _parsed(name: str, text: str) -> _Table:
+def _parse_table(name: str, text: str) -> _Table:
     lines = [
         [cell.strip() for cell in cells]
         for cells in csv.reader(io.StringIO(text, newline=None), quoting=csv.QUOTE_NONE)
     ]
-    heads = [
+    headers = [
         at
         for at, (cells, below) in enumerate(pairwise(lines))
         if len(cells) > 1 and not cells[0] and any(cells[1:]) and below and below[0].isdigit()
     ]
-    if not heads:
+    if not headers:
         raise SchemaError(
             [f"{name} is no factor file as Kenneth French publishes them: no header such as "
              '",Mkt-RF,SMB,HML,RF" with a row such as "20250502, 0.10, ..." below it']
         )  # fmt: skip
-    head = heads[0]
+    header = headers[0]
     stop = next(
-        (at for at in range(head + 1, len(lines)) if not lines[at] or not lines[at][0].isdigit()),
+        (at for at in range(header + 1, len(lines)) if not lines[at] or not lines[at][0].isdigit()),
         len(lines),
     )
-    rows = lines[head + 1 : stop]
-    _check_daily(name, rows, head)
-    if len(heads) > 1:
+    rows = lines[header + 1 : stop]
+    _check_daily(name, rows, header)
+    if len(headers) > 1:
         raise SchemaError(
-            [f"{name} holds {len(heads)} tables, the second at row {heads[1] + 1}; keep one"]
+            [f"{name} holds {len(headers)} tables, the second at row {headers[1] + 1}; keep one"]
         )
-    for at in range(stop, len(lines)):  # rows after the end would be lost without a word
+    for at in range(stop, len(lines)):  # rows after the end would be lost unnoticed
         if lines[at] and re.fullmatch(r"\d{8}", lines[at][0]):
             raise SchemaError([f"{name} row {at + 1}: a row after the end of the table"])
-    names = [NAMES.get(cell.lower(), cell) for cell in _without_end(lines[head][1:])]
-    return _filled(name, names, rows, head)
+    names = [NAMES.get(cell.lower(), cell) for cell in _without_trailing_empty(lines[header][1:])]
+    return _read_rows(name, names, rows, header)
 
 
-def _check_daily(name: str, rows: Sequence[Sequence[str]], head: int) -> None:
+def _check_daily(name: str, rows: Sequence[Sequence[str]], header: int) -> None:
     width = len(rows[0][0])
-    if width in _OTHER:
+    if width in _OTHER_FREQUENCIES:
         raise SchemaError(
-            [f"{name} is {_OTHER[width]} (row {head + 2} is dated {rows[0][0]}); take the daily "
-             "file, whose name ends in _daily"]
+            [f"{name} is {_OTHER_FREQUENCIES[width]} (row {header + 2} is dated {rows[0][0]}); "
+             "take the daily file, whose name ends in _daily"]
         )  # fmt: skip
 
 
-def _filled(name: str, names: list[str], rows: Sequence[Sequence[str]], head: int) -> _Table:
-    problems = [f"{name} row {head + 1}: column {at} has no name"
-                for at, one in enumerate(names, start=2) if not one]  # fmt: skip
-    problems += [f"{name} row {head + 1}: {one} is there {names.count(one)} times"
-                 for one in dict.fromkeys(names) if one and names.count(one) > 1]  # fmt: skip
+def _read_rows(file: str, names: list[str], rows: Sequence[Sequence[str]], header: int) -> _Table:
+    problems = [f"{file} row {header + 1}: column {at} has no name"
+                for at, name in enumerate(names, start=2) if not name]  # fmt: skip
+    problems += [f"{file} row {header + 1}: {name} is there {names.count(name)} times"
+                 for name in dict.fromkeys(names) if name and names.count(name) > 1]  # fmt: skip
     dates = np.full(len(rows), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     returns = np.full((len(rows), len(names)), np.nan)
     for at, row in enumerate(rows):
-        where = f"{name} row {head + 2 + at}"
-        cells = _without_end(row[1:]) if len(row) - 1 > len(names) else row[1:]
+        where = f"{file} row {header + 2 + at}"
+        cells = _without_trailing_empty(row[1:]) if len(row) - 1 > len(names) else row[1:]
         if len(cells) != len(names):
             problems.append(f"{where}: {len(cells)} values for {len(names)} factors")
             continue
@@ -254,18 +256,18 @@ def _filled(name: str, names: list[str], rows: Sequence[Sequence[str]], head: in
                     problems.append(f"{where}: {names[column]} {cell} cannot be a percent return")
     if problems:
         raise SchemaError(problems)
-    if misdated := date_problems(name, dates):
+    if misdated := date_problems(file, dates):
         raise SchemaError(misdated)
     steps = np.diff(dates).astype("int64")
     if len(steps) and np.median(steps) > 3:
         raise SchemaError(
-            [f"{name} is no daily file (its rows lie {np.median(steps):.0f} days apart); take the "
+            [f"{file} is no daily file (its rows lie {np.median(steps):.0f} days apart); take the "
              "one whose name ends in _daily"]
         )  # fmt: skip
     return _Table(names, cast("DateArray", dates), returns)
 
 
-def _without_end(cells: Sequence[str]) -> list[str]:
+def _without_trailing_empty(cells: Sequence[str]) -> list[str]:
     """Leave out empty cells at the end: some of the files close every line with a comma."""
     kept = list(cells)
     while kept and not kept[-1]:

@@ -1,8 +1,7 @@
-"""A price file read whatever is wrong with it, so that every check can have its say.
+"""Price files read with their problems listed instead of refused, so that they can be checked.
 
-`read_prices` refuses a file of which one cell is no price, as a study should. Whoever wants to know
-what is wrong with a file wants all of it: what would be refused, listed, and the checks of what is
-left.
+`read_prices` refuses a file of which one cell is no price, as a study should. A check of a file
+needs all of it: what would be refused, listed, and the rows that are left.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.markets.market import find_market, load_markets
-from eventstudy.prices.checks.base import NOWHEN
+from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
 from eventstudy.prices.files.cells import read_cells
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.reading import panel_of
-from eventstudy.prices.panel import Check
+from eventstudy.prices.panel import NO_DATE, Check
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -35,12 +34,10 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import PricePanel
 
 REFUSED = "refused"
-"""Check of what no study would read."""
-
-_ROUNDING = 1e-3
+"""Name of the check that lists what `read_prices` refuses."""
 
 
-def survey_prices(
+def read_prices_with_problems(
     path: str | PathLike[str],
     *,
     content: Content = "prices",
@@ -54,7 +51,7 @@ def survey_prices(
     A row whose date repeats or runs backwards is left out, so is a price that is not positive and
     a return that cannot be one; a bar that contradicts itself loses its open, high and low. Each is
     a remark ``refused`` of severity ``error``. The bars of one security are taken for those of the
-    one market the name of the file speaks of: ``my_usdjpy_daily.csv`` is USDJPY.
+    one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
 
     Raises
     ------
@@ -64,39 +61,53 @@ def survey_prices(
         Nothing can be made of it: dates that are none, columns of no known layout.
     """
     cells = read_cells(Path(path), sheet)
-    read = columns_of(cells, content, kind, security, _named_in(Path(path).stem))
-    panel = panel_of(cells, read, content, kind, calendar)
-    if not read.problems:
+    columns = columns_of(cells, content, kind, security, _market_named_in(Path(path).stem))
+    panel = panel_of(cells, columns, content, kind, calendar)
+    if not columns.problems:
         return panel
     dates, values = [], []
-    for when, what in zip(read.dates, read.values, strict=True):
-        usable = _usable(what, content, kind)  # first, so that of two rows of a date one is left
-        later = _ascending(when[usable])
-        dates.append(when[usable][later])
-        values.append(what[usable][later])
+    for column_dates, column_values in zip(columns.dates, columns.values, strict=True):
+        is_usable = _is_usable(
+            column_values, content, kind
+        )  # first, so that of two rows of a date one is left
+        is_later = _is_ascending(column_dates[is_usable])
+        dates.append(column_dates[is_usable][is_later])
+        values.append(column_values[is_usable][is_later])
     closes = {
-        name: pd.Series(what, index=pd.DatetimeIndex(when.astype("datetime64[ns]")))
-        for name, when, what in zip(read.names, dates, values, strict=True)
+        name: pd.Series(
+            column_values, index=pd.DatetimeIndex(column_dates.astype("datetime64[ns]"))
+        )
+        for name, column_dates, column_values in zip(columns.names, dates, values, strict=True)
     }
-    fields = {name: usable_bars(bars, closes[name]) for name, bars in read.fields.items()}
+    fields = {name: usable_bars(bars, closes[name]) for name, bars in columns.fields.items()}
     refused = tuple(
-        Check(one.security, NOWHEN if one.date is None else one.date, REFUSED, "error", one.reason)
-        for one in read.problems
+        Check(
+            problem.security,
+            NO_DATE if problem.date is None else problem.date,
+            REFUSED,
+            "error",
+            problem.reason,
+        )
+        for problem in columns.problems
     )
     return replace(
         panel,
         dates=tuple(dates),
         values=tuple(values),
         fields=fields,
-        remarks=(*refused, *read.remarks),
+        remarks=(*refused, *columns.remarks),
     )
 
 
-def _named_in(stem: str) -> str:
-    """Return the one market a file's name speaks of, else the whole name."""
+def _market_named_in(stem: str) -> str:
+    """Return the one market that a file's name contains, else the whole name."""
     if find_market(stem) is not None:
         return stem
-    by_symbol = {m.yahoo: m.series for m in load_markets().values() if m.yahoo is not None}
+    by_symbol = {
+        market.yahoo: market.series
+        for market in load_markets().values()
+        if market.yahoo is not None
+    }
     if stem.upper() in by_symbol:
         return by_symbol[stem.upper()]
     words = re.split(r"[^A-Za-z0-9]+", stem)
@@ -104,14 +115,14 @@ def _named_in(stem: str) -> str:
     return named.pop() if len(named) == 1 else stem
 
 
-def _usable(values: FloatArray, content: Content, kind: ReturnKind) -> BoolArray:
+def _is_usable(values: FloatArray, content: Content, kind: ReturnKind) -> BoolArray:
     if content == "prices":
         return np.asarray(np.isfinite(values) & (values > 0.0))
-    wrong = np.isinf(values)
-    return np.asarray(~wrong if kind == "log" else ~(wrong | (values <= -1.0)))
+    is_infinite = np.isinf(values)
+    return np.asarray(~is_infinite if kind == "log" else ~(is_infinite | (values <= -1.0)))
 
 
-def _ascending(dates: DateArray) -> BoolArray:
+def _is_ascending(dates: DateArray) -> BoolArray:
     """Which rows come after all rows before them."""
     keep = np.ones(len(dates), dtype=bool)
     if len(dates):
@@ -131,7 +142,7 @@ def usable_bars(bars: pd.DataFrame, closes: pd.Series) -> pd.DataFrame:
         By date.
     """
     dates = cast("DateArray", bars.index.to_numpy().astype("datetime64[D]"))
-    kept = bars[_ascending(dates)].copy()
+    kept = bars[_is_ascending(dates)].copy()
     prices = [name for name in ("open", "high", "low") if name in kept]
     for name in prices:
         kept[name] = kept[name].where((kept[name] > 0) & np.isfinite(kept[name]))
@@ -143,12 +154,8 @@ def usable_bars(bars: pd.DataFrame, closes: pd.Series) -> pd.DataFrame:
         for name in ("low", "high", "open")
     )
     close = closes.reindex(kept.index).to_numpy(dtype=np.float64)
-    wrong = low > high * (1.0 + _ROUNDING)
+    is_wrong = is_range_inverted(low, high)
     for value in (opens, close):
-        wrong |= _is_outside(value, low, high)
-    kept.loc[wrong, prices] = np.nan
+        is_wrong |= is_outside_range(value, low, high)
+    kept.loc[is_wrong, prices] = np.nan
     return kept
-
-
-def _is_outside(value: FloatArray, low: FloatArray, high: FloatArray) -> BoolArray:
-    return (value < low * (1.0 - _ROUNDING)) | (value > high * (1.0 + _ROUNDING))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,13 @@ import pandas as pd
 from eventstudy import _typing
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.markets.market import load_markets
-from eventstudy.prices import fx_labels as _fxlabels
 from eventstudy.prices.files.cells import read_cells
 from eventstudy.prices.files.columns import columns_of
+from eventstudy.prices.fx_labels import MOST_BETWEEN, YAHOO_FX, fx_convention, redate_closes
 from eventstudy.prices.panel import (
     CONTENTS,
     KINDS,
+    NO_DATE,
     Check,
     PricePanel,
     join_panels,
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.columns import Columns
 
-_SAID = {
+_CONVENTION_TEXT = {
     "start_of_day": "they are prices of the start of their day",
     "end_of_day": "they are prices of the end of their day",
     "unclear": "that does not tell which end of the day they belong to",
 }
-_DONE = {
+_ACTION_TEXT = {
     True: "each is moved to the row before, and the last row is left out",
     False: "they are taken as written",
 }
@@ -125,21 +126,21 @@ def read_prices(
             "prices.security names the bars of one file, and there are several files; "
             "name each file after its security instead"
         )
-    for one in paths:
-        if "://" in str(one):  # never repeated: an address may hold a password
+    for file in paths:
+        if "://" in str(file):  # never repeated: an address may hold a password
             raise SourceError(
                 "prices.file takes the path of a file, not an address; a database is "
                 'source = "sql" with prices.url'
             )
     panels = [
-        _read_one(Path(one), content, kind, calendar, security=security, sheet=sheet)
-        for one in paths
+        _read_price_file(Path(file), content, kind, calendar, security=security, sheet=sheet)
+        for file in paths
     ]
     panel = panels[0] if len(panels) == 1 else join_panels(panels)
     return panel if fx_close == "written" else shift_fx_closes(panel, fx_close, declared)
 
 
-def _read_one(
+def _read_price_file(
     path: Path,
     content: Content,
     kind: ReturnKind,
@@ -149,32 +150,32 @@ def _read_one(
     sheet: str | None,
 ) -> PricePanel:
     cells = read_cells(path, sheet)
-    read = columns_of(cells, content, kind, security, path.stem)
-    if read.problems:
-        raise SchemaError(read.problems)
-    remarks = read.remarks
+    columns = columns_of(cells, content, kind, security, path.stem)
+    if columns.problems:
+        raise SchemaError(columns.problems)
+    remarks = columns.remarks
     if len(cells.sheets) > 1 and sheet is None:
         others = len(cells.sheets) - 1
-        said = f"{cells.name}: sheet {cells.sheet!r} was read, the first of {others + 1}"
-        remarks += tuple(_about(name, "sheet", "info", said) for name in read.names[:1])
-    return replace(panel_of(cells, read, content, kind, calendar), remarks=remarks)
+        detail = f"{cells.name}: sheet {cells.sheet!r} was read, the first of {others + 1}"
+        remarks += tuple(_remark(name, "sheet", "info", detail) for name in columns.names[:1])
+    return replace(panel_of(cells, columns, content, kind, calendar), remarks=remarks)
 
 
 def panel_of(
-    cells: Cells, read: Columns, content: Content, kind: ReturnKind, calendar: str | None
+    cells: Cells, columns: Columns, content: Content, kind: ReturnKind, calendar: str | None
 ) -> PricePanel:
     """Return the columns of a file as a panel, whatever is wrong with them."""
     return PricePanel(
-        names=tuple(read.names),
-        dates=tuple(read.dates),
-        values=tuple(read.values),
+        names=tuple(columns.names),
+        dates=tuple(columns.dates),
+        values=tuple(columns.values),
         content=content,
         kind=kind,
         name=cells.name,
         sha256=cells.sha256,
-        fields=read.fields,
+        fields=columns.fields,
         calendar=calendar,
-        remarks=read.remarks,
+        remarks=columns.remarks,
     )
 
 
@@ -204,7 +205,7 @@ def shift_fx_closes(
     dates, values, remarks = list(panel.dates), list(panel.values), list(panel.remarks)
     moved_names = list(panel.moved)
     for at, name in enumerate(panel.names):
-        if name.casefold() not in currencies and not name.endswith(_fxlabels.YAHOO_FX):
+        if name.casefold() not in currencies and not name.endswith(YAHOO_FX):
             continue
         bars = pd.DataFrame(
             {"close": panel.values[at]},
@@ -212,18 +213,20 @@ def shift_fx_closes(
         )
         if name in panel.fields and "open" in panel.fields[name]:
             bars["open"] = panel.fields[name]["open"].reindex(bars.index)
-        found = _fxlabels.fx_convention(bars)
-        is_moved = fx_close == "next_row" or found.label == "start_of_day"
+        convention = fx_convention(bars)
+        is_moved = fx_close == "next_row" or convention.label == "start_of_day"
         if is_moved:
             # behind a hole the next row is not the end of this session
             moved_names.append(name)
-            near = np.diff(panel.dates[at]) <= _fxlabels.MOST_BETWEEN
-            moved = _fxlabels.redate_closes(bars)[near]
+            is_adjacent = np.diff(panel.dates[at]) <= MOST_BETWEEN
+            moved = redate_closes(bars)[is_adjacent]
             dates[at] = moved.index.to_numpy().astype("datetime64[D]")
             values[at] = moved["close"].to_numpy(dtype=np.float64)
-        is_doubtful = found.label != ("start_of_day" if is_moved else "end_of_day")
-        remarks.append(_about(name, "fx_label_shift", "warning" if is_doubtful else "info",
-                              f"{found}; {_SAID[found.label]}; {_DONE[is_moved]}"))  # fmt: skip
+        is_doubtful = convention.label != ("start_of_day" if is_moved else "end_of_day")
+        severity = "warning" if is_doubtful else "info"
+        meaning, action = _CONVENTION_TEXT[convention.label], _ACTION_TEXT[is_moved]
+        detail = f"{convention}; {meaning}; {action}"
+        remarks.append(_remark(name, "fx_label_shift", severity, detail))
     return replace(
         panel,
         dates=tuple(dates),
@@ -245,7 +248,5 @@ def _fx_columns(declared: Sequence[Market]) -> set[str]:
     }
 
 
-def _about(security: str, check: str, severity: str, detail: str) -> Check:
-    return Check(
-        security, cast("np.datetime64", np.datetime64("NaT", "D")), check, severity, detail
-    )
+def _remark(security: str, check: str, severity: str, detail: str) -> Check:
+    return Check(security, NO_DATE, check, severity, detail)

@@ -105,5 +105,5 @@ def is_variable(name: object) -> bool:
 
 
 def is_secret(key: str) -> bool:
-    """Whether a key of an address, such as ``password``, holds what nobody may see."""
+    """Whether a key of an address, such as ``password``, holds a secret."""
     return "pass" in key.lower() and key.lower() not in _OWN_FILES

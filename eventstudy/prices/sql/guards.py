@@ -1,4 +1,4 @@
-"""What the engines of DuckDB and SQLite are kept from, whatever a statement says."""
+"""Restrictions on the engines of DuckDB and SQLite, whatever statement they are sent."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ _FUNCTIONS_OF_C = ("load_extension", "fts3_tokenizer")
 
 
 def lock_duckdb(connection: sa.Connection, label: str, files: Iterable[str] | None) -> None:
-    """Have every statement judged from now on; one in memory (not None) may read `files` alone."""
+    """Check every statement from now on; a database in memory may read `files` (not None) alone."""
     import sqlalchemy as sa
 
     for setting in () if files is None else only_files(files):
         connection.exec_driver_sql(setting)
 
     @sa.event.listens_for(connection, "before_cursor_execute")
-    def judge(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def check_statement(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         check_duckdb(statement, label)
 
 
 def check_duckdb(statement: str, label: str) -> None:
-    """Have DuckDB's own parser say that a statement is one SELECT that only reads, or raise.
+    """Raise unless DuckDB's own parser finds a statement to be one SELECT that only reads.
 
     Raises
     ------
@@ -75,8 +75,8 @@ def check_duckdb(statement: str, label: str) -> None:
                 # a macro of the file's own is not opened here; the settings hold for it
                 (refused,) = parser.execute(_BUILT_IN, [others]).fetchone() or (others[0],)
     except duckdb.Error as problem:
-        said = str(problem).partition("\n")[0]
-        raise SourceError(f"{label}: the query cannot be checked ({said})") from None
+        reason = str(problem).partition("\n")[0]
+        raise SourceError(f"{label}: the query cannot be checked ({reason})") from None
     if error == "parser":
         raise SourceError(f"{label}: {' '.join(str(message).split())}")
     if error or n_statements != 1 or set(nodes or ()) - set(_SELECTS):
@@ -93,12 +93,12 @@ def check_duckdb(statement: str, label: str) -> None:
 def open_sqlite(file: str) -> sqlite3.Connection:
     """Open a file for reading; ATTACH and VACUUM INTO could make another, so they are refused."""
 
-    def judge(action: int, _first: str | None, second: str | None, *_where: str | None) -> int:
+    def authorise(action: int, _first: str | None, second: str | None, *_where: str | None) -> int:
         is_outside = action == sqlite3.SQLITE_ATTACH
         is_code = action == sqlite3.SQLITE_FUNCTION and second in _FUNCTIONS_OF_C
         return sqlite3.SQLITE_DENY if is_outside or is_code else sqlite3.SQLITE_OK
 
     connection = sqlite3.connect(f"file:{quote(file)}?mode=ro", uri=True)
     connection.execute("PRAGMA query_only = ON")
-    connection.set_authorizer(judge)
+    connection.set_authorizer(authorise)
     return connection

@@ -1,4 +1,4 @@
-"""Which column of a result is which of ours."""
+"""Which column of a query's result is the date, the security, a price or a field of the bars."""
 
 from __future__ import annotations
 
@@ -18,12 +18,20 @@ if TYPE_CHECKING:
 
 
 class Layout(NamedTuple):
-    """Names a result has for our columns."""
+    """Columns of a result by their role.
+
+    Attributes
+    ----------
+    date : name of the column of dates
+    security : name of the column of securities; None of a wide result
+    numbers : what each column of numbers is called here: a role such as ``close``, or a security
+    number_columns : names of those columns in the result
+    """
 
     date: str
     security: str | None
     numbers: tuple[str, ...]
-    theirs: tuple[str, ...]
+    number_columns: tuple[str, ...]
 
     @property
     def is_long(self) -> bool:
@@ -36,20 +44,41 @@ def find_layout(
     keys: tuple[str, ...],
     columns: Mapping[str, str],
     content: Content,
-    wanted: tuple[str, ...] | None,
+    securities: tuple[str, ...] | None,
 ) -> Layout:
-    """Find our columns among theirs."""
-    twice = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
-    if twice:
-        raise SchemaError([f"{name}: column {twice[0]!r} is there twice; name each once"])
+    """Return which column of a result holds what.
+
+    Parameters
+    ----------
+    name
+        What messages call the result.
+    keys
+        Columns of the result.
+    columns
+        By role, the names the user gave.
+    content
+        Prices need a close; returns a return or a close.
+    securities
+        Columns kept of a wide result; all if None, or if none of them is there.
+
+    Raises
+    ------
+    SchemaError
+        A column that is missing or there twice.
+    SpecificationError
+        An unknown role in `columns`.
+    """
+    repeated = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
+    if repeated:
+        raise SchemaError([f"{name}: column {repeated[0]!r} is there twice; name each once"])
     lowered = {key.lower(): key for key in reversed(keys)}
 
     def find(role: str) -> str | None:
         written = columns.get(role, role)
-        found = written if written in keys else lowered.get(written.lower())
-        if found is None and role in columns:
+        matched = written if written in keys else lowered.get(written.lower())
+        if matched is None and role in columns:
             raise SchemaError([f"{name} has no column {written!r}{nearest(written, keys)}"])
-        return found
+        return matched
 
     date = find("date")
     if date is None:
@@ -59,7 +88,7 @@ def find_layout(
         )  # fmt: skip
     security = find("security")
     if security is None:
-        return _wide_layout(name, keys, columns, date, find, wanted)
+        return _wide_layout(name, keys, columns, date, find, securities)
     value = "return" if content == "returns" and find("return") is not None else "close"
     if find(value) is None:
         raise SchemaError(
@@ -72,9 +101,9 @@ def find_layout(
         raise SpecificationError(
             f"prices.columns: unknown column {unknown[0]!r}{nearest(unknown[0], roles)}"
         )
-    found = {role: find(role) for role in (value, *BAR_FIELDS)}
-    held = {role: theirs for role, theirs in found.items() if theirs is not None}
-    return Layout(date, security, tuple(held), tuple(held.values()))
+    names = {role: find(role) for role in (value, *BAR_FIELDS)}
+    present = {role: written for role, written in names.items() if written is not None}
+    return Layout(date, security, tuple(present), tuple(present.values()))
 
 
 def _wide_layout(
@@ -83,26 +112,30 @@ def _wide_layout(
     columns: Mapping[str, str],
     date: str,
     find: Callable[[str], str | None],
-    wanted: tuple[str, ...] | None,
+    securities: tuple[str, ...] | None,
 ) -> Layout:
-    own = [role for role in columns if role != "date"]
-    pairs = {role: str(find(role)) for role in own} or {key: key for key in keys if key != date}
-    if wanted is not None:
-        low = {one.lower() for one in wanted}
-        pairs = {role: key for role, key in pairs.items() if role.lower() in low} or pairs
+    roles = [role for role in columns if role != "date"]
+    pairs = {role: str(find(role)) for role in roles} or {key: key for key in keys if key != date}
+    if securities is not None:
+        lowered = {security.lower() for security in securities}
+        pairs = {role: key for role, key in pairs.items() if role.lower() in lowered} or pairs
     if not pairs:
         raise SchemaError([f"{name} has no column besides the date; there must be one a security"])
     return Layout(date, None, tuple(pairs), tuple(pairs.values()))
 
 
-def nothing_found(
-    name: str, wanted: Sequence[str] | None, span: tuple[dt.date | None, dt.date | None]
+def no_rows_message(
+    name: str, securities: Sequence[str] | None, span: tuple[dt.date | None, dt.date | None]
 ) -> str:
     """Return the sentence for a result without rows."""
-    who = "" if wanted is None else f" of {', '.join(wanted[:5])}{' ...' if wanted[5:] else ''}"
+    of_securities = (
+        ""
+        if securities is None
+        else f" of {', '.join(securities[:5])}{' ...' if securities[5:] else ''}"
+    )
     since = "" if span[0] is None else f" from {span[0]}"
     until = "" if span[1] is None else f" to {span[1]}"
-    return f"{name} has no rows{who}{since}{until}"
+    return f"{name} has no rows{of_securities}{since}{until}"
 
 
 def read_bound(value: dt.date | str | None, key: str) -> dt.date | None:

@@ -4,58 +4,39 @@ A database is only read, three times over: one SELECT is sent, in a transaction 
 keeps from writing, on a connection opened for reading where the database knows such a thing. An
 engine that runs in this process has no extensions and no files but those named (`guards`).
 
-A password is never asked for, kept or shown. It stands where PostgreSQL's own tools look for it
-(``~/.pgpass``, ``PGPASSFILE``, ``PGPASSWORD``, a service file) or in an environment variable that
-holds the whole address; one written in a study file is refused.
+A password is never asked for, kept or shown; one written in a study file is refused.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import re
-from contextlib import closing, contextmanager
-from functools import partial
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from urllib.parse import quote
 
 import numpy as np
 
-from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
-from eventstudy.prices.duckdb_connection import ONE_FILE, WITHOUT_EXTENSIONS
+from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.prices.files.columns import Columns, long_columns, wide_columns
-from eventstudy.prices.panel import CONTENTS, KINDS, PricePanel, digest_of
-from eventstudy.prices.sql.address import (
-    DATABASES,
-    check_options,
-    check_url,
-    is_secret,
-    is_variable,
-    wrds_url,
-)
-from eventstudy.prices.sql.guards import lock_duckdb, open_sqlite
-from eventstudy.prices.sql.layout import Layout, find_layout, nothing_found, read_bound
+from eventstudy.prices.panel import CONTENTS, KINDS, PricePanel, columns_digest
+from eventstudy.prices.sql.connection import connected, driver_errors_as_source_errors
+from eventstudy.prices.sql.layout import Layout, find_layout, no_rows_message, read_bound
 from eventstudy.prices.sql.rows import GrowingColumns
-from eventstudy.prices.sql.text import check_query, named_files
+from eventstudy.prices.sql.text import check_query
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    import sqlalchemy as sa
+    import os
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from eventstudy._typing import Content, Progress, ReturnKind
 
 TIMEOUT = 600.0
-"""Seconds a PostgreSQL server may think about one portion of the rows."""
+"""Seconds a PostgreSQL server may take for one portion of the rows."""
 
-__all__ = ["TIMEOUT", "check_url", "read_sql_prices", "wrds_url"]
-
-_DRIVERS = {"postgresql": "postgresql+psycopg", "duckdb": "duckdb", "sqlite": "sqlite"}
 _CHUNK = 20_000
-_CONNECT_SECONDS = 15
 # Object identifiers of PostgreSQL's number types: int8, int2, int4, float4, float8, numeric.
 _NUMBER_OIDS = (20, 21, 23, 700, 701, 1700)
 _NUMBER_NAMES = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL", "NUMERIC")
@@ -153,236 +134,75 @@ def read_sql_prices(
     if (query is None) == (table is None):
         both = "exclude each other" if query is not None else "are both missing; give one"
         raise SpecificationError(f"prices.query and prices.table {both}")
-    asked = None if query is None else check_query(query)
+    checked_query = None if query is None else check_query(query)
     span = read_bound(start, "start"), read_bound(end, "end")
-    wanted = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
-    opened = _connected(url, url_env, Path(folder), timeout, asked, parameters)
-    with opened as (connection, address):
+    wanted_securities = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
+    connecting = connected(url, url_env, Path(folder), timeout, checked_query, parameters)
+    with connecting as (connection, address):
         name = table or "query"
-        source = _source(asked, table, parameters)
-        with _told(address, timeout):
+        source = _source(checked_query, table, parameters)
+        with driver_errors_as_source_errors(address, timeout):
             # as a cursor of the server's, to which PostgreSQL takes one statement and no more
-            described = connection.execute(
-                source.empty, dict(parameters or {}), execution_options={"stream_results": True}
+            description = connection.execute(
+                source.no_rows, dict(parameters or {}), execution_options={"stream_results": True}
             )
-            keys = tuple(described.keys())
-            cursor = described.cursor
-            codes = [None] * len(keys) if cursor is None else [c[1] for c in cursor.description]
-            described.close()
-        layout = find_layout(name, keys, columns or {}, content, wanted)
-        statement = _statement(source, layout, codes, keys, wanted, span, connection.dialect.name)
-        growing = GrowingColumns(name, layout.numbers, layout.is_long)
-        with _told(address, timeout):
+            keys = tuple(description.keys())
+            cursor = description.cursor
+            codes = (
+                [None] * len(keys)
+                if cursor is None
+                else [column[1] for column in cursor.description]
+            )
+            description.close()
+        layout = find_layout(name, keys, columns or {}, content, wanted_securities)
+        statement = _statement(
+            source, layout, codes, keys, wanted_securities, span, connection.dialect.name
+        )
+        rows_so_far = GrowingColumns(name, layout.numbers, layout.is_long)
+        with driver_errors_as_source_errors(address, timeout):
             result = connection.execute(
                 statement, dict(parameters or {}), execution_options={"yield_per": _CHUNK}
             )
             with closing(result):
                 for rows in result.partitions(_CHUNK):
-                    growing.add(cast("Sequence[Sequence[Any]]", rows))
+                    rows_so_far.add(cast("Sequence[Sequence[Any]]", rows))
                     if progress is not None:
-                        progress("reading rows", growing.n_rows, growing.n_rows)
-    if growing.n_rows == 0:
-        raise SchemaError([nothing_found(name, wanted if asked is None else None, span)])
-    read = _judged(growing, layout, content, kind)
-    if read.problems:
-        raise SchemaError(read.problems)
+                        progress("reading rows", rows_so_far.n_rows, rows_so_far.n_rows)
+    if rows_so_far.n_rows == 0:
+        raise SchemaError(
+            [no_rows_message(name, wanted_securities if checked_query is None else None, span)]
+        )
+    columns_read = _checked_columns(rows_so_far, layout, content, kind)
+    if columns_read.problems:
+        raise SchemaError(columns_read.problems)
     return PricePanel(
-        names=tuple(read.names),
-        dates=tuple(read.dates),
-        values=tuple(read.values),
+        names=tuple(columns_read.names),
+        dates=tuple(columns_read.dates),
+        values=tuple(columns_read.values),
         content=content,
         kind=kind,
         name=name,
-        sha256=_sha256(str(statement), parameters, span, read),
-        fields=read.fields,
+        sha256=_sha256(str(statement), parameters, span, columns_read),
+        fields=columns_read.fields,
         calendar=calendar,
     )
-
-
-# -- the address and the connection ---------------------------------------------------------------
-
-
-class _Address(NamedTuple):
-    """Where a database is, and what messages call it. The address hides its password itself."""
-
-    url: sa.URL
-    label: str
-
-
-@contextmanager
-def _connected(
-    url: str | None,
-    url_env: str | None,
-    folder: Path,
-    timeout: float,
-    query: str | None = None,
-    parameters: Mapping[str, Any] | None = None,
-) -> Iterator[tuple[sa.Connection, _Address]]:
-    """Give a connection that cannot write; a DuckDB in memory reads the files a query names."""
-    address = _address(url, url_env, folder)
-    engine = _engine(address)
-    connection = None
-    try:
-        with _told(address, timeout):
-            connection = engine.connect()
-            if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(postgresql_readonly=True)
-                # The second line holds for whatever transaction might follow this one.
-                connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
-                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
-            elif connection.dialect.name == "duckdb":
-                is_file = address.url.database != ":memory:"
-                files = None if is_file else named_files(query, parameters or {})
-                lock_duckdb(connection, address.label, files)
-        yield connection, address
-    finally:
-        if connection is not None:
-            with _told(address, timeout):
-                connection.close()
-        engine.dispose()
-
-
-def _address(url: str | None, url_env: str | None, folder: Path) -> _Address:
-    try:
-        import sqlalchemy as sa
-    except ImportError:
-        raise SourceError(
-            'reading a database needs sqlalchemy; pip install "market-reaction[sql]"'
-        ) from None
-    if (url is None) == (url_env is None):
-        both = "exclude each other" if url is not None else "are both missing; give one"
-        raise SpecificationError(f"prices.url and prices.url_env {both}")
-    if url_env is not None and not is_variable(url_env):
-        raise SpecificationError(
-            'prices.url_env must be the name of an environment variable such as "WRDS_URL"'
-        )
-    if url_env is not None and not os.environ.get(url_env):
-        raise SourceError(
-            f"the environment has no variable {url_env}; set it to the address of the database",
-            key="prices.url_env",
-        )
-    where = "prices.url" if url_env is None else f"the address in {url_env}"
-    try:
-        parsed = sa.make_url(check_url(url) if url is not None else os.environ[str(url_env)])
-    except (sa.exc.ArgumentError, ValueError):  # the messages repeat parts of the address
-        raise SpecificationError(
-            f"{where} cannot be read; write it like postgresql://USER@host:5432/database"
-        ) from None
-    kind = parsed.get_backend_name()
-    kind = "postgresql" if kind == "postgres" else kind
-    if kind not in DATABASES:
-        offered = ", ".join(DATABASES)
-        raise SpecificationError(f"{where} is of no database that is read; there is: {offered}")
-    if "@" in (parsed.host or ""):
-        raise SpecificationError(
-            f"{where} has more than one @; write %40 for one that belongs to a password or name"
-        )
-    check_options(kind, parsed.query, where)
-    parsed = parsed.set(drivername=_DRIVERS[kind])
-    if kind == "postgresql":
-        host = f" on {parsed.host}" if parsed.host else ""
-        database = f" {parsed.database!r}" if parsed.database else ""
-        return _Address(parsed, f"PostgreSQL database{database}{host}")
-    return _Address(*_file_address(parsed, kind, folder, where))
-
-
-def _file_address(parsed: sa.URL, kind: str, folder: Path, where: str) -> tuple[sa.URL, str]:
-    label = {"duckdb": "DuckDB", "sqlite": "SQLite"}[kind]
-    has_server = any((parsed.host, parsed.port, parsed.username, parsed.password))
-    if kind == "duckdb" and parsed.database == ":memory:" and not has_server:
-        return parsed, f"{label} in memory"
-    if not parsed.database or parsed.database == ":memory:" or has_server:
-        raise SpecificationError(f"{where} names no file; write {kind}:///prices.db")
-    file = folder / Path(parsed.database).expanduser()
-    if not file.is_file():
-        raise SourceError(f"{file}: no such file", key=where)
-    # absolute, for DuckDB would take md:prices or s3:prices for more than a name
-    return parsed.set(database=str(file.absolute())), f"{label} file {file.name}"
-
-
-def _engine(address: _Address) -> sa.Engine:
-    """Make an engine that opens for reading, and whose errors repeat no parameters."""
-    import sqlalchemy as sa
-
-    kind, file = address.url.get_backend_name(), address.url.database
-    options: dict[str, Any] = {"poolclass": sa.pool.NullPool, "hide_parameters": True}
-    if kind == "sqlite":
-        options["creator"] = partial(open_sqlite, str(file))
-    elif kind == "duckdb":
-        is_file = file != ":memory:"
-        config = ONE_FILE if is_file else WITHOUT_EXTENSIONS
-        options["connect_args"] = {"read_only": is_file, "config": config}
-    elif "connect_timeout" not in address.url.query:
-        options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
-    try:
-        return sa.create_engine(address.url, **options)
-    except (ImportError, sa.exc.NoSuchModuleError):
-        raise SourceError(
-            f'reading a {kind} database needs its driver; pip install "market-reaction[sql]"'
-        ) from None
-
-
-@contextmanager
-def _told(address: _Address, timeout: float) -> Iterator[None]:
-    """Turn what a driver says into one sentence without secrets."""
-    import sqlalchemy as sa
-
-    try:
-        yield
-    except sa.exc.StatementError as error:
-        # `from None`: the driver's own text may repeat what it was given.
-        raise SourceError(_sentence(error.orig or error, address, timeout)) from None
-    except sa.exc.SQLAlchemyError as error:
-        raise SourceError(_sentence(error, address, timeout)) from None
-    except (OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, SchemaError):
-            raise
-        raise SourceError(_sentence(error, address, timeout)) from None
-
-
-def _sentence(error: BaseException, address: _Address, timeout: float) -> str:
-    kind = type(error).__name__
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = _scrubbed(lines[0] if lines else kind, address.url)
-    if kind == "QueryCanceled" and "timeout" in said:
-        return (
-            f"{address.label}: no answer within {timeout:g} seconds; ask for less (start, end, "
-            "fewer markets), or sort and index the table by security and date"
-        )
-    if "system operations are disabled" in said:
-        return (
-            f"{address.label}: only files that a query names in quotation marks are read, and only "
-            f"by duckdb:///:memory: ({said})"
-        )
-    if "extension" in said and address.url.get_backend_name() == "duckdb":
-        return f"{address.label}: no extension is installed or loaded ({said})"
-    if kind == "ReadOnlySqlTransaction" or "read-only" in said or "not authorized" in said:
-        return f"{address.label}: refused, as it is only read ({said})"
-    if "no password supplied" in said or "password authentication failed" in said:
-        return f"{address.label}: {said}; passwords are read from ~/.pgpass or PGPASSWORD"
-    return f"{address.label}: {said}"
-
-
-def _scrubbed(said: str, url: sa.URL) -> str:
-    """Take out whatever is secret, also where a driver repeats it in its own way of quoting."""
-    held = [url.password, os.environ.get("PGPASSWORD")]
-    for key, value in url.query.items():
-        if is_secret(key):
-            held += [value] if isinstance(value, str) else list(value)
-    for one in held:
-        for form in {str(one), quote(str(one), safe=""), quote(str(one))} if one else ():
-            said = said.replace(form, "***")
-    return said
 
 
 # -- the statement ---------------------------------------------------------------------------------
 
 
 class _Source(NamedTuple):
-    """Where rows come from: how to ask for none of them, and how to name some of its columns."""
+    """A table or a query to select from.
 
-    empty: Any
-    of: Callable[[Sequence[str]], Any]
+    Attributes
+    ----------
+    no_rows : select of all columns and no row, to learn what the columns are
+    with_columns : returns the table or subquery with the columns named
+    is_table : whether it is a table
+    """
+
+    no_rows: Any
+    with_columns: Callable[[Sequence[str]], Any]
     is_table: bool
 
 
@@ -394,7 +214,7 @@ def _source(
     import sqlalchemy as sa
     from sqlalchemy.sql import quoted_name
 
-    def named(names: Sequence[str]) -> list[Any]:
+    def columns_named(names: Sequence[str]) -> list[Any]:
         return [sa.column(quoted_name(name, True)) for name in names]
 
     everything: Any = sa.select(sa.literal_column("*"))
@@ -404,12 +224,12 @@ def _source(
             raise SpecificationError(
                 f'prices.table is {table!r}; write "table" or "schema.table", or a query'
             )
-        place = {"schema": quoted_name(schema, True)} if schema else {}
+        schema_option = {"schema": quoted_name(schema, True)} if schema else {}
 
-        def of(names: Sequence[str]) -> Any:  # noqa: ANN401 - a table, as SQLAlchemy types it
-            return sa.table(quoted_name(bare, True), *named(names), **place)
+        def table_with(names: Sequence[str]) -> Any:  # noqa: ANN401 - a table, as SQLAlchemy types it
+            return sa.table(quoted_name(bare, True), *columns_named(names), **schema_option)
 
-        return _Source(everything.select_from(of(())).where(sa.false()), of, True)
+        return _Source(everything.select_from(table_with(())).where(sa.false()), table_with, True)
     # the line ends a comment the query may end with
     text = sa.text(f"{query}\n")
     missing = sorted(set(text._bindparams) - set(parameters or {}))  # noqa: SLF001 - no other way
@@ -419,11 +239,11 @@ def _source(
             "a colon of the text itself is written \\:"
         )
 
-    def chosen(names: Sequence[str]) -> Any:  # noqa: ANN401 - a subquery, as SQLAlchemy types it
-        return text.columns(*named(names)).subquery("asked")
+    def query_with(names: Sequence[str]) -> Any:  # noqa: ANN401 - a subquery, as SQLAlchemy types it
+        return text.columns(*columns_named(names)).subquery("asked")
 
-    nothing = everything.select_from(chosen(())).where(sa.false())
-    return _Source(nothing, chosen, False)
+    no_rows = everything.select_from(query_with(())).where(sa.false())
+    return _Source(no_rows, query_with, False)
 
 
 def _statement(
@@ -431,70 +251,76 @@ def _statement(
     layout: Layout,
     codes: Sequence[object],
     keys: tuple[str, ...],
-    wanted: tuple[str, ...] | None,
+    securities: tuple[str, ...] | None,
     span: tuple[dt.date | None, dt.date | None],
     dialect: str,
 ) -> Any:  # noqa: ANN401 - a select, as SQLAlchemy types it
     import sqlalchemy as sa
 
-    first = [layout.date] if layout.security is None else [layout.date, layout.security]
-    names = list(dict.fromkeys([*first, *layout.theirs]))
-    place = source.of(names)
-    statement = sa.select(*(place.c[name] for name in (*first, *layout.theirs)))
-    is_text = dialect == "sqlite" or _is_text(codes[keys.index(layout.date)])
+    key_columns = [layout.date] if layout.security is None else [layout.date, layout.security]
+    names = list(dict.fromkeys([*key_columns, *layout.number_columns]))
+    selected = source.with_columns(names)
+    statement = sa.select(*(selected.c[name] for name in (*key_columns, *layout.number_columns)))
+    is_text = dialect == "sqlite" or _is_text_type(codes[keys.index(layout.date)])
     start, end = span
     if start is not None:
-        statement = statement.where(place.c[layout.date] >= (str(start) if is_text else start))
+        statement = statement.where(selected.c[layout.date] >= (str(start) if is_text else start))
     if end is not None and end < dt.date.max:
         # up to the next day, for a time of day, as text above all, comes after its date
-        after = end + dt.timedelta(days=1)
-        statement = statement.where(place.c[layout.date] < (str(after) if is_text else after))
-    if layout.security is not None and wanted is not None and source.is_table:
-        among: list[Any] = list(wanted)
-        if _is_number(codes[keys.index(layout.security)]):
-            among = [int(one) for one in wanted if re.fullmatch(r"\d{1,18}", one)]
-        statement = statement.where(place.c[layout.security].in_(among))
-    order = [layout.date] if layout.security is None else [layout.security, layout.date]
-    return statement.order_by(*(place.c[name] for name in order))
-
-
-def _is_text(code: object) -> bool:
-    """Whether a driver's word for a type is one of text."""
-    return code in _TEXT_OIDS or any(word in str(code).upper() for word in _TEXT_NAMES)
-
-
-def _is_number(code: object) -> bool:
-    """Whether a driver's word for a type is one of numbers; SQLite has none, and converts."""
-    return code in _NUMBER_OIDS or any(word in str(code).upper() for word in _NUMBER_NAMES)
-
-
-# -- what came back --------------------------------------------------------------------------------
-
-
-def _judged(growing: GrowingColumns, layout: Layout, content: Content, kind: ReturnKind) -> Columns:
-    if not layout.is_long:
-        ((_, dates, numbers),) = growing.columns()
-        return wide_columns(
-            growing.name, list(numbers), dates, list(numbers.values()), content, kind
+        day_after = end + dt.timedelta(days=1)
+        statement = statement.where(
+            selected.c[layout.date] < (str(day_after) if is_text else day_after)
         )
-    value = layout.numbers[0]
-    rows = (
-        (security, dates, numbers.pop(value), numbers)
-        for security, dates, numbers in growing.columns()
+    if layout.security is not None and securities is not None and source.is_table:
+        values: list[Any] = list(securities)
+        if _is_number_type(codes[keys.index(layout.security)]):
+            values = [
+                int(security) for security in securities if re.fullmatch(r"\d{1,18}", security)
+            ]
+        statement = statement.where(selected.c[layout.security].in_(values))
+    order = [layout.date] if layout.security is None else [layout.security, layout.date]
+    return statement.order_by(*(selected.c[name] for name in order))
+
+
+def _is_text_type(type_code: object) -> bool:
+    """Whether a driver's code of a type is one of text."""
+    return type_code in _TEXT_OIDS or any(word in str(type_code).upper() for word in _TEXT_NAMES)
+
+
+def _is_number_type(type_code: object) -> bool:
+    """Whether a driver's code of a type is one of numbers; SQLite has none, and converts."""
+    return type_code in _NUMBER_OIDS or any(
+        word in str(type_code).upper() for word in _NUMBER_NAMES
     )
-    return long_columns(growing.name, rows, content, kind)
+
+
+# -- the result ------------------------------------------------------------------------------------
+
+
+def _checked_columns(
+    rows: GrowingColumns, layout: Layout, content: Content, kind: ReturnKind
+) -> Columns:
+    if not layout.is_long:
+        ((_, dates, numbers),) = rows.columns()
+        return wide_columns(rows.name, list(numbers), dates, list(numbers.values()), content, kind)
+    value = layout.numbers[0]
+    securities = (
+        (security, dates, numbers.pop(value), numbers)
+        for security, dates, numbers in rows.columns()
+    )
+    return long_columns(rows.name, securities, content, kind)
 
 
 def _sha256(
     statement: str,
     parameters: Mapping[str, Any] | None,
     span: tuple[dt.date | None, dt.date | None],
-    read: Columns,
+    columns: Columns,
 ) -> str:
-    told = hashlib.sha256(statement.encode())
-    told.update(repr((sorted((parameters or {}).items()), span)).encode())
-    told.update(digest_of(read.names, read.dates, read.values).encode())
-    for security, bars in read.fields.items():
-        told.update(security.encode())
-        told.update(np.ascontiguousarray(bars.to_numpy(dtype="<f8")).tobytes())
-    return told.hexdigest()
+    digest = hashlib.sha256(statement.encode())
+    digest.update(repr((sorted((parameters or {}).items()), span)).encode())
+    digest.update(columns_digest(columns.names, columns.dates, columns.values).encode())
+    for security, bars in columns.fields.items():
+        digest.update(security.encode())
+        digest.update(np.ascontiguousarray(bars.to_numpy(dtype="<f8")).tobytes())
+    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Rows of a result, a few thousand at a time, into arrays that grow."""
+"""Rows of a query's result collected into arrays, a few thousand at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import DateArray, FloatArray
 
 _MOST_PROBLEMS = 100
-"""Reading stops after so many: a million rows of the wrong type say the same thing."""
+"""Number of problems after which reading stops: a wrong type makes one in every row."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class _Column:
 
 @dataclass(slots=True)
 class GrowingColumns:
-    """Columns of a panel while rows arrive; 8 bytes a number, whatever the driver makes of one.
+    """Columns of a panel while rows arrive; 8 bytes a number, whatever type the driver gives.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class GrowingColumns:
     numbers: tuple[str, ...]
     is_long: bool
     n_rows: int = 0
-    _held: dict[str, _Column] = field(default_factory=dict)
+    _by_security: dict[str, _Column] = field(default_factory=dict)
     _problems: list[str] = field(default_factory=list)
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
@@ -65,19 +65,23 @@ class GrowingColumns:
             Once too much is wrong to go on.
         """
         cells = list(zip(*rows, strict=True))
-        dates, wrong = _dates(cells[0])
-        self._problems += [f"{self.name} row {self.n_rows + at + 1}: {said}" for at, said in wrong]
+        dates, wrong = _read_dates(cells[0])
+        self._problems += [
+            f"{self.name} row {self.n_rows + row + 1}: {problem}" for row, problem in wrong
+        ]
         first = 2 if self.is_long else 1
         arrays = [
             self._numbers(column, dates, cells[1] if self.is_long else name, name)
             for name, column in zip(self.numbers, cells[first:], strict=True)
         ]
-        for security, start, stop in _runs(cells[1]) if self.is_long else [("", 0, len(rows))]:
+        for security, start, stop in (
+            _security_runs(cells[1]) if self.is_long else [("", 0, len(rows))]
+        ):
             if security is None:
                 row = self.n_rows + start + 1
                 self._problems.append(f"{self.name} row {row}: the security is empty")
                 continue
-            column = self._held.setdefault(security, _Column())
+            column = self._by_security.setdefault(security, _Column())
             column.dates.append(dates[start:stop])
             for name, array in zip(self.numbers, arrays, strict=True):
                 column.numbers.setdefault(name, []).append(array[start:stop])
@@ -86,7 +90,7 @@ class GrowingColumns:
             raise SchemaError(self._problems)
 
     def columns(self) -> Iterator[tuple[str, DateArray, dict[str, FloatArray]]]:
-        """Give each security (or, of wide rows, everything) with its dates and numbers.
+        """Yield each security (or, of wide rows, everything) with its dates and numbers.
 
         Raises
         ------
@@ -95,9 +99,9 @@ class GrowingColumns:
         """
         if self._problems:
             raise SchemaError(self._problems)
-        while self._held:  # let go of the pieces as they are joined
-            security = next(iter(self._held))
-            yield (security, *self._held.pop(security).joined())
+        while self._by_security:  # let go of the pieces as they are joined
+            security = next(iter(self._by_security))
+            yield (security, *self._by_security.pop(security).joined())
 
     def _numbers(
         self, cells: Sequence[object], dates: DateArray, security: Sequence[object] | str, name: str
@@ -107,19 +111,23 @@ class GrowingColumns:
         except (TypeError, ValueError):
             pass
         numbers = np.full(len(cells), np.nan)
-        for at, cell in enumerate(cells):
+        for row, cell in enumerate(cells):
             try:
-                numbers[at] = np.nan if cell is None else float(cast("Any", cell))
+                numbers[row] = np.nan if cell is None else float(cast("Any", cell))
             except (TypeError, ValueError):
-                who = security if isinstance(security, str) else security[at]
-                of = who if who == name or name in ("close", "return") else f"{who} {name}"
+                security_of_row = security if isinstance(security, str) else security[row]
+                label = (
+                    security_of_row
+                    if security_of_row == name or name in ("close", "return")
+                    else f"{security_of_row} {name}"
+                )
                 self._problems.append(
-                    f'{self.name} {dates[at]}: {of} "{str(cell)[:60]}" is not a number'
+                    f'{self.name} {dates[row]}: {label} "{str(cell)[:60]}" is not a number'
                 )
         return numbers
 
 
-def text_of(security: object) -> str | None:
+def security_name(security: object) -> str | None:
     """Return what a security is called: 14593 for a permno, whatever number type it has."""
     if security is None or isinstance(security, str):
         return (security or "").strip() or None
@@ -128,15 +136,15 @@ def text_of(security: object) -> str | None:
     return str(security)
 
 
-def _runs(securities: Sequence[object]) -> Iterator[tuple[str | None, int, int]]:
+def _security_runs(securities: Sequence[object]) -> Iterator[tuple[str | None, int, int]]:
     start = 0
     for security, rows in groupby(securities):
         stop = start + sum(1 for _ in rows)
-        yield text_of(security), start, stop
+        yield security_name(security), start, stop
         start = stop
 
 
-def _dates(cells: Sequence[object]) -> tuple[DateArray, list[tuple[int, str]]]:
+def _read_dates(cells: Sequence[object]) -> tuple[DateArray, list[tuple[int, str]]]:
     if set(map(type, cells)) == {dt.date}:
         return cast("DateArray", np.array(cells, dtype="datetime64[D]")), []
     text = ["" if cell is None else str(cell) for cell in cells]

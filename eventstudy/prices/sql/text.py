@@ -27,8 +27,8 @@ _FIRST = re.compile(r"[\s(]*(select|with)\b", re.IGNORECASE)
 def check_query(query: str) -> str:
     """Return a query without its closing semicolon, or raise if it is not one SELECT or WITH.
 
-    What it may touch is decided by the database, which is told to read only; this is the lock
-    before that one. Where databases read a text differently, the stricter reading counts.
+    The database itself is opened for reading; this check comes before. Where databases read a text
+    differently, the stricter reading counts.
 
     Parameters
     ----------
@@ -50,15 +50,15 @@ def check_query(query: str) -> str:
     eventstudy.exceptions.SpecificationError: prices.query must be one SELECT (or WITH ... SELECT):
     the database is only read
     """
-    bare, ends, _ = _bare(query)
-    if not bare.strip():
+    text, ends, _ = _without_quotations(query)
+    if not text.strip():
         raise SpecificationError("prices.query is empty; write a SELECT, or name prices.table")
-    if not _FIRST.match(bare):
+    if not _FIRST.match(text):
         raise SpecificationError(
             "prices.query must be one SELECT (or WITH ... SELECT): the database is only read"
         )
     if ends:
-        if bare[ends[0] :].replace(";", "").strip():
+        if text[ends[0] :].replace(";", "").strip():
             raise SpecificationError(
                 "prices.query holds more than one statement; write one SELECT (or WITH ... SELECT)"
             )
@@ -67,8 +67,8 @@ def check_query(query: str) -> str:
 
 
 def named_files(query: str | None, parameters: Mapping[str, Any]) -> list[str]:
-    """Return all a query may mean by a file: what it has in quotation marks, and its parameters."""
-    texts = [] if query is None else _bare(query)[2]
+    """Return every text of a query that may name a file: quotations and parameters."""
+    texts = [] if query is None else _without_quotations(query)[2]
     # as SQLAlchemy reads a colon that begins no parameter
     named: list[Any] = [text.replace("\\:", ":") for text in texts]
     for value in parameters.values():
@@ -76,13 +76,25 @@ def named_files(query: str | None, parameters: Mapping[str, Any]) -> list[str]:
     return [text for text in named if isinstance(text, str) and text]
 
 
-def _bare(query: str) -> tuple[str, list[int], list[str]]:
-    """The query with blanks for quotations and comments, its semicolons' places, its quotations."""
+def _without_quotations(query: str) -> tuple[str, list[int], list[str]]:
+    """Return a query without what it quotes or comments, and what it quotes.
+
+    Returns
+    -------
+    text : the query with blanks for quotations and comments
+    ends : positions of its semicolons
+    texts : what stands in quotation marks
+
+    Raises
+    ------
+    SpecificationError
+        A quotation or comment that never ends, or a way of quoting that databases read differently.
+    """
     parts: list[str] = []
     ends: list[int] = []
     texts: list[str] = []
-    at = 0
-    while (piece := _PIECES.search(query, at)) is not None:
+    position = 0
+    while (piece := _PIECES.search(query, position)) is not None:
         start, stop = piece.span()
         if piece["open"]:
             raise SpecificationError("prices.query: a quotation never ends")
@@ -101,10 +113,10 @@ def _bare(query: str) -> tuple[str, list[int], list[str]]:
             stop = _comment_end(query, stop)
         if piece["end"]:
             ends.append(start)
-        kept = query[start:stop] if piece["end"] else " " * (stop - start)
-        parts += [query[at:start], kept]
-        at = stop
-    return "".join([*parts, query[at:]]), ends, texts
+        visible = query[start:stop] if piece["end"] else " " * (stop - start)
+        parts += [query[position:start], visible]
+        position = stop
+    return "".join([*parts, query[position:]]), ends, texts
 
 
 def _comment_end(query: str, at: int) -> int:

@@ -1,4 +1,4 @@
-"""The local store: bars as their vendor labels them, revisions, what was asked for."""
+"""The local store: bars as their vendor labels them, their revisions, the dates covered."""
 
 from __future__ import annotations
 

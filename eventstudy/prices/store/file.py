@@ -1,4 +1,4 @@
-"""The file of the store: opened for a moment, by one process at a time, and never half-written."""
+"""The file of the store: opened by one process at a time, and never half-written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-VARIABLE = "EVENTSTUDY_STORE"
+FOLDER_VARIABLE = "EVENTSTUDY_STORE"
 """Environment variable that names another folder."""
 
 VERSION = 1
@@ -42,12 +42,12 @@ CREATE TABLE coverage (source VARCHAR, symbol VARCHAR, bar VARCHAR, first DATE, 
 
 
 @contextlib.contextmanager
-def opened(
+def open_file(
     path: Path, *, write: bool, notice: float, patience: float
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the store's file, made if need be, with nobody else beside.
+    """Open the store's file, made if need be, with no other process beside.
 
-    Only a closed file can be opened by another process, so keep it open for a moment only.
+    Other processes wait until it is closed, so keep it open for a moment only.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def opened(
     Raises
     ------
     SourceError
-        Damaged, newer, locked for too long, or no place for a file; what to do is said.
+        Damaged, newer, locked for too long, or no place for a file; the message has the remedy.
     """
     import duckdb
 
@@ -75,19 +75,19 @@ def opened(
     can_write &= not path.exists() or os.access(path, os.W_OK)
     if write and not can_write:
         raise SourceError(
-            f"{path}: may not be written by you; name another folder in {VARIABLE}, or take what "
-            "it holds, offline"
+            f"{path}: may not be written by you; name another folder in {FOLDER_VARIABLE}, "
+            "or take what it holds, offline"
         )
-    with _alone(path, notice, patience) if can_write else contextlib.nullcontext():
+    with _locked(path, notice, patience) if can_write else contextlib.nullcontext():
         connection = None
         try:
             if not path.exists():
-                _make(path)
+                _create(path)
             connection = _connect(path, read_only=not can_write)
             _check_version(connection, path)
             yield connection
         except duckdb.Error as error:
-            raise SourceError(_told(path, error)) from error
+            raise SourceError(_error_sentence(path, error)) from error
         finally:
             if connection is not None:
                 connection.close()
@@ -95,7 +95,7 @@ def opened(
 
 @contextlib.contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Keep everything done inside, or nothing of it."""
+    """Commit everything done inside, or nothing of it."""
     connection.begin()
     try:
         yield
@@ -115,8 +115,8 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
     )
 
 
-def _make(path: Path) -> None:
-    """Make an empty store under another name first: a file half made would be a damaged one."""
+def _create(path: Path) -> None:
+    """Make an empty store, first under another name, so that no half-made file is left behind."""
     try:
         with whole_file(path) as part:
             connection = _connect(part)
@@ -131,7 +131,7 @@ def _make(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _alone(path: Path, notice: float, patience: float) -> Iterator[None]:
+def _locked(path: Path, notice: float, patience: float) -> Iterator[None]:
     import filelock
 
     lock = filelock.FileLock(path.with_name(f"{path.name}.lock"))
@@ -146,7 +146,7 @@ def _alone(path: Path, notice: float, patience: float) -> Iterator[None]:
     except filelock.Timeout:
         raise SourceError(
             f"{path}: another process has kept it locked for {notice + patience:g} s; "
-            f"end that one, or name another folder in {VARIABLE}"
+            f"end that one, or name another folder in {FOLDER_VARIABLE}"
         ) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -158,13 +158,14 @@ def _alone(path: Path, notice: float, patience: float) -> Iterator[None]:
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    found = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     row = None
-    if ("store_version",) in found:
+    if ("store_version",) in tables:
         row = connection.execute("SELECT max(version) FROM store_version").fetchone()
     if row is None or row[0] is None:
         raise SourceError(
-            f"{path}: a DuckDB file, but no store of prices; name another folder in {VARIABLE}"
+            f"{path}: a DuckDB file, but no store of prices; "
+            f"name another folder in {FOLDER_VARIABLE}"
         )
     if row[0] > VERSION:
         raise SourceError(
@@ -173,7 +174,7 @@ def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
 
 
-def _told(path: Path, error: Exception) -> str:
+def _error_sentence(path: Path, error: Exception) -> str:
     text = " ".join(str(error).split())
     if "version number" in text or "newer version" in text:
         return f"{path}: written by a newer DuckDB; pip install --upgrade duckdb"

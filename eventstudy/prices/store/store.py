@@ -1,7 +1,7 @@
 """The local store: bars as a vendor labelled them, kept in one DuckDB file.
 
-Nothing is ever overwritten in silence: a price that a vendor has changed is used as it is now, and
-what it was stays in the table of revisions. Every write is one transaction under a lock between
+A price that a vendor has changed is used as it is now, and what it was is kept in the table of
+revisions. Every write is one transaction under a lock between
 processes, so that a program killed half-way leaves the store as it was before that write.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SourceError
-from eventstudy.prices.store.file import VARIABLE, opened, transaction
+from eventstudy.prices.store.file import FOLDER_VARIABLE, open_file, transaction
 from eventstudy.prices.yahoo.cleaning import FIELDS, is_intraday, no_bars
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _KEY = "source = ? AND symbol = ? AND bar = ?"
 
 
 class Written(NamedTuple):
-    """What a write did.
+    """Result of a write.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Written(NamedTuple):
     revised
         Cells that were there with another value: label, field, old, new, seen.
     gone
-        Labels inside what was asked that are stored but did not come again; they are kept.
+        Labels inside the dates covered that are stored but were not sent again; they are kept.
     """
 
     new: int
@@ -104,10 +104,10 @@ class Store:
         """
         columns = ["source", "symbol", "interval", "label", "field", "old", "new", "seen"]
         where, values = ("", []) if symbol is None else ("WHERE symbol = ? ", [symbol])
-        found = self._table(
+        revisions = self._table(
             columns, f"SELECT * FROM revisions {where}ORDER BY seen, symbol, label, field", values
         )
-        return found.astype({"old": np.float64, "new": np.float64})
+        return revisions.astype({"old": np.float64, "new": np.float64})
 
     def read(
         self,
@@ -130,18 +130,18 @@ class Store:
 
     def read_all(
         self,
-        wanted: Sequence[tuple[str, dt.date | None, dt.date | None]],
+        spans: Sequence[tuple[str, dt.date | None, dt.date | None]],
         *,
         interval: str = "1d",
         source: str = "yahoo",
     ) -> list[pd.DataFrame]:
         """Return the stored bars of several symbols, opening the file once; see `read`."""
         if not self.path.exists():
-            return [no_bars(interval) for _ in wanted]
-        with self._opened() as connection:
+            return [no_bars(interval) for _ in spans]
+        with self._open() as connection:
             return [
-                _read(connection, [source, symbol, interval], start, end)
-                for symbol, start, end in wanted
+                _read_bars(connection, [source, symbol, interval], start, end)
+                for symbol, start, end in spans
             ]
 
     def missing(
@@ -153,24 +153,24 @@ class Store:
         interval: str = "1d",
         source: str = "yahoo",
     ) -> list[Span]:
-        """Return the dates from `start` to `end` that were never answered for, as spans."""
+        """Return the spans of dates from `start` to `end` that no vendor has answered for."""
         return self.missing_all([(symbol, start, end)], interval=interval, source=source)[0]
 
     def missing_all(
         self,
-        wanted: Sequence[tuple[str, dt.date, dt.date]],
+        requests: Sequence[tuple[str, dt.date, dt.date]],
         *,
         interval: str = "1d",
         source: str = "yahoo",
     ) -> list[list[Span]]:
         """Return what is missing of several symbols, opening the file once; see `missing`."""
         if not self.path.exists():
-            return [[(start, end)] for _, start, end in wanted]
-        with self._opened() as connection:
-            spans = [_coverage(connection, [source, symbol, interval]) for symbol, _, _ in wanted]
+            return [[(start, end)] for _, start, end in requests]
+        with self._open() as connection:
+            spans = [_coverage(connection, [source, symbol, interval]) for symbol, _, _ in requests]
         return [
-            _uncovered(known, start, end)
-            for known, (_, start, end) in zip(spans, wanted, strict=True)
+            _uncovered(covered, start, end)
+            for covered, (_, start, end) in zip(spans, requests, strict=True)
         ]
 
     def write(
@@ -204,26 +204,30 @@ class Store:
         """
         seen = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
         key = [source, symbol, interval]
-        told = meta or {}
-        with self._opened(write=True) as connection, transaction(connection):
+        metadata = meta or {}
+        with self._open(write=True) as connection, transaction(connection):
             connection.execute(
                 "INSERT INTO series VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "currency = coalesce(excluded.currency, currency), "
                 "timezone = coalesce(excluded.timezone, timezone), "
                 "instrument = coalesce(excluded.instrument, instrument), "
                 "fetched = excluded.fetched",
-                [*key, *(told.get(name) for name in ("currency", "timezone", "instrument")), seen],
+                [
+                    *key,
+                    *(metadata.get(name) for name in ("currency", "timezone", "instrument")),
+                    seen,
+                ],
             )
-            connection.register("incoming", _plain(bars))
-            zone = told.get("timezone") if is_intraday(interval) else None
-            gone = _gone(connection, key, covered, zone)
-            revised = _revise(connection, key, seen)
+            connection.register("incoming", _labelled_table(bars))
+            zone = metadata.get("timezone") if is_intraday(interval) else None
+            gone = _labels_not_sent_again(connection, key, covered, zone)
+            revised = _update_changed(connection, key, seen)
             added = connection.execute(
                 f"INSERT INTO bars SELECT ?, ?, ?, label, {', '.join(FIELDS)}, ? FROM incoming i "
                 f"WHERE NOT EXISTS (SELECT 1 FROM bars b WHERE {_KEY} AND b.label = i.label)",
                 [*key, seen, *key],
             ).fetchone()
-            _cover(connection, key, covered)
+            _add_coverage(connection, key, covered)
             connection.unregister("incoming")
         return Written(int(added[0]) if added else 0, revised, gone)
 
@@ -232,14 +236,14 @@ class Store:
     def _table(self, columns: list[str], query: str, values: Sequence[object] = ()) -> pd.DataFrame:
         if not self.path.exists():
             return pd.DataFrame({name: [] for name in columns})
-        with self._opened() as connection:
+        with self._open() as connection:
             rows = connection.execute(query, list(values)).fetchall()
         return pd.DataFrame(rows, columns=columns)
 
-    def _opened(
+    def _open(
         self, *, write: bool = False
     ) -> contextlib.AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return opened(self.path, write=write, notice=self.notice, patience=self.patience)
+        return open_file(self.path, write=write, notice=self.notice, patience=self.patience)
 
 
 def open_store(where: Store | str | os.PathLike[str] | None = None) -> Store:
@@ -265,7 +269,7 @@ def open_store(where: Store | str | os.PathLike[str] | None = None) -> Store:
     """
     if isinstance(where, Store):
         return where
-    chosen = where or os.environ.get(VARIABLE)
+    chosen = where or os.environ.get(FOLDER_VARIABLE)
     if not chosen:
         import platformdirs
 
@@ -279,37 +283,38 @@ def open_store(where: Store | str | os.PathLike[str] | None = None) -> Store:
 # ---- inside the file ---------------------------------------------------------------------------
 
 
-def _read(
+def _read_bars(
     connection: duckdb.DuckDBPyConnection,
     key: list[str],
     start: dt.date | None,
     end: dt.date | None,
 ) -> pd.DataFrame:
     is_short = is_intraday(key[2])
-    first, last = _bounds(start, end, _zone(connection, key) if is_short else None)
-    found = connection.execute(
+    first, last = _bounds(start, end, _timezone_of(connection, key) if is_short else None)
+    columns = connection.execute(
         f"SELECT label, {', '.join(FIELDS)} FROM bars WHERE {_KEY} "
         "AND label >= ? AND label < ? ORDER BY label",
         [*key, first, last],
     ).fetchnumpy()
-    index = pd.DatetimeIndex(found["label"]).as_unit("ns")
+    index = pd.DatetimeIndex(columns["label"]).as_unit("ns")
     index = index.tz_localize("UTC") if is_short else index
-    columns = {
-        name: np.ma.filled(np.ma.asarray(found[name], dtype=np.float64), np.nan) for name in FIELDS
+    values = {
+        name: np.ma.filled(np.ma.asarray(columns[name], dtype=np.float64), np.nan)
+        for name in FIELDS
     }
-    return pd.DataFrame(columns, index=index.rename("time" if is_short else "date"))
+    return pd.DataFrame(values, index=index.rename("time" if is_short else "date"))
 
 
-def _plain(bars: pd.DataFrame) -> pd.DataFrame:
-    """Return bars as the database takes them: labels without a zone, missing cells as such."""
+def _labelled_table(bars: pd.DataFrame) -> pd.DataFrame:
+    """Return bars as the database takes them: a column ``label`` in UTC without a zone."""
     index = pd.DatetimeIndex(bars.index)
     index = index.tz_convert("UTC").tz_localize(None) if index.tz is not None else index
     cells = {name: bars[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in FIELDS}
     return pd.DataFrame({"label": index.as_unit("us"), **cells})
 
 
-def _differs(name: str) -> str:
-    """Whether an incoming cell holds something else than the stored one."""
+def _is_changed_sql(name: str) -> str:
+    """Return the SQL condition that an incoming cell holds another number than the stored one."""
     size = f"{ROUNDING} * greatest(abs(b.{name}), abs(i.{name}))"
     return (
         f"NOT isnan(i.{name}) AND (b.{name} IS NULL OR isnan(b.{name}) "
@@ -317,30 +322,32 @@ def _differs(name: str) -> str:
     )
 
 
-def _revise(
+def _update_changed(
     connection: duckdb.DuckDBPyConnection, key: list[str], seen: dt.datetime
 ) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for name in FIELDS:
-        both = f"incoming i JOIN bars b ON b.label = i.label WHERE {_KEY} AND {_differs(name)}"
+        both = (
+            f"incoming i JOIN bars b ON b.label = i.label WHERE {_KEY} AND {_is_changed_sql(name)}"
+        )
         cells = f"i.label, '{name}', b.{name}, i.{name}"
-        found = connection.execute(f"SELECT {cells} FROM {both} ORDER BY i.label", key).fetchall()
-        if not found:
+        changed = connection.execute(f"SELECT {cells} FROM {both} ORDER BY i.label", key).fetchall()
+        if not changed:
             continue
-        rows += found
+        rows += changed
         connection.execute(
             f"INSERT INTO revisions SELECT ?, ?, ?, {cells}, ? FROM {both}", [*key, seen, *key]
         )
         connection.execute(
             f"UPDATE bars AS b SET {name} = i.{name} FROM incoming i "
-            f"WHERE {_KEY} AND b.label = i.label AND {_differs(name)}",
+            f"WHERE {_KEY} AND b.label = i.label AND {_is_changed_sql(name)}",
             key,
         )
     columns = ["label", "field", "old", "new"]
     return pd.DataFrame(rows, columns=columns).assign(seen=pd.Timestamp(seen))
 
 
-def _gone(
+def _labels_not_sent_again(
     connection: duckdb.DuckDBPyConnection,
     key: list[str],
     covered: Sequence[Span],
@@ -349,16 +356,18 @@ def _gone(
     gone: list[pd.Timestamp] = []
     for start, end in covered:
         first, last = _bounds(start, end, zone)
-        found = connection.execute(
+        rows = connection.execute(
             f"SELECT label FROM bars b WHERE {_KEY} AND label >= ? AND label < ? "
             "AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.label = b.label) ORDER BY label",
             [*key, first, last],
         ).fetchall()
-        gone += [pd.Timestamp(label) for (label,) in found]
+        gone += [pd.Timestamp(label) for (label,) in rows]
     return gone
 
 
-def _cover(connection: duckdb.DuckDBPyConnection, key: list[str], covered: Sequence[Span]) -> None:
+def _add_coverage(
+    connection: duckdb.DuckDBPyConnection, key: list[str], covered: Sequence[Span]
+) -> None:
     if not covered:
         return
     merged: list[Span] = []
@@ -374,27 +383,27 @@ def _cover(connection: duckdb.DuckDBPyConnection, key: list[str], covered: Seque
 
 
 def _coverage(connection: duckdb.DuckDBPyConnection, key: list[str]) -> list[Span]:
-    found = connection.execute(
+    rows = connection.execute(
         f"SELECT first, last FROM coverage WHERE {_KEY} ORDER BY first", key
     ).fetchall()
-    return [(first, last) for first, last in found]
+    return [(first, last) for first, last in rows]
 
 
 def _uncovered(spans: Sequence[Span], start: dt.date, end: dt.date) -> list[Span]:
     missing: list[Span] = []
-    at = start
+    begin = start
     for first, last in spans:
-        if last < at or first > end:
+        if last < begin or first > end:
             continue
-        if first > at:
-            missing.append((at, first - _DAY))
-        at = last + _DAY
-    if at <= end:
-        missing.append((at, end))
+        if first > begin:
+            missing.append((begin, first - _DAY))
+        begin = last + _DAY
+    if begin <= end:
+        missing.append((begin, end))
     return missing
 
 
-def _zone(connection: duckdb.DuckDBPyConnection, key: list[str]) -> str | None:
+def _timezone_of(connection: duckdb.DuckDBPyConnection, key: list[str]) -> str | None:
     row = connection.execute(f"SELECT timezone FROM series WHERE {_KEY}", key).fetchone()
     return None if row is None else row[0]
 
@@ -407,6 +416,6 @@ def _bounds(
     last = pd.Timestamp(end or dt.date(2200, 1, 1)) + pd.Timedelta(1, "D")
     if zone is not None:
         first, last = (
-            one.tz_localize(zone).tz_convert("UTC").tz_localize(None) for one in (first, last)
+            time.tz_localize(zone).tz_convert("UTC").tz_localize(None) for time in (first, last)
         )
     return first.to_pydatetime(), last.to_pydatetime()

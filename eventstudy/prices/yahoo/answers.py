@@ -1,4 +1,4 @@
-"""What went wrong with an answer of Yahoo, in a sentence, and whether asking again may help."""
+"""Failures of Yahoo's answers: their kind, a sentence, and whether a retry may help."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LONGEST = 160
 
 
 class Failure(Exception):  # noqa: N818 - it never leaves the threads that fetch
-    """An answer that holds no bars; its text is what the user reads.
+    """An answer without bars; its text is the message for the user.
 
     Parameters
     ----------
     kind
-        What it was.
+        Kind of failure.
     sentence
         For the user.
     retry_after
@@ -41,10 +41,10 @@ class Failure(Exception):  # noqa: N818 - it never leaves the threads that fetch
         return self.kind not in _FINAL
 
 
-class Heard:
-    """What yfinance said while a thread asked for a symbol.
+class YahooLog:
+    """What yfinance logged while a thread downloaded a symbol.
 
-    Its exceptions do not carry the HTTP status; its log does.
+    The exceptions of yfinance do not carry the HTTP status; its log does.
     """
 
     __slots__ = ("_is_chart", "lines", "status")
@@ -54,8 +54,8 @@ class Heard:
         self.lines: list[str] = []
         self._is_chart = False
 
-    def hear(self, record: logging.LogRecord) -> None:
-        """Take note of one line of the log."""
+    def add(self, record: logging.LogRecord) -> None:
+        """Keep the HTTP status, or the text of a warning, of one line of the log."""
         text = record.getMessage().strip()
         if text.startswith("url="):
             self._is_chart = "/chart/" in text
@@ -66,50 +66,50 @@ class Heard:
             self.lines.append(text)
 
 
-class Ear(logging.Filter):
-    """Keeps what is logged in the threads of one fetch, and shows it to nobody.
+class FetchLogFilter(logging.Filter):
+    """Collects what is logged in the threads of one fetch, and keeps it from being shown.
 
     Parameters
     ----------
     name
         Of those threads.
     prefix
-        Of the threads of all fetches: those of others are left to their own ears.
+        Of the threads of all fetches: lines of another fetch are left to its own filter.
     level
         From which the lines of all other threads are let through.
-    said
-        By thread, what is listened to.
+    logs
+        By thread identifier, where its lines are collected.
     """
 
-    def __init__(self, name: str, prefix: str, level: int, said: dict[int, Heard]) -> None:
+    def __init__(self, name: str, prefix: str, level: int, logs: dict[int, YahooLog]) -> None:
         super().__init__()
-        self._said = said
+        self._logs = logs
         self._thread = name
         self._prefix = prefix
         self._level = level
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let others' lines through and keep ours."""
+        """Return False for lines of this fetch, which are collected, and True for others."""
         name = record.threadName or ""
         if name != self._thread:
             return name.startswith(self._prefix) or record.levelno >= self._level
-        heard = self._said.get(record.thread or 0)
-        if heard is not None:
-            heard.hear(record)
+        log = self._logs.get(record.thread or 0)
+        if log is not None:
+            log.add(record)
         return False
 
 
-def judge(
+def failure_of(
     error: Exception, symbol: str, status: int | None, lines: Sequence[str], version: str
 ) -> Failure:
-    """Tell failures of yfinance apart.
+    """Return the failure that an exception of yfinance stands for.
 
     Parameters
     ----------
     error
         As yfinance raised it.
     symbol
-        That was asked for.
+        The one downloaded.
     status
         HTTP status of the last chart answer, where one came.
     lines
@@ -117,7 +117,7 @@ def judge(
     version
         Of yfinance.
     """
-    # by name: only one room imports yfinance
+    # by name: yfinance is imported in `client` alone
     names = {kind.__name__ for kind in type(error).__mro__}
     failure: Failure
     if status == 429 or "YFRateLimitError" in names:
@@ -145,13 +145,13 @@ def judge(
     elif "YFTzMissingError" in names:
         failure = Failure("missing", f"Yahoo knows no exchange of the symbol {symbol}")
     else:
-        failure = _judge_content(error, version)
+        failure = _content_failure(error, version)
     if lines and failure.kind == "network":
         return Failure(failure.kind, f"{failure} [{_short(lines[-1])}]")
     return failure
 
 
-def _judge_content(error: Exception, version: str) -> Failure:
+def _content_failure(error: Exception, version: str) -> Failure:
     document = getattr(error, "doc", None)
     if isinstance(document, str):
         if document.lstrip()[:1] == "<":

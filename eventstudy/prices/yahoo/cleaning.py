@@ -1,4 +1,4 @@
-"""Bars as a vendor sends them -> rows that can be stored, and what was left out."""
+"""Bars as a vendor sends them become rows that can be stored; what is left out is listed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SECONDS = {"m": 60, "h": 3600}
 
 
 class Request(NamedTuple):
-    """What is asked of a vendor: a symbol from one date to another, both included."""
+    """A symbol to download, from one date to another, both included."""
 
     symbol: str
     start: dt.date
@@ -71,11 +71,11 @@ def clean_bars(
     notes : list of Check
         One per row or cell that was left out.
     """
-    stamps = pd.DatetimeIndex(raw.index)
-    local = (stamps if stamps.tz is None else stamps.tz_localize(None)).as_unit("ns")
+    times = pd.DatetimeIndex(raw.index)
+    local = (times if times.tz is None else times.tz_localize(None)).as_unit("ns")
     days = local.to_numpy().astype("datetime64[D]")
     if is_intraday(interval):
-        index = stamps.tz_convert("UTC").as_unit("ns")
+        index = times.tz_convert("UTC").as_unit("ns")
     else:
         # the exchange's own date: midnight in Tokyo is the day before in UTC
         index = pd.DatetimeIndex(days.astype("datetime64[ns]"))
@@ -91,7 +91,7 @@ def clean_bars(
     notes: list[Check] = []
     close = frame["close"].to_numpy()
     first, last = np.datetime64(request.start, "D"), np.datetime64(request.end, "D")
-    zone = str(stamps.tz) if stamps.tz is not None else None
+    zone = str(times.tz) if times.tz is not None else None
     unfinished = _unfinished(frame.index, days, request, interval, now, zone)
     reasons: list[tuple[str, str, BoolArray]] = [
         ("row_outside_range", "info", (days < first) | (days > last)),
@@ -103,7 +103,7 @@ def clean_bars(
     kept = np.ones(len(frame), dtype=bool)
     for check, severity, is_wrong in reasons:
         notes += [
-            Check(request.symbol, days[at], check, severity, _said(check, frame, int(at)))
+            Check(request.symbol, days[at], check, severity, _reason_of(check, frame, int(at)))
             for at in np.flatnonzero(is_wrong & kept)
         ]
         kept &= ~is_wrong
@@ -111,14 +111,16 @@ def clean_bars(
     others = frame[["open", "high", "low"]]
     impossible = (others <= 0) | np.isinf(others)
     notes += [
-        Check(request.symbol, days[at], "impossible_price", "info", _emptied(others.iloc[at]))
+        Check(
+            request.symbol, days[at], "impossible_price", "info", _emptied_prices(others.iloc[at])
+        )
         for at in np.flatnonzero(impossible.any(axis=1).to_numpy())
     ]
     frame[list(others.columns)] = others.mask(impossible)
     return frame, notes
 
 
-def _said(check: str, frame: pd.DataFrame, at: int) -> str:
+def _reason_of(check: str, frame: pd.DataFrame, at: int) -> str:
     close = frame["close"].iloc[at]
     return {
         "row_outside_range": "the row lies outside the dates asked for; left out",
@@ -129,7 +131,7 @@ def _said(check: str, frame: pd.DataFrame, at: int) -> str:
     }[check]
 
 
-def _emptied(prices: pd.Series[float]) -> str:
+def _emptied_prices(prices: pd.Series[float]) -> str:
     wrong = [f"{name} {price:g}" for name, price in prices.items() if price <= 0 or np.isinf(price)]
     return f"{', '.join(wrong)}: not a price; left empty"
 
@@ -143,13 +145,13 @@ def _unfinished(
     zone: str | None,
 ) -> BoolArray:
     """Return the rows whose last price is still to come."""
-    moment = now.tz_convert("UTC").tz_localize(None).to_datetime64()
+    instant = now.tz_convert("UTC").tz_localize(None).to_datetime64()
     if is_intraday(interval):
         length = np.timedelta64(int(interval[:-1]) * _SECONDS[interval[-1]], "s")
         starts = pd.DatetimeIndex(index).tz_convert("UTC").tz_localize(None).to_numpy()
-        return np.asarray(starts + length > moment)
-    here = now.tz_convert(zone) if zone else now
-    today = np.datetime64(here.date(), "D")
+        return np.asarray(starts + length > instant)
+    local_now = now.tz_convert(zone) if zone else now
+    today = np.datetime64(local_now.date(), "D")
     is_open = days >= today
     market = request.market
     # A currency's row is labelled with a day of its own zone and lives until that day is over.
@@ -162,5 +164,5 @@ def _unfinished(
     for at in np.flatnonzero(is_open):
         close = closes.get(days[at])
         if close is not None:
-            is_open[at] = bool(close + SETTLED > moment)
+            is_open[at] = bool(close + SETTLED > instant)
     return is_open

@@ -1,8 +1,8 @@
 """Bars from Yahoo, through yfinance: the only door to the network.
 
-What yfinance does not do is done here. It hides failures, so they are made to be raised; it keeps
-a bad answer in memory and gives it again, so that memory is emptied after every failure; its
-timeout bounds nothing, so the work is done by threads that are left behind when time is up.
+Three habits of yfinance are worked around. It hides failures, so it is made to raise them; it
+caches a bad answer, so its cache is emptied after every failure; its timeout does not bound the
+whole, so downloads run in threads that are left behind when time is up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from eventstudy.io.doors import OPTION_DATE, TimestampError
 from eventstudy.io.progress import no_progress
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.panel import Check
-from eventstudy.prices.yahoo.answers import Ear, Heard, judge
+from eventstudy.prices.yahoo.answers import FetchLogFilter, YahooLog, failure_of
 from eventstudy.prices.yahoo.cleaning import Request, clean_bars, no_bars
 from eventstudy.prices.yahoo.downloads import PREFIX, Downloaded, DownloadPool, Failed
 
@@ -41,15 +41,15 @@ _T = TypeVar("_T")
 INTERVALS = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h", "1d", "5d", "1wk", "1mo", "3mo")
 DEADLINE = 120.0
 _HOST = "https://query2.finance.yahoo.com"
-_OTHER_WAYS = "use --offline, a file, or the bundled study"
-_DOING = "fetching from Yahoo"
+_ALTERNATIVES = "use --offline, a file, or the bundled study"
+_PROGRESS_TEXT = "fetching from Yahoo"
 # yfinance is configured for a whole process, so one fetch at a time changes its switches.
-_ONE_FETCH = threading.Lock()
+_FETCH_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fetched:
-    """What came, and what did not.
+    """Bars that were downloaded, and why others were not.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Fetched:
         longer: dates of the exchange without a zone. Intraday: UTC. Ascending, unique; no rows
         where Yahoo knows the symbol but has none for these dates.
     errors : dict of str to str
-        By symbol: why it did not come. A symbol is in `bars` or here.
+        By symbol: why there are no bars. A symbol is in `bars` or here.
     meta : dict of str to dict
         By symbol: currency, timezone, instrument, interval, start, end.
     notes : tuple of Check
@@ -130,9 +130,11 @@ def fetch_bars(
         Dates, interval or numbers that make no sense.
     """
     first, last = as_date(start, "start"), as_date(end, "end")
-    listed = [str(symbol).strip() for symbol in symbols]
-    known = markets or {}
-    requests = [Request(one, first, last, known.get(one)) for one in dict.fromkeys(listed)]
+    names = [str(symbol).strip() for symbol in symbols]
+    markets_by_symbol = markets or {}
+    requests = [
+        Request(name, first, last, markets_by_symbol.get(name)) for name in dict.fromkeys(names)
+    ]
     fetched = collect(
         requests,
         interval=interval,
@@ -169,50 +171,52 @@ def collect(
     ``arrived`` is called here, in the caller's thread, with each symbol as soon as it has come, so
     that it can be kept whatever happens to the others.
     """
-    _check(requests, interval, deadline, attempts, in_flight)
+    _check_options(requests, interval, deadline, attempts, in_flight)
     begin = clock()
-    if not _ONE_FETCH.acquire(timeout=deadline):
+    if not _FETCH_LOCK.acquire(timeout=deadline):
         raise SourceError(f"another fetch of this process has not ended within {deadline:g} s")
-    done = Fetched()
+    fetched = Fetched()
     notes: list[Check] = []
-    step = progress or no_progress
+    report_progress = progress or no_progress
     try:
-        _knock(min(knock, deadline))
-        said: dict[int, Heard] = {}
-        crew = DownloadPool(lambda one: _ask(one, interval, said, now), attempts, pause)
-        with _outspoken_client(crew, said):
-            step(_DOING, 0, len(requests))
+        _check_reachable(min(knock, deadline))
+        logs: dict[int, YahooLog] = {}
+        pool = DownloadPool(
+            lambda request: _download(request, interval, logs, now), attempts, pause
+        )
+        with _yfinance_that_raises(pool, logs):
+            report_progress(_PROGRESS_TEXT, 0, len(requests))
             # closed at once, whatever happens here, so that no thread goes on asking
-            working = crew.work(requests, in_flight, begin, deadline, clock)
-            with contextlib.closing(working) as results:
+            downloads = pool.run(requests, in_flight, begin, deadline, clock)
+            with contextlib.closing(downloads) as results:
                 for count, result in enumerate(results, start=1):
                     symbol = result.request.symbol
                     if isinstance(result, Failed):
-                        done.errors[symbol] = result.why
+                        fetched.errors[symbol] = result.why
                     else:
-                        done.bars[symbol], done.meta[symbol] = result.bars, result.meta
+                        fetched.bars[symbol], fetched.meta[symbol] = result.bars, result.meta
                         notes += result.notes
                         if arrived is not None:
                             arrived(result)
-                    step(_DOING, count, len(requests))
+                    report_progress(_PROGRESS_TEXT, count, len(requests))
     finally:
-        _ONE_FETCH.release()
+        _FETCH_LOCK.release()
     order = {request.symbol: at for at, request in enumerate(requests)}
     return Fetched(
-        bars=_sorted(done.bars, order),
-        errors=_sorted(done.errors, order),
-        meta=_sorted(done.meta, order),
+        bars=_in_request_order(fetched.bars, order),
+        errors=_in_request_order(fetched.errors, order),
+        meta=_in_request_order(fetched.meta, order),
         notes=tuple(sorted(notes, key=lambda note: order[note.security])),
     )
 
 
-def _sorted(found: dict[str, _T], order: Mapping[str, int]) -> dict[str, _T]:
-    """Return it in the order of the requests, whatever came first."""
-    return dict(sorted(found.items(), key=lambda item: order[item[0]]))
+def _in_request_order(by_symbol: dict[str, _T], order: Mapping[str, int]) -> dict[str, _T]:
+    """Return the same in the order of the requests."""
+    return dict(sorted(by_symbol.items(), key=lambda item: order[item[0]]))
 
 
 def reasons_of(errors: Mapping[str, str], most: int = 3) -> str:
-    """Say why symbols failed, those that share a reason together."""
+    """Return why symbols failed as a sentence; symbols that share a reason stand together."""
     shared: dict[str, list[str]] = {}
     for symbol, why in errors.items():
         shared.setdefault(why, []).append(symbol)
@@ -221,15 +225,15 @@ def reasons_of(errors: Mapping[str, str], most: int = 3) -> str:
     return "; ".join(shown) + (f" (and {more} more reasons)" if more else "")
 
 
-def as_date(value: str | dt.date, what: str) -> dt.date:
-    """Read an ISO date, or raise naming `what` it was for."""
+def as_date(value: str | dt.date, option: str) -> dt.date:
+    """Read an ISO date; an error names the `option` it was given for."""
     try:
-        return read_day(value, OPTION_DATE, f"{what}:")
+        return read_day(value, OPTION_DATE, f"{option}:")
     except TimestampError as error:
         raise SpecificationError(str(error)) from None
 
 
-def _check(
+def _check_options(
     requests: Sequence[Request], interval: str, deadline: float, attempts: int, in_flight: int
 ) -> None:
     from eventstudy.registry import choose
@@ -249,14 +253,20 @@ def _check(
             raise SpecificationError(f"{name}: {value:g} is not positive")
 
 
-def _ask(
-    request: Request, interval: str, said: dict[int, Heard], now: dt.datetime | None
+def _download(
+    request: Request, interval: str, logs: dict[int, YahooLog], now: dt.datetime | None
 ) -> Downloaded:
-    """Ask yfinance once; raise a `Failure` that says what was wrong with the answer."""
+    """Download one request once.
+
+    Raises
+    ------
+    Failure
+        No bars; its sentence is the reason. An answer without rows is no failure.
+    """
     import yfinance
     from yfinance.data import YfData
 
-    heard = said[threading.get_ident()] = Heard()
+    log = logs[threading.get_ident()] = YahooLog()
     ticker = yfinance.Ticker(request.symbol)
     try:
         raw = ticker.history(
@@ -271,34 +281,36 @@ def _ask(
         )
         bars, notes = no_bars(interval), list[Check]()
         if not raw.empty:
-            moment = pd.Timestamp(now or dt.datetime.now(dt.UTC))
-            bars, notes = clean_bars(raw, request, interval, moment)
+            instant = pd.Timestamp(now or dt.datetime.now(dt.UTC))
+            bars, notes = clean_bars(raw, request, interval, instant)
     except Exception as error:
         YfData.cache_get.cache_clear()
-        failure = judge(error, request.symbol, heard.status, heard.lines, yfinance.__version__)
+        failure = failure_of(error, request.symbol, log.status, log.lines, yfinance.__version__)
         if failure.kind != "empty":
             raise failure from error
         bars, notes = no_bars(interval), []
     return Downloaded(request, bars, _meta(ticker.get_history_metadata(), request, interval), notes)
 
 
-def _meta(told: Mapping[str, str | None], request: Request, interval: str) -> dict[str, str | None]:
+def _meta(
+    metadata: Mapping[str, str | None], request: Request, interval: str
+) -> dict[str, str | None]:
     return {
-        "currency": told.get("currency"),
-        "timezone": told.get("exchangeTimezoneName"),
-        "instrument": told.get("instrumentType"),
+        "currency": metadata.get("currency"),
+        "timezone": metadata.get("exchangeTimezoneName"),
+        "instrument": metadata.get("instrumentType"),
         "interval": interval,
         "start": request.start.isoformat(),
         "end": request.end.isoformat(),
     }
 
 
-# ---- the client, made to speak up --------------------------------------------------------------
+# ---- yfinance and the way to Yahoo --------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def _outspoken_client(crew: DownloadPool, said: dict[int, Heard]) -> Iterator[None]:
-    """Make yfinance raise what goes wrong, and tell `said` only; then put it back as it was."""
+def _yfinance_that_raises(pool: DownloadPool, logs: dict[int, YahooLog]) -> Iterator[None]:
+    """Make yfinance raise its failures and log to `logs` alone; afterwards restore its settings."""
     with warnings.catch_warnings():
         try:
             import yfinance
@@ -318,8 +330,8 @@ def _outspoken_client(crew: DownloadPool, said: dict[int, Heard]) -> Iterator[No
         )
         logger = logging.getLogger("yfinance")
         level, was_hidden = logger.level, debug.hide_exceptions
-        ear = Ear(crew.name, PREFIX, logger.getEffectiveLevel(), said)
-        logger.addFilter(ear)
+        log_filter = FetchLogFilter(pool.name, PREFIX, logger.getEffectiveLevel(), logs)
+        logger.addFilter(log_filter)
         logger.setLevel(logging.DEBUG)
         debug.hide_exceptions = False
         try:
@@ -327,17 +339,17 @@ def _outspoken_client(crew: DownloadPool, said: dict[int, Heard]) -> Iterator[No
         finally:
             debug.hide_exceptions = was_hidden
             logger.setLevel(level)
-            # a thread that is late may still speak; then the ear stays
-            if not crew.is_busy:
-                logger.removeFilter(ear)
+            # a thread that is late may still log; then the filter stays
+            if not pool.is_busy:
+                logger.removeFilter(log_filter)
 
 
-def _knock(seconds: float) -> None:
-    """Raise unless somebody opens at Yahoo (or at the proxy on the way there) within `seconds`."""
-    host, port = _door()
+def _check_reachable(seconds: float) -> None:
+    """Raise unless Yahoo, or the proxy on the way there, accepts a connection within `seconds`."""
+    host, port = _address_of_yahoo()
     outcome: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def try_it() -> None:
+    def connect() -> None:
         try:
             socket.create_connection((host, port), timeout=seconds).close()
         except socket.gaierror:
@@ -350,18 +362,18 @@ def _knock(seconds: float) -> None:
             outcome.put("")
 
     # a thread, because looking a name up knows no timeout
-    threading.Thread(target=try_it, name="eventstudy-knock", daemon=True).start()
+    threading.Thread(target=connect, name="eventstudy-connect", daemon=True).start()
     try:
         problem = outcome.get(timeout=seconds + 0.2)
     except queue.Empty:
         problem = f"no answer within {seconds:g} s"
     if problem:
         raise SourceError(
-            f"Yahoo cannot be reached ({host}: {problem}); {_OTHER_WAYS}", stage="connection"
+            f"Yahoo cannot be reached ({host}: {problem}); {_ALTERNATIVES}", stage="connection"
         )
 
 
-def _door() -> tuple[str, int]:
+def _address_of_yahoo() -> tuple[str, int]:
     from urllib.request import getproxies, proxy_bypass
 
     try:

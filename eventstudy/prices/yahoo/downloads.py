@@ -1,4 +1,4 @@
-"""Some threads that ask a vendor for one symbol after the other, until the time is up."""
+"""Threads that download one symbol after the other from a vendor, until time is up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST_WAIT = 30.0
 
 
 class Downloaded(NamedTuple):
-    """One symbol as it has come."""
+    """The bars of one symbol."""
 
     request: Request
     bars: pd.DataFrame
@@ -36,43 +36,45 @@ class Downloaded(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """One symbol that has not come, and why."""
+    """One symbol that was not downloaded, and why."""
 
     request: Request
     why: str
 
 
 class DownloadPool:
-    """Threads that ask for requests; a late one is left behind and what it brings thrown away.
+    """Threads that work through requests; the result of a late one is thrown away.
 
     Parameters
     ----------
-    ask
-        Asks once for a request and raises `Failure` where nothing came.
+    download
+        Downloads a request once; raises `Failure` where there are no bars.
     attempts
-        How often, where the failure may pass.
+        How often a request is tried whose failure may pass.
     pause
         Seconds: waits are drawn evenly from 0 to pause, 2 pause, 4 pause ..., four times as much
         after "too many requests", and 30 at most.
     """
 
-    def __init__(self, ask: Callable[[Request], Downloaded], attempts: int, pause: float) -> None:
+    def __init__(
+        self, download: Callable[[Request], Downloaded], attempts: int, pause: float
+    ) -> None:
         self.name = PREFIX + uuid.uuid4().hex
-        self._ask = ask
+        self._download = download
         self._attempts = attempts
         self._pause = pause
         self._stop = threading.Event()
-        self._todo: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Downloaded | Failed] = queue.SimpleQueue()
-        self._begun: set[str] = set()
+        self._started: set[str] = set()
         self._failed: dict[str, str] = {}
 
     @property
     def is_busy(self) -> bool:
-        """Whether a thread is still at it, be it late."""
+        """Whether a thread is still running, even a late one."""
         return any(thread.name == self.name for thread in threading.enumerate())
 
-    def work(
+    def run(
         self,
         requests: Sequence[Request],
         in_flight: int,
@@ -80,71 +82,71 @@ class DownloadPool:
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> Generator[Downloaded | Failed]:
-        """Yield every request's end as it comes; what has not come in time is refused.
+        """Yield a result for every request as soon as there is one; late ones as `Failed`.
 
-        Time is up `seconds` after `begin`, as the clock told it.
+        Time is up `seconds` after `begin`, a reading of `clock`.
         """
-        until = begin + seconds
+        end = begin + seconds
         for request in requests:
-            self._todo.put(request)
+            self._requests.put(request)
         for _ in range(min(in_flight, len(requests))):
             # a daemon: a thread stuck behind a silent firewall must not keep the program alive
-            threading.Thread(target=self._run, name=self.name, daemon=True).start()
-        waiting = {request.symbol: request for request in requests}
+            threading.Thread(target=self._download_from_queue, name=self.name, daemon=True).start()
+        pending = {request.symbol: request for request in requests}
         try:
-            while waiting:
+            while pending:
                 try:
-                    result = self._results.get(timeout=max(until - clock(), 0.0))
+                    result = self._results.get(timeout=max(end - clock(), 0.0))
                 except queue.Empty:
                     break
-                del waiting[result.request.symbol]
+                del pending[result.request.symbol]
                 yield result
         finally:
             self._stop.set()
-        for symbol, request in waiting.items():
-            yield Failed(request, self._excuse(symbol, seconds))
+        for symbol, request in pending.items():
+            yield Failed(request, self._timeout_reason(symbol, seconds))
 
-    def _excuse(self, symbol: str, seconds: float) -> str:
-        if symbol not in self._begun:
+    def _timeout_reason(self, symbol: str, seconds: float) -> str:
+        if symbol not in self._started:
             return f"not reached within the {seconds:g} s allowed"
         before = f"; before that: {self._failed[symbol]}" if symbol in self._failed else ""
         return f"no complete answer within the {seconds:g} s allowed{before}"
 
-    def _run(self) -> None:
+    def _download_from_queue(self) -> None:
         while not self._stop.is_set():
             try:
-                request = self._todo.get_nowait()
+                request = self._requests.get_nowait()
             except queue.Empty:
                 return
-            self._begun.add(request.symbol)
+            self._started.add(request.symbol)
             try:
-                self._results.put(self._persist(request))
+                self._results.put(self._download_with_retries(request))
             except Failure as failure:
                 self._results.put(Failed(request, str(failure)))
             except Exception as error:  # noqa: BLE001 - one symbol must not take the others along
                 self._results.put(Failed(request, f"{type(error).__name__}: {error}"))
 
-    def _persist(self, request: Request) -> Downloaded:
-        """Ask until it has come, cannot come, or the attempts are used up."""
+    def _download_with_retries(self, request: Request) -> Downloaded:
+        """Download until there are bars, the failure is final, or the attempts are used up."""
         import tenacity
 
-        asking = tenacity.Retrying(
+        retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failure) and e.is_passing),
             stop=tenacity.stop_after_attempt(self._attempts)
             | tenacity.stop_when_event_set(self._stop),
             wait=self._wait,
             sleep=tenacity.sleep_using_event(self._stop),
-            after=self._remember,
+            after=self._note_failure,
             reraise=True,
         )
         try:
-            return asking(self._ask, request)
+            return retrying(self._download, request)
         except Failure as failure:
-            tries = asking.statistics.get("attempt_number", 1)
-            often = f" ({tries} attempts)" if tries > 1 else ""
-            raise Failure(failure.kind, f"{failure}{often}") from failure
+            tries = retrying.statistics.get("attempt_number", 1)
+            attempts = f" ({tries} attempts)" if tries > 1 else ""
+            raise Failure(failure.kind, f"{failure}{attempts}") from failure
 
-    def _remember(self, state: tenacity.RetryCallState) -> None:
+    def _note_failure(self, state: tenacity.RetryCallState) -> None:
         if state.outcome is not None:
             self._failed[state.args[0].symbol] = str(state.outcome.exception())
 
@@ -154,7 +156,7 @@ class DownloadPool:
         error = state.outcome.exception() if state.outcome is not None else None
         is_limited = isinstance(error, Failure) and error.kind == "limited"
         factor = _LIMITED_FACTOR if is_limited else 1.0
-        drawn = tenacity.wait_random_exponential(self._pause * factor, max=_LONGEST_WAIT)(state)
+        seconds = tenacity.wait_random_exponential(self._pause * factor, max=_LONGEST_WAIT)(state)
         if not isinstance(error, Failure) or not self._pause:
-            return drawn
-        return max(drawn, min(error.retry_after, _LONGEST_WAIT))
+            return seconds
+        return max(seconds, min(error.retry_after, _LONGEST_WAIT))

@@ -28,7 +28,7 @@ def checked(prices, market, calendar):
     return check_prices(prices, [series])
 
 
-def found(prices, calendar):
+def checks_of(prices, calendar):
     frame = checked(prices, X, calendar)
     assert list(frame.columns) == ["security", "date", "check", "severity", "detail"]
     return [(row.check, str(row.date)[:10]) for row in frame.itertuples()]
@@ -41,7 +41,7 @@ def wiggle(count, seed=1):
 
 def test_clean_prices_give_an_empty_table():
     dates = weekdays(60)
-    assert found(panel(wiggle(60), dates), data_sessions(dates)) == []
+    assert checks_of(panel(wiggle(60), dates), data_sessions(dates)) == []
 
 
 @pytest.mark.parametrize(("repeats", "is_found"), [(2, False), (3, True), (5, True)])
@@ -49,7 +49,7 @@ def test_stale_closes_of_an_index(repeats, is_found):
     dates, prices = weekdays(60), wiggle(60)
     prices[10 : 10 + repeats] = prices[10]
     expected = [("stale_close", str(dates[10]))] if is_found else []
-    assert found(panel(prices, dates), data_sessions(dates)) == expected
+    assert checks_of(panel(prices, dates), data_sessions(dates)) == expected
 
 
 @pytest.mark.parametrize(("repeats", "is_found"), [(3, False), (4, True)])
@@ -57,7 +57,7 @@ def test_fx_may_repeat_once_more(repeats, is_found):
     dates, prices = weekdays(60), wiggle(60)
     prices[10 : 10 + repeats] = prices[10]
     expected = [("stale_close", str(dates[10]))] if is_found else []
-    assert found(panel(prices, dates), fx_sessions(dates[0], dates[-1])) == expected
+    assert checks_of(panel(prices, dates), fx_sessions(dates[0], dates[-1])) == expected
 
 
 def test_stale_run_from_the_first_to_the_last_row():
@@ -71,12 +71,12 @@ def test_a_misprint_is_found_and_a_crash_is_not():
     dates, prices = weekdays(60), wiggle(60)
     misprint = prices.copy()
     misprint[30] *= 1.5
-    assert found(panel(misprint, dates), data_sessions(dates)) == [
+    assert checks_of(panel(misprint, dates), data_sessions(dates)) == [
         ("jump_reversal", str(dates[30]))
     ]
     crash = prices.copy()
     crash[30:] *= 0.42
-    assert found(panel(crash, dates), data_sessions(dates)) == []
+    assert checks_of(panel(crash, dates), data_sessions(dates)) == []
 
 
 def test_returns_are_checked_too():
@@ -84,7 +84,7 @@ def test_returns_are_checked_too():
     returns = np.random.default_rng(2).normal(0, 0.01, 60)
     returns[20:22] = 0.0
     returns[40:42] = [0.5, -1 / 3]
-    assert found(panel(returns, dates, "returns"), data_sessions(dates)) == [
+    assert checks_of(panel(returns, dates, "returns"), data_sessions(dates)) == [
         ("stale_close", str(dates[19])),
         ("jump_reversal", str(dates[40])),
     ]
@@ -98,11 +98,11 @@ def test_sessions_and_rows_that_do_not_match():
         ("session_without_price", str(dates[30])),
         ("row_without_session", str(dates[20])),
     ]
-    assert found(prices, calendar) == expected
+    assert checks_of(prices, calendar) == expected
     trimmed = trim_calendar(calendar, prices.dates[0])
     assert trimmed.removed == {dates[30]: NO_PRICE}
     # what was removed is still listed, and before the first row nothing is judged
-    assert found(prices, trimmed) == expected
+    assert checks_of(prices, trimmed) == expected
     assert trimmed.sessions[0] == dates[0]
 
 
@@ -123,6 +123,6 @@ def test_a_row_on_a_typhoon_day_is_a_conflict():
 def test_an_empty_column_is_an_error():
     dates = weekdays(3)
     prices = panel(np.full(3, np.nan), dates)
-    assert found(prices, data_sessions(dates)) == [("empty_column", "NaT")]
+    assert checks_of(prices, data_sessions(dates)) == [("empty_column", "NaT")]
     trimmed = trim_calendar(data_sessions(dates), prices.dates[0])
     assert len(trimmed) == 3

@@ -26,10 +26,10 @@ def prices_of(code, start, end, names, lacking=(), seed=3, extra=()):
 
 
 def kinds(frame, **options):
-    found = inspect_prices(PricePanel.from_frame(frame), now=NOW, **options)
+    checks = inspect_prices(PricePanel.from_frame(frame), now=NOW, **options)
     return [
         (row.security, row.check, f"{row.date:%Y-%m-%d}", row.severity)
-        for row in found.itertuples()
+        for row in checks.itertuples()
     ]
 
 
@@ -89,10 +89,10 @@ def test_a_long_gap_is_one_finding(is_trimmed):
         calendar.sessions <= np.datetime64("2025-05-20"))]  # fmt: skip
     dates = calendar.sessions[~np.isin(calendar.sessions, gone)]
     judged = calendar.without(gone, "no price in the file") if is_trimmed else calendar
-    (found,) = session_checks("N225", dates, judged)
-    assert found.check == "session_without_price"
-    assert str(found.date) == "2025-05-12"
-    assert "7 sessions from 2025-05-12 to 2025-05-20" in found.detail
+    (check,) = session_checks("N225", dates, judged)
+    assert check.check == "session_without_price"
+    assert str(check.date) == "2025-05-12"
+    assert "7 sessions from 2025-05-12 to 2025-05-20" in check.detail
 
 
 @pytest.mark.slow
@@ -111,13 +111,13 @@ def test_rows_beyond_the_calendar_are_said_to_be_unused():
         np.array(["2025-04-28", "2025-04-30"], "M8[D]"), calendar.sessions,
         np.array(["2025-06-02"], "M8[D]"),
     ])  # fmt: skip
-    found = session_checks("N225", dates, calendar)
-    assert [(one.check, str(one.date)) for one in found] == [
+    checks = session_checks("N225", dates, calendar)
+    assert [(one.check, str(one.date)) for one in checks] == [
         ("calendar_ends", "2025-04-28"),
         ("calendar_ends", "2025-06-02"),
     ]
-    assert "2 rows from 2025-04-28 to 2025-04-30" in found[0].detail
-    assert "1 row from" in found[1].detail
+    assert "2 rows from 2025-04-28 to 2025-04-30" in checks[0].detail
+    assert "1 row from" in checks[1].detail
 
 
 def test_a_session_that_is_not_over_has_no_close():
@@ -134,9 +134,9 @@ def test_a_session_that_is_not_over_has_no_close():
 def test_without_a_clock_only_a_date_in_the_future_is_told():
     frame = prices_of("XTKS", "2025-05-01", "2025-06-04", ["MINE"])
     panel = PricePanel.from_frame(frame)
-    said = inspect_prices(panel, now=np.datetime64("2025-06-03T09:59"))
-    assert list(said["check"]) == ["unfinished_row"]
-    assert "in the future" in said["detail"][0]
+    checks = inspect_prices(panel, now=np.datetime64("2025-06-03T09:59"))
+    assert list(checks["check"]) == ["unfinished_row"]
+    assert "in the future" in checks["detail"][0]
     assert len(inspect_prices(panel, now=np.datetime64("2025-06-03T10:00"))) == 0
 
 
@@ -144,5 +144,5 @@ def test_an_empty_calendar_and_an_empty_column():
     nothing = np.empty(0, "M8[D]")
     dates = np.array(["2025-05-01", "2025-05-02"], "M8[D]")
     assert session_checks("X", dates, data_sessions(nothing)) == []
-    (found,) = session_checks("X", nothing, data_sessions(dates))
-    assert (found.check, found.severity) == ("empty_column", "error")
+    (check,) = session_checks("X", nothing, data_sessions(dates))
+    assert (check.check, check.severity) == ("empty_column", "error")

@@ -116,7 +116,7 @@ def test_small_differences_change_nothing(tmp_path, change):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (THREE.replace("20250102,", "202501,"), r"is monthly \(row 7 is dated 202501\); take the"),
         (THREE.replace("20250102,", "2025,"), "is annual"),
@@ -136,8 +136,8 @@ def test_small_differences_change_nothing(tmp_path, change):
         (THREE.replace("0.009", "-99.99"), "RF has no value"),
     ],
 )  # fmt: skip
-def test_what_is_no_daily_file_is_refused(tmp_path, text, said):
-    with pytest.raises(SchemaError, match=said) as caught:
+def test_what_is_no_daily_file_is_refused(tmp_path, text, message):
+    with pytest.raises(SchemaError, match=message) as caught:
         read_factors(write(tmp_path, text))
     assert "\n" not in str(caught.value)
 
@@ -199,8 +199,8 @@ def three_factor_study(folder, *, content, calendar):
     own += rng.normal(0, 0.01, (count, 2))
     frame = pd.DataFrame(own, index=SESSIONS.rename("date"), columns=["AAA", "BBB"])
     frame.iloc[0] = 0.0
-    held = frame if content == "returns" else 50 * (1 + frame).cumprod()
-    held.to_csv(folder / "prices.csv")
+    prices = frame if content == "returns" else 50 * (1 + frame).cumprod()
+    prices.to_csv(folder / "prices.csv")
     (folder / "factors.csv").write_text(table(NAMES, factors))
     days = [SESSIONS[at] for at in (150, 180, 200)]
     events = "".join(f"E{n},{day:%Y-%m-%d}\n" for n, day in enumerate(days))
@@ -223,8 +223,8 @@ def test_coefficients_of_a_three_factor_study_are_those_of_ols(tmp_path, content
         window = slice(at - 100, at - 10)
         fit = sm.OLS(own[row.security].to_numpy()[window],
                      sm.add_constant(factors.to_numpy()[window])).fit()  # fmt: skip
-        found = [row.alpha, row.beta_MKT, row.beta_SMB, row.beta_HML]
-        np.testing.assert_allclose(found, fit.params, rtol=1e-9, atol=1e-13)
+        coefficients = [row.alpha, row.beta_MKT, row.beta_SMB, row.beta_HML]
+        np.testing.assert_allclose(coefficients, fit.params, rtol=1e-9, atol=1e-13)
         assert row.sigma == pytest.approx(np.sqrt(fit.scale), rel=1e-9)
     inputs = results.manifest["inputs"]["prices"]
     assert inputs["name"] == "prices.csv + factors.csv"
@@ -243,16 +243,16 @@ def test_asof_pairs_tokyo_with_the_factors_of_the_night_before(tmp_path):
     tokyo = pd.DatetimeIndex(exchange_sessions("XTKS", SESSIONS[0], SESSIONS[-1]).sessions)
     tokyo = tokyo.intersection(SESSIONS)
     levels = (1 + factors).cumprod()
-    known = levels.iloc[SESSIONS.searchsorted(tokyo) - 1].set_axis(tokyo)  # closed before Tokyo
-    paired = known.pct_change().to_numpy()
+    closes = levels.iloc[SESSIONS.searchsorted(tokyo) - 1].set_axis(tokyo)  # closed before Tokyo
+    paired = closes.pct_change().to_numpy()
     prices = (1 + own).cumprod().loc[tokyo].pct_change()
     for row in results.models.itertuples():
         at = tokyo.searchsorted(days[int(row.event_id[1:])])
         window = slice(at - 100, at - 10)
         fit = sm.OLS(prices[row.security].to_numpy()[window],
                      sm.add_constant(paired[window])).fit()  # fmt: skip
-        found = [row.alpha, row.beta_MKT, row.beta_SMB, row.beta_HML]
-        np.testing.assert_allclose(found, fit.params, rtol=1e-9, atol=1e-13)
+        coefficients = [row.alpha, row.beta_MKT, row.beta_SMB, row.beta_HML]
+        np.testing.assert_allclose(coefficients, fit.params, rtol=1e-9, atol=1e-13)
 
 
 def test_the_names_are_markets_of_studies_that_read_factors_alone(tmp_path):
@@ -288,13 +288,13 @@ def test_a_factor_that_is_not_there_and_one_that_is_there_twice(tmp_path, run):
     study.write_text(text.replace('"HML"]', '"RMW"]'))
     code, _, err = run("run", study)
     assert code == 2
-    said = "study.toml: model.factors: prices.csv + factors.csv has no column for market RMW"
-    assert said in err
+    message = "study.toml: model.factors: prices.csv + factors.csv has no column for market RMW"
+    assert message in err
     study.write_text(text.replace('"factors.csv"', '"none.csv"'))
     assert "study.toml: prices.factors: " in run("run", study)[2]
     study.write_text(text)
-    held = pd.read_csv(tmp_path / "prices.csv").assign(MKT=1.0)
-    held.to_csv(tmp_path / "prices.csv", index=False)
+    prices = pd.read_csv(tmp_path / "prices.csv").assign(MKT=1.0)
+    prices.to_csv(tmp_path / "prices.csv", index=False)
     assert "factors.csv: column 'MKT' is also in prices.csv\n" in run("run", study)[2]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eventstudy.exceptions import SchemaError
-from eventstudy.prices.files.problems import REFUSED, survey_prices
+from eventstudy.prices.files.problems import REFUSED, read_prices_with_problems
 from eventstudy.prices.files.reading import read_prices
 
 WIDE = """\
@@ -35,14 +35,18 @@ def test_everything_a_study_would_refuse_is_listed(tmp_path):
     path.write_text(WIDE, encoding="utf-8")
     with pytest.raises(SchemaError) as caught:
         read_prices(path)
-    panel = survey_prices(path)
+    panel = read_prices_with_problems(path)
     assert len(panel.remarks) == len(caught.value.problems) == 4
     assert {(one.check, one.severity) for one in panel.remarks} == {(REFUSED, "error")}
-    told = refused(panel)
-    assert ("", "2025-05-02", "the date appears twice; keep one row") in told
-    assert any(row[:2] == ("TWII", "2025-05-02") and "-1 is not positive" in row[2] for row in told)
-    assert any(row[:2] == ("N225", "2025-05-06") and "is not a number" in row[2] for row in told)
-    assert any(row[1] == "2025-05-06" and "sort the rows" in row[2] for row in told)
+    refusals = refused(panel)
+    assert ("", "2025-05-02", "the date appears twice; keep one row") in refusals
+    assert any(
+        row[:2] == ("TWII", "2025-05-02") and "-1 is not positive" in row[2] for row in refusals
+    )
+    assert any(
+        row[:2] == ("N225", "2025-05-06") and "is not a number" in row[2] for row in refusals
+    )
+    assert any(row[1] == "2025-05-06" and "sort the rows" in row[2] for row in refusals)
     # the row of 2025-05-06 stands behind one of 2025-05-07, and of two equal dates the first counts
     assert [str(day) for day in panel.dates[0]] == [
         "2025-05-01", "2025-05-02", "2025-05-07", "2025-05-08",
@@ -53,7 +57,7 @@ def test_everything_a_study_would_refuse_is_listed(tmp_path):
 def test_a_bar_that_contradicts_itself_loses_its_prices_and_not_its_close(tmp_path):
     path = tmp_path / "long.csv"
     path.write_text(LONG, encoding="utf-8")
-    panel = survey_prices(path)
+    panel = read_prices_with_problems(path)
     assert [(one.security, str(one.date)) for one in panel.remarks] == [
         ("USDJPY", "2025-05-06"),
         ("USDJPY", "2025-05-02"),
@@ -69,7 +73,7 @@ def test_a_refused_row_is_that_of_its_security_whatever_the_sentence(tmp_path):
     path = tmp_path / "long.csv"
     rows = ["2025-05-01,A,1", "2025-05-01,A,2", "1850-05-01,B,1", "2025-05-01,of C;,-1"]
     path.write_text("\n".join(["date,security,close", *rows]), encoding="utf-8")
-    assert refused(survey_prices(path)) == [
+    assert refused(read_prices_with_problems(path)) == [
         ("A", "2025-05-01", "the date appears twice of A; keep one row"),
         ("B", "1850-05-01", "the date of B lies outside the years 1900 to 2200"),
         ("of C;", "2025-05-01",
@@ -80,7 +84,7 @@ def test_a_refused_row_is_that_of_its_security_whatever_the_sentence(tmp_path):
 def test_a_sound_file_is_read_as_ever(tmp_path):
     path = tmp_path / "good.csv"
     path.write_text("date,N225\n2025-05-01,36452.30\n2025-05-02,36830.69\n", encoding="utf-8")
-    mine, theirs = survey_prices(path), read_prices(path)
+    mine, theirs = read_prices_with_problems(path), read_prices(path)
     assert mine.remarks == ()
     assert mine.sha256 == theirs.sha256
     assert list(mine.values[0]) == list(theirs.values[0])
@@ -89,7 +93,7 @@ def test_a_sound_file_is_read_as_ever(tmp_path):
 def test_returns_that_cannot_be_are_left_out(tmp_path):
     path = tmp_path / "returns.csv"
     path.write_text("date,A\n2025-05-01,0.01\n2025-05-02,-1.5\n2025-05-05,\n", encoding="utf-8")
-    panel = survey_prices(path, content="returns")
+    panel = read_prices_with_problems(path, content="returns")
     assert [(one.security, str(one.date)) for one in panel.remarks] == [("A", "2025-05-02")]
     assert [str(day) for day in panel.dates[0]] == ["2025-05-01", "2025-05-05"]
 
@@ -98,7 +102,7 @@ def test_a_file_without_dates_is_refused(tmp_path):
     path = tmp_path / "none.csv"
     path.write_text("date,A\n5.1.2025,1\nnever,2\n", encoding="utf-8")
     with pytest.raises(SchemaError, match="row 2") as caught:
-        survey_prices(path)
+        read_prices_with_problems(path)
     assert len(caught.value.problems) == 2
 
 
@@ -110,5 +114,5 @@ def test_a_file_without_dates_is_refused(tmp_path):
 def test_the_name_of_a_file_of_bars_may_speak_of_a_market(tmp_path, file, named):
     path = tmp_path / f"{file}.csv"
     path.write_text("Date,Open,Close\n2025-05-01,1,1\n2025-05-02,1,1\n")
-    assert survey_prices(path).names == (named,)
-    assert survey_prices(path, security="THEIRS").names == ("THEIRS",)
+    assert read_prices_with_problems(path).names == (named,)
+    assert read_prices_with_problems(path, security="THEIRS").names == ("THEIRS",)

@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 import duckdb
-import filelock
 import numpy as np
 import pandas as pd
 import pytest
+from stored_bars import bars_of
 
-from eventstudy.exceptions import EventStudyWarning, SourceError
-from eventstudy.prices.store import Store, open_store
-from eventstudy.prices.store import store as room
+from eventstudy.exceptions import SourceError
+from eventstudy.prices.store import open_store
+from eventstudy.prices.store import store as store_module
 
 TESTS = Path(__file__).parents[2]
 SEEN = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
@@ -26,20 +26,8 @@ def _day(text):
     return dt.date.fromisoformat(text)
 
 
-def _bars(dates, closes, **others):
-    closes = np.asarray(closes, dtype=float)
-    cells = dict.fromkeys(("open", "high", "low", "close"), closes)
-    cells |= {"volume": np.full(len(closes), np.nan)} | others
-    return pd.DataFrame(cells, index=pd.DatetimeIndex(dates, name="date"))
-
-
-@pytest.fixture
-def store(tmp_path):
-    return open_store(tmp_path / "store")
-
-
 def test_bars_come_back_as_they_were_stored(store):
-    bars = _bars(["2025-05-01", "2025-05-02"], [100.5, 101.25], volume=np.array([7.0, np.nan]))
+    bars = bars_of(["2025-05-01", "2025-05-02"], [100.5, 101.25], volume=np.array([7.0, np.nan]))
     written = store.write("^N225", bars, meta={"currency": "JPY", "timezone": "Asia/Tokyo"})
     assert (written.new, len(written.revised), written.gone) == (2, 0, [])
     read = store.read("^N225")
@@ -56,7 +44,7 @@ def test_bars_come_back_as_they_were_stored(store):
 
 def test_intraday_labels_are_utc_and_dates_are_the_exchange_s(store):
     index = pd.DatetimeIndex(["2025-05-01T13:30Z", "2025-05-02T03:00Z"])  # 23:00 the 1st in NY
-    bars = _bars(index, [1.0, 2.0])
+    bars = bars_of(index, [1.0, 2.0])
     store.write("SPY", bars, interval="1h", meta={"timezone": "America/New_York"})
     read = store.read("SPY", _day("2025-05-01"), _day("2025-05-01"), interval="1h")
     assert read.index.tolist() == index.tolist()
@@ -64,8 +52,8 @@ def test_intraday_labels_are_utc_and_dates_are_the_exchange_s(store):
 
 
 def test_only_what_is_new_is_appended(store):
-    store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [100, 101]), now=SEEN)
-    written = store.write("^N225", _bars(["2025-05-02", "2025-05-07"], [101, 102]))
+    store.write("^N225", bars_of(["2025-05-01", "2025-05-02"], [100, 101]), now=SEEN)
+    written = store.write("^N225", bars_of(["2025-05-02", "2025-05-07"], [101, 102]))
     assert (written.new, len(written.revised)) == (1, 0)
     assert store.read("^N225")["close"].tolist() == [100, 101, 102]
     with duckdb.connect(str(store.path)) as connection:
@@ -76,8 +64,8 @@ def test_only_what_is_new_is_appended(store):
 
 @pytest.mark.slow
 def test_a_changed_close_is_recorded_and_the_newer_is_used(store):
-    store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [100, 101]), now=SEEN)
-    changed = _bars(["2025-05-01", "2025-05-02"], [100, 102.5])
+    store.write("^N225", bars_of(["2025-05-01", "2025-05-02"], [100, 101]), now=SEEN)
+    changed = bars_of(["2025-05-01", "2025-05-02"], [100, 102.5])
     written = store.write("^N225", changed, now=SEEN + dt.timedelta(days=1))
     assert written.new == 0
     assert set(written.revised["field"]) == {"open", "high", "low", "close"}
@@ -87,7 +75,7 @@ def test_a_changed_close_is_recorded_and_the_newer_is_used(store):
     assert history[["label", "old", "new", "seen"]].values.tolist() == [
         [pd.Timestamp("2025-05-02"), 101, 102.5, pd.Timestamp("2025-06-02 12:00")]
     ]
-    store.write("^N225", _bars(["2025-05-02"], [101]), now=SEEN + dt.timedelta(days=2))
+    store.write("^N225", bars_of(["2025-05-02"], [101]), now=SEEN + dt.timedelta(days=2))
     again = store.revisions()
     assert again[again["field"] == "close"]["new"].tolist() == [102.5, 101]
     assert store.revisions("^TWII").empty
@@ -96,8 +84,8 @@ def test_a_changed_close_is_recorded_and_the_newer_is_used(store):
 @pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(("factor", "rows"), [(1 + 0.9e-6, 0), (1 + 2e-6, 4), (1 - 2e-6, 4)])
 def test_rounding_is_no_revision(store, factor, rows):
-    store.write("^N225", _bars(["2025-05-01"], [38_000.0]))
-    written = store.write("^N225", _bars(["2025-05-01"], [38_000.0 * factor]))
+    store.write("^N225", bars_of(["2025-05-01"], [38_000.0]))
+    written = store.write("^N225", bars_of(["2025-05-01"], [38_000.0 * factor]))
     assert len(written.revised) == rows
     assert store.read("^N225")["close"].iloc[0] == (38_000.0 * factor if rows else 38_000.0)
 
@@ -105,14 +93,14 @@ def test_rounding_is_no_revision(store, factor, rows):
 @pytest.mark.slow
 def test_a_value_that_is_missing_now_does_not_erase_the_stored_one(store):
     day = _day("2025-05-01"), _day("2025-05-02")
-    store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [100, 101]))
-    written = store.write("^N225", _bars(["2025-05-01"], [np.nan]), covered=[day])
+    store.write("^N225", bars_of(["2025-05-01", "2025-05-02"], [100, 101]))
+    written = store.write("^N225", bars_of(["2025-05-01"], [np.nan]), covered=[day])
     assert len(written.revised) == 0
     assert written.gone == [pd.Timestamp("2025-05-02")]
     assert store.read("^N225")["close"].tolist() == [100, 101]
     # and the other way round a value that was missing is filled, and recorded
-    store.write("^TWII", _bars(["2025-05-01"], [100], open=np.array([np.nan])))
-    store.write("^TWII", _bars(["2025-05-01"], [100], open=np.array([99.0])))
+    store.write("^TWII", bars_of(["2025-05-01"], [100], open=np.array([np.nan])))
+    store.write("^TWII", bars_of(["2025-05-01"], [100], open=np.array([99.0])))
     filled = store.revisions("^TWII")
     assert filled["field"].tolist() == ["open"]
     assert np.isnan(filled["old"].iloc[0])
@@ -130,7 +118,7 @@ def test_what_was_answered_for_is_known_even_without_rows(store):
         (_day("2025-05-01"), _day("2025-05-02"))
     ]
     for first, last in spans:
-        store.write("^N225", _bars([], []), covered=[(_day(first), _day(last))])
+        store.write("^N225", bars_of([], []), covered=[(_day(first), _day(last))])
     missing = store.missing("^N225", _day("2025-04-28"), _day("2025-06-01"))
     assert [(str(first), str(last)) for first, last in missing] == [
         ("2025-04-28", "2025-04-30"), ("2025-05-10", "2025-05-19"), ("2025-05-31", "2025-06-01"),
@@ -140,8 +128,8 @@ def test_what_was_answered_for_is_known_even_without_rows(store):
 
 
 def test_a_later_answer_without_meta_keeps_the_meta(store):
-    store.write("^N225", _bars(["2025-05-01"], [1]), meta={"timezone": "Asia/Tokyo"})
-    store.write("^N225", _bars(["2025-05-02"], [1]))
+    store.write("^N225", bars_of(["2025-05-01"], [1]), meta={"timezone": "Asia/Tokyo"})
+    store.write("^N225", bars_of(["2025-05-02"], [1]))
     assert store.series()["timezone"].tolist() == ["Asia/Tokyo"]
 
 
@@ -166,105 +154,19 @@ def test_a_file_is_no_folder(tmp_path):
         open_store(tmp_path / "file")
 
 
-# ---- what can be wrong with the file -----------------------------------------------------------
-
-
-@pytest.mark.fast_cases(2)
-@pytest.mark.parametrize("damage", ["garbage", "cut", "flipped", "empty"])
-def test_a_damaged_file_is_one_sentence(store, damage):
-    store.write("^N225", _bars(pd.date_range("2000-01-01", periods=9000), np.arange(1, 9001)))
-    content = store.path.read_bytes()
-    store.path.write_bytes(
-        {
-            "garbage": b"no database" * 1000,
-            "cut": content[:20_000],
-            "flipped": content[:13_000] + bytes(3000) + content[16_000:],
-            "empty": b"",
-        }[damage]
-    )
-    with pytest.raises(SourceError) as caught:
-        store.read("^N225")
-    said = str(caught.value)
-    assert said.startswith(f"{store.path}: damaged, or no DuckDB file (")
-    assert said.endswith("; move it away and fetch again: the vendor still has the prices")
-    assert "\n" not in said
-
-
-def test_a_newer_store_names_the_remedy(store):
-    store.write("^N225", _bars(["2025-05-01"], [1]))
-    with duckdb.connect(str(store.path)) as connection:
-        connection.execute("UPDATE store_version SET version = 7")
-    with pytest.raises(SourceError, match=r"store 7, this one knows 1\); pip install --upgrade m"):
-        store.read("^N225")
-
-
-def test_a_newer_duckdb_names_the_remedy(store, monkeypatch):
-    store.write("^N225", _bars(["2025-05-01"], [1]))
-
-    def refuse(*_, **__):
-        raise duckdb.IOException(
-            "Trying to read a database file with version number 99, but we can only read 64"
-        )
-
-    monkeypatch.setattr(duckdb, "connect", refuse)
-    with pytest.raises(
-        SourceError, match="written by a newer DuckDB; pip install --upgrade duckdb"
-    ):
-        store.read("^N225")
-
-
-def test_another_database_is_not_taken_for_a_store(store):
-    store.folder.mkdir()
-    with duckdb.connect(str(store.path)) as connection:
-        connection.execute("CREATE TABLE mine (a INTEGER)")
-    with pytest.raises(SourceError, match="a DuckDB file, but no store of prices"):
-        store.read("^N225")
-    with pytest.raises(SourceError, match="a DuckDB file, but no store of prices"):
-        store.write("^N225", _bars(["2025-05-01"], [1]))
-
-
 # ---- several at once ---------------------------------------------------------------------------
-
-
-def test_one_waits_for_another_and_says_so(tmp_path, monkeypatch):
-    store = Store(folder=tmp_path, notice=0.05, patience=20)
-    store.write("^N225", _bars(["2025-05-01"], [1]))
-    lock = filelock.FileLock(tmp_path / "prices.duckdb.lock", thread_local=False)
-    lock.acquire()
-    warned = []
-
-    def warn(message, category, **_):
-        warned.append((message, category))
-        lock.release()  # the other has ended once this one has said that it waits
-
-    monkeypatch.setattr("warnings.warn", warn)
-    assert len(store.read("^N225")) == 1
-    ((message, category),) = warned
-    assert message == f"another process is using {store.path}; waiting for it"
-    assert category is EventStudyWarning
-
-
-def test_one_gives_up_in_the_end(tmp_path):
-    store = Store(folder=tmp_path, notice=0.05, patience=0.05)
-    store.write("^N225", _bars(["2025-05-01"], [1]))
-    with (
-        filelock.FileLock(tmp_path / "prices.duckdb.lock"),
-        pytest.warns(EventStudyWarning),
-        pytest.raises(SourceError, match=r"has kept it locked for 0\.1 s; end that one, or name"),
-    ):
-        store.read("^N225")
 
 
 @pytest.mark.slow
 def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
-    store.write("^N225", _bars(["2025-05-01"], [1]))
+    store.write("^N225", bars_of(["2025-05-01"], [1]))
 
     def fail(*_):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(room, "_cover", fail)
+    monkeypatch.setattr(store_module, "_add_coverage", fail)
     with pytest.raises(OSError, match="the disk is gone"):
-        store.write("^N225", _bars(["2025-05-01", "2025-05-02"], [2, 3]))
+        store.write("^N225", bars_of(["2025-05-01", "2025-05-02"], [2, 3]))
     monkeypatch.undo()
     assert store.read("^N225")["close"].tolist() == [1]
     assert store.revisions().empty
@@ -273,19 +175,19 @@ def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
 CHILD = """
 import sys, time
 import numpy as np, pandas as pd
-from eventstudy.sources.store import store as room
-from eventstudy.sources.store import open_store
+from eventstudy.prices.store import open_store
+from eventstudy.prices.store import store as store_module
 
 folder, symbols, hang = sys.argv[1], sys.argv[2].split(","), sys.argv[3]
 index = pd.date_range("2020-01-01", periods=2000, name="date")
-inner = room._cover
+inner = store_module._add_coverage
 for number, symbol in enumerate(symbols):
     if symbol == hang:
         def cover(*arguments):
             inner(*arguments)
             print("inside", flush=True)
             time.sleep(60)
-        room._cover = cover
+        store_module._add_coverage = cover
     closes = 100.0 + np.arange(2000) + number
     bars = pd.DataFrame({n: closes for n in ("open", "high", "low", "close", "volume")}, index)
     span = (index[0].date(), index[-1].date())
@@ -335,7 +237,7 @@ def test_a_process_killed_inside_a_transaction_leaves_the_store_whole(store):
     child.stdout.close()
     _assert_whole(store, names)
     assert store.series()["symbol"].tolist() == ["A", "B"]
-    store.write("C", _bars(["2025-05-01"], [1]))  # the lock died with the process
+    store.write("C", bars_of(["2025-05-01"], [1]))  # the lock died with the process
     assert len(store.read("C")) == 1
 
 
@@ -363,14 +265,3 @@ def test_processes_that_write_at_once_lose_nothing(store):
     _assert_whole(store, names)
     assert len(store.series()) == 8
     assert store.revisions().empty
-
-
-def test_a_store_of_somebody_else_is_read_and_not_written(store, monkeypatch):
-    bars = _bars(["2025-05-01"], [1.0])
-    store.write("A", bars, covered=[(_day("2025-05-01"), _day("2025-05-01"))])
-    before = sorted(store.folder.iterdir())
-    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    assert store.read("A")["close"].tolist() == [1.0]
-    with pytest.raises(SourceError, match="may not be written by you; name another folder"):
-        store.write("A", bars)
-    assert sorted(store.folder.iterdir()) == before

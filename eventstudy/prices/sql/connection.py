@@ -1,0 +1,221 @@
+"""Connections to databases: opened for reading, with errors that repeat no password.
+
+A password stands where PostgreSQL's own tools look for it (``~/.pgpass``, ``PGPASSFILE``,
+``PGPASSWORD``, a service file) or in an environment variable that holds the whole address.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.prices.duckdb_connection import ONE_FILE, WITHOUT_EXTENSIONS
+from eventstudy.prices.sql.address import (
+    DATABASES,
+    check_options,
+    check_url,
+    is_secret,
+    is_variable,
+)
+from eventstudy.prices.sql.guards import lock_duckdb, open_sqlite
+from eventstudy.prices.sql.text import named_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import sqlalchemy as sa
+
+_DRIVERS = {"postgresql": "postgresql+psycopg", "duckdb": "duckdb", "sqlite": "sqlite"}
+_CONNECT_SECONDS = 15
+
+
+class Address(NamedTuple):
+    """Where a database is, and what messages call it; printing the address hides its password."""
+
+    url: sa.URL
+    label: str
+
+
+@contextmanager
+def connected(
+    url: str | None,
+    url_env: str | None,
+    folder: Path,
+    timeout: float,
+    query: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Iterator[tuple[sa.Connection, Address]]:
+    """Open a connection that cannot write; a DuckDB in memory reads the files a query names.
+
+    Raises
+    ------
+    SpecificationError
+        No address or two, or one that is not taken.
+    SourceError
+        The database cannot be reached; never with a password.
+    """
+    address = _parse_address(url, url_env, folder)
+    engine = _engine(address)
+    connection = None
+    try:
+        with driver_errors_as_source_errors(address, timeout):
+            connection = engine.connect()
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(postgresql_readonly=True)
+                # The second line holds for whatever transaction might follow this one.
+                connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
+            elif connection.dialect.name == "duckdb":
+                is_file = address.url.database != ":memory:"
+                files = None if is_file else named_files(query, parameters or {})
+                lock_duckdb(connection, address.label, files)
+        yield connection, address
+    finally:
+        if connection is not None:
+            with driver_errors_as_source_errors(address, timeout):
+                connection.close()
+        engine.dispose()
+
+
+def _parse_address(url: str | None, url_env: str | None, folder: Path) -> Address:
+    try:
+        import sqlalchemy as sa
+    except ImportError:
+        raise SourceError(
+            'reading a database needs sqlalchemy; pip install "market-reaction[sql]"'
+        ) from None
+    if (url is None) == (url_env is None):
+        both = "exclude each other" if url is not None else "are both missing; give one"
+        raise SpecificationError(f"prices.url and prices.url_env {both}")
+    if url_env is not None and not is_variable(url_env):
+        raise SpecificationError(
+            'prices.url_env must be the name of an environment variable such as "WRDS_URL"'
+        )
+    if url_env is not None and not os.environ.get(url_env):
+        raise SourceError(
+            f"the environment has no variable {url_env}; set it to the address of the database",
+            key="prices.url_env",
+        )
+    where = "prices.url" if url_env is None else f"the address in {url_env}"
+    try:
+        parsed = sa.make_url(check_url(url) if url is not None else os.environ[str(url_env)])
+    except (sa.exc.ArgumentError, ValueError):  # the messages repeat parts of the address
+        raise SpecificationError(
+            f"{where} cannot be read; write it like postgresql://USER@host:5432/database"
+        ) from None
+    kind = parsed.get_backend_name()
+    kind = "postgresql" if kind == "postgres" else kind
+    if kind not in DATABASES:
+        offered = ", ".join(DATABASES)
+        raise SpecificationError(f"{where} is of no database that is read; there is: {offered}")
+    if "@" in (parsed.host or ""):
+        raise SpecificationError(
+            f"{where} has more than one @; write %40 for one that belongs to a password or name"
+        )
+    check_options(kind, parsed.query, where)
+    parsed = parsed.set(drivername=_DRIVERS[kind])
+    if kind == "postgresql":
+        host = f" on {parsed.host}" if parsed.host else ""
+        database = f" {parsed.database!r}" if parsed.database else ""
+        return Address(parsed, f"PostgreSQL database{database}{host}")
+    return Address(*_file_address(parsed, kind, folder, where))
+
+
+def _file_address(parsed: sa.URL, kind: str, folder: Path, where: str) -> tuple[sa.URL, str]:
+    label = {"duckdb": "DuckDB", "sqlite": "SQLite"}[kind]
+    has_server = any((parsed.host, parsed.port, parsed.username, parsed.password))
+    if kind == "duckdb" and parsed.database == ":memory:" and not has_server:
+        return parsed, f"{label} in memory"
+    if not parsed.database or parsed.database == ":memory:" or has_server:
+        raise SpecificationError(f"{where} names no file; write {kind}:///prices.db")
+    file = folder / Path(parsed.database).expanduser()
+    if not file.is_file():
+        raise SourceError(f"{file}: no such file", key=where)
+    # absolute, for DuckDB would take md:prices or s3:prices for more than a name
+    return parsed.set(database=str(file.absolute())), f"{label} file {file.name}"
+
+
+def _engine(address: Address) -> sa.Engine:
+    """Return an engine that opens for reading, and whose errors repeat no parameters."""
+    import sqlalchemy as sa
+
+    kind, file = address.url.get_backend_name(), address.url.database
+    options: dict[str, Any] = {"poolclass": sa.pool.NullPool, "hide_parameters": True}
+    if kind == "sqlite":
+        options["creator"] = partial(open_sqlite, str(file))
+    elif kind == "duckdb":
+        is_file = file != ":memory:"
+        config = ONE_FILE if is_file else WITHOUT_EXTENSIONS
+        options["connect_args"] = {"read_only": is_file, "config": config}
+    elif "connect_timeout" not in address.url.query:
+        options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+    try:
+        return sa.create_engine(address.url, **options)
+    except (ImportError, sa.exc.NoSuchModuleError):
+        raise SourceError(
+            f'reading a {kind} database needs its driver; pip install "market-reaction[sql]"'
+        ) from None
+
+
+@contextmanager
+def driver_errors_as_source_errors(address: Address, timeout: float) -> Iterator[None]:
+    """Raise what a driver raises as a SourceError: one sentence without secrets."""
+    import sqlalchemy as sa
+
+    try:
+        yield
+    except sa.exc.StatementError as error:
+        # `from None`: the driver's own text may repeat what it was given.
+        raise SourceError(_error_sentence(error.orig or error, address, timeout)) from None
+    except sa.exc.SQLAlchemyError as error:
+        raise SourceError(_error_sentence(error, address, timeout)) from None
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, SchemaError):
+            raise
+        raise SourceError(_error_sentence(error, address, timeout)) from None
+
+
+def _error_sentence(error: BaseException, address: Address, timeout: float) -> str:
+    error_name = type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    message = _without_secrets(lines[0] if lines else error_name, address.url)
+    if error_name == "QueryCanceled" and "timeout" in message:
+        return (
+            f"{address.label}: no answer within {timeout:g} seconds; ask for less (start, end, "
+            "fewer markets), or sort and index the table by security and date"
+        )
+    if "system operations are disabled" in message:
+        return (
+            f"{address.label}: only files that a query names in quotation marks are read, and only "
+            f"by duckdb:///:memory: ({message})"
+        )
+    if "extension" in message and address.url.get_backend_name() == "duckdb":
+        return f"{address.label}: no extension is installed or loaded ({message})"
+    if (
+        error_name == "ReadOnlySqlTransaction"
+        or "read-only" in message
+        or "not authorized" in message
+    ):
+        return f"{address.label}: refused, as it is only read ({message})"
+    if "no password supplied" in message or "password authentication failed" in message:
+        return f"{address.label}: {message}; passwords are read from ~/.pgpass or PGPASSWORD"
+    return f"{address.label}: {message}"
+
+
+def _without_secrets(text: str, url: sa.URL) -> str:
+    """Replace passwords by ``***``, also where a driver repeats them quoted."""
+    secrets = [url.password, os.environ.get("PGPASSWORD")]
+    for key, value in url.query.items():
+        if is_secret(key):
+            secrets += [value] if isinstance(value, str) else list(value)
+    for secret in secrets:
+        for form in (
+            {str(secret), quote(str(secret), safe=""), quote(str(secret))} if secret else ()
+        ):
+            text = text.replace(form, "***")
+    return text
