@@ -53,6 +53,16 @@ def shorten(text: str, width: int) -> str:
     return (cut[:space] if space > width * 0.6 else cut).rstrip(" ,;:") + "…"
 
 
+def one_line(text: str) -> str:
+    """Return a name as it is, or `plain` where it would break a line or hide something."""
+    return text if text.isprintable() else plain(text)
+
+
+def excerpt(text: object, width: int = 80) -> str:
+    """Return a text out of somebody's file as a message quotes it: on one line, cut to `width`."""
+    return shorten(plain(text), width)
+
+
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """Return ``1 event``, ``12 events``."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

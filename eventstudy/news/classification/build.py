@@ -26,6 +26,7 @@ from eventstudy.news.classification.overrides import (
     no_overrides,
 )
 from eventstudy.news.classification.rules import Label, load_rules
+from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -222,8 +223,8 @@ def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: St
         one = label(headline or "", text or "")
         if not isinstance(one, Label):
             raise SpecificationError(
-                f"the classifier returned {type(one).__name__} for {headline!r}; it must return "
-                "a Label"
+                f"the classifier returned {type(one).__name__} for "
+                f"{shorten(repr(headline), 100)}; it must return a Label"
             )
         found.append(one)
     columns = (*LABELS, "rule", "words", "confidence", "outcome", "reason")
@@ -237,7 +238,8 @@ def _labelled(items: pd.DataFrame, label: Classifier, fixes: Overrides, step: St
         is_told = (kinds.notna() & ~kinds.isin(_EVENTFUL)).to_numpy(dtype=bool)
         frame.loc[is_told, "outcome"] = "rejected"
         frame.loc[is_told, "reason"] = [
-            f"the text tells it as {str(kind).replace('_', ' ')}, not as an event of its time"
+            f"the text tells it as {excerpt(str(kind).replace('_', ' '))}, not as an event of its "
+            "time"
             for kind in kinds[is_told]
         ]
     return corrected_labels(frame, items["item_id"], fixes, is_named)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.events.table import DIRECTIONS
 from eventstudy.exceptions import SpecificationError
 from eventstudy.news.classification.matching import GAP, Index, Pattern, written_words
-from eventstudy.news.classification.rule_files import TONES
+from eventstudy.news.classification.rule_files import TONES, heading
 from eventstudy.registry import nearest
+from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +122,7 @@ class Compiler:
     def needs(self) -> dict[str, tuple[Pattern, ...]]:
         """Return category -> patterns of which one must stand for its hints to count."""
         return {
-            category: self._patterns(table[0], f"[hints.{category}] needs")
+            category: self._patterns(table[0], f"{heading('hints', category)} needs")
             for category, table in self.vocabulary.hints.items()
             if 0 in table
         }
@@ -143,7 +144,7 @@ class Compiler:
         """Return every hint, those with the most points first."""
         hints: list[Hint] = []
         for category, table in self.vocabulary.hints.items():
-            where = f"{self.vocabulary.origin['hints', category]} [hints.{category}]"
+            where = f"{self.vocabulary.origin['hints', category]} {heading('hints', category)}"
             if category not in TONES:
                 self._category(category, where)
             for points, written in table.items():
@@ -199,12 +200,14 @@ class Compiler:
             self._category(name, where)
         for name in table.get("directions", ()):
             if name not in DIRECTIONS:
-                hint = nearest(name, DIRECTIONS)
-                raise SpecificationError(f"{where}: unknown direction {name!r}{hint}")
+                shown = shorten(name, 80)
+                hint = nearest(shown, DIRECTIONS)
+                raise SpecificationError(f"{where}: unknown direction {shown!r}{hint}")
         for name in table.get("rules", ()):
             if name not in self.vocabulary.rule:
-                hint = nearest(name, self.vocabulary.rule)
-                raise SpecificationError(f"{where}: rules: no rule {name!r}{hint}")
+                shown = shorten(name, 80)
+                hint = nearest(shown, map(excerpt, self.vocabulary.rule))
+                raise SpecificationError(f"{where}: rules: no rule {shown!r}{hint}")
         return Modifier(
             name=table["name"],
             position=table.get("position", "anywhere"),
@@ -223,18 +226,19 @@ class Compiler:
         )
 
     def _category(self, name: str, where: str) -> str:
-        known = self.vocabulary.category
         if name in NOT_LABELLED:
             raise SpecificationError(f"{where}: category {name!r} is an outcome, not a category")
-        if name not in known:
+        if name not in self.vocabulary.category:
+            shown = shorten(name, 80)
+            hint = nearest(shown, map(excerpt, self.vocabulary.category))
             raise SpecificationError(
-                f"{where}: unknown category {name!r}{nearest(name, known)}; a new one is declared "
-                f"by a table [category.{name}]"
+                f"{where}: unknown category {shown!r}{hint}; a new one is declared by a table "
+                f"{heading('category', name)}"
             )
         return name
 
     def _where(self, kind: str, name: str) -> str:
-        return f"{self.vocabulary.origin[kind, name]} [[{kind}]] {name!r}"
+        return f"{self.vocabulary.origin[kind, name]} [[{kind}]] {shorten(name, 80)!r}"
 
     # ---- patterns -----------------------------------------------------------------------------
 
@@ -252,12 +256,15 @@ class Compiler:
             if match := _GAP.fullmatch(part):
                 gap = int(match[1]) if match[1] else GAP
                 continue
-            items.append(self._item(part.replace("\x00", " "), f"{where}: {written!r}"))
+            items.append(
+                self._item(part.replace("\x00", " "), f"{where}: {shorten(written, 80)!r}")
+            )
             gaps.append(gap)
             gap = 0
         if not items or gap or (gaps and gaps[0]):
             raise SpecificationError(
-                f"{where}: {written!r} is no pattern; it begins and ends with a word or <concept>"
+                f"{where}: {shorten(written, 80)!r} is no pattern; it begins and ends with a word "
+                "or <concept>"
             )
         mask = 0
         for item in items:
@@ -289,7 +296,7 @@ class Compiler:
                 continue
             name = match[1]
             if name in above:
-                circle = " -> ".join((*above, name))
+                circle = excerpt(" -> ".join((*above, name)), 300)
                 raise SpecificationError(f"{where}: concepts in a circle: {circle}")
             if name in self._phrases:
                 phrases += self._phrases[name]
@@ -304,8 +311,11 @@ class Compiler:
             kind = "concepts" if name in self.vocabulary.concepts else "actors"
             held = getattr(self.vocabulary, kind)
             if name not in held:
-                known = [*self.vocabulary.concepts, *self.vocabulary.actors, "company"]
-                raise SpecificationError(f"{where}: unknown concept <{name}>{nearest(name, known)}")
+                shown = excerpt(name)
+                names = [*self.vocabulary.concepts, *self.vocabulary.actors, "company"]
+                raise SpecificationError(
+                    f"{where}: unknown concept <{shown}>{nearest(shown, names)}"
+                )
             inner = f"{self.vocabulary.origin[kind, name]} [{kind}] {name!r}"
             own = self._expanded(held[name], inner, (*above, name))
             self._phrases[name] = tuple(dict.fromkeys(own))
@@ -325,7 +335,7 @@ class Compiler:
                 continue
             words = written_words(phrase)
             if not words:
-                raise SpecificationError(f"{where}: {phrase!r} holds no word")
+                raise SpecificationError(f"{where}: {shorten(phrase, 80)!r} holds no word")
             self.index.add(number, words)
         if hidden:
             self.suppressed[number] = self._number(f"!{key}", hidden, where)

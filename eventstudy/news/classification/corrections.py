@@ -12,6 +12,7 @@ from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
 from eventstudy.io.timestamp_columns import instants_of
 from eventstudy.io.timestamps import read_time
 from eventstudy.news.classification.overrides import ALONE, LABELS, UNSURE
+from eventstudy.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +51,8 @@ def corrected_times(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
         date = read_time(cell, EVENT_DATE).date
         if isinstance(time, str) and read_time(time, EVENT_TIME).date != date:
             raise SpecificationError(
-                f"{fixes.name}: item {item!r} has the time {time}, which wins over the date "
-                f"{cell}; correct published_at, or empty it, too"
+                f"{fixes.name}: item {shorten(item, 80)!r} has the time {time}, which wins over "
+                f"the date {cell}; correct published_at, or empty it, too"
             )
     return items
 
@@ -118,7 +119,8 @@ def merged_by_hand(told: pd.DataFrame, items: pd.DataFrame, fixes: Overrides) ->
             continue
         if items["outcome"].iloc[target] == "rejected":
             raise SpecificationError(
-                f"{fixes.name}: item {item!r} is merged into {into!r}, which is rejected"
+                f"{fixes.name}: item {shorten(item, 80)!r} is merged into "
+                f"{shorten(into, 80)!r}, which is rejected"
             )
         story = told["story"].iloc[target]
         if story == item:

@@ -24,6 +24,7 @@ from eventstudy.news.classification.similarity import (
     in_order,
     score_of,
 )
+from eventstudy.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -170,7 +171,9 @@ def _check(frame: pd.DataFrame) -> None:
         raise SchemaError(["items have neither a column 'published_at' nor 'date'"])
     again = frame.loc[frame["item_id"].duplicated(), "item_id"]
     if len(again):
-        raise SchemaError([f"item_id {one!r} is there twice" for one in again.unique()])
+        raise SchemaError(
+            [f"item_id {shorten(repr(item), 80)} is there twice" for item in again.unique()]
+        )
 
 
 def _stories(

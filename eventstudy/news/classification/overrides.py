@@ -17,6 +17,7 @@ from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
 from eventstudy.io.files import read_table
 from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.registry import nearest
+from eventstudy.text import one_line, shorten
 
 if TYPE_CHECKING:
     import os
@@ -59,12 +60,12 @@ class Overrides:
 
     def why(self) -> dict[str, str]:
         """Return item -> what was corrected and why, in one line."""
-        said: dict[str, list[str]] = {}
+        corrections: dict[str, list[str]] = {}
         for row in self.frame.itertuples():
             text = f"{row.field} = {str(row.value) or '(empty)'}"
             text += f" ({row.why!s})" if row.why else ""
-            said.setdefault(str(row.item_id), []).append(text)
-        return {item: "; ".join(texts) for item, texts in said.items()}
+            corrections.setdefault(str(row.item_id), []).append(one_line(text))
+        return {item: "; ".join(texts) for item, texts in corrections.items()}
 
     def unused(self, items: Iterable[str], unread: Iterable[str] = ()) -> list[str]:
         """Return one sentence for each correction that could not be applied.
@@ -76,21 +77,21 @@ class Overrides:
         unread
             Those whose reading failed, which no correction mends.
         """
-        known, lost = set(items), set(unread)
-        said = []
+        read, lost = set(items), set(unread)
+        sentences = []
         for row in self.frame.itertuples():
-            what = f"{self.name} row {row.row}: "
+            item, value = shorten(str(row.item_id), 80), shorten(str(row.value), 80)
             if row.item_id in lost:
-                what += f"item {row.item_id!r} could not be read; mend it where it comes from"
-            elif row.item_id not in known:
-                what += f"no item {row.item_id!r} was read; its {row.field} is corrected when it "
-                what += "is there again"
-            elif row.field == "merge_into" and row.value not in known | {ALONE}:
-                what += f"item {row.item_id!r} is not merged: no item {row.value!r} was read"
+                reason = f"item {item!r} could not be read; mend it where it comes from"
+            elif row.item_id not in read:
+                reason = f"no item {item!r} was read; its {row.field} is corrected when it is "
+                reason += "there again"
+            elif row.field == "merge_into" and row.value not in read | {ALONE}:
+                reason = f"item {item!r} is not merged: no item {value!r} was read"
             else:
                 continue
-            said.append(what)
-        return said
+            sentences.append(f"{self.name} row {row.row}: {reason}")
+        return sentences
 
 
 def no_overrides() -> Overrides:
@@ -123,13 +124,13 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
         if error.stage == "rows":
             return no_overrides()
         raise
-    name, frame = table.path.name, table.frame
+    name, frame = one_line(table.path.name), table.frame
     lacking = [column for column in COLUMNS[:3] if column not in frame]
     if lacking:
         raise SchemaError(
             [f"{name} row 1: no column {lacking[0]!r}; it needs item_id, field, value"]
         )
-    strange = [column for column in frame.columns if column not in COLUMNS]
+    strange = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
     if strange:
         raise SchemaError(
             [f"{name} row 1: unknown column {strange[0]!r}{nearest(strange[0], COLUMNS)}"]
@@ -148,7 +149,8 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
     frame.loc[is_merge, "value"] = frame["value"].str.replace(";", ",", regex=False)
     repeated = frame.duplicated(["item_id", "field"])
     problems += [
-        f"{name} row {row.row}: {row.field} of item {row.item_id!r} is corrected twice; keep one"
+        f"{name} row {row.row}: {row.field} of item {shorten(str(row.item_id), 80)!r} is corrected "
+        "twice; keep one"
         for row in frame[repeated].itertuples()
     ]
     problems = problems or [f"{name} {problem}" for problem in _circles(frame)]
@@ -167,20 +169,20 @@ def _circles(frame: pd.DataFrame) -> Iterator[str]:
         if value == ALONE:
             continue
         if item in lost:
-            yield f"row {row}: item {item!r} is merged and rejected; keep one"
+            yield f"row {row}: item {shorten(item, 80)!r} is merged and rejected; keep one"
         seen, at = {item}, value
         while at in into and at not in seen:
             seen.add(at)
             at = into[at]
         if at == item:
-            yield f"row {row}: item {item!r} comes back to itself by merges; keep one"
+            yield f"row {row}: item {shorten(item, 80)!r} comes back to itself by merges; keep one"
 
 
 def _problem(item: str, field: str, value: str) -> str | None:
     if not item:
         return "item_id is empty; name the item the correction is for"
     if field not in _FIELDS:
-        return f"unknown field {field!r}{nearest(field, _FIELDS)}"
+        return f"unknown field {shorten(field, 80)!r}{nearest(shorten(field, 80), _FIELDS)}"
     try:
         _FIELDS[field](value)
     except ValueError as error:
@@ -193,7 +195,8 @@ def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
 
     def check(value: str) -> None:
         if value not in known:
-            raise ValueError(f"unknown {field} {value!r}{nearest(value, known)}")
+            shown = shorten(value, 80)
+            raise ValueError(f"unknown {field} {shown!r}{nearest(shown, known)}")
 
     return check
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from eventstudy.news.classification.build import Classifier
@@ -37,7 +38,7 @@ def load_classifier(name: str) -> Classifier:
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        raise SpecificationError(f"--classifier {name!r}: {error}") from error
+        raise SpecificationError(f"--classifier {name!r}: {excerpt(error, 300)}") from error
     finally:
         sys.path.remove(here)
     function = getattr(module, function_name, None)

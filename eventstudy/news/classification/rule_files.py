@@ -19,6 +19,7 @@ from eventstudy.io.toml_keys import (
     one_of,
 )
 from eventstudy.registry import nearest
+from eventstudy.text import excerpt, shorten
 
 POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
 SCOPES: Final = ("headline", "text", "both")
@@ -39,6 +40,11 @@ TABLES: Final = (
     "modifier",
     "remove",
 )
+
+
+def heading(kind: str, name: str) -> str:
+    """Return the heading of a table such as ``[category.deal]``, as a message quotes it."""
+    return f"[{kind}.{excerpt(name)}]"
 
 
 def _are_texts(value: object) -> bool:
@@ -148,21 +154,22 @@ class Vocabulary:
         """
         for name in tables:
             if name not in TABLES:
-                raise SpecificationError(f"{file}: unknown table {name!r}{nearest(name, TABLES)}")
+                shown = shorten(name, 80)
+                raise SpecificationError(f"{file}: unknown table {shown!r}{nearest(shown, TABLES)}")
         self._remove(tables.get("remove", []), file)
         settings = _table(tables, "settings", file)
         _check(settings, "settings", f"{file} [settings]")
         self.settings.update(settings)
         categories = _table(tables, "category", file)
         for name, table in categories.items():
-            where = f"{file} [category.{name}]"
+            where = f"{file} {heading('category', name)}"
             if not isinstance(table, dict):
                 raise SpecificationError(f"{where}: must be a table")
             _check(table, "category", where)
             self.category[name] = table
         self._lists(tables, file)
         for name, table in categories.items():
-            self._check_parties(table, f"{file} [category.{name}]")
+            self._check_parties(table, f"{file} {heading('category', name)}")
         self._hints(_table(tables, "hints", file), file)
         for kind in ("rule", "modifier"):
             self._entries(tables.get(kind, []), kind, file)
@@ -170,7 +177,7 @@ class Vocabulary:
     def _lists(self, tables: dict[str, Any], file: str) -> None:
         for kind, held in (("actors", self.actors), ("concepts", self.concepts)):
             for name, words in _table(tables, kind, file).items():
-                where = f"{file} [{kind}]: {name!r}"
+                where = f"{file} [{kind}]: {shorten(name, 80)!r}"
                 if not _NAME.fullmatch(name):
                     raise SpecificationError(f"{where} is no name; it must begin with a letter")
                 if not _are_texts(words):
@@ -188,7 +195,7 @@ class Vocabulary:
             raise SpecificationError(f"{file}: companies must be {_TEXTS.kind}")
         self.companies.extend(names)
         for name, words in _table(tables, "extend", file).items():
-            where = f"{file} [extend]: {name!r}"
+            where = f"{file} [extend]: {shorten(name, 80)!r}"
             known = self.concepts if name in self.concepts else self.actors
             if name not in known:
                 hint = nearest(name, [*self.concepts, *self.actors])
@@ -204,7 +211,8 @@ class Vocabulary:
                 if name not in self.actors:
                     hint = nearest(name, self.actors)
                     raise SpecificationError(
-                        f"{where}: {key}: no actor {name!r}{hint}; a new one stands below [actors]"
+                        f"{where}: {key}: no actor {shorten(name, 80)!r}{hint}; a new one stands "
+                        "below [actors]"
                     )
         for key, needed in (("mutual_if", "mutual"), ("granted_by", "default_actor")):
             if key in table and needed not in table:
@@ -212,7 +220,7 @@ class Vocabulary:
 
     def _hints(self, tables: dict[str, Any], file: str) -> None:
         for name, table in tables.items():
-            where = f"{file} [hints.{name}]"
+            where = f"{file} {heading('hints', name)}"
             if not isinstance(table, dict):
                 raise SpecificationError(f"{where}: must be a table")
             held = self.hints.setdefault(name, {})
@@ -225,8 +233,8 @@ class Vocabulary:
                     continue
                 if not _POINTS.fullmatch(points):
                     raise SpecificationError(
-                        f"{where}: {points!r} must be needs, or points such as 3, 1 or -2, a "
-                        "whole number from -9 to 9 but not 0"
+                        f"{where}: {shorten(points, 80)!r} must be needs, or points such as 3, 1 "
+                        "or -2, a whole number from -9 to 9 but not 0"
                     )
                 if not _are_texts(words):
                     raise SpecificationError(f"{where}: {points} must be {_TEXTS.kind}")
@@ -241,7 +249,7 @@ class Vocabulary:
             name = table.get("name")
             if not is_text(name):
                 raise SpecificationError(f"{file} [[{kind}]] {number}: it needs a name")
-            where = f"{file} [[{kind}]] {name!r}"
+            where = f"{file} [[{kind}]] {shorten(name, 80)!r}"
             if name in seen:
                 raise SpecificationError(f"{where}: the name stands twice in this file")
             seen.add(name)
@@ -257,8 +265,8 @@ class Vocabulary:
         for name in names:
             held = self.rule if name in self.rule else self.modifier
             if name not in held:
-                hint = nearest(name, [*self.rule, *self.modifier])
-                raise SpecificationError(f"{file}: remove: no rule {name!r}{hint}")
+                hint = nearest(name, map(excerpt, (*self.rule, *self.modifier)))
+                raise SpecificationError(f"{file}: remove: no rule {shorten(name, 80)!r}{hint}")
             del held[name]
 
 
@@ -273,11 +281,15 @@ def _check(table: dict[str, Any], kind: str, where: str) -> None:
     keys = KEYS[kind]
     for name, value in table.items():
         if name not in keys:
-            raise SpecificationError(f"{where}: unknown key {name!r}{nearest(name, keys)}")
+            shown = shorten(name, 80)
+            raise SpecificationError(f"{where}: unknown key {shown!r}{nearest(shown, keys)}")
         key = keys[name]
         if not key.is_right(value):
-            raise SpecificationError(f"{where}: {name} must be {key.kind}, not {value!r}")
-        if key.choices and value not in key.choices:
             raise SpecificationError(
-                f"{where}: unknown {name} {value!r}{nearest(str(value), key.choices)}"
+                f"{where}: {name} must be {key.kind}, not {shorten(repr(value), 200)}"
+            )
+        if key.choices and value not in key.choices:
+            shown = shorten(value, 80)
+            raise SpecificationError(
+                f"{where}: unknown {name} {shown!r}{nearest(shown, key.choices)}"
             )

@@ -18,6 +18,7 @@ from eventstudy.news.classification.matching import KNOWN, tokenize
 from eventstudy.news.classification.modifiers import applies, changed, spans_of, words_of
 from eventstudy.news.classification.parties import parties_of
 from eventstudy.news.classification.rule_files import TONES, Vocabulary
+from eventstudy.text import excerpt, one_line, shorten
 
 if TYPE_CHECKING:
     import os
@@ -388,8 +389,9 @@ class Rules:
                 words=words,
                 confidence=confidence,
                 outcome=UNSURE,
-                reason=f"at best {best.category} ({best.direction}) by rule {best.name!r}, "
-                f"confidence {confidence:.2f} below {self.threshold:.2f}",
+                reason=f"at best {excerpt(best.category)} ({best.direction}) by rule "
+                f"{shorten(best.name, 80)!r}, confidence {confidence:.2f} below "
+                f"{self.threshold:.2f}",
             )
         actor, target = self._parties(best, found)
         return Label(
@@ -448,8 +450,9 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
     vocabulary.layer(_built_in(), "rules.toml")
     files = ["rules.toml"]
     for path in paths:
-        vocabulary.layer(read_toml(path)[0], Path(path).name)
-        files.append(Path(path).name)
+        name = one_line(Path(path).name)
+        vocabulary.layer(read_toml(path)[0], name)
+        files.append(name)
     compiler = Compiler(vocabulary)
     for name in ("towards", "officials", "court"):
         if name in vocabulary.concepts:

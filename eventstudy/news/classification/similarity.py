@@ -16,6 +16,7 @@ import pandas as pd
 from eventstudy.events.table import HALF_WIDTH
 from eventstudy.exceptions import SchemaError
 from eventstudy.news.classification.headlines import Headline, read_headline, weight
+from eventstudy.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -135,7 +136,9 @@ def _times(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
         day = (date.to_numpy("datetime64[ns]") - epoch) / hour
         if np.isnan(day[dated]).any():
             lost = frame["item_id"].to_numpy()[dated & np.isnan(day)]
-            raise SchemaError([f"item {one!r} has neither a time nor a date" for one in lost])
+            raise SchemaError(
+                [f"item {shorten(repr(item), 80)} has neither a time nor a date" for item in lost]
+            )
         zones = _cells(frame, "timezone")
         middle, width = _DAY_ANYWHERE
         at[dated], half[dated] = day[dated] + middle, width

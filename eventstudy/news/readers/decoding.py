@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from eventstudy.exceptions import SourceError
+from eventstudy.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +57,9 @@ class Opened(NamedTuple):
 def unreadable(path: Path, error: OSError | ValueError) -> SourceError:
     """Return the error that names a file which cannot be read."""
     if isinstance(error, FileNotFoundError):
-        return SourceError("no such file", file=str(path))
+        return SourceError("no such file", file=one_line(str(path)))
     reason = getattr(error, "strerror", None) or str(error)
-    return SourceError(f"cannot be read ({reason})", file=str(path))
+    return SourceError(f"cannot be read ({reason})", file=one_line(str(path)))
 
 
 def first_bytes(path: Path, size: int = 8192) -> bytes:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.news.cleaning import MARKUP_LIMIT
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,14 +153,14 @@ class FeedItem:
         try:
             self._parser.feed(text)
         except self._parser.error as error:
-            self._problem = _said(error)
+            self._problem = _malformed(error)
 
     def close(self) -> str | None:
         """Return what is wrong with the item's markup, or None."""
         try:
             self._parser.close()
         except self._parser.error as error:
-            return self._problem or _said(error)
+            return self._problem or _malformed(error)
         return self._problem
 
     def cells(self) -> tuple[dict[str, str], dict[str, int], list[str]]:
@@ -335,7 +336,8 @@ def repaired(text: str) -> tuple[str, bool]:
     return text, is_bare or n_bare > 0
 
 
-def _said(error: Exception) -> str:
+def _malformed(error: Exception) -> str:
+    """Return what the parser says is wrong, without places, which are those of one item."""
     text = re.sub(r",? line \d+, column \d+.*|\(<string>.*", "", " ".join(str(error).split()))
     text = re.sub(r" line \d+", "", text)
-    return f"its XML is not well-formed ({text[:200]})"
+    return f"its XML is not well-formed ({excerpt(text, 200)})"

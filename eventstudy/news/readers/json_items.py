@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from eventstudy.exceptions import SchemaError
 from eventstudy.news.intake import role_of
 from eventstudy.news.readers.decoding import open_text
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,7 @@ def read_json(source: Input, intake: Intake) -> None:
         except _errors() as error:
             intake.reject(
                 f"{source.name} after item {n_items}",
-                f"the file is no JSON from here on, and what follows is lost ({_said(error)})",
+                f"the file is no JSON from here on, and what follows is lost ({_cause(error)})",
             )
 
 
@@ -75,7 +76,7 @@ def read_lines(source: Input, intake: Intake) -> None:
             except RecursionError:
                 intake.reject(where, "nested too deeply to be read", headline=text[:300])
             except ValueError as error:
-                intake.reject(where, f"not JSON ({_said(error)})", headline=text[:300])
+                intake.reject(where, f"not JSON ({_cause(error)})", headline=text[:300])
             else:
                 _take(value, where, notes, intake)
 
@@ -182,7 +183,7 @@ def _array_of(source: Input) -> tuple[str, ...] | None:
                 elif event == "object":
                     found[path] += 1
         except _errors() as error:
-            problem = _said(error)
+            problem = _cause(error)
     if first != "start_map":
         what = f"it is no JSON ({problem})" if problem else "it holds one value and no items"
         raise SchemaError([what], file=source.name)
@@ -200,9 +201,9 @@ def _chosen(name: str, found: Mapping[tuple[str, ...], int], problem: str) -> tu
     chosen = arrays if len(arrays) == 1 else named
     if len(chosen) == 1:
         return chosen[0]
-    names = ", ".join(".".join(path)[:80] for path in (chosen or arrays))
+    names = ", ".join(excerpt(".".join(path)) for path in (chosen or arrays)[:200])
     raise SchemaError(
-        [f"several arrays ({names[:300]}); keep the one of news, named items"], file=name
+        [f"several arrays ({excerpt(names, 300)}); keep the one of news, named items"], file=name
     )
 
 
@@ -315,6 +316,6 @@ class _Building:
             top[key] = cell
 
 
-def _said(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text[:200] or type(error).__name__
+def _cause(error: Exception) -> str:
+    """Return what the parser says is wrong; it quotes the file."""
+    return excerpt(error, 200) or type(error).__name__

@@ -13,7 +13,8 @@ from eventstudy.io.timestamps import read_time
 from eventstudy.news import News
 from eventstudy.news.intake import Intake
 from eventstudy.news.news import lacking
-from eventstudy.news.readers.decoding import Input, digest_of, first_bytes
+from eventstudy.news.readers.decoding import Input, digest_of, first_bytes, unreadable
+from eventstudy.text import one_line
 
 if TYPE_CHECKING:
     import os
@@ -216,17 +217,17 @@ def _found(path: Path) -> list[tuple[Path, bool]]:
         if path.is_dir():
             inside = sorted(path.iterdir(), key=lambda entry: entry.name)
             if not inside:
-                raise SchemaError([f"{path}: the folder is empty"])
+                raise SchemaError(["the folder is empty"], file=one_line(str(path)))
             return [(entry, False) for entry in inside]
         if path.exists() and not path.is_file():
-            raise SourceError(f"{path}: not a file")
+            raise SourceError("not a file", file=one_line(str(path)))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SourceError(f"{path}: cannot be read ({reason})") from None
+        raise unreadable(path, error) from None
     return [(path, True)]
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """Return a name for each file: its own, or with folders where two have the same."""
     times = Counter(path.name for path in paths)
-    return [path.name if times[path.name] == 1 else str(path) for path in paths]
+    names = (path.name if times[path.name] == 1 else str(path) for path in paths)
+    return [one_line(name) for name in names]

@@ -146,6 +146,17 @@ def test_what_a_text_tells_as_background_is_no_event():
     assert lost["reason"] == "the text tells it as background, not as an event of its time"
 
 
+def test_a_reason_quotes_the_news_on_one_line():
+    news = news_of(("A", "2025-05-02T09:00Z", TALKS), claim_type=["a\x1e\u2028b" + " long" * 99])
+    (reason,) = classify(news, classifier=lambda *_: Label(category="deal")).ledger["reason"]
+    assert reason.startswith("the text tells it as a b long long")
+    assert reason.endswith("…, not as an event of its time")
+    assert reason.isprintable()
+    with pytest.raises(SpecificationError) as caught:
+        classify(news_of(("A", "2025-05-02T09:00Z", "x" * 400)), classifier=lambda *_: "deal")
+    assert len(str(caught.value)) < 200
+
+
 def four_with_claims():
     return news_of(
         ("A", "2025-05-02T09:00+08:00", TALKS),

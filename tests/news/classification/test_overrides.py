@@ -84,3 +84,24 @@ def test_every_problem_is_told(tmp_path):
 def test_a_file_without_corrections_corrects_nothing(tmp_path):
     assert len(read_overrides(file_of(tmp_path, "item_id,field,value,why\n"))) == 0
     assert no_overrides().of("category") == {}
+
+
+def test_what_the_file_says_is_quoted_on_one_short_line(tmp_path):
+    name = "a\x1b\x1e\x85\u2028\u202e b" + "long " * 999
+    for row in (
+        f"{name},outcome,x",
+        f"A,{name},x",
+        f"A,direction,{name}",
+        f"{name},merge_into,{name}",
+    ):
+        with pytest.raises(SchemaError) as caught:
+            read_overrides(file_of(tmp_path, f"item_id,field,value\n{row}\n"))
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 300
+    text = f"item_id,field,value,why\n{name},merge_into,A\x1eB,of\x85one day\n"
+    fixes = read_overrides(file_of(tmp_path, text))
+    assert [*fixes.why().values()] == ["merge_into = A B (of one day)"]
+    for items, unread in (([], []), ([], [name]), ([name], [])):
+        (sentence,) = fixes.unused(items, unread)
+        assert sentence.isprintable()
+        assert len(sentence) < 300

@@ -272,6 +272,25 @@ def test_two_files_of_one_name_are_told_apart(tmp_path):
     assert news.name == "2 inputs"
 
 
+def test_the_name_of_a_file_is_on_one_line(tmp_path):
+    folder = tmp_path / "b\n\u2028c"
+    folder.mkdir()
+    with pytest.raises(SchemaError) as caught:
+        read_news(folder)
+    assert str(caught.value).endswith("b c: the folder is empty")
+    odd = folder / "a\n\x1e\x1bb.csv"
+    for content in ("", "x,y\n1,2\n", "date,title\n2025-05-02,a\n,b\n"):
+        odd.write_text(content)
+        news = read_news(folder, now=NOW)
+        shown = [news.inputs[0][0], *news.rejected["where"], *news.rejected["reason"]]
+        assert shown[0] == "a b.csv"
+        assert all(text.isprintable() for text in (*shown, *news.frame["where"]))
+    for problem in (folder / "a\nb.csv", folder / "a\0\nb.csv"):
+        with pytest.raises(SourceError) as caught:
+            read_news(problem)
+        assert str(caught.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
