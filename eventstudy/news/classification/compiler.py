@@ -117,7 +117,7 @@ class Compiler:
             for place, pattern in enumerate(rule.some):
                 key = min(pattern.items, key=self._sizes.__getitem__)
                 patterns.setdefault(key, []).append((number, place, pattern))
-        return {key: tuple(held) for key, held in patterns.items()}
+        return {key: tuple(group) for key, group in patterns.items()}
 
     def needs(self) -> dict[str, tuple[Pattern, ...]]:
         """Return category -> patterns of which one must stand for its hints to count."""
@@ -134,7 +134,7 @@ class Compiler:
             items = (hint.concept,) if hint.pattern is None else hint.pattern.items
             key = min(items, key=self._sizes.__getitem__)
             numbers.setdefault(key, []).append(number)
-        return {key: tuple(held) for key, held in numbers.items()}
+        return {key: tuple(group) for key, group in numbers.items()}
 
     def modifiers(self) -> tuple[Modifier, ...]:
         """Return every modifier in the order of the file."""
@@ -151,15 +151,15 @@ class Compiler:
                 if not points:
                     continue
                 # A pattern stands by itself; plain words with as many points are one concept.
-                words = [one for one in written if _is_plain(one)]
-                if words:
+                plain = [text for text in written if _is_plain(text)]
+                if plain:
                     key = f"hints {category} {points}"
-                    phrases = self._expanded(words, f"{where} {points}", ())
+                    phrases = self._expanded(plain, f"{where} {points}", ())
                     number = self._number(key, phrases, f"{where} {points}")
                     hints.append(Hint(category, points, 1 << number, number, None))
-                for one in written:
-                    if not _is_plain(one):
-                        pattern = self._pattern(one, f"{where} {points}")
+                for text in written:
+                    if not _is_plain(text):
+                        pattern = self._pattern(text, f"{where} {points}")
                         hints.append(Hint(category, points, pattern.mask, -1, pattern))
         return tuple(sorted(hints, key=lambda hint: -abs(hint.points)))
 
@@ -170,7 +170,7 @@ class Compiler:
         if category is None and reject is None:
             raise SpecificationError(f"{where}: it needs a category, or reject = a reason")
         category = self._category(category or "none", where)
-        held = self.vocabulary.category.get(category, {})
+        defaults = self.vocabulary.category.get(category, {})
         every = self._patterns(table.get("all", ()), f"{where} all")
         required = 0
         for pattern in every:
@@ -179,8 +179,8 @@ class Compiler:
         return Rule(
             name=table["name"],
             category=category,
-            direction=table.get("direction", held.get("direction", "neutral")),
-            expected_sign=table.get("expected_sign", held.get("expected_sign", "0")),
+            direction=table.get("direction", defaults.get("direction", "neutral")),
+            expected_sign=table.get("expected_sign", defaults.get("expected_sign", "0")),
             actor=table.get("actor"),
             target=table.get("target"),
             weight=float(table.get("weight", 0.6)),
@@ -243,7 +243,7 @@ class Compiler:
     # ---- patterns -----------------------------------------------------------------------------
 
     def _patterns(self, written: Iterable[str], where: str) -> tuple[Pattern, ...]:
-        return tuple(self._pattern(one, where) for one in written)
+        return tuple(self._pattern(text, where) for text in written)
 
     def _pattern(self, written: str, where: str) -> Pattern:
         parts = re.sub(r"<([^<>]*)>", lambda name: name[0].replace(" ", "\x00"), written).split()
@@ -278,7 +278,7 @@ class Compiler:
             # Either of several: their phrases together are a concept without a name.
             return self._number(written, self._expanded(written.split("|"), where, ()))
         # A word and a concept of the same name are two things.
-        words = [one.replace("_", " ") for one in written.split("|")]
+        words = [word.replace("_", " ") for word in written.split("|")]
         return self._number(f"{written!r}", words, where)
 
     def _concept(self, name: str, where: str) -> int:
@@ -309,15 +309,15 @@ class Compiler:
                 ]
                 continue
             kind = "concepts" if name in self.vocabulary.concepts else "actors"
-            held = getattr(self.vocabulary, kind)
-            if name not in held:
+            words_of = getattr(self.vocabulary, kind)
+            if name not in words_of:
                 shown = excerpt(name)
                 names = [*self.vocabulary.concepts, *self.vocabulary.actors, "company"]
                 raise SpecificationError(
                     f"{where}: unknown concept <{shown}>{nearest(shown, names)}"
                 )
             inner = f"{self.vocabulary.origin[kind, name]} [{kind}] {name!r}"
-            own = self._expanded(held[name], inner, (*above, name))
+            own = self._expanded(words_of[name], inner, (*above, name))
             self._phrases[name] = tuple(dict.fromkeys(own))
             phrases += own
         return list(dict.fromkeys(phrases))
