@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 UNSURE: Final = "unsure"
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +117,10 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     """
     if not n:
         return math.nan, math.nan
-    share, z2 = n_right / n, _Z95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(n_right, n, method="wilson")
+    return float(low), float(high)
 
 
 def measure(

@@ -278,10 +278,10 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
     """Return one row a story: at its first item, in the words of its first item."""
     own = _own_columns(items)
     columns = [*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *own]
-    kept = items[items["outcome"] != "rejected"].to_dict("records")
-    follows = _followed(kept)
+    kept_items = items[items["outcome"] != "rejected"].to_dict("records")
+    follows = _followed(kept_items)
     members: dict[str, list[dict[Hashable, Any]]] = {}
-    for item in kept:
+    for item in kept_items:
         members.setdefault(item["story"], []).append(item)
     rows = []
     for story, group in members.items():
@@ -306,18 +306,18 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
     return frame.where(frame.notna(), None)
 
 
-def _followed(kept: list[dict[Hashable, Any]]) -> dict[str, str]:
+def _followed(kept_items: list[dict[Hashable, Any]]) -> dict[str, str]:
     """Return story -> the story it follows, none of them in a circle."""
-    story_of = {item["item_id"]: item["story"] for item in kept}
+    story_of = {item["item_id"]: item["story"] for item in kept_items}
     follows: dict[str, str] = {}
-    for item in kept:
+    for item in kept_items:
         story, followed = item["item_id"], story_of.get(item["of"])
         if item["story"] != story or followed is None:
             continue
-        behind: str | None = followed  # a merge by hand can turn what came first behind
-        while behind not in (None, story):
-            behind = follows.get(str(behind))
-        if behind is None:
+        ahead: str | None = followed  # a merge by hand can turn what came first behind
+        while ahead not in (None, story):
+            ahead = follows.get(str(ahead))
+        if ahead is None:
             follows[story] = followed
     return follows
 

@@ -38,9 +38,9 @@ class Rule:
     reject: str | None
     modified: bool
     required: int
-    every: tuple[Pattern, ...]
-    some: tuple[Pattern, ...]
-    never: tuple[Pattern, ...]
+    all_of: tuple[Pattern, ...]
+    any_of: tuple[Pattern, ...]
+    none_of: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +58,9 @@ class Modifier:
     expected_sign: str | None
     factor: float
     reject: str | None
-    every: tuple[Pattern, ...]
-    some: tuple[Pattern, ...]
-    never: tuple[Pattern, ...]
+    all_of: tuple[Pattern, ...]
+    any_of: tuple[Pattern, ...]
+    none_of: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Compiler:
         """
         patterns: dict[int, list[tuple[int, int, Pattern]]] = {}
         for number, rule in enumerate(rules):
-            for place, pattern in enumerate(rule.some):
+            for place, pattern in enumerate(rule.any_of):
                 key = min(pattern.items, key=self._sizes.__getitem__)
                 patterns.setdefault(key, []).append((number, place, pattern))
         return {key: tuple(group) for key, group in patterns.items()}
@@ -171,11 +171,11 @@ class Compiler:
             raise SpecificationError(f"{where}: it needs a category, or reject = a reason")
         category = self._category(category or "none", where)
         defaults = self.vocabulary.category.get(category, {})
-        every = self._patterns(table.get("all", ()), f"{where} all")
+        all_of = self._patterns(table.get("all", ()), f"{where} all")
         required = 0
-        for pattern in every:
+        for pattern in all_of:
             required |= pattern.mask
-        some = self._patterns(table.get("any", ()), f"{where} any")
+        any_of = self._patterns(table.get("any", ()), f"{where} any")
         return Rule(
             name=table["name"],
             category=category,
@@ -188,9 +188,9 @@ class Compiler:
             reject=reject,
             modified=table.get("modified", True),
             required=required,
-            every=every,
-            some=some,
-            never=self._patterns(table.get("none", ()), f"{where} none"),
+            all_of=all_of,
+            any_of=any_of,
+            none_of=self._patterns(table.get("none", ()), f"{where} none"),
         )
 
     def _modifier(self, table: dict[str, Any]) -> Modifier:
@@ -220,9 +220,9 @@ class Compiler:
             expected_sign=table.get("expected_sign"),
             factor=float(table.get("factor", 1.0)),
             reject=table.get("reject"),
-            every=self._patterns(table.get("all", ()), f"{where} all"),
-            some=self._patterns(table.get("any", ()), f"{where} any"),
-            never=self._patterns(table.get("none", ()), f"{where} none"),
+            all_of=self._patterns(table.get("all", ()), f"{where} all"),
+            any_of=self._patterns(table.get("any", ()), f"{where} any"),
+            none_of=self._patterns(table.get("none", ()), f"{where} none"),
         )
 
     def _category(self, name: str, where: str) -> str:
@@ -317,9 +317,9 @@ class Compiler:
                     f"{where}: unknown concept <{shown}>{nearest(shown, names)}"
                 )
             inner = f"{self.vocabulary.origin[kind, name]} [{kind}] {name!r}"
-            own = self._expanded(words_of[name], inner, (*above, name))
-            self._phrases[name] = tuple(dict.fromkeys(own))
-            phrases += own
+            expanded = self._expanded(words_of[name], inner, (*above, name))
+            self._phrases[name] = tuple(dict.fromkeys(expanded))
+            phrases += expanded
         return list(dict.fromkeys(phrases))
 
     def _number(self, key: str, phrases: Iterable[str], where: str = "") -> int:

@@ -38,8 +38,8 @@ class Links:
 
     def of(self, items: Items, item: int) -> list[tuple[int, float]]:
         """Return the items that may tell the story of `item`, each with its similarity."""
-        mine = slice(*self.begins[item : item + 2])
-        alike = list(zip(self.early[mine].tolist(), self.score[mine].tolist(), strict=True))
+        links = slice(*self.begins[item : item + 2])
+        alike = list(zip(self.early[links].tolist(), self.score[links].tolist(), strict=True))
         return alike + [(other, score_of(items, item, other)) for other in self.page.get(item, ())]
 
 
@@ -109,14 +109,14 @@ def _pairs(items: Items, by_time: IntArray) -> Iterator[tuple[IntArray, IntArray
         keys = _keys(items, block)
         codes: list[IntArray] = []
         for step in range(1, _FREQUENT):
-            apart = _pairs_apart(keys, step, block, items, hour[begin:until], last - begin)
-            if apart is not None:
-                codes.append(apart)
-            if codes and (apart is None or sum(map(len, codes)) > _PAIRS_AT_ONCE):
+            step_codes = _pairs_apart(keys, step, block, items, hour[begin:until], last - begin)
+            if step_codes is not None:
+                codes.append(step_codes)
+            if codes and (step_codes is None or sum(map(len, codes)) > _PAIRS_AT_ONCE):
                 code = np.unique(np.concatenate(codes))
                 yield block[code // len(block)], block[code % len(block)]
                 codes = []
-            if apart is None:
+            if step_codes is None:
                 break
         if codes:
             code = np.unique(np.concatenate(codes))

@@ -185,7 +185,7 @@ def _stories(
     relation = np.full(n, "alone", dtype=object)
     follows = np.full(n, -1, dtype=np.int64)
     score = np.full(n, np.nan)
-    # Where the words of an item have been taken before, and the story they are in now.
+    # Words and labels -> the latest item that has them.
     latest: dict[tuple[object, ...], int] = {}
     for item, headline in enumerate(items.headlines):
         if headline is None:

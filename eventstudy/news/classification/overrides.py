@@ -77,11 +77,11 @@ class Overrides:
         unread
             Those whose reading failed, which no correction mends.
         """
-        read, lost = set(items), set(unread)
+        read, failed = set(items), set(unread)
         sentences = []
         for row in self.frame.itertuples():
             item, value = shorten(str(row.item_id), 80), shorten(str(row.value), 80)
-            if row.item_id in lost:
+            if row.item_id in failed:
                 reason = f"item {item!r} could not be read; mend it where it comes from"
             elif row.item_id not in read:
                 reason = f"no item {item!r} was read; its {row.field} is corrected when it is "
@@ -125,15 +125,15 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
             return no_overrides()
         raise
     name, frame = one_line(table.path.name), table.frame
-    lacking = [column for column in COLUMNS[:3] if column not in frame]
-    if lacking:
+    missing = [column for column in COLUMNS[:3] if column not in frame]
+    if missing:
         raise SchemaError(
-            [f"{name} row 1: no column {lacking[0]!r}; it needs item_id, field, value"]
+            [f"{name} row 1: no column {missing[0]!r}; it needs item_id, field, value"]
         )
-    strange = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
-    if strange:
+    unknown = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
+    if unknown:
         raise SchemaError(
-            [f"{name} row 1: unknown column {strange[0]!r}{nearest(strange[0], COLUMNS)}"]
+            [f"{name} row 1: unknown column {unknown[0]!r}{nearest(unknown[0], COLUMNS)}"]
         )
     frame = frame.assign(row=table.rows)
     if "why" not in frame:
@@ -153,28 +153,28 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
         "twice; keep one"
         for row in frame[repeated].itertuples()
     ]
-    problems = problems or [f"{name} {problem}" for problem in _circles(frame)]
+    problems = problems or [f"{name} {problem}" for problem in _contradicting_merges(frame)]
     if problems:
         raise SchemaError(problems)
     return Overrides(frame=frame[[*COLUMNS, "row"]], name=name, sha256=table.sha256)
 
 
-def _circles(frame: pd.DataFrame) -> Iterator[str]:
+def _contradicting_merges(frame: pd.DataFrame) -> Iterator[str]:
     """Yield which merges contradict each other or another correction."""
     rows = frame[frame["field"] == "merge_into"]
     into = dict(zip(rows["item_id"], rows["value"], strict=True))
-    is_lost = (frame["field"] == "outcome") & (frame["value"] == "rejected")
-    lost = set(frame.loc[is_lost, "item_id"])
+    is_rejected = (frame["field"] == "outcome") & (frame["value"] == "rejected")
+    rejected = set(frame.loc[is_rejected, "item_id"])
     for (item, value), row in zip(into.items(), rows["row"], strict=True):
         if value == ALONE:
             continue
-        if item in lost:
+        if item in rejected:
             yield f"row {row}: item {shorten(item, 80)!r} is merged and rejected; keep one"
-        seen, at = {item}, value
-        while at in into and at not in seen:
-            seen.add(at)
-            at = into[at]
-        if at == item:
+        seen, target = {item}, value
+        while target in into and target not in seen:
+            seen.add(target)
+            target = into[target]
+        if target == item:
             yield f"row {row}: item {shorten(item, 80)!r} comes back to itself by merges; keep one"
 
 
@@ -191,12 +191,12 @@ def _problem(item: str, field: str, value: str) -> str | None:
 
 
 def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
-    known = tuple(options)
+    allowed = tuple(options)
 
     def check(value: str) -> None:
-        if value not in known:
+        if value not in allowed:
             shown = shorten(value, 80)
-            raise ValueError(f"unknown {field} {shown!r}{nearest(shown, known)}")
+            raise ValueError(f"unknown {field} {shown!r}{nearest(shown, allowed)}")
 
     return check
 
@@ -217,14 +217,14 @@ def _date(value: str) -> Timestamp:
     return read_time(value, EVENT_DATE)
 
 
-def _any(value: str) -> None:
+def _any_text(value: str) -> None:
     """Take every text, an empty one too."""
 
 
 _FIELDS: dict[str, Callable[[str], object]] = {
     "category": _filled("category"),
-    "actor": _any,
-    "target": _any,
+    "actor": _any_text,
+    "target": _any_text,
     "direction": _one_of("direction", DIRECTIONS),
     "expected_sign": _one_of("expected_sign", EXPECTED_SIGNS),
     "outcome": _one_of("outcome", OUTCOMES),

@@ -175,7 +175,7 @@ class Vocabulary:
             self._entries(tables.get(kind, []), kind, file)
 
     def _lists(self, tables: dict[str, Any], file: str) -> None:
-        for kind, held in (("actors", self.actors), ("concepts", self.concepts)):
+        for kind, words_of in (("actors", self.actors), ("concepts", self.concepts)):
             for name, words in _table(tables, kind, file).items():
                 where = f"{file} [{kind}]: {shorten(name, 80)!r}"
                 if not _NAME.fullmatch(name):
@@ -188,7 +188,7 @@ class Vocabulary:
                         f"{where} is the name of {'a concept' if kind == 'actors' else 'an actor'}"
                         " already"
                     )
-                held[name] = list(words)
+                words_of[name] = list(words)
                 self.origin[kind, name] = file
         names = tables.get("companies", [])
         if "companies" in tables and not _are_texts(names):
@@ -196,13 +196,13 @@ class Vocabulary:
         self.companies.extend(names)
         for name, words in _table(tables, "extend", file).items():
             where = f"{file} [extend]: {shorten(name, 80)!r}"
-            known = self.concepts if name in self.concepts else self.actors
-            if name not in known:
+            extended = self.concepts if name in self.concepts else self.actors
+            if name not in extended:
                 hint = nearest(name, [*self.concepts, *self.actors])
                 raise SpecificationError(f"{where} is neither a concept nor an actor{hint}")
             if not _are_texts(words):
                 raise SpecificationError(f"{where} must be {_TEXTS.kind}")
-            known[name] = [*known[name], *words]
+            extended[name] = [*extended[name], *words]
 
     def _check_parties(self, table: dict[str, Any], where: str) -> None:
         """Refuse keys about actor and target that name no actor or lack the key they need."""
@@ -223,13 +223,13 @@ class Vocabulary:
             where = f"{file} {heading('hints', name)}"
             if not isinstance(table, dict):
                 raise SpecificationError(f"{where}: must be a table")
-            held = self.hints.setdefault(name, {})
+            points_of = self.hints.setdefault(name, {})
             self.origin.setdefault(("hints", name), file)
             for points, words in table.items():
                 if points == "needs":
                     if not _are_texts(words):
                         raise SpecificationError(f"{where}: needs must be {_TEXTS.kind}")
-                    held[0] = list(words)
+                    points_of[0] = list(words)
                     continue
                 if not _POINTS.fullmatch(points):
                     raise SpecificationError(
@@ -238,12 +238,12 @@ class Vocabulary:
                     )
                 if not _are_texts(words):
                     raise SpecificationError(f"{where}: {points} must be {_TEXTS.kind}")
-                held[int(points)] = [*held.get(int(points), ()), *words]
+                points_of[int(points)] = [*points_of.get(int(points), ()), *words]
 
     def _entries(self, entries: object, kind: str, file: str) -> None:
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise SpecificationError(f"{file}: {kind} must be tables that begin with [[{kind}]]")
-        held = self.rule if kind == "rule" else self.modifier
+        table_of = self.rule if kind == "rule" else self.modifier
         seen: set[str] = set()
         for number, table in enumerate(entries, start=1):
             name = table.get("name")
@@ -256,18 +256,18 @@ class Vocabulary:
             _check(table, kind, where)
             if not any(key in table for key in ("any", "all", "none")):
                 raise SpecificationError(f"{where}: it needs any or all, lists of patterns")
-            held[name] = table
+            table_of[name] = table
             self.origin[kind, name] = file
 
     def _remove(self, names: object, file: str) -> None:
         if not isinstance(names, list) or not all(map(is_text, names)):
             raise SpecificationError(f"{file}: remove must be a list of names of rules")
         for name in names:
-            held = self.rule if name in self.rule else self.modifier
-            if name not in held:
+            table_of = self.rule if name in self.rule else self.modifier
+            if name not in table_of:
                 hint = nearest(name, map(excerpt, (*self.rule, *self.modifier)))
                 raise SpecificationError(f"{file}: remove: no rule {shorten(name, 80)!r}{hint}")
-            del held[name]
+            del table_of[name]
 
 
 def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:

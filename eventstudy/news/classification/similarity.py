@@ -1,4 +1,4 @@
-"""Items as they are compared: in order, with their hours, words and labels; how alike two are.
+"""Items as they are compared, in order with their hours, words and labels; how alike two are.
 
 A score says how much of their words two headlines share. A conflict says why they are not the same
 news whatever the score.
@@ -87,7 +87,7 @@ def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Item
     labels = list(
         zip(*(_cells(frame, name) for name in ("actor", "target", "direction")), strict=True)
     )
-    address = [_address(item) for item in _cells(frame, "url")]
+    address = [_address(url) for url in _cells(frame, "url")]
     seen: dict[tuple[str, str], Headline] = {}
     headlines: list[Headline | None] = []
     for row in order:
@@ -128,8 +128,8 @@ def _times(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
     missing = pd.Series(pd.NaT, index=frame.index)
     published = pd.to_datetime(frame.get("published_at", missing), utc=True)
     middles = (published.dt.tz_localize(None).to_numpy("datetime64[ns]") - epoch) / hour
-    precision = [HALF_WIDTH.get(one, 2) / 60.0 for one in _cells(frame, "precision")]
-    half = np.array(precision, dtype=np.float64)
+    widths = [HALF_WIDTH.get(precision, 2) / 60.0 for precision in _cells(frame, "precision")]
+    half = np.array(widths, dtype=np.float64)
     is_date_alone = np.isnan(middles)
     if is_date_alone.any():
         date = pd.to_datetime(frame.get("date", missing))
@@ -197,9 +197,11 @@ def score_of(items: Items, one: int, other: int) -> float:
 
 def _shared(items: Items, one: int, other: int) -> float:
     """Return the weighted share of words in common: of the shorter and of both, on average."""
-    mine, theirs = items.total[one], items.total[other]
-    both = sum(map(items.weight.__getitem__, items.words[one] & items.words[other]))
-    return 50 * both / min(mine, theirs) + 100 * both / (mine + theirs)
+    weight_of_one, weight_of_other = items.total[one], items.total[other]
+    shared_weight = sum(map(items.weight.__getitem__, items.words[one] & items.words[other]))
+    return 50 * shared_weight / min(weight_of_one, weight_of_other) + 100 * shared_weight / (
+        weight_of_one + weight_of_other
+    )
 
 
 def conflicts(items: Items, one: int, other: int) -> set[str]:
