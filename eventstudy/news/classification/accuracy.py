@@ -120,7 +120,7 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(n_right, n, method="wilson")
-    return float(low), float(high)
+    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def measure(
@@ -198,7 +198,7 @@ def _bootstrap(
         is_present = n_true > 0
         values[draw] = np.mean(2 * n_right[is_present] / (n_true + n_given)[is_present])
     low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
+    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstudy.datasets import bundled as datasets
+from eventstudy.datasets.bundled import load_stories
 from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.news.classification.duplicates import RELATIONS, find_duplicates
-from eventstudy.news.classification.headlines import read_headline
 
 BASE = "China raises tariffs on US goods to 84%"
 
@@ -259,17 +258,6 @@ def test_bad_input_is_refused():
         find_duplicates(news(BASE), threshold=0)
 
 
-def test_headline_is_read_without_its_outlet():
-    read = read_headline("UPDATE 2-U.S. to tax $34bn of Chinese goods from July 6 - Reuters")
-    assert read.update == 2
-    assert read.places == {"us", "china"}
-    assert read.figures == {("amount", 34e9)}
-    assert read.dates == {"d07-06"}
-    assert "reuters" not in read.words
-    assert read_headline("CORRECTED-US cuts list").corrects
-    assert read_headline("Opinion: tariffs do harm").kind == "opinion"
-
-
 WORDS = st.lists(
     st.sampled_from(
         ["China", "US", "raises", "cuts", "tariffs", "goods", "84%", "125%", "denies", "May", "10"]
@@ -303,19 +291,9 @@ def test_result_does_not_depend_on_row_order(items, random):
     assert (one["score"].notna() == followed).all()
 
 
-def test_blocks_of_time_give_the_same_as_one_block(monkeypatch):
-    from eventstudy.news.classification import duplicate_candidates as _candidates
-
-    stories = datasets.load_stories().drop(columns=["story", "relation"])
-    whole = find_duplicates(stories)
-    monkeypatch.setattr(_candidates, "_BLOCK", 20)
-    monkeypatch.setattr(_candidates, "_PAIRS_AT_ONCE", 50)
-    pd.testing.assert_frame_equal(find_duplicates(stories), whole)
-
-
 @pytest.mark.parametrize("split", ["tuning", "held_out"])
 def test_stories_are_found_with_few_mistakes(split):
-    stories = datasets.load_stories()
+    stories = load_stories()
     stories = stories[stories["split"] == split].reset_index(drop=True)
     found = find_duplicates(stories.drop(columns=["story", "relation"]))
 
@@ -327,32 +305,3 @@ def test_stories_are_found_with_few_mistakes(split):
     said = pairs(found, "story")
     assert len(true & said) / len(said) >= 0.95
     assert len(true & said) / len(true) >= 0.85
-
-
-def test_comparisons_grow_with_the_number_of_items_not_of_pairs(monkeypatch):
-    from eventstudy.news.classification import duplicate_candidates as _candidates
-
-    stories = datasets.load_stories()["headline"]
-    words = " ".join(stories).split()
-    rng = np.random.default_rng(3)
-    inner = _candidates.scores
-    compared = []
-
-    def scores(items, some, others):
-        compared.append(len(some))
-        return inner(items, some, others)
-
-    monkeypatch.setattr(_candidates, "scores", scores)
-
-    def comparisons(n):
-        compared.clear()
-        lines = [" ".join(rng.choice(words, 8)) for _ in range(n)]
-        frame = pd.DataFrame({"item_id": [str(i) for i in range(n)], "headline": lines})
-        # All on two days: every two items are near in time.
-        hours = pd.to_timedelta(rng.uniform(0, 48, n), unit="h")
-        frame["published_at"] = (pd.Timestamp("2025-04-09T00:00Z") + hours).as_unit("ns")
-        find_duplicates(frame)
-        return sum(compared)
-
-    small, large = comparisons(250), comparisons(1_000)
-    assert large < 10 * small  # all pairs would be 16 times
