@@ -1,9 +1,15 @@
 """A few items of news, corrections of them and files of rules."""
 
+import datetime as dt
+
 import pandas as pd
 
 from eventstudy.news import News
 from eventstudy.news.classification import read_overrides
+
+NOW = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
+TIME = "2025-05-02T09:00+08:00"
+ITEM = {"title": "a", "date": "2025-05-02"}
 
 TALKS = "Beijing says it is open to trade talks with Washington"
 
@@ -79,3 +85,8 @@ def write_rules(folder, text, name="mine.toml"):
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return file
+
+
+def reasons(news):
+    """Return where -> reason of what was rejected."""
+    return dict(zip(news.rejected["where"], news.rejected["reason"], strict=True))

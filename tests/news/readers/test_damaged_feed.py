@@ -1,4 +1,4 @@
-"""The feed of `hostile`: nothing is run, nothing is lost, memory stays bounded."""
+"""The feed of `damaged_text`: nothing is run, nothing is lost, memory stays bounded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    path = tmp_path_factory.mktemp("hostile") / "feed.xml"
+    path = tmp_path_factory.mktemp("damaged") / "feed.xml"
     write_feed(path, 3 * len(KINDS), 2_000_000)
     return read_news(path, now=NOW)
 
