@@ -148,6 +148,6 @@ def test_stories_are_found_whatever_the_labels(split):
         groups = (sorted(group) for _, group in items.groupby(column)["item_id"])
         return {pair for group in groups for pair in itertools.combinations(group, 2)}
 
-    true, said = pairs(same, "story"), pairs(kept, "event_id")
-    assert len(true & said) / len(said) >= 0.95
-    assert len(true & said) / len(true) >= 0.8
+    true, built = pairs(same, "story"), pairs(kept, "event_id")
+    assert len(true & built) / len(built) >= 0.95
+    assert len(true & built) / len(true) >= 0.8

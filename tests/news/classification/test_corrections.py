@@ -99,24 +99,24 @@ def test_a_first_item_merged_into_its_own_update_leaves_no_circle(tmp_path):
 def test_a_direction_by_hand_stays_and_a_guess_does_not(tmp_path):
     fixes = fixes_of(tmp_path, ("E", "direction", "escalation", ""), ("D", "category", "deal", ""))
     built = classify(four(), overrides=fixes)
-    told = row_of(built.events, "event_id", "E")
-    assert (told["category"], told["direction"]) == ("unsure", "escalation")
-    told = row_of(built.events, "event_id", "D")  # what rejected it said neutral
-    assert (told["category"], told["direction"], told["words"]) == ("deal", None, None)
+    item = row_of(built.events, "event_id", "E")
+    assert (item["category"], item["direction"]) == ("unsure", "escalation")
+    item = row_of(built.events, "event_id", "D")  # what rejected it said neutral
+    assert (item["category"], item["direction"], item["words"]) == ("deal", None, None)
 
 
 @pytest.mark.slow
 def test_what_rejects_an_item_is_no_category_of_an_event(tmp_path):
     built = classify(four(), overrides=fixes_of(tmp_path, ("D", "outcome", "event", "")))
-    told = row_of(built.ledger, "item_id", "D")
-    assert (told["outcome"], told["category"]) == ("unsure", "unsure")
-    assert told["reason"] == "an event by hand, but of no category; correct category, too"
+    item = row_of(built.ledger, "item_id", "D")
+    assert (item["outcome"], item["category"]) == ("unsure", "unsure")
+    assert item["reason"] == "an event by hand, but of no category; correct category, too"
     built = classify(four(), overrides=fixes_of(tmp_path, ("C", "category", "unsure", "")))
     assert row_of(built.ledger, "item_id", "C")["outcome"] == "unsure"
     assert row_of(built.events, "event_id", "C")["direction"] is None
     claims = fixes_of(tmp_path, ("C", "outcome", "event", "it was new"))
-    told = row_of(classify(four_with_claims(), overrides=claims).events, "event_id", "C")
-    assert (told["category"], told["direction"]) == ("tariff_announced", "escalation")
+    item = row_of(classify(four_with_claims(), overrides=claims).events, "event_id", "C")
+    assert (item["category"], item["direction"]) == ("tariff_announced", "escalation")
 
 
 @pytest.mark.slow

@@ -63,6 +63,6 @@ def test_links_lead_to_what_came_before_the_likest_first():
     links = find_links(items, 45.0)
     assert [item for item, _ in links.of(items, 0)] == []
     assert [item for item, _ in links.of(items, 2)] == [0]
-    found, scores = zip(*links.of(items, 3), strict=True)
-    assert found == (0, 2, 1)  # the last for its page alone
+    linked, scores = zip(*links.of(items, 3), strict=True)
+    assert linked == (0, 2, 1)  # the last for its page alone
     assert scores[0] > scores[1] > 45 > scores[2]

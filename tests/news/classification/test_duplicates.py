@@ -58,9 +58,9 @@ def second(*headlines, **options):
     ],
 )
 def test_the_same_news_is_a_duplicate(other):
-    found = second(BASE, other, source=["Meridian", "Harbour Wire"])
-    assert (found["story"], found["relation"], found["of"]) == ("a", "duplicate", "a")
-    assert found["score"] >= 45
+    row = second(BASE, other, source=["Meridian", "Harbour Wire"])
+    assert (row["story"], row["relation"], row["of"]) == ("a", "duplicate", "a")
+    assert row["score"] >= 45
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_the_same_news_is_a_duplicate(other):
     ],
 )
 def test_another_story_stays_alone(other):
-    found = second(BASE, other)
-    assert (found["story"], found["relation"], found["of"]) == ("b", "alone", None)
-    assert np.isnan(found["score"])
+    row = second(BASE, other)
+    assert (row["story"], row["relation"], row["of"]) == ("b", "alone", None)
+    assert np.isnan(row["score"])
 
 
 @pytest.mark.parametrize(
@@ -106,29 +106,29 @@ def test_headlines_of_one_pattern_are_two_stories(one, other):
     ],
 )
 def test_other_figures_and_marked_news_are_updates_not_merged(other):
-    found = second(BASE, other)
-    assert (found["story"], found["relation"], found["of"]) == ("b", "update", "a")
+    row = second(BASE, other)
+    assert (row["story"], row["relation"], row["of"]) == ("b", "update", "a")
 
 
 def test_other_day_is_an_update():
     one = "US tariffs on Chinese phones to start on September 1"
-    found = second(one, "US tariffs on Chinese phones to start Dec. 15")
-    assert found["relation"] == "update"
+    row = second(one, "US tariffs on Chinese phones to start Dec. 15")
+    assert row["relation"] == "update"
     assert second(one, "US tariffs on Chinese phones to start 1 Sept")["relation"] == "duplicate"
 
 
 @pytest.mark.parametrize("mark", ["CORRECTED-", "CORRECTION: ", "REFILE-"])
 def test_correction_follows_its_story(mark):
-    found = second(BASE, f"{mark}China raises tariffs on US goods to 74%")
-    assert (found["story"], found["relation"], found["of"]) == ("b", "correction", "a")
+    row = second(BASE, f"{mark}China raises tariffs on US goods to 74%")
+    assert (row["story"], row["relation"], row["of"]) == ("b", "correction", "a")
 
 
 def test_duplicate_of_an_update_belongs_to_the_update():
     changed = "China raises tariffs on US goods to 125%"
-    found = find_duplicates(news(BASE, changed, f"BREAKING: {changed}", BASE))
-    assert list(found["story"]) == ["a", "b", "b", "a"]
-    assert list(found["relation"]) == ["first", "update", "duplicate", "duplicate"]
-    assert list(found["of"]) == [None, "a", "b", "a"]
+    table = find_duplicates(news(BASE, changed, f"BREAKING: {changed}", BASE))
+    assert list(table["story"]) == ["a", "b", "b", "a"]
+    assert list(table["relation"]) == ["first", "update", "duplicate", "duplicate"]
+    assert list(table["of"]) == [None, "a", "b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -205,18 +205,18 @@ def test_clock_time_comes_before_a_date_alone_unless_the_day_was_over():
 
 def test_a_source_that_is_not_credible_does_not_set_the_time():
     frame = news(BASE, BASE, source=["Rumour Mill", "Harbour Wire"])
-    found = find_duplicates(frame, not_credible=["rumour mill"])
-    assert list(found["story"]) == ["b", "b"]
-    assert list(found["relation"]) == ["duplicate", "first"]
+    table = find_duplicates(frame, not_credible=["rumour mill"])
+    assert list(table["story"]) == ["b", "b"]
+    assert list(table["relation"]) == ["duplicate", "first"]
 
 
 def test_an_item_dated_far_before_the_others_does_not_set_the_time():
     frame = news(BASE, BASE, BASE, url=["https://x.org/a"] * 3)
     frame.loc[0, "published_at"] = pd.Timestamp("1970-01-01T00:00Z")
-    found = find_duplicates(frame)
-    assert list(found["story"]) == ["b", "b", "b"]
-    assert list(found["relation"]) == ["duplicate", "first", "duplicate"]
-    assert list(found["of"]) == ["b", None, "b"]
+    table = find_duplicates(frame)
+    assert list(table["story"]) == ["b", "b", "b"]
+    assert list(table["relation"]) == ["duplicate", "first", "duplicate"]
+    assert list(table["of"]) == ["b", None, "b"]
 
 
 def test_a_chain_does_not_join_what_differs():
@@ -226,22 +226,22 @@ def test_a_chain_does_not_join_what_differs():
         "Trump meets unions about wages, health costs",
         "Unions discuss wages, health costs, pensions with senators",
     ]
-    found = find_duplicates(news(*chain), threshold=35)
-    assert found["story"].iloc[0] != found["story"].iloc[3]
+    table = find_duplicates(news(*chain), threshold=35)
+    assert table["story"].iloc[0] != table["story"].iloc[3]
 
 
 def test_items_without_words_are_alone_and_text_stands_for_a_headline():
     frame = news(BASE, None, "...", "", text=[None, BASE, None, None])
-    found = find_duplicates(frame)
-    assert list(found["relation"]) == ["first", "duplicate", "alone", "alone"]
+    table = find_duplicates(frame)
+    assert list(table["relation"]) == ["first", "duplicate", "alone", "alone"]
 
 
 def test_index_order_and_columns_are_kept():
     frame = news(BASE, "Apple opens a shop", BASE).set_axis([7, 3, 5])
-    found = find_duplicates(frame)
-    assert list(found.index) == [7, 3, 5]
-    assert list(found.columns) == ["item_id", "story", "relation", "of", "score"]
-    assert list(found["item_id"]) == ["a", "b", "c"]
+    table = find_duplicates(frame)
+    assert list(table.index) == [7, 3, 5]
+    assert list(table.columns) == ["item_id", "story", "relation", "of", "score"]
+    assert list(table["item_id"]) == ["a", "b", "c"]
     assert len(find_duplicates(frame.iloc[:0])) == 0
 
 
@@ -295,13 +295,13 @@ def test_result_does_not_depend_on_row_order(items, random):
 def test_stories_are_found_with_few_mistakes(split):
     stories = load_stories()
     stories = stories[stories["split"] == split].reset_index(drop=True)
-    found = find_duplicates(stories.drop(columns=["story", "relation"]))
+    table = find_duplicates(stories.drop(columns=["story", "relation"]))
 
     def pairs(items, column):
         groups = (sorted(group) for _, group in items.groupby(column)["item_id"])
         return {pair for group in groups for pair in itertools.combinations(group, 2)}
 
-    true = pairs(stories[stories["relation"] == "same"], "story")
-    said = pairs(found, "story")
-    assert len(true & said) / len(said) >= 0.95
-    assert len(true & said) / len(true) >= 0.85
+    true_pairs = pairs(stories[stories["relation"] == "same"], "story")
+    found_pairs = pairs(table, "story")
+    assert len(true_pairs & found_pairs) / len(found_pairs) >= 0.95
+    assert len(true_pairs & found_pairs) / len(true_pairs) >= 0.85

@@ -19,14 +19,14 @@ def test_a_classifier_of_ones_own_from_the_command_line(run, tmp_path, monkeypat
     out, code, _, err = build(run, tmp_path, "--classifier", "mine_for_test:label", "--no-merge")
     assert (code, err) == (0, "")
     assert set(es.read_events(out).frame["category"]) == {"deal"}
-    for wrong, said in [
+    for wrong, message_part in [
         ("mine_for_test", "write module:function"),
         ("mine_for_test:labl", "has no function 'labl'"),
         ("no_such_module_here:label", "No module named"),
     ]:
         _, code, _, err = build(run, tmp_path, "--classifier", wrong)
         assert (code, err.count("\n")) == (2, 1)
-        assert said in err
+        assert message_part in err
 
 
 def test_what_is_no_classifier_is_refused_on_one_line(tmp_path, monkeypatch):

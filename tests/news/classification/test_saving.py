@@ -15,10 +15,10 @@ from eventstudy.news.classification.saving import build_paths, check_target, sav
 
 @pytest.mark.slow
 def test_the_command_writes_events_ledger_and_record(run, tmp_path):
-    out, code, said, err = build(run, tmp_path)
+    out, code, stdout, err = build(run, tmp_path)
     assert (code, err) == (0, "")
-    assert "3 items = 2 events + 1 merged + 0 unsure + 0 rejected" in said
-    assert all(len(line) <= 80 for line in said.splitlines() if str(tmp_path) not in line)
+    assert "3 items = 2 events + 1 merged + 0 unsure + 0 rejected" in stdout
+    assert all(len(line) <= 80 for line in stdout.splitlines() if str(tmp_path) not in line)
     ledger = pd.read_csv(tmp_path / "events.ledger.csv")
     assert list(ledger["outcome"]) == ["event", "merged", "event"]
     record = json.loads((tmp_path / "events.build.json").read_text(encoding="utf-8"))
@@ -29,9 +29,9 @@ def test_the_command_writes_events_ledger_and_record(run, tmp_path):
 
 @pytest.mark.slow
 def test_nothing_in_the_files_is_run_by_a_spreadsheet(run, tmp_path):
-    out, code, said, _ = build(run, tmp_path)
+    out, code, stdout, _ = build(run, tmp_path)
     assert code == 0
-    assert "made harmless" in said
+    assert "made harmless" in stdout
     headline = es.read_events(out).frame["headline"].iloc[1]
     assert headline.startswith("'=cmd()")
     book = tmp_path / "events.xlsx"

@@ -35,12 +35,12 @@ def test_every_row_of_a_table_ends_somewhere(read):
     )
     assert news.frame["headline"].tolist() == ["a", "e", "h"]
     assert news.frame["note"][2] == "n; headline: unseen or control characters taken out"
-    found = reasons(news)
-    assert found["news.csv row 4"].startswith("no date")
-    assert found["news.csv row 5"] == "2 cells where the header has 3"
-    assert found["news.csv row 6"] == "4 cells where the header has 3"
-    assert "not csv" in found["news.csv row 8"]
-    assert "never ends" in found["news.csv row 10"]
+    reason_of = reasons(news)
+    assert reason_of["news.csv row 4"].startswith("no date")
+    assert reason_of["news.csv row 5"] == "2 cells where the header has 3"
+    assert reason_of["news.csv row 6"] == "4 cells where the header has 3"
+    assert "not csv" in reason_of["news.csv row 8"]
+    assert "never ends" in reason_of["news.csv row 10"]
     assert news.rejected["headline"].tolist()[:3] == ["b", "c", "d"]
 
 

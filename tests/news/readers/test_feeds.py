@@ -88,11 +88,13 @@ def test_a_broken_item_loses_only_itself(read_feed):
     news = read_feed(rss(*items, "<item><title>torn", end=""))
     assert news.frame["headline"].tolist() == ["a", "c", "d"]
     assert news.rejected["where"].tolist() == [f"feed.xml item {n}" for n in (2, 3, 5, 7)]
-    found = news.rejected["reason"].tolist()
-    assert found[0] == ("its XML is not well-formed (Opening and ending tag mismatch: title and i)")
-    assert found[1] == "its end tag is missing"
-    assert found[2].startswith("no date")
-    assert found[3] == "the file ends inside this item"
+    reasons = news.rejected["reason"].tolist()
+    assert reasons[0] == (
+        "its XML is not well-formed (Opening and ending tag mismatch: title and i)"
+    )
+    assert reasons[1] == "its end tag is missing"
+    assert reasons[2].startswith("no date")
+    assert reasons[3] == "the file ends inside this item"
     assert news.rejected["headline"].tolist() == ["b", "open", None, "torn"]
 
 

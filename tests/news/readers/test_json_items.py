@@ -46,9 +46,9 @@ def test_objects_inside_an_item_are_columns_and_nulls_are_empty(read):
 def test_a_torn_array_keeps_what_came_before(read):
     news = read('[{"title":"a","date":"2025-05-02"}, 5, {"title":"b","da', "a.json")
     assert news.frame["headline"].tolist() == ["a"]
-    found = reasons(news)
-    assert found["a.json item 2"].startswith("not an object")
-    assert "no JSON from here on" in found["a.json after item 2"]
+    reason_of = reasons(news)
+    assert reason_of["a.json item 2"].startswith("not an object")
+    assert "no JSON from here on" in reason_of["a.json after item 2"]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,7 @@ def test_one_object_a_line(read, name):
     lines.insert(1, json.dumps(ITEM | {"title": "\ud800b"}))
     news = read("\n".join(lines), name)
     assert news.frame["headline"].tolist() == ["a", "\ufffdb"]
-    found = list(reasons(news).values())
-    assert [reason.split(" (")[0] for reason in found] == [
+    assert [reason.split(" (")[0] for reason in reasons(news).values()] == [
         "not an object but an array",
         "not JSON",
         "neither a headline nor a text",

@@ -22,11 +22,11 @@ def test_a_folder_is_read_in_order_and_what_is_not_is_listed(tmp_path):
     news = read_news(tmp_path, now=NOW, progress=lambda *step: steps.append(step))
     assert news.frame["headline"].tolist() == ["a", "b", "t"]
     assert news.frame["item_id"].tolist()[:2] == ["1", "1#2"]
-    found = reasons(news)
-    assert list(found) == ["c.bin", "d.csv", "e.csv.gz", "f"]
-    assert found["c.bin"].startswith("not a kind of file that is read")
-    assert found["e.csv.gz"] == "a gzip file is not read; unpack it first"
-    assert "folder inside" in found["f"]
+    reason_of = reasons(news)
+    assert list(reason_of) == ["c.bin", "d.csv", "e.csv.gz", "f"]
+    assert reason_of["c.bin"].startswith("not a kind of file that is read")
+    assert reason_of["e.csv.gz"] == "a gzip file is not read; unpack it first"
+    assert "folder inside" in reason_of["f"]
     assert [name for name, _, _ in news.inputs] == [step[0][8:] for step in steps[:-1]]
     assert steps[-1] == ("reading news", 7, 7)
     assert sum(n for _, _, n in news.inputs) == len(news.frame) + len(news.rejected)
