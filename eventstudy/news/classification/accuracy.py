@@ -181,6 +181,7 @@ def measure(
 def _bootstrap(
     true: Sequence[str], answers: Sequence[str], draws: int, seed: int
 ) -> tuple[float, float]:
+    """Return the 95 % interval of macro-F1 over resampled items; NaN without draws or items."""
     if not draws or not true:
         return math.nan, math.nan
     code_of = {name: code for code, name in enumerate(sorted({*true, *answers}))}

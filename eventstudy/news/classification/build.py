@@ -207,7 +207,7 @@ def _silent(what: str, done: int, total: int) -> None:
 
 
 def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rename the news' own columns that have a name of ours: `category` to `category_given`."""
+    """Rename columns of the news that a build uses itself: `category` to `category_given`."""
     names = {str(name): str(name) for name in frame.columns}
     for name in _RESERVED_COLUMNS.intersection(names).difference(COLUMNS):
         while names[name] in {*frame.columns, *_RESERVED_COLUMNS}:
@@ -275,7 +275,7 @@ def _stories(
 
 
 def _events(items: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a story: at its first item, in the words of its first item."""
+    """Return one row a story, with the time and headline of its first item."""
     own = _own_columns(items)
     columns = [*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *own]
     kept_items = items[items["outcome"] != "rejected"].to_dict("records")
@@ -307,7 +307,7 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _followed(kept_items: list[dict[Hashable, Any]]) -> dict[str, str]:
-    """Return story -> the story it follows, none of them in a circle."""
+    """Return story -> the story it follows; no story follows itself by way of others."""
     story_of = {item["item_id"]: item["story"] for item in kept_items}
     follows: dict[str, str] = {}
     for item in kept_items:
@@ -331,16 +331,18 @@ def _surest(first: dict[Hashable, Any], group: list[dict[Hashable, Any]]) -> dic
 
 
 def _joined(cells: Iterable[Any]) -> str | None:
+    """Return the cells that are filled, each once, with semicolons between; None without any."""
     given = dict.fromkeys(str(cell) for cell in cells if not pd.isna(cell))
     return ";".join(given) or None
 
 
 def _own_columns(items: pd.DataFrame) -> list[str]:
+    """Return the columns the news brought beside those of `read_news` and of a build."""
     return [str(name) for name in items.columns if name not in _RESERVED_COLUMNS]
 
 
 def _ledger(items: pd.DataFrame, unread: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
-    """Return one row a raw item, in the order they were read, those never read at the end."""
+    """Return one row a raw item in the order of reading, then those that could not be read."""
     sure_stories = set(items.loc[items["outcome"] == "event", "story"])
     outcome = items["outcome"].astype(object).copy()
     is_kept = outcome != "rejected"

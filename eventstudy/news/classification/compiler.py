@@ -25,7 +25,7 @@ NOT_LABELLED = ("unsure", "rejected")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One ``[[rule]]``, compiled."""
+    """One ``[[rule]]``: its labels and its patterns."""
 
     name: str
     category: str
@@ -45,7 +45,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modifier:
-    """One ``[[modifier]]``, compiled; None leaves a label as it is."""
+    """One ``[[modifier]]``: where it must stand and what it changes; None changes nothing."""
 
     name: str
     position: str
@@ -65,7 +65,7 @@ class Modifier:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Words, or one pattern, that speak for or against a category; ``mask`` as in a pattern."""
+    """Words, or one pattern, that give a category points; ``mask`` as in a pattern."""
 
     category: str
     points: int
@@ -76,7 +76,7 @@ class Hint:
 
 @dataclass(slots=True)
 class Compiler:
-    """Numbers for concepts, patterns of numbers; every error names file, table and key."""
+    """Gives concepts numbers and makes patterns of them; errors name file, table and key."""
 
     vocabulary: Vocabulary
     index: Index = field(default_factory=Index)
@@ -108,7 +108,7 @@ class Compiler:
         return tuple(sorted(rules, key=lambda rule: -rule.weight))
 
     def by_key(self, rules: tuple[Rule, ...]) -> dict[int, tuple[tuple[int, int, Pattern], ...]]:
-        """Return the patterns of which one must stand, by their concept of the fewest words.
+        """Return the patterns of ``any`` by the one of their concepts that has the fewest words.
 
         Before each stand the number of its rule and its place in the rule.
         """
@@ -120,7 +120,7 @@ class Compiler:
         return {key: tuple(group) for key, group in patterns.items()}
 
     def needs(self) -> dict[str, tuple[Pattern, ...]]:
-        """Return category -> patterns of which one must stand for its hints to count."""
+        """Return category -> patterns, one of which must match for its hints to count."""
         return {
             category: self._patterns(table[0], f"{heading('hints', category)} needs")
             for category, table in self.vocabulary.hints.items()
@@ -128,7 +128,7 @@ class Compiler:
         }
 
     def hints_by_key(self, hints: tuple[Hint, ...]) -> dict[int, tuple[int, ...]]:
-        """Return the numbers of the hints that need a concept, by that of the fewest words."""
+        """Return the numbers of the hints by the one of their concepts with the fewest words."""
         numbers: dict[int, list[int]] = {}
         for number, hint in enumerate(hints):
             items = (hint.concept,) if hint.pattern is None else hint.pattern.items
@@ -164,6 +164,7 @@ class Compiler:
         return tuple(sorted(hints, key=lambda hint: -abs(hint.points)))
 
     def _rule(self, table: dict[str, Any]) -> Rule:
+        """Return one rule of the file, with the defaults of its category."""
         where = self._where("rule", table["name"])
         reject = table.get("reject")
         category = table.get("category")
@@ -194,6 +195,7 @@ class Compiler:
         )
 
     def _modifier(self, table: dict[str, Any]) -> Modifier:
+        """Return one modifier of the file; the categories, directions and rules it names exist."""
         where = self._where("modifier", table["name"])
         category = table.get("category")
         for name in (*table.get("categories", ()), *([category] if category else [])):
@@ -226,6 +228,7 @@ class Compiler:
         )
 
     def _category(self, name: str, where: str) -> str:
+        """Return the name of a category that is declared; raise for any other."""
         if name in NOT_LABELLED:
             raise SpecificationError(f"{where}: category {name!r} is an outcome, not a category")
         if name not in self.vocabulary.category:
@@ -238,6 +241,7 @@ class Compiler:
         return name
 
     def _where(self, kind: str, name: str) -> str:
+        """Return file, table and name of a rule or modifier, as messages begin."""
         return f"{self.vocabulary.origin[kind, name]} [[{kind}]] {shorten(name, 80)!r}"
 
     # ---- patterns -----------------------------------------------------------------------------
@@ -246,6 +250,7 @@ class Compiler:
         return tuple(self._pattern(text, where) for text in written)
 
     def _pattern(self, written: str, where: str) -> Pattern:
+        """Return a pattern such as ``^ <tariff> ...3 delay*`` as numbers of concepts and gaps."""
         parts = re.sub(r"<([^<>]*)>", lambda name: name[0].replace(" ", "\x00"), written).split()
         at_start, at_end = parts[:1] == ["^"], parts[-1:] == ["$"]
         parts = parts[at_start : len(parts) - at_end]
@@ -272,6 +277,7 @@ class Compiler:
         return Pattern(written, tuple(items), tuple(gaps), at_start, at_end, mask)
 
     def _item(self, written: str, where: str) -> int:
+        """Return the number of a ``<concept>``, a word or several with ``|`` between."""
         if match := _ITEM.fullmatch(written):
             return self._concept(match[1], where)
         if "<" in written:
@@ -282,6 +288,7 @@ class Compiler:
         return self._number(f"{written!r}", words, where)
 
     def _concept(self, name: str, where: str) -> int:
+        """Return the number of a named concept, actor or ``company``."""
         if name in self.numbers:
             return self.numbers[name]
         return self._number(name, self._expanded([f"<{name}>"], where, ()), where)
@@ -323,6 +330,7 @@ class Compiler:
         return list(dict.fromkeys(phrases))
 
     def _number(self, key: str, phrases: Iterable[str], where: str = "") -> int:
+        """File phrases under the number of a key, once; those after ``!`` hide the others."""
         if key in self.numbers:
             return self.numbers[key]
         number = self.numbers[key] = len(self.numbers)

@@ -23,7 +23,7 @@ _BY_HAND = "rejected by hand"
 
 
 def corrected_times(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
-    """Put corrected times, dates and precisions in."""
+    """Return the items with corrected times, dates and precisions; raise where they disagree."""
     times, dates, precisions = (fixes.of(name) for name in ("published_at", "date", "precision"))
     if not (times or dates or precisions):
         return items
@@ -68,6 +68,7 @@ def corrected_labels(
     labels = {name: list(frame[name]) for name in frame.columns}
 
     def cells_of(field: str) -> Iterator[tuple[int, str]]:
+        """Return row -> value of one corrected field, for the items that were read."""
         cells = ((row_of.get(item), cell) for item, cell in fixes.of(field).items())
         return ((row, cell) for row, cell in cells if row is not None)
 
@@ -109,13 +110,13 @@ def _outcome_by_hand(outcome: str, *, is_named: bool) -> tuple[str, str | None]:
 
 
 def _clear_direction(labels: dict[str, list[object]], rows: list[int]) -> None:
-    """Take out what only a guess says, or what was read with another category."""
+    """Empty direction and expected sign, which were read with another category or only guessed."""
     for row in rows:
         labels["direction"][row] = labels["expected_sign"][row] = None
 
 
 def merged_by_hand(stories: pd.DataFrame, items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
-    """Move items, and what was merged into them, into the stories named."""
+    """Return the stories with items, and what was merged into them, in the stories named."""
     row_of = {item: row for row, item in enumerate(items["item_id"])}
     for item, into in fixes.of("merge_into").items():
         row, target = row_of.get(item), row_of.get(into)

@@ -66,7 +66,7 @@ def find_links(items: Items, least: float) -> Links:
 def _best_links(
     parts: list[tuple[IntArray, IntArray, FloatArray]],
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return each item's best links, every one once."""
+    """Return the `_LINKS` highest links of each item, each link once."""
     late, early, score = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((early, -score, late))
     late, early, score = late[order], early[order], score[order]
@@ -79,7 +79,7 @@ def _best_links(
 
 
 def _without_repeats(items: Items) -> list[int]:
-    """Return the items that are compared: of the same words within the window, the first."""
+    """Return the items to compare: of equal headlines within the window only the first."""
     first: dict[tuple[object, ...], int] = {}
     compared = []
     for item, headline in enumerate(items.headlines):
@@ -94,7 +94,7 @@ def _without_repeats(items: Items) -> list[int]:
 
 
 def _pairs(items: Items, by_time: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """Yield pairs that share rare words, a block of time after the other."""
+    """Yield pairs of items near in time that share rare words, one block of time after another."""
     if not len(by_time):
         return
     hour = items.hour[by_time]
@@ -184,7 +184,7 @@ def _pairs_apart(
 
 
 def _same_page(items: Items) -> Iterator[tuple[int, list[int]]]:
-    """Yield each item with the first items of its address, however long ago."""
+    """Yield each item with the first earlier items of the same address, at any distance."""
     pages: dict[str, list[int]] = {}
     for item, address in enumerate(items.address):
         if not address or items.headlines[item] is None:

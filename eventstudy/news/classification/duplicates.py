@@ -48,6 +48,8 @@ _PER_HOUR = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Link:
+    """What an item is to the first item of a story, and how alike they are."""
+
     relation: str
     score: float
     first: int
@@ -164,6 +166,7 @@ def find_duplicates(
 
 
 def _check(frame: pd.DataFrame) -> None:
+    """Raise where columns are missing or an item_id is there twice."""
     for name in ("item_id", "headline"):
         if name not in frame:
             raise SchemaError([f"items have no column {name!r}, which finding duplicates needs"])

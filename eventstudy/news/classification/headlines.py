@@ -72,6 +72,8 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Wording:
+    """The lists of ``wording.toml``, ready to be looked up."""
+
     outlets: frozenset[str]
     kinds: frozenset[str]
     mark: re.Pattern[str]
@@ -162,7 +164,7 @@ _WORD = re.compile(r"[a-z0-9&%#.]*[a-z0-9&%#]")
 
 @cache
 def wording() -> _Wording:
-    """Return the list of words, read once."""
+    """Return the lists of ``wording.toml``, read once."""
     path = Path(__file__).with_name("wording.toml")
     tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     phrases: dict[tuple[str, ...], str] = {}
@@ -212,6 +214,7 @@ def wording() -> _Wording:
 
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    """Return a pattern of any of the phrases."""
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b")
 
 
@@ -297,6 +300,7 @@ def _without_outlet(text: str, source: str) -> tuple[str, str | None, int | None
 
 
 def _take_dates(lowered: str) -> tuple[str, set[str]]:
+    """Take days, months and weekdays out; return the rest and them."""
     dates = set()
     for pattern, month, day in _DATES:
         for match in pattern.finditer(lowered):
@@ -312,7 +316,7 @@ def _take_dates(lowered: str) -> tuple[str, set[str]]:
 
 
 def _take_figures(lowered: str) -> tuple[str, set[tuple[str, float]]]:
-    """Replace each figure by one word in one unit."""
+    """Write each figure as one word in one unit; return the text and the figures."""
     figures = set()
 
     def in_one_unit(match: re.Match[str]) -> str:

@@ -226,7 +226,7 @@ class Index:
         return HeadlineConcepts(tokens, places, present, {mask for _, mask in hits})
 
     def parts_of(self, mask: int) -> tuple[int, ...]:
-        """Return the numbers of the bits that are set."""
+        """Return the numbers of the concepts whose bits are set."""
         parts = self.parts.get(mask)
         if parts is None:
             numbers, left = [], mask
@@ -259,6 +259,7 @@ class Index:
 
 
 def _all_follow(rest: tuple[Word, ...], tokens: Tokens, position: int) -> bool:
+    """Whether the words stand from `position` on, within one sentence."""
     for word in rest:
         if (
             not word.fits(tokens, position)

@@ -61,6 +61,7 @@ def _start_of_path(path: tuple[Span, ...]) -> int:
 def _first_path(
     patterns: tuple[Pattern, ...], headline: HeadlineConcepts
 ) -> tuple[Span, ...] | None:
+    """Return where the first pattern that matches stands, or None."""
     missing = ~headline.present
     for pattern in patterns:
         if not pattern.mask & missing and (path := pattern.find(headline)) is not None:
@@ -96,6 +97,7 @@ def applies(
 def _stands_where_it_must(
     modifier: Modifier, place: Span, spans: tuple[Span, ...], tokens: Tokens
 ) -> bool:
+    """Whether a modifier at `place` has the position to a rule's spans that it asks for."""
     if modifier.position == "anywhere":
         return True
     if modifier.position == "touching":

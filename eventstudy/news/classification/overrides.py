@@ -179,6 +179,7 @@ def _contradicting_merges(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _problem(item: str, field: str, value: str) -> str | None:
+    """Return what is wrong with one row, or None."""
     if not item:
         return "item_id is empty; name the item the correction is for"
     if field not in _FIELDS:
@@ -191,6 +192,7 @@ def _problem(item: str, field: str, value: str) -> str | None:
 
 
 def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
+    """Return a check that refuses what is not one of the options."""
     allowed = tuple(options)
 
     def check(value: str) -> None:
@@ -202,6 +204,8 @@ def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
 
 
 def _filled(field: str) -> Callable[[str], None]:
+    """Return a check that refuses an empty value."""
+
     def check(value: str) -> None:
         if not value:
             raise ValueError(f"{field} is empty; give a value or take the row out")

@@ -93,6 +93,7 @@ def parties_of(
 def _is_mutual(
     declared: Mapping[str, Any], mentions: list[tuple[Span, str]], names: list[str]
 ) -> bool:
+    """Whether the headline names the two sides of a category as doing the same to each other."""
     sides = set(declared.get("mutual", ()))
     if not sides:
         return False
@@ -137,6 +138,7 @@ def _acting_and_hit(
 
 
 def _has_by(mentions: list[tuple[Span, str]], headline: HeadlineConcepts) -> bool:
+    """Whether some name stands directly after ``by``."""
     return any(span[0] and headline.tokens.keys[span[0] - 1] == "by" for span, _ in mentions)
 
 
@@ -157,6 +159,7 @@ def _company_and_nobody(
     headline: HeadlineConcepts,
     countries: frozenset[str],
 ) -> tuple[str, str]:
+    """Return the firm that acts, by name or as first word, and that nobody is hit."""
     firms = [name for _, name in mentions if name not in countries]
     if not firms:
         # A firm that no list knows mostly begins the headline.

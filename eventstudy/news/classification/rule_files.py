@@ -175,6 +175,7 @@ class Vocabulary:
             self._entries(tables.get(kind, []), kind, file)
 
     def _lists(self, tables: dict[str, Any], file: str) -> None:
+        """Take in actors, concepts, companies and the words that extend them."""
         for kind, words_of in (("actors", self.actors), ("concepts", self.concepts)):
             for name, words in _table(tables, kind, file).items():
                 where = f"{file} [{kind}]: {shorten(name, 80)!r}"
@@ -219,6 +220,7 @@ class Vocabulary:
                 raise SpecificationError(f"{where}: {key} needs {needed}, which is missing")
 
     def _hints(self, tables: dict[str, Any], file: str) -> None:
+        """Take in hints: category -> points -> words; those that must be there stand under 0."""
         for name, table in tables.items():
             where = f"{file} {heading('hints', name)}"
             if not isinstance(table, dict):
@@ -241,6 +243,7 @@ class Vocabulary:
                 points_of[int(points)] = [*points_of.get(int(points), ()), *words]
 
     def _entries(self, entries: object, kind: str, file: str) -> None:
+        """Take in rules or modifiers by name."""
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise SpecificationError(f"{file}: {kind} must be tables that begin with [[{kind}]]")
         table_of = self.rule if kind == "rule" else self.modifier
@@ -260,6 +263,7 @@ class Vocabulary:
             self.origin[kind, name] = file
 
     def _remove(self, names: object, file: str) -> None:
+        """Take away the rules and modifiers named."""
         if not isinstance(names, list) or not all(map(is_text, names)):
             raise SpecificationError(f"{file}: remove must be a list of names of rules")
         for name in names:
@@ -271,6 +275,7 @@ class Vocabulary:
 
 
 def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:
+    """Return a table of a file, empty where it is missing; raise where it is none."""
     table = tables.get(name, {})
     if not isinstance(table, dict):
         raise SpecificationError(f"{file}: {name} must be a table that begins with [{name}]")
@@ -278,6 +283,7 @@ def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:
 
 
 def _check(table: dict[str, Any], kind: str, where: str) -> None:
+    """Raise at a key that is unknown or whose value is wrong."""
     keys = KEYS[kind]
     for name, value in table.items():
         if name not in keys:

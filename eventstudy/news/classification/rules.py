@@ -174,6 +174,7 @@ class Rules:
         return more if more.outcome == "event" else best
 
     def _read(self, text: str, scope: str) -> Label:
+        """Return the label of a headline, or of the text below it."""
         tokens = tokenize(text, int(self.settings[f"{scope}_words"]))
         headline = self.index.find(tokens)
         present = headline.present
@@ -361,6 +362,7 @@ class Rules:
         headline: HeadlineConcepts,
         scope: str,
     ) -> Label:
+        """Return the label of the highest rank; unsure where its confidence is too low."""
         if not matches:
             reason = "no rule fires"
             return Label(category=UNSURE, confidence=0.0, outcome=UNSURE, reason=reason)
@@ -415,6 +417,7 @@ class Rules:
         )
 
     def _parties(self, best: _Match, headline: HeadlineConcepts) -> tuple[str, str]:
+        """Return actor and target, from the category's table and the names in the headline."""
         declared = dict(self.categories.get(best.category, {}))
         declared |= {
             name: value
@@ -429,6 +432,7 @@ class Rules:
 
 @cache
 def _built_in() -> dict[str, Any]:
+    """Return the tables of ``rules.toml``, read once."""
     import tomllib
 
     file = resources.files("eventstudy.news.classification") / "rules.toml"

@@ -241,6 +241,7 @@ def _places_differ(one: Headline, other: Headline) -> bool:
 
 
 def _labels_differ(items: Items, one: int, other: int) -> bool:
+    """Whether actor, target or direction of items published hours apart disagree."""
     if items.gap(one, other) <= SOON:
         return False
     (actor, target, direction), (actor2, target2, direction2) = (

@@ -106,6 +106,7 @@ def open_text(source: Input) -> Opened:
 
 
 def _encoding(source: Input) -> tuple[str, tuple[str, ...]]:
+    """Return the encoding of a file, and notes where it was guessed or is damaged."""
     head = first_bytes(source.path)
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
@@ -125,6 +126,7 @@ def _encoding(source: Input) -> tuple[str, tuple[str, ...]]:
 
 
 def _declared_encoding(head: bytes) -> tuple[str | None, tuple[str, ...]]:
+    """Return the encoding an XML file declares, None without one, and a note where it is wrong."""
     match = _DECLARED.match(head)
     if match is None:
         return None, ()
@@ -167,6 +169,7 @@ def _errors_as_utf8(path: Path) -> tuple[int, int, bytes]:
 
 
 def _guessed_encoding(source: Input, sample: bytes) -> str:
+    """Return the likeliest encoding of some lines; raise where none fits."""
     import charset_normalizer
 
     best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()

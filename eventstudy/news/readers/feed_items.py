@@ -280,6 +280,7 @@ class _Fields:
         return {name: text for name, text in cells.items() if text}, lengths
 
     def _field_of(self, space: str, local: str, attributes: Mapping[str, str]) -> str | None:
+        """Return the field whose text an element holds, None for one that is not read."""
         if space == _CONTENT_MODULE and local == "encoded":
             field: str | None = "text"
         elif space in _DUBLIN_CORE:

@@ -144,6 +144,7 @@ def after_prolog(text: str) -> int | None:
 
 
 def _after_doctype(text: str, place: int) -> int | None:
+    """Return where a document type ends; None where the text ends before."""
     n_brackets = 0
     while match := _IN_DOCTYPE.search(text, place):
         sign, place = match[0], match.end()
@@ -217,6 +218,7 @@ def _safe_end(text: str, place: int) -> int:
 
 
 def _channel_title(head: str, tail: str) -> str:
+    """Return the title of the feed; empty where it has none."""
     from lxml import etree
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)

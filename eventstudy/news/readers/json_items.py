@@ -93,6 +93,7 @@ def is_lines(head: str) -> bool:
 
 
 def _add_item(value: object, where: str, notes: Sequence[str], intake: Intake) -> None:
+    """Add one value to an intake, or reject what is no object."""
     if not isinstance(value, dict):
         intake.reject(where, f"not an object but {_kind(value)}", headline=_text(value)[:300])
         return
@@ -117,6 +118,7 @@ def _cells(value: Mapping[str, object], above: str = "") -> dict[str, str]:
 
 
 def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
+    """Return a value as the text of a cell."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
@@ -134,6 +136,7 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
 
 
 def _kind(value: object) -> str:
+    """Return what a value is, as a message says it."""
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -195,6 +198,7 @@ def _array_of(source: Input) -> tuple[str, ...] | None:
 def _choose_array(
     name: str, n_objects: Mapping[tuple[str, ...], int], problem: str
 ) -> tuple[str, ...]:
+    """Return the path of the array of items; raise where none or several may be it."""
     arrays = [path for path, count in n_objects.items() if count] or list(n_objects)
     if not arrays:
         reason = f"it is no JSON ({problem})" if problem else "no array of objects is in it"

@@ -178,6 +178,7 @@ def kind_of(source: Input) -> str:
 
 
 def _kind_by_content(text: str) -> str | None:
+    """Return the kind of a file whose name does not tell it; None for an unknown one."""
     from eventstudy.news.readers.feeds import ROOT, after_prolog
 
     if text.startswith(("{", "[")):
@@ -191,6 +192,7 @@ def _kind_by_content(text: str) -> str | None:
 
 
 def _read_file(source: Input, intake: Intake, published: str | None, *, is_named: bool) -> str:
+    """Read one file with the reader of its kind; return its SHA-256."""
     kind = kind_of(source)
     if kind == "article":
         from eventstudy.news.readers.article_files import read_article
