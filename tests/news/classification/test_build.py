@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from news_items import DUTIES, TALKS, fixes_of, four, four_with_claims, news_of, row_of
+from small_news import DUTIES, TALKS, fixes_of, four, four_with_claims, news_of, row_of
 
 from eventstudy.datasets.bundled import load_stories
 from eventstudy.exceptions import SpecificationError

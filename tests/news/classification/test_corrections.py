@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from news_items import DUTIES, TALKS, fixes_of, four, four_with_claims, news_of, row_of
+from small_news import DUTIES, TALKS, fixes_of, four, four_with_claims, news_of, row_of
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.news.classification import classify

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from news_items import write_rules
+from small_news import write_rules
 
 from eventstudy.news.classification.rules import load_rules
 

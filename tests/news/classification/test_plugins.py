@@ -1,5 +1,5 @@
 import pytest
-from news_items import build
+from small_news import build
 
 import eventstudy as es
 from eventstudy.exceptions import SpecificationError

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from news_items import write_rules
+from small_news import write_rules
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.news.classification.rules import load_rules

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from news_items import write_rules
+from small_news import write_rules
 
 from eventstudy.events.table import DIRECTIONS, EXPECTED_SIGNS
 from eventstudy.news.classification.rules import Label, load_rules

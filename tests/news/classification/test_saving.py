@@ -4,8 +4,8 @@ import json
 
 import pandas as pd
 import pytest
-from news_items import build, four, row_of, write_news
 from openpyxl import load_workbook
+from small_news import build, four, row_of, write_news
 
 import eventstudy as es
 from eventstudy.exceptions import SourceError

@@ -1,7 +1,7 @@
 import hashlib
 
 import pytest
-from news_items import NOW
+from small_news import NOW
 
 from eventstudy import read_news
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from news_items import NOW, TIME
+from small_news import NOW, TIME
 
 from eventstudy import read_news
 

@@ -6,7 +6,7 @@ import zipfile
 
 import openpyxl
 import pytest
-from news_items import TIME, reasons
+from small_news import TIME, reasons
 
 from eventstudy.exceptions import SchemaError, SourceError
 

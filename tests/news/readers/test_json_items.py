@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from news_items import ITEM, reasons
+from small_news import ITEM, reasons
 
 from eventstudy import read_news
 from eventstudy.exceptions import SchemaError

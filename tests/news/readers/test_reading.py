@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from news_items import ITEM, NOW, reasons
+from small_news import ITEM, NOW, reasons
 
 from eventstudy import read_news
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
