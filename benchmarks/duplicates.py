@@ -42,12 +42,17 @@ def pairs(frame: pd.DataFrame, column: str) -> set[tuple[str, str]]:
 
 
 def measure(news: pd.DataFrame, threshold: float) -> tuple[int, int, int, pd.DataFrame]:
-    """Return true pairs, found pairs, right ones, and what was found beside the truth."""
-    found = find_duplicates(news[["item_id", "published_at", "headline", "source"]],
+    """Return true pairs, found pairs, right ones, and the items with their found stories."""
+    duplicates = find_duplicates(news[["item_id", "published_at", "headline", "source"]],
                             threshold=threshold)  # fmt: skip
-    both = news.assign(found=found["story"], verdict=found["relation"], of=found["of"])
-    true, said = pairs(both[both["relation"] == "same"], "story"), pairs(both, "found")
-    return len(true), len(said), len(true & said), both
+    items = news.assign(
+        found=duplicates["story"], verdict=duplicates["relation"], of=duplicates["of"]
+    )
+    true_pairs, found_pairs = (
+        pairs(items[items["relation"] == "same"], "story"),
+        pairs(items, "found"),
+    )
+    return len(true_pairs), len(found_pairs), len(true_pairs & found_pairs), items
 
 
 def noisy(first: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -93,8 +98,8 @@ def noisy(first: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _another(found: re.Match[str]) -> str:
-    return str(int(found[0]) * 2 + 1)
+def _another(match: re.Match[str]) -> str:
+    return str(int(match[0]) * 2 + 1)
 
 
 def _elsewhere(headline: str) -> str:
@@ -110,9 +115,9 @@ def _other_format(headline: str) -> str:
 
 
 def _other_order(headline: str) -> str:
-    said = re.match(r"(\w+ says) (.*)", headline)
-    if said:
-        return f"{said[2][0].upper()}{said[2][1:]}, {said[1]}"
+    match = re.match(r"(\w+ says) (.*)", headline)
+    if match:
+        return f"{match[2][0].upper()}{match[2][1:]}, {match[1]}"
     head, comma, tail = headline.partition(", ")
     return f"{tail[0].upper()}{tail[1:]} as {head}" if comma else f"{headline}, officials say"
 

@@ -315,9 +315,9 @@ def fuzz(name: str, minutes: float, seed: int, findings: Path) -> int:
                 if kind not in kinds:
                     kinds.add(kind)
                     findings.mkdir(parents=True, exist_ok=True)
-                    found = findings / f"{name}-{len(kinds)}{target.suffix or '.bin'}"
-                    found.write_bytes(data)
-                    print(f"  {found}: {kind}", flush=True)
+                    finding = findings / f"{name}-{len(kinds)}{target.suffix or '.bin'}"
+                    finding.write_bytes(data)
+                    print(f"  {finding}: {kind}", flush=True)
     total = n_read + n_refused
     print(
         f"{name}: {total:,} executions, {n_read:,} read, {n_refused:,} refused, "
@@ -346,10 +346,10 @@ class _deadline:  # noqa: N801 - used as a word
 
 def _place(error: Exception) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
-    ours = [
+    package_steps = [
         step for step in traceback.extract_tb(error.__traceback__) if "eventstudy" in step.filename
     ]
-    step = ours[-1] if ours else last
+    step = package_steps[-1] if package_steps else last
     where = f"{Path(step.filename).name}:{step.lineno}"
     return f"{type(error).__name__} at {where}: {str(error)[:120]!r}"[:220]
 
@@ -368,10 +368,10 @@ def main() -> None:
         return
     warnings.simplefilter("error")
     warnings.simplefilter("ignore", EventStudyWarning)  # ours are words to the user
-    found = 0
+    n_findings = 0
     for name in chosen.readers or TARGETS:
-        found += fuzz(name, chosen.minutes, chosen.seed, chosen.out)
-    sys.exit(1 if found else 0)
+        n_findings += fuzz(name, chosen.minutes, chosen.seed, chosen.out)
+    sys.exit(1 if n_findings else 0)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,28 @@ def shorten(text: str, width: int) -> str:
     return (cut[:space] if space > width * 0.6 else cut).rstrip(" ,;:") + "…"
 
 
+def one_line(text: str) -> str:
+    r"""Return a name as it is, or `plain` where it would break a line or hide something.
+
+    Examples
+    --------
+    >>> one_line("a  b.csv"), one_line("a\n\x1bb.csv")
+    ('a  b.csv', 'a b.csv')
+    """
+    return text if text.isprintable() else plain(text)
+
+
+def excerpt(text: object, width: int = 80) -> str:
+    r"""Return a text out of somebody's file as a message quotes it: on one line, cut to `width`.
+
+    Examples
+    --------
+    >>> excerpt("tariffs\x1e\u2028on steel", 12)
+    'tariffs on…'
+    """
+    return shorten(plain(text), width)
+
+
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """Return ``1 event``, ``12 events``."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 UNSURE: Final = "unsure"
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What labels are worth against the true ones.
+    """How good labels are against the true ones.
 
     Parameters
     ----------
@@ -118,16 +117,16 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     """
     if not n:
         return math.nan, math.nan
-    share, z2 = n_right / n, _Z95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(n_right, n, method="wilson")
+    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def measure(
     true: Sequence[str], given: Sequence[str | None], *, draws: int = 0, seed: int = 0
 ) -> Measured:
-    """Return what `given` labels are worth against the `true` ones.
+    """Return how good `given` labels are against the `true` ones.
 
     Parameters
     ----------
@@ -161,7 +160,7 @@ def measure(
     scores = tuple(
         Score(
             name=name,
-            n_true=sum(count for (own, _), count in confusion.items() if own == name),
+            n_true=sum(count for (right, _), count in confusion.items() if right == name),
             n_given=sum(count for (_, answer), count in confusion.items() if answer == name),
             n_right=confusion[name, name],
         )
@@ -182,24 +181,25 @@ def measure(
 def _bootstrap(
     true: Sequence[str], answers: Sequence[str], draws: int, seed: int
 ) -> tuple[float, float]:
+    """Return the 95 % interval of macro-F1 over resampled items; NaN without draws or items."""
     if not draws or not true:
         return math.nan, math.nan
-    number = {name: place for place, name in enumerate(sorted({*true, *answers}))}
-    k, n = len(number), len(true)
-    own = np.array([number[name] for name in true])
-    got = np.array([number[name] for name in answers])
+    code_of = {name: code for code, name in enumerate(sorted({*true, *answers}))}
+    n_classes, n = len(code_of), len(true)
+    true_codes = np.array([code_of[name] for name in true])
+    answer_codes = np.array([code_of[name] for name in answers])
     rng = np.random.default_rng(seed)
     values = np.empty(draws)
     for draw in range(draws):
         chosen = rng.integers(n, size=n)
-        truth, answer = own[chosen], got[chosen]
-        n_true = np.bincount(truth, minlength=k)
-        n_given = np.bincount(answer, minlength=k)
-        n_right = np.bincount(truth[truth == answer], minlength=k)
-        there = n_true > 0
-        values[draw] = np.mean(2 * n_right[there] / (n_true + n_given)[there])
+        truth, answer = true_codes[chosen], answer_codes[chosen]
+        n_true = np.bincount(truth, minlength=n_classes)
+        n_given = np.bincount(answer, minlength=n_classes)
+        n_right = np.bincount(truth[truth == answer], minlength=n_classes)
+        is_present = n_true > 0
+        values[draw] = np.mean(2 * n_right[is_present] / (n_true + n_given)[is_present])
     low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
+    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -234,12 +234,12 @@ def confusion_table(measured: Measured) -> str:
     names = [score.name for score in measured.scores]
     columns = [*names, UNSURE]
     width = max(3, len(str(max(measured.confusion.values(), default=0))) + 1)
-    head = "".join(f"{k:>{width}}" for k in range(1, len(names) + 1)) + f"{'?':>{width}}"
+    head = "".join(f"{number:>{width}}" for number in range(1, len(names) + 1)) + f"{'?':>{width}}"
     lines = [f"{'true class':<24}{head}"]
-    for place, name in enumerate(names, start=1):
+    for number, name in enumerate(names, start=1):
         counts = [measured.confusion.get((name, column), 0) for column in columns]
         cells = "".join(f"{count or '.':>{width}}" for count in counts)
-        lines.append(f"{place:>2} {name[:20]:<21}{cells}")
+        lines.append(f"{number:>2} {name[:20]:<21}{cells}")
     return "\n".join(lines)
 
 

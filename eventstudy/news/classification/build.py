@@ -27,6 +27,7 @@ from eventstudy.news.classification.overrides import (
     no_overrides,
 )
 from eventstudy.news.classification.rules import Label, load_rules
+from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -41,7 +42,7 @@ OUTCOMES = ("event", "merged", "unsure", "rejected")
 
 # The article reader says how the text puts a claim; only these happened at their time.
 _EVENTFUL = ("event", "scheduled")
-_FIRST = (
+_LEADING_COLUMNS = (
     "event_id",
     "published_at",
     "date",
@@ -52,7 +53,7 @@ _FIRST = (
     "source",
     "url",
 )
-_LAST = (
+_TRAILING_COLUMNS = (
     "rule",
     "words",
     "confidence",
@@ -63,9 +64,11 @@ _LAST = (
     "relation",
     "where",
 )
-_READ = ("item_id", "published", "published_at", "text", "note")
-_OURS = frozenset({*_FIRST, *_LAST, *_READ, "outcome", "story", "of", "score"})
-_STEP = 500
+_NEWS_COLUMNS = ("item_id", "published", "published_at", "text", "note")
+_RESERVED_COLUMNS = frozenset(
+    {*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *_NEWS_COLUMNS, "outcome", "story", "of", "score"}
+)
+_ITEMS_PER_STEP = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,8 +95,8 @@ class EventBuild:
 
     def counts(self) -> dict[str, int]:
         """Return the number of raw items of each outcome, and of all."""
-        found = self.ledger["outcome"].value_counts()
-        return {name: int(found.get(name, 0)) for name in OUTCOMES} | {"items": len(self.ledger)}
+        numbers = self.ledger["outcome"].value_counts()
+        return {name: int(numbers.get(name, 0)) for name in OUTCOMES} | {"items": len(self.ledger)}
 
     def to_events(self) -> Events:
         """Return the events as a study takes them; those of category ``unsure`` too."""
@@ -117,11 +120,11 @@ class EventBuild:
             from eventstudy.reporting import tables
 
             lines += ["", tables.to_text(shown, 80)]
-        lost = self.ledger[self.ledger["outcome"] == "rejected"]
-        if len(lost):
+        rejected = self.ledger[self.ledger["outcome"] == "rejected"]
+        if len(rejected):
             # What an item said is quoted in its reason, and differs from item to item.
-            said = lost["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
-            reasons = said.value_counts()
+            sentences = rejected["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
+            reasons = sentences.value_counts()
             lines += ["", "Rejected:"]
             for reason, number in reasons.head(8).items():
                 lines += wrap(f"{number:>6}  {reason}", 80, subsequent_indent=" " * 8)
@@ -135,8 +138,8 @@ class EventBuild:
     def _repr_html_(self) -> str:
         from html import escape
 
-        wanted = ["event_id", "published_at", "headline", "category", "direction", "confidence"]
-        head = self.events[wanted].head(20)
+        columns = ["event_id", "published_at", "headline", "category", "direction", "confidence"]
+        head = self.events[columns].head(20)
         return f"<p>{escape(repr(self))}</p>{head.to_html(index=False, escape=True)}"
 
 
@@ -185,8 +188,8 @@ def classify(
     step: Progress = progress or no_progress
     items = corrected_times(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
-    told = _stories(items, fixes, merge=merge, hours=hours, step=step)
-    items = items.join(told)
+    stories = _stories(items, fixes, merge=merge, hours=hours, step=step)
+    items = items.join(stories)
     events = _events(items)
     ledger = _ledger(items, news.rejected, fixes)
     inputs = tuple(news.inputs)
@@ -201,10 +204,10 @@ def classify(
 
 
 def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rename the news' own columns that have a name of ours: `category` to `category_given`."""
+    """Rename columns of the news that a build uses itself: `category` to `category_given`."""
     names = {str(name): str(name) for name in frame.columns}
-    for name in _OURS.intersection(names).difference(COLUMNS):
-        while names[name] in {*frame.columns, *_OURS}:
+    for name in _RESERVED_COLUMNS.intersection(names).difference(COLUMNS):
+        while names[name] in {*frame.columns, *_RESERVED_COLUMNS}:
             names[name] += "_given"
     return frame.reset_index(drop=True).rename(columns=names)
 
@@ -213,31 +216,35 @@ def _labelled(
     items: pd.DataFrame, label: Classifier, fixes: Overrides, step: Progress
 ) -> pd.DataFrame:
     """Label every item; the article reader's and the user's own word come on top."""
-    found: list[Label] = []
+    labels: list[Label] = []
     texts = items["text"] if "text" in items else pd.Series([None] * len(items))
     for headline, text in zip(items["headline"], texts, strict=True):
-        if len(found) % _STEP == 0:
-            step("reading headlines", len(found), len(items))
-        one = label(headline or "", text or "")
-        if not isinstance(one, Label):
+        if len(labels) % _ITEMS_PER_STEP == 0:
+            step("reading headlines", len(labels), len(items))
+        answer = label(headline or "", text or "")
+        if not isinstance(answer, Label):
             raise SpecificationError(
-                f"the classifier returned {type(one).__name__} for {headline!r}; it must return "
-                "a Label"
+                f"the classifier returned {type(answer).__name__} for "
+                f"{shorten(repr(headline), 100)}; it must return a Label"
             )
-        found.append(one)
+        labels.append(answer)
     columns = (*LABELS, "rule", "words", "confidence", "outcome", "reason")
     frame = pd.DataFrame(
-        {name: pd.Series([getattr(one, name) for one in found], dtype=object) for name in columns}
+        {
+            name: pd.Series([getattr(answer, name) for answer in labels], dtype=object)
+            for name in columns
+        }
     )
     frame.index = items.index
     is_named = frame["outcome"] == "event"
     if "claim_type" in items:
         kinds = items["claim_type"]
-        is_told = (kinds.notna() & ~kinds.isin(_EVENTFUL)).to_numpy(dtype=bool)
-        frame.loc[is_told, "outcome"] = "rejected"
-        frame.loc[is_told, "reason"] = [
-            f"the text tells it as {str(kind).replace('_', ' ')}, not as an event of its time"
-            for kind in kinds[is_told]
+        is_background = (kinds.notna() & ~kinds.isin(_EVENTFUL)).to_numpy(dtype=bool)
+        frame.loc[is_background, "outcome"] = "rejected"
+        frame.loc[is_background, "reason"] = [
+            f"the text tells it as {excerpt(str(kind).replace('_', ' '))}, not as an event of its "
+            "time"
+            for kind in kinds[is_background]
         ]
     return corrected_labels(frame, items["item_id"], fixes, is_named)
 
@@ -246,7 +253,7 @@ def _stories(
     items: pd.DataFrame, fixes: Overrides, *, merge: bool, hours: float, step: Progress
 ) -> pd.DataFrame:
     """Find which items tell one story; `story` is the item whose event it becomes."""
-    told = pd.DataFrame(
+    stories = pd.DataFrame(
         {
             "story": items["item_id"].astype(object),
             "relation": pd.Series(["alone"] * len(items), dtype=object, index=items.index),
@@ -255,25 +262,25 @@ def _stories(
         }
     )
     by_hand = fixes.of("merge_into")
-    stays = items["item_id"].isin([item for item, into in by_hand.items() if into == ALONE])
-    compared = ((items["outcome"] != "rejected") & ~stays).to_numpy(dtype=bool)
+    is_alone = items["item_id"].isin([item for item, into in by_hand.items() if into == ALONE])
+    compared = ((items["outcome"] != "rejected") & ~is_alone).to_numpy(dtype=bool)
     if merge and compared.sum() > 1:
         step("merging duplicates", 0, 1)
-        found = find_duplicates(items[compared], hours=hours)
-        for name in told.columns:
-            told.loc[compared, name] = found[name].to_numpy()
+        duplicates = find_duplicates(items[compared], hours=hours)
+        for name in stories.columns:
+            stories.loc[compared, name] = duplicates[name].to_numpy()
         step("merging duplicates", 1, 1)
-    return merged_by_hand(told, items, fixes)
+    return merged_by_hand(stories, items, fixes)
 
 
 def _events(items: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a story: at its first item, in the words of its first item."""
+    """Return one row a story, with the time and headline of its first item."""
     own = _own_columns(items)
-    columns = [*_FIRST, *_LAST, *own]
-    kept = items[items["outcome"] != "rejected"].to_dict("records")
-    follows = _followed(kept)
+    columns = [*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *own]
+    kept_items = items[items["outcome"] != "rejected"].to_dict("records")
+    follows = _followed(kept_items)
     members: dict[str, list[dict[Hashable, Any]]] = {}
-    for item in kept:
+    for item in kept_items:
         members.setdefault(item["story"], []).append(item)
     rows = []
     for story, group in members.items():
@@ -298,18 +305,18 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
     return frame.where(frame.notna(), None)
 
 
-def _followed(kept: list[dict[Hashable, Any]]) -> dict[str, str]:
-    """Return story -> the story it follows, none of them in a circle."""
-    story_of = {item["item_id"]: item["story"] for item in kept}
+def _followed(kept_items: list[dict[Hashable, Any]]) -> dict[str, str]:
+    """Return story -> the story it follows; no story follows itself by way of others."""
+    story_of = {item["item_id"]: item["story"] for item in kept_items}
     follows: dict[str, str] = {}
-    for item in kept:
+    for item in kept_items:
         story, followed = item["item_id"], story_of.get(item["of"])
         if item["story"] != story or followed is None:
             continue
-        behind: str | None = followed  # a merge by hand can turn what came first behind
-        while behind not in (None, story):
-            behind = follows.get(str(behind))
-        if behind is None:
+        ahead: str | None = followed  # a merge by hand can turn what came first behind
+        while ahead not in (None, story):
+            ahead = follows.get(str(ahead))
+        if ahead is None:
             follows[story] = followed
     return follows
 
@@ -323,26 +330,29 @@ def _surest(first: dict[Hashable, Any], group: list[dict[Hashable, Any]]) -> dic
 
 
 def _joined(cells: Iterable[Any]) -> str | None:
+    """Return the cells that are filled, each once, with semicolons between; None without any."""
     given = dict.fromkeys(str(cell) for cell in cells if not pd.isna(cell))
     return ";".join(given) or None
 
 
 def _own_columns(items: pd.DataFrame) -> list[str]:
-    return [str(name) for name in items.columns if name not in _OURS]
+    """Return the columns the news brought beside those of `read_news` and of a build."""
+    return [str(name) for name in items.columns if name not in _RESERVED_COLUMNS]
 
 
-def _ledger(items: pd.DataFrame, lost: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
-    """Return one row a raw item, in the order they were read, those never read at the end."""
-    surely = set(items.loc[items["outcome"] == "event", "story"])
+def _ledger(items: pd.DataFrame, unread: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
+    """Return one row a raw item in the order of reading, then those that could not be read."""
+    sure_stories = set(items.loc[items["outcome"] == "event", "story"])
     outcome = items["outcome"].astype(object).copy()
     is_kept = outcome != "rejected"
     is_first = items["story"] == items["item_id"]
     outcome[is_kept & ~is_first] = "merged"
     outcome[is_kept & is_first] = [
-        "event" if story in surely else UNSURE for story in items.loc[is_kept & is_first, "story"]
+        "event" if story in sure_stories else UNSURE
+        for story in items.loc[is_kept & is_first, "story"]
     ]
-    why = fixes.why()
-    read = pd.DataFrame(
+    overrides_of = fixes.why()
+    read_rows = pd.DataFrame(
         {
             "item_id": items["item_id"],
             "where": items["where"],
@@ -357,11 +367,11 @@ def _ledger(items: pd.DataFrame, lost: pd.DataFrame, fixes: Overrides) -> pd.Dat
             "confidence": items["confidence"],
             "reason": items["reason"],
             "note": items["note"],
-            "override": [why.get(item) for item in items["item_id"]],
+            "override": [overrides_of.get(item) for item in items["item_id"]],
         }
     )
-    unread = lost.reindex(columns=["item_id", "where", "published", "headline", "reason"])
-    unread = unread.assign(outcome="rejected").reindex(columns=read.columns)
-    both = [frame.astype(object) for frame in (read, unread) if len(frame)]
-    ledger = pd.concat(both, ignore_index=True) if both else read
+    unread_rows = unread.reindex(columns=["item_id", "where", "published", "headline", "reason"])
+    unread_rows = unread_rows.assign(outcome="rejected").reindex(columns=read_rows.columns)
+    parts = [frame.astype(object) for frame in (read_rows, unread_rows) if len(frame)]
+    ledger = pd.concat(parts, ignore_index=True) if parts else read_rows
     return ledger.where(ledger.notna(), None)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.events.table import DIRECTIONS
 from eventstudy.exceptions import SpecificationError
 from eventstudy.news.classification.matching import GAP, Index, Pattern, written_words
-from eventstudy.news.classification.rule_files import TONES
+from eventstudy.news.classification.rule_files import TONES, heading
 from eventstudy.registry import nearest
+from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,7 @@ NOT_LABELLED = ("unsure", "rejected")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One ``[[rule]]``, compiled."""
+    """One ``[[rule]]``: its labels and its patterns."""
 
     name: str
     category: str
@@ -37,14 +38,14 @@ class Rule:
     reject: str | None
     modified: bool
     required: int
-    every: tuple[Pattern, ...]
-    some: tuple[Pattern, ...]
-    never: tuple[Pattern, ...]
+    all_of: tuple[Pattern, ...]
+    any_of: tuple[Pattern, ...]
+    none_of: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modifier:
-    """One ``[[modifier]]``, compiled; None leaves a label as it is."""
+    """One ``[[modifier]]``: where it must stand and what it changes; None changes nothing."""
 
     name: str
     position: str
@@ -57,14 +58,14 @@ class Modifier:
     expected_sign: str | None
     factor: float
     reject: str | None
-    every: tuple[Pattern, ...]
-    some: tuple[Pattern, ...]
-    never: tuple[Pattern, ...]
+    all_of: tuple[Pattern, ...]
+    any_of: tuple[Pattern, ...]
+    none_of: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Words, or one pattern, that speak for or against a category; ``mask`` as in a pattern."""
+    """Words, or one pattern, that give a category points; ``mask`` as in a pattern."""
 
     category: str
     points: int
@@ -75,7 +76,7 @@ class Hint:
 
 @dataclass(slots=True)
 class Compiler:
-    """Numbers for concepts, patterns of numbers; every error names file, table and key."""
+    """Gives concepts numbers and makes patterns of them; errors name file, table and key."""
 
     vocabulary: Vocabulary
     index: Index = field(default_factory=Index)
@@ -107,33 +108,33 @@ class Compiler:
         return tuple(sorted(rules, key=lambda rule: -rule.weight))
 
     def by_key(self, rules: tuple[Rule, ...]) -> dict[int, tuple[tuple[int, int, Pattern], ...]]:
-        """Return the patterns of which one must stand, by their concept of the fewest words.
+        """Return the patterns of ``any`` by the one of their concepts that has the fewest words.
 
         Before each stand the number of its rule and its place in the rule.
         """
         patterns: dict[int, list[tuple[int, int, Pattern]]] = {}
         for number, rule in enumerate(rules):
-            for place, pattern in enumerate(rule.some):
+            for place, pattern in enumerate(rule.any_of):
                 key = min(pattern.items, key=self._sizes.__getitem__)
                 patterns.setdefault(key, []).append((number, place, pattern))
-        return {key: tuple(held) for key, held in patterns.items()}
+        return {key: tuple(group) for key, group in patterns.items()}
 
     def needs(self) -> dict[str, tuple[Pattern, ...]]:
-        """Return category -> patterns of which one must stand for its hints to count."""
+        """Return category -> patterns, one of which must match for its hints to count."""
         return {
-            category: self._patterns(table[0], f"[hints.{category}] needs")
+            category: self._patterns(table[0], f"{heading('hints', category)} needs")
             for category, table in self.vocabulary.hints.items()
             if 0 in table
         }
 
     def hints_by_key(self, hints: tuple[Hint, ...]) -> dict[int, tuple[int, ...]]:
-        """Return the numbers of the hints that need a concept, by that of the fewest words."""
+        """Return the numbers of the hints by the one of their concepts with the fewest words."""
         numbers: dict[int, list[int]] = {}
         for number, hint in enumerate(hints):
             items = (hint.concept,) if hint.pattern is None else hint.pattern.items
             key = min(items, key=self._sizes.__getitem__)
             numbers.setdefault(key, []).append(number)
-        return {key: tuple(held) for key, held in numbers.items()}
+        return {key: tuple(group) for key, group in numbers.items()}
 
     def modifiers(self) -> tuple[Modifier, ...]:
         """Return every modifier in the order of the file."""
@@ -143,43 +144,44 @@ class Compiler:
         """Return every hint, those with the most points first."""
         hints: list[Hint] = []
         for category, table in self.vocabulary.hints.items():
-            where = f"{self.vocabulary.origin['hints', category]} [hints.{category}]"
+            where = f"{self.vocabulary.origin['hints', category]} {heading('hints', category)}"
             if category not in TONES:
                 self._category(category, where)
             for points, written in table.items():
                 if not points:
                     continue
                 # A pattern stands by itself; plain words with as many points are one concept.
-                words = [one for one in written if _is_plain(one)]
-                if words:
+                plain = [text for text in written if _is_plain(text)]
+                if plain:
                     key = f"hints {category} {points}"
-                    phrases = self._expanded(words, f"{where} {points}", ())
+                    phrases = self._expanded(plain, f"{where} {points}", ())
                     number = self._number(key, phrases, f"{where} {points}")
                     hints.append(Hint(category, points, 1 << number, number, None))
-                for one in written:
-                    if not _is_plain(one):
-                        pattern = self._pattern(one, f"{where} {points}")
+                for text in written:
+                    if not _is_plain(text):
+                        pattern = self._pattern(text, f"{where} {points}")
                         hints.append(Hint(category, points, pattern.mask, -1, pattern))
         return tuple(sorted(hints, key=lambda hint: -abs(hint.points)))
 
     def _rule(self, table: dict[str, Any]) -> Rule:
+        """Return one rule of the file, with the defaults of its category."""
         where = self._where("rule", table["name"])
         reject = table.get("reject")
         category = table.get("category")
         if category is None and reject is None:
             raise SpecificationError(f"{where}: it needs a category, or reject = a reason")
         category = self._category(category or "none", where)
-        held = self.vocabulary.category.get(category, {})
-        every = self._patterns(table.get("all", ()), f"{where} all")
+        defaults = self.vocabulary.category.get(category, {})
+        all_of = self._patterns(table.get("all", ()), f"{where} all")
         required = 0
-        for pattern in every:
+        for pattern in all_of:
             required |= pattern.mask
-        some = self._patterns(table.get("any", ()), f"{where} any")
+        any_of = self._patterns(table.get("any", ()), f"{where} any")
         return Rule(
             name=table["name"],
             category=category,
-            direction=table.get("direction", held.get("direction", "neutral")),
-            expected_sign=table.get("expected_sign", held.get("expected_sign", "0")),
+            direction=table.get("direction", defaults.get("direction", "neutral")),
+            expected_sign=table.get("expected_sign", defaults.get("expected_sign", "0")),
             actor=table.get("actor"),
             target=table.get("target"),
             weight=float(table.get("weight", 0.6)),
@@ -187,24 +189,27 @@ class Compiler:
             reject=reject,
             modified=table.get("modified", True),
             required=required,
-            every=every,
-            some=some,
-            never=self._patterns(table.get("none", ()), f"{where} none"),
+            all_of=all_of,
+            any_of=any_of,
+            none_of=self._patterns(table.get("none", ()), f"{where} none"),
         )
 
     def _modifier(self, table: dict[str, Any]) -> Modifier:
+        """Return one modifier of the file; the categories, directions and rules it names exist."""
         where = self._where("modifier", table["name"])
         category = table.get("category")
         for name in (*table.get("categories", ()), *([category] if category else [])):
             self._category(name, where)
         for name in table.get("directions", ()):
             if name not in DIRECTIONS:
-                hint = nearest(name, DIRECTIONS)
-                raise SpecificationError(f"{where}: unknown direction {name!r}{hint}")
+                shown = shorten(name, 80)
+                hint = nearest(shown, DIRECTIONS)
+                raise SpecificationError(f"{where}: unknown direction {shown!r}{hint}")
         for name in table.get("rules", ()):
             if name not in self.vocabulary.rule:
-                hint = nearest(name, self.vocabulary.rule)
-                raise SpecificationError(f"{where}: rules: no rule {name!r}{hint}")
+                shown = shorten(name, 80)
+                hint = nearest(shown, map(excerpt, self.vocabulary.rule))
+                raise SpecificationError(f"{where}: rules: no rule {shown!r}{hint}")
         return Modifier(
             name=table["name"],
             position=table.get("position", "anywhere"),
@@ -217,31 +222,35 @@ class Compiler:
             expected_sign=table.get("expected_sign"),
             factor=float(table.get("factor", 1.0)),
             reject=table.get("reject"),
-            every=self._patterns(table.get("all", ()), f"{where} all"),
-            some=self._patterns(table.get("any", ()), f"{where} any"),
-            never=self._patterns(table.get("none", ()), f"{where} none"),
+            all_of=self._patterns(table.get("all", ()), f"{where} all"),
+            any_of=self._patterns(table.get("any", ()), f"{where} any"),
+            none_of=self._patterns(table.get("none", ()), f"{where} none"),
         )
 
     def _category(self, name: str, where: str) -> str:
-        known = self.vocabulary.category
+        """Return the name of a category that is declared; raise for any other."""
         if name in NOT_LABELLED:
             raise SpecificationError(f"{where}: category {name!r} is an outcome, not a category")
-        if name not in known:
+        if name not in self.vocabulary.category:
+            shown = shorten(name, 80)
+            hint = nearest(shown, map(excerpt, self.vocabulary.category))
             raise SpecificationError(
-                f"{where}: unknown category {name!r}{nearest(name, known)}; a new one is declared "
-                f"by a table [category.{name}]"
+                f"{where}: unknown category {shown!r}{hint}; a new one is declared by a table "
+                f"{heading('category', name)}"
             )
         return name
 
     def _where(self, kind: str, name: str) -> str:
-        return f"{self.vocabulary.origin[kind, name]} [[{kind}]] {name!r}"
+        """Return file, table and name of a rule or modifier, as messages begin."""
+        return f"{self.vocabulary.origin[kind, name]} [[{kind}]] {shorten(name, 80)!r}"
 
     # ---- patterns -----------------------------------------------------------------------------
 
     def _patterns(self, written: Iterable[str], where: str) -> tuple[Pattern, ...]:
-        return tuple(self._pattern(one, where) for one in written)
+        return tuple(self._pattern(text, where) for text in written)
 
     def _pattern(self, written: str, where: str) -> Pattern:
+        """Return a pattern such as ``^ <tariff> ...3 delay*`` as numbers of concepts and gaps."""
         parts = re.sub(r"<([^<>]*)>", lambda name: name[0].replace(" ", "\x00"), written).split()
         at_start, at_end = parts[:1] == ["^"], parts[-1:] == ["$"]
         parts = parts[at_start : len(parts) - at_end]
@@ -252,12 +261,15 @@ class Compiler:
             if match := _GAP.fullmatch(part):
                 gap = int(match[1]) if match[1] else GAP
                 continue
-            items.append(self._item(part.replace("\x00", " "), f"{where}: {written!r}"))
+            items.append(
+                self._item(part.replace("\x00", " "), f"{where}: {shorten(written, 80)!r}")
+            )
             gaps.append(gap)
             gap = 0
         if not items or gap or (gaps and gaps[0]):
             raise SpecificationError(
-                f"{where}: {written!r} is no pattern; it begins and ends with a word or <concept>"
+                f"{where}: {shorten(written, 80)!r} is no pattern; it begins and ends with a word "
+                "or <concept>"
             )
         mask = 0
         for item in items:
@@ -265,16 +277,18 @@ class Compiler:
         return Pattern(written, tuple(items), tuple(gaps), at_start, at_end, mask)
 
     def _item(self, written: str, where: str) -> int:
+        """Return the number of a ``<concept>``, a word or several with ``|`` between."""
         if match := _ITEM.fullmatch(written):
             return self._concept(match[1], where)
         if "<" in written:
             # Either of several: their phrases together are a concept without a name.
             return self._number(written, self._expanded(written.split("|"), where, ()))
         # A word and a concept of the same name are two things.
-        words = [one.replace("_", " ") for one in written.split("|")]
+        words = [word.replace("_", " ") for word in written.split("|")]
         return self._number(f"{written!r}", words, where)
 
     def _concept(self, name: str, where: str) -> int:
+        """Return the number of a named concept, actor or ``company``."""
         if name in self.numbers:
             return self.numbers[name]
         return self._number(name, self._expanded([f"<{name}>"], where, ()), where)
@@ -289,7 +303,7 @@ class Compiler:
                 continue
             name = match[1]
             if name in above:
-                circle = " -> ".join((*above, name))
+                circle = excerpt(" -> ".join((*above, name)), 300)
                 raise SpecificationError(f"{where}: concepts in a circle: {circle}")
             if name in self._phrases:
                 phrases += self._phrases[name]
@@ -302,17 +316,21 @@ class Compiler:
                 ]
                 continue
             kind = "concepts" if name in self.vocabulary.concepts else "actors"
-            held = getattr(self.vocabulary, kind)
-            if name not in held:
-                known = [*self.vocabulary.concepts, *self.vocabulary.actors, "company"]
-                raise SpecificationError(f"{where}: unknown concept <{name}>{nearest(name, known)}")
+            words_of = getattr(self.vocabulary, kind)
+            if name not in words_of:
+                shown = excerpt(name)
+                names = [*self.vocabulary.concepts, *self.vocabulary.actors, "company"]
+                raise SpecificationError(
+                    f"{where}: unknown concept <{shown}>{nearest(shown, names)}"
+                )
             inner = f"{self.vocabulary.origin[kind, name]} [{kind}] {name!r}"
-            own = self._expanded(held[name], inner, (*above, name))
-            self._phrases[name] = tuple(dict.fromkeys(own))
-            phrases += own
+            expanded = self._expanded(words_of[name], inner, (*above, name))
+            self._phrases[name] = tuple(dict.fromkeys(expanded))
+            phrases += expanded
         return list(dict.fromkeys(phrases))
 
     def _number(self, key: str, phrases: Iterable[str], where: str = "") -> int:
+        """File phrases under the number of a key, once; those after ``!`` hide the others."""
         if key in self.numbers:
             return self.numbers[key]
         number = self.numbers[key] = len(self.numbers)
@@ -325,7 +343,7 @@ class Compiler:
                 continue
             words = written_words(phrase)
             if not words:
-                raise SpecificationError(f"{where}: {phrase!r} holds no word")
+                raise SpecificationError(f"{where}: {shorten(phrase, 80)!r} holds no word")
             self.index.add(number, words)
         if hidden:
             self.suppressed[number] = self._number(f"!{key}", hidden, where)

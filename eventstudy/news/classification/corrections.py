@@ -12,6 +12,7 @@ from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
 from eventstudy.io.timestamp_columns import instants_of
 from eventstudy.io.timestamps import read_time
 from eventstudy.news.classification.overrides import ALONE, LABELS, UNSURE
+from eventstudy.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +23,14 @@ _BY_HAND = "rejected by hand"
 
 
 def corrected_times(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
-    """Put corrected times, dates and precisions in."""
-    times, dates, widths = (fixes.of(name) for name in ("published_at", "date", "precision"))
-    if not (times or dates or widths):
+    """Return the items with corrected times, dates and precisions; raise where they disagree."""
+    times, dates, precisions = (fixes.of(name) for name in ("published_at", "date", "precision"))
+    if not (times or dates or precisions):
         return items
     items = items.copy()
-    place = {item: row for row, item in enumerate(items["item_id"])}
+    row_of = {item: row for row, item in enumerate(items["item_id"])}
     for item, cell in times.items():
-        if (row := place.get(item)) is not None and cell:
+        if (row := row_of.get(item)) is not None and cell:
             stamp = read_time(cell, EVENT_TIME)
             items.loc[row, "published"] = cell
             items.loc[row, "published_at"] = instants_of([stamp.instant])[0]
@@ -40,18 +41,18 @@ def corrected_times(items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
             items.loc[row, "published_at"] = pd.NaT
             items.loc[row, "precision"] = "day"
     for item, cell in dates.items():
-        if (row := place.get(item)) is not None:
+        if (row := row_of.get(item)) is not None:
             items.loc[row, "date"] = pd.Timestamp(read_time(cell, EVENT_DATE).date)
-    for item, cell in widths.items():
-        if (row := place.get(item)) is not None:
+    for item, cell in precisions.items():
+        if (row := row_of.get(item)) is not None:
             items.loc[row, "precision"] = cell
     for item, cell in dates.items():
-        time = None if (row := place.get(item)) is None else items["published"].iloc[row]
+        time = None if (row := row_of.get(item)) is None else items["published"].iloc[row]
         date = read_time(cell, EVENT_DATE).date
         if isinstance(time, str) and read_time(time, EVENT_TIME).date != date:
             raise SpecificationError(
-                f"{fixes.name}: item {item!r} has the time {time}, which wins over the date "
-                f"{cell}; correct published_at, or empty it, too"
+                f"{fixes.name}: item {shorten(item, 80)!r} has the time {time}, which wins over "
+                f"the date {cell}; correct published_at, or empty it, too"
             )
     return items
 
@@ -63,38 +64,43 @@ def corrected_labels(
 
     `is_named` tells which items the classifier gave the category of an event.
     """
-    place = {item: row for row, item in enumerate(item_ids)}
-    told = {name: list(frame[name]) for name in frame.columns}
+    row_of = {item: row for row, item in enumerate(item_ids)}
+    labels = {name: list(frame[name]) for name in frame.columns}
 
-    def each(field: str) -> Iterator[tuple[int, str]]:
-        found = ((place.get(item), cell) for item, cell in fixes.of(field).items())
-        return ((row, cell) for row, cell in found if row is not None)
+    def cells_of(field: str) -> Iterator[tuple[int, str]]:
+        """Return row -> value of one corrected field, for the items that were read."""
+        cells = ((row_of.get(item), cell) for item, cell in fixes.of(field).items())
+        return ((row, cell) for row, cell in cells if row is not None)
 
-    for row, into in each("merge_into"):
-        if into != ALONE and told["outcome"][row] == "rejected":
-            told["outcome"][row], told["reason"][row] = UNSURE, None
-    for row, cell in each("outcome"):
-        told["outcome"][row], told["reason"][row] = _called(cell, is_named=bool(is_named[row]))
-    _forget(told, [row for row, outcome in enumerate(told["outcome"]) if outcome != "event"])
-    for row, cell in each("category"):
+    for row, into in cells_of("merge_into"):
+        if into != ALONE and labels["outcome"][row] == "rejected":
+            labels["outcome"][row], labels["reason"][row] = UNSURE, None
+    for row, cell in cells_of("outcome"):
+        labels["outcome"][row], labels["reason"][row] = _outcome_by_hand(
+            cell, is_named=bool(is_named[row])
+        )
+    _clear_direction(
+        labels, [row for row, outcome in enumerate(labels["outcome"]) if outcome != "event"]
+    )
+    for row, cell in cells_of("category"):
         # Only the category says what an item is about; the others describe what is known.
-        if told["reason"][row] != _BY_HAND:
-            told["outcome"][row] = UNSURE if cell == UNSURE else "event"
-            told["rule"][row], told["confidence"][row] = "override", 1.0
-            told["words"][row] = told["reason"][row] = None
-    _forget(told, [row for row, _ in each("category")])
+        if labels["reason"][row] != _BY_HAND:
+            labels["outcome"][row] = UNSURE if cell == UNSURE else "event"
+            labels["rule"][row], labels["confidence"][row] = "override", 1.0
+            labels["words"][row] = labels["reason"][row] = None
+    _clear_direction(labels, [row for row, _ in cells_of("category")])
     for name in LABELS:
-        for row, cell in each(name):
-            told[name][row] = cell or None
-    told["category"] = [
+        for row, cell in cells_of(name):
+            labels[name][row] = cell or None
+    labels["category"] = [
         UNSURE if outcome == UNSURE else category
-        for outcome, category in zip(told["outcome"], told["category"], strict=True)
+        for outcome, category in zip(labels["outcome"], labels["category"], strict=True)
     ]
-    columns = {name: pd.Series(cells, dtype=object) for name, cells in told.items()}
+    columns = {name: pd.Series(cells, dtype=object) for name, cells in labels.items()}
     return pd.DataFrame(columns).set_axis(frame.index)
 
 
-def _called(outcome: str, *, is_named: bool) -> tuple[str, str | None]:
+def _outcome_by_hand(outcome: str, *, is_named: bool) -> tuple[str, str | None]:
     """Return outcome and reason of an item that is called event or rejected by hand."""
     if outcome == "rejected":
         return "rejected", _BY_HAND
@@ -103,30 +109,31 @@ def _called(outcome: str, *, is_named: bool) -> tuple[str, str | None]:
     return UNSURE, "an event by hand, but of no category; correct category, too"
 
 
-def _forget(told: dict[str, list[object]], rows: list[int]) -> None:
-    """Take out what only a guess says, or what was read with another category."""
+def _clear_direction(labels: dict[str, list[object]], rows: list[int]) -> None:
+    """Empty direction and expected sign, which were read with another category or only guessed."""
     for row in rows:
-        told["direction"][row] = told["expected_sign"][row] = None
+        labels["direction"][row] = labels["expected_sign"][row] = None
 
 
-def merged_by_hand(told: pd.DataFrame, items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
-    """Move items, and what was merged into them, into the stories named."""
-    place = {item: row for row, item in enumerate(items["item_id"])}
+def merged_by_hand(stories: pd.DataFrame, items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
+    """Return the stories with items, and what was merged into them, in the stories named."""
+    row_of = {item: row for row, item in enumerate(items["item_id"])}
     for item, into in fixes.of("merge_into").items():
-        row, target = place.get(item), place.get(into)
+        row, target = row_of.get(item), row_of.get(into)
         if row is None or target is None:
             continue
         if items["outcome"].iloc[target] == "rejected":
             raise SpecificationError(
-                f"{fixes.name}: item {item!r} is merged into {into!r}, which is rejected"
+                f"{fixes.name}: item {shorten(item, 80)!r} is merged into "
+                f"{shorten(into, 80)!r}, which is rejected"
             )
-        story = told["story"].iloc[target]
+        story = stories["story"].iloc[target]
         if story == item:
             continue
-        followers = told["story"] == item  # of its own story, which goes with it
-        told.loc[followers, "story"] = story
-        told.loc[row, ["story", "relation", "of"]] = [story, "duplicate", into]
-        told.loc[row, "score"] = np.nan
-        if told["relation"].iloc[place[story]] == "alone":
-            told.loc[place[story], "relation"] = "first"
-    return told
+        followers = stories["story"] == item  # of its own story, which goes with it
+        stories.loc[followers, "story"] = story
+        stories.loc[row, ["story", "relation", "of"]] = [story, "duplicate", into]
+        stories.loc[row, "score"] = np.nan
+        if stories["relation"].iloc[row_of[story]] == "alone":
+            stories.loc[row_of[story], "relation"] = "first"
+    return stories

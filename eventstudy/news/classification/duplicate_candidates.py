@@ -38,35 +38,35 @@ class Links:
 
     def of(self, items: Items, item: int) -> list[tuple[int, float]]:
         """Return the items that may tell the story of `item`, each with its similarity."""
-        mine = slice(*self.begins[item : item + 2])
-        alike = list(zip(self.early[mine].tolist(), self.score[mine].tolist(), strict=True))
-        return alike + [(one, score_of(items, item, one)) for one in self.page.get(item, ())]
+        links = slice(*self.begins[item : item + 2])
+        alike = list(zip(self.early[links].tolist(), self.score[links].tolist(), strict=True))
+        return alike + [(other, score_of(items, item, other)) for other in self.page.get(item, ())]
 
 
 def find_links(items: Items, least: float) -> Links:
     """Return, for each item, the earlier-taken items it resembles most and how much, if `least`."""
-    cells = _cells_of_words(items)
-    by_time = np.array(sorted(cells, key=lambda item: (items.hour[item], item)), dtype=np.int64)
+    compared = _without_repeats(items)
+    by_time = np.array(sorted(compared, key=lambda item: (items.hour[item], item)), dtype=np.int64)
     kept: list[tuple[IntArray, IntArray, FloatArray]] = []
     size = 0
-    for some, others in _pairs(items, by_time):
-        one, other, score = scores(items, some, others)
+    for first, second in _pairs(items, by_time):
+        one, other, score = scores(items, first, second)
         near = score >= least
         early, late = np.minimum(one[near], other[near]), np.maximum(one[near], other[near])
         kept.append((late, early, score[near]))
         size += len(late)
         if size > _PAIRS_AT_ONCE:
-            kept = [_best(kept)]
+            kept = [_best_links(kept)]
             size = len(kept[0][0])
-    late, early, score = _best(kept) if kept else (by_time[:0], by_time[:0], np.empty(0))
+    late, early, score = _best_links(kept) if kept else (by_time[:0], by_time[:0], np.empty(0))
     begins = np.searchsorted(late, np.arange(len(items.ids) + 1))
     return Links(begins=begins, early=early, score=score, page=dict(_same_page(items)))
 
 
-def _best(
+def _best_links(
     parts: list[tuple[IntArray, IntArray, FloatArray]],
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return each item's best links, every one once."""
+    """Return the `_LINKS` highest links of each item, each link once."""
     late, early, score = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((early, -score, late))
     late, early, score = late[order], early[order], score[order]
@@ -78,45 +78,45 @@ def _best(
     return late[few], early[few], score[few]
 
 
-def _cells_of_words(items: Items) -> list[int]:
-    """Return the items that are compared: of the same words within the window, the first."""
+def _without_repeats(items: Items) -> list[int]:
+    """Return the items to compare: of equal headlines within the window only the first."""
     first: dict[tuple[object, ...], int] = {}
     compared = []
-    for item, said in enumerate(items.said):
-        if said is None:
+    for item, headline in enumerate(items.headlines):
+        if headline is None:
             continue
-        key = (said, items.labels[item])
-        one = first.get(key)
-        if one is None or not items.is_near(one, item):
+        key = (headline, items.labels[item])
+        earlier = first.get(key)
+        if earlier is None or not items.is_near(earlier, item):
             first[key] = item
             compared.append(item)
     return compared
 
 
 def _pairs(items: Items, by_time: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """Yield pairs that share rare words, a block of time after the other."""
+    """Yield pairs of items near in time that share rare words, one block of time after another."""
     if not len(by_time):
         return
-    at = items.hour[by_time]
+    hour = items.hour[by_time]
     reach = items.window + 2 * float(items.half[by_time].max())
     begin = 0
     while begin < len(by_time):
         # At least what lies within reach of its first item, so that overlaps are not most of it.
-        last = int(np.searchsorted(at, at[begin] + reach, side="right"))
+        last = int(np.searchsorted(hour, hour[begin] + reach, side="right"))
         last = min(max(last, begin + _BLOCK), len(by_time))
-        until = int(np.searchsorted(at, at[last - 1] + reach, side="right"))
+        until = int(np.searchsorted(hour, hour[last - 1] + reach, side="right"))
         block = by_time[begin:until]
         keys = _keys(items, block)
         codes: list[IntArray] = []
         for step in range(1, _FREQUENT):
-            here = _step(keys, step, block, items, at[begin:until], last - begin)
-            if here is not None:
-                codes.append(here)
-            if codes and (here is None or sum(map(len, codes)) > _PAIRS_AT_ONCE):
+            step_codes = _pairs_apart(keys, step, block, items, hour[begin:until], last - begin)
+            if step_codes is not None:
+                codes.append(step_codes)
+            if codes and (step_codes is None or sum(map(len, codes)) > _PAIRS_AT_ONCE):
                 code = np.unique(np.concatenate(codes))
                 yield block[code // len(block)], block[code % len(block)]
                 codes = []
-            if here is None:
+            if step_codes is None:
                 break
         if codes:
             code = np.unique(np.concatenate(codes))
@@ -130,40 +130,41 @@ def _keys(items: Items, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     A rare word is a key; of words that many have, every two together are one.
     """
     number: dict[str, int] = {}
-    have = [
-        [number.setdefault(word, len(number)) for word in items.said[item].words] for item in block
+    words_of = [
+        [number.setdefault(word, len(number)) for word in items.headlines[item].words]
+        for item in block
     ]
     count = np.bincount(
-        np.fromiter((word for words in have for word in words), dtype=np.int64),
+        np.fromiter((word for words in words_of for word in words), dtype=np.int64),
         minlength=len(number),
     )
-    many = len(number)
+    n_words = len(number)
     key: list[int] = []
     place: list[int] = []
-    for at, words in enumerate(have):
+    for position, words in enumerate(words_of):
         frequent = sorted(word for word in words if count[word] > _FREQUENT)
-        mine = [word for word in words if count[word] <= _FREQUENT]
-        mine += [
-            many * (left + 1) + right
+        item_keys = [word for word in words if count[word] <= _FREQUENT]
+        item_keys += [
+            n_words * (left + 1) + right
             for nth, left in enumerate(frequent)
             for right in frequent[nth + 1 :]
         ]
-        key += mine
-        place += [at] * len(mine)
+        key += item_keys
+        place += [position] * len(item_keys)
     keys, places = np.array(key, dtype=np.int64), np.array(place, dtype=np.int64)
     order = np.lexsort((places, keys))
     keys, places = keys[order], places[order]
-    _, which, each = np.unique(keys, return_inverse=True, return_counts=True)
-    return keys, places, each[which].astype(np.int64)
+    _, which, n_of_key = np.unique(keys, return_inverse=True, return_counts=True)
+    return keys, places, n_of_key[which].astype(np.int64)
 
 
-def _step(
+def _pairs_apart(
     keys: tuple[IntArray, IntArray, IntArray],
     step: int,
     block: IntArray,
     items: Items,
-    at: FloatArray,
-    own: int,
+    hour: FloatArray,
+    n_own: int,
 ) -> IntArray | None:
     """Return coded pairs of items `step` apart in the lists of a key; None at their end."""
     key, place, count = keys
@@ -175,18 +176,18 @@ def _step(
     same &= (count[step:] <= _FREQUENT) | (step <= _NEIGHBOURS)
     one, other = place[:-step][same], place[step:][same]
     # Pairs of the overlap alone come again in the next block.
-    mine = one < own
-    one, other = one[mine], other[mine]
+    is_own = one < n_own
+    one, other = one[is_own], other[is_own]
     half = items.half[block]
-    near = np.abs(at[one] - at[other]) - half[one] - half[other] <= items.window
+    near = np.abs(hour[one] - hour[other]) - half[one] - half[other] <= items.window
     return np.unique(one[near] * len(block) + other[near])
 
 
 def _same_page(items: Items) -> Iterator[tuple[int, list[int]]]:
-    """Yield each item with the first items of its address, however long ago."""
+    """Yield each item with the first earlier items of the same address, at any distance."""
     pages: dict[str, list[int]] = {}
     for item, address in enumerate(items.address):
-        if not address or items.said[item] is None:
+        if not address or items.headlines[item] is None:
             continue
         earlier = pages.setdefault(address, [])
         if earlier:

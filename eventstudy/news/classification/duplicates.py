@@ -24,6 +24,7 @@ from eventstudy.news.classification.similarity import (
     in_order,
     score_of,
 )
+from eventstudy.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,6 +48,8 @@ _PER_HOUR = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Link:
+    """What an item is to the first item of a story, and how alike they are."""
+
     relation: str
     score: float
     first: int
@@ -141,36 +144,39 @@ def find_duplicates(
     links = find_links(items, threshold - SLACK)
     first, relation, follows, score = _stories(items, links, threshold)
     _take_time_from_credible(items, first, relation, follows)
-    has_others = {int(one) for one in first[relation == "duplicate"]}
-    has_others |= {int(one) for one in follows[follows >= 0]}
+    has_others = {int(item) for item in first[relation == "duplicate"]}
+    has_others |= {int(item) for item in follows[follows >= 0]}
     for item in np.flatnonzero(relation == "alone"):
         if int(item) in has_others:
             relation[item] = "first"
-    back = np.empty(len(items.ids), dtype=np.int64)
-    back[items.row] = np.arange(len(items.ids))
+    position = np.empty(len(items.ids), dtype=np.int64)
+    position[items.row] = np.arange(len(items.ids))
     ids = np.array([*items.ids, None], dtype=object)
     cells = {
-        "item_id": ids[back],
-        "story": ids[first[back]],
-        "relation": relation[back],
-        "of": ids[follows[back]],
+        "item_id": ids[position],
+        "story": ids[first[position]],
+        "relation": relation[position],
+        "of": ids[follows[position]],
     }
     # As objects, so that None stays None.
     columns = {
         name: pd.Series(cell, index=frame.index, dtype=object) for name, cell in cells.items()
     }
-    return pd.DataFrame(columns | {"score": pd.Series(score[back], index=frame.index)})
+    return pd.DataFrame(columns | {"score": pd.Series(score[position], index=frame.index)})
 
 
 def _check(frame: pd.DataFrame) -> None:
+    """Raise where columns are missing or an item_id is there twice."""
     for name in ("item_id", "headline"):
         if name not in frame:
             raise SchemaError([f"items have no column {name!r}, which finding duplicates needs"])
     if "published_at" not in frame and "date" not in frame:
         raise SchemaError(["items have neither a column 'published_at' nor 'date'"])
-    again = frame.loc[frame["item_id"].duplicated(), "item_id"]
-    if len(again):
-        raise SchemaError([f"item_id {one!r} is there twice" for one in again.unique()])
+    repeated = frame.loc[frame["item_id"].duplicated(), "item_id"]
+    if len(repeated):
+        raise SchemaError(
+            [f"item_id {shorten(repr(item), 80)} is there twice" for item in repeated.unique()]
+        )
 
 
 def _stories(
@@ -182,42 +188,42 @@ def _stories(
     relation = np.full(n, "alone", dtype=object)
     follows = np.full(n, -1, dtype=np.int64)
     score = np.full(n, np.nan)
-    # Where the words of an item have been taken before, and the story they are in now.
-    now: dict[tuple[object, ...], int] = {}
-    for item, said in enumerate(items.said):
-        if said is None:
+    # Words and labels -> the latest item that has them.
+    latest: dict[tuple[object, ...], int] = {}
+    for item, headline in enumerate(items.headlines):
+        if headline is None:
             continue
-        key = (said, items.labels[item])
-        alike = links.of(items, item)
-        if key in now:
-            alike.append((now[key], 100.0))
+        key = (headline, items.labels[item])
+        candidates = links.of(items, item)
+        if key in latest:
+            candidates.append((latest[key], 100.0))
         best: _Link | None = None
-        against: dict[int, set[str] | None] = {}
-        for earlier, value in sorted(set(alike), key=lambda link: (-link[1], link[0])):
+        conflicts_with: dict[int, set[str] | None] = {}
+        for earlier, value in sorted(set(candidates), key=lambda link: (-link[1], link[0])):
             if best is not None and (best.relation == "duplicate" or value < best.score - SLACK):
                 break
             head = int(first[earlier])
-            if head not in against:
-                against[head] = _against_first(items, item, head, value, threshold)
-            wrong = against[head]
-            if wrong is None:
+            if head not in conflicts_with:
+                conflicts_with[head] = _conflict_with_first(items, item, head, value, threshold)
+            conflict = conflicts_with[head]
+            if conflict is None:
                 continue
-            if earlier != head and "story" not in wrong:
-                wrong = wrong | conflicts(items, item, earlier)
-            found = _relation(items, item, head, wrong, value, threshold)
-            if found and (best is None or found.relation == "duplicate"):
-                best = found
+            if earlier != head and "story" not in conflict:
+                conflict = conflict | conflicts(items, item, earlier)
+            link = _relation(items, item, head, conflict, value, threshold)
+            if link and (best is None or link.relation == "duplicate"):
+                best = link
         if best is None:
-            now[key] = item
+            latest[key] = item
             continue
         relation[item], score[item], follows[item] = best.relation, round(best.score, 1), best.first
         if best.relation == "duplicate":
             first[item] = best.first
-        now[key] = item
+        latest[key] = item
     return first, relation, follows, score
 
 
-def _against_first(
+def _conflict_with_first(
     items: Items, item: int, head: int, value: float, threshold: float
 ) -> set[str] | None:
     """Return how an item conflicts with the first of a story; None where it is too far from it."""
@@ -230,35 +236,35 @@ def _against_first(
 
 
 def _relation(
-    items: Items, item: int, head: int, wrong: set[str], value: float, threshold: float
+    items: Items, item: int, head: int, conflict: set[str], value: float, threshold: float
 ) -> _Link | None:
     """Return what an item is to a story it is near to; None for nothing."""
-    said, of = items.said[item], items.said[head]
-    if said is None or of is None:
+    headline, first_headline = items.headlines[item], items.headlines[head]
+    if headline is None or first_headline is None:
         return None
     # Outlets tell a story within hours; what comes a day later in like words is often the next.
     needed = threshold + min(SLACK, _PER_HOUR * max(0.0, items.gap(item, head) - SOON))
     if items.is_same_page(item, head):
         needed = threshold + _SAME_PAGE
-    if said.corrects or said.update is not None:
+    if headline.corrects or headline.update is not None:
         needed = threshold - SLACK
     if value < needed:
         return None
     relation = "duplicate"
-    if said.corrects:
+    if headline.corrects:
         relation = "correction"
-    elif "story" in wrong:
+    elif "story" in conflict:
         return None
-    elif "fact" in wrong or (said.update is not None and _is_new(said, of)):
+    elif "fact" in conflict or (headline.update is not None and _is_new(headline, first_headline)):
         relation = "update"
     return _Link(relation=relation, score=value, first=head)
 
 
-def _is_new(said: Headline, of: Headline) -> bool:
+def _is_new(headline: Headline, first_headline: Headline) -> bool:
     """Whether a marked update names a figure or day, or two words, that the first item did not."""
-    if said.figures - of.figures or said.dates - of.dates:
+    if headline.figures - first_headline.figures or headline.dates - first_headline.dates:
         return True
-    return sum(weight(word) for word in set(said.words).difference(of.words)) >= 2.0
+    return sum(weight(word) for word in set(headline.words).difference(first_headline.words)) >= 2.0
 
 
 def _take_time_from_credible(
@@ -272,7 +278,7 @@ def _take_time_from_credible(
         if len(others) < 2:
             continue
         second = min(others)
-        gap = min(items.hour[one] - items.half[one] for one in others)
+        gap = min(items.hour[item] - items.half[item] for item in others)
         if gap - (items.hour[head] + items.half[head]) <= items.window:
             continue
         group = [head, *others]

@@ -72,6 +72,8 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Wording:
+    """The lists of ``wording.toml``, ready to be looked up."""
+
     outlets: frozenset[str]
     kinds: frozenset[str]
     mark: re.Pattern[str]
@@ -154,7 +156,7 @@ _CORRECTED = re.compile(
 )
 _SITE = re.compile(r"^[\w-]+\.(?:com|net|org|co\.uk|cn|jp|tw|hk|com\.\w\w)$")
 _OWNER = re.compile(r"(\w+)'s?(?=\s)")
-_PLAIN = str.maketrans(
+_TYPOGRAPHIC_MARKS = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "−": "-", "…": "..."}
 )
 _WORD = re.compile(r"[a-z0-9&%#.]*[a-z0-9&%#]")
@@ -162,16 +164,16 @@ _WORD = re.compile(r"[a-z0-9&%#.]*[a-z0-9&%#]")
 
 @cache
 def wording() -> _Wording:
-    """Return the list of words, read once."""
+    """Return the lists of ``wording.toml``, read once."""
     path = Path(__file__).with_name("wording.toml")
-    table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     phrases: dict[tuple[str, ...], str] = {}
     for group in ("same", "places"):
-        for one, others in table[group].items():
-            phrases[one,] = one
-            phrases |= {tuple(_WORD.findall(other.replace("'s", ""))): one for other in others}
+        for word, others in tables[group].items():
+            phrases[word,] = word
+            phrases |= {tuple(_WORD.findall(other.replace("'s", ""))): word for other in others}
     speaks_for = {}
-    for place, names in table["people"].items():
+    for place, names in tables["people"].items():
         for name in names:
             key = tuple(_WORD.findall(name))
             joined = phrases.setdefault(key, "".join(key))
@@ -179,7 +181,7 @@ def wording() -> _Wording:
     longest: dict[str, int] = {}
     for phrase in phrases:
         longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
-    marks = sorted([*table["marks"], *table["kinds"]], key=len, reverse=True)
+    marks = sorted([*tables["marks"], *tables["kinds"]], key=len, reverse=True)
     mark = re.compile(
         rf"^[\s*(\[]*({'|'.join(map(re.escape, marks))}|updated?\s*\d*|wrapup\s*\d*|"
         r"corrected|correction|refiled?)"
@@ -187,31 +189,32 @@ def wording() -> _Wording:
         re.IGNORECASE,
     )
     return _Wording(
-        outlets=frozenset(table["outlets"]),
-        kinds=frozenset(table["kinds"]),
+        outlets=frozenset(tables["outlets"]),
+        kinds=frozenset(tables["kinds"]),
         mark=mark,
         spelled=tuple(
             (re.compile(rf"\b(?:{'|'.join(map(re.escape, ways))})"), f"{word} ")
-            for word, ways in table["spelled"].items()
+            for word, ways in tables["spelled"].items()
         ),
         phrases=phrases,
         longest=longest,
-        places=frozenset(table["places"]),
+        places=frozenset(tables["places"]),
         speaks_for=speaks_for,
-        ignored=frozenset(table["ignore"]["words"]),
-        common=frozenset(table["common"]["words"]),
-        negation=_any_of(table["negation"]["words"]),
-        weak=_any_of(table["negation"]["weak"]),
-        axes=tuple((frozenset(axis["one"]), frozenset(axis["other"])) for axis in table["axes"]),
-        before_target=frozenset(table["roles"]["before_target"]),
-        suffers=frozenset(table["roles"]["suffers"]),
-        speech=frozenset(table["roles"]["speech"]),
-        goods=frozenset(table["roles"]["goods"]),
-        mutual=frozenset(table["roles"]["mutual"]),
+        ignored=frozenset(tables["ignore"]["words"]),
+        common=frozenset(tables["common"]["words"]),
+        negation=_any_of(tables["negation"]["words"]),
+        weak=_any_of(tables["negation"]["weak"]),
+        axes=tuple((frozenset(axis["one"]), frozenset(axis["other"])) for axis in tables["axes"]),
+        before_target=frozenset(tables["roles"]["before_target"]),
+        suffers=frozenset(tables["roles"]["suffers"]),
+        speech=frozenset(tables["roles"]["speech"]),
+        goods=frozenset(tables["roles"]["goods"]),
+        mutual=frozenset(tables["roles"]["mutual"]),
     )
 
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    """Return a pattern of any of the phrases."""
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b")
 
 
@@ -226,31 +229,31 @@ def weight(word: str, names: Collection[str] = ()) -> float:
 
 def read_headline(text: str, source: str | None = None) -> Headline:
     """Return what a headline says; `source` is the outlet's name, taken off its end."""
-    known = wording()
+    word_list = wording()
     corrects = bool(_CORRECTED.search(text))
     bare, kind, update = _without_outlet(text, (source or "").casefold())
-    subject, names = _names(bare)
-    low = bare.casefold()
-    for pattern, plain in (*known.spelled, *_REWRITES):
-        low = pattern.sub(plain, low)
-    possessive = set(_OWNER.findall(low))
-    low = low.replace("'s ", " ").replace("s' ", "s ").replace("'", "")
+    subject, names = _unlisted_names(bare)
+    lowered = bare.casefold()
+    for pattern, plain in (*word_list.spelled, *_REWRITES):
+        lowered = pattern.sub(plain, lowered)
+    possessive = set(_OWNER.findall(lowered))
+    lowered = lowered.replace("'s ", " ").replace("s' ", "s ").replace("'", "")
     # After a semicolon outlets add what is another piece of news.
-    denied = known.weak.sub(" ", low.partition(";")[0])
-    low, dates = _take_dates(low)
-    low = _NUMBER_WORD.sub(lambda found: _NUMBERS[found[1]], low)
-    low, figures = _take_figures(low)
-    raw = _WORD.findall(low)
-    read = _joined(raw, known)
-    said = [word for _, word in read]
-    places = {word for word in said if word in known.places}
-    places |= {known.speaks_for[word] for word in said if word in known.speaks_for}
-    words = {word for word in said if word not in known.ignored} | places
+    deniable = word_list.weak.sub(" ", lowered.partition(";")[0])
+    lowered, dates = _take_dates(lowered)
+    lowered = _NUMBER_WORD.sub(lambda match: _NUMBERS[match[1]], lowered)
+    lowered, figures = _take_figures(lowered)
+    raw = _WORD.findall(lowered)
+    pairs = _standard_words(raw, word_list)
+    words_read = [word for _, word in pairs]
+    places = {word for word in words_read if word in word_list.places}
+    places |= {word_list.speaks_for[word] for word in words_read if word in word_list.speaks_for}
+    words = {word for word in words_read if word not in word_list.ignored} | places
     ends = tuple(
-        0 if not one.isdisjoint(said) else 1 if not other.isdisjoint(said) else None
-        for one, other in known.axes
+        0 if not first.isdisjoint(words_read) else 1 if not second.isdisjoint(words_read) else None
+        for first, second in word_list.axes
     )
-    actor, targets = _roles(read, possessive, known)
+    actor, targets = _roles(pairs, possessive, word_list)
     return Headline(
         words=tuple(sorted(words | {f"#{date}" for date in dates})),
         figures=frozenset(figures),
@@ -261,7 +264,7 @@ def read_headline(text: str, source: str | None = None) -> Headline:
         actor=actor,
         targets=targets,
         ends=ends,
-        denies=bool(known.negation.search(denied)),
+        denies=bool(word_list.negation.search(deniable)),
         kind=kind,
         update=update,
         corrects=corrects,
@@ -270,16 +273,16 @@ def read_headline(text: str, source: str | None = None) -> Headline:
 
 def _without_outlet(text: str, source: str) -> tuple[str, str | None, int | None]:
     """Take marks, datelines, bylines and outlets off; return also kind and update number."""
-    known = wording()
-    bare = " ".join(unicodedata.normalize("NFKC", text).translate(_PLAIN).split())
+    word_list = wording()
+    bare = " ".join(unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC_MARKS).split())
     kind, update = None, None
-    while found := known.mark.match(bare):
-        mark = found[1].casefold()
-        if mark in known.kinds:
+    while match := word_list.mark.match(bare):
+        mark = match[1].casefold()
+        if mark in word_list.kinds:
             kind = mark
         if updated := _UPDATED.match(mark):
             update = int(updated[1] or 0)
-        bare = bare[found.end() :]
+        bare = bare[match.end() :]
     bare = _DATELINE.sub("", bare)
     for _ in range(3):
         tail = _TAIL.search(bare)
@@ -288,36 +291,37 @@ def _without_outlet(text: str, source: str) -> tuple[str, str | None, int | None
         outlet = (tail[1] or tail[2]).strip(" .").casefold()
         if updated := _UPDATED.fullmatch(outlet):
             update = int(updated[1] or 0)
-        elif outlet not in known.outlets and outlet != source and not _SITE.match(outlet):
-            if outlet not in known.kinds:
+        elif outlet not in word_list.outlets and outlet != source and not _SITE.match(outlet):
+            if outlet not in word_list.kinds:
                 break
             kind = outlet
         bare = bare[: tail.start()]
     return _BYLINE.sub("", bare).strip(" .*\"'"), kind, update
 
 
-def _take_dates(low: str) -> tuple[str, set[str]]:
+def _take_dates(lowered: str) -> tuple[str, set[str]]:
+    """Take days, months and weekdays out; return the rest and them."""
     dates = set()
     for pattern, month, day in _DATES:
-        for found in pattern.finditer(low):
-            number = _MONTHS.index(found[month][:3]) + 1
-            dates.add(f"d{number:02d}-{int(found[day]):02d}")
-        low = pattern.sub(" ", low)
-    for found in _BARE_MONTH.finditer(low):
-        dates.add(f"m{_MONTHS.index(found[1][:3]) + 1:02d}")
-    low = _BARE_MONTH.sub(" ", low)
-    for found in _WEEKDAY.finditer(low):
-        dates.add(f"w{_WEEKDAYS.index(found[1]) + 1}")
-    return _WEEKDAY.sub(" ", low), dates
+        for match in pattern.finditer(lowered):
+            number = _MONTHS.index(match[month][:3]) + 1
+            dates.add(f"d{number:02d}-{int(match[day]):02d}")
+        lowered = pattern.sub(" ", lowered)
+    for match in _BARE_MONTH.finditer(lowered):
+        dates.add(f"m{_MONTHS.index(match[1][:3]) + 1:02d}")
+    lowered = _BARE_MONTH.sub(" ", lowered)
+    for match in _WEEKDAY.finditer(lowered):
+        dates.add(f"w{_WEEKDAYS.index(match[1]) + 1}")
+    return _WEEKDAY.sub(" ", lowered), dates
 
 
-def _take_figures(low: str) -> tuple[str, set[tuple[str, float]]]:
-    """Replace each figure by one word in one unit."""
+def _take_figures(lowered: str) -> tuple[str, set[tuple[str, float]]]:
+    """Write each figure as one word in one unit; return the text and the figures."""
     figures = set()
 
-    def one(found: re.Match[str]) -> str:
-        value = float(found["number"].replace(",", ""))
-        unit = (found["unit"] or "").replace(" ", "").replace("-", "")
+    def in_one_unit(match: re.Match[str]) -> str:
+        value = float(match["number"].replace(",", ""))
+        unit = (match["unit"] or "").replace(" ", "").replace("-", "")
         if unit in ("%", "percent", "pct"):
             figure = ("%", value)
         elif unit.startswith(("basis", "bp")):
@@ -326,7 +330,7 @@ def _take_figures(low: str) -> tuple[str, set[tuple[str, float]]]:
             figure = ("bp", value * 100)
         elif unit:
             figure = ("amount", value * _SCALES["k" if unit == "thousand" else unit[0]])
-        elif found["money"]:
+        elif match["money"]:
             figure = ("amount", value)
         elif value.is_integer() and 1900 <= value < 2100:
             figure = ("y", value)
@@ -336,24 +340,26 @@ def _take_figures(low: str) -> tuple[str, set[tuple[str, float]]]:
         mark = {"amount": "#", "n": "", "y": ""}.get(figure[0], figure[0])
         return f" {figure[1]:.12g}{mark} "
 
-    return _FIGURE.sub(one, low), figures
+    return _FIGURE.sub(in_one_unit, lowered), figures
 
 
-def _joined(raw: list[str], known: _Wording) -> list[tuple[str, str]]:
+def _standard_words(raw: list[str], word_list: _Wording) -> list[tuple[str, str]]:
     """Return (last word as written, word that stands for it); the longest phrase first."""
-    said: list[tuple[str, str]] = []
-    at = 0
-    while at < len(raw):
-        for length in range(min(known.longest.get(raw[at], 0), len(raw) - at), 0, -1):
-            word = known.phrases.get(tuple(raw[at : at + length]))
+    pairs: list[tuple[str, str]] = []
+    position = 0
+    while position < len(raw):
+        for length in range(
+            min(word_list.longest.get(raw[position], 0), len(raw) - position), 0, -1
+        ):
+            word = word_list.phrases.get(tuple(raw[position : position + length]))
             if word is not None:
-                said.append((raw[at + length - 1], word))
-                at += length
+                pairs.append((raw[position + length - 1], word))
+                position += length
                 break
         else:
-            said.append((raw[at], _stem(raw[at])))
-            at += 1
-    return said
+            pairs.append((raw[position], _stem(raw[position])))
+            position += 1
+    return pairs
 
 
 def _stem(word: str) -> str:
@@ -366,48 +372,48 @@ def _stem(word: str) -> str:
     return word
 
 
-def _names(bare: str) -> tuple[set[str], set[str]]:
+def _unlisted_names(bare: str) -> tuple[set[str], set[str]]:
     """Return capitalised words the list does not know: at the beginning, and further on."""
-    known = wording()
+    word_list = wording()
     words = re.findall(r"[^\W\d_][\w&.'-]*", bare)
     long = [word for word in words if len(word) > 3]
     is_title = sum(word[0].isupper() for word in long) > 0.6 * max(len(long), 1)
     beginning, further = set(), set()
-    for at, word in enumerate(words):
-        low = word.casefold().removesuffix("'s").replace("'", "")
-        if not word[0].isupper() or (low,) in known.phrases or low in known.common:
+    for position, word in enumerate(words):
+        lowered = word.casefold().removesuffix("'s").replace("'", "")
+        if not word[0].isupper() or (lowered,) in word_list.phrases or lowered in word_list.common:
             continue
-        if at < (1 if is_title else 3):
-            beginning.add(_stem(low))
+        if position < (1 if is_title else 3):
+            beginning.add(_stem(lowered))
         elif not is_title:
-            further.add(_stem(low))
+            further.add(_stem(lowered))
     return beginning, further
 
 
 def _roles(
-    read: list[tuple[str, str]], possessive: set[str], known: _Wording
+    pairs: list[tuple[str, str]], possessive: set[str], word_list: _Wording
 ) -> tuple[str | None, frozenset[str]]:
     """Return the place that acts and the places acted on, by word order, where it says.
 
     Who acts stands first; a place that only speaks, owns or suffers does not count as first.
     """
-    if any(word in known.mutual for _, word in read):
+    if any(word in word_list.mutual for _, word in pairs):
         return None, frozenset()
     actor, targets, before = None, set(), 0
-    for at, (raw, word) in enumerate(read):
-        place = word if word in known.places else known.speaks_for.get(word)
-        after = [next_raw for next_raw, _ in read[at + 1 : at + 5]]
+    for position, (raw, word) in enumerate(pairs):
+        place = word if word in word_list.places else word_list.speaks_for.get(word)
+        after = [next_raw for next_raw, _ in pairs[position + 1 : position + 5]]
         if place is None:
-            before += word not in known.ignored
+            before += word not in word_list.ignored
             continue
-        previous = read[at - 1][0] if at else ""
+        previous = pairs[position - 1][0] if position else ""
         if previous == "by":
             actor = place
-        elif previous in known.before_target or not known.goods.isdisjoint(after[:2]):
+        elif previous in word_list.before_target or not word_list.goods.isdisjoint(after[:2]):
             targets.add(place)
-        elif after and after[0] in known.speech:
+        elif after and after[0] in word_list.speech:
             continue
         elif actor is None and before <= 1 and raw not in possessive:
-            actor = place if known.suffers.isdisjoint(after) else None
+            actor = place if word_list.suffers.isdisjoint(after) else None
         before += 2
     return actor, frozenset(targets - {actor})

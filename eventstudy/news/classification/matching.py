@@ -10,7 +10,7 @@ from typing import Final
 GAP: Final = 5
 """Most words that ``...`` may stand for where a pattern gives no number."""
 
-KNOWN: Final = 50_000
+CACHE_SIZE: Final = 50_000
 """Most words whose concepts are remembered."""
 
 Span = tuple[int, int]
@@ -127,14 +127,14 @@ class Word:
     is_stem: bool = False
     is_cased: bool = False
 
-    def fits(self, tokens: Tokens, at: int) -> bool:
-        """Return whether the word at `at` is this one."""
+    def fits(self, tokens: Tokens, position: int) -> bool:
+        """Return whether the word at `position` is this one."""
         if self.text[0] in "#$":
-            mark = tokens.marks[at]
+            mark = tokens.marks[position]
             return bool(mark) if self.text == "#" else mark == self.text
         if self.is_cased:
-            return tokens.raw[at] == self.text
-        key = tokens.keys[at]
+            return tokens.raw[position] == self.text
+        key = tokens.keys[position]
         return key.startswith(self.text) if self.is_stem else key == self.text
 
 
@@ -167,7 +167,7 @@ class Index:
     lengths: set[int] = field(default_factory=set)
     masks: list[int] = field(default_factory=list)
     numbers: dict[tuple[Word, ...], int] = field(default_factory=dict)
-    known: dict[str, _Filed] = field(default_factory=dict)
+    cache: dict[str, _Filed] = field(default_factory=dict)
     parts: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def add(self, concept: int, phrase: tuple[Word, ...]) -> None:
@@ -187,45 +187,46 @@ class Index:
         else:
             self.exact.setdefault(first.text.lower(), []).append(filed)
 
-    def find(self, tokens: Tokens) -> Found:
+    def find(self, tokens: Tokens) -> HeadlineConcepts:
         """Return which phrases stand where."""
         hits: list[tuple[Span, int]] = []
         present = 0
-        masks, n, known, keys = self.masks, len(tokens), self.known, tokens.keys
-        for at, key in enumerate(keys):
-            mark = tokens.marks[at]
-            filed = known.get(key) if not mark else None
+        masks, n_tokens, cache, keys = self.masks, len(tokens), self.cache, tokens.keys
+        for position, key in enumerate(keys):
+            mark = tokens.marks[position]
+            filed = cache.get(key) if not mark else None
             if filed is None:
-                filed = self._filed(key, mark)
+                filed = self._phrases_of_word(key, mark)
             mask, longer = filed
             if mask:
-                hits.append(((at, at + 1), mask))
+                hits.append(((position, position + 1), mask))
                 present |= mask
             for number, first, rest in longer:
-                end = at + 1 + len(rest)
-                if end > n or (first.is_cased and tokens.raw[at] != first.text):
+                end = position + 1 + len(rest)
+                if end > n_tokens or (first.is_cased and tokens.raw[position] != first.text):
                     continue
                 # Nearly all phrases fail at their second word; its first letter tells most.
                 if rest and (
-                    rest[0].text[0] not in (keys[at + 1][0], "#", "$", tokens.raw[at + 1][0])
-                    or not _follows(rest, tokens, at + 1)
+                    rest[0].text[0]
+                    not in (keys[position + 1][0], "#", "$", tokens.raw[position + 1][0])
+                    or not _all_follow(rest, tokens, position + 1)
                 ):
                     continue
-                hits.append(((at, end), masks[number]))
+                hits.append(((position, end), masks[number]))
                 present |= masks[number]
         hits.sort()
         places: dict[int, list[Span]] = {}
         for span, mask in hits:
             for concept in self.parts_of(mask):
-                held = places.get(concept)
-                if held is None:
+                spans = places.get(concept)
+                if spans is None:
                     places[concept] = [span]
-                elif held[-1] != span:
-                    held.append(span)
-        return Found(tokens, places, present, {mask for _, mask in hits})
+                elif spans[-1] != span:
+                    spans.append(span)
+        return HeadlineConcepts(tokens, places, present, {mask for _, mask in hits})
 
     def parts_of(self, mask: int) -> tuple[int, ...]:
-        """Return the numbers of the bits that are set."""
+        """Return the numbers of the concepts whose bits are set."""
         parts = self.parts.get(mask)
         if parts is None:
             numbers, left = [], mask
@@ -234,39 +235,43 @@ class Index:
                 numbers.append(low.bit_length() - 1)
                 left ^= low
             parts = tuple(numbers)
-            if len(self.parts) < KNOWN:
+            if len(self.parts) < CACHE_SIZE:
                 self.parts[mask] = parts
         return parts
 
-    def _filed(self, key: str, mark: str) -> _Filed:
+    def _phrases_of_word(self, key: str, mark: str) -> _Filed:
         """Return the concepts that one word is by itself, and the phrases it begins."""
         filed = [*self.exact.get(key, ()), *(self.marks.get(mark, ()) if mark else ())]
         if not mark:
             for length in self.lengths:
                 filed += self.stems.get(key[:length], ())
         mask, longer = 0, []
-        for one in filed:
-            if one[2] or one[1].is_cased:
-                longer.append(one)
+        for phrase in filed:
+            if phrase[2] or phrase[1].is_cased:
+                longer.append(phrase)
             else:
-                mask |= self.masks[one[0]]
-        found = (mask, tuple(longer))
-        # Headlines share most of their words; a bound keeps a hostile feed from filling memory.
-        if not mark and len(self.known) < KNOWN:
-            self.known[key] = found
-        return found
+                mask |= self.masks[phrase[0]]
+        filed_word = (mask, tuple(longer))
+        # Headlines share most of their words; the bound is for a feed of ever new words.
+        if not mark and len(self.cache) < CACHE_SIZE:
+            self.cache[key] = filed_word
+        return filed_word
 
 
-def _follows(rest: tuple[Word, ...], tokens: Tokens, at: int) -> bool:
+def _all_follow(rest: tuple[Word, ...], tokens: Tokens, position: int) -> bool:
+    """Whether the words stand from `position` on, within one sentence."""
     for word in rest:
-        if not word.fits(tokens, at) or tokens.sentence[at] != tokens.sentence[at - 1]:
+        if (
+            not word.fits(tokens, position)
+            or tokens.sentence[position] != tokens.sentence[position - 1]
+        ):
             return False
-        at += 1
+        position += 1
     return True
 
 
 @dataclass(slots=True)
-class Found:
+class HeadlineConcepts:
     """What stands in a headline: concept -> its places in the order of the words.
 
     ``masks`` has the bits of the concepts phrase by phrase, ``present`` those of all.
@@ -283,14 +288,14 @@ class Found:
 
     def hide(self, concept: int, hidden: int) -> None:
         """Take away where `concept` lies inside a place of `hidden`."""
-        within = self.spans(hidden)
-        left = [
+        outer = self.spans(hidden)
+        visible = [
             span
             for span in self.spans(concept)
-            if not any(low <= span[0] and span[1] <= high for low, high in within)
+            if not any(low <= span[0] and span[1] <= high for low, high in outer)
         ]
-        if left:
-            self.places[concept] = left
+        if visible:
+            self.places[concept] = visible
         else:
             self.places.pop(concept, None)
             self.present &= ~(1 << concept)
@@ -314,21 +319,21 @@ class Pattern:
     at_end: bool
     mask: int
 
-    def find(self, found: Found) -> tuple[Span, ...] | None:
+    def find(self, headline: HeadlineConcepts) -> tuple[Span, ...] | None:
         """Return the spans of its items where it first stands, or None."""
-        paths = self.find_all(found)
+        paths = self.find_all(headline)
         return paths[0] if paths else None
 
-    def find_all(self, found: Found) -> list[tuple[Span, ...]]:
+    def find_all(self, headline: HeadlineConcepts) -> list[tuple[Span, ...]]:
         """Return the shortest way through the items to each place where the last one stands."""
-        paths: list[tuple[Span, ...]] = [(span,) for span in found.spans(self.items[0])]
+        paths: list[tuple[Span, ...]] = [(span,) for span in headline.spans(self.items[0])]
         if self.at_start:
             paths = [path for path in paths if path[0][0] == 0]
-        sentence = found.tokens.sentence
+        sentence = headline.tokens.sentence
         for item, gap in zip(self.items[1:], self.gaps[1:], strict=True):
             ends = [path[-1][1] for path in paths]
             longer: list[tuple[Span, ...]] = []
-            for span in found.spans(item):
+            for span in headline.spans(item):
                 # The latest path that ends before the span is the nearest one.
                 k = bisect_right(ends, span[0]) - 1
                 if (
@@ -337,14 +342,14 @@ class Pattern:
                     and sentence[ends[k] - 1] == sentence[span[0]]
                 ):
                     longer.append((*paths[k], span))
-            longer.sort(key=_end)
+            longer.sort(key=_end_of_path)
             paths = longer
             if not paths:
                 return paths
         if self.at_end:
-            paths = [path for path in paths if path[-1][1] == len(found.tokens)]
+            paths = [path for path in paths if path[-1][1] == len(headline.tokens)]
         return paths
 
 
-def _end(path: tuple[Span, ...]) -> int:
+def _end_of_path(path: tuple[Span, ...]) -> int:
     return path[-1][1]

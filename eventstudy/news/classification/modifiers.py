@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy.news.classification.compiler import Modifier, Rule
-    from eventstudy.news.classification.matching import Found, Pattern, Span, Tokens
+    from eventstudy.news.classification.matching import HeadlineConcepts, Pattern, Span, Tokens
 
 FLIPPED: Final = {
     "escalation": "de-escalation",
@@ -27,84 +27,92 @@ def changed(value: str, to: str | None) -> str:
     return FLIPPED.get(value, value) if to == FLIP else to
 
 
-def spans_of(rule: Rule, found: Found, some: Sequence[Pattern]) -> tuple[Span, ...] | None:
+def spans_of(
+    rule: Rule, headline: HeadlineConcepts, fitting: Sequence[Pattern]
+) -> tuple[Span, ...] | None:
     """Return where the patterns of a rule stand, or None if it does not fire.
 
-    `some` are those of its ``any`` whose concepts all stand in the headline.
+    `fitting` are those of its ``any`` whose concepts all stand in the headline.
     """
     spans: list[Span] = []
-    for pattern in rule.every:
-        path = pattern.find(found)
+    for pattern in rule.all_of:
+        path = pattern.find(headline)
         if path is None:
             return None
         spans += path
-    if rule.some:
+    if rule.any_of:
         # What stands first in a headline is what it is about.
         paths: list[tuple[Span, ...]] = [
-            path for pattern in some if (path := pattern.find(found)) is not None
+            path for pattern in fitting if (path := pattern.find(headline)) is not None
         ]
         if not paths:
             return None
-        first = min(paths, key=_start)
-        spans += first
-    if _first(rule.never, found) is not None:
+        earliest = min(paths, key=_start_of_path)
+        spans += earliest
+    if _first_path(rule.none_of, headline) is not None:
         return None
     return tuple(sorted(set(spans)))
 
 
-def _start(path: tuple[Span, ...]) -> int:
+def _start_of_path(path: tuple[Span, ...]) -> int:
     return path[0][0]
 
 
-def _first(patterns: tuple[Pattern, ...], found: Found) -> tuple[Span, ...] | None:
-    missing = ~found.present
+def _first_path(
+    patterns: tuple[Pattern, ...], headline: HeadlineConcepts
+) -> tuple[Span, ...] | None:
+    """Return where the first pattern that matches stands, or None."""
+    missing = ~headline.present
     for pattern in patterns:
-        if not pattern.mask & missing and (path := pattern.find(found)) is not None:
+        if not pattern.mask & missing and (path := pattern.find(headline)) is not None:
             return path
     return None
 
 
 def applies(
-    modifier: Modifier, spans: tuple[Span, ...], used: list[Span], found: Found
+    modifier: Modifier, spans: tuple[Span, ...], used: list[Span], headline: HeadlineConcepts
 ) -> list[Span] | None:
     """Return the places of a modifier's words, or None if it does not stand where it must.
 
     Words that the rule or an earlier modifier used say nothing more.
     """
-    missing = ~found.present
-    if any(pattern.mask & missing or pattern.find(found) is None for pattern in modifier.every):
+    missing = ~headline.present
+    if any(pattern.mask & missing or pattern.find(headline) is None for pattern in modifier.all_of):
         return None
-    if _first(modifier.never, found) is not None:
+    if _first_path(modifier.none_of, headline) is not None:
         return None
-    if not modifier.some:
+    if not modifier.any_of:
         return []
-    for pattern in modifier.some:
+    for pattern in modifier.any_of:
         if pattern.mask & missing:
             continue
-        for path in pattern.find_all(found):
-            at = (path[0][0], path[-1][1])
-            is_new = not any(low < at[1] and at[0] < high for low, high in used)
-            if is_new and _stands(modifier, at, spans, found.tokens):
-                return [at]
+        for path in pattern.find_all(headline):
+            place = (path[0][0], path[-1][1])
+            is_new = not any(low < place[1] and place[0] < high for low, high in used)
+            if is_new and _stands_where_it_must(modifier, place, spans, headline.tokens):
+                return [place]
     return None
 
 
-def _stands(modifier: Modifier, at: Span, spans: tuple[Span, ...], tokens: Tokens) -> bool:
+def _stands_where_it_must(
+    modifier: Modifier, place: Span, spans: tuple[Span, ...], tokens: Tokens
+) -> bool:
+    """Whether a modifier at `place` has the position to a rule's spans that it asks for."""
     if modifier.position == "anywhere":
         return True
     if modifier.position == "touching":
-        return any(low == at[1] for low, _ in spans)
+        return any(low == place[1] for low, _ in spans)
     first, last = spans[0][0], spans[-1][1]
     if modifier.position == "after":
-        return first <= at[0] <= last + modifier.within and (
-            tokens.sentence[at[0]] == tokens.sentence[last - 1]
+        return first <= place[0] <= last + modifier.within and (
+            tokens.sentence[place[0]] == tokens.sentence[last - 1]
         )
-    following = [low for low, _ in spans if low >= at[1]]
-    if not following or tokens.clause[at[1] - 1] != tokens.clause[following[0]]:
+    following = [low for low, _ in spans if low >= place[1]]
+    if not following or tokens.clause[place[1] - 1] != tokens.clause[following[0]]:
         return False
-    if modifier.position == "ahead" and at[0] > first:
+    if modifier.position == "ahead" and place[0] > first:
         return False
-    return at[0] > first or first - at[1] <= modifier.within
+    return place[0] > first or first - place[1] <= modifier.within
 
 
 def words_of(spans: tuple[Span, ...], tokens: Tokens) -> str:

@@ -17,6 +17,7 @@ from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
 from eventstudy.io.files import read_table
 from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.registry import nearest
+from eventstudy.text import one_line, shorten
 
 if TYPE_CHECKING:
     import os
@@ -59,12 +60,12 @@ class Overrides:
 
     def why(self) -> dict[str, str]:
         """Return item -> what was corrected and why, in one line."""
-        said: dict[str, list[str]] = {}
+        corrections: dict[str, list[str]] = {}
         for row in self.frame.itertuples():
             text = f"{row.field} = {str(row.value) or '(empty)'}"
             text += f" ({row.why!s})" if row.why else ""
-            said.setdefault(str(row.item_id), []).append(text)
-        return {item: "; ".join(texts) for item, texts in said.items()}
+            corrections.setdefault(str(row.item_id), []).append(one_line(text))
+        return {item: "; ".join(texts) for item, texts in corrections.items()}
 
     def unused(self, items: Iterable[str], unread: Iterable[str] = ()) -> list[str]:
         """Return one sentence for each correction that could not be applied.
@@ -76,21 +77,21 @@ class Overrides:
         unread
             Those whose reading failed, which no correction mends.
         """
-        known, lost = set(items), set(unread)
-        said = []
+        read, failed = set(items), set(unread)
+        sentences = []
         for row in self.frame.itertuples():
-            what = f"{self.name} row {row.row}: "
-            if row.item_id in lost:
-                what += f"item {row.item_id!r} could not be read; mend it where it comes from"
-            elif row.item_id not in known:
-                what += f"no item {row.item_id!r} was read; its {row.field} is corrected when it "
-                what += "is there again"
-            elif row.field == "merge_into" and row.value not in known | {ALONE}:
-                what += f"item {row.item_id!r} is not merged: no item {row.value!r} was read"
+            item, value = shorten(str(row.item_id), 80), shorten(str(row.value), 80)
+            if row.item_id in failed:
+                reason = f"item {item!r} could not be read; mend it where it comes from"
+            elif row.item_id not in read:
+                reason = f"no item {item!r} was read; its {row.field} is corrected when it is "
+                reason += "there again"
+            elif row.field == "merge_into" and row.value not in read | {ALONE}:
+                reason = f"item {item!r} is not merged: no item {value!r} was read"
             else:
                 continue
-            said.append(what)
-        return said
+            sentences.append(f"{self.name} row {row.row}: {reason}")
+        return sentences
 
 
 def no_overrides() -> Overrides:
@@ -123,16 +124,16 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
         if error.stage == "rows":
             return no_overrides()
         raise
-    name, frame = table.path.name, table.frame
-    lacking = [column for column in COLUMNS[:3] if column not in frame]
-    if lacking:
+    name, frame = one_line(table.path.name), table.frame
+    missing = [column for column in COLUMNS[:3] if column not in frame]
+    if missing:
         raise SchemaError(
-            [f"{name} row 1: no column {lacking[0]!r}; it needs item_id, field, value"]
+            [f"{name} row 1: no column {missing[0]!r}; it needs item_id, field, value"]
         )
-    strange = [column for column in frame.columns if column not in COLUMNS]
-    if strange:
+    unknown = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
+    if unknown:
         raise SchemaError(
-            [f"{name} row 1: unknown column {strange[0]!r}{nearest(strange[0], COLUMNS)}"]
+            [f"{name} row 1: unknown column {unknown[0]!r}{nearest(unknown[0], COLUMNS)}"]
         )
     frame = frame.assign(row=table.rows)
     if "why" not in frame:
@@ -148,39 +149,41 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
     frame.loc[is_merge, "value"] = frame["value"].str.replace(";", ",", regex=False)
     repeated = frame.duplicated(["item_id", "field"])
     problems += [
-        f"{name} row {row.row}: {row.field} of item {row.item_id!r} is corrected twice; keep one"
+        f"{name} row {row.row}: {row.field} of item {shorten(str(row.item_id), 80)!r} is corrected "
+        "twice; keep one"
         for row in frame[repeated].itertuples()
     ]
-    problems = problems or [f"{name} {problem}" for problem in _circles(frame)]
+    problems = problems or [f"{name} {problem}" for problem in _contradicting_merges(frame)]
     if problems:
         raise SchemaError(problems)
     return Overrides(frame=frame[[*COLUMNS, "row"]], name=name, sha256=table.sha256)
 
 
-def _circles(frame: pd.DataFrame) -> Iterator[str]:
+def _contradicting_merges(frame: pd.DataFrame) -> Iterator[str]:
     """Yield which merges contradict each other or another correction."""
     rows = frame[frame["field"] == "merge_into"]
     into = dict(zip(rows["item_id"], rows["value"], strict=True))
-    is_lost = (frame["field"] == "outcome") & (frame["value"] == "rejected")
-    lost = set(frame.loc[is_lost, "item_id"])
+    is_rejected = (frame["field"] == "outcome") & (frame["value"] == "rejected")
+    rejected = set(frame.loc[is_rejected, "item_id"])
     for (item, value), row in zip(into.items(), rows["row"], strict=True):
         if value == ALONE:
             continue
-        if item in lost:
-            yield f"row {row}: item {item!r} is merged and rejected; keep one"
-        seen, at = {item}, value
-        while at in into and at not in seen:
-            seen.add(at)
-            at = into[at]
-        if at == item:
-            yield f"row {row}: item {item!r} comes back to itself by merges; keep one"
+        if item in rejected:
+            yield f"row {row}: item {shorten(item, 80)!r} is merged and rejected; keep one"
+        seen, target = {item}, value
+        while target in into and target not in seen:
+            seen.add(target)
+            target = into[target]
+        if target == item:
+            yield f"row {row}: item {shorten(item, 80)!r} comes back to itself by merges; keep one"
 
 
 def _problem(item: str, field: str, value: str) -> str | None:
+    """Return what is wrong with one row, or None."""
     if not item:
         return "item_id is empty; name the item the correction is for"
     if field not in _FIELDS:
-        return f"unknown field {field!r}{nearest(field, _FIELDS)}"
+        return f"unknown field {shorten(field, 80)!r}{nearest(shorten(field, 80), _FIELDS)}"
     try:
         _FIELDS[field](value)
     except ValueError as error:
@@ -189,16 +192,20 @@ def _problem(item: str, field: str, value: str) -> str | None:
 
 
 def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
-    known = tuple(options)
+    """Return a check that refuses what is not one of the options."""
+    allowed = tuple(options)
 
     def check(value: str) -> None:
-        if value not in known:
-            raise ValueError(f"unknown {field} {value!r}{nearest(value, known)}")
+        if value not in allowed:
+            shown = shorten(value, 80)
+            raise ValueError(f"unknown {field} {shown!r}{nearest(shown, allowed)}")
 
     return check
 
 
 def _filled(field: str) -> Callable[[str], None]:
+    """Return a check that refuses an empty value."""
+
     def check(value: str) -> None:
         if not value:
             raise ValueError(f"{field} is empty; give a value or take the row out")
@@ -214,14 +221,14 @@ def _date(value: str) -> Timestamp:
     return read_time(value, EVENT_DATE)
 
 
-def _any(value: str) -> None:
+def _any_text(value: str) -> None:
     """Take every text, an empty one too."""
 
 
 _FIELDS: dict[str, Callable[[str], object]] = {
     "category": _filled("category"),
-    "actor": _any,
-    "target": _any,
+    "actor": _any_text,
+    "target": _any_text,
     "direction": _one_of("direction", DIRECTIONS),
     "expected_sign": _one_of("expected_sign", EXPECTED_SIGNS),
     "outcome": _one_of("outcome", OUTCOMES),

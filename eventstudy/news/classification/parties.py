@@ -9,7 +9,7 @@ from eventstudy.news.classification.rule_files import ALONE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eventstudy.news.classification.matching import Found, Span
+    from eventstudy.news.classification.matching import HeadlineConcepts, Span
 
 BOTH: Final = "both"
 EVERYBODY: Final = "global"
@@ -18,7 +18,7 @@ NOBODY: Final = "n/a"
 
 def parties_of(
     declared: Mapping[str, Any],
-    found: Found,
+    headline: HeadlineConcepts,
     owners: Mapping[int, str],
     countries: frozenset[str],
     concepts: Mapping[str, int],
@@ -43,42 +43,48 @@ def parties_of(
     """
     mentions = sorted(
         (span, owners[concept])
-        for concept in owners.keys() & found.places.keys()
-        for span in found.places[concept]
+        for concept in owners.keys() & headline.places.keys()
+        for span in headline.places[concept]
     )
     if declared.get("actor_is") == "company":
-        return _company(mentions, declared, found, countries)
+        return _company_and_nobody(mentions, declared, headline, countries)
     # A firm is named for its country's sake, unless nobody else is.
-    mentions = [one for one in mentions if one[1] in countries] or mentions
+    mentions = [mention for mention in mentions if mention[1] in countries] or mentions
     names = list(dict.fromkeys(name for _, name in mentions))
-    given, fixed = declared.get("actor"), declared.get("target")
-    first = declared.get("default_actor")
-    if given is None and _is_mutual(declared, mentions, names):
+    declared_actor, declared_target = declared.get("actor"), declared.get("target")
+    default_actor = declared.get("default_actor")
+    if declared_actor is None and _is_mutual(declared, mentions, names):
         return BOTH, BOTH
-    acting, hit = _sides(mentions, found, concepts, adjectives)
-    actor = given
+    acting, hit = _acting_and_hit(mentions, headline, concepts, adjectives)
+    actor = declared_actor
     if actor is None and declared.get("actor_is") == "court":
-        actor = EVERYBODY if EVERYBODY in names else _court(mentions, found, concepts) or first
+        actor = (
+            EVERYBODY
+            if EVERYBODY in names
+            else _owner_of_court(mentions, headline, concepts) or default_actor
+        )
     if actor is None:
         actor = acting[0] if acting else None
-        if first in acting and (first in names[:1] or not _by(mentions, found)):
-            actor = first
-        actor = actor or first
+        if default_actor in acting and (
+            default_actor in names[:1] or not _has_by(mentions, headline)
+        ):
+            actor = default_actor
+        actor = actor or default_actor
         # "Peru wins waiver": who can grant one is not named.
         granting = declared.get("granted_by")
         if (
             granting
             and actor not in (*granting, BOTH, EVERYBODY)
-            and first not in names
-            and not _by(mentions, found)
+            and default_actor not in names
+            and not _has_by(mentions, headline)
         ):
-            actor = first
-    rest = [name for name in (*hit, *acting) if name != actor]
-    target = fixed or (rest[0] if rest else None)
+            actor = default_actor
+    others_named = [name for name in (*hit, *acting) if name != actor]
+    target = declared_target or (others_named[0] if others_named else None)
     if target is None:
-        others = declared.get("others_target")
-        is_other = others and actor not in (first, EVERYBODY)
-        target = others if is_other else declared.get("default_target")
+        others_target = declared.get("others_target")
+        is_other = others_target and actor not in (default_actor, EVERYBODY)
+        target = others_target if is_other else declared.get("default_target")
         if target == actor:
             target = None
     return actor or EVERYBODY, target or EVERYBODY
@@ -87,6 +93,7 @@ def parties_of(
 def _is_mutual(
     declared: Mapping[str, Any], mentions: list[tuple[Span, str]], names: list[str]
 ) -> bool:
+    """Whether the headline names the two sides of a category as doing the same to each other."""
     sides = set(declared.get("mutual", ()))
     if not sides:
         return False
@@ -94,21 +101,21 @@ def _is_mutual(
         return set(names) <= sides
     if len(mentions) < 2:
         return False
-    (one, _), (two, _) = mentions[:2]
+    (first_span, _), (second_span, _) = mentions[:2]
     # "France, Spain", "king and queen": side by side, so neither acts on the other.
-    return set(names[:2]) == sides and two[0] - one[1] <= 1
+    return set(names[:2]) == sides and second_span[0] - first_span[1] <= 1
 
 
-def _sides(
+def _acting_and_hit(
     mentions: list[tuple[Span, str]],
-    found: Found,
+    headline: HeadlineConcepts,
     concepts: Mapping[str, int],
     adjectives: tuple[str, ...],
 ) -> tuple[list[str], list[str]]:
     """Return the names that act and those that something is done to, in order."""
-    tokens = found.tokens
-    towards = found.spans(concepts["towards"]) if "towards" in concepts else []
-    officials = {span[0] for span in found.spans(concepts.get("officials", -1))}
+    tokens = headline.tokens
+    towards = headline.spans(concepts["towards"]) if "towards" in concepts else []
+    officials = {span[0] for span in headline.spans(concepts.get("officials", -1))}
     by, acting, hit = [], [], []
     for span, name in mentions:
         before = tokens.keys[span[0] - 1] if span[0] else ""
@@ -130,31 +137,33 @@ def _sides(
     return [*by, *acting], hit
 
 
-def _by(mentions: list[tuple[Span, str]], found: Found) -> bool:
-    return any(span[0] and found.tokens.keys[span[0] - 1] == "by" for span, _ in mentions)
+def _has_by(mentions: list[tuple[Span, str]], headline: HeadlineConcepts) -> bool:
+    """Whether some name stands directly after ``by``."""
+    return any(span[0] and headline.tokens.keys[span[0] - 1] == "by" for span, _ in mentions)
 
 
-def _court(
-    mentions: list[tuple[Span, str]], found: Found, concepts: Mapping[str, int]
+def _owner_of_court(
+    mentions: list[tuple[Span, str]], headline: HeadlineConcepts, concepts: Mapping[str, int]
 ) -> str | None:
     """Return whose court it is: the name directly before the court."""
-    courts = {span[0] for span in found.spans(concepts.get("court", -1))}
+    courts = {span[0] for span in headline.spans(concepts.get("court", -1))}
     for span, name in mentions:
         if span[1] in courts or span[1] + 1 in courts:
             return name
     return None
 
 
-def _company(
+def _company_and_nobody(
     mentions: list[tuple[Span, str]],
     declared: Mapping[str, Any],
-    found: Found,
+    headline: HeadlineConcepts,
     countries: frozenset[str],
 ) -> tuple[str, str]:
+    """Return the firm that acts, by name or as first word, and that nobody is hit."""
     firms = [name for _, name in mentions if name not in countries]
     if not firms:
         # A firm that no list knows mostly begins the headline.
-        tokens = found.tokens
+        tokens = headline.tokens
         named = {at for span, _ in mentions for at in range(*span)}
         if len(tokens) and 0 not in named and not tokens.marks[0] and tokens.raw[0][:1].isupper():
             firms = [tokens.raw[0]]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from eventstudy.news.classification.build import Classifier
@@ -32,14 +33,14 @@ def load_classifier(name: str) -> Classifier:
         raise SpecificationError(
             f"--classifier {name!r}: write module:function, such as my_rules:label"
         )
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
+    folder = str(Path.cwd())
+    sys.path.insert(0, folder)
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        raise SpecificationError(f"--classifier {name!r}: {error}") from error
+        raise SpecificationError(f"--classifier {name!r}: {excerpt(error, 300)}") from error
     finally:
-        sys.path.remove(here)
+        sys.path.remove(folder)
     function = getattr(module, function_name, None)
     if not callable(function):
         raise SpecificationError(

@@ -19,6 +19,7 @@ from eventstudy.io.toml_keys import (
     one_of,
 )
 from eventstudy.registry import nearest
+from eventstudy.text import excerpt, shorten
 
 POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
 SCOPES: Final = ("headline", "text", "both")
@@ -39,6 +40,11 @@ TABLES: Final = (
     "modifier",
     "remove",
 )
+
+
+def heading(kind: str, name: str) -> str:
+    """Return the heading of a table such as ``[category.deal]``, as a message quotes it."""
+    return f"[{kind}.{excerpt(name)}]"
 
 
 def _are_texts(value: object) -> bool:
@@ -148,29 +154,31 @@ class Vocabulary:
         """
         for name in tables:
             if name not in TABLES:
-                raise SpecificationError(f"{file}: unknown table {name!r}{nearest(name, TABLES)}")
+                shown = shorten(name, 80)
+                raise SpecificationError(f"{file}: unknown table {shown!r}{nearest(shown, TABLES)}")
         self._remove(tables.get("remove", []), file)
         settings = _table(tables, "settings", file)
         _check(settings, "settings", f"{file} [settings]")
         self.settings.update(settings)
         categories = _table(tables, "category", file)
         for name, table in categories.items():
-            where = f"{file} [category.{name}]"
+            where = f"{file} {heading('category', name)}"
             if not isinstance(table, dict):
                 raise SpecificationError(f"{where}: must be a table")
             _check(table, "category", where)
             self.category[name] = table
         self._lists(tables, file)
         for name, table in categories.items():
-            self._check_parties(table, f"{file} [category.{name}]")
+            self._check_parties(table, f"{file} {heading('category', name)}")
         self._hints(_table(tables, "hints", file), file)
         for kind in ("rule", "modifier"):
             self._entries(tables.get(kind, []), kind, file)
 
     def _lists(self, tables: dict[str, Any], file: str) -> None:
-        for kind, held in (("actors", self.actors), ("concepts", self.concepts)):
+        """Take in actors, concepts, companies and the words that extend them."""
+        for kind, words_of in (("actors", self.actors), ("concepts", self.concepts)):
             for name, words in _table(tables, kind, file).items():
-                where = f"{file} [{kind}]: {name!r}"
+                where = f"{file} [{kind}]: {shorten(name, 80)!r}"
                 if not _NAME.fullmatch(name):
                     raise SpecificationError(f"{where} is no name; it must begin with a letter")
                 if not _are_texts(words):
@@ -181,21 +189,21 @@ class Vocabulary:
                         f"{where} is the name of {'a concept' if kind == 'actors' else 'an actor'}"
                         " already"
                     )
-                held[name] = list(words)
+                words_of[name] = list(words)
                 self.origin[kind, name] = file
         names = tables.get("companies", [])
         if "companies" in tables and not _are_texts(names):
             raise SpecificationError(f"{file}: companies must be {_TEXTS.kind}")
         self.companies.extend(names)
         for name, words in _table(tables, "extend", file).items():
-            where = f"{file} [extend]: {name!r}"
-            known = self.concepts if name in self.concepts else self.actors
-            if name not in known:
+            where = f"{file} [extend]: {shorten(name, 80)!r}"
+            extended = self.concepts if name in self.concepts else self.actors
+            if name not in extended:
                 hint = nearest(name, [*self.concepts, *self.actors])
                 raise SpecificationError(f"{where} is neither a concept nor an actor{hint}")
             if not _are_texts(words):
                 raise SpecificationError(f"{where} must be {_TEXTS.kind}")
-            known[name] = [*known[name], *words]
+            extended[name] = [*extended[name], *words]
 
     def _check_parties(self, table: dict[str, Any], where: str) -> None:
         """Refuse keys about actor and target that name no actor or lack the key they need."""
@@ -204,65 +212,70 @@ class Vocabulary:
                 if name not in self.actors:
                     hint = nearest(name, self.actors)
                     raise SpecificationError(
-                        f"{where}: {key}: no actor {name!r}{hint}; a new one stands below [actors]"
+                        f"{where}: {key}: no actor {shorten(name, 80)!r}{hint}; a new one stands "
+                        "below [actors]"
                     )
         for key, needed in (("mutual_if", "mutual"), ("granted_by", "default_actor")):
             if key in table and needed not in table:
                 raise SpecificationError(f"{where}: {key} needs {needed}, which is missing")
 
     def _hints(self, tables: dict[str, Any], file: str) -> None:
+        """Take in hints: category -> points -> words; those that must be there stand under 0."""
         for name, table in tables.items():
-            where = f"{file} [hints.{name}]"
+            where = f"{file} {heading('hints', name)}"
             if not isinstance(table, dict):
                 raise SpecificationError(f"{where}: must be a table")
-            held = self.hints.setdefault(name, {})
+            points_of = self.hints.setdefault(name, {})
             self.origin.setdefault(("hints", name), file)
             for points, words in table.items():
                 if points == "needs":
                     if not _are_texts(words):
                         raise SpecificationError(f"{where}: needs must be {_TEXTS.kind}")
-                    held[0] = list(words)
+                    points_of[0] = list(words)
                     continue
                 if not _POINTS.fullmatch(points):
                     raise SpecificationError(
-                        f"{where}: {points!r} must be needs, or points such as 3, 1 or -2, a "
-                        "whole number from -9 to 9 but not 0"
+                        f"{where}: {shorten(points, 80)!r} must be needs, or points such as 3, 1 "
+                        "or -2, a whole number from -9 to 9 but not 0"
                     )
                 if not _are_texts(words):
                     raise SpecificationError(f"{where}: {points} must be {_TEXTS.kind}")
-                held[int(points)] = [*held.get(int(points), ()), *words]
+                points_of[int(points)] = [*points_of.get(int(points), ()), *words]
 
     def _entries(self, entries: object, kind: str, file: str) -> None:
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        """Take in rules or modifiers by name."""
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise SpecificationError(f"{file}: {kind} must be tables that begin with [[{kind}]]")
-        held = self.rule if kind == "rule" else self.modifier
+        table_of = self.rule if kind == "rule" else self.modifier
         seen: set[str] = set()
         for number, table in enumerate(entries, start=1):
             name = table.get("name")
             if not is_text(name):
                 raise SpecificationError(f"{file} [[{kind}]] {number}: it needs a name")
-            where = f"{file} [[{kind}]] {name!r}"
+            where = f"{file} [[{kind}]] {shorten(name, 80)!r}"
             if name in seen:
                 raise SpecificationError(f"{where}: the name stands twice in this file")
             seen.add(name)
             _check(table, kind, where)
             if not any(key in table for key in ("any", "all", "none")):
                 raise SpecificationError(f"{where}: it needs any or all, lists of patterns")
-            held[name] = table
+            table_of[name] = table
             self.origin[kind, name] = file
 
     def _remove(self, names: object, file: str) -> None:
+        """Take away the rules and modifiers named."""
         if not isinstance(names, list) or not all(map(is_text, names)):
             raise SpecificationError(f"{file}: remove must be a list of names of rules")
         for name in names:
-            held = self.rule if name in self.rule else self.modifier
-            if name not in held:
-                hint = nearest(name, [*self.rule, *self.modifier])
-                raise SpecificationError(f"{file}: remove: no rule {name!r}{hint}")
-            del held[name]
+            table_of = self.rule if name in self.rule else self.modifier
+            if name not in table_of:
+                hint = nearest(name, map(excerpt, (*self.rule, *self.modifier)))
+                raise SpecificationError(f"{file}: remove: no rule {shorten(name, 80)!r}{hint}")
+            del table_of[name]
 
 
 def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:
+    """Return a table of a file, empty where it is missing; raise where it is none."""
     table = tables.get(name, {})
     if not isinstance(table, dict):
         raise SpecificationError(f"{file}: {name} must be a table that begins with [{name}]")
@@ -270,14 +283,19 @@ def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:
 
 
 def _check(table: dict[str, Any], kind: str, where: str) -> None:
+    """Raise at a key that is unknown or whose value is wrong."""
     keys = KEYS[kind]
     for name, value in table.items():
         if name not in keys:
-            raise SpecificationError(f"{where}: unknown key {name!r}{nearest(name, keys)}")
+            shown = shorten(name, 80)
+            raise SpecificationError(f"{where}: unknown key {shown!r}{nearest(shown, keys)}")
         key = keys[name]
         if not key.is_right(value):
-            raise SpecificationError(f"{where}: {name} must be {key.kind}, not {value!r}")
-        if key.choices and value not in key.choices:
             raise SpecificationError(
-                f"{where}: unknown {name} {value!r}{nearest(str(value), key.choices)}"
+                f"{where}: {name} must be {key.kind}, not {shorten(repr(value), 200)}"
+            )
+        if key.choices and value not in key.choices:
+            shown = shorten(value, 80)
+            raise SpecificationError(
+                f"{where}: unknown {name} {shown!r}{nearest(shown, key.choices)}"
             )

@@ -1,4 +1,4 @@
-"""Labels of a headline by rules that stand in a TOML file.
+"""Labels of a headline by the rules of a TOML file.
 
 A headline becomes words, words become concepts ("duties", "levy" and "tariffs" are one), and rules
 are patterns of concepts in order. Modifiers read what stands around a match: "may", "denies",
@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.io.files import read_toml
 from eventstudy.news.classification.compiler import Compiler, Hint, Modifier, Rule
-from eventstudy.news.classification.matching import KNOWN, tokenize
+from eventstudy.news.classification.matching import CACHE_SIZE, tokenize
 from eventstudy.news.classification.modifiers import applies, changed, spans_of, words_of
 from eventstudy.news.classification.parties import parties_of
 from eventstudy.news.classification.rule_files import TONES, Vocabulary
+from eventstudy.text import excerpt, one_line, shorten
 
 if TYPE_CHECKING:
     import os
 
-    from eventstudy.news.classification.matching import Found, Index, Pattern, Span
+    from eventstudy.news.classification.matching import HeadlineConcepts, Index, Pattern, Span
 
 UNSURE: Final = "unsure"
 _Candidates = tuple[tuple[tuple[int, int, "Pattern"], ...], tuple[int, ...]]
@@ -88,7 +89,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Match:
-    """A rule that fired, as its modifiers left it."""
+    """A rule that fires, as its modifiers leave it."""
 
     name: str
     actor: str | None
@@ -173,34 +174,35 @@ class Rules:
         return more if more.outcome == "event" else best
 
     def _read(self, text: str, scope: str) -> Label:
+        """Return the label of a headline, or of the text below it."""
         tokens = tokenize(text, int(self.settings[f"{scope}_words"]))
-        found = self.index.find(tokens)
-        present = found.present
+        headline = self.index.find(tokens)
+        present = headline.present
         for both, concept, hidden in self.suppressed:
             if present & both == both:
-                found.hide(concept, hidden)
-        present = found.present
-        points, hint_spans = self._points(found)
-        some: dict[int, dict[int, Pattern]] = {}
+                headline.hide(concept, hidden)
+        present = headline.present
+        points, hint_spans = self._points(headline)
+        fitting_of: dict[int, dict[int, Pattern]] = {}
         missing = ~present
-        for mask in found.masks:
+        for mask in headline.masks:
             for number, place, pattern in self._candidates(mask)[0]:
                 if not pattern.mask & missing:
-                    some.setdefault(number, {})[place] = pattern
+                    fitting_of.setdefault(number, {})[place] = pattern
         matches: list[tuple[float, _Match]] = []
-        other = "text" if scope == "headline" else "headline"
-        bonus, most = float(self.settings["hint_bonus"]), int(self.settings["hint_points"])
-        reach, best = float(self.settings["near"]) + bonus * most, 0.0
-        for number in sorted((*some, *self.patternless)):
+        other_scope = "text" if scope == "headline" else "headline"
+        bonus, most_points = float(self.settings["hint_bonus"]), int(self.settings["hint_points"])
+        reach, best_weight = float(self.settings["near"]) + bonus * most_points, 0.0
+        for number in sorted((*fitting_of, *self.patternless)):
             rule = self.rules[number]
             # The weightiest come first and no modifier adds weight: nothing below can matter.
-            if rule.weight < best - reach:
+            if rule.weight < best_weight - reach:
                 break
-            if rule.required & missing or rule.scope == other:
+            if rule.required & missing or rule.scope == other_scope:
                 continue
-            fitting = some.get(number, {})
+            fitting = fitting_of.get(number, {})
             # In the order of the file, whatever words came first.
-            spans = spans_of(rule, found, [fitting[place] for place in sorted(fitting)])
+            spans = spans_of(rule, headline, [fitting[place] for place in sorted(fitting)])
             if spans is None:
                 continue
             match = _Match(
@@ -214,62 +216,67 @@ class Rules:
                 reject=rule.reject,
                 spans=spans,
             )
-            speaking = points.get(rule.category, 0)
+            n_points = points.get(rule.category, 0)
             if rule.modified and spans:
-                match = self._changed(match, self.modifiers, found)
-                speaking = max(speaking, points.get(match.category, 0))
-            rank = match.weight + bonus * min(most, max(0, speaking))
+                match = self._changed(match, self.modifiers, headline)
+                n_points = max(n_points, points.get(match.category, 0))
+            rank = match.weight + bonus * min(most_points, max(0, n_points))
             matches.append((rank, match))
-            best = max(best, match.weight)
+            best_weight = max(best_weight, match.weight)
         matches += self._hinted(
-            points, hint_spans, found, max((rank for rank, _ in matches), default=0)
+            points, hint_spans, headline, max((rank for rank, _ in matches), default=0)
         )
-        return self._decide(matches, found, scope)
+        return self._decide(matches, headline, scope)
 
     def _candidates(self, mask: int) -> _Candidates:
         """Return the patterns and hints that the concepts of a phrase may be the key of."""
-        held = self.candidates.get(mask)
-        if held is None:
+        candidates = self.candidates.get(mask)
+        if candidates is None:
             concepts = self.index.parts_of(mask)
-            held = (
-                tuple(one for concept in concepts for one in self.patterns.get(concept, ())),
-                tuple(one for concept in concepts for one in self.hinted.get(concept, ())),
+            candidates = (
+                tuple(entry for concept in concepts for entry in self.patterns.get(concept, ())),
+                tuple(entry for concept in concepts for entry in self.hinted.get(concept, ())),
             )
-            # Headlines share most of their words; the bound is for a hostile feed.
-            if len(self.candidates) < KNOWN:
-                self.candidates[mask] = held
-        return held
+            # Headlines share most of their words; the bound is for a feed of ever new words.
+            if len(self.candidates) < CACHE_SIZE:
+                self.candidates[mask] = candidates
+        return candidates
 
-    def _points(self, found: Found) -> tuple[dict[str, int], dict[str, list[Span]]]:
+    def _points(self, headline: HeadlineConcepts) -> tuple[dict[str, int], dict[str, list[Span]]]:
         """Return the points of every category, and the places that brought them."""
-        missing = ~found.present
+        missing = ~headline.present
         points: dict[str, int] = {}
         places: dict[str, list[Span]] = {}
-        taken: dict[str, list[Span]] = {}
-        numbers = {one for mask in found.masks for one in self._candidates(mask)[1]}
+        counted: dict[str, list[Span]] = {}
+        numbers = {number for mask in headline.masks for number in self._candidates(mask)[1]}
         for number in sorted(numbers):
             hint = self.hints[number]
             if hint.mask & missing:
                 continue
             if hint.pattern is None:
-                spans = found.spans(hint.concept)
-            elif path := hint.pattern.find(found):
+                spans = headline.spans(hint.concept)
+            elif path := hint.pattern.find(headline):
                 spans = [(path[0][0], path[-1][1])]
             else:
                 continue
-            category, brings = hint.category, hint.points
-            held, shown = taken.setdefault(category, []), places.setdefault(category, [])
+            category, points_each = hint.category, hint.points
+            taken = counted.setdefault(category, [])
+            shown = places.setdefault(category, [])
             for low, high in spans:
                 # A word counts once for a category, where it has the most points.
-                if not any(low < end and begin < high for begin, end in held):
-                    held.append((low, high))
-                    points[category] = points.get(category, 0) + brings
-                    if brings > 0:
+                if not any(low < end and begin < high for begin, end in taken):
+                    taken.append((low, high))
+                    points[category] = points.get(category, 0) + points_each
+                    if points_each > 0:
                         shown.append((low, high))
         return points, places
 
     def _hinted(
-        self, points: dict[str, int], places: dict[str, list[Span]], found: Found, best: float
+        self,
+        points: dict[str, int],
+        places: dict[str, list[Span]],
+        headline: HeadlineConcepts,
+        best: float,
     ) -> list[tuple[float, _Match]]:
         """Return a match for every category with points enough to be `best` or its rival."""
         tone = points.get("escalation", 0) - points.get("de-escalation", 0)
@@ -277,22 +284,23 @@ class Rules:
             float(self.settings[name])
             for name in ("hint_base", "hint_step", "hint_top", "hint_bonus")
         )
-        most = int(self.settings["hint_points"])
+        most_points = int(self.settings["hint_points"])
         matches = []
         near = float(self.settings["near"])
-        for category, count in sorted(points.items(), key=lambda one: -one[1]):
+        for category, count in sorted(points.items(), key=lambda pair: -pair[1]):
             if count < 1 or category in TONES:
                 continue
-            weight, more = min(top, base + step * count), bonus * min(most, count)
+            weight, bonus_weight = min(top, base + step * count), bonus * min(most_points, count)
             # No modifier adds weight.
-            if weight + more < best - near:
+            if weight + bonus_weight < best - near:
                 break
             needs = self.needs.get(category)
-            if needs and not any(one.find(found) for one in needs):
+            if needs and not any(pattern.find(headline) for pattern in needs):
                 continue
-            held = self.categories[category]
-            direction, sign = held.get("direction", "neutral"), held.get("expected_sign", "0")
-            if tone and held.get("tone"):
+            defaults = self.categories[category]
+            direction = defaults.get("direction", "neutral")
+            sign = defaults.get("expected_sign", "0")
+            if tone and defaults.get("tone"):
                 direction, sign = ("escalation", "-") if tone > 0 else ("de-escalation", "+")
             match = _Match(
                 name=f"hints of {category}",
@@ -302,15 +310,17 @@ class Rules:
                 direction=direction,
                 expected_sign=sign,
                 weight=weight,
-                reject=held.get("reject"),
+                reject=defaults.get("reject"),
                 spans=tuple(sorted(places[category])),
             )
-            match = self._changed(match, self.modifiers, found)
-            matches.append((match.weight + more, match))
+            match = self._changed(match, self.modifiers, headline)
+            matches.append((match.weight + bonus_weight, match))
             best = max(best, matches[-1][0])
         return matches
 
-    def _changed(self, match: _Match, modifiers: tuple[Modifier, ...], found: Found) -> _Match:
+    def _changed(
+        self, match: _Match, modifiers: tuple[Modifier, ...], headline: HeadlineConcepts
+    ) -> _Match:
         """Return a match as the modifiers around it leave it."""
         category, direction, sign = match.category, match.direction, match.expected_sign
         weight, reject, names = match.weight, match.reject, []
@@ -320,18 +330,18 @@ class Rules:
                 (modifier.categories and category not in modifier.categories)
                 or (modifier.directions and direction not in modifier.directions)
                 or (modifier.rules and match.name not in modifier.rules)
-                or (where := applies(modifier, match.spans, used, found)) is None
+                or (places := applies(modifier, match.spans, used, headline)) is None
             ):
                 continue
-            used += where
+            used += places
             names.append(modifier.name)
             weight *= modifier.factor
             reject = modifier.reject or reject
             if modifier.category is not None and modifier.category != category:
                 category = modifier.category
-                held = self.categories[category]
-                direction = held.get("direction", "neutral")
-                sign = held.get("expected_sign", "0")
+                defaults = self.categories[category]
+                direction = defaults.get("direction", "neutral")
+                sign = defaults.get("expected_sign", "0")
             direction = changed(direction, modifier.direction)
             sign = changed(sign, modifier.expected_sign)
         if not names:
@@ -349,15 +359,16 @@ class Rules:
     def _decide(
         self,
         matches: list[tuple[float, _Match]],
-        found: Found,
+        headline: HeadlineConcepts,
         scope: str,
     ) -> Label:
+        """Return the label of the highest rank; unsure where its confidence is too low."""
         if not matches:
             reason = "no rule fires"
             return Label(category=UNSURE, confidence=0.0, outcome=UNSURE, reason=reason)
         # Hints decide between rules about as strong; what is shown is the rule's own weight.
-        rank, best = max(matches, key=lambda one: one[0])
-        rivals = [one for one, match in matches if match.category != best.category]
+        rank, best = max(matches, key=lambda ranked: ranked[0])
+        rivals = [ranked for ranked, match in matches if match.category != best.category]
         near = float(self.settings["near"])
         lead = rank - max(rivals, default=0.0)
         closeness = max(0.0, 1.0 - lead / near) if near and rivals else 0.0
@@ -366,9 +377,9 @@ class Rules:
             confidence *= float(self.settings["text_factor"])
         confidence = round(min(1.0, max(0.0, confidence)), 3)
         name = " + ".join((best.name, *best.modifiers))
-        words = words_of(best.spans, found.tokens)
+        words = words_of(best.spans, headline.tokens)
         if best.reject is not None:
-            actor, target = self._parties(best, found)
+            actor, target = self._parties(best, headline)
             return Label(
                 category=best.category,
                 actor=actor,
@@ -388,10 +399,11 @@ class Rules:
                 words=words,
                 confidence=confidence,
                 outcome=UNSURE,
-                reason=f"at best {best.category} ({best.direction}) by rule {best.name!r}, "
-                f"confidence {confidence:.2f} below {self.threshold:.2f}",
+                reason=f"at best {excerpt(best.category)} ({best.direction}) by rule "
+                f"{shorten(best.name, 80)!r}, confidence {confidence:.2f} below "
+                f"{self.threshold:.2f}",
             )
-        actor, target = self._parties(best, found)
+        actor, target = self._parties(best, headline)
         return Label(
             category=best.category,
             actor=actor,
@@ -404,7 +416,8 @@ class Rules:
             reason=None if scope == "headline" else "by the text below the headline",
         )
 
-    def _parties(self, best: _Match, found: Found) -> tuple[str, str]:
+    def _parties(self, best: _Match, headline: HeadlineConcepts) -> tuple[str, str]:
+        """Return actor and target, from the category's table and the names in the headline."""
         declared = dict(self.categories.get(best.category, {}))
         declared |= {
             name: value
@@ -412,11 +425,14 @@ class Rules:
             if value is not None
         }
         adjectives = tuple(self.settings["adjectives"])
-        return parties_of(declared, found, self.owners, self.countries, self.concepts, adjectives)
+        return parties_of(
+            declared, headline, self.owners, self.countries, self.concepts, adjectives
+        )
 
 
 @cache
 def _built_in() -> dict[str, Any]:
+    """Return the tables of ``rules.toml``, read once."""
     import tomllib
 
     file = resources.files("eventstudy.news.classification") / "rules.toml"
@@ -448,8 +464,9 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
     vocabulary.layer(_built_in(), "rules.toml")
     files = ["rules.toml"]
     for path in paths:
-        vocabulary.layer(read_toml(path)[0], Path(path).name)
-        files.append(Path(path).name)
+        name = one_line(Path(path).name)
+        vocabulary.layer(read_toml(path)[0], name)
+        files.append(name)
     compiler = Compiler(vocabulary)
     for name in ("towards", "officials", "court"):
         if name in vocabulary.concepts:
@@ -476,5 +493,5 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         hinted=compiler.hints_by_key(hints),
         patterns=patterns,
         candidates={},
-        patternless=tuple(k for k, rule in enumerate(rules) if not rule.some),
+        patternless=tuple(k for k, rule in enumerate(rules) if not rule.any_of),
     )

@@ -85,9 +85,9 @@ def check_target(
     """
     files = (paths.events, paths.ledger, paths.record)
     for path in inputs:
-        for ours in files:
-            if ours.exists() and Path(path).exists() and ours.samefile(path):
-                raise SourceError(f"{ours}: is among the files to be read; name another output")
+        for file in files:
+            if file.exists() and Path(path).exists() and file.samefile(path):
+                raise SourceError(f"{file}: is among the files to be read; name another output")
     folder = paths.events.parent
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder; make it, or name another output")
@@ -98,14 +98,14 @@ def check_target(
         )
     if paths.events.is_dir():
         raise SourceError(f"{paths.events}: is a folder; name a file in it, such as events.csv")
-    there = [path for path in files if path.exists()]
-    if force or not there:
+    existing = [path for path in files if path.exists()]
+    if force or not existing:
         return
     try:
         written = json.loads(paths.record.read_text(encoding="utf-8"))["output"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         raise SourceError(
-            f"{there[0]}: is there already and no build of news wrote it; name another file, "
+            f"{existing[0]}: is there already and no build of news wrote it; name another file, "
             "or say --force"
         ) from None
     if paths.events.exists() and sha256_of(paths.events) != written:

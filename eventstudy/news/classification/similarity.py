@@ -1,4 +1,4 @@
-"""Items as they are compared: in order, with their hours, words and labels; how alike two are.
+"""Items as they are compared, in order with their hours, words and labels; how alike two are.
 
 A score says how much of their words two headlines share. A conflict says why they are not the same
 news whatever the score.
@@ -16,6 +16,7 @@ import pandas as pd
 from eventstudy.events.table import HALF_WIDTH
 from eventstudy.exceptions import SchemaError
 from eventstudy.news.classification.headlines import Headline, read_headline, weight
+from eventstudy.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,7 +45,7 @@ class Items:
     hour: FloatArray
     """Since 1970 in UTC; the middle of what is known."""
     half: FloatArray
-    said: list[Headline | None]
+    headlines: list[Headline | None]
     words: list[frozenset[str]]
     joined: list[str]
     weight: dict[str, float]
@@ -56,8 +57,8 @@ class Items:
 
     def gap(self, one: int, other: int) -> float:
         """Return how many hours lie at least between two items; negative where they may meet."""
-        far = abs(self.hour[one] - self.hour[other])
-        return float(far - self.half[one] - self.half[other])
+        distance = abs(self.hour[one] - self.hour[other])
+        return float(distance - self.half[one] - self.half[other])
 
     def is_near(self, one: int, other: int) -> bool:
         """Whether two items may lie within the window of one story."""
@@ -70,14 +71,14 @@ class Items:
 
 def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Items:
     """Return the items of a frame, credible sources first, then by time."""
-    at, half = _times(frame)
+    hour, half = _times(frame)
     source = _cells(frame, "source")
-    ids = [str(one) for one in frame["item_id"]]
+    ids = [str(item) for item in frame["item_id"]]
     order = sorted(
         range(len(frame)),
         key=lambda row: (
             source[row].casefold() in not_credible,
-            at[row] + half[row],
+            hour[row] + half[row],
             half[row],
             ids[row],
         ),
@@ -86,28 +87,28 @@ def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Item
     labels = list(
         zip(*(_cells(frame, name) for name in ("actor", "target", "direction")), strict=True)
     )
-    address = [_address(one) for one in _cells(frame, "url")]
+    address = [_address(url) for url in _cells(frame, "url")]
     seen: dict[tuple[str, str], Headline] = {}
-    said: list[Headline | None] = []
+    headlines: list[Headline | None] = []
     for row in order:
         shown = (headline[row].strip() or text[row][:200].strip())[:500], source[row]
         if shown not in seen:
             seen[shown] = read_headline(*shown)
-        said.append(seen[shown] if seen[shown].words else None)
-    words = [frozenset(one.words if one else ()) for one in said]
-    names = {name for one in said if one for name in one.names}
-    weights = {word: weight(word, names) for mine in words for word in mine}
+        headlines.append(seen[shown] if seen[shown].words else None)
+    words = [frozenset(item.words if item else ()) for item in headlines]
+    names = {name for item in headlines if item for name in item.names}
+    weights = {word: weight(word, names) for item_words in words for word in item_words}
     rows = np.array(order, dtype=np.int64)
     return Items(
         row=rows,
         ids=[ids[row] for row in order],
-        hour=at[rows],
+        hour=hour[rows],
         half=half[rows],
-        said=said,
+        headlines=headlines,
         words=words,
-        joined=[" ".join(one.words) if one else "" for one in said],
+        joined=[" ".join(item.words) if item else "" for item in headlines],
         weight=weights,
-        total=[sum(weights[word] for word in mine) for mine in words],
+        total=[sum(weights[word] for word in item_words) for item_words in words],
         labels=[labels[row] for row in order],
         address=[address[row] for row in order],
         window=window,
@@ -126,25 +127,30 @@ def _times(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
     epoch = np.datetime64("1970-01-01", "ns")
     missing = pd.Series(pd.NaT, index=frame.index)
     published = pd.to_datetime(frame.get("published_at", missing), utc=True)
-    at = (published.dt.tz_localize(None).to_numpy("datetime64[ns]") - epoch) / hour
-    precision = [HALF_WIDTH.get(one, 2) / 60.0 for one in _cells(frame, "precision")]
-    half = np.array(precision, dtype=np.float64)
-    dated = np.isnan(at)
-    if dated.any():
+    middles = (published.dt.tz_localize(None).to_numpy("datetime64[ns]") - epoch) / hour
+    widths = [HALF_WIDTH.get(precision, 2) / 60.0 for precision in _cells(frame, "precision")]
+    half = np.array(widths, dtype=np.float64)
+    is_date_alone = np.isnan(middles)
+    if is_date_alone.any():
         date = pd.to_datetime(frame.get("date", missing))
         day = (date.to_numpy("datetime64[ns]") - epoch) / hour
-        if np.isnan(day[dated]).any():
-            lost = frame["item_id"].to_numpy()[dated & np.isnan(day)]
-            raise SchemaError([f"item {one!r} has neither a time nor a date" for one in lost])
+        if np.isnan(day[is_date_alone]).any():
+            undated = frame["item_id"].to_numpy()[is_date_alone & np.isnan(day)]
+            raise SchemaError(
+                [
+                    f"item {shorten(repr(item), 80)} has neither a time nor a date"
+                    for item in undated
+                ]
+            )
         zones = _cells(frame, "timezone")
         middle, width = _DAY_ANYWHERE
-        at[dated], half[dated] = day[dated] + middle, width
-        for row in np.flatnonzero(dated):
+        middles[is_date_alone], half[is_date_alone] = day[is_date_alone] + middle, width
+        for row in np.flatnonzero(is_date_alone):
             if zones[row]:
                 noon = date.iloc[row].normalize() + pd.Timedelta(hours=12)
                 local = noon.tz_localize(zones[row]).tz_convert("UTC").tz_localize(None)
-                at[row], half[row] = (np.datetime64(local, "ns") - epoch) / hour, 12.0
-    return at, half
+                middles[row], half[row] = (np.datetime64(local, "ns") - epoch) / hour, 12.0
+    return middles, half
 
 
 def _address(url: str) -> str:
@@ -167,8 +173,8 @@ def scores(items: Items, one: IntArray, other: IntArray) -> tuple[IntArray, IntA
     words = np.array(
         [_shared(items, a, b) for a, b in zip(one.tolist(), other.tolist(), strict=True)]
     )
-    some = words >= _IN_COMMON
-    one, other, score = one[some], other[some], _WEIGHTED * words[some]
+    is_alike = words >= _IN_COMMON
+    one, other, score = one[is_alike], other[is_alike], _WEIGHTED * words[is_alike]
     left = [items.joined[a] for a in one]
     right = [items.joined[b] for b in other]
     for scorer in (fuzz.token_set_ratio, fuzz.token_sort_ratio):
@@ -191,14 +197,16 @@ def score_of(items: Items, one: int, other: int) -> float:
 
 def _shared(items: Items, one: int, other: int) -> float:
     """Return the weighted share of words in common: of the shorter and of both, on average."""
-    mine, theirs = items.total[one], items.total[other]
-    both = sum(map(items.weight.__getitem__, items.words[one] & items.words[other]))
-    return 50 * both / min(mine, theirs) + 100 * both / (mine + theirs)
+    weight_of_one, weight_of_other = items.total[one], items.total[other]
+    shared_weight = sum(map(items.weight.__getitem__, items.words[one] & items.words[other]))
+    return 50 * shared_weight / min(weight_of_one, weight_of_other) + 100 * shared_weight / (
+        weight_of_one + weight_of_other
+    )
 
 
 def conflicts(items: Items, one: int, other: int) -> set[str]:
     """Return why two items are not the same news: ``fact`` for a figure or day, else ``story``."""
-    a, b = items.said[one], items.said[other]
+    a, b = items.headlines[one], items.headlines[other]
     if a is None or b is None:
         return {"story"}
     if a.kind != b.kind or a.denies != b.denies or _labels_differ(items, one, other):
@@ -233,10 +241,14 @@ def _places_differ(one: Headline, other: Headline) -> bool:
 
 
 def _labels_differ(items: Items, one: int, other: int) -> bool:
+    """Whether actor, target or direction of items published hours apart disagree."""
     if items.gap(one, other) <= SOON:
         return False
-    (actor, target, way), (actor2, target2, way2) = items.labels[one], items.labels[other]
-    if way != way2 and {way, way2} <= _OPPOSITE:
+    (actor, target, direction), (actor2, target2, direction2) = (
+        items.labels[one],
+        items.labels[other],
+    )
+    if direction != direction2 and {direction, direction2} <= _OPPOSITE:
         return True
     return any(
         mine != theirs and mine.casefold() not in _NOBODY and theirs.casefold() not in _NOBODY

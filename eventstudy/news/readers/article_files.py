@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from eventstudy.news.readers.decoding import Input
 
 ARTICLE_LIMIT: Final = 1_000_000
-_FRONT: Final = re.compile(
+_FRONT_MATTER: Final = re.compile(
     r"\A\s*---[ \t]*\n(.{0,20000}?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
-_LINE: Final = re.compile(r"([A-Za-z][\w .:-]{0,60}?)\s*:(?:\s+(.*))?")
-_NAMED: Final = re.compile(r"(\d{4})(-?)(\d{2})\2(\d{2})(?!\d)")
+_KEY_AND_VALUE: Final = re.compile(r"([A-Za-z][\w .:-]{0,60}?)\s*:(?:\s+(.*))?")
+_DATE_IN_NAME: Final = re.compile(r"(\d{4})(-?)(\d{2})\2(\d{2})(?!\d)")
 
 
 def read_article(
@@ -47,13 +47,13 @@ def read_article(
     stream, decoded = open_text(source)
     with stream:
         raw = stream.read(ARTICLE_LIMIT)
-        rest = 0
+        n_beyond = 0
         while more := stream.read(ARTICLE_LIMIT):
-            rest += len(more)
-    found = clean(raw.lstrip("\ufeff"), "article", ARTICLE_LIMIT)
-    front, body = _parted(found.text)
-    notes = [*decoded, *found.notes]
-    dates = _dates(front, source.name, published, is_named=is_named)
+            n_beyond += len(more)
+    cleaned = clean(raw.lstrip("\ufeff"), "article", ARTICLE_LIMIT)
+    front, body = _without_front_matter(cleaned.text)
+    notes = [*decoded, *cleaned.notes]
+    dates = _dates_of_publication(front, source.name, published, is_named=is_named)
     zone = front.get("timezone") or intake.timezone
     headline = front.get("headline") or body.strip()[:300]
     try:
@@ -72,8 +72,8 @@ def read_article(
         intake.reject(source.name, str(error), published=raw_date, headline=headline)
         return
     notes += [
-        f"published {text} of {what} is not used, {dates[0][0]} says {dates[0][1]}"
-        for what, text in dates[1:]
+        f"published {text} of {origin} is not used, {dates[0][0]} says {dates[0][1]}"
+        for origin, text in dates[1:]
         if not _is_same_day(text, stamp.date, zone)
     ]
     from eventstudy.news.articles.articles import split_article
@@ -98,44 +98,44 @@ def read_article(
         intake.add(cells, where, notes=(*notes, *stamp.assumed))
     if not len(claims):
         intake.reject(source.name, "the article holds no sentence", headline=headline)
-    if rest:
+    if n_beyond:
         intake.reject(
-            f"{source.name}, characters {ARTICLE_LIMIT:,} to {ARTICLE_LIMIT + rest:,}",
+            f"{source.name}, characters {ARTICLE_LIMIT:,} to {ARTICLE_LIMIT + n_beyond:,}",
             f"an article is read as far as its first {ARTICLE_LIMIT:,} characters",
         )
 
 
-def _parted(text: str) -> tuple[dict[str, str], str]:
+def _without_front_matter(text: str) -> tuple[dict[str, str], str]:
     """Return the front matter by what it means, and the article with the front matter blanked."""
-    found = _FRONT.match(text)
-    if found is None:
+    match = _FRONT_MATTER.match(text)
+    if match is None:
         return {}, text
     front: dict[str, str] = {}
-    for line in found[1].splitlines():
-        if (pair := _LINE.fullmatch(line.strip())) is None:
+    for line in match[1].splitlines():
+        if (entry := _KEY_AND_VALUE.fullmatch(line.strip())) is None:
             continue
-        role, cell = role_of(pair[1]), (pair[2] or "").strip()
+        role, cell = role_of(entry[1]), (entry[2] or "").strip()
         if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'":
             cell = cell[1:-1]
         if role in ALIASES and cell and cell.lower() not in {"null", "~"}:
             front.setdefault(str(role), cell)
     # Blank, not gone: the places of claims stay those of the file.
-    return front, "\n" * found.end() + text[found.end() :]
+    return front, "\n" * match.end() + text[match.end() :]
 
 
-def _dates(
+def _dates_of_publication(
     front: dict[str, str], name: str, published: str | None, *, is_named: bool
 ) -> list[tuple[str, str]]:
     """Return what says when the article was published, the first one counting."""
-    found = []
-    if own := front.get("published") or front.get("date"):
+    dates = []
+    if written := front.get("published") or front.get("date"):
         if "published" not in front and "time" in front:
-            own = f"{own} {front['time']}"
-        found.append(("the front matter", own))
-    in_name = _NAMED.match(name)
-    named = [("the file's name", "-".join(in_name.group(1, 3, 4)))] if in_name else []
-    given = [("the argument", published)] if published else []
-    return found + (given + named if is_named else named + given)
+            written = f"{written} {front['time']}"
+        dates.append(("the front matter", written))
+    match = _DATE_IN_NAME.match(name)
+    from_name = [("the file's name", "-".join(match.group(1, 3, 4)))] if match else []
+    from_argument = [("the argument", published)] if published else []
+    return dates + (from_argument + from_name if is_named else from_name + from_argument)
 
 
 def _is_same_day(text: str, day: dt.date, zone: str | None) -> bool:

@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from eventstudy.exceptions import SourceError
+from eventstudy.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK: Final = 1 << 20
-_MARKS: Final = (
+_BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -22,7 +23,7 @@ _MARKS: Final = (
 )
 _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{2,40})["']""")
 # What browsers make of these names: the larger set, of which the named one is a part.
-_WIDER: Final = {
+_SUPERSETS: Final = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "gb2312": "gb18030",
@@ -31,7 +32,7 @@ _WIDER: Final = {
     "big5": "big5hkscs",
     "euc_kr": "cp949",
 }
-_TEXTS: Final = re.compile(
+_TEXT_ENCODINGS: Final = re.compile(
     r"utf-(8|16|32)(-.*)?|iso8859.*|iso2022_jp|cp\d+|gb.*|big5.*|euc.*|koi8.*|shift.*|mac.*|ascii"
     r"|tis-620"
 )
@@ -56,9 +57,9 @@ class Opened(NamedTuple):
 def unreadable(path: Path, error: OSError | ValueError) -> SourceError:
     """Return the error that names a file which cannot be read."""
     if isinstance(error, FileNotFoundError):
-        return SourceError("no such file", file=str(path))
+        return SourceError("no such file", file=one_line(str(path)))
     reason = getattr(error, "strerror", None) or str(error)
-    return SourceError(f"cannot be read ({reason})", file=str(path))
+    return SourceError(f"cannot be read ({reason})", file=one_line(str(path)))
 
 
 def first_bytes(path: Path, size: int = 8192) -> bytes:
@@ -105,40 +106,42 @@ def open_text(source: Input) -> Opened:
 
 
 def _encoding(source: Input) -> tuple[str, tuple[str, ...]]:
+    """Return the encoding of a file, and notes where it was guessed or is damaged."""
     head = first_bytes(source.path)
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return encoding, ()
-    said, notes = _declared(head)
-    if said not in {None, "utf-8"}:
-        return str(said), notes
-    n_bad, n_good, sample = _tried(source.path)
+    declared, notes = _declared_encoding(head)
+    if declared not in {None, "utf-8"}:
+        return str(declared), notes
+    n_bad, n_good, sample = _errors_as_utf8(source.path)
     if b"\x1b$" in sample or b"\x1b(" in sample:
         return "iso2022_jp", ("encoding read as iso2022_jp, a guess",)
     if not n_bad:
         return "utf-8", notes
     if n_bad * 20 <= n_good:  # a damaged place or a torn end, not another encoding
         return "utf-8", (*notes, f"{n_bad} bytes of the file are not UTF-8 and were replaced")
-    guess = _guessed(source, sample)
+    guess = _guessed_encoding(source, sample)
     return guess, (*notes, f"encoding read as {guess}, a guess")
 
 
-def _declared(head: bytes) -> tuple[str | None, tuple[str, ...]]:
-    found = _DECLARED.match(head)
-    if found is None:
+def _declared_encoding(head: bytes) -> tuple[str | None, tuple[str, ...]]:
+    """Return the encoding an XML file declares, None without one, and a note where it is wrong."""
+    match = _DECLARED.match(head)
+    if match is None:
         return None, ()
-    name = found[1].decode("ascii")
+    name = match[1].decode("ascii")
     try:
-        known = codecs.lookup(name).name
+        codec = codecs.lookup(name).name
     except LookupError:
-        known = ""
-    if not _TEXTS.fullmatch(known) or known.startswith(("utf-16", "utf-32")):
+        codec = ""
+    if not _TEXT_ENCODINGS.fullmatch(codec) or codec.startswith(("utf-16", "utf-32")):
         # A file whose declaration can be read byte by byte is neither of the wide ones.
         return None, (f"the file declares the encoding {name!r}, which it is not in",)
-    return _WIDER.get(known, known), ()
+    return _SUPERSETS.get(codec, codec), ()
 
 
-def _tried(path: Path) -> tuple[int, int, bytes]:
+def _errors_as_utf8(path: Path) -> tuple[int, int, bytes]:
     """Return how many bytes are not UTF-8, how many letters beyond ASCII are, and the odd lines."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     n_bad = n_good = 0
@@ -156,16 +159,17 @@ def _tried(path: Path) -> tuple[int, int, bytes]:
                 text = decoder.decode(chunk, final=not chunk)
                 if not text.isascii():
                     n_odd = len(text) - len(text.encode("ascii", "ignore"))
-                    bad = text.count("\ufffd")
-                    n_bad += bad
-                    n_good += n_odd - bad
+                    n_replaced = text.count("\ufffd")
+                    n_bad += n_replaced
+                    n_good += n_odd - n_replaced
                 if not chunk:
                     return n_bad, n_good, bytes(sample)
     except OSError as error:
         raise unreadable(path, error) from None
 
 
-def _guessed(source: Input, sample: bytes) -> str:
+def _guessed_encoding(source: Input, sample: bytes) -> str:
+    """Return the likeliest encoding of some lines; raise where none fits."""
     import charset_normalizer
 
     best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()

@@ -1,4 +1,4 @@
-"""One item of a feed: its markup goes in piece by piece, its cells come out; never a tree."""
+"""One item of a feed: cells from markup taken piece by piece, without building a tree."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.news.cleaning import MARKUP_LIMIT
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,27 +15,28 @@ if TYPE_CHECKING:
     from lxml import etree
 
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_UNSEEN: Final = "\u200b"  # stands for a sign XML may not hold; it is taken out later, and noted
+# Stands for a sign XML may not hold; it is taken out later, and noted.
+_PLACEHOLDER: Final = "\u200b"
 _AMPERSAND: Final = re.compile(
     r"&(?:#(?P<number>[0-9]{1,8})|#[xX](?P<hex>[0-9a-fA-F]{1,7})|(?P<name>[A-Za-z][A-Za-z0-9]{0,31}))?"
     r"(?P<end>;?)"
 )
 _BARE_LESS: Final = re.compile(r"<(?![A-Za-z_/!?])")
 _XML_NAMES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_ATOM: Final = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})
-_PLAIN: Final = _ATOM | {
+_ATOM_SPACES: Final = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})
+_FEED_SPACES: Final = _ATOM_SPACES | {
     "",
     "http://purl.org/rss/1.0/",
     "http://my.netscape.com/rdf/simple/0.9/",
     "http://channel.netscape.com/rdf/simple/0.9/",
     "http://backend.userland.com/rss2",
 }
-_DUBLIN: Final = frozenset({"http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/"})
-_ENCODED: Final = "http://purl.org/rss/1.0/modules/content/"
+_DUBLIN_CORE: Final = frozenset({"http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/"})
+_CONTENT_MODULE: Final = "http://purl.org/rss/1.0/modules/content/"
 # Declared for feeds that use them and forget to say so.
 USUAL_SPACES: Final[Mapping[str, str]] = {
     "atom": "http://www.w3.org/2005/Atom",
-    "content": _ENCODED,
+    "content": _CONTENT_MODULE,
     "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
     "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
@@ -75,17 +77,18 @@ _DUBLIN_FIELDS: Final[Mapping[str, str]] = {
     "publisher": "source",
     "subject": "tags",
 }
-_MANY: Final = frozenset({"tags", "author"})
-_PERSON: Final = {"source": "title", "author": "name"}
+_REPEATED_FIELDS: Final = frozenset({"tags", "author"})
+# Of these fields only the text of the element named counts.
+_INNER_ELEMENTS: Final = {"source": "title", "author": "name"}
 _BLOCKS: Final = frozenset({
     "p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table",
     "blockquote", "pre",
 })  # fmt: skip
-_UNREAD: Final = frozenset({"script", "style"})
+_SKIPPED_ELEMENTS: Final = frozenset({"script", "style"})
 
 
 class FeedParser:
-    """One parser for item after item; after an error a new one takes its place."""
+    """Parses one item after the other; after an error lxml's parser is replaced by a new one."""
 
     def __init__(self) -> None:
         from lxml import etree
@@ -128,7 +131,7 @@ class FeedParser:
 
 
 class FeedItem:
-    """One item: the markup of it goes in piece by piece, its cells come out."""
+    """One item: takes its markup piece by piece and returns its cells."""
 
     def __init__(self, parser: FeedParser, root: str, title: str) -> None:
         self._parser, self._title = parser, title
@@ -145,21 +148,21 @@ class FeedItem:
         if self._fields.is_full and "<" not in text and ">" not in text:
             self._fields.pass_over(len(text))
             return
-        text = _ILLEGAL.sub(_UNSEEN, text)
+        text = _ILLEGAL.sub(_PLACEHOLDER, text)
         if not is_raw:
             text, is_repaired = repaired(text)
             self._is_repaired |= is_repaired
         try:
             self._parser.feed(text)
         except self._parser.error as error:
-            self._problem = _said(error)
+            self._problem = _malformed(error)
 
     def close(self) -> str | None:
         """Return what is wrong with the item's markup, or None."""
         try:
             self._parser.close()
         except self._parser.error as error:
-            return self._problem or _said(error)
+            return self._problem or _malformed(error)
         return self._problem
 
     def cells(self) -> tuple[dict[str, str], dict[str, int], list[str]]:
@@ -167,10 +170,10 @@ class FeedItem:
         cells, lengths = self._fields.joined()
         notes = ["a bare & or < was read as text"] if self._is_repaired else []
         if "published" not in cells:
-            for other in ("created", "updated"):
-                if other in cells:
-                    cells["published"] = cells.pop(other)
-                    if other == "updated":
+            for field in ("created", "updated"):
+                if field in cells:
+                    cells["published"] = cells.pop(field)
+                    if field == "updated":
                         notes.append("no date of publication; that of the last update is used")
                     break
         link = self._fields.link or self._fields.permalink
@@ -185,7 +188,7 @@ class FeedItem:
 
 
 class _Fields:
-    """Target of the parser: gathers the texts of an item's elements, never a tree."""
+    """Target of the parser: gathers the texts of an item's elements by field."""
 
     def __init__(self) -> None:
         self.begin()
@@ -200,7 +203,7 @@ class _Fields:
         self._in_lines: set[str] = set()
         self._depth = self._skipped = 0
         self._field: str | None = None
-        self._person = False
+        self._is_inner = False
 
     def start(self, tag: str | bytes, attrib: Mapping[Any, Any]) -> None:
         self._depth += 1
@@ -210,13 +213,13 @@ class _Fields:
             about = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
             self.permalink = attrib.get(about, "")
         elif self._depth == 3:
-            self._field = self._begun(space[1:], local, attrib)
+            self._field = self._field_of(space[1:], local, attrib)
         elif self._field is not None:
-            self._skipped += local in _UNREAD
-            if self._field in _PERSON:
-                self._person = local == _PERSON[self._field]
+            self._skipped += local in _SKIPPED_ELEMENTS
+            if self._field in _INNER_ELEMENTS:
+                self._is_inner = local == _INNER_ELEMENTS[self._field]
             elif local in _BLOCKS:
-                self._break()
+                self._break_line()
 
     def end(self, tag: str | bytes) -> None:
         local = str(tag).rpartition("}")[2].lower()
@@ -224,22 +227,22 @@ class _Fields:
             self._field = None
             self.is_full = False
         elif self._depth > 3 and self._field is not None:
-            self._skipped -= local in _UNREAD
-            if self._field in _PERSON:
-                self._person = False
+            self._skipped -= local in _SKIPPED_ELEMENTS
+            if self._field in _INNER_ELEMENTS:
+                self._is_inner = False
             elif local in _BLOCKS:
-                self._break()
+                self._break_line()
         self._depth -= 1
 
     def data(self, data: str | bytes) -> None:
         text = str(data)  # bytes came from Python 2 alone
         if self._field is None or self._skipped:
             return
-        if self._depth > 3 and self._field in _PERSON and not self._person:
+        if self._depth > 3 and self._field in _INNER_ELEMENTS and not self._is_inner:
             return
-        self.data_of(self._field, text)
+        self.add_text(self._field, text)
 
-    def data_of(self, field: str, text: str) -> None:
+    def add_text(self, field: str, text: str) -> None:
         """Add to the text of a field, as far as one is read; what is longer is counted."""
         size = self._sizes.get(field, 0)
         self._sizes[field] = size + len(text)
@@ -253,21 +256,21 @@ class _Fields:
         if self._field is not None:
             self._sizes[self._field] += n_letters
 
-    def _break(self) -> None:
+    def _break_line(self) -> None:
         if self._field is not None:
             self._in_lines.add(self._field)
             self.data("\n")
 
     def comment(self, text: str | bytes) -> None:
-        """Be a target: there are no comments."""
+        """Pass a comment over; lxml asks for the method."""
 
     def close(self) -> None:
-        """Be a target: lxml asks for it."""
+        """Do nothing; lxml asks for the method."""
 
     def joined(self) -> tuple[dict[str, str], dict[str, int]]:
         """Return field -> text, and the lengths of those longer than is read."""
         cells = {
-            name: "".join(texts).strip("; \t\r\n" if name in _MANY else None)
+            name: "".join(texts).strip("; \t\r\n" if name in _REPEATED_FIELDS else None)
             for name, texts in self._texts.items()
         }
         for name in self._in_lines & cells.keys():
@@ -276,19 +279,20 @@ class _Fields:
         lengths = {name: size for name, size in self._sizes.items() if size > MARKUP_LIMIT}
         return {name: text for name, text in cells.items() if text}, lengths
 
-    def _begun(self, space: str, local: str, attributes: Mapping[str, str]) -> str | None:
-        if space == _ENCODED and local == "encoded":
+    def _field_of(self, space: str, local: str, attributes: Mapping[str, str]) -> str | None:
+        """Return the field whose text an element holds, None for one that is not read."""
+        if space == _CONTENT_MODULE and local == "encoded":
             field: str | None = "text"
-        elif space in _DUBLIN:
+        elif space in _DUBLIN_CORE:
             field = _DUBLIN_FIELDS.get(local)
         else:
-            field = _FIELDS.get(local) if space in _PLAIN else None
+            field = _FIELDS.get(local) if space in _FEED_SPACES else None
         if field == "url" and (href := attributes.get("href", "")):
             if attributes.get("rel", "alternate") == "alternate" and not self.link:
                 self.link = href
             return None
         if field == "tags" and (term := attributes.get("term", "")):
-            self.data_of("tags", f"{term}; ")
+            self.add_text("tags", f"{term}; ")
             return None
         kind = attributes.get("type", "")
         if field == "text" and "/" in kind and not kind.startswith("text/") and "xml" not in kind:
@@ -300,42 +304,43 @@ class _Fields:
         before = self._texts.get(field or "", ())
         if not "".join(before).strip():
             return field
-        if field in _MANY:
-            self.data_of(field, "; ")
+        if field in _REPEATED_FIELDS:
+            self.add_text(field, "; ")
             return field
         return None  # the first one counts
 
 
 def legal(markup: str) -> str:
     """Return markup that holds only what XML may hold, entities and bare signs written out."""
-    return repaired(_ILLEGAL.sub(_UNSEEN, markup))[0]
+    return repaired(_ILLEGAL.sub(_PLACEHOLDER, markup))[0]
 
 
 def repaired(text: str) -> tuple[str, bool]:
     """Return markup whose entities XML knows and whose bare ``&`` and ``<`` are written out."""
     is_bare = False
 
-    def known(found: re.Match[str]) -> str:
+    def written_out(match: re.Match[str]) -> str:
         nonlocal is_bare
-        if not found["end"] or found[0] == "&;":
+        if not match["end"] or match[0] == "&;":
             is_bare = True
-            return "&amp;" + found[0][1:]
-        if name := found["name"]:
+            return "&amp;" + match[0][1:]
+        if name := match["name"]:
             if name in _XML_NAMES:
-                return found[0]
-            sign = html.unescape(found[0])
-            return "&amp;" + found[0][1:] if sign == found[0] else html.escape(sign)
-        number = int(found["number"]) if found["number"] else int(found["hex"] or "0", 16)
+                return match[0]
+            sign = html.unescape(match[0])
+            return "&amp;" + match[0][1:] if sign == match[0] else html.escape(sign)
+        number = int(match["number"]) if match["number"] else int(match["hex"] or "0", 16)
         is_legal = number < 0x110000 and not _ILLEGAL.match(chr(number))
-        return found[0] if is_legal else _UNSEEN
+        return match[0] if is_legal else _PLACEHOLDER
 
     if "&" in text:
-        text = _AMPERSAND.sub(known, text)
+        text = _AMPERSAND.sub(written_out, text)
     text, n_bare = _BARE_LESS.subn("&lt;", text)
     return text, is_bare or n_bare > 0
 
 
-def _said(error: Exception) -> str:
+def _malformed(error: Exception) -> str:
+    """Return what the parser says is wrong, without places, which are those of one item."""
     text = re.sub(r",? line \d+, column \d+.*|\(<string>.*", "", " ".join(str(error).split()))
     text = re.sub(r" line \d+", "", text)
-    return f"its XML is not well-formed ({text[:200]})"
+    return f"its XML is not well-formed ({excerpt(text, 200)})"

@@ -7,6 +7,7 @@ the root is left out: no document type, hence no entities of its own, is ever se
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import SchemaError
@@ -42,7 +43,7 @@ def read_feed(source: Input, intake: Intake) -> None:
     """
     stream, notes = open_text(source)
     with stream:
-        head, root, pieces = _begun(source.name, stream)
+        head, root, pieces = _split_head(source.name, stream)
         feed = _Feed(source.name, head, root, notes, intake)
         for kind, text in pieces:
             feed.take(kind, text)
@@ -50,18 +51,18 @@ def read_feed(source: Input, intake: Intake) -> None:
 
 
 class _Feed:
-    """Items of one feed on their way in."""
+    """Hands the items of one feed to an intake."""
 
     def __init__(
         self, name: str, head: str, root: re.Match[str], notes: tuple[str, ...], intake: Intake
     ) -> None:
         self._name, self._notes, self._intake = name, notes, intake
-        lacking = "".join(
+        undeclared = "".join(
             f' xmlns:{prefix}="{space}"'
             for prefix, space in USUAL_SPACES.items()
             if f"xmlns:{prefix}" not in root[0]
         )
-        self._root = legal(root[0].rstrip("/>") + lacking + ">")
+        self._root = legal(root[0].rstrip("/>") + undeclared + ">")
         self._tail = f"</{f'{root[1]}:' if root[1] else ''}{root[2]}>"
         self._title = _channel_title(head, self._tail)
         self._parser = FeedParser()
@@ -90,8 +91,8 @@ class _Feed:
         if item is None:
             return
         where = f"{self._name} item {self._count}"
-        broken = item.close()
-        problem = problem or broken
+        markup_problem = item.close()
+        problem = problem or markup_problem
         cells, lengths, notes = item.cells()
         if problem is not None:
             self._intake.refuse(cells, where, problem)
@@ -99,7 +100,7 @@ class _Feed:
         self._intake.add(cells, where, notes=(*self._notes, *notes), lengths=lengths)
 
 
-def _begun(name: str, stream: TextIO) -> tuple[str, re.Match[str], Iterator[tuple[str, str]]]:
+def _split_head(name: str, stream: TextIO) -> tuple[str, re.Match[str], Iterator[tuple[str, str]]]:
     """Return the text from the root to the first item, the root's tag, and the pieces after."""
     text = ""
     root: re.Match[str] | None = None
@@ -108,22 +109,17 @@ def _begun(name: str, stream: TextIO) -> tuple[str, re.Match[str], Iterator[tupl
         root = ROOT.match(text, start) if (start := after_prolog(text)) is not None else None
     if root is None:
         start = after_prolog(text)
-        found = _ANY_ROOT.match(text, start or 0)
-        what = f"its root is <{found[1][:60]}>" if found else "it holds no XML"
-        raise SchemaError([f"neither RSS nor Atom; {what}"], file=name)
+        match = _ANY_ROOT.match(text, start or 0)
+        problem = f"its root is <{match[1][:60]}>" if match else "it holds no XML"
+        raise SchemaError([f"neither RSS nor Atom; {problem}"], file=name)
     pieces = _pieces(text[root.start() :], stream, root[1] or "")
     head = ""
     for kind, piece in pieces:
         if kind == "open":
-            return head, root, _with(("open", piece), pieces)
+            return head, root, chain([(kind, piece)], pieces)
         if len(head) < _HEAD_LIMIT:
             head += piece
     return head, root, iter(())
-
-
-def _with(first: tuple[str, str], rest: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    yield first
-    yield from rest
 
 
 def after_prolog(text: str) -> int | None:
@@ -133,8 +129,8 @@ def after_prolog(text: str) -> int | None:
     """
     place = len(text) - len(text.lstrip("\ufeff"))
     while place < len(text):
-        if found := _PROLOG.match(text, place):
-            place = found.end()
+        if match := _PROLOG.match(text, place):
+            place = match.end()
         elif text[place : place + 9].upper() == "<!DOCTYPE":
             end = _after_doctype(text, place + 9)
             if end is None:
@@ -148,13 +144,14 @@ def after_prolog(text: str) -> int | None:
 
 
 def _after_doctype(text: str, place: int) -> int | None:
-    n_open = 0
-    while found := _IN_DOCTYPE.search(text, place):
-        sign, place = found[0], found.end()
-        if sign == ">" and not n_open:
+    """Return where a document type ends; None where the text ends before."""
+    n_brackets = 0
+    while match := _IN_DOCTYPE.search(text, place):
+        sign, place = match[0], match.end()
+        if sign == ">" and not n_brackets:
             return place
         if sign in "[]":
-            n_open += 1 if sign == "[" else -1
+            n_brackets += 1 if sign == "[" else -1
         elif sign != ">":
             closing = "-->" if sign == "<!--" else sign
             end = text.find(closing, place)
@@ -167,40 +164,40 @@ def _after_doctype(text: str, place: int) -> int | None:
 def _pieces(text: str, stream: TextIO, prefix: str) -> Iterator[tuple[str, str]]:
     """Cut a feed at the tags of its items; what lies in CDATA or a comment is ``raw``."""
     names = rf"(?:{re.escape(prefix)}:)?(?:item|entry)" if prefix else "(?:item|entry)"
-    token = re.compile(
+    boundary = re.compile(
         rf"<(?:(?P<cdata>!\[CDATA\[)|(?P<comment>!--)|(?P<open>{names}(?:[\s/][^<>]*)?>)"
         rf"|(?P<close>/{names}\s*>))",
         re.IGNORECASE,
     )
-    until = ""
+    terminator = ""
     is_last = False
     while True:
         place = 0
         while True:
-            if until:
-                end = text.find(until, place)
+            if terminator:
+                end = text.find(terminator, place)
                 if end < 0:
                     keep = len(text) if is_last else max(place, len(text) - 2)
                     yield "raw", text[place:keep]
                     place = keep
                     break
                 yield "raw", text[place : end + 3]
-                place, until = end + 3, ""
-            found = token.search(text, place)
-            if found is None:
+                place, terminator = end + 3, ""
+            match = boundary.search(text, place)
+            if match is None:
                 keep = len(text) if is_last else _safe_end(text, place)
                 yield "text", text[place:keep]
                 place = keep
                 break
-            yield "text", text[place : found.start()]
-            place = found.end()
-            kind = str(found.lastgroup)
+            yield "text", text[place : match.start()]
+            place = match.end()
+            kind = str(match.lastgroup)
             if kind in {"cdata", "comment"}:
-                until = "]]>" if kind == "cdata" else "-->"
-                yield "raw", found[0]
+                terminator = "]]>" if kind == "cdata" else "-->"
+                yield "raw", match[0]
             else:
-                yield kind, found[0]
-                if kind == "open" and found[0].endswith("/>"):
+                yield kind, match[0]
+                if kind == "open" and match[0].endswith("/>"):
                     yield "close", ""
         if is_last:
             return
@@ -221,6 +218,7 @@ def _safe_end(text: str, place: int) -> int:
 
 
 def _channel_title(head: str, tail: str) -> str:
+    """Return the title of the feed; empty where it has none."""
     from lxml import etree
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)

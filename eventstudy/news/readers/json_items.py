@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from eventstudy.exceptions import SchemaError
 from eventstudy.news.intake import role_of
 from eventstudy.news.readers.decoding import open_text
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
     from eventstudy.news.intake import Intake
     from eventstudy.news.readers.decoding import Input
 
-_ARRAYS: Final = frozenset({
+_USUAL_NAMES: Final = frozenset({
     "items", "articles", "entries", "data", "results", "news", "stories", "headlines", "docs",
     "documents", "records", "rows", "hits", "posts", "feed", "value",
 })  # fmt: skip
 _DEEPEST: Final = 6
 _MOST_VALUES: Final = 10_000
-_REACH: Final = 3
+_MOST_KEYS: Final = 3
 _OPENING: Final = {"start_map", "start_array"}
 _CLOSING: Final = {"end_map", "end_array"}
 
@@ -47,11 +48,11 @@ def read_json(source: Input, intake: Intake) -> None:
         try:
             for value, remarks in _items(events, path):
                 n_items += 1
-                _take(value, f"{source.name} item {n_items}", (*notes, *remarks), intake)
+                _add_item(value, f"{source.name} item {n_items}", (*notes, *remarks), intake)
         except _errors() as error:
             intake.reject(
                 f"{source.name} after item {n_items}",
-                f"the file is no JSON from here on, and what follows is lost ({_said(error)})",
+                f"the file is no JSON from here on, and what follows is lost ({_cause(error)})",
             )
 
 
@@ -75,9 +76,9 @@ def read_lines(source: Input, intake: Intake) -> None:
             except RecursionError:
                 intake.reject(where, "nested too deeply to be read", headline=text[:300])
             except ValueError as error:
-                intake.reject(where, f"not JSON ({_said(error)})", headline=text[:300])
+                intake.reject(where, f"not JSON ({_cause(error)})", headline=text[:300])
             else:
-                _take(value, where, notes, intake)
+                _add_item(value, where, notes, intake)
 
 
 def is_lines(head: str) -> bool:
@@ -91,7 +92,8 @@ def is_lines(head: str) -> bool:
         return False
 
 
-def _take(value: object, where: str, notes: Sequence[str], intake: Intake) -> None:
+def _add_item(value: object, where: str, notes: Sequence[str], intake: Intake) -> None:
+    """Add one value to an intake, or reject what is no object."""
     if not isinstance(value, dict):
         intake.reject(where, f"not an object but {_kind(value)}", headline=_text(value)[:300])
         return
@@ -116,6 +118,7 @@ def _cells(value: Mapping[str, object], above: str = "") -> dict[str, str]:
 
 
 def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
+    """Return a value as the text of a cell."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
@@ -133,6 +136,7 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
 
 
 def _kind(value: object) -> str:
+    """Return what a value is, as a message says it."""
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -166,61 +170,64 @@ def _errors() -> tuple[type[Exception], ...]:
 def _array_of(source: Input) -> tuple[str, ...] | None:
     """Return the keys that lead to the array of items; None for an object that is one."""
     stream, _ = open_text(source)
-    found: dict[tuple[str, ...], int] = {}
+    n_objects: dict[tuple[str, ...], int] = {}
     roles: set[str | None] = set()
     first = problem = ""
     with stream:
         try:
-            for event, path, key in _walked(_events(stream)):
+            for event, path, key in _keys_and_arrays(_events(stream)):
                 first = first or event
                 if first == "start_array":
                     return ()
                 if event == "map_key" and len(path) == 1:
                     roles.add(role_of(key))
                 elif event == "start_array":
-                    found.setdefault(path, 0)
+                    n_objects.setdefault(path, 0)
                 elif event == "object":
-                    found[path] += 1
+                    n_objects[path] += 1
         except _errors() as error:
-            problem = _said(error)
+            problem = _cause(error)
     if first != "start_map":
-        what = f"it is no JSON ({problem})" if problem else "it holds one value and no items"
-        raise SchemaError([what], file=source.name)
+        reason = f"it is no JSON ({problem})" if problem else "it holds one value and no items"
+        raise SchemaError([reason], file=source.name)
     if roles & {"headline", "text"} and roles & {"published", "date"}:
         return None
-    return _chosen(source.name, found, problem)
+    return _choose_array(source.name, n_objects, problem)
 
 
-def _chosen(name: str, found: Mapping[tuple[str, ...], int], problem: str) -> tuple[str, ...]:
-    arrays = [path for path, n_objects in found.items() if n_objects] or list(found)
+def _choose_array(
+    name: str, n_objects: Mapping[tuple[str, ...], int], problem: str
+) -> tuple[str, ...]:
+    """Return the path of the array of items; raise where none or several may be it."""
+    arrays = [path for path, count in n_objects.items() if count] or list(n_objects)
     if not arrays:
-        what = f"it is no JSON ({problem})" if problem else "no array of objects is in it"
-        raise SchemaError([what], file=name)
-    named = [path for path in arrays if path[-1].casefold() in _ARRAYS]
+        reason = f"it is no JSON ({problem})" if problem else "no array of objects is in it"
+        raise SchemaError([reason], file=name)
+    named = [path for path in arrays if path[-1].casefold() in _USUAL_NAMES]
     chosen = arrays if len(arrays) == 1 else named
     if len(chosen) == 1:
         return chosen[0]
-    names = ", ".join(".".join(path)[:80] for path in (chosen or arrays))
+    names = ", ".join(excerpt(".".join(path)) for path in (chosen or arrays)[:200])
     raise SchemaError(
-        [f"several arrays ({names[:300]}); keep the one of news, named items"], file=name
+        [f"several arrays ({excerpt(names, 300)}); keep the one of news, named items"], file=name
     )
 
 
-def _walked(events: Iterator[Event]) -> Iterator[tuple[str, tuple[str, ...], str]]:
+def _keys_and_arrays(events: Iterator[Event]) -> Iterator[tuple[str, tuple[str, ...], str]]:
     """Return keys and arrays with their path, and each object of an array with the array's.
 
-    What lies inside the items of an array, or under more than `_REACH` keys, is passed over.
+    What lies inside the items of an array, or under more than `_MOST_KEYS` keys, is passed over.
     """
     keys: list[str] = []  # of the objects around, then nothing more inside an array
     depth = 0
     array_at: int | None = None  # depth of the array that holds this place
     for event, value in events:
         if event == "map_key":
-            if array_at is None and depth <= _REACH:
+            if array_at is None and depth <= _MOST_KEYS:
                 keys[depth - 1 :] = [value]
                 yield event, tuple(keys), value
         elif event in _OPENING:
-            if array_at is None and depth <= _REACH:
+            if array_at is None and depth <= _MOST_KEYS:
                 yield event, tuple(keys[:depth]), ""
                 if event == "start_array":
                     array_at = depth
@@ -238,31 +245,31 @@ def _items(
 ) -> Iterator[tuple[object, list[str]]]:
     """Return every item of the array, with what was left out of it."""
     if path is None:
-        yield _built(events, next(events))
+        yield _value_of(events, next(events))
         return
-    for what, here, _ in _walked(events):
-        if what == "start_array" and here == path:
+    for event, keys, _ in _keys_and_arrays(events):
+        if event == "start_array" and keys == path:
             break
-    for event in events:
-        if event[0] == "end_array":
+    for first in events:
+        if first[0] == "end_array":
             for _ in events:  # what follows must be JSON, too
                 pass
             return
-        yield _built(events, event)
+        yield _value_of(events, first)
 
 
-def _built(events: Iterator[Event], first: Event) -> tuple[object, list[str]]:
+def _value_of(events: Iterator[Event], first: Event) -> tuple[object, list[str]]:
     """Return the value that begins with `first`, and what of it was left out."""
     if first[0] not in _OPENING:
         return first[1], []
-    building = _Building(first[0])
+    building = _ValueBuilder(first[0])
     while not building.is_done:
         building.take(*next(events))
     return building.root, list(building.remarks)
 
 
-class _Building:
-    """One value in the making; what is too deep or too much of it is left out."""
+class _ValueBuilder:
+    """Builds one value from events; what is nested too deep or too much is left out."""
 
     def __init__(self, event: str) -> None:
         self.root: _Container = {} if event == "start_map" else []
@@ -315,6 +322,6 @@ class _Building:
             top[key] = cell
 
 
-def _said(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text[:200] or type(error).__name__
+def _cause(error: Exception) -> str:
+    """Return what the parser says is wrong; it quotes the file."""
+    return excerpt(error, 200) or type(error).__name__

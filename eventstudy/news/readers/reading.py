@@ -13,7 +13,8 @@ from eventstudy.io.timestamps import read_time
 from eventstudy.news import News
 from eventstudy.news.intake import Intake
 from eventstudy.news.news import lacking
-from eventstudy.news.readers.decoding import Input, digest_of, first_bytes
+from eventstudy.news.readers.decoding import Input, digest_of, first_bytes, unreadable
+from eventstudy.text import one_line
 
 if TYPE_CHECKING:
     import os
@@ -48,7 +49,7 @@ _PACKED: Final = {
     b"Rar!": "rar",
     b"%PDF": "pdf",
 }
-_READ: Final = "csv, json, jsonl, xlsx, Atom, RSS, txt and md are read"
+_READABLE: Final = "csv, json, jsonl, xlsx, Atom, RSS, txt and md are read"
 
 
 def read_news(
@@ -114,25 +115,25 @@ def read_news(
             read_time(published, NEWS, zone=timezone)
         except ValueError as error:
             raise SpecificationError(str(error)) from None
-    found = [entry for path in paths for entry in _found(Path(path))]
-    names = _names([path for path, _ in found])
+    files = [entry for path in paths for entry in _files_of(Path(path))]
+    names = _names([path for path, _ in files])
     inputs = []
-    for count, ((path, is_named), name) in enumerate(zip(found, names, strict=True)):
+    for n_done, ((path, is_named), name) in enumerate(zip(files, names, strict=True)):
         if progress is not None:
-            progress(f"reading {name}", count, len(found))
-        before = intake.n_items
+            progress(f"reading {name}", n_done, len(files))
+        n_before = intake.n_items
         source = Input(path, name)
         digest = ""
         try:
-            digest = _read(source, intake, published, is_named=is_named)
+            digest = _read_file(source, intake, published, is_named=is_named)
         except (DataError, SourceError) as error:
             if is_named:
                 raise
             is_whole = error.file == name and error.row is None  # `where` says it already
             intake.reject(name, error.reason if is_whole else str(error))
-        inputs.append((name, digest, intake.n_items - before))
+        inputs.append((name, digest, intake.n_items - n_before))
     if progress is not None:
-        progress("reading news", len(found), len(found))
+        progress("reading news", len(files), len(files))
     frame, rejected = intake.frames()
     title = Path(paths[0]).name or str(paths[0]) if len(paths) == 1 else f"{len(paths)} inputs"
     return News(frame=frame, rejected=rejected, name=title, inputs=tuple(inputs))
@@ -153,10 +154,10 @@ def kind_of(source: Input) -> str:
     head = first_bytes(source.path)
     if not head:
         raise SchemaError([f"{source.name} is empty"])
-    for magic, what in _PACKED.items():
+    for magic, packing in _PACKED.items():
         if head.startswith(magic):
-            remedy = "save its text" if what == "pdf" else "unpack it first"
-            raise SourceError(f"a {what} file is not read; {remedy}", file=source.name)
+            remedy = "save its text" if packing == "pdf" else "unpack it first"
+            raise SourceError(f"a {packing} file is not read; {remedy}", file=source.name)
     suffix = source.path.suffix.lower()
     if head.startswith(b"PK\x03\x04"):
         if suffix in {".xlsx", ".xlsm", ""}:
@@ -168,30 +169,32 @@ def kind_of(source: Input) -> str:
         )
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     text = text.lstrip("\ufeff \t\r\n")
-    known = _KINDS.get(suffix) or _kind_by_content(text)
-    if known is None:
-        raise SourceError(f"not a kind of file that is read; {_READ}", file=source.name)
-    if known == "json" and text.startswith("{"):
+    kind = _KINDS.get(suffix) or _kind_by_content(text)
+    if kind is None:
+        raise SourceError(f"not a kind of file that is read; {_READABLE}", file=source.name)
+    if kind == "json" and text.startswith("{"):
         from eventstudy.news.readers.json_items import is_lines
 
         return "lines" if is_lines(text) else "json"
-    return known
+    return kind
 
 
 def _kind_by_content(text: str) -> str | None:
+    """Return the kind of a file whose name does not tell it; None for an unknown one."""
     from eventstudy.news.readers.feeds import ROOT, after_prolog
 
     if text.startswith(("{", "[")):
         return "json"
     if text.startswith("<"):
         return "feed" if ROOT.match(text, after_prolog(text) or 0) else None
-    first = text.split("\n", 1)[0].rstrip("\r")
-    cells = max((first.split(sign) for sign in ",;\t"), key=len)
+    header = text.split("\n", 1)[0].rstrip("\r")
+    cells = max((header.split(delimiter) for delimiter in ",;\t"), key=len)
     is_table = lacking([cell.strip().strip('"') for cell in cells]) is None
     return "table" if is_table else None
 
 
-def _read(source: Input, intake: Intake, published: str | None, *, is_named: bool) -> str:
+def _read_file(source: Input, intake: Intake, published: str | None, *, is_named: bool) -> str:
+    """Read one file with the reader of its kind; return its SHA-256."""
     kind = kind_of(source)
     if kind == "article":
         from eventstudy.news.readers.article_files import read_article
@@ -212,23 +215,23 @@ def _read(source: Input, intake: Intake, published: str | None, *, is_named: boo
     return digest_of(source.path)
 
 
-def _found(path: Path) -> list[tuple[Path, bool]]:
+def _files_of(path: Path) -> list[tuple[Path, bool]]:
     """Return the files a path stands for, and whether it names them."""
     try:
         if path.is_dir():
             inside = sorted(path.iterdir(), key=lambda entry: entry.name)
             if not inside:
-                raise SchemaError([f"{path}: the folder is empty"])
+                raise SchemaError(["the folder is empty"], file=one_line(str(path)))
             return [(entry, False) for entry in inside]
         if path.exists() and not path.is_file():
-            raise SourceError(f"{path}: not a file")
+            raise SourceError("not a file", file=one_line(str(path)))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SourceError(f"{path}: cannot be read ({reason})") from None
+        raise unreadable(path, error) from None
     return [(path, True)]
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """Return a name for each file: its own, or with folders where two have the same."""
     times = Counter(path.name for path in paths)
-    return [path.name if times[path.name] == 1 else str(path) for path in paths]
+    names = (path.name if times[path.name] == 1 else str(path) for path in paths)
+    return [one_line(name) for name in names]

@@ -37,7 +37,7 @@ def test_corrections_are_read_by_field_and_item(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ("A,categry,deal", "fixes.csv row 2: unknown field 'categry'; did you mean 'category'?"),
         ("A,direction,up", "fixes.csv row 2: unknown direction 'up'"),
@@ -54,24 +54,24 @@ def test_corrections_are_read_by_field_and_item(tmp_path):
         ("A,actor,US\nA,actor,China", "fixes.csv row 3: actor of item 'A' is corrected twice"),
     ],
 )
-def test_what_a_correction_may_not_say(tmp_path, rows, said):
+def test_what_a_correction_may_not_say(tmp_path, rows, message):
     with pytest.raises(SchemaError) as caught:
         read_overrides(file_of(tmp_path, f"item_id,field,value\n{rows}\n"))
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         ("item_id,field", "fixes.csv row 1: no column 'value'"),
         ("item_id,field,value,reason", "fixes.csv row 1: unknown column 'reason'"),
     ],
 )
-def test_the_columns_are_fixed(tmp_path, header, said):
+def test_the_columns_are_fixed(tmp_path, header, message):
     cells = ",".join("x" for _ in header.split(","))
     with pytest.raises(SchemaError) as caught:
         read_overrides(file_of(tmp_path, f"{header}\n{cells}\n"))
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
 
 
 def test_every_problem_is_told(tmp_path):
@@ -84,3 +84,24 @@ def test_every_problem_is_told(tmp_path):
 def test_a_file_without_corrections_corrects_nothing(tmp_path):
     assert len(read_overrides(file_of(tmp_path, "item_id,field,value,why\n"))) == 0
     assert no_overrides().of("category") == {}
+
+
+def test_what_the_file_says_is_quoted_on_one_short_line(tmp_path):
+    name = "a\x1b\x1e\x85\u2028\u202e b" + "long " * 999
+    for row in (
+        f"{name},outcome,x",
+        f"A,{name},x",
+        f"A,direction,{name}",
+        f"{name},merge_into,{name}",
+    ):
+        with pytest.raises(SchemaError) as caught:
+            read_overrides(file_of(tmp_path, f"item_id,field,value\n{row}\n"))
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 300
+    text = f"item_id,field,value,why\n{name},merge_into,A\x1eB,of\x85one day\n"
+    fixes = read_overrides(file_of(tmp_path, text))
+    assert [*fixes.why().values()] == ["merge_into = A B (of one day)"]
+    for items, unread in (([], []), ([], [name]), ([name], [])):
+        (sentence,) = fixes.unused(items, unread)
+        assert sentence.isprintable()
+        assert len(sentence) < 300

@@ -1,4 +1,4 @@
-"""The feed of `hostile`: nothing is run, nothing is lost, memory stays bounded."""
+"""The feed of `damaged_text`: nothing is run, nothing is lost, memory stays bounded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    path = tmp_path_factory.mktemp("hostile") / "feed.xml"
+    path = tmp_path_factory.mktemp("damaged") / "feed.xml"
     write_feed(path, 3 * len(KINDS), 2_000_000)
     return read_news(path, now=NOW)
 
@@ -30,9 +30,9 @@ def small(tmp_path_factory):
 def test_every_item_ends_where_its_kind_must(small):
     assert (len(small.frame), len(small.rejected)) == fates(3 * len(KINDS))
     expected = Counter({kind.headline: 3 for kind in KINDS if kind.reason is None})
-    found = Counter(small.frame["headline"])
-    assert found.pop(f"Big {3 * len(KINDS) // 2}") == 1
-    assert found == expected
+    n_kept_of = Counter(small.frame["headline"])
+    assert n_kept_of.pop(f"Big {3 * len(KINDS) // 2}") == 1
+    assert n_kept_of == expected
     for kind in KINDS:
         if kind.reason is not None:
             assert small.rejected["reason"].str.contains(kind.reason, regex=False).sum() >= 3
@@ -79,10 +79,10 @@ def test_a_hundred_thousand_items_and_one_of_50_mb_in_bounded_memory(tmp_path):
         timeout=900,
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert (found["kept"], found["rejected"]) == fates(n_items)
-    assert found["n_items"] == n_items + 2
-    assert found["longest"] == found["length"] == 100_000
-    assert found["note"].startswith("text cut at 100,000 of ")
-    assert not found["has_passwd"]
-    assert found["megabytes"] < 600
+    measured = json.loads(done.stdout)
+    assert (measured["kept"], measured["rejected"]) == fates(n_items)
+    assert measured["n_items"] == n_items + 2
+    assert measured["longest"] == measured["length"] == 100_000
+    assert measured["note"].startswith("text cut at 100,000 of ")
+    assert not measured["has_passwd"]
+    assert measured["megabytes"] < 600
