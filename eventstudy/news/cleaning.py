@@ -13,7 +13,7 @@ CELL_LIMIT: Final = 2_000
 MARKUP_LIMIT: Final = 1_000_000
 """Characters of markup that are looked at; text and tags of a page may be far longer."""
 
-# Left as it is: the tab and the line feed, which `_spaced` treats.
+# Left as it is: the tab and the line feed, which `clean` treats.
 _CONTROL: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
 # Zero width, soft hyphen, direction of writing, invisible operators, interlinear, tags.
 _UNSEEN: Final = (

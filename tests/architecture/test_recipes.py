@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 import tomllib
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -276,13 +276,22 @@ def folder(tmp_path_factory):
     (folder / "quotes").mkdir()
     for name, column in returns().items():
         column.to_csv(folder / "quotes" / f"{name}.txt")
-    es.register(
-        "rising_share", summary="rising pairs against one half", null="half of the pairs rise",
-        assumes="independent pairs", distribution="N(0,1)", source="nobody (2024)",
-    )(rising_share)  # fmt: skip
-    es.MODELS.register("shrunk_beta", summary="half a beta", source="nobody (2025)")(ShrunkBeta)
-    es.SOURCES.register("quotes_folder", summary="a folder", source="nobody (2026)")(QuotesFolder)
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as stack:
+        file = es.register(
+            "rising_share",
+            summary="rising pairs against one half",
+            null="half of the pairs rise",
+            assumes="independent pairs",
+            distribution="N(0,1)",
+            source="nobody (2024)",
+        )
+        file(rising_share)
+        stack.callback(es.STATISTICS.remove, "rising_share")
+        es.MODELS.register("shrunk_beta", summary="half a beta", source="nobody (2025)")(ShrunkBeta)
+        stack.callback(es.MODELS.remove, "shrunk_beta")
+        es.SOURCES.register("quotes_folder", summary="a folder", source="nobody")(QuotesFolder)
+        stack.callback(es.SOURCES.remove, "quotes_folder")
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setitem(reading._KINDS, ".wire", "wire")
         patch.setattr(reading, "_read", read_with_wire)
         patch.setattr(
@@ -290,9 +299,6 @@ def folder(tmp_path_factory):
         )
         patch.setitem(sheets.SECTIONS, "loudness", section_of_loudness)
         yield folder
-    es.STATISTICS.remove("rising_share")
-    es.MODELS.remove("shrunk_beta")
-    es.SOURCES.remove("quotes_folder")
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def check_prices(
         ======================= ======== ========================================================
         ``empty_column``        error    no value at all
         ``fx_label_shift``      error    a currency's closes lie at the open of their own row (see
-                                         `_fxlabels`), or its returns go with a sister's of the
+                                         `fx_labels`), or its returns go with a sister's of the
                                          row before
         ``label_shift``         error    returns go with a sister's of another row: correlation at
                                          lag -1 or +1 over that at lag 0 by 6 standard errors

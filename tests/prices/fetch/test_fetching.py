@@ -424,8 +424,7 @@ def test_the_command_writes_bars_that_can_be_read(yahoo, tmp_path, capsys):
 CHILD = """
 import sys, datetime as dt
 from yahoo_server import redirect
-from eventstudy.sources.fetch import bringing
-from eventstudy.sources.fetch import update_prices
+from eventstudy.prices.fetch.fetching import update_prices
 
 redirect(sys.argv[1], sys.argv[2])
 update = update_prices(

@@ -273,8 +273,8 @@ def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
 CHILD = """
 import sys, time
 import numpy as np, pandas as pd
-from eventstudy.sources.store import store as room
-from eventstudy.sources.store import open_store
+from eventstudy.prices.store import store as room
+from eventstudy.prices.store import open_store
 
 folder, symbols, hang = sys.argv[1], sys.argv[2].split(","), sys.argv[3]
 index = pd.date_range("2020-01-01", periods=2000, name="date")
