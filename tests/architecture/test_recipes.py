@@ -37,13 +37,11 @@ from eventstudy.studyfile.study_file import parse_study
 HOUSE = Path(__file__).parents[2]
 PACKAGE = HOUSE / "eventstudy"
 TEXT = (HOUSE / "ARCHITECTURE.md").read_text("utf-8")
-SECTION = re.search(r"^## Where does a new \.\.\. go\?\n(.*?)^## ", TEXT, re.MULTILINE | re.DOTALL)[
-    1
-]
+SECTION = TEXT.partition("\n## Where does a new ... go?\n")[2].partition("\n## ")[0]
 RECIPES = {
     name: " ".join(text.split())
     for name, text in re.findall(
-        r"^- \*\*(.+?)\*\*: (.+?)(?=^- |\Z)", SECTION, re.MULTILINE | re.DOTALL
+        r"^- \*\*(.+?)\*\*: (.+?)(?=^- |^$|\Z)", SECTION, re.MULTILINE | re.DOTALL
     )
 }
 CARRIED_OUT: set[str] = set()

@@ -1,7 +1,8 @@
 """An article as dated claims: one row a sentence, with its time, its place and its kind.
 
-Cutting is in ``pieces`` and ``clauses``, times in ``mentions``, ``dates``, ``clocks`` and
-``times``, kinds in ``claims``; the words of all of them in ``vocabulary.toml``.
+Cutting is in ``sentences`` and ``clauses``, times in ``time_expressions``, ``dates``, ``clocks``,
+``time_roles`` and ``time_resolution``, kinds in ``claims``; the words of all of them in
+``vocabulary.toml``.
 """
 
 from __future__ import annotations
