@@ -78,7 +78,7 @@ class ResidualDependence:
         return cast("T", self._made[name])
 
     def beside(self, times: int = 1) -> ResidualDependence:
-        """Return workings of the same residuals beside other abnormal returns.
+        """Return the dependence of the same residuals beside other abnormal returns.
 
         What derives from residuals and dates alone is shared; `times` over where every position
         stands so many times in the other table.

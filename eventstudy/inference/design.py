@@ -35,12 +35,12 @@ class Design:
 
     Attributes
     ----------
-    table, workings : abnormal returns of the ``P`` pairs, and what derives from them
+    table, dependence : abnormal returns of the ``P`` pairs, and what derives from them
     event, sign : ``(P,)`` rank of the event in time, and the sign it is multiplied by; 0 leaves a
         pair out of every group
     date, begin : ``(P,)`` label of day 0, and of the earliest one the pair stands for (policies
         ``widen`` and ``merge``)
-    placebo, placebo_workings : the same of every position a placebo can take
+    placebo, placebo_dependence : the same of every position a placebo can take
     simple : whether returns are simple
     draws, seed : of the placebos
     alternative : which deviations from the null count

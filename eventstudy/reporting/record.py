@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Alternative
 
-FRAMES = (
-    "statistics", "abnormal_returns", "car", "models", "alignment", "dropped", "caar", "heatmap",
-    "checks", "events", "prices",
-)  # fmt: skip
-OPTIONAL = ("treated", "family", "confounding", "joint", "cross_section", "activity")
-"""Frames only some studies have; the folder holds no file for an empty one."""
 _WIDTH = 80
 
 
@@ -193,6 +187,12 @@ class StudyRecord:
             for line in told
         ]
         return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
+
+
+_OF_FRAMES = [one for one in fields(StudyRecord) if one.name != "manifest"]
+FRAMES = tuple(one.name for one in _OF_FRAMES if one.default_factory is MISSING)
+OPTIONAL = tuple(one.name for one in _OF_FRAMES if one.default_factory is not MISSING)
+"""Frames only some studies have; the folder holds no file for an empty one."""
 
 
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -30,14 +30,8 @@ _PIXELS = 110  # a screen inch, a little larger than life
 
 def draw(record: StudyRecord) -> list[dict[str, Any]]:
     """Return the figures a report shows, each as title, caption, alternative text and SVG."""
-    makers: tuple[Callable[[StudyRecord], dict[str, Any] | None], ...] = (
-        _heatmap,
-        _caar,
-        _timeline,
-        _by_event,
-    )
     shown: list[dict[str, Any]] = []
-    for make in makers:
+    for make in FIGURES:
         plate = make(record)
         if plate is not None:
             figure = plate.pop("figure")
@@ -214,3 +208,12 @@ def _by_event(record: StudyRecord) -> dict[str, Any] | None:
         "alt": f"Dots with intervals for {count} events, from {wording.percent(means.min())} to "
         f"{wording.percent(means.max())}.",
     }
+
+
+FIGURES: list[Callable[[StudyRecord], dict[str, Any] | None]] = [
+    _heatmap,
+    _caar,
+    _timeline,
+    _by_event,
+]
+"""What draws each figure of the report, in the order of the page; None where there is nothing."""

@@ -77,7 +77,7 @@ def test_wheel_holds_the_package_and_the_data(tmp_path):
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert "eventstudy/py.typed" in package
-    assert "eventstudy/markets.toml" in package
+    assert "eventstudy/markets/markets.toml" in package
     assert {name for name in shipped if not name.startswith("eventstudy/_data/")} == package
 
 
