@@ -248,8 +248,8 @@ def call(*words: object) -> str:
     return printed.getvalue()
 
 
-def read_with_wire(source, intake, published, *, is_named, before=reading._read):
-    """`_read` with a line for the new format."""
+def read_with_wire(source, intake, published, *, is_named, before=reading._read_file):
+    """`_read_file` with a line for the new format."""
     if source.path.suffix != ".wire":
         return before(source, intake, published, is_named=is_named)
     read_wire(source, intake)
@@ -291,7 +291,7 @@ def folder(tmp_path_factory):
         stack.callback(es.SOURCES.remove, "quotes_folder")
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setitem(reading._KINDS, ".wire", "wire")
-        patch.setattr(reading, "_read", read_with_wire)
+        patch.setattr(reading, "_read_file", read_with_wire)
         patch.setattr(
             inspection, "value_checks", lambda column: value_checks(column) + rare_names(column)
         )
