@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import oracle
+import oracle_units
 import pandas as pd
 import pytest
 import statsmodels.api as sm
@@ -39,7 +40,7 @@ def expected_statistic(case, window, name):
     if name == "bhar_portfolio_t":
         portfolios = [
             [by_pair[i] for i in pairs if i in by_pair]
-            for pairs in oracle.portfolio_units(case, window)
+            for pairs in oracle_units.portfolio_units(case, window)
         ]
         means = [sum(part) / len(part) for part in portfolios if part]
         if len(means) < 2:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import oracle
+import oracle_cases
 import oracle_ranks
 import pandas as pd
 import pytest
@@ -56,9 +57,9 @@ def assert_same(case, daily, windows=WINDOWS, names=oracle_ranks.NAMES):
 
 @pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("dates", oracle.DATES)
+@pytest.mark.parametrize("dates", oracle_cases.DATES)
 def test_statistics_of_random_studies(dates, seed):
-    model = oracle.MODELS[(seed + oracle.DATES.index(dates)) % 4]
+    model = oracle.MODELS[(seed + oracle_cases.DATES.index(dates)) % 4]
     case, daily = studies.random_study(
         70 + seed, model=model, dates=dates, missing=0.06,
         empty_window=(0, 0) if seed else None, mask=bool(seed),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cases
 import oracle
+import oracle_units
 import pytest
 import studies
 
@@ -134,5 +135,5 @@ def test_cases_are_what_their_names_say():
     case, _ = cases.unequal_lengths()
     assert len({oracle.fit_pair(case, i).n_obs for i in range(len(case.pairs))}) >= 4
     case, _ = cases.partial_overlap()
-    assert len(oracle.portfolios(case, (0, 0))) > len(oracle.portfolios(case, (-3, 5)))
+    assert len(oracle_units.portfolios(case, (0, 0))) > len(oracle_units.portfolios(case, (-3, 5)))
     assert oracle.rbar(case, (-1, 1)) not in (0.0, oracle.rbar(case, (-3, 5)))
