@@ -12,6 +12,7 @@ from eventstudy.analyses.requests import CrossSection, _plain
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.design import pair_structure
+from eventstudy.inference.pvalues import interval_reach, student_pvalue
 from eventstudy.registry import nearest
 from eventstudy.text import counted
 
@@ -29,7 +30,6 @@ COLUMNS = (
 FEW_CLUSTERS = 10
 """With fewer clusters than this the note says that clustered errors are too small."""
 
-_LEVEL = 0.05
 _CONSTANT = "constant"
 # What a pair that stands for several events has in a column in which they differ: no number.
 _MIXED = "(mixed)"
@@ -299,10 +299,8 @@ def _two_way(
 def _frame(
     asked: CrossSection, made: _Regressors, fit: _Fit, n: int, n_events: int, notes: list[str]
 ) -> pd.DataFrame:
-    from scipy.special import stdtr, stdtrit
-
     statistic = fit.params / fit.std_error
-    reach = -float(stdtrit(fit.df, _LEVEL / 2)) * fit.std_error
+    reach = interval_reach(fit.std_error, fit.df)
     frame = pd.DataFrame(
         {
             "window_start": asked.window.start,
@@ -312,7 +310,7 @@ def _frame(
             "std_error": fit.std_error,
             "statistic": statistic,
             "df": fit.df,
-            "pvalue": 2.0 * stdtr(fit.df, -np.abs(statistic)),
+            "pvalue": student_pvalue(statistic, fit.df),
             "ci_low": fit.params - reach,
             "ci_high": fit.params + reach,
             "covariance": asked.covariance,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register, t_values
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ REPLICATIONS = 999
 _WEBB_BELOW = 12
 # A variance below this share of what it is the difference of is rounding.
 _ROUNDING = 1e-12
-_TIE = 1e-9
 _NULL = "the mean abnormal return is zero"
 
 
@@ -115,15 +115,11 @@ def wild_bootstrap(evidence: Evidence) -> StatisticValues:
         chosen = np.flatnonzero(usable & (dates == n_dates))
         weights, is_whole = wild_weights(n_dates, evidence.seed)
         drawn = wild_t(sums[chosen, :n_dates], count[chosen, :n_dates], weights)
-        own = statistic[chosen][:, None]
-        reach = _TIE * np.abs(own)
-        reached = {
-            "two-sided": lambda t, x, tie: np.abs(t) >= np.abs(x) - tie,
-            "greater": lambda t, x, tie: t >= x - tie,
-            "less": lambda t, x, tie: t <= x + tie,
-        }[evidence.alternative](drawn, own, reach)
-        own_place = 0 if is_whole else 1
-        pvalue[chosen] = (own_place + reached.sum(axis=1)) / (own_place + len(weights))
+        pvalue[chosen] = rank_pvalue(
+            against_null(statistic[chosen], evidence.alternative),
+            against_null(drawn, evidence.alternative),
+            holds_value=is_whole,
+        )
         if is_whole:
             least = (2 if evidence.alternative == "two-sided" else 1) / len(weights)
             note = f"all {len(weights)} sign patterns of {n_dates} dates used: p >= {least:.3g}"

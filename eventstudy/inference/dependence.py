@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.windows import Window
 
@@ -349,7 +349,7 @@ class ResidualDependence:
             total += taken
         count = total.imag
         pairs = used.sum(axis=1)[:, None]
-        counts = (count > 0) & (2 * count >= pairs)
+        counts = _has_enough(count, pairs)
         mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
         return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
 
@@ -364,7 +364,7 @@ class ResidualDependence:
             there = np.isfinite(self._series[row])
             total[step : step + span][there] += turn * self._series[row, there]
             count[step : step + span] += there
-        counts = (count > 0) & (2 * count >= len(rows))
+        counts = _has_enough(count, len(rows))
         mean = total[counts] / count[counts]
         return np.array([mean @ mean]), np.array([float(len(mean))])
 
@@ -384,6 +384,11 @@ class ResidualDependence:
             self._padded[pad] = padded
         width = self._series.shape[1] + pad
         return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
+
+
+def _has_enough(count: FloatArray, pairs: IntArray | int) -> BoolArray:
+    """Whether a date counts in a portfolio: at least half of its pairs have a residual on it."""
+    return (count > 0) & (2 * count >= pairs)
 
 
 def _form(lines: csr_array, matrix: csr_array) -> FloatArray:

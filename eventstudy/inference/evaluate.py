@@ -14,10 +14,8 @@ from eventstudy.inference.design import (
     gather_evidence,
 )
 from eventstudy.inference.placebo import PlaceboResult, rank_among_placebos
-from eventstudy.inference.placements import (
-    MIN_PLACEMENTS,
-    Placements,
-)
+from eventstudy.inference.placements import TOO_FEW_STATISTICS, Placements
+from eventstudy.inference.pvalues import LEVEL, interval_reach
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
 from eventstudy.windows import Window
 
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.evidence import Evidence
-
-LEVEL = 0.05
 
 COLUMNS = (
     "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",
@@ -196,10 +192,8 @@ def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
         "pvalue": float(answer.pvalue[0]),
     }
     if answer.std_error is not None and np.isfinite(statistic):
-        from scipy.special import stdtrit
-
         std_error = float(answer.std_error[0])
-        reach = -float(stdtrit(answer.df[0], LEVEL / 2)) * std_error
+        reach = float(interval_reach(std_error, answer.df[0]))
         row |= {"std_error": std_error, "ci_low": estimate - reach, "ci_high": estimate + reach}
     return row
 
@@ -214,12 +208,7 @@ def _randomised(
     if ranked is None:
         reason = placed.reason
         if not reason:
-            is_there = np.isfinite(answer.statistic[0])
-            reason = (
-                f"fewer than {MIN_PLACEMENTS} placements have a statistic"
-                if is_there
-                else answer.reason
-            )
+            reason = TOO_FEW_STATISTICS if np.isfinite(answer.statistic[0]) else answer.reason
         return {"pvalue": np.nan, "note": f"not available: {reason}"}
     notes = []
     if built.n_units == 1:
@@ -274,10 +263,8 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     >>> round(low, 4), round(high, 4)
     (0.0413, 0.0604)
     """
-    z = 1.959963984540054
-    share = hits / trials
-    centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    reach = np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2)) * z / (1 + z**2 / trials)
-    low = 0.0 if hits == 0 else float(centre - reach)
-    high = 1.0 if hits == trials else float(centre + reach)
-    return low, high
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(hits, trials, alpha=LEVEL, method="wilson")
+    # A bound is exact, and not a number that rounding leaves beside it.
+    return (0.0 if hits == 0 else float(low)), (1.0 if hits == trials else float(high))

@@ -18,12 +18,12 @@ from eventstudy.estimation.abnormal import cumulate
 from eventstudy.inference.design import MIN_GAP, pair_structure, place_pairs
 from eventstudy.inference.placebo import unit_t
 from eventstudy.inference.placements import (
-    MIN_PLACEMENTS,
-    TIE,
+    TOO_FEW_STATISTICS,
     Placements,
     draw_seed,
     volatility_decile,
 )
+from eventstudy.inference.pvalues import TIE, against_null, rank_pvalue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,14 +92,9 @@ def step_down(
     ranks = np.empty((len(draws) + (not holds_real), len(known)))
     for column, member in enumerate(known):
         values = draws[:, member] if holds_real else np.append(draws[:, member], real[member])
-        there = np.isfinite(values)
-        ordered = np.sort(values[there])
-        reach = np.append(values, real[member])
-        # Placements that repeat the data differ by rounding, and are ties.
-        below = np.searchsorted(ordered, reach - TIE * np.abs(reach), side="left")
-        share = (len(ordered) - below) / len(ordered)
-        ranks[:, column] = np.where(there, share[:-1], np.inf)
-        pvalue[member] = share[-1]
+        rank = rank_pvalue(np.append(values, real[member]), values, holds_value=True)
+        ranks[:, column] = np.where(np.isnan(rank[:-1]), np.inf, rank[:-1])
+        pvalue[member] = rank[-1]
     order = np.argsort(pvalue[known], kind="stable")
     # Column k: the smallest p-value of each placement over the k-th member and those after it.
     smallest = np.minimum.accumulate(ranks[:, order[::-1]], axis=1)[:, ::-1]
@@ -228,16 +223,12 @@ def _group(
             draws.append(unit_t(z_drawn) if own.size and n_draws else nothing)
     if not rows:
         return [], np.nan
-    turn = -1.0 if design.alternative == "less" else 1.0
-    values, table = turn * np.array(real), turn * np.column_stack(draws)
-    if design.alternative == "two-sided":
-        values, table = np.abs(values), np.abs(table)
-    enumerated = placed is not None and placed.enumerated
+    values = against_null(np.array(real), design.alternative)
     answer = step_down(
         values,
-        table,
-        holds_real=placed is not None and placed.enumerated and placed.holds_real,
-        least=MIN_PLACEMENTS if enumerated else 1,
+        against_null(np.column_stack(draws), design.alternative),
+        holds_real=placed is not None and placed.lists_real,
+        least=1 if placed is None else placed.min_draws,
     )
     for at, row in enumerate(rows):
         row |= {
@@ -246,8 +237,7 @@ def _group(
             "n_draws": int(answer.n_draws[at]),
         }
         if np.isfinite(values[at]) and not np.isfinite(answer.pvalue[at]):
-            few = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
-            reason = (placed.reason if placed is not None else "") or few
+            reason = (placed.reason if placed is not None else "") or TOO_FEW_STATISTICS
             row["note"] = f"not available: {reason}"
     known = answer.adjusted[np.isfinite(answer.adjusted)]
     return rows, float(known.min()) if known.size else np.nan

@@ -15,6 +15,8 @@ import numpy as np
 
 from eventstudy.estimation.clusters import weekday_date, weekday_number
 from eventstudy.inference.evidence import Block
+from eventstudy.inference.pvalues import TIE
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
@@ -22,9 +24,8 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
 
 MIN_PLACEMENTS = 20
+TOO_FEW_STATISTICS = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
 _ROUNDS = 60
-# Two placements are the same statistic when they differ by rounding only.
-TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,6 +94,16 @@ class Placements:
     enumerated: bool
     holds_real: bool
     reason: str = ""
+
+    @property
+    def lists_real(self) -> bool:
+        """Whether all placements are listed, the real dates among them: the data are one draw."""
+        return self.enumerated and self.holds_real
+
+    @property
+    def min_draws(self) -> int:
+        """How many draws must have a statistic for it to be ranked."""
+        return MIN_PLACEMENTS if self.enumerated else 1
 
 
 def draw_placements(
@@ -163,10 +174,7 @@ def draw_placements(
     if chosen is None:
         return _none("the event dates leave no room to move them apart")
     if enumerated and len(chosen) < MIN_PLACEMENTS:
-        return _none(
-            f"only {len(chosen)} placement{'s' if len(chosen) != 1 else ''} of the event dates "
-            f"fit the data, fewer than {MIN_PLACEMENTS}"
-        )
+        return _none(too_few_placements(len(chosen)))
     blocks = tuple(
         Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c])
         for c in range(n_clusters)
@@ -193,6 +201,14 @@ def volatility_decile(placebo: PlaceboTable, volatility: FloatArray) -> IntArray
         share = (rankdata(volatility[members]) - 0.5) / len(members)
         out[members] = np.minimum(10.0 * share, 9.0).astype(np.int64)
     return out
+
+
+def too_few_placements(number: int, where: str = "") -> str:
+    """Return why so many placements are not ranked among; `where` they fit the data."""
+    return (
+        f"only {counted(number, 'placement')} of the event dates fit the data{where}, "
+        f"fewer than {MIN_PLACEMENTS}"
+    )
 
 
 def _none(reason: str) -> Placements:
