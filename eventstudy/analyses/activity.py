@@ -347,8 +347,8 @@ def _variance_rows(gathered: Gathered, alternative: Alternative) -> list[dict[st
             "note": "" if np.isfinite(chi2) else "not available: no session with two pairs",
         }
     ]
-    built = gathered.built
-    m = moments(grouped_means(real.pairs, built.portfolio, built.counted))
+    structure = gathered.structure
+    m = moments(grouped_means(real.pairs, structure.portfolio, structure.counted))
     t, t_df = float(ratio_t(m)[0]), float(m.n[0]) - 1.0
     rows.append(
         {
@@ -369,10 +369,10 @@ def _variance_placebo(
     """Rank of the cumulated abnormal variance among its values at placebo dates."""
     nothing: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
     if gathered.drawn is None:
-        return nothing | {"note": f"not available: {gathered.placed.reason}"}
+        return nothing | {"note": f"not available: {gathered.placements.reason}"}
     drawn = variance_ratio(gathered.drawn).abnormal
     drawn = drawn[np.isfinite(drawn)]
-    placed = gathered.placed
+    placed = gathered.placements
     if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
         return nothing | {
             "note": f"not available: fewer than {MIN_PLACEMENTS} placements have a variance"

@@ -132,8 +132,8 @@ def window_rows(
     reason = "no abnormal return in this window"
     if held.size:
         gathered = gather_evidence(design, held, absent, session, memo)
-        facts["n_units"] = gathered.built.n_units
-        reason = gathered.placed.reason
+        facts["n_units"] = gathered.structure.n_units
+        reason = gathered.placements.reason
     for test in tests:
         rows: list[dict[str, object]] = []
         mde, why = np.nan, reason
@@ -181,7 +181,7 @@ def _rates(
     for effect in EFFECTS:
         power(effect)
     if rank is not None and test.name == "placebo":
-        ranked = rank_among_placebos(gathered.real, drawn, gathered.placed)
+        ranked = rank_among_placebos(gathered.real, drawn, gathered.placements)
         return rows, np.nan if ranked is None else ranked.mde, ""
     size = float((ordinary <= LEVEL).sum() / np.isfinite(ordinary).sum())
     return rows, _mde(power, size, int(np.isfinite(ordinary).sum())), ""
@@ -209,7 +209,7 @@ class _Ranks:
         values = against_null(statistic, self._alternative)
         self._draws = values[np.isfinite(values)]
         self._seed = gathered.real.seed
-        self._lists_real = gathered.placed.lists_real
+        self._lists_real = gathered.placements.lists_real
 
     def pvalues(self, statistic: FloatArray) -> FloatArray:
         """Rank of statistics as they would be on the real dates."""

@@ -58,10 +58,10 @@ def two_way_t(evidence: Evidence) -> StatisticValues:
             _cluster_sums(evidence, market, centre),
             _cluster_sums(evidence, both, centre),
         ):
-            found = (count > 0).sum(axis=1).astype(np.float64)
+            n_clusters = (count > 0).sum(axis=1).astype(np.float64)
             score = sums - count * mean[:, None]
-            parts.append(found / (found - 1.0) * (score**2).sum(axis=1) / n**2)
-            numbers.append(found)
+            parts.append(n_clusters / (n_clusters - 1.0) * (score**2).sum(axis=1) / n**2)
+            numbers.append(n_clusters)
         least = np.minimum(numbers[0], numbers[1])
         variance = parts[0] + parts[1] - parts[2]
         scale = np.maximum(parts[0] + parts[1], (mean + centre) ** 2 * _ROUNDING)
@@ -173,13 +173,13 @@ def wild_t(sums: FloatArray, count: FloatArray, weights: FloatArray) -> FloatArr
 
 def cluster_t(sums: FloatArray, count: FloatArray) -> FloatArray:
     """Mean over its cluster-robust standard error, ``(B,)``, from cluster sums ``(B, E)``."""
-    found = (count > 0).sum(axis=1)
+    n_clusters = (count > 0).sum(axis=1)
     n = count.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = sums.sum(axis=1) / n
         score = ((sums - count * mean[:, None]) ** 2).sum(axis=1)
-        spread = np.sqrt(found / (found - 1.0) * score) / n
-        usable = (found > 1) & (score > _ROUNDING**2 * (sums**2).sum(axis=1))
+        spread = np.sqrt(n_clusters / (n_clusters - 1.0) * score) / n
+        usable = (n_clusters > 1) & (score > _ROUNDING**2 * (sums**2).sum(axis=1))
         return np.where(usable, mean / spread, np.nan)
 
 
@@ -201,8 +201,8 @@ def _cluster_sums(
         rows = block.rows[:, order]
         own = label[block.columns][order]
         starts = np.flatnonzero(np.r_[True, np.diff(own) != 0])
-        held = there[rows].astype(np.float64)
-        taken = filled[rows] * evidence.sign[block.columns][order] - centre * held
+        number = there[rows].astype(np.float64)
+        taken = filled[rows] * evidence.sign[block.columns][order] - centre * number
         sums[:, own[starts]] += np.add.reduceat(taken, starts, axis=1)[block.pick]
-        count[:, own[starts]] += np.add.reduceat(held, starts, axis=1)[block.pick]
+        count[:, own[starts]] += np.add.reduceat(number, starts, axis=1)[block.pick]
     return sums, count

@@ -75,10 +75,10 @@ def evaluate(
         for window in dict.fromkeys([size_window, *(window for window, _ in windows)])
         if window is not None
     ]
-    sessions = {window: cumulate_both(design, window) for window in order}
+    cumulated = {window: cumulate_both(design, window) for window in order}
     rows: list[dict[str, object]] = []
     for group in groups:
-        rows += _group_rows(design, group, windows, sessions, tests)
+        rows += _group_rows(design, group, windows, cumulated, tests)
         if progress is not None:
             progress(1)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -91,14 +91,14 @@ def _group_rows(
     design: Design,
     group: Group,
     windows: Sequence[tuple[Window, str]],
-    sessions: dict[Window, Cumulated],  # in the order they are to be tested
+    cumulated: dict[Window, Cumulated],  # in the order they are to be tested
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
-    memo = GroupCache()
+    cache = GroupCache()
     answers = {
-        window: _window_rows(design, pairs, session, tests, memo)
-        for window, session in sessions.items()
+        window: _window_rows(design, pairs, totals, tests, cache)
+        for window, totals in cumulated.items()
     }
     for window, measure in windows:
         for answer in answers[window]:
@@ -123,33 +123,38 @@ def _size_window(design: Design, windows: Sequence[tuple[Window, str]]) -> Windo
 def _window_rows(
     design: Design,
     pairs: IntArray,
-    session: Cumulated,
+    totals: Cumulated,
     tests: Sequence[Statistic],
-    memo: GroupCache,
+    cache: GroupCache,
 ) -> list[dict[str, object]]:
-    window = session.window
-    is_held = session.real.n_sessions[pairs] > 0
-    held, absent = pairs[is_held], pairs[~is_held]
+    window = totals.window
+    has_return = totals.real.n_sessions[pairs] > 0
+    present, absent = pairs[has_return], pairs[~has_return]
     facts: dict[str, object] = {
-        "n_pairs": len(held),
-        "n_events": len(np.unique(design.event[held])),
-        "n_dates": len(np.unique(design.date[held])),
+        "n_pairs": len(present),
+        "n_events": len(np.unique(design.event[present])),
+        "n_dates": len(np.unique(design.date[present])),
     }
-    if not held.size:
+    if not present.size:
         return [
             {"name": test.name, "note": "no abnormal return in this window", **facts}
             for test in tests
         ]
-    gathered = gather_evidence(design, held, absent, session, memo)
-    real, drawn, placed, built = gathered.real, gathered.drawn, gathered.placed, gathered.built
-    sign, held_key = real.sign, held.tobytes()
-    ranked = rank_among_placebos(real, drawn, placed) if drawn is not None else None
+    gathered = gather_evidence(design, present, absent, totals, cache)
+    real, drawn, placements, structure = (
+        gathered.real,
+        gathered.drawn,
+        gathered.placements,
+        gathered.structure,
+    )
+    sign, key = real.sign, present.tobytes()
+    ranked = rank_among_placebos(real, drawn, placements) if drawn is not None else None
     estimates = {
-        "car": float(np.mean(session.real.car[held] * sign)),
-        "bhar": float(np.mean(session.real.bhar[held] * sign)),
+        "car": float(np.mean(totals.real.car[present] * sign)),
+        "bhar": float(np.mean(totals.real.bhar[present] * sign)),
     }
-    facts["n_units"] = built.n_units
-    median_h = float(np.median(session.real.volatility[held]))
+    facts["n_units"] = structure.n_units
+    median_h = float(np.median(totals.real.volatility[present]))
     rows = []
     for test in tests:
         estimate = estimates[test.quantity]
@@ -161,26 +166,26 @@ def _window_rows(
         answer = test.compute(real)
         row = {"name": test.name, **facts, **_answer(answer, estimate)}
         if test.randomised:
-            row |= _randomised(answer, ranked, placed, built, median_h)
+            row |= _randomised(answer, ranked, placements, structure, median_h)
         elif drawn is not None and test.measured:
             # A session is as good as another to a placebo, so that those that hold the same pairs
             # share the measurement at the first of them, whatever else is asked.
-            size_key = (held_key, test.name)
+            size_key = (key, test.name)
             if window.length > 1:
                 row |= _measured_size(test.compute(draws_for(test, drawn)))
-            elif size_key in memo.sizes:
-                row |= memo.sizes[size_key]
+            elif size_key in cache.sizes:
+                row |= cache.sizes[size_key]
             else:
                 size = _measured_size(test.compute(draws_for(test, drawn)))
-                if not memo.is_measured:
-                    memo.sizes[size_key] = size
+                if not cache.is_measured:
+                    cache.sizes[size_key] = size
                 row |= size
         if not np.isfinite(answer.statistic[0]):
             row["note"] = f"not available: {answer.reason}"
         elif answer.note:
             row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
         rows.append(row)
-    memo.is_measured = True
+    cache.is_measured = True
     return rows
 
 
@@ -201,19 +206,19 @@ def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
 def _randomised(
     answer: StatisticValues,
     ranked: PlaceboResult | None,
-    placed: Placements,
-    built: Structure,
+    placements: Placements,
+    structure: Structure,
     median_h: float,
 ) -> dict[str, object]:
     if ranked is None:
-        reason = placed.reason
+        reason = placements.reason
         if not reason:
             reason = TOO_FEW_STATISTICS if np.isfinite(answer.statistic[0]) else answer.reason
         return {"pvalue": np.nan, "note": f"not available: {reason}"}
     notes = []
-    if built.n_units == 1:
+    if structure.n_units == 1:
         notes.append("one date: event-induced variance cannot be told from an effect")
-    if placed.enumerated:
+    if placements.enumerated:
         notes.append(f"all {ranked.n_draws} placements used")
     if not np.isfinite(ranked.critical):
         notes.append(f"{ranked.n_draws} placebos cannot reject at 5 %: no interval, no mde")

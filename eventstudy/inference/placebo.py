@@ -1,4 +1,9 @@
-"""The placebo test: a statistic ranked among those of placebo dates."""
+"""The placebo test: a statistic ranked among those of placebo dates.
+
+Policy news comes when markets are already rough. The statistic is therefore the t of date
+portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
+among its own values at placebo dates (docs/methods.md, section 6).
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Placebo inference: the same test on the same markets at dates like any other.
-
-Policy news comes when markets are already rough. The statistic is therefore the t of date
-portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
-among its own values at placebo dates (docs/methods.md, section 6).
-"""
+"""Where the event dates of a group may be moved to: all placements, or draws of them."""
 
 from __future__ import annotations
 
@@ -157,12 +152,12 @@ def draw_placements(
         if not move.size:
             return _none("no placebo date has a full estimation window and event window")
         if decile is not None:
-            here = placebo.index[
+            real_rows = placebo.index[
                 np.searchsorted(placebo.widths, extension[members]),
                 security[members],
                 day0[members],
             ]
-            matches = np.abs(decile[row].mean(axis=1) - decile[here].mean()) <= 1.0 + TIE
+            matches = np.abs(decile[row].mean(axis=1) - decile[real_rows].mean()) <= 1.0 + TIE
             move, row = move[matches], row[matches]
             if not move.size:
                 return _none("no placebo date is about as volatile beforehand as the real dates")
@@ -196,8 +191,8 @@ def volatility_decile(placebo: PlaceboTable, volatility: FloatArray) -> IntArray
     table = placebo.table
     out = np.zeros(len(volatility), dtype=np.int64)
     label = table.security * (int(table.extension.max(initial=0)) + 1) + table.extension
-    for one in np.unique(label):
-        members = np.flatnonzero(label == one)
+    for value in np.unique(label):
+        members = np.flatnonzero(label == value)
         share = (rankdata(volatility[members]) - 0.5) / len(members)
         out[members] = np.minimum(10.0 * share, 9.0).astype(np.int64)
     return out
@@ -280,14 +275,14 @@ def _enumerate(
         placed_length += length
     if at_least > most:
         return None
-    found: list[tuple[int, ...]] = []
+    listed: list[tuple[int, ...]] = []
     steps = 0
 
     def descend(depth: int, placed: list[tuple[int, int]], picks: list[int]) -> bool:
         nonlocal steps
         if depth == len(order):
-            found.append(tuple(picks))
-            return len(found) <= most
+            listed.append(tuple(picks))
+            return len(listed) <= most
         cluster = order[depth]
         low = spans[cluster, 0] + moves[cluster]
         high = spans[cluster, 1] + moves[cluster]
@@ -298,16 +293,16 @@ def _enumerate(
             steps += 1
             if steps > 5 * most:
                 return False
-            here = [*placed, (int(low[pick]), int(high[pick]))]
-            if not descend(depth + 1, here, [*picks, int(pick)]):
+            placed_now = [*placed, (int(low[pick]), int(high[pick]))]
+            if not descend(depth + 1, placed_now, [*picks, int(pick)]):
                 return False
         return True
 
     if not descend(0, [], []):
         return None
-    placements = np.empty((len(found), len(spans)), dtype=np.int64)
-    if found:
-        placements[:, order] = np.array(found)
+    placements = np.empty((len(listed), len(spans)), dtype=np.int64)
+    if listed:
+        placements[:, order] = np.array(listed)
     return placements
 
 
