@@ -16,7 +16,7 @@ import studies
 from eventstudy.inference import STATISTICS
 
 TESTS = Path(__file__).parents[1]
-DERIVATIONS = ("oracle", "oracle_parametric", "oracle_ranks", "oracle_joint")
+DERIVATIONS = ("oracle_statistics", "oracle_parametric", "oracle_ranks", "oracle_joint")
 # Compared elsewhere: what needs placebo draws, and buy-and-hold returns.
 ELSEWHERE = {
     "placebo": "study/test_against_oracle.py",
