@@ -73,7 +73,7 @@ class ActivityData:
     refitted
         From a model, a panel and its masked values to a function of (security, day 0, extension)
         that returns their abnormal returns in the windows of the study.
-    dependence_of : how the residuals of a table of positions of this study move together
+    workings_of : what statistics derive from a table of positions of this study
     """
 
     prices: PricePanel
