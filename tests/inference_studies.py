@@ -82,26 +82,26 @@ def answers(results, window=(0, 0), group="all"):
 def placements_of(results, window):
     """Pairs in the window (N,), their positions in every draw (B, N), and their units."""
     design = results.fitted.design
-    held = np.flatnonzero(cumulate(design.table, window).n_sessions)
-    built = pair_structure(design, held, window, None)
+    present = np.flatnonzero(cumulate(design.table, window).n_sessions)
+    structure = pair_structure(design, present, window, None)
     gap = max(window.length, MIN_GAP)
     placed = draw_placements(
         design.placebo,
-        built,
-        security=design.table.security[held],
-        day0=design.table.day0[held],
-        date=design.date[held],
-        extension=design.table.extension[held],
+        structure,
+        security=design.table.security[present],
+        day0=design.table.day0[present],
+        date=design.date[present],
+        extension=design.table.extension[present],
         start=window.start,
         end=max(window.end, 0),
         gap=gap,
         draws=design.draws,
         seed=draw_seed(design.seed, gap, max(window.end, 0)),
     )
-    rows = np.empty((design.draws, len(held)), dtype=np.int64)
+    rows = np.empty((design.draws, len(present)), dtype=np.int64)
     for block in placed.blocks:
         rows[:, block.columns] = block.rows[block.pick]
-    return held, rows, built
+    return present, rows, structure
 
 
 def by_side(case, daily, **settings):
@@ -109,12 +109,12 @@ def by_side(case, daily, **settings):
     results = studies.fitted(
         case, daily, statistics=NAMES, car_windows=WINDOWS, **({"draws": 0} | settings)
     )
-    found = {}
+    frames = {}
     for side in ALTERNATIVES:
         rows = results.tidy("all", names=NAMES, alternative=side)
         rows = rows[rows["measure"] == "car"]
-        found[side] = rows.set_index(["window_start", "window_end", "name"])
-    return found
+        frames[side] = rows.set_index(["window_start", "window_end", "name"])
+    return frames
 
 
 def close(got, expected):
@@ -193,9 +193,9 @@ def independent_returns(replications, n_dates, n_markets, n_obs, seed):
 def drawn_evidence(results, window):
     """Return the placebo evidence of all pairs in one window."""
     design = results.fitted.design
-    memo = GroupCache()
-    session = cumulate_both(design, Window(*window))
+    cache = GroupCache()
+    totals = cumulate_both(design, Window(*window))
     (group,) = make_groups(results.fitted.labels, ())
-    held = group.pairs[session.real.n_sessions[group.pairs] > 0]
-    absent = np.setdiff1d(group.pairs, held)
-    return gather_evidence(design, held, absent, session, memo).drawn
+    present = group.pairs[totals.real.n_sessions[group.pairs] > 0]
+    absent = np.setdiff1d(group.pairs, present)
+    return gather_evidence(design, present, absent, totals, cache).drawn

@@ -49,10 +49,10 @@ KINDS = {
 }
 
 
-def assert_as_in_the_oracle(case, found):
+def assert_as_in_the_oracle(case, frames):
     refused = set()
     for side, window, name in itertools.product(ALTERNATIVES, WINDOWS, NAMES):
-        row = found[side].loc[(*window, name)]
+        row = frames[side].loc[(*window, name)]
         expected = oracle_parametric.statistic(case, window, name, alternative=side)
         where = (side, window, name)
         assert close(row["statistic"], expected["statistic"]), where
@@ -75,8 +75,8 @@ def assert_as_in_the_oracle(case, found):
 def test_random_studies_agree_with_the_oracle(kind, seed):
     settings = SMALL | {"holidays": 0.05} | KINDS[kind]
     case, daily = studies.random_study(4000 + 100 * seed + list(KINDS).index(kind), **settings)
-    found = by_side(case, daily)
-    refused = assert_as_in_the_oracle(case, found)
+    frames = by_side(case, daily)
+    refused = assert_as_in_the_oracle(case, frames)
     if kind == "one pair":
         assert refused >= {"skewness_adjusted_t", "two_way_t", "wild_bootstrap", "calendar_time"}
     if kind == "dispersed dates":  # the two-way variance may be negative anywhere
@@ -98,9 +98,9 @@ def test_ties_agree_with_the_oracle(step):
 @pytest.mark.parametrize("name", NAMES)
 def test_one_sided_p_values_are_halves_of_the_two_sided_one(name):
     case, daily = studies.random_study(4321, **SMALL, model="constant_mean", dates="dispersed")
-    found = by_side(case, daily)
+    frames = by_side(case, daily)
     for window in WINDOWS:
-        both, above, below = (found[side].loc[(*window, name)] for side in ALTERNATIVES)
+        both, above, below = (frames[side].loc[(*window, name)] for side in ALTERNATIVES)
         assert both["statistic"] == above["statistic"] == below["statistic"]
         smaller = min(above["pvalue"], below["pvalue"])
         assert (above["pvalue"] < below["pvalue"]) == (both["statistic"] > 0)
@@ -114,8 +114,8 @@ def test_bootstraps_follow_the_seed():
     )
     p = {}
     for seed in (1, 1, 2):
-        found = by_side(case, daily, seed=seed)["two-sided"]
-        drawn = [found.loc[(*w, name), "pvalue"] for w in WINDOWS for name in NAMES[-2:]]
+        rows = by_side(case, daily, seed=seed)["two-sided"]
+        drawn = [rows.loc[(*w, name), "pvalue"] for w in WINDOWS for name in NAMES[-2:]]
         p.setdefault(seed, []).append(drawn)
     assert p[1][0] == p[1][1]
     assert p[1][0] != p[2][0]

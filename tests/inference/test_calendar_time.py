@@ -26,7 +26,7 @@ def test_standardising_is_by_the_portfolio_s_own_residuals():
         factors={name: f.fillna(0.0) for name, f in case.factors.items()},
     )
     daily = {name: column.fillna(0.0) for name, column in daily.items()}
-    found = by_side(case, daily)["two-sided"].loc[(-3, 5, "calendar_time_standardised")]
+    row = by_side(case, daily)["two-sided"].loc[(-3, 5, "calendar_time_standardised")]
     fits = [oracle.fit_pair(case, i) for i in oracle.kept(case)]
     residuals = pd.concat([fit.residuals for fit in fits], axis=1)
     assert residuals.notna().all(axis=None)
@@ -34,4 +34,4 @@ def test_standardising_is_by_the_portfolio_s_own_residuals():
     scale = math.sqrt((mean**2).sum() / (len(mean) - 2))
     series = np.array(list(oracle_parametric.calendar_series(case, (-3, 5)).values())) / scale
     t = math.sqrt(len(series)) * series.mean() / series.std(ddof=1)
-    assert found["statistic"] == pytest.approx(t, rel=1e-9)
+    assert row["statistic"] == pytest.approx(t, rel=1e-9)

@@ -44,10 +44,10 @@ def test_weighted_dates_are_those_of_a_loop(n_dates):
 @pytest.mark.slow
 def test_enumerated_sign_patterns_are_noted_with_the_least_p_value():
     case, daily = studies.random_study(71, **SMALL, model="constant_mean", dates="dispersed")
-    found = by_side(case, daily)
+    frames = by_side(case, daily)
     e = len(oracle_units.event_units(case, (0, 0)))
     for side, least in (("two-sided", 2 / 2**e), ("greater", 1 / 2**e)):
-        note = found[side].loc[(0, 0, "wild_bootstrap"), "note"]
+        note = frames[side].loc[(0, 0, "wild_bootstrap"), "note"]
         assert note == f"all {2**e} sign patterns of {e} dates used: p >= {least:.3g}"
 
 

@@ -109,18 +109,18 @@ def test_measured_sizes_by_brute_force(rough):
     _, rows, _ = placements_of(rough, window)
     design = rough.fitted.design
     total = cumulate(design.placebo.table, window)
-    found = answers(rough, (0, 1))
+    measured = answers(rough, (0, 1))
 
     def check(name, pvalues):
         pvalues = np.asarray(pvalues)
         pvalues = pvalues[np.isfinite(pvalues)]
         rejected = int((pvalues <= 0.05).sum())
-        assert found.loc[name, "size"] == rejected / len(pvalues), name
-        assert found.loc[name, "n_draws"] == len(pvalues)
+        assert measured.loc[name, "size"] == rejected / len(pvalues), name
+        assert measured.loc[name, "n_draws"] == len(pvalues)
         low, high = wilson(rejected, len(pvalues))
-        assert (found.loc[name, "size_low"], found.loc[name, "size_high"]) == (low, high)
+        assert (measured.loc[name, "size_low"], measured.loc[name, "size_high"]) == (low, high)
         marked = "over-rejects" if low > 0.05 else "under-rejects" if high < 0.05 else ""
-        note = found.loc[name, "note"]
+        note = measured.loc[name, "note"]
         assert ("" if pd.isna(note) else note).startswith(marked)
 
     def drop(values):

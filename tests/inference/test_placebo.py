@@ -67,13 +67,13 @@ def test_placebo_sessions_without_a_return_are_no_draws():
 @pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("window", [Window(0, 0), Window(0, 1)])
 def test_placebo_p_effect_and_mde_by_brute_force(rough, window):
-    held, rows, built = placements_of(rough, window)
+    present, rows, structure = placements_of(rough, window)
     design = rough.fitted.design
-    real = cumulate(design.table, window).z[held]
+    real = cumulate(design.table, window).z[present]
     z = cumulate(design.placebo.table, window).z
 
     def units(values):
-        means = [np.nanmean(values[built.counted & (built.unit == u)]) for u in range(6)]
+        means = [np.nanmean(values[structure.counted & (structure.unit == u)]) for u in range(6)]
         return np.array([m for m in means if not math.isnan(m)])
 
     def t_of(means):
@@ -97,7 +97,7 @@ def test_placebo_p_effect_and_mde_by_brute_force(rough, window):
 
     assert power(row["mde"] * 1.0001) >= 0.8 - 1 / 400
     assert power(row["mde"] * 0.99) <= 0.8
-    h = np.median(cumulate(design.table, window).volatility[held])
+    h = np.median(cumulate(design.table, window).volatility[present])
     assert row["mde_return"] == pytest.approx(row["mde"] * h)
 
 

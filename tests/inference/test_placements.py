@@ -43,9 +43,9 @@ def test_enumerated_placements_are_the_brute_force_product(gap):
         for picks in itertools.product(*(range(len(m)) for m in moves))
         if apart(spans, moves, picks, gap)
     }
-    found = _enumerate(spans, moves, gap, 5000, order_of(spans))
-    assert len(found) == len(expected)
-    assert {tuple(int(p) for p in line) for line in found} == expected
+    listed = _enumerate(spans, moves, gap, 5000, order_of(spans))
+    assert len(listed) == len(expected)
+    assert {tuple(int(p) for p in line) for line in listed} == expected
     assert _enumerate(spans, moves, gap, len(expected) - 1, order_of(spans)) is None
     exact = _enumerate(spans, moves, gap, len(expected), order_of(spans))
     assert len(exact) == len(expected)
@@ -61,9 +61,9 @@ def test_a_bound_on_their_number_never_hides_placements_that_could_be_listed():
         expected = sum(
             apart(spans, moves, picks, 5) for picks in itertools.product(*(range(12) for _ in low))
         )
-        found = _enumerate(spans, moves, 5, max(expected, 1), order_of(spans))
-        assert found is not None
-        assert len(found) == expected
+        listed = _enumerate(spans, moves, 5, max(expected, 1), order_of(spans))
+        assert listed is not None
+        assert len(listed) == expected
 
 
 def test_drawn_placements_keep_their_distance_and_follow_the_seed():

@@ -32,7 +32,7 @@ def test_the_resampled_p_value_is_near_the_exact_one():
     case, daily = studies.random_study(
         66, **(SMALL | {"n_events": 4, "n_securities": 1}), model="constant_mean", missing=0.0
     )
-    found = by_side(case, daily)
+    frames = by_side(case, daily)
     for window in WINDOWS:
         cars = [oracle.car(case, i, window)["car"] for i in oracle.counted(case, window)]
         assert len(cars) == 4
@@ -45,6 +45,6 @@ def test_the_resampled_p_value_is_near_the_exact_one():
             ("greater", np.mean([t >= own - 1e-9 for t in drawn])),
             ("less", np.mean([t <= own + 1e-9 for t in drawn])),
         ):
-            p = found[side].loc[(*window, "skewness_adjusted_bootstrap"), "pvalue"]
+            p = frames[side].loc[(*window, "skewness_adjusted_bootstrap"), "pvalue"]
             band = 4 * math.sqrt(exact * (1 - exact) / 999) + 2 / 1000
             assert abs(p - exact) <= band, (window, side)
