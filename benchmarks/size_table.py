@@ -53,9 +53,10 @@ DEFAULTS = ("placebo", "kolari_pynnonen", "portfolio_t")
 # What every rejection depends on, beside the module of its statistic; reports and commands may
 # change without a new simulation.
 ROOMS = (
-    "abnormal", "aggregation", "alignment", "inference/base", "inference/evaluate",
-    "inference/workings",
-    "inference/resampling", "kernels", "models/*", "panel", "sample", "simulation",
+    "datasets/simulation", "estimation/*", "events/alignment", "inference/correlation",
+    "inference/dependence", "inference/design", "inference/evaluate", "inference/evidence",
+    "inference/moments", "inference/placebo", "inference/placements", "inference/pvalues",
+    "inference/statistic", "kernels", "models/*", "prices/returns",
 )  # fmt: skip
 
 

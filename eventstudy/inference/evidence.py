@@ -1,4 +1,4 @@
-"""What a statistic is given, what it gives back, and how one is registered.
+"""What a statistic is given: the abnormal returns of a group in one window.
 
 A statistic sees `Evidence`: the abnormal returns of a group's pairs in one window, once as they
 are or once for every placebo draw. The leading axis ``B`` is 1 for the data and the number of
@@ -58,7 +58,7 @@ class Evidence:
     sign : ``(N,)`` +1 or -1: what each pair is multiplied by before pooling
     absent, absent_sign : ``(A,)`` rows of `table` of the group's pairs that have no abnormal
         return in the window, and their signs; none in draws
-    workings : what is derived from the table once for every group and draw
+    dependence : what is derived from the table once for every group and draw
     alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
     seed : of a statistic that draws for itself
     """
