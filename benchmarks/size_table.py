@@ -55,9 +55,9 @@ DEFAULTS = ("placebo", "kolari_pynnonen", "portfolio_t")
 ROOMS = (
     "datasets/simulation", "estimation/*", "events/alignment", "inference/correlation",
     "inference/dependence", "inference/design", "inference/evaluate", "inference/evidence",
-    "inference/moments", "inference/placements", "inference/statistic", "kernels", "models/*",
-    "prices/market_series", "prices/panel", "prices/returns", "prices/synchronisation",
-    "study/design", "study/preparation",
+    "inference/moments", "inference/placebo", "inference/placements", "inference/pvalues",
+    "inference/statistic", "kernels", "models/*", "prices/market_series", "prices/panel",
+    "prices/returns", "prices/synchronisation", "study/design", "study/preparation",
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 
 import oracle
+import oracle_placebo
+import oracle_units
 from oracle import Case, Window
 
 Member = tuple[Window, str]
@@ -91,11 +93,11 @@ def family(
     longest = max(windows, key=lambda w: w[1] - w[0])
     hull = (min(w[0] for w in windows), max(0, *(w[1] for w in windows)))
     gap = max(longest[1] - longest[0] + 1, 5)
-    parts = oracle.units(case, longest)
-    groups = oracle.clusters(case, longest)
+    parts = oracle_units.units(case, longest)
+    groups = oracle_placebo.clusters(case, longest)
     members = [[i for u in group for i in parts[u]] for group in groups]
-    spans = [oracle.span(case, pairs) for pairs in members]
-    choices = [oracle.admissible_moves(case, pairs, hull) for pairs in members]
+    spans = [oracle_placebo.span(case, pairs) for pairs in members]
+    choices = [oracle_placebo.admissible_moves(case, pairs, hull) for pairs in members]
     places = []
     for moves in itertools.product(*choices):
         placed = [(a + m, b + m) for (a, b), m in zip(spans, moves, strict=True)]
@@ -113,7 +115,7 @@ def family(
     def z_of(security: str, row: int, window: Window) -> float:
         key = (security, row, window)
         if key not in known:
-            known[key] = oracle.z_at(case, security, row, window)
+            known[key] = oracle_placebo.z_at(case, security, row, window)
         return known[key]
 
     table = []
@@ -128,7 +130,7 @@ def family(
                         continue
                     dates.add(day0)
                     row = (
-                        oracle.moved_row(case, security, day0, move)
+                        oracle_placebo.moved_row(case, security, day0, move)
                         if move
                         else oracle.position(case, security, day0)
                     )

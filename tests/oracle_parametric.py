@@ -15,17 +15,8 @@ from functools import lru_cache
 
 import numpy as np
 import statsmodels.api as sm
-from oracle import (
-    Case,
-    Window,
-    abnormal,
-    car,
-    counted,
-    event_units,
-    fit_pair,
-    kept,
-    residual_correlation,
-)
+from oracle import Case, Window, abnormal, car, counted, fit_pair, kept, residual_correlation
+from oracle_units import event_units
 from scipy import stats
 
 STATISTICS = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import oracle
+import oracle_cases
+import oracle_statistics
 import pandas as pd
 from oracle import Case
 
@@ -40,7 +41,7 @@ def random_study(seed: int, **settings) -> tuple[Case, dict[str, pd.Series]]:
     after the event's date; own holidays still make the markets differ.
     """
     rng = np.random.default_rng(seed)
-    case = oracle.random_case(rng, only_kept=False, **settings)
+    case = oracle_cases.random_case(rng, only_kept=False, **settings)
     daily: dict[str, pd.Series] = {}
     factors = case.factors
     if factors is not None:
@@ -111,7 +112,7 @@ def study_of(case: Case, daily: dict[str, pd.Series], **settings) -> EventStudy:
         "estimation_window": case.estimation,
         "event_window": case.event,
         "car_windows": [(0, 0), (-1, 1), case.event],
-        "statistics": oracle.STATISTICS,
+        "statistics": oracle_statistics.STATISTICS,
         "calendar": "data",
         "date_only": "same",
         "min_obs": case.min_obs,

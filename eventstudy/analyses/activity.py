@@ -22,6 +22,13 @@ from eventstudy.inference.event_variance import squared, variance_ratio
 from eventstudy.inference.evidence import grouped_means
 from eventstudy.inference.moments import moments, ratio_t
 from eventstudy.inference.placements import MIN_PLACEMENTS
+from eventstudy.inference.pvalues import (
+    TIE,
+    normal_pvalue,
+    rank_pvalue,
+    student_pvalue,
+    two_tailed_pvalue,
+)
 from eventstudy.models import ConstantMean, MarketModel
 from eventstudy.prices.ranges import Bars, bars_on_sessions
 from eventstudy.text import counted, listed
@@ -291,8 +298,6 @@ def _squared_design(design: Design, data: ActivityData) -> Design:
 
 def _patell_u(design: Design, groups: Sequence[Group], windows: Sequence[Window]) -> pd.DataFrame:
     """``sum (U - 1) / sqrt(sum 2(df-1)/(df-4))`` over pairs and sessions, N(0,1)."""
-    from scipy.special import ndtr
-
     rows = []
     for group in groups:
         for window in windows:
@@ -309,9 +314,7 @@ def _patell_u(design: Design, groups: Sequence[Group], windows: Sequence[Window]
                     "std_error": spread / len(pairs) if pairs.size else np.nan,
                     "statistic": statistic,
                     "df": np.nan,
-                    "pvalue": _tail(
-                        float(ndtr(statistic)), float(ndtr(-statistic)), design.alternative
-                    ),
+                    "pvalue": float(normal_pvalue(statistic, design.alternative)),
                     "note": ""
                     if pairs.size
                     else "not available: no abnormal return in this window",
@@ -343,7 +346,7 @@ def _cross_sectional_variance(
 
 
 def _variance_rows(gathered: Gathered, alternative: Alternative) -> list[dict[str, object]]:
-    from scipy.special import chdtr, chdtrc, stdtr
+    from scipy.special import chdtr, chdtrc
 
     real = variance_ratio(gathered.real)
     estimate = float(real.abnormal[0])
@@ -354,19 +357,19 @@ def _variance_rows(gathered: Gathered, alternative: Alternative) -> list[dict[st
             "std_error": float(real.std_error[0]),
             "statistic": chi2,
             "df": df,
-            "pvalue": _tail(float(chdtr(df, chi2)), float(chdtrc(df, chi2)), alternative),
+            "pvalue": float(two_tailed_pvalue(chdtr(df, chi2), chdtrc(df, chi2), alternative)),
             "note": "" if np.isfinite(chi2) else "not available: no session with two pairs",
         }
     ]
-    built = gathered.built
-    m = moments(grouped_means(real.pairs, built.portfolio, built.counted))
+    structure = gathered.structure
+    m = moments(grouped_means(real.pairs, structure.portfolio, structure.counted))
     t, t_df = float(ratio_t(m)[0]), float(m.n[0]) - 1.0
     rows.append(
         {
             "name": "portfolio_t",
             "statistic": t,
             "df": t_df if np.isfinite(t) else np.nan,
-            "pvalue": _tail(float(stdtr(t_df, t)), float(stdtr(t_df, -t)), alternative),
+            "pvalue": float(student_pvalue(t, t_df, alternative)),
             "note": "" if np.isfinite(t) else "not available: fewer than two dates",
         }
     )
@@ -380,27 +383,20 @@ def _variance_placebo(
     """Rank of the cumulated abnormal variance among its values at placebo dates."""
     nothing: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
     if gathered.drawn is None:
-        return nothing | {"note": f"not available: {gathered.placed.reason}"}
+        return nothing | {"note": f"not available: {gathered.placements.reason}"}
     drawn = variance_ratio(gathered.drawn).abnormal
     drawn = drawn[np.isfinite(drawn)]
-    placed = gathered.placed
+    placed = gathered.placements
     if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
         return nothing | {
             "note": f"not available: fewer than {MIN_PLACEMENTS} placements have a variance"
         }
-    slack = 1e-9 * max(abs(estimate), 1.0)
-    own = 0 if placed.enumerated and placed.holds_real else 1
-    above = (own + int((drawn >= estimate - slack).sum())) / (own + len(drawn))
-    below = (own + int((drawn <= estimate + slack).sum())) / (own + len(drawn))
+    tie = TIE * max(abs(estimate), 1.0)
+    above = rank_pvalue(estimate, drawn, holds_value=placed.lists_real, tie=tie)
+    below = rank_pvalue(-estimate, -drawn, holds_value=placed.lists_real, tie=tie)
+    pvalue = float(two_tailed_pvalue(below, above, alternative))
     note = f"all {len(drawn)} placements used" if placed.enumerated else ""
-    return {"statistic": estimate, "pvalue": _tail(below, above, alternative), "note": note}
-
-
-def _tail(below: float, above: float, alternative: Alternative) -> float:
-    """P-value of a law that need not be symmetric: twice the smaller tail, or the one asked."""
-    if alternative == "two-sided":
-        return min(1.0, 2.0 * min(below, above)) if np.isfinite(below + above) else np.nan
-    return above if alternative == "greater" else below
+    return {"statistic": estimate, "pvalue": pvalue, "note": note}
 
 
 def _facts(

@@ -13,6 +13,7 @@ from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import MIXED
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.design import pair_structure
+from eventstudy.inference.pvalues import interval_reach, student_pvalue
 from eventstudy.registry import nearest
 from eventstudy.text import counted
 
@@ -30,7 +31,6 @@ COLUMNS = (
 FEW_CLUSTERS = 10
 """With fewer clusters than this the note says that clustered errors are too small."""
 
-_LEVEL = 0.05
 _CONSTANT = "constant"
 # A column this close to the span of those before it, as a share of its own length, lies in it.
 _COLLINEAR = 1e-9
@@ -307,10 +307,8 @@ def _frame(
     n_events: int,
     notes: list[str],
 ) -> pd.DataFrame:
-    from scipy.special import stdtr, stdtrit
-
     statistic = fit.params / fit.std_error
-    reach = -float(stdtrit(fit.df, _LEVEL / 2)) * fit.std_error
+    reach = interval_reach(fit.std_error, fit.df)
     frame = pd.DataFrame(
         {
             "window_start": request.window.start,
@@ -320,7 +318,7 @@ def _frame(
             "std_error": fit.std_error,
             "statistic": statistic,
             "df": fit.df,
-            "pvalue": 2.0 * stdtr(fit.df, -np.abs(statistic)),
+            "pvalue": student_pvalue(statistic, fit.df),
             "ci_low": fit.params - reach,
             "ci_high": fit.params + reach,
             "covariance": request.covariance,

@@ -22,6 +22,7 @@ from eventstudy.analyses.event_dummies import (
     make_equation,
 )
 from eventstudy.exceptions import NotApplicableError
+from eventstudy.inference.pvalues import student_pvalue
 from eventstudy.kernels import newey_west_lags
 from eventstudy.text import counted
 
@@ -394,15 +395,13 @@ def _t_row(
     row: dict[str, object] = {"test": "car", "note": "; ".join(filter(None, notes))}
     if solved is None or not is_known:
         return row
-    from scipy.special import stdtr
-
     estimate = float(weights @ solved.beta)
     variance = float(weights @ solved.covariance @ weights)
     std_error = float(np.sqrt(max(variance, 0.0)))
     row |= {"estimate": estimate, "df": solved.df}
     if std_error > 0:
         statistic = estimate / std_error
-        pvalue = 2.0 * float(stdtr(solved.df, -abs(statistic)))
+        pvalue = float(student_pvalue(statistic, solved.df))
         row |= {"std_error": std_error, "statistic": statistic, "pvalue": pvalue}
     return row
 

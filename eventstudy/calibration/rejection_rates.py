@@ -17,9 +17,9 @@ from eventstudy.calibration.result import (
 )
 from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
-from eventstudy.inference.evaluate import LEVEL, draws_for, wilson
+from eventstudy.inference.evaluate import draws_for, wilson
 from eventstudy.inference.placebo import rank_among_placebos
-from eventstudy.inference.placements import TIE
+from eventstudy.inference.pvalues import LEVEL, TIE, against_null, rank_pvalue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -135,8 +135,8 @@ def window_rows(
     reason = "no abnormal return in this window"
     if present.size:
         gathered = gather_evidence(design, present, absent, session, cache)
-        facts["n_units"] = gathered.built.n_units
-        reason = gathered.placed.reason
+        facts["n_units"] = gathered.structure.n_units
+        reason = gathered.placements.reason
     for test in tests:
         rows: list[dict[str, object]] = []
         mde, why = np.nan, reason
@@ -184,7 +184,7 @@ def _rates(
     for effect in EFFECTS:
         power(effect)
     if rank is not None and test.name == "placebo":
-        ranked = rank_among_placebos(gathered.real, drawn, gathered.placed)
+        ranked = rank_among_placebos(gathered.real, drawn, gathered.placements)
         return rows, np.nan if ranked is None else ranked.mde, ""
     size = float((ordinary <= LEVEL).sum() / np.isfinite(ordinary).sum())
     return rows, _mde(power, size, int(np.isfinite(ordinary).sum())), ""
@@ -208,36 +208,22 @@ class _Ranks:
     """P-values of a randomised test: ranks among its draws as they are."""
 
     def __init__(self, statistic: FloatArray, gathered: Gathered) -> None:
-        self._turn = gathered.real.alternative
-        self._values = self._sized(statistic)
-        self._draws = np.sort(self._values[np.isfinite(self._values)])
+        self._alternative = gathered.real.alternative
+        values = against_null(statistic, self._alternative)
+        self._draws = values[np.isfinite(values)]
         self._seed = gathered.real.seed
-        placed = gathered.placed
-        self._own = 0 if placed.enumerated and placed.holds_real else 1
-
-    def _sized(self, statistic: FloatArray) -> FloatArray:
-        if self._turn == "two-sided":
-            return np.abs(statistic)
-        return -statistic if self._turn == "less" else statistic
+        self._lists_real = gathered.placements.lists_real
 
     def pvalues(self, statistic: FloatArray) -> FloatArray:
         """Rank of statistics as they would be on the real dates."""
-        return _rank(self._sized(statistic), self._draws, self._own)
+        values = against_null(statistic, self._alternative)
+        return rank_pvalue(values, self._draws, holds_value=self._lists_real)
 
     def halves(self) -> FloatArray:
         """Ranks of one half of the draws, chosen by the seed, among the other."""
-        known = self._values[np.isfinite(self._values)]
-        order = np.random.default_rng((*self._seed, 2)).permutation(len(known))
-        half = len(known) // 2
-        return _rank(known[order[half:]], np.sort(known[order[:half]]), 1)
-
-
-def _rank(values: FloatArray, draws: FloatArray, own: int) -> FloatArray:
-    if not draws.size:
-        return np.full(len(values), np.nan)
-    below = np.searchsorted(draws, values - TIE * np.abs(values), side="left")
-    share = (own + len(draws) - below) / (own + len(draws))
-    return np.where(np.isfinite(values), share, np.nan)
+        order = np.random.default_rng((*self._seed, 2)).permutation(len(self._draws))
+        half = len(self._draws) // 2
+        return rank_pvalue(self._draws[order[half:]], self._draws[order[:half]])
 
 
 def _mde(power: Callable[[float], float], size: float, n_draws: int) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.inference.evaluate import LEVEL
+from eventstudy.inference.pvalues import LEVEL
 from eventstudy.io.folders import CALIBRATION, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
 from eventstudy.reporting import figures_calibration as figures

@@ -19,6 +19,7 @@ from eventstudy.inference.placements import (
     admissible_moves,
     choose_moves,
     draw_seed,
+    too_few_placements,
 )
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def place_together(
     if enumerated and len(pick) < MIN_PLACEMENTS:
         return replace(
             none,
-            reason=f"only {len(pick)} placement{'s' if len(pick) != 1 else ''} of the event dates "
-            f"fit the data in every specification, fewer than {MIN_PLACEMENTS}",
+            reason=too_few_placements(len(pick), " in every specification"),
         )
     still = np.column_stack([move[pick[:, c]] == 0 for c, move in enumerate(moves)])
     return replace(none, pick=pick, enumerated=enumerated, holds_real=bool(still.all(axis=1).any()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.inference.pvalues import LEVEL, TIE, against_null, rank_pvalue
 from eventstudy.reporting import wording
 from eventstudy.text import counted, is_missing, records
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Alternative, BoolArray, FloatArray
 
-LEVEL = 0.05
-# Two values are the same when they differ by rounding only.
-_TIE = 1e-9
 MEASURES = {
     "median_estimate": "median estimate",
     "median_effect": "median effect, daily s.d.",
@@ -48,20 +46,10 @@ def ranks_of_draws(
     """
     out = np.full(draws.shape, np.nan)
     for row, (real, line) in enumerate(zip(own, draws, strict=True)):
-        there = np.isfinite(line)
-        values = line[there]
-        pool = values if holds_real else np.append(values, real)
-        size, pool = _sided(values, alternative), np.sort(_sided(pool, alternative))
-        reached = len(pool) - np.searchsorted(pool, size - _TIE * np.abs(size), side="left")
-        out[row, there] = reached / max(len(pool), 1)
+        values = against_null(line, alternative)
+        pool = values if holds_real else np.append(values, against_null(real, alternative))
+        out[row] = rank_pvalue(values, pool, holds_value=True)
     return out
-
-
-def _sided(values: FloatArray, alternative: Alternative) -> FloatArray:
-    """Larger is further from the null."""
-    if alternative == "two-sided":
-        return np.abs(values)
-    return -values if alternative == "less" else values
 
 
 def measures(
@@ -107,7 +95,7 @@ def measures(
         {
             "median_estimate": _median(estimate, there),
             "median_effect": _median(effect, there),
-            "share_significant": (tested & (pvalue <= LEVEL * (1 + _TIE))).sum(axis=0) / number,
+            "share_significant": (tested & (pvalue <= LEVEL * (1 + TIE))).sum(axis=0) / number,
             "share_one_sign": one_sign,
             "stouffer_z": np.where(tested, z, 0.0).sum(axis=0) / np.sqrt(number),
         }
@@ -156,10 +144,11 @@ def summary_frame(
         elif drawn.size and np.isfinite(value):
             is_share = name.startswith("share")
             side: Alternative = "greater" if is_share else alternative
-            size, own = _sided(drawn, side), float(_sided(np.array([value]), side)[0])
-            reached = int((size >= own - _TIE * abs(own)).sum())
-            place = 0 if holds_real else 1
-            row["pvalue"] = (place + reached) / (place + len(size))
+            row["pvalue"] = float(
+                rank_pvalue(
+                    against_null(value, side), against_null(drawn, side), holds_value=holds_real
+                )
+            )
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -204,7 +193,7 @@ def influence_frame(specifications: pd.DataFrame, choices: Sequence[str]) -> pd.
                     "median_estimate": float(own["estimate"].median()),
                     "median_effect": float(own["effect"].median()),
                     "share_significant": (
-                        float((pvalues <= LEVEL * (1 + _TIE)).mean()) if len(pvalues) else np.nan
+                        float((pvalues <= LEVEL * (1 + TIE)).mean()) if len(pvalues) else np.nan
                     ),
                 }
             )

@@ -109,14 +109,14 @@ def _portfolios(evidence: Evidence, *, standardise: bool) -> list[Portfolios]:
     """Portfolios of every block. Draws keep blocks a window apart, so that they share no date."""
     table, window = evidence.table, evidence.window
     taus = np.flatnonzero((window.present > 0).any(axis=0))
-    held = window.present[:, taus] > 0
+    is_present = window.present[:, taus] > 0
     days = table.dates[:, taus].astype("datetime64[D]").astype(np.int64)
     abnormal = table.abnormal[:, taus]
-    found, cells, rows, signs = [], [], [], []
+    parts, cells, rows, signs = [], [], [], []
     n_cells = 0
     for block in evidence.blocks:
         n_lines = len(block.rows)
-        line, pair, tau = np.nonzero(held[block.rows])
+        line, pair, tau = np.nonzero(is_present[block.rows])
         row = block.rows[line, pair]
         day = days[row, tau]
         sign = evidence.sign[block.columns][pair]
@@ -127,7 +127,7 @@ def _portfolios(evidence: Evidence, *, standardise: bool) -> list[Portfolios]:
         size = n_lines * width
         total = np.bincount(cell, weights=sign * abnormal[row, tau], minlength=size)
         scale = np.bincount(cell, minlength=size).astype(np.float64)
-        found.append((first, total, scale))
+        parts.append((first, total, scale))
         cells.append(cell + n_cells)
         rows.append(row)
         signs.append(sign)
@@ -135,11 +135,11 @@ def _portfolios(evidence: Evidence, *, standardise: bool) -> list[Portfolios]:
     if standardise:
         cell, row, sign = (np.concatenate(part) for part in (cells, rows, signs))
         deviation = _deviation(evidence, cell, row, sign, n_cells)
-        ends = np.cumsum([len(total) for _, total, _ in found])
+        ends = np.cumsum([len(total) for _, total, _ in parts])
         scales = np.split(deviation, ends[:-1])
-        found = [(a, b, scale) for (a, b, _), scale in zip(found, scales, strict=True)]
+        parts = [(a, b, scale) for (a, b, _), scale in zip(parts, scales, strict=True)]
     portfolios = []
-    for first, total, scale in found:
+    for first, total, scale in parts:
         usable = scale > 0
         average = np.where(usable, total / np.where(usable, scale, 1.0), np.nan)
         portfolios.append(Portfolios(first=first, value=average.reshape(len(first), -1)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register, t_values
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ REPLICATIONS = 999
 _WEBB_BELOW = 12
 # A variance below this share of what it is the difference of is rounding.
 _ROUNDING = 1e-12
-_TIE = 1e-9
 _NULL = "the mean abnormal return is zero"
 
 
@@ -58,10 +58,10 @@ def two_way_t(evidence: Evidence) -> StatisticValues:
             _cluster_sums(evidence, market, centre),
             _cluster_sums(evidence, both, centre),
         ):
-            found = (count > 0).sum(axis=1).astype(np.float64)
+            n_clusters = (count > 0).sum(axis=1).astype(np.float64)
             score = sums - count * mean[:, None]
-            parts.append(found / (found - 1.0) * (score**2).sum(axis=1) / n**2)
-            numbers.append(found)
+            parts.append(n_clusters / (n_clusters - 1.0) * (score**2).sum(axis=1) / n**2)
+            numbers.append(n_clusters)
         least = np.minimum(numbers[0], numbers[1])
         variance = parts[0] + parts[1] - parts[2]
         scale = np.maximum(parts[0] + parts[1], (mean + centre) ** 2 * _ROUNDING)
@@ -115,15 +115,11 @@ def wild_bootstrap(evidence: Evidence) -> StatisticValues:
         chosen = np.flatnonzero(usable & (dates == n_dates))
         weights, is_whole = wild_weights(n_dates, evidence.seed)
         drawn = wild_t(sums[chosen, :n_dates], count[chosen, :n_dates], weights)
-        own = statistic[chosen][:, None]
-        reach = _TIE * np.abs(own)
-        reached = {
-            "two-sided": lambda t, x, tie: np.abs(t) >= np.abs(x) - tie,
-            "greater": lambda t, x, tie: t >= x - tie,
-            "less": lambda t, x, tie: t <= x + tie,
-        }[evidence.alternative](drawn, own, reach)
-        own_place = 0 if is_whole else 1
-        pvalue[chosen] = (own_place + reached.sum(axis=1)) / (own_place + len(weights))
+        pvalue[chosen] = rank_pvalue(
+            against_null(statistic[chosen], evidence.alternative),
+            against_null(drawn, evidence.alternative),
+            holds_value=is_whole,
+        )
         if is_whole:
             least = (2 if evidence.alternative == "two-sided" else 1) / len(weights)
             note = f"all {len(weights)} sign patterns of {n_dates} dates used: p >= {least:.3g}"
@@ -177,13 +173,13 @@ def wild_t(sums: FloatArray, count: FloatArray, weights: FloatArray) -> FloatArr
 
 def cluster_t(sums: FloatArray, count: FloatArray) -> FloatArray:
     """Mean over its cluster-robust standard error, ``(B,)``, from cluster sums ``(B, E)``."""
-    found = (count > 0).sum(axis=1)
+    n_clusters = (count > 0).sum(axis=1)
     n = count.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = sums.sum(axis=1) / n
         score = ((sums - count * mean[:, None]) ** 2).sum(axis=1)
-        spread = np.sqrt(found / (found - 1.0) * score) / n
-        usable = (found > 1) & (score > _ROUNDING**2 * (sums**2).sum(axis=1))
+        spread = np.sqrt(n_clusters / (n_clusters - 1.0) * score) / n
+        usable = (n_clusters > 1) & (score > _ROUNDING**2 * (sums**2).sum(axis=1))
         return np.where(usable, mean / spread, np.nan)
 
 
@@ -205,8 +201,8 @@ def _cluster_sums(
         rows = block.rows[:, order]
         own = label[block.columns][order]
         starts = np.flatnonzero(np.r_[True, np.diff(own) != 0])
-        held = there[rows].astype(np.float64)
-        taken = filled[rows] * evidence.sign[block.columns][order] - centre * held
+        number = there[rows].astype(np.float64)
+        taken = filled[rows] * evidence.sign[block.columns][order] - centre * number
         sums[:, own[starts]] += np.add.reduceat(taken, starts, axis=1)[block.pick]
-        count[:, own[starts]] += np.add.reduceat(held, starts, axis=1)[block.pick]
+        count[:, own[starts]] += np.add.reduceat(number, starts, axis=1)[block.pick]
     return sums, count

@@ -46,24 +46,24 @@ def shared_window_correlations(
     left, right, rho, shared : ``(M,)`` rows of two series, their correlation, and the number of
         days that both windows hold.
     """
-    held = np.flatnonzero(present.any(axis=1))
+    active = np.flatnonzero(present.any(axis=1))
     far = np.iinfo(np.int64).max
-    first = np.where(present[held], days[held], far).min(axis=1, initial=far)
+    first = np.where(present[active], days[active], far).min(axis=1, initial=far)
     order = np.argsort(first, kind="stable")
-    held, first = held[order], first[order]
-    last = np.where(present[held], days[held], -far).max(axis=1, initial=-far)
+    active, first = active[order], first[order]
+    last = np.where(present[active], days[active], -far).max(axis=1, initial=-far)
     begin = 0
-    while begin < len(held):
+    while begin < len(active):
         end = int(np.searchsorted(first, first[begin] + _BAND_DAYS, side="right"))
         end = min(end, begin + _BAND_ROWS)
         until = int(np.searchsorted(first, last[begin:end].max(), side="right"))
-        own = held[begin:end]
+        own = active[begin:end]
         for start in range(begin, until, _BAND_COLUMNS):
-            other = held[start : min(start + _BAND_COLUMNS, until)]
+            other = active[start : min(start + _BAND_COLUMNS, until)]
             shared = _shared_days(days, present, own, other)
-            wanted = shared > 0
-            wanted &= np.arange(start, start + len(other)) > np.arange(begin, end)[:, None]
-            row, column = np.nonzero(wanted)
+            meets = shared > 0
+            meets &= np.arange(start, start + len(other)) > np.arange(begin, end)[:, None]
+            row, column = np.nonzero(meets)
             if row.size:
                 rho = _banded_correlations(series, offset, own, other, min_common)
                 yield own[row], other[column], rho[row, column], shared[row, column]
@@ -90,7 +90,7 @@ def _banded_correlations(
     span = series.shape[1]
     low = min(int(offset[own].min()), int(offset[other].min()))
     width = max(int(offset[own].max()), int(offset[other].max())) - low + span
-    laid = []
+    aligned = []
     for rows in (own, other):
         values = series[rows]
         there = np.isfinite(values)
@@ -101,8 +101,8 @@ def _banded_correlations(
         at = (np.arange(len(rows)) * width + offset[rows] - low)[:, None] + np.arange(span)
         value, mark = np.zeros(len(rows) * width), np.zeros(len(rows) * width)
         value[at], mark[at] = values, there
-        laid.append((value.reshape(-1, width), mark.reshape(-1, width)))
-    (x, x_there), (y, y_there) = laid
+        aligned.append((value.reshape(-1, width), mark.reshape(-1, width)))
+    (x, x_there), (y, y_there) = aligned
     n = x_there @ y_there.T
     safe = np.maximum(n, 1.0)
     x_sum, y_sum = x @ y_there.T, x_there @ y.T
@@ -110,7 +110,7 @@ def _banded_correlations(
     x_spread, y_spread = x_square - x_sum**2 / safe, y_square - y_sum**2 / safe
     varies = (x_spread > 1e-12 * x_square) & (y_spread > 1e-12 * y_square)
     product = x @ y.T - x_sum * y_sum / safe
-    known = varies & (n >= min_common)
-    scale = np.sqrt(np.where(known, x_spread * y_spread, 1.0))
-    rho: FloatArray = np.where(known, product / scale, 0.0)
+    usable = varies & (n >= min_common)
+    scale = np.sqrt(np.where(usable, x_spread * y_spread, 1.0))
+    rho: FloatArray = np.where(usable, product / scale, 0.0)
     return np.clip(rho, -1.0, 1.0)

@@ -1,4 +1,4 @@
-"""What statistics derive from a table of positions, each number computed once."""
+"""How estimation residuals move together: their variances, correlations and portfolios."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.windows import Window
 
@@ -26,12 +26,12 @@ _MIN_COMMON = 20
 _MOST_KEPT = 20_000_000
 
 
-# What `Workings.once` holds under these names is the same whatever the abnormal returns are.
+# What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns.
 _OF_RESIDUALS = ("alike", "covariance of CARs", "distinct", "residual_variance", "rho ")
 
 
 class ResidualDependence:
-    """What statistics derive from a table of positions, each number computed once.
+    """How the estimation residuals of a table of positions move together, each number made once.
 
     Parameters
     ----------
@@ -54,8 +54,10 @@ class ResidualDependence:
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
         days = dates.astype("datetime64[D]").astype(np.int64)
         there = np.isfinite(residuals) & ~np.isnat(dates)
-        known = np.unique(days[there])
-        column = np.searchsorted(known, np.where(there, days, known[0] if known.size else 0))
+        calendar = np.unique(days[there])
+        column = np.searchsorted(
+            calendar, np.where(there, days, calendar[0] if calendar.size else 0)
+        )
         last = np.iinfo(np.int64).max
         offset = np.where(there, column, last).min(axis=1, initial=last)
         offset = np.where(offset == last, 0, offset)
@@ -111,7 +113,7 @@ class ResidualDependence:
         """``rho_ij n_ij / sqrt(L_i L_j)`` of all rows, ``(U, U)`` sparse, 1 on the diagonal.
 
         ``n_ij`` counts the calendar sessions on which both have an abnormal return in the window.
-        Where the sum of these alone is wanted, `overlap_sum` needs less room.
+        For the sum of these alone `overlap_sum` needs less memory.
         """
         from scipy.sparse import csr_array, diags_array
 
@@ -121,8 +123,8 @@ class ResidualDependence:
         spread = csr_array((np.ones(n), same, np.arange(n + 1)), shape=(n, len(chosen)))
         alike = diags_array(self._alike(chosen))
         whole = csr_array(spread @ csr_array(upper + upper.T + alike) @ spread.T)
-        held = (window.n_sessions > 0).astype(np.float64)
-        return csr_array(diags_array(held) @ (whole + diags_array(1.0 - whole.diagonal())))
+        has_return = (window.n_sessions > 0).astype(np.float64)
+        return csr_array(diags_array(has_return) @ (whole + diags_array(1.0 - whole.diagonal())))
 
     def overlap_sum(
         self,
@@ -134,7 +136,7 @@ class ResidualDependence:
         """Sum of ``s_i s_j rho_ij n_ij / sqrt(L_i L_j)`` over the pairs ``i < j`` of every line.
 
         ``s`` are the signs. Pairs of one position (many news items of one market and day) are
-        looked at once and counted as often as they occur.
+        taken once and counted as often as they occur.
 
         Parameters
         ----------
@@ -158,10 +160,10 @@ class ResidualDependence:
             total = total + _form(signed, self._upper(table, window, chosen))
             return np.asarray(total, dtype=np.float64)
         used = np.flatnonzero(counts.sum(axis=0))
-        held = signed[:, used]
+        signed_used = signed[:, used]
         for left, right, weight in self._weights(table, window, chosen[used]):
             part = csr_array((weight, (left, right)), shape=(len(used), len(used)))
-            total = total + _form(held, part)
+            total = total + _form(signed_used, part)
         return np.asarray(total, dtype=np.float64)
 
     def portfolio_variance(
@@ -203,10 +205,10 @@ class ResidualDependence:
             whole = self.once(f"rho {window.window}", make)
             return np.asarray(total + 2.0 * _form(signed, whole), dtype=np.float64)
         used = np.flatnonzero(counts.sum(axis=0))
-        held = signed[:, used]
+        signed_used = signed[:, used]
         for left, right, rho, _ in self._meeting(table, window, chosen[used]):
             part = csr_array((rho, (left, right)), shape=(len(used), len(used)))
-            total = total + 2.0 * _form(held, part)
+            total = total + 2.0 * _form(signed_used, part)
         return np.asarray(total, dtype=np.float64)
 
     def _distinct(self, table: AbnormalReturns) -> tuple[IntArray, IntArray]:
@@ -299,13 +301,13 @@ class ResidualDependence:
         squares, number = [], []
         for portfolio in np.unique(label):
             columns = np.flatnonzero(label == portfolio)
-            found = (
+            square, count = (
                 self._portfolio_of(rows[:, columns], sign[columns], origin[columns], moves)
                 if whole
                 else self._average(rows[:, columns], sign[columns])
             )
-            squares.append(found[0])
-            number.append(found[1])
+            squares.append(square)
+            number.append(count)
         answer = np.column_stack(squares), np.column_stack(number)
         if whole:
             self._block[key] = answer
@@ -314,23 +316,27 @@ class ResidualDependence:
     def _portfolio_of(
         self, rows: IntArray, sign: FloatArray, origin: IntArray, moves: IntArray
     ) -> tuple[FloatArray, FloatArray]:
-        """One portfolio: the same pairs stand in many groups, and a move tells their positions."""
+        """`_average` of one portfolio, remembered by its pairs and each move.
+
+        The same pairs are in many groups, and a move says which positions they take.
+        """
         key = np.concatenate([origin, sign.astype(np.int64)]).tobytes()
         empty = np.empty(0)
-        known, squares, number = self._portfolio.get(key, (moves[:0], empty, empty))
-        fresh = np.flatnonzero(~np.isin(moves, known))
+        computed, squares, number = self._portfolio.get(key, (moves[:0], empty, empty))
+        fresh = np.flatnonzero(~np.isin(moves, computed))
         if fresh.size:
             more = self._average(rows[fresh], sign)
-            known = np.concatenate([known, moves[fresh]])
-            order = np.argsort(known)
-            known = known[order]
+            computed = np.concatenate([computed, moves[fresh]])
+            order = np.argsort(computed)
+            computed = computed[order]
             squares = np.concatenate([squares, more[0]])[order]
             number = np.concatenate([number, more[1]])[order]
-            self._portfolio[key] = known, squares, number
-        at = np.searchsorted(known, moves)
+            self._portfolio[key] = computed, squares, number
+        at = np.searchsorted(computed, moves)
         return squares[at], number[at]
 
     def _average(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Sum of squares and number of the mean residuals of the positions of each line."""
         used = rows >= 0
         safe = np.where(used, rows, 0)
         offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
@@ -349,7 +355,7 @@ class ResidualDependence:
             total += taken
         count = total.imag
         pairs = used.sum(axis=1)[:, None]
-        counts = (count > 0) & (2 * count >= pairs)
+        counts = _has_enough(count, pairs)
         mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
         return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
 
@@ -364,7 +370,7 @@ class ResidualDependence:
             there = np.isfinite(self._series[row])
             total[step : step + span][there] += turn * self._series[row, there]
             count[step : step + span] += there
-        counts = (count > 0) & (2 * count >= len(rows))
+        counts = _has_enough(count, len(rows))
         mean = total[counts] / count[counts]
         return np.array([mean @ mean]), np.array([float(len(mean))])
 
@@ -386,6 +392,11 @@ class ResidualDependence:
         return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
 
 
+def _has_enough(count: FloatArray, pairs: IntArray | int) -> BoolArray:
+    """Whether a date counts in a portfolio: at least half of its pairs have a residual on it."""
+    return (count > 0) & (2 * count >= pairs)
+
+
 def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
     """``x'Ax`` of every line ``x``."""
     total = (lines @ matrix).multiply(lines).sum(axis=1)
@@ -395,11 +406,11 @@ def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
 def _n_meetings(table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> int:
     """At most so many pairs of the `chosen` positions have windows that share a day."""
     present = window.present[chosen] > 0
-    held = present.any(axis=1)
-    days = table.dates[chosen[held]].astype("datetime64[D]").astype(np.int64)
+    is_active = present.any(axis=1)
+    days = table.dates[chosen[is_active]].astype("datetime64[D]").astype(np.int64)
     far = np.iinfo(np.int64).max
-    first = np.where(present[held], days, far).min(axis=1, initial=far)
-    last = np.where(present[held], days, -far).max(axis=1, initial=-far)
+    first = np.where(present[is_active], days, far).min(axis=1, initial=far)
+    last = np.where(present[is_active], days, -far).max(axis=1, initial=-far)
     reach = np.searchsorted(np.sort(first), last, side="right")
     before = np.searchsorted(np.sort(first), first, side="left")
     return int((reach - before).sum())

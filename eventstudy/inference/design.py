@@ -35,7 +35,7 @@ class Design:
 
     Attributes
     ----------
-    table, dependence : abnormal returns of the ``P`` pairs, and what derives from them
+    table, dependence : abnormal returns of the ``P`` pairs, and how their residuals move together
     event, sign : ``(P,)`` rank of the event in time, and the sign it is multiplied by; 0 leaves a
         pair out of every group
     date, begin : ``(P,)`` label of day 0, and of the earliest one the pair stands for (policies
@@ -90,7 +90,15 @@ def cumulate_both(design: Design, window: Window) -> Cumulated:
 
 
 class GroupCache:
-    """What the windows of one group share, by the pairs they hold."""
+    """What the windows of one group share, by the pairs that have an abnormal return in them.
+
+    Attributes
+    ----------
+    units : which pairs are one observation
+    placements : of the draws, by gap and reach of the window too
+    sizes : measured in the first window that holds the pairs, by statistic too
+    is_measured : whether that window has been gone through
+    """
 
     def __init__(self) -> None:
         self.units: dict[bytes, IntArray] = {}
@@ -106,44 +114,48 @@ class Gathered:
     Attributes
     ----------
     real, drawn : the data, and the placebo draws (None without any)
-    placed : the draws' placements, with the reason where there are none
-    built : which pairs are one observation
+    placements : those of the draws, with the reason where there are none
+    structure : which pairs are one observation
     """
 
     real: Evidence
     drawn: Evidence | None
-    placed: Placements
-    built: Structure
+    placements: Placements
+    structure: Structure
 
 
 def gather_evidence(
     design: Design,
-    held: IntArray,
+    pairs: IntArray,
     absent: IntArray,
-    session: Cumulated,
-    memo: GroupCache,
+    totals: Cumulated,
+    cache: GroupCache,
 ) -> Gathered:
-    """Return the evidence of the pairs `held` of a group in one window."""
-    window = session.window
-    sign = design.sign[held]
-    held_key = held.tobytes()
-    built = pair_structure(design, held, window, memo.units.get(held_key))
-    memo.units[held_key] = built.unit
+    """Return the evidence of `pairs` of a group that have an abnormal return in one window.
+
+    `absent` are the pairs of the group that have none. What other windows of the same pairs need
+    too is kept in `cache`.
+    """
+    window = totals.window
+    sign = design.sign[pairs]
+    pairs_key = pairs.tobytes()
+    pairs_structure = pair_structure(design, pairs, window, cache.units.get(pairs_key))
+    cache.units[pairs_key] = pairs_structure.unit
     gap = max(window.length, MIN_GAP)
     seed = draw_seed(design.seed, gap, max(window.end, 0))
     real = Evidence(
         table=design.table,
-        window=session.real,
+        window=totals.real,
         blocks=(
             Block(
-                columns=np.arange(len(held)),
-                rows=held[None, :],
+                columns=np.arange(len(pairs)),
+                rows=pairs[None, :],
                 moves=np.zeros(1, dtype=np.int64),
                 pick=np.zeros(1, dtype=np.int64),
             ),
         ),
-        structure=built,
-        origin=held,
+        structure=pairs_structure,
+        origin=pairs,
         sign=sign,
         absent=absent,
         absent_sign=design.sign[absent],
@@ -154,22 +166,22 @@ def gather_evidence(
     # Windows that reach equally far admit the same placebo dates: the estimation window, which
     # must be inside the data anyway, starts before any of them. Only where it does not, or where
     # dates are matched by the volatility before the window, does the window's start count.
-    has_start = session.decile is not None or design.placebo.first_row is not None
-    key = (held_key, gap, max(window.end, 0), window.start if has_start else 0)
-    placed = memo.placements.get(key)
-    if placed is None:
-        placed = place_pairs(
-            design, built, held, start=window.start, end=window.end, gap=gap, seed=seed,
-            decile=session.decile,
+    has_start = totals.decile is not None or design.placebo.first_row is not None
+    key = (pairs_key, gap, max(window.end, 0), window.start if has_start else 0)
+    placements = cache.placements.get(key)
+    if placements is None:
+        placements = place_pairs(
+            design, pairs_structure, pairs, start=window.start, end=window.end, gap=gap, seed=seed,
+            decile=totals.decile,
         )  # fmt: skip
-        memo.placements[key] = placed
+        cache.placements[key] = placements
     drawn = (
         Evidence(
             table=design.placebo.table,
-            window=session.placebo,
-            blocks=placed.blocks,
-            structure=built,
-            origin=held,
+            window=totals.placebo,
+            blocks=placements.blocks,
+            structure=pairs_structure,
+            origin=pairs,
             sign=sign,
             absent=absent[:0],
             absent_sign=sign[:0],
@@ -177,16 +189,16 @@ def gather_evidence(
             alternative=design.alternative,
             seed=seed,
         )
-        if placed.blocks
+        if placements.blocks
         else None
     )
-    return Gathered(real=real, drawn=drawn, placed=placed, built=built)
+    return Gathered(real=real, drawn=drawn, placements=placements, structure=pairs_structure)
 
 
 def place_pairs(
     design: Design,
-    built: Structure,
-    held: IntArray,
+    pairs_structure: Structure,
+    pairs: IntArray,
     *,
     start: int,
     end: int,
@@ -194,47 +206,47 @@ def place_pairs(
     seed: tuple[int, ...],
     decile: IntArray | None = None,
 ) -> Placements:
-    """Draw placebo dates of the pairs `held`; see `eventstudy.inference.placements.place`."""
+    """Draw placebo dates of `pairs`; see `eventstudy.inference.placements.draw_placements`."""
     return draw_placements(
         design.placebo,
-        built,
-        security=design.table.security[held],
-        day0=design.table.day0[held],
-        date=design.date[held],
-        extension=design.table.extension[held],
+        pairs_structure,
+        security=design.table.security[pairs],
+        day0=design.table.day0[pairs],
+        date=design.date[pairs],
+        extension=design.table.extension[pairs],
         start=start,
         end=max(end, 0),
         gap=gap,
         draws=design.draws,
         seed=seed,
         decile=decile,
-        begin=design.begin[held],
+        begin=design.begin[pairs],
     )
 
 
 def pair_structure(
-    design: Design, held: IntArray, window: Window, unit: IntArray | None = None
+    design: Design, pairs: IntArray, window: Window, unit: IntArray | None = None
 ) -> Structure:
-    """Find units, portfolios and clusters of the pairs `held` in one window."""
+    """Find units, portfolios and clusters of `pairs` in one window."""
     table = design.table
-    rows = np.arange(len(held))
-    extension = table.extension[held]
+    rows = np.arange(len(pairs))
+    extension = table.extension[pairs]
     first = np.clip(window.start - extension - table.taus[0], 0, len(table.taus) - 1)
     last = np.clip(window.end - table.taus[0], 0, len(table.taus) - 1)
-    date = design.date[held]
-    dates = table.dates[held]
+    date = design.date[pairs]
+    dates = table.dates[pairs]
     first_date, last_date = dates[rows, first], dates[:, last]
     return structure(
-        event=design.event[held],
-        security=table.security[held],
-        day0=table.day0[held],
+        event=design.event[pairs],
+        security=table.security[pairs],
+        day0=table.day0[pairs],
         date=date,
         first_date=np.where(np.isnat(first_date), date, first_date),
         last_date=np.where(np.isnat(last_date), date, last_date),
         extension=extension,
-        sign=design.sign[held],
+        sign=design.sign[pairs],
         length=window.length,
         gap=max(window.length, MIN_GAP),
         unit=unit,
-        begin=design.begin[held],
+        begin=design.begin[pairs],
     )

@@ -14,10 +14,8 @@ from eventstudy.inference.design import (
     gather_evidence,
 )
 from eventstudy.inference.placebo import PlaceboResult, rank_among_placebos
-from eventstudy.inference.placements import (
-    MIN_PLACEMENTS,
-    Placements,
-)
+from eventstudy.inference.placements import TOO_FEW_STATISTICS, Placements
+from eventstudy.inference.pvalues import LEVEL, interval_reach
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
 from eventstudy.windows import Window
 
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.evidence import Evidence
-
-LEVEL = 0.05
 
 COLUMNS = (
     "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",
@@ -79,10 +75,10 @@ def evaluate(
         for window in dict.fromkeys([size_window, *(window for window, _ in windows)])
         if window is not None
     ]
-    sessions = {window: cumulate_both(design, window) for window in order}
+    cumulated = {window: cumulate_both(design, window) for window in order}
     rows: list[dict[str, object]] = []
     for group in groups:
-        rows += _group_rows(design, group, windows, sessions, tests)
+        rows += _group_rows(design, group, windows, cumulated, tests)
         if progress is not None:
             progress(1)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -95,14 +91,14 @@ def _group_rows(
     design: Design,
     group: Group,
     windows: Sequence[tuple[Window, str]],
-    sessions: dict[Window, Cumulated],  # in the order they are to be tested
+    cumulated: dict[Window, Cumulated],  # in the order they are to be tested
     tests: Sequence[Statistic],
 ) -> Iterator[dict[str, object]]:
     pairs = group.pairs[design.sign[group.pairs] != 0]
-    memo = GroupCache()
+    cache = GroupCache()
     answers = {
-        window: _window_rows(design, pairs, session, tests, memo)
-        for window, session in sessions.items()
+        window: _window_rows(design, pairs, totals, tests, cache)
+        for window, totals in cumulated.items()
     }
     for window, measure in windows:
         for answer in answers[window]:
@@ -127,33 +123,38 @@ def _size_window(design: Design, windows: Sequence[tuple[Window, str]]) -> Windo
 def _window_rows(
     design: Design,
     pairs: IntArray,
-    session: Cumulated,
+    totals: Cumulated,
     tests: Sequence[Statistic],
-    memo: GroupCache,
+    cache: GroupCache,
 ) -> list[dict[str, object]]:
-    window = session.window
-    is_held = session.real.n_sessions[pairs] > 0
-    held, absent = pairs[is_held], pairs[~is_held]
+    window = totals.window
+    has_return = totals.real.n_sessions[pairs] > 0
+    present, absent = pairs[has_return], pairs[~has_return]
     facts: dict[str, object] = {
-        "n_pairs": len(held),
-        "n_events": len(np.unique(design.event[held])),
-        "n_dates": len(np.unique(design.date[held])),
+        "n_pairs": len(present),
+        "n_events": len(np.unique(design.event[present])),
+        "n_dates": len(np.unique(design.date[present])),
     }
-    if not held.size:
+    if not present.size:
         return [
             {"name": test.name, "note": "no abnormal return in this window", **facts}
             for test in tests
         ]
-    gathered = gather_evidence(design, held, absent, session, memo)
-    real, drawn, placed, built = gathered.real, gathered.drawn, gathered.placed, gathered.built
-    sign, held_key = real.sign, held.tobytes()
-    ranked = rank_among_placebos(real, drawn, placed) if drawn is not None else None
+    gathered = gather_evidence(design, present, absent, totals, cache)
+    real, drawn, placements, structure = (
+        gathered.real,
+        gathered.drawn,
+        gathered.placements,
+        gathered.structure,
+    )
+    sign, key = real.sign, present.tobytes()
+    ranked = rank_among_placebos(real, drawn, placements) if drawn is not None else None
     estimates = {
-        "car": float(np.mean(session.real.car[held] * sign)),
-        "bhar": float(np.mean(session.real.bhar[held] * sign)),
+        "car": float(np.mean(totals.real.car[present] * sign)),
+        "bhar": float(np.mean(totals.real.bhar[present] * sign)),
     }
-    facts["n_units"] = built.n_units
-    median_h = float(np.median(session.real.volatility[held]))
+    facts["n_units"] = structure.n_units
+    median_h = float(np.median(totals.real.volatility[present]))
     rows = []
     for test in tests:
         estimate = estimates[test.quantity]
@@ -165,26 +166,26 @@ def _window_rows(
         answer = test.compute(real)
         row = {"name": test.name, **facts, **_answer(answer, estimate)}
         if test.randomised:
-            row |= _randomised(answer, ranked, placed, built, median_h)
+            row |= _randomised(answer, ranked, placements, structure, median_h)
         elif drawn is not None and test.measured:
             # A session is as good as another to a placebo, so that those that hold the same pairs
             # share the measurement at the first of them, whatever else is asked.
-            size_key = (held_key, test.name)
+            size_key = (key, test.name)
             if window.length > 1:
                 row |= _measured_size(test.compute(draws_for(test, drawn)))
-            elif size_key in memo.sizes:
-                row |= memo.sizes[size_key]
+            elif size_key in cache.sizes:
+                row |= cache.sizes[size_key]
             else:
                 size = _measured_size(test.compute(draws_for(test, drawn)))
-                if not memo.is_measured:
-                    memo.sizes[size_key] = size
+                if not cache.is_measured:
+                    cache.sizes[size_key] = size
                 row |= size
         if not np.isfinite(answer.statistic[0]):
             row["note"] = f"not available: {answer.reason}"
         elif answer.note:
             row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
         rows.append(row)
-    memo.is_measured = True
+    cache.is_measured = True
     return rows
 
 
@@ -196,10 +197,8 @@ def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
         "pvalue": float(answer.pvalue[0]),
     }
     if answer.std_error is not None and np.isfinite(statistic):
-        from scipy.special import stdtrit
-
         std_error = float(answer.std_error[0])
-        reach = -float(stdtrit(answer.df[0], LEVEL / 2)) * std_error
+        reach = float(interval_reach(std_error, answer.df[0]))
         row |= {"std_error": std_error, "ci_low": estimate - reach, "ci_high": estimate + reach}
     return row
 
@@ -207,24 +206,19 @@ def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
 def _randomised(
     answer: StatisticValues,
     ranked: PlaceboResult | None,
-    placed: Placements,
-    built: Structure,
+    placements: Placements,
+    structure: Structure,
     median_h: float,
 ) -> dict[str, object]:
     if ranked is None:
-        reason = placed.reason
+        reason = placements.reason
         if not reason:
-            is_there = np.isfinite(answer.statistic[0])
-            reason = (
-                f"fewer than {MIN_PLACEMENTS} placements have a statistic"
-                if is_there
-                else answer.reason
-            )
+            reason = TOO_FEW_STATISTICS if np.isfinite(answer.statistic[0]) else answer.reason
         return {"pvalue": np.nan, "note": f"not available: {reason}"}
     notes = []
-    if built.n_units == 1:
+    if structure.n_units == 1:
         notes.append("one date: event-induced variance cannot be told from an effect")
-    if placed.enumerated:
+    if placements.enumerated:
         notes.append(f"all {ranked.n_draws} placements used")
     if not np.isfinite(ranked.critical):
         notes.append(f"{ranked.n_draws} placebos cannot reject at 5 %: no interval, no mde")
@@ -274,10 +268,8 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     >>> round(low, 4), round(high, 4)
     (0.0413, 0.0604)
     """
-    z = 1.959963984540054
-    share = hits / trials
-    centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    reach = np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2)) * z / (1 + z**2 / trials)
-    low = 0.0 if hits == 0 else float(centre - reach)
-    high = 1.0 if hits == trials else float(centre + reach)
-    return low, high
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(hits, trials, alpha=LEVEL, method="wilson")
+    # A bound is exact, and not a number that rounding leaves beside it.
+    return (0.0 if hits == 0 else float(low)), (1.0 if hits == trials else float(high))

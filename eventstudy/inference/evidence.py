@@ -1,4 +1,4 @@
-"""What a statistic is given, what it gives back, and how one is registered.
+"""What a statistic is given: the abnormal returns of a group in one window.
 
 A statistic sees `Evidence`: the abnormal returns of a group's pairs in one window, once as they
 are or once for every placebo draw. The leading axis ``B`` is 1 for the data and the number of

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.estimation.abnormal import cumulate
-from eventstudy.inference.design import MIN_GAP, pair_structure, place_pairs
+from eventstudy.inference.design import MIN_GAP, cumulate_both, pair_structure, place_pairs
 from eventstudy.inference.placebo import unit_t
 from eventstudy.inference.placements import (
-    MIN_PLACEMENTS,
-    TIE,
+    TOO_FEW_STATISTICS,
     Placements,
     draw_seed,
-    volatility_decile,
 )
+from eventstudy.inference.pvalues import TIE, against_null, rank_pvalue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,10 +29,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.estimation.abnormal import CumulativeReturns
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
-    from eventstudy.inference.design import Design
+    from eventstudy.inference.design import Cumulated, Design
     from eventstudy.windows import Window
 
 COLUMNS = (
@@ -88,28 +85,23 @@ def step_down(
     count = np.isfinite(draws).sum(axis=0)
     pvalue = np.full(len(real), np.nan)
     adjusted = pvalue.copy()
-    (known,) = np.nonzero(np.isfinite(real) & (count >= least))
-    ranks = np.empty((len(draws) + (not holds_real), len(known)))
-    for column, member in enumerate(known):
+    (tested,) = np.nonzero(np.isfinite(real) & (count >= least))
+    ranks = np.empty((len(draws) + (not holds_real), len(tested)))
+    for column, member in enumerate(tested):
         values = draws[:, member] if holds_real else np.append(draws[:, member], real[member])
-        there = np.isfinite(values)
-        ordered = np.sort(values[there])
-        reach = np.append(values, real[member])
-        # Placements that repeat the data differ by rounding, and are ties.
-        below = np.searchsorted(ordered, reach - TIE * np.abs(reach), side="left")
-        share = (len(ordered) - below) / len(ordered)
-        ranks[:, column] = np.where(there, share[:-1], np.inf)
-        pvalue[member] = share[-1]
-    order = np.argsort(pvalue[known], kind="stable")
+        rank = rank_pvalue(np.append(values, real[member]), values, holds_value=True)
+        ranks[:, column] = np.where(np.isnan(rank[:-1]), np.inf, rank[:-1])
+        pvalue[member] = rank[-1]
+    order = np.argsort(pvalue[tested], kind="stable")
     # Column k: the smallest p-value of each placement over the k-th member and those after it.
     smallest = np.minimum.accumulate(ranks[:, order[::-1]], axis=1)[:, ::-1]
     last = 0.0
     for step, column in enumerate(order):
-        own = pvalue[known[column]]
+        own = pvalue[tested[column]]
         there = np.isfinite(smallest[:, step])
         share = float((smallest[there, step] <= own * (1.0 + TIE)).mean())
         last = max(last, own, share)
-        adjusted[known[column]] = last
+        adjusted[tested[column]] = last
     return StepDown(pvalue=pvalue, adjusted=adjusted, n_draws=count)
 
 
@@ -148,19 +140,16 @@ def family(
     """
     import pandas as pd
 
-    sessions = {window: _Session(design, window) for window in dict.fromkeys(windows)}
-    first = min((window.start for window in windows), default=0)
-    decile = None
-    if design.draws_from == "volatility_matched" and windows:
-        earliest = next(window for window in windows if window.start == first)
-        decile = volatility_decile(design.placebo, sessions[earliest].placebo.volatility)
+    cumulated = {window: cumulate_both(design, window) for window in dict.fromkeys(windows)}
+    earliest = min(windows, key=lambda window: window.start, default=None)
+    decile = None if earliest is None else cumulated[earliest].decile
     answers: dict[bytes, tuple[list[dict[str, object]], float]] = {}
     twin: dict[str, bytes] = {}
     for group in groups:
         if "security" not in group.by:
             pairs = group.pairs.tobytes()
             if pairs not in answers:
-                answers[pairs] = _group(design, group, sessions, decile)
+                answers[pairs] = _group(design, group, cumulated, decile)
             twin[group.label] = pairs
         if progress is not None:
             progress(1)
@@ -181,30 +170,19 @@ def family(
     ).astype({"group_pvalue_holm": float, "group_pvalue_bh": float})
 
 
-class _Session:
-    """One window, cumulated for the data and for the placebo positions."""
-
-    def __init__(self, design: Design, window: Window) -> None:
-        self.window = window
-        self.real: CumulativeReturns = cumulate(design.table, window, simple=design.simple)
-        self.placebo: CumulativeReturns = cumulate(
-            design.placebo.table, window, simple=design.simple
-        )
-
-
 def _group(
-    design: Design, group: Group, sessions: Mapping[Window, _Session], decile: IntArray | None
+    design: Design, group: Group, cumulated: Mapping[Window, Cumulated], decile: IntArray | None
 ) -> tuple[list[dict[str, object]], float]:
     """Rows of one group, and its p-value."""
     pairs = group.pairs[design.sign[group.pairs] != 0]
-    held = pairs[_is_held(sessions, pairs).any(axis=0)]
-    placed = _placements(design, held, list(sessions), decile)
+    present = pairs[_has_return(cumulated, pairs).any(axis=0)]
+    placements = _placements(design, present, list(cumulated), decile)
     rows, real, draws = [], [], []
     # The best case for a member: `n_draws` statistics; else none at all.
-    n_draws = len(placed.blocks[0].pick) if placed is not None and placed.blocks else 0
+    n_draws = len(placements.blocks[0].pick) if placements is not None and placements.blocks else 0
     nothing = np.full(n_draws, np.nan)
-    for window, session in sessions.items():
-        for security, own, z, z_drawn in _members(design, group, held, session, placed):
+    for window, totals in cumulated.items():
+        for security, own, z, z_drawn in _members(design, group, present, totals, placements):
             row: dict[str, object] = {
                 "window_start": window.start,
                 "window_end": window.end,
@@ -217,7 +195,7 @@ def _group(
             if not own.size:
                 row["note"] = _ABSENT
             else:
-                row["estimate"] = float(np.mean(session.real.car[own] * design.sign[own]))
+                row["estimate"] = float(np.mean(totals.real.car[own] * design.sign[own]))
                 statistic = float(unit_t(z)[0])
                 if not np.isfinite(statistic):
                     row["note"] = _ALIKE
@@ -228,16 +206,12 @@ def _group(
             draws.append(unit_t(z_drawn) if own.size and n_draws else nothing)
     if not rows:
         return [], np.nan
-    turn = -1.0 if design.alternative == "less" else 1.0
-    values, table = turn * np.array(real), turn * np.column_stack(draws)
-    if design.alternative == "two-sided":
-        values, table = np.abs(values), np.abs(table)
-    enumerated = placed is not None and placed.enumerated
+    values = against_null(np.array(real), design.alternative)
     answer = step_down(
         values,
-        table,
-        holds_real=placed is not None and placed.enumerated and placed.holds_real,
-        least=MIN_PLACEMENTS if enumerated else 1,
+        against_null(np.column_stack(draws), design.alternative),
+        holds_real=placements is not None and placements.lists_real,
+        least=1 if placements is None else placements.min_draws,
     )
     for at, row in enumerate(rows):
         row |= {
@@ -246,33 +220,32 @@ def _group(
             "n_draws": int(answer.n_draws[at]),
         }
         if np.isfinite(values[at]) and not np.isfinite(answer.pvalue[at]):
-            few = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
-            reason = (placed.reason if placed is not None else "") or few
+            reason = (placements.reason if placements is not None else "") or TOO_FEW_STATISTICS
             row["note"] = f"not available: {reason}"
-    known = answer.adjusted[np.isfinite(answer.adjusted)]
-    return rows, float(known.min()) if known.size else np.nan
+    adjusted = answer.adjusted[np.isfinite(answer.adjusted)]
+    return rows, float(adjusted.min()) if adjusted.size else np.nan
 
 
-def _is_held(sessions: Mapping[Window, _Session], pairs: IntArray) -> BoolArray:
+def _has_return(cumulated: Mapping[Window, Cumulated], pairs: IntArray) -> BoolArray:
     """Whether each pair has an abnormal return in each window, ``(windows, pairs)``."""
-    held = [session.real.n_sessions[pairs] > 0 for session in sessions.values()]
-    return np.array(held, dtype=bool).reshape(len(sessions), len(pairs))
+    has_return = [totals.real.n_sessions[pairs] > 0 for totals in cumulated.values()]
+    return np.array(has_return, dtype=bool).reshape(len(cumulated), len(pairs))
 
 
 def _placements(
-    design: Design, held: IntArray, windows: Sequence[Window], decile: IntArray | None
+    design: Design, present: IntArray, windows: Sequence[Window], decile: IntArray | None
 ) -> Placements | None:
     """One placement for every member: as far apart as the longest window asks for."""
-    if not held.size:
+    if not present.size:
         return None
     longest = max(windows, key=lambda window: window.length)
     gap = max(longest.length, MIN_GAP)
     end = max(window.end for window in windows)
-    built: Structure = pair_structure(design, held, longest)
+    structure: Structure = pair_structure(design, present, longest)
     return place_pairs(
         design,
-        built,
-        held,
+        structure,
+        present,
         start=min(window.start for window in windows),
         end=end,
         gap=gap,
@@ -284,48 +257,48 @@ def _placements(
 def _members(
     design: Design,
     group: Group,
-    held: IntArray,
-    session: _Session,
-    placed: Placements | None,
+    present: IntArray,
+    totals: Cumulated,
+    placements: Placements | None,
 ) -> Iterator[tuple[int, IntArray, FloatArray, FloatArray]]:
     """Market, its pairs in the window, and their z by date: real ``(1, E)``, drawn ``(B, E)``.
 
     In one market every day 0 is a date of its own, and each counts once.
     """
-    everywhere = design.table.security[group.pairs]
-    here = np.flatnonzero(session.real.n_sessions[held] > 0)
-    counted = np.zeros(len(held), dtype=bool)
-    if here.size:
-        counted[here] = pair_structure(design, held[here], session.window).counted
-    sign = design.sign[held]
-    z = (session.real.z[held] * sign)[None, :]
-    drawn = np.empty((0, len(held)))
-    if placed is not None and placed.blocks:
-        drawn = np.empty((len(placed.blocks[0].pick), len(held)))
-        for block in placed.blocks:
-            taken = session.placebo.z[block.rows] * sign[block.columns]
+    of_group = design.table.security[group.pairs]
+    in_window = np.flatnonzero(totals.real.n_sessions[present] > 0)
+    counted = np.zeros(len(present), dtype=bool)
+    if in_window.size:
+        counted[in_window] = pair_structure(design, present[in_window], totals.window).counted
+    sign = design.sign[present]
+    z = (totals.real.z[present] * sign)[None, :]
+    drawn = np.empty((0, len(present)))
+    if placements is not None and placements.blocks:
+        drawn = np.empty((len(placements.blocks[0].pick), len(present)))
+        for block in placements.blocks:
+            taken = totals.placebo.z[block.rows] * sign[block.columns]
             drawn[:, block.columns] = taken[block.pick]
-    for security in np.unique(everywhere):
-        own = here[design.table.security[held[here]] == security]
+    for security in np.unique(of_group):
+        own = in_window[design.table.security[present[in_window]] == security]
         dates = own[counted[own]]
-        yield int(security), held[own], z[:, dates], drawn[:, dates]
+        yield int(security), present[own], z[:, dates], drawn[:, dates]
 
 
 def _across(best: Mapping[bytes, float]) -> dict[bytes, dict[str, object]]:
     """Holm's and Benjamini and Hochberg's adjustment over the groups that have a p-value."""
     from statsmodels.stats.multitest import multipletests
 
-    known = {group: p for group, p in best.items() if np.isfinite(p)}
-    if not known:
+    available = {group: p for group, p in best.items() if np.isfinite(p)}
+    if not available:
         return {}
     holm, bh = (
-        multipletests(list(known.values()), method=method)[1] for method in ("holm", "fdr_bh")
+        multipletests(list(available.values()), method=method)[1] for method in ("holm", "fdr_bh")
     )
     return {
         group: {
             "group_pvalue_holm": float(holm[at]),
             "group_pvalue_bh": float(bh[at]),
-            "n_groups": len(known),
+            "n_groups": len(available),
         }
-        for at, group in enumerate(known)
+        for at, group in enumerate(available)
     }

@@ -63,11 +63,11 @@ def market_means(evidence: Evidence) -> MarketMeans:
     se = np.where(keep, window.std_error, 0.0)
     car = np.where(keep, window.car, 0.0)
     df = np.where(keep, table.fit.df, 0.0)
-    known = np.unique(np.concatenate([table.security[b.rows[0]] for b in evidence.blocks]))
-    m = len(known)
+    markets = np.unique(np.concatenate([table.security[b.rows[0]] for b in evidence.blocks]))
+    m = len(markets)
     number, total, freedom = [], [], []
     for block in evidence.blocks:
-        is_of = (table.security[block.rows[0]][:, None] == known).astype(np.float64)
+        is_of = (table.security[block.rows[0]][:, None] == markets).astype(np.float64)
         number.append(keep[block.rows] @ is_of)
         total.append((car[block.rows] * evidence.sign[block.columns]) @ is_of)
         freedom.append(df[block.rows].sum(axis=1))
@@ -81,12 +81,12 @@ def market_means(evidence: Evidence) -> MarketMeans:
             nothing = np.full((evidence.n_draws, 1, 1), np.nan)
             covariance = np.broadcast_to(nothing, (evidence.n_draws, m, m))
             return MarketMeans(mean=mean, covariance=covariance, df=mean_df)
-        covariance = evidence.unstack(_forms(evidence, keep & (se > 0), se, known))
+        covariance = evidence.unstack(_forms(evidence, keep & (se > 0), se, markets))
         covariance = covariance / (n[:, :, None] * n[:, None, :])
     return MarketMeans(mean=mean, covariance=covariance, df=mean_df)
 
 
-def _forms(evidence: Evidence, keep: BoolArray, se: FloatArray, known: IntArray) -> FloatArray:
+def _forms(evidence: Evidence, keep: BoolArray, se: FloatArray, markets: IntArray) -> FloatArray:
     """Covariances of the markets' sums in every placement, ``(sum M, m, m)``."""
     from scipy.sparse import coo_array, csr_array, diags_array
 
@@ -97,17 +97,17 @@ def _forms(evidence: Evidence, keep: BoolArray, se: FloatArray, known: IntArray)
         return csr_array(scale @ dependence.overlap(table, window) @ scale)
 
     pairwise = dependence.once(f"covariance of CARs {window.window}", make)
-    m = len(known)
+    m = len(markets)
     holds = evidence.stack(keep)
     holds.sum_duplicates()
     entries = holds.tocoo()
-    market = np.searchsorted(known, table.security)
+    market = np.searchsorted(markets, table.security)
     # One line a placement and market, so that one product serves all markets.
     line = entries.row.astype(np.int64) * m + np.minimum(market, m - 1)[entries.col]
     shape = (holds.shape[0] * m, holds.shape[1])
     own = csr_array(coo_array((entries.data, (line, entries.col)), shape=shape))
     every = holds[np.repeat(np.arange(holds.shape[0]), m)]
-    is_of = (table.security[:, None] == known).astype(np.float64)
+    is_of = (table.security[:, None] == markets).astype(np.float64)
     forms = np.asarray((own @ pairwise).multiply(every) @ is_of)
     return forms.reshape(-1, m, m)
 

@@ -1,4 +1,9 @@
-"""The placebo test: a statistic ranked among those of placebo dates."""
+"""The placebo test: a statistic ranked among those of placebo dates.
+
+Policy news comes when markets are already rough. The statistic is therefore the t of date
+portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
+among its own values at placebo dates (docs/methods.md, section 6).
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import moments, ratio_t
-from eventstudy.inference.placements import MIN_PLACEMENTS, TIE, Placements
+from eventstudy.inference.pvalues import LEVEL, TIE, against_null, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
-    from eventstudy._typing import FloatArray
+    from eventstudy._typing import Alternative, FloatArray
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.placements import Placements
 
 
 @register(
@@ -73,7 +79,7 @@ class PlaceboResult:
 
 
 def rank_among_placebos(
-    real: Evidence, drawn: Evidence, placements: Placements, *, level: float = 0.05
+    real: Evidence, drawn: Evidence, placements: Placements, *, level: float = LEVEL
 ) -> PlaceboResult | None:
     """Rank the real statistic among its placebo values; None where it does not exist."""
     # To ask whether returns fell is to ask whether their negatives rose.
@@ -83,17 +89,16 @@ def rank_among_placebos(
     statistic = float(unit_t(own)[0])
     draws = unit_t(z)
     valid = np.isfinite(draws)
-    least = MIN_PLACEMENTS if placements.enumerated else 1
-    if not np.isfinite(statistic) or valid.sum() < least:
+    if not np.isfinite(statistic) or valid.sum() < placements.min_draws:
         return None
-    size = np.abs(draws[valid]) if is_two_sided else draws[valid]
-    reference = abs(statistic) if is_two_sided else statistic
-    reached = int((size >= reference - TIE * abs(reference)).sum())
-    is_one_of_them = placements.enumerated and placements.holds_real
-    own_place = 0 if is_one_of_them else 1
-    pvalue = (own_place + reached) / (own_place + len(size))
+    side: Alternative = "two-sided" if is_two_sided else "greater"
+    size = against_null(draws[valid], side)
+    pvalue = float(
+        rank_pvalue(against_null(statistic, side), size, holds_value=placements.lists_real)
+    )
+    itself = 0 if placements.lists_real else 1
     # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
-    allowed = int(level * (len(size) + own_place) + TIE) - own_place
+    allowed = int(level * (len(size) + itself) + TIE) - itself
     # So few draws that no statistic is significant.
     critical = float(np.sort(size)[-1 - allowed]) if allowed >= 0 else float("nan")
     effect = float(np.nanmean(own[0]))

@@ -1,9 +1,4 @@
-"""Placebo inference: the same test on the same markets at dates like any other.
-
-Policy news comes when markets are already rough. The statistic is therefore the t of date
-portfolios of abnormal returns over the volatility known beforehand, and its p-value is its rank
-among its own values at placebo dates (docs/methods.md, section 6).
-"""
+"""Where the event dates of a group may be moved to: all placements, or draws of them."""
 
 from __future__ import annotations
 
@@ -15,6 +10,8 @@ import numpy as np
 
 from eventstudy.estimation.clusters import weekday_date, weekday_number
 from eventstudy.inference.evidence import Block
+from eventstudy.inference.pvalues import TIE
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
@@ -22,9 +19,8 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
 
 MIN_PLACEMENTS = 20
+TOO_FEW_STATISTICS = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
 _ROUNDS = 60
-# Two placements are the same statistic when they differ by rounding only.
-TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,6 +90,16 @@ class Placements:
     holds_real: bool
     reason: str = ""
 
+    @property
+    def lists_real(self) -> bool:
+        """Whether all placements are listed, the real dates among them: the data are one draw."""
+        return self.enumerated and self.holds_real
+
+    @property
+    def min_draws(self) -> int:
+        """How many draws must have a statistic for it to be ranked."""
+        return MIN_PLACEMENTS if self.enumerated else 1
+
 
 def draw_placements(
     placebo: PlaceboTable,
@@ -146,12 +152,12 @@ def draw_placements(
         if not move.size:
             return _none("no placebo date has a full estimation window and event window")
         if decile is not None:
-            here = placebo.index[
+            real_rows = placebo.index[
                 np.searchsorted(placebo.widths, extension[members]),
                 security[members],
                 day0[members],
             ]
-            matches = np.abs(decile[row].mean(axis=1) - decile[here].mean()) <= 1.0 + TIE
+            matches = np.abs(decile[row].mean(axis=1) - decile[real_rows].mean()) <= 1.0 + TIE
             move, row = move[matches], row[matches]
             if not move.size:
                 return _none("no placebo date is about as volatile beforehand as the real dates")
@@ -163,10 +169,7 @@ def draw_placements(
     if chosen is None:
         return _none("the event dates leave no room to move them apart")
     if enumerated and len(chosen) < MIN_PLACEMENTS:
-        return _none(
-            f"only {len(chosen)} placement{'s' if len(chosen) != 1 else ''} of the event dates "
-            f"fit the data, fewer than {MIN_PLACEMENTS}"
-        )
+        return _none(too_few_placements(len(chosen)))
     blocks = tuple(
         Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c])
         for c in range(n_clusters)
@@ -188,11 +191,19 @@ def volatility_decile(placebo: PlaceboTable, volatility: FloatArray) -> IntArray
     table = placebo.table
     out = np.zeros(len(volatility), dtype=np.int64)
     label = table.security * (int(table.extension.max(initial=0)) + 1) + table.extension
-    for one in np.unique(label):
-        members = np.flatnonzero(label == one)
+    for value in np.unique(label):
+        members = np.flatnonzero(label == value)
         share = (rankdata(volatility[members]) - 0.5) / len(members)
         out[members] = np.minimum(10.0 * share, 9.0).astype(np.int64)
     return out
+
+
+def too_few_placements(number: int, where: str = "") -> str:
+    """Return why so many placements are not ranked among; `where` they fit the data."""
+    return (
+        f"only {counted(number, 'placement')} of the event dates fit the data{where}, "
+        f"fewer than {MIN_PLACEMENTS}"
+    )
 
 
 def _none(reason: str) -> Placements:
@@ -264,14 +275,14 @@ def _enumerate(
         placed_length += length
     if at_least > most:
         return None
-    found: list[tuple[int, ...]] = []
+    listed: list[tuple[int, ...]] = []
     steps = 0
 
     def descend(depth: int, placed: list[tuple[int, int]], picks: list[int]) -> bool:
         nonlocal steps
         if depth == len(order):
-            found.append(tuple(picks))
-            return len(found) <= most
+            listed.append(tuple(picks))
+            return len(listed) <= most
         cluster = order[depth]
         low = spans[cluster, 0] + moves[cluster]
         high = spans[cluster, 1] + moves[cluster]
@@ -282,16 +293,16 @@ def _enumerate(
             steps += 1
             if steps > 5 * most:
                 return False
-            here = [*placed, (int(low[pick]), int(high[pick]))]
-            if not descend(depth + 1, here, [*picks, int(pick)]):
+            placed_now = [*placed, (int(low[pick]), int(high[pick]))]
+            if not descend(depth + 1, placed_now, [*picks, int(pick)]):
                 return False
         return True
 
     if not descend(0, [], []):
         return None
-    placements = np.empty((len(found), len(spans)), dtype=np.int64)
-    if found:
-        placements[:, order] = np.array(found)
+    placements = np.empty((len(listed), len(spans)), dtype=np.int64)
+    if listed:
+        placements[:, order] = np.array(listed)
     return placements
 
 

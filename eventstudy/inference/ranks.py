@@ -203,10 +203,10 @@ def _lines(evidence: Evidence, keep: BoolArray) -> tuple[csr_array, csr_array]:
 
 def _rows(evidence: Evidence) -> IntArray:
     """Positions that some draw may hold."""
-    held = np.zeros(len(evidence.table.security), dtype=bool)
+    is_used = np.zeros(len(evidence.table.security), dtype=bool)
     for block in evidence.blocks:
-        held[block.rows] = True
-    return np.flatnonzero(held)
+        is_used[block.rows] = True
+    return np.flatnonzero(is_used)
 
 
 def _over_window(evidence: Evidence, daily: FloatArray, count: FloatArray) -> FloatArray:
@@ -320,12 +320,12 @@ def _grank_t(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
                 total[draws] += _lifted(ordered, taken, code, weights)
                 place = 0.5 * (code - ordered.number[taken])  # rank less (M+2)/2
                 event[draws] += (weights * place).sum(axis=1)
-    known = ordered.codes >= 0
+    is_there = ordered.codes >= 0
     n0 = evidence.unstack(np.asarray(lines.sum(axis=1), dtype=np.float64).ravel())
-    number = np.repeat(n0[:, None], known.shape[1], axis=1)
+    number = np.repeat(n0[:, None], is_there.shape[1], axis=1)
     used = _rows(evidence)
-    missed = ~known[used[keep[used]]].all(axis=0)
-    number[:, missed] = evidence.unstack(lines @ known[:, missed].astype(np.float64))
+    missed = ~is_there[used[keep[used]]].all(axis=0)
+    number[:, missed] = evidence.unstack(lines @ is_there[:, missed].astype(np.float64))
     sessions = (number > 0).sum(axis=1) + 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         square = np.where(number > 0, total**2 / number, 0.0).sum(axis=1) / n0
@@ -358,15 +358,15 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
     from scipy.sparse import csr_array
 
     most = 2 * ordered.codes.shape[1] + 1
-    found, line = np.unique((rows * most + code).ravel(), return_inverse=True)
-    row, value = np.divmod(found, most)
+    cells, line = np.unique((rows * most + code).ravel(), return_inverse=True)
+    row, value = np.divmod(cells, most)
     own = ordered.codes[row]
     moved = value.astype(own.dtype)[:, None]
     table = (own > moved).astype(np.float64)
     if (own == moved).any():
         table += 0.5 * (own == moved)
     pointer = np.arange(len(rows) + 1) * rows.shape[1]
-    holds = csr_array((weight.ravel(), line.ravel(), pointer), shape=(len(rows), len(found)))
+    holds = csr_array((weight.ravel(), line.ravel(), pointer), shape=(len(rows), len(cells)))
     return np.asarray(holds @ table)
 
 

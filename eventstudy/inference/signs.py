@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.statistic import StatisticValues, register, tail, z_values
+from eventstudy.inference.pvalues import normal_pvalue, two_tailed_pvalue
+from eventstudy.inference.statistic import StatisticValues, register, z_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
@@ -54,11 +55,7 @@ def sign_exact(evidence: Evidence) -> StatisticValues:
     tosses = n.astype(np.int64)
     lower = bdtr(positive, tosses, 0.5)
     upper = bdtr(n - positive, tosses, 0.5)
-    pvalue = {
-        "two-sided": np.minimum(1.0, 2.0 * np.minimum(lower, upper)),
-        "greater": upper,
-        "less": lower,
-    }[evidence.alternative]
+    pvalue = two_tailed_pvalue(lower, upper, evidence.alternative)
     return StatisticValues(
         statistic=value,
         df=np.full(len(value), np.nan),
@@ -109,7 +106,6 @@ def generalized_sign(evidence: Evidence) -> StatisticValues:
 )
 def wilcoxon(evidence: Evidence) -> StatisticValues:
     """Sum of the ranks of the positive CARs; zeros dropped."""
-    from scipy.special import ndtr
     from scipy.stats import rankdata
 
     values = evidence.gather(evidence.window.car)
@@ -127,18 +123,14 @@ def wilcoxon(evidence: Evidence) -> StatisticValues:
         rows = exact & (n == number)
         lower, upper = _wilcoxon_tails(int(number))
         at = np.rint(plus[rows]).astype(np.int64)
-        pvalue[rows] = {
-            "two-sided": np.minimum(1.0, 2.0 * np.minimum(lower[at], upper[at])),
-            "greater": upper[at],
-            "less": lower[at],
-        }[evidence.alternative]
+        pvalue[rows] = two_tailed_pvalue(lower[at], upper[at], evidence.alternative)
     normal = (n > 0) & ~exact
     if normal.any():
         m = n[normal].astype(np.float64)
         ties = np.array([_tie_sum(row[np.isfinite(row)]) for row in size[normal]])
         spread = np.sqrt((m * (m + 1) * (2 * m + 1) - ties / 2.0) / 24.0)
         z = (plus[normal] - m * (m + 1) / 4.0) / spread
-        pvalue[normal] = tail(z, evidence.alternative, ndtr)
+        pvalue[normal] = normal_pvalue(z, evidence.alternative)
     return StatisticValues(
         statistic=np.where(n > 0, plus, np.nan),
         df=np.full(len(n), np.nan),

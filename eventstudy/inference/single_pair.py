@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
@@ -85,16 +86,11 @@ def sq_pvalues(
         own = rows[chosen]
         runs = np.lib.stride_tricks.sliding_window_view(table.residuals[own], number, axis=1)
         sums = sign * runs.sum(axis=2)
-        there = np.isfinite(sums)
         if table.seam:  # no run goes from before the event to after it
-            there[:, max(table.seam - number + 1, 0) : table.seam] = False
-        bar = sign * window.car[own]
-        tie = _TIE * table.fit.sigma[own]
-        if alternative == "two-sided":
-            sums, bar = np.abs(sums), np.abs(bar)
-        elif alternative == "less":
-            sums, bar = -sums, -bar
-        far = (there & (sums >= (bar - tie)[:, None])).sum(axis=1)
-        total = there.sum(axis=1)
-        pvalue[chosen] = np.where(total > 0, (1.0 + far) / (total + 1.0), np.nan)
+            sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
+        pvalue[chosen] = rank_pvalue(
+            against_null(sign * window.car[own], alternative),
+            against_null(sums, alternative),
+            tie=_TIE * table.fit.sigma[own],
+        )
     return pvalue

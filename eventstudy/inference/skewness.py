@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import hall_t, skewed_moments
+from eventstudy.inference.pvalues import rank_pvalue, two_tailed_pvalue
 from eventstudy.inference.statistic import StatisticValues, register, t_values
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 REPLICATIONS = 999
 # Below this share of the sample's own variance the spread of a resample is rounding.
 _NO_SPREAD = 1e-12
-_TIE = 1e-9
 _NULL = "the mean abnormal return is zero"
 _REASON = "fewer than two pairs, or equal CARs"
 
@@ -92,15 +92,9 @@ def skewness_adjusted_bootstrap(evidence: Evidence) -> StatisticValues:
         by_size = np.argsort(np.abs(sample), axis=1, kind="stable")
         sample = np.take_along_axis(sample, by_size, axis=1)
         drawn = hall_of_resamples(sample, resamples(int(n), evidence.seed))
-        own = statistic[chosen][:, None]
-        reach = _TIE * np.abs(own)
-        above = (1.0 + (drawn >= own - reach).sum(axis=1)) / (drawn.shape[1] + 1.0)
-        below = (1.0 + (drawn <= own + reach).sum(axis=1)) / (drawn.shape[1] + 1.0)
-        pvalue[chosen] = {
-            "two-sided": np.minimum(1.0, 2.0 * np.minimum(above, below)),
-            "greater": above,
-            "less": below,
-        }[evidence.alternative]
+        own = statistic[chosen]
+        above, below = rank_pvalue(own, drawn), rank_pvalue(-own, -drawn)
+        pvalue[chosen] = two_tailed_pvalue(below, above, evidence.alternative)
     return StatisticValues(
         statistic=statistic,
         df=np.full(len(statistic), np.nan),

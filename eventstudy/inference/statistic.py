@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import pair_moments, ratio_t
+from eventstudy.inference.pvalues import normal_pvalue, student_pvalue
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eventstudy._typing import Alternative, FloatArray, Quantity
+    from eventstudy._typing import FloatArray, Quantity
     from eventstudy.inference.evidence import Evidence
 
 
@@ -114,9 +115,7 @@ def t_values(
     reason: str = "",
 ) -> StatisticValues:
     """P-values from Student's t, on the side the evidence asks for."""
-    from scipy.special import stdtr
-
-    pvalue = tail(statistic, evidence.alternative, lambda x: stdtr(df, x))
+    pvalue = student_pvalue(statistic, df, evidence.alternative)
     return StatisticValues(
         statistic=statistic, df=df, pvalue=pvalue, std_error=std_error, reason=reason
     )
@@ -124,21 +123,10 @@ def t_values(
 
 def z_values(evidence: Evidence, statistic: FloatArray, *, reason: str = "") -> StatisticValues:
     """P-values from the standard normal, on the side the evidence asks for."""
-    from scipy.special import ndtr
-
-    pvalue = tail(statistic, evidence.alternative, ndtr)
+    pvalue = normal_pvalue(statistic, evidence.alternative)
     return StatisticValues(
         statistic=statistic, df=np.full(len(statistic), np.nan), pvalue=pvalue, reason=reason
     )
-
-
-def tail(
-    statistic: FloatArray, alternative: Alternative, below: Callable[[FloatArray], FloatArray]
-) -> FloatArray:
-    """P-value of a statistic whose law is symmetric about 0 and has the lower tail `below`."""
-    if alternative == "two-sided":
-        return np.asarray(2.0 * below(-np.abs(statistic)), dtype=np.float64)
-    return np.asarray(below(statistic if alternative == "less" else -statistic), dtype=np.float64)
 
 
 def cross_section_t(evidence: Evidence, values: FloatArray, *, reason: str) -> StatisticValues:

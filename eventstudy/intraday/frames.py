@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.groups import make_groups
+from eventstudy.inference.pvalues import interval_reach, student_pvalue
 from eventstudy.intraday.estimation import pattern, sum_window
 from eventstudy.intraday.grid import clock_text
 from eventstudy.intraday.statistics import grouping_labels
@@ -153,8 +154,6 @@ def car_frame(
     the volatility known before the window over that of the estimation days; ``scaled_t`` is t
     over it.
     """
-    from scipy.stats import t as student
-
     rows = []
     for p, (pair, grid, position) in enumerate(
         zip(estimated.pairs, estimated.grids, estimated.positions, strict=True)
@@ -188,10 +187,10 @@ def car_frame(
                     "std_error": total.std_error,
                     "t": value,
                     "df": total.df,
-                    "pvalue": 2.0 * student.sf(abs(value), total.df),
+                    "pvalue": float(student_pvalue(value, total.df)),
                     "level": outcome.level,
                     "scaled_t": scaled,
-                    "scaled_pvalue": 2.0 * student.sf(abs(scaled), total.df),
+                    "scaled_pvalue": float(student_pvalue(scaled, total.df)),
                     "placebo_pvalue": pvalues[p],
                     "n_placebos": numbers[p],
                     "n_days": total.n_days,
@@ -211,8 +210,6 @@ def caar_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     Intervals are at 95 %. Of several dates: the mean, pairs of one session as one, t(E-1). Of one
     pair: its forecast error. Of several pairs of one session there is none.
     """
-    from scipy.stats import t as student
-
     labels = grouping_labels(estimated.events, estimated.pairs)
     width = len(estimated.pairs[0].offset)
     totals = [
@@ -245,7 +242,7 @@ def caar_frame(estimated: EstimatedPairs) -> pd.DataFrame:
                 df = n_dates - 1
             elif len(present) == 1:
                 spread, df = present[0][1].std_error, present[0][1].df
-            reach = float(student.isf(0.025, df)) * spread if np.isfinite(spread) else np.nan
+            reach = float(interval_reach(spread, df))
             row |= {
                 "std_error": spread,
                 "ci_low": row["caar"] - reach,

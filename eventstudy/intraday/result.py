@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.inference.placements import MIN_PLACEMENTS
+from eventstudy.inference.pvalues import interval_reach
 from eventstudy.io.folders import INTRADAY, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
 from eventstudy.reporting import figures_intraday as figures
@@ -301,10 +302,8 @@ class IntradayResults(ResultViews):
         self, event: str | None = None, security: str | None = None, ax: Axes | None = None
     ) -> Axes:
         """Draw the path of one pair with its 95 % forecast interval; by default of the first."""
-        from scipy.stats import t as student
-
         row, part = self._pair(self.abnormal_returns, event, security)
-        reach = part["path_std_error"] * student.isf(0.025, part["path_df"])
+        reach = interval_reach(part["path_std_error"].to_numpy(), part["path_df"].to_numpy())
         path = pd.DataFrame({
             "minute": part["minute"] + int(row.bar_minutes),
             "caar": part["path"],

@@ -16,7 +16,8 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import Design
 from eventstudy.inference.evaluate import COLUMNS, evaluate
-from eventstudy.inference.placements import MIN_PLACEMENTS, TIE, PlaceboTable, session_lookup
+from eventstudy.inference.placements import MIN_PLACEMENTS, PlaceboTable, session_lookup
+from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.models.base import ModelFit
 from eventstudy.windows import Window
 
@@ -74,11 +75,8 @@ def pair_placebo(
     for cell in cells:
         others = np.array([z for s, z in by_row.get(cell.row, []) if s != cell.session])
         numbers.append(len(others))
-        if len(others) < MIN_PLACEMENTS or not np.isfinite(cell.z):
-            pvalues.append(np.nan)
-            continue
-        reached = int((others >= abs(cell.z) * (1.0 - TIE)).sum())
-        pvalues.append((1 + reached) / (1 + len(others)))
+        is_enough = len(others) >= MIN_PLACEMENTS
+        pvalues.append(float(rank_pvalue(abs(cell.z), others)) if is_enough else np.nan)
     return np.array(pvalues, dtype=np.float64), np.array(numbers, dtype=np.int64)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.clusters import structure
+from eventstudy.inference.pvalues import interval_reach, student_pvalue
 from eventstudy.inference.single_pair import sq_pvalues
 from eventstudy.windows import Window
 
@@ -62,8 +63,6 @@ def car_frame(
     ``sq_pvalue`` is the two-sided p-value of the pair among its own estimation residuals (Gelbach,
     Helland and Klick 2013; see `eventstudy.inference.single_pair.sq`).
     """
-    from scipy.stats import t
-
     parts = []
     everyone = np.arange(len(table.day0))
     for window in windows:
@@ -80,7 +79,7 @@ def car_frame(
                     "std_error": total.std_error,
                     "t": total.scar,
                     "df": df,
-                    "pvalue": 2.0 * t.sf(np.abs(total.scar), df),
+                    "pvalue": student_pvalue(total.scar, df),
                     "bhar": total.bhar,
                     "n_sessions": total.n_sessions,
                     "sq_pvalue": sq_pvalues(table, total, everyone),
@@ -118,8 +117,6 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
     -------
     group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
     """
-    from scipy.stats import t
-
     table = design.table
     event = table.event
     rows = []
@@ -147,7 +144,7 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
                 sums = np.bincount(portfolio, weights=values - values.mean())
                 if n_dates > 1:
                     spread = np.sqrt((sums**2).sum() * n_dates / (n_dates - 1)) / len(values)
-                    reach = t.isf(0.025, n_dates - 1) * spread
+                    reach = float(interval_reach(spread, n_dates - 1))
                     row |= {
                         "std_error": spread,
                         "ci_low": values.mean() - reach,

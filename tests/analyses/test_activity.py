@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import oracle
+import oracle_placebo
+import oracle_statistics
+import oracle_units
 import pandas as pd
 import pytest
 import studies
@@ -98,7 +101,7 @@ def test_variance_ratio_is_that_of_a_loop(dates, model):
         p = two_sided(stats.chi2.cdf(chi2, df), stats.chi2.sf(chi2, df))
         assert row["pvalue"] == pytest.approx(p, **CLOSE)
         means = []
-        for unit in oracle.portfolio_units(case, window):
+        for unit in oracle_units.portfolio_units(case, window):
             values = [parts[pairs.index(i)] for i in unit if pairs.index(i) in parts]
             if values:
                 means.append(sum(values) / len(values))
@@ -120,9 +123,12 @@ def test_placebo_of_the_variance_ratio_ranks_it_among_every_move():
     pairs, placed = placed_pairs(case, (0, 1))
     own = bft(case, placed, (0, 1))[0]
     drawn = []
-    for move in oracle.admissible_moves(case, pairs, (0, 1)):
+    for move in oracle_placebo.admissible_moves(case, pairs, (0, 1)):
         moved = [
-            (case.pairs[i][1], oracle.moved_row(case, case.pairs[i][1], case.pairs[i][2], move))
+            (
+                case.pairs[i][1],
+                oracle_placebo.moved_row(case, case.pairs[i][1], case.pairs[i][2], move),
+            )
             for i in pairs
         ]
         value, _, df, _ = bft(case, moved, (0, 1))
@@ -162,7 +168,7 @@ def test_beaver_tests_are_those_of_a_loop(dates):
         assert row["estimate"] == pytest.approx(mean, **CLOSE)
         assert row["statistic"] == pytest.approx(t_of(list(excess.values())), **CLOSE)
         zs = []
-        for unit in oracle.portfolio_units(case, window):
+        for unit in oracle_units.portfolio_units(case, window):
             by_tau: dict[int, list[float]] = {}
             by_date: dict[pd.Timestamp, list[float]] = {}
             for i in unit:
@@ -220,12 +226,12 @@ def test_series_go_through_the_tests_of_the_study(measure, tmp_path):
         rows = rows_of(got, measure, window)
         assert set(rows) == {"cross_sectional_t", "portfolio_t", "placebo"}
         for name in ("cross_sectional_t", "portfolio_t"):
-            expected = oracle.statistic(case, window, name)
+            expected = oracle_statistics.statistic(case, window, name)
             for key in ("estimate", "statistic", "df", "pvalue"):
                 if key in expected:
                     assert rows[name][key] == pytest.approx(expected[key], rel=1e-7), (name, key)
         assert rows["placebo"]["statistic"] == pytest.approx(
-            oracle.placebo_T(case, window), rel=1e-7
+            oracle_placebo.placebo_T(case, window), rel=1e-7
         )
     note = rows_of(got, measure, (0, 0))["cross_sectional_t"]["note"]
     if measure == "volume":
@@ -241,7 +247,7 @@ def test_volume_against_the_volume_of_the_benchmark(tmp_path):
     plain = fitted(frame, tmp_path).measure_activity("volume")
     case = case_of(frame, SERIES["volume"], factor=True)
     row = rows_of(got, "volume", (-1, 1))["cross_sectional_t"]
-    expected = oracle.statistic(case, (-1, 1), "cross_sectional_t")
+    expected = oracle_statistics.statistic(case, (-1, 1), "cross_sectional_t")
     assert row["statistic"] == pytest.approx(expected["statistic"], rel=1e-7)
     other = rows_of(plain, "volume", (-1, 1))["cross_sectional_t"]
     assert row["std_error"] < other["std_error"]  # what all markets share is taken out
@@ -252,7 +258,7 @@ def test_placebo_of_volume_is_the_whole_distribution_of_one_date(tmp_path):
     frame = bars(4, 300)
     results = fitted(frame, tmp_path, rows=(250,), draws=2000, statistics=("placebo",))
     row = rows_of(results.measure_activity("volume"), "volume", (0, 0))["placebo"]
-    expected = oracle.placebo(case_of(frame, SERIES["volume"], rows=(250,)), (0, 0))
+    expected = oracle_placebo.placebo(case_of(frame, SERIES["volume"], rows=(250,)), (0, 0))
     assert row["statistic"] == pytest.approx(expected.T, rel=1e-7)
     assert row["pvalue"] == pytest.approx(expected.pvalue, rel=1e-9)
     assert f"all {expected.n} placements used" in row["note"]
@@ -264,7 +270,7 @@ def test_masked_sessions_are_no_part_of_a_normal_volume(tmp_path):
     row = rows_of(results.measure_activity("volume"), "volume", (0, 0))["cross_sectional_t"]
     case = case_of(frame, SERIES["volume"])
     mask = {name: studies.mask_of(case, case.pairs)[name] for name in ("A", "B", "C")}
-    expected = oracle.statistic(replace(case, mask=mask), (0, 0), "cross_sectional_t")
+    expected = oracle_statistics.statistic(replace(case, mask=mask), (0, 0), "cross_sectional_t")
     assert row["estimate"] == pytest.approx(expected["estimate"], rel=1e-7)
 
 

@@ -43,6 +43,12 @@ def test_every_statistic_has_an_answer_under_every_design(key):
             assert [name for name in names if answers[name] is None] == []
 
 
+@pytest.mark.parametrize("room", size_table.ROOMS)
+def test_what_rejections_depend_on_is_there(room):
+    """A module that moved would change rates without a new simulation."""
+    assert list((size_table.ROOT / "eventstudy").glob(f"{room}.py"))
+
+
 def test_large_effects_are_found():
     design = size_table.POWER["power_12_3"]
     assert design.panel["effect"] == pytest.approx(0.03)

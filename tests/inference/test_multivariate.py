@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import oracle
+import oracle_cases
 import oracle_joint
 import pandas as pd
 import pytest
@@ -68,11 +69,11 @@ def fit(frame, days, model, *, markets, estimation=(-130, -20), **settings):
 
 
 @pytest.mark.fast_cases(1)
-@pytest.mark.parametrize("dates", oracle.DATES)
+@pytest.mark.parametrize("dates", oracle_cases.DATES)
 @pytest.mark.parametrize("model", oracle.MODELS)
 def test_random_studies_agree_with_loops(model, dates):
     """Holidays of their own, missing returns, overlapping windows, several events a day."""
-    place = oracle.MODELS.index(model) + 4 * oracle.DATES.index(dates)
+    place = oracle.MODELS.index(model) + 4 * oracle_cases.DATES.index(dates)
     case, daily = studies.random_study(
         500 + place, model=model, dates=dates, n_events=5, n_securities=3, n_weekdays=240,
         estimation=(-90, -11), n_factors=2 if model == "factor" else None, holidays=0.05,

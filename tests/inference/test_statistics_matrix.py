@@ -9,13 +9,14 @@ from pathlib import Path
 
 import cases
 import oracle
+import oracle_units
 import pytest
 import studies
 
 from eventstudy.inference import STATISTICS
 
 TESTS = Path(__file__).parents[1]
-DERIVATIONS = ("oracle", "oracle_parametric", "oracle_ranks", "oracle_joint")
+DERIVATIONS = ("oracle_statistics", "oracle_parametric", "oracle_ranks", "oracle_joint")
 # Compared elsewhere: what needs placebo draws, and buy-and-hold returns.
 ELSEWHERE = {
     "placebo": "study/test_against_oracle.py",
@@ -134,5 +135,5 @@ def test_cases_are_what_their_names_say():
     case, _ = cases.unequal_lengths()
     assert len({oracle.fit_pair(case, i).n_obs for i in range(len(case.pairs))}) >= 4
     case, _ = cases.partial_overlap()
-    assert len(oracle.portfolios(case, (0, 0))) > len(oracle.portfolios(case, (-3, 5)))
+    assert len(oracle_units.portfolios(case, (0, 0))) > len(oracle_units.portfolios(case, (-3, 5)))
     assert oracle.rbar(case, (-1, 1)) not in (0.0, oracle.rbar(case, (-3, 5)))

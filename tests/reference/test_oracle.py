@@ -7,6 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import oracle
+import oracle_cases
+import oracle_placebo
+import oracle_statistics
+import oracle_units
 import pandas as pd
 import pytest
 import statsmodels.api as sm
@@ -88,7 +92,7 @@ def test_forecast_variance_is_statsmodels_and_the_closed_form(rng):
 
 @pytest.mark.parametrize("model", ["constant_mean", "market_model", "factor"])
 def test_car_variance_is_that_of_a_sum_of_event_dummies(rng, model):
-    case = oracle.random_case(rng, model=model, n_events=3)
+    case = oracle_cases.random_case(rng, model=model, n_events=3)
     i = next(i for i in range(len(case.pairs)) if oracle.car(case, i, (-1, 3))["L"] < 5)
     _, security, day0 = case.pairs[i]
     row0 = oracle.position(case, security, day0)
@@ -167,7 +171,7 @@ def test_cross_sectional_t_and_bmp_are_one_sample_t_tests(rng):
     for name, key in (("cross_sectional_t", "car"), ("bmp", "scar")):
         values = [oracle.car(case, i, (0, 1))[key] for i in range(16)]
         expected = stats.ttest_1samp(values, 0)
-        got = oracle.statistic(case, (0, 1), name)
+        got = oracle_statistics.statistic(case, (0, 1), name)
         assert got["statistic"] == pytest.approx(expected.statistic, **CLOSE)
         assert got["pvalue"] == pytest.approx(expected.pvalue, **CLOSE)
         assert got["df"] == 15
@@ -177,9 +181,13 @@ def test_patell_with_equal_lengths(rng):
     case = dispersed(rng, model="market_model")
     sars = np.array([oracle.abnormal(case, i, (0, 2))["standardized"] for i in range(16)])
     expected = (sars.sum(axis=1) / math.sqrt(3)).sum() / math.sqrt(16 * 88 / 86)
-    assert oracle.statistic(case, (0, 2), "patell")["statistic"] == pytest.approx(expected)
+    assert oracle_statistics.statistic(case, (0, 2), "patell")["statistic"] == pytest.approx(
+        expected
+    )
     session = sars[:, 0].sum() / math.sqrt(16 * 88 / 86)
-    assert oracle.statistic(case, (0, 0), "patell")["statistic"] == pytest.approx(session)
+    assert oracle_statistics.statistic(case, (0, 0), "patell")["statistic"] == pytest.approx(
+        session
+    )
 
 
 def test_rbar_on_one_date_is_the_mean_correlation_and_far_apart_nothing(rng):
@@ -200,7 +208,10 @@ def test_rbar_on_one_date_is_the_mean_correlation_and_far_apart_nothing(rng):
 def test_kolari_pynnonen_and_adjusted_patell_scale_bmp_and_patell(rng):
     case = dispersed(rng)
     r, n = oracle.rbar(case, (0, 1)), 16
-    one = {name: oracle.statistic(case, (0, 1), name) for name in oracle.STATISTICS}
+    one = {
+        name: oracle_statistics.statistic(case, (0, 1), name)
+        for name in oracle_statistics.STATISTICS
+    }
     assert 0 < r < 0.1  # 8 of the 120 couples share a date
     assert one["kolari_pynnonen"]["statistic"] == pytest.approx(
         one["bmp"]["statistic"] * math.sqrt((1 - r) / (1 + 15 * r)), **CLOSE
@@ -210,7 +221,7 @@ def test_kolari_pynnonen_and_adjusted_patell_scale_bmp_and_patell(rng):
         one["patell"]["statistic"] / math.sqrt(1 + 15 * r), **CLOSE
     )
     same = plain_case(rng, [("e", "A", 150), ("f", "A", 150)])  # rbar = 1
-    assert math.isnan(oracle.statistic(same, (0, 1), "kolari_pynnonen")["statistic"])
+    assert math.isnan(oracle_statistics.statistic(same, (0, 1), "kolari_pynnonen")["statistic"])
 
 
 def test_residuals_are_paired_by_calendar(rng):
@@ -230,10 +241,10 @@ def test_corrado_rank_on_complete_data(rng):
         rows.append(stats.rankdata(ar) - (101 + 1) / 2)
     d = np.mean(rows, axis=0)
     s = math.sqrt((d**2).mean())
-    assert oracle.statistic(case, (0, 0), "corrado_rank")["statistic"] == pytest.approx(
+    assert oracle_statistics.statistic(case, (0, 0), "corrado_rank")["statistic"] == pytest.approx(
         d[95] / s, **CLOSE
     )
-    assert oracle.statistic(case, (-1, 2), "corrado_rank")["statistic"] == pytest.approx(
+    assert oracle_statistics.statistic(case, (-1, 2), "corrado_rank")["statistic"] == pytest.approx(
         2 * d[94:98].mean() / s, **CLOSE
     )
 
@@ -241,11 +252,11 @@ def test_corrado_rank_on_complete_data(rng):
 def test_sign_tests(rng):
     case = dispersed(rng)
     w = sum(oracle.car(case, i, (0, 0))["car"] > 0 for i in range(16))
-    got = oracle.statistic(case, (0, 0), "sign")
+    got = oracle_statistics.statistic(case, (0, 0), "sign")
     assert got["statistic"] == pytest.approx((w - 8) / 2)
     assert got["pvalue"] == pytest.approx(2 * stats.norm.sf(abs(w - 8) / 2))
     p = np.mean([(oracle.fit_pair(case, i).residuals > 0).mean() for i in range(16)])
-    got = oracle.statistic(case, (0, 0), "generalized_sign")
+    got = oracle_statistics.statistic(case, (0, 0), "generalized_sign")
     assert got["statistic"] == pytest.approx((w - 16 * p) / math.sqrt(16 * p * (1 - p)))
 
 
@@ -254,7 +265,7 @@ def test_wilcoxon_is_scipy_without_ties(rng, n):
     x = rng.normal(0.2, 1, n)
     method = "exact" if n <= 50 else "approx"  # "asymptotic" from SciPy 1.15 on
     expected = stats.wilcoxon(x, method=method)
-    w, p = oracle.wilcoxon(x)
+    w, p = oracle_statistics.wilcoxon(x)
     assert p == pytest.approx(expected.pvalue, rel=1e-10)
     assert min(w, n * (n + 1) / 2 - w) == pytest.approx(expected.statistic)
     assert w == sum(stats.rankdata(abs(x))[x > 0])
@@ -263,8 +274,8 @@ def test_wilcoxon_is_scipy_without_ties(rng, n):
 def test_wilcoxon_is_scipy_with_ties_and_zeros(rng):
     x = np.r_[rng.integers(-3, 6, 30), 0, 0].astype(float)
     expected = stats.wilcoxon(x, method="approx", zero_method="wilcox", correction=False)
-    assert oracle.wilcoxon(x)[1] == pytest.approx(expected.pvalue, rel=1e-10)
-    assert all(math.isnan(v) for v in oracle.wilcoxon([0.0, 0.0]))
+    assert oracle_statistics.wilcoxon(x)[1] == pytest.approx(expected.pvalue, rel=1e-10)
+    assert all(math.isnan(v) for v in oracle_statistics.wilcoxon([0.0, 0.0]))
 
 
 def test_a_pair_without_abnormal_return_is_not_counted(rng):
@@ -274,10 +285,10 @@ def test_a_pair_without_abnormal_return_is_not_counted(rng):
     assert len(oracle.counted(gone, (0, 1))) == 15
     assert len(oracle.counted(gone, (0, 2))) == 16
     for name in ("cross_sectional_t", "patell", "bmp", "kolari_pynnonen", "sign", "wilcoxon"):
-        a, b = (oracle.statistic(c, (0, 1), name) for c in (gone, without))
+        a, b = (oracle_statistics.statistic(c, (0, 1), name) for c in (gone, without))
         assert a == pytest.approx(b, nan_ok=True, **CLOSE)
     assert math.isnan(
-        oracle.statistic(replace(gone, pairs=gone.pairs[:1]), (0, 1), "bmp")["estimate"]
+        oracle_statistics.statistic(replace(gone, pairs=gone.pairs[:1]), (0, 1), "bmp")["estimate"]
     )
 
 
@@ -290,10 +301,10 @@ def test_units_share_day_zero_in_more_than_half_of_common_markets(rng):
     places += [("base", s, 150) for s in names]
     places += [("most", s, 151 if s == "D" else 150) for s in names]
     case = plain_case(rng, places, securities=names)
-    assert oracle.event_units(case) == [["half"], ["base", "most"]]
+    assert oracle_units.event_units(case) == [["half"], ["base", "most"]]
     by_unit = [
         [(case.pairs[i][1], case.returns["A"].index.get_loc(case.pairs[i][2])) for i in unit]
-        for unit in oracle.units(case)
+        for unit in oracle_units.units(case)
     ]
     # A and B on row 150 belong to the first event of the study, and to it alone
     assert by_unit[0] == [("A", 150), ("B", 150), ("C", 160), ("D", 160)]
@@ -301,17 +312,17 @@ def test_units_share_day_zero_in_more_than_half_of_common_markets(rng):
     # single linkage: "link" agrees with both in 2 of 3 markets, they with each other in 1 of 3
     chain = [("one", "A", 150), ("one", "B", 150), ("one", "C", 150)]
     chain += [("two", "A", 150), ("two", "B", 153), ("two", "C", 153)]
-    assert len(oracle.event_units(plain_case(rng, chain, securities=names))) == 2
+    assert len(oracle_units.event_units(plain_case(rng, chain, securities=names))) == 2
     chain += [("link", "A", 150), ("link", "B", 150), ("link", "C", 153)]
     linked = plain_case(rng, chain, securities=names)
-    assert oracle.event_units(linked) == [["one", "two", "link"]]
+    assert oracle_units.event_units(linked) == [["one", "two", "link"]]
 
 
 def test_portfolio_t_of_single_pairs_under_the_mean_is_bmp(rng):
     case = plain_case(rng, [(f"e{e}", "A", 120 + 20 * e) for e in range(8)])
     for window in ((0, 0), (-1, 3)):
-        a = oracle.statistic(case, window, "portfolio_t")
-        b = oracle.statistic(case, window, "bmp")
+        a = oracle_statistics.statistic(case, window, "portfolio_t")
+        b = oracle_statistics.statistic(case, window, "bmp")
         assert a == pytest.approx(b, **CLOSE)
 
 
@@ -323,19 +334,22 @@ def test_portfolio_of_one_date_is_the_study_of_the_average(rng):
         returns={"A": average},
         pairs=[("e", "A", average.index[150]), ("f", "A", average.index[190])],
     )
-    got = [unit["z"] for unit in oracle.portfolios(case, (0, 3))]
+    got = [unit["z"] for unit in oracle_units.portfolios(case, (0, 3))]
     assert got == pytest.approx([oracle.car(alone, i, (0, 3))["scar"] for i in (0, 1)])
 
 
 def test_overlapping_windows_are_one_portfolio(rng):
     rows = (120, 123, 126, 150)
     case = plain_case(rng, [(f"e{row}", "A", row) for row in rows])
-    assert len(oracle.portfolio_units(case, (0, 2))) == 4
-    assert oracle.portfolio_units(case, (0, 3)) == [[0, 1, 2], [3]]  # e120 and e126 by way of e123
+    assert len(oracle_units.portfolio_units(case, (0, 2))) == 4
+    assert oracle_units.portfolio_units(case, (0, 3)) == [
+        [0, 1, 2],
+        [3],
+    ]  # e120 and e126 by way of e123
     other = plain_case(rng, [("a", "A", 120), ("b", "B", 122)])  # no common market: by date
-    assert len(oracle.portfolio_units(other, (0, 1))) == 2
-    assert len(oracle.portfolio_units(other, (0, 2))) == 1
-    merged = oracle.portfolios(case, (0, 3))[0]
+    assert len(oracle_units.portfolio_units(other, (0, 1))) == 2
+    assert len(oracle_units.portfolio_units(other, (0, 2))) == 1
+    merged = oracle_units.portfolios(case, (0, 3))[0]
     # residual dates with at least two of the three estimation windows
     assert merged["M"] == len(range(120 - 100 + 3, 123 - 11 + 1))
 
@@ -349,14 +363,16 @@ def test_conditional_volatility_is_the_weighted_sum(rng):
     ar = (case.returns["A"] - fit.params["alpha"]).to_numpy()[50:148]  # through tau = -3
     n = len(ar)
     h2 = 0.94**n * fit.sigma**2 + sum(0.06 * 0.94 ** (n - 1 - j) * ar[j] ** 2 for j in range(n))
-    assert oracle.conditional_volatility(case, 0, -2) == pytest.approx(math.sqrt(h2), **CLOSE)
+    assert oracle_placebo.conditional_volatility(case, 0, -2) == pytest.approx(
+        math.sqrt(h2), **CLOSE
+    )
 
 
 def test_conditional_volatility_skips_missing_sessions(rng):
     case = with_missing(plain_case(rng, [("e", "A", 150)]), "A", [149])
-    a = oracle.conditional_volatility(case, 0, -1)
-    assert oracle.conditional_volatility(case, 0, 0) == a
-    assert oracle.conditional_volatility(case, 0, 1) != a
+    a = oracle_placebo.conditional_volatility(case, 0, -1)
+    assert oracle_placebo.conditional_volatility(case, 0, 0) == a
+    assert oracle_placebo.conditional_volatility(case, 0, 1) != a
 
 
 def test_T_is_the_t_of_unit_means(rng):
@@ -364,45 +380,45 @@ def test_T_is_the_t_of_unit_means(rng):
     z = []
     for i in range(16):
         total = oracle.car(case, i, (0, 1))["car"]
-        z.append(total / oracle.conditional_volatility(case, i, 0))
+        z.append(total / oracle_placebo.conditional_volatility(case, i, 0))
     means = np.array(z).reshape(8, 2).mean(axis=1)
     expected = stats.ttest_1samp(means, 0).statistic
-    assert oracle.placebo_T(case, (0, 1)) == pytest.approx(expected, **CLOSE)
+    assert oracle_placebo.placebo_T(case, (0, 1)) == pytest.approx(expected, **CLOSE)
     one = replace(case, pairs=case.pairs[:2])
-    assert oracle.placebo_T(one, (0, 1)) == pytest.approx(means[0], **CLOSE)
+    assert oracle_placebo.placebo_T(one, (0, 1)) == pytest.approx(means[0], **CLOSE)
     twice = [*case.pairs, ("again", "A", case.pairs[0][2])]
-    assert oracle.placebo_T(replace(case, pairs=twice), (0, 1)) == pytest.approx(expected)
+    assert oracle_placebo.placebo_T(replace(case, pairs=twice), (0, 1)) == pytest.approx(expected)
 
 
 def test_clusters_need_fewer_than_five_weekdays_or_the_window(rng):
     case = plain_case(rng, [(f"e{row}", "A", row) for row in (150, 154, 159, 180)])
-    assert oracle.clusters(case, (0, 1)) == [[0, 1], [2], [3]]
-    assert oracle.clusters(case, (0, 5)) == [[0, 1, 2], [3]]
+    assert oracle_placebo.clusters(case, (0, 1)) == [[0, 1], [2], [3]]
+    assert oracle_placebo.clusters(case, (0, 5)) == [[0, 1, 2], [3]]
 
 
 @pytest.mark.slow
 def test_every_placement_of_one_event_is_its_rank(rng):
     case = plain_case(rng, [("e", "A", 200)], n=260)
-    result = oracle.placebo(case, (0, 1))
+    result = oracle_placebo.placebo(case, (0, 1))
     # 30 estimation sessions end 11 before day 0, and day 0 + 1 is the last row at most
     rows = range(30 - 1 + 11, 260 - 1)
     assert result.moves == [(row - 200,) for row in rows]
-    z = np.array([oracle.z_at(case, "A", row, (0, 1)) for row in rows])
-    assert result.T == oracle.placebo_T(case, (0, 1)) == z[200 - 40]
+    z = np.array([oracle_placebo.z_at(case, "A", row, (0, 1)) for row in rows])
+    assert result.T == oracle_placebo.placebo_T(case, (0, 1)) == z[200 - 40]
     assert result.pvalue == (abs(z) >= abs(result.T)).mean()
-    assert math.isnan(oracle.placebo(replace(case, min_obs=90, pairs=[]), (0, 1)).pvalue)
+    assert math.isnan(oracle_placebo.placebo(replace(case, min_obs=90, pairs=[]), (0, 1)).pvalue)
     few = plain_case(rng, [("e", "A", 110)], n=120, min_obs=90)
-    assert oracle.placebo(few, (0, 1)).n == 19
-    assert math.isnan(oracle.placebo(few, (0, 1)).pvalue)
+    assert oracle_placebo.placebo(few, (0, 1)).n == 19
+    assert math.isnan(oracle_placebo.placebo(few, (0, 1)).pvalue)
 
 
 def test_two_clusters_stay_apart_in_either_order(rng):
     case = plain_case(rng, [("e", "A", 60), ("f", "A", 90)], n=100, min_obs=30)
-    result = oracle.placebo(case, (0, 0))
+    result = oracle_placebo.placebo(case, (0, 0))
     k = (100 - 40) - 5  # 60 admissible rows, at least 5 weekdays between the two
     assert result.n == k * (k + 1)
     assert (0, 0) in result.moves
-    assert oracle.placebo_T(case, (0, 0)) == result.T
+    assert oracle_placebo.placebo_T(case, (0, 0)) == result.T
 
 
 def test_a_moved_date_on_a_holiday_is_the_next_session(rng):
@@ -411,19 +427,19 @@ def test_a_moved_date_on_a_holiday_is_the_next_session(rng):
     closed = case.returns["B"].drop([dates[110], dates[111]])
     case = replace(case, returns=case.returns | {"B": closed})
     for move in (10, 11, 12):
-        assert closed.index[oracle.moved_row(case, "B", dates[100], move)] == dates[112]
-    assert oracle.moved_row(case, "A", dates[100], 10) == 110
-    assert oracle.moved_row(case, "A", dates[100], -101) == -1
-    assert oracle.moved_row(case, "A", dates[100], 200) == -1
+        assert closed.index[oracle_placebo.moved_row(case, "B", dates[100], move)] == dates[112]
+    assert oracle_placebo.moved_row(case, "A", dates[100], 10) == 110
+    assert oracle_placebo.moved_row(case, "A", dates[100], -101) == -1
+    assert oracle_placebo.moved_row(case, "A", dates[100], 200) == -1
 
 
 # ---------------------------------------------------------------- random studies
 
 
 @pytest.mark.fast_cases(1)
-@pytest.mark.parametrize("dates", oracle.DATES)
+@pytest.mark.parametrize("dates", oracle_cases.DATES)
 def test_random_cases_are_awkward_and_answered(rng, dates):
-    case = oracle.random_case(rng, dates=dates, empty_window=(0, 0), mask=dates == "partial")
+    case = oracle_cases.random_case(rng, dates=dates, empty_window=(0, 0), mask=dates == "partial")
     kept = oracle.kept(case)
     assert kept == list(range(len(case.pairs)))
     assert len({oracle.fit_pair(case, i).n_obs for i in kept}) > 1
@@ -432,8 +448,8 @@ def test_random_cases_are_awkward_and_answered(rng, dates):
     assert min(partial) < 9
     calendars = {tuple(r.index) for r in case.returns.values()}
     assert len(calendars) == len(case.returns)
-    for name in oracle.STATISTICS:
-        one = oracle.statistic(case, (0, 2), name)
+    for name in oracle_statistics.STATISTICS:
+        one = oracle_statistics.statistic(case, (0, 2), name)
         single_unit = name == "portfolio_t" and dates == "common"
         assert single_unit or 0 <= one["pvalue"] <= 1, name
         assert one["estimate"] == pytest.approx(
@@ -444,7 +460,7 @@ def test_random_cases_are_awkward_and_answered(rng, dates):
 
 
 def test_random_case_can_leave_the_rows(rng):
-    case = oracle.random_case(rng, beyond_end=True)
+    case = oracle_cases.random_case(rng, beyond_end=True)
     ends = [oracle.abnormal(case, i)["session"].isna().any() for i in range(len(case.pairs))]
     assert any(ends)
     assert not all(ends)

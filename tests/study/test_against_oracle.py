@@ -7,6 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import oracle
+import oracle_cases
+import oracle_placebo
+import oracle_statistics
+import oracle_units
 import pandas as pd
 import pytest
 import studies
@@ -90,7 +94,10 @@ def assert_same_cars(case, kept, results, windows):
 def assert_same_statistics(case, results, windows, group="all"):
     for window in windows:
         rows = rows_of(results.statistics, window, group)
-        answers = {name: oracle.statistic(case, window, name) for name in oracle.STATISTICS}
+        answers = {
+            name: oracle_statistics.statistic(case, window, name)
+            for name in oracle_statistics.STATISTICS
+        }
         for (_, name), row in rows.items():
             if name == "placebo":
                 continue
@@ -107,11 +114,11 @@ def assert_same_statistics(case, results, windows, group="all"):
 
 
 @pytest.mark.fast_cases(2)
-@pytest.mark.parametrize("dates", oracle.DATES)
+@pytest.mark.parametrize("dates", oracle_cases.DATES)
 @pytest.mark.parametrize("model", oracle.MODELS)
 @pytest.mark.parametrize("seed", range(2))
 def test_every_number_of_a_random_study(seed, model, dates):
-    place = oracle.MODELS.index(model) + oracle.DATES.index(dates)
+    place = oracle.MODELS.index(model) + oracle_cases.DATES.index(dates)
     settings = {"holidays": 0.05} | ROUNDS[(place + seed) % 3]
     case, daily = studies.random_study(
         1000 * seed + place,
@@ -212,9 +219,9 @@ def test_markets_with_clocks_react_to_one_news_time_on_different_sessions():
 
 def assert_same_placebo(case, results, window, *, most):
     row = rows_of(results.statistics, window)["car", "placebo"]
-    whole = oracle.placebo(case, window)
-    assert row["n_units"] == len(oracle.units(case, window))
-    assert_close(row["statistic"], oracle.placebo_T(case, window), "T", floor=1e-11)
+    whole = oracle_placebo.placebo(case, window)
+    assert row["n_units"] == len(oracle_units.units(case, window))
+    assert_close(row["statistic"], oracle_placebo.placebo_T(case, window), "T", floor=1e-11)
     if math.isnan(whole.pvalue):
         assert math.isnan(row["pvalue"])
         assert row["note"].startswith("not available: only")
@@ -228,17 +235,17 @@ def assert_same_placebo(case, results, window, *, most):
 
 @pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("dates", oracle.DATES)
+@pytest.mark.parametrize("dates", oracle_cases.DATES)
 def test_placebo_statistic_on_the_real_dates(dates, seed):
-    model = oracle.MODELS[(seed + oracle.DATES.index(dates)) % 4]
+    model = oracle.MODELS[(seed + oracle_cases.DATES.index(dates)) % 4]
     case, daily = studies.random_study(
         300 + seed, model=model, dates=dates, n_events=7, holidays=0.08, empty_window=(0, 0)
     )
     results = studies.fitted(case, daily, statistics="placebo")
     for window in [(0, 0), (-1, 1), (-3, 5)]:
         row = rows_of(results.statistics, window)["car", "placebo"]
-        assert row["n_units"] == len(oracle.units(case, window))
-        assert_close(row["statistic"], oracle.placebo_T(case, window), window, floor=1e-11)
+        assert row["n_units"] == len(oracle_units.units(case, window))
+        assert_close(row["statistic"], oracle_placebo.placebo_T(case, window), window, floor=1e-11)
         assert math.isnan(row["pvalue"])
         assert "statistics.draws = 0" in row["note"]
 
@@ -262,7 +269,7 @@ def test_one_cluster_is_ranked_among_all_its_moves(dates, seed):
     )
     results = studies.fitted(case, daily, statistics="placebo", draws=400)
     for window in [(0, 0), (-1, 1)]:
-        assert len(oracle.clusters(case, window)) == 1
+        assert len(oracle_placebo.clusters(case, window)) == 1
         assert assert_same_placebo(case, results, window, most=400) is not None
 
 
@@ -285,7 +292,7 @@ def test_two_clusters_are_ranked_among_all_placements(seed):
         case, daily, statistics="placebo", draws=4000, car_windows=[(0, 0), (-1, 1)]
     )
     for window in [(0, 0), (-1, 1)]:
-        assert len(oracle.clusters(case, window)) == 2
+        assert len(oracle_placebo.clusters(case, window)) == 2
         assert assert_same_placebo(case, results, window, most=4000) is not None
 
 
@@ -307,8 +314,8 @@ def test_units_closer_in_sessions_than_in_weekdays_move_on_their_own():
     results = studies.fitted(
         case, {}, statistics=["placebo", "portfolio_t"], draws=4000, car_windows=[(0, 1)]
     )
-    assert len(oracle.clusters(case, (0, 1))) == 2
-    assert len(oracle.portfolio_units(case, (0, 1))) == 1
+    assert len(oracle_placebo.clusters(case, (0, 1))) == 2
+    assert len(oracle_units.portfolio_units(case, (0, 1))) == 1
     assert assert_same_placebo(case, results, (0, 1), most=4000) is not None
     assert math.isnan(rows_of(results.statistics, (0, 1))["car", "portfolio_t"]["statistic"])
 
@@ -334,8 +341,8 @@ def test_portfolios_of_strangers_overlap_by_the_window_asked():
         min_obs=20,
     )
     results = studies.fitted(case, {}, statistics=["portfolio_t"], car_windows=[(-2, -2), (0, 0)])
-    assert len(oracle.portfolio_units(case, (-2, -2))) == 2
-    assert len(oracle.portfolio_units(case, (0, 0))) == 3
+    assert len(oracle_units.portfolio_units(case, (-2, -2))) == 2
+    assert len(oracle_units.portfolio_units(case, (0, 0))) == 3
     assert_same_statistics(case, results, [(-2, -2), (0, 0)])
 
 
@@ -364,7 +371,7 @@ def test_a_day_zero_two_units_share_belongs_to_the_earlier_event():
     results = studies.fitted(
         case, {}, statistics=["placebo", "portfolio_t"], draws=300, car_windows=[(0, 0)]
     )
-    assert [len(unit) for unit in oracle.units(case, (0, 0))] == [3, 2]
+    assert [len(unit) for unit in oracle_units.units(case, (0, 0))] == [3, 2]
     assert assert_same_placebo(case, results, (0, 0), most=300) is not None
     assert_same_statistics(case, results, [(0, 0)])
 

@@ -1,0 +1,58 @@
+"""Moments across pairs, in one pass or two, against numpy and scipy."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from inference_studies import independent_returns
+from scipy import stats
+
+from eventstudy.inference.moments import (
+    hall_t,
+    moments,
+    moments_of_sums,
+    pair_moments,
+    ratio_t,
+    skewed_moments,
+)
+
+
+def test_moments_leave_missing_values_out():
+    values = np.array([[1.0, 4.0, math.nan, 2.0], [math.nan, 3.0, math.nan, math.nan]])
+    m = moments(values)
+    assert m.n.tolist() == [3.0, 1.0]
+    assert m.mean == pytest.approx([7 / 3, 3.0])
+    assert m.sd[0] == pytest.approx(np.std([1.0, 4.0, 2.0], ddof=1))
+    assert math.isnan(m.sd[1])
+    assert ratio_t(m)[0] == pytest.approx(stats.ttest_1samp([1.0, 4.0, 2.0], 0).statistic)
+    assert math.isnan(ratio_t(m)[1])
+
+
+def test_equal_values_have_no_spread_whatever_their_size():
+    for size in (0.1, 1e-9, 1e6):
+        values = np.full((1, 7), size / 3)
+        assert moments(values).sd[0] == 0.0
+        m = moments_of_sums(np.array([7.0]), values.sum(axis=1), (values**2).sum(axis=1))
+        assert m.sd[0] == 0.0
+        assert math.isnan(ratio_t(m)[0])
+
+
+def test_many_draws_have_the_moments_of_each_alone():
+    evidence = independent_returns(6, 4, 2, 30, seed=3)
+    evidence = replace(evidence, sign=np.resize([1.0, -1.0, 1.0], 8))
+    values = evidence.window.car
+    m, skewness = skewed_moments(evidence, values)
+    (block,) = evidence.blocks
+    for draw in range(6):
+        own = values[block.rows[draw]] * evidence.sign
+        assert m.mean[draw] == pytest.approx(own.mean())
+        assert m.sd[draw] == pytest.approx(own.std(ddof=1))
+        third = ((own - own.mean()) ** 3).sum() / (8 * own.std(ddof=1) ** 3)
+        assert skewness[draw] == pytest.approx(third)
+    assert pair_moments(evidence, values).sd == pytest.approx(m.sd)
+    s = m.mean / m.sd
+    hall = s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / 48
+    assert hall_t(m, skewness) == pytest.approx(math.sqrt(8) * hall)

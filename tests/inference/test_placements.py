@@ -1,0 +1,166 @@
+"""Where placebo dates may fall: all placements, or draws of them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from inference_studies import ALL, DATES, answers, fit, panel, placements_of
+from scipy import stats
+
+from eventstudy import ConstantMean, Events, EventStudy, Market, PricePanel, Window
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.inference.placements import (
+    _enumerate,
+    _sample,
+    choose_moves,
+)
+
+SPANS = np.array([[100, 103], [120, 120], [140, 149]])
+MOVES = [np.arange(-30, 31), np.arange(-50, 20), np.arange(-60, 12)]
+
+
+def order_of(spans):
+    return np.lexsort((spans[:, 0], spans[:, 0] - spans[:, 1]))
+
+
+def apart(spans, moves, picks, gap):
+    placed = [(spans[c, 0] + moves[c][p], spans[c, 1] + moves[c][p]) for c, p in enumerate(picks)]
+    return all(
+        p[0] - q[1] >= gap or q[0] - p[1] >= gap for p, q in itertools.combinations(placed, 2)
+    )
+
+
+@pytest.mark.parametrize("gap", [5, 11])
+def test_enumerated_placements_are_the_brute_force_product(gap):
+    spans = np.array([[10, 14], [30, 30], [44, 45]])
+    moves = [np.arange(-10, 12), np.arange(-28, 18, 2), np.array([-40, -20, 0, 3, 4])]
+    expected = {
+        picks
+        for picks in itertools.product(*(range(len(m)) for m in moves))
+        if apart(spans, moves, picks, gap)
+    }
+    listed = _enumerate(spans, moves, gap, 5000, order_of(spans))
+    assert len(listed) == len(expected)
+    assert {tuple(int(p) for p in line) for line in listed} == expected
+    assert _enumerate(spans, moves, gap, len(expected) - 1, order_of(spans)) is None
+    exact = _enumerate(spans, moves, gap, len(expected), order_of(spans))
+    assert len(exact) == len(expected)
+
+
+def test_a_bound_on_their_number_never_hides_placements_that_could_be_listed():
+    rng = np.random.default_rng(2)
+    for _ in range(60):
+        clusters = int(rng.integers(1, 4))
+        low = np.cumsum(rng.integers(3, 9, clusters))
+        spans = np.column_stack([low, low + rng.integers(0, 3, clusters)])
+        moves = [np.sort(rng.choice(np.arange(-15, 16), 12, replace=False)) for _ in low]
+        expected = sum(
+            apart(spans, moves, picks, 5) for picks in itertools.product(*(range(12) for _ in low))
+        )
+        listed = _enumerate(spans, moves, 5, max(expected, 1), order_of(spans))
+        assert listed is not None
+        assert len(listed) == expected
+
+
+def test_drawn_placements_keep_their_distance_and_follow_the_seed():
+    rng = np.random.default_rng(8)
+    chosen = _sample(SPANS, MOVES, 5, 500, order_of(SPANS), rng)
+    assert chosen.shape == (500, 3)
+    assert all(apart(SPANS, MOVES, line, 5) for line in chosen)
+    again = _sample(SPANS, MOVES, 5, 500, order_of(SPANS), np.random.default_rng(8))
+    np.testing.assert_array_equal(chosen, again)
+    one, listed = choose_moves(SPANS, MOVES, 5, 300, (1, 2))
+    two, _ = choose_moves(SPANS, MOVES, 5, 300, (1, 2))
+    other, _ = choose_moves(SPANS, MOVES, 5, 300, (1, 3))
+    assert not listed
+    np.testing.assert_array_equal(one, two)
+    assert (one != other).any()
+
+
+def test_the_longest_cluster_is_uniform_and_the_next_uniform_over_what_is_left():
+    spans = np.array([[10, 10], [20, 26]])
+    moves = [np.arange(-10, 20), np.arange(-20, 4)]
+    drawn = _sample(spans, moves, 5, 24_000, order_of(spans), np.random.default_rng(1))
+    first = np.bincount(drawn[:, 1], minlength=24)
+    assert stats.chisquare(first).pvalue > 1e-3
+    at = drawn[drawn[:, 1] == 10, 0]
+    free = [p for p in range(30) if apart(spans, moves, (p, 10), 5)]
+    assert set(at) == set(free)
+    assert len(free) < 30
+    assert stats.chisquare(np.bincount(at, minlength=30)[free]).pvalue > 1e-3
+
+
+def test_no_room_for_the_clusters():
+    spans = np.array([[10, 10], [20, 20]])
+    moves = [np.arange(-2, 3), np.arange(-12, -7)]  # both within five weekdays, whatever is drawn
+    chosen, _ = choose_moves(spans, moves, 12, 100, (1,))
+    assert chosen is None
+
+
+@pytest.mark.slow
+def test_a_placebo_of_a_widened_pair_has_the_longer_window_and_others_have_not():
+    """Policy widen: each pair's placebo windows are as long as its own."""
+    frame = panel("A", "B", seed=12)
+    declared = [
+        Market(name=n, label=n, calendar="data", series=n, timezone="Asia/Tokyo", close="15:00")
+        for n in ("A", "B")
+    ]
+    table = pd.DataFrame(
+        {
+            "event_id": ["sure", "vague"],
+            "published_at": [
+                f"{DATES[200]:%Y-%m-%d}T10:00+09:00",
+                f"{DATES[300]:%Y-%m-%d}T14:50+09:00",
+            ],
+            "precision": ["exact", "session"],
+        }
+    )  # fmt: skip
+    study = EventStudy(
+        markets=("A", "B"), model=ConstantMean(), estimation_window=(-100, -11),
+        event_window=(-2, 2), car_windows=[(0, 0)], statistics=ALL, declared=declared, min_obs=60,
+        draws=400, ambiguous="widen", by=("event_id",),
+    )  # fmt: skip
+    events = Events.from_frame(table)
+    results = study.fit(events, PricePanel.from_frame(frame, content="returns"))
+    design = results.fitted.design
+    assert design.table.extension.tolist() == [0, 0, 1, 1]
+    assert design.table.day0.tolist() == [200, 200, 301, 301]
+    _, rows, _ = placements_of(results, Window(0, 0))
+    placebo = design.placebo.table
+    assert (placebo.extension[rows] == [0, 0, 1, 1]).all()
+    lengths = cumulate(placebo, Window(0, 0)).n_sessions[rows]
+    assert (lengths == [1, 1, 2, 2]).all()
+    # what is not widened is as if nothing were
+    plain = replace(study, ambiguous="keep").fit(
+        events, PricePanel.from_frame(frame, content="returns")
+    )
+    a = answers(results, (0, 0), "event_id=sure").drop(columns="note")
+    b = answers(plain, (0, 0), "event_id=sure").drop(columns="note")
+    pd.testing.assert_frame_equal(a, b)
+    vague = results.car[results.car["event_id"] == "vague"]
+    frame0 = results.abnormal_returns
+    for _, row in vague.iterrows():
+        part = frame0[
+            (frame0["event_id"] == "vague") & (frame0["security"] == row["security"])
+        ].set_index("tau")
+        assert part.index.min() == -3
+        assert row["car"] == pytest.approx(part.loc[[-1, 0], "abnormal_return"].sum())
+
+
+@pytest.mark.slow
+def test_draws_are_those_of_the_group_and_window_alone():
+    frame = panel("A", "B", seed=14)
+    rows = [150, 190, 230, 270, 310]
+    whole = fit(frame, rows, by=("security",), car_windows=[(0, 0), (0, 1), (-1, 1)])
+    alone = fit(frame, rows, statistics="placebo", car_windows=[(0, 1)], event_window=(0, 1))
+    columns = ["statistic", "pvalue", "mde", "effect_low", "n_draws"]
+    got = answers(whole, (0, 1)).loc["placebo", columns].astype(float)
+    expected = answers(alone, (0, 1)).loc["placebo", columns].astype(float)
+    pd.testing.assert_series_equal(got, expected)
+    other = fit(frame, rows, statistics="placebo", seed=1)
+    assert answers(other, (0, 1)).loc["placebo", "mde"] != got["mde"]
+    assert answers(other, (0, 1)).loc["placebo", "statistic"] == pytest.approx(got["statistic"])
