@@ -111,8 +111,3 @@ def test_page_has_a_table_for_each_design_and_says_how_it_was_made():
     assert "--replications 1000 --draws 199" in text
     assert "exactly 10." in text
     assert max(map(len, (line for line in text.splitlines() if not line.startswith("|")))) <= 120
-
-
-@pytest.mark.parametrize("room", size_table.ROOMS)
-def test_what_rejections_depend_on_is_there(room):
-    assert list((SCRIPT.parents[1] / "eventstudy").glob(f"{room}.py"))
