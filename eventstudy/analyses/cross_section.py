@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.analyses.requests import CrossSection, _plain
 from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.groups import MIXED
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.design import pair_structure
 from eventstudy.registry import nearest
@@ -31,8 +32,6 @@ FEW_CLUSTERS = 10
 
 _LEVEL = 0.05
 _CONSTANT = "constant"
-# What a pair that stands for several events has in a column in which they differ: no number.
-_MIXED = "(mixed)"
 # A column this close to the span of those before it, as a share of its own length, lies in it.
 _COLLINEAR = 1e-9
 
@@ -139,7 +138,7 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
         text = cells.astype("object").where(cells.notna(), "").astype(str).str.strip()
         is_empty = (text == "").to_numpy()
         numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-        without = is_empty | (text == _MIXED).to_numpy()
+        without = is_empty | (text == MIXED).to_numpy()
         if name == column and not without.all() and np.isfinite(numbers[~without]).all():
             missing |= without
             names.append(name)

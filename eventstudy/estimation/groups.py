@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 EMPTY = "(empty)"
+MIXED = "(mixed)"
+"""What a pair that stands for several events has in a column in which they differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.estimation.groups import MIXED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
     from eventstudy.events.table import Events
     from eventstudy.markets.market import Market
     from eventstudy.study.preparation import Prepared
-
-
-MIXED = "(mixed)"
-"""What a pair that stands for several events has in a column in which they differ."""
 
 
 def pair_labels(
@@ -41,7 +39,7 @@ def sample_labels(data: Prepared, sample: Sample) -> pd.DataFrame:
         differs = pairs[code[sample.event[pairs]] != code[others]]
         if differs.size:
             column = labels[name]
-            if column.dtype.kind == "M":  # beside a word, a date is its text
+            if column.dtype.kind == "M":  # a column with a word in it holds its dates as text
                 has_clock = column.dt.tz is not None
                 column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d")
             column = column.astype(object)

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from eventstudy.study.setting import Setting
     from eventstudy.study.specification import Specification
 
-_ROOM = np.timedelta64(60, "D")
-
 
 def run_study(
     study: Specification,
@@ -78,8 +76,8 @@ def run_study(
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
-    many = "placebo" in study.statistics and study.draws > 0
-    adjusted = family(design, groups, study.car_windows, names) if many else pd.DataFrame()
+    has_placebo = "placebo" in study.statistics and study.draws > 0
+    adjusted = family(design, groups, study.car_windows, names) if has_placebo else pd.DataFrame()
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
@@ -113,14 +111,14 @@ def run_study(
         prices=_prices_shown(prices, setting),
         manifest=study_manifest(study, events, prices, setting, data.returns)
         | _placebo_fallback(design)
-        | ({"caveats": [asdict(one) for one in events.caveats]} if events.caveats else {}),
+        | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
         treated=_treated(data, table, pairs),
         fitted=fitted,
     )
 
 
 def _placebo_fallback(design: Design) -> dict[str, object]:
-    """How many placebo positions least squares took over, where it did."""
+    """Return how many placebo positions were estimated by least squares instead, where any were."""
     fit = design.placebo.table.fit
     count = 0 if fit.fallback is None else int(fit.fallback.sum())
     if not count:
