@@ -1,4 +1,4 @@
-"""Cells as texts -> the lines of a table in a terminal, none wider than it."""
+"""Draw a table of texts in lines no wider than a terminal."""
 
 from __future__ import annotations
 
@@ -109,6 +109,7 @@ def _blocks(widths: list[int], width: int) -> list[list[int]]:
 def _lines(
     row: Sequence[str], widths: list[int], right: list[bool], columns: list[int]
 ) -> list[str]:
+    """Return the lines of one row in some of its columns; a heading spans them all."""
     if is_heading(row):
         return (
             wrap(row[0], sum(widths[j] for j in columns) + 2 * (len(columns) - 1))

@@ -128,8 +128,8 @@ def share(value: object, number: int, total: int | None = None) -> str:
     if is_missing(value):
         return ""
     part = float(str(value))
-    said = f"{100 * part:.0f} %"
-    return f"{round(part * number)} of {number} ({said})" if (total or number) < _FEW else said
+    text = f"{100 * part:.0f} %"
+    return f"{round(part * number)} of {number} ({text})" if (total or number) < _FEW else text
 
 
 def p_value(value: object) -> str:

@@ -16,7 +16,7 @@ import eventstudy
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets.market import declare_market
 from eventstudy.prices.panel import Check, PricePanel
-from eventstudy.studyfile.prices import Files, Wanted, Yahoo
+from eventstudy.studyfile.prices import Files, PriceRequest, Yahoo
 from eventstudy.studyfile.study_file import parse_study, read_study
 
 YAHOO = STUDY.replace(
@@ -105,26 +105,26 @@ def test_a_market_without_a_name_at_yahoo_names_the_key(asked):
         file.load()
 
 
-def wanted(**options):
+def request(**options):
     given = {"names": (("markets", "CNH"), ("model.benchmark", "mine")), "declared": (),
              "kind": "simple", "calendar": None}  # fmt: skip
-    return Wanted(**given | options)
+    return PriceRequest(**given | options)
 
 
 def test_every_spelling_a_table_may_have():
-    spelled = wanted().spellings()
+    spelled = request().spellings()
     assert {"CNH", "USDCNH", "usdcnh", "mine", "MINE"} <= set(spelled)
     own = declare_market("mine", {"series": "px_last", "aliases": ["Ours"]})
-    assert {"px_last", "OURS"} <= set(wanted(declared=(own,)).spellings())
+    assert {"px_last", "OURS"} <= set(request(declared=(own,)).spellings())
 
 
 def test_what_is_there_already_is_not_wanted():
-    assert wanted().without(["USDCNH", "x"]).names == (("model.benchmark", "mine"),)
-    assert wanted().without(["mine"]).names == (("markets", "CNH"),)
+    assert request().without(["USDCNH", "x"]).names == (("model.benchmark", "mine"),)
+    assert request().without(["mine"]).names == (("markets", "CNH"),)
 
 
 def test_two_markets_of_one_series_are_fetched_once():
-    both = wanted(names=(("markets", "CNH"), ("model.benchmark", "USDCNH"), ("markets", "SPX")))
+    both = request(names=(("markets", "CNH"), ("model.benchmark", "USDCNH"), ("markets", "SPX")))
     assert [market.name for market in both.markets()] == ["CNH", "SPX"]
 
 
@@ -139,7 +139,7 @@ def test_two_markets_of_one_series_are_fetched_once():
 )
 def test_the_range_that_is_fetched(source, sessions, span):
     first, before, last, after = span
-    days = wanted(first=dt.date(2024, 1, 1), last=dt.date(2024, 6, 1), sessions=sessions)
+    days = request(first=dt.date(2024, 1, 1), last=dt.date(2024, 6, 1), sessions=sessions)
     assert source.range_of(days) == (
         dt.date.fromisoformat(first) - dt.timedelta(before),
         dt.date.fromisoformat(last) + dt.timedelta(after),
@@ -148,9 +148,9 @@ def test_the_range_that_is_fetched(source, sessions, span):
 
 def test_a_range_needs_an_event_or_two_dates():
     with pytest.raises(SpecificationError, match="there is no event"):
-        Yahoo(start=dt.date(2024, 1, 1)).range_of(wanted())
+        Yahoo(start=dt.date(2024, 1, 1)).range_of(request())
     with pytest.raises(SpecificationError, match="lies after"):
-        Yahoo(start=dt.date(2025, 1, 1)).range_of(wanted(last=dt.date(2024, 1, 1)))
+        Yahoo(start=dt.date(2025, 1, 1)).range_of(request(last=dt.date(2024, 1, 1)))
 
 
 def test_a_source_that_cannot_be_reached_is_one_line(monkeypatch, tmp_path, asked):
@@ -180,14 +180,14 @@ class Mine(eventstudy.PriceSource):
     index: Path = Path("index.txt")
     odd: NowhereDefined = None  # noqa: F821 - that is what it is for
 
-    def read(self, wanted, progress=None):
+    def read(self, request, progress=None):
         """Read every file of the folder."""
         del progress
         files = sorted(self.folder_of_mine.glob(f"*.{self.ending}"))
         columns = {file.stem: pd.read_csv(file, index_col=0)["return"] for file in files}
         frame = pd.DataFrame(columns)
         frame.index = pd.to_datetime(frame.index)
-        return PricePanel.from_frame(frame, content="returns", kind=wanted.kind, calendar="data")
+        return PricePanel.from_frame(frame, content="returns", kind=request.kind, calendar="data")
 
 
 MINE = STUDY.replace(
@@ -214,7 +214,7 @@ def test_a_study_on_a_source_of_ones_own_gives_what_its_files_give(tmp_path, min
     path = write_study(tmp_path / "own", MINE)
     (tmp_path / "own" / "deep").mkdir()
     panel = read_study(tmp_path / "plain" / "study.toml").prices.load(
-        Wanted(names=(), declared=(), kind="simple", calendar="data")
+        PriceRequest(names=(), declared=(), kind="simple", calendar="data")
     )
     for name, column in panel.frame().items():
         column.rename("return").to_csv(tmp_path / "own" / "deep" / f"{name}.csv")
