@@ -247,7 +247,7 @@ def check(
     from eventstudy.prices.checks import inspect_prices
     from eventstudy.prices.files.problems import survey_prices
     from eventstudy.prices.store import open_store
-    from eventstudy.reporting.check_listing import counts_of, listing
+    from eventstudy.reporting.check_listing import counts_of, list_checks
 
     given = _one_file(path, file_, source)
     names = None if markets is None else [name.strip() for name in markets.split(",")]
@@ -270,7 +270,7 @@ def check(
         print_json(rows.astype(object).where(rows.notna(), None).to_dict(orient="records"))
     else:
         told = [] if found.empty else [
-            listing(found, everything=talk.verbose, width=min(terminal_width(), WIDTH)), ""
+            list_checks(found, everything=talk.verbose, width=min(terminal_width(), WIDTH)), ""
         ]  # fmt: skip
         talk.say("\n".join([*told, f"{panel!r}: {counts_of(severities)}"]))
         if output is not None:

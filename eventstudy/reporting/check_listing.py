@@ -15,7 +15,7 @@ _NOUNS = {"error": "error", "warning": "warning", "info": "note"}
 _COLUMNS = ["security", "check", "severity", "count", "first", "last", "detail"]
 
 
-def grouped(checks: pd.DataFrame) -> pd.DataFrame:
+def group_checks(checks: pd.DataFrame) -> pd.DataFrame:
     """Return findings of one kind at one security as one row, worst first.
 
     Parameters
@@ -72,7 +72,7 @@ def when_of(count: int, first: object, last: object) -> str:
     return f"{count:,} findings, {span}"
 
 
-def listing(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) -> str:
+def list_checks(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) -> str:
     """Return findings as text, by security, each security's worst first.
 
     Parameters
@@ -85,12 +85,12 @@ def listing(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) 
         Columns of the text.
     """
     lines: list[str] = []
-    order = grouped(checks)["security"].drop_duplicates()
+    order = group_checks(checks)["security"].drop_duplicates()
     for security in order:
         part = checks[checks["security"] == security]
         head = security or "the whole file"
         lines += ["", f"{head}: {counts_of(part['severity'].tolist())}"]
-        for row in grouped(part).itertuples(index=False):
+        for row in group_checks(part).itertuples(index=False):
             chosen = part[(part["check"] == row.check) & (part["severity"] == row.severity)]
             if everything or len(chosen) == 1:
                 for check in chosen.itertuples(index=False):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Alternative, BoolArray, FloatArray
 
-CHOICES = {
+CHOICE_LABELS = {
     "model": "model",
     "benchmark": "benchmark",
     "sync": "pairing in time",
@@ -75,7 +75,7 @@ def plot_specification_curve(
         With axes ``curve``, ``placebo``, ``choices`` and ``influence``.
     """
     for frame, columns in (
-        (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICES)),
+        (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICE_LABELS)),
         (influence, ("choice", "value", "share_of_variance", "median_estimate")),
         (summary, ("measure", "value", "pvalue", "n_draws")),
     ):
@@ -244,8 +244,8 @@ def _choices(
     for place, (choice, value) in enumerate(lines):
         if value is None:
             ax.text(
-                -0.006, place, CHOICES[choice], transform=ax.get_yaxis_transform(), ha="right",
-                va="center", fontsize=9, fontweight="bold", color=drawing.INK,
+                -0.006, place, CHOICE_LABELS[choice], transform=ax.get_yaxis_transform(),
+                ha="right", va="center", fontsize=9, fontweight="bold", color=drawing.INK,
             )  # fmt: skip
     for spine in ax.spines.values():
         spine.set_visible(False)
@@ -293,7 +293,7 @@ def _influence(
 def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
     """Return the choices that differ, each as a heading (no value) and its values."""
     lines: list[tuple[str, str | None]] = []
-    for choice in CHOICES:
+    for choice in CHOICE_LABELS:
         values = list(influence.loc[influence["choice"] == choice, "value"])
         if len(values) > 1:
             lines += [(choice, None), *((choice, str(value)) for value in values)]
@@ -303,7 +303,7 @@ def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
 def _fixed(influence: pd.DataFrame) -> str:
     """Return the choices that are the same in every specification, with their value."""
     parts = []
-    for choice, name in CHOICES.items():
+    for choice, name in CHOICE_LABELS.items():
         values = list(influence.loc[influence["choice"] == choice, "value"])
         if len(values) == 1:
             parts.append(f"{name}: {_value(choice, str(values[0]))}")

@@ -76,7 +76,7 @@ def render_html(content: ReportContent) -> str:
             findings=list(content.findings),
             caveats=list(content.caveats),
             facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
-            figures=report_figures.draw(record),
+            figures=report_figures.draw_figures(record),
             headline=rows.headline_table(record.statistics, name, window, labels),
             groupings=rows.statistics_by_group(record.statistics, name, window, labels),
             sizes=rows.sizes(record.statistics),

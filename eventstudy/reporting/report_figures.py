@@ -28,7 +28,7 @@ _MOST_COLUMNS = 8
 _PIXELS = 110  # of the page for an inch of a figure
 
 
-def draw(record: StudyRecord) -> list[dict[str, Any]]:
+def draw_figures(record: StudyRecord) -> list[dict[str, Any]]:
     """Return the figures a report shows, each as title, caption, alternative text and SVG."""
     makers: tuple[Callable[[StudyRecord], dict[str, Any] | None], ...] = (
         _heatmap,

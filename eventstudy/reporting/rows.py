@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy._typing import BY_CHOICE
 from eventstudy.reporting import wording
-from eventstudy.reporting.check_listing import SEVERITIES, counts_of, grouped, when_of
+from eventstudy.reporting.check_listing import SEVERITIES, counts_of, group_checks, when_of
 from eventstudy.reporting.tables import cell_text, reason_of
 from eventstudy.text import Record, counted, is_missing, plain, records
 
@@ -196,7 +196,7 @@ def checks(frame: pd.DataFrame) -> Row:
     """
     if frame.empty:
         return {"counts": "", "rows": [], "each": []}
-    kinds = grouped(frame)
+    kinds = group_checks(frame)
     counts = kinds.groupby("severity", sort=False)["count"].sum()
     severities = [name for name in counts.index for _ in range(int(counts[name]))]
     others = [f"{n:,} {name}" for name, n in counts.items() if name not in SEVERITIES]

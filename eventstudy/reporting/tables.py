@@ -91,7 +91,7 @@ def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -
     header, rows, right = _cells(frame)
     if not header:
         return "(empty table)"
-    text = text_table.draw(header, rows, right, width)
+    text = text_table.draw_table(header, rows, right, width)
     if not rows:
         text += "\n(no rows)"
     note = _notes(frame, notes)

@@ -15,7 +15,7 @@ _MIN_COLUMN = 8
 _MAX_WORD = 24
 
 
-def draw(header: list[str], rows: list[list[str]], right: list[bool], width: int) -> str:
+def draw_table(header: list[str], rows: list[list[str]], right: list[bool], width: int) -> str:
     """Return the table as text; a table that is still too wide is cut into blocks.
 
     Parameters

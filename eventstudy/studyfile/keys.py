@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy import _typing
 from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.curve.choices import Choices
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.toml_keys import (
-    ESTIMATIONS,
     FLAG,
-    FLAGS,
     TEXT,
-    TEXTS,
     WHOLE,
-    WINDOWS,
     Key,
     is_text,
     keys_of,
     one_of,
-    some_of,
     toml_text,
 )
 from eventstudy.markets.market import Market
@@ -38,18 +34,6 @@ CURVE_TABLE = "curve"
 
 _MODELS = Key("a text in quotes", is_text, MODELS.names, "model")
 _SOURCES = Key("a text in quotes", is_text, SOURCES.names, "price source")
-_CURVE = {
-    "group": TEXT,
-    "models": replace(TEXTS, options=MODELS.names, noun="model"),
-    "benchmarks": TEXTS,
-    "sync": some_of(*get_args(_typing.Sync)),
-    "estimation": ESTIMATIONS,
-    "car": WINDOWS,
-    "ambiguous": some_of(*get_args(_typing.AmbiguousPolicy)),
-    "kind": some_of(*get_args(_typing.ReturnKind)),
-    "mask_events": FLAGS,
-    "max": WHOLE,
-}
 _TABLES = (*TABLES, "cross_section", "activity", CURVE_TABLE)
 _PASSWORDS = ("password", "passwd", "pwd", "secret", "token")
 MARKET_KEYS = tuple(field.name for field in fields(Market) if field.name != "name")
@@ -80,7 +64,7 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     return keys | {
         "cross_section": keys_of(CrossSection),
         "activity": keys_of(Activity),
-        CURVE_TABLE: _CURVE,
+        CURVE_TABLE: {"group": TEXT, **keys_of(Choices), "max": WHOLE},
     }
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.curve.summary import influence_frame
 from eventstudy.exceptions import SchemaError
-from eventstudy.reporting.figures_curve import CHOICES, curve_size, plot_specification_curve
+from eventstudy.reporting.figures_curve import CHOICE_LABELS, curve_size, plot_specification_curve
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def frames(models=("constant_mean", "market_model"), draws=60):
         }
     )
     drawn = pd.DataFrame({"share_significant": rng.choice([0.0, 0.0, 0.25, 1.0], draws)})
-    return specifications, influence_frame(specifications, list(CHOICES)), summary, drawn
+    return specifications, influence_frame(specifications, list(CHOICE_LABELS)), summary, drawn
 
 
 def axes_of(figure: Figure) -> dict[str, object]:
@@ -191,7 +191,7 @@ def test_without_draws_the_reason_stands_in_their_place():
 def test_one_specification_is_a_curve_too():
     specifications, _, summary, drawn = frames()
     one = specifications.iloc[[3]].reset_index(drop=True)
-    figure = drawn_figure(one, influence_frame(one, list(CHOICES)), summary, drawn)
+    figure = drawn_figure(one, influence_frame(one, list(CHOICE_LABELS)), summary, drawn)
     assert [tick.get_text() for tick in axes_of(figure)["choices"].get_yticklabels()] == []
     figure.canvas.draw()
 
