@@ -85,15 +85,6 @@ def test_figures_are_axes(results, pyplot):
         results.plot_caar("categry")
 
 
-def test_an_event_without_a_headline_is_called_by_its_id(results):
-    frame = results.car_by_event((0, 1)).set_index("event_id")
-    assert frame.loc[["E5"], "label"].eq("E5").all()
-    assert frame.loc[["E4"], "label"].eq("x").all()
-    in_a = frame[frame["security"] == "A"]["session"]
-    days = results.alignment.query("security == 'A'").set_index("event_id")["session"]
-    assert in_a.equals(days[in_a.index])
-
-
 def test_no_heatmap_without_categories(results):
     with pytest.raises(NotApplicableError, match="no category"):
         replace(results, heatmap=results.heatmap.iloc[:0]).plot_heatmap()
