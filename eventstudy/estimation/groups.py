@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 EMPTY = "(empty)"
+"""Label of a pair whose event has no value in a column."""
 MIXED = "(mixed)"
-"""What a pair that stands for several events has in a column in which they differ."""
+"""Label of a pair that stands for several events which differ in a column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""Labels of pairs that stand for several events."""
+"""Labels of pairs: of those that stand for several events, and the groups labels make."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from merged_pairs import DATES, STUDY, fit
 from eventstudy import (
     Events,
     PricePanel,
+    SpecificationError,
 )
 from eventstudy.calibration import calibrate
 from eventstudy.curve import specification_curve
+from eventstudy.estimation.groups import make_groups
 
 
 def test_groups_hold_what_all_merged_events_agree_on():
@@ -65,3 +67,26 @@ def test_calibration_and_curve_group_merged_pairs_as_the_study_does():
     (row,) = curve.specifications.to_dict("records")
     assert row["n_pairs"] == 8
     assert row["estimate"] == pytest.approx(fitted.loc["category=a", "estimate"], rel=1e-12)
+
+
+def test_crossed_names_that_would_be_one_are_refused():
+    pairs = pd.DataFrame({"kind": ["x*y", "x"], "side": ["z", "y*z"]})
+    with pytest.raises(SpecificationError, match=r"kind\*side would both be called"):
+        make_groups(pairs, ["kind*side"])
+    assert [group.label for group in make_groups(pairs, ["kind"])] == [
+        "all", "kind=x", "kind=x*y",
+    ]  # fmt: skip
+
+
+def test_groups_of_dates_and_of_nothing():
+    pairs = pd.DataFrame({"date": pd.to_datetime(["2025-05-02", None, "2025-05-02"])})
+    groups = {group.label: group.pairs.tolist() for group in make_groups(pairs, ["date"])}
+    assert groups == {"all": [0, 1, 2], "date=2025-05-02": [0, 2], "date=(empty)": [1]}
+
+
+def test_news_of_one_day_at_two_hours_are_two_groups():
+    times = pd.to_datetime(["2025-04-09T01:00Z", "2025-04-09T17:18Z"])
+    groups = make_groups(pd.DataFrame({"published_at": times}), ["published_at"])
+    assert [group.label for group in groups[1:]] == [
+        "published_at=2025-04-09T01:00:00Z", "published_at=2025-04-09T17:18:00Z",
+    ]  # fmt: skip

@@ -109,8 +109,8 @@ def test_the_report_repeats_what_is_to_be_known_of_events_studied(tmp_path, cate
         markets=("A",), model=MarketModel(benchmark="M"), estimation_window=(-100, -11),
         calendar="data", date_only="same", min_obs=60, draws=0, statistics=["portfolio_t"],
     )  # fmt: skip
-    found = study.fit(events, PricePanel.from_frame(closes()))
-    back = load_results(found.save(tmp_path / "out"))
+    fitted = study.fit(events, PricePanel.from_frame(closes()))
+    back = load_results(fitted.save(tmp_path / "out"))
     for text in (
         (tmp_path / "out" / "report.html").read_text(encoding="utf-8"),
         back.report(tmp_path / "again.html").read_text(encoding="utf-8"),
