@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from eventstudy.text import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -57,7 +59,7 @@ def counts_of(severities: Sequence[str]) -> str:
     for severity in SEVERITIES:
         count = sum(other == severity for other in severities)
         if count:
-            parts.append(f"{count:,} {_NOUNS[severity]}{'s'[: count > 1]}")
+            parts.append(counted(count, _NOUNS[severity]))
     return ", ".join(parts) or "nothing found"
 
 

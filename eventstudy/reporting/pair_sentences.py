@@ -28,7 +28,7 @@ def uncertain_sessions(
     dropped
         The pairs that were left out or lost, and so are not counted.
     """
-    alignment = _studied(alignment, dropped)
+    alignment = studied_pairs(alignment, dropped)
     sentences = []
     for column, text in _MARKS.items():
         if column not in alignment.columns:
@@ -47,8 +47,8 @@ def uncertain_sessions(
     return [(headline, "; ".join(sentences) + ".")]
 
 
-def _studied(alignment: pd.DataFrame, dropped: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the pairs that were not left out or lost."""
+def studied_pairs(alignment: pd.DataFrame, dropped: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the rows of pairs that were not left out or lost."""
     if dropped is None or dropped.empty:
         return alignment
     left_out = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])

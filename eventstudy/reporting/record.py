@@ -162,7 +162,7 @@ class StudyRecord:
         spec = self.spec
         pairs = self.models[["event_id", "security"]]
         model = spec["model"]
-        factors = model.get("benchmark") or ", ".join(model.get("factors", []))
+        factors = model_factors(model)
         stages = self.dropped["stage"].value_counts()
         counts = [(str(stage), int(count)) for stage, count in stages.items()]
         lost = [f"{stage} {count}" for stage, count in counts if stage not in BY_CHOICE]
@@ -193,6 +193,11 @@ class StudyRecord:
             for line in sentences
         ]
         return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
+
+
+def model_factors(model: Mapping[str, Any]) -> str:
+    """Return the benchmark of a table ``[model]``, else its factors, as text; empty without any."""
+    return model.get("benchmark") or ", ".join(model.get("factors", []))
 
 
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:

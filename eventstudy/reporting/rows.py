@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import SEVERITIES, counts_of, group_checks, when_of
+from eventstudy.reporting.pair_sentences import studied_pairs
 from eventstudy.reporting.tables import cell_text, reason_of
 from eventstudy.text import Record, counted, is_missing, plain, records
 
@@ -42,11 +43,7 @@ def facts(
         *([(choice, f"{sum(left_out.values()):,}")] if left_out else []),
         ("pairs dropped", f"{len(lost):,}"),
     ]
-    kept = alignment
-    if len(dropped):
-        lost_pairs = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
-        pairs = pd.MultiIndex.from_frame(alignment[["event_id", "security"]])
-        kept = alignment[~pairs.isin(lost_pairs)]
+    kept = studied_pairs(alignment, dropped)
     sessions = pd.to_datetime(kept["session"]).dropna() if "session" in kept else None
     if sessions is not None and len(sessions):
         out.append(("first day 0", f"{sessions.min():%d %b %Y}"))

@@ -58,7 +58,7 @@ def run_study(
     groups = make_groups(labels, study.by)
     windows = study.windows()
     fitted = Fitted(design=design, labels=labels, data=data, sample=sample)
-    # What the events' columns do not allow is known before the draws, which take their time.
+    # Before the draws, which take long: the events may lack a column these need.
     regressed = cross_section_of(fitted, study.cross_section)
     jointly = pd.DataFrame()
     if study.overlap == "joint":
@@ -135,7 +135,7 @@ def _treated(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -> pd.
         for pair in np.flatnonzero(fit.fallback):
             reason.setdefault(int(pair), []).append(fit.fallback_reason)
     if any(data.study.model.reach):
-        # The benchmark of the session itself is there, that of one around it is not.
+        # The benchmark has a return on the session itself, but not on one around it.
         column = table.day0[:, None] + table.taus
         inside = (column >= 0) & (column < data.returns.returns.shape[1])
         own = data.returns.factors[table.security[:, None], np.where(inside, column, 0)]

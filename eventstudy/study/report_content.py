@@ -9,6 +9,7 @@ from eventstudy.inference import STATISTICS
 from eventstudy.models import MODELS
 from eventstudy.reporting.content import ReportContent
 from eventstudy.reporting.findings import Finding, findings
+from eventstudy.reporting.record import model_factors
 from eventstudy.reporting.wording import losses
 from eventstudy.text import counted
 
@@ -112,7 +113,7 @@ def _summary(results: StudyRecord) -> list[str]:
         else "none was dropped"
     )
     model = results.spec["model"]
-    factors = model.get("benchmark") or ", ".join(model.get("factors", []))
+    factors = model_factors(model)
     return [
         f"{counted(events, 'event')} in {counted(markets, 'market')} "
         f"{'gives' if events == 1 else 'give'} {counted(len(pairs), 'pair')}; "
