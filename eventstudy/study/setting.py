@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eventstudy.study.specification import Specification
 
 
-_ROOM = np.timedelta64(60, "D")
+_MARGIN = np.timedelta64(60, "D")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,9 +133,9 @@ def study_calendar(study: Specification, prices: PricePanel) -> str | None:
 
 
 def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:
-    """First and last date any calendar has to know, with room for the windows."""
+    """Return the first and last date any calendar has to know, with a margin for the windows."""
     first, last = prices.span()
     if len(events):
         dates = events.frame["date"].to_numpy().astype("datetime64[D]")
         first, last = min(first, dates.min()), max(last, dates.max())
-    return first - _ROOM, last + _ROOM
+    return first - _MARGIN, last + _MARGIN

@@ -284,7 +284,7 @@ class Database(PriceSource):
 
 
 def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, str], ...]:
-    """Symbol and time of the last answer of each column, with its hash."""
+    """Return symbol and time of the last download of each column, with the hash of its prices."""
     from eventstudy.prices.store import open_store
 
     stored = open_store().series()

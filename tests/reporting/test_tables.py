@@ -10,14 +10,7 @@ import pytest
 from frames import UNSAFE, events_frame, statistics_frame
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.reporting.tables import (
-    cell_text,
-    layout,
-    to_html,
-    to_latex,
-    to_markdown,
-    to_text,
-)
+from eventstudy.reporting.tables import cell_text, layout, to_html, to_latex, to_markdown, to_text
 from eventstudy.text import display_width
 
 

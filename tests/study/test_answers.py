@@ -8,12 +8,7 @@ import pandas as pd
 import pytest
 from fitted_study import STUDY, fit
 
-from eventstudy import (
-    NotApplicableError,
-    SpecificationError,
-    Window,
-    load_results,
-)
+from eventstudy import NotApplicableError, SpecificationError, Window, load_results
 
 
 @pytest.mark.slow

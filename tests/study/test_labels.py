@@ -9,11 +9,7 @@ import pandas as pd
 import pytest
 from merged_pairs import DATES, STUDY, fit
 
-from eventstudy import (
-    Events,
-    PricePanel,
-    SpecificationError,
-)
+from eventstudy import Events, PricePanel, SpecificationError
 from eventstudy.calibration import calibrate
 from eventstudy.curve import specification_curve
 from eventstudy.estimation.groups import make_groups

@@ -7,13 +7,7 @@ from dataclasses import replace
 import pandas as pd
 from frames import STATISTICS, manifest_of, record_of
 
-from eventstudy.study.report_content import (
-    _caveats,
-    _family,
-    _methods,
-    _summary,
-    study_findings,
-)
+from eventstudy.study.report_content import _caveats, _family, _methods, _summary, study_findings
 
 
 def test_the_first_sentence_counts_in_singular_and_names_the_choice() -> None:

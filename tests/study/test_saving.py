@@ -11,10 +11,7 @@ import pandas as pd
 import pytest
 from fitted_study import STUDY, events_table, fit
 
-from eventstudy import (
-    SourceError,
-    load_results,
-)
+from eventstudy import SourceError, load_results
 from eventstudy.io import folders
 from eventstudy.reporting.record import FRAMES, OPTIONAL
 

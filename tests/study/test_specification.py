@@ -8,11 +8,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from eventstudy import (
-    EventStudy,
-    SpecificationError,
-    Window,
-)
+from eventstudy import EventStudy, SpecificationError, Window
 from eventstudy.study.specification import OPTIONS, Specification, option, options_of
 from eventstudy.studyfile.study_file import parse_study
 

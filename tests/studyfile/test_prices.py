@@ -9,12 +9,7 @@ import pytest
 from parsed_studies import parsed, refused
 
 from eventstudy.exceptions import EventStudyWarning
-from eventstudy.studyfile.prices import (
-    Bundled,
-    Database,
-    Files,
-    Yahoo,
-)
+from eventstudy.studyfile.prices import Bundled, Database, Files, Yahoo
 from eventstudy.studyfile.study_file import parse_study
 
 

@@ -18,11 +18,7 @@ from eventstudy.markets.market import BUNDLED
 from eventstudy.models import ConstantMean, FactorModel, MarketModel
 from eventstudy.study.study import EventStudy
 from eventstudy.studyfile.keys import MARKET_KEYS, study_keys
-from eventstudy.studyfile.prices import (
-    SOURCES,
-    Bundled,
-    Files,
-)
+from eventstudy.studyfile.prices import SOURCES, Bundled, Files
 from eventstudy.studyfile.study_file import bundled_study, parse_study, read_study, write_example
 from eventstudy.windows import Window
 
