@@ -56,5 +56,5 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         return run_study(self, events, prices, progress or _silent)
 
 
-def _silent(step: str, done: int, total: int) -> None:
-    """Show no progress."""
+def _silent(what: str, done: int, total: int) -> None:
+    """Say nothing."""
