@@ -195,11 +195,11 @@ class StudyRecord:
         return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
 
 
-def model_factors(model: Mapping[str, Any]) -> str:
-    """Return the benchmark of a table ``[model]``, else its factors, as text; empty without any."""
-    return model.get("benchmark") or ", ".join(model.get("factors", []))
-
-
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Return ``(0, 1)``, which holds the benchmark's later reaction too, else the first window."""
     return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
+
+
+def model_factors(model: Mapping[str, Any]) -> str:
+    """Return the benchmark of a table ``[model]``, else its factors, as text; empty without any."""
+    return model.get("benchmark") or ", ".join(model.get("factors", []))
