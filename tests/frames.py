@@ -36,10 +36,10 @@ HEADLINES = {
     "tariff_exemption": "Customs notice exempts smartphones and computers from the new duties",
 }
 CAAR_GROUPS = ("all", *(f"category={kind}" for kind in CATEGORIES))
-HOSTILE = "<script>alert(1)</script>\"'& $5bn to $6bn \u202eevil\u202c \u200f" + "Donau" * 40
+UNSAFE = "<script>alert(1)</script>\"'& $5bn to $6bn \u202eevil\u202c \u200f" + "Donau" * 40
 
 
-def events_frame(n: int = 24, *, hostile: bool = False) -> pd.DataFrame:
+def events_frame(n: int = 24, *, unsafe: bool = False) -> pd.DataFrame:
     """Return `n` events of five kinds between 2023-11 and 2025-07, in order of time."""
     rng = np.random.default_rng(2)
     stamps = pd.date_range("2023-11-15T02:00", "2025-07-10T02:00", periods=n, tz="UTC")
@@ -62,8 +62,8 @@ def events_frame(n: int = 24, *, hostile: bool = False) -> pd.DataFrame:
             "verified": "partial",
         }
     )
-    if hostile:
-        frame.loc[0, "headline"] = HOSTILE
+    if unsafe:
+        frame.loc[0, "headline"] = UNSAFE
         frame.loc[0, "url"] = "javascript:alert(1)"
         frame.loc[0, "source"] = "<img src=x onerror=alert(2)>"
     return frame
@@ -274,9 +274,9 @@ def manifest_of(**changed: Any) -> dict[str, Any]:
     return {"study": study | changed, "sync": "asof", "markets": {}}
 
 
-def record_of(n_events: int = 24, *, hostile: bool = False, **frames: Any) -> StudyRecord:
+def record_of(n_events: int = 24, *, unsafe: bool = False, **frames: Any) -> StudyRecord:
     """Return what a study found; `frames` replaces any of it."""
-    events = events_frame(n_events, hostile=hostile)
+    events = events_frame(n_events, unsafe=unsafe)
     alignment = alignment_frame(events)
     whole = StudyRecord(
         statistics=statistics_frame(),
@@ -300,10 +300,10 @@ def with_frames(content: ReportContent, **frames: Any) -> ReportContent:
     return replace(content, record=replace(content.record, **frames))
 
 
-def report_content(n_events: int = 24, *, hostile: bool = False) -> ReportContent:
+def report_content(n_events: int = 24, *, unsafe: bool = False) -> ReportContent:
     """Return everything a report shows."""
     return ReportContent(
-        record=record_of(n_events, hostile=hostile),
+        record=record_of(n_events, unsafe=unsafe),
         title="Which trade-policy news moved Asian markets?",
         subtitle="Event study of dated news items, November 2023 to July 2025",
         summary=[

@@ -68,11 +68,11 @@ def write_study(folder: Path, study: str = STUDY, **replaced: str) -> Path:
     """Write study, events and prices; `replaced` gives other text for a file, by its stem."""
     events = ["event_id,date,category,headline"]
     events += [f"{e},{SESSIONS[at]:%Y-%m-%d},{CATEGORY[e]},Something" for e, at in DAY0.items()]
-    held = returns() if 'content = "returns"' in study else prices()
+    table = returns() if 'content = "returns"' in study else prices()
     texts = {
         "study.toml": study,
         "events.csv": "\n".join(events) + "\n",
-        "prices.csv": held.to_csv(),
+        "prices.csv": table.to_csv(),
     }
     texts |= {name.replace("_", "."): text for name, text in replaced.items()}
     folder.mkdir(parents=True, exist_ok=True)

@@ -248,7 +248,7 @@ def check(
     from eventstudy.prices.checks import inspect_prices
     from eventstudy.prices.files.problems import read_prices_with_problems
     from eventstudy.prices.store import open_store
-    from eventstudy.reporting.check_listing import counts_of, listing
+    from eventstudy.reporting.check_listing import counts_of, list_checks
 
     file = _file_to_check(path, file_, source)
     names = None if markets is None else [name.strip() for name in markets.split(",")]
@@ -271,7 +271,7 @@ def check(
         print_json(rows.astype(object).where(rows.notna(), None).to_dict(orient="records"))
     else:
         listed = [] if findings.empty else [
-            listing(findings, everything=talk.verbose, width=min(terminal_width(), WIDTH)), ""
+            list_checks(findings, everything=talk.verbose, width=min(terminal_width(), WIDTH)), ""
         ]  # fmt: skip
         talk.say("\n".join([*listed, f"{panel!r}: {counts_of(severities)}"]))
         if output is not None:

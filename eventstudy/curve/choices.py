@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from eventstudy import _typing
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.toml_keys import (
+    ESTIMATIONS,
+    FLAGS,
+    NO_KEY,
+    TEXTS,
+    WINDOWS,
+    keys_of,
+    some_of,
+    takes,
+)
 from eventstudy.models import MODELS, MarketModel
 from eventstudy.registry import choose, nearest
 from eventstudy.study.specification import at_least
@@ -43,17 +53,21 @@ _SHORTER = (0.75, 0.5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """Every value of every choice, each once, in the order given."""
+    """Every value of every choice, each once, in the order given; its fields are keys of a file."""
 
-    models: tuple[str, ...]
+    models: tuple[str, ...] = field(
+        metadata=takes(replace(TEXTS, options=MODELS.names, noun="model"))
+    )
     benchmarks: tuple[str, ...]
-    sync: tuple[str, ...]
-    estimation: tuple[EstimationWindow, ...]
-    car: tuple[Window, ...]
-    ambiguous: tuple[AmbiguousPolicy, ...]
-    kind: tuple[ReturnKind, ...]
-    mask_events: tuple[bool, ...]
-    most: int = MOST
+    sync: tuple[str, ...] = field(metadata=takes(some_of(*get_args(_typing.Sync))))
+    estimation: tuple[EstimationWindow, ...] = field(metadata=takes(ESTIMATIONS))
+    car: tuple[Window, ...] = field(metadata=takes(WINDOWS))
+    ambiguous: tuple[AmbiguousPolicy, ...] = field(
+        metadata=takes(some_of(*get_args(_typing.AmbiguousPolicy)))
+    )
+    kind: tuple[ReturnKind, ...] = field(metadata=takes(some_of(*get_args(_typing.ReturnKind))))
+    mask_events: tuple[bool, ...] = field(metadata=takes(FLAGS))
+    most: int = field(default=MOST, metadata=NO_KEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,18 +173,13 @@ def _checked_items(key: str, value: object) -> list[Any]:
             if not isinstance(item, bool):
                 raise SpecificationError(f"{label} lists true or false, got {item!r}")
         return items
-    options = {
-        "models": MODELS.names(),
-        "sync": get_args(_typing.Sync),
-        "ambiguous": get_args(_typing.AmbiguousPolicy),
-        "kind": get_args(_typing.ReturnKind),
-    }
+    options = keys_of(Choices)[key].choices
     for item in items:
         if key == "benchmarks":
             if not isinstance(item, str) or not item.strip():
                 raise SpecificationError(f"{label} lists names of markets or columns, got {item!r}")
         else:
-            choose(item, options[key], f"{label} value")
+            choose(item, options, f"{label} value")
     return items
 
 

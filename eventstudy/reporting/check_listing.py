@@ -1,4 +1,4 @@
-"""Findings for reading: many of one kind in one line, worst first."""
+"""Findings of the price checks as text: those of one kind in one line, worst first."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +17,7 @@ _NOUNS = {"error": "error", "warning": "warning", "info": "note"}
 _COLUMNS = ["security", "check", "severity", "count", "first", "last", "detail"]
 
 
-def grouped(checks: pd.DataFrame) -> pd.DataFrame:
+def group_checks(checks: pd.DataFrame) -> pd.DataFrame:
     """Return findings of one kind at one security as one row, worst first.
 
     Parameters
@@ -32,7 +34,9 @@ def grouped(checks: pd.DataFrame) -> pd.DataFrame:
     if checks.empty:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in _COLUMNS})
     rank = {severity: place for place, severity in enumerate(SEVERITIES)}
-    frame = checks.assign(place=checks["severity"].map(lambda one: rank.get(one, len(rank))))
+    frame = checks.assign(
+        place=checks["severity"].map(lambda severity: rank.get(severity, len(rank)))
+    )
     keys = ["place", "severity", "security", "check"]
     dates = pd.to_datetime(frame["date"])
     rows = frame.assign(when=dates).groupby(keys, sort=False, dropna=False)
@@ -53,14 +57,14 @@ def counts_of(severities: Sequence[str]) -> str:
     """
     parts = []
     for severity in SEVERITIES:
-        count = sum(one == severity for one in severities)
+        count = sum(other == severity for other in severities)
         if count:
-            parts.append(f"{count:,} {_NOUNS[severity]}{'s'[: count > 1]}")
+            parts.append(counted(count, _NOUNS[severity]))
     return ", ".join(parts) or "nothing found"
 
 
 def when_of(count: int, first: object, last: object) -> str:
-    """Return a date, or how many findings between which dates."""
+    """Return the date of one finding, of several how many they are and between which dates."""
     days = [None if pd.isna(day) else f"{day:%Y-%m-%d}" for day in (first, last)]  # type: ignore[call-overload]
     if count == 1:
         return days[0] or "all of it"
@@ -70,7 +74,7 @@ def when_of(count: int, first: object, last: object) -> str:
     return f"{count:,} findings, {span}"
 
 
-def listing(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) -> str:
+def list_checks(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) -> str:
     """Return findings as text, by security, each security's worst first.
 
     Parameters
@@ -83,16 +87,17 @@ def listing(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) 
         Columns of the text.
     """
     lines: list[str] = []
-    order = grouped(checks)["security"].drop_duplicates()
+    order = group_checks(checks)["security"].drop_duplicates()
     for security in order:
         part = checks[checks["security"] == security]
         head = security or "the whole file"
         lines += ["", f"{head}: {counts_of(part['severity'].tolist())}"]
-        for row in grouped(part).itertuples(index=False):
+        for row in group_checks(part).itertuples(index=False):
             chosen = part[(part["check"] == row.check) & (part["severity"] == row.severity)]
             if everything or len(chosen) == 1:
-                for one in chosen.itertuples(index=False):
-                    lines += _entry(row, when_of(1, one.date, one.date), str(one.detail), width)
+                for check in chosen.itertuples(index=False):
+                    when = when_of(1, check.date, check.date)
+                    lines += _entry(row, when, str(check.detail), width)
             else:
                 first = f"first: {row.detail}"
                 when = when_of(int(str(row.count)), row.first, row.last)
@@ -101,6 +106,7 @@ def listing(checks: pd.DataFrame, *, everything: bool = False, width: int = 80) 
 
 
 def _entry(row: object, when: str, detail: str, width: int) -> list[str]:
+    """Return the lines of one finding: what it is, and below it the detail, wrapped."""
     severity, check = getattr(row, "severity", ""), getattr(row, "check", "")
     head = f"  {severity:<8} {check}, {when}"
     body = textwrap.wrap(

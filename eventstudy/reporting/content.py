@@ -1,4 +1,4 @@
-"""What a report shows: the record of a study, and the words that go with it."""
+"""What a report shows: the record of a study, and the texts around it."""
 
 from __future__ import annotations
 

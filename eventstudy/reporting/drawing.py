@@ -1,4 +1,4 @@
-"""What every figure shares: palette, bare axes, names at line ends, fonts that have the letters."""
+"""What every figure shares: colours, look of axes, names at line ends, fonts for every script."""
 
 from __future__ import annotations
 
@@ -61,11 +61,13 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1]
 
 
-def need_columns(frame: pd.DataFrame, what: str, columns: Sequence[str]) -> None:
-    """Raise `SchemaError` naming every column that the frame of a figure lacks."""
+def need_columns(frame: pd.DataFrame, figure: str, columns: Sequence[str]) -> None:
+    """Raise `SchemaError` naming the figure and every column that its frame lacks."""
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise SchemaError([f"{what}: the frame lacks the column {column!r}" for column in missing])
+        raise SchemaError(
+            [f"{figure}: the frame lacks the column {column!r}" for column in missing]
+        )
 
 
 def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
@@ -88,7 +90,7 @@ def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
 
 
 def literal(text: str) -> str:
-    """Keep dollar signs dollar signs: two of them would be read as mathematics."""
+    """Return a text with its dollar signs escaped, as two of them would be read as mathematics."""
     return text.replace("$", r"\$")
 
 

@@ -96,9 +96,9 @@ def plot_caar(
             ax.fill_between(tau, low, high, color=colour, alpha=0.14, linewidth=0)
         name = _name(wording.group_label(group, labels))
         ax.plot(tau, caar, style, color=colour, linewidth=1.8, label=name, solid_capstyle="round")
-        known = np.flatnonzero(np.isfinite(caar))
-        if known.size:
-            ends.append((float(tau[known[-1]]), float(caar[known[-1]]), name, colour))
+        finite = np.flatnonzero(np.isfinite(caar))
+        if finite.size:
+            ends.append((float(tau[finite[-1]]), float(caar[finite[-1]]), name, colour))
     ax.axhline(0, color=drawing.INK, linewidth=0.8, zorder=1)
     ax.axvline(0, color=drawing.GREY, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
     drawing.dress(ax, title=title, grid="y")
@@ -357,15 +357,15 @@ def plot_timeline(
     ax.xaxis_date()
     low, high = ax.get_ylim()
     ax.set_ylim(low - 0.24 * (high - low), high)
-    known = events.dropna(subset=["session"])
+    dated = events.dropna(subset=["session"])
     directions = (
-        known["direction"] if "direction" in known.columns else pd.Series("neutral", known.index)
+        dated["direction"] if "direction" in dated.columns else pd.Series("neutral", dated.index)
     )
     directions = directions.where(directions.isin(list(_DIRECTIONS)), "neutral")
     across = ax.get_xaxis_transform()
     present = [(name, *look) for name, look in _DIRECTIONS.items() if (directions == name).any()]
     for lane, (direction, colour, marker) in enumerate(present):
-        part = known[directions == direction]
+        part = dated[directions == direction]
         foot = 0.035 + 0.062 * (len(present) - 1 - lane)
         salience = (
             pd.to_numeric(part["salience"], errors="coerce") if "salience" in part.columns else None
@@ -383,7 +383,7 @@ def plot_timeline(
         )  # fmt: skip
     if ends:
         drawing.label_ends(ax, ends, floor=0.24)
-    key = _number_events(ax, known, numbered)
+    key = _number_events(ax, dated, numbered)
     ax.set_xlabel(drawing.literal(key), loc="left", fontsize=8.5, linespacing=1.55, labelpad=8)
     drawing.fall_back(ax.xaxis.label)
     return ax

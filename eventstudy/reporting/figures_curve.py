@@ -1,4 +1,4 @@
-"""The picture of a specification curve: every estimate, what it was made with, and its placebos."""
+"""The figure of a specification curve: every estimate, its choices, and its placebos."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Alternative, BoolArray, FloatArray
 
-CHOICES = {
+CHOICE_LABELS = {
     "model": "model",
     "benchmark": "benchmark",
     "sync": "pairing in time",
@@ -75,7 +75,7 @@ def plot_specification_curve(
         With axes ``curve``, ``placebo``, ``choices`` and ``influence``.
     """
     for frame, columns in (
-        (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICES)),
+        (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICE_LABELS)),
         (influence, ("choice", "value", "share_of_variance", "median_estimate")),
         (summary, ("measure", "value", "pvalue", "n_draws")),
     ):
@@ -86,15 +86,16 @@ def plot_specification_curve(
         figure = plt.figure(figsize=curve_size(influence), layout="constrained")
     lines = _lines(influence)
     frame = specifications.sort_values("estimate", kind="stable", ignore_index=True)
-    is_found = (frame["pvalue"] <= _LEVEL * (1 + 1e-9)).to_numpy(dtype=bool)
+    is_significant = (frame["pvalue"] <= _LEVEL * (1 + 1e-9)).to_numpy(dtype=bool)
     top, placebo, below, side = _axes(figure, len(lines))
     is_tested = bool(frame["pvalue"].notna().any())
-    side_said = "" if alternative == "two-sided" else f", one-sided ({alternative})"
-    what = f"significant at 5 %{side_said}"
-    between = "\n" if side_said and is_tested else "; "  # the title of the next axes begins beside
-    _curve(top, frame, is_found, summary, what if is_tested else "", between)
-    _placebo(placebo, summary, draws, what, len(frame))
-    _choices(below, frame, is_found, lines)
+    sided = "" if alternative == "two-sided" else f", one-sided ({alternative})"
+    share_label = f"significant at 5 %{sided}"
+    # A long title would run into that of the axes beside it.
+    separator = "\n" if sided and is_tested else "; "
+    _curve(top, frame, is_significant, summary, share_label if is_tested else "", separator)
+    _placebo(placebo, summary, draws, share_label, len(frame))
+    _choices(below, frame, is_significant, lines)
     _influence(side, influence, lines, is_tested=is_tested)
     if title:
         text = figure.suptitle(
@@ -103,11 +104,11 @@ def plot_specification_curve(
         )  # fmt: skip
         drawing.fall_back(text)
     fixed = _fixed(influence)
-    below_all = [_legend(frame, alternative) if is_tested else ""]
-    below_all.append(f"the same in all: {fixed}" if fixed else "")
-    if any(below_all):
+    notes = [_legend(frame, alternative) if is_tested else ""]
+    notes.append(f"the same in all: {fixed}" if fixed else "")
+    if any(notes):
         text = figure.supxlabel(
-            drawing.literal("\n".join(filter(None, below_all))), x=0.01, ha="left", fontsize=8.5,
+            drawing.literal("\n".join(filter(None, notes))), x=0.01, ha="left", fontsize=8.5,
             color=drawing.GREY, linespacing=1.4,
         )  # fmt: skip
         drawing.fall_back(text)
@@ -115,7 +116,7 @@ def plot_specification_curve(
 
 
 def _legend(frame: pd.DataFrame, alternative: Alternative) -> str:
-    """What the interval and the colour of an estimate are: not the same test."""
+    """Return what interval and colour of an estimate mean, as they are not of the same test."""
     colour = "colour: the placebo test of volatility-scaled returns"
     if alternative != "two-sided":
         return f"{colour}, one-sided, so without intervals"
@@ -141,18 +142,18 @@ def _axes(figure: Figure, lines: int) -> tuple[Axes, Axes, Axes, Axes]:
 def _curve(
     ax: Axes,
     frame: pd.DataFrame,
-    is_found: BoolArray,
+    is_significant: BoolArray,
     summary: pd.DataFrame,
-    what: str,
-    between: str,
+    share_label: str,
+    separator: str,
 ) -> None:
     x = np.arange(len(frame), dtype=float)
     y, low, high = (100 * frame[c].to_numpy(dtype=float) for c in ("estimate", "ci_low", "ci_high"))
     size = float(np.clip(1300 / max(len(frame), 1), 7, 34))
     width = float(np.clip(150 / max(len(frame), 1), 0.5, 1.6))
-    colours = _colours(y, is_found)
-    lines = [c if found else _PALE for c, found in zip(colours, is_found, strict=True)]
-    ax.vlines(x, low, high, colors=lines, linewidth=width, alpha=0.7, zorder=2)
+    colours = _colours(y, is_significant)
+    line_colours = np.where(is_significant, colours, _PALE)
+    ax.vlines(x, low, high, colors=list(line_colours), linewidth=width, alpha=0.7, zorder=2)
     ax.scatter(x, y, s=size, c=colours, linewidths=0, zorder=4)
     own = np.flatnonzero(frame["own"].to_numpy(dtype=bool))
     ax.scatter(
@@ -166,23 +167,23 @@ def _curve(
     ax.tick_params(axis="x", length=0, labelbottom=False)
     ax.set_ylabel("mean cumulative\nabnormal return, %")
     ax.set_xlim(-0.9, max(len(frame) - 0.1, 0.9))
-    found = int(is_found.sum())
-    said = f"{counted(len(frame), 'specification')}, "
-    said += f"{found} {what} (in colour)" if what else "significance not tested"
-    said += f"{between}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
-    said += "; diamonds: the study’s own" if own.size else ""
-    ax.set_title(said, loc="left", fontsize=9.5, color=drawing.INK)
+    count = int(is_significant.sum())
+    title = f"{counted(len(frame), 'specification')}, "
+    title += f"{count} {share_label} (in colour)" if share_label else "significance not tested"
+    title += f"{separator}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
+    title += "; diamonds: the study’s own" if own.size else ""
+    ax.set_title(title, loc="left", fontsize=9.5, color=drawing.INK)
 
 
-def _colours(y: FloatArray, is_found: BoolArray) -> list[str]:
+def _colours(y: FloatArray, is_significant: BoolArray) -> list[str]:
     return [
-        (drawing.BLUE if value > 0 else drawing.ORANGE) if found else _PLAIN
-        for value, found in zip(y, is_found, strict=True)
+        (drawing.BLUE if value > 0 else drawing.ORANGE) if coloured else _PLAIN
+        for value, coloured in zip(y, is_significant, strict=True)
     ]
 
 
 def _placebo(
-    ax: Axes, summary: pd.DataFrame, draws: pd.DataFrame, what: str, n_specifications: int
+    ax: Axes, summary: pd.DataFrame, draws: pd.DataFrame, share_label: str, n_specifications: int
 ) -> None:
     value = _measure(summary, "share_significant", "value")
     share = 100 * value
@@ -193,7 +194,7 @@ def _placebo(
     ax.set_title(f"the same at placebo dates{number}", loc="left", fontsize=9.5, color=drawing.INK)
     ax.set_xlim(-2.5, 102.5)
     ax.set_xticks(range(0, 101, 20))
-    ax.set_xlabel("specifications " + what.replace(", ", ",\n") + ", %")
+    ax.set_xlabel("specifications " + share_label.replace(", ", ",\n") + ", %")
     if not len(drawn):
         ax.set_yticks([])
         note = str(summary["note"].iloc[0]) if "note" in summary else ""
@@ -206,10 +207,10 @@ def _placebo(
     ax.set_ylabel("placebo draws, %")
     ax.axvline(share, color=drawing.BLUE, linewidth=1.8, zorder=3)
     inside = share > 45
-    said = f"the real dates: {wording.share(value, n_specifications)}"
-    said += f"\n{wording.p_equals(pvalue)}"
+    text = f"the real dates: {wording.share(value, n_specifications)}"
+    text += f"\n{wording.p_equals(pvalue)}"
     ax.annotate(
-        said, (share, 0.93), xycoords=("data", "axes fraction"),
+        text, (share, 0.93), xycoords=("data", "axes fraction"),
         xytext=(-7 if inside else 7, 0), textcoords="offset points",
         ha="right" if inside else "left", va="top", fontsize=9.5, fontweight="bold",
         color=drawing.BLUE, linespacing=1.4,
@@ -217,10 +218,13 @@ def _placebo(
 
 
 def _choices(
-    ax: Axes, frame: pd.DataFrame, is_found: BoolArray, lines: Sequence[tuple[str, str | None]]
+    ax: Axes,
+    frame: pd.DataFrame,
+    is_significant: BoolArray,
+    lines: Sequence[tuple[str, str | None]],
 ) -> None:
     y = frame["estimate"].to_numpy(dtype=float)
-    colours = np.array(_colours(y, is_found), dtype=object)
+    colours = np.array(_colours(y, is_significant), dtype=object)
     width = float(np.clip(330 / max(len(frame), 1), 0.9, 4.0))
     names, places = [], []
     for place, (choice, value) in enumerate(lines):
@@ -240,8 +244,8 @@ def _choices(
     for place, (choice, value) in enumerate(lines):
         if value is None:
             ax.text(
-                -0.006, place, CHOICES[choice], transform=ax.get_yaxis_transform(), ha="right",
-                va="center", fontsize=9, fontweight="bold", color=drawing.INK,
+                -0.006, place, CHOICE_LABELS[choice], transform=ax.get_yaxis_transform(),
+                ha="right", va="center", fontsize=9, fontweight="bold", color=drawing.INK,
             )  # fmt: skip
     for spine in ax.spines.values():
         spine.set_visible(False)
@@ -258,16 +262,16 @@ def _influence(
     *,
     is_tested: bool,
 ) -> None:
-    told = {(row.choice, row.value): row for row in records(influence)}
+    values = {(row.choice, row.value): row for row in records(influence)}
     shares = {row.choice: row.share_of_variance for row in records(influence)}
     for place, (choice, value) in enumerate(lines):
         if value is None:
             part = shares[choice]
-            said = "" if is_missing(part) else f"{100 * float(part):.0f} % of the variance"
-            ax.text(0, place, said, ha="left", va="center", fontsize=9, fontweight="bold",
+            text = "" if is_missing(part) else f"{100 * float(part):.0f} % of the variance"
+            ax.text(0, place, text, ha="left", va="center", fontsize=9, fontweight="bold",
                     color=drawing.INK)  # fmt: skip
             continue
-        row: Any = told[choice, value]
+        row: Any = values[choice, value]
         share = row.share_significant
         length = 0.0 if is_missing(share) else 100 * float(share)
         if is_tested:
@@ -287,9 +291,9 @@ def _influence(
 
 
 def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
-    """Choices that differ, each as a heading (no value) and its values."""
+    """Return the choices that differ, each as a heading (no value) and its values."""
     lines: list[tuple[str, str | None]] = []
-    for choice in CHOICES:
+    for choice in CHOICE_LABELS:
         values = list(influence.loc[influence["choice"] == choice, "value"])
         if len(values) > 1:
             lines += [(choice, None), *((choice, str(value)) for value in values)]
@@ -297,8 +301,9 @@ def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
 
 
 def _fixed(influence: pd.DataFrame) -> str:
+    """Return the choices that are the same in every specification, with their value."""
     parts = []
-    for choice, name in CHOICES.items():
+    for choice, name in CHOICE_LABELS.items():
         values = list(influence.loc[influence["choice"] == choice, "value"])
         if len(values) == 1:
             parts.append(f"{name}: {_value(choice, str(values[0]))}")
@@ -311,8 +316,8 @@ def _value(choice: str, value: str) -> str:
 
 
 def _measure(summary: pd.DataFrame, name: str, column: str) -> float:
-    found = summary.loc[summary["measure"] == name, column]
-    return float(found.iloc[0]) if len(found) else float("nan")
+    values = summary.loc[summary["measure"] == name, column]
+    return float(values.iloc[0]) if len(values) else float("nan")
 
 
 def _wrapped(text: str, width: int) -> str:

@@ -1,4 +1,4 @@
-"""The pictures of intraday studies: a path in minutes, and the volatility of the day."""
+"""The figures of intraday studies: a path in minutes, and the volatility of the day."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def plot_pattern(
     drawing.need_columns(frame, "plot_pattern", ("clock", "minutes", "volatility", "raw"))
     ax = drawing.axes(ax, SIZE)
     x = np.arange(len(frame), dtype=float)
-    clocks = [str(one) for one in frame["clock"]]
+    clocks = [str(clock) for clock in frame["clock"]]
     raw, smooth = (100 * frame[name].to_numpy(dtype=float) for name in ("raw", "volatility"))
     label: str | None = "window of the event"
     for at in np.flatnonzero(np.isin(clocks, list(shaded))):

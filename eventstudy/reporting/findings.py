@@ -14,6 +14,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
 from eventstudy.reporting import wording
 from eventstudy.reporting.pair_sentences import lost_pairs, uncertain_sessions
+from eventstudy.reporting.record import usual_window
 from eventstudy.text import Record, counted, is_missing, listed, plain, records
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def findings(
         The statistic that decides.
     window
         The window the findings speak of, fixed beforehand: default ``(0, 1)`` if the frame has it,
-        else ``(0, 0)``, else its first one.
+        else its first one.
     level
         Of significance.
     most
@@ -138,11 +139,11 @@ def findings(
         (row for row in tested if row.pvalue < level),
         key=lambda row: (wording.is_thin(row), adjusted[row.group], row.pvalue),
     )
-    found = []
+    out = []
     for row in significant[:most]:
         thin = wording.is_thin(row)
         strong = adjusted[row.group] < level and not thin
-        found.append(
+        out.append(
             Finding(
                 headline=_headline(row, by_labels),
                 detail=_detail(row, cars, adjusted, len(tested), level, family)
@@ -155,7 +156,7 @@ def findings(
         )
     if len(significant) > most:
         rest = [wording.group_label(row.group, by_labels) for row in significant[most:]]
-        found.append(
+        out.append(
             Finding(
                 headline=f"{counted(len(rest), 'further group')} below {level * 100:g} % "
                 "before adjustment are in the tables.",
@@ -164,18 +165,18 @@ def findings(
         )  # fmt: skip
     quiet = [row for row in tested if row.pvalue >= level]
     if quiet:
-        found.append(_quiet(quiet, chosen, by_labels, nothing=not significant))
+        out.append(_not_significant(quiet, chosen, by_labels, nothing=not significant))
     untested = [row for row in rows if is_missing(row.pvalue)]
     if untested:
-        found.append(_untested(untested, chosen, by_labels))
+        out.append(_untested(untested, chosen, by_labels))
     if tested:
-        found.append(_luck(tested, adjusted, significant, level, chosen, alternative))
-    found += _oversized(cars[cars["group"] == "all"], name)
+        out.append(_luck(tested, adjusted, significant, level, chosen, alternative))
+    out += _oversized(cars[cars["group"] == "all"], name)
     if alignment is not None and len(alignment):
-        found += [_context(*said) for said in uncertain_sessions(alignment, dropped)]
+        out += [_context(*sentence) for sentence in uncertain_sessions(alignment, dropped)]
     if dropped is not None and len(dropped):
-        found.append(_context(*lost_pairs(dropped)))
-    return found
+        out.append(_context(*lost_pairs(dropped)))
+    return out
 
 
 def holm(pvalues: Sequence[float]) -> list[float]:
@@ -194,22 +195,20 @@ def holm(pvalues: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _window(shown: pd.DataFrame, wanted: tuple[int, int] | None) -> tuple[int, int]:
+def _window(shown: pd.DataFrame, window: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the window given, else the usual one; `SpecificationError` where rows lack it."""
     pairs = shown[["window_start", "window_end"]]
-    known = list(dict.fromkeys((int(a), int(b)) for a, b in records(pairs)))
-    if wanted is not None:
-        start, end = (int(side) for side in wanted)
-        if (start, end) not in known:
-            label, labels = (
-                ", ".join(wording.window_label(*pair) for pair in pairs_)
-                for pairs_ in ([(start, end)], known)
+    windows = list(dict.fromkeys((int(a), int(b)) for a, b in records(pairs)))
+    if window is not None:
+        start, end = (int(side) for side in window)
+        if (start, end) not in windows:
+            labels = ", ".join(wording.window_label(*pair) for pair in windows)
+            raise SpecificationError(
+                f"findings: no window {wording.window_label(start, end)} in the frame; "
+                f"it has {labels}"
             )
-            raise SpecificationError(f"findings: no window {label} in the frame; it has {labels}")
         return start, end
-    for usual in ((0, 1), (0, 0)):
-        if usual in known:
-            return usual
-    return known[0] if known else (0, 0)
+    return usual_window(windows)
 
 
 def _adjust(tested: Sequence[Record]) -> dict[str, float]:
@@ -228,11 +227,11 @@ def _subject(group: str, labels: Mapping[str, str] | None) -> str:
     if not columns:
         return "All news together" if group == "all" else group
     parts = dict(zip(columns, (wording.value_label(v, labels) for v in values), strict=False))
-    where = parts.pop("security", None)
-    what = " × ".join(parts.values())
-    text = f"{what} news" if what else "All news"
+    market = parts.pop("security", None)
+    kind = " × ".join(parts.values())
+    text = f"{kind} news" if kind else "All news"
     text = text[0].upper() + text[1:]
-    return f"{text} in {where}" if where else text
+    return f"{text} in {market}" if market else text
 
 
 def _one_sided(alternative: Alternative) -> str:
@@ -276,7 +275,7 @@ def _detail(
             f"Adjusted for the {tests} groups tested (Holm) {wording.p_equals(value)}, "
             f"{verdict} at {level * 100:g} %."
         )
-    parts += _many(str(row.group), family)
+    parts += _family_sentence(str(row.group), family)
     same = cars[
         (cars["group"] == row.group)
         & (cars["window_start"] == row.window_start)
@@ -317,8 +316,8 @@ def _detail(
     return " ".join(parts)
 
 
-def _many(group: str, family: pd.DataFrame | None) -> list[str]:
-    """Return what is left of a group once its windows and markets are all counted as tests."""
+def _family_sentence(group: str, family: pd.DataFrame | None) -> list[str]:
+    """Return a sentence on a group's p-value with all its windows and markets counted as tests."""
     if family is None or family.empty:
         return []
     members = family[(family["group"] == group) & family["group_pvalue"].notna()]
@@ -344,14 +343,14 @@ def _note(row: Record) -> list[str]:
     return [f"Note: {note}" + ("" if note.endswith(".") else ".")]
 
 
-def _quiet(
+def _not_significant(
     rows: Sequence[Record],
     window: tuple[int, int],
     labels: Mapping[str, str] | None,
     *,
     nothing: bool,
 ) -> Finding:
-    """Return the finding about every group that could not be told from ordinary days."""
+    """Return the finding about the groups that are not significant."""
     span = wording.window_label(*window)
     if nothing:
         headline = f"No kind of news moved these markets measurably over {span}: "
@@ -369,13 +368,13 @@ def _quiet(
     detail = "; ".join(named)
     if len(rows) > _MOST_NAMED:
         detail += f"; and {len(rows) - _MOST_NAMED} more in the tables"
-    detail += f". Absence of evidence is not evidence of absence{_blind(rows)}"
+    detail += f". Absence of evidence is not evidence of absence{_not_visible(rows)}"
     return Finding(
         headline=headline, detail=detail + ".", group=None, window=window, strength="none"
     )
 
 
-def _blind(rows: Sequence[Record]) -> str:
+def _not_visible(rows: Sequence[Record]) -> str:
     """Return what the tests could not have seen, in daily volatilities and as a return."""
     sizes = [size for row in rows if (size := _float(row, "mde")) is not None]
     if not sizes:
@@ -425,9 +424,9 @@ def _luck(
 ) -> Finding:
     count = len(tested)
     holds = sum(value < level for value in adjusted.values())
-    fell = "falls" if len(significant) == 1 else "fall"
+    falls = "falls" if len(significant) == 1 else "fall"
     detail = (
-        f"{len(significant)} {fell} below {level * 100:g} % before, and {holds} after Holm's "
+        f"{len(significant)} {falls} below {level * 100:g} % before, and {holds} after Holm's "
         "adjustment. Groupings overlap, so the tests are not independent of one another. The "
         f"window {wording.window_label(*window)} was not chosen by its p-values."
     ) + _one_sided(alternative)

@@ -1,4 +1,4 @@
-"""What is said about the pairs of a study: whose day 0 is not sure, and which were lost."""
+"""Sentences about the pairs of a study: how many have an uncertain day 0, how many were lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def uncertain_sessions(
     dropped
         The pairs that were left out or lost, and so are not counted.
     """
-    alignment = _studied(alignment, dropped)
+    alignment = studied_pairs(alignment, dropped)
     sentences = []
     for column, text in _MARKS.items():
         if column not in alignment.columns:
@@ -47,12 +47,12 @@ def uncertain_sessions(
     return [(headline, "; ".join(sentences) + ".")]
 
 
-def _studied(alignment: pd.DataFrame, dropped: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the pairs that were not left out or lost."""
+def studied_pairs(alignment: pd.DataFrame, dropped: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the rows of pairs that were not left out or lost."""
     if dropped is None or dropped.empty:
         return alignment
-    gone = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
-    return alignment[~pd.MultiIndex.from_frame(alignment[["event_id", "security"]]).isin(gone)]
+    left_out = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
+    return alignment[~pd.MultiIndex.from_frame(alignment[["event_id", "security"]]).isin(left_out)]
 
 
 def lost_pairs(dropped: pd.DataFrame) -> tuple[str, str]:

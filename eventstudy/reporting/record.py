@@ -156,7 +156,7 @@ class StudyRecord:
         spec = self.spec
         pairs = self.models[["event_id", "security"]]
         model = spec["model"]
-        faced = model.get("benchmark") or ", ".join(model.get("factors", []))
+        factors = model_factors(model)
         stages = self.dropped["stage"].value_counts()
         counts = [(str(stage), int(count)) for stage, count in stages.items()]
         lost = [f"{stage} {count}" for stage, count in counts if stage not in BY_CHOICE]
@@ -166,16 +166,16 @@ class StudyRecord:
             if stage in BY_CHOICE
         ]
         dates = self.event_sessions
-        by_name = f"{model['name']}" + (f" on {faced}, {self.manifest['sync']}" if faced else "")
+        on_factors = f" on {factors}, {self.manifest['sync']}" if factors else ""
         windows = spec["windows"]
-        told = [
+        sentences = [
             f"{counted(pairs['event_id'].nunique(), 'event')} in "
             f"{counted(pairs['security'].nunique(), 'market')}: "
             f"{counted(len(pairs), 'pair')}, "
             f"sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
             f"dropped: {', '.join(lost) or 'none'}"
             + (f"; left out by choice: {', '.join(left_out)}" if left_out else ""),
-            f"{spec['prices']['kind']} returns, {by_name}",
+            f"{spec['prices']['kind']} returns, {model['name']}{on_factors}",
             f"estimation window {estimation_window(windows['estimation'])}, "
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
             "sessions",
@@ -184,7 +184,7 @@ class StudyRecord:
             textwrap.wrap(
                 line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
             )
-            for line in told
+            for line in sentences
         ]
         return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
 
@@ -196,5 +196,10 @@ OPTIONAL = tuple(one.name for one in _OF_FRAMES if one.default_factory is not MI
 
 
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """``(0, 1)`` where it is there: it holds the benchmark's own later reaction too."""
+    """Return ``(0, 1)``, which holds the benchmark's later reaction too, else the first window."""
     return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
+
+
+def model_factors(model: Mapping[str, Any]) -> str:
+    """Return the benchmark of a table ``[model]``, else its factors, as text; empty without any."""
+    return model.get("benchmark") or ", ".join(model.get("factors", []))

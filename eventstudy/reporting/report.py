@@ -14,9 +14,7 @@ import hashlib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from eventstudy.reporting import report_events as appendix
-from eventstudy.reporting import rows, wording
-from eventstudy.reporting import sheets as extras
+from eventstudy.reporting import report_events, rows, sheets, wording
 from eventstudy.text import plain
 
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ def render_html(content: ReportContent) -> str:
     """
     from markupsafe import Markup
 
-    from eventstudy.reporting import report_figures as plates
+    from eventstudy.reporting import report_figures
 
     record = content.record
     labels, name, window = record.labels, record.headline_name, record.headline_window
@@ -78,15 +76,15 @@ def render_html(content: ReportContent) -> str:
             findings=list(content.findings),
             caveats=list(content.caveats),
             facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
-            figures=plates.draw(record),
+            figures=report_figures.draw_figures(record),
             headline=rows.headline_table(record.statistics, name, window, labels),
             groupings=rows.statistics_by_group(record.statistics, name, window, labels),
             sizes=rows.sizes(record.statistics),
-            events=appendix.events(
+            events=report_events.events(
                 record.events, record.alignment, record.car, record.dropped, labels
             ),
-            sections=extras.sections(record),
-            treated=extras.treated(record),
+            sections=sheets.sections(record),
+            treated=sheets.treated(record),
             dropped=rows.dropped(record.dropped, labels),
             checks=rows.checks(record.checks),
             models=rows.models(record.models, labels),
@@ -121,6 +119,7 @@ def _policy() -> str:
 
 
 def _environment() -> jinja2.Environment:
+    """Return the templates of this folder, which escape every text put into them."""
     import jinja2
 
     folder = files("eventstudy.reporting") / "templates"

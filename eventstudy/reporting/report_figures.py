@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 _PANELS = 12
 _ACROSS = 3
 _MOST_COLUMNS = 8
-_PIXELS = 110  # a screen inch, a little larger than life
+_PIXELS = 110  # of the page for an inch of a figure
 
 
-def draw(record: StudyRecord) -> list[dict[str, Any]]:
+def draw_figures(record: StudyRecord) -> list[dict[str, Any]]:
     """Return the figures a report shows, each as title, caption, alternative text and SVG."""
-    shown: list[dict[str, Any]] = []
+    drawn: list[dict[str, Any]] = []
     for make in FIGURES:
-        plate = make(record)
-        if plate is not None:
-            figure = plate.pop("figure")
-            plate["svg"] = svg(figure, f"f{len(shown) + 1}")
-            plate["pixels"] = round(_PIXELS * figure.get_figwidth())
-            shown.append(plate)
-    return shown
+        entry = make(record)
+        if entry is not None:
+            figure = entry.pop("figure")
+            entry["svg"] = svg(figure, f"f{len(drawn) + 1}")
+            entry["pixels"] = round(_PIXELS * figure.get_figwidth())
+            drawn.append(entry)
+    return drawn
 
 
 def svg(figure: Figure, prefix: str) -> Markup:
@@ -90,8 +90,8 @@ def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
         frame = frame.rename(columns={"row": "column", "column": "row"})  # long lists go down
     figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
     figures.plot_heatmap(frame, ax, labels=record.labels)
-    told = [not wording.is_thin(cell) for cell in records(frame)]
-    solid = frame[told].dropna(subset=["estimate"]).sort_values("estimate")
+    is_solid = [not wording.is_thin(cell) for cell in records(frame)]
+    solid = frame[is_solid].dropna(subset=["estimate"]).sort_values("estimate")
     alt = (
         f"Table in colour of mean abnormal returns, {frame['row'].nunique()} rows by "
         f"{frame['column'].nunique()} columns."

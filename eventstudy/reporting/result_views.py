@@ -1,4 +1,4 @@
-"""What every result can be asked for, whatever was studied, and the views that follow from it.
+"""The methods results of every kind have, and those that follow from the others.
 
 A study by sessions, one by minutes, a specification curve and a calibration are read alike: `tidy`
 is the frame of numbers, `table` the one that is printed, and the other verbs say, draw or keep

@@ -10,7 +10,8 @@ import pandas as pd
 
 from eventstudy._typing import BY_CHOICE
 from eventstudy.reporting import wording
-from eventstudy.reporting.check_listing import SEVERITIES, counts_of, grouped, when_of
+from eventstudy.reporting.check_listing import SEVERITIES, counts_of, group_checks, when_of
+from eventstudy.reporting.pair_sentences import studied_pairs
 from eventstudy.reporting.tables import cell_text, reason_of
 from eventstudy.text import Record, counted, is_missing, plain, records
 
@@ -32,21 +33,17 @@ def facts(
 ) -> list[tuple[str, str]]:
     """Return the figures of the masthead as (what, how many)."""
     markets = alignment["security"].nunique() if "security" in alignment.columns else 0
-    gone = len(dropped.drop_duplicates(["event_id", "security"])) if len(dropped) else 0
+    n_dropped = len(dropped.drop_duplicates(["event_id", "security"])) if len(dropped) else 0
     lost, left_out = wording.losses(dropped, BY_CHOICE)
     choice = next(iter(left_out)) if len(left_out) == 1 else "left out by choice"
     out = [
         ("news items", f"{len(events):,}"),
         ("markets", f"{markets:,}"),
-        ("pairs studied", f"{max(len(alignment) - gone, 0):,}"),
+        ("pairs studied", f"{max(len(alignment) - n_dropped, 0):,}"),
         *([(choice, f"{sum(left_out.values()):,}")] if left_out else []),
         ("pairs dropped", f"{len(lost):,}"),
     ]
-    kept = alignment
-    if len(dropped):
-        lost_pairs = pd.MultiIndex.from_frame(dropped[["event_id", "security"]])
-        pairs = pd.MultiIndex.from_frame(alignment[["event_id", "security"]])
-        kept = alignment[~pairs.isin(lost_pairs)]
+    kept = studied_pairs(alignment, dropped)
     sessions = pd.to_datetime(kept["session"]).dropna() if "session" in kept else None
     if sessions is not None and len(sessions):
         out.append(("first day 0", f"{sessions.min():%d %b %Y}"))
@@ -130,7 +127,7 @@ def statistics_by_group(
             {
                 "label": wording.group_label(group, labels),
                 "windows": windows,
-                "glance": _glance(first, name, window),
+                "glance": _summary_line(first, name, window),
             }
         )
     return groupings
@@ -196,17 +193,17 @@ def checks(frame: pd.DataFrame) -> Row:
     """
     if frame.empty:
         return {"counts": "", "rows": [], "each": []}
-    kinds = grouped(frame)
+    kinds = group_checks(frame)
     counts = kinds.groupby("severity", sort=False)["count"].sum()
-    known = [one for one in counts.index for _ in range(int(counts[one]))]
-    others = [f"{n:,} {one}" for one, n in counts.items() if one not in SEVERITIES]
-    told = counts_of(known) if len(others) < len(counts) else ""
+    severities = [name for name in counts.index for _ in range(int(counts[name]))]
+    others = [f"{n:,} {name}" for name, n in counts.items() if name not in SEVERITIES]
+    usual = [counts_of(severities)] if len(others) < len(counts) else []
     order = sorted(
         records(frame),
         key=lambda row: SEVERITIES.index(row.severity) if row.severity in SEVERITIES else 9,
     )
     return {
-        "counts": ", ".join([*([told] if told else []), *others]),
+        "counts": ", ".join([*usual, *others]),
         "rows": [
             {
                 "severity": cell_text(row.severity),
@@ -295,13 +292,13 @@ def _plain_value(value: object) -> str:
     return repr(value) if isinstance(value, float) else cell_text(value)
 
 
-def _glance(row: Record, name: str, window: tuple[int, int]) -> str:
-    """Return one line about a group that is folded away."""
+def _summary_line(row: Record, name: str, window: tuple[int, int]) -> str:
+    """Return one line that sums up a group whose table is folded."""
     if row is None:
         return ""
     value = f"{wording.percent(row.estimate)} over {wording.window_label(*window)}"
-    chance = wording.p_equals(row.pvalue) if not is_missing(row.pvalue) else "p n/a"
-    return f"{value}, {name} {chance}, {wording.behind(row)}"
+    p_text = wording.p_equals(row.pvalue) if not is_missing(row.pvalue) else "p n/a"
+    return f"{value}, {name} {p_text}, {wording.behind(row)}"
 
 
 def _count(row: Record, column: str) -> str:
@@ -318,10 +315,10 @@ def _estimate(row: Record) -> Row:
     )
     mark = "" if thin else wording.stars_for(row.pvalue)
     sign = "" if not mark else "up" if float(row.estimate) > 0 else "down"
-    chance = wording.p_value(row.pvalue)
+    p_text = wording.p_value(row.pvalue)
     return {
-        "value": value, "mark": mark, "p": chance or "n/a", "sign": sign,
-        "thin": thin and bool(chance),
+        "value": value, "mark": mark, "p": p_text or "n/a", "sign": sign,
+        "thin": thin and bool(p_text),
     }  # fmt: skip
 
 

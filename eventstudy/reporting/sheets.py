@@ -81,8 +81,8 @@ def _in_order(frame: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     """Return rows whose windows stand as in the study, everything else in its order."""
     ends = ["window_start", "window_end"]
     cars = statistics[statistics["measure"] == "car"] if len(statistics) else statistics
-    asked = pd.concat([cars[ends], frame[ends]]).drop_duplicates()
-    rank = {pair: place for place, pair in enumerate(asked.itertuples(index=False, name=None))}
+    windows = pd.concat([cars[ends], frame[ends]]).drop_duplicates()
+    rank = {pair: place for place, pair in enumerate(windows.itertuples(index=False, name=None))}
     block = frame.groupby(["group", "measure"], sort=False).ngroup()
     place = [rank[pair] for pair in frame[ends].itertuples(index=False, name=None)]
     order = pd.DataFrame({"block": block.to_numpy(), "place": place})
@@ -161,13 +161,13 @@ def _member(row: Record, labels: Mapping[str, str]) -> str:
 
 def _confounding(record: StudyRecord) -> Section:
     frame = record.confounding
-    # Every pair of events is told twice, once from the side of each.
+    # Every pair of events counts twice, once for each of the two.
     sides = [
         frame.rename(columns={f"event_{own}": "event", f"category_{own}": "kind"})
         for own in ("a", "b")
     ]
-    told = pd.concat(sides, ignore_index=True)
-    events = told.groupby("event", sort=True).agg(
+    each_side = pd.concat(sides, ignore_index=True)
+    events = each_side.groupby("event", sort=True).agg(
         kind=("kind", "first"),
         others=("event", "size"),
         same_day0=("same_day0", lambda values: int((values > 0).sum())),
@@ -352,10 +352,10 @@ def _hypothesis(row: Record) -> str:
 
 def _degrees(row: Record) -> str:
     """Return the degrees of freedom: one number of a t test, two of an F test."""
-    held, below = (
+    numerator, denominator = (
         wording.number(getattr(row, column, None), 0) for column in ("df", "df_denominator")
     )
-    return f"{held} and {below}" if held and below else held
+    return f"{numerator} and {denominator}" if numerator and denominator else numerator
 
 
 def _window(row: Record) -> str:

@@ -91,7 +91,7 @@ def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -
     header, rows, right = _cells(frame)
     if not header:
         return "(empty table)"
-    text = text_table.draw(header, rows, right, width)
+    text = text_table.draw_table(header, rows, right, width)
     if not rows:
         text += "\n(no rows)"
     note = _notes(frame, notes)
@@ -267,15 +267,14 @@ def layout(
         choose(name, statistics["name"].unique(), "statistic")
     chosen = chosen[chosen["name"] == name]
     ends = records(chosen[["window_start", "window_end"]])
-    known = list(dict.fromkeys((int(a), int(b)) for a, b in ends))
-    wanted = known if windows is None else [(int(a), int(b)) for a, b in windows]
-    for window in wanted:
-        if window not in known:
+    present = list(dict.fromkeys((int(a), int(b)) for a, b in ends))
+    shown = present if windows is None else [(int(a), int(b)) for a, b in windows]
+    for window in shown:
+        if window not in present:
             label = wording.window_label(*window)
-            raise SpecificationError(
-                f"unknown window {label}{nearest(label, [wording.window_label(*w) for w in known])}"
-            )
-    labels = [wording.window_label(*window) for window in wanted]
+            others = [wording.window_label(*other) for other in present]
+            raise SpecificationError(f"unknown window {label}{nearest(label, others)}")
+    labels = [wording.window_label(*window) for window in shown]
     cells = {
         (str(row.group), int(row.window_start), int(row.window_end)): row for row in records(chosen)
     }
@@ -289,7 +288,7 @@ def layout(
             rows.append([heading, *[""] * (len(columns) - 1)])
         above, below = [wording.group_label(group)], [""]
         counts, dates = [0], [0]
-        for window in wanted:
+        for window in shown:
             row = cells.get((group, *window))
             if row is None:
                 above.append("")
@@ -298,9 +297,9 @@ def layout(
             is_thin = wording.is_thin(row, min_dates)
             mark = "" if is_thin else wording.stars_for(row.pvalue, stars)
             above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
-            chance = wording.p_value(row.pvalue)
-            dagger = wording.THIN_MARK if is_thin and chance else ""
-            below.append(f"({chance or 'n/a'}){dagger}")
+            p_text = wording.p_value(row.pvalue)
+            dagger = wording.THIN_MARK if is_thin and p_text else ""
+            below.append(f"({p_text or 'n/a'}){dagger}")
             counts.append(int(row.n_events))
             dates.append(wording.independent_dates(row))
         above.append(f"{max(counts)}")
@@ -322,7 +321,7 @@ def layout(
 
 def _layout_notes(
     chosen: pd.DataFrame,
-    what: str,
+    quantity: str,
     stars: str,
     sided: str,
     min_dates: int,
@@ -331,7 +330,7 @@ def _layout_notes(
     has_thin: bool,
 ) -> str:
     """Return units, statistic and legend of `layout`; where no row has a p-value, why."""
-    notes = f"Estimates: {what} in percent; windows in sessions relative to day 0; "
+    notes = f"Estimates: {quantity} in percent; windows in sessions relative to day 0; "
     name = next(iter(chosen["name"]), "")
     if len(chosen) and chosen["pvalue"].isna().all():
         reason = reason_of(chosen)
@@ -355,11 +354,11 @@ def reason_of(rows: pd.DataFrame) -> str:
     """Return the commonest note of rows without a p-value, without its opening words."""
     if "note" not in rows.columns:
         return ""
-    said = rows["note"].map(plain)
-    said = said[said != ""]
-    if said.empty:
+    notes = rows["note"].map(plain)
+    notes = notes[notes != ""]
+    if notes.empty:
         return ""
-    return str(said.value_counts().index[0]).removeprefix("not available: ").rstrip(".")
+    return str(notes.value_counts().index[0]).removeprefix("not available: ").rstrip(".")
 
 
 def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:

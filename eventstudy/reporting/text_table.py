@@ -1,4 +1,4 @@
-"""Cells as texts -> the lines of a table in a terminal, none wider than it."""
+"""Draw a table of texts in lines no wider than a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MIN_COLUMN = 8
 _MAX_WORD = 24
 
 
-def draw(header: list[str], rows: list[list[str]], right: list[bool], width: int) -> str:
+def draw_table(header: list[str], rows: list[list[str]], right: list[bool], width: int) -> str:
     """Return the table as text; a table that is still too wide is cut into blocks.
 
     Parameters
@@ -109,6 +109,7 @@ def _blocks(widths: list[int], width: int) -> list[list[int]]:
 def _lines(
     row: Sequence[str], widths: list[int], right: list[bool], columns: list[int]
 ) -> list[str]:
+    """Return the lines of one row in some of its columns; a heading spans them all."""
     if is_heading(row):
         return (
             wrap(row[0], sum(widths[j] for j in columns) + 2 * (len(columns) - 1))

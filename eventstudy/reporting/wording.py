@@ -24,7 +24,7 @@ MIN_DATES = 3
 THIN = "one or two dates: event-induced variance cannot be told from an effect"
 THIN_MARK = "†"
 
-_CHOICES = {
+_CHOSEN_STAGES = {
     "select": "left out by events.select",
     "market": "not of the event's markets",
 }
@@ -128,8 +128,8 @@ def share(value: object, number: int, total: int | None = None) -> str:
     if is_missing(value):
         return ""
     part = float(str(value))
-    said = f"{100 * part:.0f} %"
-    return f"{round(part * number)} of {number} ({said})" if (total or number) < _FEW else said
+    text = f"{100 * part:.0f} %"
+    return f"{round(part * number)} of {number} ({text})" if (total or number) < _FEW else text
 
 
 def p_value(value: object) -> str:
@@ -207,7 +207,8 @@ def losses(
     chosen = dropped["stage"].isin(list(by_choice))
     counts = dropped.loc[chosen, "stage"].value_counts(sort=False)
     left_out = {
-        _CHOICES.get(str(stage), f"left out at {stage}"): int(n) for stage, n in counts.items()
+        _CHOSEN_STAGES.get(str(stage), f"left out at {stage}"): int(n)
+        for stage, n in counts.items()
     }
     return dropped[~chosen], left_out
 

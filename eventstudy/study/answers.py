@@ -1,4 +1,4 @@
-"""Questions asked of a finished study later: other groups, windows, tests and regressions."""
+"""What a fitted study can be asked later: other groups, windows, tests and regressions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
 from eventstudy.reporting.record import StudyRecord, usual_window
-from eventstudy.study import frames as _frames
+from eventstudy.study.frames import heatmap_frame
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
-    """What later questions need and files do not hold.
+    """What further tests and regressions need and files do not hold.
 
     Attributes
     ----------
@@ -83,21 +83,19 @@ class Answers(StudyRecord):
         alternative
             ``"two-sided"``, ``"greater"`` or ``"less"``; default: the study's.
         """
-        asked = self.alternative
-        side = asked if alternative is None else alternative
+        side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
         if not isinstance(by, str | None):
             raise SpecificationError(
                 f'by is {by!r}; it is one grouping, such as "category" or "category*security"'
             )
-        if by is None and windows is None and names is None and side == asked:
+        is_own_side = side == self.alternative
+        if by is None and windows is None and names is None and is_own_side:
             return self.statistics.copy()
-        wanted = None if windows is None else [Window.of(window) for window in windows]
-        chosen = [names] if isinstance(names, str) else None if names is None else list(names)
-        here = self._rows(by, wanted, chosen) if side == asked else None
-        if here is not None:
-            return here
-        return self._evaluate(by, wanted, chosen, side)
+        chosen = None if windows is None else [Window.of(window) for window in windows]
+        tests = [names] if isinstance(names, str) else None if names is None else list(names)
+        saved = self._rows(by, chosen, tests) if is_own_side else None
+        return self._evaluate(by, chosen, tests, side) if saved is None else saved
 
     def test(
         self,
@@ -151,16 +149,15 @@ class Answers(StudyRecord):
         is_saved = by is None and windows is None and side == self.alternative
         if is_saved and not self.family.empty:
             return self.family.copy()
-        asked = self.car_windows if windows is None else windows
-        wanted = [Window.of(window) for window in asked]
-        fitted, groups = self._askable(by, wanted)
+        chosen = self._windows(windows)
+        fitted, groups = self._askable(by, chosen)
         if by not in (None, "all") and any("security" in group.by for group in groups):
             raise NotApplicableError(
                 f"the markets are members of every family, so that {by!r} has none of its own; "
                 "leave security out of it"
             )
         names = [market.name for market in fitted.data.setting.markets]
-        return family(replace(fitted.design, alternative=side), groups, wanted, names)
+        return family(replace(fitted.design, alternative=side), groups, chosen, names)
 
     def joint_regression(
         self,
@@ -169,7 +166,7 @@ class Answers(StudyRecord):
         windows: Iterable[Window | tuple[int, int]] | None = None,
         covariance: JointCovariance = "classical",
     ) -> pd.DataFrame:
-        """Return the CARs of groups of events, estimated all at once: overlaps are told apart.
+        """Return the CARs of groups of events from one regression, which separates overlaps.
 
         Parameters
         ----------
@@ -192,21 +189,15 @@ class Answers(StudyRecord):
             For results read from a folder; for several markets without linearmodels.
         """
         choose(covariance, get_args(JointCovariance), "covariance")
-        asked = self.car_windows if windows is None else windows
-        wanted = [Window.of(window) for window in asked]
+        chosen = self._windows(windows)
         if self.fitted is None:
             raise NotApplicableError(
                 "these results were read from a folder; fit the study again for a joint regression"
             )
-        for window in wanted:
-            if not self.event_window.contains(window):
-                raise NotApplicableError(
-                    f"window {window} is not inside the event window {self.event_window} of this "
-                    "study"
-                )
+        self._check_inside(chosen)
         if by is None:
             by = joint_grouping(self.fitted, self.spec["statistics"]["by"])
-        return joint_of(self.fitted, None if by == "all" else by, wanted, covariance)
+        return joint_of(self.fitted, None if by == "all" else by, chosen, covariance)
 
     def regress_cars(
         self,
@@ -240,13 +231,13 @@ class Answers(StudyRecord):
         """
         chosen = Window.of(window)
         fitted, _ = self._askable("all", [chosen])
-        asked = CrossSection(
+        regression = CrossSection(
             columns=(columns,) if isinstance(columns, str) else tuple(columns),
             window=chosen,
             covariance=covariance,
             weights=weights,
         )
-        return cross_section_of(fitted, asked)
+        return cross_section_of(fitted, regression)
 
     def measure_activity(
         self,
@@ -281,13 +272,12 @@ class Answers(StudyRecord):
         """
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
-        given = self.car_windows if windows is None else windows
-        chosen = [Window.of(window) for window in given]
+        chosen = self._windows(windows)
         fitted, groups = self._askable(by, chosen)
         names = (measures,) if isinstance(measures, str) else tuple(measures)
         sided = replace(fitted, design=replace(fitted.design, alternative=side))
-        asked = Activity(measures=names, volume_model=volume_model)
-        return activity_of(sided, groups, chosen, asked)
+        request = Activity(measures=names, volume_model=volume_model)
+        return activity_of(sided, groups, chosen, request)
 
     def calendar_time_portfolio(
         self,
@@ -313,10 +303,24 @@ class Answers(StudyRecord):
         fitted, groups = self._askable(by, [chosen])
         return calendar_time_portfolio(fitted.design, groups, chosen, weights=weights, lags=lags)
 
+    def _windows(self, windows: Iterable[Window | tuple[int, int]] | None) -> list[Window]:
+        """Return the windows given, those of the study for None."""
+        given = self.car_windows if windows is None else windows
+        return [Window.of(window) for window in given]
+
+    def _check_inside(self, windows: Iterable[Window]) -> None:
+        """Raise `NotApplicableError` at a window that is not inside the event window."""
+        for window in windows:
+            if not self.event_window.contains(window):
+                raise NotApplicableError(
+                    f"window {window} is not inside the event window {self.event_window} of this "
+                    "study"
+                )
+
     def _rows(
         self, by: str | None, windows: list[Window] | None, names: list[str] | None
     ) -> pd.DataFrame | None:
-        """Rows already computed, or None when any is missing."""
+        """Return the rows already computed, or None when any is missing."""
         rows = self.statistics
         if by == "all":
             rows = rows[rows["group"] == "all"]
@@ -324,13 +328,10 @@ class Answers(StudyRecord):
             rows = rows[rows["group"].str.startswith(f"{by}=")]
         if windows is not None:
             keys = {(window.start, window.end) for window in windows}
-            have = set(zip(rows["window_start"], rows["window_end"], strict=True))
-            if not keys <= have:
+            ends = list(zip(rows["window_start"], rows["window_end"], strict=True))
+            if not keys <= set(ends):
                 return None
-            inside = [
-                key in keys for key in zip(rows["window_start"], rows["window_end"], strict=True)
-            ]
-            rows = rows[inside]
+            rows = rows[[pair in keys for pair in ends]]
             rows = rows.drop_duplicates(["group", "window_start", "window_end", "name"])
         if names is not None:
             if not set(names) <= set(rows["name"]):
@@ -345,35 +346,35 @@ class Answers(StudyRecord):
         names: list[str] | None,
         alternative: Alternative = "two-sided",
     ) -> pd.DataFrame:
+        """Return rows computed now: without windows, those of every session and CAR window."""
         fitted, groups = self._askable(by, windows)
         event = self.event_window
         if windows is None:
-            asked = [(Window(int(tau), int(tau)), "ar") for tau in event.taus]
-            asked += [(Window(a, b), "car") for a, b in self.car_windows]
+            measures = [(Window(int(tau), int(tau)), "ar") for tau in event.taus]
+            measures += [(Window(a, b), "car") for a, b in self.car_windows]
         else:
-            asked = [(window, "car") for window in windows]
+            measures = [(window, "car") for window in windows]
         return evaluate(
             replace(fitted.design, alternative=alternative),
             groups,
-            asked,
+            measures,
             names or self.spec["statistics"]["names"],
         )
 
     def _askable(
         self, by: str | None, windows: Iterable[Window] | None
     ) -> tuple[Fitted, list[Group]]:
-        """What a new question is put to, and the groups it asks about."""
+        """Return the fitted study, and the groups of `by` that something new is computed for.
+
+        `NotApplicableError` for results read from a folder, and for a window outside the event
+        window.
+        """
         if self.fitted is None:
             raise NotApplicableError(
                 "these results were read from a folder and do not hold this answer; "
                 "fit the study again to ask for another window, grouping or statistic"
             )
-        event = self.event_window
-        for window in windows or []:
-            if not event.contains(window):
-                raise NotApplicableError(
-                    f"window {window} is not inside the event window {event} of this study"
-                )
+        self._check_inside(windows or [])
         groupings = self.spec["statistics"]["by"] if by is None else [] if by == "all" else [by]
         groups = make_groups(self.fitted.labels, groupings)
         return self.fitted, groups if by in (None, "all") else groups[1:]
@@ -384,17 +385,16 @@ def heatmap_of(fitted: Fitted, windows: Sequence[tuple[int, int]], name: str) ->
     empty = pd.DataFrame(columns=["row", "column", "estimate", "pvalue", "n_events", "mde"])
     if "category" not in fitted.labels:
         return empty
-    usual = usual_window(windows)
     groups = make_groups(fitted.labels, ["category*security"])[1:]
-    rows = evaluate(fitted.design, groups, [(Window(*usual), "car")], [name])
-    return _frames.heatmap_frame(rows, groups)
+    rows = evaluate(fitted.design, groups, [(Window(*usual_window(windows)), "car")], [name])
+    return heatmap_frame(rows, groups)
 
 
-def cross_section_of(fitted: Fitted, asked: CrossSection | None) -> pd.DataFrame:
-    """Return the regression of CARs a study asks for, empty where it asks for none."""
-    if asked is None:
+def cross_section_of(fitted: Fitted, regression: CrossSection | None) -> pd.DataFrame:
+    """Return the regression of CARs a study specifies, empty where it specifies none."""
+    if regression is None:
         return pd.DataFrame()
-    return cross_section(fitted.design, fitted.labels, asked, simple=fitted.design.simple)
+    return cross_section(fitted.design, fitted.labels, regression, simple=fitted.design.simple)
 
 
 def joint_of(
@@ -416,10 +416,10 @@ def joint_of(
 
 
 def joint_grouping(fitted: Fitted, by: Sequence[str]) -> str | None:
-    """Return whose values have dummies of their own, unless told: None for one set of all events.
+    """Return the column whose values have dummies of their own by default.
 
     The first grouping of the study by one column that is not the market, else ``category`` where
-    the events have it.
+    the events have it, else None: one set of dummies for all events.
     """
     single = [name for name in by if "*" not in name and name != "security"]
     if single:
@@ -431,9 +431,9 @@ def activity_of(
     fitted: Fitted,
     groups: Sequence[Group],
     windows: Sequence[Window],
-    asked: Activity | None,
+    request: Activity | None,
 ) -> pd.DataFrame:
-    """Return the tests of volatility and volume a study asks for, empty where it asks for none."""
-    if asked is None:
+    """Return the tests of volatility and volume of a request, empty where there is none."""
+    if request is None:
         return pd.DataFrame()
-    return activity(fitted.design, groups, windows, asked, data=fitted.data.activity_data())
+    return activity(fitted.design, groups, windows, request, data=fitted.data.activity_data())

@@ -25,6 +25,7 @@ _MAX_PLACEBO_CELLS = 80_000_000
 
 
 def _signs(data: Prepared, sample: Sample) -> FloatArray:
+    """Return what each pair is multiplied by before pooling: 1, -1, or 0 where it is left out."""
     study, events = data.study, data.events
     if study.sign == "none":
         return np.ones(len(sample.pair))
@@ -46,14 +47,18 @@ def make_design(
     table: AbnormalReturns,
     progress: Callable[[int, int], None] | None = None,
 ) -> Design:
-    """Pairs, and every position at which a placebo of them may fall."""
+    """Return the pairs with every position at which a placebo of them may fall.
+
+    `SpecificationError` where there are more positions than memory allows, or where signs are to
+    be used and the events have none.
+    """
     study, events, returns, rows = data.study, data.events, data.returns, data.rows
     n, t = returns.returns.shape
     column = np.arange(t)
     inside = (column >= rows[0][:, None]) & (column <= rows[1][:, None])
-    wanted: BoolArray = inside & (data.usable >= study.min_obs)
+    is_placebo: BoolArray = inside & (data.usable >= study.min_obs)
     if not study.draws:
-        wanted = np.zeros_like(wanted)
+        is_placebo = np.zeros_like(is_placebo)
     # A placebo of a widened or merged pair has its longer window, so each width has positions of
     # its own, in the markets that have such a pair.
     widths = np.union1d(sample.extension, [0])
@@ -64,13 +69,14 @@ def make_design(
     span = max(event.end, estimation.end) + 1
     span -= min(estimation.start, volatility_start(estimation, event))
     span += event.length**2 if study.model.rolling else 0
-    cells = int((needed @ wanted.sum(axis=1)).sum()) * span
+    cells = int((needed @ is_placebo.sum(axis=1)).sum()) * span
     if cells > _MAX_PLACEBO_CELLS:
         raise SpecificationError(
-            f"placebo inference over {n} markets would estimate {int(wanted.sum()):,} positions, "
-            "more than memory allows; set statistics.draws = 0, or study fewer markets at a time"
+            f"placebo inference over {n} markets would estimate {int(is_placebo.sum()):,} "
+            "positions, more than memory allows; set statistics.draws = 0, or study fewer markets "
+            "at a time"
         )
-    width, security, day0 = np.nonzero(needed[:, :, None] & wanted)
+    width, security, day0 = np.nonzero(needed[:, :, None] & is_placebo)
     positions = data.abnormal_at(security, day0, widths[width], progress=progress)
     index = np.full((len(widths), n, t), -1, dtype=np.int64)
     index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))

@@ -64,7 +64,7 @@ def car_frame(
     Helland and Klick 2013; see `eventstudy.inference.single_pair.sq`).
     """
     parts = []
-    everyone = np.arange(len(table.day0))
+    all_pairs = np.arange(len(table.day0))
     for window in windows:
         total = cumulate(table, window, simple=simple)
         df = np.where(np.isfinite(total.scar), table.fit.df, np.nan)
@@ -82,7 +82,7 @@ def car_frame(
                     "pvalue": student_pvalue(total.scar, df),
                     "bhar": total.bhar,
                     "n_sessions": total.n_sessions,
-                    "sq_pvalue": sq_pvalues(table, total, everyone),
+                    "sq_pvalue": sq_pvalues(table, total, all_pairs),
                 }
             )
         )
@@ -127,11 +127,11 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
     for group in groups:
         pairs = group.pairs[design.sign[group.pairs] != 0]
         sign = design.sign[pairs]
-        everyone = _date_portfolios(design, pairs)
+        portfolios = _date_portfolios(design, pairs)
         for tau, total in totals.items():
-            held = total.n_sessions[pairs] > 0
-            values = (total.car[pairs] * sign)[held]
-            kept = pairs[held]
+            has_car = total.n_sessions[pairs] > 0
+            values = (total.car[pairs] * sign)[has_car]
+            kept = pairs[has_car]
             row: dict[str, object] = {
                 "group": group.label,
                 "tau": tau,
@@ -139,7 +139,7 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
                 "n_pairs": len(values),
             }
             if values.size:
-                portfolio = everyone if held.all() else _date_portfolios(design, kept)
+                portfolio = portfolios if has_car.all() else _date_portfolios(design, kept)
                 n_dates = len(np.unique(portfolio))
                 sums = np.bincount(portfolio, weights=values - values.mean())
                 if n_dates > 1:
@@ -157,7 +157,7 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
 
 
 def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
-    """Which pairs share a date: units that meet in any market are one."""
+    """Return the number of each pair's date portfolio: pairs that share a date have the same."""
     table = design.table
     return structure(
         event=design.event[pairs],

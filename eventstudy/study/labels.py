@@ -39,7 +39,7 @@ def sample_labels(data: Prepared, sample: Sample) -> pd.DataFrame:
         differs = pairs[code[sample.event[pairs]] != code[others]]
         if differs.size:
             column = labels[name]
-            if column.dtype.kind == "M":  # beside a word, a date is its text
+            if column.dtype.kind == "M":  # a column with a word in it holds its dates as text
                 has_clock = column.dt.tz is not None
                 column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d")
             column = column.astype(object)

@@ -19,12 +19,12 @@ def study_manifest(
     setting: Setting,
     returns: ReturnsPanel,
 ) -> dict[str, object]:
-    """Return what was asked, of which data, with which versions."""
+    """Return the specification, names and hashes of the inputs, markets, seed and versions."""
     import platform
     from importlib.metadata import version
     from importlib.util import find_spec
 
-    versions = {one.name: one.calendar.version for one in setting.with_benchmark}
+    calendars = {series.name: series.calendar.version for series in setting.with_benchmark}
     packages = ["market-reaction", "numpy", "pandas", "scipy", "statsmodels", "exchange_calendars"]
     if study.model.requires:
         packages.append(study.model.requires)
@@ -38,13 +38,13 @@ def study_manifest(
         "inputs": {
             "events": {"name": events.name, "sha256": events.sha256},
             "prices": {"name": prices.name, "sha256": prices.sha256}
-            | ({"parts": [list(one) for one in prices.inputs]} if prices.inputs else {}),
+            | ({"parts": [list(part) for part in prices.inputs]} if prices.inputs else {}),
         },
         "markets": {
             market.name: {"label": market.label, "up": market.up, "inverse": market.inverse}
             for market in setting.markets
         },
-        "calendars": versions,
+        "calendars": calendars,
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in packages},
     }

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from eventstudy.study.setting import Setting
     from eventstudy.study.specification import Specification
 
-_ROOM = np.timedelta64(60, "D")
-
 
 def run_study(
     study: Specification,
@@ -59,7 +57,7 @@ def run_study(
     groups = make_groups(labels, study.by)
     windows = study.windows()
     fitted = Fitted(design=design, labels=labels, data=data, sample=sample)
-    # What the events' columns do not allow is known before the draws, which take their time.
+    # Before the draws, which take long: the events may lack a column these need.
     regressed = cross_section_of(fitted, study.cross_section)
     jointly = pd.DataFrame()
     if study.overlap == "joint":
@@ -77,8 +75,8 @@ def run_study(
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
-    many = "placebo" in study.statistics and study.draws > 0
-    adjusted = family(design, groups, study.car_windows, names) if many else pd.DataFrame()
+    has_placebo = "placebo" in study.statistics and study.draws > 0
+    adjusted = family(design, groups, study.car_windows, names) if has_placebo else pd.DataFrame()
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
@@ -112,14 +110,14 @@ def run_study(
         prices=_prices_shown(prices, setting),
         manifest=study_manifest(study, events, prices, setting, data.returns)
         | _placebo_fallback(design)
-        | ({"caveats": [asdict(one) for one in events.caveats]} if events.caveats else {}),
+        | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
         treated=_treated(data, table, pairs),
         fitted=fitted,
     )
 
 
 def _placebo_fallback(design: Design) -> dict[str, object]:
-    """How many placebo positions least squares took over, where it did."""
+    """Return how many placebo positions were estimated by least squares instead, where any were."""
     fit = design.placebo.table.fit
     count = 0 if fit.fallback is None else int(fit.fallback.sum())
     if not count:
@@ -136,7 +134,7 @@ def _treated(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -> pd.
         for pair in np.flatnonzero(fit.fallback):
             reason.setdefault(int(pair), []).append(fit.fallback_reason)
     if any(data.study.model.reach):
-        # The benchmark of the session itself is there, that of one around it is not.
+        # The benchmark has a return on the session itself, but not on one around it.
         column = table.day0[:, None] + table.taus
         inside = (column >= 0) & (column < data.returns.returns.shape[1])
         own = data.returns.factors[table.security[:, None], np.where(inside, column, 0)]

@@ -19,9 +19,9 @@ from eventstudy.exceptions import EventStudyWarning, SchemaError, SpecificationE
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.models import EstimationSample
-from eventstudy.prices import returns as panel
+from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest
-from eventstudy.study.setting import Setting, _set_up, study_calendar
+from eventstudy.study.setting import Setting, make_setting, study_calendar
 from eventstudy.text import counted
 from eventstudy.windows import Window
 
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.returns import ReturnsPanel
     from eventstudy.study.specification import Specification
-
-# About 130 bytes each: this many are 10 GB.
-_MAX_PLACEBO_CELLS = 80_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,7 +98,7 @@ class Prepared:
         )
 
     def joint_data(self, sample: Sample) -> JointData:
-        """What a joint regression of the pairs is run on."""
+        """Return what a joint regression of the pairs is run on."""
         study, returns = self.study, self.returns
         used = np.zeros(returns.returns.shape, dtype=bool)
         spans = [(part.start, part.end, True) for part in estimation_parts(study)]
@@ -135,7 +132,7 @@ class Prepared:
         )
 
     def activity_data(self) -> ActivityData:
-        """What measures of volatility and volume need of this study."""
+        """Return what measures of volatility and volume need of this study."""
 
         def refitted(
             model: NormalReturnModel, returns: ReturnsPanel, masked: FloatArray
@@ -160,12 +157,12 @@ class Prepared:
         )
 
     def dependence_of(self, table: AbnormalReturns) -> ResidualDependence:
-        """What statistics derive from a table of positions of this study."""
+        """Return how the residuals of a table of positions of this study depend on each other."""
         return _residual_dependence(self.study, self.returns, table)
 
 
 def estimation_parts(study: Specification) -> tuple[Window, ...]:
-    """Sessions models are estimated on: those whose lags and leads lie in the window as well."""
+    """Return the sessions models are estimated on: their lags and leads lie in the window too."""
     lags, leads = study.model.reach
     return tuple(
         Window(part.start + lags, part.end - leads)
@@ -175,13 +172,13 @@ def estimation_parts(study: Specification) -> tuple[Window, ...]:
 
 
 def regressors(study: Specification, returns: ReturnsPanel) -> tuple[FloatArray, tuple[str, ...]]:
-    """What the model regresses on ``(N, T, K)``, and its names."""
+    """Return what the model regresses on, ``(N, T, K)``, and its names."""
     return study.model.design(returns.factors, returns.factor_names)
 
 
 def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepared:
     """Align news and sessions and join prices in time."""
-    setting = _set_up(study, events, prices)
+    setting = make_setting(study, events, prices)
     _check_event_markets(study, events, prices)
     selected = events.select(dict(study.select))
     benchmark = setting.benchmark
@@ -199,7 +196,7 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
     has_clocks = all(calendar.has_clock for calendar in setting.calendars.values())
     by_rows = study_calendar(study, prices) == "data"
     default_sync = "asof" if has_clocks and not by_rows else "same_date"
-    returns = panel.build_returns(
+    returns = build_returns(
         prices,
         setting.securities,
         kind=study.kind,
@@ -217,7 +214,7 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
             EventStudyWarning,
             stacklevel=4,
         )
-    spans = [_rows(prices.dates[one.column]) for one in setting.securities]
+    spans = [_span(prices.dates[series.column]) for series in setting.securities]
     return Prepared(
         study=study,
         events=events,
@@ -264,18 +261,18 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
 
 
 def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
-    """Refuse an event about a market nobody knows: a slip of the pen would drop it unseen."""
+    """Refuse an event about an unknown market, as its pairs would be dropped for a typing error."""
     own = {market.name: market for market in study.declared}
     named = {name for cell in events.frame["markets"] for name in cell}
     unknown = {
         name for name in named if find_market(name, own) is None and name not in prices.names
     }
     if unknown:
-        known = {*load_markets(), *own, *prices.names}
+        names = {*load_markets(), *own, *prices.names}
         raise SchemaError(
             [
                 f"{event_label(events, position)}: markets names unknown market {name!r}"
-                f"{nearest(name, known)}"
+                f"{nearest(name, names)}"
                 for position, cell in enumerate(events.frame["markets"])
                 for name in cell
                 if name in unknown
@@ -315,7 +312,8 @@ def _longest_chain(data: Prepared, sample: Sample) -> str:
     )
 
 
-def _rows(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:
+def _span(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and the last date; of none, a span that holds no date."""
     if not len(dates):
         return np.datetime64("9999-12-31"), np.datetime64("0001-01-01")
     return dates[0], dates[-1]

@@ -9,6 +9,7 @@ from eventstudy.inference import STATISTICS
 from eventstudy.models import MODELS
 from eventstudy.reporting.content import ReportContent
 from eventstudy.reporting.findings import Finding, findings
+from eventstudy.reporting.record import model_factors
 from eventstudy.reporting.wording import losses
 from eventstudy.text import counted
 
@@ -105,29 +106,29 @@ def _summary(results: StudyRecord) -> list[str]:
         f"{counted(count, 'more pair')} {'was' if count == 1 else 'were'} {why}"
         for why, count in left_out.items()
     ]
-    fell = (
+    fate = (
         f"{len(lost):,} {'was' if len(lost) == 1 else 'were'} dropped and "
         f"{'is' if len(lost) == 1 else 'are'} listed with the reason"
         if len(lost)
         else "none was dropped"
     )
     model = results.spec["model"]
-    faced = model.get("benchmark") or ", ".join(model.get("factors", []))
+    factors = model_factors(model)
     return [
         f"{counted(events, 'event')} in {counted(markets, 'market')} "
         f"{'gives' if events == 1 else 'give'} {counted(len(pairs), 'pair')}; "
-        f"{'; '.join([*chosen, fell])}.",
+        f"{'; '.join([*chosen, fate])}.",
         f"Normal returns: {model['name'].replace('_', ' ')}"
-        + (f" on {faced} ({results.manifest['sync']})" if faced else "")
+        + (f" on {factors} ({results.manifest['sync']})" if factors else "")
         + f"; {results.spec['prices']['kind']} returns.",
     ]
 
 
 def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:
     name = str(results.spec["model"]["name"])
-    # A model of the user's own need not be known where the results are read again.
-    known = [MODELS[name]] if name in MODELS else []
-    used = [(f"Model: {model.name}", model.summary, model.source) for model in known]
+    # A model of the user's own need not be registered where the results are read again.
+    models = [MODELS[name]] if name in MODELS else []
+    used = [(f"Model: {model.name}", model.summary, model.source) for model in models]
     used += _METHODS
     for name in dict.fromkeys(results.statistics["name"]):
         entry = STATISTICS[name]
@@ -149,26 +150,26 @@ def _caveats(results: StudyRecord) -> list[str]:
         results.models[["event_id", "security"]], validate="one_to_one"
     )
     total = max(len(aligned), 1)
-    out = [
+    caveats = [
         "An average holds for the events listed. A list made by people who know what happened "
         "over-represents famous moves, and no test can undo that.",
         "Measured sizes hold for ordinary times without event-induced variance.",
     ]
-    fell = results.manifest.get("placebo_fallback")
-    if fell:
-        out.append(
-            f"At {fell['positions']} of {fell['of']} placebo positions {fell['reason']}, as for "
-            "pairs of the study itself."
+    fallback = results.manifest.get("placebo_fallback")
+    if fallback:
+        caveats.append(
+            f"At {fallback['positions']} of {fallback['of']} placebo positions "
+            f"{fallback['reason']}, as for pairs of the study itself."
         )
     overlap = aligned["overlaps"].fillna("").astype(str).str.len() > 0
     if overlap.any():
-        out.append(
+        caveats.append(
             f"{overlap.sum() / total:.0%} of the pairs have another event inside their event "
             "window: what is measured there is the news of several events together."
         )
     later = aligned["benchmark_reacts_later"].fillna(False).astype(bool)
     if later.any():
-        out.append(
+        caveats.append(
             f"In {later.sum() / total:.0%} of the pairs the news reached the market before the "
             "benchmark could react: AR on day 0 is then the total reaction, and day +1 holds minus "
             "beta times the benchmark's own. Prefer [0,+1] for them."
@@ -176,18 +177,18 @@ def _caveats(results: StudyRecord) -> list[str]:
     unclear = aligned["ambiguous"].astype(bool)
     if unclear.any():
         policy = results.spec["events"]["ambiguous"]
-        out.append(
+        caveats.append(
             f"{unclear.sum() / total:.0%} of the pairs have an uncertain day 0 (imprecise or "
             f"missing time); policy: {policy}."
         )
     catch_up = aligned["catch_up"].astype(bool)
     if catch_up.any():
-        out.append(
+        caveats.append(
             f"{counted(int(catch_up.sum()), 'catch-up')}: day 0 follows a closure, and its return "
             "holds several days of news."
         )
     events = results.events[results.events["event_id"].isin(aligned["event_id"])]
-    out += [
+    caveats += [
         caveat["text"]
         for caveat in results.manifest.get("caveats", ())
         if caveat["column"] in events and (events[caveat["column"]] == caveat["value"]).any()
@@ -195,5 +196,5 @@ def _caveats(results: StudyRecord) -> list[str]:
     if "verified" in events:
         doubtful = int((events["verified"].fillna("no") != "yes").sum())
         if doubtful:
-            out.append(f"{doubtful} of {len(events)} events are not fully verified.")
-    return out
+            caveats.append(f"{doubtful} of {len(events)} events are not fully verified.")
+    return caveats

@@ -12,8 +12,8 @@ from eventstudy.io.folders import replace_file
 from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables
 from eventstudy.reporting.result_views import ResultViews
-from eventstudy.study import frames as _frames
 from eventstudy.study.answers import Answers
+from eventstudy.study.frames import caar_frame
 from eventstudy.study.saving import read_folder, write_folder
 from eventstudy.windows import Window
 
@@ -93,17 +93,17 @@ class EventStudyResults(ResultViews, Answers):
         """
         frame = self.caar
         by = None if by == "all" else by
-        of = frame if by is None else frame[frame["group"].str.startswith(f"{by}=")]
-        if of.empty and self.fitted is not None:
+        rows = frame if by is None else frame[frame["group"].str.startswith(f"{by}=")]
+        if rows.empty and self.fitted is not None:
             made = make_groups(self.fitted.labels, [str(by)])[1:]
-            of = _frames.caar_frame(self.fitted.design, made)
-        elif of.empty:
-            known = sorted({g.split("=")[0] for g in frame["group"] if "=" in g})
-            choose(str(by), known, "grouping of these results")
+            rows = caar_frame(self.fitted.design, made)
+        elif rows.empty:
+            groupings = sorted({g.split("=")[0] for g in frame["group"] if "=" in g})
+            choose(str(by), groupings, "grouping of these results")
         chosen = ["all"] if groups is None and by is None else list(groups or ())
         if not chosen:
-            chosen = list(of.groupby("group")["n_pairs"].max().nlargest(5).index)
-        return figures.plot_caar(of, ax, groups=chosen, labels=self.labels)
+            chosen = list(rows.groupby("group")["n_pairs"].max().nlargest(5).index)
+        return figures.plot_caar(rows, ax, groups=chosen, labels=self.labels)
 
     def plot_car_by_event(
         self,
@@ -194,5 +194,5 @@ def load_results(folder: str | os.PathLike[str]) -> EventStudyResults:
     SourceError
         The folder is not one of ours, or a file in it cannot be read.
     """
-    found, manifest = read_folder(Path(folder))
-    return EventStudyResults(manifest=manifest, fitted=None, **found)
+    frames, manifest = read_folder(Path(folder))
+    return EventStudyResults(manifest=manifest, fitted=None, **frames)

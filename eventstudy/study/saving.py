@@ -90,24 +90,24 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     manifest = read_manifest(source)
     if manifest is None:
         raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
-    held = _kind_of(manifest)
-    if held != STUDY:
-        raise SourceError(f"{source}: holds {_KINDS.get(held, held)}, not {_KINDS[STUDY]}")
-    found = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
+    kind = _kind_of(manifest)
+    if kind != STUDY:
+        raise SourceError(f"{source}: holds {_KINDS.get(kind, kind)}, not {_KINDS[STUDY]}")
+    frames = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
     for name in OPTIONAL:
         file = source / f"{name}.csv"
         if file.exists():
-            found[name] = _read(file, _DATES.get(name, ()))
-            if "note" in found[name]:
-                found[name]["note"] = found[name]["note"].fillna("")
-    found["prices"] = found["prices"].set_index("date")
-    found["statistics"]["note"] = found["statistics"]["note"].fillna("")
-    aligned = found["alignment"]
+            frames[name] = _read(file, _DATES.get(name, ()))
+            if "note" in frames[name]:
+                frames[name]["note"] = frames[name]["note"].fillna("")
+    frames["prices"] = frames["prices"].set_index("date")
+    frames["statistics"]["note"] = frames["statistics"]["note"].fillna("")
+    aligned = frames["alignment"]
     aligned["benchmark_reacts_later"] = aligned["benchmark_reacts_later"].astype("boolean")
     catch_up = aligned.pop("catch_up")
     aligned.insert(list(aligned.columns).index("span_days") + 1, "catch_up", catch_up)
     manifest.pop(FILES, None)  # about the folder, not about what the study found
-    return found, manifest
+    return frames, manifest
 
 
 def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eventstudy.study.specification import Specification
 
 
-_ROOM = np.timedelta64(60, "D")
+_MARGIN = np.timedelta64(60, "D")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,12 +41,12 @@ class Setting:
     @property
     def markets(self) -> tuple[Market, ...]:
         """The study's markets."""
-        return tuple(one.market for one in self.securities)
+        return tuple(series.market for series in self.securities)
 
     @property
     def calendars(self) -> dict[str, SessionCalendar]:
         """Sessions of the study's markets by name, those without a price taken out."""
-        return {one.name: one.calendar for one in self.securities}
+        return {series.name: series.calendar for series in self.securities}
 
     @property
     def with_benchmark(self) -> tuple[MarketSeries, ...]:
@@ -69,12 +69,12 @@ def resolve_markets(
     """Find each market among the declared, the built-in and the columns of the price file.
 
     `calendar`, where given, is that of every market the study does not declare itself. Each market
-    comes with its column and whether that is inverted (:meth:`PricePanel.locate`); one that nobody
-    knows, is named twice or has no column raises `SpecificationError`.
+    comes with its column and whether that is inverted (:meth:`PricePanel.locate`). A market that is
+    unknown, is named twice or has no column raises `SpecificationError`.
     """
     columns = prices.names
     own = {market.name: market for market in declared}
-    found: list[Market] = []
+    markets: list[Market] = []
     for name in names:
         market = find_market(name, own)
         if market is None and name in columns:
@@ -83,23 +83,27 @@ def resolve_markets(
             market = get_market(name, own | {c: _column_market(c) for c in columns})
         if calendar is not None and market.name not in own:
             market = replace(market, calendar=calendar, timezone=None, close=None)
-        if market.name in {other.name for other in found}:
+        if market.name in {other.name for other in markets}:
             raise SpecificationError(f"markets names {market.name} twice (as {name!r} too)")
-        found.append(market)
-    return tuple((market, *prices.locate(market)) for market in found)
+        markets.append(market)
+    return tuple((market, *prices.locate(market)) for market in markets)
 
 
 def _column_market(column: str) -> Market:
     return Market(name=column, label=column, calendar="data", series=column)
 
 
-def _set_up(study: Specification, events: Events, prices: PricePanel) -> Setting:
-    whole = study_calendar(study, prices)
+def make_setting(study: Specification, events: Events, prices: PricePanel) -> Setting:
+    """Find markets, benchmark and factors of a study among the prices.
+
+    `SpecificationError` where a name is unknown, or a market is its own benchmark.
+    """
+    common = study_calendar(study, prices)
     start, end = _span(events, prices)
 
     def series_of(names: Sequence[str]) -> tuple[MarketSeries, ...]:
-        located = resolve_markets(names, study.declared, prices, whole)
-        return tuple(MarketSeries.between(prices, one, start, end) for one in located)
+        located = resolve_markets(names, study.declared, prices, common)
+        return tuple(MarketSeries.between(prices, market, start, end) for market in located)
 
     securities = series_of(study.markets)
     own = {market.name: market for market in study.declared}
@@ -107,13 +111,13 @@ def _set_up(study: Specification, events: Events, prices: PricePanel) -> Setting
     is_market = False
     for name in study.model.factors:
         market = find_market(name, own)
-        if (name if market is None else market.name) in {one.name for one in securities}:
+        if (name if market is None else market.name) in {series.name for series in securities}:
             raise SpecificationError(
                 f"{name} is both a market of the study and its own benchmark; "
                 "choose another benchmark or leave it out of markets"
             )
-        # A column nobody knows, on its own rows, is a factor and no market of any exchange.
-        is_market = market is not None or name not in prices.names or whole not in (None, "data")
+        # A column that is no known market, on its own rows, is a factor without an exchange.
+        is_market = market is not None or name not in prices.names or common not in (None, "data")
         factors += series_of([name])
     has_benchmark = len(factors) == 1 and is_market
     return Setting(
@@ -124,14 +128,14 @@ def _set_up(study: Specification, events: Events, prices: PricePanel) -> Setting
 
 
 def study_calendar(study: Specification, prices: PricePanel) -> str | None:
-    """Calendar of every market the study does not declare: its own word, else the panel's."""
+    """Calendar of every market the study does not declare: the study's, else the panel's."""
     return study.calendar if study.calendar is not None else prices.calendar
 
 
 def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:
-    """First and last date any calendar has to know, with room for the windows."""
+    """Return the first and last date any calendar has to know, with a margin for the windows."""
     first, last = prices.span()
     if len(events):
         dates = events.frame["date"].to_numpy().astype("datetime64[D]")
         first, last = min(first, dates.min()), max(last, dates.max())
-    return first - _ROOM, last + _ROOM
+    return first - _MARGIN, last + _MARGIN

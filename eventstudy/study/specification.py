@@ -110,63 +110,65 @@ def option(
 
 
 def _plain(value: object) -> object:
+    """Return a value as TOML has it: windows and tuples are lists."""
     if isinstance(value, Window):
         return [value.start, value.end]
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _parts(window: EstimationWindow) -> object:
+    """Return a window as a pair, one of two parts as a list of pairs."""
     pairs = [_plain(part) for part in window.parts]
     return pairs if len(pairs) > 1 else pairs[0]
 
 
-def at_least(what: str, value: float, least: float, *, whole: bool = True) -> None:
+def at_least(key: str, value: float, least: float, *, whole: bool = True) -> None:
     """Raise a sentence when `value` is not a (whole) number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
-        raise SpecificationError(f"{what} is {value!r}; it must be at least {least:g}")
+        raise SpecificationError(f"{key} is {value!r}; it must be at least {least:g}")
     if whole and not isinstance(value, Integral):
-        raise SpecificationError(f"{what} is {value!r}; it must be a whole number")
+        raise SpecificationError(f"{key} is {value!r}; it must be a whole number")
 
 
-def _seed(what: str, value: int) -> int:
-    at_least(what, value, 0)
+def _seed(key: str, value: int) -> int:
+    at_least(key, value, 0)
     return int(value)
 
 
-def _draws(what: str, value: int) -> int:
-    at_least(what, value, 0)
+def _draws(key: str, value: int) -> int:
+    at_least(key, value, 0)
     if value > _MOST_DRAWS:
         raise SpecificationError(
-            f"{what} is {value:,}; more than {_MOST_DRAWS:,} would tell nothing new"
+            f"{key} is {value:,}; more than {_MOST_DRAWS:,} would tell nothing new"
         )
     return int(value)
 
 
-def _minutes(what: str, value: float) -> float:
-    at_least(what, value, 0, whole=False)
+def _minutes(key: str, value: float) -> float:
+    at_least(key, value, 0, whole=False)
     if value > _DAY:
-        raise SpecificationError(f"{what} is {value}; it cannot be more than a day")
+        raise SpecificationError(f"{key} is {value}; it cannot be more than a day")
     return value
 
 
-def _share(what: str, value: float) -> float:
+def _share(key: str, value: float) -> float:
     if not 0 <= value <= 1:
-        raise SpecificationError(f"{what} is {value}; it is a share, 0 to 1")
+        raise SpecificationError(f"{key} is {value}; it is a share, 0 to 1")
     return value
 
 
-def _names(what: str, values: Iterable[str] | str) -> tuple[str, ...]:
+def _names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
     names = (values,) if isinstance(values, str) else tuple(values)
     if not names:
-        raise SpecificationError(f"{what} is empty")
+        raise SpecificationError(f"{key} is empty")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise SpecificationError(f"{what} names {twice[0]!r} twice")
+        raise SpecificationError(f"{key} names {twice[0]!r} twice")
     return names
 
 
-def _statistics(what: str, values: Iterable[str] | str) -> tuple[str, ...]:
-    names = _names(what, values)
+def _statistics(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    names = _names(key, values)
     for name in names:
         choose(name, STATISTICS.names(), "statistic")
     return names
@@ -177,18 +179,18 @@ def _groupings(_: str, values: Iterable[str] | str) -> tuple[str, ...]:
     return distinct_groupings(map(str, by))
 
 
-def _estimation(what: str, value: object) -> EstimationWindow:
-    return estimation_window(value, what=what)
+def _estimation(key: str, value: object) -> EstimationWindow:
+    return estimation_window(value, what=key)
 
 
-def _window(what: str, value: Window | Iterable[int]) -> Window:
-    return Window.of(value, what=what)
+def _window(key: str, value: Window | Iterable[int]) -> Window:
+    return Window.of(value, what=key)
 
 
-def _windows(what: str, values: Iterable[Window | Iterable[int]]) -> tuple[Window, ...]:
-    windows = tuple(dict.fromkeys(Window.of(value, what=what) for value in values))
+def _windows(key: str, values: Iterable[Window | Iterable[int]]) -> tuple[Window, ...]:
+    windows = tuple(dict.fromkeys(Window.of(value, what=key) for value in values))
     if not windows:
-        raise SpecificationError(f"{what} is empty; name a window, such as [0, 0]")
+        raise SpecificationError(f"{key} is empty; name a window, such as [0, 0]")
     return windows
 
 
@@ -219,7 +221,7 @@ def _is_selection(value: object) -> bool:
     simple = str | int | float | dt.date
     return isinstance(value, dict) and all(
         isinstance(values, simple)
-        or (isinstance(values, list) and all(isinstance(one, simple) for one in values))
+        or (isinstance(values, list) and all(isinstance(item, simple) for item in values))
         for values in value.values()
     )
 
@@ -338,8 +340,8 @@ class Specification:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        for one in OPTIONS:
-            put(self, one.name, one.checked(getattr(self, one.name)))
+        for option in OPTIONS:
+            put(self, option.name, option.checked(getattr(self, option.name)))
         put(self, "declared", tuple(self.declared))
         check_windows(self.estimation_window, self.event_window, self.car_windows)
         if not isinstance(self.model, NormalReturnModel):
@@ -367,7 +369,7 @@ class Specification:
             )
 
     def _check_further(self) -> None:
-        """Check what is asked besides mean CARs."""
+        """Check what is measured besides mean CARs."""
         compounded = [n for n in self.statistics if STATISTICS[n].value.quantity == "bhar"]
         if compounded and self.kind == "log":
             raise SpecificationError(
@@ -400,10 +402,10 @@ class Specification:
             if value is not None and value is not False:
                 model[key] = list(value) if isinstance(value, tuple) else value
         tables: dict[str, Any] = {name: {} for name in TABLES}
-        for one in OPTIONS:
-            value = one.write(getattr(self, one.name))
+        for option in OPTIONS:
+            value = option.write(getattr(self, option.name))
             if value is not None and value != {}:
-                tables[one.table][one.key] = value
+                tables[option.table][option.key] = value
         tables = {**tables.pop(""), **tables, "model": model}
         for name, part in (("cross_section", self.cross_section), ("activity", self.activity)):
             if part is not None:
@@ -424,15 +426,15 @@ def options_of(specification: type) -> tuple[Option, ...]:
     """Return the options a specification declares, in the order of its fields."""
     types = field_types(specification)
     declared = []
-    for one in fields(specification):
-        if "path" in one.metadata:
-            own = dict(one.metadata)
+    for field_ in fields(specification):
+        if "path" in field_.metadata:
+            own = dict(field_.metadata)
             table, _, key = own.pop("path").rpartition(".")
-            kind = types[one.name]
+            kind = types[field_.name]
             own["takes"] = own["takes"] or key_of(kind)
             is_optional = without_none(kind) is not kind
             declared.append(
-                Option(name=one.name, table=table, key=key, is_optional=is_optional, **own)
+                Option(name=field_.name, table=table, key=key, is_optional=is_optional, **own)
             )
     return tuple(declared)
 

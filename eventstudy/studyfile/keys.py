@@ -1,27 +1,23 @@
-"""What may stand in a study file, and the sentences that say what is wrong with one."""
+"""The keys a study file may have, and the sentences that say what is wrong with one."""
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy import _typing
 from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.curve.choices import Choices
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.toml_keys import (
-    ESTIMATIONS,
     FLAG,
-    FLAGS,
     TEXT,
-    TEXTS,
     WHOLE,
-    WINDOWS,
     Key,
     is_text,
     keys_of,
     one_of,
-    some_of,
     toml_text,
 )
 from eventstudy.markets.market import Market
@@ -38,18 +34,6 @@ CURVE_TABLE = "curve"
 
 _MODELS = Key("a text in quotes", is_text, MODELS.names, "model")
 _SOURCES = Key("a text in quotes", is_text, SOURCES.names, "price source")
-_CURVE = {
-    "group": TEXT,
-    "models": replace(TEXTS, options=MODELS.names, noun="model"),
-    "benchmarks": TEXTS,
-    "sync": some_of(*get_args(_typing.Sync)),
-    "estimation": ESTIMATIONS,
-    "car": WINDOWS,
-    "ambiguous": some_of(*get_args(_typing.AmbiguousPolicy)),
-    "kind": some_of(*get_args(_typing.ReturnKind)),
-    "mask_events": FLAGS,
-    "max": WHOLE,
-}
 _TABLES = (*TABLES, "cross_section", "activity", CURVE_TABLE)
 _PASSWORDS = ("password", "passwd", "pwd", "secret", "token")
 MARKET_KEYS = tuple(field.name for field in fields(Market) if field.name != "name")
@@ -67,11 +51,11 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     keys["events"] = {"file": TEXT, "bundled": FLAG}
     source = chosen_source(given.get("prices", {}))
     keys["prices"] = {"source": _SOURCES}
-    for price_source in sorted(SOURCES, key=lambda one: one.name == source):
+    for price_source in sorted(SOURCES, key=lambda entry: entry.name == source):
         keys["prices"] |= price_source.value.own_keys()
     model = given.get("model", {}).get("name", "market_model")
     keys["model"] = {"name": _MODELS}
-    for normal_model in sorted(MODELS, key=lambda one: one.name == model):
+    for normal_model in sorted(MODELS, key=lambda entry: entry.name == model):
         if is_dataclass(normal_model.value):
             keys["model"] |= keys_of(normal_model.value)
     keys["model"]["sync"] = one_of(*get_args(_typing.Sync))
@@ -80,15 +64,17 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     return keys | {
         "cross_section": keys_of(CrossSection),
         "activity": keys_of(Activity),
-        CURVE_TABLE: _CURVE,
+        CURVE_TABLE: {"group": TEXT, **keys_of(Choices), "max": WHOLE},
     }
 
 
 def check_keys(tables: Mapping[str, Any]) -> None:
-    """Raise at the first key a study file has no place for, or whose value is of a wrong kind."""
-    given = list(entries(tables))  # every table is one, so that it can be looked into
+    """Raise `SpecificationError` at the first key that is unknown or whose value is wrong."""
+    listed = list(
+        entries(tables)
+    )  # `study_keys` looks into tables, so what is none is refused first
     keys = study_keys(tables)
-    for table, key, value in given:
+    for table, key, value in listed:
         path = f"{table}.{key}" if table else key
         if key not in keys[table]:
             if key.lower() in _PASSWORDS:
@@ -102,10 +88,10 @@ def check_keys(tables: Mapping[str, Any]) -> None:
         if not rule.is_right(value):
             got = "" if rule.is_quiet else f", got {toml_text(value)}"
             raise SpecificationError(f"{path} must be {rule.kind}{got}")
-        for one in value if isinstance(value, list) else [value]:
-            if rule.choices and one not in rule.choices:
+        for item in value if isinstance(value, list) else [value]:
+            if rule.choices and item not in rule.choices:
                 raise SpecificationError(
-                    f"{path}: unknown {rule.noun} {toml_text(one)}{nearest(one, rule.choices)}"
+                    f"{path}: unknown {rule.noun} {toml_text(item)}{nearest(item, rule.choices)}"
                 )
 
 
@@ -124,7 +110,10 @@ def events_file(events: Mapping[str, Any]) -> str | None:
 
 
 def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Table, key and value of everything but the market tables, in the order of the file."""
+    """Yield table, key and value of everything but the market tables, in the order of the file.
+
+    `SpecificationError` where the name of a table holds something else.
+    """
     for key, value in tables.items():
         if key in _TABLES or key == MARKET_TABLE:
             if not isinstance(value, dict):
@@ -133,35 +122,35 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
                     f"{key} must be a table such as [{example}], got {toml_text(value)}"
                 )
             if key != MARKET_TABLE:
-                for inner, held in value.items():
-                    yield key, inner, held
+                for name, entry in value.items():
+                    yield key, name, entry
         else:
             yield "", key, value
 
 
-def _unknown(known: dict[str, dict[str, Key]], table: str, key: str, value: object) -> str:
+def _unknown(keys: dict[str, dict[str, Key]], table: str, key: str, value: object) -> str:
     """Say what is wrong with an unknown key: where it belongs, or what may have been meant."""
     owners = [
         f"[{other}]" if other else "the top of the file, above the first table"
-        for other, keys in known.items()
-        # A curve lists values of keys that are at home elsewhere.
-        if key in keys and other not in (table, CURVE_TABLE)
+        for other, takes in keys.items()
+        # The keys of a curve list values of keys of other tables.
+        if key in takes and other not in (table, CURVE_TABLE)
     ]
     owners += ["[market.NAME]"] if key in MARKET_KEYS else []
     path = f"{table}.{key}" if table else key
     if not table and isinstance(value, dict):
-        tables = [name for name in known if name] + [MARKET_TABLE]
+        tables = [name for name in keys if name] + [MARKET_TABLE]
         return f"unknown table [{key}]{nearest(key, tables)}"
     if owners:
-        # The key exists elsewhere: only a slip of the pen makes it a key of this table.
-        slip = difflib.get_close_matches(key, known[table], n=1, cutoff=0.8)
+        # It is a key of another table: one of this table is meant only if it is all but the same.
+        close = difflib.get_close_matches(key, keys[table], n=1, cutoff=0.8)
         where = " or ".join(owners)
-        if slip:
-            return f"unknown key {path}; did you mean {slip[0]!r}, or is it meant for {where}?"
+        if close:
+            return f"unknown key {path}; did you mean {close[0]!r}, or is it meant for {where}?"
         return f"unknown key {path}; it belongs to {where}"
-    everywhere = {one: other for other, keys in reversed(known.items()) for one in keys}
+    everywhere = {name: other for other, takes in reversed(keys.items()) for name in takes}
     elsewhere = suggest(key, everywhere)
-    if suggest(key, known[table]) is None and elsewhere is not None:
+    if suggest(key, keys[table]) is None and elsewhere is not None:
         owner = f"[{everywhere[elsewhere]}]" if everywhere[elsewhere] else "the top of the file"
         return f"unknown key {path}; did you mean {elsewhere!r} of {owner}?"
-    return f"unknown key {path}{nearest(key, known[table])}"
+    return f"unknown key {path}{nearest(key, keys[table])}"

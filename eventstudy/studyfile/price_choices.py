@@ -19,7 +19,7 @@ from eventstudy.io.toml_keys import (
 from eventstudy.prices.panel import columns_digest
 from eventstudy.prices.sql.address import check_url, is_variable
 from eventstudy.prices.sql.text import check_query
-from eventstudy.studyfile.price_source import SOURCES, PriceSource, Wanted, read_fields
+from eventstudy.studyfile.price_source import SOURCES, PriceRequest, PriceSource, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,12 +47,12 @@ _DAYS_A_SESSION = 1.6
 class Bundled(PriceSource):
     """The closes that come with the package."""
 
-    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
+    def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read the bundled closes."""
         from eventstudy.datasets.bundled import load_prices
 
         del progress
-        return replace(load_prices(), kind=wanted.kind)
+        return replace(load_prices(), kind=request.kind)
 
 
 @SOURCES.register(
@@ -88,14 +88,14 @@ class Files(PriceSource):
         names = [given] if isinstance(given, str) else list(given)
         if not names:
             raise SpecificationError("prices.file is empty; name a file")
-        if any("://" in name for name in names):  # never repeated: it may hold a password
+        if any("://" in name for name in names):  # not shown, as it may hold a password
             raise SpecificationError(
                 "prices.file takes the path of a file, not an address; a database is "
                 'source = "sql" with prices.url'
             )
         return cls(**read_fields(cls, {**table, "file": names}, folder))
 
-    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
+    def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read and join the files."""
         from eventstudy.prices.files.reading import read_prices
 
@@ -104,12 +104,12 @@ class Files(PriceSource):
             return read_prices(
                 list(self.file),
                 content=self.content,
-                kind=wanted.kind,
-                calendar=wanted.calendar,
+                kind=request.kind,
+                calendar=request.calendar,
                 security=self.security,
                 sheet=self.sheet,
                 fx_close=self.fx_close,
-                declared=wanted.declared,
+                declared=request.declared,
             )
         except SourceError as error:
             raise error.under("prices.file") from error
@@ -137,7 +137,7 @@ class Yahoo(PriceSource):
     refresh
         Fetch again what the store has.
     offline
-        Take the store's word alone.
+        Read the store alone, without the network.
     fx_close
         As for `eventstudy.read_prices`.
     """
@@ -157,12 +157,12 @@ class Yahoo(PriceSource):
         _check_span(given)
         return cls(**given)
 
-    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
+    def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Fetch what the store lacks, and read it."""
         from eventstudy.prices.fetch import fetch_prices
 
-        markets = wanted.markets()
-        start, end = self.range_of(wanted)
+        markets = request.markets()
+        start, end = self.range_of(request)
         try:
             panel = fetch_prices(
                 markets,
@@ -175,17 +175,17 @@ class Yahoo(PriceSource):
             )
         except SourceError as error:
             raise error.under("prices.source") from error
-        failed = [one for one in panel.remarks if one.check == "symbol_failed"]
+        failed = [remark for remark in panel.remarks if remark.check == "symbol_failed"]
         if failed:
             others = f" (and {len(failed) - 1} more)" if failed[1:] else ""
-            there = failed[0].security in panel.names and not self.offline
-            advice = "; offline = true takes what the store has" if there else ""
+            is_stored = failed[0].security in panel.names and not self.offline
+            advice = "; offline = true takes what the store has" if is_stored else ""
             raise SourceError(
                 f"prices.source: {failed[0].security}: {failed[0].detail}{others}{advice}"
             )
-        return replace(panel, kind=wanted.kind, inputs=_fetched(panel, markets))
+        return replace(panel, kind=request.kind, inputs=_fetched(panel, markets))
 
-    def range_of(self, wanted: Wanted) -> tuple[dt.date, dt.date]:
+    def range_of(self, request: PriceRequest) -> tuple[dt.date, dt.date]:
         """Return the first and the last date that are asked for.
 
         Raises
@@ -193,12 +193,12 @@ class Yahoo(PriceSource):
         SpecificationError
             No date and no event to take one from; a range that is empty.
         """
-        days = max(_DAYS_BEFORE, round(wanted.sessions * _DAYS_A_SESSION))
+        days = max(_DAYS_BEFORE, round(request.sessions * _DAYS_A_SESSION))
         start, end = self.start, self.end
-        if start is None and wanted.first is not None:
-            start = wanted.first - dt.timedelta(days=days)
-        if end is None and wanted.last is not None:
-            end = wanted.last + dt.timedelta(days=_DAYS_AFTER)
+        if start is None and request.first is not None:
+            start = request.first - dt.timedelta(days=days)
+        if end is None and request.last is not None:
+            end = request.last + dt.timedelta(days=_DAYS_AFTER)
         if start is None or end is None:
             raise SpecificationError("prices.start and prices.end are needed: there is no event")
         if start > end:
@@ -251,7 +251,7 @@ class Database(PriceSource):
         _check_span(given)
         return cls(folder=folder, **given)
 
-    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
+    def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read what the study needs of a table, or all a query gives."""
         from eventstudy.prices.sql import read_sql_prices
 
@@ -262,12 +262,12 @@ class Database(PriceSource):
                 query=self.query,
                 table=self.table,
                 columns=dict(self.columns),
-                securities=None if self.table is None else wanted.spellings(),
+                securities=None if self.table is None else request.spellings(),
                 start=self.start,
                 end=self.end,
                 content=self.content,
-                kind=wanted.kind,
-                calendar=wanted.calendar,
+                kind=request.kind,
+                calendar=request.calendar,
                 folder=self.folder,
                 progress=progress,
             )
@@ -277,7 +277,7 @@ class Database(PriceSource):
 
 
 def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, str], ...]:
-    """Symbol and time of the last answer of each column, with its hash."""
+    """Return symbol and time of the last download of each column, with the hash of its prices."""
     from eventstudy.prices.store import open_store
 
     stored = open_store().series()
@@ -298,11 +298,12 @@ def _check_span(given: Mapping[str, Any]) -> None:
         raise SpecificationError(f"prices.start {start} lies after prices.end {end}")
 
 
-def _exactly_one(table: Mapping[str, Any], one: str, other: str, advice: str) -> None:
-    given = [key for key in (one, other) if key in table]
+def _exactly_one(table: Mapping[str, Any], key: str, other: str, advice: str) -> None:
+    """Raise `SpecificationError` where a table has both of two keys, or neither."""
+    given = [name for name in (key, other) if name in table]
     if len(given) == 2:
-        raise SpecificationError(f"prices.{one} and prices.{other} exclude each other")
+        raise SpecificationError(f"prices.{key} and prices.{other} exclude each other")
     if not given:
         raise SpecificationError(
-            f'prices.source = "sql" needs prices.{one} or prices.{other}; {advice}'
+            f'prices.source = "sql" needs prices.{key} or prices.{other}; {advice}'
         )

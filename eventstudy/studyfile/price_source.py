@@ -1,4 +1,4 @@
-"""What every source of a study's prices is, and what it is told the study needs."""
+"""The base of all sources of a study's prices, and the request that says what a study needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.doors import STUDY_DATE
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PriceRequest:
     """What a study needs of its prices.
 
     Parameters
@@ -56,28 +56,28 @@ class Wanted:
     last: dt.date | None = None
     sessions: int = 0
 
-    def without(self, columns: Sequence[str]) -> Wanted:
+    def without(self, columns: Sequence[str]) -> PriceRequest:
         """Return what is needed besides columns that are there already."""
         own = {market.name: market for market in self.declared}
         rest = []
         for key, name in self.names:
-            known = find_market(name, own)
-            if not {name, *(() if known is None else (known.name, known.series))} & set(columns):
+            market = find_market(name, own)
+            if not {name, *(() if market is None else (market.name, market.series))} & set(columns):
                 rest.append((key, name))
         return replace(self, names=tuple(rest))
 
     def spellings(self) -> tuple[str, ...]:
-        """Every name a table may have for one of the markets."""
+        """Return every name a table may have for one of the markets."""
         own = {market.name: market for market in self.declared}
-        found: dict[str, None] = {}
+        spellings: dict[str, None] = {}
         for _, name in self.names:
-            known = find_market(name, own)
-            names = {name: None}
-            if known is not None:
-                names |= dict.fromkeys((known.series, known.name, *known.aliases))
-            for one in names:
-                found |= dict.fromkeys((one, one.upper(), one.lower()))
-        return tuple(found)
+            market = find_market(name, own)
+            own_names = {name: None}
+            if market is not None:
+                own_names |= dict.fromkeys((market.series, market.name, *market.aliases))
+            for spelling in own_names:
+                spellings |= dict.fromkeys((spelling, spelling.upper(), spelling.lower()))
+        return tuple(spellings)
 
     def markets(self) -> tuple[Market, ...]:
         """Return the markets, one for each price series.
@@ -88,14 +88,14 @@ class Wanted:
             A name no market has; the message names the key.
         """
         own = {market.name: market for market in self.declared}
-        found: dict[str, Market] = {}
+        markets: dict[str, Market] = {}
         for key, name in self.names:
             try:
                 market = get_market(name, own)
             except SpecificationError as error:
                 raise error.under(key) from None
-            found.setdefault(market.series, market)
-        return tuple(found.values())
+            markets.setdefault(market.series, market)
+        return tuple(markets.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,16 +131,11 @@ class PriceSource(ABC):
         return keys_of(cls) | ({"calendar": TEXT} if cls.takes_calendar else {})
 
     @property
-    def held(self) -> Content:
-        """What the source holds, prices or returns: its field `content`, prices without one."""
-        return cast("Content", getattr(self, "content", "prices"))
-
-    @property
     def input_files(self) -> tuple[Path, ...]:
         """The files and folders that are read: every path among the fields."""
         values = [getattr(self, name) for name in field_types(type(self))]
         listed = [value if isinstance(value, tuple) else (value,) for value in values]
-        return tuple(one for value in listed for one in value if isinstance(one, Path))
+        return tuple(path for value in listed for path in value if isinstance(path, Path))
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
@@ -154,20 +149,20 @@ class PriceSource(ABC):
         return cls(**read_fields(cls, table, folder))
 
     @abstractmethod
-    def read(self, wanted: Wanted, progress: Progress | None = None) -> PricePanel:
+    def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read the panel, without the factors."""
 
     def written(self, folder: Path) -> dict[str, Any]:
         """Return the keys of this source alone, those that hold their default left out."""
         return {
-            one.name: written_value(getattr(self, one.name), folder)
-            for one in fields(self)
-            if one.name in field_types(type(self))
-            and one.name != "factors"
-            and (one.name in self.always_written or getattr(self, one.name) != one.default)
+            field.name: written_value(getattr(self, field.name), folder)
+            for field in fields(self)
+            if field.name in field_types(type(self))
+            and field.name != "factors"
+            and (field.name in self.always_written or getattr(self, field.name) != field.default)
         }
 
-    def load(self, wanted: Wanted, *, progress: Progress | None = None) -> PricePanel:
+    def load(self, request: PriceRequest, *, progress: Progress | None = None) -> PricePanel:
         """Read the panel and join the factors to it.
 
         Raises
@@ -178,14 +173,15 @@ class PriceSource(ABC):
             A market the source does not know.
         """
         if not self.factors:
-            return self.read(wanted, progress)
+            return self.read(request, progress)
         from eventstudy.prices.files.french import read_factors
 
+        content: Content = getattr(self, "content", "prices")
         try:
-            factors = read_factors(*self.factors, content=self.held, kind=wanted.kind)
+            factors = read_factors(*self.factors, content=content, kind=request.kind)
         except SourceError as error:
             raise error.under("prices.factors") from error
-        panel = self.read(wanted.without(factors.names), progress)
+        panel = self.read(request.without(factors.names), progress)
         return join_panels([panel, factors])
 
     def to_dict(self, folder: Path) -> dict[str, Any]:
@@ -225,14 +221,16 @@ def read_fields(
     """
     types = field_types(source)
     given: dict[str, Any] = {}
-    for one in fields(source):
-        if one.name in types and one.name in table:
-            given[one.name] = _read_value(one.name, types[one.name], table[one.name], folder)
-        elif one.name in types and isinstance(one.default, Path):
-            given[one.name] = folder / one.default
-        elif one.default is MISSING and one.default_factory is MISSING:
+    for field in fields(source):
+        if field.name in types and field.name in table:
+            given[field.name] = _read_value(
+                field.name, types[field.name], table[field.name], folder
+            )
+        elif field.name in types and isinstance(field.default, Path):
+            given[field.name] = folder / field.default
+        elif field.default is MISSING and field.default_factory is MISSING:
             raise SpecificationError(
-                f'prices.{one.name} is missing; source "{name_of(source)}" needs it'
+                f'prices.{field.name} is missing; source "{name_of(source)}" needs it'
             )
     return given
 
@@ -261,9 +259,9 @@ def written_value(value: object, folder: Path) -> object:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, tuple):
-        if value and all(isinstance(one, tuple) for one in value):
+        if value and all(isinstance(item, tuple) for item in value):
             return dict(value)
-        return [written_value(one, folder) for one in value]
+        return [written_value(item, folder) for item in value]
     return value
 
 

@@ -1,7 +1,7 @@
 """Where the prices of a study come from: one frozen value for each ``prices.source``.
 
 A study file's table ``[prices]`` becomes a `PriceSource` by `price_source`; `PriceSource.load`
-reads the panel once it is told what the study needs; `PriceSource.to_dict` writes the table again.
+reads the panel a `PriceRequest` needs; `PriceSource.to_dict` writes the table again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.markets.market import calendar_problem
 from eventstudy.studyfile.price_choices import Bundled, Database, Files, Yahoo
-from eventstudy.studyfile.price_source import SOURCES, PriceSource, Wanted, written_path
+from eventstudy.studyfile.price_source import SOURCES, PriceRequest, PriceSource, written_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,8 @@ __all__ = [
     "Bundled",
     "Database",
     "Files",
+    "PriceRequest",
     "PriceSource",
-    "Wanted",
     "Yahoo",
     "chosen_source",
     "price_source",
@@ -68,18 +68,18 @@ def price_source(
     entry = SOURCES[chosen_source(table)]
     chosen, keys = entry.value, entry.value.own_keys()
     if "content" not in keys and table.get("content", "prices") != "prices":
-        things: dict[type[PriceSource], str] = {
+        phrases: dict[type[PriceSource], str] = {
             Bundled: "the bundled closes",
             Yahoo: "what Yahoo has",
         }
-        what = things.get(chosen, f'what source "{entry.name}" has')
+        closes = phrases.get(chosen, f'what source "{entry.name}" has')
         raise SpecificationError(
-            f'prices.content is "returns", but {what} are prices; '
+            f'prices.content is "returns", but {closes} are prices; '
             'name your own with source = "files" and file'
         )  # fmt: skip
     unused = [key for key in table if key not in (*_COMMON, *keys)]
     if chosen is Bundled and unused and set(unused) <= {"file", "calendar"}:
-        # The printed template names both whatever the source, so this is no mistake.
+        # The template of a study file names both whatever the source: only a warning.
         warnings.warn(
             f"{name}: {' and '.join(f'prices.{key}' for key in unused)} not used, as prices.source "
             'is "bundled"; write source = "files" for a file of your own',

@@ -40,8 +40,8 @@ from eventstudy.studyfile.keys import (
 from eventstudy.studyfile.prices import (
     OWN_CALENDARS,
     Bundled,
+    PriceRequest,
     PriceSource,
-    Wanted,
     price_source,
     written_path,
 )
@@ -125,22 +125,22 @@ class StudyFile:
         except SourceError as error:
             raise error.under("events.file").under(self.name) from error
         try:
-            prices = self.prices.load(self._wanted(events, benchmarks), progress=progress)
+            prices = self.prices.load(self._request(events, benchmarks), progress=progress)
         except (SourceError, SpecificationError) as error:
-            # `from None`: what a driver said may repeat what nobody may see.
+            # `from None`, as the message of a driver may hold a password.
             raise error.under(self.name) from None
         self._check(events, prices)
         return events, prices
 
-    def _wanted(self, events: Events, benchmarks: Iterable[str]) -> Wanted:
-        """What the source has to know of the study."""
+    def _request(self, events: Events, benchmarks: Iterable[str]) -> PriceRequest:
+        """Return what the study needs of its prices."""
         study = self.study
         names = [(key, name) for key, group in self._named_markets() for name in group]
         names += [("curve.benchmarks", name) for name in benchmarks]
         dates = events.frame["date"].to_numpy().astype("datetime64[D]")
         dates = dates[~np.isnat(dates)]
         first, last = (dates.min().item(), dates.max().item()) if len(dates) else (None, None)
-        return Wanted(
+        return PriceRequest(
             names=tuple(names),
             declared=study.declared,
             kind=study.kind,
@@ -151,7 +151,7 @@ class StudyFile:
         )
 
     def _named_markets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Keys that name markets or columns, each with its names."""
+        """Return the keys that name markets or columns, each with its names."""
         model = self.study.model
         factors = "model.benchmark" if hasattr(model, "benchmark") else "model.factors"
         return (("markets", self.study.markets), (factors, model.factors))
@@ -187,12 +187,12 @@ class StudyFile:
 
         events, prices = self.load(progress=progress)
         with self._named():
-            found = calibrate(
+            calibration = calibrate(
                 self.study, events, prices, statistics=statistics, draws=draws, progress=progress
             )
-        manifest = self._manifest(found.manifest)
-        manifest["study"]["statistics"] = found.manifest["study"]["statistics"]
-        return replace(found, manifest=manifest)
+        manifest = self._manifest(calibration.manifest)
+        manifest["study"]["statistics"] = calibration.manifest["study"]["statistics"]
+        return replace(calibration, manifest=manifest)
 
     def _manifest(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
         """Return a manifest that names the study file and the files it names."""
@@ -234,7 +234,7 @@ class StudyFile:
         events, prices = self.load(benchmarks=table.get("benchmarks", ()), progress=progress)
         named = table.pop("group", "all")
         with self._named():
-            found = specification_curve(
+            curve = specification_curve(
                 self.study,
                 events,
                 prices,
@@ -244,7 +244,7 @@ class StudyFile:
                 jobs=jobs,
                 progress=progress,
             )
-        return replace(found, manifest=self._manifest(found.manifest))
+        return replace(curve, manifest=self._manifest(curve.manifest))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tables of the study file that says the same."""
@@ -261,6 +261,7 @@ class StudyFile:
         return tables
 
     def _check(self, events: Events, prices: PricePanel) -> None:
+        """Raise `SpecificationError` at a market, factor or event column the data lack."""
         study = self.study
         for key, names in self._named_markets():
             for name in names:
@@ -408,7 +409,7 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
         if key in takes:
             given[key] = tuple(value) if isinstance(value, list) else value
         elif key in ("name", "sync") or value is False:
-            pass  # pairing nothing in any way is no contradiction
+            pass  # no model contradicts these
         elif key not in ("benchmark", "factors"):
             others = [entry.name for entry in MODELS if key in model_keys(entry.value)]
             raise SpecificationError(
@@ -417,7 +418,7 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
         else:
             other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
             instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
-            # The printed template names a benchmark whatever the model, so this is no mistake.
+            # The template of a study file names a benchmark whatever the model: only a warning.
             warnings.warn(
                 f"model.{key} is not used by model {name!r}; {instead}",
                 EventStudyWarning,
@@ -465,13 +466,15 @@ def _declared(
         name = written if base is None else base.name
         if name in own:
             raise SpecificationError(f"market.{written}: {name} is declared twice")
-        known = load_markets() | factors
+        markets = load_markets() | factors
         if calendar is not None and isinstance(table, dict) and "calendar" not in table:
-            # The price file's calendar is that of every market that does not say otherwise, and
-            # the clock of another calendar means nothing on it.
+            # The price file's calendar is that of every market without one of its own; opening
+            # and closing times of another calendar do not hold on it.
             if base is not None:
-                known[name] = replace(base, calendar=calendar, timezone=None, close=None, open=None)
+                markets[name] = replace(
+                    base, calendar=calendar, timezone=None, close=None, open=None
+                )
             else:
                 table = {**table, "calendar": calendar}  # noqa: PLW2901
-        own[name] = declare_market(name, table, known)
+        own[name] = declare_market(name, table, markets)
     return tuple(own.values())

@@ -7,7 +7,7 @@ import pandas as pd
 
 from eventstudy.prices.checks import as_checks
 from eventstudy.prices.panel import Check
-from eventstudy.reporting.check_listing import counts_of, grouped, listing
+from eventstudy.reporting.check_listing import counts_of, group_checks, list_checks
 from eventstudy.reporting.rows import checks as report_rows
 
 
@@ -28,7 +28,7 @@ FOUND = as_checks(
 
 
 def test_one_row_for_each_kind_worst_first():
-    table = grouped(FOUND)
+    table = group_checks(FOUND)
     assert list(zip(table["security"], table["check"], table["count"], strict=True)) == [
         ("JPY", "fx_label_shift", 1),
         ("JPY", "quote_direction", 1),
@@ -37,18 +37,18 @@ def test_one_row_for_each_kind_worst_first():
     ]
     assert list(table["first"].astype(str))[2:] == ["2024-01-05", "2023-09-01"]
     assert list(table["last"].astype(str))[2:] == ["2024-03-05", "2023-09-08"]
-    assert grouped(FOUND.iloc[:0]).empty
+    assert group_checks(FOUND.iloc[:0]).empty
 
 
 def test_the_text_fits_and_says_everything_when_asked():
-    text = listing(FOUND, width=80)
+    text = list_checks(FOUND, width=80)
     assert max(map(len, text.splitlines())) <= 80
     assert text.splitlines()[0] == "JPY: 2 errors, 2 warnings"
     assert "  warning  stale_close, 2 findings, 2024-01-05 to 2024-03-05" in text
     assert "  error    quote_direction, all of it" in text
     assert "HSI: 2 notes" in text
     assert "the first stretch" not in text
-    assert "the first stretch" in listing(FOUND, everything=True)
+    assert "the first stretch" in list_checks(FOUND, everything=True)
     assert counts_of([]) == "nothing found"
 
 

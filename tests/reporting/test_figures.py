@@ -58,7 +58,7 @@ def _texts(ax: Axes) -> str:
 
 
 def _car(n: int) -> pd.DataFrame:
-    events = events_frame(n, hostile=True)
+    events = events_frame(n, unsafe=True)
     pairs = alignment_frame(events)
     car = car_frame(pairs)
     car = car[(car["window_start"] == 0) & (car["window_end"] == 1)]
@@ -67,7 +67,7 @@ def _car(n: int) -> pd.DataFrame:
 
 
 def _events(n: int) -> pd.DataFrame:
-    return events_frame(n, hostile=True).rename(columns={"date": "session"})
+    return events_frame(n, unsafe=True).rename(columns={"date": "session"})
 
 
 def test_without_axes_pyplot_makes_a_figure_and_with_axes_it_does_not() -> None:
@@ -221,7 +221,7 @@ def test_timeline_numbers_the_weightiest_events_with_their_headlines() -> None:
 
 
 @pytest.mark.slow
-def test_hostile_headlines_stay_text() -> None:
+def test_unsafe_headlines_stay_text() -> None:
     frame = _car(3)
     for ax in (
         figures.plot_car_by_event(frame, _bare()),

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.curve.summary import influence_frame
 from eventstudy.exceptions import SchemaError
-from eventstudy.reporting.figures_curve import CHOICES, curve_size, plot_specification_curve
+from eventstudy.reporting.figures_curve import CHOICE_LABELS, curve_size, plot_specification_curve
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def frames(models=("constant_mean", "market_model"), draws=60):
         }
     )
     drawn = pd.DataFrame({"share_significant": rng.choice([0.0, 0.0, 0.25, 1.0], draws)})
-    return specifications, influence_frame(specifications, list(CHOICES)), summary, drawn
+    return specifications, influence_frame(specifications, list(CHOICE_LABELS)), summary, drawn
 
 
 def axes_of(figure: Figure) -> dict[str, object]:
@@ -84,10 +84,10 @@ def test_estimates_are_percent_in_order_and_the_significant_ones_in_colour():
     np.testing.assert_allclose(points[:, 1], 100 * expected)
     np.testing.assert_array_equal(points[:, 0], np.arange(len(expected)))
     order = given[0].sort_values("estimate", kind="stable")
-    found = (order["pvalue"] <= 0.05).to_numpy()
+    is_significant = (order["pvalue"] <= 0.05).to_numpy()
     faces = [mpl.colors.to_hex(face) for face in top.collections[1].get_facecolors()]
     coloured = {"#0b5394", "#c55a11"}
-    np.testing.assert_array_equal([face in coloured for face in faces], found)
+    np.testing.assert_array_equal([face in coloured for face in faces], is_significant)
     segments = top.collections[0].get_segments()
     np.testing.assert_allclose(
         [segment[:, 1] for segment in segments], 100 * order[["ci_low", "ci_high"]].to_numpy()
@@ -121,18 +121,18 @@ def test_the_placebo_shares_add_up_to_all_draws_and_the_real_one_is_named():
     placebo = axes_of(drawn_figure(*given))["placebo"]
     heights = [bar.get_height() for bar in placebo.patches]
     assert sum(heights) == pytest.approx(100)
-    said = "\n".join(text.get_text() for text in placebo.texts)
-    assert "the real dates: 8 of 16 (50 %)\np = 0.031" in said
+    shown = "\n".join(text.get_text() for text in placebo.texts)
+    assert "the real dates: 8 of 16 (50 %)\np = 0.031" in shown
     assert "60 draws" in placebo.get_title(loc="left")
 
 
 def test_influence_says_what_each_choice_explains():
     given = frames()
     side = axes_of(drawn_figure(*given))["influence"]
-    said = [text.get_text() for text in side.texts]
+    shown = [text.get_text() for text in side.texts]
     shares = given[1].drop_duplicates("choice").set_index("choice")["share_of_variance"]
-    assert f"{100 * shares['car']:.0f} % of the variance" in said
-    assert sum(" of the variance" in text for text in said) == 4
+    assert f"{100 * shares['car']:.0f} % of the variance" in shown
+    assert sum(" of the variance" in text for text in shown) == 4
 
 
 @pytest.mark.slow
@@ -184,14 +184,14 @@ def test_without_draws_the_reason_stands_in_their_place():
     summary = summary.assign(pvalue=np.nan, note="no placebo draws were asked for")
     nothing = pd.DataFrame({"share_significant": np.empty(0)})
     figure = drawn_figure(specifications.assign(pvalue=np.nan), influence, summary, nothing)
-    said = " ".join(text.get_text() for text in axes_of(figure)["placebo"].texts)
-    assert said.replace("\n", " ") == "no placebo draws were asked for"
+    shown = " ".join(text.get_text() for text in axes_of(figure)["placebo"].texts)
+    assert shown.replace("\n", " ") == "no placebo draws were asked for"
 
 
 def test_one_specification_is_a_curve_too():
     specifications, _, summary, drawn = frames()
     one = specifications.iloc[[3]].reset_index(drop=True)
-    figure = drawn_figure(one, influence_frame(one, list(CHOICES)), summary, drawn)
+    figure = drawn_figure(one, influence_frame(one, list(CHOICE_LABELS)), summary, drawn)
     assert [tick.get_text() for tick in axes_of(figure)["choices"].get_yticklabels()] == []
     figure.canvas.draw()
 

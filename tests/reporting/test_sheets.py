@@ -6,13 +6,7 @@ from frames import manifest_of, record_of, report_content, with_frames
 
 from eventstudy.reporting.record import OPTIONAL
 from eventstudy.reporting.report import render_html
-from eventstudy.reporting.sheets import (
-    SECTIONS,
-    Section,
-    Sheet,
-    sections,
-    treated,
-)
+from eventstudy.reporting.sheets import SECTIONS, Section, Sheet, sections, treated
 
 
 def section_of(**frames):

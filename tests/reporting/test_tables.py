@@ -7,23 +7,16 @@ import html.parser
 import numpy as np
 import pandas as pd
 import pytest
-from frames import HOSTILE, events_frame, statistics_frame
+from frames import UNSAFE, events_frame, statistics_frame
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.reporting.tables import (
-    cell_text,
-    layout,
-    to_html,
-    to_latex,
-    to_markdown,
-    to_text,
-)
+from eventstudy.reporting.tables import cell_text, layout, to_html, to_latex, to_markdown, to_text
 from eventstudy.text import display_width
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_no_line_of_a_text_table_is_longer_than_the_terminal(width: int) -> None:
-    frame = events_frame(4, hostile=True)
+    frame = events_frame(4, unsafe=True)
     frame.loc[1, "headline"] = "商务部称正在评估美方提出的对话请求 " * 4
     text = to_text(frame, width=width)
     assert max(display_width(line) for line in text.splitlines()) <= width
@@ -95,8 +88,8 @@ def test_latex_refuses_a_label_it_could_not_read() -> None:
 
 
 def test_html_escapes_every_text_and_is_well_formed() -> None:
-    frame = pd.DataFrame({HOSTILE: [HOSTILE, "x"], "n": ["+1.00***", "-2.00"]})
-    text = to_html(frame, caption=HOSTILE, notes=HOSTILE)
+    frame = pd.DataFrame({UNSAFE: [UNSAFE, "x"], "n": ["+1.00***", "-2.00"]})
+    text = to_html(frame, caption=UNSAFE, notes=UNSAFE)
     tags: list[str] = []
     seen: list[str] = []
 

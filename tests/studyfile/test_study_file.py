@@ -1,8 +1,7 @@
-"""The study file: every key, every mistake in one line, and a study from files recomputed here."""
+"""The study file: what is read, what is refused, and a study from files recomputed here."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import tomllib
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from parsed_studies import EVENTS, parsed, refused
 from small_study import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, write_study
 
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
@@ -18,30 +18,9 @@ from eventstudy.markets.market import BUNDLED
 from eventstudy.models import ConstantMean, FactorModel, MarketModel
 from eventstudy.study.study import EventStudy
 from eventstudy.studyfile.keys import MARKET_KEYS, study_keys
-from eventstudy.studyfile.prices import (
-    SOURCES,
-    Bundled,
-    Database,
-    Files,
-    Yahoo,
-)
+from eventstudy.studyfile.prices import SOURCES, Bundled, Files
 from eventstudy.studyfile.study_file import bundled_study, parse_study, read_study, write_example
 from eventstudy.windows import Window
-
-EVENTS = {"file": "events.csv"}
-
-
-def parsed(**tables):
-    return parse_study({"events": EVENTS, **tables}, "study.toml", "folder")
-
-
-def refused(**tables) -> str:
-    with pytest.raises(SpecificationError) as caught:
-        parsed(**tables)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
-
 
 # -- what is read --------------------------------------------------------------------------------
 
@@ -154,29 +133,6 @@ def test_bundled_study_is_the_one_the_command_promises():
     assert {"N225", "SPX"} <= set(prices.names)
 
 
-@pytest.mark.parametrize(
-    ("prices", "calendar"),
-    [
-        ({}, None),
-        ({"source": "bundled"}, None),
-        ({"source": "files", "file": "p.csv"}, "data"),
-        ({"file": "p.csv"}, "data"),
-        ({"source": "files"}, "data"),
-        ({"file": "p.csv", "calendar": "own"}, None),
-        ({"file": "p.csv", "calendar": "XTKS"}, "XTKS"),
-    ],
-)
-def test_whose_calendar(prices, calendar):
-    assert parsed(prices=prices).study.calendar == calendar
-
-
-def test_settings_of_a_file_are_not_used_silently_with_the_bundled_prices():
-    with pytest.warns(EventStudyWarning, match=r"prices\.file and prices\.calendar not used"):
-        file = parsed(prices={"source": "bundled", "file": "p.csv", "calendar": "data"})
-    assert file.prices == Bundled()
-    assert file.study.calendar is None
-
-
 def test_a_declared_market_takes_the_calendar_of_the_price_file():
     clock = {"timezone": "Asia/Tokyo", "close": "15:00"}
     tables = {"N225": clock, "CNH": {"label": "Yuan"}, "OWN": clock, "HSI": {"calendar": "XHKG"}}
@@ -194,140 +150,7 @@ def test_a_declared_alias_is_the_market_it_names():
     assert (market.name, market.calendar) == ("TWII", "XTAI")
 
 
-@pytest.mark.parametrize(
-    ("prices", "source"),
-    [
-        ({"file": ["a.csv", "/b.csv"], "sheet": "S", "fx_close": "detect"},
-         Files(file=(Path("folder/a.csv"), Path("/b.csv")), sheet="S", fx_close="detect")),
-        ({"file": "aapl.csv", "security": "AAPL", "factors": "F-F.csv"},
-         Files(file=(Path("folder/aapl.csv"),), security="AAPL",
-               factors=(Path("folder/F-F.csv"),))),
-        ({"source": "bundled", "factors": ["a.csv", "b.zip"]},
-         Bundled(factors=(Path("folder/a.csv"), Path("folder/b.zip")))),
-        ({"source": "yahoo"}, Yahoo()),
-        ({"source": "yahoo", "start": dt.date(2024, 1, 2), "end": "2025-05-02", "refresh": True,
-          "fx_close": "written"},
-         Yahoo(start=dt.date(2024, 1, 2), end=dt.date(2025, 5, 2), refresh=True,
-               fx_close="written")),
-        ({"source": "sql", "url": "sqlite:///p.db", "table": "p", "start": "2024-01-02",
-          "columns": {"date": "d", "close": "c"}, "content": "returns"},
-         Database(url="sqlite:///p.db", table="p", start=dt.date(2024, 1, 2), content="returns",
-                  columns=(("date", "d"), ("close", "c")), folder=Path("folder"))),
-        ({"source": "sql", "url_env": "WRDS_URL", "query": "WITH a AS (SELECT 1) SELECT * FROM a;"},
-         Database(url_env="WRDS_URL", query="WITH a AS (SELECT 1) SELECT * FROM a;",
-                  folder=Path("folder"))),
-    ],
-)  # fmt: skip
-def test_every_source_is_one_value_that_is_written_as_it_was_read(prices, source):
-    file = parsed(prices=prices)
-    assert file.prices == source
-    assert hash(file)
-    assert parse_study(file.to_dict(), "study.toml", "folder") == file
-    assert {key: value for key, value in file.to_dict()["prices"].items() if key in prices} == {
-        key: value.isoformat() if isinstance(value, dt.date) else
-        [value] if key == "factors" and isinstance(value, str) else value
-        for key, value in prices.items()
-    }  # fmt: skip
-
-
-def test_whose_calendar_is_that_of_a_source():
-    assert parsed(prices={"source": "yahoo"}).study.calendar is None
-    sql = {"source": "sql", "url_env": "X", "table": "p"}
-    assert parsed(prices=sql).study.calendar == "data"
-    assert parsed(prices=sql | {"calendar": "own"}).study.calendar is None
-
-
 # -- what is refused -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("tables", "message"),
-    [
-        ({"sample": {"min_obs": "a hundred"}},
-         'sample.min_obs must be a whole number, got "a hundred"'),
-        ({"sample": {"min_obs": True}}, "sample.min_obs must be a whole number, got true"),
-        ({"sample": {"min_obs": 50.0}}, "sample.min_obs must be a whole number, got 50.0"),
-        ({"sample": {"mask_events": "yes"}}, 'sample.mask_events must be true or false, got "yes"'),
-        ({"sample": {"max_loss": [1]}}, "sample.max_loss must be a number, got [1]"),
-        ({"title": 3}, "title must be a text in quotes, got 3"),
-        ({"markets": "N225"}, 'markets must be a list of texts such as ["a", "b"], got "N225"'),
-        ({"windows": {"event": [-5, 5.5]}},
-         "windows.event must be two whole numbers such as [-5, 5], got [-5, 5.5]"),
-        ({"windows": {"car": [0, 1]}},
-         "windows.car must be a list of windows such as [[0, 0], [0, 1]], got [0, 1]"),
-        ({"windows": {"car": []}},
-         "windows.car must be a list of windows such as [[0, 0], [0, 1]], got []"),
-        ({"statistics": {"by": "category"}},
-         'statistics.by must be a list of texts such as ["a", "b"], got "category"'),
-        ({"model": "market_model"}, 'model must be a table such as [model], got "market_model"'),
-        ({"market": "X"}, 'market must be a table such as [market.NAME], got "X"'),
-    ],
-)  # fmt: skip
-def test_wrong_type(tables, message):
-    assert refused(**tables) == f"study.toml: {message}"
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e300, "5"])
-def test_cutoff_is_part_of_a_day(value):
-    with pytest.raises(SpecificationError, match=r"cutoff_minutes must be a number of minutes"):
-        parse_study({"events": EVENTS | {"cutoff_minutes": value}})
-
-
-@pytest.mark.parametrize(
-    ("tables", "message"),
-    [
-        ({"sampel": {"min_obs": 3}}, "unknown table [sampel]; did you mean 'sample'?"),
-        ({"statistics": {"nmes": ["bmp"]}}, "unknown key statistics.nmes; did you mean 'names'?"),
-        ({"min_obs": 50}, "unknown key min_obs; it belongs to [sample]"),
-        ({"model": {"min_obs": 50}}, "unknown key model.min_obs; it belongs to [sample]"),
-        ({"file": "x"}, "unknown key file; it belongs to [events] or [prices]"),
-        ({"model": {"title": "x"}},
-         "unknown key model.title; it belongs to the top of the file, above the first table"),
-        ({"prices": {"inverse": True}}, "unknown key prices.inverse; it belongs to [market.NAME]"),
-        ({"calendar": "XTKS"}, "unknown key calendar; it belongs to [prices] or [market.NAME]"),
-        ({"mask_event": True}, "unknown key mask_event; did you mean 'mask_events' of [sample]?"),
-        ({"mask'event": True}, "unknown key mask'event; did you mean 'mask_events' of [sample]?"),
-        ({"market": {"X": {"calender": "XTKS"}}},
-         "market.X: unknown key 'calender'; did you mean 'calendar'?"),
-        ({"market": {"calendar": "XTKS"}},
-         "market.calendar: name the market, [market.NAME], and put 'calendar' below it"),
-        ({"market": {"TWII": {}, "TAIEX": {}}}, "market.TAIEX: TWII is declared twice"),
-    ],
-)  # fmt: skip
-def test_unknown_key(tables, message):
-    assert refused(**tables) == f"study.toml: {message}"
-
-
-def test_a_key_of_another_table_that_resembles_one_here_may_mean_either():
-    message = refused(sample={"names": ["bmp"], "min_obs": 3})
-    assert message == "study.toml: unknown key sample.names; it belongs to [statistics]"
-    message = refused(model={"names": "market_model"})
-    assert message == (
-        "study.toml: unknown key model.names; did you mean 'name', or is it meant for [statistics]?"
-    )
-    message = refused(windows={"events": [-1, 1]})
-    assert message == "study.toml: unknown key windows.events; did you mean 'event'?"
-
-
-@pytest.mark.parametrize(
-    ("tables", "message"),
-    [
-        ({"model": {"name": "market_modl"}},
-         "model.name: unknown model \"market_modl\"; did you mean 'market_model'?"),
-        ({"statistics": {"names": ["placebo", "bmpp"]}},
-         "statistics.names: unknown statistic \"bmpp\"; did you mean 'bmp'?"),
-        ({"statistics": {"sign": "expectd"}},
-         "statistics.sign: unknown value \"expectd\"; did you mean 'expected'?"),
-        ({"prices": {"source": "file"}},
-         "prices.source: unknown price source \"file\"; did you mean 'files'?"),
-        ({"prices": {"file": "p.csv", "calendar": "XTKZ"}},
-         "prices.calendar: unknown calendar 'XTKZ'; did you mean 'XTKS'?"),
-        ({"model": {"sync": "as_of"}},
-         "model.sync: unknown value \"as_of\"; did you mean 'asof'?"),
-    ],
-)  # fmt: skip
-def test_unknown_value(tables, message):
-    assert refused(**tables) == f"study.toml: {message}"
 
 
 @pytest.mark.parametrize(
@@ -376,24 +199,6 @@ def test_unknown_value(tables, message):
 )  # fmt: skip
 def test_contradictions(tables, message):
     assert refused(**tables).startswith(f"study.toml: {message}")
-
-
-@pytest.mark.parametrize(
-    "prices",
-    [
-        {"source": "sql", "table": "p", "url": "postgresql://me:s3cret@host/db"},
-        {"source": "sql", "table": "p", "url": "postgresql://me:s3/cret:x@host:9737/db"},
-        {"source": "sql", "table": "p", "url": "postgresql://me@host/db?password=s3cret"},
-        {"source": "sql", "table": "p", "url": ["postgresql://me:s3cret@host/db"]},
-        {"source": "sql", "table": "p", "url": "me:s3cret@host"},
-        {"source": "files", "file": "postgresql://me:s3cret@host/db"},
-        {"url": "postgresql://me:s3cret@host/db"},
-        {"source": "sql", "table": "p", "url_env": "X", "password": "s3cret"},
-        {"source": "sql", "table": "p", "url_env": "postgresql://me:s3cret@host/db"},
-    ],
-)
-def test_a_password_in_a_study_file_is_refused_and_not_repeated(prices):
-    assert "s3" not in refused(prices=prices)
 
 
 def test_pairing_is_no_contradiction_where_there_is_nothing_to_pair():
@@ -521,7 +326,7 @@ def test_a_study_of_returns_by_date_gives_the_numbers_of_the_textbook(tmp_path, 
     }
     assert set(results.models.columns) >= ({"alpha", "beta"} if on_market else {"alpha"})
 
-    wanted = pd.DataFrame(
+    by_hand = pd.DataFrame(
         {
             "car": [car_by_hand(s, at, (0, 1), on_market=on_market)[0]
                     for at in DAY0.values() for s in ("AAA", "BBB")],
@@ -536,8 +341,8 @@ def test_a_study_of_returns_by_date_gives_the_numbers_of_the_textbook(tmp_path, 
     ].set_index("group")
     assert list(rows.index) == ["all", "category=down", "category=up"]
     for group, chosen in [
-        ("all", wanted),
-        *((f"category={c}", g) for c, g in wanted.groupby("category")),
+        ("all", by_hand),
+        *((f"category={c}", g) for c, g in by_hand.groupby("category")),
     ]:
         n = len(chosen)
         error = chosen["car"].std(ddof=1) / np.sqrt(n)

@@ -299,11 +299,11 @@ def test_a_factor_that_is_not_there_and_one_that_is_there_twice(tmp_path, run):
 
 
 def test_factors_with_the_bundled_closes_join_too(tmp_path):
-    from eventstudy.studyfile.prices import Bundled, Wanted
+    from eventstudy.studyfile.prices import Bundled, PriceRequest
 
     write(tmp_path, THREE, "f.csv")
-    wanted = Wanted(names=(), declared=(), kind="log", calendar=None)
-    panel = Bundled(factors=(tmp_path / "f.csv",)).load(wanted)
+    request = PriceRequest(names=(), declared=(), kind="log", calendar=None)
+    panel = Bundled(factors=(tmp_path / "f.csv",)).load(request)
     assert isinstance(panel, PricePanel)
     assert {"N225", "SPX", "MKT", "RF"} <= set(panel.names)
     assert panel.kind == "log"

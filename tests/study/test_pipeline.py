@@ -6,13 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy import (
-    ConstantMean,
-    CoverageError,
-    Events,
-    EventStudy,
-    PricePanel,
-)
+from eventstudy import ConstantMean, CoverageError, Events, EventStudy, PricePanel
 from eventstudy.inference import STATISTICS
 
 ALL = tuple(STATISTICS.names())

@@ -1,0 +1,62 @@
+"""The rows of the report's tables, as texts."""
+
+from __future__ import annotations
+
+import pandas as pd
+from frames import record_of, statistics_frame
+
+from eventstudy.reporting.rows import (
+    facts,
+    flatten,
+    headline_table,
+    sizes,
+    statistics_by_group,
+    typeset,
+)
+
+
+def test_each_size_stands_under_its_own_window() -> None:
+    frame = statistics_frame()
+    own = (frame["name"] == "bmp") & (frame["group"] == "all") & (frame["measure"] == "car")
+    first = own & (frame["window_start"] == 0) & (frame["window_end"] == 0)
+    last = own & (frame["window_start"] == -1)
+    frame.loc[first, ["size", "size_low", "size_high"]] = float("nan")
+    frame.loc[last, ["size", "size_low", "size_high"]] = [0.03, 0.02, 0.04]
+    table = sizes(frame)
+    assert table["windows"] == ["[0,0]", "[0,+1]", "[-1,+1]"]
+    (row,) = [row for row in table["rows"] if row["name"] == "bmp"]
+    assert [cell["size"] for cell in row["cells"]] == ["n/a", "21.7 %", "3.0 %"]
+    assert [cell["verdict"] for cell in row["cells"]] == ["", "over-rejects", "under-rejects"]
+
+
+def test_dates_of_the_headline_table_are_the_independent_ones() -> None:
+    frame = statistics_frame().assign(n_dates=99)
+    table = headline_table(frame, "placebo", (0, 1), {})
+    rows = {row["label"]: row for section in table["sections"] for row in section["rows"]}
+    assert (rows["talk signal"]["events"], rows["talk signal"]["dates"]) == ("9", "6")
+    assert (
+        "9 events on 6 independent dates"
+        in statistics_by_group(frame, "placebo", (0, 1), {})[1]["groups"][0]["glance"]
+    )
+
+
+def test_the_masthead_counts_choices_apart_from_losses() -> None:
+    record = record_of(3)
+    event = record.events["event_id"].iloc[1]
+    chosen = record.alignment.loc[record.alignment["event_id"] == event, ["event_id", "security"]]
+    dropped = pd.concat([record.dropped, chosen.assign(stage="select", reason="left out")])
+    shown = dict(facts(record.events, record.alignment, dropped, record.prices))
+    assert shown["pairs studied"] == "9"
+    assert shown["left out by events.select"] == "6"
+    assert shown["pairs dropped"] == "3"
+
+
+def test_typeset_and_flatten() -> None:
+    assert typeset("-0.35 % over [-1,+1] on 2025-05-02, p = 0.03") == (
+        "\N{MINUS SIGN}0.35\N{NO-BREAK SPACE}% over [-1,+1] on 2025-05-02, "
+        "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.03"
+    )
+    tree = {"a": {"b": True, "c": [[0, 1], [-1, 1]]}, "d": 0.5, "e": [], "f": None}
+    assert flatten(tree) == [
+        ("a.b", "true"), ("a.c", "[0, 1], [-1, 1]"), ("d", "0.5"), ("e", "none"), ("f", "none"),
+    ]  # fmt: skip

@@ -1,0 +1,76 @@
+"""Groups, windows, numbers and p-values as a reader would write them."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from eventstudy.reporting import wording
+
+
+def row(**columns: object) -> SimpleNamespace:
+    return SimpleNamespace(**columns)
+
+
+def test_groups_and_their_values() -> None:
+    assert wording.split_group("category=a=b*c") == (("category",), ("a=b*c",))
+    assert wording.group_label("category*security=deal*N225", {"N225": "Nikkei"}) == "deal × Nikkei"
+    assert wording.value_label("us_eu_talks") == "US EU talks"
+    assert wording.value_label("usdCNH_x") == "usdCNH_x"
+    assert wording.grouping_label("category*security=deal*N225") == "By category × security"
+    assert wording.grouping_label("all") == ""
+    groups = ["a*b=x*y", "b=2", "all", "a=1", "b=1", "b=2"]
+    assert wording.group_order(groups) == ["all", "b=2", "b=1", "a=1", "a*b=x*y"]
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "text"),
+    [
+        (-0.001, {}, "0.00"),
+        (-0.001, {"sign": True}, "0.00"),
+        (1.005, {"sign": True}, "+1.00"),
+        (math.inf, {}, "inf"),
+        (-math.inf, {}, "-inf"),
+        (math.nan, {}, ""),
+        (3, {"digits": 0}, "3"),
+    ],
+)
+def test_numbers_have_fixed_decimals_and_no_negative_zero(value, options, text) -> None:
+    assert wording.number(value, **options) == text
+
+
+def test_p_values_and_their_stars() -> None:
+    assert wording.p_equals(0.00099) == "p < 0.001"
+    assert wording.p_equals(0.05) == "p = 0.050"
+    assert [wording.stars_for(p) for p in (0.009, 0.01, 0.05, 0.1, math.nan)] == [
+        "***", "**", "*", "", "",
+    ]  # fmt: skip
+    assert wording.stars_legend() == "*** 1 %, ** 5 %, * 10 %"
+    assert wording.sided("less") == "one-sided (less)"
+
+
+def test_what_stands_behind_a_row() -> None:
+    assert wording.behind(row(n_events=1)) == "1 event"
+    assert wording.behind(row(n_events=9, n_units=1.0)) == "9 events on 1 independent date"
+    assert wording.is_thin(row(n_events=9, n_units=2))
+    assert not wording.is_thin(row(n_events=3, n_units=math.nan))
+
+
+def test_shares_of_few_are_counts() -> None:
+    assert wording.share(0.5, 8, total=40) == "50 %"
+    assert wording.share(0.5, 4, total=8) == "2 of 4 (50 %)"
+
+
+def test_losses_are_apart_from_what_the_study_left_out() -> None:
+    dropped = pd.DataFrame({"stage": ["select", "market", "select", "coverage", "elsewhere"]})
+    lost, left_out = wording.losses(dropped, ("select", "market", "elsewhere"))
+    assert lost["stage"].tolist() == ["coverage"]
+    assert left_out == {
+        "left out by events.select": 2,
+        "not of the event's markets": 1,
+        "left out at elsewhere": 1,
+    }
+    assert wording.losses(dropped.iloc[:0], ("select",))[1] == {}

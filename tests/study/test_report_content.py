@@ -1,0 +1,63 @@
+"""The texts of the report of a study."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+from frames import STATISTICS, manifest_of, record_of
+
+from eventstudy.study.report_content import _caveats, _family, _methods, _summary, study_findings
+
+
+def test_the_first_sentence_counts_in_singular_and_names_the_choice() -> None:
+    dropped = pd.DataFrame(
+        {"event_id": ["a", "b"], "security": "HSI", "stage": "select", "reason": "left out"}
+    )
+    record = record_of(3)
+    one = replace(record, models=record.models.iloc[:1], dropped=dropped)
+    assert _summary(one)[0] == (
+        "1 event in 1 market gives 1 pair; 2 more pairs were left out by events.select; "
+        "none was dropped."
+    )
+    more = pd.concat([dropped, dropped.iloc[:1].assign(stage="coverage")])
+    both = replace(record, models=record.models.iloc[:8], dropped=more)
+    assert _summary(both)[0] == (
+        "2 events in 6 markets give 8 pairs; 2 more pairs were left out by events.select; "
+        "1 was dropped and is listed with the reason."
+    )
+    assert "  dropped: coverage 1; left out by choice: events.select 2" in both.lines()
+
+
+def test_caveats_say_what_bounds_the_pairs_studied() -> None:
+    record = record_of(4)
+    fallback = {"positions": 3, "of": 90, "reason": "least squares took over"}
+    manifest = manifest_of(events={"ambiguous": "keep"}) | {"placebo_fallback": fallback}
+    text = "\n".join(_caveats(replace(record, manifest=manifest)))
+    assert "At 3 of 90 placebo positions least squares took over, as for pairs" in text
+    assert "75% of the pairs have another event inside their event window" in text
+    assert "pairs have an uncertain day 0 (imprecise or missing time); policy: keep." in text
+    assert "4 of 4 events are not fully verified." in text
+    calm = record.alignment.assign(
+        overlaps="", benchmark_reacts_later=False, ambiguous=False, catch_up=False
+    )
+    verified = record.events.assign(verified="yes")
+    assert len(_caveats(replace(record, alignment=calm, events=verified))) == 2
+
+
+def test_findings_speak_of_crossed_groups_only_where_there_are_no_others() -> None:
+    rows = pd.DataFrame({"group": ["all", "a=x", "a*b=x*y"]})
+    assert _family(rows)["group"].tolist() == ["all", "a=x"]
+    assert _family(rows.drop(index=1))["group"].tolist() == ["all", "a*b=x*y"]
+    assert _family(rows[:1])["group"].tolist() == ["all"]
+    groups = {finding.group for finding in study_findings(record_of(3))}
+    assert groups == {"category=talk_signal", None}
+
+
+def test_methods_are_those_of_the_model_and_the_statistics_shown() -> None:
+    names = [name for name, _, _ in _methods(record_of(1))]
+    assert names[0] == "Model: market_model"
+    assert "Day 0" in names
+    assert names[-11:] == [f"Statistic: {name}" for name in STATISTICS]
+    unknown = manifest_of(model={"name": "of_mine"})
+    assert not _methods(replace(record_of(1), manifest=unknown))[0][0].startswith("Model")

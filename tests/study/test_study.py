@@ -1,0 +1,34 @@
+"""A study is fitted to events and prices and to nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fitted_study import STUDY, closes, events_table
+
+from eventstudy import Events, EventStudy, PricePanel, SpecificationError
+
+
+def test_the_parameters_of_a_study_are_those_of_its_specification():
+    assert "estimation_window, event_window" in EventStudy.__doc__
+
+
+def test_other_things_than_events_and_prices_are_refused():
+    events, prices = Events.from_frame(events_table()), PricePanel.from_frame(closes())
+    with pytest.raises(SpecificationError, match="fit takes events first, got DataFrame"):
+        STUDY.fit(events_table(), prices)
+    with pytest.raises(SpecificationError, match="fit takes prices second, got Events"):
+        STUDY.fit(events, events)
+
+
+def test_progress_names_the_stages_in_order():
+    stages = []
+    replace(STUDY, draws=0).fit(
+        Events.from_frame(events_table()), PricePanel.from_frame(closes()),
+        progress=lambda stage, done, total: stages.append((stage, done <= total)),
+    )  # fmt: skip
+    assert list(dict(stages)) == [
+        "aligning news and sessions", "estimating normal returns", "testing against placebo dates",
+    ]  # fmt: skip
+    assert all(within for _, within in stages)
