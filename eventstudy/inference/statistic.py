@@ -81,7 +81,44 @@ def register(
     most_draws: int | None = None,
     quantity: Quantity = "car",
 ) -> Callable[[Callable[[Evidence], StatisticValues]], Callable[[Evidence], StatisticValues]]:
-    """Return a decorator that files a formula as a named statistic."""
+    """Return a decorator that files a formula as a named statistic.
+
+    Parameters
+    ----------
+    name
+        What studies, tables and the command line call it; no other statistic has it.
+    summary
+        One line for lists.
+    null, assumes, distribution, source
+        The null in words, what it assumes, its distribution under the null, and the paper.
+    randomised, directed, measured, most_draws, quantity
+        As in `Statistic`.
+
+    Returns
+    -------
+    A decorator for a function from `Evidence` to `StatisticValues`. The abnormal returns it tests
+    are ``evidence.gather(evidence.window.car)``, decimal, shape ``(B, N)``: draws by pairs, NaN
+    where a pair has none in the window. `t_values` and `z_values` make the p-values.
+
+    Raises
+    ------
+    SpecificationError
+        Another function is registered under `name`.
+
+    Examples
+    --------
+    >>> @register(
+    ...     "share_up", summary="share of positive abnormal returns", null="one half",
+    ...     assumes="independent pairs", distribution="standard normal", source="Cowan (1992)",
+    ... )
+    ... def share_up(evidence):
+    ...     cars = evidence.gather(evidence.window.car)
+    ...     n = np.isfinite(cars).sum(axis=1)
+    ...     return z_values(evidence, ((cars > 0).sum(axis=1) - n / 2) / np.sqrt(n / 4))
+    >>> STATISTICS["share_up"].summary
+    'share of positive abnormal returns'
+    >>> STATISTICS.remove("share_up")
+    """
 
     def file(
         compute: Callable[[Evidence], StatisticValues],

@@ -1,4 +1,4 @@
-"""News as it came in: every raw item, kept or rejected with the reason."""
+"""News: every raw item kept or rejected with the reason, dated, and labelled as events."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from eventstudy.prices.checks.values import value_checks
 from eventstudy.prices.panel import Check
 from eventstudy.reporting import drawing, report_figures, sheets, tables
 from eventstudy.reporting.record import FRAMES, OPTIONAL, StudyRecord
+from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study import specification
 from eventstudy.study.specification import option, options_of
 from eventstudy.studyfile import keys, study_file
@@ -59,9 +60,6 @@ def carries_out(recipe: str):
 def test_every_recipe_is_carried_out_and_nothing_else_is():
     assert len(RECIPES) >= 10
     assert set(RECIPES) == CARRIED_OUT
-
-
-def test_the_recipes_say_that_they_are_carried_out():
     assert f"`{Path(__file__).relative_to(HOUSE).as_posix()}`" in SECTION.split("- **")[0]
 
 
@@ -467,11 +465,18 @@ def test_a_figure_and_a_table_are_functions_of_a_tidy_frame(results, page):
         assert set(first) == {"pd.DataFrame"}
 
 
+@carries_out("output format")
+def test_an_output_format_is_a_verb_of_every_result(results, monkeypatch):
+    monkeypatch.setattr(ResultViews, "to_rows", lambda self: len(self.table()), raising=False)
+    for kind in (es.EventStudyResults, es.IntradayResults, es.SpecificationCurve, es.Calibration):
+        assert issubclass(kind, ResultViews)
+    assert results.to_rows() == len(results.table())
+
+
 @carries_out("section of the report")
 def test_a_section_is_in_the_page_where_its_frame_is_not_empty(results, page):
     assert "How loud the news was" in page
-    assert 'href="#loudness"' in page
-    assert 'id="loudness"' in page
+    assert 'href="#loudness"' in page and 'id="loudness"' in page  # noqa: PT018 - one thing
     assert set(sheets.SECTIONS) - {"loudness"} <= set(OPTIONAL)
     frames = {one.name for one in fields(StudyRecord) if one.type == "pd.DataFrame"}
     assert {*FRAMES, *OPTIONAL} == frames
