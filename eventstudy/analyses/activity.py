@@ -105,7 +105,7 @@ def activity(
         Of the study; signs play no part, since volatility and volume have no direction.
     groups, windows
         From `eventstudy.estimation.groups.make_groups`, and inside the event window.
-    asked
+    request
         Measures and the model of volume.
     data
         The study's data: prices with their open, high, low and volume, and the estimation windows

@@ -62,7 +62,7 @@ def cross_section(
         left out.
     labels
         ``(P,)`` rows of the columns pairs can be grouped by.
-    asked
+    request
         Columns, window, covariance and weights.
     simple
         Whether returns are simple.

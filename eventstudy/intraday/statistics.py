@@ -94,7 +94,7 @@ def evaluate_windows(
 
     Parameters
     ----------
-    cells, placebos
+    outcomes, placebos
         Of every window, those of the pairs ``(P,)`` and those of every day of every series.
     sessions
         Labels of the sessions of every series.

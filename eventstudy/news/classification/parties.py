@@ -30,7 +30,7 @@ def parties_of(
     ----------
     declared
         The table of the label's category, with what the rule says about actor and target.
-    found
+    headline
         The headline.
     owners
         Concept -> the country or company it names.

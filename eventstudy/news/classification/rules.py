@@ -115,8 +115,8 @@ class Rules:
         Names of the rules, the weightiest first.
     files
         Names of the files they come from, the built-in one first.
-    threshold
-        Confidence below which a label is unsure.
+    settings
+        The table ``[settings]``, such as the confidence below which a label is unsure.
 
     Examples
     --------
