@@ -60,3 +60,12 @@ def test_a_database_in_memory_is_restricted_to_the_files_named(folder, monkeypat
         f"'~/other.csv', '{folder}/other.csv']"
     )
     assert locks == ["SET enable_external_access = false", "SET lock_configuration = true"]
+
+
+def test_a_text_that_would_match_the_whole_disk_is_no_pattern(monkeypatch):
+    def never(*_, **__):
+        raise AssertionError("the whole disk is searched")
+
+    monkeypatch.setattr("glob.glob", never)
+    (allowed, *_) = only_files(["/**", "/*.csv", "/[a-z]*/**"])
+    assert allowed == "SET allowed_paths = ['/**', '/*.csv', '/[a-z]*/**']"

@@ -20,7 +20,7 @@ _OWN_FILES = ("passfile",)
 _OPTIONS = (
     "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",
     "gssencmode", "host", "keepalives", "keepalives_count", "keepalives_idle",
-    "keepalives_interval", "krbsrvname", "load_balance_hosts", "options", "passfile", "password",
+    "keepalives_interval", "krbsrvname", "load_balance_hosts", "passfile", "password",
     "port", "require_auth", "requirepeer", "service", "ssl_max_protocol_version",
     "ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcrl", "sslcrldir", "sslmode",
     "sslnegotiation", "sslpassword", "sslrootcert", "sslsni", "target_session_attrs",
@@ -29,8 +29,9 @@ _OPTIONS = (
 """Options an address may give libpq.
 
 Not among them: ``sslkey``, which may name a library (an engine of OpenSSL) to load,
-``sslkeylogfile``, which writes a file, ``servicefile``, which may set both, ``hostaddr``, which
-sends the password kept for one server to another, and all that is the driver's rather than libpq's.
+``sslkeylogfile``, which writes a file, ``servicefile``, which may set both, ``options``, by which
+the server may be told to load a library, ``hostaddr``, which sends the password kept for one server
+to another, and all that is the driver's rather than libpq's.
 """
 
 

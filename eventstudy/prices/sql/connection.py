@@ -7,6 +7,7 @@ A password stands where PostgreSQL's own tools look for it (``~/.pgpass``, ``PGP
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -113,15 +114,23 @@ def _parse_address(url: str | None, url_env: str | None, folder: Path) -> Addres
     if kind not in DATABASES:
         offered = ", ".join(DATABASES)
         raise SpecificationError(f"{where} is of no database that is read; there is: {offered}")
-    if "@" in (parsed.host or ""):
+    is_server = kind == "postgresql"
+    if "@" in (parsed.host or "") or (is_server and "@" in (parsed.database or "")):
         raise SpecificationError(
             f"{where} has more than one @; write %40 for one that belongs to a password or name"
         )
     check_options(kind, parsed.query, where)
     parsed = parsed.set(drivername=_DRIVERS[kind])
-    if kind == "postgresql":
+    if is_server:
+        if "service" in parsed.query and (parsed.host or "host" in parsed.query):
+            raise SpecificationError(
+                f"{where} names a service and a server, and a service has one of its own, for "
+                "which its password is kept; write postgresql:///?service=NAME"
+            )
         host = f" on {parsed.host}" if parsed.host else ""
-        database = f" {parsed.database!r}" if parsed.database else ""
+        # anything else may hold what was meant to be hidden
+        is_name = re.fullmatch(r"[\w.$-]+", parsed.database or "") is not None
+        database = f" {parsed.database!r}" if is_name else ""
         return Address(parsed, f"PostgreSQL database{database}{host}")
     return Address(*_file_address(parsed, kind, folder, where))
 

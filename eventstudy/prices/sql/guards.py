@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -98,7 +99,16 @@ def open_sqlite(file: str) -> sqlite3.Connection:
         is_code = action == sqlite3.SQLITE_FUNCTION and second in _FUNCTIONS_OF_C
         return sqlite3.SQLITE_DENY if is_outside or is_code else sqlite3.SQLITE_OK
 
-    connection = sqlite3.connect(f"file:{quote(file)}?mode=ro", uri=True)
+    # Without this, reading a file whose log was written back would make an empty log beside it.
+    mode = "mode=ro&immutable=1" if _is_written_back(file) else "mode=ro"
+    connection = sqlite3.connect(f"file:{quote(file)}?{mode}", uri=True)
     connection.execute("PRAGMA query_only = ON")
     connection.set_authorizer(authorise)
     return connection
+
+
+def _is_written_back(file: str) -> bool:
+    """Whether a file keeps a write-ahead log (bytes 18 and 19 of its header) and has none now."""
+    with Path(file).open("rb") as database:
+        has_log = database.read(20)[18:] == b"\x02\x02"
+    return has_log and not Path(f"{file}-wal").exists()

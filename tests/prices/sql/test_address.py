@@ -81,7 +81,8 @@ def test_the_command_says_so_in_one_sentence(folder, run):
     "option",
     ["sslkeylogfile=keys.txt", "sslkey=./library.so:key", "servicefile=mine.conf", "gsslib=x",
      "hostaddr=10.0.0.1", "conninfo=password%3Ds3cret", "autocommit=1", "replication=true",
-     "%73slkeylogfile=keys.txt", "oauth_issuer=http://127.0.0.1:1"],
+     "%73slkeylogfile=keys.txt", "oauth_issuer=http://127.0.0.1:1",
+     "options=-csession_preload_libraries%3Dx"],
 )  # fmt: skip
 def test_an_option_of_postgresql_that_may_do_more_than_connect(monkeypatch, option):
     from urllib.parse import unquote
@@ -98,6 +99,27 @@ def test_an_option_of_postgresql_that_may_do_more_than_connect(monkeypatch, opti
         message = refusal(None, url_env="ADDRESS", table="p")
         assert "the address in ADDRESS has an option" in message
         assert "s3cret" not in message
-    assert check_url(f"{wrds_url('me')}&connect_timeout=5&options=-csearch_path%3Dcrsp")
+    assert check_url(f"{wrds_url('me')}&connect_timeout=5")
     with pytest.raises(SpecificationError, match="holds a password"):
         check_url("postgresql://me@host/db?p%61ssword=s3cret")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://127.0.0.1:1/wrds?service=wrds", "postgresql:///wrds?service=wrds&host=h"],
+)
+def test_a_password_kept_for_a_service_goes_to_no_other_server(address):
+    message = refusal(address, table="p")
+    assert message.startswith("prices.url names a service and a server")
+    assert message.endswith("write postgresql:///?service=NAME")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://CORP/jdoe:s3cret@127.0.0.1/wrds", "postgresql:///jdoe:s3cret@127.0.0.1/wrds",
+     "postgresql://127.0.0.1:1/wrds;password=s3cret"],
+)  # fmt: skip
+def test_a_password_at_an_odd_place_of_an_address_is_not_repeated(monkeypatch, address):
+    monkeypatch.setenv("ADDRESS", address)
+    assert "s3cret" not in refusal(None, url_env="ADDRESS", table="p")
+    assert "s3cret" not in refusal(address, table="p")

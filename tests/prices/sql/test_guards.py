@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from databases import MEMORY, everything, refusal
 
@@ -124,3 +126,16 @@ def test_sqlite_is_locked_below_every_check_of_ours(folder, statement):
 def test_sqlite_still_reads_what_it_makes_of_a_file(folder):
     query = "SELECT p.date, p.A + j.value AS A FROM p, json_each('[1]') AS j"
     assert read_sql_prices("sqlite:///p.db", query=query).values[0].tolist() == [11.0]
+
+
+def test_a_file_whose_log_was_written_back_is_read_without_a_trace(folder):
+    database = sqlite3.connect(folder / "log.db")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE p (date TEXT, security TEXT, close REAL)")
+    database.execute("INSERT INTO p VALUES ('2025-05-01', 'A', 10), ('2025-05-02', 'A', 11)")
+    database.commit()
+    database.close()
+    before = everything(folder)
+    panel = read_sql_prices("sqlite:///log.db", table="p", folder=folder)
+    assert panel.values[0].tolist() == [10.0, 11.0]
+    assert everything(folder) == before

@@ -127,10 +127,11 @@ def test_the_hash_is_of_the_rows_and_of_what_was_asked(server):
         "date, nextval('counter') AS close",
     ],
 )
-def test_postgresql_itself_keeps_a_select_from_writing(server, query):
-    for options in ("", "&options=-cdefault_transaction_read_only%3Doff"):
+def test_postgresql_itself_keeps_a_select_from_writing(server, query, monkeypatch):
+    for options in ("", "-cdefault_transaction_read_only=off"):
+        monkeypatch.setenv("PGOPTIONS", options)
         with pytest.raises(SourceError) as caught:
-            read_sql_prices(server.url() + options, query=query)
+            read_sql_prices(server.url(), query=query)
         assert "\n" not in str(caught.value)
     assert len(read_sql_prices(server.url(), table="crsp.dsf", columns=MAPPING).dates[0]) == 30
     counted = (
