@@ -1,4 +1,4 @@
-"""Aliases of arrays and callbacks, and the vocabularies of every option."""
+"""Aliases of arrays and callbacks, the vocabularies of every option, and what all parts share."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ DrawsFrom = Literal["all", "volatility_matched"]
 Quantity = Literal["car", "bhar"]
 """What a test is about: the mean cumulative or the mean buy-and-hold abnormal return."""
 
+
+LEVEL = 0.05
+"""Of every test that says yes or no, and of every interval: 1 less this."""
+TIE = 1e-9
+"""Two values are the same when they differ by less than this share of them: by rounding only."""
 
 BY_CHOICE = ("market", "select")
 """Stages at which a pair is left out because the study says so: no loss."""

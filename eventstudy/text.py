@@ -1,4 +1,7 @@
-"""Words and numbers as text: counts, lists, widths on a terminal; no formats of results."""
+"""Words and numbers as text: counts, lists, widths on a terminal, notes and names of groups.
+
+No formats of results.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+F_TEST = "F test: "
+"""What the note of an F test begins with; what it tests follows."""
+_UNAVAILABLE = "not available: "
 
 Record = Any
 """A row of a frame as a named tuple: cells of any type, columns by attribute."""
@@ -85,3 +91,50 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def unavailable(reason: str) -> str:
+    """Return the note of a row without a number, or its last part: ``not available: reason``."""
+    return f"{_UNAVAILABLE}{reason}"
+
+
+def reason_in(note: str) -> str:
+    """Return the reason alone of a note by `unavailable`; any other note as it is.
+
+    Examples
+    --------
+    >>> reason_in("not available: fewer than two dates"), reason_in("one date")
+    ('fewer than two dates', 'one date')
+    """
+    return note.removeprefix(_UNAVAILABLE)
+
+
+def group_name(columns: Sequence[str], values: Sequence[str]) -> str:
+    """Return the name of the group that has these values in these columns.
+
+    Examples
+    --------
+    >>> group_name(["category", "direction"], ["deal", "escalation"])
+    'category*direction=deal*escalation'
+    """
+    return f"{'*'.join(columns)}={'*'.join(values)}"
+
+
+def grouping_of(group: str) -> str:
+    """Return the grouping a group is one of: ``a*b`` of ``a*b=x*y``, ``all`` of ``all``."""
+    return group.partition("=")[0]
+
+
+def split_group(group: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns and the values of a group name; ``all`` has neither.
+
+    Examples
+    --------
+    >>> split_group("category*direction=deal*escalation")
+    (('category', 'direction'), ('deal', 'escalation'))
+    """
+    by = grouping_of(group)
+    if by == group:
+        return (), ()
+    columns = tuple(by.split("*"))
+    return columns, tuple(group[len(by) + 1 :].split("*", len(columns) - 1))

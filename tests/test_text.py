@@ -6,7 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.text import counted, display_width, is_missing, listed, plain, records, shorten
+from eventstudy.text import (
+    counted,
+    display_width,
+    group_name,
+    grouping_of,
+    is_missing,
+    listed,
+    plain,
+    reason_in,
+    records,
+    shorten,
+    split_group,
+    unavailable,
+)
 
 
 @pytest.mark.parametrize("value", [None, np.nan, pd.NaT, pd.NA])
@@ -52,3 +65,23 @@ def test_counts_and_lists_are_grammar():
 def test_records_are_rows_with_attributes():
     [row] = records(pd.DataFrame({"name": ["A"], "n": [1]}))
     assert (row.name, row.n) == ("A", 1)
+
+
+def test_the_reason_of_a_note_is_what_was_put_into_it():
+    assert unavailable("one date") == "not available: one date"
+    assert reason_in(unavailable("one date")) == "one date"
+    assert reason_in("as it is, not available: in part") == "as it is, not available: in part"
+
+
+@pytest.mark.parametrize(
+    ("columns", "values"), [(("a",), ("x=y*z",)), (("a", "b"), ("x", "y*z")), (("a",), ("",))]
+)
+def test_a_group_is_split_as_it_was_named(columns, values):
+    name = group_name(columns, values)
+    assert split_group(name) == (columns, values)
+    assert grouping_of(name) == "*".join(columns)
+
+
+def test_the_group_of_all_is_its_own_grouping():
+    assert split_group("all") == ((), ())
+    assert grouping_of("all") == "all"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy._typing import TIE
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import evaluate
@@ -23,7 +24,6 @@ from eventstudy.inference.evidence import grouped_means
 from eventstudy.inference.moments import moments, ratio_t
 from eventstudy.inference.placements import MIN_PLACEMENTS
 from eventstudy.inference.pvalues import (
-    TIE,
     normal_pvalue,
     rank_pvalue,
     student_pvalue,
@@ -31,7 +31,7 @@ from eventstudy.inference.pvalues import (
 )
 from eventstudy.models import ConstantMean, MarketModel
 from eventstudy.prices.ranges import Bars, bars_on_sessions
-from eventstudy.text import counted, listed
+from eventstudy.text import counted, listed, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -182,7 +182,7 @@ def _per_pair(
             list(dict.fromkeys(pair_notes.lost[pair] for pair in pairs if pair_notes.lost[pair]))
         )
         if not n and lost:
-            notes.append(f"not available: {lost}")
+            notes.append(unavailable(lost))
             continue
         left = f"{counted(out, 'pair')} left out" if out else ""
         left += f": {lost}" if out and lost else ""
@@ -315,9 +315,7 @@ def _patell_u(design: Design, groups: Sequence[Group], windows: Sequence[Window]
                     "statistic": statistic,
                     "df": np.nan,
                     "pvalue": float(normal_pvalue(statistic, design.alternative)),
-                    "note": ""
-                    if pairs.size
-                    else "not available: no abnormal return in this window",
+                    "note": "" if pairs.size else unavailable("no abnormal return in this window"),
                 }
             )
     return pd.DataFrame(rows)
@@ -337,7 +335,7 @@ def _cross_sectional_variance(
             pairs = group.pairs[session.real.n_sessions[group.pairs] > 0]
             facts = _facts(design, group, window, "volatility", pairs)
             if len(pairs) < 2:
-                note = "not available: fewer than two pairs have no variance between them"
+                note = unavailable("fewer than two pairs have no variance between them")
                 rows += [{**facts, "name": name, "note": note} for name in _VARIANCE]
                 continue
             gathered = gather_evidence(design, pairs, pairs[:0], session, cache)
@@ -358,7 +356,7 @@ def _variance_rows(gathered: Gathered, alternative: Alternative) -> list[dict[st
             "statistic": chi2,
             "df": df,
             "pvalue": float(two_tailed_pvalue(chdtr(df, chi2), chdtrc(df, chi2), alternative)),
-            "note": "" if np.isfinite(chi2) else "not available: no session with two pairs",
+            "note": "" if np.isfinite(chi2) else unavailable("no session with two pairs"),
         }
     ]
     structure = gathered.structure
@@ -370,7 +368,7 @@ def _variance_rows(gathered: Gathered, alternative: Alternative) -> list[dict[st
             "statistic": t,
             "df": t_df if np.isfinite(t) else np.nan,
             "pvalue": float(student_pvalue(t, t_df, alternative)),
-            "note": "" if np.isfinite(t) else "not available: fewer than two dates",
+            "note": "" if np.isfinite(t) else unavailable("fewer than two dates"),
         }
     )
     rows.append({"name": "placebo", **_variance_placebo(gathered, estimate, alternative)})
@@ -383,13 +381,13 @@ def _variance_placebo(
     """Rank of the cumulated abnormal variance among its values at placebo dates."""
     nothing: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
     if gathered.drawn is None:
-        return nothing | {"note": f"not available: {gathered.placements.reason}"}
+        return nothing | {"note": unavailable(gathered.placements.reason)}
     drawn = variance_ratio(gathered.drawn).abnormal
     drawn = drawn[np.isfinite(drawn)]
     placed = gathered.placements
     if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
         return nothing | {
-            "note": f"not available: fewer than {MIN_PLACEMENTS} placements have a variance"
+            "note": unavailable(f"fewer than {MIN_PLACEMENTS} placements have a variance")
         }
     tie = TIE * max(abs(estimate), 1.0)
     above = rank_pvalue(estimate, drawn, holds_value=placed.lists_real, tie=tie)

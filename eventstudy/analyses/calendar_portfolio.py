@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy.exceptions import SpecificationError
 from eventstudy.kernels import newey_west_lags
 from eventstudy.registry import choose
+from eventstudy.text import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,10 +108,10 @@ def _portfolio(
     nothing = dict.fromkeys(("alpha", "std_error", "statistic", "df", "pvalue"), np.nan)
     design_matrix = np.column_stack([np.ones(count), x])
     if count < k + MIN_SPARE_SESSIONS:
-        note = f"not available: {count} sessions, fewer than {k + MIN_SPARE_SESSIONS}"
+        note = unavailable(f"{count} sessions, fewer than {k + MIN_SPARE_SESSIONS}")
         return row | nothing | {"note": note}
     if np.linalg.matrix_rank(design_matrix) < k:
-        return row | nothing | {"note": "not available: the factors are collinear"}
+        return row | nothing | {"note": unavailable("the factors are collinear")}
     fit = sm.OLS(y, design_matrix).fit(
         cov_type="HAC", cov_kwds={"maxlags": used, "use_correction": True}, use_t=True
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.analyses.event_dummies import COLLINEAR
 from eventstudy.analyses.requests import CrossSection, column_of_term
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import MIXED
@@ -32,8 +33,6 @@ FEW_CLUSTERS = 10
 """With fewer clusters than this the note says that clustered errors are too small."""
 
 _CONSTANT = "constant"
-# A column this close to the span of those before it, as a share of its own length, lies in it.
-_COLLINEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +202,7 @@ def _check_rank(regressors: _Regressors, n: int) -> None:
         scale = np.linalg.norm(before, axis=0)
         weights, *_ = np.linalg.lstsq(before / scale, column, rcond=None)
         left = column - before / scale @ weights
-        if np.linalg.norm(left) <= _COLLINEAR * np.linalg.norm(column - column.mean()):
+        if np.linalg.norm(left) <= COLLINEAR * np.linalg.norm(column - column.mean()):
             share = np.abs(weights) > 1e-6 * np.linalg.norm(column)
             of = [
                 regressors.names[j]

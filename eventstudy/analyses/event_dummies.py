@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.windows import Window
 
-# A column this close to the span of those before it, as a share of its own length, lies in it.
-_COLLINEAR = 1e-9
+COLLINEAR = 1e-9
+"""A column as close to the span of those before it, as a share of its own length, lies in it."""
 # A coefficient or weight below this is rounding.
 _ROUNDING = 1e-8
 
@@ -156,7 +156,7 @@ def _independent(design: FloatArray) -> tuple[BoolArray, FloatArray]:
             left = left - basis[:, :rank] @ part
             upper[:rank, column] += part
         size = float(np.sqrt(left @ left))
-        if rank < n and size > _COLLINEAR:
+        if rank < n and size > COLLINEAR:
             basis[:, rank] = left / size
             upper[rank, column] = size
             rank += 1

@@ -24,7 +24,7 @@ from eventstudy.analyses.event_dummies import (
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.inference.pvalues import student_pvalue
 from eventstudy.kernels import newey_west_lags
-from eventstudy.text import counted
+from eventstudy.text import F_TEST, counted, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -207,7 +207,7 @@ def _market_rows(
             notes = [_identification_note(car, labels), why]
             # A CAR that its dummies do not determine has its own reason.
             if solved is None and (car.is_known or (car.missing and not car.mixed)):
-                notes.append("not available: no degree of freedom is left beside the dummies")
+                notes.append(unavailable("no degree of freedom is left beside the dummies"))
             yield facts | _t_row(car.weights[equation.kept], car.is_known, solved, notes)
             dummies = np.flatnonzero((car.weights != 0)[equation.kept])
             if len(dummies) > 1 and car.is_known:
@@ -338,10 +338,11 @@ def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Esti
     df = min(market.equation.df for market in markets)
     if columns > _MOST_COLUMNS:
         most = f"{columns:,} coefficients, more than {_MOST_COLUMNS:,}"
-        return None, f"not available: {most}; use a shorter event window or fewer groups or markets"
+        remedy = "use a shorter event window or fewer groups or markets"
+        return None, unavailable(f"{most}; {remedy}")
     if df < len(markets):
-        return None, (
-            f"not available: {counted(len(markets), 'market')} and only "
+        return None, unavailable(
+            f"{counted(len(markets), 'market')} and only "
             f"{counted(max(df, 0), 'degree')} of freedom on the sessions all markets have"
         )
     system = {
@@ -366,9 +367,9 @@ def _identification_note(car: Functional, labels: Sequence[str]) -> str:
     if car.mixed and car.is_known:
         sentences.append(f"holds {names} as well: their dummies are the same and were dropped")
     elif car.mixed:
-        sentences.append(f"not available: dummies dropped, not to be told apart from {names}")
+        sentences.append(unavailable(f"dummies dropped, not to be told apart from {names}"))
     elif not car.is_known and not car.missing:
-        sentences.append("not available: its own event times are not to be told apart")
+        sentences.append(unavailable("its own event times are not to be told apart"))
     if car.missing:
         sessions = ", ".join(f"{tau:+d}" if tau else "0" for tau in car.missing)
         sentences.append(f"no return at session {sessions}")
@@ -410,7 +411,7 @@ def _f_row(
     test: str, contrast: FloatArray, solved: _Estimates | None, hypothesis: str
 ) -> dict[str, object]:
     """Wald statistic over its number of restrictions."""
-    row: dict[str, object] = {"test": test, "note": f"F test: {hypothesis}"}
+    row: dict[str, object] = {"test": test, "note": f"{F_TEST}{hypothesis}"}
     if solved is None:
         return row
     from scipy.special import fdtrc
@@ -419,10 +420,10 @@ def _f_row(
     spread = contrast @ solved.covariance @ contrast.T
     scale = np.sqrt(np.diag(spread))
     if not (scale > 0).all():
-        return row | {"note": f"F test: {hypothesis}; not available: no variance"}
+        return row | {"note": f"{row['note']}; {unavailable('no variance')}"}
     eigen, vector = np.linalg.eigh(spread / np.outer(scale, scale))
     if eigen[0] <= _SINGULAR:
-        return row | {"note": f"F test: {hypothesis}; not available: singular covariance"}
+        return row | {"note": f"{row['note']}; {unavailable('singular covariance')}"}
     q = len(value)
     statistic = float((((value / scale) @ vector) ** 2 / eigen).sum()) / q
     return row | {

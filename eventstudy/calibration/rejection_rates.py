@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from eventstudy._typing import LEVEL, TIE
 from eventstudy.calibration.result import (
     EFFECTS,
     LEVELS,
-    NONE,
     ORDINARY,
     ROUGH,
     effect_label,
@@ -19,7 +19,8 @@ from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, c
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import draws_for, wilson
 from eventstudy.inference.placebo import rank_among_placebos
-from eventstudy.inference.pvalues import LEVEL, TIE, against_null, rank_pvalue
+from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
+from eventstudy.text import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +65,7 @@ class Scenario:
 
     def moved(self, drawn: Evidence, effect: float) -> Evidence:
         """Return the draws with `effect` conditional standard deviations on the event session."""
-        turn = -1.0 if self.design.alternative == "less" else 1.0
+        turn = direction_of(self.design.alternative)
         return self._changed_draws(drawn, 1.0, turn * effect)
 
     def _changed_draws(self, drawn: Evidence, scale: float, effect: float) -> Evidence:
@@ -143,7 +144,7 @@ def window_rows(
         if gathered is not None and gathered.drawn is not None:
             rows, mde, why = _rates(scenario, gathered, test)
         if not rows:
-            rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": NONE + why}]
+            rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": unavailable(why)}]
         for row in rows:
             yield facts | {"name": test.name, "mde": mde} | row
 
@@ -197,7 +198,7 @@ def _rate(
     finite = pvalues[np.isfinite(pvalues)]
     row: dict[str, object] = {"scenario": scenario, "level": level, "n_draws": len(finite)}
     if not finite.size:
-        return row | {"note": NONE + _NO_DRAW}
+        return row | {"note": unavailable(_NO_DRAW)}
     rate = float((finite <= level + TIE).mean())
     number = len(finite) if trials is None else min(trials, len(finite))
     low, high = wilson(round(rate * number), number)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventstudy._typing import LEVEL
 from eventstudy.exceptions import SpecificationError
-from eventstudy.inference.pvalues import LEVEL
 from eventstudy.io.folders import CALIBRATION, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
 from eventstudy.reporting import figures_calibration as figures
 from eventstudy.reporting import tables, wording
 from eventstudy.reporting.record import usual_window
 from eventstudy.reporting.result_views import ResultViews
-from eventstudy.text import counted, is_missing, records
+from eventstudy.text import counted, is_missing, reason_in, records
 
 if TYPE_CHECKING:
     import os
@@ -33,8 +33,6 @@ LEVELS = (0.10, LEVEL, 0.01)
 ORDINARY = "ordinary"
 ROUGH = "event variance x 2"
 EFFECTS = (1.0, 2.0, 3.0)
-NONE = "not available: "
-"""What the note of a row without a rate begins with; the reason follows."""
 _MOST_TABLES = 4
 
 
@@ -223,7 +221,7 @@ def _missing_rates(part: pd.DataFrame) -> str:
     """Which tests of a table have no rate, and why; empty where all have one."""
     rows = part[(part["scenario"] == ORDINARY) & (part["level"] == LEVEL) & part["rate"].isna()]
     reasons = [
-        f"{', '.join(names)} ({str(note).removeprefix(NONE)})"
+        f"{', '.join(names)} ({reason_in(str(note))})"
         for note, names in rows.groupby("note", sort=False)["name"]
     ]
     return f"No rate: {'; '.join(reasons)}." if reasons else ""

@@ -26,8 +26,8 @@ from eventstudy.cli.terminal import (
     NAME,
     WIDTH,
     Talk,
-    one_line,
     only_our_warnings,
+    write_line,
 )
 from eventstudy.exceptions import CoverageError, EventStudyError
 
@@ -73,17 +73,17 @@ def _invoke(words: list[str], talk: Talk) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        one_line(_usage(error))
+        write_line(_usage(error))
         return 2
     except EventStudyError as error:
         if isinstance(error, CoverageError):
             from eventstudy.reporting import tables
 
             click.echo(tables.to_text(error.reasons, WIDTH))
-        one_line(str(error))
+        write_line(str(error))
         return 2
     except KeyboardInterrupt:
-        one_line("interrupted; nothing was written")
+        write_line("interrupted; nothing was written")
         return 130
     except BrokenPipeError:
         raise
@@ -93,7 +93,7 @@ def _invoke(words: list[str], talk: Talk) -> int:
 
             traceback.print_exc()
         fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        one_line(f"internal error: {fault}; please report it with what --verbose shows")
+        write_line(f"internal error: {fault}; please report it with what --verbose shows")
         return 1
     return 0
 

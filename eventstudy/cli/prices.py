@@ -18,10 +18,10 @@ from eventstudy.cli.base import (
 from eventstudy.cli.terminal import (
     WIDTH,
     Talk,
-    one_line,
     print_json,
     progress,
     terminal_width,
+    write_line,
 )
 from eventstudy.exceptions import DataError, SourceError, SpecificationError
 from eventstudy.io.writing import write_text
@@ -106,7 +106,7 @@ def fetch(
                 )  # fmt: skip
                 text = "" if output is None else _bars_csv(update)
     except KeyboardInterrupt:
-        one_line("interrupted; what had come by then is in the store")
+        write_line("interrupted; what had come by then is in the store")
         raise click.exceptions.Exit(130) from None
     if output is not None and output != "-":
         write_text(Path(output), text)

@@ -41,10 +41,10 @@ class Talk:
     def warn(self, message: object) -> None:
         """Say one line on stderr."""
         if not self.quiet:
-            one_line(f"warning: {message}")
+            write_line(f"warning: {message}")
 
 
-def one_line(text: str) -> None:
+def write_line(text: str) -> None:
     """Write one line to stderr, whatever the text holds."""
     shown = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
     click.echo(f"{NAME}: {shown}", err=True)

@@ -51,10 +51,10 @@ def render(
         sentences=list(sentences),
         drawing=drawing,
         alt=" ".join(sentences),
-        summary=_table(summary),
-        influence=_table(influence),
-        specifications=_table(_shown(specifications)),
-        refused=_table(refused.drop(columns=["spec"])),
+        summary=rows.grid(summary),
+        influence=rows.grid(influence),
+        specifications=rows.grid(_shown(specifications)),
+        refused=rows.grid(refused.drop(columns=["spec"])),
         about=_about(alternative),
         provenance=rows.flatten(dict(manifest)),
     )
@@ -87,10 +87,3 @@ def _shown(specifications: pd.DataFrame) -> pd.DataFrame:
         frame["note"],
     )
     return shown
-
-
-def _table(frame: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "columns": [str(column) for column in frame.columns],
-        "rows": [[plain(cell) for cell in row] for row in frame.astype(object).to_numpy()],
-    }

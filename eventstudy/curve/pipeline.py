@@ -46,6 +46,7 @@ from eventstudy.study.manifest import study_manifest
 from eventstudy.study.preparation import estimate, prepare
 from eventstudy.study.setting import resolve_markets, study_calendar
 from eventstudy.study.specification import at_least
+from eventstudy.text import grouping_of, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,7 +183,7 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         rows = np.flatnonzero(aligned.is_wanted & data.selected[aligned.event])
         security = aligned.security[rows]
         labels = pair_labels(data.events, markets, aligned.event[rows], security)
-    by = [] if group == "all" else [group.partition("=")[0]]
+    by = [] if group == "all" else [grouping_of(group)]
     groups = {entry.label: entry for entry in make_groups(labels, by, key=f"group {group!r}")}
     choose(group, groups, "group")
     present = np.unique(security[groups[group].pairs])
@@ -330,7 +331,7 @@ def _row(
     ranked: RankedSpecification, most: int, reason: str, is_two_sided: bool
 ) -> dict[str, object]:
     reach = ranked.critical * ranked.std_error if is_two_sided else np.nan
-    notes = [f"p-value not available: {reason}"] if reason else []
+    notes = [f"p-value {unavailable(reason)}"] if reason else []
     if ranked.n_pairs < most:
         notes.append(f"{ranked.n_pairs} of {most} pairs")
     if ranked.n_units == 1:

@@ -17,6 +17,7 @@ from eventstudy.inference.design import pair_structure
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.preparation import estimate, prepare
+from eventstudy.text import grouping_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +112,7 @@ def _run(
     data = prepare(study, events, prices)
     sample, table = estimate(data)
     labels = sample_labels(data, sample)
-    by = [] if label == "all" else [label.partition("=")[0]]
+    by = [] if label == "all" else [grouping_of(label)]
     groups = {group.label: group for group in make_groups(labels, by)}
     if label not in groups:
         return NO_PAIRS

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.pvalues import LEVEL, TIE, against_null, rank_pvalue
+from eventstudy._typing import LEVEL, TIE
+from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 from eventstudy.reporting import wording
 from eventstudy.text import counted, is_missing, records
 
@@ -89,7 +90,7 @@ def measures(
         z = -ndtri(pvalue / 2.0) * np.sign(statistic)
         one_sign = np.fmax(up, down)
     else:
-        z = -ndtri(bounded) * (-1.0 if alternative == "less" else 1.0)
+        z = -ndtri(bounded) * direction_of(alternative)
         one_sign = down if alternative == "less" else up
     return pd.DataFrame(
         {

@@ -186,7 +186,7 @@ def _portfolios(
     presence = np.zeros((n_units, int(security.max(initial=-1)) + 1), dtype=bool)
     presence[unit, security] = True
     if presence.all(axis=0).any():  # every two units have a common market
-        return _renumbered(joined[:n])
+        return renumbered(joined[:n])
     first = np.full(n_units, np.iinfo(np.int64).max)
     last = np.full(n_units, np.iinfo(np.int64).min)
     np.minimum.at(first, unit, first_date.astype("datetime64[D]").astype(np.int64))
@@ -201,8 +201,9 @@ def _portfolios(
         left = np.concatenate([left, extra[:, 0]])
         right = np.concatenate([right, extra[:, 1]])
         joined = _components(n + n_units, left, right)
-    return _renumbered(joined[:n])
+    return renumbered(joined[:n])
 
 
-def _renumbered(label: IntArray) -> IntArray:
+def renumbered(label: IntArray) -> IntArray:
+    """Return labels of the same clusters counted from 0, in the order of the labels given."""
     return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.int64).reshape(-1)

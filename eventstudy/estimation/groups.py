@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import nearest, suggest
+from eventstudy.text import group_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +79,7 @@ def make_groups(
         values_of: dict[str, tuple[str, ...]] = {}
         for level, rows in pairs.groupby(labels, sort=True).indices.items():
             values = level if isinstance(level, tuple) else (level,)
-            label = f"{grouping}={'*'.join(values)}"
+            label = group_name(columns, values)
             if label in values_of:
                 raise SpecificationError(
                     f"{values_of[label]} and {values} of {grouping} would both be called "

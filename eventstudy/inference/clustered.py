@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.pvalues import against_null, rank_pvalue
+from eventstudy.estimation.clusters import renumbered
+from eventstudy.inference.pvalues import REPLICATIONS, against_null, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register, t_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
 
-REPLICATIONS = 999
 _WEBB_BELOW = 12
 # A variance below this share of what it is the difference of is rounding.
 _ROUNDING = 1e-12
@@ -38,12 +38,12 @@ def two_way_t(evidence: Evidence) -> StatisticValues:
     smaller number of dates and markets, less 1. NaN with fewer than two of either, or where the
     variance is not positive, which the subtraction allows.
     """
-    unit = _labels(evidence.structure.unit)
+    unit = renumbered(evidence.structure.unit)
     market = np.empty(evidence.n_pairs, dtype=np.int64)
     for block in evidence.blocks:
         market[block.columns] = evidence.table.security[block.rows[0]]
-    both = _labels(unit * (int(market.max(initial=0)) + 1) + market)
-    market = _labels(market)
+    both = renumbered(unit * (int(market.max(initial=0)) + 1) + market)
+    market = renumbered(market)
     values = evidence.window.car
     centre = 0.0
     if evidence.n_draws == 1 and np.isfinite(evidence.gather(values)).any():
@@ -99,7 +99,7 @@ def wild_bootstrap(evidence: Evidence) -> StatisticValues:
     counts ``t* >= t`` or ``t* <= t``. Its size is measured over 500 placebo draws at the most. NaN
     with fewer than two dates, or where the dates' CARs do not vary.
     """
-    unit = _labels(evidence.structure.unit)
+    unit = renumbered(evidence.structure.unit)
     sums, count = _cluster_sums(evidence, unit, 0.0)
     statistic = cluster_t(sums, count)
     pvalue = np.full(evidence.n_draws, np.nan)
@@ -181,10 +181,6 @@ def cluster_t(sums: FloatArray, count: FloatArray) -> FloatArray:
         spread = np.sqrt(n_clusters / (n_clusters - 1.0) * score) / n
         usable = (n_clusters > 1) & (score > _ROUNDING**2 * (sums**2).sum(axis=1))
         return np.where(usable, mean / spread, np.nan)
-
-
-def _labels(label: IntArray) -> IntArray:
-    return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.int64).reshape(-1)
 
 
 def _cluster_sums(

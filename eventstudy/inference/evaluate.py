@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy._typing import LEVEL
 from eventstudy.inference.design import (
     Cumulated,
     Design,
@@ -15,8 +16,9 @@ from eventstudy.inference.design import (
 )
 from eventstudy.inference.placebo import PlaceboResult, rank_among_placebos
 from eventstudy.inference.placements import TOO_FEW_STATISTICS, Placements
-from eventstudy.inference.pvalues import LEVEL, interval_reach
+from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
+from eventstudy.text import unavailable
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -160,7 +162,7 @@ def _window_rows(
         estimate = estimates[test.quantity]
         facts["estimate"] = estimate
         if design.alternative != "two-sided" and not test.directed:
-            note = f"not available: {test.name} has no direction, so it is two-sided only"
+            note = unavailable(f"{test.name} has no direction, so it is two-sided only")
             rows.append({"name": test.name, **facts, "note": note})
             continue
         answer = test.compute(real)
@@ -181,7 +183,7 @@ def _window_rows(
                     cache.sizes[size_key] = size
                 row |= size
         if not np.isfinite(answer.statistic[0]):
-            row["note"] = f"not available: {answer.reason}"
+            row["note"] = unavailable(answer.reason)
         elif answer.note:
             row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
         rows.append(row)
@@ -214,7 +216,7 @@ def _randomised(
         reason = placements.reason
         if not reason:
             reason = TOO_FEW_STATISTICS if np.isfinite(answer.statistic[0]) else answer.reason
-        return {"pvalue": np.nan, "note": f"not available: {reason}"}
+        return {"pvalue": np.nan, "note": unavailable(reason)}
     notes = []
     if structure.n_units == 1:
         notes.append("one date: event-induced variance cannot be told from an effect")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy._typing import TIE
 from eventstudy.inference.design import MIN_GAP, cumulate_both, pair_structure, place_pairs
 from eventstudy.inference.placebo import unit_t
 from eventstudy.inference.placements import (
@@ -21,7 +22,8 @@ from eventstudy.inference.placements import (
     Placements,
     draw_seed,
 )
-from eventstudy.inference.pvalues import TIE, against_null, rank_pvalue
+from eventstudy.inference.pvalues import against_null, rank_pvalue
+from eventstudy.text import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,8 +41,8 @@ COLUMNS = (
     "pvalue", "pvalue_stepdown", "group_pvalue", "group_pvalue_holm", "group_pvalue_bh",
     "n_groups", "n_draws", "note",
 )  # fmt: skip
-_ABSENT = "not available: no abnormal return in this window"
-_ALIKE = "not available: every date moved alike, or no abnormal return is there"
+_ABSENT = unavailable("no abnormal return in this window")
+_ALIKE = unavailable("every date moved alike, or no abnormal return is there")
 _ONE_DATE = "one date: event-induced variance cannot be told from an effect"
 
 
@@ -221,7 +223,7 @@ def _group(
         }
         if np.isfinite(values[at]) and not np.isfinite(answer.pvalue[at]):
             reason = (placements.reason if placements is not None else "") or TOO_FEW_STATISTICS
-            row["note"] = f"not available: {reason}"
+            row["note"] = unavailable(reason)
     adjusted = answer.adjusted[np.isfinite(answer.adjusted)]
     return rows, float(adjusted.min()) if adjusted.size else np.nan
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.moments import moments, ratio_t
-from eventstudy.inference.pvalues import LEVEL, TIE, against_null, rank_pvalue
+from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def rank_among_placebos(
 ) -> PlaceboResult | None:
     """Rank the real statistic among its placebo values; None where it does not exist."""
     # To ask whether returns fell is to ask whether their negatives rose.
-    turn = -1.0 if real.alternative == "less" else 1.0
+    turn = direction_of(real.alternative)
     own, z = turn * unit_z(real), turn * unit_z(drawn)
     is_two_sided = real.alternative == "two-sided"
     statistic = float(unit_t(own)[0])

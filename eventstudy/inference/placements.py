@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy._typing import TIE
 from eventstudy.estimation.clusters import weekday_date, weekday_number
 from eventstudy.inference.evidence import Block
-from eventstudy.inference.pvalues import TIE
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
 
 MIN_PLACEMENTS = 20
+MOST_DRAWS = 100_000
+"""What a study may ask for: more would tell nothing new."""
 TOO_FEW_STATISTICS = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
 _ROUNDS = 60
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy._typing import LEVEL, TIE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,10 +15,14 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Alternative, FloatArray
 
-LEVEL = 0.05
-"""Of every test that says yes or no, and of every interval: 1 less this."""
-TIE = 1e-9
-"""Two values are the same when they differ by less than this share of them: by rounding only."""
+
+REPLICATIONS = 999
+"""Of a bootstrap: with the sample itself 1,000, so that the level is a whole number of them."""
+
+
+def direction_of(alternative: Alternative) -> float:
+    """Return -1 where a smaller value speaks against the null (``less``), else 1."""
+    return -1.0 if alternative == "less" else 1.0
 
 
 def against_null(values: FloatArray | float, alternative: Alternative) -> FloatArray:
@@ -30,7 +36,7 @@ def against_null(values: FloatArray | float, alternative: Alternative) -> FloatA
     array = np.asarray(values, dtype=np.float64)
     if alternative == "two-sided":
         return np.abs(array)
-    return -array if alternative == "less" else array
+    return direction_of(alternative) * array
 
 
 def symmetric_pvalue(

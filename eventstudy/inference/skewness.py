@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import hall_t, skewed_moments
-from eventstudy.inference.pvalues import rank_pvalue, two_tailed_pvalue
+from eventstudy.inference.pvalues import REPLICATIONS, rank_pvalue, two_tailed_pvalue
 from eventstudy.inference.statistic import StatisticValues, register, t_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.inference.evidence import Evidence
 
-REPLICATIONS = 999
 # Below this share of the sample's own variance the spread of a resample is rounding.
 _NO_SPREAD = 1e-12
 _NULL = "the mean abnormal return is zero"

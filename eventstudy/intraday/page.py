@@ -52,18 +52,18 @@ def render(
         title=plain(title),
         sentences=[plain(one) for one in sentences],
         drawings=list(drawings),
-        car=_grid(table),
+        car=rows.grid(table),
         notes=str(table.attrs["notes"]),
-        statistics=_grid(statistics),
-        bars=_grid(_bars(_first_pairs(frames["alignment"], frames["abnormal_returns"]))),
+        statistics=rows.grid(statistics),
+        bars=rows.grid(_bars(_first_pairs(frames["alignment"], frames["abnormal_returns"]))),
         is_cut=len(frames["alignment"]) > _PAIRS,
         most=_PAIRS,
         sections=[
-            ("Which bar", _grid(_cells(frames["alignment"]))),
-            ("Pairs dropped", _grid(_cells(frames["dropped"]))),
-            ("Earlier days", _grid(_cells(frames["days"]))),
-            ("Bars not used", _grid(_cells(frames["left_out"]))),
-            ("Checks on the bars", _grid(_cells(frames["checks"]))),
+            ("Which bar", rows.grid(_cells(frames["alignment"]))),
+            ("Pairs dropped", rows.grid(_cells(frames["dropped"]))),
+            ("Earlier days", rows.grid(_cells(frames["days"]))),
+            ("Bars not used", rows.grid(_cells(frames["left_out"]))),
+            ("Checks on the bars", rows.grid(_cells(frames["checks"]))),
         ],
         about=_ABOUT,
         provenance=rows.flatten(dict(manifest)),
@@ -94,10 +94,3 @@ def _cells(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {str(c).replace("_", " "): [tables.cell_text(x) for x in frame[c]] for c in frame.columns}
     )
-
-
-def _grid(frame: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "columns": [str(column) for column in frame.columns],
-        "rows": [[plain(cell) for cell in row] for row in frame.astype(object).to_numpy()],
-    }

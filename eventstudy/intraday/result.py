@@ -16,7 +16,7 @@ from eventstudy.registry import choose
 from eventstudy.reporting import figures_intraday as figures
 from eventstudy.reporting import tables, wording
 from eventstudy.reporting.result_views import ResultViews
-from eventstudy.text import Record, counted, is_missing, listed, plain, records
+from eventstudy.text import Record, counted, grouping_of, is_missing, listed, plain, records
 
 if TYPE_CHECKING:
     import os
@@ -149,7 +149,7 @@ class IntradayResults(ResultViews):
         SpecificationError
             A grouping the study does not have.
         """
-        grouping = self.statistics["group"].str.partition("=")[0]
+        grouping = self.statistics["group"].map(grouping_of)
         if by is None:
             return self.statistics.copy()
         choose(by, list(dict.fromkeys(grouping)), "grouping of these results")

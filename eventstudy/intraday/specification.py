@@ -11,13 +11,13 @@ from eventstudy._typing import Alternative, ReturnKind, SignPolicy
 from eventstudy.estimation.groups import distinct_groupings
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
+from eventstudy.inference.placements import MOST_DRAWS
 from eventstudy.registry import choose
 
 Hours = Literal["regular", "all"]
 Overnight = Literal["exclude", "include"]
 IntradayModel = Literal["constant_mean", "market_model"]
 
-_MOST_DRAWS = 100_000
 _REFUSED = {
     "bhar_t": "a window of minutes is the sum of its bars; there is no compounded return to test",
     "two_way_t": "it clusters by market, and here every clock time is a series of its own",
@@ -141,8 +141,8 @@ class IntradaySpecification:
             raise SpecificationError(
                 f"min_days = {self.min_days} is more than days = {self.days}; lower min_days"
             )
-        if self.draws > _MOST_DRAWS:
-            raise SpecificationError(f"draws = {self.draws}: at most {_MOST_DRAWS:,}")
+        if self.draws > MOST_DRAWS:
+            raise SpecificationError(f"draws = {self.draws}: at most {MOST_DRAWS:,}")
 
     def _check_names(self) -> None:
         for name, options in (

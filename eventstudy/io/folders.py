@@ -32,7 +32,7 @@ FILES = "files"
 STUDY, CALIBRATION, CURVE, INTRADAY = "study", "calibration", "curve", "intraday"
 
 
-_KINDS = {
+KINDS = {
     STUDY: "the results of a study",
     CALIBRATION: "a calibration",
     CURVE: "a curve",
@@ -176,11 +176,11 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
             f"{target}: holds files that are not results of eventstudy, {_first_names(names)}; "
             "name another folder"
         )
-    present_kind = _kind_of(manifest)
+    present_kind = kind_of(manifest)
     if present_kind != kind:
         raise SourceError(
-            f"{target}: holds {_KINDS.get(present_kind, 'other results')}; "
-            f"name another folder for {_KINDS[kind]}"
+            f"{target}: holds {KINDS.get(present_kind, 'other results')}; "
+            f"name another folder for {KINDS[kind]}"
         )
     files = _files_of(manifest)
     if files is None:
@@ -210,7 +210,8 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if is_ours else None
 
 
-def _kind_of(manifest: Mapping[str, Any]) -> str:
+def kind_of(manifest: Mapping[str, Any]) -> str:
+    """Return the kind of results a manifest belongs to: a key of `KINDS`, if we wrote it."""
     return str(manifest.get("kind", STUDY))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy._typing import LEVEL
 from eventstudy.exceptions import SpecificationError
 from eventstudy.reporting import drawing, wording
 from eventstudy.text import counted, is_missing, plain, records, shorten
@@ -438,7 +439,7 @@ def _event_note(total: int, apart: int, left: pd.DataFrame) -> str:
     """Return how many intervals exclude zero, how many would by luck, and what is not shown."""
     verb = "excludes" if apart == 1 else "exclude"
     note = f"{apart} of {counted(total, 'interval')} {verb} zero; "
-    note += f"by luck alone about {max(total * 0.05, 0.1):.{0 if total >= 30 else 1}f} would"
+    note += f"by luck alone about {max(total * LEVEL, 0.1):.{0 if total >= 30 else 1}f} would"
     if len(left):
         edge = drawing.minus(wording.number(100 * float(left["car"].abs().max())))
         note += f"\nthe {total - len(left)} largest in absolute value are shown; "

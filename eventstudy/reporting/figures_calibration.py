@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy._typing import LEVEL
 from eventstudy.reporting import drawing
 from eventstudy.text import records
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def plot_calibration(
-    frame: pd.DataFrame, ax: Axes | None = None, *, level: float = 0.05, title: str | None = None
+    frame: pd.DataFrame, ax: Axes | None = None, *, level: float = LEVEL, title: str | None = None
 ) -> Axes:
     """Draw the share of true nulls each test rejects, a row a test, with its 95 % interval.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy._typing import LEVEL, TIE
 from eventstudy.reporting import drawing, wording
 from eventstudy.text import counted, is_missing, plain, records, shorten
 
@@ -29,7 +30,6 @@ CHOICE_LABELS = {
     "mask_events": "other events left out",
 }
 """Columns of a curve that are choices -> what the figure calls them."""
-_LEVEL = 0.05
 _PALE, _PLAIN = "#C3C8D0", "#858E9B"
 _WIDTH = 12.8
 _VALUE = 30  # characters of a value beside its line
@@ -86,7 +86,7 @@ def plot_specification_curve(
         figure = plt.figure(figsize=curve_size(influence), layout="constrained")
     lines = _lines(influence)
     frame = specifications.sort_values("estimate", kind="stable", ignore_index=True)
-    is_significant = (frame["pvalue"] <= _LEVEL * (1 + 1e-9)).to_numpy(dtype=bool)
+    is_significant = (frame["pvalue"] <= LEVEL * (1 + TIE)).to_numpy(dtype=bool)
     top, placebo, below, side = _axes(figure, len(lines))
     is_tested = bool(frame["pvalue"].notna().any())
     sided = "" if alternative == "two-sided" else f", one-sided ({alternative})"

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from eventstudy._typing import LEVEL
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
 from eventstudy.reporting import wording
 from eventstudy.reporting.pair_sentences import lost_pairs, uncertain_sessions
 from eventstudy.reporting.record import usual_window
-from eventstudy.text import Record, counted, is_missing, listed, plain, records
+from eventstudy.text import Record, counted, is_missing, listed, plain, records, split_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +82,7 @@ def findings(
     by_labels: Mapping[str, str] | None = None,
     name: str = "placebo",
     window: tuple[int, int] | None = None,
-    level: float = 0.05,
+    level: float = LEVEL,
     most: int = 6,
     alternative: Alternative = "two-sided",
 ) -> list[Finding]:
@@ -221,7 +222,7 @@ def _adjust(tested: Sequence[Record]) -> dict[str, float]:
 
 def _subject(group: str, labels: Mapping[str, str] | None) -> str:
     """Return what a group is, to begin a sentence."""
-    columns, values = wording.split_group(group)
+    columns, values = split_group(group)
     if labels and group in labels:
         return labels[group]
     if not columns:
@@ -447,7 +448,7 @@ def _oversized(rows: pd.DataFrame, name: str) -> list[Finding]:
     worst: dict[str, float] = {}
     for row in records(rows):
         low = _float(row, "size_low")
-        if row.name != name and low is not None and low > 0.05:
+        if row.name != name and low is not None and low > LEVEL:
             worst[row.name] = max(worst.get(row.name, 0.0), float(row.size))
     worst = {key: size for key, size in worst.items() if size > _LIBERAL}
     if not worst:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy._typing import BY_CHOICE
+from eventstudy._typing import BY_CHOICE, LEVEL
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import SEVERITIES, counts_of, group_checks, when_of
 from eventstudy.reporting.pair_sentences import studied_pairs
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Row = dict[str, Any]
+
+
+def grid(frame: pd.DataFrame) -> Row:
+    """Return the columns and rows of a frame as they are, every cell on one line."""
+    return {
+        "columns": [str(column) for column in frame.columns],
+        "rows": [[plain(cell) for cell in row] for row in frame.astype(object).to_numpy()],
+    }
 
 
 def typeset(text: object) -> str:
@@ -160,9 +168,9 @@ def size_mark(row: Record) -> str:
     low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
     if is_missing(low) or is_missing(high):
         return ""
-    if float(str(low)) > 0.05:
+    if float(str(low)) > LEVEL:
         return "over-rejects"
-    return "under-rejects" if float(str(high)) < 0.05 else ""
+    return "under-rejects" if float(str(high)) < LEVEL else ""
 
 
 def dropped(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
@@ -336,7 +344,7 @@ def _effect(row: Record) -> str:
 def _mde(row: Record) -> str:
     """Return the smallest visible effect, for results that are not significant."""
     value = getattr(row, "mde", None)
-    if is_missing(value) or float(row.pvalue) < 0.05:
+    if is_missing(value) or float(row.pvalue) < LEVEL:
         return ""
     as_return = wording.percent(getattr(row, "mde_return", None), sign=False)
     return wording.number(value) + (f" ({as_return})" if as_return else "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy.reporting import wording
-from eventstudy.text import Record, counted, is_missing, plain, records
+from eventstudy.text import F_TEST, Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -347,7 +347,7 @@ def _test(row: Record) -> str:
 
 def _hypothesis(row: Record) -> str:
     """Return the remark of a joint test, whose kind stands in a column of its own."""
-    return plain(getattr(row, "note", "")).removeprefix("F test: ")
+    return plain(getattr(row, "note", "")).removeprefix(F_TEST)
 
 
 def _degrees(row: Record) -> str:

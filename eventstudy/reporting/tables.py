@@ -19,7 +19,7 @@ import pandas as pd
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose, nearest
 from eventstudy.reporting import text_table, wording
-from eventstudy.text import is_missing, plain, records
+from eventstudy.text import is_missing, plain, reason_in, records, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -334,7 +334,7 @@ def _layout_notes(
     name = next(iter(chosen["name"]), "")
     if len(chosen) and chosen["pvalue"].isna().all():
         reason = reason_of(chosen)
-        notes += f"no p-values: {name} is not available{': ' + reason if reason else ''}."
+        notes += f"no p-values: {name} is {unavailable(reason) if reason else 'not available'}."
     else:
         unit = "independent dates" if has_dates else "events"
         notes += (
@@ -358,7 +358,7 @@ def reason_of(rows: pd.DataFrame) -> str:
     notes = notes[notes != ""]
     if notes.empty:
         return ""
-    return str(notes.value_counts().index[0]).removeprefix("not available: ").rstrip(".")
+    return reason_in(str(notes.value_counts().index[0])).rstrip(".")
 
 
 def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:

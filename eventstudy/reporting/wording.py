@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from eventstudy.text import Record, counted, is_missing
+from eventstudy.text import Record, counted, is_missing, split_group
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -41,22 +41,6 @@ def window_label(start: int, end: int) -> str:
     ('[-1,+1]', '[0,0]')
     """
     return "[" + ",".join(f"{side:+d}" if side else "0" for side in (start, end)) + "]"
-
-
-def split_group(group: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns and the values of a group name; ``all`` has neither.
-
-    Examples
-    --------
-    >>> split_group("category*direction=deal*escalation")
-    (('category', 'direction'), ('deal', 'escalation'))
-    """
-    by, equals, value = group.partition("=")
-    if not equals:
-        return (), ()
-    columns = tuple(by.split("*"))
-    values = tuple(value.split("*", len(columns) - 1))
-    return columns, values
 
 
 def value_label(value: str, labels: Mapping[str, str] | None = None) -> str:

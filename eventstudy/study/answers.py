@@ -21,6 +21,7 @@ from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
 from eventstudy.reporting.record import StudyRecord, usual_window
 from eventstudy.study.frames import heatmap_frame
+from eventstudy.text import grouping_of
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -322,10 +323,8 @@ class Answers(StudyRecord):
     ) -> pd.DataFrame | None:
         """Return the rows already computed, or None when any is missing."""
         rows = self.statistics
-        if by == "all":
-            rows = rows[rows["group"] == "all"]
-        elif by is not None:
-            rows = rows[rows["group"].str.startswith(f"{by}=")]
+        if by is not None:
+            rows = rows[rows["group"].map(grouping_of) == by]
         if windows is not None:
             keys = {(window.start, window.end) for window in windows}
             ends = list(zip(rows["window_start"], rows["window_end"], strict=True))

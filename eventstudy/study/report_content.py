@@ -11,7 +11,7 @@ from eventstudy.reporting.content import ReportContent
 from eventstudy.reporting.findings import Finding, findings
 from eventstudy.reporting.record import model_factors
 from eventstudy.reporting.wording import losses
-from eventstudy.text import counted
+from eventstudy.text import counted, split_group
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ def _family(statistics: pd.DataFrame) -> pd.DataFrame:
 
     Holm's correction counts every group shown, and crossed groups are many and small.
     """
-    crossed = statistics["group"].str.partition("=")[0].str.contains("*", regex=False)
+    crossed = statistics["group"].map(lambda group: len(split_group(group)[0]) > 1).astype(bool)
     single = statistics[~crossed]
     return single if (single["group"] != "all").any() or not crossed.any() else statistics
 

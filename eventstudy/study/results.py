@@ -15,6 +15,7 @@ from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study.answers import Answers
 from eventstudy.study.frames import caar_frame
 from eventstudy.study.saving import read_folder, write_folder
+from eventstudy.text import grouping_of
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -93,12 +94,12 @@ class EventStudyResults(ResultViews, Answers):
         """
         frame = self.caar
         by = None if by == "all" else by
-        rows = frame if by is None else frame[frame["group"].str.startswith(f"{by}=")]
+        rows = frame if by is None else frame[frame["group"].map(grouping_of) == by]
         if rows.empty and self.fitted is not None:
             made = make_groups(self.fitted.labels, [str(by)])[1:]
             rows = caar_frame(self.fitted.design, made)
         elif rows.empty:
-            groupings = sorted({g.split("=")[0] for g in frame["group"] if "=" in g})
+            groupings = sorted({grouping_of(group) for group in frame["group"] if group != "all"})
             choose(str(by), groupings, "grouping of these results")
         chosen = ["all"] if groups is None and by is None else list(groups or ())
         if not chosen:

@@ -9,11 +9,11 @@ import pandas as pd
 from eventstudy.events.alignment import to_contract
 from eventstudy.exceptions import SourceError
 from eventstudy.io.folders import (
-    _KINDS,
     FILES,
+    KINDS,
     MANIFEST,
     STUDY,
-    _kind_of,
+    kind_of,
     read_manifest,
     replace_folder,
     write_frame,
@@ -90,9 +90,9 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     manifest = read_manifest(source)
     if manifest is None:
         raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
-    kind = _kind_of(manifest)
+    kind = kind_of(manifest)
     if kind != STUDY:
-        raise SourceError(f"{source}: holds {_KINDS.get(kind, kind)}, not {_KINDS[STUDY]}")
+        raise SourceError(f"{source}: holds {KINDS.get(kind, kind)}, not {KINDS[STUDY]}")
     frames = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
     for name in OPTIONAL:
         file = source / f"{name}.csv"

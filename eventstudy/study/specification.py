@@ -23,6 +23,7 @@ from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.estimation.groups import distinct_groupings
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
+from eventstudy.inference.placements import MOST_DRAWS
 from eventstudy.io.toml_keys import (
     ESTIMATION,
     TEXTS,
@@ -46,7 +47,6 @@ _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
 _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
 _DAY = 24 * 60
-_MOST_DRAWS = 100_000
 TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics")
 """Tables of a study file that say what is studied and how, in their order; first its top."""
 DEFAULT_STATISTICS = ("placebo", "kolari_pynnonen", "portfolio_t")
@@ -137,9 +137,9 @@ def _seed(key: str, value: int) -> int:
 
 def _draws(key: str, value: int) -> int:
     at_least(key, value, 0)
-    if value > _MOST_DRAWS:
+    if value > MOST_DRAWS:
         raise SpecificationError(
-            f"{key} is {value:,}; more than {_MOST_DRAWS:,} would tell nothing new"
+            f"{key} is {value:,}; more than {MOST_DRAWS:,} would tell nothing new"
         )
     return int(value)
 

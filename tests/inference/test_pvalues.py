@@ -10,6 +10,7 @@ from scipy import stats
 
 from eventstudy.inference.pvalues import (
     against_null,
+    direction_of,
     interval_reach,
     normal_pvalue,
     rank_pvalue,
@@ -25,6 +26,7 @@ def test_a_larger_value_speaks_more_against_the_null():
     assert against_null(VALUES, "greater").tolist() == VALUES.tolist()
     assert against_null(VALUES, "less").tolist() == (-VALUES).tolist()
     assert float(against_null(-2.0, "less")) == 2.0
+    assert [direction_of(side) for side in ("two-sided", "greater", "less")] == [1.0, 1.0, -1.0]
 
 
 @pytest.mark.parametrize("df", [1.0, 4.5, 200.0])

@@ -8,6 +8,7 @@ from frames import record_of, statistics_frame
 from eventstudy.reporting.rows import (
     facts,
     flatten,
+    grid,
     headline_table,
     sizes,
     statistics_by_group,
@@ -60,3 +61,8 @@ def test_typeset_and_flatten() -> None:
     assert flatten(tree) == [
         ("a.b", "true"), ("a.c", "[0, 1], [-1, 1]"), ("d", "0.5"), ("e", "none"), ("f", "none"),
     ]  # fmt: skip
+
+
+def test_a_grid_is_a_frame_on_one_line_a_cell() -> None:
+    frame = pd.DataFrame({"note": ["a\nb", None], 1: [2, 3]})
+    assert grid(frame) == {"columns": ["note", "1"], "rows": [["a b", "2"], ["", "3"]]}

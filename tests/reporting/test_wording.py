@@ -16,7 +16,6 @@ def row(**columns: object) -> SimpleNamespace:
 
 
 def test_groups_and_their_values() -> None:
-    assert wording.split_group("category=a=b*c") == (("category",), ("a=b*c",))
     assert wording.group_label("category*security=deal*N225", {"N225": "Nikkei"}) == "deal × Nikkei"
     assert wording.value_label("us_eu_talks") == "US EU talks"
     assert wording.value_label("usdCNH_x") == "usdCNH_x"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventstudy.news.articles.time_resolution import READ_LIMIT
 from eventstudy.news.articles.vocabulary import tables, word_list
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from eventstudy.news.articles.claim_times import Tense
 
-CLAIM_TYPES: Final = ("event", "market_move", "opinion", "state", "background", "scheduled")
+ClaimType = Literal["event", "market_move", "opinion", "state", "background", "scheduled"]
 
 _LONGEST_WORD = 40
 
@@ -34,7 +34,7 @@ class _Rule:
     """A rule; what its fields mean stands at the head of ``vocabulary.toml``."""
 
     name: str
-    type: str
+    type: ClaimType
     time: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
     near: int | None = None
@@ -77,7 +77,7 @@ def _rules() -> tuple[_Rule, ...]:
     return tuple(rules)
 
 
-def claim_type(claim: str, tense: Tense = "now") -> str:
+def claim_type(claim: str, tense: Tense = "now") -> ClaimType:
     """Return what kind of claim a sentence makes.
 
     Parameters

@@ -9,7 +9,7 @@ that differ.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import FloatArray, IntArray
 
-RELATIONS: Final = ("first", "duplicate", "update", "correction", "alone")
+Relation = Literal["first", "duplicate", "update", "correction", "alone"]
 THRESHOLD: Final = 45.0
 """Score from which two headlines tell the same news; chosen with ``data/news/stories.csv``,
 as its description says."""
@@ -50,7 +50,7 @@ _PER_HOUR = 0.5
 class _Link:
     """What an item is to the first item of a story, and how alike they are."""
 
-    relation: str
+    relation: Relation
     score: float
     first: int
 
@@ -250,7 +250,7 @@ def _relation(
         needed = threshold - SLACK
     if value < needed:
         return None
-    relation = "duplicate"
+    relation: Relation = "duplicate"
     if headline.corrects:
         relation = "correction"
     elif "story" in conflict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from eventstudy import read_news
 from eventstudy.exceptions import EventStudyError, SchemaError
 from eventstudy.news.articles.articles import CLAIM_COLUMNS, split_article
-from eventstudy.news.articles.claims import CLAIM_TYPES
+from eventstudy.news.articles.claims import ClaimType
 from eventstudy.news.articles.sentences import read_pieces
 
 NEWS_COLUMNS = [
@@ -196,7 +197,7 @@ def test_no_text_and_no_time_breaks_it(text, published, timezone, precision, nam
         )
     except EventStudyError:
         return
-    assert set(frame["claim_type"]) <= set(CLAIM_TYPES)
+    assert set(frame["claim_type"]) <= set(get_args(ClaimType))
     assert frame["item_id"].is_unique
     pieces = [piece for piece in read_pieces(text) if piece.kind == "claim"]
     assert list(zip(frame["start"], frame["end"], strict=True)) == [

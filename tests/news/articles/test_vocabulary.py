@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from eventstudy.news.articles.claims import CLAIM_TYPES
+from eventstudy.news.articles.claims import ClaimType
 from eventstudy.news.articles.vocabulary import (
     AMBIGUOUS_ZONES,
     alternatives,
@@ -49,7 +50,7 @@ def test_the_tables_name_what_there_is():
         ZoneInfo(zone)
     assert not set(AMBIGUOUS_ZONES) & names["zones"].keys()
     for rule in names["rule"]:
-        assert rule["type"] in CLAIM_TYPES
+        assert rule["type"] in get_args(ClaimType)
         for key in ("all", "behind_no", "unless"):
             for name in rule.get(key, []):
                 word_list(name)

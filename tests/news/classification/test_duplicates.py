@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from eventstudy.datasets.bundled import load_stories
 from eventstudy.exceptions import SchemaError, SpecificationError
-from eventstudy.news.classification.duplicates import RELATIONS, find_duplicates
+from eventstudy.news.classification.duplicates import Relation, find_duplicates
 
 BASE = "China raises tariffs on US goods to 84%"
 
@@ -282,7 +283,7 @@ def test_result_does_not_depend_on_row_order(items, random):
     one = find_duplicates(frame)
     other = find_duplicates(frame.iloc[order]).sort_index()
     pd.testing.assert_frame_equal(one, other)
-    assert set(one["relation"]) <= set(RELATIONS)
+    assert set(one["relation"]) <= set(get_args(Relation))
     story = one.set_index("item_id")["story"]
     # A story is named after its first item, which belongs to itself.
     assert (story[story.to_numpy()].to_numpy() == story.to_numpy()).all()
