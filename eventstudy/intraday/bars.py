@@ -283,7 +283,7 @@ def _checked_bars(
         raise SchemaError(lacks)
     problems: list[tuple[int, str]] = []
     label = times_of(frame[when], when, rows, timezone, problems)
-    n_unlisted = int(label.isna().sum()) - len(problems)
+    n_unlisted = int(np.count_nonzero(label.isna())) - len(problems)
     values = {column: numbers_of(frame, column, rows, problems) for column in VALUES}
     securities = names_of(frame, security, rows, problems)
     for column in VALUES[:4]:

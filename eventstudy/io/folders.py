@@ -57,8 +57,8 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
     """Let `fill` write a folder beside `target`, which takes its place when it is complete.
 
     `fill` is given an empty folder and writes manifest.json and other files into it; the manifest
-    then gains the list of those files and its own hash, by which the next run knows what it may replace. A `target`
-    that is a link stays one.
+    then gains the list of those files and its own hash, by which the next run knows what it may
+    replace. A `target` that is a link stays one.
 
     Raises
     ------

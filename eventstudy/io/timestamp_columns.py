@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Instants = np.ndarray[Any, np.dtype[np.datetime64]]
     Problems = list[tuple[int, TimestampError]]
 
-# Offsets that pandas reads as `read_time` does.
-_OFFSET: Final = re.compile(r"Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?", re.ASCII)
 _BLANK: Final = frozenset({"", "NaT", "nan", "None", "<NA>"})
 _MOST_SHOWN: Final = 20
 # A day or two inside the years of `read_time`: no offset leads out of them.
@@ -105,11 +103,13 @@ def _form(text: str, door: Door) -> int:
     match = ISO.fullmatch(text)
     if match is None and "year first" in door.reads:
         match = YEAR_FIRST.fullmatch(text)
-    if match is None or match["time"] is None:
+    time, offset = (None, None) if match is None else match.group("time", "zone")
+    if time is None:
         return _OTHER if "press" in door.reads or text[:4].isdecimal() else _NO_TIME
-    if match["zone"] is None:
+    if offset is None:
         return _BARE
-    return _WITH_OFFSET if _OFFSET.fullmatch(match["zone"]) else _OTHER
+    is_wide = offset[1:3] >= "15"  # hours, or letters; pandas would read more than there are
+    return _OTHER if is_wide else _WITH_OFFSET
 
 
 def _bare(stamps: pd.DatetimeIndex) -> Instants:
