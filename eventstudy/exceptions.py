@@ -5,7 +5,7 @@
     EventStudyError
     |-- SpecificationError        a study asks for something unknown or contradictory
     |-- DataError                 what was read cannot be used
-    |   |-- SchemaError           a file's columns or cells; carries every problem found
+    |   |-- SchemaError           a file's columns or cells; carries the problems found
     |   |-- CalendarError         a date or zone no calendar can place
     |   `-- CoverageError         too many pairs were lost; carries the table of reasons
     |-- NotApplicableError        this statistic cannot be computed from this fit, because ...
@@ -150,6 +150,8 @@ class SchemaError(DataError):
     problems
         One sentence a problem, each naming file and row unless `file` does. The message is the
         first one and the number of the others.
+    n_unlisted
+        How many more there are, of kinds that `problems` already shows.
     file, row, stage
         As for `EventStudyError`.
     """
@@ -158,11 +160,12 @@ class SchemaError(DataError):
         self,
         problems: Sequence[str | Problem],
         *,
+        n_unlisted: int = 0,
         file: str = "",
         row: int | None = None,
         stage: str = "",
     ) -> None:
-        more = len(problems) - 1
+        more = len(problems) - 1 + n_unlisted
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more > 0 else ""
         super().__init__(f"{problems[0]}{tail}", file=file, row=row, stage=stage)
         self.problems: tuple[str, ...] = tuple(self._placed(str(problem)) for problem in problems)

@@ -53,3 +53,6 @@ def test_a_schema_error_names_the_first_problem_and_counts_the_others():
     error = SchemaError(problems)
     assert str(error) == "p.csv: HSI -1 is no price (and 1 more problem)"
     assert error.problems == ("p.csv: HSI -1 is no price", "p.csv: no rows")
+    more = SchemaError(problems, n_unlisted=40)
+    assert str(more) == "p.csv: HSI -1 is no price (and 41 more problems)"
+    assert len(more.problems) == 2

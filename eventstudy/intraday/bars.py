@@ -283,6 +283,7 @@ def _checked_bars(
         raise SchemaError(lacks)
     problems: list[tuple[int, str]] = []
     label = times_of(frame[when], when, rows, timezone, problems)
+    n_unlisted = int(np.count_nonzero(label.isna())) - len(problems)
     values = {column: numbers_of(frame, column, rows, problems) for column in VALUES}
     securities = names_of(frame, security, rows, problems)
     for column in VALUES[:4]:
@@ -296,7 +297,9 @@ def _checked_bars(
     ]
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise SchemaError([f"{name} row {row}: {problem}" for row, problem in problems])
+        raise SchemaError(
+            [f"{name} row {row}: {problem}" for row, problem in problems], n_unlisted=n_unlisted
+        )
     table = pd.DataFrame({"security": securities, "start": label, **values, "row": rows})
     table, left_out = _without_repeats(table, name)
     length = _bar_minutes(table, name) if minutes is None else _checked_minutes(minutes)

@@ -24,7 +24,7 @@ def times_of(
     timezone: str | None,
     problems: list[tuple[int, str]],
 ) -> pd.DatetimeIndex:
-    """Return times in UTC; what is wrong is added to `problems`."""
+    """Return times in UTC, NaT where something is wrong; of that `problems` gains the first."""
     zone = "UTC" if column.strip().lower() == "ts_utc" else timezone
     instants, wrong = read_times(cells, BAR, zone=zone, subject=column)
     problems += [(int(rows[at]), str(error)) for at, error in wrong]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,6 +30,10 @@ FILES = "files"
 """Key of the manifest: sha256 of every other file the run wrote, by name."""
 
 
+DIGEST = "sha256"
+"""Key of the manifest: sha256 of everything else in it."""
+
+
 STUDY, CALIBRATION, CURVE, INTRADAY = "study", "calibration", "curve", "intraday"
 
 
@@ -52,8 +57,8 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
     """Let `fill` write a folder beside `target`, which takes its place when it is complete.
 
     `fill` is given an empty folder and writes manifest.json and other files into it; the manifest
-    then gains the list of those files, by which the next run knows what it may replace. A `target`
-    that is a link stays one.
+    then gains the list of those files and its own hash, by which the next run knows what it may
+    replace. A `target` that is a link stays one.
 
     Raises
     ------
@@ -147,11 +152,12 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
     SourceError
         The folder holds something else; the message names it.
     """
-    if not target.exists() and not target.is_symlink():
-        return
-    if not target.is_dir():
-        raise SourceError(f"{target}: is a file; name a folder for the results")
+    # What is replaced is where the path leads, also by a folder that is not there: new/../mine.
     place = Path(os.path.realpath(target))
+    if not os.path.lexists(place) and not target.is_symlink():
+        return
+    if not place.is_dir():
+        raise SourceError(f"{target}: is a file; name a folder for the results")
     read = [Path(os.path.realpath(path)) for path in inputs]
     inside = [str(path.relative_to(place)) for path in read if path.is_relative_to(place)]
     if inside:
@@ -170,7 +176,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
 def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
     """Raise unless `entries`, the content of `target`, are what a run of `kind` wrote."""
     names = [path.name for path in entries]
-    manifest = read_manifest(target)
+    manifest = read_manifest(entries[0].parent)
     if manifest is None:
         raise SourceError(
             f"{target}: holds files that are not results of eventstudy, {_first_names(names)}; "
@@ -191,6 +197,8 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
     foreign = [name for name in names if name not in files and name != MANIFEST]
     changed = [path.name for path in entries
                if path.name in files and not _is_as_written(path, files)]  # fmt: skip
+    if not _is_manifest_as_written(manifest):
+        changed.append(MANIFEST)
     reasons = [f"{_first_names(foreign)}, which no run wrote"] if foreign else []
     reasons += [f"{_first_names(changed)}, changed since a run wrote it"] if changed else []
     if reasons:
@@ -216,9 +224,18 @@ def kind_of(manifest: Mapping[str, Any]) -> str:
 
 
 def _files_of(manifest: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return name and sha256 of what a run wrote; None where the manifest has no such list."""
+    """Return name and sha256 of what a run wrote; None where the manifest lists nothing."""
     files = manifest.get(FILES)
-    return files if isinstance(files, dict) else None
+    return files if isinstance(files, dict) and files else None
+
+
+def _digest_of(manifest: Mapping[str, Any]) -> str:
+    content = {key: value for key, value in manifest.items() if key != DIGEST}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _is_manifest_as_written(manifest: Mapping[str, Any]) -> bool:
+    return manifest.get(DIGEST) == _digest_of(manifest)
 
 
 def _is_as_written(path: Path, files: Mapping[str, str]) -> bool:
@@ -231,10 +248,12 @@ def _is_as_written(path: Path, files: Mapping[str, str]) -> bool:
 def _list_files(folder: Path, paths: Iterable[Path]) -> None:
     """Add files of `folder` to its manifest, with their present hashes."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    files = {**manifest.pop(FILES, {}), **{path.name: sha256_of(path) for path in paths}}
-    text = json.dumps(
-        {**manifest, FILES: dict(sorted(files.items()))}, indent=2, ensure_ascii=False
-    )
+    is_changed = FILES in manifest and not _is_manifest_as_written(manifest)
+    files = {**manifest.get(FILES, {}), **{path.name: sha256_of(path) for path in paths}}
+    manifest[FILES] = dict(sorted(files.items()))
+    if not is_changed:  # a user's edit of the manifest remains one
+        manifest[DIGEST] = _digest_of(manifest)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
     write_text(folder / MANIFEST, text + "\n")
 
 
@@ -275,10 +294,12 @@ def _swap(work: Path, target: Path) -> None:
 
 def _clear(was: Path, target: Path) -> None:
     """Remove from `was` what a run wrote, move the rest to `target`, then remove `was`."""
-    files = _files_of(read_manifest(was) or {})
+    manifest = read_manifest(was) or {}
+    files = _files_of(manifest) or {}
     for path in sorted(was.iterdir()):
         with suppress(OSError, SourceError):
-            if files is not None and (path.name == MANIFEST or _is_as_written(path, files)):
+            is_manifest = path.name == MANIFEST and _is_manifest_as_written(manifest)
+            if is_manifest or _is_as_written(path, files):
                 path.unlink()
             elif not os.path.lexists(target / path.name):
                 path.rename(target / path.name)

@@ -1,7 +1,8 @@
 """Whole columns of times and dates, read as `timestamps` reads one cell.
 
-Cells of the usual form are read by pandas, all at once. Every other cell, and every cell pandas
-cannot read, goes to `read_time`, so that results and messages are the same.
+Times of ISO 8601 are read by pandas, all at once. Every other cell, and every cell pandas cannot
+read, goes to `read_time`, so that results and messages are the same; of a problem that many cells
+share, only the first ones do.
 """
 
 from __future__ import annotations
@@ -14,27 +15,23 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR, PRICE_DATE, TimestampError
-from eventstudy.io.timestamps import MIDNIGHT, read_time, written
+from eventstudy.io.timestamps import ISO, MIDNIGHT, YEAR_FIRST, read_time, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eventstudy._typing import BoolArray, DateArray
+    from eventstudy._typing import DateArray
     from eventstudy.io.doors import Door
 
     Instants = np.ndarray[Any, np.dtype[np.datetime64]]
     Problems = list[tuple[int, TimestampError]]
 
-# What pandas reads as `read_time` does; the group is there where the time has an offset.
-_REST = r":\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?"
-_USUAL: Final = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}[T ]\d{{2}}{_REST}", re.ASCII)
-_USUAL_YEAR_FIRST: Final = re.compile(
-    rf"\d{{4}}(?:-\d{{1,2}}-|/\d{{1,2}}/)\d{{1,2}}[T ]\d{{1,2}}{_REST}", re.ASCII
-)
 _BLANK: Final = frozenset({"", "NaT", "nan", "None", "<NA>"})
 _MOST_SHOWN: Final = 20
 # A day or two inside the years of `read_time`: no offset leads out of them.
 _FIRST, _LAST = np.datetime64(f"{FIRST_YEAR}-01-02"), np.datetime64(f"{LAST_YEAR}-12-30")
+_EDGE: Final = np.timedelta64(4, "D")
+_OTHER, _NO_TIME, _BARE, _WITH_OFFSET = range(4)
 
 
 def read_times(
@@ -50,38 +47,47 @@ def read_times(
     Returns
     -------
     instants
-        In UTC (``datetime64[ns, UTC]``), to the microsecond; NaT where there is a problem.
+        In UTC (``datetime64[ns, UTC]``), to the microsecond; NaT where there is a problem, also
+        where that is not among `problems`.
     problems
-        Position and error of each cell that is empty or no time; of times that lack an offset and
-        a zone the first 20.
+        Position and error of cells that are empty or no time: the first 20 each of those that do
+        not begin with a year, of those that lack an offset and a zone, and of times outside the
+        accepted years or shown twice or never in `zone`; all of what is wrong otherwise.
     """
     zone = zone if door.is_zone_enough else None
-    out: Instants = np.full(len(cells), np.datetime64("NaT", "us"))
+    stamps: Instants = np.full(len(cells), np.datetime64("NaT", "us"))
+    out = stamps.copy()
     text: Callable[[int], str]
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        stamps = pd.DatetimeIndex(cells)
-        bare = np.full(len(stamps), stamps.tz is None) & np.asarray(stamps.notna())
-        if stamps.tz is not None or zone is not None:
-            out = _instants(stamps, zone)
+        given = pd.DatetimeIndex(cells)
+        forms = np.where(given.isna(), _NO_TIME, _BARE if given.tz is None else _WITH_OFFSET)
+        stamps = _bare(given)
+        if given.tz is not None or zone is not None:
+            out = _instants(given, zone)
 
         def text(at: int) -> str:
-            return "" if pd.isna(stamps[at]) else stamps[at].isoformat()
+            return "" if pd.isna(given[at]) else given[at].isoformat()
     else:
         texts = ["" if cell is None else str(cell).strip() for cell in cells]
         texts = ["" if cell in _BLANK else cell for cell in texts]
-        is_loose = "year first" in door.reads
-        bare, has_offset = _forms(texts, _USUAL_YEAR_FIRST if is_loose else _USUAL)
-        for usual in (has_offset,) if zone is None else (has_offset, bare):
+        forms = np.fromiter((_form(cell, door) for cell in texts), np.int8, len(texts))
+        for form in (_WITH_OFFSET,) if zone is None else (_WITH_OFFSET, _BARE):
+            usual = forms == form
             if usual.any():
                 some = pd.Series(texts, dtype=object)[usual]
-                parsed = pd.to_datetime(
-                    some, format="ISO8601", utc=usual is has_offset, errors="coerce"
+                parsed = pd.DatetimeIndex(
+                    pd.to_datetime(
+                        some, format="ISO8601", utc=form == _WITH_OFFSET, errors="coerce"
+                    )
                 )
-                out[usual] = _instants(pd.DatetimeIndex(parsed), zone)
+                stamps[usual], out[usual] = _bare(parsed), _instants(parsed, zone)
         text = texts.__getitem__
     unread = np.isnat(out)
-    if zone is None:  # all for the same reason
-        unread[np.flatnonzero(bare)[_MOST_SHOWN:]] = False
+    is_at_edge = (np.abs(stamps - _FIRST) < _EDGE) | (np.abs(stamps - _LAST) < _EDGE)
+    is_refused = unread & ~np.isnat(stamps) & ~is_at_edge
+    no_offset = (forms == _BARE) & (zone is None)
+    for hopeless in (forms == _NO_TIME, no_offset, is_refused & ~no_offset):
+        unread[np.flatnonzero(hopeless)[_MOST_SHOWN:]] = False
     problems: Problems = []
     for at in np.flatnonzero(unread).tolist():
         try:
@@ -92,15 +98,24 @@ def read_times(
     return pd.DatetimeIndex(out.astype("M8[ns]")).tz_localize("UTC"), problems
 
 
-def _forms(texts: list[str], usual: re.Pattern[str]) -> tuple[BoolArray, BoolArray]:
-    """Return which texts are times of the usual form without an offset, and which with one."""
-    matches = map(usual.fullmatch, texts)
-    forms = np.fromiter(
-        (0 if match is None else 1 if match[1] is None else 2 for match in matches),
-        np.int8,
-        len(texts),
-    )
-    return forms == 1, forms == 2
+def _form(text: str, door: Door) -> int:
+    """Return whether pandas is to read a text, with an offset or without, or nobody can."""
+    match = ISO.fullmatch(text)
+    if match is None and "year first" in door.reads:
+        match = YEAR_FIRST.fullmatch(text)
+    time, offset = (None, None) if match is None else match.group("time", "zone")
+    if time is None:
+        return _OTHER if "press" in door.reads or text[:4].isdecimal() else _NO_TIME
+    if offset is None:
+        return _BARE
+    is_wide = offset[1:3] >= "15"  # hours, or letters; pandas would read more than there are
+    return _OTHER if is_wide else _WITH_OFFSET
+
+
+def _bare(stamps: pd.DatetimeIndex) -> Instants:
+    """Return times in UTC, or as they are where they have no zone, to the microsecond."""
+    bare = stamps if stamps.tz is None else stamps.tz_convert("UTC").tz_localize(None)
+    return bare.to_numpy().astype("M8[us]")
 
 
 def _instants(stamps: pd.DatetimeIndex, zone: str | None) -> Instants:
@@ -110,7 +125,7 @@ def _instants(stamps: pd.DatetimeIndex, zone: str | None) -> Instants:
         stamps = pd.DatetimeIndex(stamps.where(inside)).tz_localize(
             zone, ambiguous="NaT", nonexistent="NaT"
         )
-    out = stamps.tz_convert("UTC").tz_localize(None).to_numpy().astype("M8[us]")
+    out = _bare(stamps)
     return np.where((out >= _FIRST) & (out <= _LAST), out, np.datetime64("NaT", "us"))
 
 

@@ -68,23 +68,25 @@ class Timestamp:
 _ZONE = r"(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)"
 _FRACTION = r"(?:[.,]\d+)?"
 _CALENDAR_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
-_ISO: Final = re.compile(
+ISO: Final = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2}|\d{8})(?:T ?| |(?<=\d{8})(?=\d{6}(?:\D|$)))(?P<time>"
     rf"\d{{2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?|\d{{4}}(?:\d{{2}}{_FRACTION})?|(?<=T)\d{{2}})"
     rf" ?(?P<zone>{_ZONE})?",
     re.IGNORECASE | re.ASCII,
 )
+"""A day and a time of it, with or without an offset; groups ``day``, ``time``, ``zone``."""
 _WEEK: Final = re.compile(r"\d{4}-?W\d{2}", re.IGNORECASE | re.ASCII)
 MIDNIGHT: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
 """A date, or midnight of it with any offset; the date is the first group."""
 _CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?"
-_YEAR_FIRST: Final = re.compile(
+YEAR_FIRST: Final = re.compile(
     r"(?P<day>\d{4}([-/.])\d{1,2}\2\d{1,2})"
     rf"(?:(?:T ?| )(?P<time>{_CLOCK}) ?(?P<zone>{_ZONE})?)?",
     re.IGNORECASE | re.ASCII,
 )
+"""The same with any separator of the day and without leading zeros; also a day alone."""
 _MAIL: Final = re.compile(
     r"(?:(?P<weekday>mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
     r"(?P<day>\d{1,2})[ -](?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -]"
@@ -214,9 +216,9 @@ class _Reading:
             return self.day(date, "date" if match[1] else "compact date")
         if "midnight as date" in reads and (match := MIDNIGHT.fullmatch(text)):
             return Timestamp(date=self.date(*match[1].split("-")))
-        if "time" in reads and (match := _ISO.fullmatch(text)):
+        if "time" in reads and (match := ISO.fullmatch(text)):
             return self.time(match, _CALENDAR_DAY.fullmatch(match["day"]))
-        if "year first" in reads and (match := _YEAR_FIRST.fullmatch(text)):
+        if "year first" in reads and (match := YEAR_FIRST.fullmatch(text)):
             if match["time"] is None:
                 return self.day(self.date(*re.split("[-/.]", match["day"])), "date")
             return self.time(match, None)

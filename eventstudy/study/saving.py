@@ -9,6 +9,7 @@ import pandas as pd
 from eventstudy.events.alignment import to_contract
 from eventstudy.exceptions import SourceError
 from eventstudy.io.folders import (
+    DIGEST,
     FILES,
     KINDS,
     MANIFEST,
@@ -106,7 +107,8 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     aligned["benchmark_reacts_later"] = aligned["benchmark_reacts_later"].astype("boolean")
     catch_up = aligned.pop("catch_up")
     aligned.insert(list(aligned.columns).index("span_days") + 1, "catch_up", catch_up)
-    manifest.pop(FILES, None)  # about the folder, not about what the study found
+    for key in (FILES, DIGEST):  # about the folder, not about what the study found
+        manifest.pop(key, None)
     return frames, manifest
 
 

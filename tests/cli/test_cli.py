@@ -83,7 +83,7 @@ def test_version(run):
         (["list", "market"], "unknown list 'market'; did you mean 'markets'?"),
         (["run", "a.toml", "b.toml"], "run: Got unexpected extra argument (b.toml)"),
         (["run", "--format", "pdf"], "--format pdf is not in this version; there is: html"),
-        (["run", "--format", "html,tex"], "--format tex is not in this version; there is: html"),
+        (["run", "--format", "tex"], "--format tex is not in this version; there is: html"),
         (["run", "--format", "htm"], "unknown format 'htm'; did you mean 'html'?"),
         (["report", "here", "--format", "md"], "--format md is not in this version"),
         (["align"], "align: Missing argument 'EVENTS'."),

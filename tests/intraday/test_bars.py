@@ -173,6 +173,16 @@ def test_what_a_fetch_did_not_bring_is_listed():
     assert str(bars.left_out["first"].dtype) == "datetime64[ns, UTC]"
 
 
+@pytest.mark.parametrize(
+    ("cell", "timezone"), [("2025-11-02 01:30", "America/New_York"), ("2025-05-02 09:30", None)]
+)
+def test_of_a_problem_in_many_rows_the_message_counts_all(cell, timezone):
+    frame = pd.DataFrame({"timestamp": ["2025-05-05T09:30Z"] + [cell] * 300, "close": 1.0})
+    frame.loc[[0, 7], "close"] = -1.0
+    with pytest.raises(SchemaError, match=r"row 2: close -1 .*\(and 301 more problems\)$"):
+        IntradayBars.from_frame(frame, timezone=timezone)
+
+
 def test_naive_timestamps_of_a_frame_are_refused():
     times = pd.date_range("2025-05-05", periods=3, freq="5min")
     with pytest.raises(SchemaError, match="no offset"):

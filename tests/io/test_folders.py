@@ -135,6 +135,27 @@ def test_a_file_changed_since_it_was_written_is_its_owners(out, name, text):
     assert "no run wrote" not in message
 
 
+def edit_manifest(folder, **changed):
+    """Change keys of the manifest by hand; None takes one out."""
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8")) | changed
+    manifest = {key: value for key, value in manifest.items() if value is not None}
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("changed", [{"seed": 8}, {"notes": "mine"}, {"sha256": None}])
+def test_a_manifest_changed_since_it_was_written_is_its_owners(out, changed):
+    edit_manifest(out, **changed)
+    message = refused(out, f"holds {MANIFEST}, changed since a run wrote it")
+    assert "no run wrote" not in message
+    replace_file(out / "report.html", "<p>E2</p>\n", is_listed=True)
+    message = refused(out, f"holds {MANIFEST}, changed since a run wrote it")
+
+
+def test_the_layout_of_the_manifest_is_no_change(out):
+    edit_manifest(out)
+    save(out)
+
+
 def test_a_link_or_a_folder_under_the_name_of_a_result_is_refused(out, tmp_path):
     own = tmp_path / "own.csv"
     (out / "car.csv").rename(own)
@@ -157,6 +178,7 @@ def test_a_result_that_was_taken_away_is_no_reason_to_refuse(out):
     [
         {"tool": "eventstudy"},
         {"tool": "eventstudy", "seed": 7, "files": ["car.csv"]},
+        {"tool": "eventstudy", "files": {}},
         {"tool": "eventstudy", "files": {"../secret.txt": hashlib.sha256(b"mine").hexdigest()}},
     ],
 )
@@ -168,8 +190,8 @@ def test_a_manifest_that_lists_nothing_there_protects_every_file(tmp_path, manif
     (folder / "car.csv").write_text("event_id,car\n")
     refused(folder, "car.csv", "name another")
     (folder / "car.csv").unlink()
-    if not isinstance(manifest.get("files"), dict):
-        refused(folder, MANIFEST, "does not list what a run wrote")
+    is_list = isinstance(manifest.get("files"), dict) and manifest["files"]
+    refused(folder, MANIFEST, "changed since" if is_list else "does not list what a run wrote")
     assert (tmp_path / "secret.txt").read_text() == "mine"
 
 
@@ -257,6 +279,13 @@ def test_a_result_changed_after_the_last_check_is_kept_and_its_place_told(out, m
         save(out, {"car.csv": "second"})
     assert (out / "car.csv").read_text() == "second"
     assert contents(place_told(caught)) == {"car.csv": b"mine"}
+
+
+def test_a_manifest_changed_after_the_last_check_is_kept_and_its_place_told(out, monkeypatch):
+    just_before_the_swap(monkeypatch, lambda: edit_manifest(out, notes="mine"))
+    with pytest.warns(EventStudyWarning, match=r"is kept in .*was: manifest\.json") as caught:
+        save(out, {"car.csv": "second"})
+    assert json.loads((place_told(caught) / MANIFEST).read_text("utf-8"))["notes"] == "mine"
 
 
 def test_results_of_another_run_that_came_first_are_kept_beside_ours(out, monkeypatch):
@@ -382,7 +411,7 @@ def test_a_second_run_leaves_a_project_alone(run, tmp_path):
     assert run("run", study, "--out", project, "-q") == (0, "", "")
     manifest = json.loads((project / MANIFEST).read_text("utf-8"))
     assert set(manifest["files"]) == set(contents(project)) - {MANIFEST}
-    assert "files" not in load_results(project).manifest
+    assert not {"files", "sha256"} & set(load_results(project).manifest)
     assert run("report", project, "-q") == (0, "", "")
     assert run("run", study, "--out", project, "-q") == (0, "", "")
     (project / "notes.txt").write_text("mine")
@@ -397,3 +426,20 @@ def test_a_second_run_leaves_a_project_alone(run, tmp_path):
     assert (code, err.count("\n")) == (2, 1)
     assert "report.html: was changed since a run wrote it" in err
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("way", "part"), [("new/../mine", "notes.txt"), ("new/../mine/notes.txt", "is a file")]
+)
+def test_where_a_path_leads_is_what_is_protected(tmp_path, monkeypatch, way, part):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "notes.txt").write_text("mine", encoding="utf-8")
+    before = contents(tmp_path)
+    with pytest.raises(SourceError, match=part):
+        save(tmp_path / way)
+    monkeypatch.chdir(mine)
+    with pytest.raises(SourceError, match=r"notes\.txt"):
+        save("nowhere/..")
+    assert contents(tmp_path) == before
+    assert save(tmp_path / "new/../results").is_dir() or (tmp_path / "results").is_dir()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import DataError, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import NEWS
+from eventstudy.io.tables import delimiter_of
 from eventstudy.io.timestamps import read_time
 from eventstudy.news import News
 from eventstudy.news.intake import Intake
@@ -188,7 +189,7 @@ def _kind_by_content(text: str) -> str | None:
     if text.startswith("<"):
         return "feed" if ROOT.match(text, after_prolog(text) or 0) else None
     header = text.split("\n", 1)[0].rstrip("\r")
-    cells = max((header.split(delimiter) for delimiter in ",;\t"), key=len)
+    cells = header.split(delimiter_of(header))
     is_table = lacking([cell.strip().strip('"') for cell in cells]) is None
     return "table" if is_table else None
 

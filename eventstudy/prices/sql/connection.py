@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -198,22 +199,36 @@ def _error_sentence(error: BaseException, address: Address, timeout: float) -> s
             f"{address.label}: no answer within {timeout:g} seconds; ask for less (start, end, "
             "fewer markets), or sort and index the table by security and date"
         )
-    if "system operations are disabled" in message:
+    if error_name == "PermissionException":
         return (
             f"{address.label}: only files that a query names in quotation marks are read, and only "
             f"by duckdb:///:memory: ({message})"
         )
-    if "extension" in message and address.url.get_backend_name() == "duckdb":
+    if address.url.get_backend_name() == "duckdb" and _lacks_extension(error_name, message):
         return f"{address.label}: no extension is installed or loaded ({message})"
-    if (
-        error_name == "ReadOnlySqlTransaction"
-        or "read-only" in message
-        or "not authorized" in message
-    ):
+    if _is_refused_writing(error, message):
         return f"{address.label}: refused, as it is only read ({message})"
     if "no password supplied" in message or "password authentication failed" in message:
         return f"{address.label}: {message}; passwords are read from ~/.pgpass or PGPASSWORD"
     return f"{address.label}: {message}"
+
+
+def _lacks_extension(error_name: str, message: str) -> bool:
+    """Whether DuckDB misses an extension, which has no class of its own among its errors."""
+    if error_name == "CatalogException":
+        return message.endswith(" extension.")
+    return error_name == "Error" and "extension" in message
+
+
+def _is_refused_writing(error: BaseException, message: str) -> bool:
+    """Whether a database refused a statement because it is only read."""
+    error_name = type(error).__name__
+    if error_name == "InvalidInputException":  # DuckDB raises it for much else
+        return message.endswith("attached in read-only mode!")
+    if isinstance(error, sqlite3.Error):  # a function that is refused has no code of its own
+        is_code = getattr(error, "sqlite_errorname", "") in ("SQLITE_READONLY", "SQLITE_AUTH")
+        return is_code or message.startswith("not authorized")
+    return error_name == "ReadOnlySqlTransaction"
 
 
 def _without_secrets(text: str, url: sa.URL) -> str:

@@ -16,7 +16,7 @@ from small_study import STUDY, write_study
 from eventstudy import cli
 from eventstudy.exceptions import EventStudyError, SourceError
 from eventstudy.prices.sql import read_sql_prices
-from eventstudy.prices.sql.connection import connected
+from eventstudy.prices.sql.connection import connected, driver_errors_as_source_errors
 from eventstudy.studyfile.study_file import read_study
 
 duckdb = pytest.importorskip("duckdb")
@@ -98,6 +98,44 @@ def test_a_duckdb_file_reaches_itself_alone(folder):
     assert read_sql_prices("duckdb:///p.duckdb", query=query).names == ("A",)
     (folder / "disguised.duckdb").write_bytes((folder / "p.db").read_bytes())
     assert "DuckDB file disguised.duckdb: " in refusal("duckdb:///disguised.duckdb", table="p")
+
+
+@pytest.mark.parametrize("url", ["duckdb:///p.duckdb", "sqlite:///p.db"])
+@pytest.mark.parametrize(
+    "name", ["extension", "read-only", "not authorized", "system operations are disabled"]
+)
+def test_a_missing_column_is_that_whatever_its_name(folder, url, name):
+    message = refusal(url, query=f'SELECT date, p."{name}" AS A FROM p')  # noqa: S608
+    assert name in message
+    assert not any(word in message for word in ("refused", "installed", "quotation marks"))
+
+
+@pytest.mark.parametrize(
+    ("url", "statement"),
+    [
+        ("duckdb:///p.duckdb", "SELECT nextval('counter') AS A, date FROM p"),
+        ("sqlite:///p.db", "DELETE FROM p"),
+        ("sqlite:///p.db", "ATTACH 'other.db' AS other"),
+        ("sqlite:///p.db", "SELECT load_extension('./library.so')"),
+    ],
+)
+def test_a_statement_that_would_write_is_told_that_the_database_is_only_read(
+    folder, url, statement
+):
+    if url.startswith("duckdb"):
+        with duckdb.connect("p.duckdb") as writer:
+            writer.execute("CREATE SEQUENCE counter")
+    with (
+        pytest.raises(SourceError, match="refused, as it is only read"),
+        connected(url, None, folder, 1.0) as (connection, address),
+        driver_errors_as_source_errors(address, 1.0),
+    ):
+        connection.exec_driver_sql(statement).fetchall()
+
+
+def test_a_function_of_an_extension_is_told_that_there_is_none(folder):
+    message = refusal("duckdb:///p.duckdb", query="SELECT date, ST_Point(1, A) AS A FROM p")
+    assert "no extension is installed or loaded (" in message
 
 
 def test_what_is_not_yet_in_the_duckdb_file_is_read_from_beside_it(folder):
