@@ -96,10 +96,12 @@ def variance_ratio(evidence: Evidence) -> VarianceRatio:
     noise = np.zeros(shape[0])
     pairs = np.full(shape, np.nan)
     for tau in np.flatnonzero((window.present > 0).any(axis=0)):
-        there = (window.present[:, tau] > 0) & np.isfinite(spread)
-        value = evidence.gather(np.where(there, table.abnormal[:, tau], np.nan), signed=False)
+        has_forecast = (window.present[:, tau] > 0) & np.isfinite(spread)
+        value = evidence.gather(
+            np.where(has_forecast, table.abnormal[:, tau], np.nan), signed=False
+        )
         forecast = table.std_error[:, tau] ** 2 * spread
-        variance = evidence.gather(np.where(there, forecast, np.nan), signed=False)
+        variance = evidence.gather(np.where(has_forecast, forecast, np.nan), signed=False)
         n = np.isfinite(value).sum(axis=1).astype(np.float64)[:, None]
         total = np.nansum(value, axis=1)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -83,14 +83,16 @@ def sq_pvalues(
         if number > table.residuals.shape[1]:
             continue
         chosen = np.flatnonzero(length == number)
-        own = rows[chosen]
-        runs = np.lib.stride_tricks.sliding_window_view(table.residuals[own], number, axis=1)
+        chosen_rows = rows[chosen]
+        runs = np.lib.stride_tricks.sliding_window_view(
+            table.residuals[chosen_rows], number, axis=1
+        )
         sums = sign * runs.sum(axis=2)
         if table.seam:  # no run goes from before the event to after it
             sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
         pvalue[chosen] = rank_pvalue(
-            against_null(sign * window.car[own], alternative),
+            against_null(sign * window.car[chosen_rows], alternative),
             against_null(sums, alternative),
-            tie=_TIE * table.fit.sigma[own],
+            tie=_TIE * table.fit.sigma[chosen_rows],
         )
     return pvalue
