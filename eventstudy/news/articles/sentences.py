@@ -397,9 +397,9 @@ def _is_same_sentence(text: str, left: tuple[int, int], right: tuple[int, int]) 
     before = text[max(left[0], left[1] - 40) : left[1]]
     after = text[right[0] : min(right[1], right[0] + 40)]
     first = after.lstrip()[:1]
-    clock, place = _clock_patterns()
-    if clock.search(before):
-        return bool(place.match(after)) or first.islower() or first == "("
+    before_clock, after_clock = _clock_patterns()
+    if before_clock.search(before):
+        return bool(after_clock.match(after)) or first.islower() or first == "("
     if _VERSUS.search(before):
         return True
     if first.isdigit() or first == "$":

@@ -173,11 +173,11 @@ def wording() -> _Wording:
             phrases[word,] = word
             phrases |= {tuple(_WORD.findall(other.replace("'s", ""))): word for other in others}
     speaks_for = {}
-    for place, names in tables["people"].items():
+    for place_name, names in tables["people"].items():
         for name in names:
             key = tuple(_WORD.findall(name))
             joined = phrases.setdefault(key, "".join(key))
-            speaks_for[joined] = place
+            speaks_for[joined] = place_name
     longest: dict[str, int] = {}
     for phrase in phrases:
         longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
@@ -401,19 +401,19 @@ def _roles(
         return None, frozenset()
     actor, targets, before = None, set(), 0
     for position, (raw, word) in enumerate(pairs):
-        place = word if word in word_list.places else word_list.speaks_for.get(word)
+        place_name = word if word in word_list.places else word_list.speaks_for.get(word)
         after = [next_raw for next_raw, _ in pairs[position + 1 : position + 5]]
-        if place is None:
+        if place_name is None:
             before += word not in word_list.ignored
             continue
         previous = pairs[position - 1][0] if position else ""
         if previous == "by":
-            actor = place
+            actor = place_name
         elif previous in word_list.before_target or not word_list.goods.isdisjoint(after[:2]):
-            targets.add(place)
+            targets.add(place_name)
         elif after and after[0] in word_list.speech:
             continue
         elif actor is None and before <= 1 and raw not in possessive:
-            actor = place if word_list.suffers.isdisjoint(after) else None
+            actor = place_name if word_list.suffers.isdisjoint(after) else None
         before += 2
     return actor, frozenset(targets - {actor})

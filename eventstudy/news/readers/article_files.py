@@ -48,8 +48,8 @@ def read_article(
     with stream:
         raw = stream.read(ARTICLE_LIMIT)
         n_beyond = 0
-        while more := stream.read(ARTICLE_LIMIT):
-            n_beyond += len(more)
+        while block := stream.read(ARTICLE_LIMIT):
+            n_beyond += len(block)
     cleaned = clean(raw.lstrip("\ufeff"), "article", ARTICLE_LIMIT)
     front, body = _without_front_matter(cleaned.text)
     notes = [*decoded, *cleaned.notes]
