@@ -406,11 +406,11 @@ def _untested(
         note = plain(getattr(row, "note", "")).rstrip(".")
         label = wording.group_label(str(row.group), labels)
         named.append(f"{label} ({wording.behind(row)}{': ' + note if note else ''})")
-    more = f"; and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    tail = f"; and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
     return Finding(
         headline=f"{counted(len(rows), 'group')} could not be tested over "
         f"{wording.window_label(*window)}.",
-        detail="; ".join(named) + more + ".", group=None, window=window, strength="none",
+        detail="; ".join(named) + tail + ".", group=None, window=window, strength="none",
     )  # fmt: skip
 
 

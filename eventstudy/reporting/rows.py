@@ -43,8 +43,8 @@ def facts(
         *([(choice, f"{sum(left_out.values()):,}")] if left_out else []),
         ("pairs dropped", f"{len(lost):,}"),
     ]
-    kept = studied_pairs(alignment, dropped)
-    sessions = pd.to_datetime(kept["session"]).dropna() if "session" in kept else None
+    studied = studied_pairs(alignment, dropped)
+    sessions = pd.to_datetime(studied["session"]).dropna() if "session" in studied else None
     if sessions is not None and len(sessions):
         out.append(("first day 0", f"{sessions.min():%d %b %Y}"))
         out.append(("last day 0", f"{sessions.max():%d %b %Y}"))
