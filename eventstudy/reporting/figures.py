@@ -163,13 +163,13 @@ def plot_car_by_event(
     car = 100 * rows["car"].to_numpy(dtype=float)
     half = 100 * _Z * rows["std_error"].to_numpy(dtype=float)
     y = np.arange(len(rows), dtype=float)
-    for row in range(len(rows)):
-        clear = abs(car[row]) > half[row]
-        colour = (drawing.BLUE if car[row] > 0 else drawing.ORANGE) if clear else "#9AA3AF"
-        ends = [car[row] - half[row], car[row] + half[row]]
-        ax.plot(ends, [y[row]] * 2, color=colour, linewidth=1.4, solid_capstyle="butt")
+    for line in range(len(rows)):
+        clear = abs(car[line]) > half[line]
+        colour = (drawing.BLUE if car[line] > 0 else drawing.ORANGE) if clear else "#9AA3AF"
+        ends = [car[line] - half[line], car[line] + half[line]]
+        ax.plot(ends, [y[line]] * 2, color=colour, linewidth=1.4, solid_capstyle="butt")
         ax.plot(
-            car[row], y[row], "o", color=colour, markersize=5,
+            car[line], y[line], "o", color=colour, markersize=5,
             markerfacecolor=colour if clear else "white", markeredgewidth=1.2,
         )  # fmt: skip
     ax.axvline(0, color=drawing.INK, linewidth=0.8, zorder=1)

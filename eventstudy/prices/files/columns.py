@@ -215,8 +215,10 @@ def _without_contradictory_bars(
 
 def _equals_close(cells: Cells, position: Mapping[str, int], column: str) -> bool:
     """Whether a column holds the same cells as the closes."""
-    own, close = (cells.frame.iloc[:, position[c]].astype("str") for c in (column, "close"))
-    return bool((own == close).all())
+    column_text, close_text = (
+        cells.frame.iloc[:, position[c]].astype("str") for c in (column, "close")
+    )
+    return bool((column_text == close_text).all())
 
 
 def long_columns(
