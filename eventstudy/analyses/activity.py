@@ -227,10 +227,10 @@ def _series_design(
     abnormal_at = data.refitted(model, panel, unmasked)
 
     def fit(table: AbnormalReturns) -> tuple[AbnormalReturns, BoolArray]:
-        made = abnormal_at(table.security, table.day0, table.extension)
-        failed = made.fit.failed | (made.fit.n_obs < min_obs)
-        abnormal = np.where(failed[:, None], np.nan, made.abnormal)
-        return replace(made, abnormal=abnormal), failed
+        refitted = abnormal_at(table.security, table.day0, table.extension)
+        failed = refitted.fit.failed | (refitted.fit.n_obs < min_obs)
+        abnormal = np.where(failed[:, None], np.nan, refitted.abnormal)
+        return replace(refitted, abnormal=abnormal), failed
 
     table, failed = fit(design.table)
     drawn, drawn_failed = fit(design.placebo.table)
@@ -386,16 +386,16 @@ def _variance_placebo(
         return nothing | {"note": f"not available: {gathered.placements.reason}"}
     drawn = variance_ratio(gathered.drawn).abnormal
     drawn = drawn[np.isfinite(drawn)]
-    placed = gathered.placements
+    placements = gathered.placements
     if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
         return nothing | {
             "note": f"not available: fewer than {MIN_PLACEMENTS} placements have a variance"
         }
     tie = TIE * max(abs(estimate), 1.0)
-    above = rank_pvalue(estimate, drawn, holds_value=placed.lists_real, tie=tie)
-    below = rank_pvalue(-estimate, -drawn, holds_value=placed.lists_real, tie=tie)
+    above = rank_pvalue(estimate, drawn, holds_value=placements.lists_real, tie=tie)
+    below = rank_pvalue(-estimate, -drawn, holds_value=placements.lists_real, tie=tie)
     pvalue = float(two_tailed_pvalue(below, above, alternative))
-    note = f"all {len(drawn)} placements used" if placed.enumerated else ""
+    note = f"all {len(drawn)} placements used" if placements.enumerated else ""
     return {"statistic": estimate, "pvalue": pvalue, "note": note}
 
 

@@ -208,12 +208,12 @@ def _market_rows(
             # A CAR that its dummies do not determine has its own reason.
             if solved is None and (car.is_known or (car.missing and not car.mixed)):
                 notes.append("not available: no degree of freedom is left beside the dummies")
-            yield facts | _t_row(car.weights[equation.kept], car.is_known, solved, notes)
-            dummies = np.flatnonzero((car.weights != 0)[equation.kept])
+            yield facts | _t_row(car.weights[equation.is_independent], car.is_known, solved, notes)
+            dummies = np.flatnonzero((car.weights != 0)[equation.is_independent])
             if len(dummies) > 1 and car.is_known:
-                pick = np.eye(int(equation.kept.sum()))[dummies]
+                pick = np.eye(int(equation.is_independent.sum()))[dummies]
                 yield facts | _f_row("sessions", pick, solved, "every session of the window is 0")
-        weights = [car.weights[equation.kept] for car in cars.values() if car.is_known]
+        weights = [car.weights[equation.is_independent] for car in cars.values() if car.is_known]
         if len(weights) > 1:
             yield {
                 "group": TOGETHER,
@@ -233,7 +233,7 @@ def _least_squares(
 
     if equation.df < 1:
         return None, None, 0
-    fit = sm.OLS(equation.y, equation.design[:, equation.kept]).fit()
+    fit = sm.OLS(equation.y, equation.design[:, equation.is_independent]).fit()
     classical = _Estimates(beta=fit.params, covariance=fit.cov_params(), df=equation.df)
     lag = int(newey_west_lags(len(equation.y)))
     if covariance == "classical":
@@ -266,10 +266,10 @@ def _system_rows(
     windows: Sequence[Window],
     solver: Any,  # noqa: ANN401 - as above
 ) -> Iterator[dict[str, object]]:
-    own = [data.dates[data.names.index(market.name), market.columns] for market in markets]
-    common = reduce(np.intersect1d, own)
+    dates_of = [data.dates[data.names.index(market.name), market.columns] for market in markets]
+    common = reduce(np.intersect1d, dates_of)
     joined = []
-    for market, dates in zip(markets, own, strict=True):
+    for market, dates in zip(markets, dates_of, strict=True):
         columns = market.columns[np.isin(dates, common)]
         row = data.names.index(market.name)
         equation = _equation(data, row, columns, market.pairs)
@@ -277,13 +277,13 @@ def _system_rows(
             _Market(name=market.name, pairs=market.pairs, columns=columns, equation=equation)
         )
     solved, why = _seemingly_unrelated(joined, solver)
-    ends = np.cumsum([int(market.equation.kept.sum()) for market in joined])
+    ends = np.cumsum([int(market.equation.is_independent.sum()) for market in joined])
 
-    def padded_weights(place: int, weights: FloatArray) -> FloatArray:
+    def padded_weights(index: int, weights: FloatArray) -> FloatArray:
         """Weights of one market's coefficients as weights of all of them."""
-        kept = joined[place].equation.kept
+        is_independent = joined[index].equation.is_independent
         padded = np.zeros(ends[-1])
-        padded[ends[place] - int(kept.sum()) : ends[place]] = weights[kept]
+        padded[ends[index] - int(is_independent.sum()) : ends[index]] = weights[is_independent]
         return padded
 
     lost = max(len(market.columns) for market in markets) - len(common)
@@ -298,17 +298,17 @@ def _system_rows(
         all_weights: list[FloatArray] = []
         for group, label in enumerate(labels):
             cars = {
-                place: car_of(market.equation, market.pairs, group, window)
-                for place, market in enumerate(joined)
+                index: car_of(market.equation, market.pairs, group, window)
+                for index, market in enumerate(joined)
                 if (market.pairs.group == group).any()
             }
             weights = [
-                padded_weights(place, car.weights) for place, car in cars.items() if car.is_known
+                padded_weights(index, car.weights) for index, car in cars.items() if car.is_known
             ]
             all_weights += weights
-            shown = {place: car for place, car in cars.items() if car.is_known or not weights}
+            shown = {index: car for index, car in cars.items() if car.is_known or not weights}
             notes = _identification_notes(
-                [joined[place].name for place in shown], shown.values(), labels
+                [joined[index].name for index in shown], shown.values(), labels
             )
             share_note = ""
             if weights and len(weights) < len(cars):
@@ -334,7 +334,7 @@ def _system_rows(
 
 def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Estimates | None, str]:  # noqa: ANN401
     """Estimate all equations as one system; without a solution, return None and the reason."""
-    columns = sum(int(market.equation.kept.sum()) for market in markets)
+    columns = sum(int(market.equation.is_independent.sum()) for market in markets)
     df = min(market.equation.df for market in markets)
     if columns > _MOST_COLUMNS:
         most = f"{columns:,} coefficients, more than {_MOST_COLUMNS:,}"
@@ -347,7 +347,7 @@ def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Esti
     system = {
         market.name: {
             "dependent": market.equation.y[:, None],
-            "exog": market.equation.design[:, market.equation.kept],
+            "exog": market.equation.design[:, market.equation.is_independent],
         }
         for market in markets
     }

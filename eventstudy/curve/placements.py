@@ -145,8 +145,8 @@ def _moves(
 
     Moves are None where the specification has no pair in the cluster.
     """
-    own = np.searchsorted(first, spec.weekday, side="right") - 1
-    members = np.flatnonzero(own == cluster)
+    cluster_of = np.searchsorted(first, spec.weekday, side="right") - 1
+    members = np.flatnonzero(cluster_of == cluster)
     if not members.size:
         return None, np.empty((0, 0), dtype=np.int64), members
     run, pairs = spec.run, spec.in_window.rows[members]

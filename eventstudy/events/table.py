@@ -155,12 +155,12 @@ class Events:
         minutes = [HALF_WIDTH[precision] for precision in self.frame["precision"]]
         return np.array(minutes, dtype="m8[m]").astype("m8[ns]")
 
-    def select(self, wanted: Mapping[str, Sequence[object]]) -> BoolArray:
-        """Return which events have, in every column named, one of the values wanted.
+    def select(self, values: Mapping[str, Sequence[object]]) -> BoolArray:
+        """Return which events have, in every column named, one of the values given.
 
         Parameters
         ----------
-        wanted
+        values
             Column -> values, compared as text; ``""`` stands for an empty cell. An event without
             ``markets`` is about all of them.
 
@@ -170,14 +170,14 @@ class Events:
             A column the events lack; the message gives the nearest one.
         """
         chosen = np.ones(len(self), dtype=bool)
-        for column, values in wanted.items():
+        for column, accepted in values.items():
             if column not in self.frame.columns:
                 names = [str(name) for name in self.frame.columns]
                 raise SpecificationError(
                     f"{self.name} has no column {column!r}{nearest(column, names)}",
                     suggestion=suggest(column, names),
                 )
-            several = [values] if isinstance(values, str) else list(values)
+            several = [accepted] if isinstance(accepted, str) else list(accepted)
             texts = {str(value).strip() for value in several}
             chosen &= _matches(self.frame[column], column, texts)
         return chosen
@@ -289,8 +289,8 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         "timezone": pd.Series(zones, dtype=object),
         "precision": pd.Series(precisions, dtype=object),
     }
-    own = [column for column in text.columns if column not in _COLUMNS]
-    for column in (*(column for column in _OPTIONAL if column in cells), "markets", *own):
+    further = [column for column in text.columns if column not in _COLUMNS]
+    for column in (*(column for column in _OPTIONAL if column in cells), "markets", *further):
         if column == "markets":
             values: list[object] = [_markets(cell) for cell in cells.get("markets", blank)]
         else:
@@ -307,14 +307,14 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
 
 def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
     columns = [str(column) for column in text.columns]
-    own = [column for column in columns if column not in _COLUMNS]
+    unknown = [column for column in columns if column not in _COLUMNS]
 
     problems = []
     if "event_id" not in columns:
-        problems.append(f"{name} row 1: no column event_id{meant('event_id', own)}")
+        problems.append(f"{name} row 1: no column event_id{meant('event_id', unknown)}")
     if "published_at" not in columns and "date" not in columns:
         problems.append(
-            f"{name} row 1: neither a column published_at nor date{meant('published_at', own)}"
+            f"{name} row 1: neither a column published_at nor date{meant('published_at', unknown)}"
         )
     return problems
 

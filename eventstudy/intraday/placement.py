@@ -93,8 +93,8 @@ def dropped_row(events: Events, event: int, security: str, refusal: Refusal) -> 
 
 
 def _is_wanted(named: tuple[str, ...], security: str, grid: Grid) -> bool:
-    own = find_market(security)
-    names = {security, grid.market.name} | ({own.name} if own is not None else set())
+    market = find_market(security)
+    names = {security, grid.market.name} | ({market.name} if market is not None else set())
     return not named or bool(names & set(named))
 
 

@@ -75,15 +75,15 @@ class Prepared:
     ) -> AbnormalReturns:
         """Fit the model at any positions and take their abnormal returns."""
         study = self.study
-        whole, used = study.estimation_window, estimation_parts(study)
+        window, used = study.estimation_window, estimation_parts(study)
         estimation = EstimationSample(
             returns=self.masked,
             factors=regressors(study, self.returns)[0],
             tables=self.tables,
             security=security,
-            first=day0 + whole.start,
-            length=whole.end - whole.start + 1,
-            parts=tuple((p.start - whole.start, p.end - whole.start + 1) for p in used),
+            first=day0 + window.start,
+            length=window.end - window.start + 1,
+            parts=tuple((p.start - window.start, p.end - window.start + 1) for p in used),
             progress=progress,
         )
         return abnormal_returns(
@@ -102,8 +102,8 @@ class Prepared:
         study, returns = self.study, self.returns
         used = np.zeros(returns.returns.shape, dtype=bool)
         spans = [(part.start, part.end, True) for part in estimation_parts(study)]
-        early = int(sample.extension.max(initial=0))
-        spans.append((study.event_window.start - early, study.event_window.end, False))
+        most_extension = int(sample.extension.max(initial=0))
+        spans.append((study.event_window.start - most_extension, study.event_window.end, False))
         for start, end, is_estimation in spans:
             for tau in range(start, end + 1):
                 column = sample.day0 + tau
@@ -262,13 +262,13 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
 
 def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
     """Refuse an event about an unknown market, as its pairs would be dropped for a typing error."""
-    own = {market.name: market for market in study.declared}
+    declared = {market.name: market for market in study.declared}
     named = {name for cell in events.frame["markets"] for name in cell}
     unknown = {
-        name for name in named if find_market(name, own) is None and name not in prices.names
+        name for name in named if find_market(name, declared) is None and name not in prices.names
     }
     if unknown:
-        names = {*load_markets(), *own, *prices.names}
+        names = {*load_markets(), *declared, *prices.names}
         raise SchemaError(
             [
                 f"{event_label(events, position)}: markets names unknown market {name!r}"

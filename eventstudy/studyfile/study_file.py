@@ -91,9 +91,9 @@ class StudyFile:
     @property
     def input_files(self) -> tuple[Path, ...]:
         """The files that are read: the study file, events, prices, factors."""
-        own = (self.folder / self.name,) if self.sha256 else ()
+        study_file = (self.folder / self.name,) if self.sha256 else ()
         events = () if self.events is None else (self.events,)
-        return (*own, *events, *self.prices.input_files)
+        return (*study_file, *events, *self.prices.input_files)
 
     def load(
         self,
@@ -443,10 +443,12 @@ def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str
     model, curve = tables.get("model", {}), tables.get(CURVE_TABLE, {})
     used = [*tables.get("markets", ()), model.get("benchmark", ""), *model.get("factors", ())]
     used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
-    own = [name.casefold() for name in declared]
+    declared_names = [name.casefold() for name in declared]
     factors = factor_markets() if source.factors else {}
     added: dict[str, Any] = {
-        name: {} for name in factors if name.casefold() in used and name.casefold() not in own
+        name: {}
+        for name in factors
+        if name.casefold() in used and name.casefold() not in declared_names
     }
     return {**declared, **added}
 
@@ -456,7 +458,7 @@ def _declared(
 ) -> tuple[Market, ...]:
     """Return the markets of ``[market.X]``; `calendar` is that of the whole price file."""
     factors = factor_markets() if source.factors else {}
-    own: dict[str, Market] = {}
+    declared: dict[str, Market] = {}
     for written, table in tables.items():
         if written in MARKET_KEYS and not isinstance(table, dict):
             raise SpecificationError(
@@ -464,7 +466,7 @@ def _declared(
             )
         base = find_market(written, factors)
         name = written if base is None else base.name
-        if name in own:
+        if name in declared:
             raise SpecificationError(f"market.{written}: {name} is declared twice")
         markets = load_markets() | factors
         if calendar is not None and isinstance(table, dict) and "calendar" not in table:
@@ -476,5 +478,5 @@ def _declared(
                 )
             else:
                 table = {**table, "calendar": calendar}  # noqa: PLW2901
-        own[name] = declare_market(name, table, markets)
-    return tuple(own.values())
+        declared[name] = declare_market(name, table, markets)
+    return tuple(declared.values())
