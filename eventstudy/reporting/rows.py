@@ -1,4 +1,8 @@
-"""The rows of the report's tables: frames in, texts out, ready to be escaped and set."""
+"""The tables every report has, row by row: a frame of the record in, the texts of its cells out.
+
+The headline table, statistics by group, dropped pairs, checks and models; sections only some
+studies have are in `sheets`. The template escapes the texts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A study's data joined in time, its pairs and their abnormal returns: the stages before tests."""
+"""The stages of a fit before any test: events aligned, returns joined, abnormal returns estimated.
+
+`prepare` gives `Prepared`, the data joined in time; `estimate` its sample and abnormal returns.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which markets, calendars and benchmark a study has."""
+"""`Setting`: the markets, calendars, benchmark and factors that the names in a study stand for.
+
+The first stage of a fit: names are looked up, and each becomes prices on its own sessions.
+"""
 
 from __future__ import annotations
 
