@@ -177,15 +177,15 @@ def _per_pair(
     pairs_of = {group.label: group.pairs for group in groups}
     for group, note, n in zip(rows["group"], rows["note"], rows["n_pairs"], strict=True):
         pairs = pairs_of[group]
-        out = len(pairs) - n
+        n_lost = len(pairs) - n
         lost = listed(
             list(dict.fromkeys(pair_notes.lost[pair] for pair in pairs if pair_notes.lost[pair]))
         )
         if not n and lost:
             notes.append(f"not available: {lost}")
             continue
-        left = f"{counted(out, 'pair')} left out" if out else ""
-        left += f": {lost}" if out and lost else ""
+        left = f"{counted(n_lost, 'pair')} left out" if n_lost else ""
+        left += f": {lost}" if n_lost and lost else ""
         zeros = dict.fromkeys(pair_notes.zeros[pair] for pair in pairs if pair_notes.zeros[pair])
         notes.append("; ".join(sentence for sentence in (note, left, *zeros) if sentence))
     return rows.assign(note=notes)
@@ -381,14 +381,14 @@ def _variance_placebo(
     gathered: Gathered, estimate: float, alternative: Alternative
 ) -> dict[str, object]:
     """Rank of the cumulated abnormal variance among its values at placebo dates."""
-    nothing: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
+    no_rank: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
     if gathered.drawn is None:
-        return nothing | {"note": f"not available: {gathered.placements.reason}"}
+        return no_rank | {"note": f"not available: {gathered.placements.reason}"}
     drawn = variance_ratio(gathered.drawn).abnormal
     drawn = drawn[np.isfinite(drawn)]
     placements = gathered.placements
     if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
-        return nothing | {
+        return no_rank | {
             "note": f"not available: fewer than {MIN_PLACEMENTS} placements have a variance"
         }
     tie = TIE * max(abs(estimate), 1.0)

@@ -379,12 +379,12 @@ def _identification_notes(
     names: Sequence[str], cars: Iterable[Functional], labels: Sequence[str]
 ) -> list[str]:
     """Return the notes of many markets: each sentence once, with the markets it is about."""
-    about: dict[str, list[str]] = {}
+    markets_of: dict[str, list[str]] = {}
     for name, car in zip(names, cars, strict=True):
-        about.setdefault(_identification_note(car, labels), []).append(name)
+        markets_of.setdefault(_identification_note(car, labels), []).append(name)
     return [
         sentence if len(concerned) == len(names) else f"{', '.join(concerned)}: {sentence}"
-        for sentence, concerned in about.items()
+        for sentence, concerned in markets_of.items()
         if sentence
     ]
 

@@ -85,8 +85,8 @@ def place_together(
     spans = _spans(specs, gap)
     moves: list[IntArray] = []
     for number in range(len(spans)):
-        each = [_moves(spec, spans[:, 0], number)[0] for spec in specs]
-        of_specifications = [move for move in each if move is not None]
+        moves_of_specs = [_moves(spec, spans[:, 0], number)[0] for spec in specs]
+        of_specifications = [move for move in moves_of_specs if move is not None]
         moves.append(
             reduce(np.intersect1d, of_specifications)
             if of_specifications
@@ -108,8 +108,10 @@ def place_together(
             none,
             reason=too_few_placements(len(pick), " in every specification"),
         )
-    still = np.column_stack([move[pick[:, c]] == 0 for c, move in enumerate(moves)])
-    return replace(none, pick=pick, enumerated=enumerated, holds_real=bool(still.all(axis=1).any()))
+    is_unmoved = np.column_stack([move[pick[:, c]] == 0 for c, move in enumerate(moves)])
+    return replace(
+        none, pick=pick, enumerated=enumerated, holds_real=bool(is_unmoved.all(axis=1).any())
+    )
 
 
 def _spans(specs: Sequence[EstimatedSpecification], gap: int) -> IntArray:

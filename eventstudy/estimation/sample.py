@@ -296,16 +296,16 @@ def _merge(
     chain[order] = np.cumsum(starts_new) - 1
 
     first_of = np.lexsort((event_rank[alignment.event[rows]], chain))
-    stays = rows[first_of[np.r_[True, np.diff(chain[first_of]) > 0]]]
-    latest = np.full(len(stays), -1, dtype=np.int64)
-    earliest = np.full(len(stays), np.iinfo(np.int64).max)
+    retained = rows[first_of[np.r_[True, np.diff(chain[first_of]) > 0]]]
+    latest = np.full(len(retained), -1, dtype=np.int64)
+    earliest = np.full(len(retained), np.iinfo(np.int64).max)
     np.maximum.at(latest, chain, day0[rows])
     np.minimum.at(earliest, chain, begin)
     new_day0, new_extension = day0.copy(), extension.copy()
-    new_day0[stays] = latest
-    new_extension[stays] = latest - earliest
-    goes = rows[rows != stays[chain]]
-    into = stays[chain[rows != stays[chain]]]
+    new_day0[retained] = latest
+    new_extension[retained] = latest - earliest
+    goes = rows[rows != retained[chain]]
+    into = retained[chain[rows != retained[chain]]]
     return np.column_stack([into, goes]), new_day0, new_extension
 
 

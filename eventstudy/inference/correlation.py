@@ -47,11 +47,11 @@ def shared_window_correlations(
         days that both windows hold.
     """
     active = np.flatnonzero(present.any(axis=1))
-    far = np.iinfo(np.int64).max
-    first = np.where(present[active], days[active], far).min(axis=1, initial=far)
+    no_day = np.iinfo(np.int64).max
+    first = np.where(present[active], days[active], no_day).min(axis=1, initial=no_day)
     order = np.argsort(first, kind="stable")
     active, first = active[order], first[order]
-    last = np.where(present[active], days[active], -far).max(axis=1, initial=-far)
+    last = np.where(present[active], days[active], -no_day).max(axis=1, initial=-no_day)
     begin = 0
     while begin < len(active):
         end = int(np.searchsorted(first, first[begin] + _BAND_DAYS, side="right"))

@@ -412,9 +412,9 @@ def _n_meetings(table: AbnormalReturns, window: CumulativeReturns, chosen: IntAr
     present = window.present[chosen] > 0
     is_active = present.any(axis=1)
     days = table.dates[chosen[is_active]].astype("datetime64[D]").astype(np.int64)
-    far = np.iinfo(np.int64).max
-    first = np.where(present[is_active], days, far).min(axis=1, initial=far)
-    last = np.where(present[is_active], days, -far).max(axis=1, initial=-far)
+    no_day = np.iinfo(np.int64).max
+    first = np.where(present[is_active], days, no_day).min(axis=1, initial=no_day)
+    last = np.where(present[is_active], days, -no_day).max(axis=1, initial=-no_day)
     reach = np.searchsorted(np.sort(first), last, side="right")
     before = np.searchsorted(np.sort(first), first, side="left")
     return int((reach - before).sum())

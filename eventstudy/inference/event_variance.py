@@ -117,11 +117,11 @@ def variance_ratio(evidence: Evidence) -> VarianceRatio:
         freedom += np.where(enough, n[:, 0] - 1.0, 0.0)
         noise += np.where(enough, 2.0 / np.maximum(n[:, 0] - 1.0, 1.0), 0.0)
         pairs = np.where(is_there, np.where(np.isnan(pairs), 0.0, pairs) + ratio - 1.0, pairs)
-    nothing = freedom == 0
+    is_undefined = freedom == 0
     return VarianceRatio(
-        abnormal=np.where(nothing, np.nan, abnormal),
-        scaled=np.where(nothing, np.nan, scaled),
-        df=np.where(nothing, np.nan, freedom),
-        std_error=np.where(nothing, np.nan, np.sqrt(noise)),
+        abnormal=np.where(is_undefined, np.nan, abnormal),
+        scaled=np.where(is_undefined, np.nan, scaled),
+        df=np.where(is_undefined, np.nan, freedom),
+        std_error=np.where(is_undefined, np.nan, np.sqrt(noise)),
         pairs=pairs,
     )

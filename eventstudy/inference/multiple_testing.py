@@ -182,7 +182,7 @@ def _group(
     rows, real, draws = [], [], []
     # The best case for a member: `n_draws` statistics; else none at all.
     n_draws = len(placements.blocks[0].pick) if placements is not None and placements.blocks else 0
-    nothing = np.full(n_draws, np.nan)
+    missing = np.full(n_draws, np.nan)
     for window, totals in cumulated.items():
         for security, market_pairs, z, z_drawn in _members(
             design, group, present, totals, placements
@@ -209,11 +209,11 @@ def _group(
                     row["note"] = _ONE_DATE
             rows.append(row)
             real.append(statistic)
-            draws.append(unit_t(z_drawn) if market_pairs.size and n_draws else nothing)
+            draws.append(unit_t(z_drawn) if market_pairs.size and n_draws else missing)
     if not rows:
         return [], np.nan
     values = against_null(np.array(real), design.alternative)
-    answer = step_down(
+    stepped = step_down(
         values,
         against_null(np.column_stack(draws), design.alternative),
         holds_real=placements is not None and placements.lists_real,
@@ -221,14 +221,14 @@ def _group(
     )
     for at, row in enumerate(rows):
         row |= {
-            "pvalue": answer.pvalue[at],
-            "pvalue_stepdown": answer.adjusted[at],
-            "n_draws": int(answer.n_draws[at]),
+            "pvalue": stepped.pvalue[at],
+            "pvalue_stepdown": stepped.adjusted[at],
+            "n_draws": int(stepped.n_draws[at]),
         }
-        if np.isfinite(values[at]) and not np.isfinite(answer.pvalue[at]):
+        if np.isfinite(values[at]) and not np.isfinite(stepped.pvalue[at]):
             reason = (placements.reason if placements is not None else "") or TOO_FEW_STATISTICS
             row["note"] = f"not available: {reason}"
-    adjusted = answer.adjusted[np.isfinite(answer.adjusted)]
+    adjusted = stepped.adjusted[np.isfinite(stepped.adjusted)]
     return rows, float(adjusted.min()) if adjusted.size else np.nan
 
 

@@ -78,8 +78,8 @@ def market_means(evidence: Evidence) -> MarketMeans:
         # Too many markets for their covariance to be inverted, or for all placements' to be held.
         is_out_of_reach = evidence.n_draws > 1 and m > _MOST_MARKETS
         if is_out_of_reach or not (mean_df > m - 1).any():
-            nothing = np.full((evidence.n_draws, 1, 1), np.nan)
-            covariance = np.broadcast_to(nothing, (evidence.n_draws, m, m))
+            missing = np.full((evidence.n_draws, 1, 1), np.nan)
+            covariance = np.broadcast_to(missing, (evidence.n_draws, m, m))
             return MarketMeans(mean=mean, covariance=covariance, df=mean_df)
         covariance = evidence.unstack(_forms(evidence, keep & (se > 0), se, markets))
         covariance = covariance / (n[:, :, None] * n[:, None, :])
@@ -165,8 +165,8 @@ def joint_f_equal(evidence: Evidence) -> StatisticValues:
 
 def _refused(evidence: Evidence) -> StatisticValues:
     """Of one market, the sum is the mean itself, and there is nothing for it to be equal to."""
-    nothing = np.full(evidence.n_draws, np.nan)
-    return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=_ALONE)
+    missing = np.full(evidence.n_draws, np.nan)
+    return StatisticValues(statistic=missing, df=missing, pvalue=missing, reason=_ALONE)
 
 
 def _f_test(means: MarketMeans, contrast: FloatArray, reason: str) -> StatisticValues:

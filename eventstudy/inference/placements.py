@@ -174,9 +174,9 @@ def draw_placements(
         Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c])
         for c in range(n_clusters)
     )
-    still = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
+    is_unmoved = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
     return Placements(
-        blocks=blocks, enumerated=enumerated, holds_real=bool(still.all(axis=1).any())
+        blocks=blocks, enumerated=enumerated, holds_real=bool(is_unmoved.all(axis=1).any())
     )
 
 
@@ -325,10 +325,10 @@ def _sample(
     alive = np.ones(draws, dtype=bool)
 
     def is_free(lines: IntArray, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
-        apart = (begin[:, None] - high[lines, :depth] >= gap) | (
+        is_apart = (begin[:, None] - high[lines, :depth] >= gap) | (
             low[lines, :depth] - finish[:, None] >= gap
         )
-        return np.asarray(apart.all(axis=1))
+        return np.asarray(is_apart.all(axis=1))
 
     for depth, cluster in enumerate(order):
         options = moves[cluster]

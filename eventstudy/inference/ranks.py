@@ -332,8 +332,8 @@ def _grank_t(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
         mean = event / n0
         spread = np.sqrt((square + mean**2) / sessions)
         z = np.where(spread > 0, mean / spread, np.nan)
-        room = sessions - 1.0 - z**2
-        value = z * np.sqrt((sessions - 2.0) / np.where(room > 0, room, np.nan))
+        radicand = sessions - 1.0 - z**2
+        value = z * np.sqrt((sessions - 2.0) / np.where(radicand > 0, radicand, np.nan))
     usable = np.isfinite(scale) & (sessions > 2)
     return np.where(usable, value, np.nan), sessions - 2.0
 

@@ -38,8 +38,8 @@ def sq(evidence: Evidence) -> StatisticValues:
     n = evidence.n_draws
     if evidence.n_pairs > 1:
         reason = f"it tests a single pair, and this group has {evidence.n_pairs}"
-        nothing = np.full(n, np.nan)
-        return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
+        missing = np.full(n, np.nan)
+        return StatisticValues(statistic=missing, df=missing, pvalue=missing, reason=reason)
     (block,) = evidence.blocks
     rows, at = np.unique(block.rows[:, 0], return_inverse=True)
     sign = float(evidence.sign[0])

@@ -174,8 +174,8 @@ def _breaks(grid: Grid, places: IntArray) -> str:
 
 
 def _local(grid: Grid, instant: np.datetime64) -> str:
-    wall = grid.calendar.wall_time(np.array([instant]))[0]
-    return f"{wall.astype('M8[m]')}".replace("T", " ")
+    wall_time = grid.calendar.wall_time(np.array([instant]))[0]
+    return f"{wall_time.astype('M8[m]')}".replace("T", " ")
 
 
 def _utc(instant: np.datetime64) -> str:

@@ -185,8 +185,8 @@ class IntradayResults(ResultViews):
         low, high = int(number.min()), int(number.max())
         span = f"{low}" if low == high else f"{low} to {high}"
         if high < MIN_PLACEMENTS:
-            few = "one other day" if high == 1 else f"{span} other days"
-            return f"p placebo: not given, {few} where {MIN_PLACEMENTS} are needed"
+            days_text = "one other day" if high == 1 else f"{span} other days"
+            return f"p placebo: not given, {days_text} where {MIN_PLACEMENTS} are needed"
         return (
             f"p placebo: rank among {span} other days, so no smaller than "
             f"{wording.p_value(1 / (high + 1))}"

@@ -78,11 +78,11 @@ def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     for row, cells in _rows(frame):
         safe = []
         for column, text in zip(frame.columns, cells, strict=True):
-            bare = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-            cell = safe_cell(bare)
-            if bare != text:
+            normalised = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+            cell = safe_cell(normalised)
+            if normalised != text:
                 treated.append((row, str(column), "carriage returns made line feeds"))
-            if cell != bare:
+            if cell != normalised:
                 treatment = (
                     f"a spreadsheet would run {_shown(text)}; an apostrophe stands before it"
                 )

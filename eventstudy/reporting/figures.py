@@ -153,7 +153,7 @@ def plot_car_by_event(
     )
     rows = _event_means(frame, security)
     total = len(rows)
-    apart = int((rows["car"].abs() > _Z * rows["std_error"]).sum())
+    n_apart = int((rows["car"].abs() > _Z * rows["std_error"]).sum())
     left = rows.iloc[0:0]
     if total > most:
         order = rows["car"].abs().sort_values(ascending=False, kind="stable").index
@@ -187,7 +187,7 @@ def plot_car_by_event(
     where = f" of {plain(security)}" if security else ""
     ax.set_xlabel(
         drawing.literal(f"cumulative abnormal return{where}{span}, %, 95 % interval (±1.96 s.e.)\n")
-        + _event_note(total, apart, left),
+        + _event_note(total, n_apart, left),
         loc="right", linespacing=1.5,
     )  # fmt: skip
     return ax
@@ -403,9 +403,9 @@ def _number_events(ax: Axes, events: pd.DataFrame, most: int) -> str:
     heaviest = [int(row) for row in np.flatnonzero(weight.to_numpy() == weight.max())]
     chosen = heaviest[:1]
     while heaviest and len(chosen) < most:  # next the one farthest from all the others: no heaps
-        far = [min(abs(days[row] - days[other]) for other in chosen) for row in heaviest]
-        best = int(np.argmax(far))
-        if far[best] <= gap:
+        distances = [min(abs(days[row] - days[other]) for other in chosen) for row in heaviest]
+        best = int(np.argmax(distances))
+        if distances[best] <= gap:
             break
         chosen.append(heaviest[best])
     chosen.sort(key=lambda row: days[row])
@@ -434,10 +434,10 @@ def _event_means(frame: pd.DataFrame, security: str | None) -> pd.DataFrame:
     )
 
 
-def _event_note(total: int, apart: int, left: pd.DataFrame) -> str:
+def _event_note(total: int, n_apart: int, left: pd.DataFrame) -> str:
     """Return how many intervals exclude zero, how many would by luck, and what is not shown."""
-    verb = "excludes" if apart == 1 else "exclude"
-    note = f"{apart} of {counted(total, 'interval')} {verb} zero; "
+    verb = "excludes" if n_apart == 1 else "exclude"
+    note = f"{n_apart} of {counted(total, 'interval')} {verb} zero; "
     note += f"by luck alone about {max(total * 0.05, 0.1):.{0 if total >= 30 else 1}f} would"
     if len(left):
         edge = drawing.minus(wording.number(100 * float(left["car"].abs().max())))

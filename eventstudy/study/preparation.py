@@ -115,8 +115,8 @@ class Prepared:
                     inside &= tau >= study.event_window.start - sample.extension
                 row, column = sample.security[inside], column[inside]
                 if is_estimation:  # what estimation must not see stays out
-                    seen = np.isfinite(self.masked[row, column])
-                    row, column = row[seen], column[seen]
+                    is_seen = np.isfinite(self.masked[row, column])
+                    row, column = row[is_seen], column[is_seen]
                 used[row, column] = True
         adjusted = study.model.name == "market_adjusted"
         factors = regressors(study, returns)[0]

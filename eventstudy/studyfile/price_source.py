@@ -59,12 +59,12 @@ class PriceRequest:
     def without(self, columns: Sequence[str]) -> PriceRequest:
         """Return what is needed besides columns that are there already."""
         declared = {market.name: market for market in self.declared}
-        rest = []
+        missing = []
         for key, name in self.names:
             market = find_market(name, declared)
             if not {name, *(() if market is None else (market.name, market.series))} & set(columns):
-                rest.append((key, name))
-        return replace(self, names=tuple(rest))
+                missing.append((key, name))
+        return replace(self, names=tuple(missing))
 
     def spellings(self) -> tuple[str, ...]:
         """Return every name a table may have for one of the markets."""

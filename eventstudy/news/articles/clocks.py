@@ -132,8 +132,8 @@ def _clock(groups: dict[str, str]) -> TimeOfDay:
         if half := groups.get("half", "").lower():
             hour = hour % 12 + (12 if half == "p" else 0)
         time, precision = dt.time(hour, minute), "exact" if "min" in groups else "minute_est"
-    if about := groups.get("about", "").lower():
-        precision = coarsest(precision, _PRECISION_OF_ABOUT.get(about.split()[0], "approx"))
+    if qualifier := groups.get("about", "").lower():
+        precision = coarsest(precision, _PRECISION_OF_ABOUT.get(qualifier.split()[0], "approx"))
     if zone is None:
         precision = coarsest(precision, "approx")
     return TimeOfDay(zone=zone, time=time, precision=precision)

@@ -79,8 +79,8 @@ def _best_links(
     new[1:] = (np.diff(later) != 0) | (np.diff(earlier) != 0)
     later, earlier, score = later[new], earlier[new], score[new]
     rank = np.arange(len(later)) - np.searchsorted(later, later)
-    few = rank < _LINKS
-    return later[few], earlier[few], score[few]
+    is_best = rank < _LINKS
+    return later[is_best], earlier[is_best], score[is_best]
 
 
 def _without_repeats(items: Items) -> list[int]:
@@ -159,8 +159,8 @@ def _keys(items: Items, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     keys, positions = np.array(key, dtype=np.int64), np.array(position_of_key, dtype=np.int64)
     order = np.lexsort((positions, keys))
     keys, positions = keys[order], positions[order]
-    _, which, n_of_key = np.unique(keys, return_inverse=True, return_counts=True)
-    return keys, positions, n_of_key[which].astype(np.int64)
+    _, index_of_key, n_of_key = np.unique(keys, return_inverse=True, return_counts=True)
+    return keys, positions, n_of_key[index_of_key].astype(np.int64)
 
 
 def _pairs_apart(

@@ -178,8 +178,8 @@ class Rules:
         tokens = tokenize(text, int(self.settings[f"{scope}_words"]))
         headline = self.index.find(tokens)
         present = headline.present
-        for both, concept, hidden in self.suppressed:
-            if present & both == both:
+        for concept_pair, concept, hidden in self.suppressed:
+            if present & concept_pair == concept_pair:
                 headline.hide(concept, hidden)
         present = headline.present
         points, hint_spans = self._points(headline)

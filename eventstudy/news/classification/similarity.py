@@ -155,8 +155,8 @@ def _times(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
 
 def _address(url: str) -> str:
     """Return a page's address without scheme, ``www``, fragment, query and final slash."""
-    bare = re.sub(r"^\w+://(?:www\.)?", "", url.strip().casefold())
-    page, _, query = bare.partition("#")[0].partition("?")
+    address = re.sub(r"^\w+://(?:www\.)?", "", url.strip().casefold())
+    page, _, query = address.partition("#")[0].partition("?")
     parameters = sorted(
         part for part in query.split("&") if part and not re.match(r"utm_|fbclid|gclid|ref=", part)
     )
@@ -190,10 +190,10 @@ def score_of(items: Items, first: int, second: int) -> float:
     from rapidfuzz import fuzz
 
     a, b = items.joined[first], items.joined[second]
-    ratio = np.float32(fuzz.token_set_ratio(a, b)), np.float32(fuzz.token_sort_ratio(a, b))
+    ratios = np.float32(fuzz.token_set_ratio(a, b)), np.float32(fuzz.token_sort_ratio(a, b))
     score = _WEIGHTED * _shared(items, first, second)
-    for each in ratio:
-        score += (1 - _WEIGHTED) / 2 * float(each)
+    for ratio in ratios:
+        score += (1 - _WEIGHTED) / 2 * float(ratio)
     return score
 
 

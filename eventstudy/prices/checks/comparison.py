@@ -370,11 +370,14 @@ def _wrong_close_checks(
     rows: dict[tuple[int, np.datetime64], Check] = {}
     for i, j, wrong_close in wrong_closes:
         day, most_peers = wrong_close.day, max(count[i, wrong_close.day], count[j, wrong_close.day])
-        for position, other, seen in ((i, j, wrong_close), (j, i, wrong_close.seen_from_peer())):
+        for position, other, from_position in (
+            (i, j, wrong_close),
+            (j, i, wrong_close.seen_from_peer()),
+        ):
             if count[position, day] < most_peers or (position, day) in rows:
                 continue
             name, peer = columns[position].name, columns[other].name
-            detail = seen.sentence(peer)
+            detail = from_position.sentence(peer)
             if count[other, day] == most_peers:
                 detail += f" ({name} or {peer}: the two alone cannot say which)"
             rows[position, day] = Check(name, day, "wrong_close", "warning", detail)

@@ -36,8 +36,8 @@ def value_checks(column: Column) -> list[Check]:
 def _stale_closes(column: Column) -> list[Check]:
     """Runs of closes equal to the last digit, one row for each run, at its first close."""
     least = STALE_SESSIONS_FX if column.is_fx else STALE_SESSIONS
-    still = np.concatenate([[False], column.logs == 0.0, [False]]).astype(np.int8)
-    edges = np.diff(still)
+    is_repeated = np.concatenate([[False], column.logs == 0.0, [False]]).astype(np.int8)
+    edges = np.diff(is_repeated)
     # position p of a rise is the first zero return; the close before it belongs to the run
     starts, ends = np.flatnonzero(edges == 1) - 1, np.flatnonzero(edges == -1) - 1
     return [
