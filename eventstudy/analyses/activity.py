@@ -381,14 +381,14 @@ def _variance_placebo(
     gathered: Gathered, estimate: float, alternative: Alternative
 ) -> dict[str, object]:
     """Rank of the cumulated abnormal variance among its values at placebo dates."""
-    no_rank: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
+    nothing: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
     if gathered.drawn is None:
-        return no_rank | {"note": f"not available: {gathered.placements.reason}"}
+        return nothing | {"note": f"not available: {gathered.placements.reason}"}
     drawn = variance_ratio(gathered.drawn).abnormal
     drawn = drawn[np.isfinite(drawn)]
     placements = gathered.placements
     if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
-        return no_rank | {
+        return nothing | {
             "note": f"not available: fewer than {MIN_PLACEMENTS} placements have a variance"
         }
     tie = TIE * max(abs(estimate), 1.0)

@@ -104,13 +104,13 @@ def _portfolio(
     count, k = len(y), x.shape[1] + 1
     used = int(newey_west_lags(count)) if lags is None else int(lags)
     row: dict[str, object] = {"n_sessions": count, "lags": used, "n_pairs": n_pairs, "note": ""}
-    missing = dict.fromkeys(("alpha", "std_error", "statistic", "df", "pvalue"), np.nan)
+    nothing = dict.fromkeys(("alpha", "std_error", "statistic", "df", "pvalue"), np.nan)
     design_matrix = np.column_stack([np.ones(count), x])
     if count < k + MIN_SPARE_SESSIONS:
         note = f"not available: {count} sessions, fewer than {k + MIN_SPARE_SESSIONS}"
-        return row | missing | {"note": note}
+        return row | nothing | {"note": note}
     if np.linalg.matrix_rank(design_matrix) < k:
-        return row | missing | {"note": "not available: the factors are collinear"}
+        return row | nothing | {"note": "not available: the factors are collinear"}
     fit = sm.OLS(y, design_matrix).fit(
         cov_type="HAC", cov_kwds={"maxlags": used, "use_correction": True}, use_t=True
     )

@@ -47,7 +47,7 @@ class Equation:
     y : ``(T,)`` returns
     design : ``(T, K)``: constant, regressors, dummies
     group, tau : ``(K,)`` of each dummy; group -1 for what is none
-    is_independent : ``(K,)`` False where a column is a sum of columns before it
+    kept : ``(K,)`` False where a column is a sum of columns before it
     null : ``(R, K)`` combinations of columns that are zero on every session, one a column dropped
     """
 
@@ -55,13 +55,13 @@ class Equation:
     design: FloatArray
     group: IntArray
     tau: IntArray
-    is_independent: BoolArray
+    kept: BoolArray
     null: FloatArray
 
     @property
     def df(self) -> int:
         """Sessions less independent columns."""
-        return len(self.y) - int(self.is_independent.sum())
+        return len(self.y) - int(self.kept.sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -134,7 +134,7 @@ def make_equation(
         design=design,
         group=np.concatenate([none, np.repeat(np.arange(n_groups), len(taus))[occurs]]),
         tau=np.concatenate([none, np.tile(taus, n_groups)[occurs]]),
-        is_independent=is_independent,
+        kept=is_independent,
         null=null,
     )
 
@@ -178,7 +178,7 @@ def car_of(equation: Equation, pairs: Pairs, group: int, window: Window) -> Func
     extension = pairs.extension[pairs.group == group]
     taus = np.arange(window.start - int(extension.max(initial=0)), window.end + 1)
     share = (taus >= window.start - extension[:, None]).mean(axis=0)
-    weights = np.zeros(len(equation.is_independent))
+    weights = np.zeros(len(equation.kept))
     of_group = equation.group == group
     missing = []
     for tau, part in zip(taus, share, strict=True):
@@ -186,7 +186,7 @@ def car_of(equation: Equation, pairs: Pairs, group: int, window: Window) -> Func
         weights[at] = part
         if not at.size:
             missing.append(int(tau))
-    drops = (np.abs(weights[~equation.is_independent]) > _ROUNDING).any()
+    drops = (np.abs(weights[~equation.kept]) > _ROUNDING).any()
     # What a combination that is zero on every session changes, the data do not determine.
     confused = equation.null[np.abs(equation.null @ weights) > _ROUNDING]
     involved = np.abs(confused) > _ROUNDING

@@ -208,12 +208,12 @@ def _market_rows(
             # A CAR that its dummies do not determine has its own reason.
             if solved is None and (car.is_known or (car.missing and not car.mixed)):
                 notes.append("not available: no degree of freedom is left beside the dummies")
-            yield facts | _t_row(car.weights[equation.is_independent], car.is_known, solved, notes)
-            dummies = np.flatnonzero((car.weights != 0)[equation.is_independent])
+            yield facts | _t_row(car.weights[equation.kept], car.is_known, solved, notes)
+            dummies = np.flatnonzero((car.weights != 0)[equation.kept])
             if len(dummies) > 1 and car.is_known:
-                pick = np.eye(int(equation.is_independent.sum()))[dummies]
+                pick = np.eye(int(equation.kept.sum()))[dummies]
                 yield facts | _f_row("sessions", pick, solved, "every session of the window is 0")
-        weights = [car.weights[equation.is_independent] for car in cars.values() if car.is_known]
+        weights = [car.weights[equation.kept] for car in cars.values() if car.is_known]
         if len(weights) > 1:
             yield {
                 "group": TOGETHER,
@@ -233,7 +233,7 @@ def _least_squares(
 
     if equation.df < 1:
         return None, None, 0
-    fit = sm.OLS(equation.y, equation.design[:, equation.is_independent]).fit()
+    fit = sm.OLS(equation.y, equation.design[:, equation.kept]).fit()
     classical = _Estimates(beta=fit.params, covariance=fit.cov_params(), df=equation.df)
     lag = int(newey_west_lags(len(equation.y)))
     if covariance == "classical":
@@ -277,11 +277,11 @@ def _system_rows(
             _Market(name=market.name, pairs=market.pairs, columns=columns, equation=equation)
         )
     solved, why = _seemingly_unrelated(joined, solver)
-    ends = np.cumsum([int(market.equation.is_independent.sum()) for market in joined])
+    ends = np.cumsum([int(market.equation.kept.sum()) for market in joined])
 
     def padded_weights(index: int, weights: FloatArray) -> FloatArray:
         """Weights of one market's coefficients as weights of all of them."""
-        is_independent = joined[index].equation.is_independent
+        is_independent = joined[index].equation.kept
         padded = np.zeros(ends[-1])
         padded[ends[index] - int(is_independent.sum()) : ends[index]] = weights[is_independent]
         return padded
@@ -334,7 +334,7 @@ def _system_rows(
 
 def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Estimates | None, str]:  # noqa: ANN401
     """Estimate all equations as one system; without a solution, return None and the reason."""
-    columns = sum(int(market.equation.is_independent.sum()) for market in markets)
+    columns = sum(int(market.equation.kept.sum()) for market in markets)
     df = min(market.equation.df for market in markets)
     if columns > _MOST_COLUMNS:
         most = f"{columns:,} coefficients, more than {_MOST_COLUMNS:,}"
@@ -347,7 +347,7 @@ def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Esti
     system = {
         market.name: {
             "dependent": market.equation.y[:, None],
-            "exog": market.equation.design[:, market.equation.is_independent],
+            "exog": market.equation.design[:, market.equation.kept],
         }
         for market in markets
     }

@@ -213,7 +213,7 @@ def _group(
     if not rows:
         return [], np.nan
     values = against_null(np.array(real), design.alternative)
-    stepped = step_down(
+    answer = step_down(
         values,
         against_null(np.column_stack(draws), design.alternative),
         holds_real=placements is not None and placements.lists_real,
@@ -221,14 +221,14 @@ def _group(
     )
     for at, row in enumerate(rows):
         row |= {
-            "pvalue": stepped.pvalue[at],
-            "pvalue_stepdown": stepped.adjusted[at],
-            "n_draws": int(stepped.n_draws[at]),
+            "pvalue": answer.pvalue[at],
+            "pvalue_stepdown": answer.adjusted[at],
+            "n_draws": int(answer.n_draws[at]),
         }
-        if np.isfinite(values[at]) and not np.isfinite(stepped.pvalue[at]):
+        if np.isfinite(values[at]) and not np.isfinite(answer.pvalue[at]):
             reason = (placements.reason if placements is not None else "") or TOO_FEW_STATISTICS
             row["note"] = f"not available: {reason}"
-    adjusted = stepped.adjusted[np.isfinite(stepped.adjusted)]
+    adjusted = answer.adjusted[np.isfinite(answer.adjusted)]
     return rows, float(adjusted.min()) if adjusted.size else np.nan
 
 

@@ -434,10 +434,10 @@ def _event_means(frame: pd.DataFrame, security: str | None) -> pd.DataFrame:
     )
 
 
-def _event_note(total: int, n_apart: int, left: pd.DataFrame) -> str:
+def _event_note(total: int, apart: int, left: pd.DataFrame) -> str:
     """Return how many intervals exclude zero, how many would by luck, and what is not shown."""
-    verb = "excludes" if n_apart == 1 else "exclude"
-    note = f"{n_apart} of {counted(total, 'interval')} {verb} zero; "
+    verb = "excludes" if apart == 1 else "exclude"
+    note = f"{apart} of {counted(total, 'interval')} {verb} zero; "
     note += f"by luck alone about {max(total * 0.05, 0.1):.{0 if total >= 30 else 1}f} would"
     if len(left):
         edge = drawing.minus(wording.number(100 * float(left["car"].abs().max())))

@@ -31,7 +31,7 @@ def test_a_dummy_is_one_on_its_sessions():
     assert [np.flatnonzero(column).tolist() for column in equation.design.T[1:]] == [
         [3, 6], [4, 7], [8], [9],
     ]  # fmt: skip
-    assert equation.is_independent.all()
+    assert equation.kept.all()
     assert equation.df == 12 - 5
 
 
@@ -49,7 +49,7 @@ def test_the_car_is_the_sum_of_the_coefficients_of_its_group():
 def test_groups_that_always_come_together_are_named():
     pairs = pairs_of((3, 0), (3, 1))
     equation = equation_of(pairs)
-    assert equation.is_independent.tolist() == [True, True, True, False, False]
+    assert equation.kept.tolist() == [True, True, True, False, False]
     first, second = (car_of(equation, pairs, group, WINDOW) for group in (0, 1))
     assert (first.is_known, first.mixed) == (True, (1,))  # it holds both
     assert not second.is_known
