@@ -155,12 +155,12 @@ class Events:
         minutes = [HALF_WIDTH[precision] for precision in self.frame["precision"]]
         return np.array(minutes, dtype="m8[m]").astype("m8[ns]")
 
-    def select(self, values: Mapping[str, Sequence[object]]) -> BoolArray:
+    def select(self, selection: Mapping[str, Sequence[object]]) -> BoolArray:
         """Return which events have, in every column named, one of the values given.
 
         Parameters
         ----------
-        values
+        selection
             Column -> values, compared as text; ``""`` stands for an empty cell. An event without
             ``markets`` is about all of them.
 
@@ -170,14 +170,14 @@ class Events:
             A column the events lack; the message gives the nearest one.
         """
         chosen = np.ones(len(self), dtype=bool)
-        for column, accepted in values.items():
+        for column, values in selection.items():
             if column not in self.frame.columns:
                 names = [str(name) for name in self.frame.columns]
                 raise SpecificationError(
                     f"{self.name} has no column {column!r}{nearest(column, names)}",
                     suggestion=suggest(column, names),
                 )
-            several = [accepted] if isinstance(accepted, str) else list(accepted)
+            several = [values] if isinstance(values, str) else list(values)
             texts = {str(value).strip() for value in several}
             chosen &= _matches(self.frame[column], column, texts)
         return chosen
@@ -307,14 +307,14 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
 
 def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
     columns = [str(column) for column in text.columns]
-    unknown = [column for column in columns if column not in _COLUMNS]
+    own = [column for column in columns if column not in _COLUMNS]
 
     problems = []
     if "event_id" not in columns:
-        problems.append(f"{name} row 1: no column event_id{meant('event_id', unknown)}")
+        problems.append(f"{name} row 1: no column event_id{meant('event_id', own)}")
     if "published_at" not in columns and "date" not in columns:
         problems.append(
-            f"{name} row 1: neither a column published_at nor date{meant('published_at', unknown)}"
+            f"{name} row 1: neither a column published_at nor date{meant('published_at', own)}"
         )
     return problems
 

@@ -111,17 +111,17 @@ class News:
         columns = [str(column) for column in frame.columns]
         if problem := lacking(columns):
             raise SchemaError([f"{name}: {problem}"])
-        row_names = [f"{name} row {row}" for row in range(2, len(frame) + 2)]
+        places = [f"{name} row {row}" for row in range(2, len(frame) + 2)]
         if set(COLUMNS) <= set(columns):  # the frame of News: its times are in `published`
-            row_names = [str(where) for where in frame["where"]]
+            places = [str(place) for place in frame["where"]]
             frame = frame.drop(columns=["published_at", "where"])
             columns = [str(column) for column in frame.columns]
         intake = Intake(timezone=timezone, now=now or dt.datetime.now(dt.UTC))
         digest = hashlib.sha256()
-        for where, values in zip(row_names, frame.itertuples(index=False, name=None), strict=True):
+        for place, values in zip(places, frame.itertuples(index=False, name=None), strict=True):
             texts = [news_cell(value) for value in values]
             digest.update("\x1f".join((*texts, "\n")).encode("utf-8", "replace"))
-            intake.add(dict(zip(columns, texts, strict=True)), where)
+            intake.add(dict(zip(columns, texts, strict=True)), place)
         accepted, rejected = intake.frames()
         inputs = ((name, digest.hexdigest(), intake.n_items),)
         return cls(frame=accepted, rejected=rejected, name=name, inputs=inputs)

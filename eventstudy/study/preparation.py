@@ -265,13 +265,13 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
 
 def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
     """Refuse an event about an unknown market, as its pairs would be dropped for a typing error."""
-    declared = {market.name: market for market in study.declared}
+    own = {market.name: market for market in study.declared}
     named = {name for cell in events.frame["markets"] for name in cell}
     unknown = {
-        name for name in named if find_market(name, declared) is None and name not in prices.names
+        name for name in named if find_market(name, own) is None and name not in prices.names
     }
     if unknown:
-        names = {*load_markets(), *declared, *prices.names}
+        names = {*load_markets(), *own, *prices.names}
         raise SchemaError(
             [
                 f"{event_label(events, position)}: markets names unknown market {name!r}"

@@ -458,7 +458,7 @@ def _declared(
 ) -> tuple[Market, ...]:
     """Return the markets of ``[market.X]``; `calendar` is that of the whole price file."""
     factors = factor_markets() if source.factors else {}
-    declared: dict[str, Market] = {}
+    own: dict[str, Market] = {}
     for written, table in tables.items():
         if written in MARKET_KEYS and not isinstance(table, dict):
             raise SpecificationError(
@@ -466,7 +466,7 @@ def _declared(
             )
         base = find_market(written, factors)
         name = written if base is None else base.name
-        if name in declared:
+        if name in own:
             raise SpecificationError(f"market.{written}: {name} is declared twice")
         markets = load_markets() | factors
         if calendar is not None and isinstance(table, dict) and "calendar" not in table:
@@ -478,5 +478,5 @@ def _declared(
                 )
             else:
                 table = {**table, "calendar": calendar}  # noqa: PLW2901
-        declared[name] = declare_market(name, table, markets)
-    return tuple(declared.values())
+        own[name] = declare_market(name, table, markets)
+    return tuple(own.values())
