@@ -100,9 +100,7 @@ def calibrate(
         raise SpecificationError(
             "calibration needs placebo draws; set statistics.draws, such as 2000"
         )
-    tested_names = (
-        [name for name in names if name in study.statistics] if statistics is None else names
-    )
+    own = [name for name in names if name in study.statistics] if statistics is None else names
     study = replace(study, statistics=tuple(names), draws=n_draws)
     step("aligning news and sessions", 0, 1)
     data = prepare(study, events, prices)
@@ -112,7 +110,7 @@ def calibrate(
     labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)
     tests = {
-        everyone: [STATISTICS[name].value for name in (names if everyone else tested_names)]
+        everyone: [STATISTICS[name].value for name in (names if everyone else own)]
         for everyone in (True, False)
     }
     scenarios = [Scenario(design, window) for window in study.car_windows]
