@@ -1,8 +1,9 @@
-"""Acceptance cases: the shapes of a study every statistic must get right, each by its name.
+"""Small made-up studies every statistic is tested on: one date for all, ties, missing returns.
 
-Each is a `Case` of the oracle and the daily factors beside it, as `studies.fitted` takes them:
-all securities have every weekday as a session, so that an event's date is its day 0. Pairs stand
-in the order of a study: by date, then event, then security.
+Each function makes one shape a study can have, and is named for it. It returns a `Case` of the
+oracle and the daily factors beside it, as `studies.fitted` takes them: all securities have every
+weekday as a session, so that an event's date is its day 0. Pairs stand in the order of a study:
+by date, then event, then security.
 """
 
 from __future__ import annotations

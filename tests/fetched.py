@@ -1,4 +1,4 @@
-"""Prices of a small Yahoo for the tests that fetch, and short ways to fetch and read them."""
+"""Made-up prices for tests of fetching from a fake Yahoo, and helpers to fetch and read them."""
 
 from __future__ import annotations
 

@@ -177,15 +177,15 @@ def _per_pair(
     pairs_of = {group.label: group.pairs for group in groups}
     for group, note, n in zip(rows["group"], rows["note"], rows["n_pairs"], strict=True):
         pairs = pairs_of[group]
-        out = len(pairs) - n
+        n_lost = len(pairs) - n
         lost = listed(
             list(dict.fromkeys(pair_notes.lost[pair] for pair in pairs if pair_notes.lost[pair]))
         )
         if not n and lost:
             notes.append(unavailable(lost))
             continue
-        left = f"{counted(out, 'pair')} left out" if out else ""
-        left += f": {lost}" if out and lost else ""
+        left = f"{counted(n_lost, 'pair')} left out" if n_lost else ""
+        left += f": {lost}" if n_lost and lost else ""
         zeros = dict.fromkeys(pair_notes.zeros[pair] for pair in pairs if pair_notes.zeros[pair])
         notes.append("; ".join(sentence for sentence in (note, left, *zeros) if sentence))
     return rows.assign(note=notes)
@@ -227,10 +227,10 @@ def _series_design(
     abnormal_at = data.refitted(model, panel, unmasked)
 
     def fit(table: AbnormalReturns) -> tuple[AbnormalReturns, BoolArray]:
-        made = abnormal_at(table.security, table.day0, table.extension)
-        failed = made.fit.failed | (made.fit.n_obs < min_obs)
-        abnormal = np.where(failed[:, None], np.nan, made.abnormal)
-        return replace(made, abnormal=abnormal), failed
+        refitted = abnormal_at(table.security, table.day0, table.extension)
+        failed = refitted.fit.failed | (refitted.fit.n_obs < min_obs)
+        abnormal = np.where(failed[:, None], np.nan, refitted.abnormal)
+        return replace(refitted, abnormal=abnormal), failed
 
     table, failed = fit(design.table)
     drawn, drawn_failed = fit(design.placebo.table)
@@ -384,16 +384,16 @@ def _variance_placebo(
         return nothing | {"note": unavailable(gathered.placements.reason)}
     drawn = variance_ratio(gathered.drawn).abnormal
     drawn = drawn[np.isfinite(drawn)]
-    placed = gathered.placements
+    placements = gathered.placements
     if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
         return nothing | {
             "note": unavailable(f"fewer than {MIN_PLACEMENTS} placements have a variance")
         }
     tie = TIE * max(abs(estimate), 1.0)
-    above = rank_pvalue(estimate, drawn, holds_value=placed.lists_real, tie=tie)
-    below = rank_pvalue(-estimate, -drawn, holds_value=placed.lists_real, tie=tie)
+    above = rank_pvalue(estimate, drawn, holds_value=placements.lists_real, tie=tie)
+    below = rank_pvalue(-estimate, -drawn, holds_value=placements.lists_real, tie=tie)
     pvalue = float(two_tailed_pvalue(below, above, alternative))
-    note = f"all {len(drawn)} placements used" if placed.enumerated else ""
+    note = f"all {len(drawn)} placements used" if placements.enumerated else ""
     return {"statistic": estimate, "pvalue": pvalue, "note": note}
 
 

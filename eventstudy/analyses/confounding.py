@@ -99,8 +99,8 @@ def _shared(
     def matrix(values: IntArray, left: IntArray, right: IntArray) -> csr_array:
         return csr_array((values, (left, right)), shape=shape)
 
-    nothing = np.empty(0, dtype=np.int64)
-    number = most = same = matrix(nothing, nothing, nothing)
+    no_pairs = np.empty(0, dtype=np.int64)
+    number = most = same = matrix(no_pairs, no_pairs, no_pairs)
     for market in np.unique(security):
         pairs = np.flatnonzero(security == market)
         left, right = _overlapping(day0[pairs] - extension[pairs], day0[pairs] + length - 1)
@@ -144,9 +144,9 @@ def _texts(events: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def _signs(events: pd.DataFrame, left: IntArray, right: IntArray) -> np.ndarray:
-    answer = np.zeros(len(left), dtype=np.int64)
+    relation = np.zeros(len(left), dtype=np.int64)
     for column, words in (("expected_sign", _SIGN), ("direction", _DIRECTION)):
         value = np.array([words.get(text, 0) for text in _texts(events, column)], dtype=np.int64)
         product = value[left] * value[right]
-        answer = np.where(answer == 0, product, answer)
-    return np.array(["opposite", "unknown", "same"], dtype=object)[answer + 1]
+        relation = np.where(relation == 0, product, relation)
+    return np.array(["opposite", "unknown", "same"], dtype=object)[relation + 1]

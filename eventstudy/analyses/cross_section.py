@@ -108,10 +108,12 @@ def cross_section(
     y = total.car[rows] * design.sign[rows]
     weight = 1.0 / total.std_error[rows] ** 2 if request.weights == "precision" else None
     event, market = design.event[rows], design.table.security[rows]
-    twins = len(rows) - len(np.unique(np.column_stack([market, design.table.day0[rows]]), axis=0))
-    if twins:
+    n_repeated = len(rows) - len(
+        np.unique(np.column_stack([market, design.table.day0[rows]]), axis=0)
+    )
+    if n_repeated:
         notes.append(
-            f"{counted(twins, 'pair')} share market and day 0 with another and repeat its CAR"
+            f"{counted(n_repeated, 'pair')} share market and day 0 with another and repeat its CAR"
             + ("" if request.covariance == "date" else '; covariance = "date" takes them together')
         )
     clusters = {"event": event, "market": market}
@@ -253,12 +255,14 @@ def _fit(
                 'choose "robust"'
             )
         df = min(sizes) - 1.0
-        few = [
+        few_clusters = [
             f"{size} {word}s" for word, size in zip(words, sizes, strict=True)
             if size < FEW_CLUSTERS
         ]  # fmt: skip
-        if few:
-            notes.append(f"few clusters ({', '.join(few)}): standard errors tend to be too small")
+        if few_clusters:
+            notes.append(
+                f"few clusters ({', '.join(few_clusters)}): standard errors tend to be too small"
+            )
         if len(clusters) == 1:
             _, groups = np.unique(clusters[0], return_inverse=True)
             robust = plain.get_robustcov_results("cluster", groups=groups.reshape(-1))

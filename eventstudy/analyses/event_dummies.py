@@ -117,10 +117,10 @@ def make_equation(
     at = pairs.day0[:, None] + taus
     holds = taus >= window.start - pairs.extension[:, None]
     holds &= (at >= 0) & (at < len(returns))
-    pair, place = np.nonzero(holds)
-    row = row_of[at[pair, place]]
+    pair, tau_index = np.nonzero(holds)
+    row = row_of[at[pair, tau_index]]
     is_used = row >= 0
-    dummies[row[is_used], pairs.group[pair[is_used]], place[is_used]] = 1.0
+    dummies[row[is_used], pairs.group[pair[is_used]], tau_index[is_used]] = 1.0
     flat = dummies.reshape(len(columns), -1)
     occurs = flat.any(axis=0)
     base = [np.ones((len(columns), 1))] if intercept else []
@@ -128,13 +128,13 @@ def make_equation(
     design = np.concatenate([*base, flat[:, occurs]], axis=1)
     n_base = design.shape[1] - int(occurs.sum())
     none = np.full(n_base, -1, dtype=np.int64)
-    kept, null = _independent(design)
+    is_independent, null = _independent(design)
     return Equation(
         y=returns[columns],
         design=design,
         group=np.concatenate([none, np.repeat(np.arange(n_groups), len(taus))[occurs]]),
         tau=np.concatenate([none, np.tile(taus, n_groups)[occurs]]),
-        kept=kept,
+        kept=is_independent,
         null=null,
     )
 
@@ -148,7 +148,7 @@ def _independent(design: FloatArray) -> tuple[BoolArray, FloatArray]:
     length[length == 0] = 1.0
     basis, upper = np.empty((n, min(n, k))), np.zeros((min(n, k), k))
     rank = 0
-    kept = np.zeros(k, dtype=bool)
+    is_independent = np.zeros(k, dtype=bool)
     for column in range(k):
         left = design[:, column] / length[column]
         for _ in range(2):  # a second time against rounding
@@ -160,13 +160,13 @@ def _independent(design: FloatArray) -> tuple[BoolArray, FloatArray]:
             basis[:, rank] = left / size
             upper[rank, column] = size
             rank += 1
-            kept[column] = True
-    null = np.zeros((int((~kept).sum()), k))
-    solved = solve_triangular(upper[:rank, kept], upper[:rank, ~kept]).T
-    solved = solved * length[~kept, None] / length[kept]
-    null[:, kept] = -np.where(np.abs(solved) > _ROUNDING, solved, 0.0)
-    null[np.arange(len(null)), np.flatnonzero(~kept)] = 1.0
-    return kept, null
+            is_independent[column] = True
+    null = np.zeros((int((~is_independent).sum()), k))
+    solved = solve_triangular(upper[:rank, is_independent], upper[:rank, ~is_independent]).T
+    solved = solved * length[~is_independent, None] / length[is_independent]
+    null[:, is_independent] = -np.where(np.abs(solved) > _ROUNDING, solved, 0.0)
+    null[np.arange(len(null)), np.flatnonzero(~is_independent)] = 1.0
+    return is_independent, null
 
 
 def car_of(equation: Equation, pairs: Pairs, group: int, window: Window) -> Functional:
@@ -179,10 +179,10 @@ def car_of(equation: Equation, pairs: Pairs, group: int, window: Window) -> Func
     taus = np.arange(window.start - int(extension.max(initial=0)), window.end + 1)
     share = (taus >= window.start - extension[:, None]).mean(axis=0)
     weights = np.zeros(len(equation.kept))
-    own = equation.group == group
+    of_group = equation.group == group
     missing = []
     for tau, part in zip(taus, share, strict=True):
-        at = np.flatnonzero(own & (equation.tau == tau))
+        at = np.flatnonzero(of_group & (equation.tau == tau))
         weights[at] = part
         if not at.size:
             missing.append(int(tau))
@@ -190,7 +190,7 @@ def car_of(equation: Equation, pairs: Pairs, group: int, window: Window) -> Func
     # What a combination that is zero on every session changes, the data do not determine.
     confused = equation.null[np.abs(equation.null @ weights) > _ROUNDING]
     involved = np.abs(confused) > _ROUNDING
-    others = np.unique(equation.group[involved.any(axis=0) & ~own])
+    others = np.unique(equation.group[involved.any(axis=0) & ~of_group])
     # One dummy that is another one stands for both; of a longer sum each term could be anything.
     are_twins = (involved.sum(axis=1) == 2).all()
     return Functional(

@@ -266,10 +266,10 @@ def _system_rows(
     windows: Sequence[Window],
     solver: Any,  # noqa: ANN401 - as above
 ) -> Iterator[dict[str, object]]:
-    own = [data.dates[data.names.index(market.name), market.columns] for market in markets]
-    common = reduce(np.intersect1d, own)
+    dates_of = [data.dates[data.names.index(market.name), market.columns] for market in markets]
+    common = reduce(np.intersect1d, dates_of)
     joined = []
-    for market, dates in zip(markets, own, strict=True):
+    for market, dates in zip(markets, dates_of, strict=True):
         columns = market.columns[np.isin(dates, common)]
         row = data.names.index(market.name)
         equation = _equation(data, row, columns, market.pairs)
@@ -279,11 +279,11 @@ def _system_rows(
     solved, why = _seemingly_unrelated(joined, solver)
     ends = np.cumsum([int(market.equation.kept.sum()) for market in joined])
 
-    def padded_weights(place: int, weights: FloatArray) -> FloatArray:
+    def padded_weights(index: int, weights: FloatArray) -> FloatArray:
         """Weights of one market's coefficients as weights of all of them."""
-        kept = joined[place].equation.kept
+        is_independent = joined[index].equation.kept
         padded = np.zeros(ends[-1])
-        padded[ends[place] - int(kept.sum()) : ends[place]] = weights[kept]
+        padded[ends[index] - int(is_independent.sum()) : ends[index]] = weights[is_independent]
         return padded
 
     lost = max(len(market.columns) for market in markets) - len(common)
@@ -298,17 +298,17 @@ def _system_rows(
         all_weights: list[FloatArray] = []
         for group, label in enumerate(labels):
             cars = {
-                place: car_of(market.equation, market.pairs, group, window)
-                for place, market in enumerate(joined)
+                index: car_of(market.equation, market.pairs, group, window)
+                for index, market in enumerate(joined)
                 if (market.pairs.group == group).any()
             }
             weights = [
-                padded_weights(place, car.weights) for place, car in cars.items() if car.is_known
+                padded_weights(index, car.weights) for index, car in cars.items() if car.is_known
             ]
             all_weights += weights
-            shown = {place: car for place, car in cars.items() if car.is_known or not weights}
+            shown = {index: car for index, car in cars.items() if car.is_known or not weights}
             notes = _identification_notes(
-                [joined[place].name for place in shown], shown.values(), labels
+                [joined[index].name for index in shown], shown.values(), labels
             )
             share_note = ""
             if weights and len(weights) < len(cars):
@@ -380,12 +380,12 @@ def _identification_notes(
     names: Sequence[str], cars: Iterable[Functional], labels: Sequence[str]
 ) -> list[str]:
     """Return the notes of many markets: each sentence once, with the markets it is about."""
-    about: dict[str, list[str]] = {}
+    markets_of: dict[str, list[str]] = {}
     for name, car in zip(names, cars, strict=True):
-        about.setdefault(_identification_note(car, labels), []).append(name)
+        markets_of.setdefault(_identification_note(car, labels), []).append(name)
     return [
         sentence if len(concerned) == len(names) else f"{', '.join(concerned)}: {sentence}"
-        for sentence, concerned in about.items()
+        for sentence, concerned in markets_of.items()
         if sentence
     ]
 

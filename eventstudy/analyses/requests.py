@@ -1,4 +1,7 @@
-"""The options of the further analyses, as a study file or a caller gives them; no data."""
+"""`Activity` and `CrossSection`: how a study asks for volatility and volume, or a regression.
+
+Options only, as a study file or a caller gives them, checked when made; no data.
+"""
 
 from __future__ import annotations
 

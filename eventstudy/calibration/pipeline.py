@@ -132,13 +132,13 @@ def calibrate(
     step("measuring size and power", len(groups), len(groups))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = frame.assign(note=pd.Series(list(frame["note"]), index=frame.index, dtype=str))
-    about = {
+    settings = {
         "levels": list(LEVELS),
         "scenarios": [ORDINARY, ROUGH, *(effect_label(effect) for effect in EFFECTS)],
         "left_out": left_out,
     }
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
-    return Calibration(frame=frame, manifest={**manifest, "calibration": about})
+    return Calibration(frame=frame, manifest={**manifest, "calibration": settings})
 
 
 def measurable(

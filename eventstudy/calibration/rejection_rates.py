@@ -154,18 +154,18 @@ def _rates(
 ) -> tuple[list[dict[str, object]], float, str]:
     """Return the rows of one test, its minimum detectable effect, and the reason for no rows."""
     drawn = draws_for(test, cast("Evidence", gathered.drawn))
-    answer = test.compute(drawn)
-    rank = _Ranks(answer.statistic, gathered) if test.randomised else None
+    computed = test.compute(drawn)
+    rank = _Ranks(computed.statistic, gathered) if test.randomised else None
 
-    some = drawn.thinned(_MOST_DRAWS)
+    thinned = drawn.thinned(_MOST_DRAWS)
 
     def pvalues(evidence: Evidence) -> FloatArray:
         result = test.compute(evidence)
         return result.pvalue if rank is None else rank.pvalues(result.statistic)
 
-    ordinary = answer.pvalue if rank is None else rank.halves()
+    ordinary = computed.pvalue if rank is None else rank.halves()
     if not np.isfinite(ordinary).any():
-        return [], np.nan, answer.reason or _NO_DRAW
+        return [], np.nan, computed.reason or _NO_DRAW
     # Both halves are drawn: the rate is as uncertain as one over a quarter of all draws.
     trials = len(drawn.blocks[0].pick) // 4 if rank is not None else None
     rows = [_rate(ORDINARY, level, ordinary, trials) for level in LEVELS]
@@ -175,7 +175,7 @@ def _rates(
 
     def power(effect: float) -> float:
         if effect not in powers:
-            at_effect = pvalues(scenario.moved(some, effect))
+            at_effect = pvalues(scenario.moved(thinned, effect))
             number = int(np.isfinite(at_effect).sum())
             powers[effect] = (float((at_effect <= LEVEL).sum() / max(number, 1)), number)
             if effect in EFFECTS:

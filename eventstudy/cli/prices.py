@@ -366,8 +366,8 @@ def _long_csv(panel: PricePanel) -> str:
         if name in panel.fields:
             part = part.join(usable_bars(panel.fields[name], part[value]))
         parts.append(part)
-    whole = pd.concat(parts) if parts else pd.DataFrame(columns=["security", value])
-    return whole.to_csv(date_format="%Y-%m-%d", float_format="%.12g", lineterminator="\n")
+    table = pd.concat(parts) if parts else pd.DataFrame(columns=["security", value])
+    return table.to_csv(date_format="%Y-%m-%d", float_format="%.12g", lineterminator="\n")
 
 
 def _changes_made(panel: PricePanel) -> str:

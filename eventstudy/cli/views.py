@@ -192,10 +192,10 @@ def listing(what: str) -> list[dict[str, Any]]:
     if what == "statistics":
         from eventstudy.inference import STATISTICS
 
-        more = ("null", "assumes", "distribution")
+        further_columns = ("null", "assumes", "distribution")
         return [
             {key: getattr(entry, key) for key in shown}
-            | {key: getattr(entry.value, key) for key in more}
+            | {key: getattr(entry.value, key) for key in further_columns}
             for entry in STATISTICS
         ]
     if what == "models":

@@ -146,11 +146,11 @@ def choices_of(
 
 def _estimation_windows(study: Specification) -> list[EstimationWindow]:
     """The study's own, and shorter ones that end where it does and leave enough sessions."""
-    own = study.estimation_window
-    windows: list[EstimationWindow] = [own]
-    if isinstance(own, Window):
-        lengths = [int(share * own.length) for share in _SHORTER]
-        windows += [Window(own.end - n + 1, own.end) for n in lengths if n >= study.min_obs]
+    window = study.estimation_window
+    windows: list[EstimationWindow] = [window]
+    if isinstance(window, Window):
+        lengths = [int(share * window.length) for share in _SHORTER]
+        windows += [Window(window.end - n + 1, window.end) for n in lengths if n >= study.min_obs]
     return windows
 
 
@@ -269,15 +269,19 @@ def _variant(
         return None, str(error)
 
 
-def _model(own: NormalReturnModel, name: str, benchmark: str, sync: str) -> NormalReturnModel:
+def _model(model: NormalReturnModel, name: str, benchmark: str, sync: str) -> NormalReturnModel:
     """Return a model by name; the study's own keeps what else it says of itself."""
     settings: dict[str, Any] = {}
     if benchmark != NONE:
         settings["benchmark"] = benchmark
     if sync != NONE:
         settings["sync"] = sync
-    if name == own.name:
-        return cast("NormalReturnModel", replace(cast("Any", own), **settings)) if settings else own
+    if name == model.name:
+        return (
+            cast("NormalReturnModel", replace(cast("Any", model), **settings))
+            if settings
+            else model
+        )
     if _has_field(name, "factors"):
         raise SpecificationError(
             f"model {name!r} needs model.factors, which only a study of that model names"

@@ -145,7 +145,7 @@ def specification_curve(
     listed = list_specifications(base, chosen, sync=sync)
     outcomes, run_warnings = _run_listed(listed, group, events, prices, jobs, step)
     for category, message in dict.fromkeys(
-        [*((one.category, str(one.message)) for one in caught), *run_warnings]
+        [*((warning.category, str(warning.message)) for warning in caught), *run_warnings]
     ):
         warnings.warn(message, category, stacklevel=2)
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
@@ -271,8 +271,8 @@ def _tested(
         for number, ranked in zip(at, tested, strict=True):
             if not np.isfinite(ranked.statistic):
                 reasons[number] = "every date moved alike, so there is no statistic"
-        kept = [row for row, number in enumerate(at) if number not in reasons]
-        at, tested = [at[row] for row in kept], [tested[row] for row in kept]
+        tested_rows = [row for row, number in enumerate(at) if number not in reasons]
+        at, tested = [at[row] for row in tested_rows], [tested[row] for row in tested_rows]
     if not tested or shared is None:
         first = next(iter(reasons.values()))
         raise SpecificationError(
@@ -295,8 +295,8 @@ def _tested(
         columns=["spec", *COLUMNS, "reason"],
     )
     statistics = np.array([ranked.statistics for ranked in tested])
-    own = np.array([ranked.statistic for ranked in tested])
-    ranks = ranks_of_draws(own, statistics, side, holds_real=shared.holds_real)
+    statistic = np.array([ranked.statistic for ranked in tested])
+    ranks = ranks_of_draws(statistic, statistics, side, holds_real=shared.holds_real)
     n_draws = shared.n_draws + (not shared.holds_real)
     real = measures(
         *(specifications[[c]].to_numpy() for c in ("estimate", "effect", "statistic", "pvalue")),

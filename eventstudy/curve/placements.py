@@ -85,8 +85,8 @@ def place_together(
     spans = _spans(specs, gap)
     moves: list[IntArray] = []
     for number in range(len(spans)):
-        each = [_moves(spec, spans[:, 0], number)[0] for spec in specs]
-        of_specifications = [move for move in each if move is not None]
+        moves_of_specs = [_moves(spec, spans[:, 0], number)[0] for spec in specs]
+        of_specifications = [move for move in moves_of_specs if move is not None]
         moves.append(
             reduce(np.intersect1d, of_specifications)
             if of_specifications
@@ -108,8 +108,10 @@ def place_together(
             none,
             reason=too_few_placements(len(pick), " in every specification"),
         )
-    still = np.column_stack([move[pick[:, c]] == 0 for c, move in enumerate(moves)])
-    return replace(none, pick=pick, enumerated=enumerated, holds_real=bool(still.all(axis=1).any()))
+    is_unmoved = np.column_stack([move[pick[:, c]] == 0 for c, move in enumerate(moves)])
+    return replace(
+        none, pick=pick, enumerated=enumerated, holds_real=bool(is_unmoved.all(axis=1).any())
+    )
 
 
 def _spans(specs: Sequence[EstimatedSpecification], gap: int) -> IntArray:
@@ -145,8 +147,8 @@ def _moves(
 
     Moves are None where the specification has no pair in the cluster.
     """
-    own = np.searchsorted(first, spec.weekday, side="right") - 1
-    members = np.flatnonzero(own == cluster)
+    cluster_of = np.searchsorted(first, spec.weekday, side="right") - 1
+    members = np.flatnonzero(cluster_of == cluster)
     if not members.size:
         return None, np.empty((0, 0), dtype=np.int64), members
     run, pairs = spec.run, spec.in_window.rows[members]

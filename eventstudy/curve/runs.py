@@ -1,4 +1,7 @@
-"""Run every study of a specification curve, and keep of it what its placebo test needs."""
+"""Carry out every specification of a curve on the data, one after another or in processes.
+
+Of each is kept what its placebo test needs, or the reason why it could not be carried out.
+"""
 
 from __future__ import annotations
 

@@ -105,8 +105,8 @@ def simulate_panel(
     rng = np.random.default_rng(seed)
     # Drawn in this order whatever the options, so that new options do not change what a seed gives.
     common = rng.standard_normal((n_sessions, 1))
-    own = rng.standard_normal((n_sessions, n_markets))
-    shocks = np.sqrt(correlation) * common + np.sqrt(1.0 - correlation) * own
+    idiosyncratic = rng.standard_normal((n_sessions, n_markets))
+    shocks = np.sqrt(correlation) * common + np.sqrt(1.0 - correlation) * idiosyncratic
     if tail_df is not None:
         shocks *= np.sqrt((tail_df - 2.0) / rng.chisquare(tail_df, (n_sessions, 1)))
     at = _event_rows(rng, dates, n_markets, n_events, first_event, room, spacing)

@@ -118,8 +118,8 @@ def abnormal_returns(
     path = returns - normal
     abnormal = path[:, cut]
 
-    own = path[:, begin - origin : cut.stop]
-    h = np.sqrt(ewma_variance(own, fit.sigma**2))[:, int(taus[0]) - begin : -1]
+    own_path = path[:, begin - origin : cut.stop]
+    h = np.sqrt(ewma_variance(own_path, fit.sigma**2))[:, int(taus[0]) - begin : -1]
     deviation = x - fit.x_mean[:, None, :]
     scale = 1.0 + fit.mean_weight[:, None]
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
@@ -186,8 +186,8 @@ def _residuals(
         observed = gather(sample.returns, sample.security, day0 + part.start, part.length)
         at = part.start - estimation.start
         used = np.isfinite(observed) & counts[at : at + part.length]
-        own = path[:, part.start - origin : part.end - origin + 1]
-        parts.append(np.where(used, own, np.nan))
+        part_residuals = path[:, part.start - origin : part.end - origin + 1]
+        parts.append(np.where(used, part_residuals, np.nan))
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
@@ -213,7 +213,7 @@ def _rolled(
     pairs, width, n_factors = x.shape
     normal = np.empty((pairs, width))
     weight = np.empty((pairs, width, n_factors + 1))
-    own = np.empty((pairs, width))
+    own_variance = np.empty((pairs, width))
     fits = {shift: model.fit(sample.moved(shift)) for shift in sorted(set(shifts))}
     for column, shift in enumerate(shifts):
         fit, at = fits[shift], x[:, column]
@@ -224,18 +224,18 @@ def _rolled(
         slope = np.einsum("pkl,pl->pk", fit.x_precision, deviation)
         weight[:, column, 1:] = slope
         weight[:, column, 0] = fit.mean_weight - np.einsum("pk,pk->p", fit.x_mean - centre, slope)
-        own[:, column] = fit.mean_weight + np.einsum("pk,pk->p", deviation, slope)
+        own_variance[:, column] = fit.mean_weight + np.einsum("pk,pk->p", deviation, slope)
     shared = {
-        (early, late): window_moments(
-            tables, security, sample.first + late, sample.length - (late - early)
+        (earlier, later): window_moments(
+            tables, security, sample.first + later, sample.length - (later - earlier)
         )
-        for early in fits
-        for late in fits
-        if early <= late
+        for earlier in fits
+        for later in fits
+        if earlier <= later
     }
     covariance = np.empty((pairs, width, width))
     for t in range(width):
-        covariance[:, t, t] = 1.0 + own[:, t]
+        covariance[:, t, t] = 1.0 + own_variance[:, t]
         for u in range(t + 1, width):
             common = shared[shifts[t], shifts[u]]
             both = np.einsum("pk,pkl,pl->p", weight[:, t], common, weight[:, u])

@@ -193,9 +193,9 @@ def _portfolios(
     np.maximum.at(last, unit, last_date.astype("datetime64[D]").astype(np.int64))
     joined_by_date: list[tuple[int, int]] = []
     for i in range(n_units - 1):
-        apart = ~(presence[i] & presence[i + 1 :]).any(axis=1)
-        touch = (first[i] <= last[i + 1 :]) & (first[i + 1 :] <= last[i])
-        joined_by_date += [(i, int(j)) for j in np.flatnonzero(apart & touch) + i + 1]
+        is_disjoint = ~(presence[i] & presence[i + 1 :]).any(axis=1)
+        is_touching = (first[i] <= last[i + 1 :]) & (first[i + 1 :] <= last[i])
+        joined_by_date += [(i, int(j)) for j in np.flatnonzero(is_disjoint & is_touching) + i + 1]
     if joined_by_date:
         extra = np.array(joined_by_date, dtype=np.int64) + n
         left = np.concatenate([left, extra[:, 0]])

@@ -63,9 +63,9 @@ class Sample:
 
     def merged_events(self, alignment: Alignment) -> tuple[IntArray, IntArray]:
         """Positions of pairs that stand for more than one event, and each such further event."""
-        place = np.full(len(alignment), -1, dtype=np.int64)
-        place[self.pair] = np.arange(len(self.pair))
-        at = place[self.merged[:, 0]]
+        position_of = np.full(len(alignment), -1, dtype=np.int64)
+        position_of[self.pair] = np.arange(len(self.pair))
+        at = position_of[self.merged[:, 0]]
         return at[at >= 0], alignment.event[self.merged[at >= 0, 1]]
 
 
@@ -148,15 +148,15 @@ def build_sample(
         clash = _overlapping(alignment, alive, day0, extension, event_rank, reach, overlap)
         lose(clash >= 0, "overlap", _overlap_reasons(alignment, clash, event_window))
 
-    kept = np.flatnonzero(alive)
+    kept_pairs = np.flatnonzero(alive)
     lost = np.flatnonzero(~alive)
     dropped = _listed(alignment, lost, list(stage[lost]), list(reason[lost]))
     return Sample(
-        pair=kept,
-        event=alignment.event[kept],
-        security=security[kept],
-        day0=day0[kept],
-        extension=extension[kept],
+        pair=kept_pairs,
+        event=alignment.event[kept_pairs],
+        security=security[kept_pairs],
+        day0=day0[kept_pairs],
+        extension=extension[kept_pairs],
         dropped=dropped,
         merged=merged,
     )
@@ -250,14 +250,14 @@ def _overlapping(
         return bool(same and day0[row] - extension[row] - day0[rival] <= reach)
 
     last_kept = -1
-    for place, row in enumerate(order):
+    for position, row in enumerate(order):
         if policy == "drop_later":
             if last_kept >= 0 and is_near(last_kept, row):
                 clash[row] = last_kept
             else:
                 last_kept = int(row)
             continue
-        for rival in order[:place][::-1]:
+        for rival in order[:position][::-1]:
             if not is_near(rival, row):
                 break
             clash[row] = rival if clash[row] < 0 else clash[row]
@@ -296,16 +296,16 @@ def _merge(
     chain[order] = np.cumsum(starts_new) - 1
 
     first_of = np.lexsort((event_rank[alignment.event[rows]], chain))
-    stays = rows[first_of[np.r_[True, np.diff(chain[first_of]) > 0]]]
-    latest = np.full(len(stays), -1, dtype=np.int64)
-    earliest = np.full(len(stays), np.iinfo(np.int64).max)
+    retained = rows[first_of[np.r_[True, np.diff(chain[first_of]) > 0]]]
+    latest = np.full(len(retained), -1, dtype=np.int64)
+    earliest = np.full(len(retained), np.iinfo(np.int64).max)
     np.maximum.at(latest, chain, day0[rows])
     np.minimum.at(earliest, chain, begin)
     new_day0, new_extension = day0.copy(), extension.copy()
-    new_day0[stays] = latest
-    new_extension[stays] = latest - earliest
-    goes = rows[rows != stays[chain]]
-    into = stays[chain[rows != stays[chain]]]
+    new_day0[retained] = latest
+    new_extension[retained] = latest - earliest
+    goes = rows[rows != retained[chain]]
+    into = retained[chain[rows != retained[chain]]]
     return np.column_stack([into, goes]), new_day0, new_extension
 
 

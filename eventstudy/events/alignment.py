@@ -382,8 +382,10 @@ def overlaps(
         near = np.sort(order[low:high])
         text = ";".join([ids[position] for position in near.tolist()])
         stops = np.cumsum(sizes[near])
-        own = order[start:end]
-        for position, stop in zip(own, stops[np.searchsorted(near, own)].tolist(), strict=True):
+        positions = order[start:end]
+        for position, stop in zip(
+            positions, stops[np.searchsorted(near, positions)].tolist(), strict=True
+        ):
             first = stop - sizes[position]
             joined[position] = (text[:first] + text[stop:]).rstrip(";")
     return joined

@@ -83,7 +83,7 @@ def _by_time(
     end = f"the day ends at {calendar.close}" if calendar.is_fx else "the close"
     cutoff = f", as the one before closes within the cutoff of {inputs.cutoff_minutes:g} minutes"
     parts = []
-    for wall, session, state, minutes, is_late in zip(
+    for wall_time, session, state, minutes, is_late in zip(
         clock,
         sessions,
         placement.state[at],
@@ -91,7 +91,7 @@ def _by_time(
         passed_over,
         strict=True,
     ):
-        published = f"published {wall[:10]} {wall[11:]} {zone}"
+        published = f"published {wall_time[:10]} {wall_time[11:]} {zone}"
         if state is None:
             part = f"{published}: {_no_session(calendar)}"
         elif state == "intraday":

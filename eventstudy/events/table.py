@@ -155,12 +155,12 @@ class Events:
         minutes = [HALF_WIDTH[precision] for precision in self.frame["precision"]]
         return np.array(minutes, dtype="m8[m]").astype("m8[ns]")
 
-    def select(self, wanted: Mapping[str, Sequence[object]]) -> BoolArray:
-        """Return which events have, in every column named, one of the values wanted.
+    def select(self, selection: Mapping[str, Sequence[object]]) -> BoolArray:
+        """Return which events have, in every column named, one of the values given.
 
         Parameters
         ----------
-        wanted
+        selection
             Column -> values, compared as text; ``""`` stands for an empty cell. An event without
             ``markets`` is about all of them.
 
@@ -170,7 +170,7 @@ class Events:
             A column the events lack; the message gives the nearest one.
         """
         chosen = np.ones(len(self), dtype=bool)
-        for column, values in wanted.items():
+        for column, values in selection.items():
             if column not in self.frame.columns:
                 names = [str(name) for name in self.frame.columns]
                 raise SpecificationError(
@@ -289,8 +289,8 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         "timezone": pd.Series(zones, dtype=object),
         "precision": pd.Series(precisions, dtype=object),
     }
-    own = [column for column in text.columns if column not in _COLUMNS]
-    for column in (*(column for column in _OPTIONAL if column in cells), "markets", *own):
+    further = [column for column in text.columns if column not in _COLUMNS]
+    for column in (*(column for column in _OPTIONAL if column in cells), "markets", *further):
         if column == "markets":
             values: list[object] = [_markets(cell) for cell in cells.get("markets", blank)]
         else:

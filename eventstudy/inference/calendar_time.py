@@ -158,8 +158,8 @@ def _deviation(
     shape = (n_cells, len(table.abnormal))
     holds = csr_array((sign[order], row[order], pointer), shape=shape)
     variance = evidence.dependence.portfolio_variance(table, evidence.window, holds)
-    own = np.bincount(cell, weights=table.fit.sigma[row] ** 2, minlength=n_cells)
-    return np.sqrt(np.where(variance > _ROUNDING * own, variance, 0.0))
+    own_variance = np.bincount(cell, weights=table.fit.sigma[row] ** 2, minlength=n_cells)
+    return np.sqrt(np.where(variance > _ROUNDING * own_variance, variance, 0.0))
 
 
 def _session_moments(evidence: Evidence, portfolios: list[Portfolios]) -> Moments:
@@ -185,10 +185,12 @@ def _series(evidence: Evidence, portfolios: list[Portfolios]) -> FloatArray:
     last = np.iinfo(np.int64).max
     values, days = [], []
     for block, each in zip(evidence.blocks, portfolios, strict=True):
-        there = np.isfinite(each.value)
-        width = max(1, int(there.sum(axis=1).max(initial=0)))
-        order = np.argsort(~there, axis=1, kind="stable")[:, :width]
-        day = np.where(np.take_along_axis(there, order, axis=1), each.first[:, None] + order, last)
+        has_value = np.isfinite(each.value)
+        width = max(1, int(has_value.sum(axis=1).max(initial=0)))
+        order = np.argsort(~has_value, axis=1, kind="stable")[:, :width]
+        day = np.where(
+            np.take_along_axis(has_value, order, axis=1), each.first[:, None] + order, last
+        )
         values.append(np.take_along_axis(each.value, order, axis=1)[block.pick])
         days.append(day[block.pick])
     value, day = np.concatenate(values, axis=1), np.concatenate(days, axis=1)

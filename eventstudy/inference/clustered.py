@@ -159,15 +159,15 @@ def wild_t(sums: FloatArray, count: FloatArray, weights: FloatArray) -> FloatArr
     n_dates = sums.shape[1]
     n = count.sum(axis=1)[:, None]
     total = sums @ weights.T
-    own = sums**2 @ (weights**2).T
+    sum_of_squares = sums**2 @ (weights**2).T
     score = total * total * ((count**2).sum(axis=1)[:, None] / n**2)
     score -= total * ((sums * (2.0 * count / n)) @ weights.T)
-    score += own
-    flat = score <= _ROUNDING * own
+    score += sum_of_squares
+    flat = score <= _ROUNDING * sum_of_squares
     score[flat] = 1.0
     t = total / np.sqrt(score * (n_dates / (n_dates - 1.0)))
     t[flat] = np.copysign(np.inf, total[flat])
-    t[flat & (total * total <= _ROUNDING * own)] = 0.0
+    t[flat & (total * total <= _ROUNDING * sum_of_squares)] = 0.0
     return np.asarray(t, dtype=np.float64)
 
 
@@ -188,17 +188,17 @@ def _cluster_sums(
 ) -> tuple[FloatArray, FloatArray]:
     """Sum of CAR less `centre`, and number of pairs with one, by cluster: ``(B, G)`` each."""
     values = evidence.window.car
-    there = np.isfinite(values)
-    filled = np.where(there, values, 0.0)
+    has_car = np.isfinite(values)
+    filled = np.where(has_car, values, 0.0)
     shape = (evidence.n_draws, int(label.max(initial=-1)) + 1)
     sums, count = np.zeros(shape), np.zeros(shape)
     for block in evidence.blocks:
         order = np.argsort(label[block.columns], kind="stable")
         rows = block.rows[:, order]
-        own = label[block.columns][order]
-        starts = np.flatnonzero(np.r_[True, np.diff(own) != 0])
-        number = there[rows].astype(np.float64)
-        taken = filled[rows] * evidence.sign[block.columns][order] - centre * number
-        sums[:, own[starts]] += np.add.reduceat(taken, starts, axis=1)[block.pick]
-        count[:, own[starts]] += np.add.reduceat(number, starts, axis=1)[block.pick]
+        block_label = label[block.columns][order]
+        starts = np.flatnonzero(np.r_[True, np.diff(block_label) != 0])
+        number = has_car[rows].astype(np.float64)
+        block_values = filled[rows] * evidence.sign[block.columns][order] - centre * number
+        sums[:, block_label[starts]] += np.add.reduceat(block_values, starts, axis=1)[block.pick]
+        count[:, block_label[starts]] += np.add.reduceat(number, starts, axis=1)[block.pick]
     return sums, count

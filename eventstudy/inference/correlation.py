@@ -47,35 +47,37 @@ def shared_window_correlations(
         days that both windows hold.
     """
     active = np.flatnonzero(present.any(axis=1))
-    far = np.iinfo(np.int64).max
-    first = np.where(present[active], days[active], far).min(axis=1, initial=far)
+    no_day = np.iinfo(np.int64).max
+    first = np.where(present[active], days[active], no_day).min(axis=1, initial=no_day)
     order = np.argsort(first, kind="stable")
     active, first = active[order], first[order]
-    last = np.where(present[active], days[active], -far).max(axis=1, initial=-far)
+    last = np.where(present[active], days[active], -no_day).max(axis=1, initial=-no_day)
     begin = 0
     while begin < len(active):
         end = int(np.searchsorted(first, first[begin] + _BAND_DAYS, side="right"))
         end = min(end, begin + _BAND_ROWS)
         until = int(np.searchsorted(first, last[begin:end].max(), side="right"))
-        own = active[begin:end]
+        block_rows = active[begin:end]
         for start in range(begin, until, _BAND_COLUMNS):
             other = active[start : min(start + _BAND_COLUMNS, until)]
-            shared = _shared_days(days, present, own, other)
+            shared = _shared_days(days, present, block_rows, other)
             meets = shared > 0
             meets &= np.arange(start, start + len(other)) > np.arange(begin, end)[:, None]
             row, column = np.nonzero(meets)
             if row.size:
-                rho = _banded_correlations(series, offset, own, other, min_common)
-                yield own[row], other[column], rho[row, column], shared[row, column]
+                rho = _banded_correlations(series, offset, block_rows, other, min_common)
+                yield block_rows[row], other[column], rho[row, column], shared[row, column]
         begin = end
 
 
-def _shared_days(days: IntArray, present: BoolArray, own: IntArray, other: IntArray) -> FloatArray:
-    """Count the days that two windows both hold, ``(own, other)``."""
-    low = min(int(days[rows][present[rows]].min()) for rows in (own, other))
-    high = max(int(days[rows][present[rows]].max()) for rows in (own, other))
+def _shared_days(
+    days: IntArray, present: BoolArray, first: IntArray, second: IntArray
+) -> FloatArray:
+    """Count the days that two windows both hold, ``(first, second)``."""
+    low = min(int(days[rows][present[rows]].min()) for rows in (first, second))
+    high = max(int(days[rows][present[rows]].max()) for rows in (first, second))
     marks = []
-    for rows in (own, other):
+    for rows in (first, second):
         mark = np.zeros((len(rows), high - low + 1))
         row, column = np.nonzero(present[rows])
         mark[row, days[rows][row, column] - low] = 1.0
@@ -84,23 +86,23 @@ def _shared_days(days: IntArray, present: BoolArray, own: IntArray, other: IntAr
 
 
 def _banded_correlations(
-    series: FloatArray, offset: IntArray, own: IntArray, other: IntArray, min_common: int
+    series: FloatArray, offset: IntArray, first: IntArray, second: IntArray, min_common: int
 ) -> FloatArray:
-    """Correlations of every series of `own` with every one of `other`, ``(own, other)``."""
+    """Correlations of every series of `first` with every one of `second`, ``(first, second)``."""
     span = series.shape[1]
-    low = min(int(offset[own].min()), int(offset[other].min()))
-    width = max(int(offset[own].max()), int(offset[other].max())) - low + span
+    low = min(int(offset[first].min()), int(offset[second].min()))
+    width = max(int(offset[first].max()), int(offset[second].max())) - low + span
     aligned = []
-    for rows in (own, other):
+    for rows in (first, second):
         values = series[rows]
-        there = np.isfinite(values)
+        has_value = np.isfinite(values)
         # Centred, so that one pass loses nothing: what is left of a mean is that of a part.
-        number = np.maximum(there.sum(axis=1), 1)
-        values = np.where(there, values, 0.0)
-        values = np.where(there, values - (values.sum(axis=1) / number)[:, None], 0.0)
+        number = np.maximum(has_value.sum(axis=1), 1)
+        values = np.where(has_value, values, 0.0)
+        values = np.where(has_value, values - (values.sum(axis=1) / number)[:, None], 0.0)
         at = (np.arange(len(rows)) * width + offset[rows] - low)[:, None] + np.arange(span)
         value, mark = np.zeros(len(rows) * width), np.zeros(len(rows) * width)
-        value[at], mark[at] = values, there
+        value[at], mark[at] = values, has_value
         aligned.append((value.reshape(-1, width), mark.reshape(-1, width)))
     (x, x_there), (y, y_there) = aligned
     n = x_there @ y_there.T

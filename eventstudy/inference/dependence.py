@@ -53,18 +53,18 @@ class ResidualDependence:
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
         days = dates.astype("datetime64[D]").astype(np.int64)
-        there = np.isfinite(residuals) & ~np.isnat(dates)
-        calendar = np.unique(days[there])
+        has_residual = np.isfinite(residuals) & ~np.isnat(dates)
+        calendar = np.unique(days[has_residual])
         column = np.searchsorted(
-            calendar, np.where(there, days, calendar[0] if calendar.size else 0)
+            calendar, np.where(has_residual, days, calendar[0] if calendar.size else 0)
         )
         last = np.iinfo(np.int64).max
-        offset = np.where(there, column, last).min(axis=1, initial=last)
+        offset = np.where(has_residual, column, last).min(axis=1, initial=last)
         offset = np.where(offset == last, 0, offset)
-        place = np.where(there, column - offset[:, None], 0)
-        series = np.full((len(days), int(place.max(initial=0)) + 1), np.nan)
+        position = np.where(has_residual, column - offset[:, None], 0)
+        series = np.full((len(days), int(position.max(initial=0)) + 1), np.nan)
         rows = np.broadcast_to(np.arange(len(days))[:, None], days.shape)
-        series[rows[there], place[there]] = residuals[there]
+        series[rows[has_residual], position[has_residual]] = residuals[has_residual]
         self._series: FloatArray = series
         self._padded: dict[int, npt.NDArray[np.complex128]] = {}
         self._offset: IntArray = offset
@@ -85,25 +85,25 @@ class ResidualDependence:
         What derives from residuals and dates alone is shared; `times` over where every position
         stands so many times in the other table.
         """
-        twin = object.__new__(type(self))
+        copied = object.__new__(type(self))
         for name in self.__slots__:
-            setattr(twin, name, getattr(self, name))
+            setattr(copied, name, getattr(self, name))
         if times > 1:
-            twin._series = np.tile(self._series, (times, 1))
-            twin._offset = np.tile(self._offset, times)
-            twin._padded, twin._overlap = {}, {}
+            copied._series = np.tile(self._series, (times, 1))
+            copied._offset = np.tile(self._offset, times)
+            copied._padded, copied._overlap = {}, {}
         shared = self._made.items() if times == 1 else ()
-        twin._made = {name: made for name, made in shared if name.startswith(_OF_RESIDUALS)}
-        return twin
+        copied._made = {name: value for name, value in shared if name.startswith(_OF_RESIDUALS)}
+        return copied
 
     def residual_variance(self, table: AbnormalReturns) -> FloatArray:
         """Variance (M - 1) of the estimation residuals about their mean, ``(U,)``."""
 
         def make() -> FloatArray:
-            there = np.isfinite(table.residuals)
-            number = there.sum(axis=1)
-            mean = np.where(there, table.residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
-            deviation = np.where(there, table.residuals - mean[:, None], 0.0)
+            has_residual = np.isfinite(table.residuals)
+            number = has_residual.sum(axis=1)
+            mean = np.where(has_residual, table.residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
+            deviation = np.where(has_residual, table.residuals - mean[:, None], 0.0)
             with np.errstate(divide="ignore", invalid="ignore"):
                 return np.asarray((deviation**2).sum(axis=1) / (number - 1.0))
 
@@ -121,10 +121,12 @@ class ResidualDependence:
         n = len(same)
         upper = self._upper(table, window, chosen)
         spread = csr_array((np.ones(n), same, np.arange(n + 1)), shape=(n, len(chosen)))
-        alike = diags_array(self._alike(chosen))
-        whole = csr_array(spread @ csr_array(upper + upper.T + alike) @ spread.T)
+        diagonal = diags_array(self._alike(chosen))
+        correlations = csr_array(spread @ csr_array(upper + upper.T + diagonal) @ spread.T)
         has_return = (window.n_sessions > 0).astype(np.float64)
-        return csr_array(diags_array(has_return) @ (whole + diags_array(1.0 - whole.diagonal())))
+        return csr_array(
+            diags_array(has_return) @ (correlations + diags_array(1.0 - correlations.diagonal()))
+        )
 
     def overlap_sum(
         self,
@@ -184,26 +186,28 @@ class ResidualDependence:
         same, chosen = self._distinct(table)
         shape = (holds.shape[0], len(chosen))
         sigma = table.fit.sigma[chosen]
-        place = same[holds.indices]
+        position = same[holds.indices]
         # Adding up repeated entries changes the arrays in place.
         begin = holds.indptr
-        signed = csr_array((holds.data * sigma[place], place.copy(), begin.copy()), shape=shape)
-        counts = csr_array((sigma[place] ** 2, place.copy(), begin.copy()), shape=shape)
-        own = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+        signed = csr_array(
+            (holds.data * sigma[position], position.copy(), begin.copy()), shape=shape
+        )
+        counts = csr_array((sigma[position] ** 2, position.copy(), begin.copy()), shape=shape)
+        own_variance = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
         signed.sum_duplicates()
         counts.sum_duplicates()
-        total = own + (signed.multiply(signed) - counts) @ self._alike(chosen)
+        total = own_variance + (signed.multiply(signed) - counts) @ self._alike(chosen)
         if self._is_kept(table, window, chosen):
 
             def make() -> csr_array:
                 parts = list(self._meeting(table, window, chosen))
                 left = np.concatenate([part[0] for part in parts] or [same[:0]])
                 right = np.concatenate([part[1] for part in parts] or [same[:0]])
-                rho = np.concatenate([part[2] for part in parts] or [own[:0]])
+                rho = np.concatenate([part[2] for part in parts] or [own_variance[:0]])
                 return csr_array((rho, (left, right)), shape=(len(chosen), len(chosen)))
 
-            whole = self.once(f"rho {window.window}", make)
-            return np.asarray(total + 2.0 * _form(signed, whole), dtype=np.float64)
+            correlations = self.once(f"rho {window.window}", make)
+            return np.asarray(total + 2.0 * _form(signed, correlations), dtype=np.float64)
         used = np.flatnonzero(counts.sum(axis=0))
         signed_used = signed[:, used]
         for left, right, rho, _ in self._meeting(table, window, chosen[used]):
@@ -263,10 +267,10 @@ class ResidualDependence:
 
         def make() -> FloatArray:
             series = self._series[chosen]
-            there = np.isfinite(series)
-            low = np.where(there, series, np.inf).min(axis=1, initial=np.inf)
-            high = np.where(there, series, -np.inf).max(axis=1, initial=-np.inf)
-            usable = (there.sum(axis=1) >= _MIN_COMMON) & (high > low)
+            has_value = np.isfinite(series)
+            low = np.where(has_value, series, np.inf).min(axis=1, initial=np.inf)
+            high = np.where(has_value, series, -np.inf).max(axis=1, initial=-np.inf)
+            usable = (has_value.sum(axis=1) >= _MIN_COMMON) & (high > low)
             return np.asarray(usable, dtype=np.float64)
 
         return self.once("alike", make)
@@ -293,23 +297,23 @@ class ResidualDependence:
         -------
         ``(M, portfolios)`` each, portfolios in the order of their labels.
         """
-        whole = bool((rows >= 0).all())
+        is_complete = bool((rows >= 0).all())
         marks = (origin, label, moves, sign.astype(np.int64))
         key = b"|".join(mark.tobytes() for mark in marks)
-        if whole and key in self._block:
+        if is_complete and key in self._block:
             return self._block[key]
         squares, number = [], []
         for portfolio in np.unique(label):
             columns = np.flatnonzero(label == portfolio)
             square, count = (
                 self._portfolio_of(rows[:, columns], sign[columns], origin[columns], moves)
-                if whole
+                if is_complete
                 else self._average(rows[:, columns], sign[columns])
             )
             squares.append(square)
             number.append(count)
         answer = np.column_stack(squares), np.column_stack(number)
-        if whole:
+        if is_complete:
             self._block[key] = answer
         return answer
 
@@ -325,12 +329,12 @@ class ResidualDependence:
         computed, squares, number = self._portfolio.get(key, (moves[:0], empty, empty))
         fresh = np.flatnonzero(~np.isin(moves, computed))
         if fresh.size:
-            more = self._average(rows[fresh], sign)
+            new_sums = self._average(rows[fresh], sign)
             computed = np.concatenate([computed, moves[fresh]])
             order = np.argsort(computed)
             computed = computed[order]
-            squares = np.concatenate([squares, more[0]])[order]
-            number = np.concatenate([number, more[1]])[order]
+            squares = np.concatenate([squares, new_sums[0]])[order]
+            number = np.concatenate([number, new_sums[1]])[order]
             self._portfolio[key] = computed, squares, number
         at = np.searchsorted(computed, moves)
         return squares[at], number[at]
@@ -347,12 +351,12 @@ class ResidualDependence:
         # The sum and, as imaginary part, the number of what was summed: one pass for both.
         total = np.zeros((len(rows), windows.shape[2]), dtype=np.complex128)
         for pair in range(rows.shape[1]):
-            taken = windows[safe[:, pair], pad - shift[:, pair]]
+            pair_values = windows[safe[:, pair], pad - shift[:, pair]]
             if sign[pair] < 0:
-                taken = -taken.conj()
+                pair_values = -pair_values.conj()
             if not used[:, pair].all():
-                taken[~used[:, pair]] = 0.0
-            total += taken
+                pair_values[~used[:, pair]] = 0.0
+            total += pair_values
         count = total.imag
         pairs = used.sum(axis=1)[:, None]
         counts = _has_enough(count, pairs)
@@ -366,10 +370,10 @@ class ResidualDependence:
         span = self._series.shape[1]
         total = np.zeros(span + int(shift.max(initial=0)))
         count = np.zeros_like(total)
-        for row, step, turn in zip(rows, shift, sign, strict=True):
-            there = np.isfinite(self._series[row])
-            total[step : step + span][there] += turn * self._series[row, there]
-            count[step : step + span] += there
+        for row, step, pair_sign in zip(rows, shift, sign, strict=True):
+            has_residual = np.isfinite(self._series[row])
+            total[step : step + span][has_residual] += pair_sign * self._series[row, has_residual]
+            count[step : step + span] += has_residual
         counts = _has_enough(count, len(rows))
         mean = total[counts] / count[counts]
         return np.array([mean @ mean]), np.array([float(len(mean))])
@@ -408,9 +412,9 @@ def _n_meetings(table: AbnormalReturns, window: CumulativeReturns, chosen: IntAr
     present = window.present[chosen] > 0
     is_active = present.any(axis=1)
     days = table.dates[chosen[is_active]].astype("datetime64[D]").astype(np.int64)
-    far = np.iinfo(np.int64).max
-    first = np.where(present[is_active], days, far).min(axis=1, initial=far)
-    last = np.where(present[is_active], days, -far).max(axis=1, initial=-far)
+    no_day = np.iinfo(np.int64).max
+    first = np.where(present[is_active], days, no_day).min(axis=1, initial=no_day)
+    last = np.where(present[is_active], days, -no_day).max(axis=1, initial=-no_day)
     reach = np.searchsorted(np.sort(first), last, side="right")
     before = np.searchsorted(np.sort(first), first, side="left")
     return int((reach - before).sum())

@@ -1,4 +1,8 @@
-"""The design tests are evaluated on, and the evidence of one group and window."""
+"""`Design`, the pairs and placebo positions tests are run on, and the evidence drawn from it.
+
+`gather_evidence` gives what every statistic of one group and window is computed from;
+`study.design` makes the `Design` of a study.
+"""
 
 from __future__ import annotations
 

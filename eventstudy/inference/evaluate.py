@@ -103,13 +103,13 @@ def _group_rows(
         for window, totals in cumulated.items()
     }
     for window, measure in windows:
-        for answer in answers[window]:
+        for row in answers[window]:
             yield {
                 "group": group.label,
                 "window_start": window.start,
                 "window_end": window.end,
                 "measure": measure,
-                **answer,
+                **row,
             }
 
 

@@ -96,10 +96,12 @@ def variance_ratio(evidence: Evidence) -> VarianceRatio:
     noise = np.zeros(shape[0])
     pairs = np.full(shape, np.nan)
     for tau in np.flatnonzero((window.present > 0).any(axis=0)):
-        there = (window.present[:, tau] > 0) & np.isfinite(spread)
-        value = evidence.gather(np.where(there, table.abnormal[:, tau], np.nan), signed=False)
+        has_forecast = (window.present[:, tau] > 0) & np.isfinite(spread)
+        value = evidence.gather(
+            np.where(has_forecast, table.abnormal[:, tau], np.nan), signed=False
+        )
         forecast = table.std_error[:, tau] ** 2 * spread
-        variance = evidence.gather(np.where(there, forecast, np.nan), signed=False)
+        variance = evidence.gather(np.where(has_forecast, forecast, np.nan), signed=False)
         n = np.isfinite(value).sum(axis=1).astype(np.float64)[:, None]
         total = np.nansum(value, axis=1)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -115,11 +117,11 @@ def variance_ratio(evidence: Evidence) -> VarianceRatio:
         freedom += np.where(enough, n[:, 0] - 1.0, 0.0)
         noise += np.where(enough, 2.0 / np.maximum(n[:, 0] - 1.0, 1.0), 0.0)
         pairs = np.where(is_there, np.where(np.isnan(pairs), 0.0, pairs) + ratio - 1.0, pairs)
-    nothing = freedom == 0
+    is_undefined = freedom == 0
     return VarianceRatio(
-        abnormal=np.where(nothing, np.nan, abnormal),
-        scaled=np.where(nothing, np.nan, scaled),
-        df=np.where(nothing, np.nan, freedom),
-        std_error=np.where(nothing, np.nan, np.sqrt(noise)),
+        abnormal=np.where(is_undefined, np.nan, abnormal),
+        scaled=np.where(is_undefined, np.nan, scaled),
+        df=np.where(is_undefined, np.nan, freedom),
+        std_error=np.where(is_undefined, np.nan, np.sqrt(noise)),
         pairs=pairs,
     )

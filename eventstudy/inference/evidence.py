@@ -89,10 +89,10 @@ class Evidence:
         """Values of every position ``(U,)`` to those of every pair and draw, ``(B, N)``."""
         out = np.empty((self.n_draws, self.n_pairs))
         for block in self.blocks:
-            taken = values[block.rows]
+            block_values = values[block.rows]
             if signed:
-                taken = taken * self.sign[block.columns]
-            out[:, block.columns] = taken[block.pick]
+                block_values = block_values * self.sign[block.columns]
+            out[:, block.columns] = block_values[block.pick]
         return out
 
     def thinned(self, most: int) -> Evidence:
@@ -164,9 +164,9 @@ def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> Float
         return np.empty((values.shape[0], 0))
     starts = np.flatnonzero(np.r_[True, np.diff(label[order]) != 0])
     sorted_values = values[:, order]
-    there = np.isfinite(sorted_values)
-    total = np.add.reduceat(np.where(there, sorted_values, 0.0), starts, axis=1)
-    count = np.add.reduceat(there.astype(np.float64), starts, axis=1)
+    has_value = np.isfinite(sorted_values)
+    total = np.add.reduceat(np.where(has_value, sorted_values, 0.0), starts, axis=1)
+    count = np.add.reduceat(has_value.astype(np.float64), starts, axis=1)
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
 

@@ -26,14 +26,14 @@ def moments(values: FloatArray) -> Moments:
 
     A standard deviation that is rounding noise beside the mean is 0: equal values are equal.
     """
-    there = np.isfinite(values)
-    n = there.sum(axis=1).astype(np.float64)
-    filled = values if there.all() else np.where(there, values, 0.0)
+    has_value = np.isfinite(values)
+    n = has_value.sum(axis=1).astype(np.float64)
+    filled = values if has_value.all() else np.where(has_value, values, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = filled.sum(axis=1) / n
         deviation = filled - mean[:, None]
         if filled is not values:
-            deviation = np.where(there, deviation, 0.0)
+            deviation = np.where(has_value, deviation, 0.0)
         sd = np.sqrt(np.einsum("bn,bn->b", deviation, deviation) / (n - 1.0))
     sd = np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
     return Moments(n=n, mean=mean, sd=np.where(n > 1, sd, np.nan))
@@ -54,16 +54,16 @@ def pair_moments(evidence: Evidence, values: FloatArray) -> Moments:
 
 def _power_sums(evidence: Evidence, values: FloatArray, most: int) -> tuple[float, FloatArray]:
     """A centre, and number and sums of powers about it over the pairs, ``(1 + most, B)``."""
-    there = np.isfinite(values)
-    centre = float(values[there].mean()) if evidence.sign.min() > 0 and there.any() else 0.0
-    shifted = np.where(there, values - centre, 0.0)
+    has_value = np.isfinite(values)
+    centre = float(values[has_value].mean()) if evidence.sign.min() > 0 and has_value.any() else 0.0
+    shifted = np.where(has_value, values - centre, 0.0)
     sums = []
     for block in evidence.blocks:
-        taken = shifted[block.rows] * evidence.sign[block.columns]
-        columns, power = [there[block.rows].sum(axis=1)], taken
+        block_values = shifted[block.rows] * evidence.sign[block.columns]
+        columns, power = [has_value[block.rows].sum(axis=1)], block_values
         for _ in range(most):
             columns.append(power.sum(axis=1))
-            power = power * taken
+            power = power * block_values
         sums.append(np.column_stack(columns))
     return centre, evidence.unstack(np.concatenate(sums)).T
 

@@ -99,10 +99,10 @@ def step_down(
     smallest = np.minimum.accumulate(ranks[:, order[::-1]], axis=1)[:, ::-1]
     last = 0.0
     for step, column in enumerate(order):
-        own = pvalue[tested[column]]
-        there = np.isfinite(smallest[:, step])
-        share = float((smallest[there, step] <= own * (1.0 + TIE)).mean())
-        last = max(last, own, share)
+        own_pvalue = pvalue[tested[column]]
+        has_pvalue = np.isfinite(smallest[:, step])
+        share = float((smallest[has_pvalue, step] <= own_pvalue * (1.0 + TIE)).mean())
+        last = max(last, own_pvalue, share)
         adjusted[tested[column]] = last
     return StepDown(pvalue=pvalue, adjusted=adjusted, n_draws=count)
 
@@ -146,23 +146,25 @@ def family(
     earliest = min(windows, key=lambda window: window.start, default=None)
     decile = None if earliest is None else cumulated[earliest].decile
     answers: dict[bytes, tuple[list[dict[str, object]], float]] = {}
-    twin: dict[str, bytes] = {}
+    pairs_of: dict[str, bytes] = {}
     for group in groups:
         if "security" not in group.by:
             pairs = group.pairs.tobytes()
             if pairs not in answers:
                 answers[pairs] = _group(design, group, cumulated, decile)
-            twin[group.label] = pairs
+            pairs_of[group.label] = pairs
         if progress is not None:
             progress(1)
-    others = [pairs for label, pairs in twin.items() if label != "all"] or list(twin.values())
+    others = [pairs for label, pairs in pairs_of.items() if label != "all"] or list(
+        pairs_of.values()
+    )
     across = _across({pairs: answers[pairs][1] for pairs in others})
     rows = [
         row
         | {"group": label, "security": securities[int(str(row["security"]))]}
         | {"group_pvalue": answers[pairs][1]}
-        | (across.get(pairs, {}) if label != "all" or len(twin) == 1 else {})
-        for label, pairs in twin.items()
+        | (across.get(pairs, {}) if label != "all" or len(pairs_of) == 1 else {})
+        for label, pairs in pairs_of.items()
         for row in answers[pairs][0]
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -182,22 +184,26 @@ def _group(
     rows, real, draws = [], [], []
     # The best case for a member: `n_draws` statistics; else none at all.
     n_draws = len(placements.blocks[0].pick) if placements is not None and placements.blocks else 0
-    nothing = np.full(n_draws, np.nan)
+    missing = np.full(n_draws, np.nan)
     for window, totals in cumulated.items():
-        for security, own, z, z_drawn in _members(design, group, present, totals, placements):
+        for security, market_pairs, z, z_drawn in _members(
+            design, group, present, totals, placements
+        ):
             row: dict[str, object] = {
                 "window_start": window.start,
                 "window_end": window.end,
                 "security": security,
-                "n_pairs": len(own),
-                "n_events": len(np.unique(design.event[own])),
+                "n_pairs": len(market_pairs),
+                "n_events": len(np.unique(design.event[market_pairs])),
                 "note": "",
             }
             statistic = np.nan
-            if not own.size:
+            if not market_pairs.size:
                 row["note"] = _ABSENT
             else:
-                row["estimate"] = float(np.mean(totals.real.car[own] * design.sign[own]))
+                row["estimate"] = float(
+                    np.mean(totals.real.car[market_pairs] * design.sign[market_pairs])
+                )
                 statistic = float(unit_t(z)[0])
                 if not np.isfinite(statistic):
                     row["note"] = _ALIKE
@@ -205,7 +211,7 @@ def _group(
                     row["note"] = _ONE_DATE
             rows.append(row)
             real.append(statistic)
-            draws.append(unit_t(z_drawn) if own.size and n_draws else nothing)
+            draws.append(unit_t(z_drawn) if market_pairs.size and n_draws else missing)
     if not rows:
         return [], np.nan
     values = against_null(np.array(real), design.alternative)
@@ -278,12 +284,12 @@ def _members(
     if placements is not None and placements.blocks:
         drawn = np.empty((len(placements.blocks[0].pick), len(present)))
         for block in placements.blocks:
-            taken = totals.placebo.z[block.rows] * sign[block.columns]
-            drawn[:, block.columns] = taken[block.pick]
+            block_z = totals.placebo.z[block.rows] * sign[block.columns]
+            drawn[:, block.columns] = block_z[block.pick]
     for security in np.unique(of_group):
-        own = in_window[design.table.security[present[in_window]] == security]
-        dates = own[counted[own]]
-        yield int(security), present[own], z[:, dates], drawn[:, dates]
+        of_market = in_window[design.table.security[present[in_window]] == security]
+        dates = of_market[counted[of_market]]
+        yield int(security), present[of_market], z[:, dates], drawn[:, dates]
 
 
 def _across(best: Mapping[bytes, float]) -> dict[bytes, dict[str, object]]:

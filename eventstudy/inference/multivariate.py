@@ -78,8 +78,8 @@ def market_means(evidence: Evidence) -> MarketMeans:
         # Too many markets for their covariance to be inverted, or for all placements' to be held.
         is_out_of_reach = evidence.n_draws > 1 and m > _MOST_MARKETS
         if is_out_of_reach or not (mean_df > m - 1).any():
-            nothing = np.full((evidence.n_draws, 1, 1), np.nan)
-            covariance = np.broadcast_to(nothing, (evidence.n_draws, m, m))
+            missing = np.full((evidence.n_draws, 1, 1), np.nan)
+            covariance = np.broadcast_to(missing, (evidence.n_draws, m, m))
             return MarketMeans(mean=mean, covariance=covariance, df=mean_df)
         covariance = evidence.unstack(_forms(evidence, keep & (se > 0), se, markets))
         covariance = covariance / (n[:, :, None] * n[:, None, :])
@@ -105,10 +105,10 @@ def _forms(evidence: Evidence, keep: BoolArray, se: FloatArray, markets: IntArra
     # One line a placement and market, so that one product serves all markets.
     line = entries.row.astype(np.int64) * m + np.minimum(market, m - 1)[entries.col]
     shape = (holds.shape[0] * m, holds.shape[1])
-    own = csr_array(coo_array((entries.data, (line, entries.col)), shape=shape))
+    by_market = csr_array(coo_array((entries.data, (line, entries.col)), shape=shape))
     every = holds[np.repeat(np.arange(holds.shape[0]), m)]
     is_of = (table.security[:, None] == markets).astype(np.float64)
-    forms = np.asarray((own @ pairwise).multiply(every) @ is_of)
+    forms = np.asarray((by_market @ pairwise).multiply(every) @ is_of)
     return forms.reshape(-1, m, m)
 
 
@@ -165,8 +165,8 @@ def joint_f_equal(evidence: Evidence) -> StatisticValues:
 
 def _refused(evidence: Evidence) -> StatisticValues:
     """Of one market, the sum is the mean itself, and there is nothing for it to be equal to."""
-    nothing = np.full(evidence.n_draws, np.nan)
-    return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=_ALONE)
+    missing = np.full(evidence.n_draws, np.nan)
+    return StatisticValues(statistic=missing, df=missing, pvalue=missing, reason=_ALONE)
 
 
 def _f_test(means: MarketMeans, contrast: FloatArray, reason: str) -> StatisticValues:
@@ -190,12 +190,12 @@ def _quadratic(value: FloatArray, spread: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation = spread / (scale[:, :, None] * scale[:, None, :])
         x = value / scale
-    there = np.isfinite(correlation).all(axis=(1, 2)) & np.isfinite(x).all(axis=1)
+    is_complete = np.isfinite(correlation).all(axis=(1, 2)) & np.isfinite(x).all(axis=1)
     out = np.full(len(value), np.nan)
-    if not there.any():
+    if not is_complete.any():
         return out
-    eigen, vector = np.linalg.eigh(correlation[there])
+    eigen, vector = np.linalg.eigh(correlation[is_complete])
     with np.errstate(divide="ignore", invalid="ignore"):
-        form = (np.einsum("bqr,bq->br", vector, x[there]) ** 2 / eigen).sum(axis=1)
-    out[there] = np.where(eigen[:, 0] > _SINGULAR, form, np.nan)
+        form = (np.einsum("bqr,bq->br", vector, x[is_complete]) ** 2 / eigen).sum(axis=1)
+    out[is_complete] = np.where(eigen[:, 0] > _SINGULAR, form, np.nan)
     return out

@@ -88,12 +88,14 @@ def crude_dependence(evidence: Evidence) -> StatisticValues:
     such sessions, or where the averages do not vary.
     """
     residuals, absent = evidence.table.residuals, evidence.absent
-    there = np.isfinite(residuals)
-    filled = np.where(there, residuals, 0.0)
+    has_residual = np.isfinite(residuals)
+    filled = np.where(has_residual, residuals, 0.0)
     ones = np.ones(len(residuals), dtype=bool)
     holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
     total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
-    number = evidence.unstack(counts @ there.astype(np.float64)) + there[absent].sum(axis=0)
+    number = evidence.unstack(counts @ has_residual.astype(np.float64)) + has_residual[absent].sum(
+        axis=0
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         m = moments(np.where(number > 0, total / number, np.nan))
         caar, length = _sum_of_averages(evidence)
@@ -111,12 +113,12 @@ def _sum_of_averages(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     """Sum over the window of the AAR of each session, and its sessions with one, ``(B,)``."""
     window = evidence.window
     taus = np.flatnonzero((window.present > 0).any(axis=0))
-    there = window.present[:, taus]
-    values = np.where(there > 0, evidence.table.abnormal[:, taus], 0.0)
-    ones = np.ones(len(there), dtype=bool)
+    present = window.present[:, taus]
+    values = np.where(present > 0, evidence.table.abnormal[:, taus], 0.0)
+    ones = np.ones(len(present), dtype=bool)
     holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
     total = evidence.unstack(holds @ values)
-    number = evidence.unstack(counts @ there)
+    number = evidence.unstack(counts @ present)
     average = np.where(number > 0, total / np.maximum(number, 1.0), 0.0)
     return average.sum(axis=1), (number > 0).sum(axis=1).astype(np.float64)
 
@@ -157,9 +159,9 @@ def portfolio_z(evidence: Evidence) -> FloatArray:
         for tau in taus:
             values = np.where(window.present[:, tau] > 0, table.abnormal[:, tau], np.nan)
             mean = grouped_means(values[rows] * sign, label, every)
-            there = np.isfinite(mean)
-            total = total + np.where(there, mean, 0.0)
-            length = length + there
+            has_mean = np.isfinite(mean)
+            total = total + np.where(has_mean, mean, 0.0)
+            length = length + has_mean
         squares, n_dates = evidence.dependence.portfolio_residuals(
             np.where(is_held[rows], rows, -1), label, sign, evidence.origin[columns], block.moves
         )

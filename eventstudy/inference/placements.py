@@ -63,13 +63,13 @@ def session_lookup(dates: DateArray) -> tuple[IntArray, int]:
     ``(N, D)`` columns, -1 past the last session, and the number of the first weekday.
     """
     days = dates.astype("datetime64[D]")
-    there = ~np.isnat(days)
-    numbers = weekday_number(days[there])
+    has_date = ~np.isnat(days)
+    numbers = weekday_number(days[has_date])
     low, high = int(numbers.min()), int(numbers.max())
     weekdays = weekday_date(np.arange(low, high + 1))
     lookup = np.full((len(days), len(weekdays)), -1, dtype=np.int64)
-    for row, (line, has) in enumerate(zip(days, there, strict=True)):
-        sessions = line[has]
+    for row, (line, line_has_date) in enumerate(zip(days, has_date, strict=True)):
+        sessions = line[line_has_date]
         at = np.searchsorted(sessions, weekdays, side="left")
         lookup[row] = np.where(at < len(sessions), at, -1)
     return lookup, low
@@ -176,9 +176,9 @@ def draw_placements(
         Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c])
         for c in range(n_clusters)
     )
-    still = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
+    is_unmoved = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
     return Placements(
-        blocks=blocks, enumerated=enumerated, holds_real=bool(still.all(axis=1).any())
+        blocks=blocks, enumerated=enumerated, holds_real=bool(is_unmoved.all(axis=1).any())
     )
 
 
@@ -254,10 +254,10 @@ def choose_moves(
     rng = np.random.default_rng((*seed, zlib.crc32(spans.astype(np.int64).tobytes())))
     chosen = np.zeros((0, len(spans)), dtype=np.int64)
     for _ in range(20):
-        more = _sample(spans, moves, gap, draws - len(chosen), order, rng)
-        if not len(more):  # the clusters leave no room, and trying again would not make any
+        new_moves = _sample(spans, moves, gap, draws - len(chosen), order, rng)
+        if not len(new_moves):  # the clusters leave no room, and trying again would not make any
             break
-        chosen = np.concatenate([chosen, more])
+        chosen = np.concatenate([chosen, new_moves])
         if len(chosen) == draws:
             return chosen, False
     return None, False
@@ -272,8 +272,8 @@ def _enumerate(
     for number, cluster in enumerate(order):
         length = int(spans[cluster, 1] - spans[cluster, 0])
         # A placed cluster takes away at most its length, ours and a gap on each side.
-        taken = placed_length + number * (length + 2 * gap - 1)
-        at_least *= max(0, len(moves[cluster]) - taken)
+        blocked = placed_length + number * (length + 2 * gap - 1)
+        at_least *= max(0, len(moves[cluster]) - blocked)
         placed_length += length
     if at_least > most:
         return None
@@ -327,10 +327,10 @@ def _sample(
     alive = np.ones(draws, dtype=bool)
 
     def is_free(lines: IntArray, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
-        apart = (begin[:, None] - high[lines, :depth] >= gap) | (
+        is_apart = (begin[:, None] - high[lines, :depth] >= gap) | (
             low[lines, :depth] - finish[:, None] >= gap
         )
-        return np.asarray(apart.all(axis=1))
+        return np.asarray(is_apart.all(axis=1))
 
     for depth, cluster in enumerate(order):
         options = moves[cluster]

@@ -122,10 +122,10 @@ def grank_z(evidence: Evidence) -> StatisticValues:
     total, variance = np.zeros((2, evidence.n_draws))
     for block in evidence.blocks:
         rows = block.rows[block.pick]
-        code, there = ordered.code(rows, evidence.window.scar, scale)
+        code, has_code = ordered.code(rows, evidence.window.scar, scale)
         share = (0.5 * code + 1.0) / (number[rows] + 2.0) - 0.5
-        total += np.where(there, share * evidence.sign[block.columns], 0.0).sum(axis=1)
-        variance += np.where(there, number[rows] / (number[rows] + 2.0) / 12.0, 0.0).sum(axis=1)
+        total += np.where(has_code, share * evidence.sign[block.columns], 0.0).sum(axis=1)
+        variance += np.where(has_code, number[rows] / (number[rows] + 2.0) / 12.0, 0.0).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(np.isfinite(scale), total / np.sqrt(variance), np.nan)
     return z_values(evidence, value, reason=_NO_SCALE)
@@ -157,8 +157,8 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
 
 
 def _both_windows(table: AbnormalReturns) -> FloatArray:
-    own = table.taus >= table.event.start - table.extension[:, None]
-    event = np.where(own, table.abnormal, np.nan)
+    is_own = table.taus >= table.event.start - table.extension[:, None]
+    event = np.where(is_own, table.abnormal, np.nan)
     return np.concatenate([table.residuals, event], axis=1)
 
 
@@ -178,16 +178,16 @@ def _sessions(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     Every session has the pairs present on it, also those absent in the window.
     """
     scores = _scores(evidence, name)
-    there = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
-    filled = evidence.dependence.once(f"{name} filled", lambda: np.where(there, scores, 0.0))
+    has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
+    filled = evidence.dependence.once(f"{name} filled", lambda: np.where(has_score, scores, 0.0))
     signed, lines = _lines(evidence, np.ones(len(scores), dtype=bool))
     total = evidence.unstack(signed @ filled)
     total = total + evidence.absent_sign @ filled[evidence.absent]
     # Only on sessions that somebody misses is there anything to count.
-    missed = ~there[_rows(evidence)].all(axis=0)
+    missed = ~has_score[_rows(evidence)].all(axis=0)
     count = np.full_like(total, float(evidence.n_pairs))
-    count[:, missed] = evidence.unstack(lines @ there[:, missed].astype(np.float64))
-    return total, count + there[evidence.absent].sum(axis=0)
+    count[:, missed] = evidence.unstack(lines @ has_score[:, missed].astype(np.float64))
+    return total, count + has_score[evidence.absent].sum(axis=0)
 
 
 def _lines(evidence: Evidence, keep: BoolArray) -> tuple[csr_array, csr_array]:
@@ -249,7 +249,7 @@ class _Ordered:
     ) -> tuple[IntArray, FloatArray]:
         """Codes of the SCARs of `rows` ``(B, n)`` over each draw's `scale`, and which exist."""
         values = scar[rows] / scale[:, None]
-        there = np.isfinite(values)
+        has_value = np.isfinite(values)
         width = self.sorted.shape[1]
         flat = self.sorted.ravel()
         base = rows * width - 1
@@ -265,7 +265,7 @@ class _Ordered:
             code[draw, pair] = below[draw, pair] + np.searchsorted(
                 line, values[draw, pair], side="right"
             )
-        return code, there
+        return code, has_value
 
 
 def _ordered(evidence: Evidence) -> _Ordered:
@@ -273,15 +273,15 @@ def _ordered(evidence: Evidence) -> _Ordered:
 
     def make() -> _Ordered:
         values = table.residuals / table.fit.sigma[:, None]
-        there = np.isfinite(values)
-        number = there.sum(axis=1)
+        has_value = np.isfinite(values)
+        number = has_value.sum(axis=1)
         ranks = centred_ranks(values) + (number[:, None] + 1.0) / 2.0
         width = (1 << int(values.shape[1]).bit_length()) - 1
         padded = np.full((len(values), width), np.inf)
-        padded[:, : values.shape[1]] = np.where(there, values, np.inf)
+        padded[:, : values.shape[1]] = np.where(has_value, values, np.inf)
         padded.sort(axis=1)
-        codes = np.where(there, np.rint(2.0 * np.where(there, ranks, 0.0) - 1.0), -1.0)
-        shares = np.where(there, ranks / (number[:, None] + 2.0) - 0.5, 0.0)
+        codes = np.where(has_value, np.rint(2.0 * np.where(has_value, ranks, 0.0) - 1.0), -1.0)
+        shares = np.where(has_value, ranks / (number[:, None] + 2.0) - 0.5, 0.0)
         return _Ordered(
             sorted=padded,
             codes=codes.astype(np.int16),
@@ -314,12 +314,12 @@ def _grank_t(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
             columns = slice(first, first + wide)
             for begin in range(0, evidence.n_draws, deep):
                 draws = slice(begin, begin + deep)
-                taken = rows[block.pick[draws], columns]
-                code, there = ordered.code(taken, scar, scale[draws])
-                weights = there * weight[columns] / (ordered.number[taken] + 2.0)
-                total[draws] += _lifted(ordered, taken, code, weights)
-                place = 0.5 * (code - ordered.number[taken])  # rank less (M+2)/2
-                event[draws] += (weights * place).sum(axis=1)
+                pair_rows = rows[block.pick[draws], columns]
+                code, has_code = ordered.code(pair_rows, scar, scale[draws])
+                weights = has_code * weight[columns] / (ordered.number[pair_rows] + 2.0)
+                total[draws] += _lifted(ordered, pair_rows, code, weights)
+                centred_rank = 0.5 * (code - ordered.number[pair_rows])  # rank less (M+2)/2
+                event[draws] += (weights * centred_rank).sum(axis=1)
     is_there = ordered.codes >= 0
     n0 = evidence.unstack(np.asarray(lines.sum(axis=1), dtype=np.float64).ravel())
     number = np.repeat(n0[:, None], is_there.shape[1], axis=1)
@@ -332,8 +332,8 @@ def _grank_t(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
         mean = event / n0
         spread = np.sqrt((square + mean**2) / sessions)
         z = np.where(spread > 0, mean / spread, np.nan)
-        room = sessions - 1.0 - z**2
-        value = z * np.sqrt((sessions - 2.0) / np.where(room > 0, room, np.nan))
+        radicand = sessions - 1.0 - z**2
+        value = z * np.sqrt((sessions - 2.0) / np.where(radicand > 0, radicand, np.nan))
     usable = np.isfinite(scale) & (sessions > 2)
     return np.where(usable, value, np.nan), sessions - 2.0
 
@@ -360,11 +360,11 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
     most = 2 * ordered.codes.shape[1] + 1
     cells, line = np.unique((rows * most + code).ravel(), return_inverse=True)
     row, value = np.divmod(cells, most)
-    own = ordered.codes[row]
-    moved = value.astype(own.dtype)[:, None]
-    table = (own > moved).astype(np.float64)
-    if (own == moved).any():
-        table += 0.5 * (own == moved)
+    residual_codes = ordered.codes[row]
+    moved = value.astype(residual_codes.dtype)[:, None]
+    table = (residual_codes > moved).astype(np.float64)
+    if (residual_codes == moved).any():
+        table += 0.5 * (residual_codes == moved)
     pointer = np.arange(len(rows) + 1) * rows.shape[1]
     holds = csr_array((weight.ravel(), line.ravel(), pointer), shape=(len(rows), len(cells)))
     return np.asarray(holds @ table)

@@ -38,8 +38,8 @@ def sq(evidence: Evidence) -> StatisticValues:
     n = evidence.n_draws
     if evidence.n_pairs > 1:
         reason = f"it tests a single pair, and this group has {evidence.n_pairs}"
-        nothing = np.full(n, np.nan)
-        return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
+        missing = np.full(n, np.nan)
+        return StatisticValues(statistic=missing, df=missing, pvalue=missing, reason=reason)
     (block,) = evidence.blocks
     rows, at = np.unique(block.rows[:, 0], return_inverse=True)
     sign = float(evidence.sign[0])
@@ -83,14 +83,16 @@ def sq_pvalues(
         if number > table.residuals.shape[1]:
             continue
         chosen = np.flatnonzero(length == number)
-        own = rows[chosen]
-        runs = np.lib.stride_tricks.sliding_window_view(table.residuals[own], number, axis=1)
+        chosen_rows = rows[chosen]
+        runs = np.lib.stride_tricks.sliding_window_view(
+            table.residuals[chosen_rows], number, axis=1
+        )
         sums = sign * runs.sum(axis=2)
         if table.seam:  # no run goes from before the event to after it
             sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
         pvalue[chosen] = rank_pvalue(
-            against_null(sign * window.car[own], alternative),
+            against_null(sign * window.car[chosen_rows], alternative),
             against_null(sums, alternative),
-            tie=_TIE * table.fit.sigma[own],
+            tie=_TIE * table.fit.sigma[chosen_rows],
         )
     return pvalue

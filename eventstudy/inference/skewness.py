@@ -91,8 +91,8 @@ def skewness_adjusted_bootstrap(evidence: Evidence) -> StatisticValues:
         by_size = np.argsort(np.abs(sample), axis=1, kind="stable")
         sample = np.take_along_axis(sample, by_size, axis=1)
         drawn = hall_of_resamples(sample, resamples(int(n), evidence.seed))
-        own = statistic[chosen]
-        above, below = rank_pvalue(own, drawn), rank_pvalue(-own, -drawn)
+        own_statistic = statistic[chosen]
+        above, below = rank_pvalue(own_statistic, drawn), rank_pvalue(-own_statistic, -drawn)
         pvalue[chosen] = two_tailed_pvalue(below, above, evidence.alternative)
     return StatisticValues(
         statistic=statistic,

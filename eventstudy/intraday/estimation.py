@@ -59,8 +59,8 @@ class WindowSeries:
         values = self.masked[days]
         if not self.offset.any():
             return values
-        own = self._places(np.array([session]))
-        return np.where(np.isin(self._places(days), own[own >= 0]), np.nan, values)
+        own_days = self._places(np.array([session]))
+        return np.where(np.isin(self._places(days), own_days[own_days >= 0]), np.nan, values)
 
     def _places(self, days: IntArray) -> IntArray:
         """Place in time of every bar of the window of some days, -1 where there is none."""
@@ -143,7 +143,7 @@ def estimate_window(series: WindowSeries, session: int, days: IntArray, least: i
     the sum of the ``n_k - 1``, and ``(x - mean_k x)^2 V(b)`` is added, ``V(b)`` clustered by day.
     A bar with fewer than `least` days has none of it.
     """
-    y, own = series.estimation_returns(session, days), series.returns[session]
+    y, session_returns = series.estimation_returns(session, days), series.returns[session]
     x = np.zeros_like(y) if series.factor is None else series.factor[days]
     has_both = np.isfinite(y) & np.isfinite(x)
     n = has_both.sum(axis=0)
@@ -151,7 +151,7 @@ def estimate_window(series: WindowSeries, session: int, days: IntArray, least: i
     count = np.maximum(n, 1)
     y_mean = np.where(has_both, y, 0.0).sum(axis=0) / count
     e = np.where(has_both, y - y_mean, 0.0)
-    lever = np.zeros(len(own))
+    lever = np.zeros(len(session_returns))
     normal = y_mean
     beta, beta_variance, correction = np.nan, 0.0, 1.0
     if series.factor is not None:
@@ -177,7 +177,7 @@ def estimate_window(series: WindowSeries, session: int, days: IntArray, least: i
         own_variance > _EXACT * square.sum(axis=0) / count, own_variance, np.nan
     )
     variance = own_variance + lever**2 * beta_variance
-    abnormal = np.where(np.isfinite(variance), own - normal, np.nan)
+    abnormal = np.where(np.isfinite(variance), session_returns - normal, np.nan)
     return Position(
         days=days,
         normal=np.where(enough, normal, np.nan),
@@ -211,8 +211,8 @@ def sum_window(position: Position, bars: slice) -> WindowSum | None:
     error = position.residuals[:, estimated] * position.weight[estimated]
     has = np.isfinite(error).any(axis=1)
     by_day = np.where(np.isfinite(error), error, 0.0).sum(axis=1)
-    own = float((by_day**2).sum())
-    variance = own + float(position.lever[estimated].sum()) ** 2 * position.beta_variance
+    sum_of_squares = float((by_day**2).sum())
+    variance = sum_of_squares + float(position.lever[estimated].sum()) ** 2 * position.beta_variance
     n_days = int(has.sum())
     forecast = 1.0 + 1.0 / n_days
     car = float(position.abnormal[estimated].sum())
@@ -227,7 +227,7 @@ def sum_window(position: Position, bars: slice) -> WindowSum | None:
         df=float(position.n[estimated].min() - 1),
         n_days=n_days,
         residuals=np.where(has, by_day * np.sqrt((n_days - 1.0) / forecast), np.nan),
-        sigma=float(np.sqrt(own / forecast)),
+        sigma=float(np.sqrt(sum_of_squares / forecast)),
     )
 
 

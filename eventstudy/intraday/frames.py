@@ -321,8 +321,8 @@ def _missing_bars_reason(
         shut = int((inside & (slots < 0)).sum())
         if shut:
             parts.append(f"{shut} outside a shorter session")
-        if rest := width - n_present - shut:
-            parts.append(f"{rest} missing")
+        if n_missing := width - n_present - shut:
+            parts.append(f"{n_missing} missing")
     return ", ".join(parts)
 
 

@@ -235,8 +235,8 @@ def _bars_inside_hours(
     rows = _left_out(security, table, inside, hours, is_fx=calendar.is_fx)
     if not inside.any():
         raise DataError(f"{security}: no bar inside the hours of {market.name}")
-    wall = calendar.wall_time(starts)
-    clock = (wall - calendar.sessions[session].astype("M8[ns]")) // np.timedelta64(1, "m")
+    wall_time = calendar.wall_time(starts)
+    clock = (wall_time - calendar.sessions[session].astype("M8[ns]")) // np.timedelta64(1, "m")
     table = table.assign(session=session, clock=clock.astype(np.int64))[inside]
     table = table.reset_index(drop=True)
     at, clock = (table[name].to_numpy(dtype=np.int64) for name in ("session", "clock"))
@@ -331,13 +331,13 @@ def _on_grid(row: IntArray, clock: IntArray, minutes: int, hours: str) -> tuple[
 
 def _instants(sessions: DateArray, clocks: IntArray, zone: str) -> DateArray:
     """Instants in UTC of every clock time of every session, ``(S, C)``."""
-    wall = sessions.astype("M8[ns]")[:, None] + clocks.astype("m8[m]").astype("m8[ns]")
-    flat = pd.DatetimeIndex(wall.ravel()).as_unit("ns")
+    wall_time = sessions.astype("M8[ns]")[:, None] + clocks.astype("m8[m]").astype("m8[ns]")
+    flat = pd.DatetimeIndex(wall_time.ravel()).as_unit("ns")
     local = flat.tz_localize(
         zone, ambiguous=np.zeros(len(flat), dtype=bool), nonexistent="shift_forward"
     )
     instants: DateArray = local.tz_convert("UTC").tz_localize(None).to_numpy().astype("M8[ns]")
-    return instants.reshape(wall.shape).copy()
+    return instants.reshape(wall_time.shape).copy()
 
 
 def _contradiction(

@@ -50,7 +50,7 @@ def render(
     return render_template(
         "intraday.html.jinja",
         title=plain(title),
-        sentences=[plain(one) for one in sentences],
+        sentences=[plain(sentence) for sentence in sentences],
         drawings=list(drawings),
         car=rows.grid(table),
         notes=str(table.attrs["notes"]),

@@ -70,7 +70,7 @@ def run_intraday_study(
     slices = [slice(low - begin, high - begin) for low, high in ranges]
     estimates: list[EstimatedSeries] = []
     index_of: dict[tuple[object, ...], int] = {}
-    kept: list[tuple[Pair, int, Position]] = []
+    fitted: list[tuple[Pair, int, Position]] = []
     for pair in pairs:
         grid = grids[pair.security]
         series = make_series(grid, pair.offset, pair.column, masks.get(pair.security), benchmark)
@@ -86,9 +86,9 @@ def run_intraday_study(
         if key not in index_of:
             index_of[key] = len(estimates)
             estimates.append(_estimate_series(study, series, slices))
-        kept.append((pair, index_of[key], position))
+        fitted.append((pair, index_of[key], position))
     lost = frames.dropped_frame(dropped)
-    if not kept:
+    if not fitted:
         reasons = lost.groupby(["stage", "reason"], sort=False).size().rename("pairs").reset_index()
         why = str(lost["reason"].iloc[0]) if len(lost) else "no event and no security"
         raise CoverageError(f"no pair is left: {why}", reasons)
@@ -100,7 +100,7 @@ def run_intraday_study(
                 total=estimates[index].sums[w].get(pair.session),
                 level=estimates[index].levels[w].get(pair.session, np.nan),
             )
-            for pair, index, _ in kept
+            for pair, index, _ in fitted
         ]
         for w in range(len(slices))
     ]
@@ -119,21 +119,23 @@ def run_intraday_study(
     ]
     sessions = [estimate.series.grid.sessions for estimate in estimates]
     statistics = evaluate_windows(
-        study, event_table, [pair for pair, _, _ in kept], outcomes, placebos, sessions,
+        study, event_table, [pair for pair, _, _ in fitted], outcomes, placebos, sessions,
         days=[{s: estimation_of(estimate.series, s) for s in range(len(estimate.series.returns))}
               for estimate in estimates],
     )  # fmt: skip
-    ranks = [pair_placebo(own, drawn) for own, drawn in zip(outcomes, placebos, strict=True)]
+    ranks = [
+        pair_placebo(outcome, drawn) for outcome, drawn in zip(outcomes, placebos, strict=True)
+    ]
     estimated = frames.EstimatedPairs(
         study=study,
         events=event_table,
         minutes=loaded.minutes,
         begin=begin,
         slices=slices,
-        pairs=[pair for pair, _, _ in kept],
-        grids=[grids[pair.security] for pair, _, _ in kept],
-        series=[estimates[index].series for _, index, _ in kept],
-        positions=[position for _, _, position in kept],
+        pairs=[pair for pair, _, _ in fitted],
+        grids=[grids[pair.security] for pair, _, _ in fitted],
+        series=[estimates[index].series for _, index, _ in fitted],
+        positions=[position for _, _, position in fitted],
     )
     return IntradayResults(
         alignment=frames.alignment_frame(estimated),

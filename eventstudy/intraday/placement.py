@@ -93,8 +93,8 @@ def dropped_row(events: Events, event: int, security: str, refusal: Refusal) -> 
 
 
 def _is_wanted(named: tuple[str, ...], security: str, grid: Grid) -> bool:
-    own = find_market(security)
-    names = {security, grid.market.name} | ({own.name} if own is not None else set())
+    market = find_market(security)
+    names = {security, grid.market.name} | ({market.name} if market is not None else set())
     return not named or bool(names & set(named))
 
 
@@ -174,8 +174,8 @@ def _breaks(grid: Grid, places: IntArray) -> str:
 
 
 def _local(grid: Grid, instant: np.datetime64) -> str:
-    wall = grid.calendar.wall_time(np.array([instant]))[0]
-    return f"{wall.astype('M8[m]')}".replace("T", " ")
+    wall_time = grid.calendar.wall_time(np.array([instant]))[0]
+    return f"{wall_time.astype('M8[m]')}".replace("T", " ")
 
 
 def _utc(instant: np.datetime64) -> str:

@@ -185,8 +185,8 @@ class IntradayResults(ResultViews):
         low, high = int(number.min()), int(number.max())
         span = f"{low}" if low == high else f"{low} to {high}"
         if high < MIN_PLACEMENTS:
-            few = "one other day" if high == 1 else f"{span} other days"
-            return f"p placebo: not given, {few} where {MIN_PLACEMENTS} are needed"
+            days_text = "one other day" if high == 1 else f"{span} other days"
+            return f"p placebo: not given, {days_text} where {MIN_PLACEMENTS} are needed"
         return (
             f"p placebo: rank among {span} other days, so no smaller than "
             f"{wording.p_value(1 / (high + 1))}"
@@ -222,9 +222,9 @@ class IntradayResults(ResultViews):
             lines += ["", "Dropped:"]
             for (stage, reason), part in self.dropped.groupby(["stage", "reason"], sort=False):
                 pairs = listed([f"{r.event_id} {r.security}" for r in records(part)][:4])
-                more = f" and {len(part) - 4} more" if len(part) > 4 else ""
+                further = f" and {len(part) - 4} more" if len(part) > 4 else ""
                 lines += textwrap.wrap(
-                    f"- {stage}: {pairs}{more}: {reason}", width, subsequent_indent="  "
+                    f"- {stage}: {pairs}{further}: {reason}", width, subsequent_indent="  "
                 )
         if len(self.left_out):
             lines += ["", "Bars not used:"]
@@ -324,14 +324,16 @@ class IntradayResults(ResultViews):
         """Draw the volatility of a bar by clock time on the estimation days of one pair."""
         row, part = self._pair(self.pattern, event, security)
         window = self.abnormal_returns
-        own = window[(window["event_id"] == row.event_id) & (window["security"] == row.security)]
+        pair_windows = window[
+            (window["event_id"] == row.event_id) & (window["security"] == row.security)
+        ]
         return figures.plot_pattern(
             part,
             ax,
             title=f"{row.security}: volatility of {int(row.bar_minutes)}-minute bars, "
             f"{row.first_day:%Y-%m-%d} to {row.last_day:%Y-%m-%d}",
             timezone=str(row.timezone),
-            shaded=list(own.loc[own["clock"] != "", "clock"]),
+            shaded=list(pair_windows.loc[pair_windows["clock"] != "", "clock"]),
         )
 
     def _pair(

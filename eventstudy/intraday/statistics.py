@@ -110,8 +110,8 @@ def evaluate_windows(
     sign = _signs(study, events, pairs)
     rank = event_rank(events)[np.array([pair.event for pair in pairs], dtype=np.int64)]
     parts = []
-    for window, own, drawn in zip(study.windows, outcomes, placebos, strict=True):
-        design = _design(study, own, drawn, dates, days, sign, rank)
+    for window, observed, drawn in zip(study.windows, outcomes, placebos, strict=True):
+        design = _design(study, observed, drawn, dates, days, sign, rank)
         tests = evaluate(design, groups, [(_DAY0, "car")], study.statistics)
         parts.append(tests.assign(window_start=window[0], window_end=window[1]))
     frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
@@ -142,7 +142,7 @@ def _signs(study: IntradaySpecification, events: Events, pairs: Sequence[Pair]) 
 
 def _design(
     study: IntradaySpecification,
-    own: Sequence[WindowOutcome],
+    observed: Sequence[WindowOutcome],
     drawn: Sequence[WindowOutcome],
     dates: DateArray,
     days: Sequence[Mapping[int, IntArray]],
@@ -150,7 +150,7 @@ def _design(
     rank: IntArray,
 ) -> Design:
     placebo = [outcome for outcome in drawn if np.isfinite(outcome.z)] if study.draws else []
-    table, of_pairs = _table(own, dates, days, study.days)
+    table, of_pairs = _table(observed, dates, days, study.days)
     positions, of_placebos = _table(placebo, dates, days, study.days)
     index = np.full((1, *dates.shape), -1, dtype=np.int64)
     index[0, positions.security, positions.day0] = np.arange(len(placebo))
@@ -220,9 +220,9 @@ def _table(
         for name, values in value.items():
             values[at] = getattr(outcome.total, name)
         n_days[at] = outcome.total.n_days
-        own = days[outcome.row][outcome.session]
-        residuals[at, : len(own)] = outcome.total.residuals
-        when[at, : len(own)] = dates[outcome.row, own]
+        own_days = days[outcome.row][outcome.session]
+        residuals[at, : len(own_days)] = outcome.total.residuals
+        when[at, : len(own_days)] = dates[outcome.row, own_days]
     sigma, variance = value["sigma"], value["std_error"][:, None] ** 2
     square = np.nansum(residuals**2, axis=1)
     fit = ModelFit(

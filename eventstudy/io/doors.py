@@ -1,7 +1,7 @@
-"""The places a time or date can be written in, what each accepts and its messages.
+"""Which forms of time and date each input accepts, and its error messages.
 
-Each place is a `Door`: a column of a file, an option, an argument. All doors read the same ISO
-8601: a calendar day, hour and minute, an offset from UTC; `DOORS` has what one of them reads
+One input, such as a column of a file, an option or an argument, is one `Door`. All read the same
+ISO 8601: a calendar day, hour and minute, an offset from UTC; `DOORS` has what one of them reads
 besides. The reading itself is in `timestamps`.
 """
 

@@ -78,11 +78,11 @@ def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     for row, cells in _rows(frame):
         safe = []
         for column, text in zip(frame.columns, cells, strict=True):
-            bare = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-            cell = safe_cell(bare)
-            if bare != text:
+            normalised = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+            cell = safe_cell(normalised)
+            if normalised != text:
                 treated.append((row, str(column), "carriage returns made line feeds"))
-            if cell != bare:
+            if cell != normalised:
                 treatment = (
                     f"a spreadsheet would run {_shown(text)}; an apostrophe stands before it"
                 )
@@ -154,15 +154,15 @@ def write_xlsx(
             book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
             page = book.add_worksheet(sheet)
             for row, cells in rows:
-                for place, text in enumerate(cells):
+                for column, text in enumerate(cells):
                     cell = _cut_to_cell(text)
                     if len(cell) != len(text):
                         treatment = (
                             f"cut at {len(cell):,} of {len(text):,} characters, all a cell holds"
                         )
-                        treated.append((row, str(frame.columns[place]), treatment))
+                        treated.append((row, str(frame.columns[column]), treatment))
                     if cell:
-                        page.write_string(row - 1, place, cell)
+                        page.write_string(row - 1, column, cell)
             book.close()
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -34,8 +34,8 @@ class CsvRecord(NamedTuple):
 def delimiter_of(header: str) -> str:
     """Return the delimiter that a header line has most of, outside quotation marks."""
     # Every other piece between quotation marks is quoted, where a delimiter is a letter.
-    bare = "".join(header.split('"')[::2])
-    return max(DELIMITERS, key=bare.count)
+    unquoted = "".join(header.split('"')[::2])
+    return max(DELIMITERS, key=unquoted.count)
 
 
 def csv_records(lines: Iterable[str], delimiter: str, *, row: int = 0) -> Iterator[CsvRecord]:

@@ -300,8 +300,10 @@ class _Reading:
             raise self.error("no such day") from None
 
     def clock(self, text: str) -> dt.time:
-        whole, _, fraction = text.replace(",", ".").partition(".")
-        parts = whole.split(":") if ":" in whole else re.findall(r"\d\d", whole)
+        whole_seconds, _, fraction = text.replace(",", ".").partition(".")
+        parts = (
+            whole_seconds.split(":") if ":" in whole_seconds else re.findall(r"\d\d", whole_seconds)
+        )
         hour, minute, second = (int(part) for part in (*parts, "0", "0")[:3])
         try:
             return dt.time(hour, minute, second, int(f"{fraction:0<6}"[:6]))

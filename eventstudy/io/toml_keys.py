@@ -114,7 +114,7 @@ SECRET = Key("a text in quotes", is_text, is_quiet=True)
 FLAG = Key("true or false", lambda value: isinstance(value, bool))
 FLAGS = Key(
     "a list such as [false, true]",
-    lambda value: isinstance(value, list) and all(isinstance(one, bool) for one in value),
+    lambda value: isinstance(value, list) and all(isinstance(item, bool) for item in value),
 )
 WHOLE = Key("a whole number", is_whole)
 NUMBER = Key("a number", is_number)

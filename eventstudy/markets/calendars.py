@@ -105,15 +105,15 @@ class SessionCalendar:
         Dates that are no session are ignored.
         """
         unwanted = np.asarray(list(dates), dtype="M8[D]")
-        gone = np.isin(self.sessions, unwanted)
-        if not gone.any():
+        is_removed = np.isin(self.sessions, unwanted)
+        if not is_removed.any():
             return self
         return replace(
             self,
-            sessions=self.sessions[~gone],
-            opens=self.opens[~gone],
-            closes=self.closes[~gone],
-            removed={**self.removed, **dict.fromkeys(self.sessions[gone], reason)},
+            sessions=self.sessions[~is_removed],
+            opens=self.opens[~is_removed],
+            closes=self.closes[~is_removed],
+            removed={**self.removed, **dict.fromkeys(self.sessions[is_removed], reason)},
         )
 
     def first_session(self, instants: DateArray, cutoff_minutes: float = 0) -> IntArray:
@@ -186,12 +186,12 @@ class SessionCalendar:
         CalendarError
             The calendar has no time zone.
         """
-        wall = self.wall_time(instants)
+        wall_time = self.wall_time(instants)
         if not self.is_fx:
-            return wall.astype("M8[D]")
+            return wall_time.astype("M8[D]")
         # On the wall clock the day of 17:00 to 17:00 is the date shifted by the close, whatever
         # the offset is that week, so that days of a clock change need no care.
-        shifted: DateArray = wall + (_DAY.astype("m8[m]") - _clock(self.close or FX_CLOSE))
+        shifted: DateArray = wall_time + (_DAY.astype("m8[m]") - _clock(self.close or FX_CLOSE))
         days = shifted.astype("M8[D]")
         weekday = _weekday(days)
         return np.where(weekday >= _SATURDAY, days + (7 - weekday) * _DAY, days)
@@ -479,17 +479,17 @@ def _wall_time(instants: DateArray, zone: str) -> DateArray:
 
 def _local_times_in_utc(days: DateArray, time: str, zone: str) -> DateArray:
     """Return the instants in UTC of a local time on each date."""
-    wall = pd.DatetimeIndex(days.astype("M8[ns]") + _clock(time)).as_unit("ns")
+    wall_time = pd.DatetimeIndex(days.astype("M8[ns]") + _clock(time)).as_unit("ns")
     # A time the clock skips is read as the first one after the gap, a doubled one as the later.
-    local = wall.tz_localize(
-        ZoneInfo(zone), ambiguous=np.zeros(len(wall), dtype=bool), nonexistent="shift_forward"
+    local = wall_time.tz_localize(
+        ZoneInfo(zone), ambiguous=np.zeros(len(wall_time), dtype=bool), nonexistent="shift_forward"
     )
     return local.tz_convert("UTC").tz_localize(None).to_numpy()
 
 
 def _is_fx_weekend(instants: DateArray) -> BoolArray:
     """Whether FX is shut: Friday 17:00 to Sunday 17:00 New York."""
-    wall = _wall_time(instants, FX_TIMEZONE)
+    wall_time = _wall_time(instants, FX_TIMEZONE)
     # Shifted by seven hours the weekend is all of Saturday and Sunday.
-    shifted = (wall + (np.timedelta64(24 * 60, "m") - _clock(FX_CLOSE))).astype("M8[D]")
+    shifted = (wall_time + (np.timedelta64(24 * 60, "m") - _clock(FX_CLOSE))).astype("M8[D]")
     return np.asarray(_weekday(shifted) >= _SATURDAY)

@@ -134,9 +134,9 @@ class ScholesWilliams(NormalReturnModel):
         y, regressors = sample.observations()
         x = np.where(sample.counts, regressors[..., 0], np.nan)
         before, after = shift_sessions(x, -1), shift_sessions(x, 1)
-        own = np.isfinite(y) & np.isfinite(x)
-        inner = own & np.isfinite(before) & np.isfinite(after)
-        paired = own & np.isfinite(before)
+        has_both = np.isfinite(y) & np.isfinite(x)
+        inner = has_both & np.isfinite(before) & np.isfinite(after)
+        paired = has_both & np.isfinite(before)
         with np.errstate(divide="ignore", invalid="ignore"):
             slopes = sum(
                 co_moment(y, z, inner) / co_moment(z, z, inner) for z in (before, x, after)

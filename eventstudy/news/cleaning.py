@@ -82,8 +82,8 @@ def clean(raw: str, name: str, limit: int, *, is_line: bool = False, length: int
     if len(raw) <= limit and raw.isascii() and raw.isprintable() and not _MARKUP.search(raw):
         return Cleaned(raw.strip(), ())  # the most frequent case, ten times as fast
     notes = []
-    whole = max(length, len(raw))
-    is_partly_read = whole > MARKUP_LIMIT
+    full_length = max(length, len(raw))
+    is_partly_read = full_length > MARKUP_LIMIT
     text = html_to_text(raw[:MARKUP_LIMIT])
     if _SURROGATES.search(text):
         text = _SURROGATES.sub("\ufffd", text)
@@ -98,7 +98,7 @@ def clean(raw: str, name: str, limit: int, *, is_line: bool = False, length: int
         notes.append(f"{name}: line breaks or tabs made a space")
     if not text and raw.strip():
         notes.append(f"{name}: nothing but markup")
-    total = whole if is_partly_read else len(text)
+    total = full_length if is_partly_read else len(text)
     if len(text) > limit or is_partly_read:
         text = text[:limit].rstrip()
         notes.append(f"{name} cut at {len(text):,} of {total:,} characters")

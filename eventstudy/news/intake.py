@@ -153,7 +153,7 @@ class Intake:
         lengths
             Characters a cell had before the reader cut it, by column.
         """
-        roles, own = _by_role(cells)
+        roles, own_cells = _by_role(cells)
         lengths = lengths or {}
         item_notes = [note for note in notes if note]
         if note := roles.pop("note", ("", ""))[1]:
@@ -184,7 +184,7 @@ class Intake:
         item_id = self._unique_id(cleaned["item_id"] or _content_id(cleaned, raw_time), item_notes)
         self.n_items += 1
         row = len(self._kept["item_id"])
-        for column, cell in own.items():
+        for column, cell in own_cells.items():
             self._keep_own(column, cell, row, item_notes)
         values = {
             "item_id": item_id,
@@ -320,23 +320,23 @@ def _by_role(cells: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], dict
     """Return role -> (column, text), and the cells of the columns without a role."""
     roles: dict[str, tuple[str, str]] = {}
     ranks: dict[str, int] = {}
-    own: dict[str, str] = {}
+    own_cells: dict[str, str] = {}
     for column, cell in cells.items():
         if not cell or cell.isspace():
             continue
         role, rank = _role_and_rank(column)
         if role is None:
-            own[_own_name(column)] = cell
+            own_cells[_own_name(column)] = cell
             continue
         if role in roles:
             if rank > ranks[role]:
-                own[_own_name(column)] = cell
+                own_cells[_own_name(column)] = cell
                 continue
-            own[_own_name(roles[role][0])] = roles[role][1]
+            own_cells[_own_name(roles[role][0])] = roles[role][1]
         roles[role], ranks[role] = (column, cell), rank
     if "time" in roles and ("published" in roles or "date" not in roles):
-        own[_own_name("time")] = roles.pop("time")[1]
-    return roles, own
+        own_cells[_own_name("time")] = roles.pop("time")[1]
+    return roles, own_cells
 
 
 @lru_cache(maxsize=4096)

@@ -122,9 +122,9 @@ class News:
             texts = [news_cell(value) for value in values]
             digest.update("\x1f".join((*texts, "\n")).encode("utf-8", "replace"))
             intake.add(dict(zip(columns, texts, strict=True)), place)
-        kept, rejected = intake.frames()
+        accepted, rejected = intake.frames()
         inputs = ((name, digest.hexdigest(), intake.n_items),)
-        return cls(frame=kept, rejected=rejected, name=name, inputs=inputs)
+        return cls(frame=accepted, rejected=rejected, name=name, inputs=inputs)
 
     def take(self, chosen: BoolArray) -> News:
         """Return the items where `chosen`, shape ``(len(self),)``, is true.
@@ -138,11 +138,11 @@ def lacking(columns: Iterable[str]) -> str | None:
     """Return what a table of news lacks to be one, or None."""
     names = list(columns)
     roles = {role_of(name) for name in names}
-    own = [name for name in names if role_of(name) is None]
+    own_columns = [name for name in names if role_of(name) is None]
     if not roles & {"headline", "text"}:
-        return f"no column headline (or title, text, summary){meant('headline', own)}"
+        return f"no column headline (or title, text, summary){meant('headline', own_columns)}"
     if not roles & {"published", "date"}:
-        hint = meant("published_at", own)
+        hint = meant("published_at", own_columns)
         return f"no column published_at or date (or published, pubDate){hint}"
     return None
 

@@ -184,9 +184,9 @@ class PricePanel:
         if series in self.names:
             return self.names.index(series), market.inverse
         lowered = {name.lower(): at for at, name in reversed(list(enumerate(self.names)))}
-        for own in (market.name, *market.aliases):
-            if own.lower() in lowered:
-                return lowered[own.lower()], market.inverse and series == market.name
+        for spelling in (market.name, *market.aliases):
+            if spelling.lower() in lowered:
+                return lowered[spelling.lower()], market.inverse and series == market.name
         described = market.name if series == market.name else f"{market.name} (series {series})"
         raise SpecificationError(
             f"{self.name} has no column for market {described}{nearest(series, self.names)}",

@@ -101,11 +101,11 @@ class ReturnsPanel:
         return table
 
     def __repr__(self) -> str:
-        faced = f", {self.sync} {', '.join(self.factor_names)}" if self.factor_names else ""
+        factors_text = f", {self.sync} {', '.join(self.factor_names)}" if self.factor_names else ""
         longest = int(self.n_sessions.max(initial=0))
         return (
             f"ReturnsPanel: {self.kind} returns of {len(self.names)} securities "
-            f"on up to {longest} sessions{faced}"
+            f"on up to {longest} sessions{factors_text}"
         )
 
 

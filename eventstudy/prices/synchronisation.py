@@ -74,16 +74,16 @@ def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> F
 
 
 def synchronised_returns(
-    own: SessionCalendar, factor: FactorSeries, *, sync: Sync, kind: ReturnKind
+    calendar: SessionCalendar, factor: FactorSeries, *, sync: Sync, kind: ReturnKind
 ) -> FloatArray:
-    """Return the factor's return that belongs to each session of `own`, shape ``(T,)``.
+    """Return the factor's return that belongs to each session of `calendar`, shape ``(T,)``.
 
-    ``asof``: the factor's session in force at each own close is found first; an interval then
-    runs from one such session to the next. The first own session has no interval of its own: it
+    ``asof``: the factor's session in force at each close of it is found first; an interval then
+    runs from one such session to the next. Its first session has no interval of its own: it
     is NaN, save that a given return of the very same close is taken as it stands. ``same_date``
     and ``lag``: the factor's own return of the same date, or of its session before that date.
     """
-    last, is_beyond, is_exact = _sessions_in_force(own, factor.calendar, sync)
+    last, is_beyond, is_exact = _sessions_in_force(calendar, factor.calendar, sync)
     synchronised = np.full(len(last), np.nan)
     if len(factor.calendar.sessions) == 0 or len(last) == 0:
         return synchronised
@@ -108,7 +108,7 @@ def synchronised_returns(
 
 
 def _sessions_in_force(
-    own: SessionCalendar, other: SessionCalendar, sync: Sync
+    calendar: SessionCalendar, other: SessionCalendar, sync: Sync
 ) -> tuple[IntArray, BoolArray, BoolArray]:
     """Return the position of the other calendar's last session at each own session.
 
@@ -118,12 +118,12 @@ def _sessions_in_force(
     is_beyond : ``(T,)`` whether the other calendar has ended: its next possible session is past
     is_exact : ``(T,)`` whether both closes (or dates) are the same
     """
-    count = len(own.sessions)
+    count = len(calendar.sessions)
     if len(other.sessions) == 0:
         nowhere = np.full(count, -1, dtype=np.int64)
         return nowhere, np.ones(count, bool), np.zeros(count, bool)
     own_times, other_times = (
-        (own.closes, other.closes) if sync == "asof" else (own.sessions, other.sessions)
+        (calendar.closes, other.closes) if sync == "asof" else (calendar.sessions, other.sessions)
     )
     side = "left" if sync == "lag" else "right"
     last = (np.searchsorted(other_times, own_times, side=side) - 1).astype(np.int64)  # type: ignore[call-overload]

@@ -33,7 +33,7 @@ def group_checks(checks: pd.DataFrame) -> pd.DataFrame:
     """
     if checks.empty:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in _COLUMNS})
-    rank = {severity: place for place, severity in enumerate(SEVERITIES)}
+    rank = {severity: position for position, severity in enumerate(SEVERITIES)}
     frame = checks.assign(
         place=checks["severity"].map(lambda severity: rank.get(severity, len(rank)))
     )

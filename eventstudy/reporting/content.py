@@ -1,4 +1,4 @@
-"""What a report shows: the record of a study, and the texts around it."""
+"""`ReportContent`, all a report page is made from: the record of a study and its texts."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, str]], floor: f
     height = float(ax.get_window_extent().height) / float(ax.get_figure(root=True).dpi)  # type: ignore[union-attr]
     step = min(0.17 / max(height, 0.5), (1 - floor) / max(len(ends), 1))
     spots = spread(places[order], step, floor, 1.0)
-    for rank, place in enumerate(order):
-        _, _, name, colour = ends[int(place)]
+    for rank, position in enumerate(order):
+        _, _, name, colour = ends[int(position)]
         text = ax.text(
             1.012, float(spots[rank]), name, transform=ax.transAxes, color=colour, fontsize=9,
             va="center", ha="left",

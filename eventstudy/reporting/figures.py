@@ -86,12 +86,12 @@ def plot_caar(
             )
     ax = drawing.axes(ax, (7.6, 4.2))
     ends: list[tuple[float, float, str, str]] = []
-    for place, group in enumerate(shown):
+    for number, group in enumerate(shown):
         part = frame[frame["group"] == group].sort_values("tau")
         tau = part["tau"].to_numpy(dtype=float)
         caar = 100 * part["caar"].to_numpy(dtype=float)
-        colour = drawing.COLOURS[place % len(drawing.COLOURS)]
-        style = ("-", "--", ":")[place // len(drawing.COLOURS) % 3]
+        colour = drawing.COLOURS[number % len(drawing.COLOURS)]
+        style = ("-", "--", ":")[number // len(drawing.COLOURS) % 3]
         if bands:
             low, high = (100 * part[c].to_numpy(dtype=float) for c in ("ci_low", "ci_high"))
             ax.fill_between(tau, low, high, color=colour, alpha=0.14, linewidth=0)
@@ -154,7 +154,7 @@ def plot_car_by_event(
     )
     rows = _event_means(frame, security)
     total = len(rows)
-    apart = int((rows["car"].abs() > _Z * rows["std_error"]).sum())
+    n_apart = int((rows["car"].abs() > _Z * rows["std_error"]).sum())
     left = rows.iloc[0:0]
     if total > most:
         order = rows["car"].abs().sort_values(ascending=False, kind="stable").index
@@ -164,13 +164,13 @@ def plot_car_by_event(
     car = 100 * rows["car"].to_numpy(dtype=float)
     half = 100 * _Z * rows["std_error"].to_numpy(dtype=float)
     y = np.arange(len(rows), dtype=float)
-    for place in range(len(rows)):
-        clear = abs(car[place]) > half[place]
-        colour = (drawing.BLUE if car[place] > 0 else drawing.ORANGE) if clear else "#9AA3AF"
-        ends = [car[place] - half[place], car[place] + half[place]]
-        ax.plot(ends, [y[place]] * 2, color=colour, linewidth=1.4, solid_capstyle="butt")
+    for line in range(len(rows)):
+        clear = abs(car[line]) > half[line]
+        colour = (drawing.BLUE if car[line] > 0 else drawing.ORANGE) if clear else "#9AA3AF"
+        ends = [car[line] - half[line], car[line] + half[line]]
+        ax.plot(ends, [y[line]] * 2, color=colour, linewidth=1.4, solid_capstyle="butt")
         ax.plot(
-            car[place], y[place], "o", color=colour, markersize=5,
+            car[line], y[line], "o", color=colour, markersize=5,
             markerfacecolor=colour if clear else "white", markeredgewidth=1.2,
         )  # fmt: skip
     ax.axvline(0, color=drawing.INK, linewidth=0.8, zorder=1)
@@ -188,7 +188,7 @@ def plot_car_by_event(
     where = f" of {plain(security)}" if security else ""
     ax.set_xlabel(
         drawing.literal(f"cumulative abnormal return{where}{span}, %, 95 % interval (±1.96 s.e.)\n")
-        + _event_note(total, apart, left),
+        + _event_note(total, n_apart, left),
         loc="right", linespacing=1.5,
     )  # fmt: skip
     return ax
@@ -342,14 +342,14 @@ def plot_timeline(
     drawing.need_columns(events, "plot_timeline", ("session",))
     ax = drawing.axes(ax, (9.2, 5.2))
     ends: list[tuple[float, float, str, str]] = []
-    for place, name in enumerate(prices.columns):
+    for number, name in enumerate(prices.columns):
         series = prices[name].dropna()
         if series.empty:
             continue
         days = drawing.days(series.index)
         level = 100 * (series / series.iloc[0]).to_numpy(dtype=float)
-        colour = drawing.COLOURS[place % len(drawing.COLOURS)]
-        style = ("-", "--", ":")[place // len(drawing.COLOURS) % 3]
+        colour = drawing.COLOURS[number % len(drawing.COLOURS)]
+        style = ("-", "--", ":")[number // len(drawing.COLOURS) % 3]
         shown = _name(wording.value_label(str(name), labels))
         ax.plot(days, level, style, color=colour, linewidth=1.2, label=shown)
         ends.append((float(days[-1]), float(level[-1]), shown, colour))
@@ -401,24 +401,24 @@ def _number_events(ax: Axes, events: pd.DataFrame, most: int) -> str:
     weight = pd.to_numeric(events["salience"], errors="coerce")
     days = drawing.days(events["session"])
     gap = 0.025 * float(np.subtract(*ax.get_xlim()[::-1]))
-    heaviest = [int(place) for place in np.flatnonzero(weight.to_numpy() == weight.max())]
+    heaviest = [int(row) for row in np.flatnonzero(weight.to_numpy() == weight.max())]
     chosen = heaviest[:1]
     while heaviest and len(chosen) < most:  # next the one farthest from all the others: no heaps
-        far = [min(abs(days[place] - days[other]) for other in chosen) for place in heaviest]
-        best = int(np.argmax(far))
-        if far[best] <= gap:
+        distances = [min(abs(days[row] - days[other]) for other in chosen) for row in heaviest]
+        best = int(np.argmax(distances))
+        if distances[best] <= gap:
             break
         chosen.append(heaviest[best])
-    chosen.sort(key=lambda place: days[place])
+    chosen.sort(key=lambda row: days[row])
     key = []
-    for mark, place in enumerate(chosen, start=1):
-        ax.axvline(days[place], color=drawing.RULE, linewidth=0.9, zorder=0)
+    for mark, row in enumerate(chosen, start=1):
+        ax.axvline(days[row], color=drawing.RULE, linewidth=0.9, zorder=0)
         ax.text(
-            days[place], 1.0, str(mark), transform=ax.get_xaxis_transform(), ha="center",
+            days[row], 1.0, str(mark), transform=ax.get_xaxis_transform(), ha="center",
             va="bottom", fontsize=8.5, fontweight="bold", color=drawing.INK,
         )  # fmt: skip
-        date = f"{pd.Timestamp(events['session'].iloc[place]):%Y-%m-%d}"
-        key.append(f"{mark}  {date}  {shorten(plain(events['headline'].iloc[place]), 100)}")
+        date = f"{pd.Timestamp(events['session'].iloc[row]):%Y-%m-%d}"
+        key.append(f"{mark}  {date}  {shorten(plain(events['headline'].iloc[row]), 100)}")
     return "\n".join(key)
 
 

@@ -155,9 +155,9 @@ def _curve(
     line_colours = np.where(is_significant, colours, _PALE)
     ax.vlines(x, low, high, colors=list(line_colours), linewidth=width, alpha=0.7, zorder=2)
     ax.scatter(x, y, s=size, c=colours, linewidths=0, zorder=4)
-    own = np.flatnonzero(frame["own"].to_numpy(dtype=bool))
+    of_study = np.flatnonzero(frame["own"].to_numpy(dtype=bool))
     ax.scatter(
-        x[own], y[own], s=3.2 * size + 30, marker="D", facecolors="none",
+        x[of_study], y[of_study], s=3.2 * size + 30, marker="D", facecolors="none",
         edgecolors=drawing.INK, linewidths=1.1, zorder=5,
     )  # fmt: skip
     ax.axhline(0, color=drawing.INK, linewidth=0.8, zorder=1)
@@ -171,7 +171,7 @@ def _curve(
     title = f"{counted(len(frame), 'specification')}, "
     title += f"{count} {share_label} (in colour)" if share_label else "significance not tested"
     title += f"{separator}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
-    title += "; diamonds: the study’s own" if own.size else ""
+    title += "; diamonds: the study’s own" if of_study.size else ""
     ax.set_title(title, loc="left", fontsize=9.5, color=drawing.INK)
 
 
@@ -226,25 +226,23 @@ def _choices(
     y = frame["estimate"].to_numpy(dtype=float)
     colours = np.array(_colours(y, is_significant), dtype=object)
     width = float(np.clip(330 / max(len(frame), 1), 0.9, 4.0))
-    names, places = [], []
-    for place, (choice, value) in enumerate(lines):
+    names, used_lines = [], []
+    for line, (choice, value) in enumerate(lines):
         if value is None:
             continue
-        ax.axhline(place, color="#EEF0F3", linewidth=0.8, zorder=1)
+        ax.axhline(line, color="#EEF0F3", linewidth=0.8, zorder=1)
         at = np.flatnonzero((frame[choice] == value).to_numpy(dtype=bool))
-        ax.vlines(
-            at, place - 0.34, place + 0.34, colors=list(colours[at]), linewidth=width, zorder=2
-        )
+        ax.vlines(at, line - 0.34, line + 0.34, colors=list(colours[at]), linewidth=width, zorder=2)
         names.append(drawing.literal(shorten(_value(choice, value), _VALUE)))
-        places.append(place)
+        used_lines.append(line)
     drawing.dress(ax, title=None, grid=None)
-    ax.set_yticks(places, names)
+    ax.set_yticks(used_lines, names)
     for tick in ax.get_yticklabels():
         drawing.fall_back(tick)
-    for place, (choice, value) in enumerate(lines):
+    for line, (choice, value) in enumerate(lines):
         if value is None:
             ax.text(
-                -0.006, place, CHOICE_LABELS[choice], transform=ax.get_yaxis_transform(),
+                -0.006, line, CHOICE_LABELS[choice], transform=ax.get_yaxis_transform(),
                 ha="right", va="center", fontsize=9, fontweight="bold", color=drawing.INK,
             )  # fmt: skip
     for spine in ax.spines.values():
@@ -264,21 +262,21 @@ def _influence(
 ) -> None:
     values = {(row.choice, row.value): row for row in records(influence)}
     shares = {row.choice: row.share_of_variance for row in records(influence)}
-    for place, (choice, value) in enumerate(lines):
+    for line, (choice, value) in enumerate(lines):
         if value is None:
             part = shares[choice]
             text = "" if is_missing(part) else f"{100 * float(part):.0f} % of the variance"
-            ax.text(0, place, text, ha="left", va="center", fontsize=9, fontweight="bold",
+            ax.text(0, line, text, ha="left", va="center", fontsize=9, fontweight="bold",
                     color=drawing.INK)  # fmt: skip
             continue
         row: Any = values[choice, value]
         share = row.share_significant
         length = 0.0 if is_missing(share) else 100 * float(share)
         if is_tested:
-            ax.barh(place, 100, height=0.56, color="#EEF0F3", zorder=1)
-            ax.barh(place, length, height=0.56, color="#8FB3D3", zorder=2)
+            ax.barh(line, 100, height=0.56, color="#EEF0F3", zorder=1)
+            ax.barh(line, length, height=0.56, color="#8FB3D3", zorder=2)
         median = drawing.minus(wording.number(100 * float(row.median_estimate), sign=True))
-        ax.text(103, place, f"{median} %", ha="left", va="center", fontsize=8.5,
+        ax.text(103, line, f"{median} %", ha="left", va="center", fontsize=8.5,
                 color=drawing.INK)  # fmt: skip
     drawing.dress(ax, title=None, grid=None)
     for name in ("left", "top", "right", "bottom"):

@@ -156,17 +156,17 @@ def findings(
             )
         )
     if len(significant) > most:
-        rest = [wording.group_label(row.group, by_labels) for row in significant[most:]]
+        further = [wording.group_label(row.group, by_labels) for row in significant[most:]]
         out.append(
             Finding(
-                headline=f"{counted(len(rest), 'further group')} below {level * 100:g} % "
+                headline=f"{counted(len(further), 'further group')} below {level * 100:g} % "
                 "before adjustment are in the tables.",
-                detail=f"{listed(rest)}.", group=None, window=chosen, strength="suggestive",
+                detail=f"{listed(further)}.", group=None, window=chosen, strength="suggestive",
             )
         )  # fmt: skip
     quiet = [row for row in tested if row.pvalue >= level]
     if quiet:
-        out.append(_not_significant(quiet, chosen, by_labels, nothing=not significant))
+        out.append(_not_significant(quiet, chosen, by_labels, is_none_significant=not significant))
     untested = [row for row in rows if is_missing(row.pvalue)]
     if untested:
         out.append(_untested(untested, chosen, by_labels))
@@ -283,23 +283,23 @@ def _detail(
         & (cars["window_end"] == row.window_end)
         & cars["name"].isin(_BESIDE)
     ]
-    beside = [
+    other_tests = [
         f"{other.name} {wording.p_equals(other.pvalue)}"
         for other in records(same)
         if not is_missing(other.pvalue) and other.name != row.name
     ]
-    if beside:
-        parts.append(f"Beside it: {listed(beside)}.")
-    elsewhere = cars[(cars["group"] == row.group) & (cars["name"] == row.name)]
-    others = [
+    if other_tests:
+        parts.append(f"Beside it: {listed(other_tests)}.")
+    other_windows = cars[(cars["group"] == row.group) & (cars["name"] == row.name)]
+    window_texts = [
         f"{wording.window_label(int(o.window_start), int(o.window_end))} "
         f"{wording.percent(o.estimate)} ({wording.p_equals(o.pvalue)})"
-        for o in records(elsewhere)
+        for o in records(other_windows)
         if (o.window_start, o.window_end) != (row.window_start, row.window_end)
         and not is_missing(o.pvalue)
     ]
-    if others:
-        parts.append(f"Other windows: {listed(others)}.")
+    if window_texts:
+        parts.append(f"Other windows: {listed(window_texts)}.")
     units = _float(row, "n_units")
     if units == 1:
         parts.append(
@@ -349,11 +349,11 @@ def _not_significant(
     window: tuple[int, int],
     labels: Mapping[str, str] | None,
     *,
-    nothing: bool,
+    is_none_significant: bool,
 ) -> Finding:
     """Return the finding about the groups that are not significant."""
     span = wording.window_label(*window)
-    if nothing:
+    if is_none_significant:
         headline = f"No kind of news moved these markets measurably over {span}: "
         headline += f"none of {counted(len(rows), 'group')} can be told from ordinary days."
     else:
@@ -407,11 +407,11 @@ def _untested(
         note = plain(getattr(row, "note", "")).rstrip(".")
         label = wording.group_label(str(row.group), labels)
         named.append(f"{label} ({wording.behind(row)}{': ' + note if note else ''})")
-    more = f"; and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    tail = f"; and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
     return Finding(
         headline=f"{counted(len(rows), 'group')} could not be tested over "
         f"{wording.window_label(*window)}.",
-        detail="; ".join(named) + more + ".", group=None, window=window, strength="none",
+        detail="; ".join(named) + tail + ".", group=None, window=window, strength="none",
     )  # fmt: skip
 
 

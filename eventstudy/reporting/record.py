@@ -189,9 +189,9 @@ class StudyRecord:
         return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
 
 
-_OF_FRAMES = [one for one in fields(StudyRecord) if one.name != "manifest"]
-FRAMES = tuple(one.name for one in _OF_FRAMES if one.default_factory is MISSING)
-OPTIONAL = tuple(one.name for one in _OF_FRAMES if one.default_factory is not MISSING)
+_OF_FRAMES = [field_ for field_ in fields(StudyRecord) if field_.name != "manifest"]
+FRAMES = tuple(field_.name for field_ in _OF_FRAMES if field_.default_factory is MISSING)
+OPTIONAL = tuple(field_.name for field_ in _OF_FRAMES if field_.default_factory is not MISSING)
 """Frames only some studies have; the folder holds no file for an empty one."""
 
 

@@ -123,25 +123,25 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
     panels = [group for group in groups if group in panels]
     from matplotlib.figure import Figure
 
-    down = -(-len(panels) // _ACROSS)
-    figure = Figure(figsize=(9.2, 0.4 + 2.15 * down), layout="constrained")
-    across = min(_ACROSS, len(panels))
-    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
-    for place, ax in enumerate(np.ravel(grid)):
-        if place >= len(panels):
+    n_down = -(-len(panels) // _ACROSS)
+    figure = Figure(figsize=(9.2, 0.4 + 2.15 * n_down), layout="constrained")
+    n_across = min(_ACROSS, len(panels))
+    grid = figure.subplots(n_down, n_across, sharex=True, sharey=True, squeeze=False)
+    for panel_number, ax in enumerate(np.ravel(grid)):
+        if panel_number >= len(panels):
             ax.set_axis_off()
             continue
-        group = panels[place]
+        group = panels[panel_number]
         name = wording.group_label(group, record.labels)
         figures.plot_caar(frame, ax, groups=[group], labels=record.labels)
         ax.set_title(
             f"{shorten(plain(name), 32)} (n = {most[group]})".replace("$", r"\$"),
             loc="left", fontsize=8.5, fontweight="bold", color="#22262B",
         )  # fmt: skip
-        last = place + across >= len(panels)
+        last = panel_number + n_across >= len(panels)
         ax.set_xlabel("sessions relative to day 0" if last else "")
         ax.tick_params(labelbottom=last)
-        ax.set_ylabel("CAAR, %" if place % across == 0 else "")
+        ax.set_ylabel("CAAR, %" if panel_number % n_across == 0 else "")
     last_day = frame[frame["tau"] == frame["tau"].max()]
     ends = [
         f"{wording.group_label(str(row.group), record.labels)} {wording.percent(row.caar)}"

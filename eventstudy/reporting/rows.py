@@ -1,4 +1,8 @@
-"""The rows of the report's tables: frames in, texts out, ready to be escaped and set."""
+"""The tables every report has, row by row: a frame of the record in, the texts of its cells out.
+
+The headline table, statistics by group, dropped pairs, checks and models; sections only some
+studies have are in `sheets`. The template escapes the texts.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +55,8 @@ def facts(
         *([(choice, f"{sum(left_out.values()):,}")] if left_out else []),
         ("pairs dropped", f"{len(lost):,}"),
     ]
-    kept = studied_pairs(alignment, dropped)
-    sessions = pd.to_datetime(kept["session"]).dropna() if "session" in kept else None
+    studied = studied_pairs(alignment, dropped)
+    sessions = pd.to_datetime(studied["session"]).dropna() if "session" in studied else None
     if sessions is not None and len(sessions):
         out.append(("first day 0", f"{sessions.min():%d %b %Y}"))
         out.append(("last day 0", f"{sessions.max():%d %b %Y}"))

@@ -1,7 +1,8 @@
-"""The report's sections of what only some studies have: families, confounding, regressions.
+"""Optional sections of the HTML report: multiple testing, confounding, regressions, activity.
 
-A section is one value, made from the record by one function and listed in `SECTIONS` under the
-name of the frame it shows; contents, heading and tables of the page follow from it.
+Nothing here is a spreadsheet: a `Sheet` is one table of a section, as texts. A `Section` is made
+from the record by one function and listed in `SECTIONS` under the name of the frame it shows;
+contents, heading and tables of the page follow from it.
 """
 
 from __future__ import annotations

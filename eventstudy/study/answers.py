@@ -306,8 +306,8 @@ class Answers(StudyRecord):
 
     def _windows(self, windows: Iterable[Window | tuple[int, int]] | None) -> list[Window]:
         """Return the windows given, those of the study for None."""
-        given = self.car_windows if windows is None else windows
-        return [Window.of(window) for window in given]
+        chosen = self.car_windows if windows is None else windows
+        return [Window.of(window) for window in chosen]
 
     def _check_inside(self, windows: Iterable[Window]) -> None:
         """Raise `NotApplicableError` at a window that is not inside the event window."""

@@ -1,4 +1,7 @@
-"""The design of a study: its pairs and the placebo dates beside them."""
+"""`make_design`: what the tests of a study are run on, its pairs and every placebo position.
+
+The value it makes, `Design`, is defined in `inference.design`.
+"""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
         for tau, total in totals.items():
             has_car = total.n_sessions[pairs] > 0
             values = (total.car[pairs] * sign)[has_car]
-            kept = pairs[has_car]
+            with_car = pairs[has_car]
             row: dict[str, object] = {
                 "group": group.label,
                 "tau": tau,
@@ -139,7 +139,7 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
                 "n_pairs": len(values),
             }
             if values.size:
-                portfolio = portfolios if has_car.all() else _date_portfolios(design, kept)
+                portfolio = portfolios if has_car.all() else _date_portfolios(design, with_car)
                 n_dates = len(np.unique(portfolio))
                 sums = np.bincount(portfolio, weights=values - values.mean())
                 if n_dates > 1:

@@ -137,10 +137,10 @@ def _treated(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -> pd.
         # The benchmark has a return on the session itself, but not on one around it.
         column = table.day0[:, None] + table.taus
         inside = (column >= 0) & (column < data.returns.returns.shape[1])
-        own = data.returns.factors[table.security[:, None], np.where(inside, column, 0)]
-        seen = inside & np.isfinite(own).all(axis=-1) & np.isfinite(table.returns)
-        seen &= table.taus >= table.event.start - table.extension[:, None]
-        lost = seen & ~np.isfinite(table.abnormal)
+        factor_returns = data.returns.factors[table.security[:, None], np.where(inside, column, 0)]
+        is_seen = inside & np.isfinite(factor_returns).all(axis=-1) & np.isfinite(table.returns)
+        is_seen &= table.taus >= table.event.start - table.extension[:, None]
+        lost = is_seen & ~np.isfinite(table.abnormal)
         for pair in np.flatnonzero(lost.any(axis=1)):
             taus = ", ".join(f"{tau:+d}" if tau else "0" for tau in table.taus[lost[pair]])
             reason.setdefault(int(pair), []).append(

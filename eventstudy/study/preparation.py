@@ -1,4 +1,7 @@
-"""A study's data joined in time, its pairs and their abnormal returns: the stages before tests."""
+"""The stages of a fit before any test: events aligned, returns joined, abnormal returns estimated.
+
+`prepare` gives `Prepared`, the data joined in time; `estimate` its sample and abnormal returns.
+"""
 
 from __future__ import annotations
 
@@ -75,15 +78,15 @@ class Prepared:
     ) -> AbnormalReturns:
         """Fit the model at any positions and take their abnormal returns."""
         study = self.study
-        whole, used = study.estimation_window, estimation_parts(study)
+        window, used = study.estimation_window, estimation_parts(study)
         estimation = EstimationSample(
             returns=self.masked,
             factors=regressors(study, self.returns)[0],
             tables=self.tables,
             security=security,
-            first=day0 + whole.start,
-            length=whole.end - whole.start + 1,
-            parts=tuple((p.start - whole.start, p.end - whole.start + 1) for p in used),
+            first=day0 + window.start,
+            length=window.end - window.start + 1,
+            parts=tuple((p.start - window.start, p.end - window.start + 1) for p in used),
             progress=progress,
         )
         return abnormal_returns(
@@ -102,8 +105,8 @@ class Prepared:
         study, returns = self.study, self.returns
         used = np.zeros(returns.returns.shape, dtype=bool)
         spans = [(part.start, part.end, True) for part in estimation_parts(study)]
-        early = int(sample.extension.max(initial=0))
-        spans.append((study.event_window.start - early, study.event_window.end, False))
+        most_extension = int(sample.extension.max(initial=0))
+        spans.append((study.event_window.start - most_extension, study.event_window.end, False))
         for start, end, is_estimation in spans:
             for tau in range(start, end + 1):
                 column = sample.day0 + tau
@@ -112,8 +115,8 @@ class Prepared:
                     inside &= tau >= study.event_window.start - sample.extension
                 row, column = sample.security[inside], column[inside]
                 if is_estimation:  # what estimation must not see stays out
-                    seen = np.isfinite(self.masked[row, column])
-                    row, column = row[seen], column[seen]
+                    is_seen = np.isfinite(self.masked[row, column])
+                    row, column = row[is_seen], column[is_seen]
                 used[row, column] = True
         adjusted = study.model.name == "market_adjusted"
         factors = regressors(study, returns)[0]

@@ -106,7 +106,7 @@ def _summary(results: StudyRecord) -> list[str]:
         f"{counted(count, 'more pair')} {'was' if count == 1 else 'were'} {why}"
         for why, count in left_out.items()
     ]
-    fate = (
+    dropped_sentence = (
         f"{len(lost):,} {'was' if len(lost) == 1 else 'were'} dropped and "
         f"{'is' if len(lost) == 1 else 'are'} listed with the reason"
         if len(lost)
@@ -117,7 +117,7 @@ def _summary(results: StudyRecord) -> list[str]:
     return [
         f"{counted(events, 'event')} in {counted(markets, 'market')} "
         f"{'gives' if events == 1 else 'give'} {counted(len(pairs), 'pair')}; "
-        f"{'; '.join([*chosen, fate])}.",
+        f"{'; '.join([*chosen, dropped_sentence])}.",
         f"Normal returns: {model['name'].replace('_', ' ')}"
         + (f" on {factors} ({results.manifest['sync']})" if factors else "")
         + f"; {results.spec['prices']['kind']} returns.",

@@ -96,8 +96,8 @@ class EventStudyResults(ResultViews, Answers):
         by = None if by == "all" else by
         rows = frame if by is None else frame[frame["group"].map(grouping_of) == by]
         if rows.empty and self.fitted is not None:
-            made = make_groups(self.fitted.labels, [str(by)])[1:]
-            rows = caar_frame(self.fitted.design, made)
+            fitted_groups = make_groups(self.fitted.labels, [str(by)])[1:]
+            rows = caar_frame(self.fitted.design, fitted_groups)
         elif rows.empty:
             groupings = sorted({grouping_of(group) for group in frame["group"] if group != "all"})
             choose(str(by), groupings, "grouping of these results")
@@ -129,8 +129,8 @@ class EventStudyResults(ResultViews, Answers):
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the closes, rebased, with the events below."""
         first = self.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
-        kept = self.events["event_id"].isin(self.models["event_id"])
-        events = self.events[kept].merge(
+        is_studied = self.events["event_id"].isin(self.models["event_id"])
+        events = self.events[is_studied].merge(
             first.rename("session"), left_on="event_id", right_index=True, validate="one_to_one"
         )
         return figures.plot_timeline(self.prices, events, ax, labels=self.labels)

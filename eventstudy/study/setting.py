@@ -1,4 +1,7 @@
-"""Which markets, calendars and benchmark a study has."""
+"""`Setting`: the markets, calendars, benchmark and factors that the names in a study stand for.
+
+The first stage of a fit: names are looked up, and each becomes prices on its own sessions.
+"""
 
 from __future__ import annotations
 
@@ -73,15 +76,15 @@ def resolve_markets(
     unknown, is named twice or has no column raises `SpecificationError`.
     """
     columns = prices.names
-    own = {market.name: market for market in declared}
+    declared_markets = {market.name: market for market in declared}
     markets: list[Market] = []
     for name in names:
-        market = find_market(name, own)
+        market = find_market(name, declared_markets)
         if market is None and name in columns:
             market = Market(name=name, label=name, calendar=calendar or "data", series=name)
         if market is None:
-            market = get_market(name, own | {c: _column_market(c) for c in columns})
-        if calendar is not None and market.name not in own:
+            market = get_market(name, declared_markets | {c: _column_market(c) for c in columns})
+        if calendar is not None and market.name not in declared_markets:
             market = replace(market, calendar=calendar, timezone=None, close=None)
         if market.name in {other.name for other in markets}:
             raise SpecificationError(f"markets names {market.name} twice (as {name!r} too)")
@@ -106,11 +109,11 @@ def make_setting(study: Specification, events: Events, prices: PricePanel) -> Se
         return tuple(MarketSeries.between(prices, market, start, end) for market in located)
 
     securities = series_of(study.markets)
-    own = {market.name: market for market in study.declared}
+    declared = {market.name: market for market in study.declared}
     factors: list[MarketSeries] = []
     is_market = False
     for name in study.model.factors:
-        market = find_market(name, own)
+        market = find_market(name, declared)
         if (name if market is None else market.name) in {series.name for series in securities}:
             raise SpecificationError(
                 f"{name} is both a market of the study and its own benchmark; "

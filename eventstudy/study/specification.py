@@ -428,13 +428,13 @@ def options_of(specification: type) -> tuple[Option, ...]:
     declared = []
     for field_ in fields(specification):
         if "path" in field_.metadata:
-            own = dict(field_.metadata)
-            table, _, key = own.pop("path").rpartition(".")
+            metadata = dict(field_.metadata)
+            table, _, key = metadata.pop("path").rpartition(".")
             kind = types[field_.name]
-            own["takes"] = own["takes"] or key_of(kind)
+            metadata["takes"] = metadata["takes"] or key_of(kind)
             is_optional = without_none(kind) is not kind
             declared.append(
-                Option(name=field_.name, table=table, key=key, is_optional=is_optional, **own)
+                Option(name=field_.name, table=table, key=key, is_optional=is_optional, **metadata)
             )
     return tuple(declared)
 

@@ -58,20 +58,20 @@ class PriceRequest:
 
     def without(self, columns: Sequence[str]) -> PriceRequest:
         """Return what is needed besides columns that are there already."""
-        own = {market.name: market for market in self.declared}
-        rest = []
+        declared = {market.name: market for market in self.declared}
+        missing = []
         for key, name in self.names:
-            market = find_market(name, own)
+            market = find_market(name, declared)
             if not {name, *(() if market is None else (market.name, market.series))} & set(columns):
-                rest.append((key, name))
-        return replace(self, names=tuple(rest))
+                missing.append((key, name))
+        return replace(self, names=tuple(missing))
 
     def spellings(self) -> tuple[str, ...]:
         """Return every name a table may have for one of the markets."""
-        own = {market.name: market for market in self.declared}
+        declared = {market.name: market for market in self.declared}
         spellings: dict[str, None] = {}
         for _, name in self.names:
-            market = find_market(name, own)
+            market = find_market(name, declared)
             own_names = {name: None}
             if market is not None:
                 own_names |= dict.fromkeys((market.series, market.name, *market.aliases))
@@ -87,11 +87,11 @@ class PriceRequest:
         SpecificationError
             A name no market has; the message names the key.
         """
-        own = {market.name: market for market in self.declared}
+        declared = {market.name: market for market in self.declared}
         markets: dict[str, Market] = {}
         for key, name in self.names:
             try:
-                market = get_market(name, own)
+                market = get_market(name, declared)
             except SpecificationError as error:
                 raise error.under(key) from None
             markets.setdefault(market.series, market)

@@ -91,9 +91,9 @@ class StudyFile:
     @property
     def input_files(self) -> tuple[Path, ...]:
         """The files that are read: the study file, events, prices, factors."""
-        own = (self.folder / self.name,) if self.sha256 else ()
+        study_file = (self.folder / self.name,) if self.sha256 else ()
         events = () if self.events is None else (self.events,)
-        return (*own, *events, *self.prices.input_files)
+        return (*study_file, *events, *self.prices.input_files)
 
     def load(
         self,
@@ -443,10 +443,12 @@ def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str
     model, curve = tables.get("model", {}), tables.get(CURVE_TABLE, {})
     used = [*tables.get("markets", ()), model.get("benchmark", ""), *model.get("factors", ())]
     used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
-    own = [name.casefold() for name in declared]
+    declared_names = [name.casefold() for name in declared]
     factors = factor_markets() if source.factors else {}
     added: dict[str, Any] = {
-        name: {} for name in factors if name.casefold() in used and name.casefold() not in own
+        name: {}
+        for name in factors
+        if name.casefold() in used and name.casefold() not in declared_names
     }
     return {**declared, **added}
 

@@ -127,16 +127,16 @@ def _existing(local: dt.datetime) -> dt.datetime:
     return local
 
 
-def _assumption(written: dt.datetime, taken: dt.datetime, published: dt.datetime) -> str | None:
-    """Return which time was taken for one the clocks show twice or never; None for any other."""
-    if written.tzinfo is None or taken.astimezone(dt.UTC) == published.astimezone(dt.UTC):
+def _assumption(written: dt.datetime, instant: dt.datetime, published: dt.datetime) -> str | None:
+    """Return what was assumed of a time the clocks show twice or never; None for any other."""
+    if written.tzinfo is None or instant.astimezone(dt.UTC) == published.astimezone(dt.UTC):
         return None  # the instant of publication is known
     change = clock_change(written.replace(tzinfo=None), written.tzinfo)
     if change is None:
         return None
     fault = "is there twice" if change == "twice" else "does not exist"
-    place = f"in {zone_name(written.tzinfo)}, where the clock changes"
-    return f"{written:%Y-%m-%d %H:%M} {fault} {place}; read as {iso_text(taken)}"
+    change_in_zone = f"in {zone_name(written.tzinfo)}, where the clock changes"
+    return f"{written:%Y-%m-%d %H:%M} {fault} {change_in_zone}; read as {iso_text(instant)}"
 
 
 def time_of_period(

@@ -58,12 +58,12 @@ def clauses(sentence: str) -> tuple[Part, ...]:
     >>> [line[part.start : part.end] for part in clauses(line) if part.is_claim]
     ['Tokyo shares rose 1%', 'the Kospi fell 2% on Friday.']
     """
-    whole = (Part(0, len(sentence), True),)
+    undivided = (Part(0, len(sentence), True),)
     if len(sentence) > _MAX_LETTERS:
-        return whole
+        return undivided
     joints = list(_JOINT.finditer(sentence))
     if not 0 < len(joints) <= _MAX_JOINTS:
-        return whole
+        return undivided
     enclosed = _enclosed(sentence)
     parts: list[Part] = []
     begin = 0

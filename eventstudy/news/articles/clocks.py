@@ -107,7 +107,7 @@ def time_of_day(mention: Mention, text: str) -> TimeOfDay:
     return part_of_day(mention.groups.get("part", ""), mention.groups.get("place"))
 
 
-def part_of_day(words: str, place: str | None = None) -> TimeOfDay:
+def part_of_day(words: str, place_name: str | None = None) -> TimeOfDay:
     """Return the middle of a part of the day: "evening", "late afternoon", "early"."""
     name = " ".join(words.lower().replace("-", " ").split())
     hours = {key.replace("-", " "): hour for key, hour in tables()["hours"].items()}
@@ -116,7 +116,7 @@ def part_of_day(words: str, place: str | None = None) -> TimeOfDay:
         hour = hours.get(name.split(" ")[-1])
     if hour is None:
         return TimeOfDay()
-    return TimeOfDay(zone=_zone_of_place(place), time=dt.time(hour), precision="session")
+    return TimeOfDay(zone=_zone_of_place(place_name), time=dt.time(hour), precision="session")
 
 
 def _clock(groups: dict[str, str]) -> TimeOfDay:
@@ -132,8 +132,8 @@ def _clock(groups: dict[str, str]) -> TimeOfDay:
         if half := groups.get("half", "").lower():
             hour = hour % 12 + (12 if half == "p" else 0)
         time, precision = dt.time(hour, minute), "exact" if "min" in groups else "minute_est"
-    if about := groups.get("about", "").lower():
-        precision = coarsest(precision, _PRECISION_OF_ABOUT.get(about.split()[0], "approx"))
+    if qualifier := groups.get("about", "").lower():
+        precision = coarsest(precision, _PRECISION_OF_ABOUT.get(qualifier.split()[0], "approx"))
     if zone is None:
         precision = coarsest(precision, "approx")
     return TimeOfDay(zone=zone, time=time, precision=precision)
@@ -170,7 +170,7 @@ def _time_of_place() -> re.Pattern[str]:
 def _zone_of_place(name: str | None) -> dt.tzinfo | None:
     if name is None:
         return None
-    zones = {place.casefold(): zone for place, zone in tables()["places"].items()}
+    zones = {place_name.casefold(): zone for place_name, zone in tables()["places"].items()}
     zone = zones.get(" ".join(name.casefold().split()))
     return None if zone is None else ZoneInfo(zone)
 

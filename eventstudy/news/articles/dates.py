@@ -143,13 +143,13 @@ def _month(groups: dict[str, str], base: dt.date, future: bool) -> Span:
     number = _month_number(groups)
     if not 1 <= number <= 12:
         return None, None
-    this = (base.year, base.month)
+    this_month = (base.year, base.month)
     if "year" in groups:
         year = int(groups["year"])
     elif future:
-        year = base.year + ((base.year, number) < this)
+        year = base.year + ((base.year, number) < this_month)
     else:
-        year = base.year - ((base.year, number) > this)
+        year = base.year - ((base.year, number) > this_month)
     phase = groups.get("phase", "").lower().strip(" -")
     first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}.get(phase, (1, 31))
     end = calendar.monthrange(year, number)[1]

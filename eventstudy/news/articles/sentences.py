@@ -135,7 +135,7 @@ def _pieces(text: str, *, headings: bool) -> Iterator[Piece]:
                 continue
             sentence += 1
             parts = clauses(text[slice(*stretch)])
-            several = sum(part.is_claim for part in parts) > 1
+            has_several_claims = sum(part.is_claim for part in parts) > 1
             number = 0
             for part in parts:
                 number += part.is_claim
@@ -146,7 +146,7 @@ def _pieces(text: str, *, headings: bool) -> Iterator[Piece]:
                     stretch[0] + part.end,
                     paragraph,
                     sentence,
-                    number if several and part.is_claim else 0,
+                    number if has_several_claims and part.is_claim else 0,
                     heading,
                 )
 
@@ -311,8 +311,8 @@ def _is_heading(text: str, block: Sequence[_Line], *, wrapped: bool) -> bool:
         return False
     if not wrapped:
         return True
-    rest = [line.end - line.start for line in block[1:]]
-    return block[0].end - block[0].start < 0.75 * median(rest[:-1] or rest)
+    lengths_below = [line.end - line.start for line in block[1:]]
+    return block[0].end - block[0].start < 0.75 * median(lengths_below[:-1] or lengths_below)
 
 
 def _runs_on(text: str, above: _Line, below: _Line) -> bool:
@@ -397,9 +397,9 @@ def _is_same_sentence(text: str, left: tuple[int, int], right: tuple[int, int]) 
     before = text[max(left[0], left[1] - 40) : left[1]]
     after = text[right[0] : min(right[1], right[0] + 40)]
     first = after.lstrip()[:1]
-    clock, place = _clock_patterns()
-    if clock.search(before):
-        return bool(place.match(after)) or first.islower() or first == "("
+    before_clock, after_clock = _clock_patterns()
+    if before_clock.search(before):
+        return bool(after_clock.match(after)) or first.islower() or first == "("
     if _VERSUS.search(before):
         return True
     if first.isdigit() or first == "$":

@@ -192,10 +192,10 @@ def _bootstrap(
     values = np.empty(draws)
     for draw in range(draws):
         chosen = rng.integers(n, size=n)
-        truth, answer = true_codes[chosen], answer_codes[chosen]
+        truth, answered = true_codes[chosen], answer_codes[chosen]
         n_true = np.bincount(truth, minlength=n_classes)
-        n_given = np.bincount(answer, minlength=n_classes)
-        n_right = np.bincount(truth[truth == answer], minlength=n_classes)
+        n_given = np.bincount(answered, minlength=n_classes)
+        n_right = np.bincount(truth[truth == answered], minlength=n_classes)
         is_present = n_true > 0
         values[draw] = np.mean(2 * n_right[is_present] / (n_true + n_given)[is_present])
     low, high = np.quantile(values, [0.025, 0.975])

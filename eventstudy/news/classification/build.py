@@ -275,8 +275,8 @@ def _stories(
 
 def _events(items: pd.DataFrame) -> pd.DataFrame:
     """Return one row a story, with the time and headline of its first item."""
-    own = _own_columns(items)
-    columns = [*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *own]
+    own_columns = _own_columns(items)
+    columns = [*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *own_columns]
     kept_items = items[items["outcome"] != "rejected"].to_dict("records")
     follows = _followed(kept_items)
     members: dict[str, list[dict[Hashable, Any]]] = {}
@@ -299,7 +299,7 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
             | {name: first[name] for name in ("timezone", "precision", "headline", "url", "where")}
             | {name: surest[name] for name in (*LABELS, "rule", "words", "confidence", "reason")}
             | {"relation": first["relation"] if story in follows else None}
-            | {name: first[name] for name in own}
+            | {name: first[name] for name in own_columns}
         )
     frame = pd.DataFrame(rows, columns=columns).astype(object)
     return frame.where(frame.notna(), None)

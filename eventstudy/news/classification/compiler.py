@@ -114,9 +114,9 @@ class Compiler:
         """
         patterns: dict[int, list[tuple[int, int, Pattern]]] = {}
         for number, rule in enumerate(rules):
-            for place, pattern in enumerate(rule.any_of):
+            for index, pattern in enumerate(rule.any_of):
                 key = min(pattern.items, key=self._sizes.__getitem__)
-                patterns.setdefault(key, []).append((number, place, pattern))
+                patterns.setdefault(key, []).append((number, index, pattern))
         return {key: tuple(group) for key, group in patterns.items()}
 
     def needs(self) -> dict[str, tuple[Pattern, ...]]:

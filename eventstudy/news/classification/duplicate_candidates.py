@@ -29,53 +29,58 @@ _PAIRS_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Links:
-    """Links of item i are ``early[begins[i]:begins[i + 1]]``, and the items of its page."""
+    """Links of item i are ``earlier[begins[i]:begins[i + 1]]``, and the items of its page."""
 
     begins: IntArray
-    early: IntArray
+    earlier: IntArray
     score: FloatArray
     page: dict[int, list[int]]
 
     def of(self, items: Items, item: int) -> list[tuple[int, float]]:
         """Return the items that may tell the story of `item`, each with its similarity."""
-        links = slice(*self.begins[item : item + 2])
-        alike = list(zip(self.early[links].tolist(), self.score[links].tolist(), strict=True))
-        return alike + [(other, score_of(items, item, other)) for other in self.page.get(item, ())]
+        link_range = slice(*self.begins[item : item + 2])
+        links = list(
+            zip(self.earlier[link_range].tolist(), self.score[link_range].tolist(), strict=True)
+        )
+        return links + [(other, score_of(items, item, other)) for other in self.page.get(item, ())]
 
 
 def find_links(items: Items, least: float) -> Links:
     """Return, for each item, the earlier-taken items it resembles most and how much, if `least`."""
     compared = _without_repeats(items)
     by_time = np.array(sorted(compared, key=lambda item: (items.hour[item], item)), dtype=np.int64)
-    kept: list[tuple[IntArray, IntArray, FloatArray]] = []
+    parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     size = 0
-    for first, second in _pairs(items, by_time):
-        one, other, score = scores(items, first, second)
+    for left, right in _pairs(items, by_time):
+        first, second, score = scores(items, left, right)
         near = score >= least
-        early, late = np.minimum(one[near], other[near]), np.maximum(one[near], other[near])
-        kept.append((late, early, score[near]))
-        size += len(late)
+        earlier, later = (
+            np.minimum(first[near], second[near]),
+            np.maximum(first[near], second[near]),
+        )
+        parts.append((later, earlier, score[near]))
+        size += len(later)
         if size > _PAIRS_AT_ONCE:
-            kept = [_best_links(kept)]
-            size = len(kept[0][0])
-    late, early, score = _best_links(kept) if kept else (by_time[:0], by_time[:0], np.empty(0))
-    begins = np.searchsorted(late, np.arange(len(items.ids) + 1))
-    return Links(begins=begins, early=early, score=score, page=dict(_same_page(items)))
+            parts = [_best_links(parts)]
+            size = len(parts[0][0])
+    later, earlier, score = _best_links(parts) if parts else (by_time[:0], by_time[:0], np.empty(0))
+    begins = np.searchsorted(later, np.arange(len(items.ids) + 1))
+    return Links(begins=begins, earlier=earlier, score=score, page=dict(_same_page(items)))
 
 
 def _best_links(
     parts: list[tuple[IntArray, IntArray, FloatArray]],
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the `_LINKS` highest links of each item, each link once."""
-    late, early, score = (np.concatenate(part) for part in zip(*parts, strict=True))
-    order = np.lexsort((early, -score, late))
-    late, early, score = late[order], early[order], score[order]
-    new = np.ones(len(late), dtype=bool)
-    new[1:] = (np.diff(late) != 0) | (np.diff(early) != 0)
-    late, early, score = late[new], early[new], score[new]
-    rank = np.arange(len(late)) - np.searchsorted(late, late)
-    few = rank < _LINKS
-    return late[few], early[few], score[few]
+    later, earlier, score = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.lexsort((earlier, -score, later))
+    later, earlier, score = later[order], earlier[order], score[order]
+    new = np.ones(len(later), dtype=bool)
+    new[1:] = (np.diff(later) != 0) | (np.diff(earlier) != 0)
+    later, earlier, score = later[new], earlier[new], score[new]
+    rank = np.arange(len(later)) - np.searchsorted(later, later)
+    is_best = rank < _LINKS
+    return later[is_best], earlier[is_best], score[is_best]
 
 
 def _without_repeats(items: Items) -> list[int]:
@@ -140,7 +145,7 @@ def _keys(items: Items, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     )
     n_words = len(number)
     key: list[int] = []
-    place: list[int] = []
+    position_of_key: list[int] = []
     for position, words in enumerate(words_of):
         frequent = sorted(word for word in words if count[word] > _FREQUENT)
         item_keys = [word for word in words if count[word] <= _FREQUENT]
@@ -150,12 +155,12 @@ def _keys(items: Items, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:
             for right in frequent[nth + 1 :]
         ]
         key += item_keys
-        place += [position] * len(item_keys)
-    keys, places = np.array(key, dtype=np.int64), np.array(place, dtype=np.int64)
-    order = np.lexsort((places, keys))
-    keys, places = keys[order], places[order]
-    _, which, n_of_key = np.unique(keys, return_inverse=True, return_counts=True)
-    return keys, places, n_of_key[which].astype(np.int64)
+        position_of_key += [position] * len(item_keys)
+    keys, positions = np.array(key, dtype=np.int64), np.array(position_of_key, dtype=np.int64)
+    order = np.lexsort((positions, keys))
+    keys, positions = keys[order], positions[order]
+    _, index_of_key, n_of_key = np.unique(keys, return_inverse=True, return_counts=True)
+    return keys, positions, n_of_key[index_of_key].astype(np.int64)
 
 
 def _pairs_apart(
@@ -167,20 +172,20 @@ def _pairs_apart(
     n_own: int,
 ) -> IntArray | None:
     """Return coded pairs of items `step` apart in the lists of a key; None at their end."""
-    key, place, count = keys
+    key, position, count = keys
     if step >= len(key):
         return None
     same = key[:-step] == key[step:]
     if not same.any():
         return None
     same &= (count[step:] <= _FREQUENT) | (step <= _NEIGHBOURS)
-    one, other = place[:-step][same], place[step:][same]
+    first, second = position[:-step][same], position[step:][same]
     # Pairs of the overlap alone come again in the next block.
-    is_own = one < n_own
-    one, other = one[is_own], other[is_own]
+    is_own = first < n_own
+    first, second = first[is_own], second[is_own]
     half = items.half[block]
-    near = np.abs(hour[one] - hour[other]) - half[one] - half[other] <= items.window
-    return np.unique(one[near] * len(block) + other[near])
+    near = np.abs(hour[first] - hour[second]) - half[first] - half[second] <= items.window
+    return np.unique(first[near] * len(block) + second[near])
 
 
 def _same_page(items: Items) -> Iterator[tuple[int, list[int]]]:

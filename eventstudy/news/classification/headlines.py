@@ -173,11 +173,11 @@ def wording() -> _Wording:
             phrases[word,] = word
             phrases |= {tuple(_WORD.findall(other.replace("'s", ""))): word for other in others}
     speaks_for = {}
-    for place, names in tables["people"].items():
+    for place_name, names in tables["people"].items():
         for name in names:
             key = tuple(_WORD.findall(name))
             joined = phrases.setdefault(key, "".join(key))
-            speaks_for[joined] = place
+            speaks_for[joined] = place_name
     longest: dict[str, int] = {}
     for phrase in phrases:
         longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
@@ -231,9 +231,9 @@ def read_headline(text: str, source: str | None = None) -> Headline:
     """Return what a headline says; `source` is the outlet's name, taken off its end."""
     word_list = wording()
     corrects = bool(_CORRECTED.search(text))
-    bare, kind, update = _without_outlet(text, (source or "").casefold())
-    subject, names = _unlisted_names(bare)
-    lowered = bare.casefold()
+    stripped, kind, update = _without_outlet(text, (source or "").casefold())
+    subject, names = _unlisted_names(stripped)
+    lowered = stripped.casefold()
     for pattern, plain in (*word_list.spelled, *_REWRITES):
         lowered = pattern.sub(plain, lowered)
     possessive = set(_OWNER.findall(lowered))
@@ -274,18 +274,18 @@ def read_headline(text: str, source: str | None = None) -> Headline:
 def _without_outlet(text: str, source: str) -> tuple[str, str | None, int | None]:
     """Take marks, datelines, bylines and outlets off; return also kind and update number."""
     word_list = wording()
-    bare = " ".join(unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC_MARKS).split())
+    stripped = " ".join(unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC_MARKS).split())
     kind, update = None, None
-    while match := word_list.mark.match(bare):
+    while match := word_list.mark.match(stripped):
         mark = match[1].casefold()
         if mark in word_list.kinds:
             kind = mark
         if updated := _UPDATED.match(mark):
             update = int(updated[1] or 0)
-        bare = bare[match.end() :]
-    bare = _DATELINE.sub("", bare)
+        stripped = stripped[match.end() :]
+    stripped = _DATELINE.sub("", stripped)
     for _ in range(3):
-        tail = _TAIL.search(bare)
+        tail = _TAIL.search(stripped)
         if tail is None:
             break
         outlet = (tail[1] or tail[2]).strip(" .").casefold()
@@ -295,8 +295,8 @@ def _without_outlet(text: str, source: str) -> tuple[str, str | None, int | None
             if outlet not in word_list.kinds:
                 break
             kind = outlet
-        bare = bare[: tail.start()]
-    return _BYLINE.sub("", bare).strip(" .*\"'"), kind, update
+        stripped = stripped[: tail.start()]
+    return _BYLINE.sub("", stripped).strip(" .*\"'"), kind, update
 
 
 def _take_dates(lowered: str) -> tuple[str, set[str]]:
@@ -372,10 +372,10 @@ def _stem(word: str) -> str:
     return word
 
 
-def _unlisted_names(bare: str) -> tuple[set[str], set[str]]:
+def _unlisted_names(stripped: str) -> tuple[set[str], set[str]]:
     """Return capitalised words the list does not know: at the beginning, and further on."""
     word_list = wording()
-    words = re.findall(r"[^\W\d_][\w&.'-]*", bare)
+    words = re.findall(r"[^\W\d_][\w&.'-]*", stripped)
     long = [word for word in words if len(word) > 3]
     is_title = sum(word[0].isupper() for word in long) > 0.6 * max(len(long), 1)
     beginning, further = set(), set()
@@ -401,19 +401,19 @@ def _roles(
         return None, frozenset()
     actor, targets, before = None, set(), 0
     for position, (raw, word) in enumerate(pairs):
-        place = word if word in word_list.places else word_list.speaks_for.get(word)
+        place_name = word if word in word_list.places else word_list.speaks_for.get(word)
         after = [next_raw for next_raw, _ in pairs[position + 1 : position + 5]]
-        if place is None:
+        if place_name is None:
             before += word not in word_list.ignored
             continue
         previous = pairs[position - 1][0] if position else ""
         if previous == "by":
-            actor = place
+            actor = place_name
         elif previous in word_list.before_target or not word_list.goods.isdisjoint(after[:2]):
-            targets.add(place)
+            targets.add(place_name)
         elif after and after[0] in word_list.speech:
             continue
         elif actor is None and before <= 1 and raw not in possessive:
-            actor = place if word_list.suffers.isdisjoint(after) else None
+            actor = place_name if word_list.suffers.isdisjoint(after) else None
         before += 2
     return actor, frozenset(targets - {actor})

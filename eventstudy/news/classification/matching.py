@@ -258,9 +258,9 @@ class Index:
         return filed_word
 
 
-def _all_follow(rest: tuple[Word, ...], tokens: Tokens, position: int) -> bool:
+def _all_follow(words: tuple[Word, ...], tokens: Tokens, position: int) -> bool:
     """Whether the words stand from `position` on, within one sentence."""
-    for word in rest:
+    for word in words:
         if (
             not word.fits(tokens, position)
             or tokens.sentence[position] != tokens.sentence[position - 1]

@@ -87,32 +87,32 @@ def applies(
         if pattern.mask & missing:
             continue
         for path in pattern.find_all(headline):
-            place = (path[0][0], path[-1][1])
-            is_new = not any(low < place[1] and place[0] < high for low, high in used)
-            if is_new and _stands_where_it_must(modifier, place, spans, headline.tokens):
-                return [place]
+            span = (path[0][0], path[-1][1])
+            is_new = not any(low < span[1] and span[0] < high for low, high in used)
+            if is_new and _stands_where_it_must(modifier, span, spans, headline.tokens):
+                return [span]
     return None
 
 
 def _stands_where_it_must(
-    modifier: Modifier, place: Span, spans: tuple[Span, ...], tokens: Tokens
+    modifier: Modifier, span: Span, spans: tuple[Span, ...], tokens: Tokens
 ) -> bool:
-    """Whether a modifier at `place` has the position to a rule's spans that it asks for."""
+    """Whether a modifier at `span` has the position to a rule's spans that it asks for."""
     if modifier.position == "anywhere":
         return True
     if modifier.position == "touching":
-        return any(low == place[1] for low, _ in spans)
+        return any(low == span[1] for low, _ in spans)
     first, last = spans[0][0], spans[-1][1]
     if modifier.position == "after":
-        return first <= place[0] <= last + modifier.within and (
-            tokens.sentence[place[0]] == tokens.sentence[last - 1]
+        return first <= span[0] <= last + modifier.within and (
+            tokens.sentence[span[0]] == tokens.sentence[last - 1]
         )
-    following = [low for low, _ in spans if low >= place[1]]
-    if not following or tokens.clause[place[1] - 1] != tokens.clause[following[0]]:
+    following = [low for low, _ in spans if low >= span[1]]
+    if not following or tokens.clause[span[1] - 1] != tokens.clause[following[0]]:
         return False
-    if modifier.position == "ahead" and place[0] > first:
+    if modifier.position == "ahead" and span[0] > first:
         return False
-    return place[0] > first or first - place[1] <= modifier.within
+    return span[0] > first or first - span[1] <= modifier.within
 
 
 def words_of(spans: tuple[Span, ...], tokens: Tokens) -> str:

@@ -170,25 +170,25 @@ class Rules:
         best = self._read(headline, "headline")
         if best.outcome != UNSURE or not text:
             return best
-        more = self._read(text, "text")
-        return more if more.outcome == "event" else best
+        text_label = self._read(text, "text")
+        return text_label if text_label.outcome == "event" else best
 
     def _read(self, text: str, scope: str) -> Label:
         """Return the label of a headline, or of the text below it."""
         tokens = tokenize(text, int(self.settings[f"{scope}_words"]))
         headline = self.index.find(tokens)
         present = headline.present
-        for both, concept, hidden in self.suppressed:
-            if present & both == both:
+        for concept_pair, concept, hidden in self.suppressed:
+            if present & concept_pair == concept_pair:
                 headline.hide(concept, hidden)
         present = headline.present
         points, hint_spans = self._points(headline)
         fitting_of: dict[int, dict[int, Pattern]] = {}
         missing = ~present
         for mask in headline.masks:
-            for number, place, pattern in self._candidates(mask)[0]:
+            for number, index, pattern in self._candidates(mask)[0]:
                 if not pattern.mask & missing:
-                    fitting_of.setdefault(number, {})[place] = pattern
+                    fitting_of.setdefault(number, {})[index] = pattern
         matches: list[tuple[float, _Match]] = []
         other_scope = "text" if scope == "headline" else "headline"
         bonus, most_points = float(self.settings["hint_bonus"]), int(self.settings["hint_points"])
@@ -202,7 +202,7 @@ class Rules:
                 continue
             fitting = fitting_of.get(number, {})
             # In the order of the file, whatever words came first.
-            spans = spans_of(rule, headline, [fitting[place] for place in sorted(fitting)])
+            spans = spans_of(rule, headline, [fitting[index] for index in sorted(fitting)])
             if spans is None:
                 continue
             match = _Match(
@@ -260,12 +260,12 @@ class Rules:
             else:
                 continue
             category, points_each = hint.category, hint.points
-            taken = counted.setdefault(category, [])
+            counted_spans = counted.setdefault(category, [])
             shown = places.setdefault(category, [])
             for low, high in spans:
                 # A word counts once for a category, where it has the most points.
-                if not any(low < end and begin < high for begin, end in taken):
-                    taken.append((low, high))
+                if not any(low < end and begin < high for begin, end in counted_spans):
+                    counted_spans.append((low, high))
                     points[category] = points.get(category, 0) + points_each
                     if points_each > 0:
                         shown.append((low, high))

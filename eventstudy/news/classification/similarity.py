@@ -55,18 +55,18 @@ class Items:
     address: list[str]
     window: float
 
-    def gap(self, one: int, other: int) -> float:
+    def gap(self, first: int, second: int) -> float:
         """Return how many hours lie at least between two items; negative where they may meet."""
-        distance = abs(self.hour[one] - self.hour[other])
-        return float(distance - self.half[one] - self.half[other])
+        distance = abs(self.hour[first] - self.hour[second])
+        return float(distance - self.half[first] - self.half[second])
 
-    def is_near(self, one: int, other: int) -> bool:
+    def is_near(self, first: int, second: int) -> bool:
         """Whether two items may lie within the window of one story."""
-        return self.gap(one, other) <= self.window
+        return self.gap(first, second) <= self.window
 
-    def is_same_page(self, one: int, other: int) -> bool:
+    def is_same_page(self, first: int, second: int) -> bool:
         """Whether two items have the same address."""
-        return self.address[one] != "" and self.address[one] == self.address[other]
+        return self.address[first] != "" and self.address[first] == self.address[second]
 
 
 def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Items:
@@ -155,61 +155,63 @@ def _times(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
 
 def _address(url: str) -> str:
     """Return a page's address without scheme, ``www``, fragment, query and final slash."""
-    bare = re.sub(r"^\w+://(?:www\.)?", "", url.strip().casefold())
-    page, _, query = bare.partition("#")[0].partition("?")
-    kept = sorted(
+    address = re.sub(r"^\w+://(?:www\.)?", "", url.strip().casefold())
+    page, _, query = address.partition("#")[0].partition("?")
+    parameters = sorted(
         part for part in query.split("&") if part and not re.match(r"utm_|fbclid|gclid|ref=", part)
     )
     page = page.rstrip("/")
     # A site's front page carries every story.
-    return "?".join([page, *kept]) if "/" in page or kept else ""
+    return "?".join([page, *parameters]) if "/" in page or parameters else ""
 
 
-def scores(items: Items, one: IntArray, other: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+def scores(
+    items: Items, first: IntArray, second: IntArray
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the pairs that have something in common and their scores, 0 to 100."""
     from rapidfuzz import fuzz
     from rapidfuzz.process import cpdist
 
     words = np.array(
-        [_shared(items, a, b) for a, b in zip(one.tolist(), other.tolist(), strict=True)]
+        [_shared(items, a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)]
     )
     is_alike = words >= _IN_COMMON
-    one, other, score = one[is_alike], other[is_alike], _WEIGHTED * words[is_alike]
-    left = [items.joined[a] for a in one]
-    right = [items.joined[b] for b in other]
+    first, second, score = first[is_alike], second[is_alike], _WEIGHTED * words[is_alike]
+    left = [items.joined[a] for a in first]
+    right = [items.joined[b] for b in second]
     for scorer in (fuzz.token_set_ratio, fuzz.token_sort_ratio):
         ratio = cpdist(left, right, scorer=scorer)
         score += (1 - _WEIGHTED) / 2 * ratio.astype(np.float64)
-    return one, other, score
+    return first, second, score
 
 
-def score_of(items: Items, one: int, other: int) -> float:
+def score_of(items: Items, first: int, second: int) -> float:
     """Return the score of a pair."""
     from rapidfuzz import fuzz
 
-    a, b = items.joined[one], items.joined[other]
-    ratio = np.float32(fuzz.token_set_ratio(a, b)), np.float32(fuzz.token_sort_ratio(a, b))
-    score = _WEIGHTED * _shared(items, one, other)
-    for each in ratio:
-        score += (1 - _WEIGHTED) / 2 * float(each)
+    a, b = items.joined[first], items.joined[second]
+    ratios = np.float32(fuzz.token_set_ratio(a, b)), np.float32(fuzz.token_sort_ratio(a, b))
+    score = _WEIGHTED * _shared(items, first, second)
+    for ratio in ratios:
+        score += (1 - _WEIGHTED) / 2 * float(ratio)
     return score
 
 
-def _shared(items: Items, one: int, other: int) -> float:
+def _shared(items: Items, first: int, second: int) -> float:
     """Return the weighted share of words in common: of the shorter and of both, on average."""
-    weight_of_one, weight_of_other = items.total[one], items.total[other]
-    shared_weight = sum(map(items.weight.__getitem__, items.words[one] & items.words[other]))
-    return 50 * shared_weight / min(weight_of_one, weight_of_other) + 100 * shared_weight / (
-        weight_of_one + weight_of_other
+    weight_of_first, weight_of_second = items.total[first], items.total[second]
+    shared_weight = sum(map(items.weight.__getitem__, items.words[first] & items.words[second]))
+    return 50 * shared_weight / min(weight_of_first, weight_of_second) + 100 * shared_weight / (
+        weight_of_first + weight_of_second
     )
 
 
-def conflicts(items: Items, one: int, other: int) -> set[str]:
+def conflicts(items: Items, first: int, second: int) -> set[str]:
     """Return why two items are not the same news: ``fact`` for a figure or day, else ``story``."""
-    a, b = items.headlines[one], items.headlines[other]
+    a, b = items.headlines[first], items.headlines[second]
     if a is None or b is None:
         return {"story"}
-    if a.kind != b.kind or a.denies != b.denies or _labels_differ(items, one, other):
+    if a.kind != b.kind or a.denies != b.denies or _labels_differ(items, first, second):
         return {"story"}
     if _names_differ(a, b) or _places_differ(a, b):
         return {"story"}
@@ -220,59 +222,63 @@ def conflicts(items: Items, one: int, other: int) -> set[str]:
     return set()
 
 
-def _names_differ(one: Headline, other: Headline) -> bool:
+def _names_differ(first: Headline, second: Headline) -> bool:
     """Whether they speak of others, or name others in otherwise the same words."""
-    mine, theirs = set(one.words), set(other.words)
-    if one.subject - theirs and other.subject - mine:
+    words, other_words = set(first.words), set(second.words)
+    if first.subject - other_words and second.subject - words:
         return True
-    if not (one.names - theirs and other.names - mine):
+    if not (first.names - other_words and second.names - words):
         return False
-    mine, theirs = mine - one.names, theirs - other.names
-    return len(mine & theirs) >= _TEMPLATE * len(mine | theirs)
+    words, other_words = words - first.names, other_words - second.names
+    return len(words & other_words) >= _TEMPLATE * len(words | other_words)
 
 
-def _places_differ(one: Headline, other: Headline) -> bool:
+def _places_differ(first: Headline, second: Headline) -> bool:
     """Whether each names a place of its own, or the same act on each other the other way round."""
-    if one.places - other.places and other.places - one.places:
+    if first.places - second.places and second.places - first.places:
         return True
-    if one.actor and other.actor and one.actor != other.actor:
-        return one.actor in other.places or other.actor in one.places
-    return bool(one.targets and other.targets and one.targets.isdisjoint(other.targets))
+    if first.actor and second.actor and first.actor != second.actor:
+        return first.actor in second.places or second.actor in first.places
+    return bool(first.targets and second.targets and first.targets.isdisjoint(second.targets))
 
 
-def _labels_differ(items: Items, one: int, other: int) -> bool:
+def _labels_differ(items: Items, first: int, second: int) -> bool:
     """Whether actor, target or direction of items published hours apart disagree."""
-    if items.gap(one, other) <= SOON:
+    if items.gap(first, second) <= SOON:
         return False
     (actor, target, direction), (actor2, target2, direction2) = (
-        items.labels[one],
-        items.labels[other],
+        items.labels[first],
+        items.labels[second],
     )
     if direction != direction2 and {direction, direction2} <= _OPPOSITE:
         return True
     return any(
-        mine != theirs and mine.casefold() not in _NOBODY and theirs.casefold() not in _NOBODY
-        for mine, theirs in ((actor, actor2), (target, target2))
+        label != other_label
+        and label.casefold() not in _NOBODY
+        and other_label.casefold() not in _NOBODY
+        for label, other_label in ((actor, actor2), (target, target2))
     )
 
 
 def _other_figures(
-    one: Collection[tuple[str, float]], other: Collection[tuple[str, float]]
+    first: Collection[tuple[str, float]], second: Collection[tuple[str, float]]
 ) -> bool:
     """Whether both name figures of one unit and have none in common, rounding apart."""
-    for unit in {unit for unit, _ in one} & {unit for unit, _ in other}:
-        mine = [value for name, value in one if name == unit]
-        theirs = [value for name, value in other if name == unit]
-        if not any(abs(a - b) <= _ROUNDING * max(abs(a), abs(b)) for a in mine for b in theirs):
+    for unit in {unit for unit, _ in first} & {unit for unit, _ in second}:
+        values = [value for name, value in first if name == unit]
+        other_values = [value for name, value in second if name == unit]
+        if not any(
+            abs(a - b) <= _ROUNDING * max(abs(a), abs(b)) for a in values for b in other_values
+        ):
             return True
     return False
 
 
-def _other_dates(one: Collection[str], other: Collection[str]) -> bool:
+def _other_dates(first: Collection[str], second: Collection[str]) -> bool:
     """Whether both name days, or both months, or both weekdays, and have none in common."""
     for sort in "dmw":
-        mine = {date for date in one if date[0] == sort}
-        theirs = {date for date in other if date[0] == sort}
-        if mine and theirs and not mine & theirs:
+        dates = {date for date in first if date[0] == sort}
+        other_dates = {date for date in second if date[0] == sort}
+        if dates and other_dates and not dates & other_dates:
             return True
     return False

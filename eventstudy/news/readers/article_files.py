@@ -48,21 +48,21 @@ def read_article(
     with stream:
         raw = stream.read(ARTICLE_LIMIT)
         n_beyond = 0
-        while more := stream.read(ARTICLE_LIMIT):
-            n_beyond += len(more)
+        while block := stream.read(ARTICLE_LIMIT):
+            n_beyond += len(block)
     cleaned = clean(raw.lstrip("\ufeff"), "article", ARTICLE_LIMIT)
-    front, body = _without_front_matter(cleaned.text)
+    front_matter, body = _without_front_matter(cleaned.text)
     notes = [*decoded, *cleaned.notes]
-    dates = _dates_of_publication(front, source.name, published, is_named=is_named)
-    zone = front.get("timezone") or intake.timezone
-    headline = front.get("headline") or body.strip()[:300]
+    dates = _dates_of_publication(front_matter, source.name, published, is_named=is_named)
+    zone = front_matter.get("timezone") or intake.timezone
+    headline = front_matter.get("headline") or body.strip()[:300]
     try:
         if not dates:
             raise ValueError(  # noqa: TRY301 - one way out
                 "no date: the article has none in its front matter or its name; give it as "
                 "published"
             )
-        if problem := timezone_problem(zone) or precision_problem(front.get("precision")):
+        if problem := timezone_problem(zone) or precision_problem(front_matter.get("precision")):
             raise ValueError(problem)  # noqa: TRY301 - one way out
         stamp = read_time(dates[0][1], NEWS, zone=zone)
         if not body.strip():
@@ -83,9 +83,9 @@ def read_article(
         published=stamp.iso or stamp.date.isoformat(),
         timezone=zone,
         name=source.name,
-        source=front.get("source"),
-        url=front.get("url"),
-        precision=front.get("precision"),
+        source=front_matter.get("source"),
+        url=front_matter.get("url"),
+        precision=front_matter.get("precision"),
     )
     names = [str(column) for column in claims.columns]
     for values in claims.itertuples(index=False, name=None):
@@ -93,8 +93,8 @@ def read_article(
         where = cells.pop("where", "") or source.name
         if cells.get("published"):
             cells.pop("published_at", None)
-        if front.get("headline"):
-            cells.setdefault("article", front["headline"])
+        if front_matter.get("headline"):
+            cells.setdefault("article", front_matter["headline"])
         intake.add(cells, where, notes=(*notes, *stamp.assumed))
     if not len(claims):
         intake.reject(source.name, "the article holds no sentence", headline=headline)
@@ -110,7 +110,7 @@ def _without_front_matter(text: str) -> tuple[dict[str, str], str]:
     match = _FRONT_MATTER.match(text)
     if match is None:
         return {}, text
-    front: dict[str, str] = {}
+    front_matter: dict[str, str] = {}
     for line in match[1].splitlines():
         if (entry := _KEY_AND_VALUE.fullmatch(line.strip())) is None:
             continue
@@ -118,19 +118,19 @@ def _without_front_matter(text: str) -> tuple[dict[str, str], str]:
         if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'":
             cell = cell[1:-1]
         if role in ALIASES and cell and cell.lower() not in {"null", "~"}:
-            front.setdefault(str(role), cell)
+            front_matter.setdefault(str(role), cell)
     # Blank, not gone: the places of claims stay those of the file.
-    return front, "\n" * match.end() + text[match.end() :]
+    return front_matter, "\n" * match.end() + text[match.end() :]
 
 
 def _dates_of_publication(
-    front: dict[str, str], name: str, published: str | None, *, is_named: bool
+    front_matter: dict[str, str], name: str, published: str | None, *, is_named: bool
 ) -> list[tuple[str, str]]:
     """Return what says when the article was published, the first one counting."""
     dates = []
-    if written := front.get("published") or front.get("date"):
-        if "published" not in front and "time" in front:
-            written = f"{written} {front['time']}"
+    if written := front_matter.get("published") or front_matter.get("date"):
+        if "published" not in front_matter and "time" in front_matter:
+            written = f"{written} {front_matter['time']}"
         dates.append(("the front matter", written))
     match = _DATE_IN_NAME.match(name)
     from_name = [("the file's name", "-".join(match.group(1, 3, 4)))] if match else []

@@ -170,7 +170,7 @@ def _header(name: str, row: int, cells: Sequence[str]) -> list[str]:
         problem = lacking(header)
     if problem is not None:
         raise SchemaError([problem[:500]], file=name, row=row)
-    return [cell or f"column {place}" for place, cell in enumerate(header, start=1)]
+    return [cell or f"column {number}" for number, cell in enumerate(header, start=1)]
 
 
 def _problem_of(record: CsvRecord) -> str | None:

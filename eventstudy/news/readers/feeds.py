@@ -127,37 +127,37 @@ def after_prolog(text: str) -> int | None:
 
     None where the text ends before.
     """
-    place = len(text) - len(text.lstrip("\ufeff"))
-    while place < len(text):
-        if match := _PROLOG.match(text, place):
-            place = match.end()
-        elif text[place : place + 9].upper() == "<!DOCTYPE":
-            end = _after_doctype(text, place + 9)
+    position = len(text) - len(text.lstrip("\ufeff"))
+    while position < len(text):
+        if match := _PROLOG.match(text, position):
+            position = match.end()
+        elif text[position : position + 9].upper() == "<!DOCTYPE":
+            end = _after_doctype(text, position + 9)
             if end is None:
                 return None
-            place = end
-        elif text.startswith(("<!", "<?"), place):
+            position = end
+        elif text.startswith(("<!", "<?"), position):
             return None
         else:
-            return place
+            return position
     return None
 
 
-def _after_doctype(text: str, place: int) -> int | None:
+def _after_doctype(text: str, position: int) -> int | None:
     """Return where a document type ends; None where the text ends before."""
     n_brackets = 0
-    while match := _IN_DOCTYPE.search(text, place):
-        sign, place = match[0], match.end()
+    while match := _IN_DOCTYPE.search(text, position):
+        sign, position = match[0], match.end()
         if sign == ">" and not n_brackets:
-            return place
+            return position
         if sign in "[]":
             n_brackets += 1 if sign == "[" else -1
         elif sign != ">":
             closing = "-->" if sign == "<!--" else sign
-            end = text.find(closing, place)
+            end = text.find(closing, position)
             if end < 0:
                 return None
-            place = end + len(closing)
+            position = end + len(closing)
     return None
 
 
@@ -172,25 +172,25 @@ def _pieces(text: str, stream: TextIO, prefix: str) -> Iterator[tuple[str, str]]
     terminator = ""
     is_last = False
     while True:
-        place = 0
+        position = 0
         while True:
             if terminator:
-                end = text.find(terminator, place)
+                end = text.find(terminator, position)
                 if end < 0:
-                    keep = len(text) if is_last else max(place, len(text) - 2)
-                    yield "raw", text[place:keep]
-                    place = keep
+                    keep = len(text) if is_last else max(position, len(text) - 2)
+                    yield "raw", text[position:keep]
+                    position = keep
                     break
-                yield "raw", text[place : end + 3]
-                place, terminator = end + 3, ""
-            match = boundary.search(text, place)
+                yield "raw", text[position : end + 3]
+                position, terminator = end + 3, ""
+            match = boundary.search(text, position)
             if match is None:
-                keep = len(text) if is_last else _safe_end(text, place)
-                yield "text", text[place:keep]
-                place = keep
+                keep = len(text) if is_last else _safe_end(text, position)
+                yield "text", text[position:keep]
+                position = keep
                 break
-            yield "text", text[place : match.start()]
-            place = match.end()
+            yield "text", text[position : match.start()]
+            position = match.end()
             kind = str(match.lastgroup)
             if kind in {"cdata", "comment"}:
                 terminator = "]]>" if kind == "cdata" else "-->"
@@ -203,15 +203,15 @@ def _pieces(text: str, stream: TextIO, prefix: str) -> Iterator[tuple[str, str]]
             return
         chunk = stream.read(_CHUNK)
         is_last = not chunk
-        text = text[place:] + chunk
+        text = text[position:] + chunk
 
 
-def _safe_end(text: str, place: int) -> int:
+def _safe_end(text: str, position: int) -> int:
     """Return how far a piece may go without cutting a tag or an entity in two."""
-    less = text.rfind("<", place)
+    less = text.rfind("<", position)
     if less >= 0 and ">" not in text[less:] and len(text) - less < _TAG_LIMIT:
         return less
-    ampersand = text.rfind("&", place)
+    ampersand = text.rfind("&", position)
     if ampersand >= 0 and len(text) - ampersand < 50 and ";" not in text[ampersand:]:
         return ampersand
     return len(text)

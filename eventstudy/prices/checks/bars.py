@@ -68,28 +68,28 @@ def _fx_label_shift(column: Column, opens: FloatArray) -> list[Check]:
     if column.levels is None:
         return []
     frame = _open_close(column, opens)
-    whole = fx_convention(frame)
+    all_years = fx_convention(frame)
     years = column.dates.astype("datetime64[Y]").astype(np.int64) + 1970
     parts = {
         int(year): fx_convention(frame[years == year])
         for year, count in zip(*np.unique(years, return_counts=True), strict=True)
         if count > MIN_ROWS
     }
-    early = [year for year, part in parts.items() if part.label == "start_of_day"]
-    late = [year for year, part in parts.items() if part.label == "end_of_day"]
-    if whole.label != "start_of_day" and not early:
+    start_years = [year for year, part in parts.items() if part.label == "start_of_day"]
+    end_years = [year for year, part in parts.items() if part.label == "end_of_day"]
+    if all_years.label != "start_of_day" and not start_years:
         return []
-    if early and late:
-        years_affected = f"in {_year_spans(early)}, and not in {_year_spans(late)}, "
+    if start_years and end_years:
+        years_affected = f"in {_year_spans(start_years)}, and not in {_year_spans(end_years)}, "
         advice = "take closes of one kind from one source"
     else:
         years_affected, advice = "", 'move them with fx_close = "next_row"'
-    since = early[0] if early and late else None
+    since = start_years[0] if start_years and end_years else None
     first = column.dates[0] if since is None else np.datetime64(f"{since}-01-01", "D")
     at = int(np.searchsorted(column.dates, first))
     detail = (
         f"{years_affected}closes are prices of the start of their day, so the return of a session "
-        f"stands one row late: {whole}; {advice}"
+        f"stands one row late: {all_years}; {advice}"
     )
     return [Check(column.name, column.dates[at], "fx_label_shift", "error", detail)]
 

@@ -121,8 +121,8 @@ def local_scale(values: FloatArray, width: int) -> FloatArray:
     """
     size = np.abs(values)
     if len(size) <= width:
-        whole = NORMAL_MAD * float(np.median(size)) if len(size) else np.nan
-        return np.full(len(size), whole)
+        overall = NORMAL_MAD * float(np.median(size)) if len(size) else np.nan
+        return np.full(len(size), overall)
     windows = np.lib.stride_tricks.sliding_window_view(size, width)
     inner = NORMAL_MAD * np.median(windows, axis=1)
     before = width // 2

@@ -60,17 +60,20 @@ class _LabelShift(NamedTuple):
     n_rows: int
 
 
-def peer_checks(columns: Sequence[Column], early: Sequence[bool]) -> list[Check]:
+def peer_checks(columns: Sequence[Column], start_of_day: Sequence[bool]) -> list[Check]:
     """Compare the columns of a study with each other.
 
     Parameters
     ----------
     columns
         Columns of the study's markets.
-    early
+    start_of_day
         Which of them their own bars show to hold closes of the start of the day.
     """
-    every = [_log_levels(column, is_early) for column, is_early in zip(columns, early, strict=True)]
+    every = [
+        _log_levels(column, is_early)
+        for column, is_early in zip(columns, start_of_day, strict=True)
+    ]
     long_enough = [column for column in every if len(column.dates) > CLOSE_MIN_ROWS]
     if len(long_enough) < 2:
         return []
@@ -79,18 +82,18 @@ def peer_checks(columns: Sequence[Column], early: Sequence[bool]) -> list[Check]
     shifts: list[tuple[_LogLevels, _LogLevels, _LabelShift]] = []
     wrong_closes: list[tuple[int, int, _WrongClose]] = []
     for i, j in combinations(range(len(long_enough)), 2):
-        one, other = long_enough[i], long_enough[j]
-        if one.position == other.position:  # CNH and USDCNH are one column
+        first, second = long_enough[i], long_enough[j]
+        if first.position == second.position:  # CNH and USDCNH are one column
             continue
-        clocks = {one.clock, other.clock}
+        clocks = {first.clock, second.clock}
         is_known = None not in clocks
         if is_known and len(clocks) > 1:
             continue
-        joined = _common_returns(one, other)
+        joined = _common_returns(first, second)
         floor = LAG_CORRELATION if is_known else LAG_CORRELATION_UNKNOWN_CLOCK
         shift = _label_shift(*joined, floor)
         if shift is not None:
-            shifts.append((one, other, shift))
+            shifts.append((first, second, shift))
         elif is_known:
             wrong_closes += [(i, j, wrong_close) for wrong_close in _wrong_closes(*joined)]
     return _shift_checks(shifts) + _wrong_close_checks(wrong_closes, long_enough)
@@ -98,9 +101,9 @@ def peer_checks(columns: Sequence[Column], early: Sequence[bool]) -> list[Check]
 
 def reference_checks(column: Column, reference_column: Column, where: str) -> list[Check]:
     """Compare a column with the same underlying from another source, which `where` names."""
-    own = _log_levels(column, is_early=False)
+    studied = _log_levels(column, is_early=False)
     reference = _log_levels(reference_column, is_early=False)
-    dates, x, y = _common_returns(own, reference)
+    dates, x, y = _common_returns(studied, reference)
     if len(x) < CLOSE_MIN_ROWS:
         return []
     shift = _label_shift(dates, x, y, LAG_CORRELATION_UNKNOWN_CLOCK)
@@ -130,14 +133,16 @@ def _log_levels(column: Column, is_early: bool) -> _LogLevels:
     )
 
 
-def _common_returns(one: _LogLevels, other: _LogLevels) -> tuple[DateArray, FloatArray, FloatArray]:
+def _common_returns(
+    first: _LogLevels, second: _LogLevels
+) -> tuple[DateArray, FloatArray, FloatArray]:
     """Returns of both from common row to common row, and the date each ends on."""
-    if len(one.dates) == len(other.dates) and bool((one.dates == other.dates).all()):
-        return one.dates[1:], np.diff(one.levels), np.diff(other.levels)
-    dates, own_rows, other_rows = np.intersect1d(
-        one.dates, other.dates, assume_unique=True, return_indices=True
+    if len(first.dates) == len(second.dates) and bool((first.dates == second.dates).all()):
+        return first.dates[1:], np.diff(first.levels), np.diff(second.levels)
+    dates, first_rows, second_rows = np.intersect1d(
+        first.dates, second.dates, assume_unique=True, return_indices=True
     )
-    return dates[1:], np.diff(one.levels[own_rows]), np.diff(other.levels[other_rows])
+    return dates[1:], np.diff(first.levels[first_rows]), np.diff(second.levels[second_rows])
 
 
 # ---- labels ----------------------------------------------------------------------------------
@@ -155,10 +160,10 @@ def _label_shift(
     if len(x) < LAG_MIN_ROWS:
         return None
     x, y = _winsorised(x), _winsorised(y)
-    whole = _lagged_correlations(x, y)
-    lag = _clear_lag(whole, len(x), floor)
+    overall = _lagged_correlations(x, y)
+    lag = _clear_lag(overall, len(x), floor)
     if lag:
-        return _LabelShift(lag, dates[0], dates[-1], whole, len(x))
+        return _LabelShift(lag, dates[0], dates[-1], overall, len(x))
     if not in_parts:
         return None
     starts = range(0, len(x) - LAG_MIN_ROWS + 1, LAG_MIN_ROWS)
@@ -214,19 +219,19 @@ def _clear_lag(correlations: tuple[float, float, float], count: int, floor: floa
 def _shift_checks(shifts: Sequence[tuple[_LogLevels, _LogLevels, _LabelShift]]) -> list[Check]:
     """One check a pair, at the column that is off against more peers, or by its own bars."""
     count: dict[str, int] = {}
-    for one, other, _ in shifts:
-        for path in (one, other):
+    for first, second, _ in shifts:
+        for path in (first, second):
             count[path.name] = count.get(path.name, 0) + 1
     checks = []
-    for one, other, shift in shifts:
+    for first, second, shift in shifts:
         evidence, other_evidence = (
-            (one.is_early, count[one.name]),
-            (other.is_early, count[other.name]),
+            (first.is_early, count[first.name]),
+            (second.is_early, count[second.name]),
         )
-        blamed, peer = (other, one) if other_evidence > evidence else (one, other)
-        lag = shift.lag if blamed is one else -shift.lag
+        blamed, peer = (second, first) if other_evidence > evidence else (first, second)
+        lag = shift.lag if blamed is first else -shift.lag
         peer_shift = shift._replace(lag=lag)
-        if blamed is other:
+        if blamed is second:
             peer_shift = peer_shift._replace(correlations=shift.correlations[::-1])
         doubt = f" (or those of {peer.name})" if evidence == other_evidence else ""
         checks.append(_shift_check(blamed.name, peer.name, peer_shift, doubt, blamed.is_fx))
@@ -235,13 +240,13 @@ def _shift_checks(shifts: Sequence[tuple[_LogLevels, _LogLevels, _LabelShift]]) 
 
 def _shift_check(name: str, peer: str, shift: _LabelShift, doubt: str, is_fx: bool) -> Check:
     before, same, after = shift.correlations
-    late = "late" if shift.lag < 0 else "early"
+    side = "late" if shift.lag < 0 else "early"
     # a close of the start of the day is a row late; next_row moves it where it belongs
     advice = (
         'set fx_close = "next_row"' if is_fx and shift.lag < 0 else "check how dates are written"
     )
     detail = (
-        f"dates{doubt} are one row {late}: returns of row t correlate {before:+.2f} with row t-1 "
+        f"dates{doubt} are one row {side}: returns of row t correlate {before:+.2f} with row t-1 "
         f"of {peer}, {same:+.2f} with row t and {after:+.2f} with row t+1 ({shift.n_rows:,} "
         f"rows, {shift.first} to {shift.last}); {advice}"
     )
@@ -272,8 +277,10 @@ def _mean_checks(columns: Sequence[_LogLevels]) -> list[Check]:
             row_sets.append(rows)
         mean = total / np.maximum(count, 1)
         for column, rows in zip(members, row_sets, strict=True):
-            own = np.diff(column.levels)
-            shift = _label_shift(column.dates[1:], own, mean[rows], LAG_CORRELATION, in_parts=False)
+            own_returns = np.diff(column.levels)
+            shift = _label_shift(
+                column.dates[1:], own_returns, mean[rows], LAG_CORRELATION, in_parts=False
+            )
             if shift is not None:
                 peer = f"the mean of {len(members)} columns"
                 checks.append(_shift_check(column.name, peer, shift, "", column.is_fx))
@@ -339,15 +346,15 @@ def _wrong_closes(
 
 def _residual(x: FloatArray, y: FloatArray) -> FloatArray:
     """Residuals of least squares on what lies within 3 robust s.d. of the line, taken thrice."""
-    kept: BoolArray = np.ones(len(x), dtype=bool)
+    is_used: BoolArray = np.ones(len(x), dtype=bool)
     residual = x
     for _ in range(3):
-        a, b = x[kept], y[kept]
+        a, b = x[is_used], y[is_used]
         spread = float(((b - b.mean()) ** 2).sum())
         slope = float(((b - b.mean()) * (a - a.mean())).sum()) / spread if spread > 0 else 0.0
         residual = x - a.mean() - slope * (y - b.mean())
-        kept = np.abs(residual) <= 3.0 * mad_scale(residual)
-        if kept.sum() < CLOSE_MIN_ROWS // 2:
+        is_used = np.abs(residual) <= 3.0 * mad_scale(residual)
+        if is_used.sum() < CLOSE_MIN_ROWS // 2:
             break
     return residual
 
@@ -363,11 +370,14 @@ def _wrong_close_checks(
     rows: dict[tuple[int, np.datetime64], Check] = {}
     for i, j, wrong_close in wrong_closes:
         day, most_peers = wrong_close.day, max(count[i, wrong_close.day], count[j, wrong_close.day])
-        for position, other, seen in ((i, j, wrong_close), (j, i, wrong_close.seen_from_peer())):
+        for position, other, from_position in (
+            (i, j, wrong_close),
+            (j, i, wrong_close.seen_from_peer()),
+        ):
             if count[position, day] < most_peers or (position, day) in rows:
                 continue
             name, peer = columns[position].name, columns[other].name
-            detail = seen.sentence(peer)
+            detail = from_position.sentence(peer)
             if count[other, day] == most_peers:
                 detail += f" ({name} or {peer}: the two alone cannot say which)"
             rows[position, day] = Check(name, day, "wrong_close", "warning", detail)

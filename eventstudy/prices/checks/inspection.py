@@ -268,11 +268,11 @@ def _all_checks(
         checks += unfinished_row(column, dates, now)
         checks += value_checks(column)
         checks += bar_checks(column)
-    early = []
+    start_of_day = []
     for column in columns:
         label = fx_label_of(column) if column.is_fx else None
-        early.append(label is not None and label.label == "start_of_day")
-    return checks + peer_checks(columns, early)
+        start_of_day.append(label is not None and label.label == "start_of_day")
+    return checks + peer_checks(columns, start_of_day)
 
 
 def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Check]:

@@ -78,7 +78,7 @@ def shared_gaps(columns: Sequence[Column], rows: Sequence[DateArray]) -> dict[st
     Only where at least two different columns of the file span a session: one alone may have lost
     it. `rows` are the rows of each column in the file.
     """
-    out: dict[str, DateArray] = {}
+    shared: dict[str, DateArray] = {}
     by_calendar: dict[str, dict[int, tuple[DateArray, SessionCalendar]]] = {}
     for column, dates in zip(columns, rows, strict=True):
         if column.calendar.name != "data" and len(dates):
@@ -89,14 +89,14 @@ def shared_gaps(columns: Sequence[Column], rows: Sequence[DateArray]) -> dict[st
     for name, members in by_calendar.items():
         if len(members) < 2:
             continue
-        lacking = [missing_sessions(dates, calendar) for dates, calendar in members.values()]
-        days, count = np.unique(np.concatenate(lacking), return_counts=True)
+        missing = [missing_sessions(dates, calendar) for dates, calendar in members.values()]
+        days, count = np.unique(np.concatenate(missing), return_counts=True)
         starts = np.sort([dates[0] for dates, _ in members.values()])
         ends = np.sort([dates[-1] for dates, _ in members.values()])
         begun = np.searchsorted(starts, days, side="right")
         spanning = begun - np.searchsorted(ends, days, side="left")
-        out[name] = days[(count == spanning) & (spanning >= 2)]
-    return out
+        shared[name] = days[(count == spanning) & (spanning >= 2)]
+    return shared
 
 
 def _sessions_without_price(
@@ -162,9 +162,9 @@ def _rows_without_session(
 ) -> list[Check]:
     """Rows on days without a session, inside the range of the calendar."""
     sessions = calendar.sessions
-    stray = ~is_in(dates, sessions) & (dates >= sessions[0]) & (dates <= sessions[-1])
+    is_stray = ~is_in(dates, sessions) & (dates >= sessions[0]) & (dates <= sessions[-1])
     checks = []
-    for row in np.flatnonzero(stray).tolist():
+    for row in np.flatnonzero(is_stray).tolist():
         day, why = dates[row], calendar.removed.get(dates[row])
         is_filled = values is not None and row > 0 and values[row] == values[row - 1]
         subject = (

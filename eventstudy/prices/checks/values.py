@@ -36,8 +36,8 @@ def value_checks(column: Column) -> list[Check]:
 def _stale_closes(column: Column) -> list[Check]:
     """Runs of closes equal to the last digit, one row for each run, at its first close."""
     least = STALE_SESSIONS_FX if column.is_fx else STALE_SESSIONS
-    still = np.concatenate([[False], column.logs == 0.0, [False]]).astype(np.int8)
-    edges = np.diff(still)
+    is_repeated = np.concatenate([[False], column.logs == 0.0, [False]]).astype(np.int8)
+    edges = np.diff(is_repeated)
     # position p of a rise is the first zero return; the close before it belongs to the run
     starts, ends = np.flatnonzero(edges == 1) - 1, np.flatnonzero(edges == -1) - 1
     return [
@@ -103,11 +103,11 @@ def _spread_without(moves: FloatArray, robust_scale: float) -> FloatArray:
     else:  # more than half the closes repeat: there is no robust scale
         is_counted = np.ones(len(moves), dtype=bool)
     weight = is_counted.astype(np.float64)
-    kept = moves * weight
-    square = kept * moves
-    pair = [np.append(values[:-1] + values[1:], values[-1]) for values in (weight, kept, square)]
+    counted = moves * weight
+    square = counted * moves
+    pair = [np.append(values[:-1] + values[1:], values[-1]) for values in (weight, counted, square)]
     count = np.maximum(weight.sum() - pair[0], 2.0)
-    mean = (kept.sum() - pair[1]) / count
+    mean = (counted.sum() - pair[1]) / count
     variance = (square.sum() - pair[2]) / count - mean**2
     return np.asarray(np.sqrt(np.maximum(variance, 0.0) * count / (count - 1.0)))
 

@@ -89,8 +89,8 @@ def settled_by(request: Request, bars: pd.DataFrame, interval: str, now: dt.date
     else:
         last = pd.Timestamp(bars.index[-1]).date()
         lacking = [day for day in over if day > last]
-    late = [day for day in lacking if day > now.date() - _LATE]
-    open_ends = [*late, *coming]
+    recent = [day for day in lacking if day > now.date() - _LATE]
+    open_ends = [*recent, *coming]
     if is_intraday(interval):
         open_ends.append(now.date())
     end = min([request.end, *(day - _DAY for day in open_ends)])

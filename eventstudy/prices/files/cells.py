@@ -76,10 +76,10 @@ def _read_parquet(path: Path) -> Cells:
         frame = pd.read_parquet(io.BytesIO(content))
         if not isinstance(frame.index, pd.RangeIndex):
             frame = frame.reset_index()
-        for place, kind in enumerate(frame.dtypes):
+        for position, kind in enumerate(frame.dtypes):
             if not pd.api.types.is_numeric_dtype(kind) and getattr(kind, "kind", "") != "M":
                 # Text is decoded when it is first looked at; a damaged one shall be found here.
-                frame.isetitem(place, frame.iloc[:, place].to_numpy(dtype=object))
+                frame.isetitem(position, frame.iloc[:, position].to_numpy(dtype=object))
     except ImportError:
         raise SourceError(
             f"{path.name}: reading parquet needs pyarrow; "
@@ -98,15 +98,15 @@ def _read_workbook(path: Path, sheet: str | None) -> Cells:
     content = read_bytes(path)
     name = path.name
     sheets, chosen, records = _sheet_records(name, content, sheet)
-    held = [
+    filled_rows = [
         (row, cells)
         for row, cells in enumerate(records, start=1)
         if any(cell is not None and cell != "" for cell in cells)
     ]
     where = f"{name} sheet {chosen!r}"
-    if not held:
+    if not filled_rows:
         raise SchemaError([f"{where} is empty"])
-    header = ["" if cell is None else _text_of(cell) for cell in held[0][1]]
+    header = ["" if cell is None else _text_of(cell) for cell in filled_rows[0][1]]
     while header and not header[-1]:
         header.pop()
     if header:
@@ -120,18 +120,18 @@ def _read_workbook(path: Path, sheet: str | None) -> Cells:
     width = len(header)
     problems += [
         f"{where} row {row}: a cell to the right of the last column of the header"
-        for row, cells in held[1:]
+        for row, cells in filled_rows[1:]
         if any(cell not in (None, "") for cell in cells[width:])
     ]
     if problems:
         raise SchemaError(problems)
-    if len(held) == 1:
+    if len(filled_rows) == 1:
         raise SchemaError([f"{where} holds a header and no rows"])
-    columns = list(zip(*(_padded(cells, width) for _, cells in held[1:]), strict=True))
+    columns = list(zip(*(_padded(cells, width) for _, cells in filled_rows[1:]), strict=True))
     frame = pd.DataFrame(
         {title: _column_of(cells) for title, cells in zip(header, columns, strict=True)}
     )
-    rows = np.array([row for row, _ in held[1:]], dtype=np.int64)
+    rows = np.array([row for row, _ in filled_rows[1:]], dtype=np.int64)
     digest = hashlib.sha256(content).hexdigest()
     return Cells(name, frame, rows, digest, sheet=chosen, sheets=sheets)
 

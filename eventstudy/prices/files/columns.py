@@ -68,9 +68,9 @@ def _without_ticker(cells: Cells) -> tuple[Cells, str | None]:
     (ticker, *others) = dict.fromkeys(str(cell).strip() for cell in frame.iloc[0, 1:]) or [""]
     if others or len(frame) == 2:
         return cells, None
-    bare = frame.iloc[2:].reset_index(drop=True)
-    bare.columns = ["Date", *frame.columns[1:]]
-    return cells._replace(frame=bare, rows=cells.rows[2:]), ticker or None
+    untitled = frame.iloc[2:].reset_index(drop=True)
+    untitled.columns = ["Date", *frame.columns[1:]]
+    return cells._replace(frame=untitled, rows=cells.rows[2:]), ticker or None
 
 
 def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) -> Columns:
@@ -215,8 +215,10 @@ def _without_contradictory_bars(
 
 def _equals_close(cells: Cells, position: Mapping[str, int], column: str) -> bool:
     """Whether a column holds the same cells as the closes."""
-    own, close = (cells.frame.iloc[:, position[c]].astype("str") for c in (column, "close"))
-    return bool((own == close).all())
+    column_text, close_text = (
+        cells.frame.iloc[:, position[c]].astype("str") for c in (column, "close")
+    )
+    return bool((column_text == close_text).all())
 
 
 def long_columns(

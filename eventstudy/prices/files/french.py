@@ -126,8 +126,8 @@ def _read_factor_file(path: Path, content: Content, kind: ReturnKind) -> PricePa
             raise SchemaError([f"{name}: {factor} has no value"])
         # factors start and end at different dates; what lies outside is no gap
         inside = slice(int(rows[0]), int(rows[-1]) + 1)
-        own, days = returns[inside], table.dates[inside]
-        missing = days[~np.isfinite(own)]
+        factor_returns, days = returns[inside], table.dates[inside]
+        missing = days[~np.isfinite(factor_returns)]
         remarks += [
             Check(factor, day, "factor_missing", "warning",
                   f"{name} has no return on this date: not counted as a session")
@@ -135,10 +135,10 @@ def _read_factor_file(path: Path, content: Content, kind: ReturnKind) -> PricePa
         ]  # fmt: skip
         if content == "returns":
             dates.append(days)
-            values.append(np.log1p(own) if kind == "log" else own)
+            values.append(np.log1p(factor_returns) if kind == "log" else factor_returns)
             continue
-        is_finite = np.isfinite(own)
-        levels = _BASE * np.cumprod(1.0 + own[is_finite])
+        is_finite = np.isfinite(factor_returns)
+        levels = _BASE * np.cumprod(1.0 + factor_returns[is_finite])
         dates.append(cast("DateArray", np.r_[_session_before(days[0]), days[is_finite]]))
         values.append(np.r_[_BASE, levels])
     return PricePanel(
@@ -269,7 +269,7 @@ def _read_rows(file: str, names: list[str], rows: Sequence[Sequence[str]], heade
 
 def _without_trailing_empty(cells: Sequence[str]) -> list[str]:
     """Leave out empty cells at the end: some of the files close every line with a comma."""
-    kept = list(cells)
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
+    trimmed = list(cells)
+    while trimmed and not trimmed[-1]:
+        trimmed.pop()
+    return trimmed

@@ -142,20 +142,22 @@ def usable_bars(bars: pd.DataFrame, closes: pd.Series) -> pd.DataFrame:
         By date.
     """
     dates = cast("DateArray", bars.index.to_numpy().astype("datetime64[D]"))
-    kept = bars[_is_ascending(dates)].copy()
-    prices = [name for name in ("open", "high", "low") if name in kept]
+    usable = bars[_is_ascending(dates)].copy()
+    prices = [name for name in ("open", "high", "low") if name in usable]
     for name in prices:
-        kept[name] = kept[name].where((kept[name] > 0) & np.isfinite(kept[name]))
-    if "volume" in kept:
-        kept["volume"] = kept["volume"].where((kept["volume"] >= 0) & np.isfinite(kept["volume"]))
-    nothing = np.full(len(kept), np.nan)
+        usable[name] = usable[name].where((usable[name] > 0) & np.isfinite(usable[name]))
+    if "volume" in usable:
+        usable["volume"] = usable["volume"].where(
+            (usable["volume"] >= 0) & np.isfinite(usable["volume"])
+        )
+    nothing = np.full(len(usable), np.nan)
     low, high, opens = (
-        kept[name].to_numpy(dtype=np.float64) if name in kept else nothing
+        usable[name].to_numpy(dtype=np.float64) if name in usable else nothing
         for name in ("low", "high", "open")
     )
-    close = closes.reindex(kept.index).to_numpy(dtype=np.float64)
+    close = closes.reindex(usable.index).to_numpy(dtype=np.float64)
     is_wrong = is_range_inverted(low, high)
     for value in (opens, close):
         is_wrong |= is_outside_range(value, low, high)
-    kept.loc[is_wrong, prices] = np.nan
-    return kept
+    usable.loc[is_wrong, prices] = np.nan
+    return usable

@@ -202,7 +202,7 @@ class Store:
         now
             When it was seen, aware; the present by default.
         """
-        seen = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
+        seen_at = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
         key = [source, symbol, interval]
         metadata = meta or {}
         with self._open(write=True) as connection, transaction(connection):
@@ -215,21 +215,21 @@ class Store:
                 [
                     *key,
                     *(metadata.get(name) for name in ("currency", "timezone", "instrument")),
-                    seen,
+                    seen_at,
                 ],
             )
             connection.register("incoming", _labelled_table(bars))
             zone = metadata.get("timezone") if is_intraday(interval) else None
-            gone = _labels_not_sent_again(connection, key, covered, zone)
-            revised = _update_changed(connection, key, seen)
+            withdrawn = _labels_not_sent_again(connection, key, covered, zone)
+            revised = _update_changed(connection, key, seen_at)
             added = connection.execute(
                 f"INSERT INTO bars SELECT ?, ?, ?, label, {', '.join(FIELDS)}, ? FROM incoming i "
                 f"WHERE NOT EXISTS (SELECT 1 FROM bars b WHERE {_KEY} AND b.label = i.label)",
-                [*key, seen, *key],
+                [*key, seen_at, *key],
             ).fetchone()
             _add_coverage(connection, key, covered)
             connection.unregister("incoming")
-        return Written(int(added[0]) if added else 0, revised, gone)
+        return Written(int(added[0]) if added else 0, revised, withdrawn)
 
     # ---- opening -----------------------------------------------------------------------------
 
@@ -323,20 +323,23 @@ def _is_changed_sql(name: str) -> str:
 
 
 def _update_changed(
-    connection: duckdb.DuckDBPyConnection, key: list[str], seen: dt.datetime
+    connection: duckdb.DuckDBPyConnection, key: list[str], seen_at: dt.datetime
 ) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for name in FIELDS:
-        both = (
+        changed_bars = (
             f"incoming i JOIN bars b ON b.label = i.label WHERE {_KEY} AND {_is_changed_sql(name)}"
         )
         cells = f"i.label, '{name}', b.{name}, i.{name}"
-        changed = connection.execute(f"SELECT {cells} FROM {both} ORDER BY i.label", key).fetchall()
+        changed = connection.execute(
+            f"SELECT {cells} FROM {changed_bars} ORDER BY i.label", key
+        ).fetchall()
         if not changed:
             continue
         rows += changed
         connection.execute(
-            f"INSERT INTO revisions SELECT ?, ?, ?, {cells}, ? FROM {both}", [*key, seen, *key]
+            f"INSERT INTO revisions SELECT ?, ?, ?, {cells}, ? FROM {changed_bars}",
+            [*key, seen_at, *key],
         )
         connection.execute(
             f"UPDATE bars AS b SET {name} = i.{name} FROM incoming i "
@@ -344,7 +347,7 @@ def _update_changed(
             key,
         )
     columns = ["label", "field", "old", "new"]
-    return pd.DataFrame(rows, columns=columns).assign(seen=pd.Timestamp(seen))
+    return pd.DataFrame(rows, columns=columns).assign(seen=pd.Timestamp(seen_at))
 
 
 def _labels_not_sent_again(
@@ -353,7 +356,7 @@ def _labels_not_sent_again(
     covered: Sequence[Span],
     zone: str | None,
 ) -> list[pd.Timestamp]:
-    gone: list[pd.Timestamp] = []
+    withdrawn: list[pd.Timestamp] = []
     for start, end in covered:
         first, last = _bounds(start, end, zone)
         rows = connection.execute(
@@ -361,8 +364,8 @@ def _labels_not_sent_again(
             "AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.label = b.label) ORDER BY label",
             [*key, first, last],
         ).fetchall()
-        gone += [pd.Timestamp(label) for (label,) in rows]
-    return gone
+        withdrawn += [pd.Timestamp(label) for (label,) in rows]
+    return withdrawn
 
 
 def _add_coverage(

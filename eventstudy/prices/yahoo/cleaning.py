@@ -100,14 +100,14 @@ def clean_bars(
         ("row_without_close", "info", np.isnan(close)),
         ("impossible_price", "warning", (close <= 0) | np.isinf(close)),
     ]
-    kept = np.ones(len(frame), dtype=bool)
+    is_usable = np.ones(len(frame), dtype=bool)
     for check, severity, is_wrong in reasons:
         notes += [
             Check(request.symbol, days[at], check, severity, _reason_of(check, frame, int(at)))
-            for at in np.flatnonzero(is_wrong & kept)
+            for at in np.flatnonzero(is_wrong & is_usable)
         ]
-        kept &= ~is_wrong
-    frame, days = frame[kept].copy(), days[kept]
+        is_usable &= ~is_wrong
+    frame, days = frame[is_usable].copy(), days[is_usable]
     others = frame[["open", "high", "low"]]
     impossible = (others <= 0) | np.isinf(others)
     notes += [

@@ -221,8 +221,8 @@ def reasons_of(errors: Mapping[str, str], most: int = 3) -> str:
     for symbol, why in errors.items():
         shared.setdefault(why, []).append(symbol)
     shown = [f"{', '.join(symbols)}: {why}" for why, symbols in list(shared.items())[:most]]
-    more = len(shared) - len(shown)
-    return "; ".join(shown) + (f" (and {more} more reasons)" if more else "")
+    n_further = len(shared) - len(shown)
+    return "; ".join(shown) + (f" (and {n_further} more reasons)" if n_further else "")
 
 
 def as_date(value: str | dt.date, option: str) -> dt.date:
