@@ -161,9 +161,9 @@ def _checked_items(key: str, value: object) -> list[Any]:
     try:
         items = list(cast("Iterable[Any]", values))
     except TypeError:
-        raise SpecificationError(f"{label} must be a list, got {value!r}") from None
+        raise SpecificationError(f"{label} must be a list, got {value!r}", key=label) from None
     if not items:
-        raise SpecificationError(f"{label} is empty; list a value or leave the key out")
+        raise SpecificationError(f"{label} is empty; list a value or leave the key out", key=label)
     if key == "estimation":
         return [estimation_window(item, what=label) for item in items]
     if key == "car":
@@ -171,13 +171,15 @@ def _checked_items(key: str, value: object) -> list[Any]:
     if key == "mask_events":
         for item in items:
             if not isinstance(item, bool):
-                raise SpecificationError(f"{label} lists true or false, got {item!r}")
+                raise SpecificationError(f"{label} lists true or false, got {item!r}", key=label)
         return items
     options = keys_of(Choices)[key].choices
     for item in items:
         if key == "benchmarks":
             if not isinstance(item, str) or not item.strip():
-                raise SpecificationError(f"{label} lists names of markets or columns, got {item!r}")
+                raise SpecificationError(
+                    f"{label} lists names of markets or columns, got {item!r}", key=label
+                )
         else:
             choose(item, options, f"{label} value")
     return items

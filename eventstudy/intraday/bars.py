@@ -272,7 +272,7 @@ def _checked_bars(
     if timezone is not None:
         check_zone(timezone, "timezone")
     if frame.empty:
-        raise SchemaError([f"{name} has no rows"])
+        raise SchemaError([f"{name} has no rows"], file=name)
     when, close = column_of(frame, TIMES), column_of(frame, ("close",))
     lacks = [
         f"{name} row 1: no column {required}{nearest(required, [str(c) for c in frame.columns])}"
@@ -350,12 +350,12 @@ def _bar_minutes(table: pd.DataFrame, name: str) -> int:
         step = int(steps[np.argmax(counts)])
         if step % _NS_A_MINUTE or step <= 0:
             raise SchemaError([
-                f"{name}: the bars of {security} are {step / 1e9:g} seconds apart; "
+                f"the bars of {security} are {step / 1e9:g} seconds apart; "
                 "bars of whole minutes are needed"
-            ])  # fmt: skip
+            ], file=name)  # fmt: skip
         minutes_of[str(security)] = step // _NS_A_MINUTE
     if not minutes_of:
-        raise SchemaError([f"{name}: one bar only, which has no length; say minutes="])
+        raise SchemaError(["one bar only, which has no length; say minutes="], file=name)
     lengths = sorted(set(minutes_of.values()))
     if len(lengths) > 1:
         first = {
@@ -363,13 +363,13 @@ def _bar_minutes(table: pd.DataFrame, name: str) -> int:
         }
         listed = ", ".join(f"{first[length]} {length}" for length in lengths)
         raise SchemaError(
-            [f"{name}: bars of several lengths (minutes: {listed}); give one at a time"]
+            [f"bars of several lengths (minutes: {listed}); give one at a time"], file=name
         )
     if lengths[0] >= _DAY:
         raise SchemaError([
-            f"{name}: bars of {lengths[0]} minutes are no bars inside a day; "
+            f"bars of {lengths[0]} minutes are no bars inside a day; "
             "a study of daily prices is EventStudy"
-        ])  # fmt: skip
+        ], file=name)  # fmt: skip
     return lengths[0]
 
 

@@ -273,13 +273,13 @@ def _checked(where: str, table: Mapping[str, object]) -> dict[str, Any]:
     for key in ("close", "open"):
         if key in values and not _CLOCK.fullmatch(values[key]):
             raise SpecificationError(
-                f'{where}.{key}: {values[key]!r} is not a time of day; write "HH:MM", '
-                'such as "15:30"'
+                f'{values[key]!r} is not a time of day; write "HH:MM", such as "15:30"',
+                key=f"{where}.{key}",
             )
     if "timezone" in values:
         check_zone(values["timezone"], f"{where}.timezone")
     if "calendar" in values and (problem := calendar_problem(values["calendar"])):
-        raise SpecificationError(f"{where}.calendar: {problem}")
+        raise SpecificationError(f"{problem}", key=f"{where}.calendar")
     return values
 
 
@@ -300,8 +300,8 @@ def _check_clock(where: str, market: Market) -> None:
         for key in ("timezone", "close", "open"):
             if getattr(market, key) is not None:
                 raise SpecificationError(
-                    f'{where}.{key}: only for calendar = "FX" or "data"; '
-                    f"{market.calendar} brings its own"
+                    f'only for calendar = "FX" or "data"; {market.calendar} brings its own',
+                    key=f"{where}.{key}",
                 )
         return
     if (market.timezone is None) != (market.close is None):
@@ -309,9 +309,9 @@ def _check_clock(where: str, market: Market) -> None:
         raise SpecificationError(f"{where}: {given} is given without {missing}; give both")
     if market.open is not None and (market.calendar == "FX" or market.close is None):
         raise SpecificationError(
-            f'{where}.open: only for calendar = "data" with timezone and close'
+            'only for calendar = "data" with timezone and close', key=f"{where}.open"
         )
     if market.open is not None and market.close is not None and market.open >= market.close:
         raise SpecificationError(
-            f"{where}.open: {market.open} is not before the close {market.close}"
+            f"{market.open} is not before the close {market.close}", key=f"{where}.open"
         )

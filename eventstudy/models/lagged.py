@@ -56,7 +56,8 @@ class Dimson(NormalReturnModel):
             value = getattr(self, option)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
                 raise SpecificationError(
-                    f"model.{option} is {value!r}; it must be a whole number of sessions, 0 or more"
+                    f"model.{option} is {value!r}; it must be a whole number of sessions, 0 or more",
+                    key=f"model.{option}",
                 )
             object.__setattr__(self, option, int(value))
 

@@ -207,7 +207,7 @@ class PricePanel:
         """Return the first and the last date of any column."""
         filled = [dates for dates in self.dates if len(dates)]
         if not filled:
-            raise SchemaError([f"{self.name} holds no values"])
+            raise SchemaError([f"{self.name} holds no values"], file=self.name)
         return min(dates[0] for dates in filled), max(dates[-1] for dates in filled)
 
     def __repr__(self) -> str:
@@ -363,7 +363,7 @@ def value_problems(
 def _index_dates(index: pd.Index, name: str) -> DateArray:
     """Read an index as calendar dates; a zone is dropped without moving the local date."""
     if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
-        raise SchemaError([f"{name}: the index must hold dates, one row per session"])
+        raise SchemaError(["the index must hold dates, one row per session"], file=name)
     dates, wrong = read_dates(pd.Series(index))
     if wrong:
         raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])

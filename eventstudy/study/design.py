@@ -31,7 +31,8 @@ def _signs(data: Prepared, sample: Sample) -> FloatArray:
         return np.ones(len(sample.pair))
     if "expected_sign" not in events.frame.columns:
         raise SpecificationError(
-            f'statistics.sign = "expected" needs a column expected_sign in {events.name}'
+            f'statistics.sign = "expected" needs a column expected_sign in {events.name}',
+            key="statistics.sign",
         )
     value = {"+": 1.0, "-": -1.0}
     signs = np.array([value.get(sign, 0.0) for sign in events.frame["expected_sign"]])

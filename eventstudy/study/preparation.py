@@ -291,7 +291,8 @@ def _check_gap(data: Prepared, sample: Sample) -> None:
         raise SpecificationError(
             f'events.ambiguous = "widen" starts windows up to {widest} sessions earlier, which '
             f"reaches windows.estimation {study.estimation_window}; end it at least {widest + 1} "
-            f"sessions before windows.event {study.event_window}"
+            f"sessions before windows.event {study.event_window}",
+            key="events.ambiguous",
         )
 
 

@@ -100,11 +100,14 @@ def events_file(events: Mapping[str, Any]) -> str | None:
     file = events.get("file")
     if events.get("bundled", False):
         if file is not None:
-            raise SpecificationError("events.file and events.bundled = true exclude each other")
+            raise SpecificationError(
+                "events.file and events.bundled = true exclude each other", key="events.file"
+            )
         return None
     if file is None:
         raise SpecificationError(
-            'events.file is missing; write file = "events.csv" or bundled = true below [events]'
+            'events.file is missing; write file = "events.csv" or bundled = true below [events]',
+            key="events.file",
         )
     return str(file)
 
@@ -119,7 +122,7 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             if not isinstance(value, dict):
                 example = "market.NAME" if key == MARKET_TABLE else key
                 raise SpecificationError(
-                    f"{key} must be a table such as [{example}], got {toml_text(value)}"
+                    f"{key} must be a table such as [{example}], got {toml_text(value)}", key=key
                 )
             if key != MARKET_TABLE:
                 for name, entry in value.items():

@@ -153,7 +153,7 @@ def kind_of(source: Input) -> str:
         raise SourceError("a folder inside the folder; name it to read it", file=source.name)
     head = first_bytes(source.path)
     if not head:
-        raise SchemaError([f"{source.name} is empty"])
+        raise SchemaError([f"{source.name} is empty"], file=source.name)
     for magic, packing in _PACKED.items():
         if head.startswith(magic):
             remedy = "save its text" if packing == "pdf" else "unpack it first"

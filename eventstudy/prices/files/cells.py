@@ -60,10 +60,11 @@ def read_cells(path: Path, sheet: str | None = None) -> Cells:
         return _read_workbook(path, sheet)
     if sheet is not None:
         raise SpecificationError(
-            f"prices.sheet is for xlsx files, and {path.name} is none; leave it out"
+            f"prices.sheet is for xlsx files, and {path.name} is none; leave it out",
+            key="prices.sheet",
         )
     if suffix == ".xls":
-        raise SourceError(f"{path.name}: this format of 1997 is not read; save it as xlsx or csv")
+        raise SourceError("this format of 1997 is not read; save it as xlsx or csv", file=path.name)
     if suffix in {".parquet", ".pq"}:
         return _read_parquet(path)
     table = read_table(path, first="date")  # pandas leaves the cell above an index empty
@@ -82,13 +83,16 @@ def _read_parquet(path: Path) -> Cells:
                 frame.isetitem(place, frame.iloc[:, place].to_numpy(dtype=object))
     except ImportError:
         raise SourceError(
-            f"{path.name}: reading parquet needs pyarrow; "
-            'pip install "market-reaction[parquet]", or give a csv file'
+            "reading parquet needs pyarrow; "
+            'pip install "market-reaction[parquet]", or give a csv file',
+            file=path.name,
         ) from None
     except Exception as error:  # noqa: BLE001 - of a damaged file pyarrow may say anything
-        raise SourceError(f"{path.name} is not a readable parquet file ({error})") from None
+        raise SourceError(
+            f"{path.name} is not a readable parquet file ({error})", file=path.name
+        ) from None
     if frame.empty:
-        raise SchemaError([f"{path.name} has no rows"])
+        raise SchemaError([f"{path.name} has no rows"], file=path.name)
     frame.columns = [str(column) for column in frame.columns]
     rows = np.arange(2, len(frame) + 2, dtype=np.int64)
     return Cells(path.name, frame, rows, hashlib.sha256(content).hexdigest())
@@ -152,20 +156,22 @@ def _sheet_records(
                 written = list(sheet_rows(book[chosen]))
     except ImportError:
         raise SourceError(
-            f"{name}: reading xlsx needs openpyxl; "
-            'pip install "market-reaction[excel]", or give a csv file'
+            'reading xlsx needs openpyxl; pip install "market-reaction[excel]", or give a csv file',
+            file=name,
         ) from None
     except EventStudyError:
         raise
     except Exception as error:  # noqa: BLE001 - zip, XML and key errors of a broken file alike
-        raise SourceError(f"{name} is not a readable xlsx file ({type(error).__name__})") from None
+        raise SourceError(
+            f"{name} is not a readable xlsx file ({type(error).__name__})", file=name
+        ) from None
     _refuse_unsaved_formulas(name, chosen, records, written)
     return sheets, chosen, records
 
 
 def _chosen_sheet(name: str, sheets: tuple[str, ...], sheet: str | None) -> str:
     if not sheets:
-        raise SchemaError([f"{name} has no sheet with cells"])
+        raise SchemaError([f"{name} has no sheet with cells"], file=name)
     if sheet is not None and sheet not in sheets:
         raise SpecificationError(f"{name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
     return sheets[0] if sheet is None else sheet

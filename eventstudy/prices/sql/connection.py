@@ -91,10 +91,11 @@ def _parse_address(url: str | None, url_env: str | None, folder: Path) -> Addres
         ) from None
     if (url is None) == (url_env is None):
         both = "exclude each other" if url is not None else "are both missing; give one"
-        raise SpecificationError(f"prices.url and prices.url_env {both}")
+        raise SpecificationError(f"prices.url and prices.url_env {both}", key="prices.url")
     if url_env is not None and not is_variable(url_env):
         raise SpecificationError(
-            'prices.url_env must be the name of an environment variable such as "WRDS_URL"'
+            'prices.url_env must be the name of an environment variable such as "WRDS_URL"',
+            key="prices.url_env",
         )
     if url_env is not None and not os.environ.get(url_env):
         raise SourceError(
