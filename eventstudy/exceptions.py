@@ -50,7 +50,7 @@ class Problem:
     ----------
     reason : what is wrong, without file, row, date and security
     file : its name
-    row : where in it, the header being row 1; None where a date or nothing tells
+    row : where in it, the header being row 1; in the text where no date is
     security : the column it is in; empty for all
     date : of its row; None for the whole column
     is_named : whether the reason names the security itself
@@ -64,8 +64,7 @@ class Problem:
     is_named: bool = False
 
     def __str__(self) -> str:
-        place = _place(self.file, self.row)
-        place = place if self.date is None else f"{place} {self.date}"
+        place = _place(self.file, self.row) if self.date is None else f"{self.file} {self.date}"
         subject = f"{self.security} " if self.security and not self.is_named else ""
         return f"{place}: {subject}{self.reason}"
 
@@ -87,7 +86,7 @@ class EventStudyError(Exception):
     reason
         What is wrong.
     key
-        Key of the study file that is at fault.
+        Key of the study file, or argument, that is at fault.
     file, row
         Where it is, if no key is at fault; the header is row 1.
     remedy
@@ -136,21 +135,10 @@ class EventStudyError(Exception):
         # Another process gets message and parts as they are, whatever the constructor takes.
         return _restored, (type(self), self.args), self.__dict__
 
-    def at(
-        self,
-        *,
-        key: str = "",
-        file: str = "",
-        row: int | None = None,
-        suggestion: str | None = None,
-    ) -> Self:
-        """Return the same error and message with those parts that it has not yet."""
+    def at(self, *, key: str, suggestion: str | None = None) -> Self:
+        """Return the same error and message with those of these parts that it has not yet."""
         return self._filled(
-            str(self),
-            key=self.key or key,
-            file=self.file or file,
-            row=row if self.row is None else self.row,
-            suggestion=suggestion if self.suggestion is None else self.suggestion,
+            str(self), key=self.key or key, suggestion=self.suggestion or suggestion
         )
 
     def under(self, key: str = "", *, file: str = "") -> Self:
@@ -203,8 +191,6 @@ class SchemaError(DataError):
         stage: str = "",
     ) -> None:
         first = problems[0]
-        if isinstance(first, Problem) and not file:
-            file, row = first.file, first.row
         more = len(problems) - 1
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more > 0 else ""
         super().__init__(
@@ -214,9 +200,11 @@ class SchemaError(DataError):
             str(problem) if isinstance(problem, Problem) else self._placed(problem)
             for problem in problems
         )
+        if isinstance(first, Problem):
+            self.file, self.row = first.file, first.row
 
     def under(self, key: str = "", *, file: str = "") -> Self:
-        """Return the same error, its message and its problems preceded by ``key: `` or ``file: ``."""
+        """Return the same error, ``key: `` or ``file: `` before its message and its problems."""
         error = super().under(key, file=file)
         error.problems = tuple(f"{key or file}: {problem}" for problem in self.problems)
         return error

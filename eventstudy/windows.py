@@ -75,12 +75,12 @@ class Window:
         except TypeError:
             ends = []
         if isinstance(value, str) or len(ends) != 2:
-            message = f"{what}: expected two sessions such as [-1, 1], got {value!r}"
-            raise SpecificationError(message)
+            sentence = f"expected two sessions such as [-1, 1], got {value!r}"
+            raise SpecificationError(sentence, key=what)
         try:
             return cls(ends[0], ends[1])
         except SpecificationError as error:
-            raise SpecificationError(f"{error}", key=what) from None
+            raise error.under(what) from None
 
 
 def _signed(tau: int) -> str:

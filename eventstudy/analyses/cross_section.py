@@ -14,7 +14,7 @@ from eventstudy.estimation.groups import MIXED
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.design import pair_structure
 from eventstudy.inference.pvalues import interval_reach, student_pvalue
-from eventstudy.registry import nearest
+from eventstudy.registry import unknown
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -130,11 +130,9 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
     for column in columns:
         name = column if column in labels.columns else column_of_term(column)
         if name not in labels.columns:
-            raise SpecificationError(
-                f"the events have no column {name!r}"
-                f"{nearest(name, [str(c) for c in labels.columns])}",
-                key="cross_section.columns",
-            )
+            key = "cross_section.columns"
+            sentence = f"{key}: the events have no column {name!r}"
+            raise unknown(sentence, name, [str(c) for c in labels.columns], key=key)
         cells = labels[name]
         text = cells.astype("object").where(cells.notna(), "").astype(str).str.strip()
         is_empty = (text == "").to_numpy()

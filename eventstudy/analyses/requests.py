@@ -54,7 +54,7 @@ class Activity:
                 key="activity.measures",
             )
         for name in measures:
-            choose(name, MEASURES, "activity measure")
+            choose(name, MEASURES, "activity measure", key="activity.measures")
         twice = next((name for name in measures if measures.count(name) > 1), None)
         if twice is not None:
             raise SpecificationError(

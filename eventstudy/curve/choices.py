@@ -19,7 +19,7 @@ from eventstudy.io.toml_keys import (
     takes,
 )
 from eventstudy.models import MODELS, MarketModel
-from eventstudy.registry import choose, nearest
+from eventstudy.registry import choose, unknown
 from eventstudy.study.specification import at_least
 from eventstudy.windows import EstimationWindow, Window, estimation_window
 
@@ -121,7 +121,7 @@ def choices_of(
     at_least("curve.max", most, 1)
     for key in given:
         if key not in CHOICES:
-            raise SpecificationError(f"curve: unknown key {key!r}{nearest(key, CHOICES)}")
+            raise unknown(f"curve: unknown key {key!r}", key, CHOICES, key=f"curve.{key}")
     model = study.model
     benchmark = getattr(model, "benchmark", None) or MarketModel().benchmark
     defaults: dict[str, Iterable[Any]] = {
@@ -181,7 +181,7 @@ def _checked_items(key: str, value: object) -> list[Any]:
                     f"{label} lists names of markets or columns, got {item!r}", key=label
                 )
         else:
-            choose(item, options, f"{label} value")
+            choose(item, options, f"{label} value", key=label)
     return items
 
 
@@ -207,7 +207,7 @@ def list_specifications(
         raise SpecificationError(
             f"curve: the choices make {total:,} specifications, more than max = {choices.most:,}; "
             "list fewer values, or allow more with curve.max"
-        )
+        ).at(key="curve.max")
     own_model = (
         study.model.name,
         getattr(study.model, "benchmark", NONE),
@@ -283,5 +283,5 @@ def _model(own: NormalReturnModel, name: str, benchmark: str, sync: str) -> Norm
     if _has_field(name, "factors"):
         raise SpecificationError(
             f"model {name!r} needs model.factors, which only a study of that model names"
-        )
+        ).at(key="curve.models")
     return cast("NormalReturnModel", cast("Any", MODELS[name].value)(**settings))

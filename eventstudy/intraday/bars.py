@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.intraday.cells import (
     NAMES,
     column_of,
@@ -275,12 +275,12 @@ def _checked_bars(
         raise SchemaError([f"{name} has no rows"], file=name)
     when, close = column_of(frame, TIMES), column_of(frame, ("close",))
     lacks = [
-        f"{name} row 1: no column {required}{nearest(required, [str(c) for c in frame.columns])}"
+        f"no column {required}{nearest(required, [str(c) for c in frame.columns])}"
         for required, present in (("timestamp", when), ("close", close))
         if present is None
     ]
     if lacks or when is None:
-        raise SchemaError(lacks)
+        raise SchemaError(lacks, file=name, row=1)
     problems: list[tuple[int, str]] = []
     label = times_of(frame[when], when, rows, timezone, problems)
     values = {column: numbers_of(frame, column, rows, problems) for column in VALUES}
@@ -296,7 +296,7 @@ def _checked_bars(
     ]
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise SchemaError([f"{name} row {row}: {problem}" for row, problem in problems])
+        raise SchemaError([Problem(file=name, row=row, reason=why) for row, why in problems])
     table = pd.DataFrame({"security": securities, "start": label, **values, "row": rows})
     table, left_out = _without_repeats(table, name)
     length = _bar_minutes(table, name) if minutes is None else _checked_minutes(minutes)
@@ -327,8 +327,11 @@ def _without_repeats(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.D
         if differing.any():
             rows = table[differs][differing]
             raise SchemaError([
-                f"{name} row {row}: another bar of {security} at {start:%Y-%m-%dT%H:%MZ} with "
-                "other numbers stands above"
+                Problem(
+                    file=name, row=int(row),
+                    reason=f"another bar of {security} at {start:%Y-%m-%dT%H:%MZ} with "
+                    "other numbers stands above",
+                )
                 for security, start, row in zip(
                     rows["security"], rows["start"], rows["row"], strict=True
                 )
@@ -376,6 +379,7 @@ def _bar_minutes(table: pd.DataFrame, name: str) -> int:
 def _checked_minutes(minutes: object) -> int:
     if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes < _DAY:
         raise SpecificationError(
-            f"minutes = {minutes!r}: the length of a bar is 1 to {_DAY - 1} whole minutes"
+            f"minutes = {minutes!r}: the length of a bar is 1 to {_DAY - 1} whole minutes",
+            key="minutes",
         )
     return minutes

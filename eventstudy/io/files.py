@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.tables import csv_records, delimiter_of
 
 if TYPE_CHECKING:
@@ -99,9 +99,11 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
         where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)
         line_of = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
         reason = message[: where.start()] if where else message
-        raise SpecificationError(f"{file.name} line {line_of}: {reason}") from None
+        raise SpecificationError(f"{file.name} line {line_of}: {reason}", file=file.name) from None
     except RecursionError:
-        raise SpecificationError(f"{file.name}: its lists or tables are nested too deep") from None
+        raise SpecificationError(
+            "its lists or tables are nested too deep", file=file.name
+        ) from None
 
 
 def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
@@ -138,9 +140,8 @@ def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
     problems = []
     for record, row in zip(records[1:], rows[1:], strict=True):
         if len(record) != len(header):
-            problems.append(
-                f"{file.name} row {row}: {len(record)} cells where the header has {len(header)}"
-            )
+            reason = f"{len(record)} cells where the header has {len(header)}"
+            problems.append(Problem(file=file.name, row=row, reason=reason))
     if problems:
         raise SchemaError(problems)
     if len(records) == 1:
@@ -188,14 +189,14 @@ def _records(name: str, text: str, delimiter: str) -> tuple[list[Sequence[str]],
 
 def _check_header(name: str, header: list[str]) -> None:
     problems = [
-        f"{name} row 1: column {position} has no name"
+        f"column {position} has no name"
         for position, cell in enumerate(header, start=1)
         if not cell
     ]
     problems += [
-        f"{name} row 1: column {cell!r} is there {header.count(cell)} times"
+        f"column {cell!r} is there {header.count(cell)} times"
         for cell in dict.fromkeys(header)
         if cell and header.count(cell) > 1
     ]
     if problems:
-        raise SchemaError(problems)
+        raise SchemaError(problems, file=name, row=1)

@@ -399,7 +399,7 @@ def calendar_for(
             raise SpecificationError(
                 f'market {market.name}: calendar = "data" needs prices; '
                 "give it an exchange code or a price file"
-            )
+            ).at(key=f"market.{market.name}.calendar")
         return data_sessions(dates, market.timezone, market.close, market.open)
     if market.calendar == "FX":
         return fx_sessions(start, end, market.close or FX_CLOSE, market.timezone or FX_TIMEZONE)

@@ -234,9 +234,8 @@ class NormalReturnModel:
         if not isinstance(estimation, Window) or estimation.end >= event.start:
             raise SpecificationError(
                 f"{what} goes on from the estimation window to the event window: "
-                f"windows.estimation {estimation} must be one window before session {event.start}",
-                key=what,
-            )
+                f"windows.estimation {estimation} must be one window before session {event.start}"
+            ).at(key="windows.estimation")
 
     def design(
         self, factors: FloatArray, names: tuple[str, ...]

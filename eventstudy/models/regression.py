@@ -83,7 +83,9 @@ class FactorModel(NormalReturnModel):
             )
         object.__setattr__(self, "factors", tuple(self.factors))
         if not self.factors:
-            raise SpecificationError("model factor needs at least one name in model.factors")
+            raise SpecificationError("model factor needs at least one name in model.factors").at(
+                key="model.factors"
+            )
         if len(set(self.factors)) != len(self.factors):
             raise SpecificationError(
                 f"model.factors names one factor twice: {self.factors}", key="model.factors"

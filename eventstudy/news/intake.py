@@ -128,7 +128,7 @@ class Intake:
 
     def __post_init__(self) -> None:
         if self.timezone is not None and (problem := _zone_problem(self.timezone)):
-            raise SpecificationError(problem)
+            raise problem.at(key="timezone")
         if self.now.tzinfo is None:
             raise SpecificationError(f"now = {self.now.isoformat()} has no offset from UTC")
 
@@ -385,5 +385,7 @@ def precision_problem(precision: str | None) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _zone_problem(zone: str) -> str | None:
-    return zone_problem(zone) if len(zone) < 60 else f"unknown time zone {zone[:60]!r}..."
+def _zone_problem(zone: str) -> SpecificationError | None:
+    if len(zone) < 60:
+        return zone_problem(zone)
+    return SpecificationError(f"unknown time zone {zone[:60]!r}...")

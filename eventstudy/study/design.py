@@ -76,7 +76,7 @@ def make_design(
             f"placebo inference over {n} markets would estimate {int(is_placebo.sum()):,} "
             "positions, more than memory allows; set statistics.draws = 0, or study fewer markets "
             "at a time"
-        )
+        ).at(key="statistics.draws")
     width, security, day0 = np.nonzero(needed[:, :, None] & is_placebo)
     positions = data.abnormal_at(security, day0, widths[width], progress=progress)
     index = np.full((len(widths), n, t), -1, dtype=np.int64)

@@ -90,7 +90,7 @@ class Option:
         if self.check is not None:
             return self.check(self.path, value)
         if self.takes.choices and not (value is None and self.is_optional):
-            return choose(value, self.takes.choices, self.path)
+            return choose(value, self.takes.choices, self.path, key=self.path)
         return value
 
 
@@ -170,7 +170,7 @@ def _names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
 def _statistics(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
     names = _names(key, values)
     for name in names:
-        choose(name, STATISTICS.names(), "statistic")
+        choose(name, STATISTICS.names(), "statistic", key=key)
     return names
 
 
@@ -346,7 +346,7 @@ class Specification:
         check_windows(self.estimation_window, self.event_window, self.car_windows)
         if not isinstance(self.model, NormalReturnModel):
             raise SpecificationError(
-                f"model: expected a model such as MarketModel('SPX'), got {self.model!r}"
+                f"expected a model such as MarketModel('SPX'), got {self.model!r}", key="model"
             )
         self.model.check_windows(self.estimation_window, self.event_window)
         if self.model.sync is not None:
@@ -381,7 +381,7 @@ class Specification:
         for name, kind in (("cross_section", CrossSection), ("activity", Activity)):
             part = getattr(self, name)
             if part is not None and not isinstance(part, kind):
-                raise SpecificationError(f"{name}: expected a {kind.__name__}, got {part!r}")
+                raise SpecificationError(f"expected a {kind.__name__}, got {part!r}", key=name)
         regression = self.cross_section
         if regression is not None and not self.event_window.contains(regression.window):
             raise SpecificationError(

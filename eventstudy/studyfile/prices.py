@@ -64,7 +64,7 @@ def price_source(
     if table.get("calendar", OWN_CALENDARS) != OWN_CALENDARS:
         problem = calendar_problem(table["calendar"])
         if problem is not None:
-            raise SpecificationError(f"{problem}", key="prices.calendar")
+            raise problem.under("prices.calendar")
     entry = SOURCES[chosen_source(table)]
     chosen, keys = entry.value, entry.value.own_keys()
     if "content" not in keys and table.get("content", "prices") != "prices":

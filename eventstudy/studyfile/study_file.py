@@ -123,12 +123,12 @@ class StudyFile:
         try:
             events = load_events() if self.events is None else read_events(self.events)
         except SourceError as error:
-            raise error.under("events.file").under(self.name) from error
+            raise error.under("events.file").under(file=self.name) from error
         try:
             prices = self.prices.load(self._request(events, benchmarks), progress=progress)
         except (SourceError, SpecificationError) as error:
             # `from None`, as the message of a driver may hold a password.
-            raise error.under(self.name) from None
+            raise error.under(file=self.name) from None
         self._check(events, prices)
         return events, prices
 
@@ -209,7 +209,7 @@ class StudyFile:
         except (SpecificationError, CoverageError) as error:
             if error.file:
                 raise
-            raise error.under(self.name) from error
+            raise error.under(file=self.name) from error
 
     def specification_curve(
         self,
@@ -268,11 +268,11 @@ class StudyFile:
                 try:
                     resolve_markets([name], study.declared, prices, study.calendar)
                 except SpecificationError as error:
-                    raise error.under(key).under(self.name) from error
+                    raise error.under(key).under(file=self.name) from error
         try:
             events.select(dict(study.select))
         except SpecificationError as error:
-            raise error.under("events.select").under(self.name) from error
+            raise error.under("events.select").under(file=self.name) from error
 
 
 def bundled_study() -> StudyFile:
@@ -305,7 +305,7 @@ def read_study(path: str | os.PathLike[str]) -> StudyFile:
     if not tables:
         raise SpecificationError(
             f'{file.name} is empty; it needs at least events.file = "events.csv"'
-        )
+        ).at(key="events.file")
     return replace(parse_study(tables, file.name, file.parent), sha256=digest)
 
 
@@ -336,7 +336,7 @@ def parse_study(
     try:
         return _parse(tables, name, Path(folder))
     except SpecificationError as error:
-        raise error.under(name) from error
+        raise error.under(file=name) from error
 
 
 def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:

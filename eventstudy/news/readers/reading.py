@@ -114,7 +114,7 @@ def read_news(
         try:
             read_time(published, NEWS, zone=timezone)
         except ValueError as error:
-            raise SpecificationError(str(error)) from None
+            raise SpecificationError(str(error)).at(key="published") from None
     files = [entry for path in paths for entry in _files_of(Path(path))]
     names = _names([path for path, _ in files])
     inputs = []

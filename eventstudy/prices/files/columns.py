@@ -49,7 +49,8 @@ def columns_of(
     if security is not None and not is_bars:
         raise SchemaError(
             ["prices.security is for the bars of one security, with columns "
-             "such as Date, Open, High, Low, Close, Volume; this file names its own"], file=cells.name, row=1
+             "such as Date, Open, High, Low, Close, Volume; this file names its own"],
+            file=cells.name, row=1,
         )  # fmt: skip
     if is_bars:
         named = security or ticker or stem.upper()
@@ -130,7 +131,10 @@ def _long(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
     dates, problem_lines = read_date_column(cells, position["date"])
     securities = cells.frame.iloc[:, position["security"]].astype("str").str.strip()
     is_unnamed = ((securities == "") | cells.frame.iloc[:, position["security"]].isna()).to_numpy()
-    problem_lines += [f"{name} row {row}: the security is empty" for row in cells.rows[is_unnamed]]
+    problem_lines += [
+        Problem(file=name, row=int(row), reason="the security is empty")
+        for row in cells.rows[is_unnamed]
+    ]
     if problem_lines:
         raise SchemaError(problem_lines)
     problems: list[Problem] = []

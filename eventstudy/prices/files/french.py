@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import FACTOR_DATE, TimestampError
 from eventstudy.io.files import read_bytes
 from eventstudy.io.timestamps import read_time
@@ -228,33 +228,37 @@ def _check_daily(name: str, rows: Sequence[Sequence[str]], header: int) -> None:
 
 
 def _read_rows(file: str, names: list[str], rows: Sequence[Sequence[str]], header: int) -> _Table:
-    problems = [f"{file} row {header + 1}: column {at} has no name"
+    def at_row(row: int, reason: str) -> Problem:
+        return Problem(file=file, row=row, reason=reason)
+
+    problems = [at_row(header + 1, f"column {at} has no name")
                 for at, name in enumerate(names, start=2) if not name]  # fmt: skip
-    problems += [f"{file} row {header + 1}: {name} is there {names.count(name)} times"
+    problems += [at_row(header + 1, f"{name} is there {names.count(name)} times")
                  for name in dict.fromkeys(names) if name and names.count(name) > 1]  # fmt: skip
     dates = np.full(len(rows), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     returns = np.full((len(rows), len(names)), np.nan)
     for at, row in enumerate(rows):
-        where = f"{file} row {header + 2 + at}"
+        number = header + 2 + at
         cells = _without_trailing_empty(row[1:]) if len(row) - 1 > len(names) else row[1:]
         if len(cells) != len(names):
-            problems.append(f"{where}: {len(cells)} values for {len(names)} factors")
+            problems.append(at_row(number, f"{len(cells)} values for {len(names)} factors"))
             continue
         try:
             dates[at] = read_time(row[0], FACTOR_DATE).date
         except TimestampError as error:
-            problems.append(f"{where}: {error}")
+            problems.append(at_row(number, str(error)))
             continue
         for column, cell in enumerate(cells):
             try:
                 value = float(cell)
             except ValueError:
-                problems.append(f'{where}: {names[column]} "{cell}" is not a number')
+                problems.append(at_row(number, f'{names[column]} "{cell}" is not a number'))
                 continue
             if value not in _MISSING:
                 returns[at, column] = value / 100.0
                 if not value > -100.0 or not np.isfinite(value):
-                    problems.append(f"{where}: {names[column]} {cell} cannot be a percent return")
+                    reason = f"{names[column]} {cell} cannot be a percent return"
+                    problems.append(at_row(number, reason))
     if problems:
         raise SchemaError(problems)
     if misdated := date_problems(file, dates):

@@ -8,7 +8,7 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.files.cells import BAR_FIELDS
-from eventstudy.registry import nearest
+from eventstudy.registry import nearest, suggest
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,7 +78,9 @@ def find_layout(
         matched = written if written in keys else lowered.get(written.lower())
         if matched is None and role in columns:
             raise SchemaError(
-                [f"{name} has no column {written!r}{nearest(written, keys)}"], file=name
+                [f"{name} has no column {written!r}{nearest(written, keys)}"],
+                file=name,
+                suggestion=suggest(written, keys),
             )
         return matched
 
@@ -101,7 +103,9 @@ def find_layout(
     if unknown:
         roles = ("date", "security", value, *BAR_FIELDS)
         raise SpecificationError(
-            f"unknown column {unknown[0]!r}{nearest(unknown[0], roles)}", key="prices.columns"
+            f"unknown column {unknown[0]!r}{nearest(unknown[0], roles)}",
+            key="prices.columns",
+            suggestion=suggest(unknown[0], roles),
         )
     names = {role: find(role) for role in (value, *BAR_FIELDS)}
     present = {role: written for role, written in names.items() if written is not None}
@@ -147,4 +151,4 @@ def read_bound(value: dt.date | str | None, key: str) -> dt.date | None:
     try:
         return None if value is None else read_day(value, STUDY_DATE, f"prices.{key}")
     except TimestampError as error:
-        raise SpecificationError(str(error)) from None
+        raise SpecificationError(str(error)).at(key=f"prices.{key}") from None
