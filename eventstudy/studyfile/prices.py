@@ -90,7 +90,8 @@ def price_source(
         owners = [other.name for other in SOURCES if unused[0] in other.value.own_keys()]
         raise SpecificationError(
             f'prices.{unused[0]} is not a key of source "{entry.name}"; it belongs to '
-            f"{', '.join(owners)}"
+            f"{', '.join(owners)}",
+            key=f"prices.{unused[0]}",
         )
     calendar = table.get("calendar", "data") if "calendar" in keys else None
     return chosen.parse(table, folder), None if calendar == OWN_CALENDARS else calendar
