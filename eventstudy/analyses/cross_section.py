@@ -194,7 +194,7 @@ def _check_rank(regressors: _Regressors, n: int) -> None:
         raise NotApplicableError(
             f"cross_section: {counted(n, 'pair')} cannot tell {counted(k, 'coefficient')} apart; "
             "name fewer columns"
-        )
+        ).at(key="cross_section.columns")
     for at in range(1, k):
         before, column = regressors.values[:, :at], regressors.values[:, at]
         if np.ptp(column) == 0:

@@ -170,7 +170,8 @@ def read_sql_prices(
                         progress("reading rows", rows_so_far.n_rows, rows_so_far.n_rows)
     if rows_so_far.n_rows == 0:
         raise SchemaError(
-            [no_rows_message(name, wanted_securities if checked_query is None else None, span)]
+            [no_rows_message(name, wanted_securities if checked_query is None else None, span)],
+            file=name,
         )
     columns_read = _checked_columns(rows_so_far, layout, content, kind)
     if columns_read.problems:
