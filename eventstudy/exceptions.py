@@ -54,6 +54,7 @@ class Problem:
     security : the column it is in; empty for all
     date : of its row; None for the whole column
     is_named : whether the reason names the security itself
+    suggestion : the known name nearest to an unknown one; not put into the text
     """
 
     reason: str
@@ -62,6 +63,7 @@ class Problem:
     security: str = ""
     date: np.datetime64 | None = None
     is_named: bool = False
+    suggestion: str | None = None
 
     def __str__(self) -> str:
         place = _place(self.file, self.row) if self.date is None else f"{self.file} {self.date}"
@@ -136,7 +138,7 @@ class EventStudyError(Exception):
         return _restored, (type(self), self.args), self.__dict__
 
     def at(self, *, key: str, suggestion: str | None = None) -> Self:
-        """Return the same error and message with those of these parts that it has not yet."""
+        """Return the same error with key and suggestion where it has none; the message stays."""
         return self._filled(
             str(self), key=self.key or key, suggestion=self.suggestion or suggestion
         )
@@ -174,10 +176,10 @@ class SchemaError(DataError):
     problems
         One sentence a problem, each naming file and row unless `file` does. The message is the
         first one and the number of the others.
-    file, row
-        As for `EventStudyError`; by default those of the first `Problem`.
-    key, suggestion, stage
+    key, stage
         As for `EventStudyError`.
+    file, row, suggestion
+        As for `EventStudyError`; those of the first problem where that is a `Problem`.
     """
 
     def __init__(
@@ -201,7 +203,7 @@ class SchemaError(DataError):
             for problem in problems
         )
         if isinstance(first, Problem):
-            self.file, self.row = first.file, first.row
+            self.file, self.row, self.suggestion = first.file, first.row, first.suggestion
 
     def under(self, key: str = "", *, file: str = "") -> Self:
         """Return the same error, ``key: `` or ``file: `` before its message and its problems."""

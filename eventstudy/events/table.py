@@ -17,7 +17,7 @@ from eventstudy.io.files import read_table
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time, written
 from eventstudy.markets.market import find_market, zone_problem
-from eventstudy.registry import meant, nearest, unknown
+from eventstudy.registry import meant, unknown
 
 if TYPE_CHECKING:
     import os
@@ -218,12 +218,6 @@ def check_events(path: str | os.PathLike[str]) -> list[str]:
     return []
 
 
-def event_label(events: Events, position: int) -> str:
-    """Return ``"events.csv row 3: event E1"``, with which a message on one event begins."""
-    identity = events.frame["event_id"].iloc[position]
-    return f"{events.name} row {events.rows[position]}: event {identity}"
-
-
 def event_error(
     events: Events, position: int, reason: str, *, remedy: str = "", stage: str = ""
 ) -> SpecificationError:
@@ -243,18 +237,18 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         raise SchemaError(missing, file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}
     blank = [""] * len(text)
-    problems: list[tuple[int, str]] = []
+    problems: list[tuple[int, str | ValueError | SpecificationError]] = []
 
     def each(column: str, parse: Callable[[str], T]) -> list[T | None]:
-        """Parse the filled cells of a column; a ValueError's text is a problem of its row."""
+        """Parse the filled cells of a column; the text of an error is a problem of its row."""
         parsed: list[T | None] = []
         for cell, row in zip(cells.get(column, blank), rows, strict=True):
             value = None
             if cell:
                 try:
                     value = parse(cell)
-                except ValueError as error:
-                    problems.append((int(row), str(error)))
+                except (ValueError, SpecificationError) as error:
+                    problems.append((int(row), error))
             parsed.append(value)
         return parsed
 
@@ -272,7 +266,7 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
             problems.append((int(row), "neither published_at nor date; one of them is needed"))
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise SchemaError([Problem(file=name, row=row, reason=why) for row, why in problems])
+        raise SchemaError([_problem(name, row, reason) for row, reason in problems])
 
     days = [date or time for time, date in zip(times, dates, strict=True)]
     precisions = [
@@ -300,6 +294,11 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
     )
+
+
+def _problem(file: str, row: int, reason: str | ValueError | SpecificationError) -> Problem:
+    suggestion = reason.suggestion if isinstance(reason, SpecificationError) else None
+    return Problem(file=file, row=row, reason=str(reason), suggestion=suggestion)
 
 
 def _missing_columns(text: pd.DataFrame) -> list[str]:
@@ -338,14 +337,14 @@ def _id_problems(cells: Sequence[str], rows: IntArray) -> list[tuple[int, str]]:
 
 def _zone(cell: str) -> str:
     if (problem := zone_problem(cell)) is not None:
-        raise ValueError(f"timezone: {problem}")
+        raise problem.under("timezone")
     return cell
 
 
 def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Callable[[str], str]:
     def parse(cell: str) -> str:
         if cell not in options:
-            raise ValueError(f"unknown {column} {cell!r}{nearest(cell, options)}")
+            raise unknown(f"unknown {column} {cell!r}", cell, options)
         return cell
 
     return parse

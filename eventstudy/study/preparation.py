@@ -269,12 +269,6 @@ def _check_event_markets(study: Specification, events: Events, prices: PricePane
     }
     if unknown:
         names = {*load_markets(), *own, *prices.names}
-        wrong = [
-            (position, name)
-            for position, cell in enumerate(events.frame["markets"])
-            for name in cell
-            if name in unknown
-        ]
         raise SchemaError(
             [
                 Problem(
@@ -282,10 +276,12 @@ def _check_event_markets(study: Specification, events: Events, prices: PricePane
                     row=int(events.rows[position]),
                     reason=f"event {events.frame['event_id'].iloc[position]}: markets names "
                     f"unknown market {name!r}{nearest(name, names)}",
+                    suggestion=suggest(name, names),
                 )
-                for position, name in wrong
-            ],
-            suggestion=suggest(wrong[0][1], names),
+                for position, cell in enumerate(events.frame["markets"])
+                for name in cell
+                if name in unknown
+            ]
         )
 
 

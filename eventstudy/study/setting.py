@@ -117,7 +117,7 @@ def make_setting(study: Specification, events: Events, prices: PricePanel) -> Se
             raise SpecificationError(
                 f"{name} is both a market of the study and its own benchmark; "
                 "choose another benchmark or leave it out of markets"
-            ).at(key="model.benchmark")
+            ).at(key=f"model.{'benchmark' if hasattr(study.model, 'benchmark') else 'factors'}")
         # A column that is no known market, on its own rows, is a factor without an exchange.
         is_market = market is not None or name not in prices.names or common not in (None, "data")
         factors += series_of([name])

@@ -232,6 +232,13 @@ def test_the_events_of_a_study_are_told_by_file_and_row(tmp_path):
             read_study(study).load()
         assert (caught.value.file, caught.value.row) == ("events.csv", row)
         assert str(caught.value).startswith(f"events.csv row {row}: ")
+    for column, cell, name in (("direction", "neutrall", "neutral"), ("markets", "HSII", "HSI"),
+                               ("timezone", "Asia/Tokio", "Asia/Tokyo")):  # fmt: skip
+        events.write_text(f"event_id,date,{column}\nA,2025-05-02,{cell}\n")
+        with pytest.raises(SchemaError) as unknown:
+            read_study(study).run()
+        assert (unknown.value.row, unknown.value.suggestion) == (2, name)
+        assert f"did you mean {name!r}?" in str(unknown.value)
     events.unlink()
     with pytest.raises(SourceError) as missing:
         read_study(study).load()
