@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy.events.table import DIRECTIONS, EXPECTED_SIGNS, HALF_WIDTH
-from eventstudy.exceptions import Problem, SchemaError
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
 from eventstudy.io.files import read_table
 from eventstudy.io.timestamps import Timestamp, read_time
-from eventstudy.registry import nearest, suggest
+from eventstudy.registry import nearest, suggest, unknown
 from eventstudy.text import one_line, shorten
 
 if TYPE_CHECKING:
@@ -130,19 +130,24 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
         raise SchemaError(
             [f"no column {missing[0]!r}; it needs item_id, field, value"], file=name, row=1
         )
-    unknown = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
-    if unknown:
+    extra = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
+    if extra:
         raise SchemaError(
-            [f"unknown column {unknown[0]!r}{nearest(unknown[0], COLUMNS)}"],
+            [f"unknown column {extra[0]!r}{nearest(extra[0], COLUMNS)}"],
             file=name,
             row=1,
-            suggestion=suggest(unknown[0], COLUMNS),
+            suggestion=suggest(extra[0], COLUMNS),
         )
     frame = frame.assign(row=table.rows)
     if "why" not in frame:
         frame = frame.assign(why="")
     problems = [
-        Problem(file=name, row=int(str(row.row)), reason=problem)
+        Problem(
+            file=name,
+            row=int(str(row.row)),
+            reason=str(problem),
+            suggestion=problem.suggestion if isinstance(problem, SpecificationError) else None,
+        )
         for row in frame.itertuples()
         if (problem := _problem(str(row.item_id), str(row.field), str(row.value))) is not None
     ]
@@ -187,14 +192,17 @@ def _contradicting_merges(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
             yield int(row), f"item {shorten(item, 80)!r} comes back to itself by merges; keep one"
 
 
-def _problem(item: str, field: str, value: str) -> str | None:
+def _problem(item: str, field: str, value: str) -> str | SpecificationError | None:
     """Return what is wrong with one row, or None."""
     if not item:
         return "item_id is empty; name the item the correction is for"
     if field not in _FIELDS:
-        return f"unknown field {shorten(field, 80)!r}{nearest(shorten(field, 80), _FIELDS)}"
+        shown = shorten(field, 80)
+        return unknown(f"unknown field {shown!r}", shown, _FIELDS)
     try:
         _FIELDS[field](value)
+    except SpecificationError as error:
+        return error
     except ValueError as error:
         return str(error)
     return None
@@ -207,7 +215,7 @@ def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
     def check(value: str) -> None:
         if value not in allowed:
             shown = shorten(value, 80)
-            raise ValueError(f"unknown {field} {shown!r}{nearest(shown, allowed)}")
+            raise unknown(f"unknown {field} {shown!r}", shown, allowed)
 
     return check
 
