@@ -44,41 +44,51 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong with a price file; as text ``prices.csv 2025-05-02: N225 -1 is no price``.
+    """One thing wrong with a file; as text ``prices.csv 2025-05-02: N225 -1 is no price``.
 
     Attributes
     ----------
-    reason : what is wrong, without file, date and security
+    reason : what is wrong, without file, row, date and security
     file : its name
+    row : where in it, the header being row 1; in the text where no date is
     security : the column it is in; empty for all
     date : of its row; None for the whole column
     is_named : whether the reason names the security itself
+    suggestion : the known name nearest to an unknown one; not put into the text
     """
 
     reason: str
     file: str
+    row: int | None = None
     security: str = ""
     date: np.datetime64 | None = None
     is_named: bool = False
+    suggestion: str | None = None
 
     def __str__(self) -> str:
-        place = self.file if self.date is None else f"{self.file} {self.date}"
+        place = _place(self.file, self.row) if self.date is None else f"{self.file} {self.date}"
         subject = f"{self.security} " if self.security and not self.is_named else ""
         return f"{place}: {subject}{self.reason}"
+
+
+def _place(file: str, row: int | None) -> str:
+    return file if row is None else f"{file} row {row}"
 
 
 class EventStudyError(Exception):
     """Root of every error the package raises on purpose.
 
-    The message is made last, of the parts: ``key: reason; remedy`` or ``file row 3: reason``.
-    Whoever has to tell one error from another asks the parts.
+    The message is made last, of the parts: ``key: reason; remedy`` or ``file row 3: reason``. A
+    reason that begins with the place, such as ``windows.car is empty``, stands as it is; one that
+    names it elsewhere, or not at all, is given the place by `at`. Whoever has to tell one error
+    from another asks the parts.
 
     Parameters
     ----------
     reason
         What is wrong.
     key
-        Key of the study file that is at fault.
+        Key of the study file, or argument, that is at fault.
     file, row
         Where it is, if no key is at fault; the header is row 1.
     remedy
@@ -93,6 +103,9 @@ class EventStudyError(Exception):
     >>> error = SchemaError(["the date is empty"], file="events.csv", row=3)
     >>> str(error), error.row
     ('events.csv row 3: the date is empty', 3)
+    >>> error = SpecificationError("windows.car is empty; name a window", key="windows.car")
+    >>> str(error), error.key
+    ('windows.car is empty; name a window', 'windows.car')
     """
 
     def __init__(
@@ -116,17 +129,30 @@ class EventStudyError(Exception):
         super().__init__(self._placed("; ".join(filter(None, (reason, remedy)))))
 
     def _placed(self, sentence: str) -> str:
-        place = self.key or (self.file if self.row is None else f"{self.file} row {self.row}")
-        return f"{place}: {sentence}" if place else sentence
+        place = self.key or _place(self.file, self.row)
+        is_said = sentence.startswith((f"{place} ", f"{place}:"))
+        return f"{place}: {sentence}" if place and not is_said else sentence
 
     def __reduce__(self) -> tuple[object, ...]:
         # Another process gets message and parts as they are, whatever the constructor takes.
         return _restored, (type(self), self.args), self.__dict__
 
-    def under(self, name: str) -> Self:
-        """Return the same error with its parts, its message preceded by ``name: ``."""
-        error = type(self).__new__(type(self), f"{name}: {self}")
-        error.__dict__.update(self.__dict__)
+    def at(self, *, key: str, suggestion: str | None = None) -> Self:
+        """Return the same error with key and suggestion where it has none; the message stays."""
+        return self._filled(
+            str(self), key=self.key or key, suggestion=self.suggestion or suggestion
+        )
+
+    def under(self, key: str = "", *, file: str = "") -> Self:
+        """Return the same error, its message preceded by ``key: `` or ``file: ``.
+
+        What has no key or file of its own has this one.
+        """
+        return self._filled(f"{key or file}: {self}", key=self.key or key, file=self.file or file)
+
+    def _filled(self, message: str, **parts: object) -> Self:
+        error = type(self).__new__(type(self), message)
+        error.__dict__.update(self.__dict__ | parts)
         return error
 
 
@@ -152,8 +178,10 @@ class SchemaError(DataError):
         first one and the number of the others.
     n_unlisted
         How many more there are, of kinds that `problems` already shows.
-    file, row, stage
+    key, stage
         As for `EventStudyError`.
+    file, row, suggestion
+        As for `EventStudyError`; those of the first problem where that is a `Problem`.
     """
 
     def __init__(
@@ -161,14 +189,30 @@ class SchemaError(DataError):
         problems: Sequence[str | Problem],
         *,
         n_unlisted: int = 0,
+        key: str = "",
         file: str = "",
         row: int | None = None,
+        suggestion: str | None = None,
         stage: str = "",
     ) -> None:
+        first = problems[0]
         more = len(problems) - 1 + n_unlisted
         tail = f" (and {more} more problem{'s' if more > 1 else ''})" if more > 0 else ""
-        super().__init__(f"{problems[0]}{tail}", file=file, row=row, stage=stage)
-        self.problems: tuple[str, ...] = tuple(self._placed(str(problem)) for problem in problems)
+        super().__init__(
+            f"{first}{tail}", key=key, file=file, row=row, suggestion=suggestion, stage=stage
+        )
+        self.problems: tuple[str, ...] = tuple(
+            str(problem) if isinstance(problem, Problem) else self._placed(problem)
+            for problem in problems
+        )
+        if isinstance(first, Problem):
+            self.file, self.row, self.suggestion = first.file, first.row, first.suggestion
+
+    def under(self, key: str = "", *, file: str = "") -> Self:
+        """Return the same error, ``key: `` or ``file: `` before its message and its problems."""
+        error = super().under(key, file=file)
+        error.problems = tuple(f"{key or file}: {problem}" for problem in self.problems)
+        return error
 
 
 class CalendarError(DataError):

@@ -37,18 +37,35 @@ def meant(name: str, columns: Iterable[str]) -> str:
     return f"; is {suggestion!r} meant to be it?" if suggestion is not None else ""
 
 
-def choose(value: object, options: Iterable[str], noun: str) -> str:
+def unknown(
+    sentence: str,
+    name: object,
+    options: Iterable[str],
+    *,
+    key: str = "",
+    otherwise: str | None = None,
+) -> SpecificationError:
+    """Return the error that says `sentence` and names the one of `options` nearest to `name`.
+
+    `key` is the key of the study file at fault, whether or not the sentence names it; `otherwise`
+    as for `nearest`.
+    """
+    names = list(options)
+    error = SpecificationError(f"{sentence}{nearest(str(name), names, otherwise)}")
+    return error.at(key=key, suggestion=suggest(str(name), names))
+
+
+def choose(value: object, options: Iterable[str], noun: str, *, key: str = "") -> str:
     """Return `value` if it is one of `options`, else raise naming the nearest one.
 
-    The error calls it an unknown `noun`.
+    The error calls it an unknown `noun`, which may be the `key` of the study file itself, such as
+    ``"statistics.sign"``.
     """
     names = list(options)
     if isinstance(value, str) and value in names:
         return value
-    raise SpecificationError(
-        f"unknown {noun} {value!r}{nearest(str(value), names)}",
-        suggestion=suggest(str(value), names),
-    )
+    key = key or (noun if "." in noun else "")
+    raise unknown(f"unknown {noun} {value!r}", value, names, key=key)
 
 
 def _have_same_name(first: object, second: object) -> bool:

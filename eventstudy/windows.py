@@ -75,12 +75,12 @@ class Window:
         except TypeError:
             ends = []
         if isinstance(value, str) or len(ends) != 2:
-            message = f"{what}: expected two sessions such as [-1, 1], got {value!r}"
-            raise SpecificationError(message)
+            sentence = f"expected two sessions such as [-1, 1], got {value!r}"
+            raise SpecificationError(sentence, key=what)
         try:
             return cls(ends[0], ends[1])
         except SpecificationError as error:
-            raise SpecificationError(f"{what}: {error}") from None
+            raise error.under(what) from None
 
 
 def _signed(tau: int) -> str:
@@ -154,7 +154,8 @@ def estimation_window(value: object, *, what: str = "windows.estimation") -> Est
     if len(windows) > 2:
         raise SpecificationError(
             f"{what} names {len(windows)} windows; it is one window, or two, one before and one "
-            "after the event window: [[-250, -21], [21, 250]]"
+            "after the event window: [[-250, -21], [21, 250]]",
+            key=what,
         )
     return SplitWindow(*windows)
 
@@ -165,17 +166,20 @@ def check_windows(estimation: EstimationWindow, event: Window, car: Iterable[Win
         if part.end >= event.start and part.start <= event.end:
             raise SpecificationError(
                 f"windows.estimation {part} overlaps windows.event {event}; the estimation window "
-                f"must end before session {event.start} or start after session {event.end}"
+                f"must end before session {event.start} or start after session {event.end}",
+                key="windows.estimation",
             )
     if isinstance(estimation, SplitWindow) and not (
         estimation.before.end < event.start and estimation.after.start > event.end
     ):
         raise SpecificationError(
             f"windows.estimation {estimation}: one of the two must lie before windows.event "
-            f"{event} and the other after it"
+            f"{event} and the other after it",
+            key="windows.estimation",
         )
     for window in car:
         if not event.contains(window):
             raise SpecificationError(
-                f"windows.car {window} is not inside windows.event {event}; widen windows.event"
+                f"windows.car {window} is not inside windows.event {event}; widen windows.event",
+                key="windows.car",
             )

@@ -81,7 +81,9 @@ def calendar_time_portfolio(
     """
     choose(weights, get_args(PortfolioWeights), "weights")
     if lags is not None and (isinstance(lags, bool) or lags < 0 or int(lags) != lags):
-        raise SpecificationError(f"lags is {lags!r}; it must be a whole number of at least 0")
+        raise SpecificationError(
+            f"lags is {lags!r}; it must be a whole number of at least 0", key="lags"
+        )
     rows = []
     for group in groups:
         pairs = group.pairs[design.sign[group.pairs] != 0]

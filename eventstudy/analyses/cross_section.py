@@ -15,7 +15,7 @@ from eventstudy.estimation.groups import MIXED
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference.design import pair_structure
 from eventstudy.inference.pvalues import interval_reach, student_pvalue
-from eventstudy.registry import nearest
+from eventstudy.registry import unknown
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -131,10 +131,9 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
     for column in columns:
         name = column if column in labels.columns else column_of_term(column)
         if name not in labels.columns:
-            raise SpecificationError(
-                f"cross_section.columns: the events have no column {name!r}"
-                f"{nearest(name, [str(c) for c in labels.columns])}"
-            )
+            key = "cross_section.columns"
+            sentence = f"{key}: the events have no column {name!r}"
+            raise unknown(sentence, name, [str(c) for c in labels.columns], key=key)
         cells = labels[name]
         text = cells.astype("object").where(cells.notna(), "").astype(str).str.strip()
         is_empty = (text == "").to_numpy()
@@ -149,7 +148,9 @@ def _regressors(labels: pd.DataFrame, columns: Sequence[str]) -> _Regressors:
         missing |= is_empty
         levels = sorted(set(text[~is_empty]))
         if not levels:
-            raise SpecificationError(f"cross_section.columns: {name!r} is empty for every pair")
+            raise SpecificationError(
+                f"{name!r} is empty for every pair", key="cross_section.columns"
+            )
         for level in levels:
             names.append(f"{name}[{level}]")
             owners.append(name)
@@ -174,7 +175,8 @@ def _without_absent_levels(regressors: _Regressors, rows: IntArray) -> _Regresso
             notes.append(f"base level {name}")
             if (regressors.values[rows, at] == 1.0).all():
                 raise SpecificationError(
-                    f"cross_section.columns: every pair has {name}, so {owner!r} explains nothing"
+                    f"every pair has {name}, so {owner!r} explains nothing",
+                    key="cross_section.columns",
                 )
             continue
         keep.append(at)
@@ -193,13 +195,13 @@ def _check_rank(regressors: _Regressors, n: int) -> None:
         raise NotApplicableError(
             f"cross_section: {counted(n, 'pair')} cannot tell {counted(k, 'coefficient')} apart; "
             "name fewer columns"
-        )
+        ).at(key="cross_section.columns")
     for at in range(1, k):
         before, column = regressors.values[:, :at], regressors.values[:, at]
         if np.ptp(column) == 0:
             raise SpecificationError(
-                f"cross_section.columns: {regressors.names[at]!r} has one value only, so it "
-                "explains nothing"
+                f"{regressors.names[at]!r} has one value only, so it explains nothing",
+                key="cross_section.columns",
             )
         scale = np.linalg.norm(before, axis=0)
         weights, *_ = np.linalg.lstsq(before / scale, column, rcond=None)
@@ -212,8 +214,9 @@ def _check_rank(regressors: _Regressors, n: int) -> None:
                 if regressors.names[j] != _CONSTANT
             ]
             raise SpecificationError(
-                f"cross_section.columns: {regressors.names[at]} is collinear with "
-                f"{', '.join(of) or 'the constant'}; leave one of them out"
+                f"{regressors.names[at]} is collinear with "
+                f"{', '.join(of) or 'the constant'}; leave one of them out",
+                key="cross_section.columns",
             )
 
 
@@ -252,7 +255,8 @@ def _fit(
         if alone:
             raise NotApplicableError(
                 f'cross_section.covariance = "{covariance}" needs two {alone[0]}s or more; '
-                'choose "robust"'
+                'choose "robust"',
+                key="cross_section.covariance",
             )
         df = min(sizes) - 1.0
         few_clusters = [
@@ -292,7 +296,8 @@ def _two_way(
     except ImportError:
         raise NotApplicableError(
             'cross_section.covariance = "two_way" needs linearmodels; '
-            'pip install "market-reaction[panel]", or choose "event", "market" or "robust"'
+            'pip install "market-reaction[panel]", or choose "event", "market" or "robust"',
+            key="cross_section.covariance",
         ) from None
     model = IV2SLS(y, x, None, None, weights=weight)
     fitted = model.fit(

@@ -53,13 +53,16 @@ class Activity:
         measures = (self.measures,) if isinstance(self.measures, str) else tuple(self.measures)
         if not measures:
             raise SpecificationError(
-                f"activity.measures is empty; there is {listed(MEASURES, last='and')}"
+                f"activity.measures is empty; there is {listed(MEASURES, last='and')}",
+                key="activity.measures",
             )
         for name in measures:
-            choose(name, MEASURES, "activity measure")
+            choose(name, MEASURES, "activity measure", key="activity.measures")
         twice = next((name for name in measures if measures.count(name) > 1), None)
         if twice is not None:
-            raise SpecificationError(f"activity.measures names {twice!r} twice")
+            raise SpecificationError(
+                f"activity.measures names {twice!r} twice", key="activity.measures"
+            )
         object.__setattr__(self, "measures", measures)
         choose(self.volume_model, get_args(VolumeModel), "activity.volume_model")
 
@@ -111,12 +114,15 @@ class CrossSection:
         names = tuple(name.strip() for name in names)
         if not names:
             raise SpecificationError(
-                'cross_section.columns is empty; name an event column, such as "category"'
+                'cross_section.columns is empty; name an event column, such as "category"',
+                key="cross_section.columns",
             )
         plain = [column_of_term(name) for name in names]
         twice = next((name for name in plain if plain.count(name) > 1), None)
         if twice is not None:
-            raise SpecificationError(f"cross_section.columns names {twice!r} twice")
+            raise SpecificationError(
+                f"cross_section.columns names {twice!r} twice", key="cross_section.columns"
+            )
         object.__setattr__(self, "columns", names)
         object.__setattr__(self, "window", Window.of(self.window, what="cross_section.window"))
         choose(self.covariance, get_args(Covariance), "cross_section.covariance")
@@ -136,15 +142,16 @@ def _terms(formula: str) -> tuple[str, ...]:
     left, right = formula.split("~", 1)
     if left.strip() not in ("", "car"):
         raise SpecificationError(
-            f"cross_section.columns: a formula explains the CAR, so it starts with 'car ~', "
-            f"not {left.strip()!r}"
+            f"a formula explains the CAR, so it starts with 'car ~', not {left.strip()!r}",
+            key="cross_section.columns",
         )
     terms = tuple(term.strip() for term in right.split("+"))
     wrong = next((term for term in terms if not term or re.search(r"[*:~\-]|^\d", term)), None)
     if wrong is not None:
         raise SpecificationError(
-            f"cross_section.columns: {wrong!r} in {formula!r} is not a column; a formula is a sum "
-            "of columns, car ~ C(category) + salience, and the constant is always there"
+            f"{wrong!r} in {formula!r} is not a column; a formula is a sum "
+            "of columns, car ~ C(category) + salience, and the constant is always there",
+            key="cross_section.columns",
         )
     return terms
 

@@ -99,7 +99,7 @@ def calibrate(
     if not n_draws:
         raise SpecificationError(
             "calibration needs placebo draws; set statistics.draws, such as 2000"
-        )
+        ).at(key="statistics.draws")
     own = [name for name in names if name in study.statistics] if statistics is None else names
     study = replace(study, statistics=tuple(names), draws=n_draws)
     step("aligning news and sessions", 0, 1)
@@ -162,9 +162,13 @@ def measurable(
         return [name for name in STATISTICS.names() if name not in reasons], reasons
     chosen = [statistics] if isinstance(statistics, str) else list(dict.fromkeys(statistics))
     if not chosen:
-        raise SpecificationError("statistics is empty; name one, or leave it out for all")
+        raise SpecificationError(
+            "statistics is empty; name one, or leave it out for all", key="statistics"
+        )
     for name in chosen:
-        choose(name, STATISTICS.names(), "statistic")
+        choose(name, STATISTICS.names(), "statistic", key="statistics")
         if name in reasons:
-            raise SpecificationError(f"statistic {name!r} cannot be calibrated: {reasons[name]}")
+            raise SpecificationError(
+                f"statistic {name!r} cannot be calibrated: {reasons[name]}"
+            ).at(key="statistics")
     return chosen, {}

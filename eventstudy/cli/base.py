@@ -115,5 +115,7 @@ def results_folder(out: str, kind: str, inputs: Iterable[Path]) -> Path:
     check_folder(target, kind, inputs)
     parent = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise SourceError(f"{target}: cannot be written; {parent} is not a folder open to writing")
+        raise SourceError(
+            f"cannot be written; {parent} is not a folder open to writing", file=str(target)
+        )
     return target

@@ -89,7 +89,7 @@ def calibrate(
         names = every if names == ["all"] else names
         measurable(names, chosen.study.alternative)
     except SpecificationError as error:
-        raise SpecificationError(f"--statistics: {error}") from error
+        raise error.under("--statistics") from error
     with progress(talk) as step:
         calibration = chosen.calibrate(statistics=names, draws=draws, progress=step)
         step("writing the table", 0, 1)

@@ -92,7 +92,7 @@ def alignment_of(
     try:
         named = [get_market(name.strip()) for name in markets or BUNDLED]
     except SpecificationError as error:
-        raise SpecificationError(f"--markets: {error}") from error
+        raise error.under("--markets") from error
     chosen = list({market.name: market for market in named}.values())
     if date_only is not None:
         choose(date_only, ("same", "next"), "--date-only")

@@ -19,7 +19,7 @@ from eventstudy.io.toml_keys import (
     takes,
 )
 from eventstudy.models import MODELS, MarketModel
-from eventstudy.registry import choose, nearest
+from eventstudy.registry import choose, unknown
 from eventstudy.study.specification import at_least
 from eventstudy.windows import EstimationWindow, Window, estimation_window
 
@@ -121,7 +121,7 @@ def choices_of(
     at_least("curve.max", most, 1)
     for key in given:
         if key not in CHOICES:
-            raise SpecificationError(f"curve: unknown key {key!r}{nearest(key, CHOICES)}")
+            raise unknown(f"curve: unknown key {key!r}", key, CHOICES, key=f"curve.{key}")
     model = study.model
     benchmark = getattr(model, "benchmark", None) or MarketModel().benchmark
     defaults: dict[str, Iterable[Any]] = {
@@ -161,9 +161,9 @@ def _checked_items(key: str, value: object) -> list[Any]:
     try:
         items = list(cast("Iterable[Any]", values))
     except TypeError:
-        raise SpecificationError(f"{label} must be a list, got {value!r}") from None
+        raise SpecificationError(f"{label} must be a list, got {value!r}", key=label) from None
     if not items:
-        raise SpecificationError(f"{label} is empty; list a value or leave the key out")
+        raise SpecificationError(f"{label} is empty; list a value or leave the key out", key=label)
     if key == "estimation":
         return [estimation_window(item, what=label) for item in items]
     if key == "car":
@@ -171,15 +171,17 @@ def _checked_items(key: str, value: object) -> list[Any]:
     if key == "mask_events":
         for item in items:
             if not isinstance(item, bool):
-                raise SpecificationError(f"{label} lists true or false, got {item!r}")
+                raise SpecificationError(f"{label} lists true or false, got {item!r}", key=label)
         return items
     options = keys_of(Choices)[key].choices
     for item in items:
         if key == "benchmarks":
             if not isinstance(item, str) or not item.strip():
-                raise SpecificationError(f"{label} lists names of markets or columns, got {item!r}")
+                raise SpecificationError(
+                    f"{label} lists names of markets or columns, got {item!r}", key=label
+                )
         else:
-            choose(item, options, f"{label} value")
+            choose(item, options, f"{label} value", key=label)
     return items
 
 
@@ -205,7 +207,7 @@ def list_specifications(
         raise SpecificationError(
             f"curve: the choices make {total:,} specifications, more than max = {choices.most:,}; "
             "list fewer values, or allow more with curve.max"
-        )
+        ).at(key="curve.max")
     own_model = (
         study.model.name,
         getattr(study.model, "benchmark", NONE),
@@ -285,5 +287,5 @@ def _model(model: NormalReturnModel, name: str, benchmark: str, sync: str) -> No
     if _has_field(name, "factors"):
         raise SpecificationError(
             f"model {name!r} needs model.factors, which only a study of that model names"
-        )
+        ).at(key="curve.models")
     return cast("NormalReturnModel", cast("Any", MODELS[name].value)(**settings))

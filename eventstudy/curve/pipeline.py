@@ -125,7 +125,7 @@ def specification_curve(
         raise SpecificationError(
             f'a specification curve draws placebos from all dates: statistics.draws_from = "all", '
             f"not {study.draws_from!r}"
-        )
+        ).at(key="statistics.draws_from")
     step = progress or no_progress
     step("listing specifications", 0, 1)
     # All choices are checked before anything is computed.
@@ -184,11 +184,16 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
         security = aligned.security[rows]
         labels = pair_labels(data.events, markets, aligned.event[rows], security)
     by = [] if group == "all" else [grouping_of(group)]
-    groups = {entry.label: entry for entry in make_groups(labels, by, key=f"group {group!r}")}
-    choose(group, groups, "group")
+    try:
+        groups = {entry.label: entry for entry in make_groups(labels, by, key="")}
+    except SpecificationError as error:
+        raise error.at(key="curve.group").under(f"group {group!r}") from None
+    choose(group, groups, "group", key="curve.group")
     present = np.unique(security[groups[group].pairs])
     if not present.size:
-        raise SpecificationError(f"group {group!r} has no pair: the study selects none")
+        raise SpecificationError(f"group {group!r} has no pair: the study selects none").at(
+            key="curve.group"
+        )
     return tuple(markets[int(number)].name for number in present)
 
 

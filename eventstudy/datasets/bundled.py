@@ -68,7 +68,7 @@ def data_path(name: str) -> Path:
     for root in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
         if (root / name).is_file():
             return root / name
-    raise SourceError(f"{name}: the bundled data are missing; install market-reaction again")
+    raise SourceError("the bundled data are missing; install market-reaction again", file=name)
 
 
 def load_prices() -> PricePanel:

@@ -133,7 +133,8 @@ def align(
         choose(date_only, ("same", "next"), "events.date_only")
     if cutoff_minutes < 0:
         raise SpecificationError(
-            f"events.cutoff_minutes is {cutoff_minutes}; it cannot be negative"
+            f"events.cutoff_minutes is {cutoff_minutes}; it cannot be negative",
+            key="events.cutoff_minutes",
         )
     published = events.frame["published_at"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
     inputs = AlignmentInputs(

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME, TimestampError
 from eventstudy.io.files import read_table
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time, written
 from eventstudy.markets.market import find_market, zone_problem
-from eventstudy.registry import meant, nearest, suggest
+from eventstudy.registry import meant, unknown
 
 if TYPE_CHECKING:
     import os
@@ -173,10 +173,7 @@ class Events:
         for column, values in selection.items():
             if column not in self.frame.columns:
                 names = [str(name) for name in self.frame.columns]
-                raise SpecificationError(
-                    f"{self.name} has no column {column!r}{nearest(column, names)}",
-                    suggestion=suggest(column, names),
-                )
+                raise unknown(f"{self.name} has no column {column!r}", column, names)
             several = [values] if isinstance(values, str) else list(values)
             texts = {str(value).strip() for value in several}
             chosen &= _matches(self.frame[column], column, texts)
@@ -221,12 +218,6 @@ def check_events(path: str | os.PathLike[str]) -> list[str]:
     return []
 
 
-def event_label(events: Events, position: int) -> str:
-    """Return ``"events.csv row 3: event E1"``, with which a message on one event begins."""
-    identity = events.frame["event_id"].iloc[position]
-    return f"{events.name} row {events.rows[position]}: event {identity}"
-
-
 def event_error(
     events: Events, position: int, reason: str, *, remedy: str = "", stage: str = ""
 ) -> SpecificationError:
@@ -242,22 +233,22 @@ def event_error(
 
 def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Events:
     """Check and type a table of text cells; a SchemaError holds all its problems."""
-    if missing := _missing_columns(text, name):
-        raise SchemaError(missing)
+    if missing := _missing_columns(text):
+        raise SchemaError(missing, file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}
     blank = [""] * len(text)
-    problems: list[tuple[int, str]] = []
+    problems: list[tuple[int, str | ValueError | SpecificationError]] = []
 
     def each(column: str, parse: Callable[[str], T]) -> list[T | None]:
-        """Parse the filled cells of a column; a ValueError's text is a problem of its row."""
+        """Parse the filled cells of a column; the text of an error is a problem of its row."""
         parsed: list[T | None] = []
         for cell, row in zip(cells.get(column, blank), rows, strict=True):
             value = None
             if cell:
                 try:
                     value = parse(cell)
-                except ValueError as error:
-                    problems.append((int(row), str(error)))
+                except (ValueError, SpecificationError) as error:
+                    problems.append((int(row), error))
             parsed.append(value)
         return parsed
 
@@ -275,7 +266,7 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
             problems.append((int(row), "neither published_at nor date; one of them is needed"))
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise SchemaError([f"{name} row {row}: {problem}" for row, problem in problems])
+        raise SchemaError([_problem(name, row, reason) for row, reason in problems])
 
     days = [date or time for time, date in zip(times, dates, strict=True)]
     precisions = [
@@ -305,17 +296,20 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
     )
 
 
-def _missing_columns(text: pd.DataFrame, name: str) -> list[str]:
+def _problem(file: str, row: int, reason: str | ValueError | SpecificationError) -> Problem:
+    suggestion = reason.suggestion if isinstance(reason, SpecificationError) else None
+    return Problem(file=file, row=row, reason=str(reason), suggestion=suggestion)
+
+
+def _missing_columns(text: pd.DataFrame) -> list[str]:
     columns = [str(column) for column in text.columns]
     own = [column for column in columns if column not in _COLUMNS]
 
     problems = []
     if "event_id" not in columns:
-        problems.append(f"{name} row 1: no column event_id{meant('event_id', own)}")
+        problems.append(f"no column event_id{meant('event_id', own)}")
     if "published_at" not in columns and "date" not in columns:
-        problems.append(
-            f"{name} row 1: neither a column published_at nor date{meant('published_at', own)}"
-        )
+        problems.append(f"neither a column published_at nor date{meant('published_at', own)}")
     return problems
 
 
@@ -343,14 +337,14 @@ def _id_problems(cells: Sequence[str], rows: IntArray) -> list[tuple[int, str]]:
 
 def _zone(cell: str) -> str:
     if (problem := zone_problem(cell)) is not None:
-        raise ValueError(f"timezone: {problem}")
+        raise problem.under("timezone")
     return cell
 
 
 def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Callable[[str], str]:
     def parse(cell: str) -> str:
         if cell not in options:
-            raise ValueError(f"unknown {column} {cell!r}{nearest(cell, options)}")
+            raise unknown(f"unknown {column} {cell!r}", cell, options)
         return cell
 
     return parse
@@ -388,7 +382,7 @@ def _instants_among(texts: set[str]) -> Iterator[dt.datetime | None]:
             yield read_time(text, EVENT_TIME).instant
         except TimestampError as error:
             if error.kind == "no offset":
-                raise SpecificationError(str(error)) from None
+                raise SpecificationError(str(error)).at(key="events.select") from None
 
 
 def _as_text(cell: object) -> str:

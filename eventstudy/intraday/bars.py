@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.intraday.cells import (
     NAMES,
     column_of,
@@ -272,15 +272,15 @@ def _checked_bars(
     if timezone is not None:
         check_zone(timezone, "timezone")
     if frame.empty:
-        raise SchemaError([f"{name} has no rows"])
+        raise SchemaError([f"{name} has no rows"], file=name)
     when, close = column_of(frame, TIMES), column_of(frame, ("close",))
     lacks = [
-        f"{name} row 1: no column {required}{nearest(required, [str(c) for c in frame.columns])}"
+        f"no column {required}{nearest(required, [str(c) for c in frame.columns])}"
         for required, present in (("timestamp", when), ("close", close))
         if present is None
     ]
     if lacks or when is None:
-        raise SchemaError(lacks)
+        raise SchemaError(lacks, file=name, row=1)
     problems: list[tuple[int, str]] = []
     label = times_of(frame[when], when, rows, timezone, problems)
     n_unlisted = int(np.count_nonzero(label.isna())) - len(problems)
@@ -298,7 +298,8 @@ def _checked_bars(
     if problems:
         problems.sort(key=lambda problem: problem[0])
         raise SchemaError(
-            [f"{name} row {row}: {problem}" for row, problem in problems], n_unlisted=n_unlisted
+            [Problem(file=name, row=row, reason=why) for row, why in problems],
+            n_unlisted=n_unlisted,
         )
     table = pd.DataFrame({"security": securities, "start": label, **values, "row": rows})
     table, left_out = _without_repeats(table, name)
@@ -330,8 +331,11 @@ def _without_repeats(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.D
         if differing.any():
             rows = table[differs][differing]
             raise SchemaError([
-                f"{name} row {row}: another bar of {security} at {start:%Y-%m-%dT%H:%MZ} with "
-                "other numbers stands above"
+                Problem(
+                    file=name, row=int(row),
+                    reason=f"another bar of {security} at {start:%Y-%m-%dT%H:%MZ} with "
+                    "other numbers stands above",
+                )
                 for security, start, row in zip(
                     rows["security"], rows["start"], rows["row"], strict=True
                 )
@@ -353,12 +357,12 @@ def _bar_minutes(table: pd.DataFrame, name: str) -> int:
         step = int(steps[np.argmax(counts)])
         if step % _NS_A_MINUTE or step <= 0:
             raise SchemaError([
-                f"{name}: the bars of {security} are {step / 1e9:g} seconds apart; "
+                f"the bars of {security} are {step / 1e9:g} seconds apart; "
                 "bars of whole minutes are needed"
-            ])  # fmt: skip
+            ], file=name)  # fmt: skip
         minutes_of[str(security)] = step // _NS_A_MINUTE
     if not minutes_of:
-        raise SchemaError([f"{name}: one bar only, which has no length; say minutes="])
+        raise SchemaError(["one bar only, which has no length; say minutes="], file=name)
     lengths = sorted(set(minutes_of.values()))
     if len(lengths) > 1:
         first = {
@@ -366,19 +370,20 @@ def _bar_minutes(table: pd.DataFrame, name: str) -> int:
         }
         listed = ", ".join(f"{first[length]} {length}" for length in lengths)
         raise SchemaError(
-            [f"{name}: bars of several lengths (minutes: {listed}); give one at a time"]
+            [f"bars of several lengths (minutes: {listed}); give one at a time"], file=name
         )
     if lengths[0] >= _DAY:
         raise SchemaError([
-            f"{name}: bars of {lengths[0]} minutes are no bars inside a day; "
+            f"bars of {lengths[0]} minutes are no bars inside a day; "
             "a study of daily prices is EventStudy"
-        ])  # fmt: skip
+        ], file=name)  # fmt: skip
     return lengths[0]
 
 
 def _checked_minutes(minutes: object) -> int:
     if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes < _DAY:
         raise SpecificationError(
-            f"minutes = {minutes!r}: the length of a bar is 1 to {_DAY - 1} whole minutes"
+            f"minutes = {minutes!r}: the length of a bar is 1 to {_DAY - 1} whole minutes",
+            key="minutes",
         )
     return minutes

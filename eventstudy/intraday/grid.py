@@ -114,18 +114,19 @@ def market_of(security: str, name: str | None) -> Market:
             raise SpecificationError(
                 f"whose hours does {security} keep? give a market or an exchange calendar: "
                 '--market SPX or XNYS on the command line, market="SPX" in Python'
-            )
+            ).at(key="market")
     else:
         market = find_market(name)
         if market is None:
             if (problem := calendar_problem(name)) is not None:
-                raise SpecificationError(f"market for {security}: {name!r} is no market; {problem}")
+                sentence = f"market for {security}: {name!r} is no market; {problem}"
+                raise SpecificationError(sentence, key="market", suggestion=problem.suggestion)
             market = Market(name=name, label=name, calendar=name, series=security)
     if market.calendar == "data":
         raise SpecificationError(
             f"market for {security}: {market.name} has no hours of its own; name an exchange "
             'calendar such as "XNYS"'
-        )
+        ).at(key="market")
     return market
 
 

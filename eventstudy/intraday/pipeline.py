@@ -29,7 +29,7 @@ from eventstudy.intraday.placement import Pair, bar_range, dropped_row, pairs_on
 from eventstudy.intraday.result import IntradayResults
 from eventstudy.intraday.statistics import WindowOutcome, evaluate_windows, pair_placebo
 from eventstudy.io.timestamps import is_like_a_time
-from eventstudy.registry import nearest
+from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -178,7 +178,7 @@ def _grids(
         *(dict(study.market) if isinstance(study.market, tuple) else ()),
     ]:
         if name is not None and name not in names:
-            raise SpecificationError(f"{bars.name} has no bars of {name!r}{nearest(name, names)}")
+            raise unknown(f"{bars.name} has no bars of {name!r}", name, names)
     if study.benchmark is not None and len(names) == 1:
         raise SpecificationError(f"{bars.name} holds the benchmark alone; add another security")
     grids: dict[str, Grid] = {}

@@ -127,39 +127,47 @@ class IntradaySpecification:
 
     def _check_numbers(self) -> None:
         if not self.windows:
-            raise SpecificationError("windows is empty; name a window of minutes, such as (0, 15)")
+            raise SpecificationError(
+                "windows is empty; name a window of minutes, such as (0, 15)", key="windows"
+            )
         for start, end in self.windows:
             if start < self.window[0] or end > self.window[1]:
                 raise SpecificationError(
-                    f"windows: ({start}, {end}) is not inside window {self.window}; widen window"
+                    f"({start}, {end}) is not inside window {self.window}; widen window",
+                    key="windows",
                 )
         for name, low in (("days", 3), ("min_days", 3), ("max_uncertainty", 0), ("draws", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
-                raise SpecificationError(f"{name} = {value!r}: a whole number of {low} or more")
+                raise SpecificationError(
+                    f"{name} = {value!r}: a whole number of {low} or more", key=name
+                )
         if self.min_days > self.days:
             raise SpecificationError(
-                f"min_days = {self.min_days} is more than days = {self.days}; lower min_days"
+                f"min_days = {self.min_days} is more than days = {self.days}; lower min_days",
+                key="min_days",
             )
         if self.draws > MOST_DRAWS:
-            raise SpecificationError(f"draws = {self.draws}: at most {MOST_DRAWS:,}")
+            raise SpecificationError(f"draws = {self.draws}: at most {MOST_DRAWS:,}", key="draws")
 
     def _check_names(self) -> None:
         for name, options in (
             ("hours", Hours), ("overnight", Overnight), ("model", IntradayModel),
             ("kind", ReturnKind), ("sign", SignPolicy), ("alternative", Alternative),
         ):  # fmt: skip
-            choose(getattr(self, name), get_args(options), name)
+            choose(getattr(self, name), get_args(options), name, key=name)
         if (self.benchmark is None) == (self.model == "market_model"):
             raise SpecificationError(
                 'model="market_model" needs benchmark=, the name of a security of the bars'
                 if self.benchmark is None
                 else f'benchmark={self.benchmark!r} is for model="market_model" alone'
-            )
+            ).at(key="benchmark")
         for name in self.statistics:
-            choose(name, STATISTICS.names(), "statistic")
+            choose(name, STATISTICS.names(), "statistic", key="statistics")
             if name in _REFUSED:
-                raise SpecificationError(f"statistics: no {name} inside the day: {_REFUSED[name]}")
+                raise SpecificationError(
+                    f"no {name} inside the day: {_REFUSED[name]}", key="statistics"
+                )
 
     def market_for(self, security: str) -> str | None:
         """Name of the market whose hours a security keeps; None where none was given."""
@@ -200,11 +208,11 @@ def _minutes(value: object, name: str) -> tuple[int, int]:
     )
     if not good:
         raise SpecificationError(
-            f"{name}: expected two whole minutes such as (0, 15), got {value!r}"
+            f"expected two whole minutes such as (0, 15), got {value!r}", key=name
         )
     start, end = int(ends[0]), int(ends[1])
     if start >= end:
         raise SpecificationError(
-            f"{name}: ({start}, {end}) holds no minute; write the earlier first"
+            f"({start}, {end}) holds no minute; write the earlier first", key=name
         )
     return start, end

@@ -134,7 +134,9 @@ def _signs(study: IntradaySpecification, events: Events, pairs: Sequence[Pair]) 
     if study.sign == "none":
         return np.ones(len(pairs))
     if "expected_sign" not in events.frame.columns:
-        raise SpecificationError(f'sign="expected" needs a column expected_sign in {events.name}')
+        raise SpecificationError(
+            f'sign="expected" needs a column expected_sign in {events.name}'
+        ).at(key="sign")
     value = {"+": 1.0, "-": -1.0}
     signs = [value.get(sign, 0.0) for sign in events.frame["expected_sign"]]
     return np.array([signs[pair.event] for pair in pairs])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.tables import csv_records, delimiter_of
 
 if TYPE_CHECKING:
@@ -63,14 +63,14 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """
     file = Path(path)
     if file.is_dir():
-        raise SourceError(f"{file} is a folder; a file is needed")
+        raise SourceError(f"{file} is a folder; a file is needed", file=str(file))
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        raise SourceError(f"{file}: no such file") from None
+        raise SourceError(f"{file}: no such file", file=str(file)) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SourceError(f"{file}: cannot be read ({reason})") from None
+        raise SourceError(f"{file}: cannot be read ({reason})", file=str(file)) from None
 
 
 def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
@@ -89,7 +89,9 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SourceError(f"{file.name} line {line}: not UTF-8; save the file as UTF-8") from None
+        raise SourceError(
+            f"{file.name} line {line}: not UTF-8; save the file as UTF-8", file=file.name
+        ) from None
     try:
         return tomllib.loads(text), hashlib.sha256(content).hexdigest()
     except tomllib.TOMLDecodeError as error:
@@ -97,9 +99,11 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
         where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)
         line_of = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
         reason = message[: where.start()] if where else message
-        raise SpecificationError(f"{file.name} line {line_of}: {reason}") from None
+        raise SpecificationError(f"{file.name} line {line_of}: {reason}", file=file.name) from None
     except RecursionError:
-        raise SpecificationError(f"{file.name}: its lists or tables are nested too deep") from None
+        raise SpecificationError(
+            "its lists or tables are nested too deep", file=file.name
+        ) from None
 
 
 def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
@@ -125,24 +129,23 @@ def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
     content = read_bytes(file)
     text = _decoded(file.name, content)
     if not text.strip():
-        raise SchemaError([f"{file.name} is empty"])
+        raise SchemaError([f"{file.name} is empty"], file=file.name)
     delimiter = delimiter_of(next(line for line in text.splitlines() if line.strip()))
     records, rows = _records(file.name, text, delimiter)
     if not records:
-        raise SchemaError([f"{file.name} holds no header, only empty cells"])
+        raise SchemaError([f"{file.name} holds no header, only empty cells"], file=file.name)
     header = [cell.strip() for cell in records[0]]
     header[0] = header[0] or first
     _check_header(file.name, header)
     problems = []
     for record, row in zip(records[1:], rows[1:], strict=True):
         if len(record) != len(header):
-            problems.append(
-                f"{file.name} row {row}: {len(record)} cells where the header has {len(header)}"
-            )
+            reason = f"{len(record)} cells where the header has {len(header)}"
+            problems.append(Problem(file=file.name, row=row, reason=reason))
     if problems:
         raise SchemaError(problems)
     if len(records) == 1:
-        raise SchemaError([f"{file.name} holds a header and no rows"], stage="rows")
+        raise SchemaError([f"{file.name} holds a header and no rows"], stage="rows", file=file.name)
     columns = list(zip(*records[1:], strict=True))
     frame = pd.DataFrame(
         {
@@ -166,7 +169,8 @@ def _decoded(name: str, content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise SourceError(
             f"{name} line {line}: not UTF-8 (byte 0x{content[error.start]:02x}); "
-            "save the file as UTF-8"
+            "save the file as UTF-8",
+            file=name,
         ) from None
 
 
@@ -176,7 +180,7 @@ def _records(name: str, text: str, delimiter: str) -> tuple[list[Sequence[str]],
     rows: list[int] = []
     for row, cells, error, _ in csv_records(io.StringIO(text, newline=""), delimiter):
         if error:
-            raise SchemaError([f"{name} row {row}: {error}"])
+            raise SchemaError([f"{name} row {row}: {error}"], file=name, row=row)
         if any(cell.strip() for cell in cells):
             records.append(cells)
             rows.append(row)
@@ -185,14 +189,14 @@ def _records(name: str, text: str, delimiter: str) -> tuple[list[Sequence[str]],
 
 def _check_header(name: str, header: list[str]) -> None:
     problems = [
-        f"{name} row 1: column {position} has no name"
+        f"column {position} has no name"
         for position, cell in enumerate(header, start=1)
         if not cell
     ]
     problems += [
-        f"{name} row 1: column {cell!r} is there {header.count(cell)} times"
+        f"column {cell!r} is there {header.count(cell)} times"
         for cell in dict.fromkeys(header)
         if cell and header.count(cell) > 1
     ]
     if problems:
-        raise SchemaError(problems)
+        raise SchemaError(problems, file=name, row=1)

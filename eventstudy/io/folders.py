@@ -71,7 +71,7 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
         place.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     except OSError as error:
-        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
     try:
         fill(work)
         _list_files(work, [path for path in work.iterdir() if path.name != MANIFEST])
@@ -79,7 +79,7 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
         check_folder(target, kind)  # somebody may have put a file there in the meantime
         _swap(work, place)
     except OSError as error:
-        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
@@ -110,7 +110,7 @@ def replace_file(path: Path, text: str, *, is_listed: bool) -> None:
             if path.name in (files or {})
             else f"is not among the files {MANIFEST} lists"
         )
-        raise SourceError(f"{path}: {why}, so it is not replaced; move it elsewhere")
+        raise SourceError(f"{why}, so it is not replaced; move it elsewhere", file=str(path))
     write_text(path, text)
     if files is not None and (is_listed or path.name in files):
         _list_files(path.parent, [path])
@@ -157,18 +157,19 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
     if not os.path.lexists(place) and not target.is_symlink():
         return
     if not place.is_dir():
-        raise SourceError(f"{target}: is a file; name a folder for the results")
+        raise SourceError("is a file; name a folder for the results", file=str(target))
     read = [Path(os.path.realpath(path)) for path in inputs]
     inside = [str(path.relative_to(place)) for path in read if path.is_relative_to(place)]
     if inside:
         raise SourceError(
-            f"{target}: holds {_first_names(inside)}, which the study reads; "
-            "name another folder for the results"
+            f"holds {_first_names(inside)}, which the study reads; "
+            "name another folder for the results",
+            file=str(target),
         )
     try:
         entries = sorted(path for path in place.iterdir() if path.name not in _OF_THE_SYSTEM)
     except OSError as error:
-        raise SourceError(f"{target}: cannot be read ({error.strerror})") from error
+        raise SourceError(f"cannot be read ({error.strerror})", file=str(target)) from error
     if entries:
         _check_entries(target, entries, kind)
 
@@ -179,20 +180,23 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
     manifest = read_manifest(entries[0].parent)
     if manifest is None:
         raise SourceError(
-            f"{target}: holds files that are not results of eventstudy, {_first_names(names)}; "
-            "name another folder"
+            f"holds files that are not results of eventstudy, {_first_names(names)}; "
+            "name another folder",
+            file=str(target),
         )
     present_kind = kind_of(manifest)
     if present_kind != kind:
         raise SourceError(
-            f"{target}: holds {KINDS.get(present_kind, 'other results')}; "
-            f"name another folder for {KINDS[kind]}"
+            f"holds {KINDS.get(present_kind, 'other results')}; "
+            f"name another folder for {KINDS[kind]}",
+            file=str(target),
         )
     files = _files_of(manifest)
     if files is None:
         raise SourceError(
-            f"{target}: its {MANIFEST} does not list what a run wrote, so {_first_names(names)} "
-            "may be somebody's own; move the folder elsewhere or name another one"
+            f"its {MANIFEST} does not list what a run wrote, so {_first_names(names)} "
+            "may be somebody's own; move the folder elsewhere or name another one",
+            file=str(target),
         )
     foreign = [name for name in names if name not in files and name != MANIFEST]
     changed = [path.name for path in entries
@@ -203,8 +207,8 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
     reasons += [f"{_first_names(changed)}, changed since a run wrote it"] if changed else []
     if reasons:
         raise SourceError(
-            f"{target}: holds {', and '.join(reasons)}; "
-            "move what is yours elsewhere or name another folder"
+            f"holds {', and '.join(reasons)}; move what is yours elsewhere or name another folder",
+            file=str(target),
         )
 
 

@@ -133,12 +133,12 @@ def write_xlsx(
         import xlsxwriter
     except ImportError:
         raise SourceError(
-            f'{target}: writing xlsx needs xlsxwriter; pip install "market-reaction[excel]"'
+            'writing xlsx needs xlsxwriter; pip install "market-reaction[excel]"', file=str(target)
         ) from None
     if len(frame) >= _ROW_LIMIT or len(frame.columns) > _COLUMN_LIMIT:
         raise SourceError(
-            f"{target}: a sheet holds {_ROW_LIMIT - 1:,} rows of {_COLUMN_LIMIT:,} columns; "
-            "write csv"
+            f"a sheet holds {_ROW_LIMIT - 1:,} rows of {_COLUMN_LIMIT:,} columns; write csv",
+            file=str(target),
         )
     rows = list(_rows(frame))  # a cell that cannot become text fails before a file is begun
     options = {
@@ -166,7 +166,7 @@ def write_xlsx(
             book.close()
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SourceError(f"{target}: cannot be written ({reason})") from error
+        raise SourceError(f"cannot be written ({reason})", file=str(target)) from error
     return pd.DataFrame(treated, columns=list(TREATED))
 
 

@@ -46,4 +46,4 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         with whole_file(target) as part:
             part.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error

@@ -399,7 +399,7 @@ def calendar_for(
             raise SpecificationError(
                 f'market {market.name}: calendar = "data" needs prices; '
                 "give it an exchange code or a price file"
-            )
+            ).at(key=f"market.{market.name}.calendar")
         return data_sessions(dates, market.timezone, market.close, market.open)
     if market.calendar == "FX":
         return fx_sessions(start, end, market.close or FX_CLOSE, market.timezone or FX_TIMEZONE)
@@ -418,7 +418,9 @@ def _exchange_table(
     try:
         calendar = _build_calendar(code, (str(start), str(end)))
     except errors.InvalidCalendarName:
-        raise SpecificationError(str(_markets.calendar_problem(code))) from None
+        problem = _markets.calendar_problem(code)
+        hint = None if problem is None else problem.suggestion
+        raise SpecificationError(str(problem), suggestion=hint) from None
     except (ValueError, errors.NoSessionsError):
         # The span runs beyond what this calendar knows, or is too short to hold a session. Only
         # now build the default span, which is slow, to get the bounds.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.registry import nearest, suggest
+from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,10 +124,8 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
         markets = {**_built_in(), **(declared or {})}
         options = {*markets, *(alias for market in markets.values() for alias in market.aliases)}
         # the list of known markets is shown without aliases
-        hint = nearest(str(name), options, f"known: {', '.join(markets)}")
-        raise SpecificationError(
-            f"unknown market {name!r}{hint}", suggestion=suggest(str(name), options)
-        )
+        known = f"known: {', '.join(markets)}"
+        raise unknown(f"unknown market {name!r}", name, options, otherwise=known)
     return market
 
 
@@ -189,14 +187,14 @@ def check_zone(zone: str, where: str) -> str:
     SpecificationError
         Unknown time zone; the message gives the nearest one.
     """
-    if (hint := zone_problem(zone)) is not None:
-        raise SpecificationError(f"{where}: {hint}")
+    if (problem := zone_problem(zone)) is not None:
+        raise problem.under(where)
     return zone
 
 
 @cache
-def zone_problem(zone: str) -> str | None:
-    """Return what is wrong with a time zone name, or None if the database has it."""
+def zone_problem(zone: str) -> SpecificationError | None:
+    """Return the error of a time zone name that the database lacks, else None."""
     import zoneinfo
 
     try:
@@ -204,14 +202,14 @@ def zone_problem(zone: str) -> str | None:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         # a list of six hundred names is no help
         otherwise = "write an IANA name such as 'Asia/Tokyo'"
-        hint = nearest(zone, zoneinfo.available_timezones(), otherwise)
-        return f"unknown time zone {zone!r}{hint}"
+        zones = zoneinfo.available_timezones()
+        return unknown(f"unknown time zone {zone!r}", zone, zones, otherwise=otherwise)
     return None
 
 
 @cache
-def calendar_problem(code: str) -> str | None:
-    """Return what is wrong with a calendar code, or None if such a calendar exists."""
+def calendar_problem(code: str) -> SpecificationError | None:
+    """Return the error of a calendar code that names no calendar, else None."""
     if code in _OWN_CALENDARS or any(
         code == table.get("calendar") for table in _declarations()["market"].values()
     ):
@@ -222,7 +220,8 @@ def calendar_problem(code: str) -> str | None:
     if code in codes:
         return None
     otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
-    return f"unknown calendar {code!r}{nearest(code, [*_OWN_CALENDARS, *codes], otherwise)}"
+    options = [*_OWN_CALENDARS, *codes]
+    return unknown(f"unknown calendar {code!r}", code, options, otherwise=otherwise)
 
 
 def _build(name: str, table: Mapping[str, object], base: Market | None = None) -> Market:
@@ -264,22 +263,23 @@ _EXAMPLES = {str: "a text in quotes", bool: "true or false", tuple: "a list of t
 
 def _checked(where: str, table: Mapping[str, object]) -> dict[str, Any]:
     if not hasattr(table, "items"):
-        raise SpecificationError(f"{where}: expected a table such as [{where}], got {table!r}")
+        raise SpecificationError(f"expected a table such as [{where}], got {table!r}", key=where)
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in _TYPES:
-            raise SpecificationError(f"{where}: unknown key {key!r}{nearest(key, _TYPES)}")
+            path = f"{where}.{key}"
+            raise unknown(f"{where}: unknown key {key!r}", key, _TYPES, key=path)
         values[key] = _typed(f"{where}.{key}", value, _TYPES[key])
     for key in ("close", "open"):
         if key in values and not _CLOCK.fullmatch(values[key]):
             raise SpecificationError(
-                f'{where}.{key}: {values[key]!r} is not a time of day; write "HH:MM", '
-                'such as "15:30"'
+                f'{values[key]!r} is not a time of day; write "HH:MM", such as "15:30"',
+                key=f"{where}.{key}",
             )
     if "timezone" in values:
         check_zone(values["timezone"], f"{where}.timezone")
     if "calendar" in values and (problem := calendar_problem(values["calendar"])):
-        raise SpecificationError(f"{where}.calendar: {problem}")
+        raise problem.under(f"{where}.calendar")
     return values
 
 
@@ -291,8 +291,8 @@ def _typed(where: str, value: object, kind: type) -> object:
         if kind is not str or value:
             return value
     elif isinstance(value, dt.time):
-        raise SpecificationError(f'{where}: write the time in quotes, "{value:%H:%M}"')
-    raise SpecificationError(f"{where}: expected {_EXAMPLES[kind]}, got {value!r}")
+        raise SpecificationError(f'write the time in quotes, "{value:%H:%M}"', key=where)
+    raise SpecificationError(f"expected {_EXAMPLES[kind]}, got {value!r}", key=where)
 
 
 def _check_clock(where: str, market: Market) -> None:
@@ -300,18 +300,19 @@ def _check_clock(where: str, market: Market) -> None:
         for key in ("timezone", "close", "open"):
             if getattr(market, key) is not None:
                 raise SpecificationError(
-                    f'{where}.{key}: only for calendar = "FX" or "data"; '
-                    f"{market.calendar} brings its own"
+                    f'only for calendar = "FX" or "data"; {market.calendar} brings its own',
+                    key=f"{where}.{key}",
                 )
         return
     if (market.timezone is None) != (market.close is None):
         given, missing = ("close", "timezone") if market.timezone is None else ("timezone", "close")
-        raise SpecificationError(f"{where}: {given} is given without {missing}; give both")
+        sentence = f"{where}: {given} is given without {missing}; give both"
+        raise SpecificationError(sentence).at(key=f"{where}.{missing}")
     if market.open is not None and (market.calendar == "FX" or market.close is None):
         raise SpecificationError(
-            f'{where}.open: only for calendar = "data" with timezone and close'
+            'only for calendar = "data" with timezone and close', key=f"{where}.open"
         )
     if market.open is not None and market.close is not None and market.open >= market.close:
         raise SpecificationError(
-            f"{where}.open: {market.open} is not before the close {market.close}"
+            f"{market.open} is not before the close {market.close}", key=f"{where}.open"
         )

@@ -225,7 +225,8 @@ class NormalReturnModel:
             raise SpecificationError(
                 f"model.rolling = true moves windows.estimation {estimation} to end at session "
                 f"{end} for session {event.end}, inside windows.event {event}; end it before "
-                f"session {event.start - event.length + 1}"
+                f"session {event.start - event.length + 1}",
+                key="model.rolling",
             )
 
     def needs_window_before(self, estimation: EstimationWindow, event: Window, what: str) -> None:
@@ -234,7 +235,7 @@ class NormalReturnModel:
             raise SpecificationError(
                 f"{what} goes on from the estimation window to the event window: "
                 f"windows.estimation {estimation} must be one window before session {event.start}"
-            )
+            ).at(key="windows.estimation")
 
     def design(
         self, factors: FloatArray, names: tuple[str, ...]

@@ -55,8 +55,9 @@ class Dimson(NormalReturnModel):
         for option in ("lags", "leads"):
             value = getattr(self, option)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+                key = f"model.{option}"
                 raise SpecificationError(
-                    f"model.{option} is {value!r}; it must be a whole number of sessions, 0 or more"
+                    f"{key} is {value!r}; it must be a whole number of sessions, 0 or more", key=key
                 )
             object.__setattr__(self, option, int(value))
 

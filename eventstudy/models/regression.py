@@ -78,13 +78,18 @@ class FactorModel(NormalReturnModel):
     def __post_init__(self) -> None:
         if isinstance(self.factors, str) or not all(isinstance(f, str) for f in self.factors):
             raise SpecificationError(
-                'model.factors must be a list of names, e.g. factors = ["MKT", "SMB", "HML"]'
+                'model.factors must be a list of names, e.g. factors = ["MKT", "SMB", "HML"]',
+                key="model.factors",
             )
         object.__setattr__(self, "factors", tuple(self.factors))
         if not self.factors:
-            raise SpecificationError("model factor needs at least one name in model.factors")
+            raise SpecificationError("model factor needs at least one name in model.factors").at(
+                key="model.factors"
+            )
         if len(set(self.factors)) != len(self.factors):
-            raise SpecificationError(f"model.factors names one factor twice: {self.factors}")
+            raise SpecificationError(
+                f"model.factors names one factor twice: {self.factors}", key="model.factors"
+            )
 
     @property
     def coefficient_names(self) -> tuple[str, ...]:

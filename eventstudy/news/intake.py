@@ -17,7 +17,7 @@ from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.markets.market import zone_problem
 from eventstudy.news.cleaning import CELL_LIMIT, HEADLINE_LIMIT, TEXT_LIMIT, clean
-from eventstudy.registry import nearest
+from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -128,7 +128,7 @@ class Intake:
 
     def __post_init__(self) -> None:
         if self.timezone is not None and (problem := _zone_problem(self.timezone)):
-            raise SpecificationError(problem)
+            raise problem.at(key="timezone")
         if self.now.tzinfo is None:
             raise SpecificationError(f"now = {self.now.isoformat()} has no offset from UTC")
 
@@ -263,7 +263,7 @@ class Intake:
             raise ValueError("no date: neither published_at nor date is given")
         zone = roles.get("timezone", ("", ""))[1].strip() or None
         if (problem := timezone_problem(zone)) is not None:
-            raise ValueError(problem)
+            raise ValueError(str(problem))
         stamp = read_time(raw, NEWS, zone=zone or self.timezone)
         if stamp.instant is None and zone is None and self.timezone is not None:
             notes.append(f"date read in {self.timezone}")
@@ -277,7 +277,7 @@ class Intake:
             _note_other_date(stamp, other_date, notes)
         precision = roles.get("precision", ("", ""))[1].strip() or None
         if (problem := precision_problem(precision)) is not None:
-            raise ValueError(problem)
+            raise ValueError(str(problem))
         return stamp, zone, precision
 
     def _cleaned_cell(self, role: str, raw: str, notes: list[str]) -> str | None:
@@ -371,19 +371,21 @@ def _content_id(cells: Mapping[str, str | None], published: str) -> str:
     return "n" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def timezone_problem(zone: str | None) -> str | None:
-    """Return what is wrong with the time zone an item or an article names, or None."""
+def timezone_problem(zone: str | None) -> SpecificationError | None:
+    """Return the error of the time zone an item or an article names, or None."""
     problem = None if zone is None else _zone_problem(zone)
-    return None if problem is None else f"timezone: {problem}"
+    return None if problem is None else problem.under("timezone")
 
 
-def precision_problem(precision: str | None) -> str | None:
-    """Return what is wrong with the precision an item or an article names, or None."""
+def precision_problem(precision: str | None) -> SpecificationError | None:
+    """Return the error of the precision an item or an article names, or None."""
     if precision is None or precision in HALF_WIDTH:
         return None
-    return f"unknown precision {precision[:60]!r}{nearest(precision[:60], HALF_WIDTH)}"
+    return unknown(f"unknown precision {precision[:60]!r}", precision[:60], HALF_WIDTH)
 
 
 @lru_cache(maxsize=4096)
-def _zone_problem(zone: str) -> str | None:
-    return zone_problem(zone) if len(zone) < 60 else f"unknown time zone {zone[:60]!r}..."
+def _zone_problem(zone: str) -> SpecificationError | None:
+    if len(zone) < 60:
+        return zone_problem(zone)
+    return SpecificationError(f"unknown time zone {zone[:60]!r}...")

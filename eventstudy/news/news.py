@@ -110,7 +110,7 @@ class News:
         """
         columns = [str(column) for column in frame.columns]
         if problem := lacking(columns):
-            raise SchemaError([f"{name}: {problem}"])
+            raise SchemaError([f"{problem}"], file=name)
         places = [f"{name} row {row}" for row in range(2, len(frame) + 2)]
         if set(COLUMNS) <= set(columns):  # the frame of News: its times are in `published`
             places = [str(place) for place in frame["where"]]

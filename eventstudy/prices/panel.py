@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.io.timestamp_columns import read_dates
-from eventstudy.registry import choose, nearest, suggest
+from eventstudy.registry import choose, nearest, suggest, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,10 +162,7 @@ class PricePanel:
     def position(self, column: str) -> int:
         """Return the position of a column, or raise naming the nearest one."""
         if column not in self.names:
-            raise SpecificationError(
-                f"{self.name} has no column {column!r}{nearest(column, self.names)}",
-                suggestion=suggest(column, self.names),
-            )
+            raise unknown(f"{self.name} has no column {column!r}", column, self.names)
         return self.names.index(column)
 
     def locate(self, market: Market) -> tuple[int, bool]:
@@ -207,7 +204,7 @@ class PricePanel:
         """Return the first and the last date of any column."""
         filled = [dates for dates in self.dates if len(dates)]
         if not filled:
-            raise SchemaError([f"{self.name} holds no values"])
+            raise SchemaError([f"{self.name} holds no values"], file=self.name)
         return min(dates[0] for dates in filled), max(dates[-1] for dates in filled)
 
     def __repr__(self) -> str:
@@ -269,7 +266,8 @@ def join_panels(panels: Sequence[PricePanel]) -> PricePanel:
     for panel in panels:
         for name in panel.names:
             if name in owner:
-                problems.append(f"{panel.name}: column {name!r} is also in {owner[name]}")
+                reason = f"column {name!r} is also in {owner[name]}"
+                problems.append(Problem(file=panel.name, reason=reason))
             owner.setdefault(name, panel.name)
         for attribute in ("content", "kind"):
             expected, actual = getattr(first, attribute), getattr(panel, attribute)
@@ -363,10 +361,12 @@ def value_problems(
 def _index_dates(index: pd.Index, name: str) -> DateArray:
     """Read an index as calendar dates; a zone is dropped without moving the local date."""
     if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
-        raise SchemaError([f"{name}: the index must hold dates, one row per session"])
+        raise SchemaError(["the index must hold dates, one row per session"], file=name)
     dates, wrong = read_dates(pd.Series(index))
     if wrong:
-        raise SchemaError([f"{name} row {at + 2}: {error}" for at, error in wrong])
+        raise SchemaError(
+            [Problem(file=name, row=at + 2, reason=str(error)) for at, error in wrong]
+        )
     return dates
 
 

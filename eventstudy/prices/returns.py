@@ -212,7 +212,7 @@ def _refuse_or_warn(
                 raise SpecificationError(
                     f'sync = "asof" needs closing times and {series.name} has none: give '
                     f'[market.{series.name}] a timezone and a close, or set sync = "same_date"'
-                )
+                ).at(key="model.sync")
     if sync != "same_date":
         return
     for factor in factor_series:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.registry import choose, nearest
+from eventstudy.registry import choose, unknown
 from eventstudy.reporting import text_table, wording
 from eventstudy.text import is_missing, plain, reason_in, records, unavailable
 
@@ -273,7 +273,7 @@ def layout(
         if window not in present:
             label = wording.window_label(*window)
             others = [wording.window_label(*other) for other in present]
-            raise SpecificationError(f"unknown window {label}{nearest(label, others)}")
+            raise unknown(f"unknown window {label}", label, others)
     labels = [wording.window_label(*window) for window in shown]
     cells = {
         (str(row.group), int(row.window_start), int(row.window_end)): row for row in records(chosen)

@@ -88,7 +88,8 @@ class Answers(StudyRecord):
         choose(side, get_args(Alternative), "alternative")
         if not isinstance(by, str | None):
             raise SpecificationError(
-                f'by is {by!r}; it is one grouping, such as "category" or "category*security"'
+                f'by is {by!r}; it is one grouping, such as "category" or "category*security"',
+                key="by",
             )
         is_own_side = side == self.alternative
         if by is None and windows is None and names is None and is_own_side:

@@ -34,7 +34,8 @@ def _signs(data: Prepared, sample: Sample) -> FloatArray:
         return np.ones(len(sample.pair))
     if "expected_sign" not in events.frame.columns:
         raise SpecificationError(
-            f'statistics.sign = "expected" needs a column expected_sign in {events.name}'
+            f'statistics.sign = "expected" needs a column expected_sign in {events.name}',
+            key="statistics.sign",
         )
     value = {"+": 1.0, "-": -1.0}
     signs = np.array([value.get(sign, 0.0) for sign in events.frame["expected_sign"]])
@@ -78,7 +79,7 @@ def make_design(
             f"placebo inference over {n} markets would estimate {int(is_placebo.sum()):,} "
             "positions, more than memory allows; set statistics.draws = 0, or study fewer markets "
             "at a time"
-        )
+        ).at(key="statistics.draws")
     width, security, day0 = np.nonzero(needed[:, :, None] & is_placebo)
     positions = data.abnormal_at(security, day0, widths[width], progress=progress)
     index = np.full((len(widths), n, t), -1, dtype=np.int64)

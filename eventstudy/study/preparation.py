@@ -17,13 +17,13 @@ from eventstudy.analyses.joint_regression import JointData
 from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment
-from eventstudy.events.table import event_label, event_rank
-from eventstudy.exceptions import EventStudyWarning, SchemaError, SpecificationError
+from eventstudy.events.table import event_rank
+from eventstudy.exceptions import EventStudyWarning, Problem, SchemaError, SpecificationError
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.models import EstimationSample
 from eventstudy.prices.returns import build_returns
-from eventstudy.registry import nearest
+from eventstudy.registry import nearest, suggest
 from eventstudy.study.setting import Setting, make_setting, study_calendar
 from eventstudy.text import counted
 from eventstudy.windows import Window
@@ -274,8 +274,13 @@ def _check_event_markets(study: Specification, events: Events, prices: PricePane
         names = {*load_markets(), *own, *prices.names}
         raise SchemaError(
             [
-                f"{event_label(events, position)}: markets names unknown market {name!r}"
-                f"{nearest(name, names)}"
+                Problem(
+                    file=events.name,
+                    row=int(events.rows[position]),
+                    reason=f"event {events.frame['event_id'].iloc[position]}: markets names "
+                    f"unknown market {name!r}{nearest(name, names)}",
+                    suggestion=suggest(name, names),
+                )
                 for position, cell in enumerate(events.frame["markets"])
                 for name in cell
                 if name in unknown
@@ -290,11 +295,12 @@ def _check_gap(data: Prepared, sample: Sample) -> None:
     before = study.estimation_window.parts[0].end
     if before < study.event_window.start and study.event_window.start - widest <= before:
         if study.overlap == "merge":
-            raise SpecificationError(_longest_chain(data, sample))
+            raise SpecificationError(_longest_chain(data, sample)).at(key="events.overlap")
         raise SpecificationError(
             f'events.ambiguous = "widen" starts windows up to {widest} sessions earlier, which '
             f"reaches windows.estimation {study.estimation_window}; end it at least {widest + 1} "
-            f"sessions before windows.event {study.event_window}"
+            f"sessions before windows.event {study.event_window}",
+            key="events.ambiguous",
         )
 
 

@@ -163,7 +163,7 @@ class EventStudyResults(ResultViews, Answers):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+            raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
         replace_file(target, text, is_listed=target.name == REPORT)
         return target
 

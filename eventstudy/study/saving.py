@@ -87,13 +87,13 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         The folder is not one of ours, or a file in it cannot be read.
     """
     if not source.is_dir():
-        raise SourceError(f"{source}: no such folder of results")
+        raise SourceError("no such folder of results", file=str(source))
     manifest = read_manifest(source)
     if manifest is None:
-        raise SourceError(f"{source}: holds no {MANIFEST} of eventstudy, so no results")
+        raise SourceError(f"holds no {MANIFEST} of eventstudy, so no results", file=str(source))
     kind = kind_of(manifest)
     if kind != STUDY:
-        raise SourceError(f"{source}: holds {KINDS.get(kind, kind)}, not {KINDS[STUDY]}")
+        raise SourceError(f"holds {KINDS.get(kind, kind)}, not {KINDS[STUDY]}", file=str(source))
     frames = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
     for name in OPTIONAL:
         file = source / f"{name}.csv"
@@ -118,7 +118,7 @@ def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
     try:
         frame: pd.DataFrame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path}: cannot be read ({error})") from error
+        raise SourceError(f"cannot be read ({error})", file=str(path)) from error
     for column in dates:
         if column in frame:
             frame[column] = own_times(frame[column], is_utc=column.startswith("published"))

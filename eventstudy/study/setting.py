@@ -87,7 +87,9 @@ def resolve_markets(
         if calendar is not None and market.name not in declared_markets:
             market = replace(market, calendar=calendar, timezone=None, close=None)
         if market.name in {other.name for other in markets}:
-            raise SpecificationError(f"markets names {market.name} twice (as {name!r} too)")
+            raise SpecificationError(
+                f"markets names {market.name} twice (as {name!r} too)", key="markets"
+            )
         markets.append(market)
     return tuple((market, *prices.locate(market)) for market in markets)
 
@@ -118,7 +120,7 @@ def make_setting(study: Specification, events: Events, prices: PricePanel) -> Se
             raise SpecificationError(
                 f"{name} is both a market of the study and its own benchmark; "
                 "choose another benchmark or leave it out of markets"
-            )
+            ).at(key=f"model.{'benchmark' if hasattr(study.model, 'benchmark') else 'factors'}")
         # A column that is no known market, on its own rows, is a factor without an exchange.
         is_market = market is not None or name not in prices.names or common not in (None, "data")
         factors += series_of([name])

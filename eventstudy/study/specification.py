@@ -90,7 +90,7 @@ class Option:
         if self.check is not None:
             return self.check(self.path, value)
         if self.takes.choices and not (value is None and self.is_optional):
-            return choose(value, self.takes.choices, self.path)
+            return choose(value, self.takes.choices, self.path, key=self.path)
         return value
 
 
@@ -125,9 +125,9 @@ def _parts(window: EstimationWindow) -> object:
 def at_least(key: str, value: float, least: float, *, whole: bool = True) -> None:
     """Raise a sentence when `value` is not a (whole) number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
-        raise SpecificationError(f"{key} is {value!r}; it must be at least {least:g}")
+        raise SpecificationError(f"{key} is {value!r}; it must be at least {least:g}", key=key)
     if whole and not isinstance(value, Integral):
-        raise SpecificationError(f"{key} is {value!r}; it must be a whole number")
+        raise SpecificationError(f"{key} is {value!r}; it must be a whole number", key=key)
 
 
 def _seed(key: str, value: int) -> int:
@@ -139,7 +139,7 @@ def _draws(key: str, value: int) -> int:
     at_least(key, value, 0)
     if value > MOST_DRAWS:
         raise SpecificationError(
-            f"{key} is {value:,}; more than {MOST_DRAWS:,} would tell nothing new"
+            f"{key} is {value:,}; more than {MOST_DRAWS:,} would tell nothing new", key=key
         )
     return int(value)
 
@@ -147,30 +147,30 @@ def _draws(key: str, value: int) -> int:
 def _minutes(key: str, value: float) -> float:
     at_least(key, value, 0, whole=False)
     if value > _DAY:
-        raise SpecificationError(f"{key} is {value}; it cannot be more than a day")
+        raise SpecificationError(f"{key} is {value}; it cannot be more than a day", key=key)
     return value
 
 
 def _share(key: str, value: float) -> float:
     if not 0 <= value <= 1:
-        raise SpecificationError(f"{key} is {value}; it is a share, 0 to 1")
+        raise SpecificationError(f"{key} is {value}; it is a share, 0 to 1", key=key)
     return value
 
 
 def _names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
     names = (values,) if isinstance(values, str) else tuple(values)
     if not names:
-        raise SpecificationError(f"{key} is empty")
+        raise SpecificationError(f"{key} is empty", key=key)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise SpecificationError(f"{key} names {twice[0]!r} twice")
+        raise SpecificationError(f"{key} names {twice[0]!r} twice", key=key)
     return names
 
 
 def _statistics(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
     names = _names(key, values)
     for name in names:
-        choose(name, STATISTICS.names(), "statistic")
+        choose(name, STATISTICS.names(), "statistic", key=key)
     return names
 
 
@@ -190,7 +190,7 @@ def _window(key: str, value: Window | Iterable[int]) -> Window:
 def _windows(key: str, values: Iterable[Window | Iterable[int]]) -> tuple[Window, ...]:
     windows = tuple(dict.fromkeys(Window.of(value, what=key) for value in values))
     if not windows:
-        raise SpecificationError(f"{key} is empty; name a window, such as [0, 0]")
+        raise SpecificationError(f"{key} is empty; name a window, such as [0, 0]", key=key)
     return windows
 
 
@@ -346,7 +346,7 @@ class Specification:
         check_windows(self.estimation_window, self.event_window, self.car_windows)
         if not isinstance(self.model, NormalReturnModel):
             raise SpecificationError(
-                f"model: expected a model such as MarketModel('SPX'), got {self.model!r}"
+                f"expected a model such as MarketModel('SPX'), got {self.model!r}", key="model"
             )
         self.model.check_windows(self.estimation_window, self.event_window)
         if self.model.sync is not None:
@@ -357,7 +357,8 @@ class Specification:
         if self.volatility == "garch" and not self.model.has_variance:
             raise SpecificationError(
                 'statistics.volatility = "garch" is the volatility of the model itself; '
-                f"model {self.model.name!r} has none, but garch, egarch and gjr_garch do"
+                f"model {self.model.name!r} has none, but garch, egarch and gjr_garch do",
+                key="statistics.volatility",
             )
         reach = sum(self.model.reach)
         length = sum(max(0, part.length - reach) for part in self.estimation_window.parts)
@@ -365,7 +366,8 @@ class Specification:
             raise SpecificationError(
                 f"windows.estimation {self.estimation_window} has {length} sessions"
                 + (" whose lags and leads lie inside it" if reach else "")
-                + f", fewer than sample.min_obs = {self.min_obs}; no pair could be kept"
+                + f", fewer than sample.min_obs = {self.min_obs}; no pair could be kept",
+                key="windows.estimation",
             )
 
     def _check_further(self) -> None:
@@ -373,18 +375,19 @@ class Specification:
         compounded = [n for n in self.statistics if STATISTICS[n].value.quantity == "bhar"]
         if compounded and self.kind == "log":
             raise SpecificationError(
-                f"statistics.names: {compounded[0]} compounds simple returns; "
-                'set prices.kind = "simple"'
+                f'{compounded[0]} compounds simple returns; set prices.kind = "simple"',
+                key="statistics.names",
             )
         for name, kind in (("cross_section", CrossSection), ("activity", Activity)):
             part = getattr(self, name)
             if part is not None and not isinstance(part, kind):
-                raise SpecificationError(f"{name}: expected a {kind.__name__}, got {part!r}")
+                raise SpecificationError(f"expected a {kind.__name__}, got {part!r}", key=name)
         regression = self.cross_section
         if regression is not None and not self.event_window.contains(regression.window):
             raise SpecificationError(
                 f"cross_section.window {regression.window} is not inside windows.event "
-                f"{self.event_window}"
+                f"{self.event_window}",
+                key="cross_section.window",
             )
 
     def windows(self) -> list[tuple[Window, str]]:

@@ -22,7 +22,7 @@ from eventstudy.io.toml_keys import (
 )
 from eventstudy.markets.market import Market
 from eventstudy.models import MODELS
-from eventstudy.registry import nearest, suggest
+from eventstudy.registry import suggest, unknown
 from eventstudy.study.specification import OPTIONS, TABLES
 from eventstudy.studyfile.prices import SOURCES, chosen_source
 
@@ -82,17 +82,16 @@ def check_keys(tables: Mapping[str, Any]) -> None:
                     f"unknown key {path}: a password has no place in a study file; keep it in "
                     "~/.pgpass or PGPASSWORD, or the whole address in an environment variable "
                     "that url_env names"
-                )
-            raise SpecificationError(_unknown(keys, table, key, value))
+                ).at(key=path)
+            raise _unknown(keys, table, key, value)
         rule = keys[table][key]
         if not rule.is_right(value):
             got = "" if rule.is_quiet else f", got {toml_text(value)}"
-            raise SpecificationError(f"{path} must be {rule.kind}{got}")
+            raise SpecificationError(f"{path} must be {rule.kind}{got}", key=path)
         for item in value if isinstance(value, list) else [value]:
             if rule.choices and item not in rule.choices:
-                raise SpecificationError(
-                    f"{path}: unknown {rule.noun} {toml_text(item)}{nearest(item, rule.choices)}"
-                )
+                sentence = f"{path}: unknown {rule.noun} {toml_text(item)}"
+                raise unknown(sentence, item, rule.choices, key=path)
 
 
 def events_file(events: Mapping[str, Any]) -> str | None:
@@ -100,11 +99,14 @@ def events_file(events: Mapping[str, Any]) -> str | None:
     file = events.get("file")
     if events.get("bundled", False):
         if file is not None:
-            raise SpecificationError("events.file and events.bundled = true exclude each other")
+            raise SpecificationError(
+                "events.file and events.bundled = true exclude each other", key="events.file"
+            )
         return None
     if file is None:
         raise SpecificationError(
-            'events.file is missing; write file = "events.csv" or bundled = true below [events]'
+            'events.file is missing; write file = "events.csv" or bundled = true below [events]',
+            key="events.file",
         )
     return str(file)
 
@@ -119,7 +121,7 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             if not isinstance(value, dict):
                 example = "market.NAME" if key == MARKET_TABLE else key
                 raise SpecificationError(
-                    f"{key} must be a table such as [{example}], got {toml_text(value)}"
+                    f"{key} must be a table such as [{example}], got {toml_text(value)}", key=key
                 )
             if key != MARKET_TABLE:
                 for name, entry in value.items():
@@ -128,7 +130,9 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             yield "", key, value
 
 
-def _unknown(keys: dict[str, dict[str, Key]], table: str, key: str, value: object) -> str:
+def _unknown(
+    keys: dict[str, dict[str, Key]], table: str, key: str, value: object
+) -> SpecificationError:
     """Say what is wrong with an unknown key: where it belongs, or what may have been meant."""
     owners = [
         f"[{other}]" if other else "the top of the file, above the first table"
@@ -138,19 +142,22 @@ def _unknown(keys: dict[str, dict[str, Key]], table: str, key: str, value: objec
     ]
     owners += ["[market.NAME]"] if key in MARKET_KEYS else []
     path = f"{table}.{key}" if table else key
+    sentence = f"unknown key {path}"
     if not table and isinstance(value, dict):
         tables = [name for name in keys if name] + [MARKET_TABLE]
-        return f"unknown table [{key}]{nearest(key, tables)}"
+        return unknown(f"unknown table [{key}]", key, tables, key=key)
     if owners:
         # It is a key of another table: one of this table is meant only if it is all but the same.
         close = difflib.get_close_matches(key, keys[table], n=1, cutoff=0.8)
         where = " or ".join(owners)
         if close:
-            return f"unknown key {path}; did you mean {close[0]!r}, or is it meant for {where}?"
-        return f"unknown key {path}; it belongs to {where}"
+            hint = f"did you mean {close[0]!r}, or is it meant for {where}?"
+            return SpecificationError(f"{sentence}; {hint}").at(key=path, suggestion=close[0])
+        return SpecificationError(f"{sentence}; it belongs to {where}").at(key=path)
     everywhere = {name: other for other, takes in reversed(keys.items()) for name in takes}
     elsewhere = suggest(key, everywhere)
     if suggest(key, keys[table]) is None and elsewhere is not None:
         owner = f"[{everywhere[elsewhere]}]" if everywhere[elsewhere] else "the top of the file"
-        return f"unknown key {path}; did you mean {elsewhere!r} of {owner}?"
-    return f"unknown key {path}{nearest(key, keys[table])}"
+        hint = f"did you mean {elsewhere!r} of {owner}?"
+        return SpecificationError(f"{sentence}; {hint}").at(key=path, suggestion=elsewhere)
+    return unknown(sentence, key, keys[table], key=path)

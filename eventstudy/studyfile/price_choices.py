@@ -87,11 +87,12 @@ class Files(PriceSource):
         given = table.get("file", DEFAULT_FILE)
         names = [given] if isinstance(given, str) else list(given)
         if not names:
-            raise SpecificationError("prices.file is empty; name a file")
+            raise SpecificationError("prices.file is empty; name a file", key="prices.file")
         if any("://" in name for name in names):  # not shown, as it may hold a password
             raise SpecificationError(
                 "prices.file takes the path of a file, not an address; a database is "
-                'source = "sql" with prices.url'
+                'source = "sql" with prices.url',
+                key="prices.file",
             )
         return cls(**read_fields(cls, {**table, "file": names}, folder))
 
@@ -152,7 +153,9 @@ class Yahoo(PriceSource):
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
         """Return what is to be fetched."""
         if table.get("refresh") and table.get("offline"):
-            raise SpecificationError("prices.refresh and prices.offline exclude each other")
+            raise SpecificationError(
+                "prices.refresh and prices.offline exclude each other", key="prices.refresh"
+            )
         given = read_fields(cls, table, folder)
         _check_span(given)
         return cls(**given)
@@ -181,7 +184,7 @@ class Yahoo(PriceSource):
             is_stored = failed[0].security in panel.names and not self.offline
             advice = "; offline = true takes what the store has" if is_stored else ""
             raise SourceError(
-                f"prices.source: {failed[0].security}: {failed[0].detail}{others}{advice}"
+                f"{failed[0].security}: {failed[0].detail}{others}{advice}", key="prices.source"
             )
         return replace(panel, kind=request.kind, inputs=_fetched(panel, markets))
 
@@ -200,9 +203,13 @@ class Yahoo(PriceSource):
         if end is None and request.last is not None:
             end = request.last + dt.timedelta(days=_DAYS_AFTER)
         if start is None or end is None:
-            raise SpecificationError("prices.start and prices.end are needed: there is no event")
+            raise SpecificationError(
+                "prices.start and prices.end are needed: there is no event", key="prices.start"
+            )
         if start > end:
-            raise SpecificationError(f"prices.start {start} lies after prices.end {end}")
+            raise SpecificationError(
+                f"prices.start {start} lies after prices.end {end}", key="prices.start"
+            )
         return start, end
 
 
@@ -295,15 +302,20 @@ def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, s
 def _check_span(given: Mapping[str, Any]) -> None:
     start, end = given.get("start"), given.get("end")
     if start is not None and end is not None and start > end:
-        raise SpecificationError(f"prices.start {start} lies after prices.end {end}")
+        raise SpecificationError(
+            f"prices.start {start} lies after prices.end {end}", key="prices.start"
+        )
 
 
 def _exactly_one(table: Mapping[str, Any], key: str, other: str, advice: str) -> None:
     """Raise `SpecificationError` where a table has both of two keys, or neither."""
     given = [name for name in (key, other) if name in table]
     if len(given) == 2:
-        raise SpecificationError(f"prices.{key} and prices.{other} exclude each other")
+        raise SpecificationError(
+            f"prices.{key} and prices.{other} exclude each other", key=f"prices.{key}"
+        )
     if not given:
         raise SpecificationError(
-            f'prices.source = "sql" needs prices.{key} or prices.{other}; {advice}'
+            f'prices.source = "sql" needs prices.{key} or prices.{other}; {advice}',
+            key="prices.source",
         )

@@ -230,7 +230,8 @@ def read_fields(
             given[field.name] = folder / field.default
         elif field.default is MISSING and field.default_factory is MISSING:
             raise SpecificationError(
-                f'prices.{field.name} is missing; source "{name_of(source)}" needs it'
+                f'prices.{field.name} is missing; source "{name_of(source)}" needs it',
+                key=f"prices.{field.name}",
             )
     return given
 

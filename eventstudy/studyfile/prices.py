@@ -64,7 +64,7 @@ def price_source(
     if table.get("calendar", OWN_CALENDARS) != OWN_CALENDARS:
         problem = calendar_problem(table["calendar"])
         if problem is not None:
-            raise SpecificationError(f"prices.calendar: {problem}")
+            raise problem.under("prices.calendar")
     entry = SOURCES[chosen_source(table)]
     chosen, keys = entry.value, entry.value.own_keys()
     if "content" not in keys and table.get("content", "prices") != "prices":
@@ -75,7 +75,7 @@ def price_source(
         closes = phrases.get(chosen, f'what source "{entry.name}" has')
         raise SpecificationError(
             f'prices.content is "returns", but {closes} are prices; '
-            'name your own with source = "files" and file'
+            'name your own with source = "files" and file', key="prices.content"
         )  # fmt: skip
     unused = [key for key in table if key not in (*_COMMON, *keys)]
     if chosen is Bundled and unused and set(unused) <= {"file", "calendar"}:
@@ -90,7 +90,8 @@ def price_source(
         owners = [other.name for other in SOURCES if unused[0] in other.value.own_keys()]
         raise SpecificationError(
             f'prices.{unused[0]} is not a key of source "{entry.name}"; it belongs to '
-            f"{', '.join(owners)}"
+            f"{', '.join(owners)}",
+            key=f"prices.{unused[0]}",
         )
     calendar = table.get("calendar", "data") if "calendar" in keys else None
     return chosen.parse(table, folder), None if calendar == OWN_CALENDARS else calendar

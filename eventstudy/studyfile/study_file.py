@@ -123,12 +123,12 @@ class StudyFile:
         try:
             events = load_events() if self.events is None else read_events(self.events)
         except SourceError as error:
-            raise error.under("events.file").under(self.name) from error
+            raise error.under("events.file").under(file=self.name) from error
         try:
             prices = self.prices.load(self._request(events, benchmarks), progress=progress)
         except (SourceError, SpecificationError) as error:
             # `from None`, as the message of a driver may hold a password.
-            raise error.under(self.name) from None
+            raise error.under(file=self.name) from None
         self._check(events, prices)
         return events, prices
 
@@ -209,7 +209,7 @@ class StudyFile:
         except (SpecificationError, CoverageError) as error:
             if error.file:
                 raise
-            raise error.under(self.name) from error
+            raise error.under(file=self.name) from error
 
     def specification_curve(
         self,
@@ -268,11 +268,11 @@ class StudyFile:
                 try:
                     resolve_markets([name], study.declared, prices, study.calendar)
                 except SpecificationError as error:
-                    raise error.under(key).under(self.name) from error
+                    raise error.under(key).under(file=self.name) from error
         try:
             events.select(dict(study.select))
         except SpecificationError as error:
-            raise error.under("events.select").under(self.name) from error
+            raise error.under("events.select").under(file=self.name) from error
 
 
 def bundled_study() -> StudyFile:
@@ -305,7 +305,7 @@ def read_study(path: str | os.PathLike[str]) -> StudyFile:
     if not tables:
         raise SpecificationError(
             f'{file.name} is empty; it needs at least events.file = "events.csv"'
-        )
+        ).at(key="events.file")
     return replace(parse_study(tables, file.name, file.parent), sha256=digest)
 
 
@@ -336,7 +336,7 @@ def parse_study(
     try:
         return _parse(tables, name, Path(folder))
     except SpecificationError as error:
-        raise error.under(name) from error
+        raise error.under(file=name) from error
 
 
 def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
@@ -351,7 +351,9 @@ def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
     files = (target / "study.toml", target / "events.csv")
     for file in files:
         if file.exists() or file.is_symlink():
-            raise SourceError(f"{file}: is there already; name another folder or move it away")
+            raise SourceError(
+                "is there already; name another folder or move it away", file=str(file)
+            )
     written: list[Path] = []
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -362,7 +364,7 @@ def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
     except OSError as error:
         for file in written:
             file.unlink(missing_ok=True)
-        raise SourceError(f"{target}: cannot be written ({error.strerror})") from error
+        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
     return files
 
 
@@ -402,7 +404,8 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
     takes = {field.name: field for field in fields(model)} if is_dataclass(model) else {}
     if "factors" in takes and "factors" not in table:
         raise SpecificationError(
-            f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]'
+            f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]',
+            key="model.factors",
         )
     given: dict[str, Any] = {}
     for key, value in table.items():
@@ -413,7 +416,8 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
         elif key not in ("benchmark", "factors"):
             others = [entry.name for entry in MODELS if key in model_keys(entry.value)]
             raise SpecificationError(
-                f"model.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}"
+                f"model.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}",
+                key=f"model.{key}",
             )
         else:
             other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
@@ -432,7 +436,8 @@ def _cross_section(table: Mapping[str, Any] | None) -> CrossSection | None:
         return None
     if "columns" not in table:
         raise SpecificationError(
-            'cross_section.columns is missing; write columns = ["category"] below [cross_section]'
+            'cross_section.columns is missing; write columns = ["category"] below [cross_section]',
+            key="cross_section.columns",
         )
     return CrossSection(**table)
 
@@ -462,12 +467,13 @@ def _declared(
     for written, table in tables.items():
         if written in MARKET_KEYS and not isinstance(table, dict):
             raise SpecificationError(
-                f"market.{written}: name the market, [market.NAME], and put {written!r} below it"
+                f"name the market, [market.NAME], and put {written!r} below it",
+                key=f"market.{written}",
             )
         base = find_market(written, factors)
         name = written if base is None else base.name
         if name in own:
-            raise SpecificationError(f"market.{written}: {name} is declared twice")
+            raise SpecificationError(f"{name} is declared twice", key=f"market.{written}")
         markets = load_markets() | factors
         if calendar is not None and isinstance(table, dict) and "calendar" not in table:
             # The price file's calendar is that of every market without one of its own; opening

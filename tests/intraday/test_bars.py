@@ -60,6 +60,8 @@ def test_hours_the_clock_doubles_or_skips_are_named(tmp_path):
         read_bars(write(tmp_path, text), timezone="America/New_York")
     assert len(error.value.problems) == 2
     assert "row 2" in error.value.problems[0]
+    assert error.value.row == 2
+    assert error.value.problems[0].startswith(f"{error.value.file} row 2: ")
     assert "row 4" in error.value.problems[1]
     assert "clock changes" in error.value.problems[0]
 

@@ -276,7 +276,7 @@ def _anchor(
         The time, the zone or the precision cannot be used; it names the article as `file`.
     """
     if problem := timezone_problem(timezone) or precision_problem(precision):
-        raise SchemaError([problem], file=name)
+        raise SchemaError([str(problem)], file=name, suggestion=problem.suggestion)
     zone = None if timezone is None else ZoneInfo(timezone)
     try:
         stamp = read_time(_published_text(published, name), ARTICLE, zone=timezone)

@@ -10,7 +10,7 @@ from eventstudy.events.table import DIRECTIONS
 from eventstudy.exceptions import SpecificationError
 from eventstudy.news.classification.matching import GAP, Index, Pattern, written_words
 from eventstudy.news.classification.rule_files import TONES, heading
-from eventstudy.registry import nearest
+from eventstudy.registry import nearest, suggest, unknown
 from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
@@ -203,13 +203,13 @@ class Compiler:
         for name in table.get("directions", ()):
             if name not in DIRECTIONS:
                 shown = shorten(name, 80)
-                hint = nearest(shown, DIRECTIONS)
-                raise SpecificationError(f"{where}: unknown direction {shown!r}{hint}")
+                sentence = f"{where}: unknown direction {shown!r}"
+                raise unknown(sentence, shown, DIRECTIONS, key="directions")
         for name in table.get("rules", ()):
             if name not in self.vocabulary.rule:
                 shown = shorten(name, 80)
-                hint = nearest(shown, map(excerpt, self.vocabulary.rule))
-                raise SpecificationError(f"{where}: rules: no rule {shown!r}{hint}")
+                names = map(excerpt, self.vocabulary.rule)
+                raise unknown(f"{where}: rules: no rule {shown!r}", shown, names, key="rules")
         return Modifier(
             name=table["name"],
             position=table.get("position", "anywhere"),
@@ -233,11 +233,11 @@ class Compiler:
             raise SpecificationError(f"{where}: category {name!r} is an outcome, not a category")
         if name not in self.vocabulary.category:
             shown = shorten(name, 80)
-            hint = nearest(shown, map(excerpt, self.vocabulary.category))
+            names = [excerpt(name) for name in self.vocabulary.category]
             raise SpecificationError(
-                f"{where}: unknown category {shown!r}{hint}; a new one is declared by a table "
-                f"{heading('category', name)}"
-            )
+                f"{where}: unknown category {shown!r}{nearest(shown, names)}; a new one is "
+                f"declared by a table {heading('category', name)}"
+            ).at(key="category", suggestion=suggest(shown, names))
         return name
 
     def _where(self, kind: str, name: str) -> str:
@@ -320,9 +320,7 @@ class Compiler:
             if name not in words_of:
                 shown = excerpt(name)
                 names = [*self.vocabulary.concepts, *self.vocabulary.actors, "company"]
-                raise SpecificationError(
-                    f"{where}: unknown concept <{shown}>{nearest(shown, names)}"
-                )
+                raise unknown(f"{where}: unknown concept <{shown}>", shown, names)
             inner = f"{self.vocabulary.origin[kind, name]} [{kind}] {name!r}"
             expanded = self._expanded(words_of[name], inner, (*above, name))
             self._phrases[name] = tuple(dict.fromkeys(expanded))

@@ -136,9 +136,11 @@ def find_duplicates(
     2       c     c     update     a
     """
     if not hours >= 0:
-        raise SpecificationError(f"hours is {hours}; it must be 0 or more")
+        raise SpecificationError(f"hours is {hours}; it must be 0 or more", key="hours")
     if not 0 < threshold <= 100:
-        raise SpecificationError(f"threshold is {threshold}; it must lie between 0 and 100")
+        raise SpecificationError(
+            f"threshold is {threshold}; it must lie between 0 and 100", key="threshold"
+        )
     _check(frame)
     items = in_order(frame, float(hours), {source.casefold() for source in not_credible})
     links = find_links(items, threshold - SLACK)

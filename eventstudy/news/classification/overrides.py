@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy.events.table import DIRECTIONS, EXPECTED_SIGNS, HALF_WIDTH
-from eventstudy.exceptions import SchemaError
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
 from eventstudy.io.files import read_table
 from eventstudy.io.timestamps import Timestamp, read_time
-from eventstudy.registry import nearest
+from eventstudy.registry import nearest, suggest, unknown
 from eventstudy.text import one_line, shorten
 
 if TYPE_CHECKING:
@@ -128,18 +128,26 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
     missing = [column for column in COLUMNS[:3] if column not in frame]
     if missing:
         raise SchemaError(
-            [f"{name} row 1: no column {missing[0]!r}; it needs item_id, field, value"]
+            [f"no column {missing[0]!r}; it needs item_id, field, value"], file=name, row=1
         )
-    unknown = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
-    if unknown:
+    extra = [shorten(column, 80) for column in frame.columns if column not in COLUMNS]
+    if extra:
         raise SchemaError(
-            [f"{name} row 1: unknown column {unknown[0]!r}{nearest(unknown[0], COLUMNS)}"]
+            [f"unknown column {extra[0]!r}{nearest(extra[0], COLUMNS)}"],
+            file=name,
+            row=1,
+            suggestion=suggest(extra[0], COLUMNS),
         )
     frame = frame.assign(row=table.rows)
     if "why" not in frame:
         frame = frame.assign(why="")
     problems = [
-        f"{name} row {row.row}: {problem}"
+        Problem(
+            file=name,
+            row=int(str(row.row)),
+            reason=str(problem),
+            suggestion=problem.suggestion if isinstance(problem, SpecificationError) else None,
+        )
         for row in frame.itertuples()
         if (problem := _problem(str(row.item_id), str(row.field), str(row.value))) is not None
     ]
@@ -149,18 +157,24 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
     frame.loc[is_merge, "value"] = frame["value"].str.replace(";", ",", regex=False)
     repeated = frame.duplicated(["item_id", "field"])
     problems += [
-        f"{name} row {row.row}: {row.field} of item {shorten(str(row.item_id), 80)!r} is corrected "
-        "twice; keep one"
+        Problem(
+            file=name,
+            row=int(str(row.row)),
+            reason=f"{row.field} of item {shorten(str(row.item_id), 80)!r} is corrected twice; "
+            "keep one",
+        )
         for row in frame[repeated].itertuples()
     ]
-    problems = problems or [f"{name} {problem}" for problem in _contradicting_merges(frame)]
+    problems = problems or [
+        Problem(file=name, row=row, reason=why) for row, why in _contradicting_merges(frame)
+    ]
     if problems:
         raise SchemaError(problems)
     return Overrides(frame=frame[[*COLUMNS, "row"]], name=name, sha256=table.sha256)
 
 
-def _contradicting_merges(frame: pd.DataFrame) -> Iterator[str]:
-    """Yield which merges contradict each other or another correction."""
+def _contradicting_merges(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
+    """Yield row and reason of merges that contradict each other or another correction."""
     rows = frame[frame["field"] == "merge_into"]
     into = dict(zip(rows["item_id"], rows["value"], strict=True))
     is_rejected = (frame["field"] == "outcome") & (frame["value"] == "rejected")
@@ -169,23 +183,26 @@ def _contradicting_merges(frame: pd.DataFrame) -> Iterator[str]:
         if value == ALONE:
             continue
         if item in rejected:
-            yield f"row {row}: item {shorten(item, 80)!r} is merged and rejected; keep one"
+            yield int(row), f"item {shorten(item, 80)!r} is merged and rejected; keep one"
         seen, target = {item}, value
         while target in into and target not in seen:
             seen.add(target)
             target = into[target]
         if target == item:
-            yield f"row {row}: item {shorten(item, 80)!r} comes back to itself by merges; keep one"
+            yield int(row), f"item {shorten(item, 80)!r} comes back to itself by merges; keep one"
 
 
-def _problem(item: str, field: str, value: str) -> str | None:
+def _problem(item: str, field: str, value: str) -> str | SpecificationError | None:
     """Return what is wrong with one row, or None."""
     if not item:
         return "item_id is empty; name the item the correction is for"
     if field not in _FIELDS:
-        return f"unknown field {shorten(field, 80)!r}{nearest(shorten(field, 80), _FIELDS)}"
+        shown = shorten(field, 80)
+        return unknown(f"unknown field {shown!r}", shown, _FIELDS)
     try:
         _FIELDS[field](value)
+    except SpecificationError as error:
+        return error
     except ValueError as error:
         return str(error)
     return None
@@ -198,7 +215,7 @@ def _one_of(field: str, options: Iterable[str]) -> Callable[[str], None]:
     def check(value: str) -> None:
         if value not in allowed:
             shown = shorten(value, 80)
-            raise ValueError(f"unknown {field} {shown!r}{nearest(shown, allowed)}")
+            raise unknown(f"unknown {field} {shown!r}", shown, allowed)
 
     return check
 

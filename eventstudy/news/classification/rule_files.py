@@ -18,7 +18,7 @@ from eventstudy.io.toml_keys import (
     is_whole,
     one_of,
 )
-from eventstudy.registry import nearest
+from eventstudy.registry import nearest, suggest, unknown
 from eventstudy.text import excerpt, shorten
 
 POSITIONS: Final = ("ahead", "before", "touching", "after", "anywhere")
@@ -155,7 +155,8 @@ class Vocabulary:
         for name in tables:
             if name not in TABLES:
                 shown = shorten(name, 80)
-                raise SpecificationError(f"{file}: unknown table {shown!r}{nearest(shown, TABLES)}")
+                sentence = f"unknown table {shown!r}"
+                raise unknown(sentence, shown, TABLES, key=shown).under(file=file)
         self._remove(tables.get("remove", []), file)
         settings = _table(tables, "settings", file)
         _check(settings, "settings", f"{file} [settings]")
@@ -193,14 +194,14 @@ class Vocabulary:
                 self.origin[kind, name] = file
         names = tables.get("companies", [])
         if "companies" in tables and not _are_texts(names):
-            raise SpecificationError(f"{file}: companies must be {_TEXTS.kind}")
+            raise SpecificationError(f"companies must be {_TEXTS.kind}", file=file)
         self.companies.extend(names)
         for name, words in _table(tables, "extend", file).items():
             where = f"{file} [extend]: {shorten(name, 80)!r}"
             extended = self.concepts if name in self.concepts else self.actors
             if name not in extended:
-                hint = nearest(name, [*self.concepts, *self.actors])
-                raise SpecificationError(f"{where} is neither a concept nor an actor{hint}")
+                names_of_words = [*self.concepts, *self.actors]
+                raise unknown(f"{where} is neither a concept nor an actor", name, names_of_words)
             if not _are_texts(words):
                 raise SpecificationError(f"{where} must be {_TEXTS.kind}")
             extended[name] = [*extended[name], *words]
@@ -214,10 +215,12 @@ class Vocabulary:
                     raise SpecificationError(
                         f"{where}: {key}: no actor {shorten(name, 80)!r}{hint}; a new one stands "
                         "below [actors]"
-                    )
+                    ).at(key=key, suggestion=suggest(name, self.actors))
         for key, needed in (("mutual_if", "mutual"), ("granted_by", "default_actor")):
             if key in table and needed not in table:
-                raise SpecificationError(f"{where}: {key} needs {needed}, which is missing")
+                raise SpecificationError(f"{where}: {key} needs {needed}, which is missing").at(
+                    key=needed
+                )
 
     def _hints(self, tables: dict[str, Any], file: str) -> None:
         """Take in hints: category -> points -> words; those that must be there stand under 0."""
@@ -245,7 +248,7 @@ class Vocabulary:
     def _entries(self, entries: object, kind: str, file: str) -> None:
         """Take in rules or modifiers by name."""
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise SpecificationError(f"{file}: {kind} must be tables that begin with [[{kind}]]")
+            raise SpecificationError(f"{kind} must be tables that begin with [[{kind}]]", file=file)
         table_of = self.rule if kind == "rule" else self.modifier
         seen: set[str] = set()
         for number, table in enumerate(entries, start=1):
@@ -265,12 +268,13 @@ class Vocabulary:
     def _remove(self, names: object, file: str) -> None:
         """Take away the rules and modifiers named."""
         if not isinstance(names, list) or not all(map(is_text, names)):
-            raise SpecificationError(f"{file}: remove must be a list of names of rules")
+            raise SpecificationError("remove must be a list of names of rules", file=file)
         for name in names:
             table_of = self.rule if name in self.rule else self.modifier
             if name not in table_of:
-                hint = nearest(name, map(excerpt, (*self.rule, *self.modifier)))
-                raise SpecificationError(f"{file}: remove: no rule {shorten(name, 80)!r}{hint}")
+                sentence = f"remove: no rule {shorten(name, 80)!r}"
+                names_of_rules = map(excerpt, (*self.rule, *self.modifier))
+                raise unknown(sentence, name, names_of_rules, key="remove").under(file=file)
             del table_of[name]
 
 
@@ -278,7 +282,7 @@ def _table(tables: dict[str, Any], name: str, file: str) -> dict[str, Any]:
     """Return a table of a file, empty where it is missing; raise where it is none."""
     table = tables.get(name, {})
     if not isinstance(table, dict):
-        raise SpecificationError(f"{file}: {name} must be a table that begins with [{name}]")
+        raise SpecificationError(f"{name} must be a table that begins with [{name}]", file=file)
     return table
 
 
@@ -288,14 +292,13 @@ def _check(table: dict[str, Any], kind: str, where: str) -> None:
     for name, value in table.items():
         if name not in keys:
             shown = shorten(name, 80)
-            raise SpecificationError(f"{where}: unknown key {shown!r}{nearest(shown, keys)}")
+            raise unknown(f"{where}: unknown key {shown!r}", shown, keys, key=name)
         key = keys[name]
         if not key.is_right(value):
             raise SpecificationError(
                 f"{where}: {name} must be {key.kind}, not {shorten(repr(value), 200)}"
-            )
+            ).at(key=name)
         if key.choices and value not in key.choices:
             shown = shorten(value, 80)
-            raise SpecificationError(
-                f"{where}: unknown {name} {shown!r}{nearest(shown, key.choices)}"
-            )
+            sentence = f"{where}: unknown {name} {shown!r}"
+            raise unknown(sentence, shown, key.choices, key=name)

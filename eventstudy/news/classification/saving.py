@@ -87,17 +87,22 @@ def check_target(
     for path in inputs:
         for file in files:
             if file.exists() and Path(path).exists() and file.samefile(path):
-                raise SourceError(f"{file}: is among the files to be read; name another output")
+                raise SourceError(
+                    "is among the files to be read; name another output", file=str(file)
+                )
     folder = paths.events.parent
     if not folder.is_dir():
-        raise SourceError(f"{folder}: no such folder; make it, or name another output")
+        raise SourceError("no such folder; make it, or name another output", file=str(folder))
     if any(Path(path).is_dir() and folder.samefile(path) for path in inputs):
         raise SourceError(
-            f"{paths.events}: lies in the folder of news, and would be read as news the next time; "
-            "name an output elsewhere"
+            "lies in the folder of news, and would be read as news the next time; "
+            "name an output elsewhere",
+            file=str(paths.events),
         )
     if paths.events.is_dir():
-        raise SourceError(f"{paths.events}: is a folder; name a file in it, such as events.csv")
+        raise SourceError(
+            "is a folder; name a file in it, such as events.csv", file=str(paths.events)
+        )
     existing = [path for path in files if path.exists()]
     if force or not existing:
         return
@@ -105,13 +110,14 @@ def check_target(
         written = json.loads(paths.record.read_text(encoding="utf-8"))["output"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         raise SourceError(
-            f"{existing[0]}: is there already and no build of news wrote it; name another file, "
-            "or say --force"
+            "is there already and no build of news wrote it; name another file, or say --force",
+            file=str(existing[0]),
         ) from None
     if paths.events.exists() and sha256_of(paths.events) != written:
         raise SourceError(
-            f"{paths.events}: was changed since it was built; put corrections into "
-            f"{paths.overrides.name}, which every build applies, or say --force"
+            f"was changed since it was built; put corrections into "
+            f"{paths.overrides.name}, which every build applies, or say --force",
+            file=str(paths.events),
         )
 
 

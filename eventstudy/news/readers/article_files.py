@@ -63,7 +63,7 @@ def read_article(
                 "published"
             )
         if problem := timezone_problem(zone) or precision_problem(front_matter.get("precision")):
-            raise ValueError(problem)  # noqa: TRY301 - one way out
+            raise ValueError(str(problem))  # noqa: TRY301 - one way out
         stamp = read_time(dates[0][1], NEWS, zone=zone)
         if not body.strip():
             raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out

@@ -52,7 +52,7 @@ def read_delimited(source: Input, intake: Intake) -> None:
             first = stream.readline(1_000_000)
             row += 1
             if not first:
-                raise SchemaError([f"{source.name} is empty"])
+                raise SchemaError([f"{source.name} is empty"], file=source.name)
         if stated := _STATED_DELIMITER.fullmatch(first):  # as Excel writes it
             delimiter = stated[1]
         else:

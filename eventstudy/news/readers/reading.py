@@ -115,7 +115,7 @@ def read_news(
         try:
             read_time(published, NEWS, zone=timezone)
         except ValueError as error:
-            raise SpecificationError(str(error)) from None
+            raise SpecificationError(str(error)).at(key="published") from None
     files = [entry for path in paths for entry in _files_of(Path(path))]
     names = _names([path for path, _ in files])
     inputs = []
@@ -154,7 +154,7 @@ def kind_of(source: Input) -> str:
         raise SourceError("a folder inside the folder; name it to read it", file=source.name)
     head = first_bytes(source.path)
     if not head:
-        raise SchemaError([f"{source.name} is empty"])
+        raise SchemaError([f"{source.name} is empty"], file=source.name)
     for magic, packing in _PACKED.items():
         if head.startswith(magic):
             remedy = "save its text" if packing == "pdf" else "unpack it first"

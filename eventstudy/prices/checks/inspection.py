@@ -25,7 +25,7 @@ from eventstudy.prices.checks.sessions import session_checks, shared_gaps, unfin
 from eventstudy.prices.checks.values import value_checks
 from eventstudy.prices.fx_labels import YAHOO_FX
 from eventstudy.prices.market_series import MarketSeries
-from eventstudy.registry import nearest
+from eventstudy.registry import nearest, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -294,6 +294,7 @@ def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Ch
         here = ", ".join(column.name for column in columns[:3])
         raise SpecificationError(
             f"{against.name} has no column to compare with {here}; columns are compared by name"
-            f"{nearest(columns[0].name, against.names) if columns else ''}"
+            f"{nearest(columns[0].name, against.names) if columns else ''}",
+            suggestion=suggest(columns[0].name, against.names) if columns else None,
         )
     return checks

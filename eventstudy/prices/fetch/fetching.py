@@ -279,9 +279,11 @@ def _prepared(
     first, last = as_date(start, "start"), as_date(end, "end")
     instant = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
     if first > last:
-        raise SpecificationError(f"start {first} lies after end {last}; exchange them")
+        raise SpecificationError(f"start {first} lies after end {last}; exchange them", key="start")
     if first > instant.date():
-        raise SpecificationError(f"start {first} lies in the future; today is {instant.date()}")
+        raise SpecificationError(
+            f"start {first} lies in the future; today is {instant.date()}", key="start"
+        )
     return _Fetch(series_of(markets), first, last, interval, open_store(store), instant, FetchLog())
 
 

@@ -55,7 +55,7 @@ def series_of(markets: Iterable[str | Market]) -> list[FetchedSeries]:
             raise SpecificationError(
                 f"market {market.name} has no symbol at Yahoo; give it one in the study file: "
                 f'[market.{market.name}] yahoo = "..."'
-            )
+            ).at(key=f"market.{market.name}.yahoo")
         earlier = by_column.setdefault(name, FetchedSeries(name, market.yahoo, market))
         if earlier.symbol != market.yahoo:
             raise SpecificationError(

@@ -20,7 +20,7 @@ from eventstudy.exceptions import (
 from eventstudy.io import timestamp_columns
 from eventstudy.io.files import read_bytes, read_table
 from eventstudy.io.tables import check_unpacked_size, open_workbook, sheet_rows
-from eventstudy.registry import nearest
+from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,10 +60,11 @@ def read_cells(path: Path, sheet: str | None = None) -> Cells:
         return _read_workbook(path, sheet)
     if sheet is not None:
         raise SpecificationError(
-            f"prices.sheet is for xlsx files, and {path.name} is none; leave it out"
+            f"prices.sheet is for xlsx files, and {path.name} is none; leave it out",
+            key="prices.sheet",
         )
     if suffix == ".xls":
-        raise SourceError(f"{path.name}: this format of 1997 is not read; save it as xlsx or csv")
+        raise SourceError("this format of 1997 is not read; save it as xlsx or csv", file=path.name)
     if suffix in {".parquet", ".pq"}:
         return _read_parquet(path)
     table = read_table(path, first="date")  # pandas leaves the cell above an index empty
@@ -82,13 +83,16 @@ def _read_parquet(path: Path) -> Cells:
                 frame.isetitem(position, frame.iloc[:, position].to_numpy(dtype=object))
     except ImportError:
         raise SourceError(
-            f"{path.name}: reading parquet needs pyarrow; "
-            'pip install "market-reaction[parquet]", or give a csv file'
+            "reading parquet needs pyarrow; "
+            'pip install "market-reaction[parquet]", or give a csv file',
+            file=path.name,
         ) from None
     except Exception as error:  # noqa: BLE001 - of a damaged file pyarrow may say anything
-        raise SourceError(f"{path.name} is not a readable parquet file ({error})") from None
+        raise SourceError(
+            f"{path.name} is not a readable parquet file ({error})", file=path.name
+        ) from None
     if frame.empty:
-        raise SchemaError([f"{path.name} has no rows"])
+        raise SchemaError([f"{path.name} has no rows"], file=path.name)
     frame.columns = [str(column) for column in frame.columns]
     rows = np.arange(2, len(frame) + 2, dtype=np.int64)
     return Cells(path.name, frame, rows, hashlib.sha256(content).hexdigest())
@@ -105,28 +109,36 @@ def _read_workbook(path: Path, sheet: str | None) -> Cells:
     ]
     where = f"{name} sheet {chosen!r}"
     if not filled_rows:
-        raise SchemaError([f"{where} is empty"])
+        raise SchemaError([f"{where} is empty"], file=where)
     header = ["" if cell is None else _text_of(cell) for cell in filled_rows[0][1]]
     while header and not header[-1]:
         header.pop()
     if header:
         header[0] = header[0] or "date"  # as pandas writes a frame's index
-    problems = [f"{where}: column {at} has no name" for at, h in enumerate(header, 1) if not h]
+    problems = [
+        Problem(file=where, reason=f"column {at} has no name")
+        for at, h in enumerate(header, 1)
+        if not h
+    ]
     problems += [
-        f"{where}: column {twice!r} is there {header.count(twice)} times"
+        Problem(file=where, reason=f"column {twice!r} is there {header.count(twice)} times")
         for twice in dict.fromkeys(header)
         if twice and header.count(twice) > 1
     ]
     width = len(header)
     problems += [
-        f"{where} row {row}: a cell to the right of the last column of the header"
+        Problem(
+            file=where,
+            row=row,
+            reason="a cell to the right of the last column of the header",
+        )
         for row, cells in filled_rows[1:]
         if any(cell not in (None, "") for cell in cells[width:])
     ]
     if problems:
         raise SchemaError(problems)
     if len(filled_rows) == 1:
-        raise SchemaError([f"{where} holds a header and no rows"])
+        raise SchemaError([f"{where} holds a header and no rows"], file=where)
     columns = list(zip(*(_padded(cells, width) for _, cells in filled_rows[1:]), strict=True))
     frame = pd.DataFrame(
         {title: _column_of(cells) for title, cells in zip(header, columns, strict=True)}
@@ -152,22 +164,24 @@ def _sheet_records(
                 written = list(sheet_rows(book[chosen]))
     except ImportError:
         raise SourceError(
-            f"{name}: reading xlsx needs openpyxl; "
-            'pip install "market-reaction[excel]", or give a csv file'
+            'reading xlsx needs openpyxl; pip install "market-reaction[excel]", or give a csv file',
+            file=name,
         ) from None
     except EventStudyError:
         raise
     except Exception as error:  # noqa: BLE001 - zip, XML and key errors of a broken file alike
-        raise SourceError(f"{name} is not a readable xlsx file ({type(error).__name__})") from None
+        raise SourceError(
+            f"{name} is not a readable xlsx file ({type(error).__name__})", file=name
+        ) from None
     _refuse_unsaved_formulas(name, chosen, records, written)
     return sheets, chosen, records
 
 
 def _chosen_sheet(name: str, sheets: tuple[str, ...], sheet: str | None) -> str:
     if not sheets:
-        raise SchemaError([f"{name} has no sheet with cells"])
+        raise SchemaError([f"{name} has no sheet with cells"], file=name)
     if sheet is not None and sheet not in sheets:
-        raise SpecificationError(f"{name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
+        raise unknown(f"{name} has no sheet {sheet!r}", sheet, sheets, key="prices.sheet")
     return sheets[0] if sheet is None else sheet
 
 
@@ -182,8 +196,12 @@ def _refuse_unsaved_formulas(
     `records` are the values of the sheet, `written` what its cells were given.
     """
     problems = [
-        f"{name} sheet {chosen!r} row {row}: column {at} is a formula without a stored value; "
-        "open the file in a spreadsheet and save it"
+        Problem(
+            file=f"{name} sheet {chosen!r}",
+            row=row,
+            reason=f"column {at} is a formula without a stored value; "
+            "open the file in a spreadsheet and save it",
+        )
         for row, (values, formulas) in enumerate(zip(records, written, strict=False), start=1)
         for at, (value, formula) in enumerate(zip(values, formulas, strict=False), start=1)
         if value is None and isinstance(formula, str) and formula.startswith("=")
@@ -211,10 +229,12 @@ def _text_of(cell: object) -> str:
     return str(cell).strip()
 
 
-def read_date_column(cells: Cells, column: int = 0) -> tuple[DateArray, list[str]]:
+def read_date_column(cells: Cells, column: int = 0) -> tuple[DateArray, list[Problem]]:
     """Read a column of dates; each problem names file and row."""
     dates, wrong = timestamp_columns.read_dates(cells.frame.iloc[:, column])
-    return dates, [f"{cells.name} row {cells.rows[at]}: {error}" for at, error in wrong]
+    return dates, [
+        Problem(file=cells.name, row=int(cells.rows[at]), reason=str(error)) for at, error in wrong
+    ]
 
 
 def read_numbers(
@@ -239,7 +259,13 @@ def read_numbers(
         field = f"{column} " if column in BAR_FIELDS else ""
         reason = f'{field}"{texts.iloc[row]}" is not a number{_hint(texts.iloc[row])}'
         problems.append(
-            Problem(file=cells.name, date=dates[row], security=str(name), reason=reason)
+            Problem(
+                file=cells.name,
+                row=int(cells.rows[row]),
+                date=dates[row],
+                security=str(name),
+                reason=reason,
+            )
         )
     return numbers, problems
 

@@ -48,8 +48,9 @@ def columns_of(
     is_bars = "date" in headers and "close" in headers and set(headers) - {"date"} <= _BARS
     if security is not None and not is_bars:
         raise SchemaError(
-            [f"{cells.name} row 1: prices.security is for the bars of one security, with columns "
-             "such as Date, Open, High, Low, Close, Volume; this file names its own"]
+            ["prices.security is for the bars of one security, with columns "
+             "such as Date, Open, High, Low, Close, Volume; this file names its own"],
+            file=cells.name, row=1,
         )  # fmt: skip
     if is_bars:
         named = security or ticker or stem.upper()
@@ -79,10 +80,10 @@ def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
         where = f"found {cells.frame.columns[0]!r}" + (
             f" there and 'date' in column {headers.index('date') + 1}" if "date" in headers else ""
         )
-        raise SchemaError([f"{name} row 1: the first column must be 'date'; {where}"])
+        raise SchemaError([f"the first column must be 'date'; {where}"], file=name, row=1)
     securities = [str(column).strip() for column in cells.frame.columns[1:]]
     if not securities:
-        raise SchemaError([f"{name} row 1: no column besides the date; add one per security"])
+        raise SchemaError(["no column besides the date; add one per security"], file=name, row=1)
     dates, problem_lines = read_date_column(cells)
     if problem_lines:
         raise SchemaError(problem_lines)
@@ -122,13 +123,18 @@ def _long(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
     lacking = [column for column in ("date", value) if column not in headers]
     if lacking:
         raise SchemaError(
-            [f"{name} row 1: a long file needs date, security, close; {lacking[0]!r} is missing"]
+            [f"a long file needs date, security, close; {lacking[0]!r} is missing"],
+            file=name,
+            row=1,
         )
     position = {header: at for at, header in enumerate(headers)}
     dates, problem_lines = read_date_column(cells, position["date"])
     securities = cells.frame.iloc[:, position["security"]].astype("str").str.strip()
     is_unnamed = ((securities == "") | cells.frame.iloc[:, position["security"]].isna()).to_numpy()
-    problem_lines += [f"{name} row {row}: the security is empty" for row in cells.rows[is_unnamed]]
+    problem_lines += [
+        Problem(file=name, row=int(row), reason="the security is empty")
+        for row in cells.rows[is_unnamed]
+    ]
     if problem_lines:
         raise SchemaError(problem_lines)
     problems: list[Problem] = []
@@ -157,7 +163,9 @@ def _bars_of_one_security(
     name = cells.name
     if content == "returns":
         raise SchemaError(
-            [f'{name} row 1: these are the bars of one security, so prices; set content = "prices"']
+            ['these are the bars of one security, so prices; set content = "prices"'],
+            file=name,
+            row=1,
         )
     position = {header: at for at, header in enumerate(headers)}
     dates, problem_lines = read_date_column(cells, position["date"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import FACTOR_DATE, TimestampError
 from eventstudy.io.files import read_bytes
 from eventstudy.io.timestamps import read_time
@@ -109,7 +109,7 @@ def read_factors(
     choose(content, CONTENTS, "prices.content")
     choose(kind, KINDS, "prices.kind")
     if not paths:
-        raise SpecificationError("prices.factors is empty; name a file")
+        raise SpecificationError("prices.factors is empty; name a file", key="prices.factors")
     panels = [_read_factor_file(Path(path), content, kind) for path in paths]
     return panels[0] if len(panels) == 1 else join_panels(panels)
 
@@ -123,7 +123,7 @@ def _read_factor_file(path: Path, content: Content, kind: ReturnKind) -> PricePa
         returns = table.returns[:, at]
         rows = np.flatnonzero(np.isfinite(returns))
         if len(rows) == 0:
-            raise SchemaError([f"{name}: {factor} has no value"])
+            raise SchemaError([f"{factor} has no value"], file=name)
         # factors start and end at different dates; what lies outside is no gap
         inside = slice(int(rows[0]), int(rows[-1]) + 1)
         factor_returns, days = returns[inside], table.dates[inside]
@@ -174,13 +174,13 @@ def _text_of_file(name: str, raw: bytes) -> str:
                 raw = archive.read(entries[0]) if is_single else b""
         except Exception as error:  # noqa: BLE001 - a broken archive fails in a dozen ways
             raise SourceError(
-                f"{name} is not a readable zip archive ({type(error).__name__})"
+                f"{name} is not a readable zip archive ({type(error).__name__})", file=name
             ) from None
         if not is_single:
             contents = (
                 "a file of more than 256 MB" if len(entries) == 1 else f"{len(entries)} files"
             )
-            raise SchemaError([f"{name} holds {contents}; one daily csv is expected"])
+            raise SchemaError([f"{name} holds {contents}; one daily csv is expected"], file=name)
     return raw.decode("utf-8-sig", errors="replace")
 
 
@@ -197,7 +197,7 @@ def _parse_table(name: str, text: str) -> _Table:
     if not headers:
         raise SchemaError(
             [f"{name} is no factor file as Kenneth French publishes them: no header such as "
-             '",Mkt-RF,SMB,HML,RF" with a row such as "20250502, 0.10, ..." below it']
+             '",Mkt-RF,SMB,HML,RF" with a row such as "20250502, 0.10, ..." below it'], file=name
         )  # fmt: skip
     header = headers[0]
     stop = next(
@@ -208,11 +208,12 @@ def _parse_table(name: str, text: str) -> _Table:
     _check_daily(name, rows, header)
     if len(headers) > 1:
         raise SchemaError(
-            [f"{name} holds {len(headers)} tables, the second at row {headers[1] + 1}; keep one"]
+            [f"{name} holds {len(headers)} tables, the second at row {headers[1] + 1}; keep one"],
+            file=name,
         )
     for at in range(stop, len(lines)):  # rows after the end would be lost unnoticed
         if lines[at] and re.fullmatch(r"\d{8}", lines[at][0]):
-            raise SchemaError([f"{name} row {at + 1}: a row after the end of the table"])
+            raise SchemaError(["a row after the end of the table"], file=name, row=at + 1)
     names = [NAMES.get(cell.lower(), cell) for cell in _without_trailing_empty(lines[header][1:])]
     return _read_rows(name, names, rows, header)
 
@@ -222,38 +223,42 @@ def _check_daily(name: str, rows: Sequence[Sequence[str]], header: int) -> None:
     if width in _OTHER_FREQUENCIES:
         raise SchemaError(
             [f"{name} is {_OTHER_FREQUENCIES[width]} (row {header + 2} is dated {rows[0][0]}); "
-             "take the daily file, whose name ends in _daily"]
+             "take the daily file, whose name ends in _daily"], file=name
         )  # fmt: skip
 
 
 def _read_rows(file: str, names: list[str], rows: Sequence[Sequence[str]], header: int) -> _Table:
-    problems = [f"{file} row {header + 1}: column {at} has no name"
+    def at_row(row: int, reason: str) -> Problem:
+        return Problem(file=file, row=row, reason=reason)
+
+    problems = [at_row(header + 1, f"column {at} has no name")
                 for at, name in enumerate(names, start=2) if not name]  # fmt: skip
-    problems += [f"{file} row {header + 1}: {name} is there {names.count(name)} times"
+    problems += [at_row(header + 1, f"{name} is there {names.count(name)} times")
                  for name in dict.fromkeys(names) if name and names.count(name) > 1]  # fmt: skip
     dates = np.full(len(rows), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     returns = np.full((len(rows), len(names)), np.nan)
     for at, row in enumerate(rows):
-        where = f"{file} row {header + 2 + at}"
+        number = header + 2 + at
         cells = _without_trailing_empty(row[1:]) if len(row) - 1 > len(names) else row[1:]
         if len(cells) != len(names):
-            problems.append(f"{where}: {len(cells)} values for {len(names)} factors")
+            problems.append(at_row(number, f"{len(cells)} values for {len(names)} factors"))
             continue
         try:
             dates[at] = read_time(row[0], FACTOR_DATE).date
         except TimestampError as error:
-            problems.append(f"{where}: {error}")
+            problems.append(at_row(number, str(error)))
             continue
         for column, cell in enumerate(cells):
             try:
                 value = float(cell)
             except ValueError:
-                problems.append(f'{where}: {names[column]} "{cell}" is not a number')
+                problems.append(at_row(number, f'{names[column]} "{cell}" is not a number'))
                 continue
             if value not in _MISSING:
                 returns[at, column] = value / 100.0
                 if not value > -100.0 or not np.isfinite(value):
-                    problems.append(f"{where}: {names[column]} {cell} cannot be a percent return")
+                    reason = f"{names[column]} {cell} cannot be a percent return"
+                    problems.append(at_row(number, reason))
     if problems:
         raise SchemaError(problems)
     if misdated := date_problems(file, dates):
@@ -262,7 +267,7 @@ def _read_rows(file: str, names: list[str], rows: Sequence[Sequence[str]], heade
     if len(steps) and np.median(steps) > 3:
         raise SchemaError(
             [f"{file} is no daily file (its rows lie {np.median(steps):.0f} days apart); take the "
-             "one whose name ends in _daily"]
+             "one whose name ends in _daily"], file=str(file)
         )  # fmt: skip
     return _Table(names, cast("DateArray", dates), returns)
 

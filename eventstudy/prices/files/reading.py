@@ -116,21 +116,24 @@ def read_prices(
     if fx_close != "written" and content == "returns":
         raise SpecificationError(
             f'prices.fx_close = "{fx_close}" moves closes, and the content is returns; '
-            "leave it out, or give prices"
+            "leave it out, or give prices",
+            key="prices.fx_close",
         )
     paths = [path] if isinstance(path, str | PathLike) else list(path)
     if not paths:
-        raise SpecificationError("prices.file is empty; name a file")
+        raise SpecificationError("prices.file is empty; name a file", key="prices.file")
     if security is not None and len(paths) > 1:
         raise SpecificationError(
             "prices.security names the bars of one file, and there are several files; "
-            "name each file after its security instead"
+            "name each file after its security instead",
+            key="prices.security",
         )
     for file in paths:
         if "://" in str(file):  # never repeated: an address may hold a password
             raise SourceError(
                 "prices.file takes the path of a file, not an address; a database is "
-                'source = "sql" with prices.url'
+                'source = "sql" with prices.url',
+                key="prices.file",
             )
     panels = [
         _read_price_file(Path(file), content, kind, calendar, security=security, sheet=sheet)

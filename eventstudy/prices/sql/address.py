@@ -67,13 +67,13 @@ def check_url(url: str, where: str = "prices.url") -> str:
             f"{where} holds a password; leave it out and keep it in ~/.pgpass or PGPASSWORD, or "
             "put the whole address into an environment variable and name that, url_env = "
             '"WRDS_URL"'
-        )
+        ).at(key=key_of(where))
     kind = url.split(":", 1)[0].split("+", 1)[0].lower()
     if "://" not in url or kind not in (*DATABASES, "postgres"):
         raise SpecificationError(
             f"{where} must be the address of a postgresql, duckdb or sqlite database, such as "
             f"{wrds_url('USER')} or sqlite:///prices.db"
-        )
+        ).at(key=key_of(where))
     check_options(kind, options, where)
     return url
 
@@ -92,12 +92,17 @@ def check_options(kind: str, options: Iterable[str], where: str) -> None:
             raise SpecificationError(
                 f"{where} must end with the file, {kind}:///prices.db, without ? and what follows: "
                 "a database in a file takes no options"
-            )
+            ).at(key=key_of(where))
         if option not in _OPTIONS:
             raise SpecificationError(
                 f"{where} has an option that is not taken from an address, {option!r}; set it in "
                 "your own ~/.pg_service.conf and write service=NAME instead"
-            )
+            ).at(key=key_of(where))
+
+
+def key_of(where: str) -> str:
+    """Return the key whose address a message calls `where`: itself, or ``"prices.url_env"``."""
+    return where if where == "prices.url" else "prices.url_env"
 
 
 def is_variable(name: object) -> bool:

@@ -23,6 +23,7 @@ from eventstudy.prices.sql.address import (
     check_url,
     is_secret,
     is_variable,
+    key_of,
 )
 from eventstudy.prices.sql.guards import lock_duckdb, open_sqlite
 from eventstudy.prices.sql.text import named_files
@@ -93,10 +94,11 @@ def _parse_address(url: str | None, url_env: str | None, folder: Path) -> Addres
         ) from None
     if (url is None) == (url_env is None):
         both = "exclude each other" if url is not None else "are both missing; give one"
-        raise SpecificationError(f"prices.url and prices.url_env {both}")
+        raise SpecificationError(f"prices.url and prices.url_env {both}", key="prices.url")
     if url_env is not None and not is_variable(url_env):
         raise SpecificationError(
-            'prices.url_env must be the name of an environment variable such as "WRDS_URL"'
+            'prices.url_env must be the name of an environment variable such as "WRDS_URL"',
+            key="prices.url_env",
         )
     if url_env is not None and not os.environ.get(url_env):
         raise SourceError(
@@ -109,17 +111,19 @@ def _parse_address(url: str | None, url_env: str | None, folder: Path) -> Addres
     except (sa.exc.ArgumentError, ValueError):  # the messages repeat parts of the address
         raise SpecificationError(
             f"{where} cannot be read; write it like postgresql://USER@host:5432/database"
-        ) from None
+        ).at(key=key_of(where)) from None
     kind = parsed.get_backend_name()
     kind = "postgresql" if kind == "postgres" else kind
     if kind not in DATABASES:
         offered = ", ".join(DATABASES)
-        raise SpecificationError(f"{where} is of no database that is read; there is: {offered}")
+        raise SpecificationError(f"{where} is of no database that is read; there is: {offered}").at(
+            key=key_of(where)
+        )
     is_server = kind == "postgresql"
     if "@" in (parsed.host or "") or (is_server and "@" in (parsed.database or "")):
         raise SpecificationError(
             f"{where} has more than one @; write %40 for one that belongs to a password or name"
-        )
+        ).at(key=key_of(where))
     check_options(kind, parsed.query, where)
     parsed = parsed.set(drivername=_DRIVERS[kind])
     if is_server:
@@ -127,7 +131,7 @@ def _parse_address(url: str | None, url_env: str | None, folder: Path) -> Addres
             raise SpecificationError(
                 f"{where} names a service and a server, and a service has one of its own, for "
                 "which its password is kept; write postgresql:///?service=NAME"
-            )
+            ).at(key=key_of(where))
         host = f" on {parsed.host}" if parsed.host else ""
         # anything else may hold what was meant to be hidden
         is_name = re.fullmatch(r"[\w.$-]+", parsed.database or "") is not None
@@ -142,10 +146,14 @@ def _file_address(parsed: sa.URL, kind: str, folder: Path, where: str) -> tuple[
     if kind == "duckdb" and parsed.database == ":memory:" and not has_server:
         return parsed, f"{label} in memory"
     if not parsed.database or parsed.database == ":memory:" or has_server:
-        raise SpecificationError(f"{where} names no file; write {kind}:///prices.db")
+        raise SpecificationError(f"{where} names no file; write {kind}:///prices.db").at(
+            key=key_of(where)
+        )
     file = folder / Path(parsed.database).expanduser()
     if not file.is_file():
-        raise SourceError(f"{file}: no such file", key=where)
+        # Of a variable's address the study file puts its key before the message.
+        key = where if where == "prices.url" else ""
+        raise SourceError(f"{where}: {file}: no such file", key=key)
     # absolute, for DuckDB would take md:prices or s3:prices for more than a name
     return parsed.set(database=str(file.absolute())), f"{label} file {file.name}"
 

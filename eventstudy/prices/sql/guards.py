@@ -82,12 +82,14 @@ def check_duckdb(statement: str, label: str) -> None:
         raise SourceError(f"{label}: {' '.join(str(message).split())}")
     if error or n_statements != 1 or set(nodes or ()) - set(_SELECTS):
         raise SpecificationError(
-            "prices.query must be one SELECT (or WITH ... SELECT): the database is only read"
+            "prices.query must be one SELECT (or WITH ... SELECT): the database is only read",
+            key="prices.query",
         )
     if refused is not None:
         raise SpecificationError(
             f"prices.query calls {refused}, which may do more than read; there is: "
-            + ", ".join(_TABLE_FUNCTIONS)
+            + ", ".join(_TABLE_FUNCTIONS),
+            key="prices.query",
         )
 
 

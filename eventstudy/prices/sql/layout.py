@@ -8,7 +8,7 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.files.cells import BAR_FIELDS
-from eventstudy.registry import nearest
+from eventstudy.registry import nearest, suggest
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -70,21 +70,25 @@ def find_layout(
     """
     repeated = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
     if repeated:
-        raise SchemaError([f"{name}: column {repeated[0]!r} is there twice; name each once"])
+        raise SchemaError([f"column {repeated[0]!r} is there twice; name each once"], file=name)
     lowered = {key.lower(): key for key in reversed(keys)}
 
     def find(role: str) -> str | None:
         written = columns.get(role, role)
         matched = written if written in keys else lowered.get(written.lower())
         if matched is None and role in columns:
-            raise SchemaError([f"{name} has no column {written!r}{nearest(written, keys)}"])
+            raise SchemaError(
+                [f"{name} has no column {written!r}{nearest(written, keys)}"],
+                file=name,
+                suggestion=suggest(written, keys),
+            )
         return matched
 
     date = find("date")
     if date is None:
         raise SchemaError(
             [f"{name} has no column 'date'{nearest('date', keys)}; say which it is with "
-             'prices.columns = { date = "..." }']
+             'prices.columns = { date = "..." }'], file=name
         )  # fmt: skip
     security = find("security")
     if security is None:
@@ -93,13 +97,15 @@ def find_layout(
     if find(value) is None:
         raise SchemaError(
             [f"{name} has no column {value!r}{nearest(value, keys)}; say which it is with "
-             f'prices.columns = {{ {value} = "..." }}']
+             f'prices.columns = {{ {value} = "..." }}'], file=name
         )  # fmt: skip
     unknown = [role for role in columns if role not in ("date", "security", value, *BAR_FIELDS)]
     if unknown:
         roles = ("date", "security", value, *BAR_FIELDS)
         raise SpecificationError(
-            f"prices.columns: unknown column {unknown[0]!r}{nearest(unknown[0], roles)}"
+            f"unknown column {unknown[0]!r}{nearest(unknown[0], roles)}",
+            key="prices.columns",
+            suggestion=suggest(unknown[0], roles),
         )
     names = {role: find(role) for role in (value, *BAR_FIELDS)}
     present = {role: written for role, written in names.items() if written is not None}
@@ -120,7 +126,9 @@ def _wide_layout(
         lowered = {security.lower() for security in securities}
         pairs = {role: key for role, key in pairs.items() if role.lower() in lowered} or pairs
     if not pairs:
-        raise SchemaError([f"{name} has no column besides the date; there must be one a security"])
+        raise SchemaError(
+            [f"{name} has no column besides the date; there must be one a security"], file=name
+        )
     return Layout(date, None, tuple(pairs), tuple(pairs.values()))
 
 
@@ -143,4 +151,4 @@ def read_bound(value: dt.date | str | None, key: str) -> dt.date | None:
     try:
         return None if value is None else read_day(value, STUDY_DATE, f"prices.{key}")
     except TimestampError as error:
-        raise SpecificationError(str(error)) from None
+        raise SpecificationError(str(error)).at(key=f"prices.{key}") from None

@@ -133,7 +133,7 @@ def read_sql_prices(
     choose(kind, KINDS, "prices.kind")
     if (query is None) == (table is None):
         both = "exclude each other" if query is not None else "are both missing; give one"
-        raise SpecificationError(f"prices.query and prices.table {both}")
+        raise SpecificationError(f"prices.query and prices.table {both}", key="prices.query")
     checked_query = None if query is None else check_query(query)
     span = read_bound(start, "start"), read_bound(end, "end")
     wanted_securities = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
@@ -170,7 +170,8 @@ def read_sql_prices(
                         progress("reading rows", rows_so_far.n_rows, rows_so_far.n_rows)
     if rows_so_far.n_rows == 0:
         raise SchemaError(
-            [no_rows_message(name, wanted_securities if checked_query is None else None, span)]
+            [no_rows_message(name, wanted_securities if checked_query is None else None, span)],
+            file=name,
         )
     columns_read = _checked_columns(rows_so_far, layout, content, kind)
     if columns_read.problems:
@@ -222,7 +223,8 @@ def _source(
         schema, _, bare = table.rpartition(".")
         if not bare or schema.count("."):
             raise SpecificationError(
-                f'prices.table is {table!r}; write "table" or "schema.table", or a query'
+                f'prices.table is {table!r}; write "table" or "schema.table", or a query',
+                key="prices.table",
             )
         schema_option = {"schema": quoted_name(schema, True)} if schema else {}
 
@@ -236,7 +238,8 @@ def _source(
     if missing:
         raise SpecificationError(
             f"prices.query has :{missing[0]}, and no parameter of this name is given; "
-            "a colon of the text itself is written \\:"
+            "a colon of the text itself is written \\:",
+            key="prices.query",
         )
 
     def query_with(names: Sequence[str]) -> Any:  # noqa: ANN401 - a subquery, as SQLAlchemy types it

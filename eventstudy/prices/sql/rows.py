@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError
+from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.io.timestamp_columns import read_dates
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class GrowingColumns:
     is_long: bool
     n_rows: int = 0
     _by_security: dict[str, _Column] = field(default_factory=dict)
-    _problems: list[str] = field(default_factory=list)
+    _problems: list[Problem] = field(default_factory=list)
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
         """Take the next rows.
@@ -67,7 +67,8 @@ class GrowingColumns:
         cells = list(zip(*rows, strict=True))
         dates, wrong = _read_dates(cells[0])
         self._problems += [
-            f"{self.name} row {self.n_rows + row + 1}: {problem}" for row, problem in wrong
+            Problem(file=self.name, row=self.n_rows + row + 1, reason=problem)
+            for row, problem in wrong
         ]
         first = 2 if self.is_long else 1
         arrays = [
@@ -79,7 +80,8 @@ class GrowingColumns:
         ):
             if security is None:
                 row = self.n_rows + start + 1
-                self._problems.append(f"{self.name} row {row}: the security is empty")
+                reason = "the security is empty"
+                self._problems.append(Problem(file=self.name, row=row, reason=reason))
                 continue
             column = self._by_security.setdefault(security, _Column())
             column.dates.append(dates[start:stop])
@@ -116,13 +118,16 @@ class GrowingColumns:
                 numbers[row] = np.nan if cell is None else float(cast("Any", cell))
             except (TypeError, ValueError):
                 security_of_row = security if isinstance(security, str) else security[row]
-                label = (
-                    security_of_row
-                    if security_of_row == name or name in ("close", "return")
-                    else f"{security_of_row} {name}"
-                )
+                is_plain = security_of_row == name or name in ("close", "return")
+                column_name = "" if is_plain else f"{name} "
                 self._problems.append(
-                    f'{self.name} {dates[row]}: {label} "{str(cell)[:60]}" is not a number'
+                    Problem(
+                        file=self.name,
+                        row=self.n_rows + row + 1,
+                        date=dates[row],
+                        security=str(security_of_row),
+                        reason=f'{column_name}"{str(cell)[:60]}" is not a number',
+                    )
                 )
         return numbers
 

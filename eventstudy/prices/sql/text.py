@@ -52,15 +52,19 @@ def check_query(query: str) -> str:
     """
     text, ends, _ = _without_quotations(query)
     if not text.strip():
-        raise SpecificationError("prices.query is empty; write a SELECT, or name prices.table")
+        raise SpecificationError(
+            "prices.query is empty; write a SELECT, or name prices.table", key="prices.query"
+        )
     if not _FIRST.match(text):
         raise SpecificationError(
-            "prices.query must be one SELECT (or WITH ... SELECT): the database is only read"
+            "prices.query must be one SELECT (or WITH ... SELECT): the database is only read",
+            key="prices.query",
         )
     if ends:
         if text[ends[0] :].replace(";", "").strip():
             raise SpecificationError(
-                "prices.query holds more than one statement; write one SELECT (or WITH ... SELECT)"
+                "prices.query holds more than one statement; write one SELECT (or WITH ... SELECT)",
+                key="prices.query",
             )
         return query[: ends[0]].rstrip()
     return query.rstrip()
@@ -97,14 +101,15 @@ def _without_quotations(query: str) -> tuple[str, list[int], list[str]]:
     while (piece := _PIECES.search(query, position)) is not None:
         start, stop = piece.span()
         if piece["open"]:
-            raise SpecificationError("prices.query: a quotation never ends")
+            raise SpecificationError("a quotation never ends", key="prices.query")
         if piece["mark"]:
             raise SpecificationError(
-                f"prices.query: quote text as 'text', not with {piece['mark']}"
+                f"quote text as 'text', not with {piece['mark']}", key="prices.query"
             )
         if "\\'" in (piece["string"] or ""):  # a server may take it for a quote of the text
             raise SpecificationError(
-                "prices.query: a backslash stands before a quotation mark; write ' in a text as ''"
+                "a backslash stands before a quotation mark; write ' in a text as ''",
+                key="prices.query",
             )
         if piece["string"]:
             mark = piece["string"][0]
@@ -124,7 +129,7 @@ def _comment_end(query: str, at: int) -> int:
     while depth:
         mark = re.compile(r"/\*|\*/").search(query, at)
         if mark is None:
-            raise SpecificationError("prices.query: a comment never ends")
+            raise SpecificationError("a comment never ends", key="prices.query")
         depth += 1 if mark[0] == "/*" else -1
         at = mark.end()
     return at

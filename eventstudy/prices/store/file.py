@@ -70,13 +70,16 @@ def open_file(
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise SourceError(f"{path.parent}: no store can be made there ({reason})") from None
+            raise SourceError(
+                f"no store can be made there ({reason})", file=str(path.parent)
+            ) from None
     can_write = os.access(path.parent, os.W_OK)
     can_write &= not path.exists() or os.access(path, os.W_OK)
     if write and not can_write:
         raise SourceError(
-            f"{path}: may not be written by you; name another folder in {FOLDER_VARIABLE}, "
-            "or take what it holds, offline"
+            f"may not be written by you; name another folder in {FOLDER_VARIABLE}, "
+            "or take what it holds, offline",
+            file=str(path),
         )
     with _locked(path, notice, patience) if can_write else contextlib.nullcontext():
         connection = None
@@ -127,7 +130,7 @@ def _create(path: Path) -> None:
                 connection.close()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SourceError(f"{path}: cannot be written ({reason})") from None
+        raise SourceError(f"cannot be written ({reason})", file=str(path)) from None
 
 
 @contextlib.contextmanager
@@ -145,12 +148,13 @@ def _locked(path: Path, notice: float, patience: float) -> Iterator[None]:
             lock.acquire(timeout=patience, poll_interval=0.1)
     except filelock.Timeout:
         raise SourceError(
-            f"{path}: another process has kept it locked for {notice + patience:g} s; "
-            f"end that one, or name another folder in {FOLDER_VARIABLE}"
+            f"another process has kept it locked for {notice + patience:g} s; "
+            f"end that one, or name another folder in {FOLDER_VARIABLE}",
+            file=str(path),
         ) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SourceError(f"{lock.lock_file}: cannot be locked ({reason})") from None
+        raise SourceError(f"cannot be locked ({reason})", file=str(lock.lock_file)) from None
     try:
         yield
     finally:
@@ -164,13 +168,14 @@ def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         row = connection.execute("SELECT max(version) FROM store_version").fetchone()
     if row is None or row[0] is None:
         raise SourceError(
-            f"{path}: a DuckDB file, but no store of prices; "
-            f"name another folder in {FOLDER_VARIABLE}"
+            f"a DuckDB file, but no store of prices; name another folder in {FOLDER_VARIABLE}",
+            file=str(path),
         )
     if row[0] > VERSION:
         raise SourceError(
-            f"{path}: written by a newer version (store {row[0]}, this one knows {VERSION}); "
-            "pip install --upgrade market-reaction"
+            f"written by a newer version (store {row[0]}, this one knows {VERSION}); "
+            "pip install --upgrade market-reaction",
+            file=str(path),
         )
 
 

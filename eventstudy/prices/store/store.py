@@ -276,7 +276,9 @@ def open_store(where: Store | str | os.PathLike[str] | None = None) -> Store:
         chosen = platformdirs.user_data_dir("eventstudy", appauthor=False)
     folder = Path(chosen).expanduser()
     if folder.exists() and not folder.is_dir():
-        raise SourceError(f"{folder}: the store is a folder, and this is a file; name a folder")
+        raise SourceError(
+            "the store is a folder, and this is a file; name a folder", file=str(folder)
+        )
     return Store(folder=folder)
 
 

@@ -230,7 +230,7 @@ def as_date(value: str | dt.date, option: str) -> dt.date:
     try:
         return read_day(value, OPTION_DATE, f"{option}:")
     except TimestampError as error:
-        raise SpecificationError(str(error)) from None
+        raise SpecificationError(str(error)).at(key=option) from None
 
 
 def _check_options(
@@ -246,11 +246,11 @@ def _check_options(
             raise SpecificationError("a symbol is empty; write it as Yahoo does, such as ^N225")
         if request.start > request.end:
             raise SpecificationError(
-                f"start {request.start} lies after end {request.end}; exchange them"
+                f"start {request.start} lies after end {request.end}; exchange them", key="start"
             )
     for name, value in (("deadline", deadline), ("attempts", attempts), ("in_flight", in_flight)):
         if value <= 0:
-            raise SpecificationError(f"{name}: {value:g} is not positive")
+            raise SpecificationError(f"{value:g} is not positive", key=name)
 
 
 def _download(

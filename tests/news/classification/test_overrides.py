@@ -79,6 +79,13 @@ def test_every_problem_is_told(tmp_path):
     with pytest.raises(SchemaError) as caught:
         read_overrides(file_of(tmp_path, f"item_id,field,value\n{rows}"))
     assert len(caught.value.problems) == 2
+    assert (caught.value.file, caught.value.row) == ("fixes.csv", 2)
+
+
+def test_an_unknown_field_comes_with_the_nearest_one(tmp_path):
+    with pytest.raises(SchemaError) as caught:
+        read_overrides(file_of(tmp_path, "item_id,field,value\nA,categry,deal\n"))
+    assert caught.value.suggestion == "category"
 
 
 def test_a_file_without_corrections_corrects_nothing(tmp_path):

@@ -37,7 +37,8 @@ def test_rows_keep_their_number_in_the_file_and_an_empty_header_is_the_date(cell
 def test_a_cell_that_is_no_date_is_named_by_its_row(cells_of):
     dates, problems = read_date_column(cells_of("date,HSI\n2025-05-02,1\n2 May,1\n"))
     assert np.isnat(dates).tolist() == [False, True]
-    assert [problem.startswith("prices.csv row 3: ") for problem in problems] == [True]
+    assert [(problem.file, problem.row) for problem in problems] == [("prices.csv", 3)]
+    assert str(problems[0]).startswith("prices.csv row 3: ")
 
 
 def test_a_comma_is_decimal_only_between_semicolons(cells_of):

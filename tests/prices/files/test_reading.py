@@ -27,6 +27,13 @@ def problem(folder, text, **options):
     return raised.value.problems
 
 
+def test_a_wrong_number_is_told_by_file_and_row(tmp_path):
+    with pytest.raises(SchemaError) as raised:
+        read_prices(write(tmp_path, "date,HSI\n2025-05-01,1\n2025-05-02,one\n"))
+    assert raised.value.row == 3
+    assert str(raised.value) == f'{raised.value.file} 2025-05-02: HSI "one" is not a number'
+
+
 def test_wide_keeps_only_the_rows_that_hold_a_price(tmp_path):
     panel = read_prices(write(tmp_path, WIDE))
     assert panel.names == ("N225", "TWII")

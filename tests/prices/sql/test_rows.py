@@ -42,6 +42,7 @@ def test_cells_that_cannot_be_used_are_named_by_row_or_date():
     with pytest.raises(SchemaError) as caught:
         list(growing.columns())
     problems = [str(problem) for problem in caught.value.problems]
+    assert (caught.value.file, caught.value.row) == ("p", 3)
     assert 'p 2025-05-01: A "x" is not a number' in problems
     assert 'p 2025-05-02: A high "y" is not a number' in problems
     assert any(problem.startswith('p row 3: date "May"') for problem in problems)
