@@ -58,10 +58,14 @@ def test_a_hundred_thousand_items_and_one_of_50_mb_in_bounded_memory(tmp_path):
     path = tmp_path / "feed.xml"
     write_feed(path, n_items, 50_000_000)
     code = f"""
-        import datetime as dt, json, resource, sys
+        import datetime as dt, json, pathlib, resource, sys
         from eventstudy import read_news
         news = read_news({str(path)!r}, now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        status = pathlib.Path("/proc/self/status")
+        if status.exists():  # Linux counts what the parent process had in ru_maxrss, too
+            (peak,) = [int(line.split()[1]) for line in open(status) if line.startswith("VmHWM")]
+        else:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         big = news.frame[news.frame["item_id"] == "big"].iloc[0]
         print(json.dumps({{
             "kept": len(news.frame), "rejected": len(news.rejected), "n_items": news.inputs[0][2],
@@ -85,4 +89,4 @@ def test_a_hundred_thousand_items_and_one_of_50_mb_in_bounded_memory(tmp_path):
     assert measured["longest"] == measured["length"] == 100_000
     assert measured["note"].startswith("text cut at 100,000 of ")
     assert not measured["has_passwd"]
-    assert measured["megabytes"] < 600
+    assert 50 < measured["megabytes"] < 600
