@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     "--out", default="eventstudy-out", metavar="DIR", show_default=True,
     help="Folder for the results; replaces those of a study, and no other file.",
 )  # fmt: skip
+@click.option("--strict", is_flag=True, help="Stop where the data checks find an error.")
 @format_option
 @verbosity_options
 @click.pass_obj
-def run(talk: Talk, study: str | None, out: str) -> None:
+def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
     """Carry a study out and write its tables and report.
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
@@ -40,7 +41,7 @@ def run(talk: Talk, study: str | None, out: str) -> None:
     chosen = _study_file(study)
     target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
-        results = chosen.run(progress=step)
+        results = chosen.run(progress=step, strict=strict)
         step("writing tables and report", 0, 1)
         results.save(target)
     from eventstudy.cli.views import summary_of

@@ -88,6 +88,8 @@ class Events:
         Whether the table itself gave the date, shape ``(len(frame),)``.
     caveats
         What is to be known of some of these events; a study's report repeats it.
+    assumed
+        What reading the table assumed, a sentence each; printed with the results of a study.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class Events:
     rows: IntArray
     is_dated: BoolArray
     caveats: tuple[Caveat, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)

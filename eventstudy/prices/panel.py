@@ -71,6 +71,8 @@ class PricePanel:
         Where there was more than one, such as several files: name and SHA-256 of each.
     moved : tuple of str
         Columns whose closes were moved to the row of the session they belong to.
+    assumed : tuple of str
+        What reading the prices assumed, a sentence each; printed with the results of a study.
     """
 
     names: tuple[str, ...]
@@ -85,6 +87,7 @@ class PricePanel:
     remarks: tuple[Check, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     moved: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         choose(self.content, CONTENTS, "prices.content")
@@ -291,6 +294,7 @@ def join_panels(panels: Sequence[PricePanel]) -> PricePanel:
         remarks=tuple(remark for panel in panels for remark in panel.remarks),
         inputs=tuple(inputs),
         moved=tuple(name for panel in panels for name in panel.moved),
+        assumed=tuple(dict.fromkeys(said for panel in panels for said in panel.assumed)),
     )
 
 

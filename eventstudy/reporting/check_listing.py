@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy.text import counted
+from eventstudy.text import counted, is_missing, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +61,37 @@ def counts_of(severities: Sequence[str]) -> str:
         if count:
             parts.append(counted(count, _NOUNS[severity]))
     return ", ".join(parts) or "nothing found"
+
+
+def error_sentences(checks: pd.DataFrame) -> list[str]:
+    """Return a sentence for each column and kind of error found: where, when, what to do.
+
+    Examples
+    --------
+    >>> checks = pd.DataFrame(
+    ...     {"security": ["NVDA"], "date": [pd.Timestamp("2024-06-10")], "check": ["unit_break"],
+    ...      "severity": ["error"], "detail": ["the level falls by a factor of about 10"]}
+    ... )
+    >>> error_sentences(checks)
+    ['NVDA 2024-06-10: the level falls by a factor of about 10 (unit_break)']
+    """
+    grouped = group_checks(checks)
+    sentences = []
+    for row in records(grouped[grouped["severity"] == "error"]):
+        where, detail = row.security or "prices", row.detail
+        if row.count == 1:
+            day = "" if is_missing(row.first) else f" {row.first:%Y-%m-%d}"
+            sentences.append(f"{where}{day}: {detail} ({row.check})")
+        else:
+            found = when_of(row.count, row.first, row.last)
+            sentences.append(f"{where}: {detail} (first of {found}; {row.check})")
+    return sentences
+
+
+def stop_light(errors: Sequence[str]) -> str:
+    """Return the line that heads results whose data checks found `errors`."""
+    number = counted(len(errors), "error")
+    return f"STOP: the data checks found {number}; quote no number before it is settled:"
 
 
 def when_of(count: int, first: object, last: object) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
+from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.text import counted
 from eventstudy.windows import Window, estimation_window
 
@@ -76,6 +77,16 @@ class StudyRecord:
     def labels(self) -> dict[str, str]:
         """Names of the markets as figures and tables write them."""
         return {name: facts["label"] for name, facts in self.manifest["markets"].items()}
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What reading the inputs assumed, a sentence each."""
+        return tuple(self.manifest.get("assumed", ()))
+
+    @property
+    def errors(self) -> list[str]:
+        """The errors among the data checks, those of one kind and column in one sentence."""
+        return error_sentences(self.checks)
 
     @property
     def spec(self) -> Mapping[str, Any]:
@@ -180,19 +191,31 @@ class StudyRecord:
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
             "sessions",
         ]
-        wrapped = [
-            textwrap.wrap(
-                line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-            )
-            for line in sentences
-        ]
-        return [str(spec["title"]), *(line for lines in wrapped for line in lines)]
+        sentences += [f"assumed: {said}" for said in self.assumed]
+        return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
+
+    def _stop_light(self) -> list[str]:
+        """Return what heads the results where the data checks found errors; else nothing."""
+        if not self.errors:
+            return []
+        return [stop_light(self.errors), *(f"- {sentence}" for sentence in self.errors)]
 
 
 _OF_FRAMES = [field_ for field_ in fields(StudyRecord) if field_.name != "manifest"]
 FRAMES = tuple(field_.name for field_ in _OF_FRAMES if field_.default_factory is MISSING)
 OPTIONAL = tuple(field_.name for field_ in _OF_FRAMES if field_.default_factory is not MISSING)
 """Frames only some studies have; the folder holds no file for an empty one."""
+
+
+def _wrapped(sentences: Sequence[str]) -> list[str]:
+    """Return the lines of sentences, as wide as a terminal."""
+    return [
+        line
+        for sentence in sentences
+        for line in textwrap.wrap(
+            sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+    ]
 
 
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from eventstudy.reporting import report_events, rows, sheets, wording
+from eventstudy.reporting.check_listing import stop_light
 from eventstudy.text import plain
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def render_html(content: ReportContent) -> str:
         .render(
             title=plain(content.title),
             subtitle=plain(content.subtitle),
+            errors=record.errors,
+            stop_light=stop_light(record.errors),
+            assumed=list(record.assumed),
             summary=list(content.summary),
             findings=list(content.findings),
             caveats=list(content.caveats),

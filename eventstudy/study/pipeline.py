@@ -44,10 +44,12 @@ def run_study(
     events: Events,
     prices: PricePanel,
     progress: Progress,
+    *,
+    strict: bool = False,
 ) -> EventStudyResults:
     """Fit `study` on the data; see `EventStudy.fit`."""
     progress("aligning news and sessions", 0, 1)
-    data = prepare(study, events, prices)
+    data = prepare(study, events, prices, strict=strict)
     progress("estimating normal returns", 0, 1)
     sample, table = estimate(data)
     design = make_design(
@@ -110,6 +112,7 @@ def run_study(
         prices=_prices_shown(prices, setting),
         manifest=study_manifest(study, events, prices, setting, data.returns)
         | _placebo_fallback(design)
+        | ({"assumed": list(data.assumed)} if data.assumed else {})
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
         treated=_treated(data, table, pairs),
         fitted=fitted,

@@ -18,12 +18,19 @@ from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment
 from eventstudy.events.table import event_rank
-from eventstudy.exceptions import EventStudyWarning, Problem, SchemaError, SpecificationError
+from eventstudy.exceptions import (
+    DataError,
+    EventStudyWarning,
+    Problem,
+    SchemaError,
+    SpecificationError,
+)
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.models import EstimationSample
 from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
+from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.study.setting import Setting, make_setting, study_calendar
 from eventstudy.text import counted
 from eventstudy.windows import Window
@@ -67,6 +74,12 @@ class Prepared:
     tables: kernels.MomentTables
     usable: IntArray
     rows: tuple[IntArray, IntArray]
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What reading events, prices and markets assumed, a sentence each."""
+        said = (*self.events.assumed, *self.prices.assumed, *self.setting.assumed)
+        return tuple(dict.fromkeys(said))
 
     def abnormal_at(
         self,
@@ -179,8 +192,13 @@ def regressors(study: Specification, returns: ReturnsPanel) -> tuple[FloatArray,
     return study.model.design(returns.factors, returns.factor_names)
 
 
-def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepared:
-    """Align news and sessions and join prices in time."""
+def prepare(
+    study: Specification, events: Events, prices: PricePanel, *, strict: bool = False
+) -> Prepared:
+    """Align news and sessions and join prices in time.
+
+    An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`.
+    """
     setting = make_setting(study, events, prices)
     _check_event_markets(study, events, prices)
     selected = events.select(dict(study.select))
@@ -207,6 +225,12 @@ def prepare(study: Specification, events: Events, prices: PricePanel) -> Prepare
         factors=setting.factors,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
     )
+    errors = error_sentences(returns.checks)
+    if errors:
+        found = f"{stop_light(errors)} {'; '.join(errors)}"
+        if strict:
+            raise DataError(found)
+        warnings.warn(found, EventStudyWarning, stacklevel=4)
     masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
     tables = kernels.moment_tables(masked, regressors(study, returns)[0])
     leads = study.model.reach[1]

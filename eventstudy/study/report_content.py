@@ -150,7 +150,8 @@ def _caveats(results: StudyRecord) -> list[str]:
         results.models[["event_id", "security"]], validate="one_to_one"
     )
     total = max(len(aligned), 1)
-    caveats = [
+    caveats = [f"Error in the data checks: {sentence}." for sentence in results.errors]
+    caveats += [
         "An average holds for the events listed. A list made by people who know what happened "
         "over-represents famous moves, and no test can undo that.",
         "Measured sizes hold for ordinary times without event-induced variance.",

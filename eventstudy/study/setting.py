@@ -35,11 +35,13 @@ class Setting:
     securities : the study's markets, each on its column and its priced sessions
     benchmark : a model's only factor, where that is a market and not a mere column
     factors : the other factors
+    assumed : what finding them assumed, a sentence each
     """
 
     securities: tuple[MarketSeries, ...]
     benchmark: MarketSeries | None
     factors: tuple[MarketSeries, ...]
+    assumed: tuple[str, ...] = ()
 
     @property
     def markets(self) -> tuple[Market, ...]:

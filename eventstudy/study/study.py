@@ -27,6 +27,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         prices: PricePanel,
         *,
         progress: Progress | None = None,
+        strict: bool = False,
     ) -> EventStudyResults:
         """Carry the study out.
 
@@ -36,12 +37,19 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             Never changed.
         progress
             Called with what is being done, steps done, steps in all.
+        strict
+            Refuse data in which the checks found an error, instead of warning of it.
 
         Raises
         ------
         SpecificationError, DataError
             These are no events and prices, or the study cannot be carried out on them. A pair
             that fails is a row of ``dropped``.
+
+        Warns
+        -----
+        EventStudyWarning
+            The data checks found an error: no number is to be quoted before it is settled.
         """
         if not isinstance(events, Events):
             raise SpecificationError(
@@ -53,4 +61,4 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
                 f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
                 "PricePanel.from_frame(frame) make them"
             )
-        return run_study(self, events, prices, progress or no_progress)
+        return run_study(self, events, prices, progress or no_progress, strict=strict)

@@ -156,17 +156,17 @@ class StudyFile:
         factors = "model.benchmark" if hasattr(model, "benchmark") else "model.factors"
         return (("markets", self.study.markets), (factors, model.factors))
 
-    def run(self, *, progress: Progress | None = None) -> EventStudyResults:
+    def run(self, *, progress: Progress | None = None, strict: bool = False) -> EventStudyResults:
         """Load the data, carry the study out and record where everything came from.
 
         Parameters
         ----------
-        progress
+        progress, strict
             As for `EventStudy.fit`.
         """
         events, prices = self.load(progress=progress)
         with self._named():
-            results = self.study.fit(events, prices, progress=progress)
+            results = self.study.fit(events, prices, progress=progress, strict=strict)
         return replace(results, manifest=self._manifest(results.manifest))
 
     def calibrate(

@@ -7,7 +7,12 @@ import pandas as pd
 
 from eventstudy.prices.checks import as_checks
 from eventstudy.prices.panel import Check
-from eventstudy.reporting.check_listing import counts_of, group_checks, list_checks
+from eventstudy.reporting.check_listing import (
+    counts_of,
+    error_sentences,
+    group_checks,
+    list_checks,
+)
 from eventstudy.reporting.rows import checks as report_rows
 
 
@@ -73,3 +78,19 @@ def test_saved_findings_read_back_say_the_same(tmp_path):
     path = tmp_path / "checks.csv"
     FOUND.to_csv(path, index=False)
     assert report_rows(pd.read_csv(path))["rows"] == report_rows(FOUND)["rows"]
+
+
+def test_errors_of_one_kind_are_one_sentence():
+    checks = pd.DataFrame(
+        {
+            "security": ["A", "A", "A", "B"],
+            "date": pd.to_datetime(["2025-01-02", "2025-01-03", "2025-01-03", None]),
+            "check": ["unit_break", "unit_break", "gap", "quote_direction"],
+            "severity": ["error", "error", "warning", "error"],
+            "detail": ["falls", "rises", "a gap", "turned"],
+        }
+    )
+    first, second = error_sentences(checks)
+    assert first == ("A: falls (first of 2 findings, 2025-01-02 to 2025-01-03; unit_break)")
+    assert second == "B: turned (quote_direction)"
+    assert error_sentences(checks[:0]) == []
