@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.io.timestamp_columns import read_dates
+from eventstudy.prices.units import unit_problems
 from eventstudy.registry import choose, nearest, suggest, unknown
 
 if TYPE_CHECKING:
@@ -343,21 +344,14 @@ def value_problems(
 
     infinite = np.flatnonzero(np.isinf(values))
     problems = [problem(f"{values[row]} is not finite", row) for row in infinite]
+    odd, is_explained = unit_problems(column, dates, values, content, kind)
+    problems += [problem(reason, None if row is None else np.intp(row)) for row, reason in odd]
     if content == "prices":
         remedy = "leave the cell empty where there was no session"
-        return problems + [
-            problem(f"{values[row]:g} is not positive; {remedy}", row)
-            for row in np.flatnonzero((values <= 0) & np.isfinite(values))
-        ]
-    remedy = "returns are decimals, 0.01 for one percent"
-    size = np.abs(values[np.isfinite(values)])
-    if len(size) and np.median(size) > 1:
-        percent = f"looks like percent (median size {np.median(size):.3g}); {remedy}"
-        return [*problems, problem(percent)]
-    if kind == "simple":
+        is_wrong = (values <= 0) & np.isfinite(values) & ~is_explained
         problems += [
-            problem(f"{values[row]:g} cannot be a simple return, which is above -1; {remedy}", row)
-            for row in np.flatnonzero((values <= -1) & np.isfinite(values))
+            problem(f"{values[row]:g} is not positive; {remedy}", row)
+            for row in np.flatnonzero(is_wrong)
         ]
     return problems
 

@@ -17,6 +17,7 @@ import pandas as pd
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.prices.checks import check_prices
 from eventstudy.prices.panel import KINDS, PricePanel
+from eventstudy.prices.plausibility import odd_quote, turned_quote_remedy
 from eventstudy.prices.synchronisation import on_sessions, synchronised_returns
 from eventstudy.registry import choose
 
@@ -143,7 +144,8 @@ def build_returns(
     Raises
     ------
     SpecificationError
-        ``asof`` with a calendar that has no clock.
+        ``asof`` with a calendar that has no clock; a currency whose column holds the opposite
+        quote.
 
     Warns
     -----
@@ -153,6 +155,8 @@ def build_returns(
     kind = cast("ReturnKind", choose(kind, KINDS, "prices.kind"))
     sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
     benchmarks = [] if benchmark is None else [benchmark]
+    for series in (*securities, *benchmarks, *factors):
+        _refuse_turned_quote(prices, series)
     factor_series = [on_sessions(prices, factor, kind) for factor in (*benchmarks, *factors)]
     security_series = [on_sessions(prices, security, kind) for security in securities]
     _refuse_or_warn(security_series, factor_series, sync)
@@ -198,6 +202,24 @@ def build_returns(
         sync=sync,
         prices=levels,
         checks=check_prices(prices, tuple(checked_series.values())),
+    )
+
+
+def _refuse_turned_quote(prices: PricePanel, series: MarketSeries) -> None:
+    """Refuse a currency quoted the other way round, which would turn every sign."""
+    if prices.content != "prices":
+        return
+    market, column = series.market, prices.names[series.column]
+    dates, levels = prices.dates[series.column], prices.values[series.column]
+    odd = odd_quote(market, dates, levels, is_inverted=series.is_inverted)
+    if odd is None or not odd.is_turned:
+        return
+    remedy = turned_quote_remedy(market, column, is_inverted=series.is_inverted)
+    raise SpecificationError(
+        f"{prices.name}: column {column} has a median of {odd.level:.5g}, the opposite quote of "
+        f"{market.name} ({odd.low:.4g} to {odd.high:.4g}), so every sign would be turned",
+        key=f"market.{market.name}",
+        remedy=remedy,
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.markets.market import load_markets
 from eventstudy.prices.checks.base import NORMAL_MAD, fast_median, mad_scale
 from eventstudy.prices.panel import NO_DATE, Check
+from eventstudy.prices.plausibility import odd_quote, turned_quote_remedy
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray
@@ -23,9 +22,6 @@ _NEARBY = 20  # sessions on either side whose own unrest a jump is compared with
 _SURELY_SMALL = JUMP_SD / (NORMAL_MAD * np.sqrt(2.0)) * 0.9
 _UNITS = (10.0, 100.0, 1000.0)
 _SPLITS = (2.0, 3.0, 4.0, 5.0)
-# Currencies of which a dollar buys far more than one: a quote above the first level is per dollar,
-# a quote below the second is in dollars.
-_PER_DOLLAR, _IN_DOLLARS = 1.5, 1.0 / 1.5
 
 
 def value_checks(column: Column) -> list[Check]:
@@ -147,32 +143,24 @@ def _unit_break(column: Column, row: int, move: float, scale: float) -> list[Che
     return []
 
 
-@cache
-def _per_dollar() -> frozenset[str]:
-    """Series the package knows to be units of a currency per dollar."""
-    markets = load_markets().values()
-    return frozenset(market.series or "" for market in markets if market.inverse)
-
-
 def _quote_direction(column: Column) -> list[Check]:
-    """A currency whose level can only be that of the opposite quote."""
-    if column.levels is None or len(column.levels) == 0:
+    """A currency whose level is that of the opposite quote, or of neither."""
+    if column.levels is None:
         return []
-    market = column.market
-    if market.series not in _per_dollar():
+    market, name = column.market, column.name
+    odd = odd_quote(market, column.dates, column.levels, is_inverted=column.is_inverted)
+    if odd is None:
         return []
-    level = fast_median(column.levels)
-    is_series = column.is_inverted or market.name == market.series
-    if market.inverse and not column.is_inverted and level > _PER_DOLLAR:
+    known = f"{odd.low:.4g} to {odd.high:.4g}"
+    if odd.is_turned:
+        remedy = turned_quote_remedy(market, name, is_inverted=column.is_inverted)
         detail = (
-            f"the column is taken as dollars per unit, and its median {level:g} can only be units "
-            f"per dollar: name the column {market.series}"
+            f"the median of the column is {odd.level:.5g}, and one over it is what {name} has been "
+            f"({known}): the quote is the opposite one; {remedy}"
         )
-    elif is_series and level < _IN_DOLLARS:
-        detail = (
-            f"the column is taken as units per dollar ({market.series}), and its median {level:g} "
-            "can only be dollars per unit: name the column after the currency alone"
-        )
-    else:
-        return []
-    return [Check(column.name, NO_DATE, "quote_direction", "error", detail)]
+        return [Check(name, NO_DATE, "quote_direction", "error", detail)]
+    detail = (
+        f"the median of the column is {odd.level:.5g}, and {name} has been {known} in these years: "
+        "another unit, or another pair?"
+    )
+    return [Check(name, NO_DATE, "quote_level", "warning", detail)]
