@@ -235,6 +235,7 @@ def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
         is_fx=calendar.is_fx or usual_calendar == "FX" or market.name.endswith(YAHOO_FX),
         clock=clock,
         is_moved=prices.names[position] in prices.moved,
+        source=prices.names[position],
     )
 
 

@@ -153,7 +153,7 @@ def _quote_direction(column: Column) -> list[Check]:
         return []
     known = f"{odd.low:.4g} to {odd.high:.4g}"
     if odd.is_turned:
-        remedy = turned_quote_remedy(market, name, is_inverted=column.is_inverted)
+        remedy = turned_quote_remedy(market, column.source, is_inverted=column.is_inverted)
         detail = (
             f"the median of the column is {odd.level:.5g}, and one over it is what {name} has been "
             f"({known}): the quote is the opposite one; {remedy}"
