@@ -152,7 +152,8 @@ def _not_decimal(column: str, dates: DateArray, numbers: FloatArray) -> str | No
     limit = daily_sizes(column).typical * spacing_factor(dates) if is_enough else 1.0
     if size <= min(limit, 1.0):
         return None
-    unit, divisor = ("basis points", "10,000") if size > 10.0 else ("percent", "100")
+    is_percent = size / 100.0 <= limit
+    unit, divisor = ("percent", "100") if is_percent else ("basis points", "10,000")
     return f"looks like {unit} (median size {size:.3g}); {_REMEDY}: divide by {divisor}"
 
 

@@ -79,7 +79,9 @@ def test_gross_returns_are_neither_returns_nor_prices():
 
 
 @pytest.mark.parametrize("kind", ["log", "simple"])
-@pytest.mark.parametrize("code", [-66.0, -77.0, -88.0, -99.0, -99.99, -999.0, 999.0, 99.99, -0.9999])
+@pytest.mark.parametrize(
+    "code", [-66.0, -77.0, -88.0, -99.0, -99.99, -999.0, 999.0, 99.99, -0.9999]
+)
 def test_a_code_for_missing_is_named_with_its_count(code, kind):
     values = returns()
     values[[20, 50, 90]] = code
@@ -169,5 +171,7 @@ def test_a_level_of_neither_quote_is_a_warning():
 
 def test_a_rate_near_one_is_accepted_when_it_was_near_one():
     days = pd.bdate_range("2011-01-03", periods=300)
-    panel = PricePanel.from_frame(pd.DataFrame({"AUD": 1.05 * np.exp(np.cumsum(returns(0.001)))}, index=days))
+    panel = PricePanel.from_frame(
+        pd.DataFrame({"AUD": 1.05 * np.exp(np.cumsum(returns(0.001)))}, index=days)
+    )
     assert "quote_direction" not in set(es.inspect_prices(panel)["check"])

@@ -21,6 +21,7 @@ from eventstudy.markets.market import (
 from eventstudy.prices.checks.bars import bar_checks, fx_label_of
 from eventstudy.prices.checks.base import Column, as_checks, is_in
 from eventstudy.prices.checks.comparison import peer_checks, reference_checks
+from eventstudy.prices.checks.returns import empty_cell_checks, return_checks
 from eventstudy.prices.checks.sessions import session_checks, shared_gaps, unfinished_row
 from eventstudy.prices.checks.values import value_checks
 from eventstudy.prices.fx_labels import YAHOO_FX
@@ -70,15 +71,24 @@ def check_prices(
                                          row before
         ``label_shift``         error    returns go with a peer's of another row: correlation at
                                          lag -1 or +1 over that at lag 0 by 6 standard errors
-        ``unit_break``          error    a jump by 10, 100 or 1,000, or to one over it, that stays;
-                                         warning where it is by 2 to 5, as a split makes it
+        ``unit_break``          error    a jump by 10, 100 or 1,000, to one over it, or as a split
+                                         makes it, that stays; a small split: warning
+        ``outlier``             error    a log return over 10 s.d. of the others that is neither,
+                                         larger than its class of market has seen; else warning
+        ``percent_returns``     error    a stretch of returns of the size of percent
         ``quote_direction``     error    a currency's level is that of the opposite quote
+        ``adjustment_in_return`` warning a close moves otherwise than the adjusted close beside it;
+                                         error where that is in an event window
+        ``quote_level``         warning  a currency's level is that of neither quote
+        ``filled_zeros``        warning  returns of exactly 0 in a market that moves every day
+        ``empty_cells``         warning  the share of empty cells stands out
         ``wrong_close``         warning  residuals on a peer of correlation 0.9 beyond 3.5 robust
                                          s.d. on two sessions, opposed, about equal, alone
         ``close_off_bar``       warning  the same of the moves open to close and close to next open,
                                          beyond 5 robust s.d.; not for FX
         ``jump_reversal``       warning  a log return over 10 s.d. of the others, at least half
-                                         undone the session after
+                                         undone the session after; error beyond what its class
+                                         of market has seen
         ``stale_close``         warning  the same close on 3 sessions, 4 for FX
         ``filled_row``          warning  a session whose whole bar repeats the close before
         ``bar_contradiction``   warning  open or close outside low and high by over 0.1 %
@@ -267,8 +277,9 @@ def _all_checks(
             shared=shared.get(column.calendar.name),
         )
         checks += unfinished_row(column, dates, now)
-        checks += value_checks(column)
+        checks += value_checks(column) + return_checks(column)
         checks += bar_checks(column)
+    checks += empty_cell_checks(columns, rows, content=prices.content)
     start_of_day = []
     for column in columns:
         label = fx_label_of(column) if column.is_fx else None
