@@ -195,25 +195,34 @@ def _readings(stamps: pd.DatetimeIndex, markets: Sequence[Market]) -> list[_Read
             why = f"times of {shown} are midnight in {zone}, and the dates are those there"
             out.append(_Reading(_days(local), why))
     for calendar in calendars.values():
-        if calendar.timezone is None:
-            continue
-        instants = in_utc
-        if stamps.tz is None:
-            instants = stamps.tz_localize(
-                calendar.timezone, ambiguous="NaT", nonexistent="NaT"
-            ).tz_convert("UTC")
-        moments = instants.tz_localize(None).to_numpy().astype("datetime64[ns]")
-        for what, known in (("closes", calendar.closes), ("opens", calendar.opens)):
-            if not np.isin(moments, known).mean() >= 1.0 - _MOST_OFF or instants.hasnans:
-                continue
-            local = instants.tz_convert(calendar.timezone).tz_localize(None)
-            why = f"times of {shown} are {what} of {calendar.name}, and the dates are their own"
-            out.append(_Reading(_days(local), why))
+        out += _at_opens_or_closes(stamps, in_utc, calendar, shown)
     different: list[_Reading] = []
     for reading in out:
         if not any((reading.dates == other.dates).all() for other in different):
             different.append(reading)
     return different
+
+
+def _at_opens_or_closes(
+    stamps: pd.DatetimeIndex, in_utc: pd.DatetimeIndex, calendar: SessionCalendar, shown: str
+) -> list[_Reading]:
+    """Return the reading of times that are those at which a market opens or closes."""
+    zone = calendar.timezone
+    if zone is None:
+        return []
+    instants = in_utc
+    if stamps.tz is None:
+        local = stamps.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+        if local.hasnans:
+            return []
+        instants = local.tz_convert("UTC")
+    moments = instants.tz_localize(None).to_numpy().astype("datetime64[ns]")
+    dates = _days(instants.tz_convert(zone).tz_localize(None))
+    return [
+        _Reading(dates, f"times of {shown} are {what} of {calendar.name}, and the dates its own")
+        for what, known in (("closes", calendar.closes), ("opens", calendar.opens))
+        if np.isin(moments, known).mean() >= 1.0 - _MOST_OFF
+    ]
 
 
 def _days(stamps: pd.DatetimeIndex) -> DateArray:

@@ -22,7 +22,7 @@ from eventstudy.prices.synchronisation import on_sessions, synchronised_returns
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import (
         DateArray,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ReturnKind,
         Sync,
     )
+    from eventstudy.prices.checks import StudySpan
     from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.synchronisation import FactorSeries
 
@@ -118,6 +119,7 @@ def build_returns(
     benchmark: MarketSeries | None = None,
     factors: Sequence[MarketSeries] = (),
     sync: Sync = "asof",
+    spans: Mapping[str, StudySpan] | None = None,
 ) -> ReturnsPanel:
     """Turn prices into returns on each market's sessions and pair the factors with them.
 
@@ -140,6 +142,8 @@ def build_returns(
         ``same_date``: the factor's own return of the same date. ``lag``: that of its session
         before the date. A factor's holiday is a return of 0; beyond its first or last close it is
         missing. Where returns are given, ``asof`` compounds the rows inside the interval.
+    spans
+        Sessions the study uses, by market, to which the checks are confined; all by default.
 
     Raises
     ------
@@ -201,7 +205,7 @@ def build_returns(
         kind=kind,
         sync=sync,
         prices=levels,
-        checks=check_prices(prices, tuple(checked_series.values())),
+        checks=check_prices(prices, tuple(checked_series.values()), spans=spans),
     )
 
 

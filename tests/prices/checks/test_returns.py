@@ -67,9 +67,9 @@ def test_empty_cells_before_the_first_value_are_none():
 @pytest.mark.parametrize(
     ("name", "value", "severity"),
     [
-        ("N225", 1.5, "error"), ("N225", 0.7, "error"), ("USDCNH", 0.4, "error"),
+        ("N225", 1.5, "error"), ("N225", 0.8, "error"), ("USDCNH", 0.33, "error"),
         ("MINE", 1.5, "error"), ("MINE", 0.5, "warning"),
-        ("SPX", -0.229, "warning"), ("EURUSD", -0.19, "warning"), ("HSI", -0.405, "warning"),
+        ("SPX", -0.229, "warning"), ("EURUSD", -0.19, "warning"), ("HSI", -0.34, "warning"),
         ("VIX", 0.77, "warning"),
     ],
 )  # fmt: skip
