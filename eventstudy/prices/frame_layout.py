@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SchemaError
@@ -137,8 +138,11 @@ def _unflattened(frame: pd.DataFrame) -> pd.DataFrame:
     """Return columns of two levels from names that hold both, such as ``Close_AAPL``."""
     parts = [_split_name(column) for column in frame.columns]
     pairs = [part for part in parts if part is not None]
-    fields = {field for field, _ in pairs}
-    if len(pairs) != len(parts) or "close" not in fields or len(fields) < 2:
+    fields_of: dict[str, set[str]] = {}
+    for field, one in pairs:
+        fields_of.setdefault(one, set()).add(field)
+    are_bars = all("close" in fields and len(fields) > 1 for fields in fields_of.values())
+    if len(pairs) != len(parts) or not pairs or not are_bars:
         return frame
     return frame.set_axis(pd.MultiIndex.from_tuples(pairs), axis="columns")
 
@@ -173,21 +177,23 @@ def _bars_of_many(
     frame: pd.DataFrame, name: str, content: Content, security: str | None
 ) -> FrameLayout:
     """Return the parts of columns (field, security)."""
-    securities = list(dict.fromkeys(frame.columns.get_level_values(1)))
+    fields, of = (frame.columns.get_level_values(level).astype("str") for level in (0, 1))
+    pairs = list(zip(fields, of, strict=True))
+    securities = list(dict.fromkeys(one for _, one in pairs))
     if content == "returns":
         raise _refusal(name, 'these are bars, so prices; set content = "prices"')
     if security is not None and securities != [security]:
         raise _refusal(name, f"security={security!r} is for bars that name none; these are of "
                        f"{', '.join(securities[:4])}")  # fmt: skip
     if frame.columns.has_duplicates:
-        field, repeated = frame.columns[frame.columns.duplicated()][0]
-        raise _refusal(name, f"column {field} of {repeated} appears twice")
+        repeated = pairs[int(np.argmax(frame.columns.duplicated()))]
+        raise _refusal(name, f"column {repeated[0]} of {repeated[1]} appears twice")
     without = [s for s in securities if ("close", s) not in frame.columns]
     if without:
         raise _refusal(name, f"bars of {without[0]} without a column Close")
     closes, bars, adjusted = {}, {}, {}
     for one in securities:
-        own = {field: frame[field, one] for field, s in frame.columns if s == one}
+        own = {field: frame[field, one] for field, s in pairs if s == one}
         closes[one] = own["close"]
         present = {field: own[field] for field in BARS if field in own}
         if present:

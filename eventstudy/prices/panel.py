@@ -179,7 +179,7 @@ class PricePanel:
                 bars, odd = usable_bars(
                     numbers,
                     {
-                        field: _numbers_of(cells, name, labels, column)[0]
+                        str(field): _numbers_of(cells, name, labels, column)[0]
                         for field, cells in layout.bars[column].items()
                     },
                 )
@@ -191,7 +191,7 @@ class PricePanel:
                 ]
             if column in layout.adjusted:
                 adjusted = _numbers_of(layout.adjusted[column], name, labels, column)[0]
-                head = str(layout.adjusted[column].name or "Adj Close")
+                head = "Adj Close"
                 remarks += adjustment_remarks(name, column, labels, numbers, adjusted, head)
         if problems:
             raise SchemaError(problems)

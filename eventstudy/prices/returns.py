@@ -159,8 +159,8 @@ def build_returns(
     kind = cast("ReturnKind", choose(kind, KINDS, "prices.kind"))
     sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
     benchmarks = [] if benchmark is None else [benchmark]
-    for series in (*securities, *benchmarks, *factors):
-        _refuse_turned_quote(prices, series)
+    for given in (*securities, *benchmarks, *factors):
+        _refuse_turned_quote(prices, given)
     factor_series = [on_sessions(prices, factor, kind) for factor in (*benchmarks, *factors)]
     security_series = [on_sessions(prices, security, kind) for security in securities]
     _refuse_or_warn(security_series, factor_series, sync)

@@ -19,7 +19,7 @@ LEVELS = 100 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.01, len(DAY
 
 
 def closes(*names, index=DAYS):
-    return pd.DataFrame({name: LEVELS for name in names}, index=index)
+    return pd.DataFrame(dict.fromkeys(names, LEVELS), index=index)
 
 
 def dates(panel, at=0):
@@ -166,7 +166,7 @@ def test_flattened_names_of_a_download_are_the_same(flat):
 
 
 def test_a_history_needs_the_name_it_does_not_hold():
-    with pytest.raises(SchemaError, match='bars of one security .*security="AAPL"'):
+    with pytest.raises(SchemaError, match=r'bars of one security .*security="AAPL"'):
         PricePanel.from_frame(bars())
     panel = PricePanel.from_frame(bars(), security="AAPL")
     assert panel.names == ("AAPL",)
@@ -175,7 +175,7 @@ def test_a_history_needs_the_name_it_does_not_hold():
 
 
 def test_an_adjusted_close_is_said_and_where_it_differs():
-    adjusted = np.where(EXPECTED < np.array("2025-04-01"), LEVELS * 0.97, LEVELS)
+    adjusted = np.where(DAYS < "2025-04-01", LEVELS * 0.97, LEVELS)
     panel = PricePanel.from_frame(bars().assign(**{"Adj Close": adjusted}), security="AAPL")
     assert panel.values[0].tolist() == LEVELS.tolist()
     said = [(remark.check, str(remark.date)) for remark in panel.remarks]
@@ -193,7 +193,7 @@ def test_a_bar_that_contradicts_itself_gives_its_close_alone():
 @pytest.mark.parametrize(
     ("frame", "sentence"),
     [
-        (closes("A").stack().to_frame("close"), "rows of 2 levels"),
+        (closes("A").set_index(["A"], append=True), "rows of 2 levels"),
         (closes("A").reset_index().melt("Date", var_name="Ticker", value_name="Close"),
          r"a long table, one row a date and Ticker; .*frame.pivot"),
         (closes("A").set_axis(pd.MultiIndex.from_tuples([("x", "A")]), axis=1), "several levels"),

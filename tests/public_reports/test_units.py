@@ -48,7 +48,7 @@ def test_returns_of_the_bundled_markets_are_refused_in_percent(name, factor, kin
 @pytest.mark.parametrize("sd", [0.003, 0.01, 0.05])
 def test_percent_of_a_series_nobody_knows_is_refused(sd):
     assert read(returns(sd)).names == ("SERIES",)
-    with pytest.raises(SchemaError, match="looks like percent .*divide by 100"):
+    with pytest.raises(SchemaError, match=r"looks like percent .*divide by 100"):
         read(100 * returns(sd))
 
 
@@ -66,7 +66,7 @@ def test_monthly_returns_may_be_larger():
 
 @pytest.mark.parametrize("level", [4000.0, 7.2, 0.65])
 def test_prices_that_are_called_returns_are_refused(level):
-    with pytest.raises(SchemaError, match='looks like prices .*content = "prices"'):
+    with pytest.raises(SchemaError, match=r'looks like prices .*content = "prices"'):
         read(level * np.exp(np.cumsum(returns())))
 
 
@@ -95,7 +95,7 @@ def test_a_code_for_missing_is_named_with_its_count(code, kind):
 def test_a_code_for_missing_among_prices_is_refused(code):
     values = 100 * np.exp(np.cumsum(returns()))
     values[[20, 21, 90]] = code
-    with pytest.raises(SchemaError, match="a code for missing|is not positive"):
+    with pytest.raises(SchemaError, match=r"a code for missing|is not positive"):
         read(values, content="prices")
 
 

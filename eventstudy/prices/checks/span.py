@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.prices.checks.base import is_in
-from eventstudy.prices.panel import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from eventstudy._typing import DateArray
     from eventstudy.prices.checks.base import Column
+    from eventstudy.prices.panel import Check
 
 MOST_ROWS = 3
 """Findings of one kind at one market above which they are one row."""
