@@ -159,8 +159,10 @@ def _unit_break(column: Column, row: int, move: float, scale: float, largest: fl
             )
             return [Check(column.name, day, "unit_break", "error", detail)]
     way = "rises" if move > 0 else "falls"
+    is_index = daily_sizes(column.name).is_known
     for factor in (*_UNITS, *_SPLITS):
-        if abs(size - np.log(factor)) > tolerance:
+        # three for two is a split of shares; an index or a currency that moves so is news
+        if abs(size - np.log(factor)) > tolerance or (is_index and factor < 2.0):
             continue
         split = f"{factor:g} for 1" if move < 0 else f"1 for {factor:g}"
         remedy = (
