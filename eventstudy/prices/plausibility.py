@@ -78,7 +78,10 @@ def quote_range(market: Market, dates: DateArray) -> tuple[float, float] | None:
     known = load_markets().get(market.name)
     is_inverse = market.inverse if known is None else known.inverse
     series = market.series if known is None else known.series
-    ranges: dict[str, list[float]] | None = _tables()["quote"].get(series)
+    tables: dict[str, dict[str, list[float]]] = _tables()["quote"]
+    if series not in tables and series.casefold() in _by_series():
+        series = _by_series()[series.casefold()].series  # Yahoo's symbol of the pair
+    ranges = tables.get(series)
     if ranges is None or len(dates) == 0:
         return None
     first, last = (int(str(day)[:4]) for day in (dates[0], dates[-1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.markets.market import get_market, load_markets
+from eventstudy.markets.market import Market, get_market, load_markets
 from eventstudy.prices.plausibility import (
     daily_sizes,
     odd_quote,
@@ -45,6 +45,11 @@ def test_a_range_is_that_of_the_years():
     assert quote_range(audusd, DAYS) == (0.50, 0.98)
     assert quote_range(audusd, years - 15000) is None
     assert quote_range(get_market("N225"), DAYS) is None
+
+
+def test_a_symbol_of_yahoo_is_the_pair_it_prices():
+    market = Market(name="CNH=X", label="", calendar="data", series="CNH=X")
+    assert quote_range(market, DAYS) == (5.5, 9.5)
 
 
 def test_the_remedy_fits_how_the_column_is_used():

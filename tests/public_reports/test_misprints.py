@@ -120,11 +120,8 @@ def test_a_close_outside_its_own_bar_moves_nothing():
     right = study.fit(NEWS, bars())
     odd = study.fit(NEWS, bars(wrong=9.0))
     assert odd.checks["check"].tolist() == ["bar_contradiction"]
-    assert (
-        odd.left_out["reason"].tolist()
-        == ["its open or close lies outside its own low and high"]
-        + right.left_out["reason"].tolist()
-    )
+    reason = "its open or close lies outside its own low and high"
+    assert odd.left_out["reason"].tolist() == [reason, *right.left_out["reason"]]
     assert odd.abnormal_returns["return"].abs().max() < 0.05
 
 
