@@ -21,6 +21,7 @@ _CODES = (
 _CODES_IN_PERCENT = (-0.99, -0.999, -0.9999, 9.99, 9.999, 99.99)
 _OFF_LEVEL = np.log(1.5)  # a price that is a code and its neighbours
 _REMEDY = "returns are decimals, 0.01 for one percent"
+_LEAST_PRICE = 0.03
 _NEAR_ONE, _GROSS_ROWS = (0.9, 1.1), 60
 
 
@@ -143,8 +144,8 @@ def _not_decimal(column: str, dates: DateArray, numbers: FloatArray) -> str | No
         if _is_gross(numbers):
             return "looks like gross returns (one plus the return); take one off"
         is_smooth = float(np.median(np.abs(np.diff(numbers)))) < 0.2 * size
-        # the rate of a riskless asset is smooth, too, and far smaller
-        if is_smooth and size > 0.005:
+        # the rate of a riskless asset is smooth, too, and small
+        if is_smooth and (size > _LEAST_PRICE or daily_sizes(column).is_known):
             return (
                 f'looks like prices (all above 0, median {size:.4g}); set content = "prices", or '
                 "give returns"

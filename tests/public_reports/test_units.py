@@ -70,6 +70,12 @@ def test_prices_that_are_called_returns_are_refused(level):
         read(level * np.exp(np.cumsum(returns())))
 
 
+def test_a_small_price_is_known_by_its_name_and_a_rate_of_interest_is_none():
+    with pytest.raises(SchemaError, match="JPY looks like prices"):
+        read(0.0067 * np.exp(np.cumsum(returns(0.005))), "JPY")
+    assert read(0.0002 + 0.00001 * np.abs(returns()), "RF").names == ("RF",)
+
+
 def test_gross_returns_are_neither_returns_nor_prices():
     with pytest.raises(SchemaError, match="looks like gross returns"):
         read(1 + returns(), kind="simple")
