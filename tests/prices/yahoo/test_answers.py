@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from types import SimpleNamespace
 
 import pytest
 
-from eventstudy.prices.yahoo.answers import FetchLogFilter, YahooLog, failure_of
+from eventstudy.prices.yahoo.answers import Failure, FetchLogFilter, YahooLog, failure_of
 
 
 class YFPricesMissingError(Exception):
@@ -16,10 +15,6 @@ class YFPricesMissingError(Exception):
 
 
 class YFTzMissingError(Exception):
-    pass
-
-
-class YFRateLimitError(Exception):
     pass
 
 
@@ -32,10 +27,9 @@ def record(text, level=logging.DEBUG, thread=1, name="eventstudy-fetch-mine"):
 @pytest.mark.parametrize(
     ("error", "status", "kind", "is_passing"),
     [
-        (YFRateLimitError(), None, "limited", True),
-        (ValueError(), 429, "limited", True),
+        (Failure("limited", "too many requests"), None, "limited", False),
+        (Failure("server", "HTTP 503"), 503, "server", True),
         (ValueError(), 404, "missing", False),
-        (ValueError(), 503, "server", True),
         (ValueError(), 401, "network", True),
         (YFPricesMissingError(), None, "empty", False),
         (YFTzMissingError(), None, "missing", False),
@@ -62,10 +56,7 @@ def test_a_reason_of_yahoo_that_is_not_about_dates_is_a_refusal():
     assert failure_of(error, "^N225", None, [], "1.0").kind == "empty"
 
 
-def test_the_wait_that_a_server_asks_for_and_the_last_line_of_the_log():
-    error = YFRateLimitError()
-    error.response = SimpleNamespace(headers={"Retry-After": "7"})
-    assert failure_of(error, "^N225", None, [], "1.0").retry_after == 7.0
+def test_the_last_line_of_the_log_stands_in_a_sentence_on_the_network():
     failure = failure_of(OSError("reset"), "^N225", None, ["first", "last"], "1.0")
     assert str(failure).endswith("(OSError: reset) [last]")
 
