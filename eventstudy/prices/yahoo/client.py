@@ -12,7 +12,6 @@ import contextlib
 import datetime as dt
 import logging
 import queue
-import random
 import socket
 import threading
 import time
@@ -115,7 +114,7 @@ def fetch_bars(
         Symbols asked for at the same time.
     pause
         Seconds: a wait is drawn evenly from 0 to pause, 2 pause, 4 pause ..., 30 at most. After
-        "too many requests" it is what Yahoo asks for, or some pauses, and 0 for a pause of 0;
+        "too many requests" it is what Yahoo asks for, or three pauses, and 0 for a pause of 0;
         said again after that, it ends the fetch.
     knock
         Seconds to find out whether Yahoo can be reached at all.
@@ -193,7 +192,7 @@ def collect(
         pool = DownloadPool(
             lambda request: _download(request, interval, logs, now), attempts, pause
         )
-        watch = RequestWatch(pool.name, pool.rest, pause * random.uniform(2, 5))
+        watch = RequestWatch(pool.name, pool.rest, 3 * pause)
         with _yfinance_that_raises(pool, logs, watch):
             report_progress(_PROGRESS_TEXT, 0, len(requests))
             # closed at once, whatever happens here, so that no thread goes on asking
