@@ -42,6 +42,7 @@ def refuse_all(server, answer=429):
         server.script(symbol, answer)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("crumb", ["ok", 429])
 def test_a_server_that_always_says_429_gets_less_than_ten_requests(yahoo, crumb):
     """198 requests in 60 s before, for the seven series of the bundled study."""
@@ -60,17 +61,18 @@ def test_the_next_run_asks_for_nothing_before_the_rest_is_over(yahoo):
     refuse_all(yahoo)
     yahoo.retry_after = "1320"  # too long to wait for, so it is not asked even twice
     with pytest.raises(SourceError, match=r"before 03:22 UTC \(in 22 min\)"):
-        update_markets(*SEVEN)
+        update_markets("N225", "TWII")
     assert len(yahoo.chart_requests()) <= 2  # two symbols at a time
     count = len(yahoo.requests)
     refuse_all(yahoo, "ok")
     with pytest.raises(SourceError, match=r"before 03:22 UTC \(in 12 min\)"):
-        update_markets(*SEVEN, now=NOW + dt.timedelta(minutes=10))
+        update_markets("N225", "TWII", now=NOW + dt.timedelta(minutes=10))
     assert len(yahoo.requests) == count
-    update = update_markets(*SEVEN, now=NOW + dt.timedelta(minutes=23))
+    update = update_markets("N225", "TWII", now=NOW + dt.timedelta(minutes=23))
     assert update.failures == {}
 
 
+@pytest.mark.slow
 def test_what_had_come_is_kept_and_used_while_yahoo_rests(yahoo):
     update_markets("N225")
     yahoo.script("^TWII", 429)
@@ -85,6 +87,7 @@ def test_what_had_come_is_kept_and_used_while_yahoo_rests(yahoo):
     assert update_markets("N225", now=later).failures == {}
 
 
+@pytest.mark.slow
 def test_a_single_429_is_waited_out(yahoo):
     yahoo.serve("^TWII", DAYS, TAIPEI)
     yahoo.script("^TWII", 429, "ok")
@@ -92,6 +95,7 @@ def test_a_single_429_is_waited_out(yahoo):
     assert open_store().rests() == []
 
 
+@pytest.mark.slow
 def test_the_command_says_until_when_in_one_line(yahoo, capsys):
     refuse_all(yahoo)
     yahoo.retry_after = "1800"
@@ -106,6 +110,7 @@ def test_the_command_says_until_when_in_one_line(yahoo, capsys):
     assert len(yahoo.chart_requests()) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "most"), [(500, 30), ("html", 30)])
 def test_a_server_that_is_down_is_asked_a_bounded_number_of_times(yahoo, answer, most):
     """200 requests before: yfinance asks twice, with two cookies, in each of four attempts."""

@@ -43,6 +43,7 @@ def after(days):
     return NOW + dt.timedelta(days=days)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("without", "detail"),
     [
@@ -75,12 +76,14 @@ def test_a_short_answer_is_said_and_asked_for_again(yahoo, without, detail):
     assert len(yahoo.requests) == count
 
 
+@pytest.mark.slow
 def test_most_sessions_without_a_row_are_an_error(yahoo):
     serve(yahoo, ("2025-04-01", "2025-12-31"))
     (remark,) = remarks_of(update_markets("N225"), "short_answer")
     assert remark.severity == "error"
 
 
+@pytest.mark.slow
 def test_two_sessions_at_the_end_are_a_note(yahoo):
     serve(yahoo, ("2025-09-30", "2025-12-31"))
     (remark,) = remarks_of(update_markets("N225"), "short_answer")
@@ -88,6 +91,7 @@ def test_two_sessions_at_the_end_are_a_note(yahoo):
     assert "the session 2025-09-30, the last ones asked for" in remark.detail
 
 
+@pytest.mark.slow
 def test_a_symbol_that_was_listed_later_is_not_asked_for_ever(yahoo):
     serve(yahoo, ("2025-01-01", "2025-02-28"))
     for days in (0, 1, 1, 2):
@@ -106,6 +110,7 @@ def test_a_symbol_that_was_listed_later_is_not_asked_for_ever(yahoo):
     assert row_of(update_markets("N225", now=after(30), refresh=True), "N225")["rows"] == 195
 
 
+@pytest.mark.slow
 def test_a_symbol_that_has_ended_is_asked_for_once_a_day_at_most(yahoo):
     serve(yahoo, ("2025-08-01", "2025-12-31"))
     for days in (0, 1, 2):
@@ -119,6 +124,7 @@ def test_a_symbol_that_has_ended_is_asked_for_once_a_day_at_most(yahoo):
         assert len(yahoo.chart_requests()) == asked
 
 
+@pytest.mark.slow
 def test_a_store_of_an_earlier_release_is_healed(yahoo, store_folder):
     serve(yahoo, ("2025-08-01", "2025-12-31"))
     update_markets("N225")
@@ -133,6 +139,7 @@ def test_a_store_of_an_earlier_release_is_healed(yahoo, store_folder):
     assert row_of(update_markets("N225"), "N225")["rows"] == 195
 
 
+@pytest.mark.slow
 def test_a_currency_may_lack_a_week_and_no_more(yahoo):
     zone = {"zone": "Europe/London", "hour": 0, "kind": "CURRENCY"}
     serve(yahoo, ("2025-04-01", "2025-04-09"), "CNH=X", YUAN, **zone)
@@ -142,6 +149,7 @@ def test_a_currency_may_lack_a_week_and_no_more(yahoo):
     assert "the 10 weekdays from 2025-05-01 to 2025-05-14; " in remark.detail
 
 
+@pytest.mark.slow
 def test_bars_within_the_day_that_stop_early_are_said(yahoo):
     days = [day for day in DAYS if dt.date(2025, 9, 8) <= day <= dt.date(2025, 9, 12)]
     yahoo.serve("^N225", days, TOKYO[: len(days)], hour=10)
@@ -152,6 +160,7 @@ def test_bars_within_the_day_that_stop_early_are_said(yahoo):
     assert "the 8 sessions from 2025-09-16 to 2025-09-26, the last ones asked" in remark.detail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["-o", "-"]])
 def test_the_command_says_it(yahoo, capsys, words):
     serve(yahoo, ("2025-08-01", "2025-12-31"))

@@ -48,12 +48,16 @@ def complete_and_coming_sessions(
         return [day for day in days if day <= limit], [day for day in days if day > limit]
     from eventstudy.markets.calendars import calendar_for
 
-    calendar = calendar_for(market, np.datetime64(start, "D"), np.datetime64(end, "D"))
+    # whole years, so that all spans of a fetch share one table
+    years = (np.datetime64(f"{start:%Y}-01-01"), np.datetime64(f"{end:%Y}-12-31"))
+    calendar = calendar_for(market, *years)
+    first, beyond = np.searchsorted(
+        calendar.sessions, [np.datetime64(start), np.datetime64(end + _DAY)]
+    )
     instant = pd.Timestamp(now).tz_convert("UTC").tz_localize(None).to_datetime64()
-    days = calendar.sessions.astype(object).tolist()
-    is_over = calendar.closes + SETTLED <= instant
-    over = [day for day, ended in zip(days, is_over, strict=True) if ended]
-    return over, days[len(over) :]
+    days = calendar.sessions[first:beyond].astype(object).tolist()
+    n_over = int((calendar.closes[first:beyond] + SETTLED <= instant).sum())
+    return days[:n_over], days[n_over:]
 
 
 def request_for(

@@ -112,7 +112,12 @@ class RequestWatch:
         return answer
 
     def _asked_again(
-        self, answer: Any, request: Callable[..., Any], method: str, url: str, rest: dict[str, Any]  # noqa: ANN401
+        self,
+        answer: Any,
+        request: Callable[..., Any],
+        method: str,
+        url: str,
+        rest: dict[str, Any],  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         """Return the answer after the wait; the others wait, too."""
         host = urlsplit(url).hostname or ""
