@@ -1,4 +1,4 @@
-"""Prices that stop early, start late or have a hole: said, asked for again, and in the end believed.
+"""Prices that stop early, start late or have a hole: said, asked for again, in the end believed.
 
 The reports: ranaroussi/yfinance, issues on downloads that lack the last weeks or single months and
 come whole some hours later; symbols listed later than the start that was asked for.
@@ -66,6 +66,7 @@ def test_a_short_answer_is_said_and_asked_for_again(yahoo, without, detail):
         (remark,) = remarks_of(update, "short_answer")
         assert (remark.security, remark.severity) == ("N225", "warning")
         assert remark.detail == f"Yahoo has no row for {detail}; the next fetch asks again"
+        assert remarks_of(update, "not_in_store") == []
         assert "incomplete" in row_of(update, "N225")["remark"]
     yahoo.serve("^N225", DAYS, TOKYO)
     update = update_markets("N225")

@@ -56,6 +56,8 @@ def requests_for(
         missing = [*held.missing, *open_spans(runs, held.left_out)]
         if refresh:
             missing = [(first, last)]
+        if offline:  # of sessions that an answer left out other remarks tell
+            missing = [span for span in held.missing if not _is_left_out(span, held.left_out)]
         request = request_for(symbol, series.market, missing, interval, now)
         if request is None:
             continue
@@ -68,6 +70,11 @@ def requests_for(
             request = request._replace(start=max(first, request.start - _OVERLAP))
         requests.append(request)
     return requests
+
+
+def _is_left_out(span: Span, left_out: Iterable[LeftOut]) -> bool:
+    first, last = span
+    return any(left.first <= first and last <= left.last for left in left_out)
 
 
 def update_store(
@@ -85,9 +92,10 @@ def update_store(
 
     As long as Yahoo wants to be left alone nothing is asked; that is the failure of all symbols.
     """
-    rests = [Rest(host, until) for host, until in store.rests() if until > now]
-    if rests:
-        log.outage = rests[-1].sentence(now)
+    rests = [Rest(host, until) for host, until in store.rests()]
+    holding = [rest for rest in rests if rest.holds(now)]
+    if holding:
+        log.outage = holding[-1].sentence(now)
         log.failures.update({request.symbol: log.outage for request in requests})
         return
     store_errors: list[SourceError] = []

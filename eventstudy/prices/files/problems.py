@@ -48,10 +48,10 @@ def read_prices_with_problems(
 ) -> PricePanel:
     """Read a file as `read_prices` does, with what that would refuse as remarks.
 
-    A row whose date is none, repeats or runs backwards is left out, so is a price that is not positive and
-    a return that cannot be one; a bar that contradicts itself loses its open, high and low. Each is
-    a remark ``refused`` of severity ``error``. The bars of one security are taken for those of the
-    one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
+    A row whose date is none, repeats or runs backwards is left out, so is a price that is not
+    positive and a return that cannot be one; a bar that contradicts itself loses its open, high and
+    low. Each is a remark ``refused`` of severity ``error``. The bars of one security are taken for
+    those of the one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def _dated_rows(cells: Cells) -> tuple[Cells, list[Check]]:
     _, problems = read_date_column(cells, headers.index("date"))
     if not problems or 2 * len(problems) >= len(cells.rows):
         return cells, []
-    is_dated = ~np.isin(cells.rows, [problem.row for problem in problems])
+    is_dated = ~pd.Index(cells.rows).isin([problem.row for problem in problems])
     dated = cells._replace(
         frame=cells.frame[is_dated].reset_index(drop=True), rows=cells.rows[is_dated]
     )

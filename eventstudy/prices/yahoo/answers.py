@@ -116,8 +116,6 @@ def failure_of(
     """
     # by name: yfinance is imported in `client` alone
     names = {kind.__name__ for kind in type(error).__mro__}
-    if isinstance(error, Failure):
-        return error
     failure: Failure
     if status == 404:
         failure = Failure(

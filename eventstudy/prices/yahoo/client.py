@@ -27,7 +27,7 @@ from eventstudy.io.doors import OPTION_DATE, TimestampError
 from eventstudy.io.progress import no_progress
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.panel import Check
-from eventstudy.prices.yahoo.answers import FetchLogFilter, YahooLog, failure_of
+from eventstudy.prices.yahoo.answers import Failure, FetchLogFilter, YahooLog, failure_of
 from eventstudy.prices.yahoo.cleaning import Request, clean_bars, no_bars
 from eventstudy.prices.yahoo.downloads import PREFIX, Downloaded, DownloadPool, Failed
 from eventstudy.prices.yahoo.requests import RequestWatch, Rest, watch_session
@@ -299,6 +299,9 @@ def _download(
         if not raw.empty:
             instant = pd.Timestamp(now or dt.datetime.now(dt.UTC))
             bars, notes = clean_bars(raw, request, interval, instant)
+    except Failure:
+        YfData.cache_get.cache_clear()
+        raise
     except Exception as error:
         YfData.cache_get.cache_clear()
         failure = failure_of(error, request.symbol, log.status, log.lines, yfinance.__version__)

@@ -11,7 +11,7 @@ import datetime as dt
 import math
 import threading
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 from eventstudy.prices.yahoo.answers import Failure
@@ -33,6 +33,13 @@ _TOO_MANY_REQUESTS = "Yahoo says too many requests (HTTP 429)"
 _ENDED = "the fetch had ended"
 
 
+class Answer(Protocol):
+    """What is asked of an answer, of either backend of yfinance."""
+
+    status_code: int
+    headers: Any
+
+
 class Limit(NamedTuple):
     """Yahoo has said "too many requests", and said so again after the wait it asked for.
 
@@ -51,6 +58,10 @@ class Rest(NamedTuple):
 
     host: str
     until: dt.datetime
+
+    def holds(self, now: dt.datetime) -> bool:
+        """Whether it is still so; a time further off than any rest is that of a wrong clock."""
+        return now < self.until <= now + dt.timedelta(seconds=_LONGEST_REST)
 
     def sentence(self, now: dt.datetime) -> str:
         """Return what the user is told of each symbol that is not asked for."""
@@ -89,8 +100,8 @@ class RequestWatch:
         self._is_free.set()
         self._retry = threading.Lock()
 
-    def send(self, request: Callable[..., Any], method: str, url: str, **rest: Any) -> Any:  # noqa: ANN401 - what the session returns
-        """Send a request of a session, and return its answer.
+    def send(self, url: str, request: Callable[[], Answer]) -> Answer:
+        """Make a request to an address and return its answer.
 
         Raises
         ------
@@ -98,29 +109,22 @@ class RequestWatch:
             The answer, or an earlier one, ends the fetch of this symbol.
         """
         if threading.current_thread().name != self._thread:
-            return request(method, url, **rest)
-        is_data = _DATA in url
+            return request()
         self._is_free.wait()
         self._check_open()
-        answer = request(method, url, **rest)
-        if is_data and answer.status_code == _TOO_MANY:
-            answer = self._asked_again(answer, request, method, url, rest)
-        if is_data and answer.status_code >= 500:
+        answer = request()
+        if _DATA not in url:
+            return answer
+        if answer.status_code == _TOO_MANY:
+            answer = self._asked_again(answer, urlsplit(url).hostname or "", request)
+        if answer.status_code >= 500:
             raise Failure(
                 "server", f"Yahoo's server failed (HTTP {answer.status_code}); try again later"
             )
         return answer
 
-    def _asked_again(
-        self,
-        answer: Any,
-        request: Callable[..., Any],
-        method: str,
-        url: str,
-        rest: dict[str, Any],  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+    def _asked_again(self, answer: Answer, host: str, request: Callable[[], Answer]) -> Answer:
         """Return the answer after the wait; the others wait, too."""
-        host = urlsplit(url).hostname or ""
         with self._retry:
             self._check_open()
             self._is_free.clear()
@@ -129,10 +133,10 @@ class RequestWatch:
                 if asked <= LONGEST_RETRY:
                     if self._sleep(max(asked, self._seconds) if self._seconds else 0.0):
                         raise Failure("network", _ENDED)
-                    answer = request(method, url, **rest)
+                    answer = request()
                 if answer.status_code == _TOO_MANY:
-                    rest_seconds = min(max(retry_after(answer), _SHORTEST_REST), _LONGEST_REST)
-                    self.limit = Limit(host, rest_seconds)
+                    seconds = min(max(retry_after(answer), _SHORTEST_REST), _LONGEST_REST)
+                    self.limit = Limit(host, seconds)
                     self._check_open()
             finally:
                 self._is_free.set()
@@ -145,7 +149,7 @@ class RequestWatch:
             raise Failure("network", _ENDED)
 
 
-def retry_after(answer: Any) -> float:  # noqa: ANN401 - an answer of either session
+def retry_after(answer: Answer) -> float:
     """Seconds that an answer asks to wait, written as such or as a date; 0 where it does not."""
     text = str(answer.headers.get("Retry-After") or "").strip()
     if text.isdecimal():
@@ -161,8 +165,8 @@ def watch_session(session: Any, watch: RequestWatch) -> Callable[[], None]:  # n
     """Send what the session sends through the watch; what is returned ends that."""
     before = session.request
 
-    def request(method: str, url: str, **rest: Any) -> Any:  # noqa: ANN401 - what the session returns
-        return watch.send(before, method, url, **rest)
+    def request(method: str, url: str, **rest: object) -> Answer:
+        return watch.send(url, lambda: cast("Answer", before(method, url, **rest)))
 
     def end() -> None:
         if vars(session).get("request") is request:

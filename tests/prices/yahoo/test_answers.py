@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from eventstudy.prices.yahoo.answers import Failure, FetchLogFilter, YahooLog, failure_of
+from eventstudy.prices.yahoo.answers import FetchLogFilter, YahooLog, failure_of
 
 
 class YFPricesMissingError(Exception):
@@ -27,8 +27,6 @@ def record(text, level=logging.DEBUG, thread=1, name="eventstudy-fetch-mine"):
 @pytest.mark.parametrize(
     ("error", "status", "kind", "is_passing"),
     [
-        (Failure("limited", "too many requests"), None, "limited", False),
-        (Failure("server", "HTTP 503"), 503, "server", True),
         (ValueError(), 404, "missing", False),
         (ValueError(), 401, "network", True),
         (YFPricesMissingError(), None, "empty", False),

@@ -37,7 +37,7 @@ class Session:
 
 def watched(*answers, seconds=3.0, thread=MINE):
     waits = []
-    watch = RequestWatch(thread, lambda wait: waits.append(wait), seconds)
+    watch = RequestWatch(thread, waits.append, seconds)
     session = Session(*answers)
     watch_session(session, watch)
     return session, watch, waits
@@ -131,3 +131,10 @@ def test_the_sentence_says_until_when():
     assert "before 2025-10-02 00:05 UTC (in 15 min)" in Rest(
         "host", late + dt.timedelta(minutes=15)
     ).sentence(late)
+
+
+def test_a_rest_holds_until_it_is_over_and_an_hour_at_most():
+    rest = Rest("host", NOW + dt.timedelta(minutes=60))
+    assert rest.holds(NOW)
+    assert not rest.holds(NOW + dt.timedelta(minutes=60))
+    assert not rest.holds(NOW - dt.timedelta(minutes=1))  # the clock was wrong then, or is now
