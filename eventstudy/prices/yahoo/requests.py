@@ -10,10 +10,11 @@ import contextlib
 import datetime as dt
 import math
 import threading
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
+from eventstudy.io.doors import NEWS, TimestampError
+from eventstudy.io.timestamps import read_time
 from eventstudy.prices.yahoo.answers import Failure
 
 if TYPE_CHECKING:
@@ -154,10 +155,10 @@ def retry_after(answer: Answer) -> float:
     text = str(answer.headers.get("Retry-After") or "").strip()
     if text.isdecimal():
         return float(text)
-    with contextlib.suppress(ValueError, TypeError):
-        until = parsedate_to_datetime(text)
-        aware = until if until.tzinfo is not None else until.replace(tzinfo=dt.UTC)
-        return max((aware - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+    with contextlib.suppress(TimestampError):
+        until = read_time(text, NEWS).instant  # as in mail: Wed, 21 Oct 2015 07:28:00 GMT
+        if until is not None:
+            return max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
     return 0.0
 
 
