@@ -1,6 +1,6 @@
 """Yahoo says "too many requests": it is asked a few times, then left alone for as long as it asks.
 
-The reports: ranaroussi/yfinance, issues on YFRateLimitError and HTTP 429 (2422, 2288 and those
+The reports: ranaroussi/yfinance, issues on YFRateLimitError and HTTP 429 (2289, 2428 and those
 they name): clients that go on asking are refused for longer.
 """
 
