@@ -24,7 +24,9 @@ _ENOUGH_ROWS = 300
 """Rows that labels are judged by; a shorter study takes them from before its span."""
 
 _ROWS_AFTER = 2  # whether a move is undone shows a session later
-_OF_THE_COLUMN = frozenset({"fx_label_shift", "label_shift", "zero_volume", "percent_returns"})
+_FROM_THEN_ON = frozenset(
+    {"fx_label_shift", "label_shift", "zero_volume", "percent_returns", "short_answer"}
+)
 """Checks whose date is where they begin, which may be before the span."""
 
 
@@ -71,13 +73,17 @@ def cut_to(column: Column, rows: DateArray, span: StudySpan) -> tuple[Column, Da
 def findings_within(checks: Iterable[Check], spans: Mapping[str, StudySpan]) -> list[Check]:
     """Return the findings about sessions of the study, and those about whole columns."""
 
-    def is_kept(check: Check) -> bool:
-        span = spans.get(check.security)
-        if span is None or np.isnat(check.date) or span.holds(check.date):
-            return True
-        return check.check in _OF_THE_COLUMN and bool(check.date <= span.last)
+    return [
+        check
+        for check in checks
+        if check.security not in spans or _is_of(check, spans[check.security])
+    ]
 
-    return [check for check in checks if is_kept(check)]
+
+def _is_of(check: Check, span: StudySpan) -> bool:
+    if np.isnat(check.date) or span.holds(check.date):
+        return True
+    return check.check in _FROM_THEN_ON and bool(check.date <= span.last)
 
 
 def remarks_within(remarks: Iterable[Check], used: Sequence[tuple[str, StudySpan]]) -> list[Check]:
@@ -93,7 +99,7 @@ def remarks_within(remarks: Iterable[Check], used: Sequence[tuple[str, StudySpan
     kept = []
     for remark in remarks:
         spans = [span for column, span in used if column == remark.security]
-        if not np.isnat(remark.date) and not any(span.holds(remark.date) for span in spans):
+        if not np.isnat(remark.date) and not any(_is_of(remark, span) for span in spans):
             continue
         in_window = remark.check == "adjustment_in_return" and any(
             is_in(np.array([remark.date]), span.event_days).any() for span in spans

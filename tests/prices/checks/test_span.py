@@ -64,3 +64,9 @@ def test_a_dividend_is_an_error_in_an_event_window_alone():
     ]  # fmt: skip
     assert kept[0] == whole
     assert np.isnat(kept[0].date)
+
+
+def test_what_begins_before_the_span_and_goes_on_is_kept():
+    remarks = [check(DAYS[i], kind="short_answer") for i in (100, 200, 280)]
+    kept = remarks_within(remarks, [("A", SPAN)])
+    assert [remark.date for remark in kept] == [DAYS[100], DAYS[200]]
