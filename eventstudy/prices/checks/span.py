@@ -72,7 +72,6 @@ def cut_to(column: Column, rows: DateArray, span: StudySpan) -> tuple[Column, Da
 
 def findings_within(checks: Iterable[Check], spans: Mapping[str, StudySpan]) -> list[Check]:
     """Return the findings about sessions of the study, and those about whole columns."""
-
     return [
         check
         for check in checks
