@@ -179,6 +179,7 @@ def panel_of(
         fields=columns.fields,
         calendar=calendar,
         remarks=columns.remarks,
+        assumed=cells.assumed,
     )
 
 
