@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
 DELIMITERS: Final = ",;\t"
+SWALLOWS: Final = "a quotation mark that opens here swallows"
+"""How the error of a record begins whose quotation mark took in lines of other records."""
 _STATED_DELIMITER: Final = re.compile(r"\ufeff?\"?sep=([,;\t])\"?\s*", re.IGNORECASE)
 _MADE_UP: Final = re.compile(r"Unnamed: \d+(\.\d+)*|index|level_\d+")
 _WHOLE: Final = re.compile(r"\d{1,7}")
 _MOST_UNPACKED: Final = 2_000_000_000
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?%?")
-_DATE: Final = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?.{0,30}|\d\d?[-/.]\d\d?[-/.]\d{2,4}.{0,20}")
+_DATE: Final = re.compile(
+    r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}"
+    r"|(?:[A-Z][a-z]{2},? )?\d\d?[ -][A-Z][a-z]{2,8}[ -]\d{2,4}"
+    r"|[A-Z][a-z]{2,8} \d\d?,? \d{4}).{0,30}"
+)
 
 
 class CsvRecord(NamedTuple):
@@ -80,7 +86,7 @@ def csv_records(lines: Iterable[str], delimiter: str, *, row: int = 0) -> Iterat
                 last = row + len(taken) - n_own
                 rows = f"row {last}" if last == row + 1 else f"rows {row + 1} to {last}"
                 cells = ()
-                error = f"a quotation mark that opens here swallows {rows}; close or remove it"
+                error = f"{SWALLOWS} {rows}; close or remove it"
                 taken = taken[:n_own]
         yield CsvRecord(row, cells, error, len(taken))
         if any(cell.strip() for cell in cells):
@@ -133,7 +139,8 @@ def _own_lines(
         # Behind the closing mark, the last line holds cells of the record in any case.
         is_end = number == len(taken) - 1 and bool(cells)
         inner = _alone(line, delimiter, until_quote=is_end)
-        if _is_record(inner, known, n_columns):
+        is_whole = not cells and len(inner) == n_columns > 2  # of what is no csv, whatever fits
+        if is_whole or _is_record(inner, known, n_columns):
             return number
     return len(taken)
 
