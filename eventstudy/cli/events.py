@@ -160,8 +160,8 @@ def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
     timed = int(checked.frame["published_at"].notna().sum())
     assumed = [*checked.assumed, *(f"{checked.name}: {hint}" for hint in market_hints(checked))]
     if as_json:
-        counts = {"events": len(checked), "timed": timed}
-        print_json({"file": events, **counts, "assumed": assumed, "problems": []})
+        read = {"file": events, "events": len(checked), "timed": timed, "problems": []}
+        print_json(read | ({"assumed": assumed} if assumed else {}))
         return
     for sentence in assumed:
         talk.warn(sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,18 @@ from eventstudy.io.timestamps import written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SURE: Final = ("market", "markets", "ticker", "tickers", "symbol", "symbols", "security", "permno",
+                "isin")  # fmt: skip
+_LIKELY: Final = ("name", "firm", "firmid", "company", "asset", "instrument", "ric", "cusip",
+                  "stock", "gvkey", "sedol", "permco", "figi", "index", "currency")  # fmt: skip
+_SEPARATORS: Final = re.compile(r"[\s_.-]+")
 _WHOLE: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})")
-_DECIMAL: Final = re.compile(r"[+-]?(?:0|[1-9]\d*)?\.\d+(?:[eE][+-]?\d+)?|-?(?:0|[1-9]\d*)\.")
+_DECIMAL: Final = re.compile(
+    r"[+-]?(?:0|[1-9]\d*)?\.\d+(?:[eE][+-]?\d+)?|-?(?:0|[1-9]\d*)\.|[+-]?[1-9]\d*[eE][+-]?\d+"
+)
+_NOT_THERE: Final = ("NA", "NaN", "nan", "None", "<NA>")
 _DECIMAL_COMMA: Final = re.compile(r"-?(?:0|[1-9]\d*),\d+")
+_WHOLE_POINT: Final = re.compile(r"\A(\d+)\.0+\Z")
 _TRUTH: Final = {"true": True, "false": False}
 _CODE: Final = re.compile(r"0*(\d+?)(?:\.0+)?")
 
@@ -38,6 +47,18 @@ def cell_text(cell: object) -> str:
     return str(int(cell) if is_whole else cell).strip()  # type: ignore[call-overload]
 
 
+def identifier_rank(column: str) -> int | None:
+    """Return how surely a column names securities, 0 the surest; None where its name says no."""
+    plain = _SEPARATORS.sub("", column).casefold()
+    names = (*_SURE, *_LIKELY)
+    return names.index(plain) if plain in names else None
+
+
+def is_sure_identifier(column: str) -> bool:
+    """Whether a column is nothing but names of securities: ticker, symbol, permno and the like."""
+    return _SEPARATORS.sub("", column).casefold() in _SURE
+
+
 def listed_names(cell: str) -> tuple[str, ...]:
     """Return the names in a cell: separated by ``;``, or a Python list as pandas writes it."""
     if cell[:1] in "([" and cell[-1:] in ")]":
@@ -50,13 +71,18 @@ def listed_names(cell: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in cell.split(";") if name.strip())
 
 
-def column_of(cells: Sequence[str], given: pd.Series | None = None, delimiter: str = ",") -> Any:  # noqa: ANN401 - one of pandas' arrays
+def own_column(
+    name: str, cells: Sequence[str], given: pd.Series | None = None, delimiter: str = ","
+) -> pd.Series:
     """Return a column of the user's own, typed: truth values, whole numbers, decimals, else text.
 
-    Codes that numbers would spoil stay text: with leading zeros, or of more than 18 digits.
+    Codes stay text: names of securities such as ``permno``, where 14593.0 is 14593, and numbers
+    with leading zeros or of more than 18 digits.
 
     Parameters
     ----------
+    name
+        Of the column.
     cells
         Text, empty where missing.
     given
@@ -70,25 +96,34 @@ def column_of(cells: Sequence[str], given: pd.Series | None = None, delimiter: s
         ``bool`` or, with a gap, ``boolean``; ``int64`` or ``Int64``; ``float64``; else object,
         None where empty.
     """
+    if identifier_rank(name) is not None:
+        return pd.Series([_WHOLE_POINT.sub(r"\1", cell) or None for cell in cells], dtype=object)
     if given is not None and (
         pd.api.types.is_bool_dtype(given.dtype) or pd.api.types.is_numeric_dtype(given.dtype)
     ):
         return given.reset_index(drop=True)
-    filled = [cell for cell in cells if cell]
-    has_gap = len(filled) < len(cells)
-    if filled and all(cell.lower() in _TRUTH for cell in filled):
-        truths = [_TRUTH[cell.lower()] if cell else None for cell in cells]
+    numbers = _numbers(cells, delimiter)
+    return pd.Series([cell or None for cell in cells], dtype=object) if numbers is None else numbers
+
+
+def _numbers(cells: Sequence[str], delimiter: str) -> pd.Series | None:
+    """Return cells as truth values, whole numbers or decimals; None where one is anything else."""
+    read = ["" if cell in _NOT_THERE else cell for cell in cells]
+    if delimiter == ";":
+        read = [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in read]
+    filled = [cell for cell in read if cell]
+    has_gap = len(filled) < len(read)
+    if not filled:
+        return None
+    if all(cell.lower() in _TRUTH for cell in filled):
+        truths = [_TRUTH[cell.lower()] if cell else None for cell in read]
         return pd.Series(truths, dtype="boolean" if has_gap else "bool")
-    if filled and all(_WHOLE.fullmatch(cell) for cell in filled):
-        wholes = [int(cell) if cell else None for cell in cells]
+    if all(_WHOLE.fullmatch(cell) for cell in filled):
+        wholes = [int(cell) if cell else None for cell in read]
         return pd.Series(wholes, dtype="Int64" if has_gap else "int64")
-    if delimiter == ";" and any(_DECIMAL_COMMA.fullmatch(cell) for cell in filled):
-        points = [cell.replace(",", ".") if _is_decimal_comma(cell) else cell for cell in cells]
-        return column_of(points)
-    if filled and all(_WHOLE.fullmatch(cell) or _DECIMAL.fullmatch(cell) for cell in filled):
-        decimals = [float(cell) if cell else np.nan for cell in cells]
-        return pd.Series(decimals, dtype="float64")
-    return pd.Series([cell or None for cell in cells], dtype=object)
+    if all(_WHOLE.fullmatch(cell) or _DECIMAL.fullmatch(cell) for cell in filled):
+        return pd.Series([float(cell) if cell else np.nan for cell in read], dtype="float64")
+    return None
 
 
 def is_typed(column: pd.Series) -> bool:
@@ -105,7 +140,3 @@ def code_of(text: str) -> str:
     """Return a name as codes are compared: 14593.0 is 14593 and 000050 is 50; in lower case."""
     match = _CODE.fullmatch(text.strip())
     return match[1] if match else text.strip().casefold()
-
-
-def _is_decimal_comma(cell: str) -> bool:
-    return bool(_DECIMAL_COMMA.fullmatch(cell))

@@ -7,13 +7,18 @@ a word, as every event would then be one of every firm.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pandas as pd
 
-from eventstudy.events.cells import code_of, listed_names, texts_of
+from eventstudy.events.cells import (
+    code_of,
+    identifier_rank,
+    is_sure_identifier,
+    listed_names,
+    texts_of,
+)
 from eventstudy.exceptions import SpecificationError
 from eventstudy.markets.market import find_market
 from eventstudy.text import counted, listed
@@ -24,13 +29,6 @@ if TYPE_CHECKING:
     from eventstudy.events.table import Events
     from eventstudy.markets.market import Market
 
-SURE: Final = ("market", "markets", "ticker", "tickers", "symbol", "symbols", "security", "permno",
-               "isin")  # fmt: skip
-"""Columns that are nothing but names of securities."""
-LIKELY: Final = ("name", "firm", "firm_id", "company", "asset", "instrument", "ric", "cusip",
-                 "stock", "gvkey", "sedol", "permco", "figi", "index", "currency")  # fmt: skip
-"""Columns that may be those, or something else."""
-_SEPARATORS: Final = re.compile(r"[\s_.-]+")
 _MOST_SHOWN: Final = 3
 
 
@@ -107,7 +105,7 @@ def with_markets(events: Events, known: Mapping[str, str], n_markets: int) -> Ev
     ]
     fitting = [reading for reading in readings if reading.n_known]
     for reading in fitting:
-        is_sure = _plain(reading.column) in _PLAIN_SURE
+        is_sure = is_sure_identifier(reading.column)
         if not is_sure and 2 * reading.n_known < reading.n_filled:
             raise SpecificationError(
                 f"column {reading.column!r} names markets of the study in "
@@ -120,7 +118,7 @@ def with_markets(events: Events, known: Mapping[str, str], n_markets: int) -> Ev
             f"{events.name}: column {reading.column!r} names none of the study's markets and was "
             "not used: every event is on all of them"
             for reading in readings
-            if reading.n_filled and _plain(reading.column) in _PLAIN_SURE and n_markets > 1
+            if reading.n_filled and is_sure_identifier(reading.column) and n_markets > 1
         ]
         return replace(events, assumed=(*events.assumed, *unused))
     first = fitting[0]
@@ -136,9 +134,12 @@ def with_markets(events: Events, known: Mapping[str, str], n_markets: int) -> Ev
 
 def candidates(columns: Iterable[str]) -> Iterator[str]:
     """Yield the columns that may name securities, the surest first."""
-    plain = {column: _plain(column) for column in columns if column != "markets"}
-    for name in (*SURE, *LIKELY):
-        yield from (column for column, bare in plain.items() if bare == _plain(name))
+    rank = {
+        column: place
+        for column in columns
+        if column != "markets" and (place := identifier_rank(column)) is not None
+    }
+    yield from sorted(rank, key=rank.__getitem__)
 
 
 def market_hints(events: Events) -> list[str]:
@@ -149,7 +150,7 @@ def market_hints(events: Events) -> list[str]:
     hints = []
     for column in candidates(map(str, frame.columns)):
         values = list(dict.fromkeys(text for text in texts_of(frame[column]) if text))
-        is_sure = _plain(column) in _PLAIN_SURE
+        is_sure = is_sure_identifier(column)
         if values and (is_sure or all(_is_code(value) for value in values)):
             shown = ", ".join(values[:_MOST_SHOWN]) + (", ..." if len(values) > _MOST_SHOWN else "")
             hints.append(
@@ -157,13 +158,6 @@ def market_hints(events: Events) -> list[str]:
                 "in any other, every event is on all markets"
             )
     return hints
-
-
-def _plain(column: str) -> str:
-    return _SEPARATORS.sub("", column).casefold()
-
-
-_PLAIN_SURE: Final = frozenset(_plain(name) for name in SURE)
 
 
 def _is_code(value: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pandas as pd
 
-from eventstudy.events.cells import column_of, listed_names, texts_of
+from eventstudy.events.cells import listed_names, own_column, texts_of
 from eventstudy.events.selection import canonical_markets, matches, no_match
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
@@ -362,7 +362,7 @@ def _parsed(
     columns["markets"] = pd.Series([canonical_markets(names) for names in named], dtype=object)
     own = [column for column in text.columns if column not in _COLUMNS]
     held = {} if given is None else given
-    columns |= {name: column_of(cells[name], held.get(name), delimiter) for name in own}
+    columns |= {name: own_column(name, cells[name], held.get(name), delimiter) for name in own}
     return Events(
         frame=pd.DataFrame(columns),
         name=name,
