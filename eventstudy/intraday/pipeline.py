@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import Events, read_events
 from eventstudy.exceptions import CoverageError, EventStudyWarning, Refusal, SpecificationError
 from eventstudy.intraday import frames
@@ -30,6 +31,7 @@ from eventstudy.intraday.result import IntradayResults
 from eventstudy.intraday.statistics import WindowOutcome, evaluate_windows, pair_placebo
 from eventstudy.intraday.ticks import OUTSIDE, spikes
 from eventstudy.io.timestamps import is_like_a_time
+from eventstudy.markets.market import find_market
 from eventstudy.registry import unknown
 from eventstudy.text import counted
 
@@ -64,6 +66,10 @@ def run_intraday_study(
     event_table, loaded = as_events(events), as_bars(bars)
     grids, left_out, checks = _grids(study, loaded)
     benchmark = grids.pop(study.benchmark) if study.benchmark is not None else None
+    # Several securities may share a market, so its name is not theirs.
+    built_in = [market for name in grids if (market := find_market(name)) is not None]
+    known = known_names(built_in, columns=loaded.securities)
+    event_table = with_markets(event_table, known, len(grids))
     pairs, dropped = pairs_on_bars(study, event_table, grids)
     claimed = {name: _claimed(grid, pairs) for name, grid in grids.items()}
     masks = claimed if study.mask_events else {}

@@ -119,7 +119,7 @@ class IntradayResults(ResultViews):
             text.append(f"{counted(len(passed), 'earlier session')} passed over, listed in days.")
         for row in records(self.checks):
             text.append(f"{row.security}: {row.detail}.")
-        return text
+        return [*text, *(f"Assumed: {said}." for said in self.manifest.get("assumed", ()))]
 
     def lines(self) -> list[str]:
         """Return the title, and what was done and what limits it."""

@@ -17,6 +17,7 @@ from eventstudy.analyses.joint_regression import JointData
 from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment
+from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_rank
 from eventstudy.exceptions import (
     DataError,
@@ -201,8 +202,10 @@ def prepare(
     An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`.
     """
     setting = make_setting(study, events, prices)
-    _check_event_markets(study, events, prices)
-    selected = events.select(dict(study.select))
+    known = known_names(setting.markets, study.markets, prices.names)
+    events = with_markets(events, known, len(setting.markets))
+    selected = _selected(study, events)
+    _check_event_markets(study, events, prices, selected)
     benchmark = setting.benchmark
     aligned = alignment.align(
         events,
@@ -289,10 +292,33 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
     return sample, table
 
 
-def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
-    """Refuse an event about an unknown market, as its pairs would be dropped for a typing error."""
+def _selected(study: Specification, events: Events) -> BoolArray:
+    """Return the events a study asks for; a value of its selection that none has is said."""
+    selection = dict(study.select)
+    selected = events.select(selection)
+    absent = events.unmatched(selection)
+    if len(events) and not selected.any():
+        reason = "; ".join(absent) or "no event has all of these values at once"
+        raise SpecificationError(
+            f"events.select leaves none of {counted(len(events), 'event')}: {reason}",
+            key="events.select",
+        )
+    for sentence in absent:
+        warnings.warn(f"events.select: {sentence}", EventStudyWarning, stacklevel=5)
+    return selected
+
+
+def _check_event_markets(
+    study: Specification, events: Events, prices: PricePanel, selected: BoolArray
+) -> None:
+    """Refuse an event about an unknown market, as its pairs would be dropped for a typing error.
+
+    Of a column that was read as markets, the events that are studied count.
+    """
+    column = events.market_column
+    is_checked = selected if column != "markets" else np.ones(len(events), dtype=bool)
     own = {market.name: market for market in study.declared}
-    named = {name for cell in events.frame["markets"] for name in cell}
+    named = {name for cell in events.frame["markets"][is_checked] for name in cell}
     unknown = {
         name for name in named if find_market(name, own) is None and name not in prices.names
     }
@@ -303,11 +329,12 @@ def _check_event_markets(study: Specification, events: Events, prices: PricePane
                 Problem(
                     file=events.name,
                     row=int(events.rows[position]),
-                    reason=f"event {events.frame['event_id'].iloc[position]}: markets names "
+                    reason=f"event {events.frame['event_id'].iloc[position]}: {column} names "
                     f"unknown market {name!r}{nearest(name, names)}",
                     suggestion=suggest(name, names),
                 )
                 for position, cell in enumerate(events.frame["markets"])
+                if is_checked[position]
                 for name in cell
                 if name in unknown
             ]

@@ -169,6 +169,7 @@ def panel_of(
         fields=columns.fields,
         calendar=calendar,
         remarks=columns.remarks,
+        assumed=cells.assumed,
     )
 
 
