@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",
     "statistic", "df", "pvalue", "ci_low", "ci_high", "n_pairs", "n_events", "size", "size_low",
-    "size_high", "mde", "n_dates", "note", "effect", "effect_low", "effect_high", "mde_return",
+    "size_high", "mde", "n_dates", "n_days", "note", "effect", "effect_low", "effect_high", "mde_return",
     "n_units", "n_draws",
 )  # fmt: skip
 
@@ -135,7 +135,8 @@ def _window_rows(
     facts: dict[str, object] = {
         "n_pairs": len(present),
         "n_events": len(np.unique(design.event[present])),
-        "n_dates": len(np.unique(design.date[present])),
+        "n_dates": 0,
+        "n_days": len(np.unique(design.date[present])),
     }
     if not present.size:
         return [
@@ -155,7 +156,7 @@ def _window_rows(
         "car": float(np.mean(totals.real.car[present] * sign)),
         "bhar": float(np.mean(totals.real.bhar[present] * sign)),
     }
-    facts["n_units"] = structure.n_units
+    facts["n_dates"] = facts["n_units"] = structure.n_units
     median_h = float(np.median(totals.real.volatility[present]))
     rows = []
     for test in tests:

@@ -27,6 +27,7 @@ THIN_MARK = "†"
 _CHOSEN_STAGES = {
     "select": "left out by events.select",
     "market": "not of the event's markets",
+    "sign": "without an expected sign",
 }
 _FEW = 20  # a percent of fewer says more than is known
 _UPPER = {"us", "eu", "uk", "fx", "usd", "cnh"}

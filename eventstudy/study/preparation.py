@@ -32,7 +32,7 @@ from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
 from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.study.setting import Setting, make_setting, study_calendar
-from eventstudy.text import counted
+from eventstudy.text import counted, is_missing
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -272,6 +272,7 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
         ambiguous=study.ambiguous,
         overlap=study.overlap,
     )
+    sample = _without_unsigned(data, sample)
     check_loss(sample, study.max_loss)
     _check_gap(data, sample)
     table = data.abnormal_at(sample.security, sample.day0, sample.extension)
@@ -285,6 +286,48 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
         check_loss(sample, study.max_loss)
         table = data.abnormal_at(sample.security, sample.day0, sample.extension)
     return sample, table
+
+
+def pair_signs(data: Prepared, sample: Sample) -> FloatArray:
+    """Return what each pair is multiplied by before pooling: 1, -1, or 0 where it has no sign."""
+    if data.study.sign == "none":
+        return np.ones(len(sample.pair))
+    events = data.events
+    if "expected_sign" not in events.frame.columns:
+        raise SpecificationError(
+            f'statistics.sign = "expected" needs a column expected_sign in {events.name}',
+            key="statistics.sign",
+        )
+    value = {"+": 1.0, "-": -1.0}
+    signs = np.array([value.get(sign, 0.0) for sign in events.frame["expected_sign"]])
+    of_pair = signs[sample.event]
+    pairs, others = sample.merged_events(data.aligned)
+    of_pair[pairs[of_pair[pairs] != signs[others]]] = 0.0
+    return of_pair
+
+
+def _without_unsigned(data: Prepared, sample: Sample) -> Sample:
+    """Return the sample less the pairs without an expected sign, each listed with what it has."""
+    unsigned = pair_signs(data, sample) == 0
+    if not unsigned.any():
+        return sample
+    given = data.events.frame["expected_sign"].iloc[sample.event[unsigned]]
+    why = np.full(len(unsigned), "", dtype=object)
+    why[unsigned] = [
+        "the event has no expected_sign"
+        if is_missing(sign) or not sign
+        else "the events merged here differ in expected_sign"
+        if sign in ("+", "-")
+        else f"expected_sign is {sign}, not + or -"
+        for sign in given
+    ]
+    for reason in dict.fromkeys(why[unsigned]):
+        which = why == reason
+        sample = sample.without(
+            which, "sign", f'{reason} (statistics.sign = "expected")', data.aligned
+        )
+        why = why[~which]
+    return sample
 
 
 def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
