@@ -267,6 +267,7 @@ class IntradayResults(ResultViews):
             self.statistics.assign(n_units=fewest.where(self.statistics["n_units"].notna())),
             name=study["statistics"][0] if name is None else name,
             alternative=study["alternative"],
+            sign=study["sign"],
         )
         frame.attrs["notes"] = str(frame.attrs["notes"]).replace(
             "windows in sessions relative to day 0",
