@@ -120,9 +120,9 @@ def activity(
     -------
     One row a group, measure, window and test: group, measure (``volatility``, ``beaver``,
     ``parkinson``, ``garman_klass``, ``volume``), window_start, window_end, name, estimate,
-    std_error, statistic, df, pvalue, n_pairs, n_events, n_dates, n_days, note. The estimate is cumulated
-    over the window: for ``volatility`` and ``beaver`` the sum over its sessions of the variance
-    ratio less 1 (0.5 in one session: half as much variance again), for the others of
+    std_error, statistic, df, pvalue, n_pairs, n_events, n_dates, n_days, note. The estimate
+    is cumulated over the window: for ``volatility`` and ``beaver`` the sum over its sessions of the
+    variance ratio less 1 (0.5 in one session: half as much variance again), for the others of
     log-differences (0.1: about a tenth more). A measure the prices do not have is a row whose note
     says so.
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 COLUMNS = (
     "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",
     "statistic", "df", "pvalue", "ci_low", "ci_high", "n_pairs", "n_events", "size", "size_low",
-    "size_high", "mde", "n_dates", "n_days", "note", "effect", "effect_low", "effect_high", "mde_return",
-    "n_units", "n_draws", "influential_date", "estimate_without",
+    "size_high", "mde", "n_dates", "n_days", "note", "effect", "effect_low", "effect_high",
+    "mde_return", "n_units", "n_draws", "influential_date", "estimate_without",
 )  # fmt: skip
 
 

@@ -156,8 +156,8 @@ def _checked(
         if not isinstance(answer, StatisticValues):
             was = "None" if answer is None else f"a {type(answer).__name__}"
             raise SpecificationError(
-                f"statistic {name!r} returned {was}; it must return StatisticValues, which t_values "
-                "and z_values make",
+                f"statistic {name!r} returned {was}; it must return StatisticValues, which "
+                "t_values and z_values make",
                 key="statistics.names",
             )
         expected = (evidence.n_draws,)

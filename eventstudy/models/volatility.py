@@ -38,7 +38,7 @@ class _Recursion(ABC):
     Attributes
     ----------
     scale : ``(P,)`` decimal return that counts as 1
-    omega, alpha, gamma, beta : ``(P,)`` parameters, for returns over `scale`; NaN where not estimated
+    omega, alpha, gamma, beta : ``(P,)`` parameters, for returns over `scale`; NaN where none
     next : ``(P,)`` variance of the first session after the window, over `scale` squared
     """
 

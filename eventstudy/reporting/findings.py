@@ -171,9 +171,11 @@ def findings(
         )  # fmt: skip
     quiet = [row for row in tested if row.pvalue >= level]
     if quiet:
-        out.append(_not_significant(
+        out.append(
+            _not_significant(
                 quiet, chosen, by_labels, is_none_significant=not significant, sign=sign
-            ))
+            )
+        )
     untested = [row for row in rows if is_missing(row.pvalue)]
     if untested:
         out.append(_untested(untested, chosen, by_labels))

@@ -108,8 +108,9 @@ def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
     return {
         "figure": figure,
         "title": "Which news, which market",
-        "caption": f"Mean abnormal return{direction} over {wording.window_label(*record.headline_window)}. "
-        "Cells are many: about one in twenty falls below 5 % by luck.",
+        "caption": f"Mean abnormal return{direction} over "
+        f"{wording.window_label(*record.headline_window)}. Cells are many: "
+        "about one in twenty falls below 5 % by luck.",
         "alt": alt,
     }
 
@@ -152,8 +153,8 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
     ]
     direction = wording.in_direction(record.sign)
     caption = (
-        f"Cumulative average abnormal return{direction} since the start of the event window, with its 95 % "
-        "interval; the dashed line is day 0, n the number of pairs. A drift before day 0 means the "
+        f"Cumulative average abnormal return{direction} since the start of the event window, with "
+        "its 95 % interval; the dashed line is day 0, n the number of pairs. A drift before day 0 means the "
         "news was expected, or that markets were moving for another reason."
     )
     if len(groups) > len(panels):
@@ -162,8 +163,8 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
         "figure": figure,
         "title": "Before and after the news",
         "caption": caption,
-        "alt": f"Small charts of cumulative average abnormal returns{direction}. At the last session: "
-        f"{'; '.join(ends)}.",
+        "alt": f"Small charts of cumulative average abnormal returns{direction}. At the last "
+        f"session: {'; '.join(ends)}.",
     }
 
 

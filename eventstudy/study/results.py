@@ -51,9 +51,7 @@ class EventStudyResults(ResultViews, Answers):
         shown = self.headline_name if name is None else name
         rows = self.tidy(by, windows=self.car_windows or [(0, 0)], names=[shown])
         rows = rows.assign(measure="car")
-        return tables.layout(
-            rows, name=shown, alternative=self.alternative, sign=self.sign
-        )
+        return tables.layout(rows, name=shown, alternative=self.alternative, sign=self.sign)
 
     def to_text(self, by: str | None = None, *, name: str | None = None, width: int = 80) -> str:
         """Return `table` for a terminal."""

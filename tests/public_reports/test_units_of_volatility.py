@@ -29,8 +29,7 @@ def t_of(model: object, scale: float, names: tuple[str, ...], *, draws: int = 0)
         statistics=names, draws=draws, seed=3,
     )  # fmt: skip
     panel = PricePanel.from_frame(prices.frame() * scale, content="returns")
-    results = study.fit(events, panel)
-    return results
+    return study.fit(events, panel)
 
 
 def made(name: str):
