@@ -33,7 +33,8 @@ def connected(n: int, linked: Iterable[tuple[int, int]]) -> list[list[int]]:
 def event_units(case: Case, window: Window | None = None) -> list[list[str]]:
     """Events joined by single linkage: day 0 shared in more than half of common markets.
 
-    Without a common market: any day 0 on one date. Choice: with a window, the markets of an event are those of its pairs counted there.
+    Without a common market: any day 0 on one date. Choice: with a window, the markets
+    of an event are those of its pairs counted there.
     """
     days: dict[str, dict[str, pd.Timestamp]] = {}
     for i in kept(case) if window is None else counted(case, window):

@@ -81,8 +81,8 @@ def structure(
     these have the same day 0 in more than half of them; without a common market, if any of their
     day 0s share a slot. Links chain. Units whose windows share a session of a common market, or,
     without a common market, a calendar date, form one portfolio. A unit spans from its earliest to
-    its latest day 0; units fewer than `gap` weekdays apart form one cluster. Across a long closure windows of
-    two clusters may overlap: moved apart, they are two portfolios.
+    its latest day 0; units fewer than `gap` weekdays apart form one cluster. Across a long closure
+    windows of two clusters may overlap: moved apart, they are two portfolios.
     """
     if unit is None:
         news = event if moment is None else moment

@@ -154,8 +154,8 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
     direction = wording.in_direction(record.sign)
     caption = (
         f"Cumulative average abnormal return{direction} since the start of the event window, with "
-        "its 95 % interval; the dashed line is day 0, n the number of pairs. A drift before day 0 means the "
-        "news was expected, or that markets were moving for another reason."
+        "its 95 % interval; the dashed line is day 0, n the number of pairs. A drift before day 0 "
+        "means the news was expected, or that markets were moving for another reason."
     )
     if len(groups) > len(panels):
         caption += f" The {len(panels)} groups with most pairs of {len(groups)}."
