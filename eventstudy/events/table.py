@@ -428,6 +428,15 @@ def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Calla
     return parse
 
 
+def event_moment(events: Events) -> IntArray:
+    """Return the number of the time each event became known; a date alone is none of any time."""
+    published = events.frame["published_at"].dt.tz_localize(None)
+    is_dated = published.isna().to_numpy()
+    when = published.fillna(events.frame["date"]).to_numpy().astype("datetime64[ns]")
+    key = np.column_stack([is_dated.astype(np.int64), when.astype(np.int64)])
+    return np.asarray(np.unique(key, axis=0, return_inverse=True)[1], dtype=np.int64).reshape(-1)
+
+
 def event_rank(events: Events) -> IntArray:
     """Return the rank of each event in time: no result depends on the order of the file."""
     published = events.frame["published_at"].dt.tz_localize(None)

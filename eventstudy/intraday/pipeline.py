@@ -130,6 +130,7 @@ def run_intraday_study(
         study, event_table, [pair for pair, _, _ in fitted], outcomes, placebos, sessions,
         days=[{s: estimation_of(estimate.series, s) for s in range(len(estimate.series.returns))}
               for estimate in estimates],
+        starts=np.array([grids[p.security].slot_starts[p.slot] for p, _, _ in fitted]),
     )  # fmt: skip
     ranks = [
         pair_placebo(outcome, drawn) for outcome, drawn in zip(outcomes, placebos, strict=True)

@@ -33,6 +33,7 @@ from eventstudy.prices.checks import StudySpan
 from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
 from eventstudy.reporting.check_listing import error_sentences, stop_light
+from eventstudy.study.expected_signs import without_unsigned
 from eventstudy.study.setting import Setting, make_setting, study_calendar
 from eventstudy.text import counted
 from eventstudy.windows import Window
@@ -277,6 +278,7 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
         ambiguous=study.ambiguous,
         overlap=study.overlap,
     )
+    sample = without_unsigned(study, data.events, sample, data.aligned)
     check_loss(sample, study.max_loss)
     _check_gap(data, sample)
     table = data.abnormal_at(sample.security, sample.day0, sample.extension)
