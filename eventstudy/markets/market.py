@@ -1,7 +1,7 @@
 """What a market is: its calendar, close, quote direction and vendor symbol.
 
-Built-in markets and the closures that exchange calendars lack are declared in ``markets.toml``,
-next to this file; a study file declares further ones with the same table.
+Built-in markets, their vendors' symbols and what exchange calendars lack are declared in
+``markets.toml``, next to this file; a study file declares further markets with the same table.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.doors import LAST_YEAR
 from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ BUNDLED = ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")
 FX_CLOSE = "17:00"
 FX_TIMEZONE = "America/New_York"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9&-]*(?P<ending>\.[A-Z]{1,3}|=X| [A-Z]{2} Equity)")
+_NO_ZONES = ("localtime", "posixrules", "Factory")
 _OWN_CALENDARS = ("FX", "data")
 
 
@@ -55,7 +58,10 @@ class Market:
         Zone and local clock times (``"HH:MM"``; ``"24:00"`` is the end of the day), only for the
         calendars ``"FX"`` and ``"data"``; exchange calendars bring their own.
     aliases
-        Other names for it; case does not matter.
+        Other names for it; case does not matter. A column of such a name is quoted as the market.
+    symbols
+        What vendors call the series besides `yahoo`; case does not matter. A column of such a
+        name is quoted as the series, so it is inverted where `inverse` says so.
     up
         What a positive return means, in words.
     """
@@ -71,7 +77,13 @@ class Market:
     close: str | None = None
     open: str | None = None
     aliases: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
     up: str = "higher price"
+
+    @property
+    def has_exchange(self) -> bool:
+        """Whether it has the sessions and hours of an exchange."""
+        return self.calendar not in _OWN_CALENDARS
 
 
 @cache
@@ -119,7 +131,7 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
     >>> get_market("taiex").name
     'TWII'
     """
-    market = find_market(name, declared)
+    market = find_market(name, declared) or named_like_a_ticker(name)
     if market is None:
         markets = {**_built_in(), **(declared or {})}
         options = {*markets, *(alias for market in markets.values() for alias in market.aliases)}
@@ -130,16 +142,105 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
 
 
 def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Market | None:
-    """Return the market called `name`, by name or alias whatever the case, or None."""
+    """Return the market called `name`, whatever the case, or None.
+
+    By name, alias, symbol of a vendor, or label. A symbol names the vendor's series: ``"JPY=X"``
+    is the market USDJPY, never its inverse JPY.
+    """
     folded = str(name).strip().casefold()
     for markets in (declared or {}, _built_in()):
-        for market in markets.values():
-            if market.name.casefold() == folded:
-                return market
-        for market in markets.values():
-            if any(alias.casefold() == folded for alias in market.aliases):
-                return market
+        for names_of in (_names, _aliases, symbols_of_series, _labels):
+            for market in markets.values():
+                if any(other.casefold() == folded for other in names_of(market)):
+                    return market
     return None
+
+
+def named_like_a_ticker(name: str) -> Market | None:
+    """Return the built-in market of a name that is a share's ticker, too, or None.
+
+    Only for a name that no column and no market of the study has.
+    """
+    known: dict[str, str] = _declarations()["ticker_names"]
+    market = known.get(str(name).strip().upper())
+    return None if market is None else _built_in()[market]
+
+
+def column_names(market: Market) -> tuple[tuple[str, bool], ...]:
+    """Return the names a column of prices of `market` may have, and whether it is inverted then.
+
+    The series first; then its own names, quoted as the market; then symbols and label, quoted as
+    the series. Case matters for the series alone.
+
+    Examples
+    --------
+    >>> names = dict(column_names(get_market("JPY")))
+    >>> names["USDJPY"], names["JPYUSD"], names["JPY=X"]
+    (True, False, True)
+    """
+    is_own_series = market.series == market.name
+    own = [(name, market.inverse and is_own_series) for name in (market.name, *market.aliases)]
+    series = _built_in().get(market.series, market)
+    symbols = (*_symbols(market), *_symbols(series), *_labels(market))
+    return (
+        (market.series, market.inverse),
+        *own,
+        *((symbol, market.inverse) for symbol in dict.fromkeys(symbols)),
+    )
+
+
+def _names(market: Market) -> tuple[str, ...]:
+    return (market.name,)
+
+
+def _aliases(market: Market) -> tuple[str, ...]:
+    return market.aliases
+
+
+def _symbols(market: Market) -> tuple[str, ...]:
+    return market.symbols if market.yahoo is None else (market.yahoo, *market.symbols)
+
+
+def symbols_of_series(market: Market) -> tuple[str, ...]:
+    """Return the vendors' symbols that name this market: none where it inverts the series."""
+    return () if market.inverse else _symbols(market)
+
+
+def _labels(market: Market) -> tuple[str, ...]:
+    # "Yen" does not say which way round its column is quoted
+    return (market.label,) if market.has_exchange else ()
+
+
+class Suffix(NamedTuple):
+    """The ending of a vendor's symbol that names an exchange, and the calendar of that."""
+
+    ending: str
+    calendar: str
+
+
+def suffix_of(name: str) -> Suffix | None:
+    """Return the ending of a vendor's symbol that names its exchange, or None.
+
+    Examples
+    --------
+    >>> suffix_of("7203.T"), suffix_of("BRK.B")
+    (Suffix(ending='.T', calendar='XTKS'), None)
+    """
+    suffixes: dict[str, str] = _declarations()["suffixes"]
+    match = _SYMBOL.fullmatch(name)
+    if match is None or match["ending"] not in suffixes:
+        return None
+    return Suffix(match["ending"], suffixes[match["ending"]])
+
+
+def offered_calendar(name: str) -> str | None:
+    """Return the calendar to offer for a column: its market's or suffix's own, or a guess."""
+    if (market := find_market(name)) is not None and market.calendar != "data":
+        return market.calendar
+    if (suffix := suffix_of(name)) is not None:
+        return suffix.calendar
+    plain: dict[str, str] = _declarations()["plain_ticker"]
+    return plain["calendar"] if re.fullmatch(plain["pattern"], name) else None
 
 
 def declare_market(
@@ -168,15 +269,51 @@ def declare_market(
     return _build(name, table, markets.get(name))
 
 
+class Override(NamedTuple):
+    """A day on which an exchange calendar is wrong: shut, or open at other local hours."""
+
+    closed: bool
+    open: str | None
+    close: str | None
+    reason: str
+
+
 @cache
-def _closures(calendar: str) -> dict[np.datetime64, str]:
-    table = _declarations()["calendar"].get(calendar, {}).get("closures", {})
-    return {np.datetime64(date, "D"): reason for date, reason in table.items()}
+def _overrides(calendar: str) -> dict[np.datetime64, Override]:
+    days: dict[np.datetime64, Override] = {}
+    for table in _declarations()["override"]:
+        if table["calendar"] == calendar:
+            closed = table.get("closed", False)
+            entry = Override(closed, table.get("open"), table.get("close"), table["reason"])
+            days |= {np.datetime64(date, "D"): entry for date in _override_dates(table)}
+    return days
+
+
+def _override_dates(table: Mapping[str, Any]) -> list[dt.date]:
+    """Return the dates of an override; those of every year to the end of any calendar."""
+    dates: list[dt.date] = list(table.get("dates", ()))
+    if "yearly" in table:
+        first, last = table["first"], table.get("last", dt.date(LAST_YEAR, 12, 31))
+        every = [
+            dt.date.fromisoformat(f"{year}-{day}")
+            for year in range(first.year, last.year + 1)
+            for day in table["yearly"]
+        ]
+        dates += [date for date in every if first <= date <= last]
+    return dates
+
+
+def overrides(calendar: str) -> dict[np.datetime64, Override]:
+    """Return the days on which exchange calendar `calendar` is wrong, with what holds instead.
+
+    Days that are no session anyway, such as a weekend's, may be among them.
+    """
+    return dict(_overrides(calendar))
 
 
 def closures(calendar: str) -> dict[np.datetime64, str]:
     """Return the real closures that exchange calendar `calendar` lacks, date -> reason."""
-    return dict(_closures(calendar))
+    return {day: entry.reason for day, entry in _overrides(calendar).items() if entry.closed}
 
 
 def check_zone(zone: str, where: str) -> str:
@@ -193,18 +330,25 @@ def check_zone(zone: str, where: str) -> str:
 
 
 @cache
-def zone_problem(zone: str) -> SpecificationError | None:
-    """Return the error of a time zone name that the database lacks, else None."""
+def _zones() -> frozenset[str]:
+    """Names of the time zone database, without those a system adds.
+
+    "localtime" is another zone on each machine, "right/..." counts leap seconds.
+    """
     import zoneinfo
 
-    try:
-        zoneinfo.ZoneInfo(zone)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        # a list of six hundred names is no help
-        otherwise = "write an IANA name such as 'Asia/Tokyo'"
-        zones = zoneinfo.available_timezones()
-        return unknown(f"unknown time zone {zone!r}", zone, zones, otherwise=otherwise)
-    return None
+    return frozenset(zoneinfo.available_timezones().difference(_NO_ZONES))
+
+
+@cache
+def zone_problem(zone: str) -> SpecificationError | None:
+    """Return the error of a time zone name that the database lacks, else None."""
+    zones = _zones()
+    if zone in zones:
+        return None
+    # a list of six hundred names is no help
+    otherwise = "write an IANA name such as 'Asia/Tokyo'"
+    return unknown(f"unknown time zone {zone!r}", zone, zones, otherwise=otherwise)
 
 
 @cache
@@ -257,6 +401,7 @@ _TYPES = {
     **{field.name: str for field in fields(Market) if field.name != "name"},
     "inverse": bool,
     "aliases": tuple,
+    "symbols": tuple,
 }
 _EXAMPLES = {str: "a text in quotes", bool: "true or false", tuple: "a list of texts"}
 
