@@ -7,6 +7,7 @@ Built-in markets, their vendors' symbols and what exchange calendars lack are de
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import tomllib
 from dataclasses import dataclass, fields, replace
@@ -31,7 +32,9 @@ FX_TIMEZONE = "America/New_York"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9&-]*(?P<ending>\.[A-Z]{1,3}|=X| [A-Z]{2} Equity)")
 _NO_ZONES = ("localtime", "posixrules", "Factory")
-_OWN_CALENDARS = ("FX", "data")
+OWN_CALENDARS = "own"
+"""The calendar of a study in which every market keeps the one it is known by."""
+_NO_EXCHANGE = ("FX", "data")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ class Market:
     @property
     def has_exchange(self) -> bool:
         """Whether it has the sessions and hours of an exchange."""
-        return self.calendar not in _OWN_CALENDARS
+        return self.calendar not in _NO_EXCHANGE
 
 
 @cache
@@ -243,6 +246,18 @@ def offered_calendar(name: str) -> str | None:
     return plain["calendar"] if re.fullmatch(plain["pattern"], name) else None
 
 
+def market_table(name: str) -> str:
+    """Return the head of a market's table in a study file: ``[market.AAPL]``.
+
+    Examples
+    --------
+    >>> market_table("BRK.B")
+    '[market."BRK.B"]'
+    """
+    is_bare = re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None
+    return f"[market.{name if is_bare else json.dumps(name, ensure_ascii=False)}]"
+
+
 def declare_market(
     name: str, table: Mapping[str, object], existing: Mapping[str, Market] | None = None
 ) -> Market:
@@ -354,7 +369,7 @@ def zone_problem(zone: str) -> SpecificationError | None:
 @cache
 def calendar_problem(code: str) -> SpecificationError | None:
     """Return the error of a calendar code that names no calendar, else None."""
-    if code in _OWN_CALENDARS or any(
+    if code in _NO_EXCHANGE or any(
         code == table.get("calendar") for table in _declarations()["market"].values()
     ):
         return None  # spares the import of exchange_calendars, half a second
@@ -364,7 +379,7 @@ def calendar_problem(code: str) -> SpecificationError | None:
     if code in codes:
         return None
     otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
-    options = [*_OWN_CALENDARS, *codes]
+    options = [*_NO_EXCHANGE, *codes]
     return unknown(f"unknown calendar {code!r}", code, options, otherwise=otherwise)
 
 
@@ -385,7 +400,7 @@ def _build(name: str, table: Mapping[str, object], base: Market | None = None) -
         market = Market(**{**defaults, **values})
     else:
         market = replace(base, **values)
-        if "calendar" in values and market.calendar not in _OWN_CALENDARS:
+        if "calendar" in values and market.calendar not in _NO_EXCHANGE:
             # The base's FX cut means nothing on an exchange; a clock the user wrote is refused.
             inherited = {key: None for key in ("timezone", "close", "open") if key not in values}
             market = replace(market, **inherited)  # type: ignore[arg-type]
@@ -441,7 +456,7 @@ def _typed(where: str, value: object, kind: type) -> object:
 
 
 def _check_clock(where: str, market: Market) -> None:
-    if market.calendar not in _OWN_CALENDARS:
+    if market.calendar not in _NO_EXCHANGE:
         for key in ("timezone", "close", "open"):
             if getattr(market, key) is not None:
                 raise SpecificationError(

@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.io.timestamp_columns import read_dates
+from eventstudy.markets.market import column_names
 from eventstudy.registry import choose, nearest, suggest, unknown
 
 if TYPE_CHECKING:
@@ -171,9 +172,9 @@ class PricePanel:
     def locate(self, market: Market) -> tuple[int, bool]:
         """Return the column that prices a market, and whether it has to be inverted.
 
-        ``market.series`` when the file has it. Else a column of the market's own name or of one
-        of its aliases, in any case: that one is quoted as the market already, so it is never
-        inverted.
+        ``market.series`` when the file has it. Else, in any case, a column of the market's own
+        name or of one of its aliases, which is quoted as the market already and never inverted;
+        else one of a vendor's symbol, which is quoted as the series.
 
         Raises
         ------
@@ -184,9 +185,9 @@ class PricePanel:
         if series in self.names:
             return self.names.index(series), market.inverse
         lowered = {name.lower(): at for at, name in reversed(list(enumerate(self.names)))}
-        for spelling in (market.name, *market.aliases):
+        for spelling, is_inverted in column_names(market)[1:]:
             if spelling.lower() in lowered:
-                return lowered[spelling.lower()], market.inverse and series == market.name
+                return lowered[spelling.lower()], is_inverted
         described = market.name if series == market.name else f"{market.name} (series {series})"
         raise SpecificationError(
             f"{self.name} has no column for market {described}{nearest(series, self.names)}",

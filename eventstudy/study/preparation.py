@@ -26,12 +26,12 @@ from eventstudy.exceptions import (
     SpecificationError,
 )
 from eventstudy.inference.dependence import ResidualDependence
-from eventstudy.markets.market import find_market, load_markets
+from eventstudy.markets.market import find_market, load_markets, named_like_a_ticker
 from eventstudy.models import EstimationSample
 from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
 from eventstudy.reporting.check_listing import error_sentences, stop_light
-from eventstudy.study.setting import Setting, make_setting, study_calendar
+from eventstudy.study.setting import Setting, make_setting, some, study_calendar
 from eventstudy.text import counted
 from eventstudy.windows import Window
 
@@ -214,9 +214,8 @@ def prepare(
         selected=selected,
         widen=study.ambiguous == "widen",
     )
-    has_clocks = all(calendar.has_clock for calendar in setting.calendars.values())
-    by_rows = study_calendar(study, prices) == "data"
-    default_sync = "asof" if has_clocks and not by_rows else "same_date"
+    # On the rows of a file everything is paired by date; else each pair by what it has.
+    default_sync = "same_date" if study_calendar(study, prices) == "data" else None
     returns = build_returns(
         prices,
         setting.securities,
@@ -225,6 +224,8 @@ def prepare(
         factors=setting.factors,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
     )
+    said = (*setting.assumed, *_placed_by_date(study, events, setting, aligned, selected))
+    setting = replace(setting, assumed=(*said, *_paired_by_date(returns)))
     errors = error_sentences(returns.checks)
     if errors:
         found = f"{stop_light(errors)} {'; '.join(errors)}"
@@ -287,12 +288,52 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
     return sample, table
 
 
+def _placed_by_date(
+    study: Specification,
+    events: Events,
+    setting: Setting,
+    aligned: alignment.Alignment,
+    selected: BoolArray,
+) -> list[str]:
+    """Say where the date of an event decided although its time is known."""
+    is_timed = events.frame["published_at"].notna().to_numpy() & selected
+    markets: dict[int, list[str]] = {}
+    for position, series in enumerate(setting.securities):
+        if not series.calendar.has_clock:
+            pairs = (aligned.security == position) & aligned.is_wanted
+            count = int(is_timed[aligned.event[pairs]].sum())
+            if count:
+                markets.setdefault(count, []).append(series.name)
+    sentences = []
+    for count, names in markets.items():
+        have = "has" if len(names) == 1 else "have"
+        sentences.append(
+            f"{some(names)} {have} no closing times: {counted(count, 'event')} with a time "
+            f"{'is' if count == 1 else 'are'} placed by {'its' if count == 1 else 'their'} date "
+            f'(date_only = "{study.date_only}")'
+        )
+    return sentences
+
+
+def _paired_by_date(returns: ReturnsPanel) -> list[str]:
+    """Say which markets could not be paired by closing times, as the others are."""
+    if not returns.by_date:
+        return []
+    return [
+        f"{some(returns.by_date)} paired with {some(returns.factor_names)} by date (same_date), "
+        "the others by closing times: not all of these have any"
+    ]
+
+
 def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
     """Refuse an event about an unknown market, as its pairs would be dropped for a typing error."""
     own = {market.name: market for market in study.declared}
     named = {name for cell in events.frame["markets"] for name in cell}
     unknown = {
-        name for name in named if find_market(name, own) is None and name not in prices.names
+        name
+        for name in named
+        if name not in prices.names
+        and (find_market(name, own) or named_like_a_ticker(name)) is None
     }
     if unknown:
         names = {*load_markets(), *own, *prices.names}
