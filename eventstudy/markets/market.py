@@ -460,7 +460,8 @@ def _check_clock(where: str, market: Market) -> None:
         for key in ("timezone", "close", "open"):
             if getattr(market, key) is not None:
                 raise SpecificationError(
-                    f'only for calendar = "FX" or "data"; {market.calendar} brings its own',
+                    f'only for calendar = "FX" or "data"; {market.calendar} brings its own: leave '
+                    f'{key} out, or write calendar = "data" beside it',
                     key=f"{where}.{key}",
                 )
         return

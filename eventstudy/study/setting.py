@@ -114,7 +114,7 @@ def _market_called(
     if market is None and name in columns:
         suffix = suffix_of(name)
         sessions = "data" if suffix is None else suffix.calendar
-        market = declare_market(name, {"calendar": sessions}, {})
+        market = declare_market(name, {"calendar": sessions, "up": "higher price"}, {})
     if market is None:
         market = get_market(name, own | {c: _column_market(c) for c in columns})
     if calendar is not None and market.name not in own:

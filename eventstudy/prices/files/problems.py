@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from eventstudy.markets.market import find_market, load_markets
+from eventstudy.markets.market import find_market, symbols_of_series
 from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
 from eventstudy.prices.files.cells import read_cells
 from eventstudy.prices.files.columns import columns_of
@@ -101,15 +101,10 @@ def read_prices_with_problems(
 
 def _market_named_in(stem: str) -> str:
     """Return the one market that a file's name contains, else the whole name."""
-    if find_market(stem) is not None:
-        return stem
-    by_symbol = {
-        market.yahoo: market.series
-        for market in load_markets().values()
-        if market.yahoo is not None
-    }
-    if stem.upper() in by_symbol:
-        return by_symbol[stem.upper()]
+    known = find_market(stem)
+    if known is not None:
+        is_symbol = stem.casefold() in map(str.casefold, symbols_of_series(known))
+        return known.series if is_symbol else stem
     words = re.split(r"[^A-Za-z0-9]+", stem)
     named = {market.name for word in words if (market := find_market(word)) is not None}
     return named.pop() if len(named) == 1 else stem
