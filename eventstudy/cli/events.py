@@ -188,13 +188,16 @@ def align(
 
     By exchange calendars alone; a study also leaves out sessions without a price.
     """
-    from eventstudy.cli.views import alignment_of, alignment_table, alignment_text
+    from eventstudy.cli.views import alignment_of, alignment_table, alignment_text, taken_for
     from eventstudy.events.table import read_events
 
     if output not in (None, "-") and is_same_file(str(output), events):
         raise SourceError(f"{output}: is the events file itself; name another one")
     read = read_events(events)
-    frame = alignment_of(read, None if markets is None else markets.split(","), date_only)
+    named = None if markets is None else markets.split(",")
+    frame = alignment_of(read, named, date_only)
+    for sentence in taken_for(named or ()):
+        talk.say(sentence)
     table = alignment_table(frame)
     if as_json:
         print_json(table.astype(object).where(table.notna(), None).to_dict(orient="records"))

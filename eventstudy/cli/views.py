@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.events.table import Events
+    from eventstudy.markets.market import Market
     from eventstudy.study.results import EventStudyResults
 
 LISTS = ("markets", "models", "statistics", "sources")
@@ -90,7 +91,7 @@ def alignment_of(
     from eventstudy.windows import Window
 
     try:
-        named = [get_market(name.strip()) for name in markets or BUNDLED]
+        named = [named_market(name.strip()) for name in markets or BUNDLED]
     except SpecificationError as error:
         raise error.under("--markets") from error
     chosen = list({market.name: market for market in named}.values())
@@ -117,6 +118,23 @@ def alignment_of(
         raise SpecificationError(
             error.reason, file=error.file, row=error.row, remedy=remedy
         ) from error
+
+
+def named_market(name: str) -> Market:
+    """Return the market of a name, alias or symbol; without prices, an ending names an exchange."""
+    from eventstudy.markets.market import find_market, get_market, symbol_market
+
+    return find_market(name) or symbol_market(name) or get_market(name)
+
+
+def taken_for(names: Sequence[str]) -> list[str]:
+    """Return a sentence for each name that stands for a market of another name."""
+    markets = {name.strip(): named_market(name.strip()) for name in names}
+    return [
+        f"{name!r} is {market.name} ({market.label}, {market.calendar})"
+        for name, market in markets.items()
+        if name.casefold() != market.name.casefold()
+    ]
 
 
 def alignment_text(

@@ -236,6 +236,14 @@ def suffix_of(name: str) -> Suffix | None:
     return Suffix(match["ending"], suffixes[match["ending"]])
 
 
+def symbol_market(name: str) -> Market | None:
+    """Return the market of a vendor's symbol whose ending names its exchange, or None."""
+    suffix = suffix_of(name)
+    if suffix is None:
+        return None
+    return _build(name, {"calendar": suffix.calendar, "up": "higher price"})
+
+
 def offered_calendar(name: str) -> str | None:
     """Return the calendar to offer for a column: its market's or suffix's own, or a guess."""
     if (market := find_market(name)) is not None and market.calendar != "data":
@@ -310,7 +318,7 @@ def _override_dates(table: Mapping[str, Any]) -> list[dt.date]:
     if "yearly" in table:
         first, last = table["first"], table.get("last", dt.date(LAST_YEAR, 12, 31))
         every = [
-            dt.date.fromisoformat(f"{year}-{day}")
+            dt.date(year, *map(int, day.split("-")))
             for year in range(first.year, last.year + 1)
             for day in table["yearly"]
         ]

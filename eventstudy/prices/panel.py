@@ -13,14 +13,14 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
-from eventstudy.io.timestamp_columns import read_dates
+from eventstudy.io.timestamp_columns import midnights, read_dates
 from eventstudy.markets.market import column_names
 from eventstudy.registry import choose, nearest, suggest, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
+    from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
     from eventstudy.markets.market import Market
 
 CONTENTS = ("prices", "returns")
@@ -201,7 +201,7 @@ class PricePanel:
         table = np.full((len(all_dates), len(self.names)), np.nan)
         for column, (dates, values) in enumerate(zip(self.dates, self.values, strict=True)):
             table[np.searchsorted(all_dates, dates), column] = values
-        index = pd.DatetimeIndex(all_dates.astype("datetime64[ns]"), name="date")
+        index = pd.DatetimeIndex(midnights(all_dates), name="date")
         return pd.DataFrame(table, index=index, columns=list(self.names))
 
     def span(self) -> tuple[np.datetime64, np.datetime64]:
@@ -305,14 +305,17 @@ def _joint_name(names: Sequence[str]) -> str:
     return " + ".join(names)
 
 
+def is_in_range(dates: DateArray) -> BoolArray:
+    """Return which dates lie in the years that are read."""
+    years = dates.astype("datetime64[Y]").astype("int64") + 1970
+    return np.asarray((years >= FIRST_YEAR) & (years <= LAST_YEAR))
+
+
 def date_problems(name: str, dates: DateArray, security: str = "") -> list[Problem]:
     """Return a problem for each date that is out of range, repeats or runs backwards."""
     of = f" of {security}" if security else ""
-    years = dates.astype("datetime64[Y]").astype("int64") + 1970
     out_of_range = f"the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
-    reasons = [
-        (row, out_of_range) for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))
-    ]
+    reasons = [(row, out_of_range) for row in np.flatnonzero(~is_in_range(dates))]
     step = np.diff(dates).astype("int64")
     repeated = f"the date appears twice{of}; keep one row"
     reasons += [(row + 1, repeated) for row in np.flatnonzero(step == 0)]

@@ -15,10 +15,10 @@ from eventstudy.markets.market import (
     OWN_CALENDARS,
     Market,
     column_names,
-    declare_market,
     find_market,
     get_market,
     suffix_of,
+    symbol_market,
 )
 from eventstudy.prices.market_series import MarketSeries
 from eventstudy.text import listed
@@ -112,9 +112,7 @@ def _market_called(
     own = {market.name: market for market in declared}
     market = find_market(name, own)
     if market is None and name in columns:
-        suffix = suffix_of(name)
-        sessions = "data" if suffix is None else suffix.calendar
-        market = declare_market(name, {"calendar": sessions, "up": "higher price"}, {})
+        market = symbol_market(name) or _column_market(name)
     if market is None:
         market = get_market(name, own | {c: _column_market(c) for c in columns})
     if calendar is not None and market.name not in own:

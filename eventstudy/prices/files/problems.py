@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
+from eventstudy.io.timestamp_columns import midnights
 from eventstudy.markets.market import find_market, symbols_of_series
 from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
 from eventstudy.prices.files.cells import read_cells
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.reading import panel_of
-from eventstudy.prices.panel import NO_DATE, Check
+from eventstudy.prices.panel import NO_DATE, Check, is_in_range
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -48,9 +49,10 @@ def read_prices_with_problems(
 ) -> PricePanel:
     """Read a file as `read_prices` does, with what that would refuse as remarks.
 
-    A row whose date repeats or runs backwards is left out, so is a price that is not positive and
-    a return that cannot be one; a bar that contradicts itself loses its open, high and low. Each is
-    a remark ``refused`` of severity ``error``. The bars of one security are taken for those of the
+    A row whose date repeats, runs backwards or lies in an impossible year is left out, so is a
+    price that is not positive and a return that cannot be one; a bar that contradicts itself loses
+    its open, high and low. Each is a remark ``refused`` of severity ``error``. The bars of one
+    security are taken for those of the
     one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
 
     Raises
@@ -67,16 +69,14 @@ def read_prices_with_problems(
         return panel
     dates, values = [], []
     for column_dates, column_values in zip(columns.dates, columns.values, strict=True):
-        is_usable = _is_usable(
-            column_values, content, kind
+        is_usable = _is_usable(column_values, content, kind) & is_in_range(
+            column_dates
         )  # first, so that of two rows of a date one is left
         is_later = _is_ascending(column_dates[is_usable])
         dates.append(column_dates[is_usable][is_later])
         values.append(column_values[is_usable][is_later])
     closes = {
-        name: pd.Series(
-            column_values, index=pd.DatetimeIndex(column_dates.astype("datetime64[ns]"))
-        )
+        name: pd.Series(column_values, index=pd.DatetimeIndex(midnights(column_dates)))
         for name, column_dates, column_values in zip(columns.names, dates, values, strict=True)
     }
     fields = {name: usable_bars(bars, closes[name]) for name, bars in columns.fields.items()}
