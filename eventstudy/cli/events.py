@@ -197,7 +197,7 @@ def align(
     named = None if markets is None else markets.split(",")
     frame = alignment_of(read, named, date_only)
     for sentence in taken_for(named or ()):
-        talk.say(sentence)
+        talk.note(sentence)
     table = alignment_table(frame)
     if as_json:
         print_json(table.astype(object).where(table.notna(), None).to_dict(orient="records"))
