@@ -128,12 +128,12 @@ def named_market(name: str) -> Market:
 
 
 def taken_for(names: Sequence[str]) -> list[str]:
-    """Return a sentence for each name that stands for a market of another name."""
+    """Return a sentence for each name that is neither a market's nor one of its aliases."""
     markets = {name.strip(): named_market(name.strip()) for name in names}
     return [
         f"{name!r} is {market.name} ({market.label}, {market.calendar})"
         for name, market in markets.items()
-        if name.casefold() != market.name.casefold()
+        if name.casefold() not in map(str.casefold, (market.name, *market.aliases))
     ]
 
 

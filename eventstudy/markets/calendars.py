@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import CalendarError, SpecificationError
-from eventstudy.markets import market as _markets
 from eventstudy.markets.exchange_tables import exchange_table
 from eventstudy.markets.market import FX_CLOSE, FX_TIMEZONE, check_zone
+from eventstudy.markets.overrides import closures as known_closures
+from eventstudy.markets.overrides import overrides
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -293,7 +294,7 @@ def exchange_sessions(
         known_from=known_from,
     )
     calendar, n_corrected = _with_hours(calendar)
-    for date, reason in (_markets.closures(code) if closures is None else closures).items():
+    for date, reason in (known_closures(code) if closures is None else closures).items():
         calendar = calendar.without([date], reason)
     said = [version]
     if calendar.removed:
@@ -305,9 +306,7 @@ def exchange_sessions(
 
 def _with_hours(calendar: SessionCalendar) -> tuple[SessionCalendar, int]:
     """Return an exchange's calendar with the hours its library has wrong, and how many days."""
-    moved = {
-        day: entry for day, entry in _markets.overrides(calendar.name).items() if not entry.closed
-    }
+    moved = {day: entry for day, entry in overrides(calendar.name).items() if not entry.closed}
     at = np.flatnonzero(np.isin(calendar.sessions, np.array(list(moved), dtype="M8[D]")))
     if not len(at):
         return calendar, 0

@@ -15,10 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.doors import LAST_YEAR
 from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
@@ -90,7 +87,8 @@ class Market:
 
 
 @cache
-def _declarations() -> dict[str, Any]:
+def declarations() -> dict[str, Any]:
+    """Return the tables of ``markets.toml``."""
     text = (
         resources.files("eventstudy.markets").joinpath("markets.toml").read_text(encoding="utf-8")
     )
@@ -99,7 +97,7 @@ def _declarations() -> dict[str, Any]:
 
 @cache
 def _built_in() -> dict[str, Market]:
-    tables: dict[str, dict[str, Any]] = _declarations()["market"]
+    tables: dict[str, dict[str, Any]] = declarations()["market"]
     return {name: _build(name, table) for name, table in tables.items()}
 
 
@@ -110,7 +108,7 @@ def load_markets() -> dict[str, Market]:
 
 def factor_markets() -> dict[str, Market]:
     """Return Kenneth French's US factors as markets, for a study that reads them."""
-    tables: dict[str, dict[str, Any]] = _declarations()["factor"]
+    tables: dict[str, dict[str, Any]] = declarations()["factor"]
     return {name: _build(name, table) for name, table in tables.items()}
 
 
@@ -151,12 +149,26 @@ def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Mark
     is the market USDJPY, never its inverse JPY.
     """
     folded = str(name).strip().casefold()
-    for markets in (declared or {}, _built_in()):
-        for names_of in (_names, _aliases, symbols_of_series, _labels):
-            for market in markets.values():
-                if any(other.casefold() == folded for other in names_of(market)):
-                    return market
-    return None
+    if declared:
+        found = declared.get(name) or _by_name(declared).get(folded)
+        if found is not None:
+            return found
+    return _built_in_by_name().get(folded)
+
+
+def _by_name(markets: Mapping[str, Market]) -> dict[str, Market]:
+    """Markets by every name they have, in lower case; of two the one whose name it is more."""
+    found: dict[str, Market] = {}
+    for names_of in (_names, _aliases, symbols_of_series, _labels):
+        for market in markets.values():
+            for name in names_of(market):
+                found.setdefault(name.casefold(), market)
+    return found
+
+
+@cache
+def _built_in_by_name() -> dict[str, Market]:
+    return _by_name(_built_in())
 
 
 def named_like_a_ticker(name: str) -> Market | None:
@@ -164,7 +176,7 @@ def named_like_a_ticker(name: str) -> Market | None:
 
     Only for a name that no column and no market of the study has.
     """
-    known: dict[str, str] = _declarations()["ticker_names"]
+    known: dict[str, str] = declarations()["ticker_names"]
     market = known.get(str(name).strip().upper())
     return None if market is None else _built_in()[market]
 
@@ -229,7 +241,7 @@ def suffix_of(name: str) -> Suffix | None:
     >>> suffix_of("7203.T"), suffix_of("BRK.B")
     (Suffix(ending='.T', calendar='XTKS'), None)
     """
-    suffixes: dict[str, str] = _declarations()["suffixes"]
+    suffixes: dict[str, str] = declarations()["suffixes"]
     match = _SYMBOL.fullmatch(name)
     if match is None or match["ending"] not in suffixes:
         return None
@@ -250,7 +262,7 @@ def offered_calendar(name: str) -> str | None:
         return market.calendar
     if (suffix := suffix_of(name)) is not None:
         return suffix.calendar
-    plain: dict[str, str] = _declarations()["plain_ticker"]
+    plain: dict[str, str] = declarations()["plain_ticker"]
     return plain["calendar"] if re.fullmatch(plain["pattern"], name) else None
 
 
@@ -292,53 +304,6 @@ def declare_market(
     return _build(name, table, markets.get(name))
 
 
-class Override(NamedTuple):
-    """A day on which an exchange calendar is wrong: shut, or open at other local hours."""
-
-    closed: bool
-    open: str | None
-    close: str | None
-    reason: str
-
-
-@cache
-def _overrides(calendar: str) -> dict[np.datetime64, Override]:
-    days: dict[np.datetime64, Override] = {}
-    for table in _declarations()["override"]:
-        if table["calendar"] == calendar:
-            closed = table.get("closed", False)
-            entry = Override(closed, table.get("open"), table.get("close"), table["reason"])
-            days |= {np.datetime64(date, "D"): entry for date in _override_dates(table)}
-    return days
-
-
-def _override_dates(table: Mapping[str, Any]) -> list[dt.date]:
-    """Return the dates of an override; those of every year to the end of any calendar."""
-    dates: list[dt.date] = list(table.get("dates", ()))
-    if "yearly" in table:
-        first, last = table["first"], table.get("last", dt.date(LAST_YEAR, 12, 31))
-        every = [
-            dt.date(year, *map(int, day.split("-")))
-            for year in range(first.year, last.year + 1)
-            for day in table["yearly"]
-        ]
-        dates += [date for date in every if first <= date <= last]
-    return dates
-
-
-def overrides(calendar: str) -> dict[np.datetime64, Override]:
-    """Return the days on which exchange calendar `calendar` is wrong, with what holds instead.
-
-    Days that are no session anyway, such as a weekend's, may be among them.
-    """
-    return dict(_overrides(calendar))
-
-
-def closures(calendar: str) -> dict[np.datetime64, str]:
-    """Return the real closures that exchange calendar `calendar` lacks, date -> reason."""
-    return {day: entry.reason for day, entry in _overrides(calendar).items() if entry.closed}
-
-
 def check_zone(zone: str, where: str) -> str:
     """Return `zone` if the time zone database has it, else raise naming `where`.
 
@@ -378,7 +343,7 @@ def zone_problem(zone: str) -> SpecificationError | None:
 def calendar_problem(code: str) -> SpecificationError | None:
     """Return the error of a calendar code that names no calendar, else None."""
     if code in _NO_EXCHANGE or any(
-        code == table.get("calendar") for table in _declarations()["market"].values()
+        code == table.get("calendar") for table in declarations()["market"].values()
     ):
         return None  # spares the import of exchange_calendars, half a second
     import exchange_calendars

@@ -140,12 +140,12 @@ def _said_of(
     for name, series in named:
         market, column = series.market, prices.names[series.column]
         known = find_market(market.name)
-        spelling = name if column in (market.name, market.series) else column
-        if spelling not in (market.name, market.series):
-            what = "column " if spelling == column else ""
-            calendar = market.calendar if known is None else known.calendar
+        is_named_so = column in (market.name, market.series)
+        spelling, what = (name, "") if is_named_so else (column, "column ")
+        names = [market.name, market.series, *(market.aliases if is_named_so else ())]
+        if spelling.casefold() not in map(str.casefold, names):
             said.append(
-                f"{what}{spelling!r} is {market.name} ({market.label}, {calendar})"
+                f"{what}{spelling!r} is {market.name} ({market.label}, {market.calendar})"
                 + (f", inverted: up is {market.up}" if series.is_inverted else "")
             )
         suffix = None if market.name in own or known is not None else suffix_of(market.name)

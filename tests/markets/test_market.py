@@ -4,7 +4,6 @@ import datetime as dt
 import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from eventstudy.exceptions import SpecificationError
@@ -14,14 +13,12 @@ from eventstudy.markets.market import (
     Market,
     calendar_problem,
     check_zone,
-    closures,
     column_names,
     declare_market,
     find_market,
     get_market,
     load_markets,
     offered_calendar,
-    overrides,
     suffix_of,
     symbols_of_series,
 )
@@ -190,18 +187,9 @@ def test_a_table_is_needed():
         declare_market("X", "XTKS")
 
 
-def test_closures_have_reasons():
-    assert [str(day) for day in closures("XTAI")] == ["2022-02-04", "2023-01-18", "2024-10-31"]
-    assert "Kong-rey" in closures("XTAI")[np.datetime64("2024-10-31")]
-    assert set(closures("XHKG")) == {np.datetime64("2023-09-01"), np.datetime64("2023-09-08")}
-    assert closures("XTKS") == {}
-
-
 def test_what_is_handed_out_is_a_copy():
     load_markets().clear()
-    closures("XTAI").clear()
     assert load_markets()
-    assert closures("XTAI")
 
 
 # ---- what vendors call a market -----------------------------------------------------------------
@@ -267,12 +255,3 @@ def test_every_ending_has_a_calendar():
 def test_what_a_system_adds_to_the_time_zones_is_refused(zone):
     with pytest.raises(SpecificationError, match="unknown time zone"):
         check_zone(zone, "timezone")
-
-
-def test_an_override_has_reason_and_hours():
-    exam = overrides("XKRX")[np.datetime64("2024-11-14")]
-    assert (exam.closed, exam.open, exam.close) == (False, "10:00", "16:30")
-    assert "exam" in exam.reason
-    assert closures("XKRX")[np.datetime64("2026-06-03")]
-    assert overrides("XSES")[np.datetime64("2024-12-24")].close == "12:00"
-    assert overrides("XSES")[np.datetime64("2015-12-24")].close == "12:30"
