@@ -206,7 +206,8 @@ def build_returns(
         for series, pairs in zip(security_series, pairings, strict=True)
         if "same_date" in pairs
     ]
-    chosen: Sync = sync or ("asof" if len(by_date) < count or not factor_series else "same_date")
+    is_by_date = bool(by_date) and all(set(pairs) == {"same_date"} for pairs in pairings)
+    chosen: Sync = sync or ("same_date" if is_by_date else "asof")
     checked_series = {series.name: series for series in (*securities, *benchmarks)}
     return ReturnsPanel(
         names=tuple(series.name for series in security_series),

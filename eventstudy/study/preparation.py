@@ -225,7 +225,9 @@ def prepare(
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
     )
     said = (*setting.assumed, *_placed_by_date(study, events, setting, aligned, selected))
-    setting = replace(setting, assumed=(*said, *_paired_by_date(returns)))
+    by_rows = default_sync is not None
+    paired = [] if by_rows else _paired_by_date(study, setting, returns)
+    setting = replace(setting, assumed=(*said, *paired))
     errors = error_sentences(returns.checks)
     if errors:
         found = f"{stop_light(errors)} {'; '.join(errors)}"
@@ -315,13 +317,21 @@ def _placed_by_date(
     return sentences
 
 
-def _paired_by_date(returns: ReturnsPanel) -> list[str]:
-    """Say which markets could not be paired by closing times, as the others are."""
+def _paired_by_date(study: Specification, setting: Setting, returns: ReturnsPanel) -> list[str]:
+    """Say which markets could not be paired by closing times, and for want of whose."""
+    if study.model.sync is not None or not returns.factor_names:
+        return []
+    factors = setting.factors if setting.benchmark is None else (setting.benchmark,)
+    clockless = [series.name for series in factors if not series.calendar.has_clock]
+    if clockless:
+        have, are = ("has", "it is") if len(clockless) == 1 else ("have", "they are")
+        return [f"{some(clockless)} {have} no closing times, so {are} paired by date (same_date)"]
     if not returns.by_date:
         return []
+    have = "has" if len(returns.by_date) == 1 else "have"
     return [
-        f"{some(returns.by_date)} paired with {some(returns.factor_names)} by date (same_date), "
-        "the others by closing times: not all of these have any"
+        f"{some(returns.by_date)} {have} no closing times, so returns are paired with those of "
+        f"{some(returns.factor_names)} by date (same_date)"
     ]
 
 

@@ -234,9 +234,16 @@ def test_an_unknown_column_is_paired_by_date_alone():
     both = fitted(frame, "N225", "AAPL", **asked)
     assert alone.manifest["sync"] == "asof"
     assert both.manifest["sync"] == "asof; same_date for AAPL"
-    assert any("AAPL paired with SPX by date" in said for said in both.manifest["assumed"])
+    assert both.manifest["assumed"] == [
+        "AAPL has no closing times, so returns are paired with those of SPX by date (same_date)"
+    ]
     kept = both.models[both.models["security"] == "N225"].reset_index(drop=True)
     pd.testing.assert_frame_equal(kept, alone.models)
+    by_date = fitted(frame, "N225", **{**asked, "model": es.MarketModel("AAPL")})
+    assert by_date.manifest["sync"] == "same_date"
+    assert by_date.manifest["assumed"] == [
+        "AAPL has no closing times, so it is paired by date (same_date)"
+    ]
 
 
 # ---- the same study, from the command line and in a notebook -------------------------------------
