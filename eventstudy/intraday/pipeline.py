@@ -28,8 +28,10 @@ from eventstudy.intraday.grid import Grid, make_grid, market_of
 from eventstudy.intraday.placement import Pair, bar_range, dropped_row, pairs_on_bars
 from eventstudy.intraday.result import IntradayResults
 from eventstudy.intraday.statistics import WindowOutcome, evaluate_windows, pair_placebo
+from eventstudy.intraday.ticks import OUTSIDE, spikes
 from eventstudy.io.timestamps import is_like_a_time
 from eventstudy.registry import unknown
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -193,6 +195,14 @@ def _grids(
         if wrong:
             checks.append({"security": name, "check": "bar_labels", "detail": wrong})
             warnings.warn(f"{name}: {wrong}", EventStudyWarning, stacklevel=4)
+        found = spikes(bars.frame[bars.frame["security"] == name])
+        if found:
+            checks.append({"security": name, "check": "price_spike", "detail": found})
+            warnings.warn(f"{name}: {found}", EventStudyWarning, stacklevel=4)
+    odd = bars.left_out[bars.left_out["reason"] == OUTSIDE]
+    for name, count, first in zip(odd["security"], odd["bars"], odd["first"], strict=True):
+        detail = f"{counted(int(count), 'bar')} left out, the first of {first}: {OUTSIDE}"
+        checks.append({"security": name, "check": "bar_contradiction", "detail": detail})
     return (
         grids,
         left_out_frame(rows),

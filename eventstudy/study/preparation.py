@@ -28,6 +28,7 @@ from eventstudy.exceptions import (
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.markets.market import find_market, load_markets, named_like_a_ticker
 from eventstudy.models import EstimationSample
+from eventstudy.prices.checks import StudySpan
 from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
 from eventstudy.reporting.check_listing import error_sentences, stop_light
@@ -223,6 +224,7 @@ def prepare(
         benchmark=benchmark,
         factors=setting.factors,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
+        spans=_study_spans(study, setting, aligned, selected),
     )
     said = (*setting.assumed, *_placed_by_date(study, events, setting, aligned, selected))
     by_rows = default_sync is not None
@@ -394,6 +396,37 @@ def _longest_chain(data: Prepared, sample: Sample) -> str:
         f"{study.estimation_window}; make windows.event {study.event_window} shorter, end the "
         'estimation window earlier, or set events.overlap = "drop_later"'
     )
+
+
+def _study_spans(
+    study: Specification, setting: Setting, aligned: alignment.Alignment, selected: BoolArray
+) -> dict[str, StudySpan]:
+    """Return the sessions of the pairs of each market, and of all of them for the benchmark."""
+    parts = study.estimation_window.parts
+    lags, leads = study.model.reach
+    begin = min(study.event_window.start, *(part.start for part in parts)) - lags - 1
+    end = max(study.event_window.end, *(part.end for part in parts)) + leads
+    is_used = aligned.is_wanted & selected[aligned.event] & (aligned.day0 >= 0)
+    spans: dict[str, StudySpan] = {}
+    for n, series in enumerate(setting.securities):
+        day0 = aligned.day0[is_used & (aligned.security == n)]
+        sessions = series.calendar.sessions
+        if len(day0) == 0 or len(sessions) == 0:
+            continue
+        taus = np.arange(study.event_window.start, study.event_window.end + 1)
+        inside = np.clip(day0[:, None] + taus, 0, len(sessions) - 1)
+        spans[series.name] = StudySpan(
+            first=sessions[max(int(day0.min()) + begin, 0)],
+            last=sessions[min(int(day0.max()) + end, len(sessions) - 1)],
+            event_days=np.unique(sessions[inside]),
+        )
+    if setting.benchmark is not None and spans:
+        spans[setting.benchmark.name] = StudySpan(
+            first=min(span.first for span in spans.values()),
+            last=max(span.last for span in spans.values()),
+            event_days=np.unique(np.concatenate([span.event_days for span in spans.values()])),
+        )
+    return spans
 
 
 def _span(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.markets.market import load_markets
+from eventstudy.markets.market import find_market, load_markets
 from eventstudy.studyfile.study_file import read_study
 
 DAYS = pd.bdate_range("2023-10-02", "2025-06-30", name="date")
@@ -58,6 +58,10 @@ SOURCES = {
     "xlsx": 'file = "prices.xlsx"',
     "sql": 'source = "sql"\nurl = "sqlite:///prices.db"\ntable = "prices"',
 }
+RATES = {
+    "USDCNH": 7.2, "USDJPY": 150.0, "USDTWD": 32.0, "USDKRW": 1400.0, "AUDUSD": 0.65,
+    "EURUSD": 1.08, "GBPUSD": 1.25,
+}  # fmt: skip
 few = settings(
     max_examples=max(3, settings.default.max_examples // 5),
     phases=[Phase.explicit, Phase.generate],
@@ -132,7 +136,9 @@ def table_of(told: News) -> pd.DataFrame:
 
 def prices_of(column: str) -> pd.DataFrame:
     steps = np.random.default_rng(1).normal(0, 0.01, len(DAYS))
-    return pd.DataFrame({column: 100 * np.exp(np.cumsum(steps))}, index=DAYS)
+    market = find_market(column)
+    level = 100.0 if market is None else RATES.get(market.series, 100.0)
+    return pd.DataFrame({column: level * np.exp(np.cumsum(steps / 10))}, index=DAYS)
 
 
 def write_prices(door: str, frame: pd.DataFrame, folder: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
-from eventstudy.markets.market import load_markets
+from eventstudy.markets.market import find_market, load_markets
 
 JUMP = "2025-02-21"  # a session everywhere, as the day before
 NEWS = {"event_id": ["q1"], "published_at": ["2025-02-20T16:30-05:00"], "date": ["2025-02-20"]}
@@ -44,15 +44,27 @@ draws = 0
 """
 
 
-def closes(*names: str, level: float = 100.0) -> pd.DataFrame:
+RATES = {
+    "USDCNH": 7.2, "USDJPY": 150.0, "USDTWD": 32.0, "USDKRW": 1400.0, "AUDUSD": 0.65,
+    "EURUSD": 1.08, "GBPUSD": 1.25,
+}  # fmt: skip
+
+
+def closes(*names: str) -> pd.DataFrame:
     """Closes that stand still but for small steps, and rise by 8 % on the day after the news."""
     days = pd.bdate_range("2024-09-02", "2025-03-31", name="date")
     steps = np.where(np.arange(len(days)) % 2, 0.001, -0.001)
     steps[days == JUMP] = 0.08
     return pd.DataFrame(
-        {name: level * (1 + at) * np.cumprod(1 + steps) for at, name in enumerate(names)},
+        {name: level_of(name) * (1 + at) * np.cumprod(1 + steps) for at, name in enumerate(names)},
         index=days,
     )
+
+
+def level_of(column: str) -> float:
+    """A level as the column's market has, as one that is none is refused."""
+    market = find_market(column)
+    return 100.0 if market is None else RATES.get(market.series, 100.0)
 
 
 def fitted(frame: pd.DataFrame, *markets: str, events=None, **asked):
@@ -162,7 +174,7 @@ def test_closes_saved_from_yahoo_are_the_built_in_markets(name):
      ("USD/CNH", "USDCNH"), ("AUD Curncy", "AUDUSD")],
 )  # fmt: skip
 def test_labels_of_other_vendors_name_market_and_column(column, market):
-    frame = closes(column, level=1.0)
+    frame = closes(column)
     for asked in (column, market):
         results = fitted(frame, asked)
         assert list(day_zero(results)) == [market]
