@@ -164,7 +164,7 @@ def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
         print_json(read | ({"assumed": assumed} if assumed else {}))
         return
     for sentence in assumed:
-        talk.warn(sentence)
+        talk.note(sentence)
     first, last = checked.frame["date"].min(), checked.frame["date"].max()
     talk.say(
         f"{checked.name}: no problems; {len(checked)} events, {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
@@ -199,17 +199,19 @@ def align(
         alignment_table,
         alignment_text,
         markets_named,
+        taken_for,
     )
     from eventstudy.events.identity import known_names, with_markets
     from eventstudy.events.table import read_events
 
     if output not in (None, "-") and is_same_file(str(output), events):
         raise SourceError(f"{output}: is the events file itself; name another one")
-    chosen = markets_named(None if markets is None else markets.split(","))
+    named = None if markets is None else markets.split(",")
+    chosen = markets_named(named)
     read = read_events(events, sheet=sheet)
     read = with_markets(read, known_names(chosen), len(chosen))
-    for sentence in read.assumed:
-        talk.warn(sentence)
+    for sentence in (*read.assumed, *taken_for(named or ())):
+        talk.note(sentence)
     frame = alignment_of(read, [market.name for market in chosen], date_only)
     table = alignment_table(frame)
     if as_json:

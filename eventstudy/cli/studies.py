@@ -47,7 +47,7 @@ def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
     from eventstudy.cli.views import summary_of
 
     for sentence in results.assumed:
-        talk.warn(sentence)
+        talk.note(sentence)
     talk.say(summary_of(results, everything=talk.verbose))
     talk.say(f"\nReport: {target / 'report.html'}")
 

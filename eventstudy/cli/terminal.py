@@ -38,6 +38,11 @@ class Talk:
         if not self.quiet:
             click.echo(text)
 
+    def note(self, text: str) -> None:
+        """Say on stderr what was understood."""
+        if not self.quiet:
+            write_line(text)
+
     def warn(self, message: object) -> None:
         """Say one line on stderr."""
         if not self.quiet:

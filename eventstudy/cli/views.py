@@ -66,10 +66,10 @@ def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
 
 def markets_named(names: Sequence[str] | None = None) -> list[Market]:
     """Return built-in markets by name or alias, each once; the bundled six by default."""
-    from eventstudy.markets.market import BUNDLED, get_market
+    from eventstudy.markets.market import BUNDLED
 
     try:
-        named = [get_market(name.strip()) for name in names or BUNDLED]
+        named = [named_market(name.strip()) for name in names or BUNDLED]
     except SpecificationError as error:
         raise error.under("--markets") from error
     return list({market.name: market for market in named}.values())
@@ -125,6 +125,23 @@ def alignment_of(
         raise SpecificationError(
             error.reason, file=error.file, row=error.row, remedy=remedy
         ) from error
+
+
+def named_market(name: str) -> Market:
+    """Return the market of a name, alias or symbol; without prices, an ending names an exchange."""
+    from eventstudy.markets.market import find_market, get_market, symbol_market
+
+    return find_market(name) or symbol_market(name) or get_market(name)
+
+
+def taken_for(names: Sequence[str]) -> list[str]:
+    """Return a sentence for each name that is neither a market's nor one of its aliases."""
+    markets = {name.strip(): named_market(name.strip()) for name in names}
+    return [
+        f"{name!r} is {market.name} ({market.label}, {market.calendar})"
+        for name, market in markets.items()
+        if name.casefold() not in map(str.casefold, (market.name, *market.aliases))
+    ]
 
 
 def alignment_text(

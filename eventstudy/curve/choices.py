@@ -186,9 +186,12 @@ def _checked_items(key: str, value: object) -> list[Any]:
 
 
 def list_specifications(
-    study: Specification, choices: Choices, *, sync: str
+    study: Specification, choices: Choices, *, sync: str, is_mixed: bool = False
 ) -> list[ListedSpecification]:
     """Return every combination that has a meaning of its own, once.
+
+    `sync` is the study's own pairing; `is_mixed`, whether it holds for those markets alone that
+    have closing times.
 
     Raises
     ------
@@ -215,7 +218,9 @@ def list_specifications(
     )
     specifications: list[ListedSpecification] = []
     for (model, estimation, ambiguous, kind), mask in product(data, choices.mask_events):
-        variant, reason = _variant(study, model, estimation, ambiguous, kind, mask)
+        written = None if is_mixed and model[2] == sync else model[2]
+        chosen = (model[0], model[1], written)
+        variant, reason = _variant(study, chosen, estimation, ambiguous, kind, mask)
         is_own = (model, estimation, ambiguous, kind, mask) == (
             own_model, study.estimation_window, study.ambiguous, study.kind, study.mask_events,
         )  # fmt: skip
@@ -251,7 +256,7 @@ def _has_field(name: str, field: str) -> bool:
 
 def _variant(
     study: Specification,
-    model: tuple[str, str, str],
+    model: tuple[str, str, str | None],
     estimation: EstimationWindow,
     ambiguous: AmbiguousPolicy,
     kind: ReturnKind,
@@ -271,7 +276,9 @@ def _variant(
         return None, str(error)
 
 
-def _model(model: NormalReturnModel, name: str, benchmark: str, sync: str) -> NormalReturnModel:
+def _model(
+    model: NormalReturnModel, name: str, benchmark: str, sync: str | None
+) -> NormalReturnModel:
     """Return a model by name; the study's own keeps what else it says of itself."""
     settings: dict[str, Any] = {}
     if benchmark != NONE:

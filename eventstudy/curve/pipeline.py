@@ -142,7 +142,8 @@ def specification_curve(
         study, markets=markets, by=(), statistics=("placebo",),
         draws=max(draws, 1), seed=seed,
     )  # fmt: skip
-    listed = list_specifications(base, chosen, sync=sync)
+    is_mixed = bool(data.returns.by_date)
+    listed = list_specifications(base, chosen, sync=sync, is_mixed=is_mixed)
     outcomes, run_warnings = _run_listed(listed, group, events, prices, jobs, step)
     for category, message in dict.fromkeys(
         [*((warning.category, str(warning.message)) for warning in caught), *run_warnings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,12 @@ import pandas as pd
 from eventstudy.events.alignment_reasons import AlignmentInputs, MarketPlacement, reasons
 from eventstudy.events.table import event_error
 from eventstudy.exceptions import SpecificationError
+from eventstudy.markets.market import (
+    find_market,
+    market_table,
+    named_like_a_ticker,
+    offered_calendar,
+)
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
@@ -98,7 +105,8 @@ def align(
     """Find day 0 of every event in every market.
 
     Day 0 is the first session whose close is after the publication time plus the cutoff. An event
-    with a date alone, or on a calendar without closing times, is placed by its date.
+    with a date alone is placed by its date; so is one with a time on a calendar without closing
+    times, if it has a date of its own and `date_only` is given.
 
     Parameters
     ----------
@@ -126,8 +134,8 @@ def align(
     Raises
     ------
     SpecificationError
-        An event must be placed by its date and `date_only` is None; an event with a time alone
-        meets a calendar without closing times; a negative cutoff.
+        An event must be placed by its date and `date_only` is None, or has no date; a negative
+        cutoff.
     """
     if date_only is not None:
         choose(date_only, ("same", "next"), "events.date_only")
@@ -149,7 +157,11 @@ def align(
         is_selected=np.ones(len(events), dtype=bool) if selected is None else selected,
         benchmark_close=_first_close(published, benchmark, cutoff_minutes),
     )
-    columns = [_column(inputs, market, calendars[market.name]) for market in markets]
+    taken = {name.casefold() for market in markets for name in (market.name, *market.aliases)}
+    columns = [
+        _column(inputs, market, calendars[market.name], _is_about(events, market, taken))
+        for market in markets
+    ]
     event = np.repeat(np.arange(len(events), dtype=np.int64), len(markets))
     security = np.tile(np.arange(len(markets), dtype=np.int64), len(events))
 
@@ -205,9 +217,10 @@ def to_contract(frame: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def _column(inputs: AlignmentInputs, market: Market, calendar: SessionCalendar) -> MarketPlacement:
+def _column(
+    inputs: AlignmentInputs, market: Market, calendar: SessionCalendar, is_wanted: BoolArray
+) -> MarketPlacement:
     u, size = inputs.instants, len(calendar)
-    is_wanted = _is_about(inputs.events, market)
     is_timed = ~np.isnat(u) & calendar.has_clock
     _refuse_dates(inputs, market, ~is_timed & is_wanted & inputs.is_selected)
 
@@ -276,15 +289,24 @@ def _labels(calendar: SessionCalendar, index: IntArray) -> DateArray:
     return labels
 
 
-def _is_about(events: Events, market: Market) -> BoolArray:
-    # The events table resolves built-in aliases only; a market of the study has its own.
+def _is_about(events: Events, market: Market, taken: set[str]) -> BoolArray:
+    """Return which events are about a market; `taken` are the names the study's markets have.
+
+    A name no market of the study has, such as an alias of a built-in one, stands for that.
+    """
     names = {name.casefold() for name in (market.name, *market.aliases)}
+    known = find_market(market.name)
+    canonical = {market.name} if known is None else {market.name, known.name}
+
+    @cache
+    def is_meant(name: str) -> bool:
+        if name.casefold() in taken:
+            return name.casefold() in names
+        other = find_market(name) or named_like_a_ticker(name)
+        return other is not None and other.name in canonical
+
     return np.array(
-        [
-            not cell or any(name.casefold() in names for name in cell)
-            for cell in events.frame["markets"]
-        ],
-        dtype=bool,
+        [not cell or any(map(is_meant, cell)) for cell in events.frame["markets"]], dtype=bool
     )
 
 
@@ -292,13 +314,18 @@ def _refuse_dates(inputs: AlignmentInputs, market: Market, by_date: BoolArray) -
     """Raise where a pair needs a date that is not given, or a choice of `date_only` not made."""
     events = inputs.events
     is_timed = ~np.isnat(inputs.instants)
-    clockless = np.flatnonzero(by_date & is_timed & ~events.is_dated)
-    if clockless.size:
+    clockless = by_date & is_timed
+    if inputs.date_only is not None:
+        clockless &= ~events.is_dated
+    if clockless.any():
+        position = int(np.flatnonzero(clockless)[0])
         raise event_error(
             events,
-            int(clockless[0]),
-            f"has a time, but market {market.name} has no closing time",
-            remedy=f"give the event a date, or the table [market.{market.name}] timezone and close",
+            position,
+            f"has a time, but market {market.name} has no closing times",
+            remedy=clock_remedy(market)
+            + _date_remedy(inputs.date_only is not None, bool(events.is_dated[position])),
+            stage="clock",
         )
     undecided = np.flatnonzero(by_date & ~is_timed)
     if inputs.date_only is None and undecided.size:
@@ -309,6 +336,33 @@ def _refuse_dates(inputs: AlignmentInputs, market: Market, by_date: BoolArray) -
             remedy='set events.date_only to "same" or "next"',
             stage="date_only",
         )
+
+
+def clock_remedy(market: Market) -> str:
+    """Return how to give a market closing times: its calendar, in a study file and in Python."""
+    table, offered = market_table(market.name), offered_calendar(market.name)
+    known = find_market(market.name)
+    if known is not None and known.calendar != "data":
+        return (
+            f'leave calendar = "data" out (calendar=), as {market.name} has the sessions of '
+            f"{known.calendar}"
+        )
+    code = offered or "XNYS"
+    guess = " if that is its exchange" if offered else ", its exchange"
+    return (
+        f'give it a calendar, {table} calendar = "{code}"{guess} (in Python calendar="{code}"), '
+        "or timezone and close"
+    )
+
+
+def _date_remedy(is_decided: bool, is_dated: bool) -> str:
+    """Return the other way out: events placed by their date."""
+    parts = []
+    if not is_decided:
+        parts.append('set events.date_only (date_only=) to "same" or "next"')
+    if not is_dated:
+        parts.append("give the event a date of its own")
+    return f"; or, to place events by their date, {' and '.join(parts)}"
 
 
 def _first_close(

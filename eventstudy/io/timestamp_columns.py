@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _BLANK: Final = frozenset({"", "NaT", "nan", "None", "<NA>"})
 _MOST_SHOWN: Final = 20
 # A day or two inside the years of `read_time`: no offset leads out of them.
+_NS_FIRST, _NS_LAST = np.datetime64("1677-09-22"), np.datetime64("2262-04-11")
 _FIRST, _LAST = np.datetime64(f"{FIRST_YEAR}-01-02"), np.datetime64(f"{LAST_YEAR}-12-30")
 _EDGE: Final = np.timedelta64(4, "D")
 _OTHER, _NO_TIME, _BARE, _WITH_OFFSET = range(4)
@@ -172,6 +173,22 @@ def instants_of(times: Iterable[dt.datetime | None]) -> pd.DatetimeIndex:
     """Return times as an index, ``datetime64[ns, UTC]``; NaT for None."""
     bare = [time and time.astimezone(dt.UTC).replace(tzinfo=None) for time in times]
     return pd.DatetimeIndex(np.array(bare, dtype="M8[us]").astype("M8[ns]")).tz_localize("UTC")
+
+
+def midnights(dates: DateArray) -> DateArray:
+    """Return dates as ``datetime64[ns]``, or, where one is beyond its years, ``datetime64[s]``.
+
+    Nanoseconds reach from 1677 to 2262; beyond, numpy takes the year 9999 for 1816 in silence.
+
+    Examples
+    --------
+    >>> midnights(np.array(["9999-12-31"], dtype="M8[D]"))
+    array(['9999-12-31T00:00:00'], dtype='datetime64[s]')
+    """
+    days = np.asarray(dates).astype("M8[D]")
+    given = days[~np.isnat(days)]
+    fits = not len(given) or (given.min() >= _NS_FIRST and given.max() <= _NS_LAST)
+    return days.astype("M8[ns]" if fits else "M8[s]")
 
 
 def days_of(days: Iterable[dt.date | None]) -> pd.DatetimeIndex:

@@ -6,10 +6,8 @@ Session labels are ``datetime64[D]`` in the market's own dates, opens and closes
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,14 +15,16 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import CalendarError, SpecificationError
-from eventstudy.markets import market as _markets
+from eventstudy.markets.exchange_tables import exchange_table
 from eventstudy.markets.market import FX_CLOSE, FX_TIMEZONE, check_zone
+from eventstudy.markets.overrides import closures as known_closures
+from eventstudy.markets.overrides import overrides
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import numpy.typing as npt
-    from exchange_calendars import ExchangeCalendar
 
     from eventstudy._typing import BoolArray, DateArray, IntArray
     from eventstudy.markets.market import Market
@@ -33,7 +33,6 @@ Closures = Mapping[np.datetime64, str]
 """Date -> why the market was shut."""
 
 _DAY = np.timedelta64(1, "D")
-_MONTH = np.timedelta64(30, "D")
 _NOT_A_DATE = np.datetime64("NaT", "D")
 _SATURDAY = 5
 
@@ -273,15 +272,18 @@ def exchange_sessions(
     start, end
         Dates; what lies beyond the calendar's own bounds is cut off.
     closures
-        Real closures the calendar lacks, removed; those of ``markets.toml`` by default.
+        Real closures the calendar lacks, removed; those of ``markets.toml`` by default. Hours that
+        ``markets.toml`` corrects are corrected in any case.
 
     Raises
     ------
     SpecificationError
         No calendar has this code.
+    CalendarError
+        The library has the calendar, but cannot build it.
     """
     first, last = _date(start), _date(end)
-    known_from, zone, version, sessions, opens, closes = _exchange_table(code, first, last)
+    known_from, zone, version, sessions, opens, closes = exchange_table(code, first, last)
     calendar = SessionCalendar(
         name=code,
         timezone=zone,
@@ -291,12 +293,33 @@ def exchange_sessions(
         version=version,
         known_from=known_from,
     )
-    for date, reason in (_markets.closures(code) if closures is None else closures).items():
+    calendar, n_corrected = _with_hours(calendar)
+    for date, reason in (known_closures(code) if closures is None else closures).items():
         calendar = calendar.without([date], reason)
+    said = [version]
     if calendar.removed:
-        count = len(calendar.removed)
-        calendar = replace(calendar, version=f"{version}, {count} closure{'s'[: count > 1]} added")
-    return calendar
+        said.append(f"{counted(len(calendar.removed), 'closure')} added")
+    if n_corrected:
+        said.append(f"hours of {counted(n_corrected, 'day')} corrected")
+    return replace(calendar, version=", ".join(said))
+
+
+def _with_hours(calendar: SessionCalendar) -> tuple[SessionCalendar, int]:
+    """Return an exchange's calendar with the hours its library has wrong, and how many days."""
+    moved = {day: entry for day, entry in overrides(calendar.name).items() if not entry.closed}
+    at = np.flatnonzero(np.isin(calendar.sessions, np.array(list(moved), dtype="M8[D]")))
+    if not len(at):
+        return calendar, 0
+    zone = str(calendar.timezone)
+    opens, closes = calendar.opens.copy(), calendar.closes.copy()
+    for position in at:
+        day, entry = calendar.sessions[position : position + 1], moved[calendar.sessions[position]]
+        if entry.open is not None:
+            opens[position] = _local_times_in_utc(day, entry.open, zone)[0]
+        if entry.close is not None:
+            closes[position] = _local_times_in_utc(day, entry.close, zone)[0]
+    is_new = (opens != calendar.opens) | (closes != calendar.closes)
+    return replace(calendar, opens=opens, closes=closes), int(is_new.sum())
 
 
 def fx_sessions(
@@ -404,57 +427,6 @@ def calendar_for(
     if market.calendar == "FX":
         return fx_sessions(start, end, market.close or FX_CLOSE, market.timezone or FX_TIMEZONE)
     return exchange_sessions(market.calendar, start, end)
-
-
-@lru_cache(maxsize=64)
-def _exchange_table(
-    code: str, start: np.datetime64, end: np.datetime64
-) -> tuple[np.datetime64, str, str, DateArray, DateArray, DateArray]:
-    """Return first covered date, zone, version, sessions, opens and closes of an exchange."""
-    import exchange_calendars as xcals
-    from exchange_calendars import errors
-
-    known_from = start
-    try:
-        calendar = _build_calendar(code, (str(start), str(end)))
-    except errors.InvalidCalendarName:
-        problem = _markets.calendar_problem(code)
-        hint = None if problem is None else problem.suggestion
-        raise SpecificationError(str(problem), suggestion=hint) from None
-    except (ValueError, errors.NoSessionsError):
-        # The span runs beyond what this calendar knows, or is too short to hold a session. Only
-        # now build the default span, which is slow, to get the bounds.
-        calendar = _build_calendar(code)
-        low, high = (
-            None if bound is None else np.datetime64(bound, "D")
-            for bound in (type(calendar).bound_min(), type(calendar).bound_max())
-        )
-        known_from = start if low is None else max(start, low)
-        first, last = known_from - _MONTH, (end if high is None else min(end, high)) + _MONTH
-        if known_from <= last - _MONTH:
-            low, high = first if low is None else low, last if high is None else high
-            calendar = _build_calendar(code, (str(max(first, low)), str(min(last, high))))
-    sessions, opens, closes = (
-        index.to_numpy().astype(f"M8[{unit}]")
-        for index, unit in (
-            (calendar.sessions, "D"),
-            (calendar.opens.dt.tz_localize(None), "ns"),
-            (calendar.closes.dt.tz_localize(None), "ns"),
-        )
-    )
-    keep = (sessions >= start) & (sessions <= end)
-    version = f"exchange_calendars {xcals.__version__} {code}"
-    return known_from, str(calendar.tz), version, sessions[keep], opens[keep], closes[keep]
-
-
-def _build_calendar(code: str, span: tuple[str, str] | None = None) -> ExchangeCalendar:
-    import exchange_calendars as xcals
-
-    start, end = span or (None, None)
-    # exchange_calendars 4.13 uses what pandas 3.1 deprecates; a user can do nothing about it.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return xcals.get_calendar(code, start=start, end=end)
 
 
 def _date(value: object) -> np.datetime64:

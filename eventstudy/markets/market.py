@@ -1,20 +1,19 @@
 """What a market is: its calendar, close, quote direction and vendor symbol.
 
-Built-in markets and the closures that exchange calendars lack are declared in ``markets.toml``,
-next to this file; a study file declares further ones with the same table.
+Built-in markets, their vendors' symbols and what exchange calendars lack are declared in
+``markets.toml``, next to this file; a study file declares further markets with the same table.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import unknown
@@ -28,7 +27,11 @@ BUNDLED = ("N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD")
 FX_CLOSE = "17:00"
 FX_TIMEZONE = "America/New_York"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
-_OWN_CALENDARS = ("FX", "data")
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9&-]*(?P<ending>\.[A-Z]{1,3}|=X| [A-Z]{2} Equity)")
+_NO_ZONES = ("localtime", "posixrules", "Factory")
+OWN_CALENDARS = "own"
+"""The calendar of a study in which every market keeps the one it is known by."""
+_NO_EXCHANGE = ("FX", "data")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,10 @@ class Market:
         Zone and local clock times (``"HH:MM"``; ``"24:00"`` is the end of the day), only for the
         calendars ``"FX"`` and ``"data"``; exchange calendars bring their own.
     aliases
-        Other names for it; case does not matter.
+        Other names for it; case does not matter. A column of such a name is quoted as the market.
+    symbols
+        What vendors call the series besides `yahoo`; case does not matter. A column of such a
+        name is quoted as the series, so it is inverted where `inverse` says so.
     up
         What a positive return means, in words.
     """
@@ -71,11 +77,18 @@ class Market:
     close: str | None = None
     open: str | None = None
     aliases: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
     up: str = "higher price"
+
+    @property
+    def has_exchange(self) -> bool:
+        """Whether it has the sessions and hours of an exchange."""
+        return self.calendar not in _NO_EXCHANGE
 
 
 @cache
-def _declarations() -> dict[str, Any]:
+def declarations() -> dict[str, Any]:
+    """Return the tables of ``markets.toml``."""
     text = (
         resources.files("eventstudy.markets").joinpath("markets.toml").read_text(encoding="utf-8")
     )
@@ -84,7 +97,7 @@ def _declarations() -> dict[str, Any]:
 
 @cache
 def _built_in() -> dict[str, Market]:
-    tables: dict[str, dict[str, Any]] = _declarations()["market"]
+    tables: dict[str, dict[str, Any]] = declarations()["market"]
     return {name: _build(name, table) for name, table in tables.items()}
 
 
@@ -95,7 +108,7 @@ def load_markets() -> dict[str, Market]:
 
 def factor_markets() -> dict[str, Market]:
     """Return Kenneth French's US factors as markets, for a study that reads them."""
-    tables: dict[str, dict[str, Any]] = _declarations()["factor"]
+    tables: dict[str, dict[str, Any]] = declarations()["factor"]
     return {name: _build(name, table) for name, table in tables.items()}
 
 
@@ -119,7 +132,7 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
     >>> get_market("taiex").name
     'TWII'
     """
-    market = find_market(name, declared)
+    market = find_market(name, declared) or named_like_a_ticker(name)
     if market is None:
         markets = {**_built_in(), **(declared or {})}
         options = {*markets, *(alias for market in markets.values() for alias in market.aliases)}
@@ -130,16 +143,139 @@ def get_market(name: str, declared: Mapping[str, Market] | None = None) -> Marke
 
 
 def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Market | None:
-    """Return the market called `name`, by name or alias whatever the case, or None."""
+    """Return the market called `name`, whatever the case, or None.
+
+    By name, alias, symbol of a vendor, or label. A symbol names the vendor's series: ``"JPY=X"``
+    is the market USDJPY, never its inverse JPY.
+    """
     folded = str(name).strip().casefold()
-    for markets in (declared or {}, _built_in()):
+    if declared:
+        found = declared.get(name) or _by_name(declared).get(folded)
+        if found is not None:
+            return found
+    return _built_in_by_name().get(folded)
+
+
+def _by_name(markets: Mapping[str, Market]) -> dict[str, Market]:
+    """Markets by every name they have, in lower case; of two the one whose name it is more."""
+    found: dict[str, Market] = {}
+    for names_of in (_names, _aliases, symbols_of_series, _labels):
         for market in markets.values():
-            if market.name.casefold() == folded:
-                return market
-        for market in markets.values():
-            if any(alias.casefold() == folded for alias in market.aliases):
-                return market
-    return None
+            for name in names_of(market):
+                found.setdefault(name.casefold(), market)
+    return found
+
+
+@cache
+def _built_in_by_name() -> dict[str, Market]:
+    return _by_name(_built_in())
+
+
+def named_like_a_ticker(name: str) -> Market | None:
+    """Return the built-in market of a name that is a share's ticker, too, or None.
+
+    Only for a name that no column and no market of the study has.
+    """
+    known: dict[str, str] = declarations()["ticker_names"]
+    market = known.get(str(name).strip().upper())
+    return None if market is None else _built_in()[market]
+
+
+def column_names(market: Market) -> tuple[tuple[str, bool], ...]:
+    """Return the names a column of prices of `market` may have, and whether it is inverted then.
+
+    The series first; then its own names, quoted as the market; then symbols and label, quoted as
+    the series. Case matters for the series alone.
+
+    Examples
+    --------
+    >>> names = dict(column_names(get_market("JPY")))
+    >>> names["USDJPY"], names["JPYUSD"], names["JPY=X"]
+    (True, False, True)
+    """
+    is_own_series = market.series == market.name
+    own = [(name, market.inverse and is_own_series) for name in (market.name, *market.aliases)]
+    series = _built_in().get(market.series, market)
+    symbols = (*_symbols(market), *_symbols(series), *_labels(market))
+    return (
+        (market.series, market.inverse),
+        *own,
+        *((symbol, market.inverse) for symbol in dict.fromkeys(symbols)),
+    )
+
+
+def _names(market: Market) -> tuple[str, ...]:
+    return (market.name,)
+
+
+def _aliases(market: Market) -> tuple[str, ...]:
+    return market.aliases
+
+
+def _symbols(market: Market) -> tuple[str, ...]:
+    return market.symbols if market.yahoo is None else (market.yahoo, *market.symbols)
+
+
+def symbols_of_series(market: Market) -> tuple[str, ...]:
+    """Return the vendors' symbols that name this market: none where it inverts the series."""
+    return () if market.inverse else _symbols(market)
+
+
+def _labels(market: Market) -> tuple[str, ...]:
+    # "Yen" does not say which way round its column is quoted
+    return (market.label,) if market.has_exchange else ()
+
+
+class Suffix(NamedTuple):
+    """The ending of a vendor's symbol that names an exchange, and the calendar of that."""
+
+    ending: str
+    calendar: str
+
+
+def suffix_of(name: str) -> Suffix | None:
+    """Return the ending of a vendor's symbol that names its exchange, or None.
+
+    Examples
+    --------
+    >>> suffix_of("7203.T"), suffix_of("BRK.B")
+    (Suffix(ending='.T', calendar='XTKS'), None)
+    """
+    suffixes: dict[str, str] = declarations()["suffixes"]
+    match = _SYMBOL.fullmatch(name)
+    if match is None or match["ending"] not in suffixes:
+        return None
+    return Suffix(match["ending"], suffixes[match["ending"]])
+
+
+def symbol_market(name: str) -> Market | None:
+    """Return the market of a vendor's symbol whose ending names its exchange, or None."""
+    suffix = suffix_of(name)
+    if suffix is None:
+        return None
+    return _build(name, {"calendar": suffix.calendar, "up": "higher price"})
+
+
+def offered_calendar(name: str) -> str | None:
+    """Return the calendar to offer for a column: its market's or suffix's own, or a guess."""
+    if (market := find_market(name)) is not None and market.calendar != "data":
+        return market.calendar
+    if (suffix := suffix_of(name)) is not None:
+        return suffix.calendar
+    plain: dict[str, str] = declarations()["plain_ticker"]
+    return plain["calendar"] if re.fullmatch(plain["pattern"], name) else None
+
+
+def market_table(name: str) -> str:
+    """Return the head of a market's table in a study file: ``[market.AAPL]``.
+
+    Examples
+    --------
+    >>> market_table("BRK.B")
+    '[market."BRK.B"]'
+    """
+    is_bare = re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None
+    return f"[market.{name if is_bare else json.dumps(name, ensure_ascii=False)}]"
 
 
 def declare_market(
@@ -168,17 +304,6 @@ def declare_market(
     return _build(name, table, markets.get(name))
 
 
-@cache
-def _closures(calendar: str) -> dict[np.datetime64, str]:
-    table = _declarations()["calendar"].get(calendar, {}).get("closures", {})
-    return {np.datetime64(date, "D"): reason for date, reason in table.items()}
-
-
-def closures(calendar: str) -> dict[np.datetime64, str]:
-    """Return the real closures that exchange calendar `calendar` lacks, date -> reason."""
-    return dict(_closures(calendar))
-
-
 def check_zone(zone: str, where: str) -> str:
     """Return `zone` if the time zone database has it, else raise naming `where`.
 
@@ -193,25 +318,32 @@ def check_zone(zone: str, where: str) -> str:
 
 
 @cache
-def zone_problem(zone: str) -> SpecificationError | None:
-    """Return the error of a time zone name that the database lacks, else None."""
+def _zones() -> frozenset[str]:
+    """Names of the time zone database, without those a system adds.
+
+    "localtime" is another zone on each machine, "right/..." counts leap seconds.
+    """
     import zoneinfo
 
-    try:
-        zoneinfo.ZoneInfo(zone)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        # a list of six hundred names is no help
-        otherwise = "write an IANA name such as 'Asia/Tokyo'"
-        zones = zoneinfo.available_timezones()
-        return unknown(f"unknown time zone {zone!r}", zone, zones, otherwise=otherwise)
-    return None
+    return frozenset(zoneinfo.available_timezones().difference(_NO_ZONES))
+
+
+@cache
+def zone_problem(zone: str) -> SpecificationError | None:
+    """Return the error of a time zone name that the database lacks, else None."""
+    zones = _zones()
+    if zone in zones:
+        return None
+    # a list of six hundred names is no help
+    otherwise = "write an IANA name such as 'Asia/Tokyo'"
+    return unknown(f"unknown time zone {zone!r}", zone, zones, otherwise=otherwise)
 
 
 @cache
 def calendar_problem(code: str) -> SpecificationError | None:
     """Return the error of a calendar code that names no calendar, else None."""
-    if code in _OWN_CALENDARS or any(
-        code == table.get("calendar") for table in _declarations()["market"].values()
+    if code in _NO_EXCHANGE or any(
+        code == table.get("calendar") for table in declarations()["market"].values()
     ):
         return None  # spares the import of exchange_calendars, half a second
     import exchange_calendars
@@ -220,7 +352,7 @@ def calendar_problem(code: str) -> SpecificationError | None:
     if code in codes:
         return None
     otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
-    options = [*_OWN_CALENDARS, *codes]
+    options = [*_NO_EXCHANGE, *codes]
     return unknown(f"unknown calendar {code!r}", code, options, otherwise=otherwise)
 
 
@@ -241,7 +373,7 @@ def _build(name: str, table: Mapping[str, object], base: Market | None = None) -
         market = Market(**{**defaults, **values})
     else:
         market = replace(base, **values)
-        if "calendar" in values and market.calendar not in _OWN_CALENDARS:
+        if "calendar" in values and market.calendar not in _NO_EXCHANGE:
             # The base's FX cut means nothing on an exchange; a clock the user wrote is refused.
             inherited = {key: None for key in ("timezone", "close", "open") if key not in values}
             market = replace(market, **inherited)  # type: ignore[arg-type]
@@ -257,6 +389,7 @@ _TYPES = {
     **{field.name: str for field in fields(Market) if field.name != "name"},
     "inverse": bool,
     "aliases": tuple,
+    "symbols": tuple,
 }
 _EXAMPLES = {str: "a text in quotes", bool: "true or false", tuple: "a list of texts"}
 
@@ -296,11 +429,12 @@ def _typed(where: str, value: object, kind: type) -> object:
 
 
 def _check_clock(where: str, market: Market) -> None:
-    if market.calendar not in _OWN_CALENDARS:
+    if market.calendar not in _NO_EXCHANGE:
         for key in ("timezone", "close", "open"):
             if getattr(market, key) is not None:
                 raise SpecificationError(
-                    f'only for calendar = "FX" or "data"; {market.calendar} brings its own',
+                    f'only for calendar = "FX" or "data"; {market.calendar} brings its own: leave '
+                    f'{key} out, or write calendar = "data" beside it',
                     key=f"{where}.{key}",
                 )
         return

@@ -13,6 +13,8 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
+from eventstudy.io.timestamp_columns import midnights
+from eventstudy.markets.market import column_names
 from eventstudy.prices.adjustments import adjustments
 from eventstudy.prices.bar_rules import usable_bars
 from eventstudy.prices.frame_dates import read_index
@@ -23,7 +25,7 @@ from eventstudy.registry import choose, nearest, suggest, unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
+    from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
     from eventstudy.markets.market import Market
 
 CONTENTS = ("prices", "returns")
@@ -218,9 +220,9 @@ class PricePanel:
     def locate(self, market: Market) -> tuple[int, bool]:
         """Return the column that prices a market, and whether it has to be inverted.
 
-        ``market.series`` when the file has it. Else a column of the market's own name or of one
-        of its aliases, in any case: that one is quoted as the market already, so it is never
-        inverted.
+        ``market.series`` when the file has it. Else, in any case, a column of the market's own
+        name or of one of its aliases, which is quoted as the market already and never inverted;
+        else one of a vendor's symbol, which is quoted as the series.
 
         Raises
         ------
@@ -231,9 +233,9 @@ class PricePanel:
         if series in self.names:
             return self.names.index(series), market.inverse
         lowered = {name.lower(): at for at, name in reversed(list(enumerate(self.names)))}
-        for spelling in (market.name, *market.aliases):
+        for spelling, is_inverted in column_names(market)[1:]:
             if spelling.lower() in lowered:
-                return lowered[spelling.lower()], market.inverse and series == market.name
+                return lowered[spelling.lower()], is_inverted
         described = market.name if series == market.name else f"{market.name} (series {series})"
         raise SpecificationError(
             f"{self.name} has no column for market {described}{nearest(series, self.names)}",
@@ -247,7 +249,7 @@ class PricePanel:
         table = np.full((len(all_dates), len(self.names)), np.nan)
         for column, (dates, values) in enumerate(zip(self.dates, self.values, strict=True)):
             table[np.searchsorted(all_dates, dates), column] = values
-        index = pd.DatetimeIndex(all_dates.astype("datetime64[ns]"), name="date")
+        index = pd.DatetimeIndex(midnights(all_dates), name="date")
         return pd.DataFrame(table, index=index, columns=list(self.names))
 
     def span(self) -> tuple[np.datetime64, np.datetime64]:
@@ -351,14 +353,17 @@ def _joint_name(names: Sequence[str]) -> str:
     return " + ".join(names)
 
 
+def is_in_range(dates: DateArray) -> BoolArray:
+    """Return which dates lie in the years that are read."""
+    years = dates.astype("datetime64[Y]").astype("int64") + 1970
+    return np.asarray((years >= FIRST_YEAR) & (years <= LAST_YEAR))
+
+
 def date_problems(name: str, dates: DateArray, security: str = "") -> list[Problem]:
     """Return a problem for each date that is out of range, repeats or runs backwards."""
     of = f" of {security}" if security else ""
-    years = dates.astype("datetime64[Y]").astype("int64") + 1970
     out_of_range = f"the date{of} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
-    reasons = [
-        (row, out_of_range) for row in np.flatnonzero((years < FIRST_YEAR) | (years > LAST_YEAR))
-    ]
+    reasons = [(row, out_of_range) for row in np.flatnonzero(~is_in_range(dates))]
     step = np.diff(dates).astype("int64")
     repeated = f"the date appears twice{of}; keep one row"
     reasons += [(row + 1, repeated) for row in np.flatnonzero(step == 0)]

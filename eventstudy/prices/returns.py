@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
+from eventstudy.markets.market import market_table
 from eventstudy.prices.checks import check_prices
 from eventstudy.prices.panel import KINDS, PricePanel
 from eventstudy.prices.plausibility import odd_quote, turned_quote_remedy
@@ -62,6 +63,8 @@ class ReturnsPanel:
         The benchmark first, if there is one.
     kind : {"simple", "log"}
     sync : {"asof", "same_date", "lag"}
+    by_date : tuple of str
+        Securities paired by date all the same, as they or a factor of theirs have no closing times.
     prices : array, (N, T)
         Levels after inversion; NaN throughout when returns were given.
     checks : DataFrame
@@ -79,6 +82,7 @@ class ReturnsPanel:
     sync: Sync
     prices: FloatArray
     checks: pd.DataFrame
+    by_date: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("returns", "dates", "closes", "n_sessions", "factors", "prices"):
@@ -102,8 +106,16 @@ class ReturnsPanel:
             table[factor] = self.factors[row, :end, k]
         return table
 
+    @property
+    def pairing(self) -> str:
+        """How factors were paired, in words: ``asof``, or ``asof; same_date for AAPL``."""
+        return (
+            f"{self.sync}; same_date for {', '.join(self.by_date)}" if self.by_date else self.sync
+        )
+
     def __repr__(self) -> str:
-        factors_text = f", {self.sync} {', '.join(self.factor_names)}" if self.factor_names else ""
+        factors = ", ".join(self.factor_names)
+        factors_text = f", {self.pairing} {factors}" if factors else ""
         longest = int(self.n_sessions.max(initial=0))
         return (
             f"ReturnsPanel: {self.kind} returns of {len(self.names)} securities "
@@ -118,7 +130,7 @@ def build_returns(
     kind: ReturnKind = "simple",
     benchmark: MarketSeries | None = None,
     factors: Sequence[MarketSeries] = (),
-    sync: Sync = "asof",
+    sync: Sync | None = None,
     spans: Mapping[str, StudySpan] | None = None,
 ) -> ReturnsPanel:
     """Turn prices into returns on each market's sessions and pair the factors with them.
@@ -141,7 +153,8 @@ def build_returns(
         goes from its last close at or before ``c_{s-1}`` to its last close at or before ``c_s``.
         ``same_date``: the factor's own return of the same date. ``lag``: that of its session
         before the date. A factor's holiday is a return of 0; beyond its first or last close it is
-        missing. Where returns are given, ``asof`` compounds the rows inside the interval.
+        missing. Where returns are given, ``asof`` compounds the rows inside the interval. None:
+        ``asof`` for each security and factor that both have closing times, else ``same_date``.
     spans
         Sessions the study uses, by market, to which the checks are confined; all by default.
 
@@ -157,13 +170,18 @@ def build_returns(
         ``same_date`` across time zones.
     """
     kind = cast("ReturnKind", choose(kind, KINDS, "prices.kind"))
-    sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
+    if sync is not None:
+        sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
     benchmarks = [] if benchmark is None else [benchmark]
     for given in (*securities, *benchmarks, *factors):
         _refuse_turned_quote(prices, given)
     factor_series = [on_sessions(prices, factor, kind) for factor in (*benchmarks, *factors)]
     security_series = [on_sessions(prices, security, kind) for security in securities]
-    _refuse_or_warn(security_series, factor_series, sync)
+    pairings = [
+        [sync or _pairing(security, factor) for factor in factor_series]
+        for security in security_series
+    ]
+    _refuse_or_warn(security_series, factor_series, pairings)
 
     count, length = (
         len(security_series),
@@ -185,12 +203,19 @@ def build_returns(
         key = (series.calendar.sessions.tobytes(), series.calendar.closes.tobytes())
         if key not in synchronised:
             columns = [
-                synchronised_returns(series.calendar, factor, sync=sync, kind=kind)
-                for factor in factor_series
+                synchronised_returns(series.calendar, factor, sync=pairing, kind=kind)
+                for factor, pairing in zip(factor_series, pairings[n], strict=True)
             ]
             synchronised[key] = np.stack(columns, axis=1)
         factor_returns[n, :end] = synchronised[key]
 
+    by_date = [
+        series.name
+        for series, pairs in zip(security_series, pairings, strict=True)
+        if "same_date" in pairs
+    ]
+    is_by_date = bool(by_date) and all(set(pairs) == {"same_date"} for pairs in pairings)
+    chosen: Sync = sync or ("same_date" if is_by_date else "asof")
     checked_series = {series.name: series for series in (*securities, *benchmarks)}
     return ReturnsPanel(
         names=tuple(series.name for series in security_series),
@@ -203,9 +228,10 @@ def build_returns(
         factors=factor_returns,
         factor_names=tuple(factor.name for factor in factor_series),
         kind=kind,
-        sync=sync,
+        sync=chosen,
         prices=levels,
         checks=check_prices(prices, tuple(checked_series.values()), spans=spans),
+        by_date=tuple(by_date) if chosen == "asof" else (),
     )
 
 
@@ -227,31 +253,35 @@ def _refuse_turned_quote(prices: PricePanel, series: MarketSeries) -> None:
     )
 
 
+def _pairing(security: FactorSeries, factor: FactorSeries) -> Sync:
+    """Return how a factor is paired by default: by closing times where both have them."""
+    has_clocks = security.calendar.has_clock and factor.calendar.has_clock
+    return "asof" if has_clocks else "same_date"
+
+
 def _refuse_or_warn(
-    security_series: Sequence[FactorSeries], factor_series: Sequence[FactorSeries], sync: Sync
+    security_series: Sequence[FactorSeries],
+    factor_series: Sequence[FactorSeries],
+    pairings: Sequence[Sequence[Sync]],
 ) -> None:
-    if not factor_series:
-        return
-    if sync == "asof":
-        for series in (*factor_series, *security_series):
-            if not series.calendar.has_clock:
-                raise SpecificationError(
-                    f'sync = "asof" needs closing times and {series.name} has none: give '
-                    f'[market.{series.name}] a timezone and a close, or set sync = "same_date"'
-                ).at(key="model.sync")
-    if sync != "same_date":
-        return
-    for factor in factor_series:
-        zone = factor.calendar.timezone
-        elsewhere = [
-            series.name
-            for series in security_series
-            if zone and series.calendar.timezone not in (None, zone)
-        ]
-        if elsewhere:
-            others = f" and {len(elsewhere) - 3} more" if elsewhere[3:] else ""
+    """Refuse ``asof`` without closing times, and warn of ``same_date`` across time zones."""
+    for k, factor in enumerate(factor_series):
+        by_date, zone = [], factor.calendar.timezone
+        for security, pairing in zip(security_series, pairings, strict=True):
+            if pairing[k] == "asof":
+                for series in (factor, security):
+                    if not series.calendar.has_clock:
+                        raise SpecificationError(
+                            f'sync = "asof" needs closing times and {series.name} has none: '
+                            f"give {market_table(series.name)} its calendar, or a timezone and a "
+                            'close, or set sync = "same_date"'
+                        ).at(key="model.sync")
+            elif pairing[k] == "same_date" and security.calendar.timezone not in (None, zone):
+                by_date.append(security.name)
+        if zone and by_date:
+            others = f" and {len(by_date) - 3} more" if by_date[3:] else ""
             warnings.warn(
-                f'sync = "same_date" pairs {factor.name} ({zone}) with {", ".join(elsewhere[:3])}'
+                f'sync = "same_date" pairs {factor.name} ({zone}) with {", ".join(by_date[:3])}'
                 f"{others} in other time zones by date: such a return may hold what was not yet "
                 'known at the close; sync = "asof" does not',
                 EventStudyWarning,

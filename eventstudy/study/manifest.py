@@ -33,7 +33,7 @@ def study_manifest(
     return {
         "tool": "eventstudy",
         "study": study.to_dict(),
-        "sync": returns.sync,
+        "sync": returns.pairing,
         "seed": study.seed,
         "inputs": {
             "events": {"name": events.name, "sha256": events.sha256},

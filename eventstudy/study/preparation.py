@@ -27,12 +27,13 @@ from eventstudy.exceptions import (
     SpecificationError,
 )
 from eventstudy.inference.dependence import ResidualDependence
-from eventstudy.markets.market import find_market, load_markets
+from eventstudy.markets.market import find_market, load_markets, named_like_a_ticker
 from eventstudy.models import EstimationSample
 from eventstudy.prices.checks import StudySpan
 from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
 from eventstudy.reporting.check_listing import error_sentences, stop_light
+from eventstudy.study.by_date import paired_by_date, placed_by_date
 from eventstudy.study.expected_signs import without_unsigned
 from eventstudy.study.setting import Setting, make_setting, study_calendar
 from eventstudy.text import counted
@@ -219,9 +220,8 @@ def prepare(
         selected=selected,
         widen=study.ambiguous == "widen",
     )
-    has_clocks = all(calendar.has_clock for calendar in setting.calendars.values())
-    by_rows = study_calendar(study, prices) == "data"
-    default_sync = "asof" if has_clocks and not by_rows else "same_date"
+    # On the rows of a file everything is paired by date; else each pair by what it has.
+    default_sync = "same_date" if study_calendar(study, prices) == "data" else None
     returns = build_returns(
         prices,
         setting.securities,
@@ -231,6 +231,10 @@ def prepare(
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
         spans=_study_spans(study, setting, aligned, selected),
     )
+    said = (*setting.assumed, *placed_by_date(study, events, setting, aligned, selected))
+    by_rows = default_sync is not None
+    paired = [] if by_rows else paired_by_date(study, setting, returns)
+    setting = replace(setting, assumed=(*said, *paired))
     errors = error_sentences(returns.checks)
     if errors:
         found = f"{stop_light(errors)} {'; '.join(errors)}"
@@ -322,7 +326,10 @@ def _check_event_markets(
     own = {market.name: market for market in study.declared}
     named = {name for cell in events.frame["markets"][is_checked] for name in cell}
     unknown = {
-        name for name in named if find_market(name, own) is None and name not in prices.names
+        name
+        for name in named
+        if name not in prices.names
+        and (find_market(name, own) or named_like_a_ticker(name)) is None
     }
     if unknown:
         names = {*load_markets(), *own, *prices.names}

@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.markets.market import Market, find_market, get_market
+from eventstudy.markets.market import (
+    OWN_CALENDARS,
+    Market,
+    column_names,
+    find_market,
+    get_market,
+    suffix_of,
+    symbol_market,
+)
 from eventstudy.prices.market_series import MarketSeries
+from eventstudy.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,27 +86,84 @@ def resolve_markets(
     comes with its column and whether that is inverted (:meth:`PricePanel.locate`). A market that is
     unknown, is named twice or has no column raises `SpecificationError`.
     """
-    columns = prices.names
-    declared_markets = {market.name: market for market in declared}
-    markets: list[Market] = []
+    markets: dict[str, tuple[Market, int, bool]] = {}
     for name in names:
-        market = find_market(name, declared_markets)
-        if market is None and name in columns:
-            market = Market(name=name, label=name, calendar=calendar or "data", series=name)
-        if market is None:
-            market = get_market(name, declared_markets | {c: _column_market(c) for c in columns})
-        if calendar is not None and market.name not in declared_markets:
-            market = replace(market, calendar=calendar, timezone=None, close=None)
-        if market.name in {other.name for other in markets}:
+        market = _market_called(name, declared, prices.names, calendar)
+        if market.name in markets:
             raise SpecificationError(
                 f"markets names {market.name} twice (as {name!r} too)", key="markets"
             )
-        markets.append(market)
-    return tuple((market, *prices.locate(market)) for market in markets)
+        column, is_inverted = prices.locate(market)
+        named = dict(column_names(market))
+        if name in named and name in prices.names:  # the column itself was asked for
+            column, is_inverted = prices.names.index(name), named[name]
+        markets[market.name] = (market, column, is_inverted)
+    return tuple(markets.values())
+
+
+def _market_called(
+    name: str, declared: Sequence[Market], columns: Sequence[str], calendar: str | None
+) -> Market:
+    """Return the market of a name in a study.
+
+    One that is declared; else a built-in one; else a column, on the calendar that the ending of its
+    symbol names, or on its own rows; last, a built-in one whose name is a share's ticker, too.
+    """
+    own = {market.name: market for market in declared}
+    market = find_market(name, own)
+    if market is None and name in columns:
+        market = symbol_market(name) or _column_market(name)
+    if market is None:
+        market = get_market(name, own | {c: _column_market(c) for c in columns})
+    if calendar is not None and market.name not in own:
+        market = replace(market, calendar=calendar, timezone=None, close=None)
+    return market
 
 
 def _column_market(column: str) -> Market:
     return Market(name=column, label=column, calendar="data", series=column)
+
+
+def _said_of(
+    study: Specification,
+    prices: PricePanel,
+    common: str | None,
+    named: Sequence[tuple[str, MarketSeries]],
+) -> tuple[str, ...]:
+    """Return what finding the markets assumed: a sentence for each name and calendar not written.
+
+    `named` are the names in the study, each with what it was taken for.
+    """
+    own = {market.name for market in study.declared}
+    said = []
+    replaced = []
+    for name, series in named:
+        market, column = series.market, prices.names[series.column]
+        known = find_market(market.name)
+        is_named_so = column in (market.name, market.series)
+        spelling, what = (name, "") if is_named_so else (column, "column ")
+        names = [market.name, market.series, *(market.aliases if is_named_so else ())]
+        if spelling.casefold() not in map(str.casefold, names):
+            said.append(
+                f"{what}{spelling!r} is {market.name} ({market.label}, {market.calendar})"
+                + (f", inverted: up is {market.up}" if series.is_inverted else "")
+            )
+        suffix = None if market.name in own or known is not None else suffix_of(market.name)
+        if suffix is not None and common is None:
+            said.append(
+                f"{market.name} has the sessions of {suffix.calendar}, as its ending "
+                f"{suffix.ending.strip()!r} says"
+            )
+        if common is not None and market.name not in own:
+            usual = suffix.calendar if suffix is not None else known and known.calendar
+            if usual not in (None, "data", common):
+                replaced.append(f"{market.name} ({usual})")
+    if replaced:
+        said.append(
+            f'calendar = "{common}" stands in place of the one {some(replaced)} '
+            f"{'is' if len(replaced) == 1 else 'are'} known by"
+        )
+    return tuple(said)
 
 
 def make_setting(study: Specification, events: Events, prices: PricePanel) -> Setting:
@@ -113,6 +179,7 @@ def make_setting(study: Specification, events: Events, prices: PricePanel) -> Se
         return tuple(MarketSeries.between(prices, market, start, end) for market in located)
 
     securities = series_of(study.markets)
+    named = list(zip(study.markets, securities, strict=True))
     declared = {market.name: market for market in study.declared}
     factors: list[MarketSeries] = []
     is_market = False
@@ -124,19 +191,37 @@ def make_setting(study: Specification, events: Events, prices: PricePanel) -> Se
                 "choose another benchmark or leave it out of markets"
             ).at(key=f"model.{'benchmark' if hasattr(study.model, 'benchmark') else 'factors'}")
         # A column that is no known market, on its own rows, is a factor without an exchange.
-        is_market = market is not None or name not in prices.names or common not in (None, "data")
-        factors += series_of([name])
+        (found,) = series_of([name])
+        is_market = (
+            market is not None
+            or name not in prices.names
+            or common not in (None, "data")
+            or found.market.calendar != "data"
+        )
+        factors.append(found)
+        named.append((name, found))
     has_benchmark = len(factors) == 1 and is_market
     return Setting(
         securities=securities,
         benchmark=factors[0] if has_benchmark else None,
         factors=() if has_benchmark else tuple(factors),
+        assumed=_said_of(study, prices, common, named),
     )
 
 
 def study_calendar(study: Specification, prices: PricePanel) -> str | None:
-    """Calendar of every market the study does not declare: the study's, else the panel's."""
-    return study.calendar if study.calendar is not None else prices.calendar
+    """Calendar of every market the study does not declare: the study's, else the panel's.
+
+    None, also written "own": each market has the one it is known by.
+    """
+    calendar = study.calendar if study.calendar is not None else prices.calendar
+    return None if calendar == OWN_CALENDARS else calendar
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """Return ``a, b, c and 4 more``."""
+    more = len(names) - most
+    return listed(names) if more <= 0 else f"{', '.join(names[:most])} and {more:,} more"
 
 
 def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:

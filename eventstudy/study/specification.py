@@ -277,7 +277,8 @@ class Specification:
     kind
         ``"simple"`` or ``"log"`` returns.
     calendar
-        None: each market's own; ``"data"``: the rows of the file; or an exchange code for all.
+        None or ``"own"``: each market's own, of an unknown column its rows; ``"data"``: the rows
+        of the file; or an exchange code for all.
     min_obs, max_loss
         Fewest usable estimation sessions of a pair; largest share of pairs that may be lost.
     mask_events

@@ -20,14 +20,14 @@ from eventstudy.io.toml_keys import (
     one_of,
     toml_text,
 )
-from eventstudy.markets.market import Market
+from eventstudy.markets.market import Market, find_market, market_table
 from eventstudy.models import MODELS
-from eventstudy.registry import suggest, unknown
+from eventstudy.registry import nearest, suggest, unknown
 from eventstudy.study.specification import OPTIONS, TABLES
 from eventstudy.studyfile.prices import SOURCES, chosen_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 CURVE_TABLE = "curve"
@@ -116,6 +116,18 @@ def events_file(events: Mapping[str, Any]) -> str | None:
     return str(file)
 
 
+def unused_markets(declared: Sequence[Market], used: set[str]) -> list[str]:
+    """Return a sentence for each table ``[market.X]`` that none of the names in use stands for."""
+    own = {market.name: market for market in declared}
+    found = [find_market(name, own) for name in used]
+    unused = own.keys() - {market.name for market in found if market is not None}
+    return [
+        f"{market_table(name)} is not used: no market, benchmark or event is called so"
+        + nearest(name, used, otherwise="")
+        for name in sorted(unused)
+    ]
+
+
 def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield table, key and value of everything but the market tables, in the order of the file.
 
@@ -125,9 +137,11 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         if key in _TABLES or key == MARKET_TABLE:
             if not isinstance(value, dict):
                 example = "market.NAME" if key == MARKET_TABLE else key
-                raise SpecificationError(
-                    f"{key} must be a table such as [{example}], got {toml_text(value)}", key=key
-                )
+                sentence = f"{key} must be a table such as [{example}], got {toml_text(value)}"
+                if key == MARKET_TABLE:  # one letter short
+                    sentence += '; the markets of a study are listed by markets = ["..."]'
+                    raise SpecificationError(sentence, key=key, suggestion="markets")
+                raise SpecificationError(sentence, key=key)
             if key != MARKET_TABLE:
                 for name, entry in value.items():
                     yield key, name, entry

@@ -18,7 +18,13 @@ from eventstudy.io.toml_keys import (
     keys_of,
     without_none,
 )
-from eventstudy.markets.market import Market, find_market, get_market
+from eventstudy.markets.market import (
+    Market,
+    column_names,
+    find_market,
+    get_market,
+    named_like_a_ticker,
+)
 from eventstudy.prices.panel import PricePanel, join_panels
 from eventstudy.registry import Registry
 
@@ -71,10 +77,10 @@ class PriceRequest:
         declared = {market.name: market for market in self.declared}
         spellings: dict[str, None] = {}
         for _, name in self.names:
-            market = find_market(name, declared)
+            market = find_market(name, declared) or named_like_a_ticker(name)
             own_names = {name: None}
             if market is not None:
-                own_names |= dict.fromkeys((market.series, market.name, *market.aliases))
+                own_names |= dict.fromkeys(spelling for spelling, _ in column_names(market))
             for spelling in own_names:
                 spellings |= dict.fromkeys((spelling, spelling.upper(), spelling.lower()))
         return tuple(spellings)

@@ -10,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
-from eventstudy.markets.market import calendar_problem
+from eventstudy.markets.market import OWN_CALENDARS, calendar_problem
 from eventstudy.studyfile.price_choices import Bundled, Database, Files, Yahoo
 from eventstudy.studyfile.price_source import SOURCES, PriceRequest, PriceSource, written_path
 
@@ -32,8 +32,6 @@ __all__ = [
     "written_path",
 ]
 
-OWN_CALENDARS = "own"
-"""``prices.calendar`` that lets every market keep the calendar it is known by."""
 _COMMON = ("source", "kind", "content")
 
 
@@ -93,5 +91,5 @@ def price_source(
             f"{', '.join(owners)}",
             key=f"prices.{unused[0]}",
         )
-    calendar = table.get("calendar", "data") if "calendar" in keys else None
+    calendar = table.get("calendar", OWN_CALENDARS) if "calendar" in keys else None
     return chosen.parse(table, folder), None if calendar == OWN_CALENDARS else calendar

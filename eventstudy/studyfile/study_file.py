@@ -36,6 +36,7 @@ from eventstudy.studyfile.keys import (
     MARKET_TABLE,
     check_keys,
     events_file,
+    unused_markets,
 )
 from eventstudy.studyfile.prices import (
     OWN_CALENDARS,
@@ -139,6 +140,10 @@ class StudyFile:
             # `from None`, as the message of a driver may hold a password.
             raise error.under(file=self.name) from None
         self._check(events, prices)
+        cells = (name for cell in events.frame["markets"] for name in cell)
+        used = {*self.study.markets, *self.study.model.factors, *benchmarks, *cells}
+        for sentence in unused_markets(self.study.declared, used):
+            warnings.warn(f"{self.name}: {sentence}", EventStudyWarning, stacklevel=2)
         return events, prices
 
     def _request(self, events: Events, benchmarks: Iterable[str]) -> PriceRequest:

@@ -209,11 +209,17 @@ def test_a_market_without_a_clock_takes_the_date():
     with pytest.raises(SpecificationError) as caught:
         place(timed, "same")
     assert str(caught.value) == (
-        "events row 2: event E1 has a time, but market OWN has no closing time; give the event a "
-        "date, or the table [market.OWN] timezone and close"
+        "events row 2: event E1 has a time, but market OWN has no closing times; give it a "
+        'calendar, [market.OWN] calendar = "XNYS" if that is its exchange (in Python '
+        'calendar="XNYS"), or timezone and close; or, to place events by their date, give the '
+        "event a date of its own"
     )
-    # It has a time, so the study need not say what a date alone means: its own session.
-    row = pair(place(dated, None), "E1", "OWN")
+    # A date of its own is not enough: the study must say what it means.
+    with pytest.raises(
+        SpecificationError, match=r"date_only \(date_only=\) to \"same\" or \"next\"$"
+    ):
+        place(dated, None)
+    row = pair(place(dated, "same"), "E1", "OWN")
     assert str(row["session"].date()) == "2025-05-08"
     assert "the date 2025-05-08 decides" in row["reason"]
 

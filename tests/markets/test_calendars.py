@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from eventstudy.exceptions import CalendarError, SpecificationError
 from eventstudy.markets.calendars import calendar_for, data_sessions, exchange_sessions, fx_sessions
-from eventstudy.markets.market import closures, declare_market, get_market
+from eventstudy.markets.market import declare_market, get_market
+from eventstudy.markets.overrides import closures
 
 FIRST, LAST = "2023-01-01", "2025-12-31"
 CODES = ("XTKS", "XTAI", "XHKG", "XNYS", "FX")

@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
+from pathlib import Path
 
-import numpy as np
 import pytest
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.markets import market as market_module
 from eventstudy.markets.market import (
     BUNDLED,
     Market,
-    closures,
+    calendar_problem,
+    check_zone,
+    column_names,
     declare_market,
     find_market,
     get_market,
     load_markets,
+    offered_calendar,
+    suffix_of,
+    symbols_of_series,
 )
 
 
@@ -156,7 +163,8 @@ def test_a_known_name_keeps_what_the_table_leaves_out():
         ({"timezone": "Asia/Tokyo"}, "market.X: timezone is given without close; give both"),
         (
             {"calendar": "XTKS", "timezone": "Asia/Tokyo", "close": "15:00"},
-            'market.X.timezone: only for calendar = "FX" or "data"; XTKS brings its own',
+            'market.X.timezone: only for calendar = "FX" or "data"; XTKS brings its own: leave '
+            'timezone out, or write calendar = "data" beside it',
         ),
         (
             {"calendar": "FX", "open": "08:00"},
@@ -179,15 +187,71 @@ def test_a_table_is_needed():
         declare_market("X", "XTKS")
 
 
-def test_closures_have_reasons():
-    assert [str(day) for day in closures("XTAI")] == ["2022-02-04", "2023-01-18", "2024-10-31"]
-    assert "Kong-rey" in closures("XTAI")[np.datetime64("2024-10-31")]
-    assert set(closures("XHKG")) == {np.datetime64("2023-09-01"), np.datetime64("2023-09-08")}
-    assert closures("XTKS") == {}
-
-
 def test_what_is_handed_out_is_a_copy():
     load_markets().clear()
-    closures("XTAI").clear()
     assert load_markets()
-    assert closures("XTAI")
+
+
+# ---- what vendors call a market -----------------------------------------------------------------
+
+
+def test_every_symbol_means_one_market_and_stands_at_the_series_it_quotes():
+    owners = {}
+    for market in load_markets().values():
+        assert not (market.inverse and market.symbols), market.name
+        for symbol in symbols_of_series(market):
+            assert owners.setdefault(symbol.casefold(), market.name) == market.name
+            assert find_market(symbol) is market
+    assert {"^n225", "cnh=x", "audusd=x", "000300.ss"} <= owners.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, market in load_markets().items() if market.yahoo])
+def test_a_column_of_yahoos_symbol_is_quoted_as_the_series(name):
+    market = load_markets()[name]
+    assert dict(column_names(market))[market.yahoo] == market.inverse
+    found = find_market(market.yahoo)
+    assert (found.series, found.inverse) == (market.series, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "market"),
+    [("^NKX", "N225"), ("nky index", "N225"), (".HSI", "HSI"), ("Hang Seng", "HSI"),
+     ("SPX Index", "SPX"), ("JPY=", "USDJPY"), ("USD/CNH", "USDCNH"), ("AUD=X", None),
+     ("Yen", None), ("DOW", None), ("TPX", None)],
+)  # fmt: skip
+def test_symbols_and_labels_are_names(name, market):
+    found = find_market(name)
+    assert (found and found.name) == market
+
+
+def test_a_name_that_is_a_ticker_too_is_the_last_resort():
+    assert get_market("DOW").name == "DJI"
+    own = declare_market("DOW", {"calendar": "XNYS"})
+    assert get_market("dow", {"DOW": own}) is own
+
+
+@pytest.mark.parametrize(
+    ("symbol", "suffix", "offered"),
+    [("7203.T", "XTKS", "XTKS"), ("0700.HK", "XHKG", "XHKG"), ("VOD.L", "XLON", "XLON"),
+     ("VOD LN Equity", "XLON", "XLON"), ("INR=X", "FX", "FX"), ("AAPL", None, "XNYS"),
+     ("BRK.B", None, "XNYS"), ("BRK-B", None, "XNYS"), ("^N225", None, "XTKS"),
+     ("my.T", None, None), ("returns", None, None), ("BTC-USD", None, None)],
+)  # fmt: skip
+def test_an_ending_names_an_exchange_and_a_plain_ticker_is_offered_one(symbol, suffix, offered):
+    found = suffix_of(symbol)
+    assert (found and found.calendar) == suffix
+    assert offered_calendar(symbol) == offered
+
+
+def test_every_ending_has_a_calendar():
+    file = Path(market_module.__file__).with_name("markets.toml")
+    suffixes = tomllib.loads(file.read_text(encoding="utf-8"))["suffixes"]
+    assert {code for code in suffixes.values() if calendar_problem(code)} == set()
+
+
+@pytest.mark.parametrize(
+    "zone", ["localtime", "posixrules", "Factory", "posix/Asia/Tokyo", "right/Asia/Tokyo"]
+)
+def test_what_a_system_adds_to_the_time_zones_is_refused(zone):
+    with pytest.raises(SpecificationError, match="unknown time zone"):
+        check_zone(zone, "timezone")

@@ -271,8 +271,9 @@ def test_given_returns_change_kind_without_loss(given_kind, kind):
 
 def test_asof_without_a_clock_says_what_to_do():
     prices = wide(A=np.arange(5) + 1.0, M=np.arange(5) + 1.0)
-    with pytest.raises(SpecificationError, match=r"\[market.M\] a timezone and a close.*same_date"):
-        build(prices, [BARE["A"]], BARE["M"])
+    with pytest.raises(SpecificationError, match=r"\[market.M\] its calendar.*same_date"):
+        build(prices, [BARE["A"]], BARE["M"], sync="asof")
+    assert build(prices, [BARE["A"]], BARE["M"]).sync == "same_date"
     # nothing is paired, so nothing needs a clock
     assert build(prices, [BARE["A"]]).factors.shape == (1, 5, 0)
 

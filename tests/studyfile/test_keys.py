@@ -29,7 +29,8 @@ from eventstudy.studyfile.study_file import parse_study
         ({"statistics": {"by": "category"}},
          'statistics.by must be a list of texts such as ["a", "b"], got "category"'),
         ({"model": "market_model"}, 'model must be a table such as [model], got "market_model"'),
-        ({"market": "X"}, 'market must be a table such as [market.NAME], got "X"'),
+        ({"market": "X"}, 'market must be a table such as [market.NAME], got "X"; the markets of a '
+         'study are listed by markets = ["..."]'),
     ],
 )  # fmt: skip
 def test_wrong_type(tables, message):

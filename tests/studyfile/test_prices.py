@@ -18,9 +18,10 @@ from eventstudy.studyfile.study_file import parse_study
     [
         ({}, None),
         ({"source": "bundled"}, None),
-        ({"source": "files", "file": "p.csv"}, "data"),
-        ({"file": "p.csv"}, "data"),
-        ({"source": "files"}, "data"),
+        ({"source": "files", "file": "p.csv"}, None),
+        ({"file": "p.csv"}, None),
+        ({"source": "files"}, None),
+        ({"file": "p.csv", "calendar": "data"}, "data"),
         ({"file": "p.csv", "calendar": "own"}, None),
         ({"file": "p.csv", "calendar": "XTKS"}, "XTKS"),
     ],
@@ -75,7 +76,8 @@ def test_every_source_is_one_value_that_is_written_as_it_was_read(prices, source
 def test_whose_calendar_is_that_of_a_source():
     assert parsed(prices={"source": "yahoo"}).study.calendar is None
     sql = {"source": "sql", "url_env": "X", "table": "p"}
-    assert parsed(prices=sql).study.calendar == "data"
+    assert parsed(prices=sql).study.calendar is None
+    assert parsed(prices=sql | {"calendar": "data"}).study.calendar == "data"
     assert parsed(prices=sql | {"calendar": "own"}).study.calendar is None
 
 

@@ -136,7 +136,7 @@ def test_bundled_study_is_the_one_the_command_promises():
 def test_a_declared_market_takes_the_calendar_of_the_price_file():
     clock = {"timezone": "Asia/Tokyo", "close": "15:00"}
     tables = {"N225": clock, "CNH": {"label": "Yuan"}, "OWN": clock, "HSI": {"calendar": "XHKG"}}
-    file = parsed(prices={"file": "p.csv"}, market=tables)
+    file = parsed(prices={"file": "p.csv", "calendar": "data"}, market=tables)
     n225, cnh, own, hsi = file.study.declared
     assert (n225.calendar, n225.timezone, n225.close) == ("data", "Asia/Tokyo", "15:00")
     assert (n225.label, own.calendar) == ("Nikkei 225", "data")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.io.timestamp_columns import midnights
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -80,11 +82,11 @@ def _no_checks() -> pd.DataFrame:
 
 
 def _frame_of(rows: Sequence[Check]) -> pd.DataFrame:
-    dates = np.array([row.date for row in rows], dtype="datetime64[D]").astype("datetime64[ns]")
+    dates = midnights(np.array([row.date for row in rows], dtype="datetime64[D]"))
     return pd.DataFrame(
         {
             "security": pd.Series([row.security for row in rows], dtype="str"),
-            "date": pd.Series(dates, dtype="datetime64[ns]"),
+            "date": pd.Series(dates),
             "check": pd.Series([row.check for row in rows], dtype="str"),
             "severity": pd.Series([row.severity for row in rows], dtype="str"),
             "detail": pd.Series([row.detail for row in rows], dtype="str"),

@@ -14,6 +14,7 @@ from eventstudy.markets.market import (
     FX_CLOSE,
     FX_TIMEZONE,
     Market,
+    column_names,
     find_market,
     get_market,
     load_markets,
@@ -270,12 +271,11 @@ def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
 
 @cache
 def _usual_calendars() -> dict[str, str]:
-    """Calendar of every market the package knows, by name, alias, series and symbol at Yahoo."""
+    """Calendar of every market the package knows, by every name its column may have."""
     return {
         name.casefold(): market.calendar
         for market in load_markets().values()
-        for name in (market.name, market.series, market.yahoo, *market.aliases)
-        if name is not None
+        for name, _ in column_names(market)
     }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
+from eventstudy.io.timestamp_columns import midnights
 from eventstudy.prices.bar_rules import contradictions, usable_bars
 from eventstudy.prices.files.cells import BAR_FIELDS, Cells, read_date_column, read_numbers
 from eventstudy.prices.panel import Check, adjustment_remarks, date_problems, value_problems
@@ -236,6 +237,6 @@ def long_columns(
         kept_dates.append(dates[keep])
         kept_values.append(values[keep])
         if any(np.isfinite(cells).any() for cells in bars.values()):
-            index = pd.DatetimeIndex(dates.astype("datetime64[ns]"), name="date")
+            index = pd.DatetimeIndex(midnights(dates), name="date")
             fields[security] = pd.DataFrame(bars, index=index)
     return Columns(names, kept_dates, kept_values, fields, problems)

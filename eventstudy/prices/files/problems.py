@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from eventstudy.markets.market import find_market, load_markets
+from eventstudy.io.timestamp_columns import midnights
+from eventstudy.markets.market import find_market, symbols_of_series
 from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
 from eventstudy.prices.files.cells import Cells, read_cells, read_date_column
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.reading import panel_of
-from eventstudy.prices.panel import NO_DATE, Check
+from eventstudy.prices.panel import NO_DATE, Check, is_in_range
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -48,10 +49,11 @@ def read_prices_with_problems(
 ) -> PricePanel:
     """Read a file as `read_prices` does, with what that would refuse as remarks.
 
-    A row whose date is none, repeats or runs backwards is left out, so is a price that is not
-    positive and a return that cannot be one; a bar that contradicts itself loses its open, high and
-    low. Each is a remark ``refused`` of severity ``error``. The bars of one security are taken for
-    those of the one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
+    A row whose date is none, repeats, runs backwards or lies in an impossible year is left out, so
+    is a price that is not positive and a return that cannot be one; a bar that contradicts itself
+    loses its open, high and low. Each is a remark ``refused`` of severity ``error``. The bars of
+    one security are taken for those of the one market that the name of the file contains:
+    ``my_usdjpy_daily.csv`` is USDJPY.
 
     Raises
     ------
@@ -67,16 +69,13 @@ def read_prices_with_problems(
         return replace(panel, remarks=(*undated, *panel.remarks))
     dates, values = [], []
     for column_dates, column_values in zip(columns.dates, columns.values, strict=True):
-        is_usable = _is_usable(
-            column_values, content, kind
-        )  # first, so that of two rows of a date one is left
+        # first, so that of two rows of a date one is left
+        is_usable = _is_usable(column_values, content, kind) & is_in_range(column_dates)
         is_later = _is_ascending(column_dates[is_usable])
         dates.append(column_dates[is_usable][is_later])
         values.append(column_values[is_usable][is_later])
     closes = {
-        name: pd.Series(
-            column_values, index=pd.DatetimeIndex(column_dates.astype("datetime64[ns]"))
-        )
+        name: pd.Series(column_values, index=pd.DatetimeIndex(midnights(column_dates)))
         for name, column_dates, column_values in zip(columns.names, dates, values, strict=True)
     }
     fields = {name: usable_bars(bars, closes[name]) for name, bars in columns.fields.items()}
@@ -122,15 +121,10 @@ def _dated_rows(cells: Cells) -> tuple[Cells, list[Check]]:
 
 def _market_named_in(stem: str) -> str:
     """Return the one market that a file's name contains, else the whole name."""
-    if find_market(stem) is not None:
-        return stem
-    by_symbol = {
-        market.yahoo: market.series
-        for market in load_markets().values()
-        if market.yahoo is not None
-    }
-    if stem.upper() in by_symbol:
-        return by_symbol[stem.upper()]
+    known = find_market(stem)
+    if known is not None:
+        is_symbol = stem.casefold() in map(str.casefold, symbols_of_series(known))
+        return known.series if is_symbol else stem
     words = re.split(r"[^A-Za-z0-9]+", stem)
     named = {market.name for word in words if (market := find_market(word)) is not None}
     return named.pop() if len(named) == 1 else stem

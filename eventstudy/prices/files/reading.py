@@ -12,7 +12,7 @@ import pandas as pd
 
 from eventstudy import _typing
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
-from eventstudy.markets.market import load_markets
+from eventstudy.markets.market import column_names, load_markets
 from eventstudy.prices.files.cells import read_cells
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.fx_labels import YAHOO_FX, dated_closes, label_sentence
@@ -232,8 +232,7 @@ def _fx_columns(declared: Sequence[Market]) -> set[str]:
         name.casefold()
         for market in markets.values()
         if market.calendar == "FX"
-        for name in (market.name, market.series, market.yahoo, *market.aliases)
-        if name is not None
+        for name, _ in column_names(market)
     }
 
 

@@ -1,0 +1,61 @@
+"""What is said where dates decide for want of closing times: day 0 of news, pairs of returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eventstudy.study.setting import some
+from eventstudy.text import counted
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray
+    from eventstudy.events.alignment import Alignment
+    from eventstudy.events.table import Events
+    from eventstudy.prices.returns import ReturnsPanel
+    from eventstudy.study.setting import Setting
+    from eventstudy.study.specification import Specification
+
+
+def placed_by_date(
+    study: Specification,
+    events: Events,
+    setting: Setting,
+    aligned: Alignment,
+    selected: BoolArray,
+) -> list[str]:
+    """Say where the date of an event decided although its time is known."""
+    is_timed = events.frame["published_at"].notna().to_numpy() & selected
+    markets: dict[int, list[str]] = {}
+    for position, series in enumerate(setting.securities):
+        if not series.calendar.has_clock:
+            pairs = (aligned.security == position) & aligned.is_wanted
+            count = int(is_timed[aligned.event[pairs]].sum())
+            if count:
+                markets.setdefault(count, []).append(series.name)
+    sentences = []
+    for count, names in markets.items():
+        have = "has" if len(names) == 1 else "have"
+        sentences.append(
+            f"{some(names)} {have} no closing times: {counted(count, 'event')} with a time "
+            f"{'is' if count == 1 else 'are'} placed by {'its' if count == 1 else 'their'} date "
+            f'(date_only = "{study.date_only}")'
+        )
+    return sentences
+
+
+def paired_by_date(study: Specification, setting: Setting, returns: ReturnsPanel) -> list[str]:
+    """Say which markets could not be paired by closing times, and for want of whose."""
+    if study.model.sync is not None or not returns.factor_names:
+        return []
+    factors = setting.factors if setting.benchmark is None else (setting.benchmark,)
+    clockless = [series.name for series in factors if not series.calendar.has_clock]
+    if clockless:
+        have, are = ("has", "it is") if len(clockless) == 1 else ("have", "they are")
+        return [f"{some(clockless)} {have} no closing times, so {are} paired by date (same_date)"]
+    if not returns.by_date:
+        return []
+    have = "has" if len(returns.by_date) == 1 else "have"
+    return [
+        f"{some(returns.by_date)} {have} no closing times, so returns are paired with those of "
+        f"{some(returns.factor_names)} by date (same_date)"
+    ]
