@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME, TimestampError
+from eventstudy.io.doubtful_times import contradictions, settled
 from eventstudy.io.files import read_table
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time, written
@@ -267,21 +268,21 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
     for time, date, row in zip(given_times, given_dates, rows, strict=True):
         if not time and not date:
             problems.append((int(row), "neither published_at nor date; one of them is needed"))
+    for stamp, day, zone, row in zip(times, dates, zones, rows, strict=True):
+        problems += [(int(row), reason) for reason in contradictions(stamp, zone, day)]
     if problems:
         problems.sort(key=lambda problem: problem[0])
         raise SchemaError([_problem(name, row, reason) for row, reason in problems])
 
+    clocks = settled(times, zones, cells.get("precision", blank), is_schedule_likely=True)
+    times = clocks.times
     days = [date or time for time, date in zip(times, dates, strict=True)]
-    precisions = [
-        cell or ("day" if time is None else time.precision)
-        for cell, time in zip(cells.get("precision", blank), times, strict=True)
-    ]
     columns: dict[str, object] = {
         "event_id": pd.Series(cells["event_id"], dtype=object),
         "published_at": instants_of(None if time is None else time.instant for time in times),
         "date": days_of(None if stamp is None else stamp.date for stamp in days),
         "timezone": pd.Series(zones, dtype=object),
-        "precision": pd.Series(precisions, dtype=object),
+        "precision": pd.Series([word or "day" for word in clocks.precisions], dtype=object),
     }
     further = [column for column in text.columns if column not in _COLUMNS]
     for column in (*(column for column in _OPTIONAL if column in cells), "markets", *further):
@@ -296,6 +297,7 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         sha256=digest,
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
+        assumed=tuple(f"{name}: {sentence}" for sentence in clocks.assumed),
     )
 
 
