@@ -126,6 +126,7 @@ def build(
                 "events": str(paths.events),
                 "ledger": str(paths.ledger),
                 "made_harmless": changed,
+                "assumed": list(classified.assumed),
             }
         )
         return
@@ -157,6 +158,8 @@ def check(talk: Talk, events: str, as_json: bool) -> None:
         else:
             click.echo("\n".join(error.problems))
         raise
+    for sentence in checked.assumed:
+        talk.warn(sentence)
     timed = int(checked.frame["published_at"].notna().sum())
     if as_json:
         print_json({"file": events, "events": len(checked), "timed": timed, "problems": []})
@@ -194,6 +197,8 @@ def align(
     if output not in (None, "-") and is_same_file(str(output), events):
         raise SourceError(f"{output}: is the events file itself; name another one")
     read = read_events(events)
+    for sentence in read.assumed:
+        talk.warn(sentence)
     frame = alignment_of(read, None if markets is None else markets.split(","), date_only)
     table = alignment_table(frame)
     if as_json:

@@ -38,6 +38,7 @@ _ZONES: Final = (
 )
 _WEST, _EAST = dt.timedelta(hours=-12), dt.timedelta(hours=14)
 _A_DAY: Final = dt.timedelta(days=1)
+_SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +107,21 @@ class Settled:
         The one given, else that of the doubt, else that of the time; ``""`` where there is none.
     reasons
         Why a time is in doubt, a sentence without a subject; None where it is not.
-    assumed
-        The same for all of them, a sentence each with the number of times.
+    kept
+        Of how many times the precision given was taken at its word all the same, a sentence each.
     """
 
     times: list[Timestamp | None]
     precisions: list[str]
     reasons: list[str | None]
-    assumed: tuple[str, ...]
+    kept: tuple[str, ...]
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What is in doubt and what was kept, a sentence each with the number of times."""
+        counts = Counter(reason for reason in self.reasons if reason is not None)
+        said = (f"{counted(count, 'time')}: {reason}" for reason, count in counts.items())
+        return (*said, *self.kept)
 
 
 def settled(
@@ -151,15 +159,11 @@ def settled(
         precisions[at] = doubt.precision or precisions[at]
         if doubt.date is not None:
             out[at] = Timestamp(date=doubt.date)
-    said = [
-        f"{counted(count, 'time')}: {reason}"
-        for reason, count in Counter(filter(None, reasons)).items()
-    ]
-    said += [
+    said = tuple(
         f"{counted(count, 'time')}: {reason}, but the precision given is taken at its word"
         for reason, count in Counter(doubt.reason for doubt in kept).items()
-    ]
-    return Settled(times=out, precisions=precisions, reasons=reasons, assumed=tuple(said))
+    )
+    return Settled(times=out, precisions=precisions, reasons=reasons, kept=said)
 
 
 def _find_midnights(
@@ -279,11 +283,15 @@ def offset_problem(time: Timestamp, zone: str | None) -> str | None:
 def date_problem(time: Timestamp, date: dt.date) -> str | None:
     """Return what is wrong with a date that is not that of the time, in any zone; None if nothing.
 
-    A day more is allowed: the date may be that of the report and the time that of the news.
+    A day more is allowed, and the weekend behind it: the date may be that of the report, or of the
+    session after the news.
     """
     if time.instant is None:
         return None
-    first, last = (time.instant + shift for shift in (_WEST, _EAST))
-    if first.date() - _A_DAY <= date <= last.date() + _A_DAY:
+    first = (time.instant + _WEST).date() - _A_DAY
+    last = (time.instant + _EAST).date() + _A_DAY
+    if last.weekday() >= _SATURDAY:
+        last += (7 - last.weekday()) * _A_DAY
+    if first <= date <= last:
         return None
     return f"the date {date.isoformat()} contradicts the time {time.iso}; correct one of the two"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from eventstudy.io.doors import NEWS
 from eventstudy.io.timestamps import read_time
 from eventstudy.news.cleaning import clean
-from eventstudy.news.intake import ALIASES, precision_problem, role_of, timezone_problem
+from eventstudy.news.columns import ALIASES, role_of
+from eventstudy.news.intake import precision_problem, timezone_problem
 from eventstudy.news.news import news_cell
 from eventstudy.news.readers.decoding import open_text
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from eventstudy.exceptions import SchemaError
-from eventstudy.news.intake import role_of
+from eventstudy.news.columns import role_of
 from eventstudy.news.readers.decoding import open_text
 from eventstudy.text import excerpt
 

@@ -132,12 +132,19 @@ def read_news(
                 raise
             is_whole = error.file == name and error.row is None  # `where` says it already
             intake.reject(name, error.reason if is_whole else str(error))
+        intake.settle(name)
         inputs.append((name, digest, intake.n_items - n_before))
     if progress is not None:
         progress("reading news", len(files), len(files))
     frame, rejected = intake.frames()
     title = Path(paths[0]).name or str(paths[0]) if len(paths) == 1 else f"{len(paths)} inputs"
-    return News(frame=frame, rejected=rejected, name=title, inputs=tuple(inputs))
+    return News(
+        frame=frame,
+        rejected=rejected,
+        name=title,
+        inputs=tuple(inputs),
+        assumed=tuple(intake.assumed),
+    )
 
 
 def kind_of(source: Input) -> str:
