@@ -162,7 +162,15 @@ def check(talk: Talk, events: str, as_json: bool) -> None:
         talk.warn(sentence)
     timed = int(checked.frame["published_at"].notna().sum())
     if as_json:
-        print_json({"file": events, "events": len(checked), "timed": timed, "problems": []})
+        print_json(
+            {
+                "file": events,
+                "events": len(checked),
+                "timed": timed,
+                "problems": [],
+                "assumed": list(checked.assumed),
+            }
+        )
         return
     first, last = checked.frame["date"].min(), checked.frame["date"].max()
     talk.say(
