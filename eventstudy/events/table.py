@@ -19,6 +19,7 @@ from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time, written
 from eventstudy.markets.market import find_market, zone_problem
 from eventstudy.registry import meant, unknown
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     import os
@@ -265,9 +266,17 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
     each("event_id", _check_id)
     problems += _id_problems(cells["event_id"], rows)
     given_times, given_dates = cells.get("published_at", blank), cells.get("date", blank)
-    for time, date, row in zip(given_times, given_dates, rows, strict=True):
-        if not time and not date:
-            problems.append((int(row), "neither published_at nor date; one of them is needed"))
+    undated = [
+        int(row)
+        for time, date, row in zip(given_times, given_dates, rows, strict=True)
+        if not time and not date
+    ]
+    own = [str(column) for column in text.columns if column not in _COLUMNS]
+    hint = "" if "published_at" in cells else meant("published_at", own)
+    if undated and hint:  # once for the file, which has another name for the column
+        problems.append((1, f"no column published_at, and {counted(len(undated), 'row')} no date{hint}"))
+    else:
+        problems += [(row, "neither published_at nor date; one of them is needed") for row in undated]
     for stamp, day, zone, row in zip(times, dates, zones, rows, strict=True):
         problems += [(int(row), reason) for reason in contradictions(stamp, zone, day)]
     if problems:

@@ -26,7 +26,7 @@ from eventstudy.news.classification.overrides import (
     Overrides,
     no_overrides,
 )
-from eventstudy.news.classification.rules import Label, load_rules
+from eventstudy.news.classification.rules import Label, Rules, load_rules
 from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
@@ -186,6 +186,8 @@ def classify(
     SpecificationError
         A classifier that does not return a `Label`; a correction that merges an item into a
         rejected one, or gives another date than the item's time has.
+    SchemaError
+        A correction to a category that the rules do not have.
 
     Notes
     -----
@@ -195,6 +197,9 @@ def classify(
     """
     fixes = no_overrides() if overrides is None else overrides
     label = load_rules().label if classifier is None else classifier
+    rules = getattr(label, "__self__", None)  # a function of the user's may know other categories
+    if isinstance(rules, Rules):
+        fixes.check_categories(rules.categories)
     step: Progress = progress or no_progress
     items = corrected_times(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
