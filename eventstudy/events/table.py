@@ -274,9 +274,12 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
     own = [str(column) for column in text.columns if column not in _COLUMNS]
     hint = "" if "published_at" in cells else meant("published_at", own)
     if undated and hint:  # once for the file, which has another name for the column
-        problems.append((1, f"no column published_at, and {counted(len(undated), 'row')} no date{hint}"))
+        rows_of = counted(len(undated), "row")
+        problems.append((1, f"no column published_at, and {rows_of} without a date{hint}"))
     else:
-        problems += [(row, "neither published_at nor date; one of them is needed") for row in undated]
+        problems += [
+            (row, "neither published_at nor date; one of them is needed") for row in undated
+        ]
     for stamp, day, zone, row in zip(times, dates, zones, rows, strict=True):
         problems += [(int(row), reason) for reason in contradictions(stamp, zone, day)]
     if problems:

@@ -226,7 +226,10 @@ def _find_one_clock(
         reason += f" (it is midnight in {elsewhere[0]})"
     precision: Literal["day"] | None = "day"
     if is_schedule_likely and clock not in _PLACEHOLDERS and not elsewhere:
-        precision, reason = None, f"{clock:%H:%M:%S} on every date is taken as the hour of a schedule"
+        precision, reason = (
+            None,
+            f"{clock:%H:%M:%S} on every date is taken as the hour of a schedule",
+        )
     else:
         reason += ", so the time is known to the day only"
     for at, _ in same:
@@ -254,9 +257,7 @@ def _utc_clock(time: Timestamp) -> dt.time | None:
 # ---- what a row says twice -------------------------------------------------------------------
 
 
-def contradictions(
-    time: Timestamp | None, zone: str | None, date: Timestamp | None
-) -> list[str]:
+def contradictions(time: Timestamp | None, zone: str | None, date: Timestamp | None) -> list[str]:
     """Return what zone and date beside a time contradict of it, one sentence each."""
     if time is None:
         return []

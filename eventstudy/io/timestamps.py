@@ -372,7 +372,9 @@ def _as_mail(text: str) -> re.Match[str] | None:
     """Return the match of a time as C prints it, put into the order of mail; None for others."""
     if (match := _CTIME.fullmatch(text)) is None:
         return None
-    return _MAIL.fullmatch("{weekday}, {day} {month} {year} {time} {zone}".format(**match.groupdict()))
+    return _MAIL.fullmatch(
+        "{weekday}, {day} {month} {year} {time} {zone}".format(**match.groupdict())
+    )
 
 
 def _with(stamp: Timestamp, assumption: str) -> Timestamp:

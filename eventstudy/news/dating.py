@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from eventstudy.io.timestamps import Timestamp
 
 _SEPARATORS: Final = re.compile(r"[ _\-.\t]")
-_SAYS_WHEN: Final = re.compile(r"(date|time|utc|gmt|published|issued|[_.-](at|on)|[a-z](At|On))$|^date")
-_SAYS_LATER: Final = re.compile(r"^(last)?(updat|modif|edit|accessed|retriev|fetch|scrap|date_?modif)")
+_SAYS_WHEN: Final = re.compile(
+    r"(date|time|utc|gmt|published|issued|[_.-](at|on)|[a-z](At|On))$|^date"
+)
+_SAYS_LATER: Final = re.compile(
+    r"^(last)?(updat|modif|edit|accessed|retriev|fetch|scrap|date_?modif)"
+)
 _MOST_NOTED: Final = 3
 _AN_HOUR: Final = dt.timedelta(hours=1)
 
@@ -107,7 +111,9 @@ class Dating:
 
 
 _OWN_NAMES: Final = frozenset({"published", "published_at"})  # whoever writes these has decided
-_PLAIN: Final = frozenset({"date", "datetime", "pubdate", "publicationdate", "timestamp", "time", ""})
+_PLAIN: Final = frozenset(
+    {"date", "datetime", "pubdate", "publicationdate", "timestamp", "time", ""}
+)
 
 
 @cache
@@ -145,9 +151,7 @@ def dating_by_provider(cells: Mapping[str, str]) -> Dating | None:
     filled = {normalised(name): name for name, cell in cells.items() if cell and not cell.isspace()}
     for field in provider.times:
         if (column := filled.get(field.field)) is not None:
-            return Dating(
-                column=column, raw=cells[column].strip(), provider=provider, field=field
-            )
+            return Dating(column=column, raw=cells[column].strip(), provider=provider, field=field)
     return None
 
 

@@ -124,7 +124,7 @@ class Intake:
         row = len(self._kept["item_id"])
         known_to = precision or widest(
             stamp.precision,
-            dating.field and dating.field.precision,
+            None if dating.field is None else dating.field.precision,
             self._later_than(made, stamp, item_notes),
         )
         self._note_dating(cells, dating, stamp, item_notes)
@@ -269,9 +269,7 @@ class Intake:
             notes.append(f"{column} says {clean(text, '', 60, is_line=True).text}")
             self._counts[f"{column} says otherwise than {dating.column}, which is used"] += 1
 
-    def _later_than(
-        self, made: Timestamp | None, stamp: Timestamp, notes: list[str]
-    ) -> str | None:
+    def _later_than(self, made: Timestamp | None, stamp: Timestamp, notes: list[str]) -> str | None:
         """Return the precision of an item later than its own feed; None for all others."""
         if made is None or made.instant is None or stamp.instant is None:
             return None

@@ -10,7 +10,6 @@ from eventstudy.io.doubtful_times import settled
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from eventstudy.io.timestamps import Timestamp

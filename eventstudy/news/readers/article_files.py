@@ -101,7 +101,9 @@ def take_article(
         (doubt,) = doubts_about([stamp], [zone], is_schedule_likely=False)
         if doubt is not None:
             stamp = Timestamp(date=doubt.date or stamp.date)
-            notes.append("published at 00:00:00, which may stand for a date alone; read as the date")
+            notes.append(
+                "published at 00:00:00, which may stand for a date alone; read as the date"
+            )
         if not body.strip() and not (is_headline_news and front_matter.get("headline")):
             raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out
     except ValueError as error:

@@ -233,7 +233,7 @@ def _safe_end(text: str, position: int) -> int:
 
 
 def _channel(head: str, tail: str) -> list[etree._Element]:
-    """Return the elements that may hold what a feed says of itself; none where it cannot be read."""
+    """Return the elements that hold what a feed says of itself; none where it is unreadable."""
     from lxml import etree
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)

@@ -13,7 +13,7 @@ from eventstudy.news.readers.json_pieces import Piece, layout_of, pieces_of, spl
 from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from eventstudy.news.intake import Intake
     from eventstudy.news.readers.decoding import Input
@@ -188,14 +188,16 @@ def _pruned(value: Any, depth: int, budget: list[int], remarks: dict[str, None])
     if not depth:
         remarks[f"what is nested deeper than {_DEEPEST} left out"] = None
         return None
-    is_dict = isinstance(value, dict)
-    out: dict[str, Any] = {}
-    for key, cell in value.items() if is_dict else enumerate(value):
+    out: dict[Any, Any] = {}
+    pairs: Iterable[tuple[Any, Any]] = enumerate(value)
+    if isinstance(value, dict):
+        pairs = value.items()
+    for key, cell in pairs:
         if budget[0] <= 0:
             remarks[f"values beyond the first {_MOST_VALUES:,} left out"] = None
             break
         out[key] = _pruned(cell, depth - 1, budget, remarks)
-    return out if is_dict else list(out.values())
+    return out if isinstance(value, dict) else list(out.values())
 
 
 def _unwrapped(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -22,6 +22,10 @@ _LONGEST_ITEM: Final = 64_000_000
 _MOST_KEYS: Final = 3
 _MOST_PATHS: Final = 2_000
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\],:]', re.DOTALL)
+# The next bracket behind any number of strings; a quotation mark for a string without an end.
+_BRACKET: Final = re.compile(
+    r'(?:[^"{}\[\]]*+"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[^"{}\[\]]*+(["{}\[\]])', re.DOTALL
+)
 _FIRST_KEY: Final = re.compile(r'\s*\{\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:', re.DOTALL)
 _PAIRS: Final = {"}": "{", "]": "["}
 
@@ -57,21 +61,27 @@ class _Tokens:
         self._start = 0
         self.mark = 0
         """The text from here on is kept."""
+        self.is_inside = False
+        """Whether only brackets are wanted, as inside an item."""
 
     def __iter__(self) -> Iterator[tuple[str, int, int]]:
         position = 0
         while True:
-            match = _TOKEN.search(self._text, position)
-            if match is not None and match[0] != '"':
+            if self.is_inside:
+                match, group = _BRACKET.match(self._text, position), 1
+            else:
+                match, group = _TOKEN.search(self._text, position), 0
+            if match is not None and match[group] != '"':
                 position = match.end()
-                yield match[0], self._start + match.start(), self._start + position
+                yield match[group], self._start + match.start(group), self._start + position
                 continue
-            position = len(self._text) if match is None else match.start()
+            if not self.is_inside:
+                position = len(self._text) if match is None else match.start()
             n_gone = min(position, max(self.mark - self._start, 0))
             pending = self._text[n_gone:]
             if len(pending) > _LONGEST_ITEM:
                 raise SchemaError(
-                    [f"an item has more than {_LONGEST_ITEM:,} characters, or a quotation never ends"]
+                    [f"an item exceeds {_LONGEST_ITEM:,} characters, or a quotation never ends"]
                 )
             chunk = self._stream.read(max(_CHUNK, len(pending)))
             if not chunk:
@@ -86,7 +96,7 @@ class _Tokens:
         return self._text[start - self._start : last]
 
     def head(self) -> str:
-        """Return how the text begins, before any token is taken."""
+        """Return how the text begins, before any sign is taken."""
         return self._text[:_HEAD]
 
 
@@ -99,21 +109,24 @@ class _Nesting:
         self._string = ""
         self._n_arrays = 0
 
-    def take(self, token: str, floor: int = 0) -> None:
-        """Take a token; a closing bracket that matches none above `floor` is passed over."""
-        if token[0] == '"':
-            self._string = token
-        elif token == ":":
+    def take(self, sign: str, floor: int = 0) -> None:
+        """Take a sign; a closing bracket that matches none above `floor` is passed over."""
+        if sign[0] == '"':
+            self._string = sign
+        elif sign == ":":
             if not self._n_arrays and 0 < len(self.open) <= _MOST_KEYS:
                 self._keys[len(self.open) - 1 :] = [_as_text(self._string)]
-        elif token in "{[":
-            self.open.append(token)
-            self._n_arrays += token == "["
-        elif token in "}]" and _PAIRS[token] in self.open[floor:]:
+        elif sign in "{[":
+            self.open.append(sign)
+            self._n_arrays += sign == "["
+        elif sign in "}]" and self._n_open(_PAIRS[sign]) > self.open[:floor].count(_PAIRS[sign]):
             opening = ""
-            while opening != _PAIRS[token]:
+            while opening != _PAIRS[sign]:
                 opening = self.open.pop()
                 self._n_arrays -= opening == "["
+
+    def _n_open(self, opening: str) -> int:
+        return self._n_arrays if opening == "[" else len(self.open) - self._n_arrays
 
     @property
     def path(self) -> tuple[str, ...] | None:
@@ -140,18 +153,18 @@ def layout_of(stream: TextIO) -> Layout:
     if not layout.head.startswith("{"):
         return layout
     path: tuple[str, ...] | None = None
-    for token, _, end in tokens:
+    for sign, _, end in tokens:
         tokens.mark = end
-        if token == "{" and nesting.is_in_outer_array and path is not None:
+        if sign == "{" and nesting.is_in_outer_array and path is not None:
             layout.arrays[path] += 1
-        elif token == "[" and (here := nesting.path) is not None:
+        elif sign == "[" and (here := nesting.path) is not None:
             path = here if len(layout.arrays) < _MOST_PATHS else None
             if path is not None:
                 layout.arrays.setdefault(path, 0)
-        nesting.take(token)
-        if token == ":" and nesting.key is not None:
+        nesting.take(sign)
+        if sign == ":" and nesting.key is not None:
             layout.keys.add(nesting.key)
-        if not nesting.open and token == "}":
+        if not nesting.open and sign == "}":
             return layout
     layout.is_torn = True
     return layout
@@ -165,54 +178,80 @@ def pieces_of(stream: TextIO, path: tuple[str, ...] | None) -> Iterator[Piece]:
     SchemaError
         An item is longer than any item is.
     """
-    tokens, nesting = _Tokens(stream), _Nesting()
-    walk = iter(tokens)
+    cutter = _Cutter(stream)
     if path is not None:
-        for token, _, end in walk:
-            tokens.mark = end
-            is_here = token == "[" and nesting.path == path
-            nesting.take(token)
+        cutter.enter(path)
+    yield from cutter.items()
+    yield from cutter.remainder()
+
+
+class _Cutter:
+    """Goes through a text and cuts it at the borders of its items."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._tokens = _Tokens(stream)
+        self._signs = iter(self._tokens)
+        self._nesting = _Nesting()
+        self._floor = 0
+        """Brackets that are open between two items."""
+        self._is_over = False
+        """Whether the end of the array was found."""
+
+    def enter(self, path: tuple[str, ...]) -> None:
+        """Go to the first item of an array."""
+        for sign, _, end in self._signs:
+            self._tokens.mark = end
+            is_here = sign == "[" and self._nesting.path == path
+            self._nesting.take(sign)
             if is_here:
                 break
-    floor = len(nesting.open)
-    is_over = False
-    for token, start, end in walk:
-        if len(nesting.open) == floor and (token == "," or (token == "]" and floor)):
-            if tokens.between(tokens.mark, start).strip():
-                yield Piece(tokens.between(tokens.mark, start), "item")
-            tokens.mark = end
-            if token == "]":
-                nesting.take(token)
-                if (is_over := bool(nesting.open)) or not _has_another(walk, tokens, nesting):
+        self._floor = len(self._nesting.open)
+
+    def items(self) -> Iterator[Piece]:
+        """Yield the items whose end is found."""
+        for sign, start, end in self._signs:
+            is_between = len(self._nesting.open) == self._floor
+            if is_between and (sign == "," or (sign == "]" and self._floor)):
+                if (text := self._tokens.between(self._tokens.mark, start)).strip():
+                    yield Piece(text, "item")
+                self._tokens.mark = end
+                if sign == "]" and not self._goes_on():
+                    return
+                continue
+            self._nesting.take(sign, self._floor)
+            self._tokens.is_inside = len(self._nesting.open) > self._floor
+            if not is_between and not self._tokens.is_inside:
+                yield Piece(self._tokens.between(self._tokens.mark, end), "item")
+                self._tokens.mark = end
+
+    def _goes_on(self) -> bool:
+        """Leave the array; go into the one behind it, as pages put together have one."""
+        self._nesting.take("]")
+        self._is_over = True
+        if self._nesting.open:
+            return False
+        for sign, start, end in self._signs:
+            if sign != "[" or self._tokens.between(self._tokens.mark, start).strip():
+                return False
+            self._nesting.take(sign)
+            self._tokens.mark = end
+            self._is_over = False
+            return True
+        return False
+
+    def remainder(self) -> Iterator[Piece]:
+        """Yield what is left: an item without an end, or what should not be there."""
+        if self._is_over and self._nesting.open:
+            for sign, _, end in self._signs:
+                self._nesting.take(sign)
+                self._tokens.mark = end
+                if not self._nesting.open:
                     break
-            continue
-        was_inside = len(nesting.open) > floor
-        nesting.take(token, floor)
-        if was_inside and len(nesting.open) == floor:
-            yield Piece(tokens.between(tokens.mark, end), "item")
-            tokens.mark = end
-    if is_over:
-        for token, _, end in walk:
-            nesting.take(token)
-            tokens.mark = end
-            if not nesting.open:
-                break
-    rest = tokens.between(tokens.mark)
-    if len(nesting.open) >= max(floor, 1) and not is_over:
-        yield Piece(rest, "torn")
-    elif nesting.open or rest.strip():
-        yield Piece(rest, "after")
-
-
-def _has_another(walk: Iterator[tuple[str, int, int]], tokens: _Tokens, nesting: _Nesting) -> bool:
-    """Go into the array behind one that is the whole text, as pages put together have it."""
-    for token, start, end in walk:
-        is_array = token == "[" and not tokens.between(tokens.mark, start).strip()
-        if is_array:
-            nesting.take(token)
-            tokens.mark = end
-        return is_array
-    return False
+        rest = self._tokens.between(self._tokens.mark)
+        if self._nesting.open and not self._is_over:
+            yield Piece(rest, "torn")
+        elif self._nesting.open or rest.strip():
+            yield Piece(rest, "after")
 
 
 def split_again(text: str) -> list[str]:
@@ -223,15 +262,16 @@ def split_again(text: str) -> list[str]:
     match = _FIRST_KEY.match(text)
     if match is None:
         return [text]
-    boundary = re.compile(rf"\}}?\s*,(?=\s*\{{\s*{re.escape(match[1])}\s*:)")
+    boundary = re.compile(rf",(?=\s*\{{\s*{re.escape(match[1])}\s*:)")
     ends = [found.end() - 1 for found in boundary.finditer(text)]
     return [
-        text[start:end] for start, end in zip([0, *(end + 1 for end in ends)], [*ends, len(text)], strict=True)
+        text[start:end]
+        for start, end in zip([0, *(end + 1 for end in ends)], [*ends, len(text)], strict=True)
     ]
 
 
-def _as_text(token: str) -> str:
+def _as_text(sign: str) -> str:
     try:
-        return str(json.loads(token, strict=False))
+        return str(json.loads(sign, strict=False))
     except ValueError:
-        return token.strip('"')
+        return sign.strip('"')

@@ -39,7 +39,7 @@ def read_mail(source: Input, intake: Intake, *, published: str | None = None) ->
             content = stream.read(_LONGEST_MAIL)
     except OSError as error:
         raise unreadable(source.path, error) from None
-    headers = {name: "" for name in ("Date", "Subject", "From")}
+    headers = dict.fromkeys(("Date", "Subject", "From"), "")
     try:
         message = email.message_from_bytes(content, policy=email.policy.default)
         headers = {name: _header(message, name) for name in headers}
@@ -57,7 +57,11 @@ def read_mail(source: Input, intake: Intake, *, published: str | None = None) ->
         dates.append(("the argument", published))
     take_article(
         source.name,
-        {name: cell for name, cell in (("headline", headline), ("source", headers["From"])) if cell},
+        {
+            name: cell
+            for name, cell in (("headline", headline), ("source", headers["From"]))
+            if cell
+        },
         cleaned.text,
         dates,
         [*cleaned.notes, *([f"dated by {dates[0][0]}"] if dates else [])],

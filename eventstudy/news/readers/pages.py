@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from eventstudy.news.intake import Intake
     from eventstudy.news.readers.decoding import Input
 
-PAGE: Final = re.compile(r"(?:<!--.*?-->|<\?.*?\?>|\s+)*(?:<!doctype\s+html|<html)", re.I | re.S)
+PAGE: Final = re.compile(
+    r"(?:<!--.*?-->|<\?.*?\?>|\s+)*(?:<!doctype\s+html|<html)", re.IGNORECASE | re.DOTALL
+)
 """How a page begins."""
 _LONGEST_PAGE: Final = 20_000_000
 # Names of `meta` that say when an article was published, the surest first; those that say when it

@@ -68,9 +68,9 @@ def read_news(
 
     A table (csv, tsv, xlsx), json (an array of objects, or an object that holds one), jsonl, a
     feed (Atom 1.0, RSS 2.0, RSS 1.0) gives one item a row, object or entry; an article (txt, md,
-    html, eml) one item a claim. The end of a file's name tells its kind, and failing that its content. Of a
-    folder every file in it is read, in the order of their names; one that cannot be is a rejected
-    item. Every raw item is in `News.frame` or, with the reason, in `News.rejected`.
+    html, eml) one item a claim. The end of a file's name tells its kind, and failing that its
+    content. Of a folder every file in it is read, in the order of their names; one that cannot be
+    is a rejected item. Every raw item is in `News.frame` or, with the reason, in `News.rejected`.
 
     Columns are ``headline``, ``published_at`` or ``date``, and where there are ``item_id``,
     ``text``, ``source``, ``url``, ``timezone``, ``precision``, ``note``. Other usual names are
