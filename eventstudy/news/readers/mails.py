@@ -43,6 +43,7 @@ def read_mail(source: Input, intake: Intake, *, published: str | None = None) ->
     try:
         message = email.message_from_bytes(content, policy=email.policy.default)
         headers = {name: _header(message, name) for name in headers}
+        headers["Date"] = _as_written(message, "date")
         text = _text(message)
     except Exception as error:  # noqa: BLE001 - the parser raises whatever a broken mail causes
         kind = type(error).__name__
@@ -74,6 +75,12 @@ def read_mail(source: Input, intake: Intake, *, published: str | None = None) ->
 def _header(message: EmailMessage, name: str) -> str:
     """Return a header on one line; empty where there is none, or none that can be read."""
     return " ".join(str(message.get(name) or "").split())
+
+
+def _as_written(message: EmailMessage, name: str) -> str:
+    """Return a header as it was written: the library reads zones it does not know as UTC."""
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
+    return " ".join(raw.split())
 
 
 def _text(message: EmailMessage) -> str:
