@@ -262,15 +262,11 @@ def test_nan_and_half_characters_lose_no_item(written, name, cell):
         ('"score": 1.5, "published_at": "2025-04-04T03:03:07Z"}', '"score": 1.5'),
     ],
 )
-@pytest.mark.parametrize("indent", [None, 1])
-def test_a_broken_item_loses_nothing_but_itself(written, old, new, indent):
-    text = json.dumps(thousand(), indent=indent)
-    if indent:
-        text = text.replace('\n  "', '"').replace('",', '", ').replace('5,"', '5, "')
-    assert old in text or indent
+def test_a_broken_item_loses_nothing_but_itself(written, old, new):
+    text = json.dumps(thousand())
+    assert old in text
     news = written(text.replace(old, new, 1), "a.json")
-    if old in text:
-        assert (len(news), len(news.rejected)) == (999, 1)
+    assert (len(news), len(news.rejected)) == (999, 1)
 
 
 def test_a_torn_file_says_so(written):

@@ -10,7 +10,8 @@ TEXT = "<article><p>The president announced a 10% tariff on Wednesday.</p></arti
 
 
 def page(head="", body=TEXT):
-    return f"<!doctype html><html><head><title>{HEADLINE}</title>{head}</head><body>{body}</body></html>"
+    title = f"<title>{HEADLINE}</title>"
+    return f"<!doctype html><html><head>{title}{head}</head><body>{body}</body></html>"
 
 
 def linked(**fields):
