@@ -7,9 +7,12 @@ zone turned into UTC. One time alone cannot tell; all times of a table, a feed o
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 import zoneinfo
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
 from eventstudy.io.timestamps import Timestamp, iso_text
@@ -24,18 +27,6 @@ _SHARE_AT_MIDNIGHT: Final = 0.1
 _SHARE_OF_ONE_CLOCK: Final = 0.9
 _MIDNIGHT: Final = dt.time()
 _PLACEHOLDERS: Final = frozenset({dt.time(12), dt.time(23, 59), dt.time(23, 59, 59)})
-# Where news is written; those whose clocks change, first, since the change gives them away.
-_ZONES: Final = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Los_Angeles",
-    "Europe/London",
-    "Europe/Berlin",
-    "Australia/Sydney",
-    "Asia/Tokyo",
-    "Asia/Shanghai",
-    "Asia/Kolkata",
-)
 _WEST, _EAST = dt.timedelta(hours=-12), dt.timedelta(hours=14)
 _A_DAY: Final = dt.timedelta(days=1)
 _SATURDAY: Final = 5
@@ -189,13 +180,20 @@ def _find_midnights(
             )
 
 
+@cache
+def _zones() -> tuple[str, ...]:
+    """Return the zones in which news is written."""
+    text = files("eventstudy.io").joinpath("midnights.toml").read_text(encoding="utf-8")
+    return tuple(tomllib.loads(text)["zones"])
+
+
 def _find_midnights_elsewhere(
     timed: Sequence[tuple[int, Timestamp]], found: list[Doubt | None]
 ) -> None:
     """Find times that are all midnight in a zone, whose clocks changed between them."""
     if len(timed) < _FEWEST or len({_utc_clock(time) for _, time in timed}) != 2:
         return
-    for zone in _ZONES:
+    for zone in _zones():
         local = [_local(time, zone) for _, time in timed]
         if all(time.time() == _MIDNIGHT for time in local):
             for (at, _), time in zip(timed, local, strict=True):
@@ -220,7 +218,7 @@ def _find_one_clock(
     same = [(at, time) for at, time in rest if _local(time, None).time() == clock]
     if count < _SHARE_OF_ONE_CLOCK * len(timed) or len({t.date for _, t in same}) < _FEWEST:
         return
-    elsewhere = [zone for zone in _ZONES if all(_is_midnight(time, zone) for _, time in same)]
+    elsewhere = [zone for zone in _zones() if all(_is_midnight(time, zone) for _, time in same)]
     reason = f"{clock:%H:%M:%S} on every date may stand for a date alone"
     if elsewhere:
         reason += f" (it is midnight in {elsewhere[0]})"

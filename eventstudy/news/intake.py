@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import pandas as pd
 
 from eventstudy.events.table import HALF_WIDTH
-from eventstudy.exceptions import SpecificationError
+from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.io.doors import NEWS, TimestampError
 from eventstudy.io.doubtful_times import contradictions
 from eventstudy.io.timestamp_columns import days_of, instants_of
@@ -145,6 +145,23 @@ class Intake:
             self._kept[name].append(values[name])
         self._stamps.append(stamp)
         self._given.append(precision)
+
+    def check_conserved(self, name: str, n_found: int, n_before: int) -> None:
+        """Raise where a reader found other items than were kept and rejected since `n_before`.
+
+        Raises
+        ------
+        SchemaError
+            The numbers differ: items of the input were lost.
+        """
+        if n_found != self.n_items - n_before:
+            raise SchemaError(
+                [
+                    f"{n_found:,} items were found in it, but {self.n_items - n_before:,} kept or "
+                    "rejected; please report this"
+                ],
+                file=name,
+            )
 
     def settle(self, name: str) -> None:
         """Look at the times of one input together, once it is read.

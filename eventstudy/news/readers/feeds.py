@@ -37,15 +37,13 @@ _WHEN_MADE: Final = ("lastBuildDate", "updated", "modified", "pubDate", "date")
 _IN_DOCTYPE: Final = re.compile(r"[\[\]>\"']|<!--")
 
 
-def read_feed(source: Input, intake: Intake) -> int:
+def read_feed(source: Input, intake: Intake) -> None:
     """Read a feed file.
-
-    Returns the number of items that begin in it.
 
     Raises
     ------
     SchemaError
-        It is neither RSS nor Atom.
+        It is neither RSS nor Atom, or other items than begin in it were kept or rejected.
     SourceError
         It cannot be read.
     """
@@ -53,12 +51,12 @@ def read_feed(source: Input, intake: Intake) -> int:
     with stream:
         head, root, pieces = _split_head(source.name, stream)
         feed = _Feed(source.name, head, root, notes, intake)
-        n_items = 0
+        n_items, n_before = 0, intake.n_items
         for kind, text in pieces:
             n_items += kind == "open"
             feed.take(kind, text)
         feed.end()
-    return n_items
+    intake.check_conserved(source.name, n_items, n_before)
 
 
 class _Feed:

@@ -29,10 +29,8 @@ _DEEPEST: Final = 6
 _MOST_VALUES: Final = 10_000
 
 
-def read_json(source: Input, intake: Intake) -> int:
+def read_json(source: Input, intake: Intake) -> None:
     """Read an array of objects, an object that holds one, or an object that is itself an item.
-
-    Returns the number of items that were found.
 
     Raises
     ------
@@ -43,20 +41,18 @@ def read_json(source: Input, intake: Intake) -> int:
     """
     path = _array_of(source)
     stream, notes = open_text(source)
-    n_items = 0
+    n_items, n_before = 0, intake.n_items
     with stream:
         try:
             for piece in pieces_of(stream, path):
                 n_items = _take(piece, source.name, n_items, notes, intake)
         except SchemaError as error:
             raise error.under(file=source.name) from None
-    return n_items
+    intake.check_conserved(source.name, n_items, n_before)
 
 
-def read_lines(source: Input, intake: Intake) -> int:
+def read_lines(source: Input, intake: Intake) -> None:
     """Read one JSON object a line; a line that is none is rejected.
-
-    Returns the number of lines that are not empty.
 
     Raises
     ------
@@ -64,14 +60,14 @@ def read_lines(source: Input, intake: Intake) -> int:
         It cannot be read.
     """
     stream, notes = open_text(source)
-    n_items = 0
+    n_items, n_before = 0, intake.n_items
     with stream:
         for number, line in enumerate(stream, start=1):
             text = line.strip("\ufeff \t\r\n\x1e")
             if text:
                 n_items += 1
                 _add(_read(text), text, f"{source.name} line {number}", notes, intake)
-    return n_items
+    intake.check_conserved(source.name, n_items, n_before)
 
 
 def is_lines(head: str) -> bool:

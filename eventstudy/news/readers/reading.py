@@ -130,9 +130,7 @@ def read_news(
         source = Input(path, name)
         digest = ""
         try:
-            n_seen = _read_file(source, intake, published, is_named=is_named)
-            digest = digest_of(path)
-            _check_conserved(name, n_seen, intake.n_items - n_before)
+            digest = _read_file(source, intake, published, is_named=is_named)
         except (DataError, SourceError) as error:
             if is_named:
                 raise
@@ -210,47 +208,34 @@ def _kind_by_content(text: str) -> str | None:
     return "table" if is_table else None
 
 
-def _check_conserved(name: str, n_seen: int | None, n_taken: int) -> None:
-    """Raise where a reader found another number of items than were kept and rejected."""
-    if n_seen is not None and n_seen != n_taken:
-        raise SchemaError(
-            [f"{n_seen:,} items were found, but {n_taken:,} kept or rejected; report this file"],
-            file=name,
-        )
-
-
-def _read_file(
-    source: Input, intake: Intake, published: str | None, *, is_named: bool
-) -> int | None:
-    """Read one file with the reader of its kind; return how many items it found, if it counts."""
+def _read_file(source: Input, intake: Intake, published: str | None, *, is_named: bool) -> str:
+    """Read one file with the reader of its kind; return its SHA-256."""
     kind = kind_of(source)
     if kind == "article":
         from eventstudy.news.readers.article_files import read_article
 
         read_article(source, intake, published=published, is_named=is_named)
-        return None
-    if kind == "page":
+    elif kind == "page":
         from eventstudy.news.readers.pages import read_page
 
         read_page(source, intake, published=published)
-        return None
-    if kind == "mail":
+    elif kind == "mail":
         from eventstudy.news.readers.mails import read_mail
 
         read_mail(source, intake, published=published)
-        return None
-    if kind in {"json", "lines"}:
+    elif kind in {"json", "lines"}:
         from eventstudy.news.readers.json_items import read_json, read_lines
 
-        return (read_json if kind == "json" else read_lines)(source, intake)
-    if kind == "feed":
+        (read_json if kind == "json" else read_lines)(source, intake)
+    elif kind == "feed":
         from eventstudy.news.readers.feeds import read_feed
 
-        return read_feed(source, intake)
-    from eventstudy.news.readers.delimited import read_delimited, read_workbook
+        read_feed(source, intake)
+    else:
+        from eventstudy.news.readers.delimited import read_delimited, read_workbook
 
-    (read_delimited if kind == "table" else read_workbook)(source, intake)
-    return None
+        (read_delimited if kind == "table" else read_workbook)(source, intake)
+    return digest_of(source.path)
 
 
 def _files_of(path: Path) -> list[tuple[Path, bool]]:
