@@ -33,7 +33,7 @@ _TAG_LIMIT: Final = 100_000
 ROOT: Final = re.compile(r"<(?:([A-Za-z_][\w.-]*):)?(rss|feed|rdf)(?=[\s>])[^<>]*>", re.IGNORECASE)
 _ANY_ROOT: Final = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _PROLOG: Final = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
-_WHEN_MADE: Final = ("lastBuildDate", "updated", "modified", "pubDate", "date")
+_WHEN_MADE: Final = ("lastBuildDate", "updated", "modified")
 _IN_DOCTYPE: Final = re.compile(r"[\[\]>\"']|<!--")
 
 
