@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FEWEST: Final = 3
-"""So many times of one kind are no accident, if they are on as many dates."""
+"""So many times of one kind are no accident."""
 _SHARE_AT_MIDNIGHT: Final = 0.1
 _SHARE_OF_ONE_CLOCK: Final = 0.9
 _MIDNIGHT: Final = dt.time()
@@ -157,17 +157,26 @@ def settled(
     return Settled(times=out, precisions=precisions, reasons=reasons, kept=said)
 
 
+def midnight_of(time: Timestamp, zone: str | None) -> tuple[dt.date, str] | None:
+    """Return whose midnight a time is, the date first; None if it is no midnight.
+
+    Its own offset counts before the zone named beside it.
+    """
+    for name, what in ((None, "00:00:00"), (zone, f"midnight in {zone}")):
+        if time.instant is not None and (local := _local(time, name)).time() == _MIDNIGHT:
+            return local.date(), what
+    return None
+
+
 def _find_midnights(
     timed: Sequence[tuple[int, Timestamp]],
     zones: Sequence[str | None],
     found: list[Doubt | None],
 ) -> None:
     """Find times that are 00:00:00 at their own offset, or in the zone named beside them."""
-    midnights: dict[int, tuple[dt.date, str]] = {}
-    for at, time in timed:
-        for zone, what in ((None, "00:00:00"), (zones[at], f"midnight in {zones[at]}")):
-            if (local := _local(time, zone)).time() == _MIDNIGHT:
-                midnights.setdefault(at, (local.date(), what))
+    midnights = {
+        at: midnight for at, time in timed if (midnight := midnight_of(time, zones[at])) is not None
+    }
     are_dates = len(midnights) >= _FEWEST and len(midnights) >= _SHARE_AT_MIDNIGHT * len(timed)
     for at, (date, what) in midnights.items():
         if found[at] is not None:
@@ -181,10 +190,10 @@ def _find_midnights(
 
 
 @cache
-def _zones() -> tuple[str, ...]:
-    """Return the zones in which news is written."""
+def _zones(which: Literal["changing", "usual"]) -> tuple[str, ...]:
+    """Return zones in which news is written."""
     text = files("eventstudy.io").joinpath("midnights.toml").read_text(encoding="utf-8")
-    return tuple(tomllib.loads(text)["zones"])
+    return tuple(tomllib.loads(text)[which])
 
 
 def _find_midnights_elsewhere(
@@ -193,7 +202,7 @@ def _find_midnights_elsewhere(
     """Find times that are all midnight in a zone, whose clocks changed between them."""
     if len(timed) < _FEWEST or len({_utc_clock(time) for _, time in timed}) != 2:
         return
-    for zone in _zones():
+    for zone in _zones("changing"):
         local = [_local(time, zone) for _, time in timed]
         if all(time.time() == _MIDNIGHT for time in local):
             for (at, _), time in zip(timed, local, strict=True):
@@ -218,20 +227,17 @@ def _find_one_clock(
     same = [(at, time) for at, time in rest if _local(time, None).time() == clock]
     if count < _SHARE_OF_ONE_CLOCK * len(timed) or len({t.date for _, t in same}) < _FEWEST:
         return
-    elsewhere = [zone for zone in _zones() if all(_is_midnight(time, zone) for _, time in same)]
-    reason = f"{clock:%H:%M:%S} on every date may stand for a date alone"
-    if elsewhere:
-        reason += f" (it is midnight in {elsewhere[0]})"
-    precision: Literal["day"] | None = "day"
+    elsewhere = [zone for zone in _zones("usual") if all(_is_midnight(t, zone) for _, t in same)]
+    doubt = Doubt(
+        reason=f"{clock:%H:%M:%S} on every date may stand for a date alone"
+        + (f" (it is midnight in {elsewhere[0]})" if elsewhere else "")
+        + ", so the time is known to the day only"
+    )
     if is_schedule_likely and clock not in _PLACEHOLDERS and not elsewhere:
-        precision, reason = (
-            None,
-            f"{clock:%H:%M:%S} on every date is taken as the hour of a schedule",
-        )
-    else:
-        reason += ", so the time is known to the day only"
+        said = f"{clock:%H:%M:%S} on every date is taken as the hour of a schedule"
+        doubt = Doubt(reason=said, precision=None)
     for at, _ in same:
-        found[at] = Doubt(reason=reason, precision=precision)
+        found[at] = doubt
 
 
 def _local(time: Timestamp, zone: str | None) -> dt.datetime:

@@ -108,7 +108,5 @@ def test_lost_items_are_an_error():
     intake = Intake(now=NOW)
     intake.reject("x", "of no kind")
     intake.check_conserved("a.json", 1, 0)
-    with pytest.raises(
-        SchemaError, match=r"3 items were found in it, but 1 kept"
-    ):
+    with pytest.raises(SchemaError, match=r"3 items were found in it, but 1 kept"):
         intake.check_conserved("a.json", 3, 0)

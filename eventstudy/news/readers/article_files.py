@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.io.doors import NEWS
-from eventstudy.io.doubtful_times import doubts_about
+from eventstudy.io.doubtful_times import midnight_of
 from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.news.cleaning import clean
 from eventstudy.news.columns import ALIASES, role_of
@@ -98,12 +98,9 @@ def take_article(
         if problem := timezone_problem(zone) or precision_problem(front_matter.get("precision")):
             raise ValueError(str(problem))  # noqa: TRY301 - one way out
         stamp = read_time(dates[0][1], NEWS, zone=zone)
-        (doubt,) = doubts_about([stamp], [zone], is_schedule_likely=False)
-        if doubt is not None:
-            stamp = Timestamp(date=doubt.date or stamp.date)
-            notes.append(
-                "published at 00:00:00, which may stand for a date alone; read as the date"
-            )
+        if (midnight := midnight_of(stamp, zone)) is not None:
+            stamp = Timestamp(date=midnight[0])
+            notes.append(f"published at {midnight[1]}, which may stand for a date; read as one")
         if not body.strip() and not (is_headline_news and front_matter.get("headline")):
             raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out
     except ValueError as error:

@@ -78,7 +78,7 @@ def test_midnight_of_a_page_is_its_date(read):
     row = read(page(meta("article:published_time", "2025-04-02T00:00:00Z")), "a.html").frame.iloc[0]
     assert (row["published"], row["precision"]) == (None, "day")
     assert f"{row['date']:%Y-%m-%d}" == "2025-04-02"
-    assert "may stand for a date alone" in row["note"]
+    assert "may stand for a date; read as one" in row["note"]
 
 
 @pytest.mark.parametrize(
