@@ -105,6 +105,11 @@ _CTIME: Final = re.compile(  # as C and Python print a time, with an offset
     r"(?P<time>\d{2}:\d{2}:\d{2}) (?P<zone>[a-z]{1,5}|[+-]\d{4}) (?P<year>\d{4})",
     re.IGNORECASE | re.ASCII,
 )
+_NAMED: Final = re.compile(  # ISO 8601 but for the name of its zone
+    rf"(?P<day>\d{{4}}([-/.])\d{{1,2}}\2\d{{1,2}})(?:T ?| )(?P<time>{_CLOCK}) ?"
+    r"(?P<name>(?!am|pm)[a-z]{2,5})",
+    re.IGNORECASE | re.ASCII,
+)
 _SECONDS: Final = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,9})?", re.ASCII)
 _EITHER_WAY: Final = re.compile(r"\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})(?:\D.*)?", re.ASCII)
 _LIKE_A_TIME: Final = re.compile(
@@ -254,6 +259,9 @@ class _Reading:
         text = self.text
         if match := _MAIL.fullmatch(text) or _as_mail(text):
             return self.mail(match)
+        if match := _NAMED.fullmatch(text):
+            date = self.date(*re.split("[-/.]", match["day"]))
+            return self.abbreviated(date, self.clock(match["time"]), match["name"].upper())
         if _SECONDS.fullmatch(text) and (seconds := int(text[:10])) < 1_900_000_000:
             time = dt.datetime.fromtimestamp(seconds, dt.UTC)
             return _with(

@@ -63,6 +63,8 @@ def test_a_column_of_compact_times_is_right_or_refused(form):
         ("Fri, 04 Apr 2025 18:00:00 IST", "Asia/Kolkata", "2025-04-04T18:00+05:30"),
         ("Fri, 04 Apr 2025 18:00:00 BST", "Europe/London", "2025-04-04T18:00+01:00"),
         ("Fri, 04 Apr 2025 18:00:00 PST", "Asia/Manila", "2025-04-04T18:00+08:00"),
+        ("2025-04-04 18:00:00 CST", "Asia/Shanghai", "2025-04-04T18:00+08:00"),
+        ("2025-04-04 18:00:00 CST", None, None),
         ("Fri, 04 Apr 2025 18:00:00 CST", None, None),
         ("Fri, 04 Apr 2025 18:00:00 CST", "Asia/Tokyo", None),
         ("Fri, 04 Apr 2025 18:00:00 IST", None, None),
