@@ -141,6 +141,11 @@ class _Nesting:
         return self._keys[0] if self.open == ["{"] and self._keys else None
 
     @property
+    def is_in_array(self) -> bool:
+        """Whether this is inside an array, at any depth."""
+        return self._n_arrays > 0
+
+    @property
     def is_in_outer_array(self) -> bool:
         """Whether this is inside an array, and no object or array of it."""
         return self._n_arrays == 1 and self.open[-1] == "["
@@ -157,10 +162,12 @@ def layout_of(stream: TextIO) -> Layout:
         tokens.mark = end
         if sign == "{" and nesting.is_in_outer_array and path is not None:
             layout.arrays[path] += 1
-        elif sign == "[" and (here := nesting.path) is not None:
-            path = here if len(layout.arrays) < _MOST_PATHS else None
-            if path is not None:
+        elif sign == "[" and not nesting.is_in_array:
+            path = nesting.path if len(layout.arrays) < _MOST_PATHS else None
+            if path:  # one that no key leads to is no JSON
                 layout.arrays.setdefault(path, 0)
+            else:
+                path = None
         nesting.take(sign)
         if sign == ":" and nesting.key is not None:
             layout.keys.add(nesting.key)

@@ -63,6 +63,9 @@ def test_the_layout_names_keys_and_arrays():
     assert layout.arrays == {("b", "c"): 2, ("b", "d"): 0}
     assert not layout.is_torn
     assert layout_of(io.StringIO('{"a": [')).is_torn
+    assert layout_of(io.StringIO('{["a": [{}]]}')).arrays == {}
+    deep = layout_of(io.StringIO('{"a": [], "b": {"c": {"d": {"e": [{}]}}}}'))
+    assert deep.arrays == {("a",): 0}
     assert layout_of(io.StringIO(" [1]")).head == "[1]"
 
 
