@@ -77,6 +77,30 @@ close, "a good sign", one analyst said. Last week duties were paused for 90 days
 
 - On 5 April 2025 at 10:30 p.m. the tariffs took effect.
 """
+PAGE = """<!doctype html><html><head><title>Talks &amp; duties</title>
+<meta property="article:published_time" content="2025-05-02T16:30+08:00">
+<meta property="og:site_name" content="Wire"><link rel="canonical" href="http://a.b/c">
+<script type="application/ld+json">{"@graph": [{"@type": "NewsArticle", "headline": "Talks again",
+"datePublished": "2025-05-02T08:30:00Z", "publisher": {"name": "Wire"}}]}</script></head>
+<body><nav><p>Menu</p></nav><article><h1>Talks again</h1><p>The ministry said on Thursday evening
+that it was weighing a request.</p><p>Last week duties were paused.</p></article></body></html>"""
+MAIL = """From: Press <p@a.b>
+Subject: =?utf-8?q?Talks_=E2=80=9Cagain=E2=80=9D?=
+Date: Fri, 2 May 2025 16:30:00 +0800 (CST)
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="x"
+
+--x
+Content-Type: text/plain; charset=utf-8
+
+The ministry said on Thursday evening that it was weighing a request.
+--x
+Content-Type: text/html; charset=gb2312
+Content-Transfer-Encoding: base64
+
+PHA+ZHV0aWVzPC9wPg==
+--x--
+"""
 FACTORS = """This file was made by hand
 for a test
 
@@ -151,6 +175,7 @@ WORDS = [
     *("2025-02-30", "9999-12-31T23:59:59-15:00", "0001-01-01", "1900-01-01T00:00+14:00", "24:00"),
     *("2025-05-02T09:00", "1746147600", "Fri, 02 May 2025 09:00:00 CST", "5月2日", "last week"),
     *("yesterday", "tomorrow at noon", "in 99999999999 years", "\u0660\u0661", "²", "10^400"),
+    *("00:00:00", "Fri, 02 May 2025 15:30:00 EST", "20250502T090000Z", "dateModified", "--x"),
     *("Asia/Tokyo", "../../etc/passwd", "A" * 5000, "<b>" * 500, "sep=;", "inf", "1,5", "%"),
 ]
 
@@ -214,7 +239,10 @@ def _records() -> list[dict[str, str]]:
 
 def _json() -> list[bytes]:
     whole = {"status": "ok", "articles": [{"source": {"name": "x"}, **row} for row in _records()]}
-    return [json.dumps(value).encode() for value in (_records(), whole, _records()[0])]
+    posts = [{"created_at": "2025-05-02T00:00:00Z", "content": "<p>x</p>", "replies_count": 1.5}]
+    wrapped = {"data": {"children": [{"kind": "t3", "data": row} for row in _records()]}}
+    values = (_records(), whole, _records()[0], posts * 4, wrapped, {"n": float("nan"), **whole})
+    return [json.dumps(value).encode() for value in values]
 
 
 TARGETS: dict[str, Target] = {
@@ -226,6 +254,8 @@ TARGETS: dict[str, Target] = {
     "news_feed": Target(".xml", lambda: [RSS.encode(), ATOM.encode(), RSS.encode("utf-16")], _news),
     "news_xlsx": Target(".xlsx", lambda: [_workbook(_frame())], _news, is_packed=True),
     "news_any": Target("", lambda: _csv(_frame()) + _json() + [RSS.encode()], _news),
+    "news_page": Target(".html", lambda: [PAGE.encode()], _news),
+    "news_mail": Target(".eml", lambda: [MAIL.encode()], _news),
     "article": Target(".md", lambda: [ARTICLE.encode(), ARTICLE[120:].encode()], _news),
     "events": Target(
         ".csv", lambda: _csv(_frame().rename(columns={"item_id": "event_id"})), read_events

@@ -41,7 +41,11 @@ def events_() -> None:
 @click.option(
     "--overrides", metavar="F", help="Corrections by hand. Default: OUTPUT.overrides.csv, if there."
 )
-@click.option("--timezone", metavar="ZONE", help="Of times without an offset; else refused.")
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    help="Of times without an offset, or with CST and the like; else refused.",
+)
 @click.option("--published", metavar="TIME", help="Of articles that carry no date.")
 @click.option(
     "--hours", type=click.FloatRange(min=0, max=24 * 14), default=36.0, show_default=True,
@@ -68,9 +72,9 @@ def build(
 ) -> None:
     """Turn dated news into an events table.
 
-    NEWS are csv, json, jsonl, xlsx, Atom or RSS files, plain-text or Markdown articles, or folders
-    of them. Every item ends as event, merged, unsure or rejected, in the ledger; what the rules
-    cannot tell has the category "unsure".
+    NEWS are csv, json, jsonl, xlsx, Atom or RSS files, articles as plain text, Markdown, html or
+    eml, or folders of them. Every item ends as event, merged, unsure or rejected, in the ledger;
+    what the rules cannot tell has the category "unsure".
     """
     from eventstudy.io.files import sha256_of
     from eventstudy.io.spreadsheets import csv_text
@@ -126,6 +130,7 @@ def build(
                 "events": str(paths.events),
                 "ledger": str(paths.ledger),
                 "made_harmless": changed,
+                "assumed": list(classified.assumed),
             }
         )
         return

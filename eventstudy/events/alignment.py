@@ -329,10 +329,12 @@ def _refuse_dates(inputs: AlignmentInputs, market: Market, by_date: BoolArray) -
         )
     undecided = np.flatnonzero(by_date & ~is_timed)
     if inputs.date_only is None and undecided.size:
+        first = int(undecided[0])
+        is_given = events.is_dated[first]  # else it was written as a time, such as 00:00:00
         raise event_error(
             events,
-            int(undecided[0]),
-            "has a date without a time",
+            first,
+            "has a date without a time" if is_given else "has a time that stands for a date alone",
             remedy='set events.date_only to "same" or "next"',
             stage="date_only",
         )

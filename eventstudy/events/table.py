@@ -16,6 +16,7 @@ from eventstudy.events.cells import listed_names, own_column, texts_of
 from eventstudy.events.selection import canonical_markets, matches, no_match
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
+from eventstudy.io.doubtful_times import contradictions, settled
 from eventstudy.io.files import check_header, read_table
 from eventstudy.io.tables import tidy_header
 from eventstudy.io.timestamp_columns import days_of, instants_of
@@ -23,6 +24,7 @@ from eventstudy.io.timestamps import read_time
 from eventstudy.io.workbooks import WORKBOOKS, read_text_sheet
 from eventstudy.markets.market import zone_problem
 from eventstudy.registry import meant, unknown
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     import os
@@ -336,24 +338,35 @@ def _parsed(
     each("event_id", _check_id)
     problems += _id_problems(cells["event_id"], rows)
     given_times, given_dates = cells.get("published_at", blank), cells.get("date", blank)
-    for time, date, row in zip(given_times, given_dates, rows, strict=True):
-        if not time and not date:
-            problems.append((int(row), "neither published_at nor date; one of them is needed"))
+    undated = [
+        int(row)
+        for time, date, row in zip(given_times, given_dates, rows, strict=True)
+        if not time and not date
+    ]
+    own = [str(column) for column in text.columns if column not in _COLUMNS]
+    hint = "" if "published_at" in cells else meant("published_at", own)
+    if undated and hint:  # once for the file, which has another name for the column
+        rows_of = counted(len(undated), "row")
+        problems.append((1, f"no column published_at, and {rows_of} without a date{hint}"))
+    else:
+        problems += [
+            (row, "neither published_at nor date; one of them is needed") for row in undated
+        ]
+    for stamp, day, zone, row in zip(times, dates, zones, rows, strict=True):
+        problems += [(int(row), reason) for reason in contradictions(stamp, zone, day)]
     if problems:
         problems.sort(key=lambda problem: problem[0])
         raise SchemaError([_problem(name, row, reason) for row, reason in problems])
 
+    clocks = settled(times, zones, cells.get("precision", blank), is_schedule_likely=True)
+    times = clocks.times
     days = [date or time for time, date in zip(times, dates, strict=True)]
-    precisions = [
-        cell or ("day" if time is None else time.precision)
-        for cell, time in zip(cells.get("precision", blank), times, strict=True)
-    ]
     columns: dict[str, object] = {
         "event_id": pd.Series(cells["event_id"], dtype=object),
         "published_at": instants_of(None if time is None else time.instant for time in times),
         "date": days_of(None if stamp is None else stamp.date for stamp in days),
         "timezone": pd.Series(zones, dtype=object),
-        "precision": pd.Series(precisions, dtype=object),
+        "precision": pd.Series([word or "day" for word in clocks.precisions], dtype=object),
     }
     named = tuple(listed_names(cell) for cell in cells.get("markets", blank))
     for column in _OPTIONAL:
@@ -369,7 +382,7 @@ def _parsed(
         sha256=digest,
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
-        assumed=assumed,
+        assumed=(*assumed, *(f"{name}: {sentence}" for sentence in clocks.assumed)),
         named=named,
     )
 

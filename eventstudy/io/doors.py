@@ -154,6 +154,11 @@ NEWS: Final = Door(
             "{quoted} is a time without an offset from UTC; write it like {example}, or say which "
             "timezone such times are in"
         ),
+        "zone name": (
+            "{quoted}: the zone {name!r} has no meaning of its own; write the offset, as in "
+            "{example}, or name the zone whose clocks have it with --timezone (timezone=), such as "
+            "Asia/Shanghai"
+        ),
     },
 )
 ARTICLE: Final = Door(

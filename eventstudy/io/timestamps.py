@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import zoneinfo
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR, LONGEST, TimestampError
@@ -18,7 +19,7 @@ from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR, LONGEST, TimestampError
 if TYPE_CHECKING:
     from eventstudy.io.doors import Door, Form, Kind
 
-Precision = Literal["exact", "day"]
+Precision = Literal["exact", "approx", "day"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Timestamp:
         IANA name of the zone that stood in for an offset; None where none was needed.
     assumed
         What the reader assumed, one sentence each.
+    is_doubtful
+        Whether what was written may be an hour off: a name of winter time in summer.
     """
 
     date: dt.date
@@ -44,11 +47,14 @@ class Timestamp:
     offset: dt.timedelta | None = None
     zone: str | None = None
     assumed: tuple[str, ...] = ()
+    is_doubtful: bool = False
 
     @property
     def precision(self) -> Precision:
-        """``"exact"`` for a time, ``"day"`` for a date alone, as in an events file."""
-        return "day" if self.instant is None else "exact"
+        """``"exact"``, ``"approx"`` if doubtful, ``"day"`` for a date alone, as in events files."""
+        if self.instant is None:
+            return "day"
+        return "approx" if self.is_doubtful else "exact"
 
     @property
     def local(self) -> dt.datetime | None:
@@ -94,7 +100,17 @@ _MAIL: Final = re.compile(
     rf"(?:\s+(?P<time>{_CLOCK})\s*(?P<zone>[A-Za-z]{{1,5}}|[+-]\d{{4}})?)?",
     re.IGNORECASE | re.ASCII,
 )
-_SECONDS: Final = re.compile(r"1\d{9}(?:\d{3})?", re.ASCII)
+_CTIME: Final = re.compile(  # as C and Python print a time, with an offset
+    r"(?P<weekday>[a-z]{3,9}) (?P<month>[a-z]{3}) (?P<day>\d{1,2}) "
+    r"(?P<time>\d{2}:\d{2}:\d{2}) (?P<zone>[a-z]{1,5}|[+-]\d{4}) (?P<year>\d{4})",
+    re.IGNORECASE | re.ASCII,
+)
+_NAMED: Final = re.compile(  # ISO 8601 but for the name of its zone
+    rf"(?P<day>\d{{4}}([-/.])\d{{1,2}}\2\d{{1,2}})(?:T ?| )(?P<time>{_CLOCK}) ?"
+    r"(?P<name>(?!am|pm)[a-z]{2,5})",
+    re.IGNORECASE | re.ASCII,
+)
+_SECONDS: Final = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,9})?", re.ASCII)
 _EITHER_WAY: Final = re.compile(r"\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})(?:\D.*)?", re.ASCII)
 _LIKE_A_TIME: Final = re.compile(
     r"\s*\d{4}(?:[-/.]?\d{2}[-/.]?\d{2}|-?W\d{2}(?:-?\d)?)(?:[T\W]|$)", re.IGNORECASE | re.ASCII
@@ -103,17 +119,14 @@ _MONTHS: Final = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 )  # fmt: skip
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-# RFC 822, 5.1. `email.utils` reads any other name as UTC.
+# RFC 822, 5.1, and the zone whose clocks have these names. CST is left out: it is as often that of
+# China, 14 hours away. `email.utils` reads any name it does not know as UTC.
+_UTC_NAMES: Final = frozenset({"Z", "UT", "UTC", "GMT"})
 _MAIL_ZONES: Final = {
-    **dict.fromkeys(("Z", "UT", "UTC", "GMT"), 0),
-    "EDT": -4,
-    "EST": -5,
-    "CDT": -5,
-    "CST": -6,
-    "MDT": -6,
-    "MST": -7,
-    "PDT": -7,
-    "PST": -8,
+    **dict.fromkeys(("EST", "EDT"), "America/New_York"),
+    "CDT": "America/Chicago",
+    **dict.fromkeys(("MST", "MDT"), "America/Denver"),
+    **dict.fromkeys(("PST", "PDT"), "America/Los_Angeles"),
 }
 _WIDEST: Final = dt.timedelta(hours=15)
 
@@ -244,8 +257,11 @@ class _Reading:
     def press(self) -> Timestamp:
         """Read the forms of mail, feeds and tables: RFC 822, seconds since 1970."""
         text = self.text
-        if match := _MAIL.fullmatch(text):
+        if match := _MAIL.fullmatch(text) or _as_mail(text):
             return self.mail(match)
+        if match := _NAMED.fullmatch(text):
+            date = self.date(*re.split("[-/.]", match["day"]))
+            return self.abbreviated(date, self.clock(match["time"]), match["name"].upper())
         if _SECONDS.fullmatch(text) and (seconds := int(text[:10])) < 1_900_000_000:
             time = dt.datetime.fromtimestamp(seconds, dt.UTC)
             return _with(
@@ -269,13 +285,32 @@ class _Reading:
         name = (match["zone"] or "").upper()
         if not name or name[0] in "+-":
             return self.placed(date, self.clock(match["time"]), self.offset(match["zone"]))
-        if name not in _MAIL_ZONES:
-            raise self.error("zone name", name=match["zone"])
-        offset = dt.timedelta(hours=_MAIL_ZONES[name])
-        placed = self.placed(date, self.clock(match["time"]), offset)
-        if offset:
-            placed = _with(placed, f"{name} read as RFC 822 has it, UTC{_signed(offset)}")
-        return placed
+        return self.abbreviated(date, self.clock(match["time"]), name)
+
+    def abbreviated(self, date: dt.date, clock: dt.time, name: str) -> Timestamp:
+        """Return a time whose zone is an abbreviation, in upper case.
+
+        One that clocks of the zone given have means what it means there; the others mean what
+        RFC 822 says, if it says anything that is the only meaning.
+        """
+        if name in _UTC_NAMES:
+            return self.placed(date, clock, dt.timedelta())
+        zone, whose = self.zone, f"{self.zone} has it"
+        if zone is None or name not in _names_of(zone, date.year):
+            zone, whose = _MAIL_ZONES.get(name), "RFC 822 has it"
+        if zone is None:
+            raise self.error("zone name", name=name)
+        offset = _names_of(zone, date.year).get(name)
+        if offset is None:  # a year in which its clocks had other names
+            raise self.error("zone name", name=name)
+        in_use = dt.datetime.combine(date, clock, zoneinfo.ZoneInfo(zone))
+        placed = _with(
+            self.placed(date, clock, offset), f"{name} read as {whose}, UTC{_signed(offset)}"
+        )
+        if name not in {in_use.tzname(), in_use.replace(fold=1).tzname()}:
+            said = f"{name} is not what clocks in {zone} show on that day, so the hour is in doubt"
+            placed = replace(placed, assumed=(*placed.assumed, said), is_doubtful=True)
+        return replace(placed, zone=zone) if zone == self.zone else placed
 
     def placed(self, date: dt.date, clock: dt.time, offset: dt.timedelta | None) -> Timestamp:
         """Return a local time with its own offset, or with that of the zone."""
@@ -327,6 +362,27 @@ def _at(
 ) -> Timestamp:
     instant = local.replace(tzinfo=dt.timezone(offset)).astimezone(dt.UTC)
     return Timestamp(date=local.date(), instant=instant, offset=offset, zone=zone, assumed=assumed)
+
+
+@lru_cache(maxsize=256)
+def _names_of(zone: str, year: int) -> dict[str, dt.timedelta]:
+    """Return what the clocks of a zone call their time in a year, and its offset."""
+    clocks = zoneinfo.ZoneInfo(zone)
+    firsts = [dt.datetime(year, month, 1, tzinfo=clocks) for month in range(1, 13)]
+    return {
+        name: offset
+        for first in firsts
+        if (name := first.tzname()) and (offset := first.utcoffset()) is not None
+    }
+
+
+def _as_mail(text: str) -> re.Match[str] | None:
+    """Return the match of a time as C prints it, put into the order of mail; None for others."""
+    if (match := _CTIME.fullmatch(text)) is None:
+        return None
+    return _MAIL.fullmatch(
+        "{weekday}, {day} {month} {year} {time} {zone}".format(**match.groupdict())
+    )
 
 
 def _with(stamp: Timestamp, assumption: str) -> Timestamp:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventstudy.news.intake import COLUMNS, REJECTED
+from eventstudy.news.columns import COLUMNS, REJECTED
 from eventstudy.news.news import News
 
 __all__ = ["COLUMNS", "REJECTED", "News"]

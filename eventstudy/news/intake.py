@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
@@ -11,99 +12,26 @@ from typing import TYPE_CHECKING, Final, cast
 import pandas as pd
 
 from eventstudy.events.table import HALF_WIDTH
-from eventstudy.exceptions import SpecificationError
-from eventstudy.io.doors import NEWS
+from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.io.doors import NEWS, TimestampError
+from eventstudy.io.doubtful_times import contradictions
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.markets.market import zone_problem
 from eventstudy.news.cleaning import CELL_LIMIT, HEADLINE_LIMIT, TEXT_LIMIT, clean
+from eventstudy.news.columns import COLUMNS, REJECTED, by_role, own_name, role_of
+from eventstudy.news.dating import Dating, dating_by_provider, other_dates
+from eventstudy.news.item_times import assumptions, settle_times, widest
 from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-COLUMNS: Final = (
-    "item_id",
-    "published",
-    "published_at",
-    "date",
-    "timezone",
-    "precision",
-    "headline",
-    "text",
-    "source",
-    "url",
-    "where",
-    "note",
-)
-"""Columns of `News.frame`, in order; own columns of the input follow."""
-REJECTED: Final = ("item_id", "where", "published", "headline", "reason")
-"""Columns of `News.rejected`, in order."""
-
-# Role -> names of columns that have it; where an item has several, the first filled one counts.
-ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
-    "item_id": ("item_id", "id", "guid", "uid", "article_id", "news_id", "event_id"),
-    "published": (
-        "published_at",
-        "published",
-        "pub_date",
-        "date_published",
-        "published_date",
-        "publish_date",
-        "published_on",
-        "publication_date",
-        "web_publication_date",
-        "datetime",
-        "timestamp",
-        "seendate",
-    ),
-    "date": ("date", "dc:date"),
-    "time": ("time",),
-    "timezone": ("timezone", "tz", "time_zone"),
-    "precision": ("precision",),
-    "headline": ("headline", "title", "heading", "web_title", "headline.main", "title.rendered"),
-    "text": (
-        "text",
-        "body",
-        "content",
-        "full_text",
-        "article_body",
-        "content.rendered",
-        "content_text",
-        "content_html",
-        "description",
-        "summary",
-        "abstract",
-        "snippet",
-        "lead",
-    ),
-    "source": ("source", "source_name", "outlet", "publisher", "publication", "provider"),
-    "url": ("url", "link", "href", "permalink", "web_url", "source_url"),
-    "note": ("note",),
-}
+_CLOCKS_DIFFER: Final = dt.timedelta(minutes=5)
+# Zones lie that far apart at most; a feed still older says when it was set up, not made.
+_WIDEST_ERROR: Final = dt.timedelta(hours=26)
 MOST_COLUMNS: Final = 100
 """Columns without a role that are kept; the note of an item names those beyond."""
-
-
-def _normalised(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter not in " _-.\t")
-
-
-_ROLES: Final = {
-    _normalised(alias): (role, rank)
-    for role, aliases in ALIASES.items()
-    for rank, alias in enumerate(aliases)
-}
-
-
-@lru_cache(maxsize=4096)
-def _role_and_rank(column: str) -> tuple[str | None, int]:
-    return _ROLES.get(_normalised(column), (None, 0))
-
-
-def role_of(column: str) -> str | None:
-    """Return the role of a column, ``"headline"`` for a title; None where it has none of ours."""
-    return _role_and_rank(column)[0]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -116,6 +44,8 @@ class Intake:
         Zone of times without an offset and of dates alone, where the item names none.
     now
         Items later than a day after it are rejected; with its offset.
+    assumed
+        What was assumed of the times of each input, a sentence each; see `settle`.
     """
 
     timezone: str | None = None
@@ -125,6 +55,10 @@ class Intake:
     _own: dict[str, list[str | None]] = field(default_factory=dict)
     _rejected: list[tuple[str | None, ...]] = field(default_factory=list)
     _ids: dict[str, int] = field(default_factory=dict)
+    _stamps: list[Timestamp] = field(default_factory=list)  # of the input that is being read
+    _given: list[str | None] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+    assumed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.timezone is not None and (problem := _zone_problem(self.timezone)):
@@ -139,6 +73,7 @@ class Intake:
         *,
         notes: Iterable[str] = (),
         lengths: Mapping[str, int] | None = None,
+        made: Timestamp | None = None,
     ) -> None:
         """Keep one raw item, or reject it with the reason.
 
@@ -152,8 +87,11 @@ class Intake:
             What the reader did to it, a sentence each.
         lengths
             Characters a cell had before the reader cut it, by column.
+        made
+            When its feed says that it was made.
         """
-        roles, own_cells = _by_role(cells)
+        roles, own_cells = by_role(cells)
+        dating = _dated(cells, roles, own_cells)
         lengths = lengths or {}
         item_notes = [note for note in notes if note]
         if note := roles.pop("note", ("", ""))[1]:
@@ -167,9 +105,9 @@ class Intake:
             cleaned[role] = result.text or None
         for role in ("source", "url", "item_id"):
             cleaned[role] = self._cleaned_cell(role, roles.get(role, ("", ""))[1], item_notes)
-        raw_time = _raw_time(roles)
+        raw_time = dating.raw
         try:
-            stamp, zone, precision = self._read_time(roles, raw_time, item_notes)
+            stamp, zone, precision = self._read_time(roles, dating, item_notes)
             if cleaned["headline"] is None and cleaned["text"] is None:
                 raise ValueError("neither a headline nor a text")  # noqa: TRY301 - rejected below
         except ValueError as error:
@@ -184,6 +122,12 @@ class Intake:
         item_id = self._unique_id(cleaned["item_id"] or _content_id(cleaned, raw_time), item_notes)
         self.n_items += 1
         row = len(self._kept["item_id"])
+        known_to = precision or widest(
+            stamp.precision,
+            None if dating.field is None else dating.field.precision,
+            self._later_than(made, stamp, item_notes),
+        )
+        self._note_dating(cells, dating, stamp, item_notes)
         for column, cell in own_cells.items():
             self._keep_own(column, cell, row, item_notes)
         values = {
@@ -192,17 +136,52 @@ class Intake:
             "published_at": stamp.instant,
             "date": stamp.date,
             "timezone": zone,
-            "precision": precision or stamp.precision,
+            "precision": known_to,
             **{role: cleaned[role] for role in ("headline", "text", "source", "url")},
             "where": where,
             "note": "; ".join(dict.fromkeys((*item_notes, *stamp.assumed))) or None,
         }
         for name in COLUMNS:
             self._kept[name].append(values[name])
+        self._stamps.append(stamp)
+        self._given.append(precision)
+
+    def check_conserved(self, name: str, n_found: int, n_before: int) -> None:
+        """Raise where a reader found other items than were kept and rejected since `n_before`.
+
+        Raises
+        ------
+        SchemaError
+            The numbers differ: items of the input were lost.
+        """
+        if n_found != self.n_items - n_before:
+            raise SchemaError(
+                [
+                    f"{n_found:,} items were found in it, but {self.n_items - n_before:,} kept or "
+                    "rejected; please report this"
+                ],
+                file=name,
+            )
+
+    def settle(self, name: str) -> None:
+        """Look at the times of one input together, once it is read.
+
+        Those that stand for dates become dates, those in doubt are known to the day, and `assumed`
+        tells what was done and what else was assumed. `name` is what it calls the input.
+        """
+        end = len(self._kept["item_id"])
+        rows = range(end - len(self._stamps), end)
+        said = [
+            *assumptions(self._counts),
+            *settle_times(self._kept, rows, self._stamps, self._given, self.timezone),
+        ]
+        self.assumed += [f"{name}: {sentence}" for sentence in said]
+        self._stamps, self._given = [], []
+        self._counts.clear()
 
     def refuse(self, cells: Mapping[str, str], where: str, reason: str) -> None:
         """Reject an item some cells of which could be read: they name it in its row."""
-        roles, _ = _by_role(cells)
+        roles, _ = by_role(cells)
         self.reject(
             where,
             reason,
@@ -250,7 +229,7 @@ class Intake:
         return pd.DataFrame(columns), rejected
 
     def _read_time(
-        self, roles: Mapping[str, tuple[str, str]], raw: str, notes: list[str]
+        self, roles: Mapping[str, tuple[str, str]], dating: Dating, notes: list[str]
     ) -> tuple[Timestamp, str | None, str | None]:
         """Return the time, the zone's name and the precision given.
 
@@ -259,19 +238,31 @@ class Intake:
         ValueError
             Why the item is rejected.
         """
+        raw, field_ = dating.raw, dating.field
         if not raw:
             raise ValueError("no date: neither published_at nor date is given")
         zone = roles.get("timezone", ("", ""))[1].strip() or None
         if (problem := timezone_problem(zone)) is not None:
             raise ValueError(str(problem))
-        stamp = read_time(raw, NEWS, zone=zone or self.timezone)
+        documented = None if field_ is None else field_.timezone
+        try:
+            stamp = read_time(raw, NEWS, zone=documented or zone or self.timezone)
+        except TimestampError as error:
+            if error.kind == "no offset" and dating.provider and field_ and field_.unstated:
+                raise ValueError(
+                    f"{dating.column} {raw!r}: {dating.provider.name} does not say whose clock "
+                    "this is; say it with --timezone (timezone=), such as UTC"
+                ) from None
+            raise
         if stamp.instant is None and zone is None and self.timezone is not None:
             notes.append(f"date read in {self.timezone}")
-        if stamp.instant is None or stamp.zone is not None:
+        for problem_ in contradictions(stamp, zone, None):
+            raise ValueError(problem_)
+        if stamp.instant is None or (stamp.zone is not None and documented is None):
             zone = zone or self.timezone
         earliest = stamp.instant or dt.datetime.combine(stamp.date, dt.time(), dt.UTC)
         if earliest > self.now + dt.timedelta(days=1):
-            raise ValueError(f"published {raw.strip()!r} lies in the future")
+            raise ValueError(f"published {raw!r} lies in the future")
         other_date = roles.get("date", ("", ""))[1].strip()
         if stamp.instant is not None and other_date and other_date != raw:
             _note_other_date(stamp, other_date, notes)
@@ -279,6 +270,33 @@ class Intake:
         if (problem := precision_problem(precision)) is not None:
             raise ValueError(str(problem))
         return stamp, zone, precision
+
+    def _note_dating(
+        self, cells: Mapping[str, str], dating: Dating, stamp: Timestamp, notes: list[str]
+    ) -> None:
+        """Note which column dated an item and which others say another day, and count both."""
+        if said := dating.sentence:
+            notes.append(said)
+            self._counts[said] += 1
+        for assumption in stamp.assumed:
+            self._counts[assumption] += 1
+        for column, text in other_dates(cells, dating.column, stamp):
+            if role_of(column) == "date":
+                continue
+            notes.append(f"{column} says {clean(text, '', 60, is_line=True).text}")
+            self._counts[f"{column} says otherwise than {dating.column}, which is used"] += 1
+
+    def _later_than(self, made: Timestamp | None, stamp: Timestamp, notes: list[str]) -> str | None:
+        """Return the precision of an item later than its own feed; None for all others."""
+        if made is None or made.instant is None or stamp.instant is None:
+            return None
+        late = stamp.instant - made.instant
+        if late <= _CLOCKS_DIFFER:
+            return None
+        doubt = f"later than its feed, made at {made.iso}, so its hour or that of the feed is wrong"
+        notes.append(doubt)
+        self._counts[doubt] += 1
+        return "day" if late <= _WIDEST_ERROR else None
 
     def _cleaned_cell(self, role: str, raw: str, notes: list[str]) -> str | None:
         # The ampersand of XML, so that the parameters of an address stay whole.
@@ -316,33 +334,21 @@ class Intake:
         cells.append(cell.text)
 
 
-def _by_role(cells: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
-    """Return role -> (column, text), and the cells of the columns without a role."""
-    roles: dict[str, tuple[str, str]] = {}
-    ranks: dict[str, int] = {}
-    own_cells: dict[str, str] = {}
-    for column, cell in cells.items():
-        if not cell or cell.isspace():
-            continue
-        role, rank = _role_and_rank(column)
-        if role is None:
-            own_cells[_own_name(column)] = cell
-            continue
-        if role in roles:
-            if rank > ranks[role]:
-                own_cells[_own_name(column)] = cell
-                continue
-            own_cells[_own_name(roles[role][0])] = roles[role][1]
-        roles[role], ranks[role] = (column, cell), rank
-    if "time" in roles and ("published" in roles or "date" not in roles):
-        own_cells[_own_name("time")] = roles.pop("time")[1]
-    return roles, own_cells
-
-
-@lru_cache(maxsize=4096)
-def _own_name(column: str) -> str:
-    name = clean(column, "", 100, is_line=True).text or "unnamed"
-    return f"{name}_given" if name in COLUMNS else name
+def _dated(
+    cells: Mapping[str, str],
+    roles: dict[str, tuple[str, str]],
+    own_cells: dict[str, str],
+) -> Dating:
+    """Return what dates an item; other columns that might have are kept as its own."""
+    dating = dating_by_provider(cells)
+    if dating is None:
+        return Dating(column=roles.get("published", ("date", ""))[0], raw=_raw_time(roles))
+    own_cells.pop(own_name(dating.column), None)
+    if "published" in roles and roles["published"][0] != dating.column:
+        column, cell = roles["published"]
+        own_cells[own_name(column)] = cell
+    roles["published"] = (dating.column, dating.raw)
+    return dating
 
 
 def _raw_time(roles: Mapping[str, tuple[str, str]]) -> str:

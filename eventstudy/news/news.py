@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy.exceptions import SchemaError
-from eventstudy.news.intake import COLUMNS, REJECTED, Intake, role_of
+from eventstudy.news.columns import COLUMNS, REJECTED, role_of
+from eventstudy.news.intake import Intake
 from eventstudy.registry import meant
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class News:
         Where it came from.
     inputs
         Name, SHA-256 and number of raw items of every input.
+    assumed
+        What reading their times assumed and which are in doubt, a sentence each, with the number
+        of items.
 
     Examples
     --------
@@ -60,6 +64,7 @@ class News:
     rejected: pd.DataFrame
     name: str
     inputs: tuple[tuple[str, str, int], ...]
+    assumed: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -122,9 +127,16 @@ class News:
             texts = [news_cell(value) for value in values]
             digest.update("\x1f".join((*texts, "\n")).encode("utf-8", "replace"))
             intake.add(dict(zip(columns, texts, strict=True)), place)
+        intake.settle(name)
         accepted, rejected = intake.frames()
         inputs = ((name, digest.hexdigest(), intake.n_items),)
-        return cls(frame=accepted, rejected=rejected, name=name, inputs=inputs)
+        return cls(
+            frame=accepted,
+            rejected=rejected,
+            name=name,
+            inputs=inputs,
+            assumed=tuple(intake.assumed),
+        )
 
     def take(self, chosen: BoolArray) -> News:
         """Return the items where `chosen`, shape ``(len(self),)``, is true.

@@ -229,7 +229,7 @@ def test_a_market_without_a_clock_takes_the_date():
 
 def test_overlaps_are_of_the_same_market_and_in_file_order():
     some = events(
-        ("c", "2025-05-13T00:00Z"), ("a", "2025-05-08T00:00Z"), ("b", "2025-05-09T00:00Z")
+        ("c", "2025-05-13T00:10Z"), ("a", "2025-05-08T00:20Z"), ("b", "2025-05-09T00:30Z")
     )
     one = aligned(some, "N225", window=Window(0, 1)).frame["overlaps"].tolist()
     assert one == ["", "b", "a"]  # 12 May lies between b and c

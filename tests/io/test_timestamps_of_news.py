@@ -25,6 +25,8 @@ from eventstudy.io.timestamps import read_time
         ("Fri, 2 May 2025 09:00:00 EDT", "2025-05-02T09:00-04:00"),
         ("1746147600", "2025-05-02T01:00+00:00"),
         ("1746147600000", "2025-05-02T01:00+00:00"),
+        ("1746147600.0", "2025-05-02T01:00+00:00"),
+        ("Fri May 02 09:00:00 +0800 2025", "2025-05-02T09:00+08:00"),
         ("2025-05-02", None),
         ("20250502", None),
         ("2025/5/2", None),
@@ -45,6 +47,7 @@ def test_a_time_is_read_as_written(raw, iso):
         ("5.2.25 16:30", "which number is the month"),
         ("Mon, 02 May 2025 09:00:00 GMT", "2025-05-02 was a Friday"),
         ("Fri, 02 May 2025 09:00:00 JST", "the zone 'JST' has no meaning of its own"),
+        ("Fri, 02 May 2025 09:00:00 CST", "name the zone whose clocks have it with --timezone"),
         ("Fri, 02 May 2025 09:00:00", "without an offset"),
         ("2025-05-02T25:00Z", "no such time"),
         ("2025-05-02T09:00+23:00", "no place on earth"),
@@ -66,9 +69,10 @@ def test_what_is_in_doubt_is_refused(raw, reason):
 
 
 def test_an_abbreviation_is_read_as_the_standard_has_it_and_noted():
-    moment = read_time("Fri, 02 May 2025 09:00:00 CST", NEWS)
-    assert moment.iso == "2025-05-02T09:00-06:00"
-    assert moment.assumed == ("CST read as RFC 822 has it, UTC-06:00",)
+    moment = read_time("Fri, 02 May 2025 09:00:00 EDT", NEWS)
+    assert moment.iso == "2025-05-02T09:00-04:00"
+    assert moment.assumed == ("EDT read as RFC 822 has it, UTC-04:00",)
+    assert moment.precision == "exact"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 from news_items import NOW, TIME, news, only_reason
 
 from eventstudy import News
+from eventstudy.exceptions import SchemaError
 from eventstudy.news import COLUMNS
-from eventstudy.news.intake import MOST_COLUMNS
+from eventstudy.news.intake import MOST_COLUMNS, Intake
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,11 @@ def test_an_own_column_named_as_one_of_ours_is_renamed():
     kept = news(headline=["a"], date=["2025-05-02"], where=["here"]).frame
     assert kept["where"].item() == "news row 2"
     assert kept["where_given"].item() == "here"
+
+
+def test_lost_items_are_an_error():
+    intake = Intake(now=NOW)
+    intake.reject("x", "of no kind")
+    intake.check_conserved("a.json", 1, 0)
+    with pytest.raises(SchemaError, match=r"3 items were found in it, but 1 kept"):
+        intake.check_conserved("a.json", 3, 0)

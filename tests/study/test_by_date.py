@@ -33,7 +33,8 @@ def test_timed_events_of_a_market_without_a_clock_are_counted():
     study = SimpleNamespace(date_only="same")
     every, one = np.ones(3, bool), np.array([True, False, True])
     assert placed_by_date(study, EVENTS, setting, aligned, every) == [
-        'OWN has no closing times: 2 events with a time are placed by their date (date_only = "same")'
+        "OWN has no closing times: 2 events with a time are placed by their date "
+        '(date_only = "same")'
     ]
     assert (
         "1 event with a time is placed by its date"

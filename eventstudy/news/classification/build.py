@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from eventstudy.news.classification.overrides import (
     Overrides,
     no_overrides,
 )
-from eventstudy.news.classification.rules import Label, load_rules
+from eventstudy.news.classification.rules import Label, Rules, load_rules
 from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ _RESERVED_COLUMNS = frozenset(
     {*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *_NEWS_COLUMNS, "outcome", "story", "of", "score"}
 )
 _ITEMS_PER_STEP = 500
+_MOST_SENTENCES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,12 +87,14 @@ class EventBuild:
         rule, words, confidence, reason, note, override
     unused : corrections whose item was not read, one sentence each
     inputs : (name, sha256, number of items) of what was read, corrections included
+    assumed : what reading the times assumed and which are in doubt, a sentence each
     """
 
     events: pd.DataFrame
     ledger: pd.DataFrame
     unused: tuple[str, ...]
     inputs: tuple[tuple[str, str, int], ...]
+    assumed: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Return the number of raw items of each outcome, and of all."""
@@ -100,10 +103,11 @@ class EventBuild:
 
     def to_events(self) -> Events:
         """Return the events as a study takes them; those of category ``unsure`` too."""
-        return Events.from_frame(self.events, name="built events")
+        events = Events.from_frame(self.events, name="built events")
+        return replace(events, assumed=(*self.assumed, *events.assumed))
 
     def to_text(self) -> str:
-        """Return the sums of the ledger, the categories and the reasons, for a terminal."""
+        """Return sums of the ledger, categories, doubts and reasons, for a terminal."""
         counts = self.counts()
         lines = [
             f"{counts['items']} items = {counts['event']} events + {counts['merged']} merged "
@@ -120,6 +124,12 @@ class EventBuild:
             from eventstudy.reporting import tables
 
             lines += ["", tables.to_text(shown, 80)]
+        if self.assumed:
+            lines += ["", "Times:"]
+            for sentence in self.assumed[:_MOST_SENTENCES]:
+                lines += wrap(sentence, 80, initial_indent="  ", subsequent_indent=" " * 4)
+            if (n_more := len(self.assumed) - _MOST_SENTENCES) > 0:
+                lines.append(f"  {n_more} more, see the record of the build")
         rejected = self.ledger[self.ledger["outcome"] == "rejected"]
         if len(rejected):
             # What an item said is quoted in its reason, and differs from item to item.
@@ -176,6 +186,8 @@ def classify(
     SpecificationError
         A classifier that does not return a `Label`; a correction that merges an item into a
         rejected one, or gives another date than the item's time has.
+    SchemaError
+        A correction to a category that the rules do not have.
 
     Notes
     -----
@@ -185,6 +197,9 @@ def classify(
     """
     fixes = no_overrides() if overrides is None else overrides
     label = load_rules().label if classifier is None else classifier
+    rules = getattr(label, "__self__", None)  # a function of the user's may know other categories
+    if isinstance(rules, Rules):
+        fixes.check_categories(rules.categories)
     step: Progress = progress or no_progress
     items = corrected_times(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
@@ -200,6 +215,7 @@ def classify(
         ledger=ledger,
         unused=tuple(fixes.unused(items["item_id"], news.rejected["item_id"])),
         inputs=inputs,
+        assumed=tuple(news.assumed),
     )
 
 

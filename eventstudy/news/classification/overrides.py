@@ -67,6 +67,33 @@ class Overrides:
             corrections.setdefault(str(row.item_id), []).append(one_line(text))
         return {item: "; ".join(texts) for item, texts in corrections.items()}
 
+    def check_categories(self, known: Iterable[str]) -> None:
+        """Refuse corrections to a category that no rule declares: a misspelt one would be new.
+
+        Raises
+        ------
+        SchemaError
+            Every such row, with the nearest category that is known.
+        """
+        names = sorted({*known, UNSURE})
+        problems = []
+        for row in self.frame.itertuples():
+            if row.field != "category" or row.value in names:
+                continue
+            shown = shorten(str(row.value), 80)
+            otherwise = "a category of your own is declared in a file of rules (--rules)"
+            error = unknown(f"unknown category {shown!r}", shown, names, otherwise=otherwise)
+            problems.append(
+                Problem(
+                    file=self.name,
+                    row=int(str(row.row)),
+                    reason=str(error),
+                    suggestion=error.suggestion,
+                )
+            )
+        if problems:
+            raise SchemaError(problems)
+
     def unused(self, items: Iterable[str], unread: Iterable[str] = ()) -> list[str]:
         """Return one sentence for each correction that could not be applied.
 

@@ -157,6 +157,7 @@ def save_build(
         ],
         "counts": build.counts(),
         "output": {"name": paths.events.name, "sha256": sha256_of(paths.events)},
+        "assumed": list(build.assumed),
         "made_harmless": changed,
         "corrections_unused": list(build.unused),
     }

@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.io.doors import NEWS
-from eventstudy.io.timestamps import read_time
+from eventstudy.io.doubtful_times import midnight_of
+from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.news.cleaning import clean
-from eventstudy.news.intake import ALIASES, precision_problem, role_of, timezone_problem
+from eventstudy.news.columns import ALIASES, role_of
+from eventstudy.news.intake import precision_problem, timezone_problem
 from eventstudy.news.news import news_cell
 from eventstudy.news.readers.decoding import open_text
 
@@ -54,35 +56,73 @@ def read_article(
     front_matter, body = _without_front_matter(cleaned.text)
     notes = [*decoded, *cleaned.notes]
     dates = _dates_of_publication(front_matter, source.name, published, is_named=is_named)
+    take_article(source.name, front_matter, body, dates, notes, intake)
+    if n_beyond:
+        intake.reject(
+            f"{source.name}, characters {ARTICLE_LIMIT:,} to {ARTICLE_LIMIT + n_beyond:,}",
+            f"an article is read as far as its first {ARTICLE_LIMIT:,} characters",
+        )
+
+
+def take_article(
+    name: str,
+    front_matter: dict[str, str],
+    body: str,
+    dates: list[tuple[str, str]],
+    notes: list[str],
+    intake: Intake,
+    *,
+    none_in: str = "the article has none in its front matter or its name",
+    is_headline_news: bool = False,
+) -> None:
+    """Take in the claims of an article that a reader took apart, or reject it.
+
+    Parameters
+    ----------
+    front_matter
+        What the article says of itself, by the roles of columns.
+    dates
+        What says when it was published, and how; the first counts, one of another day is noted.
+    none_in
+        What a message says where there are none.
+    is_headline_news
+        Whether the headline is an item, too, of the very time of publication.
+    """
     zone = front_matter.get("timezone") or intake.timezone
     headline = front_matter.get("headline") or body.strip()[:300]
     try:
         if not dates:
             raise ValueError(  # noqa: TRY301 - one way out
-                "no date: the article has none in its front matter or its name; give it as "
-                "published"
+                f"no date: {none_in}; give it as published"
             )
         if problem := timezone_problem(zone) or precision_problem(front_matter.get("precision")):
             raise ValueError(str(problem))  # noqa: TRY301 - one way out
         stamp = read_time(dates[0][1], NEWS, zone=zone)
-        if not body.strip():
+        if (midnight := midnight_of(stamp, zone)) is not None:
+            stamp = Timestamp(date=midnight[0])
+            notes.append(f"published at {midnight[1]}, which may stand for a date; read as one")
+        if not body.strip() and not (is_headline_news and front_matter.get("headline")):
             raise ValueError("neither a headline nor a text")  # noqa: TRY301 - one way out
     except ValueError as error:
         raw_date = dates[0][1] if dates else ""
-        intake.reject(source.name, str(error), published=raw_date, headline=headline)
+        intake.reject(name, str(error), published=raw_date, headline=headline)
         return
     notes += [
         f"published {text} of {origin} is not used, {dates[0][0]} says {dates[0][1]}"
         for origin, text in dates[1:]
         if not _is_same_day(text, stamp.date, zone)
     ]
+    if is_headline_news and front_matter.get("headline"):
+        cells = {"published_at": stamp.iso or stamp.date.isoformat(), "timezone": zone or ""}
+        cells |= {role: front_matter.get(role, "") for role in ("headline", "source", "url")}
+        intake.add(cells, f"{name} headline", notes=(*notes, *stamp.assumed))
     from eventstudy.news.articles.articles import split_article
 
     claims = split_article(
         body,
         published=stamp.iso or stamp.date.isoformat(),
         timezone=zone,
-        name=source.name,
+        name=name,
         source=front_matter.get("source"),
         url=front_matter.get("url"),
         precision=front_matter.get("precision"),
@@ -90,19 +130,14 @@ def read_article(
     names = [str(column) for column in claims.columns]
     for values in claims.itertuples(index=False, name=None):
         cells = {name: news_cell(value) for name, value in zip(names, values, strict=True)}
-        where = cells.pop("where", "") or source.name
+        where = cells.pop("where", "") or name
         if cells.get("published"):
             cells.pop("published_at", None)
         if front_matter.get("headline"):
             cells.setdefault("article", front_matter["headline"])
         intake.add(cells, where, notes=(*notes, *stamp.assumed))
-    if not len(claims):
-        intake.reject(source.name, "the article holds no sentence", headline=headline)
-    if n_beyond:
-        intake.reject(
-            f"{source.name}, characters {ARTICLE_LIMIT:,} to {ARTICLE_LIMIT + n_beyond:,}",
-            f"an article is read as far as its first {ARTICLE_LIMIT:,} characters",
-        )
+    if not len(claims) and not is_headline_news:
+        intake.reject(name, "the article holds no sentence", headline=headline)
 
 
 def _without_front_matter(text: str) -> tuple[dict[str, str], str]:

@@ -11,6 +11,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import SchemaError
+from eventstudy.io.doors import NEWS
+from eventstudy.io.timestamps import read_time
 from eventstudy.news.cleaning import MARKUP_LIMIT
 from eventstudy.news.readers.decoding import open_text
 from eventstudy.news.readers.feed_items import USUAL_SPACES, FeedItem, FeedParser, legal
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from lxml import etree
+
+    from eventstudy.io.timestamps import Timestamp
     from eventstudy.news.intake import Intake
     from eventstudy.news.readers.decoding import Input
 
@@ -28,6 +33,7 @@ _TAG_LIMIT: Final = 100_000
 ROOT: Final = re.compile(r"<(?:([A-Za-z_][\w.-]*):)?(rss|feed|rdf)(?=[\s>])[^<>]*>", re.IGNORECASE)
 _ANY_ROOT: Final = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _PROLOG: Final = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_WHEN_MADE: Final = ("lastBuildDate", "updated", "modified")
 _IN_DOCTYPE: Final = re.compile(r"[\[\]>\"']|<!--")
 
 
@@ -37,7 +43,7 @@ def read_feed(source: Input, intake: Intake) -> None:
     Raises
     ------
     SchemaError
-        It is neither RSS nor Atom.
+        It is neither RSS nor Atom, or other items than begin in it were kept or rejected.
     SourceError
         It cannot be read.
     """
@@ -45,9 +51,12 @@ def read_feed(source: Input, intake: Intake) -> None:
     with stream:
         head, root, pieces = _split_head(source.name, stream)
         feed = _Feed(source.name, head, root, notes, intake)
+        n_items, n_before = 0, intake.n_items
         for kind, text in pieces:
+            n_items += kind == "open"
             feed.take(kind, text)
         feed.end()
+    intake.check_conserved(source.name, n_items, n_before)
 
 
 class _Feed:
@@ -64,7 +73,9 @@ class _Feed:
         )
         self._root = legal(root[0].rstrip("/>") + undeclared + ">")
         self._tail = f"</{f'{root[1]}:' if root[1] else ''}{root[2]}>"
-        self._title = _channel_title(head, self._tail)
+        channel = _channel(head, self._tail)
+        self._title = _text_of(channel, ("title",))[:MARKUP_LIMIT]
+        self._made = _time_of(_text_of(channel, _WHEN_MADE), intake.timezone)
         self._parser = FeedParser()
         self._item: FeedItem | None = None
         self._count = 0
@@ -97,7 +108,9 @@ class _Feed:
         if problem is not None:
             self._intake.refuse(cells, where, problem)
             return
-        self._intake.add(cells, where, notes=(*self._notes, *notes), lengths=lengths)
+        self._intake.add(
+            cells, where, notes=(*self._notes, *notes), lengths=lengths, made=self._made
+        )
 
 
 def _split_head(name: str, stream: TextIO) -> tuple[str, re.Match[str], Iterator[tuple[str, str]]]:
@@ -217,8 +230,8 @@ def _safe_end(text: str, position: int) -> int:
     return len(text)
 
 
-def _channel_title(head: str, tail: str) -> str:
-    """Return the title of the feed; empty where it has none."""
+def _channel(head: str, tail: str) -> list[etree._Element]:
+    """Return the elements that hold what a feed says of itself; none where it is unreadable."""
     from lxml import etree
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
@@ -226,10 +239,21 @@ def _channel_title(head: str, tail: str) -> str:
     try:
         root = etree.fromstring(markup.encode(), parser)
     except etree.LxmlError:
-        return ""
-    if root is None:
-        return ""
-    for above in (root, *root.iterchildren("{*}channel")):
-        for element in above.iterchildren("{*}title"):
-            return "".join(element.itertext()).strip()[:MARKUP_LIMIT]
+        return []
+    return [] if root is None else [root, *root.iterchildren("{*}channel")]
+
+
+def _text_of(channel: list[etree._Element], names: tuple[str, ...]) -> str:
+    """Return the text of the first of some elements of a feed; empty where it has none."""
+    for name in names:
+        for above in channel:
+            for element in above.iterchildren(f"{{*}}{name}"):
+                return "".join(element.itertext()).strip()
     return ""
+
+
+def _time_of(text: str, zone: str | None) -> Timestamp | None:
+    try:
+        return read_time(text, NEWS, zone=zone)
+    except ValueError:
+        return None

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, TextIO
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.exceptions import SchemaError
-from eventstudy.news.intake import role_of
+from eventstudy.news.columns import role_of
 from eventstudy.news.readers.decoding import open_text
+from eventstudy.news.readers.json_pieces import Piece, layout_of, pieces_of, split_again
 from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from eventstudy.news.intake import Intake
     from eventstudy.news.readers.decoding import Input
 
 _USUAL_NAMES: Final = frozenset({
     "items", "articles", "entries", "data", "results", "news", "stories", "headlines", "docs",
-    "documents", "records", "rows", "hits", "posts", "feed", "value",
+    "documents", "records", "rows", "hits", "posts", "feed", "value", "children", "edges",
+    "statuses", "tweets",
 })  # fmt: skip
+# An item may lie one level deeper, in the object its programme wraps it in.
+_WRAPPERS: Final = ("data", "content", "attributes", "node", "_source", "tweet", "article")
 _DEEPEST: Final = 6
 _MOST_VALUES: Final = 10_000
-_MOST_KEYS: Final = 3
-_OPENING: Final = {"start_map", "start_array"}
-_CLOSING: Final = {"end_map", "end_array"}
-
-Event = tuple[str, Any]
-_Container = dict[str, Any] | list[Any]
 
 
 def read_json(source: Input, intake: Intake) -> None:
@@ -42,18 +41,14 @@ def read_json(source: Input, intake: Intake) -> None:
     """
     path = _array_of(source)
     stream, notes = open_text(source)
+    n_items, n_before = 0, intake.n_items
     with stream:
-        events = _events(stream)
-        n_items = 0
         try:
-            for value, remarks in _items(events, path):
-                n_items += 1
-                _add_item(value, f"{source.name} item {n_items}", (*notes, *remarks), intake)
-        except _errors() as error:
-            intake.reject(
-                f"{source.name} after item {n_items}",
-                f"the file is no JSON from here on, and what follows is lost ({_cause(error)})",
-            )
+            for piece in pieces_of(stream, path):
+                n_items = _take(piece, source.name, n_items, notes, intake)
+        except SchemaError as error:
+            raise error.under(file=source.name) from None
+    intake.check_conserved(source.name, n_items, n_before)
 
 
 def read_lines(source: Input, intake: Intake) -> None:
@@ -65,20 +60,14 @@ def read_lines(source: Input, intake: Intake) -> None:
         It cannot be read.
     """
     stream, notes = open_text(source)
+    n_items, n_before = 0, intake.n_items
     with stream:
         for number, line in enumerate(stream, start=1):
-            where = f"{source.name} line {number}"
             text = line.strip("\ufeff \t\r\n\x1e")
-            if not text:
-                continue
-            try:
-                value = json.loads(text, parse_constant=lambda _: None)
-            except RecursionError:
-                intake.reject(where, "nested too deeply to be read", headline=text[:300])
-            except ValueError as error:
-                intake.reject(where, f"not JSON ({_cause(error)})", headline=text[:300])
-            else:
-                _add_item(value, where, notes, intake)
+            if text:
+                n_items += 1
+                _add(_read(text), text, f"{source.name} line {number}", notes, intake)
+    intake.check_conserved(source.name, n_items, n_before)
 
 
 def is_lines(head: str) -> bool:
@@ -92,17 +81,135 @@ def is_lines(head: str) -> bool:
         return False
 
 
-def _add_item(value: object, where: str, notes: Sequence[str], intake: Intake) -> None:
-    """Add one value to an intake, or reject what is no object."""
+def _take(piece: Piece, name: str, n_items: int, notes: Sequence[str], intake: Intake) -> int:
+    """Add what is in a piece of the file to an intake; return how many items there are now."""
+    if piece.kind == "after" and "{" in piece.text:
+        raise SchemaError(
+            [f"more stands behind the {n_items:,} items of its array, as if a bracket were wrong"]
+        )
+    if piece.kind == "after":
+        intake.reject(
+            f"{name} after item {n_items}",
+            "what stands behind the items is not read, or the file lacks its end",
+            headline=excerpt(piece.text, 300),
+        )
+        return n_items + 1
+    texts = [piece.text]
+    result = _read(piece.text)
+    if isinstance(result, str):
+        texts = split_again(piece.text)
+    for text in texts:
+        n_items += 1
+        where = f"{name} item {n_items}"
+        if piece.kind == "torn" and text is texts[-1]:
+            whole = _without_brackets_behind(text)
+            torn = "the file ends inside this item, and may lack more"
+            if not text.strip():
+                torn = "the file ends before its last bracket, and may lack items"
+            result = torn if whole is None else _read(whole)
+        elif len(texts) > 1:
+            result = _read(text)
+        _add(result, text, where, notes, intake)
+    return n_items
+
+
+def _without_brackets_behind(text: str) -> str | None:
+    """Return the value at the beginning of a text; None where anything but brackets follows."""
+    stripped = text.strip()
+    try:
+        _, end = json.JSONDecoder(strict=False).raw_decode(stripped)
+    except (ValueError, RecursionError):
+        return None
+    return None if stripped[end:].strip("]} \t\r\n") else stripped[:end]
+
+
+def _read(text: str) -> tuple[Any, list[str]] | str:
+    """Return one JSON value and what was done to it, or why it is none."""
+    try:
+        return _parsed(text)
+    except RecursionError:
+        return "nested too deeply to be read"
+    except ValueError as error:
+        return f"not JSON ({excerpt(error, 200) or type(error).__name__})"
+
+
+def _add(
+    result: tuple[Any, list[str]] | str,
+    text: str,
+    where: str,
+    notes: Sequence[str],
+    intake: Intake,
+) -> None:
+    """Add what was read of one item to an intake, or reject what is none."""
+    if isinstance(result, str):
+        intake.reject(where, result, headline=excerpt(text[:300], 300))
+        return
+    value, remarks = result
     if not isinstance(value, dict):
         intake.reject(where, f"not an object but {_kind(value)}", headline=_text(value)[:300])
         return
-    try:
-        cells = _cells(value)
-    except RecursionError:
-        intake.reject(where, "nested too deeply to be read")
-        return
-    intake.add(cells, where, notes=notes)
+    intake.add(_cells(_unwrapped(value)), where, notes=(*notes, *remarks))
+
+
+def _parsed(text: str) -> tuple[object, list[str]]:
+    """Return one JSON value, pruned, and what was done to it.
+
+    NaN and Infinity, which JSON lacks and Python writes, are missing values.
+    """
+    remarks: dict[str, None] = {}
+
+    def missing(_: str) -> None:
+        remarks["NaN or Infinity read as a missing value"] = None
+
+    def single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            names = [key for key, _ in pairs]
+            twice = next(key for key in names if names.count(key) > 1)
+            remarks[f"key {excerpt(twice, 60)!r} is there twice; the last counts"] = None
+        return value
+
+    decoder = json.JSONDecoder(parse_constant=missing, object_pairs_hook=single, strict=False)
+    value = decoder.decode(text.strip("\ufeff \t\r\n\x1e"))
+    budget = [_MOST_VALUES]
+    pruned = _pruned(value, _DEEPEST, budget, remarks)
+    return pruned, list(remarks)
+
+
+def _pruned(value: Any, depth: int, budget: list[int], remarks: dict[str, None]) -> Any:  # noqa: ANN401
+    """Return a value without what is nested too deep or too much."""
+    budget[0] -= 1
+    if not isinstance(value, dict | list):
+        return value
+    if not depth:
+        remarks[f"what is nested deeper than {_DEEPEST} left out"] = None
+        return None
+    out: dict[Any, Any] = {}
+    pairs: Iterable[tuple[Any, Any]] = enumerate(value)
+    if isinstance(value, dict):
+        pairs = value.items()
+    for key, cell in pairs:
+        if budget[0] <= 0:
+            remarks[f"values beyond the first {_MOST_VALUES:,} left out"] = None
+            break
+        out[key] = _pruned(cell, depth - 1, budget, remarks)
+    return out if isinstance(value, dict) else list(out.values())
+
+
+def _unwrapped(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an item taken out of the object that wraps it, with what lies beside it."""
+    own_roles = {role_of(key) for key, cell in value.items() if not isinstance(cell, dict)}
+    if "headline" in own_roles or own_roles & {"published", "date"}:
+        return value
+    for wrapper in _WRAPPERS:
+        inner = value.get(wrapper)
+        if not isinstance(inner, dict):
+            continue
+        roles = {role_of(key) for key in inner}
+        if roles & {"headline", "text"} and roles & {"published", "date"}:
+            beside = {key: cell for key, cell in value.items() if key != wrapper}
+            return beside | inner
+    return value
 
 
 def _cells(value: Mapping[str, object], above: str = "") -> dict[str, str]:
@@ -112,8 +219,8 @@ def _cells(value: Mapping[str, object], above: str = "") -> dict[str, str]:
         name = f"{above}{key}"
         if isinstance(cell, dict) and not above:
             cells |= _cells(cell, f"{name}.")
-        elif cell is not None:
-            cells[name] = _text(cell)
+        else:
+            cells[name] = "" if cell is None else _text(cell)
     return cells
 
 
@@ -130,6 +237,8 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one line a kind
             return json.dumps(cell, ensure_ascii=False, default=str)
         except RecursionError:
             return "(nested too deeply to be shown)"
+    if isinstance(cell, float) and not math.isfinite(cell):  # written as 1e999
+        return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)
@@ -144,55 +253,27 @@ def _kind(value: object) -> str:
     return "an array" if isinstance(value, list) else "a number or a truth value"
 
 
-class _Utf8:
-    """Bytes of a text stream, as the JSON parser wants them."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        return self._stream.read(size).encode("utf-8", "replace")
-
-
-def _events(stream: TextIO) -> Iterator[Event]:
-    import ijson
-
-    events: Iterator[Event] = ijson.basic_parse(_Utf8(stream), buf_size=1 << 16)
-    return events
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    import ijson
-
-    return (ijson.JSONError, ValueError, ArithmeticError)
-
-
 def _array_of(source: Input) -> tuple[str, ...] | None:
     """Return the keys that lead to the array of items; None for an object that is one."""
     stream, _ = open_text(source)
-    n_objects: dict[tuple[str, ...], int] = {}
-    roles: set[str | None] = set()
-    first = problem = ""
     with stream:
-        try:
-            for event, path, key in _keys_and_arrays(_events(stream)):
-                first = first or event
-                if first == "start_array":
-                    return ()
-                if event == "map_key" and len(path) == 1:
-                    roles.add(role_of(key))
-                elif event == "start_array":
-                    n_objects.setdefault(path, 0)
-                elif event == "object":
-                    n_objects[path] += 1
-        except _errors() as error:
-            problem = _cause(error)
-    if first != "start_map":
-        reason = f"it is no JSON ({problem})" if problem else "it holds one value and no items"
+        layout = layout_of(stream)
+    if layout.head.startswith("["):
+        return ()
+    if not layout.head.startswith("{"):
+        result = _read(layout.head)
+        fault = f"it is no JSON; {result}" if isinstance(result, str) else ""
+        reason = fault or "it holds one value and no items"
         raise SchemaError([reason], file=source.name)
-    if roles & {"headline", "text"} and roles & {"published", "date"}:
+    roles = {role_of(key) for key in layout.keys}
+    problem = "the file ends before its last bracket" if layout.is_torn else ""
+    is_item = roles & {"headline", "text"} and roles & {"published", "date"}
+    holds_items = any(
+        count and path[-1].casefold() in _USUAL_NAMES for path, count in layout.arrays.items()
+    )
+    if is_item and not holds_items:
         return None
-    return _choose_array(source.name, n_objects, problem)
+    return _choose_array(source.name, layout.arrays, problem)
 
 
 def _choose_array(
@@ -211,117 +292,3 @@ def _choose_array(
     raise SchemaError(
         [f"several arrays ({excerpt(names, 300)}); keep the one of news, named items"], file=name
     )
-
-
-def _keys_and_arrays(events: Iterator[Event]) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Return keys and arrays with their path, and each object of an array with the array's.
-
-    What lies inside the items of an array, or under more than `_MOST_KEYS` keys, is passed over.
-    """
-    keys: list[str] = []  # of the objects around, then nothing more inside an array
-    depth = 0
-    array_at: int | None = None  # depth of the array that holds this place
-    for event, value in events:
-        if event == "map_key":
-            if array_at is None and depth <= _MOST_KEYS:
-                keys[depth - 1 :] = [value]
-                yield event, tuple(keys), value
-        elif event in _OPENING:
-            if array_at is None and depth <= _MOST_KEYS:
-                yield event, tuple(keys[:depth]), ""
-                if event == "start_array":
-                    array_at = depth
-            elif array_at == depth - 1 and event == "start_map":
-                yield "object", tuple(keys[:array_at]), ""
-            depth += 1
-        elif event in _CLOSING:
-            depth -= 1
-            if array_at == depth:
-                array_at = None
-
-
-def _items(
-    events: Iterator[Event], path: tuple[str, ...] | None
-) -> Iterator[tuple[object, list[str]]]:
-    """Return every item of the array, with what was left out of it."""
-    if path is None:
-        yield _value_of(events, next(events))
-        return
-    for event, keys, _ in _keys_and_arrays(events):
-        if event == "start_array" and keys == path:
-            break
-    for first in events:
-        if first[0] == "end_array":
-            for _ in events:  # what follows must be JSON, too
-                pass
-            return
-        yield _value_of(events, first)
-
-
-def _value_of(events: Iterator[Event], first: Event) -> tuple[object, list[str]]:
-    """Return the value that begins with `first`, and what of it was left out."""
-    if first[0] not in _OPENING:
-        return first[1], []
-    building = _ValueBuilder(first[0])
-    while not building.is_done:
-        building.take(*next(events))
-    return building.root, list(building.remarks)
-
-
-class _ValueBuilder:
-    """Builds one value from events; what is nested too deep or too much is left out."""
-
-    def __init__(self, event: str) -> None:
-        self.root: _Container = {} if event == "start_map" else []
-        self.remarks: dict[str, None] = {}
-        self.is_done = False
-        self._stack: list[_Container] = [self.root]
-        self._keys = [""]
-        self._n_values = self._too_deep = 0
-
-    def take(self, event: str, value: object) -> None:
-        if event in _OPENING:
-            self._open(event)
-        elif event in _CLOSING:
-            self._close()
-        elif not self._too_deep:
-            if event == "map_key":
-                self._keys[-1] = str(value)
-            else:
-                self._put(value)
-
-    def _open(self, event: str) -> None:
-        if self._too_deep or len(self._stack) >= _DEEPEST:
-            self._too_deep += 1
-            self.remarks[f"what is nested deeper than {_DEEPEST} left out"] = None
-            return
-        inner: _Container = {} if event == "start_map" else []
-        self._put(inner)
-        self._stack.append(inner)
-        self._keys.append("")
-
-    def _close(self) -> None:
-        if self._too_deep:
-            self._too_deep -= 1
-            return
-        self._stack.pop()
-        self._keys.pop()
-        self.is_done = not self._stack
-
-    def _put(self, cell: object) -> None:
-        self._n_values += 1
-        top = self._stack[-1]
-        if self._n_values > _MOST_VALUES:
-            self.remarks[f"values beyond the first {_MOST_VALUES:,} left out"] = None
-        elif isinstance(top, list):
-            top.append(cell)
-        else:
-            key = self._keys[-1]
-            if key in top and len(self._stack) == 1:
-                self.remarks[f"key {key[:60]!r} is there twice; the last counts"] = None
-            top[key] = cell
-
-
-def _cause(error: Exception) -> str:
-    """Return what the parser says is wrong; it quotes the file."""
-    return excerpt(error, 200) or type(error).__name__

@@ -40,6 +40,10 @@ _KINDS: Final = {
     ".text": "article",
     ".md": "article",
     ".markdown": "article",
+    ".html": "page",
+    ".htm": "page",
+    ".xhtml": "page",
+    ".eml": "mail",
 }
 _PACKED: Final = {
     b"\x1f\x8b": "gzip",
@@ -50,7 +54,7 @@ _PACKED: Final = {
     b"Rar!": "rar",
     b"%PDF": "pdf",
 }
-_READABLE: Final = "csv, json, jsonl, xlsx, Atom, RSS, txt and md are read"
+_READABLE: Final = "csv, json, jsonl, xlsx, Atom, RSS, txt, md, html and eml are read"
 
 
 def read_news(
@@ -63,10 +67,10 @@ def read_news(
     """Read dated news from files and folders.
 
     A table (csv, tsv, xlsx), json (an array of objects, or an object that holds one), jsonl, a
-    feed (Atom 1.0, RSS 2.0, RSS 1.0) gives one item a row, object or entry; an article (txt, md)
-    one item a claim. The end of a file's name tells its kind, and failing that its content. Of a
-    folder every file in it is read, in the order of their names; one that cannot be is a rejected
-    item. Every raw item is in `News.frame` or, with the reason, in `News.rejected`.
+    feed (Atom 1.0, RSS 2.0, RSS 1.0) gives one item a row, object or entry; an article (txt, md,
+    html, eml) one item a claim. The end of a file's name tells its kind, and failing that its
+    content. Of a folder every file in it is read, in the order of their names; one that cannot be
+    is a rejected item. Every raw item is in `News.frame` or, with the reason, in `News.rejected`.
 
     Columns are ``headline``, ``published_at`` or ``date``, and where there are ``item_id``,
     ``text``, ``source``, ``url``, ``timezone``, ``precision``, ``note``. Other usual names are
@@ -132,16 +136,23 @@ def read_news(
                 raise
             is_whole = error.file == name and error.row is None  # `where` says it already
             intake.reject(name, error.reason if is_whole else str(error))
+        intake.settle(name)
         inputs.append((name, digest, intake.n_items - n_before))
     if progress is not None:
         progress("reading news", len(files), len(files))
     frame, rejected = intake.frames()
     title = Path(paths[0]).name or str(paths[0]) if len(paths) == 1 else f"{len(paths)} inputs"
-    return News(frame=frame, rejected=rejected, name=title, inputs=tuple(inputs))
+    return News(
+        frame=frame,
+        rejected=rejected,
+        name=title,
+        inputs=tuple(inputs),
+        assumed=tuple(intake.assumed),
+    )
 
 
 def kind_of(source: Input) -> str:
-    """Return which reader a file gets: table, json, lines, workbook, feed or article.
+    """Return which reader a file gets: table, json, lines, workbook, feed, article, page or mail.
 
     Raises
     ------
@@ -183,11 +194,14 @@ def kind_of(source: Input) -> str:
 def _kind_by_content(text: str) -> str | None:
     """Return the kind of a file whose name does not tell it; None for an unknown one."""
     from eventstudy.news.readers.feeds import ROOT, after_prolog
+    from eventstudy.news.readers.pages import PAGE
 
     if text.startswith(("{", "[")):
         return "json"
     if text.startswith("<"):
-        return "feed" if ROOT.match(text, after_prolog(text) or 0) else None
+        if ROOT.match(text, after_prolog(text) or 0):
+            return "feed"
+        return "page" if PAGE.match(text) else None
     header = text.split("\n", 1)[0].rstrip("\r")
     cells = header.split(delimiter_of(header))
     is_table = lacking([cell.strip().strip('"') for cell in cells]) is None
@@ -201,6 +215,14 @@ def _read_file(source: Input, intake: Intake, published: str | None, *, is_named
         from eventstudy.news.readers.article_files import read_article
 
         read_article(source, intake, published=published, is_named=is_named)
+    elif kind == "page":
+        from eventstudy.news.readers.pages import read_page
+
+        read_page(source, intake, published=published)
+    elif kind == "mail":
+        from eventstudy.news.readers.mails import read_mail
+
+        read_mail(source, intake, published=published)
     elif kind in {"json", "lines"}:
         from eventstudy.news.readers.json_items import read_json, read_lines
 

@@ -48,7 +48,7 @@ def test_a_torn_array_keeps_what_came_before(read):
     assert news.frame["headline"].tolist() == ["a"]
     reason_of = reasons(news)
     assert reason_of["a.json item 2"].startswith("not an object")
-    assert "no JSON from here on" in reason_of["a.json after item 2"]
+    assert "the file ends inside this item" in reason_of["a.json item 3"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_torn_array_keeps_what_came_before(read):
 )
 def test_json_without_items_says_why(read, content, problem):
     if problem is None:
-        assert "no JSON from here on" in read(content, "a.json").rejected["reason"].iloc[-1]
+        assert "the file ends inside" in read(content, "a.json").rejected["reason"].iloc[-1]
         return
     with pytest.raises(SchemaError) as caught:
         read(content, "a.json")
@@ -113,5 +113,5 @@ def test_what_the_parser_quotes_is_on_one_line(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(f'[{{"title": "a", "date": "2025-05-02"}}, tru{BREAKS}]', encoding="utf-8")
     (reason,) = read_news(path).rejected["reason"]
-    assert "no JSON from here on" in reason
+    assert "not JSON" in reason
     assert reason.isprintable()

@@ -68,7 +68,7 @@ def test_the_name_of_a_file_is_on_one_line(tmp_path):
         ("a.zip", b"PK\x03\x04x", "a zip file is not read"),
         ("a.pdf", b"%PDF-1.7", "a pdf file is not read; save its text"),
         ("a.xls", b"\xd0\xcf\x11\xe0", "save it as xlsx or csv"),
-        ("a.html", b"<html><body>x</body></html>", "not a kind of file that is read"),
+        ("a.svg", b"<svg><text>x</text></svg>", "not a kind of file that is read"),
         ("a", b"only words", "not a kind of file that is read"),
     ],
 )
