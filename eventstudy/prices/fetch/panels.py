@@ -24,6 +24,7 @@ _REMARK_TEXT = {
     "fx_label_kept": "closes as written",
     "fx_label_unclear": "closes as written",
     "not_in_store": "incomplete",
+    "short_answer": "incomplete",
     "unfinished_session": "today left out",
 }
 

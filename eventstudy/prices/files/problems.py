@@ -16,7 +16,7 @@ import pandas as pd
 
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
-from eventstudy.prices.files.cells import read_cells
+from eventstudy.prices.files.cells import Cells, read_cells, read_date_column
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.reading import panel_of
 from eventstudy.prices.panel import NO_DATE, Check
@@ -48,23 +48,23 @@ def read_prices_with_problems(
 ) -> PricePanel:
     """Read a file as `read_prices` does, with what that would refuse as remarks.
 
-    A row whose date repeats or runs backwards is left out, so is a price that is not positive and
-    a return that cannot be one; a bar that contradicts itself loses its open, high and low. Each is
-    a remark ``refused`` of severity ``error``. The bars of one security are taken for those of the
-    one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
+    A row whose date is none, repeats or runs backwards is left out, so is a price that is not
+    positive and a return that cannot be one; a bar that contradicts itself loses its open, high and
+    low. Each is a remark ``refused`` of severity ``error``. The bars of one security are taken for
+    those of the one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
 
     Raises
     ------
     SourceError
         The file cannot be read.
     SchemaError
-        Nothing can be made of it: dates that are none, columns of no known layout.
+        Nothing can be made of it: hardly a date that is one, columns of no known layout.
     """
-    cells = read_cells(Path(path), sheet)
+    cells, undated = _dated_rows(read_cells(Path(path), sheet))
     columns = columns_of(cells, content, kind, security, _market_named_in(Path(path).stem))
     panel = panel_of(cells, columns, content, kind, calendar)
     if not columns.problems:
-        return panel
+        return replace(panel, remarks=(*undated, *panel.remarks))
     dates, values = [], []
     for column_dates, column_values in zip(columns.dates, columns.values, strict=True):
         is_usable = _is_usable(
@@ -95,8 +95,29 @@ def read_prices_with_problems(
         dates=tuple(dates),
         values=tuple(values),
         fields=fields,
-        remarks=(*refused, *columns.remarks),
+        remarks=(*undated, *refused, *columns.remarks),
     )
+
+
+def _dated_rows(cells: Cells) -> tuple[Cells, list[Check]]:
+    """Return the rows that have a date, and a remark for each of the others.
+
+    Where half of them or more have none, the dates are of another form: all rows are returned.
+    """
+    headers = [str(column).strip().lower() for column in cells.frame.columns]
+    if "date" not in headers:
+        return cells, []
+    _, problems = read_date_column(cells, headers.index("date"))
+    if not problems or 2 * len(problems) >= len(cells.rows):
+        return cells, []
+    is_dated = ~pd.Index(cells.rows).isin([problem.row for problem in problems])
+    dated = cells._replace(
+        frame=cells.frame[is_dated].reset_index(drop=True), rows=cells.rows[is_dated]
+    )
+    return dated, [
+        Check("", NO_DATE, REFUSED, "error", f"row {problem.row}: {problem.reason}; left out")
+        for problem in problems
+    ]
 
 
 def _market_named_in(stem: str) -> str:
