@@ -50,8 +50,6 @@ def test_events_built_from_them_have_the_signs(tmp_path):
         for k, headline in enumerate([*RELIEF, THREAT]):
             writer.writerow([f"h{k}", f"2025-05-02T09:{15 + k}+08:00", headline])
     command = [*COMMAND, "events", "build", "headlines.csv", "--no-merge", "-o", "-"]
-    shown = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=True
-    ).stdout
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     signs = [row["expected_sign"].lstrip("'") for row in csv.DictReader(shown.splitlines())]
     assert signs == ["+"] * len(RELIEF) + ["-"]

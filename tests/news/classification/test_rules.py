@@ -125,7 +125,11 @@ SENTENCES = {
         ("US mulls scrapping export controls on turbines", "export_relief", "de-escalation"),
         ("US considers letting AMD sell chips to China", "export_relief", "de-escalation"),
         ("Beijing may ease rare earth licensing", "export_relief", "de-escalation"),
-        ("US weighs lifting sanctions on Chinese port operator", "entity_sanction", "de-escalation"),
+        (
+            "US weighs lifting sanctions on Chinese port operator",
+            "entity_sanction",
+            "de-escalation",
+        ),
         ("US may take drone maker off entity list", "entity_sanction", "de-escalation"),
         ("US considers lifting tariff on Norwegian salmon to 40%", "tariff_threat", "escalation"),
         ("Trump considers ending tariff pause for Brazil", "tariff_threat", "escalation"),
@@ -430,3 +434,16 @@ def test_a_label_is_frozen_and_a_classifier_may_make_its_own():
     assert (label.outcome, label.confidence) == ("event", 1.0)
     with pytest.raises(dataclasses.FrozenInstanceError):
         label.category = "rumor"
+
+
+def test_words_of_a_concept_may_hide_those_of_another(tmp_path):
+    text = (
+        '[concepts]\nflow = ["zig", "!<pause>"]\npause = ["zig|zag halt|lull"]\n'
+        '[[rule]]\nname = "one"\ncategory = "deal"\nany = ["<flow>"]\nweight = 0.8\n'
+        '[[rule]]\nname = "two"\ncategory = "rumor"\nany = ["<pause>"]\nweight = 0.7\n'
+    )
+    own = load_rules(write_rules(tmp_path, text))
+    assert own.label("zig").category == "deal"
+    assert own.label("zig lull").category == "rumor"
+    assert own.label("zag halt").category == "rumor"
+    assert own.label("zag").outcome == "unsure"
