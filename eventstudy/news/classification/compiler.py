@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.events.table import DIRECTIONS
@@ -294,12 +295,21 @@ class Compiler:
         return self._number(name, self._expanded([f"<{name}>"], where, ()), where)
 
     def _expanded(self, words: Iterable[str], where: str, above: tuple[str, ...]) -> list[str]:
-        """Return `words` with every ``<concept>`` among them replaced by its own words."""
+        """Return `words` with every ``<concept>`` among them replaced by its own words.
+
+        ``!<concept>`` gives them as words that hide; ``a|b c|d`` is "a c", "a d", "b c", "b d".
+        """
         phrases: list[str] = []
         for word in words:
+            if word.startswith("!<"):
+                hiding = self._expanded([word[1:]], where, above)
+                phrases += [f"!{phrase}" for phrase in hiding if not phrase.startswith("!")]
+                continue
             match = _ITEM.fullmatch(word.strip())
             if not match:
-                phrases.append(word.replace("_", " "))
+                sign = "!" if word.startswith("!") else ""
+                ways = product(*(part.split("|") for part in word.removeprefix("!").split()))
+                phrases += [sign + " ".join(way).replace("_", " ") for way in ways]
                 continue
             name = match[1]
             if name in above:

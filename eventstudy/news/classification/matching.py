@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -214,15 +215,14 @@ class Index:
                     continue
                 hits.append(((position, end), masks[number]))
                 present |= masks[number]
-        hits.sort()
-        places: dict[int, list[Span]] = {}
+        # Phrases in one place are one: their concepts are gathered before they are parted.
+        masks_of: dict[Span, int] = {}
         for span, mask in hits:
-            for concept in self.parts_of(mask):
-                spans = places.get(concept)
-                if spans is None:
-                    places[concept] = [span]
-                elif spans[-1] != span:
-                    spans.append(span)
+            masks_of[span] = masks_of.get(span, 0) | mask
+        places: dict[int, list[Span]] = defaultdict(list)
+        for span in sorted(masks_of):
+            for concept in self.parts_of(masks_of[span]):
+                places[concept].append(span)
         return HeadlineConcepts(tokens, places, present, {mask for _, mask in hits})
 
     def parts_of(self, mask: int) -> tuple[int, ...]:

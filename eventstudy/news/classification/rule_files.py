@@ -71,10 +71,28 @@ _DIRECTION = one_of(*DIRECTIONS)
 _PATTERNS = {"any": _TEXTS, "all": _TEXTS, "none": _TEXTS}
 _LABELS = {"direction": _DIRECTION, "expected_sign": _SIGN, "actor": TEXT, "target": TEXT}
 
+DEFAULTS: Final[dict[str, Any]] = {
+    "threshold": 0.4,
+    "rivalry": 0.15,
+    "opposition": 0.45,
+    "near": 0.1,
+    "headline_words": 60,
+    "text_words": 60,
+    "text_factor": 0.8,
+    "hint_base": 0.2,
+    "hint_step": 0.1,
+    "hint_top": 0.75,
+    "hint_bonus": 0.02,
+    "hint_points": 8,
+    "adjectives": (),
+}
+"""Settings where no file gives one."""
+
 KEYS: Final[dict[str, dict[str, Key]]] = {
     "settings": {
         "threshold": _SHARE,
         "rivalry": _SHARE,
+        "opposition": _SHARE,
         "near": _SHARE,
         "headline_words": _COUNT,
         "text_words": _COUNT,

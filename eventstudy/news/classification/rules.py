@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from eventstudy.io.files import read_toml
 from eventstudy.news.classification.compiler import Compiler, Hint, Modifier, Rule
 from eventstudy.news.classification.matching import CACHE_SIZE, tokenize
-from eventstudy.news.classification.modifiers import applies, changed, spans_of, words_of
+from eventstudy.news.classification.modifiers import FLIPPED, applies, changed, spans_of, words_of
 from eventstudy.news.classification.parties import parties_of
-from eventstudy.news.classification.rule_files import TONES, Vocabulary
+from eventstudy.news.classification.rule_files import DEFAULTS, TONES, Vocabulary
 from eventstudy.text import excerpt, one_line, shorten
 
 if TYPE_CHECKING:
@@ -27,20 +27,6 @@ if TYPE_CHECKING:
 
 UNSURE: Final = "unsure"
 _Candidates = tuple[tuple[tuple[int, int, "Pattern"], ...], tuple[int, ...]]
-_DEFAULTS: dict[str, Any] = {
-    "threshold": 0.4,
-    "rivalry": 0.15,
-    "near": 0.1,
-    "headline_words": 60,
-    "text_words": 60,
-    "text_factor": 0.8,
-    "hint_base": 0.2,
-    "hint_step": 0.1,
-    "hint_top": 0.75,
-    "hint_bonus": 0.02,
-    "hint_points": 8,
-    "adjectives": (),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +48,8 @@ class Label:
         The words that fired, as they stand in the headline, joined by ``"; "``.
     confidence
         0 to 1: the rule's weight, times the factors of its modifiers, less up to ``rivalry`` where
-        a rule of another category is about as strong.
+        a rule of another category is about as strong, or ``opposition`` where one of the opposite
+        direction is.
     outcome
         ``"event"``, ``"unsure"`` (confidence below the threshold) or ``"rejected"`` (a market's
         move, a comment, a story of another subject).
@@ -101,6 +88,7 @@ class _Match:
     reject: str | None
     spans: tuple[Span, ...]
     modifiers: tuple[str, ...] = ()
+    by_hints: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -312,6 +300,7 @@ class Rules:
                 weight=weight,
                 reject=defaults.get("reject"),
                 spans=tuple(sorted(places[category])),
+                by_hints=True,
             )
             match = self._changed(match, self.modifiers, headline)
             matches.append((match.weight + bonus_weight, match))
@@ -369,10 +358,16 @@ class Rules:
         # Hints decide between rules about as strong; what is shown is the rule's own weight.
         rank, best = max(matches, key=lambda ranked: ranked[0])
         rivals = [ranked for ranked, match in matches if match.category != best.category]
-        near = float(self.settings["near"])
-        lead = rank - max(rivals, default=0.0)
-        closeness = max(0.0, 1.0 - lead / near) if near and rivals else 0.0
-        confidence = best.weight - float(self.settings["rivalry"]) * closeness
+        turned = FLIPPED.get(best.direction)
+        # Words in no order say little of a direction: they do not oppose a rule.
+        opposed = [
+            ranked
+            for ranked, match in matches
+            if match.direction == turned and (best.by_hints or not match.by_hints)
+        ]
+        confidence = best.weight - max(
+            self._taken_off("rivalry", rank, rivals), self._taken_off("opposition", rank, opposed)
+        )
         if scope == "text":
             confidence *= float(self.settings["text_factor"])
         confidence = round(min(1.0, max(0.0, confidence)), 3)
@@ -415,6 +410,14 @@ class Rules:
             confidence=confidence,
             reason=None if scope == "headline" else "by the text below the headline",
         )
+
+    def _taken_off(self, setting: str, rank: float, others: list[float]) -> float:
+        """Return what other readings take off the confidence: all of it where one is as strong."""
+        near = float(self.settings["near"])
+        if not near or not others:
+            return 0.0
+        closeness = max(0.0, 1.0 - (rank - max(others)) / near)
+        return float(self.settings[setting]) * closeness
 
     def _parties(self, best: _Match, headline: HeadlineConcepts) -> tuple[str, str]:
         """Return actor and target, from the category's table and the names in the headline."""
@@ -477,7 +480,7 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         categories={name: dict(table) for name, table in vocabulary.category.items()},
         names=tuple(rule.name for rule in rules),
         files=tuple(files),
-        settings={**_DEFAULTS, **vocabulary.settings},
+        settings={**DEFAULTS, **vocabulary.settings},
         index=compiler.index,
         suppressed=tuple(
             (1 << concept | 1 << hidden, concept, hidden)

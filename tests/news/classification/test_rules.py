@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -97,6 +99,58 @@ SENTENCES = {
         ("China could blacklist more US firms", "retaliation", "escalation"),
         ("Washington may add Chinese drone makers to entity list", "entity_sanction", "escalation"),
     ],
+    "weighed": [
+        ("Malaysia considers early tariff talks with Washington", "talk_signal", "de-escalation"),
+        ("Jakarta mulls envoy for tariff negotiations in Geneva", "talk_signal", "de-escalation"),
+        ("Bern floats talks on tariffs as duties bite", "talk_signal", "de-escalation"),
+        ("Hanoi weighs concessions in US tariff talks", "talk_signal", "de-escalation"),
+        ("Ottawa weighing US offer of a call on levies", "talk_signal", "de-escalation"),
+        ("Washington eyes tariff relief for toymakers", "talk_signal", "de-escalation"),
+        ("US considers tariff truce with Thailand", "talk_signal", "de-escalation"),
+        ("White House weighs slashing duties on Peruvian copper", "talk_signal", "de-escalation"),
+        ("US said to consider halving tariffs on Swiss goods", "talk_signal", "de-escalation"),
+        ("Trump is mulling scaling back aluminium duties", "talk_signal", "de-escalation"),
+        ("US weighs exempting cocoa and rubber from tariffs", "talk_signal", "de-escalation"),
+        ("Treasury explores unwinding tariffs on Kenya", "talk_signal", "de-escalation"),
+        ("US studies suspension of tariffs on Danish pork", "talk_signal", "de-escalation"),
+        ("Trump team mulls extension of tariff deadline", "talk_signal", "de-escalation"),
+        ("Tariffs on Irish butter could be dropped", "talk_signal", "de-escalation"),
+        ("Tariff cuts for Chile under consideration", "talk_signal", "de-escalation"),
+        ("EU considers pausing retaliatory tariffs on US", "talk_signal", "de-escalation"),
+        ("Mexico weighs delaying countermeasures against US", "talk_signal", "de-escalation"),
+        ("India may halve retaliatory duties on US apples", "talk_signal", "de-escalation"),
+        ("EU considers not retaliating over steel", "talk_signal", "de-escalation"),
+        ("USTR considers softening port fees", "talk_signal", "de-escalation"),
+        ("Tokyo weighs easing export curbs on photoresist", "export_relief", "de-escalation"),
+        ("US mulls scrapping export controls on turbines", "export_relief", "de-escalation"),
+        ("US considers letting AMD sell chips to China", "export_relief", "de-escalation"),
+        ("Beijing may ease rare earth licensing", "export_relief", "de-escalation"),
+        (
+            "US weighs lifting sanctions on Chinese port operator",
+            "entity_sanction",
+            "de-escalation",
+        ),
+        ("US may take drone maker off entity list", "entity_sanction", "de-escalation"),
+        ("US considers lifting tariff on Norwegian salmon to 40%", "tariff_threat", "escalation"),
+        ("Trump considers ending tariff pause for Brazil", "tariff_threat", "escalation"),
+        ("Trump weighs scrapping tariff exemption for parcels", "tariff_threat", "escalation"),
+        ("China weighs ending suspension of retaliatory tariffs", "retaliation", "escalation"),
+        ("Trump may end trade talks with Canada", "talk_signal", "escalation"),
+    ],
+    "relief denied or failed": [
+        ("White House denies weighing tariff cuts for India", "tariff_threat", "escalation"),
+        ("Lutnick: no plans to lower tariffs on Mexico", "tariff_threat", "escalation"),
+        ("Canada rules out dropping retaliatory tariffs", "retaliation", "escalation"),
+        ("US rules out easing sanctions on Huawei", "entity_sanction", "escalation"),
+        ("Brazil rules out tariff talks with US", "talk_signal", "escalation"),
+        ("Hopes of tariff relief fade in Bern", "talk_signal", "escalation"),
+        ("Tariff truce talks collapse", "talk_signal", "escalation"),
+        ("US ends tariff pause for Ecuador", "tariff_announced", "escalation"),
+        ("Tariff pause to expire on Friday, Trump says", "tariff_threat", "escalation"),
+        ("US has no plans to raise tariffs on Peru", "tariff_delay", "de-escalation"),
+        ("US tariff increase not under consideration", "tariff_delay", "de-escalation"),
+        ("Trump shelves plan for new tariffs on Ghana", "tariff_delay", "de-escalation"),
+    ],
     "past": [
         ("A year after Liberation Day, importers count the costs", "none", "neutral"),
         ("Five years on, the trade war has no winner", "none", "neutral"),
@@ -163,6 +217,32 @@ SENTENCES = {
 def test_a_sentence_is_read_as_its_words_say(rules, headline, category, direction):
     label = rules.label(headline)
     assert (label.category, label.direction) == (category, direction), label
+
+
+def test_forms_of_every_category_have_no_confident_turned_sign(rules):
+    with (Path(__file__).parent / "forms.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    labels = [rules.label(row["headline"]) for row in rows]
+    read = list(zip(rows, labels, strict=True))
+    turned = [
+        row["headline"]
+        for row, label in read
+        if {row["expected_sign"], label.expected_sign} == {"+", "-"} and label.confidence >= 0.8
+    ]
+    assert not turned
+    assert sum(row["direction"] == label.direction for row, label in read) / len(rows) >= 0.83
+
+
+def test_two_readings_of_opposite_sign_are_unsure(tmp_path):
+    text = (
+        '[[rule]]\nname = "one"\ncategory = "tariff_threat"\nall = ["zig"]\nweight = 0.8\n'
+        '[[rule]]\nname = "two"\ncategory = "tariff_delay"\nall = ["zag"]\nweight = 0.8\n'
+    )
+    own = load_rules(write_rules(tmp_path, text))
+    assert own.label("zig").confidence == 0.8
+    both = own.label("zig zag")
+    # As strong as each other: all of the opposition, 0.45, is taken off.
+    assert (both.outcome, both.confidence) == ("unsure", pytest.approx(0.35))
 
 
 def test_label_says_which_rule_and_words_fired_as_they_stand(rules):
@@ -354,3 +434,16 @@ def test_a_label_is_frozen_and_a_classifier_may_make_its_own():
     assert (label.outcome, label.confidence) == ("event", 1.0)
     with pytest.raises(dataclasses.FrozenInstanceError):
         label.category = "rumor"
+
+
+def test_words_of_a_concept_may_hide_those_of_another(tmp_path):
+    text = (
+        '[concepts]\nflow = ["zig", "!<pause>"]\npause = ["zig|zag halt|lull"]\n'
+        '[[rule]]\nname = "one"\ncategory = "deal"\nany = ["<flow>"]\nweight = 0.8\n'
+        '[[rule]]\nname = "two"\ncategory = "rumor"\nany = ["<pause>"]\nweight = 0.7\n'
+    )
+    own = load_rules(write_rules(tmp_path, text))
+    assert own.label("zig").category == "deal"
+    assert own.label("zig lull").category == "rumor"
+    assert own.label("zag halt").category == "rumor"
+    assert own.label("zag").outcome == "unsure"
