@@ -100,17 +100,39 @@ def _read_parquet(path: Path) -> Cells:
 
 def _read_workbook(path: Path, sheet: str | None) -> Cells:
     content = read_bytes(path)
-    name = path.name
-    sheets, chosen, records = _sheet_records(name, content, sheet)
-    filled_rows = [
+    sheets, chosen, records = sheet_records(path.name, content, sheet)
+    digest = hashlib.sha256(content).hexdigest()
+    filled = filled_rows(records)
+    return cells_of_sheet(path.name, digest, chosen, sheets, filled)
+
+
+def filled_rows(records: Sequence[tuple[Any, ...]]) -> list[tuple[int, tuple[Any, ...]]]:
+    """Return the rows of a sheet in which a cell is filled, each with its number."""
+    return [
         (row, cells)
         for row, cells in enumerate(records, start=1)
         if any(cell is not None and cell != "" for cell in cells)
     ]
+
+
+def cells_of_sheet(
+    name: str,
+    sha256: str,
+    chosen: str,
+    sheets: tuple[str, ...],
+    filled: Sequence[tuple[int, tuple[Any, ...]]],
+) -> Cells:
+    """Return the table of a sheet whose first filled row is the header.
+
+    Raises
+    ------
+    SchemaError
+        It has no rows, a header cell is empty or there twice, or a cell stands beside the table.
+    """
     where = f"{name} sheet {chosen!r}"
-    if not filled_rows:
+    if not filled:
         raise SchemaError([f"{where} is empty"], file=where)
-    header = ["" if cell is None else _text_of(cell) for cell in filled_rows[0][1]]
+    header = ["" if cell is None else text_of(cell) for cell in filled[0][1]]
     while header and not header[-1]:
         header.pop()
     if header:
@@ -132,26 +154,35 @@ def _read_workbook(path: Path, sheet: str | None) -> Cells:
             row=row,
             reason="a cell to the right of the last column of the header",
         )
-        for row, cells in filled_rows[1:]
+        for row, cells in filled[1:]
         if any(cell not in (None, "") for cell in cells[width:])
     ]
     if problems:
         raise SchemaError(problems)
-    if len(filled_rows) == 1:
+    if len(filled) == 1:
         raise SchemaError([f"{where} holds a header and no rows"], file=where)
-    columns = list(zip(*(_padded(cells, width) for _, cells in filled_rows[1:]), strict=True))
+    columns = list(zip(*(_padded(cells, width) for _, cells in filled[1:]), strict=True))
     frame = pd.DataFrame(
-        {title: _column_of(cells) for title, cells in zip(header, columns, strict=True)}
+        {title: column_of_cells(cells) for title, cells in zip(header, columns, strict=True)}
     )
-    rows = np.array([row for row, _ in filled_rows[1:]], dtype=np.int64)
-    digest = hashlib.sha256(content).hexdigest()
-    return Cells(name, frame, rows, digest, sheet=chosen, sheets=sheets)
+    rows = np.array([row for row, _ in filled[1:]], dtype=np.int64)
+    return Cells(name, frame, rows, sha256, sheet=chosen, sheets=sheets)
 
 
-def _sheet_records(
+def sheet_records(
     name: str, content: bytes, sheet: str | None
 ) -> tuple[tuple[str, ...], str, list[tuple[Any, ...]]]:
-    """Names of the sheets, the one that is read, and its rows."""
+    """Return the names of the sheets of a workbook, the one that is read, and its rows.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or openpyxl is missing.
+    SchemaError
+        It has no sheet, or formulas no spreadsheet has computed.
+    SpecificationError
+        A sheet it does not have.
+    """
     try:
         check_unpacked_size(io.BytesIO(content), name)
         with open_workbook(io.BytesIO(content)) as book:
@@ -214,16 +245,18 @@ def _padded(cells: tuple[Any, ...], width: int) -> tuple[Any, ...]:
     return (cells + (None,) * width)[:width]
 
 
-def _column_of(cells: Sequence[object]) -> pd.Series:
+def column_of_cells(cells: Sequence[object]) -> pd.Series:
+    """Return a column of a sheet: numbers where all filled cells are such, else texts."""
     if all(
         cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
         for cell in cells
     ):
         return pd.Series([np.nan if cell is None else cell for cell in cells], dtype="float64")
-    return pd.Series(["" if cell is None else _text_of(cell) for cell in cells], dtype=object)
+    return pd.Series(["" if cell is None else text_of(cell) for cell in cells], dtype=object)
 
 
-def _text_of(cell: object) -> str:
+def text_of(cell: object) -> str:
+    """Return a filled cell of a sheet as text, a date in ISO 8601."""
     if isinstance(cell, dt.datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"
     return str(cell).strip()

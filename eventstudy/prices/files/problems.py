@@ -16,8 +16,8 @@ import pandas as pd
 
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
-from eventstudy.prices.files.cells import read_cells
 from eventstudy.prices.files.columns import columns_of
+from eventstudy.prices.files.dialects.understanding import understand
 from eventstudy.prices.files.reading import panel_of
 from eventstudy.prices.panel import NO_DATE, Check
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         FloatArray,
         ReturnKind,
     )
+    from eventstudy.prices.files.dialects.choices import ReadingChoices
     from eventstudy.prices.panel import PricePanel
 
 REFUSED = "refused"
@@ -45,13 +46,15 @@ def read_prices_with_problems(
     calendar: str | None = None,
     security: str | None = None,
     sheet: str | None = None,
+    choices: ReadingChoices | None = None,
 ) -> PricePanel:
     """Read a file as `read_prices` does, with what that would refuse as remarks.
 
     A row whose date repeats or runs backwards is left out, so is a price that is not positive and
     a return that cannot be one; a bar that contradicts itself loses its open, high and low. Each is
     a remark ``refused`` of severity ``error``. The bars of one security are taken for those of the
-    one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
+    one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY. `choices`
+    are those of `read_prices`: columns, date format, dialect and so on.
 
     Raises
     ------
@@ -60,9 +63,12 @@ def read_prices_with_problems(
     SchemaError
         Nothing can be made of it: dates that are none, columns of no known layout.
     """
-    cells = read_cells(Path(path), sheet)
-    columns = columns_of(cells, content, kind, security, _market_named_in(Path(path).stem))
+    understood = understand(Path(path), sheet=sheet, content=content, choices=choices)
+    cells = understood.cells
+    named = security or understood.security
+    columns = columns_of(cells, content, kind, named, _market_named_in(Path(path).stem))
     panel = panel_of(cells, columns, content, kind, calendar)
+    panel = replace(panel, assumed=understood.said)
     if not columns.problems:
         return panel
     dates, values = [], []
