@@ -224,6 +224,9 @@ def _long(grid: Grid, blocks: Sequence[_Block], start: int, said: Sequence[str])
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if repeated:
         raise SchemaError([f"security {repeated[0]!r} is there twice"], file=grid.name)
+    if len(blocks) == 1:  # bars of one security, whose name stood above them
+        bars = [(date, *cells) for date, _, *cells in body]
+        return RawTable(_cells(grid, ["date", *fields], bars, rows), tuple(said), names[0])
     return RawTable(_cells(grid, ["date", "security", *fields], body, rows), tuple(said))
 
 
@@ -323,5 +326,4 @@ def _unstacked(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
         field, ticker = str(_at(head[fields_at], column)), str(_at(head[tickers_at], column))
         fields.setdefault(ticker, {})[field] = column
     blocks = [_Block(ticker, 0, columns) for ticker, columns in fields.items()]
-    table = _long(grid, blocks, last + 1, [])
-    return table._replace(security=blocks[0].security if len(blocks) == 1 else None)
+    return _long(grid, blocks, last + 1, [])

@@ -80,15 +80,15 @@ def understand(
         return Understood(cells, _sentences(cells.name, dialect, opened.said), opened.security)
     said = list(opened.said)
     columns = _chosen_close(cells, roles, chosen, content, said)
-    dates = _dates(cells, roles, dialect, chosen, said)
+    dates, is_iso = _dates(cells, roles, dialect, chosen, said)
     table, rows = _canonical(cells, roles, columns, dates, chosen)
     table, phrases = _plain_values(table, dialect, cells)
     said += phrases
-    table, rows = _ascending(table, rows, said)
+    table, rows = _ascending(table, rows, dialect, said)
     if roles.unused:
         said.append(f"columns not used: {', '.join(roles.unused)}")
     is_known = dialect.name != GENERIC
-    if not said and not is_known and _is_as_it_was(cells, roles, chosen):
+    if is_iso and not said and not is_known and _is_as_it_was(cells, roles, chosen):
         return Understood(cells, (), opened.security)
     read = cells._replace(frame=table, rows=rows, has_decimal_comma=False)
     return Understood(
@@ -207,8 +207,8 @@ def _canonical(
 
 def _dates(
     cells: Cells, roles: Roles, dialect: Dialect, choices: ReadingChoices, said: list[str]
-) -> DateArray:
-    """Return the day of each row."""
+) -> tuple[DateArray, bool]:
+    """Return the day of each row, and whether all were written in ISO 8601."""
     column = cells.frame[roles.date]
     if roles.period is not None:
         lengths = {text.lower() for text in as_texts(cells.frame[roles.period]).unique()}
@@ -219,7 +219,7 @@ def _dates(
         dates, problems = read_dates(column)
         wrong = list(problems)
         if not wrong:
-            return dates
+            return dates, True
     if roles.time is not None:
         column = (as_texts(column) + " " + as_texts(cells.frame[roles.time])).str.strip()
     stamps = read_stamps(
@@ -237,17 +237,20 @@ def _dates(
             [f"{cells.name}: the column {roles.date!r} holds no dates"], file=cells.name
         )
     is_none = np.isnat(stamps.local)
+    if stamps.has_clock.mean() <= 0.5:  # a time among dates is a slip, not a form
+        is_none |= stamps.has_clock & (stamps.local != stamps.local.astype("M8[D]"))
     if is_none.any():
         messages = dict(wrong)
         texts = as_texts(column)
         for at in np.flatnonzero(is_none):
             text = texts.iloc[at]
             plain = f'date "{text}" is no date as the others are' if text else "the date is empty"
-            messages[at] = ValueError(plain) if at not in messages or stamps.said else messages[at]
+            if at not in messages or stamps.said:
+                messages[at] = ValueError(plain)
         raise _date_problems(cells, [(int(at), messages[at]) for at in np.flatnonzero(is_none)])
     said += stamps.said
     securities = None if "security" not in roles.columns else cells.frame[roles.columns["security"]]
-    return _days_of(stamps, securities, cells.name, said)
+    return _days_of(stamps, securities, cells.name, said), False
 
 
 def _date_problems(cells: Cells, wrong: list[tuple[int, Exception]]) -> SchemaError:
@@ -306,7 +309,7 @@ def _several_rows_a_day(name: str) -> SchemaError:
 
 
 def _ascending(
-    table: pd.DataFrame, rows: np.ndarray, said: list[str]
+    table: pd.DataFrame, rows: np.ndarray, dialect: Dialect, said: list[str]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return a table that stands newest first turned round; any other order stays."""
     if len(table) < 2:
@@ -317,7 +320,8 @@ def _ascending(
         codes = pd.factorize(table["security"])[0]
     order = np.argsort(codes, kind="stable")
     steps = np.diff(dates[order])[np.diff(codes[order]) == 0]
-    if not len(steps) or not (steps < np.timedelta64(0, "s")).all():
+    is_too_short = len(steps) < 2 and dialect.name == GENERIC  # two rows may be a slip
+    if not len(steps) or is_too_short or not (steps < np.timedelta64(0, "s")).all():
         return table, rows
     turned = np.lexsort((dates, codes))
     said.append("the newest row was first; turned round")
