@@ -14,13 +14,15 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
-from eventstudy.io.tables import csv_records, delimiter_of
+from eventstudy.io.encodings import decode
+from eventstudy.io.tables import csv_records, delimiter_of, stated_delimiter, tidy_header
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
     from eventstudy._typing import IntArray
+    from eventstudy.io.encodings import Decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,6 +41,8 @@ class Table:
         Hash of the file's bytes.
     delimiter
         ``","``, ``";"`` or a tab.
+    assumed
+        What reading it assumed, a sentence each: its encoding, a column passed over.
     """
 
     path: Path
@@ -46,6 +50,7 @@ class Table:
     rows: IntArray
     sha256: str
     delimiter: str
+    assumed: tuple[str, ...] = ()
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
@@ -106,51 +111,74 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
         ) from None
 
 
-def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
+def read_table(
+    path: str | os.PathLike[str], *, first: str = "", encoding: str | None = None
+) -> Table:
     """Read a comma, semicolon or tab separated file of text cells.
 
-    The header decides the delimiter. Blank rows are passed over but counted, so that row numbers
-    are those a spreadsheet shows.
+    A line ``sep=;`` above the header or else the header decides the delimiter. Blank rows are
+    passed over but counted, so that row numbers are those a spreadsheet shows. Empty columns
+    without a name and a running number in front are passed over, too.
 
     Parameters
     ----------
     first
-        Name of the first column where its header cell is empty.
+        Name of the first column where its header cell is empty and no column has it.
+    encoding
+        What the file is in; by default told from its bytes.
 
     Raises
     ------
     SourceError
-        The file is missing, a folder, unreadable or not UTF-8.
+        The file is missing, a folder, unreadable, or its encoding cannot be told.
     SchemaError
         The file is empty, has no row below its header, a header cell that is empty or there
-        twice, a row with more or fewer cells than the header, or a quotation that never ends.
+        twice, a row with more or fewer cells than the header, or a quotation that never ends or
+        swallows other rows.
     """
     file = Path(path)
     content = read_bytes(file)
-    text = _decoded(file.name, content)
+    return table_of(file, content, decode(file.name, content, encoding), first=first)
+
+
+def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -> Table:
+    """Return the table that a decoded file holds; as `read_table`."""
+    text, said = decoded
     if not text.strip():
         raise SchemaError([f"{file.name} is empty"], file=file.name)
-    delimiter = delimiter_of(next(line for line in text.splitlines() if line.strip()))
-    records, rows = _records(file.name, text, delimiter)
+    delimiter, lines, n_before = _delimited(text)
+    records, rows, problems = _records(file.name, lines, delimiter, n_before)
     if not records:
+        if problems:
+            raise SchemaError(problems)
         raise SchemaError([f"{file.name} holds no header, only empty cells"], file=file.name)
     header = [cell.strip() for cell in records[0]]
-    header[0] = header[0] or first
-    _check_header(file.name, header)
-    problems = []
+    while header and not header[-1]:
+        header.pop()
+    width = len(header)
+    body = []
     for record, row in zip(records[1:], rows[1:], strict=True):
-        if len(record) != len(header):
-            reason = f"{len(record)} cells where the header has {len(header)}"
+        cells = [cell.strip() for cell in record]
+        if len(cells) < width or any(cells[width:]):
+            reason = f"{len(cells)} cells where the header has {width}"
             problems.append(Problem(file=file.name, row=row, reason=reason))
+        if len(cells) >= width:
+            body.append(cells[:width])
+    columns = list(zip(*body, strict=True)) or [()] * width
+    kept, passed_over = tidy_header(file.name, header, columns)
+    titles = [header[position] for position in kept]
+    if titles and not titles[0] and first not in (title.casefold() for title in titles):
+        titles[0] = first
+    check_header(file.name, titles, kept)
     if problems:
+        problems.sort(key=lambda problem: problem.row or 0)
         raise SchemaError(problems)
     if len(records) == 1:
         raise SchemaError([f"{file.name} holds a header and no rows"], stage="rows", file=file.name)
-    columns = list(zip(*records[1:], strict=True))
     frame = pd.DataFrame(
         {
-            name: pd.Series([cell.strip() for cell in column], dtype=object)
-            for name, column in zip(header, columns, strict=True)
+            title: pd.Series(columns[position], dtype=object)
+            for title, position in zip(titles, kept, strict=True)
         }
     )
     return Table(
@@ -159,38 +187,46 @@ def read_table(path: str | os.PathLike[str], *, first: str = "") -> Table:
         rows=np.array(rows[1:], dtype=np.int64),
         sha256=hashlib.sha256(content).hexdigest(),
         delimiter=delimiter,
+        assumed=(*((said,) if said else ()), *passed_over),
     )
 
 
-def _decoded(name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise SourceError(
-            f"{name} line {line}: not UTF-8 (byte 0x{content[error.start]:02x}); "
-            "save the file as UTF-8",
-            file=name,
-        ) from None
+def _delimited(text: str) -> tuple[str, str, int]:
+    """Return the delimiter, the text below a line that states it, and how many lines that cost."""
+    line = next(line for line in text.splitlines(keepends=True) if line.strip())
+    if stated := stated_delimiter(line):
+        above = text.index(line)
+        below = text[above + len(line) :]
+        return stated, below, len(text[:above].splitlines()) + 1
+    return delimiter_of(line), text, 0
 
 
-def _records(name: str, text: str, delimiter: str) -> tuple[list[Sequence[str]], list[int]]:
-    """Return the records that are not blank, and their rows in a spreadsheet."""
+def _records(
+    name: str, text: str, delimiter: str, n_before: int
+) -> tuple[list[Sequence[str]], list[int], list[Problem]]:
+    """Return the records that are not blank, their rows in a spreadsheet, and damaged rows."""
     records: list[Sequence[str]] = []
     rows: list[int] = []
-    for row, cells, error, _ in csv_records(io.StringIO(text, newline=""), delimiter):
+    problems: list[Problem] = []
+    lines = io.StringIO(text, newline="")
+    for row, cells, error, _ in csv_records(lines, delimiter, row=n_before):
+        if not error and any("\0" in cell for cell in cells):
+            error = "a cell holds a NUL byte, which no text has; the file is damaged"  # noqa: PLW2901
         if error:
-            raise SchemaError([f"{name} row {row}: {error}"], file=name, row=row)
-        if any(cell.strip() for cell in cells):
+            problems.append(Problem(file=name, row=row, reason=error))
+        elif any(cell.strip() for cell in cells):
             records.append(cells)
             rows.append(row)
-    return records, rows
+    return records, rows, problems
 
 
-def _check_header(name: str, header: list[str]) -> None:
+def check_header(
+    name: str, header: list[str], positions: Sequence[int], row: int | None = 1
+) -> None:
+    """Refuse columns without a name, and names that are there twice; `positions` are theirs."""
     problems = [
-        f"column {position} has no name"
-        for position, cell in enumerate(header, start=1)
+        f"column {position + 1} has no name"
+        for position, cell in zip(positions, header, strict=True)
         if not cell
     ]
     problems += [
@@ -199,4 +235,4 @@ def _check_header(name: str, header: list[str]) -> None:
         if cell and header.count(cell) > 1
     ]
     if problems:
-        raise SchemaError(problems, file=name, row=1)
+        raise SchemaError(problems, file=name, row=row)

@@ -81,9 +81,15 @@ def test_what_cannot_be_used_is_named_by_row(write, content, problems):
     assert list(caught.value.problems) == problems
 
 
-def test_other_encodings_are_refused_by_line(write):
+def test_another_encoding_is_read_and_said(write):
+    table = read_table(write("a,b\nné,2\n".encode("cp1252")))
+    assert table.frame["a"].tolist() == ["né"]
+    assert table.assumed == ("prices.csv: read as cp1252",)
+
+
+def test_damaged_utf8_is_refused_by_line(write):
     with pytest.raises(SourceError, match=r"^prices\.csv line 2: not UTF-8 \(byte 0xe9"):
-        read_table(write("a,b\nné,2\n".encode("latin-1")))
+        read_table(write(b"a,b\n" + b"n\xe9,\xc3\xa9\xc3\xa8\n"))
 
 
 def test_a_folder_and_a_missing_file_are_named(tmp_path):
@@ -100,3 +106,27 @@ def test_toml_nested_deeper_than_anybody_writes_is_refused(tmp_path):
     path.write_text(f"markets = {'[' * 5000}{']' * 5000}\n", encoding="utf-8")
     with pytest.raises(SpecificationError, match=r"deep.toml: its lists or tables are nested too"):
         read_toml(path)
+
+
+def test_the_index_of_a_frame_trailing_commas_and_a_stated_delimiter_are_passed_over(write):
+    table = read_table(write(",date,A,,\n0,2025-05-02,1,,\n1,2025-05-05,2,,\n,,,,\n"), first="date")
+    assert table.frame.to_dict("list") == {"date": ["2025-05-02", "2025-05-05"], "A": ["1", "2"]}
+    assert table.assumed == (
+        "prices.csv: the first column, without a name, holds a running number and was passed over",
+    )
+    assert list(read_table(write(",A\n2025-05-02,1\n"), first="date").frame) == ["date", "A"]
+    stated = read_table(write("sep=;\r\ndate;A\r\n2025-05-02;1,5\r\n"))
+    assert (stated.delimiter, stated.rows.tolist()) == (";", [3])
+    assert stated.frame["A"].tolist() == ["1,5"]
+    assert list(read_table(write("date,A\n2025-05-02,1,\n")).frame) == ["date", "A"]
+
+
+def test_rows_that_a_quotation_mark_swallows_are_an_error_of_its_row(write):
+    with pytest.raises(SchemaError) as caught:
+        read_table(write('date,A\n2025-05-01,"1\n2025-05-02,2"\n2025-05-05,3,4\n'))
+    assert list(caught.value.problems) == [
+        "prices.csv row 2: a quotation mark that opens here swallows row 3; close or remove it",
+        "prices.csv row 4: 3 cells where the header has 2",
+    ]
+    with pytest.raises(SchemaError, match=r"row 2: a cell holds a NUL byte"):
+        read_table(write("date,A\n2025-05-01,1\0\n"))

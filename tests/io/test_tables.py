@@ -16,6 +16,8 @@ from eventstudy.io.tables import (
     delimiter_of,
     open_workbook,
     sheet_rows,
+    stated_delimiter,
+    tidy_header,
 )
 from eventstudy.prices.files.cells import read_cells
 
@@ -93,3 +95,75 @@ def test_a_file_that_unpacks_to_far_more_is_refused_at_every_door(workbook, monk
         read_cells(tmp_path / "p.xlsx")
     with pytest.raises(zipfile.BadZipFile):
         check_unpacked_size(io.BytesIO(b"no zip"), "p.xlsx")
+
+
+HEADER = "event_id,date,headline\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "bad", "good"),
+    [
+        # the mark closes at the end of a later cell: the text is csv, and rows are gone
+        (f'{HEADER}E1,2025-05-01,"a\nE2,2025-05-02,b\nE3,2025-05-03,c"\nE4,2025-05-04,d\n', 2, 345),
+        # it closes where a later quotation opens
+        (f'{HEADER}E1,2025-05-01,"a\nE2,2025-05-02,"b"\nE3,2025-05-03,c\n', 2, 34),
+        # it never closes
+        (f'{HEADER}E0,2025-05-01,z\nE1,2025-05-01,"a\nE2,2025-05-02,b\nE3,2025-05-03,c\n', 3, 245),
+        # in the first column, and in the header
+        ('headline,date\n"a,2025-05-01\nb",2025-05-02\nc,2025-05-03\n', 2, 34),
+        ('event_id,date,"headline\nE1,2025-05-01,a\nE2,2025-05-02,b"\n', 1, 23),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_stray_quotation_mark_swallows_no_row(text, bad, good, end):
+    lines = io.StringIO(text.replace("\n", end), newline="")
+    records = list(csv_records(lines, ","))
+    assert [record.row for record in records if record.error] == [bad]
+    assert [record.row for record in records[1:] if not record.error] == [
+        int(row) for row in str(good)
+    ]
+    assert sum(record.n_lines for record in records) == text.count("\n")
+    assert "quotation mark that opens here swallows row" in records[bad - 1].error
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{HEADER}E1,2025-05-01,"Tariffs, talks\nand, more, in 2025"\nE2,2025-05-02,b\n',
+        f'{HEADER}E1,2025-05-01,"Agenda\n2025-05-05, Fed, 14:00\nend"\n',
+        'headline,date,source\n"one\ntwo",2025-05-02,A\n"one\ntwo",2025-05-02,B\n',
+        'text,n\n"first, 2\nsecond, 3\nthird",4\n',
+        '"Vol.\n(mn)",date\n1,2025-05-02\n',
+    ],
+)
+def test_a_headline_of_several_lines_stays_one_cell(text):
+    assert not any(record.error for record in csv_records(io.StringIO(text, newline=""), ","))
+
+
+def test_a_line_above_the_header_may_state_the_delimiter():
+    assert [stated_delimiter(line) for line in ("sep=;\r\n", '"sep=,"', "SEP=\t", "sep=x")] == [
+        ";",
+        ",",
+        "\t",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "kept", "said"),
+    [
+        (["", "date", "A"], ["01", "xy", "zz"], [1, 2], "the first column, without a name,"),
+        (["", "event_id", "date"], ["12", "01", "xy"], [1, 2], "the first column, without a name,"),
+        (["Unnamed: 0.1", "Unnamed: 0", "date"], ["01", "02", "xy"], [2], "the first 2 columns"),
+        (["index", "date"], ["71", "xy"], [1], "the first column, 'index',"),
+        (["", "A"], ["01", "zz"], [0, 1], ""),  # it may be the date itself
+        (["", "date"], ["11", "xy"], [0, 1], ""),
+        (["date", ""], ["xy", ("", None)], [0], ""),
+        (["date", "index"], ["xy", "01"], [0, 1], ""),
+    ],
+)
+def test_a_running_number_in_front_is_no_column(header, columns, kept, said):
+    own, sentences = tidy_header("p.csv", header, columns)
+    assert own == kept
+    assert bool(sentences) == bool(said)
+    assert said in "".join(sentences)

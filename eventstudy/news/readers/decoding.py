@@ -8,19 +8,13 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from eventstudy.exceptions import SourceError
+from eventstudy.io.encodings import BYTE_ORDER_MARKS, likely_encoding
 from eventstudy.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK: Final = 1 << 20
-_BYTE_ORDER_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{2,40})["']""")
 # What browsers make of these names: the larger set, of which the named one is a part.
 _SUPERSETS: Final = {
@@ -36,8 +30,6 @@ _TEXT_ENCODINGS: Final = re.compile(
     r"utf-(8|16|32)(-.*)?|iso8859.*|iso2022_jp|cp\d+|gb.*|big5.*|euc.*|koi8.*|shift.*|mac.*|ascii"
     r"|tis-620"
 )
-# Encodings in which news still comes; a longer list makes short texts come out as rare scripts.
-_LIKELY: Final = ["cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "cp1252", "cp1251"]
 
 
 class Input(NamedTuple):
@@ -108,7 +100,7 @@ def open_text(source: Input) -> Opened:
 def _encoding(source: Input) -> tuple[str, tuple[str, ...]]:
     """Return the encoding of a file, and notes where it was guessed or is damaged."""
     head = first_bytes(source.path)
-    for mark, encoding in _BYTE_ORDER_MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return encoding, ()
     declared, notes = _declared_encoding(head)
@@ -170,9 +162,7 @@ def _errors_as_utf8(path: Path) -> tuple[int, int, bytes]:
 
 def _guessed_encoding(source: Input, sample: bytes) -> str:
     """Return the likeliest encoding of some lines; raise where none fits."""
-    import charset_normalizer
-
-    best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
+    best = likely_encoding(sample)
     if best is None:
         raise SourceError("its encoding cannot be told; save the file as UTF-8", file=source.name)
-    return best.encoding
+    return best

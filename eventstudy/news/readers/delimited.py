@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 import zipfile
 from contextlib import contextmanager
@@ -12,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import SchemaError, SourceError
 from eventstudy.io.tables import (
+    SWALLOWS,
     check_unpacked_size,
     csv_records,
     delimiter_of,
     open_workbook,
     sheet_rows,
+    stated_delimiter,
 )
 from eventstudy.news.news import lacking, news_cell
 from eventstudy.news.readers.decoding import open_text
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from eventstudy.news.readers.decoding import Input
 
 _MOST_CELLS: Final = 2_000
-_STATED_DELIMITER: Final = re.compile(r"sep=([,;\t])\s*")
 
 
 def read_delimited(source: Input, intake: Intake) -> None:
@@ -53,9 +53,8 @@ def read_delimited(source: Input, intake: Intake) -> None:
             row += 1
             if not first:
                 raise SchemaError([f"{source.name} is empty"], file=source.name)
-        if stated := _STATED_DELIMITER.fullmatch(first):  # as Excel writes it
-            delimiter = stated[1]
-        else:
+        delimiter = stated_delimiter(first)
+        if not delimiter:
             delimiter = delimiter_of(first)
             stream.seek(0)
             row = 0
@@ -178,7 +177,10 @@ def _problem_of(record: CsvRecord) -> str | None:
         return None
     if "unexpected end of data" in record.error:
         return f"a quotation that begins here never ends; {record.n_lines} lines lie in it"
-    return f"not csv ({record.error})"
+    if record.error.startswith(SWALLOWS):
+        return record.error
+    lines = f"; {record.n_lines} lines lie in it" if record.n_lines > 1 else ""
+    return f"not csv ({record.error}){lines}"
 
 
 @contextmanager

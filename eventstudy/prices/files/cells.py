@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import (
-    EventStudyError,
-    Problem,
-    SchemaError,
-    SourceError,
-    SpecificationError,
-)
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io import timestamp_columns
 from eventstudy.io.files import read_bytes, read_table
-from eventstudy.io.tables import check_unpacked_size, open_workbook, sheet_rows
-from eventstudy.registry import unknown
+from eventstudy.io.workbooks import WORKBOOKS, cell_text, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +33,7 @@ class Cells(NamedTuple):
     has_decimal_comma: bool = False
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def read_cells(path: Path, sheet: str | None = None) -> Cells:
@@ -56,7 +49,7 @@ def read_cells(path: Path, sheet: str | None = None) -> Cells:
         A sheet the file does not have, or a sheet of a file that has none.
     """
     suffix = path.suffix.lower()
-    if suffix in {".xlsx", ".xlsm"}:
+    if suffix in WORKBOOKS:
         return _read_workbook(path, sheet)
     if sheet is not None:
         raise SpecificationError(
@@ -68,7 +61,14 @@ def read_cells(path: Path, sheet: str | None = None) -> Cells:
     if suffix in {".parquet", ".pq"}:
         return _read_parquet(path)
     table = read_table(path, first="date")  # pandas leaves the cell above an index empty
-    return Cells(path.name, table.frame, table.rows, table.sha256, table.delimiter == ";")
+    return Cells(
+        path.name,
+        table.frame,
+        table.rows,
+        table.sha256,
+        table.delimiter == ";",
+        assumed=table.assumed,
+    )
 
 
 def _read_parquet(path: Path) -> Cells:
@@ -99,150 +99,19 @@ def _read_parquet(path: Path) -> Cells:
 
 
 def _read_workbook(path: Path, sheet: str | None) -> Cells:
-    content = read_bytes(path)
-    sheets, chosen, records = sheet_records(path.name, content, sheet)
-    digest = hashlib.sha256(content).hexdigest()
-    filled = filled_rows(records)
-    return cells_of_sheet(path.name, digest, chosen, sheets, filled)
-
-
-def filled_rows(records: Sequence[tuple[Any, ...]]) -> list[tuple[int, tuple[Any, ...]]]:
-    """Return the rows of a sheet in which a cell is filled, each with its number."""
-    return [
-        (row, cells)
-        for row, cells in enumerate(records, start=1)
-        if any(cell is not None and cell != "" for cell in cells)
-    ]
-
-
-def cells_of_sheet(
-    name: str,
-    sha256: str,
-    chosen: str,
-    sheets: tuple[str, ...],
-    filled: Sequence[tuple[int, tuple[Any, ...]]],
-) -> Cells:
-    """Return the table of a sheet whose first filled row is the header.
-
-    Raises
-    ------
-    SchemaError
-        It has no rows, a header cell is empty or there twice, or a cell stands beside the table.
-    """
-    where = f"{name} sheet {chosen!r}"
-    if not filled:
-        raise SchemaError([f"{where} is empty"], file=where)
-    header = ["" if cell is None else text_of(cell) for cell in filled[0][1]]
-    while header and not header[-1]:
-        header.pop()
-    if header:
-        header[0] = header[0] or "date"  # as pandas writes a frame's index
-    problems = [
-        Problem(file=where, reason=f"column {at} has no name")
-        for at, h in enumerate(header, 1)
-        if not h
-    ]
-    problems += [
-        Problem(file=where, reason=f"column {twice!r} is there {header.count(twice)} times")
-        for twice in dict.fromkeys(header)
-        if twice and header.count(twice) > 1
-    ]
-    width = len(header)
-    problems += [
-        Problem(
-            file=where,
-            row=row,
-            reason="a cell to the right of the last column of the header",
-        )
-        for row, cells in filled[1:]
-        if any(cell not in (None, "") for cell in cells[width:])
-    ]
-    if problems:
-        raise SchemaError(problems)
-    if len(filled) == 1:
-        raise SchemaError([f"{where} holds a header and no rows"], file=where)
-    columns = list(zip(*(_padded(cells, width) for _, cells in filled[1:]), strict=True))
+    read = read_sheet(path, sheet, key="prices.sheet", first="date")
     frame = pd.DataFrame(
-        {title: column_of_cells(cells) for title, cells in zip(header, columns, strict=True)}
+        {title: column_of_cells(cells) for title, cells in zip(read.header, read.columns, strict=True)}
     )
-    rows = np.array([row for row, _ in filled[1:]], dtype=np.int64)
-    return Cells(name, frame, rows, sha256, sheet=chosen, sheets=sheets)
-
-
-def sheet_records(
-    name: str, content: bytes, sheet: str | None
-) -> tuple[tuple[str, ...], str, list[tuple[Any, ...]]]:
-    """Return the names of the sheets of a workbook, the one that is read, and its rows.
-
-    Raises
-    ------
-    SourceError
-        It cannot be read, or openpyxl is missing.
-    SchemaError
-        It has no sheet, or formulas no spreadsheet has computed.
-    SpecificationError
-        A sheet it does not have.
-    """
-    try:
-        check_unpacked_size(io.BytesIO(content), name)
-        with open_workbook(io.BytesIO(content)) as book:
-            sheets = tuple(page.title for page in book.worksheets)
-            chosen = _chosen_sheet(name, sheets, sheet)
-            records = list(sheet_rows(book[chosen]))
-        written: list[tuple[Any, ...]] = []
-        if any(None in cells for cells in records[1:]):  # an empty cell, or a formula without value
-            with open_workbook(io.BytesIO(content), formulas=True) as book:
-                written = list(sheet_rows(book[chosen]))
-    except ImportError:
-        raise SourceError(
-            'reading xlsx needs openpyxl; pip install "market-reaction[excel]", or give a csv file',
-            file=name,
-        ) from None
-    except EventStudyError:
-        raise
-    except Exception as error:  # noqa: BLE001 - zip, XML and key errors of a broken file alike
-        raise SourceError(
-            f"{name} is not a readable xlsx file ({type(error).__name__})", file=name
-        ) from None
-    _refuse_unsaved_formulas(name, chosen, records, written)
-    return sheets, chosen, records
-
-
-def _chosen_sheet(name: str, sheets: tuple[str, ...], sheet: str | None) -> str:
-    if not sheets:
-        raise SchemaError([f"{name} has no sheet with cells"], file=name)
-    if sheet is not None and sheet not in sheets:
-        raise unknown(f"{name} has no sheet {sheet!r}", sheet, sheets, key="prices.sheet")
-    return sheets[0] if sheet is None else sheet
-
-
-def _refuse_unsaved_formulas(
-    name: str,
-    chosen: str,
-    records: Sequence[tuple[Any, ...]],
-    written: Sequence[tuple[Any, ...]],
-) -> None:
-    """Refuse cells whose formula no spreadsheet has computed: they would pass for empty ones.
-
-    `records` are the values of the sheet, `written` what its cells were given.
-    """
-    problems = [
-        Problem(
-            file=f"{name} sheet {chosen!r}",
-            row=row,
-            reason=f"column {at} is a formula without a stored value; "
-            "open the file in a spreadsheet and save it",
-        )
-        for row, (values, formulas) in enumerate(zip(records, written, strict=False), start=1)
-        for at, (value, formula) in enumerate(zip(values, formulas, strict=False), start=1)
-        if value is None and isinstance(formula, str) and formula.startswith("=")
-    ]
-    if problems:
-        raise SchemaError(problems)
-
-
-def _padded(cells: tuple[Any, ...], width: int) -> tuple[Any, ...]:
-    return (cells + (None,) * width)[:width]
+    return Cells(
+        read.name,
+        frame,
+        np.array(read.rows, dtype=np.int64),
+        read.sha256,
+        sheet=read.title,
+        sheets=read.sheets,
+        assumed=read.assumed,
+    )
 
 
 def column_of_cells(cells: Sequence[object]) -> pd.Series:
@@ -252,14 +121,7 @@ def column_of_cells(cells: Sequence[object]) -> pd.Series:
         for cell in cells
     ):
         return pd.Series([np.nan if cell is None else cell for cell in cells], dtype="float64")
-    return pd.Series(["" if cell is None else text_of(cell) for cell in cells], dtype=object)
-
-
-def text_of(cell: object) -> str:
-    """Return a filled cell of a sheet as text, a date in ISO 8601."""
-    if isinstance(cell, dt.datetime):
-        return f"{cell:%Y-%m-%d %H:%M:%S}"
-    return str(cell).strip()
+    return pd.Series([cell_text(cell) for cell in cells], dtype=object)
 
 
 def read_date_column(cells: Cells, column: int = 0) -> tuple[DateArray, list[Problem]]:

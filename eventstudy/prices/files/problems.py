@@ -68,7 +68,6 @@ def read_prices_with_problems(
     named = security or understood.security
     columns = columns_of(cells, content, kind, named, _market_named_in(Path(path).stem))
     panel = panel_of(cells, columns, content, kind, calendar)
-    panel = replace(panel, assumed=understood.said)
     if not columns.problems:
         return panel
     dates, values = [], []

@@ -204,7 +204,7 @@ def _read_price_file(
         detail = f"{cells.name}: sheet {cells.sheet!r} was read, the first of {others + 1}"
         remarks += tuple(_remark(name, "sheet", "info", detail) for name in columns.names[:1])
     panel = panel_of(cells, columns, content, kind, calendar)
-    panel = replace(panel, remarks=remarks, assumed=understood.said)
+    panel = replace(panel, remarks=remarks)
     return panel if content == "prices" else _without_closed_days(panel, choices.empty)
 
 
@@ -268,6 +268,7 @@ def panel_of(
         fields=columns.fields,
         calendar=calendar,
         remarks=columns.remarks,
+        assumed=cells.assumed,
     )
 
 

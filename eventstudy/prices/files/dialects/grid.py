@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from eventstudy.exceptions import SchemaError
+from eventstudy.io.encodings import decode, encoding_of
 from eventstudy.io.files import read_bytes
-from eventstudy.io.tables import csv_records, delimiter_of
-from eventstudy.prices.files.cells import filled_rows, sheet_records
-from eventstudy.prices.files.cells import text_of as _text_of_cell
+from eventstudy.io.tables import csv_records, delimiter_of, stated_delimiter
+from eventstudy.io.workbooks import cell_text, sheet_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ HEAD: Final = 60
 """Rows that are looked at to know a file by."""
 CODECS: Final = ("cp950", "gb18030", "cp932", "cp949", "cp1252")
 """Encodings older than UTF-8 in which vendors still write."""
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Grid(NamedTuple):
@@ -45,7 +44,7 @@ class Grid(NamedTuple):
 
     def head(self) -> list[list[str]]:
         """Return the first rows as texts."""
-        return [[text_of(cell) for cell in record] for record in self.records[:HEAD]]
+        return [[cell_text(cell) for cell in record] for record in self.records[:HEAD]]
 
 
 class TextFile(NamedTuple):
@@ -56,16 +55,11 @@ class TextFile(NamedTuple):
 
     def encodings(self) -> list[str]:
         """Return the encodings that are possible, the likeliest first."""
-        if self.content.startswith(_UTF_16):
-            return ["utf-16"]
-        beginning = self.content[:400]
-        if beginning.count(b"\0") * 3 > len(beginning):  # UTF-16 without its mark
-            return ["utf-16-le" if beginning[1:2] == b"\0" else "utf-16-be"]
-        try:
-            self.content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            return [codec for codec in CODECS if _decodes(self.content, codec)]
-        return ["utf-8-sig"]
+        told = encoding_of(self.content)
+        if told is not None and told.startswith("utf"):
+            return ["utf-8-sig" if told == "utf-8" else told]
+        others = [codec for codec in CODECS if _decodes(self.content, codec)]
+        return list(dict.fromkeys([*([told] if told else []), *others]))
 
     def beginning(self, encoding: str) -> str:
         """Return enough of the text to know its columns by."""
@@ -76,17 +70,22 @@ class TextFile(NamedTuple):
 
         Raises
         ------
+        SourceError
+            It is not in that encoding.
         SchemaError
             A row that cannot be read, such as a quotation that never ends; not in a look.
         """
-        text = self.content.decode(encoding) if most is None else self.beginning(encoding)
+        text = decode(self.name, self.content, encoding).text if most is None else self.beginning(encoding)
+        n_before = 0
+        if stated_delimiter(text.partition("\n")[0].strip()):
+            n_before, text = 1, text.partition("\n")[2]
         records: list[tuple[Any, ...]] = []
         rows: list[int] = []
         if mark == " ":
             lines = text.splitlines() if most is None else text.splitlines()[:most]
             parted = ((row, tuple(line.split()), "") for row, line in enumerate(lines, 1))
         else:
-            read = islice(csv_records(io.StringIO(text, newline=""), mark), most)
+            read = islice(csv_records(io.StringIO(text, newline=""), mark, row=n_before), most)
             parted = ((record.row, tuple(record.cells), record.error) for record in read)
         for row, cells, error in parted:
             if error and most is None:
@@ -110,11 +109,15 @@ def text_file(path: Path) -> TextFile:
     return TextFile(path.name, read_bytes(path))
 
 
-def sheet_grid(path: Path, sheet: str | None) -> Grid:
-    """Return the rows of a sheet of a workbook; as `read_cells` for errors."""
+def sheet_grid(path: Path, sheet: str | None, most: int | None = None) -> Grid:
+    """Return the rows of a sheet of a workbook, at most so many; for errors as `read_cells`."""
     content = read_bytes(path)
-    sheets, chosen, records = sheet_records(path.name, content, sheet)
-    filled = filled_rows(records)
+    sheets, chosen, records = sheet_records(path.name, content, sheet, "prices.sheet", most)
+    filled = [
+        (row, tuple(cells))
+        for row, cells in enumerate(records, start=1)
+        if any(cell is not None and str(cell).strip() for cell in cells)
+    ]
     return Grid(
         path.name,
         [cells for _, cells in filled],
@@ -124,11 +127,6 @@ def sheet_grid(path: Path, sheet: str | None) -> Grid:
         sheet=chosen,
         sheets=sheets,
     )
-
-
-def text_of(cell: object) -> str:
-    """Return a cell as text; a date of a sheet in ISO 8601."""
-    return "" if cell is None else _text_of_cell(cell)
 
 
 def width_of(records: Sequence[Sequence[object]]) -> int:
@@ -149,6 +147,8 @@ def delimiters(text: str) -> list[str]:
     lines = [line for line in text.splitlines()[:HEAD] if line.strip()]
     if not lines:
         return [","]
+    if stated := stated_delimiter(lines[0].strip()):
+        return [stated]
     marks = [mark for mark in ",;\t" if any(mark in line for line in lines)]
     if not marks:
         return [" " if all(len(line.split()) > 1 for line in lines) else ","]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventstudy.prices.files.cells import Cells, cells_of_sheet, read_cells
+from eventstudy.prices.files.cells import Cells, read_cells
 from eventstudy.prices.files.dialects.catalogue import (
     GENERIC,
     dialects,
     get_dialect,
     header_row,
-    heading,
     recognised,
 )
 from eventstudy.prices.files.dialects.grid import HEAD, delimiters, sheet_grid, text_file
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventstudy.prices.files.dialects.catalogue import Dialect
-    from eventstudy.prices.files.dialects.grid import Grid, TextFile
 
 _ENCODING_NAMES = {
     "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp950": "Big5",
@@ -56,19 +54,18 @@ def open_table(path: Path, sheet: str | None = None, dialect: str | None = None)
         shown = named or recognised([[str(column) for column in cells.frame.columns]])
         return Opened(cells, shown or dialects()[GENERIC])
     if suffix in {".xlsx", ".xlsm"}:
-        grid = sheet_grid(path, sheet)
-        shown = named or (recognised(grid.head()) if grid.records else None)
+        look = sheet_grid(path, sheet, HEAD)
+        shown = named or (recognised(look.head()) if look.records else None)
         if shown is None or shown.name == GENERIC:
-            if grid.records and _is_numbered(grid.head()[0]):
-                return _opened(below_header(grid, 0), dialects()[GENERIC])
-            return Opened(_sheet_cells(grid), dialects()[GENERIC])
-        return _opened(table_of(grid, shown), shown)
+            return _plain(path, sheet, dialects()[GENERIC])
+        return _opened(table_of(sheet_grid(path, sheet), shown), shown)
     return _open_text(path, named)
 
 
-def _sheet_cells(grid: Grid) -> Cells:
-    rows = list(zip(grid.rows, grid.records, strict=True))
-    return cells_of_sheet(grid.name, grid.sha256, str(grid.sheet), grid.sheets, rows)
+def _plain(path: Path, sheet: str | None, dialect: Dialect) -> Opened:
+    cells = read_cells(path, sheet)
+    prefix = f"{cells.name}: "
+    return Opened(cells, dialect, tuple(said.removeprefix(prefix) for said in cells.assumed))
 
 
 def _opened(table: RawTable, dialect: Dialect, *said: str) -> Opened:
@@ -91,11 +88,11 @@ def _open_text(path: Path, named: Dialect | None) -> Opened:
     if generic.name != GENERIC and generic.heads:
         mark = delimiters(file.beginning(encoding))[0]
         return _opened(table_of(file.grid(encoding, mark), generic), generic)
-    if _needs_own_reader(file, encoding):
-        mark = delimiters(file.beginning(encoding))[0]
+    mark = delimiters(file.beginning(encoding))[0]
+    if mark == " ":
         return _opened(below_header(file.grid(encoding, mark), 0), generic,
                        *_said_of(encoding, mark))  # fmt: skip
-    return Opened(read_cells(path), generic)
+    return _plain(path, None, generic)
 
 
 def _shown(head: list[list[str]], named: Dialect | None) -> Dialect | None:
@@ -109,25 +106,6 @@ def _shown(head: list[list[str]], named: Dialect | None) -> Dialect | None:
     if named.shape == "table":
         return named if header_row(head, named) is not None else None
     return named if recognised(head) == named or named.shape == "no header" else None
-
-
-def _needs_own_reader(file: TextFile, encoding: str) -> bool:
-    """Whether a table of no known vendor has what the plain reader refuses: row numbers, UTF-16."""
-    if encoding.startswith("utf-16"):
-        return True
-    text = file.beginning(encoding)
-    marks = delimiters(text)
-    head = file.grid(encoding, marks[0], 3).head()
-    if encoding != "utf-8-sig" or not head:
-        return False
-    has_tail = len(head[0]) > 1 and not head[0][-1] and all(len(row) == len(head[0]) for row in head)
-    return marks[0] == " " or _is_numbered(head[0]) or has_tail
-
-
-def _is_numbered(header: list[str]) -> bool:
-    """Whether the first column has no name and another one holds the dates."""
-    dates = dialects()[GENERIC].fields["date"]
-    return not header[0] and any(heading(cell) in dates for cell in header[1:])
 
 
 def _said_of(encoding: str, mark: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
+from eventstudy.io.workbooks import cell_text
 from eventstudy.prices.files.cells import Cells, column_of_cells
 from eventstudy.prices.files.dialects.catalogue import (
     date_columns,
@@ -19,7 +20,7 @@ from eventstudy.prices.files.dialects.catalogue import (
     mnemonic_row,
     name_and_code_rows,
 )
-from eventstudy.prices.files.dialects.grid import text_of, width_of
+from eventstudy.prices.files.dialects.grid import width_of
 from eventstudy.prices.files.dialects.stamps import read_stamps
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def table_of(grid: Grid, dialect: Dialect) -> RawTable:
 
 def below_header(grid: Grid, at: int) -> RawTable:
     """Return the table below one header row, without empty columns, row numbers and footers."""
-    header = [text_of(cell) for cell in grid.records[at]]
+    header = [cell_text(cell) for cell in grid.records[at]]
     while header and not header[-1]:
         header.pop()
     width = len(header)
@@ -131,7 +132,7 @@ def below_header(grid: Grid, at: int) -> RawTable:
 
 
 def _is_date(cell: object) -> bool:
-    text = text_of(cell)
+    text = cell_text(cell)
     return read_stamps(pd.Series([text]), order="dmy") is not None or (
         text[:1].isdigit() and len(text) < 30
     )
@@ -139,7 +140,7 @@ def _is_date(cell: object) -> bool:
 
 def _is_running(column: Sequence[object]) -> bool:
     """Whether a column counts the rows from 0 or 1."""
-    texts = [text_of(cell).removesuffix(".0") for cell in column]
+    texts = [cell_text(cell).removesuffix(".0") for cell in column]
     return any(texts == [str(n) for n in range(first, first + len(texts))] for first in (0, 1))
 
 

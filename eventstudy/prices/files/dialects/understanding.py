@@ -27,7 +27,7 @@ from eventstudy.prices.files.dialects.stamps import ORDERS, as_texts, read_stamp
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from eventstudy._typing import BoolArray, Content, DateArray
@@ -43,10 +43,9 @@ _DAY = np.timedelta64(1, "D")
 
 
 class Understood(NamedTuple):
-    """A table in a layout of `columns`, and the sentences that say how it was read."""
+    """A table in a layout of `columns`, which holds the sentences that say how it was read."""
 
     cells: Cells
-    said: tuple[str, ...] = ()
     security: str | None = None
     dialect: str = GENERIC
 
@@ -77,7 +76,7 @@ def understand(
     cells, dialect = opened.cells, opened.dialect
     roles = roles_of(cells.frame, dialect, chosen.columns, content, cells.name)
     if roles is None:
-        return Understood(cells, _sentences(cells.name, dialect, opened.said), opened.security)
+        return Understood(_saying(cells, dialect, opened.said), opened.security)
     said = list(opened.said)
     columns = _chosen_close(cells, roles, chosen, content, said)
     dates, is_iso = _dates(cells, roles, dialect, chosen, said)
@@ -88,12 +87,10 @@ def understand(
     if roles.unused:
         said.append(f"columns not used: {', '.join(roles.unused)}")
     is_known = dialect.name != GENERIC
-    if is_iso and not said and not is_known and _is_as_it_was(cells, roles, chosen):
-        return Understood(cells, (), opened.security)
+    if is_iso and said == list(opened.said) and not is_known and _is_as_it_was(cells, roles, chosen):
+        return Understood(_saying(cells, dialect, said), opened.security)
     read = cells._replace(frame=table, rows=rows, has_decimal_comma=False)
-    return Understood(
-        read, _sentences(cells.name, dialect, said), opened.security, dialect.name
-    )
+    return Understood(_saying(read, dialect, said), opened.security, dialect.name)
 
 
 def _is_as_it_was(cells: Cells, roles: Roles, choices: ReadingChoices) -> bool:
@@ -109,11 +106,12 @@ def _is_as_it_was(cells: Cells, roles: Roles, choices: ReadingChoices) -> bool:
     )
 
 
-def _sentences(name: str, dialect: Dialect, said: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def _saying(cells: Cells, dialect: Dialect, said: Sequence[str]) -> Cells:
+    """Return cells with a sentence for each thing that was understood."""
     if dialect.name != GENERIC:
         head = f"read as a file of {dialect.title} (dialect {dialect.name})"
         said = [head, *said, *([dialect.says] if dialect.says else [])]
-    return tuple(f"{name}: {phrase}" for phrase in dict.fromkeys(said))
+    return cells._replace(assumed=tuple(f"{cells.name}: {phrase}" for phrase in dict.fromkeys(said)))
 
 
 # ---- columns ---------------------------------------------------------------------------------
