@@ -365,7 +365,7 @@ def test_the_first_sheet_is_read_unless_one_is_named(tmp_path):
         ([["date", "A"], [DAYS[0], 1, 2]], "row 2: a cell to the right of the last column"),
         ([["date", "A"], [457, 1]], 'p.xlsx row 2: date "457.0" is not an ISO date'),
         ([["date", "A"], [None, 1]], "p.xlsx row 2: the date is empty"),
-        ([["date", "A"], [DAYS[0], 1], [dt.datetime(2025, 5, 2, 9), 1]], "is no date as the others are"),  # noqa: DTZ001
+        ([["date", "A"], [DAYS[0], 1], [dt.datetime(2025, 5, 2, 9), 1]], "is not an ISO date"),  # noqa: DTZ001
         ([["date", "A"], [], [DAYS[0], "#REF!"]], 'p.xlsx 2025-05-01: A "#REF!" is not a number'),
         ([["date", "A"], [DAYS[0], True]], 'A "True" is not a number'),
         ([["date", "A"], [DAYS[0], 0]], "p.xlsx 2025-05-01: A 0 is not positive"),

@@ -46,6 +46,10 @@ class Dialect:
         How the rows stand.
     columns
         Of a file without a header, what each column is.
+    without
+        Columns that a file of this vendor has not.
+    is_plain
+        Whether any program could have written the same names, so that the vendor is a guess.
     is_whole
         Whether a file has no other columns than those of `fields`, and times in the first.
     says
@@ -64,6 +68,8 @@ class Dialect:
     zone: str = ""
     shape: str = "table"
     columns: tuple[str, ...] = ()
+    without: frozenset[str] = frozenset()
+    is_plain: bool = False
     is_whole: bool = False
     says: str = ""
     source: str = ""
@@ -76,12 +82,20 @@ def dialects() -> Mapping[str, Dialect]:
     return MappingProxyType({name: _dialect(name, row) for name, row in tomllib.loads(text).items()})
 
 
+def sentence_of(dialect: Dialect) -> str:
+    """Return what is said of a file that is read in a dialect."""
+    if dialect.is_plain:
+        return f"columns are named as in a file of {dialect.title} (dialect {dialect.name})"
+    return f"read as a file of {dialect.title} (dialect {dialect.name})"
+
+
 def _dialect(name: str, row: Mapping[str, Any]) -> Dialect:
     given = dict(row)
     given["heads"] = tuple(frozenset(head) for head in row.get("heads", ()))
     given["fields"] = MappingProxyType(
         {role: tuple(names) for role, names in row.get("fields", {}).items()}
     )
+    given["without"] = frozenset(row.get("without", ()))
     given["empty"], given["columns"] = tuple(row.get("empty", ())), tuple(row.get("columns", ()))
     return Dialect(name=name, **given)
 
@@ -112,7 +126,7 @@ def header_row(head: Sequence[Sequence[str]], dialect: Dialect) -> int | None:
         cells = {heading(cell) for cell in record} - {""}
         if dialect.is_whole and not (cells <= wanted and _has_clock(head, at)):
             continue
-        if any(required <= cells for required in dialect.heads):
+        if any(required <= cells for required in dialect.heads) and not dialect.without & cells:
             return at
     return None
 

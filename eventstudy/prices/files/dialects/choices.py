@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.prices.files.dialects.catalogue import get_dialect
-from eventstudy.prices.files.dialects.stamps import order_of
+from eventstudy.io.stamps import order_of
 from eventstudy.registry import choose
 
 CloseField = Literal["close", "adj_close"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.prices.files.dialects.catalogue import GENERIC, heading
-from eventstudy.prices.files.dialects.stamps import read_stamps
+from eventstudy.io.stamps import read_stamps
 from eventstudy.registry import nearest, suggest
 
 if TYPE_CHECKING:

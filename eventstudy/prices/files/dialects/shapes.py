@@ -21,7 +21,7 @@ from eventstudy.prices.files.dialects.catalogue import (
     name_and_code_rows,
 )
 from eventstudy.prices.files.dialects.grid import width_of
-from eventstudy.prices.files.dialects.stamps import read_stamps
+from eventstudy.io.stamps import read_stamps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,33 +9,24 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.timestamp_columns import read_dates
-from eventstudy.prices.files.dialects.catalogue import GENERIC
+from eventstudy.prices.files.dialects.catalogue import GENERIC, sentence_of
 from eventstudy.prices.files.dialects.choices import ReadingChoices
 from eventstudy.prices.files.dialects.missing import without_missing_codes
-from eventstudy.prices.files.dialects.numbers import (
-    STYLES,
-    is_text,
-    plain_numbers,
-    plain_volumes,
-    style_of,
-    without_codes,
-    without_signs,
-)
 from eventstudy.prices.files.dialects.opening import open_table
 from eventstudy.prices.files.dialects.roles import RANGE, roles_of
-from eventstudy.prices.files.dialects.stamps import ORDERS, as_texts, read_stamps
-from eventstudy.text import counted
+from eventstudy.io.stamps import ORDERS, as_texts, read_stamps
+from eventstudy.prices.files.dialects.values import plain_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from eventstudy._typing import BoolArray, Content, DateArray
+    from eventstudy._typing import Content, DateArray
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.dialects.catalogue import Dialect
     from eventstudy.prices.files.dialects.opening import Opened
     from eventstudy.prices.files.dialects.roles import Roles
-    from eventstudy.prices.files.dialects.stamps import Stamps
+    from eventstudy.io.stamps import Stamps
 
 _ADJUSTED = {"adj close", "adj. close", "adjclose"}
 _BAR_LENGTHS = {"d", "1d", "day", "daily"}
@@ -81,8 +72,11 @@ def understand(
     columns = _chosen_close(cells, roles, chosen, content, said)
     dates, is_iso = _dates(cells, roles, dialect, chosen, said)
     table, rows = _canonical(cells, roles, columns, dates, chosen)
-    table, phrases = _plain_values(table, dialect, cells)
-    said += phrases
+    table, phrases = plain_values(
+        table, dialect, delimiter=";" if cells.has_decimal_comma else ",", keep=("date", "security")
+    )
+    table, codes = without_missing_codes(table, dialect)
+    said += [*phrases, *codes]
     table, rows = _ascending(table, rows, dialect, said)
     if roles.unused:
         said.append(f"columns not used: {', '.join(roles.unused)}")
@@ -109,8 +103,7 @@ def _is_as_it_was(cells: Cells, roles: Roles, choices: ReadingChoices) -> bool:
 def _saying(cells: Cells, dialect: Dialect, said: Sequence[str]) -> Cells:
     """Return cells with a sentence for each thing that was understood."""
     if dialect.name != GENERIC:
-        head = f"read as a file of {dialect.title} (dialect {dialect.name})"
-        said = [head, *said, *([dialect.says] if dialect.says else [])]
+        said = [sentence_of(dialect), *said, *([dialect.says] if dialect.says else [])]
     return cells._replace(assumed=tuple(f"{cells.name}: {phrase}" for phrase in dict.fromkeys(said)))
 
 
@@ -324,47 +317,3 @@ def _ascending(
     turned = np.lexsort((dates, codes))
     said.append("the newest row was first; turned round")
     return table.iloc[turned].reset_index(drop=True), rows[turned]
-
-
-# ---- values ----------------------------------------------------------------------------------
-
-
-def _plain_values(
-    table: pd.DataFrame, dialect: Dialect, cells: Cells
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table with plain numbers and empty cells where codes for such stood."""
-    said: list[str] = []
-    columns = [column for column in table.columns if column not in {"date", "security"}]
-    texts = [column for column in columns if is_text(table[column])]
-    if any(_has_other_text(table[column]) for column in texts):
-        table = table.copy()
-        n_codes = 0
-        taken: list[str] = []
-        for column in texts:
-            plain, n = without_codes(table[column], dialect.empty)
-            plain, off = without_signs(plain)
-            if column == "volume":
-                plain = plain_volumes(plain)
-            table[column] = plain
-            n_codes += n
-            taken += off
-        style = STYLES.get(dialect.numbers) or style_of(
-            (table[column] for column in texts), ";" if cells.has_decimal_comma else ","
-        )
-        for column in texts:
-            table[column] = plain_numbers(table[column], style)
-        if n_codes:
-            said.append(f"{counted(n_codes, 'cell')} with a code for empty (NA, null, - ...)")
-        said += [f"{what} was taken off" for what in dict.fromkeys(taken)]
-        is_worth_saying = style.said and (dialect.numbers or not cells.has_decimal_comma)
-        said += [style.said] if is_worth_saying or style.groups else []
-    table, phrases = without_missing_codes(table, dialect)
-    return table, [*said, *phrases]
-
-
-def _has_other_text(cells: pd.Series) -> bool:
-    """Whether a column holds text that is no plain number."""
-    texts = cells.fillna("").astype(str).str.strip()
-    numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce")
-    is_other: BoolArray = (numbers.isna() & (texts != "")).to_numpy(dtype=bool)
-    return bool(is_other.any()) or bool(texts.str.lower().eq("nan").any())
