@@ -16,7 +16,7 @@ from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_day
 from eventstudy.markets.market import load_markets
 from eventstudy.prices.files.columns import columns_of
-from eventstudy.prices.files.dialects.choices import CloseField, EmptyCells, ReadingChoices
+from eventstudy.prices.files.dialects.choices import ReadingChoices
 from eventstudy.prices.files.dialects.understanding import understand
 from eventstudy.prices.fx_labels import MOST_BETWEEN, YAHOO_FX, fx_convention, redate_closes
 from eventstudy.prices.panel import (
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from eventstudy._typing import Content, FxClose, ReturnKind
+    from eventstudy._typing import CloseField, Content, EmptyCells, FxClose, ReturnKind
     from eventstudy.markets.market import Market
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.columns import Columns

@@ -5,17 +5,13 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - dataclasses look at annotations
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import get_args
 
+from eventstudy._typing import CloseField, EmptyCells
 from eventstudy.exceptions import SpecificationError
 from eventstudy.prices.files.dialects.catalogue import get_dialect
 from eventstudy.io.stamps import order_of
 from eventstudy.registry import choose
-
-CloseField = Literal["close", "adj_close"]
-"""Which of two closes of a file is studied."""
-EmptyCells = Literal["missing", "no_session"]
-"""Whether an empty cell of returns is a session with a missing return, or no session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
