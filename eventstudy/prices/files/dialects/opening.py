@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ENCODING_NAMES = {
     "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp950": "Big5",
     "gb18030": "GB 18030", "cp932": "Shift-JIS", "cp949": "EUC-KR", "cp1252": "Windows-1252",
+    "big5hkscs": "Big5", "euc_jp": "EUC-JP", "cp1251": "Windows-1251",
 }  # fmt: skip
 
 

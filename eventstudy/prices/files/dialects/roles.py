@@ -94,7 +94,7 @@ def roles_of(
     if layout == "wide":
         if is_generic and date != titles[0] and "date" not in by_hand:
             return None
-        _refuse_range_without_close(found, file)
+        _refuse_range_without_close(found, titles, file)
         rest = [title for title in titles if title not in extras]
         kept = [title for title in rest if heading(title) not in NEVER_SECURITIES]
         unused = tuple(title for title in rest if title not in kept)
@@ -153,13 +153,18 @@ def _layout(
     others = set(by_heading) - {heading(date)}
     if heading(found["close"]) == "close" and others <= _PLAIN_BARS:
         return "bars"
-    is_alone = len(others) == 1 and heading(found["close"]) != "last"
+    is_alone = others - NEVER_SECURITIES == {heading(found["close"])}
     return "bars" if n_range >= 2 or is_alone else "wide"
 
 
-def _refuse_range_without_close(found: Mapping[str, str], file: str) -> None:
-    """Refuse open, high and low without a close: they are no three securities."""
-    if sum(role in found for role in RANGE) < 2:
+def _refuse_range_without_close(found: Mapping[str, str], titles: list[str], file: str) -> None:
+    """Refuse open, high and low without a close: they are no three securities.
+
+    Two of them may be securities that are called so, where others stand beside them.
+    """
+    n_range = sum(role in found for role in RANGE)
+    is_nothing_else = len(titles) - 1 <= len(found)
+    if "close" in found or n_range < 2 or (n_range < len(RANGE) and not is_nothing_else):
         return
     listed = ", ".join(found.values())
     raise SchemaError(
