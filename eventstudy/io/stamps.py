@@ -305,8 +305,7 @@ def _ordered(
             f"{subject} {example!r} can be read with the day or the month first, and nothing in "
             'the file decides; say which with date_format = "dd/mm/yyyy" or "mm/dd/yyyy"',
             file=file,
-            key="prices.date_format",
-        )
+        ).at(key="prices.date_format")
     return complete[name], (
         f"dates are {ORDERS[name]}: only so all are weekdays, in order, each once"
     )

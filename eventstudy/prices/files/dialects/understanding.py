@@ -82,7 +82,9 @@ def understand(
         said.append(f"columns not used: {', '.join(roles.unused)}")
     is_known = dialect.name != GENERIC
     if is_iso and said == list(opened.said) and not is_known and _is_as_it_was(cells, roles, chosen):
-        return Understood(_saying(cells, dialect, said), opened.security)
+        frame = cells.frame.copy(deep=False)
+        frame[roles.date] = dates.astype("datetime64[s]")  # read once
+        return Understood(_saying(cells._replace(frame=frame), dialect, said), opened.security)
     read = cells._replace(frame=table, rows=rows, has_decimal_comma=False)
     return Understood(_saying(read, dialect, said), opened.security, dialect.name)
 
