@@ -158,7 +158,7 @@ def test_every_problem_is_carried(tmp_path):
         ("N225,date\n1,2025-05-01\n", "first column must be 'date'"),
         ("day of it,N225\nMay,1\n", "first column must be 'date'; found 'day of it'"),
         ("date,open,high,low\n2025-05-01,1,1,x\n", "none that is known to be the close"),
-        ("date,security,value\n2025-05-01,A,1\n", "'close' is missing"),
+        ("date,security,value\n2025-05-01,A,1\n", "known to be the close"),
         ("security,close\nA,1\n", "'date' is missing"),
         ("date,security,close\n2025-05-01,,1\n", "prices.csv row 2: the security is empty"),
         ("date,N225,N225\n2025-05-01,1,1\n", "N225"),

@@ -125,6 +125,15 @@ def _chosen_close(
                 key="prices.field",
             )
         return columns
+    value = "return" if content == "returns" and "return" in columns else "close"
+    if value not in columns and not (choices.field == "adj_close" and "adj_close" in columns):
+        listed = ", ".join(str(column) for column in cells.frame.columns)
+        raise SchemaError(
+            [f"{cells.name} has no column that is known to be the {value}; its columns are "
+             f'{listed}; say which is with columns = {{ {value} = "..." }}'],
+            file=cells.name,
+            row=1,
+        )  # fmt: skip
     adjusted = columns.pop("adj_close", None)
     adjusted_range = {role: columns.pop(f"adj_{role}", None) for role in RANGE}
     returns = columns.pop("return", None)
