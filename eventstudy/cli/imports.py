@@ -68,7 +68,7 @@ def import_(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Make a vendor's price file the one that every command reads.
+    r"""Make a vendor's price file the one that every command reads.
 
     What was understood (vendor, order of day and month, which close, what is not used) is said on
     stderr. Several files are joined. Dates that can be read both ways are refused.

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy._typing import CloseField, Content, FxClose
-    from eventstudy.prices.files.dialects.choices import ReadingChoices
     from eventstudy.prices.fetch import BarUpdate, PriceUpdate, Update
+    from eventstudy.prices.files.dialects.choices import ReadingChoices
     from eventstudy.prices.panel import Check, PricePanel
 
 
@@ -237,6 +237,7 @@ def _as_json(update: Update) -> dict[str, object]:
 @click.pass_obj
 def check(
     talk: Talk,
+    *,
     path: str | None,
     source: str | None,
     file_: str | None,
@@ -332,9 +333,7 @@ def _prices_to_check(
 
         if content == "returns" and fx_close not in (None, "written"):
             raise SpecificationError("--fx-close moves closes, and the content is returns")
-        panel = read_prices_with_problems(
-            path, content=content, security=security, choices=choices
-        )
+        panel = read_prices_with_problems(path, content=content, security=security, choices=choices)
         return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
         return _stored_prices(names, fx_close or "detect")

@@ -62,13 +62,15 @@ def open_bars(
     is_split = "date" in titles and "time" in titles
     is_generic = form.name == GENERIC
     if is_generic and not columns and not is_split:
-        frame, phrases = plain_values(cells.frame, form, delimiter=_delimiter(cells), keep=_others(titles))
+        frame, phrases = plain_values(
+            cells.frame, form, delimiter=_delimiter(cells), keep=_others(titles)
+        )
         said += phrases
         return VendorBars(frame, cells.rows, cells.name, cells.sha256, said)
     roles = roles_of(cells.frame, form, columns or {}, "prices", cells.name)
     if roles is None or "close" not in roles.columns:
         raise SchemaError(
-            [f"{cells.name} has no column that is known to be the close; say which is with columns"],
+            [f"{cells.name} has no column that is known to be the close; say which is, in columns"],
             file=cells.name,
             row=1,
         )
@@ -81,7 +83,9 @@ def open_bars(
         parts["symbol"] = cells.frame[roles.columns["security"]]
     parts |= {role: cells.frame[roles.columns[role]] for role in _VALUES if role in roles.columns}
     table = pd.DataFrame(parts)
-    table, phrases = plain_values(table, form, delimiter=_delimiter(cells), keep=("timestamp", "symbol"))
+    table, phrases = plain_values(
+        table, form, delimiter=_delimiter(cells), keep=("timestamp", "symbol")
+    )
     said += phrases
     if roles.unused:
         said.append(f"columns not used: {', '.join(roles.unused)}")
@@ -152,8 +156,10 @@ def vendor_times(
     texts = as_texts(cells)
     out = stamps.local - stamps.offset
     is_open = np.isnat(stamps.offset) & ~np.isnat(stamps.local)
-    for at in np.flatnonzero(np.isnat(stamps.local)):
-        problems.append((int(rows[at]), f'{subject} "{texts.iloc[at]}" is no time as the others'))
+    problems += [
+        (int(rows[at]), f'{subject} "{texts.iloc[at]}" is no time as the others')
+        for at in np.flatnonzero(np.isnat(stamps.local))
+    ]
     # what the vendor always writes holds, whatever zone the user meant for files that do not say
     zones = np.where(stamps.zones == "", vendor_zone or timezone or "", stamps.zones)
     for zone in dict.fromkeys(zones[is_open].tolist()):
@@ -189,8 +195,11 @@ def _in_utc(
     stamps = pd.DatetimeIndex(local).tz_localize(clocks, ambiguous="NaT", nonexistent="NaT")
     out = stamps.tz_convert("UTC").tz_localize(None).to_numpy().astype("M8[us]")
     problems += [
-        (int(rows[at]), f"{subject}: {local[at]} is there twice or never in {zone}, where the clock "
-         "changes; write it with its offset")
+        (
+            int(rows[at]),
+            f"{subject}: {local[at]} is there twice or never in {zone}, where the clock changes; "
+            "write it with its offset",
+        )
         for at in np.flatnonzero(np.isnat(out))
-    ]  # fmt: skip
+    ]
     return out

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?|\d{6}|\d{4}"
-_ZONE = (
-    r"Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|(?:UTC|GMT)?[+-]\d{1,2}|[A-Z][A-Za-z]+/[A-Z][A-Za-z_/]+"
-)
+_OFFSET = r"(?:UTC|GMT)?[+-]\d{2}:?\d{2}|(?:UTC|GMT)?[+-]\d{1,2}"
+_ZONE = rf"Z|UTC|GMT|{_OFFSET}|[A-Z][A-Za-z]+/[A-Z][A-Za-z_/]+"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _MONTHS: Final = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -47,6 +46,7 @@ _STAMPS: Final = {
     )
     for form, day in _DAYS.items()
 }
+_NUMBER: Final = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 _UNITS: Final = {10: "s", 13: "ms", 16: "us", 19: "ns"}
 _UNIT_NAMES: Final = {
     "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds",
@@ -97,9 +97,9 @@ def as_texts(cells: pd.Series) -> pd.Series:
         return cells.map(lambda cell: "" if pd.isna(cell) else str(cell)).astype(object)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         numbers = cells.to_numpy(dtype=float, na_value=np.nan)
-        texts = ["" if np.isnan(x) else f"{x:.0f}" if x == np.floor(x) else repr(x)
+        whole = ["" if np.isnan(x) else f"{x:.0f}" if x == np.floor(x) else repr(x)
                  for x in numbers.tolist()]  # fmt: skip
-        return pd.Series(texts, index=cells.index, dtype=object)
+        return pd.Series(whole, index=cells.index, dtype=object)
     texts = cells.fillna("").astype(str).str.replace("\u00a0", " ").str.strip()
     return texts.astype(object)
 
@@ -160,6 +160,13 @@ def read_stamps(
     return _by_form(texts, form, order, subject, file)
 
 
+def is_like_a_stamp(text: str) -> bool:
+    """Whether a text has the form of a date or time, or is a number that could stand for one."""
+    return _NUMBER.fullmatch(text) is not None or any(
+        stamp.fullmatch(text) for stamp in _STAMPS.values()
+    )
+
+
 def order_of(date_format: str) -> str:
     """Return the order a date format such as ``"dmy"`` or ``"dd/mm/yyyy"`` stands for.
 
@@ -201,8 +208,7 @@ def _by_number(texts: pd.Series) -> Stamps | None:
         micro = np.round(np.where(np.isfinite(numbers), numbers, 0) * 86_400) * 1e6
         local = (_SERIAL_ZERO + micro.astype("m8[us]")).astype("M8[us]")
         local[~np.isfinite(numbers)] = _NAT
-        stamps = _stamps(local, said=("dates are serial days of a spreadsheet",))
-        return stamps
+        return _stamps(local, said=("dates are serial days of a spreadsheet",))
     lengths = set(texts[texts != ""].str.partition(".")[0].str.len())
     if len(lengths) != 1 or (unit := _UNITS.get(lengths.pop())) is None:
         return None
@@ -232,7 +238,7 @@ def _by_form(texts: pd.Series, form: str, order: str | None, subject: str, file:
             {name: at for at, name in enumerate(_MONTHS, 1)}
         )  # fmt: skip
         days = _days(_full_years(third), month, first)
-    elif form == "minguo" or form == "minguo digits":
+    elif form in {"minguo", "minguo digits"}:
         days = _days(pd.to_numeric(first) + MINGUO, second, third)
         said.append(f"years are those of the Minguo calendar ({MINGUO} added)")
     elif form in {"year last", "short year"}:
@@ -245,9 +251,7 @@ def _by_form(texts: pd.Series, form: str, order: str | None, subject: str, file:
     clock, has_clock = _clocks(parts["clock"])
     offset, zones = _offsets(parts["zone"])
     local = days.astype("M8[us]") + clock
-    return Stamps(
-        local=local, offset=offset, zones=zones, has_clock=has_clock, said=tuple(said)
-    )
+    return Stamps(local=local, offset=offset, zones=zones, has_clock=has_clock, said=tuple(said))
 
 
 def _full_years(texts: pd.Series) -> pd.Series:
@@ -279,9 +283,7 @@ def _ordered(
     readings = {"dmy": (c, b, a), "mdy": (c, a, b)}
     if form == "short year":
         readings["ymd"] = (a, b, c)
-    read = {
-        name: _days(_full_years(y), m, d) for name, (y, m, d) in readings.items()
-    }
+    read = {name: _days(_full_years(y), m, d) for name, (y, m, d) in readings.items()}
     if order is not None and order in read:
         return read[order], f"dates are {ORDERS[order]}"
     filled = (texts != "").to_numpy()
@@ -298,16 +300,16 @@ def _ordered(
         if len(complete) > 1:
             return complete[name], "every date is the same whether day or month comes first"
         return complete[name], f"dates are {ORDERS[name]}: a number above 12 is there"
-    name = _likeliest({name: days[filled] for name, days in complete.items()})
-    if name is None:
+    likeliest = _likeliest({name: days[filled] for name, days in complete.items()})
+    if likeliest is None:
         example = texts[filled].iloc[0]
         raise SpecificationError(
             f"{subject} {example!r} can be read with the day or the month first, and nothing in "
             'the file decides; say which with date_format = "dd/mm/yyyy" or "mm/dd/yyyy"',
             file=file,
         ).at(key="prices.date_format")
-    return complete[name], (
-        f"dates are {ORDERS[name]}: only so all are weekdays, in order, each once"
+    return complete[likeliest], (
+        f"dates are {ORDERS[likeliest]}: only so all are weekdays, in order, each once"
     )
 
 

@@ -179,7 +179,9 @@ def sheet_records(
             title = _chosen_sheet(name, sheets, sheet, key)
             records = list(islice(sheet_rows(book[title]), most))
         written: list[tuple[Any, ...]] = []
-        if most is None and any(None in cells for cells in records[1:]):  # an empty cell, or a formula without value
+        if most is None and any(
+            None in cells for cells in records[1:]
+        ):  # an empty cell, or a formula without value
             with open_workbook(io.BytesIO(content), formulas=True) as book:
                 written = list(sheet_rows(book[title]))
     except ImportError:

@@ -75,7 +75,9 @@ def test_the_dialects_are_listed(run):
     code, out, _ = run("import", "--list")
     assert code == 0
     assert out == run("list", "dialects")[1]
-    assert "investing_com" in [row["name"] for row in json.loads(run("import", "--list", "--json")[1])]
+    assert "investing_com" in [
+        row["name"] for row in json.loads(run("import", "--list", "--json")[1])
+    ]
     code, _, err = run("import")
     assert code == 2
     assert "Missing argument" in err

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 
+import pandas as pd
 import pytest
 
 from eventstudy import read_bars
@@ -39,7 +40,7 @@ FILES = {
     ),
     "date and time": (
         "SPY_split.csv",
-        table(["date", "time", *HEAD], lambda t, c: (f"{t:%Y-%m-%d}", f"{t:%H:%M:%S}", *ohlc(c), 9)),
+        table(["date", "time", *HEAD], lambda t, c: (f"{t:%Y-%m-%d}", f"{t:%H:%M:%S}", *ohlc(c), 9)),  # noqa: E501
         "SPY", "America/New_York", "date and time together",
     ),
     "excel": (
@@ -71,7 +72,7 @@ FILES = {
     ),
     "polygon": (
         "SPY_polygon.csv",
-        table(["t", "o", "h", "l", "c", "v"], lambda t, c: (int(t.timestamp() * 1000), *ohlc(c), 9)),
+        table(["t", "o", "h", "l", "c", "v"], lambda t, c: (int(t.timestamp() * 1000), *ohlc(c), 9)),  # noqa: E501
         "SPY", None, "Polygon|milliseconds",
     ),
     "polygon flat files": (
@@ -106,7 +107,8 @@ FILES = {
     ),
     "stooq": (
         "spy.us.txt",
-        table("<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>".split(","),
+        table(["<TICKER>", "<PER>", "<DATE>", "<TIME>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>",
+               "<VOL>", "<OPENINT>"],
               lambda t, c: ("SPY.US", 5, f"{t:%Y%m%d}", f"{t:%H%M%S}", *ohlc(c), 9, 0)),
         "SPY.US", "America/New_York", "Stooq",
     ),
@@ -169,9 +171,7 @@ def test_what_was_understood_stands_with_the_results(tmp_path):
     starts = [d + dt.timedelta(minutes=5 * n) for d in days if d.weekday() < 5 for n in range(78)]
     rows = "".join(f"{int(s.timestamp())},{500 + 0.1 * (n % 7)}\n" for n, s in enumerate(starts))
     (tmp_path / "SPY.csv").write_text("time,close\n" + rows)
-    events = __import__("pandas").DataFrame(
-        {"event_id": ["n"], "published_at": ["2025-03-21T10:05-04:00"]}
-    )
+    events = pd.DataFrame({"event_id": ["n"], "published_at": ["2025-03-21T10:05-04:00"]})
     study = IntradayStudy(market="SPX", window=(-30, 60), days=10, draws=99)
     results = study.fit(events, tmp_path / "SPY.csv")
     assert "SPY.csv: times are seconds since 1970 (UTC)." in results.sentences()

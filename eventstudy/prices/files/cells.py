@@ -101,7 +101,10 @@ def _read_parquet(path: Path) -> Cells:
 def _read_workbook(path: Path, sheet: str | None) -> Cells:
     read = read_sheet(path, sheet, key="prices.sheet", first="date")
     frame = pd.DataFrame(
-        {title: column_of_cells(cells) for title, cells in zip(read.header, read.columns, strict=True)}
+        {
+            title: column_of_cells(cells)
+            for title, cells in zip(read.header, read.columns, strict=True)
+        }
     )
     return Cells(
         read.name,

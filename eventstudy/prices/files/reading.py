@@ -248,9 +248,7 @@ def _without_closed_days(panel: PricePanel, empty: EmptyCells) -> PricePanel:
         said = f"{panel.name}: {counted(sum(counts.values()), 'empty cell')} read as no session"
     else:
         return replace(panel, dates=tuple(dates), values=tuple(values))
-    return replace(
-        panel, dates=tuple(dates), values=tuple(values), assumed=(*panel.assumed, said)
-    )
+    return replace(panel, dates=tuple(dates), values=tuple(values), assumed=(*panel.assumed, said))
 
 
 def panel_of(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 GENERIC: Final = "generic"
-MNEMONIC: Final = re.compile(r"(?:PX|LAST|OPEN|HIGH|LOW|TOT|VOLUME|CHG|DAY)(?:_[A-Z0-9]+)*")
+MNEMONIC: Final = re.compile(r"(?:PX|LAST|OPEN|HIGH|LOW|TOT|CHG|DAY|EQY|VOLUME)(?:_[A-Z0-9]+)+")
 """Names of fields as Bloomberg writes them, such as PX_LAST."""
 _WORDS_OF_BLOOMBERG = {"last price", "open price", "high price", "low price", "volume"}
 _MOST_TITLES = 40
@@ -79,7 +79,9 @@ class Dialect:
 def dialects() -> Mapping[str, Dialect]:
     """Return all dialects by name."""
     text = files("eventstudy.prices.files.dialects").joinpath("dialects.toml").read_text("utf-8")
-    return MappingProxyType({name: _dialect(name, row) for name, row in tomllib.loads(text).items()})
+    return MappingProxyType(
+        {name: _dialect(name, row) for name, row in tomllib.loads(text).items()}
+    )
 
 
 def sentence_of(dialect: Dialect) -> str:
@@ -188,9 +190,7 @@ def date_columns(head: Sequence[Sequence[str]]) -> tuple[int, list[int]] | None:
     """Return the row in which the word date stands once a security, and where it does."""
     for at, record in enumerate(head[:_MOST_TITLES]):
         where = [c for c, cell in enumerate(record) if heading(cell) in {"date", "dates"}]
-        named = [
-            c for c in where if c + 1 < len(record) and is_mnemonic(record[c + 1])
-        ]
+        named = [c for c in where if c + 1 < len(record) and is_mnemonic(record[c + 1])]
         if (len(where) > 1 or at > 0) and named == where and where:
             return at, where
     return None
@@ -226,12 +226,28 @@ def name_and_code_rows(head: Sequence[Sequence[str]]) -> tuple[int, int] | None:
     return None
 
 
+def _has_date_columns(head: Sequence[Sequence[str]]) -> bool:
+    found = date_columns(head)
+    return found is not None and (len(found[1]) > 1 or mnemonic_row(head) is None)
+
+
+def _has_mnemonics(head: Sequence[Sequence[str]]) -> bool:
+    return mnemonic_row(head) is not None
+
+
+def _has_codes(head: Sequence[Sequence[str]]) -> bool:
+    return name_and_code_rows(head) is not None
+
+
+def _has_levels(head: Sequence[Sequence[str]]) -> bool:
+    return level_rows(head) is not None
+
+
 _SHAPES: Final = {
-    "date columns": lambda head: date_columns(head) is not None and len(date_columns(head)[1]) > 0
-    and (len(date_columns(head)[1]) > 1 or mnemonic_row(head) is None),
-    "mnemonics": lambda head: mnemonic_row(head) is not None,
-    "names and codes": lambda head: name_and_code_rows(head) is not None,
-    "fields and tickers": lambda head: level_rows(head) is not None,
+    "date columns": _has_date_columns,
+    "mnemonics": _has_mnemonics,
+    "names and codes": _has_codes,
+    "fields and tickers": _has_levels,
 }
 _HEADLESS: Final = {
     "histdata": (re.compile(r"\d{8} \d{6}"), 5),

@@ -9,8 +9,8 @@ from typing import get_args
 
 from eventstudy._typing import CloseField, EmptyCells
 from eventstudy.exceptions import SpecificationError
-from eventstudy.prices.files.dialects.catalogue import get_dialect
 from eventstudy.io.stamps import order_of
+from eventstudy.prices.files.dialects.catalogue import get_dialect
 from eventstudy.registry import choose
 
 

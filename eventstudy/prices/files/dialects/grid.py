@@ -66,7 +66,7 @@ class TextFile(NamedTuple):
         return self.content[: HEAD * 1000].decode(encoding, errors="ignore")
 
     def grid(self, encoding: str, mark: str, most: int | None = None) -> Grid:
-        """Return the rows in an encoding, parted by a mark; the first `most` of them alone where only a look is due.
+        """Return the rows in an encoding, parted by a mark; no more than `most`, for a look.
 
         Raises
         ------
@@ -75,7 +75,11 @@ class TextFile(NamedTuple):
         SchemaError
             A row that cannot be read, such as a quotation that never ends; not in a look.
         """
-        text = decode(self.name, self.content, encoding).text if most is None else self.beginning(encoding)
+        text = (
+            decode(self.name, self.content, encoding).text
+            if most is None
+            else self.beginning(encoding)
+        )
         n_before = 0
         if stated_delimiter(text.partition("\n")[0].strip()):
             n_before, text = 1, text.partition("\n")[2]

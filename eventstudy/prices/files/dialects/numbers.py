@@ -78,7 +78,7 @@ def without_signs(cells: pd.Series) -> tuple[pd.Series, list[str]]:
     return texts.str.strip(), said
 
 
-def style_of(columns: Iterable[pd.Series], delimiter: str) -> NumberStyle:
+def style_of(columns: Iterable[pd.Series], delimiter: str) -> NumberStyle:  # noqa: PLR0911 - a case each
     """Return the one style of number in which columns of texts can be read.
 
     A file with semicolons may write decimals with a comma; otherwise a lone comma before three

@@ -116,5 +116,3 @@ def _said_of(encoding: str, mark: str) -> tuple[str, ...]:
     if mark == " ":
         said.append("columns are parted by blanks")
     return tuple(said)
-
-

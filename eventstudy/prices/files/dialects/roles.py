@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from eventstudy.exceptions import SchemaError, SpecificationError
-from eventstudy.prices.files.dialects.catalogue import GENERIC, heading
 from eventstudy.io.stamps import read_stamps
+from eventstudy.prices.files.dialects.catalogue import GENERIC, heading
 from eventstudy.registry import nearest, suggest
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Roles(NamedTuple):
     period: str | None = None
 
 
-def roles_of(
+def roles_of(  # noqa: PLR0911 - one return a layout
     frame: pd.DataFrame, dialect: Dialect, given: Mapping[str, str], content: Content, file: str
 ) -> Roles | None:
     """Return what each column is; None where the table stays as it is, to be read or refused.
@@ -78,9 +78,9 @@ def roles_of(
     time = find("time")
     time = None if time == date else time
     period = find("period")
-    security = _security(frame, find, found, content, is_generic=is_generic and not by_hand)
+    security = _security(find("security"), found, content, is_generic=is_generic and not by_hand)
     others = [name for name in by_hand if name not in ROLES]
-    wide_names = [role for role in others]
+    wide_names = list(others)
     if wide_names:
         if security is not None and "security" in by_hand:
             raise SpecificationError(
@@ -123,8 +123,10 @@ def _named(
     return matched
 
 
-def _security(frame, find, found, content: Content, *, is_generic: bool) -> str | None:  # type: ignore[no-untyped-def]
-    security: str | None = find("security")
+def _security(
+    security: str | None, found: Mapping[str, str], content: Content, *, is_generic: bool
+) -> str | None:
+    """Return the column of names; one that is only called like it needs a close beside it."""
     if security is None or not is_generic or heading(security) == "security":
         return security
     has_value = "close" in found or (content == "returns" and "return" in found)

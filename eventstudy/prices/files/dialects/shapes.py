@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
+from eventstudy.io.stamps import is_like_a_stamp
 from eventstudy.io.workbooks import cell_text
 from eventstudy.prices.files.cells import Cells, column_of_cells
 from eventstudy.prices.files.dialects.catalogue import (
@@ -21,7 +22,6 @@ from eventstudy.prices.files.dialects.catalogue import (
     name_and_code_rows,
 )
 from eventstudy.prices.files.dialects.grid import width_of
-from eventstudy.io.stamps import read_stamps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,14 +105,24 @@ def below_header(grid: Grid, at: int) -> RawTable:
     if problems:
         raise SchemaError(problems)
     if not body:
-        raise SchemaError(
-            [f"{grid.name} holds a header and no rows"], stage="rows", file=grid.name
-        )
+        raise SchemaError([f"{grid.name} holds a header and no rows"], stage="rows", file=grid.name)
     if at:
         said.append(f"{at} row{'s'[: at > 1]} above the header passed over")
     if footers:
         said.append(f"{footers} row{'s'[: footers > 1]} of notes passed over")
-    keep = [True] * width
+    keep = _own_columns(header, body, said)
+    return RawTable(
+        _cells(grid, [h for h, k in zip(header, keep, strict=True) if k],
+               [tuple(c for c, k in zip(record, keep, strict=True) if k) for record in body], rows),
+        tuple(said),
+    )  # fmt: skip
+
+
+def _own_columns(
+    header: list[str], body: Sequence[Sequence[object]], said: list[str]
+) -> list[bool]:
+    """Return which columns are kept; a first one without a name that holds dates gets one."""
+    keep = [True] * len(header)
     for position, title in enumerate(header):
         column = [record[position] for record in body]
         if title:
@@ -124,18 +134,12 @@ def below_header(grid: Grid, at: int) -> RawTable:
             said.append("the first column, which numbers the rows, is not used")
         elif position == 0:
             header[0] = "date"  # as pandas writes a frame's index
-    return RawTable(
-        _cells(grid, [h for h, k in zip(header, keep, strict=True) if k],
-               [tuple(c for c, k in zip(record, keep, strict=True) if k) for record in body], rows),
-        tuple(said),
-    )  # fmt: skip
+    return keep
 
 
 def _is_date(cell: object) -> bool:
     text = cell_text(cell)
-    return read_stamps(pd.Series([text]), order="dmy") is not None or (
-        text[:1].isdigit() and len(text) < 30
-    )
+    return is_like_a_stamp(text) or (text[:1].isdigit() and len(text) < 30)
 
 
 def _is_running(column: Sequence[object]) -> bool:
@@ -153,7 +157,9 @@ def _cells(
         if not cell
     ]
     problems += [
-        Problem(file=grid.name, row=1, reason=f"column {cell!r} is there {header.count(cell)} times")
+        Problem(
+            file=grid.name, row=1, reason=f"column {cell!r} is there {header.count(cell)} times"
+        )
         for cell in dict.fromkeys(header)
         if cell and header.count(cell) > 1
     ]
@@ -251,7 +257,7 @@ def _by_date_columns(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
     found = date_columns(head)
     if found is None:
         raise SchemaError(
-            [f"{grid.name} has no row in which a date column and a field such as PX_LAST alternate"],
+            [f"{grid.name} has no row in which dates and fields such as PX_LAST alternate"],
             file=grid.name,
         )
     at, where = found

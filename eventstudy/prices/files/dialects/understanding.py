@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
+from eventstudy.io.stamps import ORDERS, as_texts, read_stamps
 from eventstudy.io.timestamp_columns import read_dates
 from eventstudy.prices.files.dialects.catalogue import GENERIC, sentence_of
 from eventstudy.prices.files.dialects.choices import ReadingChoices
 from eventstudy.prices.files.dialects.missing import without_missing_codes
 from eventstudy.prices.files.dialects.opening import open_table
 from eventstudy.prices.files.dialects.roles import RANGE, roles_of
-from eventstudy.io.stamps import ORDERS, as_texts, read_stamps
 from eventstudy.prices.files.dialects.values import plain_values
 
 if TYPE_CHECKING:
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventstudy._typing import Content, DateArray
+    from eventstudy.io.stamps import Stamps
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.dialects.catalogue import Dialect
-    from eventstudy.prices.files.dialects.opening import Opened
     from eventstudy.prices.files.dialects.roles import Roles
-    from eventstudy.io.stamps import Stamps
 
 _ADJUSTED = {"adj close", "adj. close", "adjclose"}
 _BAR_LENGTHS = {"d", "1d", "day", "daily"}
@@ -71,7 +70,7 @@ def understand(
     said = list(opened.said)
     columns = _chosen_close(cells, roles, chosen, content, said)
     dates, is_iso = _dates(cells, roles, dialect, chosen, said)
-    table, rows = _canonical(cells, roles, columns, dates, chosen)
+    table, rows = _canonical(cells, columns, dates, chosen)
     table, phrases = plain_values(
         table, dialect, delimiter=";" if cells.has_decimal_comma else ",", keep=("date", "security")
     )
@@ -81,7 +80,12 @@ def understand(
     if roles.unused:
         said.append(f"columns not used: {', '.join(roles.unused)}")
     is_known = dialect.name != GENERIC
-    if is_iso and said == list(opened.said) and not is_known and _is_as_it_was(cells, roles, chosen):
+    if (
+        is_iso
+        and said == list(opened.said)
+        and not is_known
+        and _is_as_it_was(cells, roles, chosen)
+    ):
         frame = cells.frame.copy(deep=False)
         frame[roles.date] = dates.astype("datetime64[s]")  # read once
         return Understood(_saying(cells._replace(frame=frame), dialect, said), opened.security)
@@ -94,11 +98,18 @@ def _is_as_it_was(cells: Cells, roles: Roles, choices: ReadingChoices) -> bool:
     first = str(cells.frame.columns[0]).strip().lower()
     has_given = bool(choices.columns) or choices.start is not None or choices.end is not None
     in_order = first in {"date", "index"} or roles.layout != "wide"
-    return in_order and not has_given and choices.field == "close" and (
-        roles.date.strip().lower() in {"date", "index"}
-        and set(roles.columns) - {"adj_close"}
-        <= {str(c).strip().lower() for c in cells.frame.columns}
-        or roles.layout == "wide"
+    return (
+        in_order
+        and not has_given
+        and choices.field == "close"
+        and (
+            (
+                roles.date.strip().lower() in {"date", "index"}
+                and set(roles.columns) - {"adj_close"}
+                <= {str(c).strip().lower() for c in cells.frame.columns}
+            )
+            or roles.layout == "wide"
+        )
     )
 
 
@@ -106,7 +117,9 @@ def _saying(cells: Cells, dialect: Dialect, said: Sequence[str]) -> Cells:
     """Return cells with a sentence for each thing that was understood."""
     if dialect.name != GENERIC:
         said = [sentence_of(dialect), *said, *([dialect.says] if dialect.says else [])]
-    return cells._replace(assumed=tuple(f"{cells.name}: {phrase}" for phrase in dict.fromkeys(said)))
+    return cells._replace(
+        assumed=tuple(f"{cells.name}: {phrase}" for phrase in dict.fromkeys(said))
+    )
 
 
 # ---- columns ---------------------------------------------------------------------------------
@@ -125,15 +138,7 @@ def _chosen_close(
                 key="prices.field",
             )
         return columns
-    value = "return" if content == "returns" and "return" in columns else "close"
-    if value not in columns and not (choices.field == "adj_close" and "adj_close" in columns):
-        listed = ", ".join(str(column) for column in cells.frame.columns)
-        raise SchemaError(
-            [f"{cells.name} has no column that is known to be the {value}; its columns are "
-             f'{listed}; say which is with columns = {{ {value} = "..." }}'],
-            file=cells.name,
-            row=1,
-        )  # fmt: skip
+    _refuse_without_close(cells, columns, choices, content)
     adjusted = columns.pop("adj_close", None)
     adjusted_range = {role: columns.pop(f"adj_{role}", None) for role in RANGE}
     returns = columns.pop("return", None)
@@ -142,15 +147,7 @@ def _chosen_close(
         for role in RANGE:
             columns.pop(role, None)
         return {"return": returns, **columns}
-    if choices.field == "adj_close":
-        if adjusted is None:
-            listed = ", ".join(str(column) for column in cells.frame.columns)
-            raise SchemaError(
-                [f'{cells.name} has no adjusted close for field = "adj_close"; its columns are '
-                 f"{listed}"],
-                file=cells.name,
-                row=1,
-            )  # fmt: skip
+    if adjusted is not None and choices.field == "adj_close":
         said.append(f"closes are those of {adjusted!r}")
         columns["close"] = adjusted
         for role, title in adjusted_range.items():
@@ -170,6 +167,25 @@ def _chosen_close(
     return columns
 
 
+def _refuse_without_close(
+    cells: Cells, columns: Mapping[str, str], choices: ReadingChoices, content: Content
+) -> None:
+    """Raise where the close that is asked for is no column of the file."""
+    value = "return" if content == "returns" and "return" in columns else "close"
+    if value == "close" and choices.field == "adj_close":
+        value = "adj_close"
+    if value in columns:
+        return
+    listed = ", ".join(str(column) for column in cells.frame.columns)
+    what = "adjusted close" if value == "adj_close" else f"column that is known to be the {value}"
+    raise SchemaError(
+        [f"{cells.name} has no {what}; its columns are {listed}; say which is with "
+         f'columns = {{ {value} = "..." }}'],
+        file=cells.name,
+        row=1,
+    )  # fmt: skip
+
+
 def _is_equal(first: pd.Series, second: pd.Series) -> bool:
     numbers = [pd.to_numeric(cells, errors="coerce").to_numpy(float) for cells in (first, second)]
     return bool(np.allclose(*numbers, rtol=1e-9, atol=0.0, equal_nan=True))
@@ -177,7 +193,6 @@ def _is_equal(first: pd.Series, second: pd.Series) -> bool:
 
 def _canonical(
     cells: Cells,
-    roles: Roles,
     columns: Mapping[str, str],
     dates: DateArray,
     choices: ReadingChoices,
@@ -261,9 +276,7 @@ def _date_problems(cells: Cells, wrong: list[tuple[int, Exception]]) -> SchemaEr
     ])  # fmt: skip
 
 
-def _days_of(
-    stamps: Stamps, securities: pd.Series | None, name: str, said: list[str]
-) -> DateArray:
+def _days_of(stamps: Stamps, securities: pd.Series | None, name: str, said: list[str]) -> DateArray:
     """Return the days of stamps, whose times of day say no more than when a session closed."""
     days = stamps.local.astype("datetime64[D]")
     clock = stamps.local - days
@@ -284,7 +297,8 @@ def _days_of(
     is_weekday = [_are_weekdays(part) for part in (days, shifted)]
     if is_weekday == [False, True]:
         said.append(
-            "times in UTC are midnights of a zone east of it: each is the day after, as weekdays show"
+            "times in UTC are midnights of a zone east of it: each is the day after, as weekdays "
+            "show"
         )
         return np.asarray(shifted)
     starts_in_day = bool((clock[has_clock] < np.timedelta64(15, "h")).all())

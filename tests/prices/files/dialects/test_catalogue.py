@@ -33,7 +33,8 @@ def test_every_dialect_says_what_it_is():
     known = {"date", "time", "security", "period", "close", "adj_close", "open", "high", "low",
              "volume", "return", "adj_open", "adj_high", "adj_low"}  # fmt: skip
     for dialect in dialects().values():
-        assert dialect.title and dialect.source
+        assert dialect.title
+        assert dialect.source
         assert set(dialect.fields) <= known
         assert dialect.dates in {"", "dmy", "mdy", "ymd", "minguo"}
         assert dialect.name in sentence_of(dialect)

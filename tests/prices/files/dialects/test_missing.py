@@ -11,7 +11,9 @@ from eventstudy.prices.files.dialects.missing import without_missing_codes
 
 @pytest.mark.parametrize("as_text", [True, False])
 def test_prices_below_zero_and_of_zero(as_text):
-    table = pd.DataFrame({"close": [-5.0, 0.0, 5.5], "high": [-6.0, 6.0, 6.0], "volume": [-99, 1, 2]})
+    table = pd.DataFrame(
+        {"close": [-5.0, 0.0, 5.5], "high": [-6.0, 6.0, 6.0], "volume": [-99, 1, 2]}
+    )
     read, said = without_missing_codes(table.astype(str) if as_text else table, get_dialect("crsp"))
     closes = pd.to_numeric(read["close"])
     assert closes[[0, 2]].tolist() == [5.0, 5.5]

@@ -54,7 +54,12 @@ def test_what_is_said():
 
 
 def test_signs_codes_and_volumes():
-    assert without_signs(series("$1", "-$2", "3 €", "39'569"))[0].tolist() == ["1", "-2", "3", "39569"]
+    assert without_signs(series("$1", "-$2", "3 €", "39'569"))[0].tolist() == [
+        "1",
+        "-2",
+        "3",
+        "39569",
+    ]
     plain, n = without_codes(series("NA", "1", "#N/A N/A", "-", "x"), ("X",))
     assert (plain.tolist(), n) == (["", "1", "", "", ""], 4)
     assert plain_volumes(series("1.25M", "3K", "2B", "7", "")).tolist() == [

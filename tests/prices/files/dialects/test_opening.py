@@ -31,7 +31,7 @@ def test_a_dialect_that_is_named_has_to_fit(tmp_path):
     path = write(tmp_path, "Date,Close/Last,Open,High,Low\n04/22/2024,1,1,1,1\n")
     assert open_table(path, dialect="nasdaq").dialect.name == "nasdaq"
     assert open_table(path, dialect="generic").dialect.name == "generic"
-    with pytest.raises(SchemaError, match="has not the columns of Investing.com"):
+    with pytest.raises(SchemaError, match=r"has not the columns of Investing\.com"):
         open_table(path, dialect="investing_com")
     with pytest.raises(SpecificationError, match="unknown dialect"):
         open_table(path, dialect="x")

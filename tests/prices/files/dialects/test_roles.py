@@ -50,7 +50,9 @@ def test_columns_named_by_hand():
         roles(["a", "b", "c"], {"date": "a", "security": "b", "clos": "c"})
 
 
-@pytest.mark.parametrize("header", [["date", "open", "high", "low", "kurs"], ["date", "high", "low"]])
+@pytest.mark.parametrize(
+    "header", [["date", "open", "high", "low", "kurs"], ["date", "high", "low"]]
+)
 def test_ranges_without_a_close_are_no_securities(header):
     with pytest.raises(SchemaError, match="none that is known to be the close"):
         roles(header)

@@ -11,7 +11,9 @@ from eventstudy.prices.files.dialects.shapes import below_header, table_of
 
 
 def grid(*records, delimiter=","):
-    return Grid("x.csv", [tuple(r) for r in records], list(range(1, len(records) + 1)), "", delimiter)
+    return Grid(
+        "x.csv", [tuple(r) for r in records], list(range(1, len(records) + 1)), "", delimiter
+    )
 
 
 def test_titles_notes_empty_columns_and_row_numbers_are_passed_over():
@@ -42,7 +44,7 @@ def test_what_is_no_table_is_refused(records, said):
 
 @pytest.mark.parametrize("name", ["bloomberg", "bloomberg_wide", "datastream", "yfinance_download"])
 def test_a_shape_that_is_not_there_is_refused(name):
-    with pytest.raises(SchemaError, match="x.csv"):
+    with pytest.raises(SchemaError, match=r"x\.csv"):
         table_of(grid(["date", "A"], ["2024-04-22", "1"]), get_dialect(name))
 
 

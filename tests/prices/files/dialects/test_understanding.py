@@ -50,4 +50,6 @@ def test_several_rows_a_day_are_refused(tmp_path):
 
 def test_a_wide_file_has_no_second_close(tmp_path):
     with pytest.raises(SpecificationError, match="one column a security"):
-        understand(write(tmp_path, "date,A\n2024-04-22,1\n"), choices=ReadingChoices(field="adj_close"))
+        understand(
+            write(tmp_path, "date,A\n2024-04-22,1\n"), choices=ReadingChoices(field="adj_close")
+        )
