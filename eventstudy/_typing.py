@@ -44,5 +44,5 @@ LEVEL = 0.05
 TIE = 1e-9
 """Two values are the same when they differ by less than this share of them: by rounding only."""
 
-BY_CHOICE = ("market", "select")
+BY_CHOICE = ("market", "select", "sign")
 """Stages at which a pair is left out because the study says so: no loss."""

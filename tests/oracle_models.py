@@ -185,8 +185,12 @@ def garch(data: Data, kind: str, last_tau: int) -> tuple[Answer, dict[int, float
     from arch.univariate import LS
 
     rows = sorted(row for row in data.inside if usable(data, row))
-    y = 100 * np.array([data.r[row] for row in rows])
-    x = 100 * np.array([[float(data.factor(row)[0])] for row in rows])
+    y = np.array([data.r[row] for row in rows])
+    x = np.array([[float(data.factor(row)[0])] for row in rows])
+    design = np.column_stack([np.ones(len(y)), x])
+    _, (square,), *_ = np.linalg.lstsq(design, y, rcond=None)
+    scale, x_scale = math.sqrt(square / (len(y) - 2)), float(np.std(x, ddof=1))
+    y, x = np.round(y / scale, 9), np.round(x / x_scale, 9)
     order = {"garch": ("GARCH", 0), "gjr_garch": ("GARCH", 1), "egarch": ("EGARCH", 1)}[kind]
     volatility = arch_model(y, vol=order[0], p=1, o=order[1], q=1).volatility
     with warnings.catch_warnings():
@@ -204,9 +208,9 @@ def garch(data: Data, kind: str, last_tau: int) -> tuple[Answer, dict[int, float
             )
         return omega + (a + gamma * (e < 0)) * e * e + b * h
 
-    alpha, beta = float(p.iloc[0]) / 100, float(p.iloc[1])
+    alpha, beta = float(p.iloc[0]) * scale, float(p.iloc[1]) * scale / x_scale
     errors = {row: float(data.r[row]) - alpha - beta * float(data.m[row, 0]) for row in rows}
-    h_next = after(float(found.conditional_volatility[-1]) ** 2, 100 * errors[rows[-1]])
+    h_next = after(float(found.conditional_volatility[-1]) ** 2, errors[rows[-1]] / scale)
     taus = range(data.event[0], data.event[1] + 1)
     ar, variance, filtered = {}, {}, {}
     for tau in taus:
@@ -226,16 +230,16 @@ def garch(data: Data, kind: str, last_tau: int) -> tuple[Answer, dict[int, float
         else:
             for _ in range(tau - last_tau - 1):
                 h = omega + (a + gamma / 2 + b) * h
-        variance[tau] = h / 100**2
+        variance[tau] = h * scale**2
     h = h_next
     for tau in range(last_tau + 1, data.event[1] + 1):
-        filtered[tau] = h / 100**2
+        filtered[tau] = h * scale**2
         row = data.row0 + tau
         e = data.ret(row) - alpha - beta * float(data.factor(row)[0])
         if not math.isnan(e):
-            h = after(h, 100 * e)
+            h = after(h, e / scale)
     rss = sum(e * e for e in errors.values())
-    omega = omega - (1 - b) * math.log(1e4) if kind == "egarch" else omega / 1e4
+    omega = omega + (1 - b) * 2 * math.log(scale) if kind == "egarch" else omega * scale**2
     params = {"alpha": alpha, "beta": beta, "omega": omega, "alpha1": a}
     params |= {"gamma1": gamma, "beta1": b} if order[1] else {"beta1": b}
     made = Answer(

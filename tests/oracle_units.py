@@ -33,7 +33,8 @@ def connected(n: int, linked: Iterable[tuple[int, int]]) -> list[list[int]]:
 def event_units(case: Case, window: Window | None = None) -> list[list[str]]:
     """Events joined by single linkage: day 0 shared in more than half of common markets.
 
-    Choice: with a window, the markets of an event are those of its pairs counted there.
+    Without a common market: any day 0 on one date. Choice: with a window, the markets
+    of an event are those of its pairs counted there.
     """
     days: dict[str, dict[str, pd.Timestamp]] = {}
     for i in kept(case) if window is None else counted(case, window):
@@ -44,7 +45,8 @@ def event_units(case: Case, window: Window | None = None) -> list[list[str]]:
     for a, b in itertools.combinations(range(len(events)), 2):
         common = set(days[events[a]]) & set(days[events[b]])
         same = [m for m in common if days[events[a]][m] == days[events[b]][m]]
-        if len(same) > len(common) / 2:
+        meet = set(days[events[a]].values()) & set(days[events[b]].values())
+        if len(same) > len(common) / 2 or (not common and meet):
             links.append((a, b))
     return [[events[i] for i in part] for part in connected(len(events), links)]
 

@@ -85,6 +85,7 @@ class YahooServer:
         self.listed = {}
         self.scripts = {}
         self.crumb = "ok"
+        self.retry_after = "1"  # of every 429; None says nothing
         self.requests = []
         self.slow_begun = threading.Semaphore(0)  # one for each slow body that has begun
         self.slow_ends = threading.Event()
@@ -201,7 +202,8 @@ class YahooServer:
         if symbol not in self.listed and answer == "ok":
             answer = 404
         if answer == 429:
-            _send(handler, 429, "Too Many Requests\r\n", "text/plain", {"Retry-After": "1"})
+            headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+            _send(handler, 429, "Too Many Requests\r\n", "text/plain", headers)
         elif answer == 401:
             _send_json(handler, 401, {"finance": {"result": None, "error": _error(401)}})
         elif answer == 503:

@@ -17,7 +17,12 @@ import pandas as pd
 
 from eventstudy._typing import TIE
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
+from eventstudy.inference.design import (
+    GroupCache,
+    cumulate_both,
+    gather_evidence,
+    pair_structure,
+)
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.event_variance import squared, variance_ratio
 from eventstudy.inference.evidence import grouped_means
@@ -51,7 +56,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "group", "measure", "window_start", "window_end", "name", "estimate", "std_error", "statistic",
-    "df", "pvalue", "n_pairs", "n_events", "n_dates", "note",
+    "df", "pvalue", "n_pairs", "n_events", "n_dates", "n_days", "note",
 )  # fmt: skip
 
 _VARIANCE = ("bft_chi2", "portfolio_t", "placebo")
@@ -115,9 +120,9 @@ def activity(
     -------
     One row a group, measure, window and test: group, measure (``volatility``, ``beaver``,
     ``parkinson``, ``garman_klass``, ``volume``), window_start, window_end, name, estimate,
-    std_error, statistic, df, pvalue, n_pairs, n_events, n_dates, note. The estimate is cumulated
-    over the window: for ``volatility`` and ``beaver`` the sum over its sessions of the variance
-    ratio less 1 (0.5 in one session: half as much variance again), for the others of
+    std_error, statistic, df, pvalue, n_pairs, n_events, n_dates, n_days, note. The estimate
+    is cumulated over the window: for ``volatility`` and ``beaver`` the sum over its sessions of the
+    variance ratio less 1 (0.5 in one session: half as much variance again), for the others of
     log-differences (0.1: about a tenth more). A measure the prices do not have is a row whose note
     says so.
 
@@ -407,5 +412,6 @@ def _facts(
         "window_end": window.end,
         "n_pairs": len(pairs),
         "n_events": len(np.unique(design.event[pairs])),
-        "n_dates": len(np.unique(design.date[pairs])),
+        "n_dates": pair_structure(design, pairs, window).n_units,
+        "n_days": len(np.unique(design.date[pairs])),
     }

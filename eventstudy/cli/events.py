@@ -134,23 +134,23 @@ def build(
         cells = "1 cell was" if len(changed) == 1 else f"{len(changed)} cells were"
         talk.say(f"\n{cells} made harmless to spreadsheets: {paths.record}")
     talk.say(f"\nEvents: {paths.events}\nLedger: {paths.ledger}")
-    if paths.events.suffix.lower() != ".csv":
-        talk.say("A study reads events from csv; build that, too, for one.")
     if fixes is None:
         talk.say(f"Corrections go into {paths.overrides} (item_id,field,value,why).")
 
 
 @events_.command("check")
 @click.argument("events", metavar="EVENTS")
+@click.option("--sheet", metavar="NAME", help="Of an xlsx file. Default: its first one.")
 @json_option
 @verbosity_options
 @click.pass_obj
-def check(talk: Talk, events: str, as_json: bool) -> None:
-    """Say what is wrong with an events file, one line a problem."""
+def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
+    """Say what is wrong with an events file (csv or xlsx), one line a problem."""
+    from eventstudy.events.identity import market_hints
     from eventstudy.events.table import read_events
 
     try:
-        checked = read_events(events)
+        checked = read_events(events, sheet=sheet)
     except SchemaError as error:
         if as_json:
             print_json({"file": events, "events": None, "problems": list(error.problems)})
@@ -158,9 +158,13 @@ def check(talk: Talk, events: str, as_json: bool) -> None:
             click.echo("\n".join(error.problems))
         raise
     timed = int(checked.frame["published_at"].notna().sum())
+    assumed = [*checked.assumed, *(f"{checked.name}: {hint}" for hint in market_hints(checked))]
     if as_json:
-        print_json({"file": events, "events": len(checked), "timed": timed, "problems": []})
+        read = {"file": events, "events": len(checked), "timed": timed, "problems": []}
+        print_json(read | ({"assumed": assumed} if assumed else {}))
         return
+    for sentence in assumed:
+        talk.warn(sentence)
     first, last = checked.frame["date"].min(), checked.frame["date"].max()
     talk.say(
         f"{checked.name}: no problems; {len(checked)} events, {first:%Y-%m-%d} to {last:%Y-%m-%d}, "
@@ -172,6 +176,7 @@ def check(talk: Talk, events: str, as_json: bool) -> None:
 @click.argument("events", metavar="EVENTS")
 @click.option("--markets", metavar="A,B", help="Default: the bundled six.")
 @click.option("--date-only", metavar="same|next", help="What a date without a time means.")
+@click.option("--sheet", metavar="NAME", help="Of an xlsx file. Default: its first one.")
 @click.option("-o", "--output", metavar="F", help="Write alignment.csv to F; - is stdout.")
 @json_option
 @verbosity_options
@@ -181,6 +186,7 @@ def align(
     events: str,
     markets: str | None,
     date_only: str | None,
+    sheet: str | None,
     output: str | None,
     as_json: bool,
 ) -> None:
@@ -188,13 +194,23 @@ def align(
 
     By exchange calendars alone; a study also leaves out sessions without a price.
     """
-    from eventstudy.cli.views import alignment_of, alignment_table, alignment_text
+    from eventstudy.cli.views import (
+        alignment_of,
+        alignment_table,
+        alignment_text,
+        markets_named,
+    )
+    from eventstudy.events.identity import known_names, with_markets
     from eventstudy.events.table import read_events
 
     if output not in (None, "-") and is_same_file(str(output), events):
         raise SourceError(f"{output}: is the events file itself; name another one")
-    read = read_events(events)
-    frame = alignment_of(read, None if markets is None else markets.split(","), date_only)
+    chosen = markets_named(None if markets is None else markets.split(","))
+    read = read_events(events, sheet=sheet)
+    read = with_markets(read, known_names(chosen), len(chosen))
+    for sentence in read.assumed:
+        talk.warn(sentence)
+    frame = alignment_of(read, [market.name for market in chosen], date_only)
     table = alignment_table(frame)
     if as_json:
         print_json(table.astype(object).where(table.notna(), None).to_dict(orient="records"))

@@ -44,6 +44,7 @@ def prices_() -> None:
 
 
 _MOST_REVISED = 3
+_SHOWN = ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store", "short_answer")
 
 
 @prices_.command("fetch")
@@ -115,6 +116,9 @@ def fetch(
         write_text(Path(output), text)
     if output == "-":
         click.echo(text, nl=False)
+        for remark in update.remarks:
+            if remark.check == "short_answer" and remark.severity != "info":
+                write_line(f"{remark.security}{_date_suffix(remark)}: {remark.detail}")
     elif as_json:
         print_json(_as_json(update))
     else:
@@ -177,8 +181,8 @@ def _remark_lines(update: Update, *, everything: bool) -> list[str]:
     return lines + [
         f"{remark.security}{_date_suffix(remark)}: {remark.detail}"
         for remark in remarks
-        if remark.severity == "warning"
-        and remark.check in ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store")
+        if remark.severity in ("warning", "error")
+        and remark.check in _SHOWN
         and update.failures.get(remark.security) != remark.detail
     ]
 

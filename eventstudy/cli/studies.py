@@ -46,6 +46,8 @@ def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
         results.save(target)
     from eventstudy.cli.views import summary_of
 
+    for sentence in results.assumed:
+        talk.warn(sentence)
     talk.say(summary_of(results, everything=talk.verbose))
     talk.say(f"\nReport: {target / 'report.html'}")
 

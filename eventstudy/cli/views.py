@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.events.table import Events
+    from eventstudy.markets.market import Market
     from eventstudy.study.results import EventStudyResults
 
 LISTS = ("markets", "models", "statistics", "sources", "dialects")
@@ -63,6 +64,17 @@ def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     return "\n".join(lines)
 
 
+def markets_named(names: Sequence[str] | None = None) -> list[Market]:
+    """Return built-in markets by name or alias, each once; the bundled six by default."""
+    from eventstudy.markets.market import BUNDLED, get_market
+
+    try:
+        named = [get_market(name.strip()) for name in names or BUNDLED]
+    except SpecificationError as error:
+        raise error.under("--markets") from error
+    return list({market.name: market for market in named}.values())
+
+
 def alignment_of(
     events: Events, markets: Sequence[str] | None = None, date_only: str | None = None
 ) -> pd.DataFrame:
@@ -86,14 +98,10 @@ def alignment_of(
 
     from eventstudy.events.alignment import align
     from eventstudy.markets.calendars import calendar_for
-    from eventstudy.markets.market import BUNDLED, get_market
+    from eventstudy.markets.market import get_market
     from eventstudy.windows import Window
 
-    try:
-        named = [get_market(name.strip()) for name in markets or BUNDLED]
-    except SpecificationError as error:
-        raise error.under("--markets") from error
-    chosen = list({market.name: market for market in named}.values())
+    chosen = markets_named(markets)
     if date_only is not None:
         choose(date_only, ("same", "next"), "--date-only")
     dates = events.frame["date"].to_numpy().astype("datetime64[D]")

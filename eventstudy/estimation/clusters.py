@@ -1,8 +1,9 @@
 """Which pairs of a group count as one observation: units, portfolios, clusters.
 
 The same news moves many markets and the same session can hold many news items, so pairs are far
-fewer independent observations than they look. A *unit* is a set of events that share
-their day 0, a *portfolio* joins units whose windows overlap, a *cluster* joins units so close in
+fewer independent observations than they look; and a table with one row a firm says the same news
+many times. A *unit*, an independent date, is a set of events whose day 0s are the same piece of
+calendar time, a *portfolio* joins units whose windows overlap, a *cluster* joins units so close in
 time that a placebo must move them together (docs/methods.md, sections 5 and 6).
 """
 
@@ -51,6 +52,8 @@ def structure(
     sign: FloatArray,
     length: int,
     gap: int,
+    moment: IntArray | None = None,
+    slot: DateArray | None = None,
     unit: IntArray | None = None,
     begin: DateArray | None = None,
 ) -> Structure:
@@ -65,18 +68,25 @@ def structure(
     sign : ``(N,)`` sign each pair is multiplied by
     length : sessions of the window
     gap : weekdays that separate two clusters
+    moment : ``(N,)`` number of the time the event became known: rows of one moment are one news
+        item, whatever their number; None where every event is one by itself
+    slot : ``(N,)`` what day 0s that overlap in calendar time have in common where no market tells
+        them apart; `date` where that is None
     unit : ``(N,)`` the units, where they are known already
     begin : ``(N,)`` label of the earliest day 0 a pair stands for, where that is not its own
 
     Notes
     -----
-    Events that share day 0 in more than half of their common markets form one unit (linked one
-    to the next). Units whose windows share a session of a common market, or, without a common
-    market, a calendar date, form one portfolio. A unit spans from its earliest to its latest day
-    0; units fewer than `gap` weekdays apart form one cluster. Across a long closure windows of
-    two clusters may overlap: moved apart, they are two portfolios.
+    Events of one moment are one news item. Two news items with common markets form one unit if
+    these have the same day 0 in more than half of them; without a common market, if any of their
+    day 0s share a slot. Links chain. Units whose windows share a session of a common market, or,
+    without a common market, a calendar date, form one portfolio. A unit spans from its earliest to
+    its latest day 0; units fewer than `gap` weekdays apart form one cluster. Across a long closure
+    windows of two clusters may overlap: moved apart, they are two portfolios.
     """
-    unit = _units(event, security, day0) if unit is None else unit
+    if unit is None:
+        news = event if moment is None else moment
+        unit = _units(news, security, day0, date if slot is None else slot)
     weekday = weekday_number(date)
     n_units = int(unit.max(initial=-1)) + 1
     low = np.full(n_units, np.iinfo(np.int64).max)
@@ -135,28 +145,59 @@ def _components(n: int, left: IntArray, right: IntArray) -> IntArray:
     return np.asarray(label, dtype=np.int64)
 
 
-def _units(event: IntArray, security: IntArray, day0: IntArray) -> IntArray:
+def _units(news: IntArray, security: IntArray, day0: IntArray, slot: DateArray) -> IntArray:
     from scipy.sparse import csr_array
 
-    events, row = np.unique(event, return_inverse=True)
+    items, row = np.unique(news, return_inverse=True)
     securities, column = np.unique(security, return_inverse=True)
     row, column = row.reshape(-1), column.reshape(-1)
     _, cell = np.unique(np.column_stack([column, day0]), axis=0, return_inverse=True)
     cell = cell.reshape(-1)
-    # Only events that meet on some market and day 0 can be one; there are few such pairs.
-    shape = (len(events), int(cell.max(initial=0)) + 1)
+    # Only items that meet on some market and day 0 can be one by a market; there are few of them.
+    shape = (len(items), int(cell.max(initial=0)) + 1)
     holds = csr_array((np.ones(len(row)), (row, cell)), shape=shape)
     met = (holds @ holds.T).tocoo()
     later = met.row < met.col
     left, right = met.row[later].astype(np.int64), met.col[later].astype(np.int64)
     shared = met.data[later]
-    presence = np.zeros((len(events), len(securities)), dtype=bool)
+    presence = np.zeros((len(items), len(securities)), dtype=bool)
     presence[row, column] = True
     common = np.array(
         [(presence[i] & presence[j]).sum() for i, j in zip(left, right, strict=True)], dtype=float
     )
     linked = 2 * shared > common
-    return _components(len(events), left[linked], right[linked])[row]
+    apart = _without_common_market(row, slot, presence)
+    return _components(
+        len(items),
+        np.concatenate([left[linked], apart[:, 0]]),
+        np.concatenate([right[linked], apart[:, 1]]),
+    )[row]
+
+
+def _without_common_market(row: IntArray, slot: DateArray, presence: BoolArray) -> IntArray:
+    """Pairs of news items with a day 0 in one slot and no market in common, ``(K, 2)``.
+
+    Of several items with the same markets the first stands for all: what it is linked to, they
+    are linked to.
+    """
+    _, number = np.unique(slot, return_inverse=True)
+    meetings = np.unique(np.column_stack([number.reshape(-1), row]), axis=0)
+    begins = np.flatnonzero(np.r_[True, np.diff(meetings[:, 0]) > 0][: len(meetings)])
+    links: list[IntArray] = []
+    for members in np.split(meetings[:, 1], begins[1:]):
+        if len(members) < 2:
+            continue
+        kinds, first, kind = np.unique(
+            presence[members], axis=0, return_index=True, return_inverse=True
+        )
+        is_disjoint = (kinds.astype(np.int64) @ kinds.T.astype(np.int64)) == 0
+        a, b = np.nonzero(np.triu(is_disjoint))
+        links.append(members[np.column_stack([first[a], first[b]])])
+        # One item of another kind links all items of this kind to each other as well.
+        has_other = is_disjoint.any(axis=1)[kind.reshape(-1)]
+        others = is_disjoint.argmax(axis=1)[kind.reshape(-1)]
+        links.append(np.column_stack([members, members[first[others]]])[has_other])
+    return np.concatenate(links) if links else np.empty((0, 2), dtype=np.int64)
 
 
 def _portfolios(

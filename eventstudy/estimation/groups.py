@@ -102,5 +102,7 @@ def _as_labels(column: pd.Series) -> npt.NDArray[np.object_]:
     if column.dtype.kind == "M":
         has_clock = column.dt.tz is not None
         column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d")
+    if column.dtype.kind == "f":  # a gap makes floats of whole numbers, which look like them still
+        column = column.map(lambda value: f"{value:.0f}" if value % 1 == 0 else value)
     text = column.astype("object")
     return text.where(text.notna(), EMPTY).astype(str).to_numpy(dtype=object)

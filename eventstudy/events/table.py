@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import unicodedata
 from dataclasses import dataclass, replace
+from itertools import compress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import Problem, SchemaError, SpecificationError
-from eventstudy.io.doors import EVENT_DATE, EVENT_TIME, TimestampError
-from eventstudy.io.files import read_table
+from eventstudy.events.cells import listed_names, own_column, texts_of
+from eventstudy.events.selection import canonical_markets, matches, no_match
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
+from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
+from eventstudy.io.files import check_header, read_table
+from eventstudy.io.tables import tidy_header
 from eventstudy.io.timestamp_columns import days_of, instants_of
-from eventstudy.io.timestamps import read_time, written
-from eventstudy.markets.market import find_market, zone_problem
+from eventstudy.io.timestamps import read_time
+from eventstudy.io.workbooks import WORKBOOKS, read_text_sheet
+from eventstudy.markets.market import zone_problem
 from eventstudy.registry import meant, unknown
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -47,6 +52,14 @@ _OPTIONAL = (
     "url",
     "verified",
 )
+UNREAD: Final = {
+    ".xls": "this format of 1997 is not read; save it as xlsx or csv",
+    ".ods": "OpenDocument sheets are not read; save it as xlsx or csv",
+    ".parquet": "events are read from csv or xlsx; save it as one of them",
+    ".json": "events are read from csv or xlsx; eventstudy events build makes them of news",
+}
+"""Endings of files that are no events, and what to do instead."""
+
 _COLUMNS = (*_ALWAYS, *_OPTIONAL, "markets")
 
 
@@ -77,7 +90,8 @@ class Events:
         ``published_at`` at its own offset where none was given), ``timezone``, ``precision``,
         then what the table had of headline, category, actor, direction, expected_sign, salience,
         source, url, verified, then ``markets`` (tuple of names, empty = all), then the table's
-        own columns in their order. Text cells are str, or None where empty.
+        own columns in their order, numbers and truth values as such. Text cells are str, or None
+        where empty.
     name
         Where it came from: the file's name, or ``"events"``.
     sha256
@@ -90,6 +104,10 @@ class Events:
         What is to be known of some of these events; a study's report repeats it.
     assumed
         What reading the table assumed, a sentence each; printed with the results of a study.
+    named
+        Markets of each event as the table writes them, before built-in names are put in.
+    market_column
+        The column that named them: ``markets``, or another one that a study read as that.
 
     Examples
     --------
@@ -106,6 +124,8 @@ class Events:
     is_dated: BoolArray
     caveats: tuple[Caveat, ...] = ()
     assumed: tuple[str, ...] = ()
+    named: tuple[tuple[str, ...], ...] = ()
+    market_column: str = "markets"
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -141,17 +161,22 @@ class Events:
         SchemaError
             With every problem found; rows count from 2, as in a file with a header.
         """
-        if "event_id" not in frame.columns and frame.index.name == "event_id":
+        if frame.index.name in _COLUMNS and frame.index.name not in frame.columns:
             frame = frame.reset_index()
+        check_header(name, [str(column) or "unnamed" for column in frame.columns], row=None)
         text = pd.DataFrame(
             {
-                str(column): pd.Series([_as_text(cell) for cell in frame[column]], dtype=object)
+                str(column): pd.Series(texts_of(frame[column]), dtype=object)
                 for column in frame.columns
             }
         )
         rows = np.arange(2, len(text) + 2, dtype=np.int64)
         digest = hashlib.sha256(text.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
-        return _parsed(text, rows, name, digest)
+        kept, assumed = tidy_header(
+            name, list(text.columns), [list(text[column]) for column in text.columns]
+        )
+        own = {str(column): frame[column] for column in frame.columns}
+        return _parsed(text.iloc[:, kept], rows, name, digest, assumed=assumed, given=own)
 
     def half_widths(self) -> npt.NDArray[np.timedelta64]:
         """Return the half-width of each news time, shape ``(E,)``, ``timedelta64[ns]``."""
@@ -179,8 +204,17 @@ class Events:
                 raise unknown(f"{self.name} has no column {column!r}", column, names)
             several = [values] if isinstance(values, str) else list(values)
             texts = {str(value).strip() for value in several}
-            chosen &= _matches(self.frame[column], column, texts)
+            chosen &= matches(self.frame[column], column, texts)
         return chosen
+
+    def unmatched(self, selection: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
+        """Return a sentence for each value of a selection that no event has, with the nearest."""
+        return tuple(
+            sentence
+            for column, values in selection.items()
+            for value in ([values] if isinstance(values, str) else values)
+            if (sentence := no_match(self.frame[column], column, str(value).strip()))
+        )
 
     def take(self, chosen: BoolArray) -> Events:
         """Return the events where `chosen`, shape ``(E,)``, is true."""
@@ -189,11 +223,19 @@ class Events:
             frame=self.frame[chosen].reset_index(drop=True),
             rows=self.rows[chosen],
             is_dated=self.is_dated[chosen],
+            named=tuple(compress(self.named, chosen)),
         )
 
 
-def read_events(path: str | os.PathLike[str]) -> Events:
-    """Read an events file.
+def read_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> Events:
+    """Read an events file: csv (comma, semicolon or tab) or xlsx.
+
+    Parameters
+    ----------
+    path
+        The end of its name tells the kind; anything but xlsx is read as csv.
+    sheet
+        Sheet of an xlsx file; its only or first one by default.
 
     Raises
     ------
@@ -202,11 +244,29 @@ def read_events(path: str | os.PathLike[str]) -> Events:
     SourceError
         The file cannot be read.
     """
-    table = read_table(path)
-    return _parsed(table.frame, table.rows, table.path.name, table.sha256)
+    suffix = Path(path).suffix.lower()
+    if suffix in WORKBOOKS:
+        table = read_text_sheet(path, sheet, key="events.sheet")
+    elif sheet is not None:
+        raise SpecificationError(
+            f"events.sheet is for xlsx files, and {Path(path).name} is none; leave it out",
+            key="events.sheet",
+        )
+    elif suffix in UNREAD:
+        raise SourceError(UNREAD[suffix], file=Path(path).name)
+    else:
+        table = read_table(path)
+    return _parsed(
+        table.frame,
+        table.rows,
+        table.path.name,
+        table.sha256,
+        assumed=table.assumed,
+        delimiter=table.delimiter,
+    )
 
 
-def check_events(path: str | os.PathLike[str]) -> list[str]:
+def check_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> list[str]:
     """Return the problems of an events file, one line each; empty if it can be used.
 
     Raises
@@ -215,7 +275,7 @@ def check_events(path: str | os.PathLike[str]) -> list[str]:
         The file cannot be read at all.
     """
     try:
-        read_events(path)
+        read_events(path, sheet=sheet)
     except SchemaError as error:
         return list(error.problems)
     return []
@@ -234,8 +294,20 @@ def event_error(
     )
 
 
-def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Events:
-    """Check and type a table of text cells; a SchemaError holds all its problems."""
+def _parsed(
+    text: pd.DataFrame,
+    rows: IntArray,
+    name: str,
+    digest: str,
+    *,
+    assumed: tuple[str, ...] = (),
+    given: Mapping[str, pd.Series] | None = None,
+    delimiter: str = ",",
+) -> Events:
+    """Check and type a table of text cells; a SchemaError holds all its problems.
+
+    `given` are the columns of a frame as they were, where they come from one.
+    """
     if missing := _missing_columns(text):
         raise SchemaError(missing, file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}
@@ -283,19 +355,22 @@ def _parsed(text: pd.DataFrame, rows: IntArray, name: str, digest: str) -> Event
         "timezone": pd.Series(zones, dtype=object),
         "precision": pd.Series(precisions, dtype=object),
     }
-    further = [column for column in text.columns if column not in _COLUMNS]
-    for column in (*(column for column in _OPTIONAL if column in cells), "markets", *further):
-        if column == "markets":
-            values: list[object] = [_markets(cell) for cell in cells.get("markets", blank)]
-        else:
-            values = [cell or None for cell in cells[column]]
-        columns[column] = pd.Series(values, dtype=object)
+    named = tuple(listed_names(cell) for cell in cells.get("markets", blank))
+    for column in _OPTIONAL:
+        if column in cells:
+            columns[column] = pd.Series([cell or None for cell in cells[column]], dtype=object)
+    columns["markets"] = pd.Series([canonical_markets(names) for names in named], dtype=object)
+    own = [column for column in text.columns if column not in _COLUMNS]
+    held = {} if given is None else given
+    columns |= {name: own_column(name, cells[name], held.get(name), delimiter) for name in own}
     return Events(
         frame=pd.DataFrame(columns),
         name=name,
         sha256=digest,
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
+        assumed=assumed,
+        named=named,
     )
 
 
@@ -353,53 +428,13 @@ def _one_of(column: str, options: Sequence[str] | Mapping[str, object]) -> Calla
     return parse
 
 
-def _markets(cell: str) -> tuple[str, ...]:
-    names = [name.strip() for name in cell.split(";")]
-    # A name the market list lacks may be a column of the price file, so it stays as written.
-    canonical = (
-        name if (market := find_market(name)) is None else market.name for name in names if name
-    )
-    return tuple(dict.fromkeys(canonical))
-
-
-def _matches(values: pd.Series, column: str, texts: set[str]) -> BoolArray:
-    if column == "markets":
-        canonical = {name for text in texts for name in _markets(text)}
-        return np.array([not cell or bool(canonical & set(cell)) for cell in values], dtype=bool)
-    if column == "date":
-        return np.isin(values.dt.strftime("%Y-%m-%d").to_numpy(dtype=object), list(texts))
-    if column == "published_at":
-        instants = instants_of(_instants_among(texts - {""}))
-        is_match = values.isin(instants) | (values.isna() & ("" in texts))
-        return np.asarray(is_match, dtype=bool)
-    return np.array([("" if cell is None else cell) in texts for cell in values], dtype=bool)
-
-
-def _instants_among(texts: set[str]) -> Iterator[dt.datetime | None]:
-    """Yield the times among texts, for a selection by time.
-
-    A text that is no time matches no event; a time without an offset is an error.
-    """
-    for text in texts:
-        try:
-            yield read_time(text, EVENT_TIME).instant
-        except TimestampError as error:
-            if error.kind == "no offset":
-                raise SpecificationError(str(error)).at(key="events.select") from None
-
-
-def _as_text(cell: object) -> str:
-    if isinstance(cell, list | tuple):
-        return ";".join(str(item) for item in cell)
-    if cell is None or pd.isna(cell):  # type: ignore[call-overload]
-        return ""
-    if isinstance(cell, np.datetime64):
-        cell = pd.Timestamp(cell)
-    if isinstance(cell, dt.datetime):
-        return written(cell)
-    # A column of whole numbers with a gap has become floats: 3 must not become "3.0".
-    is_whole = isinstance(cell, float) and cell.is_integer()
-    return str(int(cell) if is_whole else cell).strip()  # type: ignore[call-overload]
+def event_moment(events: Events) -> IntArray:
+    """Return the number of the time each event became known; a date alone is none of any time."""
+    published = events.frame["published_at"].dt.tz_localize(None)
+    is_dated = published.isna().to_numpy()
+    when = published.fillna(events.frame["date"]).to_numpy().astype("datetime64[ns]")
+    key = np.column_stack([is_dated.astype(np.int64), when.astype(np.int64)])
+    return np.asarray(np.unique(key, axis=0, return_inverse=True)[1], dtype=np.int64).reshape(-1)
 
 
 def event_rank(events: Events) -> IntArray:

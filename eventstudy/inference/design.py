@@ -42,6 +42,8 @@ class Design:
     table, dependence : abnormal returns of the ``P`` pairs, and how their residuals move together
     event, sign : ``(P,)`` rank of the event in time, and the sign it is multiplied by; 0 leaves a
         pair out of every group
+    moment : ``(P,)`` number of the time its event became known; events of one time have the same
+    slot : ``(P,)`` what day 0s of different markets that overlap in calendar time have in common
     date, begin : ``(P,)`` label of day 0, and of the earliest one the pair stands for (policies
         ``widen`` and ``merge``)
     placebo, placebo_dependence : the same of every position a placebo can take
@@ -54,7 +56,9 @@ class Design:
     table: AbnormalReturns
     dependence: ResidualDependence
     event: IntArray
+    moment: IntArray
     sign: FloatArray
+    slot: DateArray
     date: DateArray
     begin: DateArray
     placebo: PlaceboTable
@@ -251,6 +255,8 @@ def pair_structure(
         sign=design.sign[pairs],
         length=window.length,
         gap=max(window.length, MIN_GAP),
+        moment=design.moment[pairs],
+        slot=design.slot[pairs],
         unit=unit,
         begin=design.begin[pairs],
     )

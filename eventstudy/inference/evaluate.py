@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy._typing import (
-        IntArray,
-    )
+    from eventstudy._typing import FloatArray, IntArray
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.evidence import Evidence
@@ -36,8 +34,8 @@ if TYPE_CHECKING:
 COLUMNS = (
     "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",
     "statistic", "df", "pvalue", "ci_low", "ci_high", "n_pairs", "n_events", "size", "size_low",
-    "size_high", "mde", "n_dates", "note", "effect", "effect_low", "effect_high", "mde_return",
-    "n_units", "n_draws",
+    "size_high", "mde", "n_dates", "n_days", "note", "effect", "effect_low", "effect_high",
+    "mde_return", "n_units", "n_draws", "influential_date", "estimate_without",
 )  # fmt: skip
 
 
@@ -84,9 +82,14 @@ def evaluate(
         if progress is not None:
             progress(1)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    # A column of no notes at all is one of floats.
-    notes = [note if isinstance(note, str) else "" for note in frame["note"]]
-    return frame.assign(note=pd.Series(notes, index=frame.index, dtype=str))
+    # A column of no texts at all is one of floats.
+    texts = {
+        name: [text if isinstance(text, str) else "" for text in frame[name]]
+        for name in ("note", "influential_date")
+    }
+    return frame.assign(
+        **{name: pd.Series(text, index=frame.index, dtype=str) for name, text in texts.items()}
+    )
 
 
 def _group_rows(
@@ -135,7 +138,8 @@ def _window_rows(
     facts: dict[str, object] = {
         "n_pairs": len(present),
         "n_events": len(np.unique(design.event[present])),
-        "n_dates": len(np.unique(design.date[present])),
+        "n_dates": 0,
+        "n_days": len(np.unique(design.date[present])),
     }
     if not present.size:
         return [
@@ -155,12 +159,16 @@ def _window_rows(
         "car": float(np.mean(totals.real.car[present] * sign)),
         "bhar": float(np.mean(totals.real.bhar[present] * sign)),
     }
-    facts["n_units"] = structure.n_units
+    facts["n_dates"] = facts["n_units"] = structure.n_units
+    without = {
+        "car": _influence(design, present, totals.real.car[present] * sign, structure),
+        "bhar": _influence(design, present, totals.real.bhar[present] * sign, structure),
+    }
     median_h = float(np.median(totals.real.volatility[present]))
     rows = []
     for test in tests:
         estimate = estimates[test.quantity]
-        facts["estimate"] = estimate
+        facts |= {"estimate": estimate} | without[test.quantity]
         if design.alternative != "two-sided" and not test.directed:
             note = unavailable(f"{test.name} has no direction, so it is two-sided only")
             rows.append({"name": test.name, **facts, "note": note})
@@ -189,6 +197,26 @@ def _window_rows(
         rows.append(row)
     cache.is_measured = True
     return rows
+
+
+def _influence(
+    design: Design, pairs: IntArray, values: FloatArray, structure: Structure
+) -> dict[str, object]:
+    """Return the independent date without which the mean differs most, and the mean without it.
+
+    Nothing where there is one date only. A date is named by the first of its day 0s.
+    """
+    unit = structure.unit
+    number = np.bincount(unit).astype(np.float64)
+    if np.count_nonzero(number) < 2 or not np.isfinite(values).all():
+        return {}
+    sums = np.bincount(unit, weights=values)
+    rest = np.full(len(number), np.nan)
+    is_there = number > 0
+    rest[is_there] = (values.sum() - sums[is_there]) / (len(values) - number[is_there])
+    most = int(np.nanargmax(np.abs(rest - values.mean())))
+    first = design.date[pairs[unit == most]].min()
+    return {"influential_date": str(first), "estimate_without": float(rest[most])}
 
 
 def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.moments import pair_moments, ratio_t
 from eventstudy.inference.pvalues import normal_pvalue, student_pvalue
 from eventstudy.registry import Registry
@@ -130,7 +132,7 @@ def register(
                 assumes=assumes,
                 distribution=distribution,
                 source=source,
-                compute=compute,
+                compute=_checked(name, compute),
                 randomised=randomised,
                 directed=directed,
                 measured=measured,
@@ -141,6 +143,35 @@ def register(
         return compute
 
     return file
+
+
+def _checked(
+    name: str, compute: Callable[[Evidence], StatisticValues]
+) -> Callable[[Evidence], StatisticValues]:
+    """Return `compute` with an answer of another kind or shape refused by the statistic's name."""
+
+    @wraps(compute)
+    def checked(evidence: Evidence) -> StatisticValues:
+        answer: object = compute(evidence)
+        if not isinstance(answer, StatisticValues):
+            was = "None" if answer is None else f"a {type(answer).__name__}"
+            raise SpecificationError(
+                f"statistic {name!r} returned {was}; it must return StatisticValues, which "
+                "t_values and z_values make",
+                key="statistics.names",
+            )
+        expected = (evidence.n_draws,)
+        for field in ("statistic", "df", "pvalue"):
+            shape = np.shape(getattr(answer, field))
+            if shape != expected:
+                raise SpecificationError(
+                    f"statistic {name!r} returned {field} of shape {shape}; one value a draw, "
+                    f"{expected}, is needed",
+                    key="statistics.names",
+                )
+        return answer
+
+    return checked
 
 
 def t_values(

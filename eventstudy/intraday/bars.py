@@ -19,6 +19,7 @@ from eventstudy.intraday.cells import (
     numbers_of,
     times_of,
 )
+from eventstudy.intraday.ticks import OUTSIDE, contradicts_itself
 from eventstudy.intraday.vendor_bars import open_bars, vendor_times
 from eventstudy.markets.market import check_zone
 from eventstudy.registry import choose, nearest
@@ -159,8 +160,8 @@ def read_bars(
     Returns
     -------
     IntradayBars
-        Missing bars stay missing. A row that repeats another to the last digit is left out and
-        counted.
+        Missing bars stay missing. A row that repeats another to the last digit, and a bar whose
+        open or close lies outside its own low and high, are left out and counted.
 
     Raises
     ------
@@ -331,6 +332,8 @@ def _checked_bars(
         )
     table = pd.DataFrame({"security": securities, "start": label, **values, "row": rows})
     table, left_out = _without_repeats(table, name)
+    table, odd = _without_contradictions(table, name)
+    left_out = join_left_out([left_out, odd])
     length = _bar_minutes(table, name) if minutes is None else _checked_minutes(minutes)
     if labels == "end":
         table["start"] = table["start"] - pd.Timedelta(minutes=length)
@@ -373,6 +376,20 @@ def _without_repeats(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.D
     for security, part in table[repeats].groupby("security", sort=False):
         listed += left_out_rows(str(security), "repeats another row", part["start"])
     return table[~repeats].reset_index(drop=True), left_out_frame(listed)
+
+
+def _without_contradictions(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out bars whose open or close lies outside their own low and high."""
+    is_odd = contradicts_itself(table)
+    if not is_odd.any():
+        return table, left_out_frame([])
+    if is_odd.all():
+        reason = f"every bar is odd: {OUTSIDE}; are the columns named rightly?"
+        raise SchemaError([reason], file=name)
+    listed: list[dict[str, Any]] = []
+    for security, part in table[is_odd].groupby("security", sort=False):
+        listed += left_out_rows(str(security), OUTSIDE, part["start"])
+    return table[~is_odd].reset_index(drop=True), left_out_frame(listed)
 
 
 def _bar_minutes(table: pd.DataFrame, name: str) -> int:

@@ -348,7 +348,7 @@ def manifest(
         },
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in packages},
-    }
+    } | ({"assumed": list(events.assumed)} if events.assumed else {})
 
 
 def _return_begins(grid: Grid, session: int, clock: int) -> np.datetime64:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import Events, read_events
 from eventstudy.exceptions import CoverageError, EventStudyWarning, Refusal, SpecificationError
 from eventstudy.intraday import frames
@@ -28,8 +29,11 @@ from eventstudy.intraday.grid import Grid, make_grid, market_of
 from eventstudy.intraday.placement import Pair, bar_range, dropped_row, pairs_on_bars
 from eventstudy.intraday.result import IntradayResults
 from eventstudy.intraday.statistics import WindowOutcome, evaluate_windows, pair_placebo
+from eventstudy.intraday.ticks import OUTSIDE, spikes
 from eventstudy.io.timestamps import is_like_a_time
+from eventstudy.markets.market import find_market
 from eventstudy.registry import unknown
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +66,10 @@ def run_intraday_study(
     event_table, loaded = as_events(events), as_bars(bars)
     grids, left_out, checks = _grids(study, loaded)
     benchmark = grids.pop(study.benchmark) if study.benchmark is not None else None
+    # Several securities may share a market, so its name is not theirs.
+    built_in = [market for name in grids if (market := find_market(name)) is not None]
+    known = known_names(built_in, columns=loaded.securities)
+    event_table = with_markets(event_table, known, len(grids))
     pairs, dropped = pairs_on_bars(study, event_table, grids)
     claimed = {name: _claimed(grid, pairs) for name, grid in grids.items()}
     masks = claimed if study.mask_events else {}
@@ -122,6 +130,7 @@ def run_intraday_study(
         study, event_table, [pair for pair, _, _ in fitted], outcomes, placebos, sessions,
         days=[{s: estimation_of(estimate.series, s) for s in range(len(estimate.series.returns))}
               for estimate in estimates],
+        starts=np.array([grids[p.security].slot_starts[p.slot] for p, _, _ in fitted]),
     )  # fmt: skip
     ranks = [
         pair_placebo(outcome, drawn) for outcome, drawn in zip(outcomes, placebos, strict=True)
@@ -196,6 +205,14 @@ def _grids(
         if wrong:
             checks.append({"security": name, "check": "bar_labels", "detail": wrong})
             warnings.warn(f"{name}: {wrong}", EventStudyWarning, stacklevel=4)
+        found = spikes(bars.frame[bars.frame["security"] == name])
+        if found:
+            checks.append({"security": name, "check": "price_spike", "detail": found})
+            warnings.warn(f"{name}: {found}", EventStudyWarning, stacklevel=4)
+    odd = bars.left_out[bars.left_out["reason"] == OUTSIDE]
+    for name, count, first in zip(odd["security"], odd["bars"], odd["first"], strict=True):
+        detail = f"{counted(int(count), 'bar')} left out, the first of {first}: {OUTSIDE}"
+        checks.append({"security": name, "check": "bar_contradiction", "detail": detail})
     return (
         grids,
         left_out_frame(rows),

@@ -119,7 +119,7 @@ class IntradayResults(ResultViews):
             text.append(f"{counted(len(passed), 'earlier session')} passed over, listed in days.")
         for row in records(self.checks):
             text.append(f"{row.security}: {row.detail}.")
-        return text
+        return [*text, *(f"Assumed: {said}." for said in self.manifest.get("assumed", ()))]
 
     def lines(self) -> list[str]:
         """Return the title, and what was done and what limits it."""
@@ -203,7 +203,7 @@ class IntradayResults(ResultViews):
                 "statistic": wording.number(row.statistic),
                 "p": wording.p_value(row.pvalue),
                 "pairs": row.n_pairs,
-                "dates": row.n_dates,
+                "dates": row.n_days,
                 "note": row.note,
             }
             for row in records(self.statistics)
@@ -262,11 +262,12 @@ class IntradayResults(ResultViews):
         """
         study = self.manifest["study"]
         # Two news times of one day are two units of a placebo, but one date.
-        fewest = self.statistics[["n_units", "n_dates"]].min(axis=1)
+        fewest = self.statistics[["n_units", "n_days"]].min(axis=1)
         frame = tables.layout(
             self.statistics.assign(n_units=fewest.where(self.statistics["n_units"].notna())),
             name=study["statistics"][0] if name is None else name,
             alternative=study["alternative"],
+            sign=study["sign"],
         )
         frame.attrs["notes"] = str(frame.attrs["notes"]).replace(
             "windows in sessions relative to day 0",

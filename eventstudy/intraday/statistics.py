@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.estimation.abnormal import AbnormalReturns
 from eventstudy.estimation.clusters import weekday_date
 from eventstudy.estimation.groups import make_groups
-from eventstudy.events.table import event_rank
+from eventstudy.events.table import event_moment, event_rank
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import Design
@@ -89,6 +89,7 @@ def evaluate_windows(
     sessions: Sequence[DateArray],
     *,
     days: Sequence[Mapping[int, IntArray]],
+    starts: DateArray,
 ) -> pd.DataFrame:
     """Test every group in every window; the columns of ``statistics.csv``, windows in minutes.
 
@@ -100,6 +101,8 @@ def evaluate_windows(
         Labels of the sessions of every series.
     days
         Estimation days of every session of every series.
+    starts
+        When bar 0 of every pair begins, UTC, ``(P,)``.
     """
     width = max(len(dates_of_series) for dates_of_series in sessions)
     dates = np.full((len(sessions), width), np.datetime64("NaT", "D"), dtype="M8[D]")
@@ -108,10 +111,11 @@ def evaluate_windows(
     labels = grouping_labels(events, pairs)
     groups = make_groups(labels, study.by)
     sign = _signs(study, events, pairs)
-    rank = event_rank(events)[np.array([pair.event for pair in pairs], dtype=np.int64)]
+    rows = np.array([pair.event for pair in pairs], dtype=np.int64)
+    rank, moment = event_rank(events)[rows], event_moment(events)[rows]
     parts = []
     for window, observed, drawn in zip(study.windows, outcomes, placebos, strict=True):
-        design = _design(study, observed, drawn, dates, days, sign, rank)
+        design = _design(study, observed, drawn, dates, days, sign, rank, moment, starts)
         tests = evaluate(design, groups, [(_DAY0, "car")], study.statistics)
         parts.append(tests.assign(window_start=window[0], window_end=window[1]))
     frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
@@ -150,6 +154,8 @@ def _design(
     days: Sequence[Mapping[int, IntArray]],
     sign: FloatArray,
     rank: IntArray,
+    moment: IntArray,
+    starts: DateArray,
 ) -> Design:
     placebo = [outcome for outcome in drawn if np.isfinite(outcome.z)] if study.draws else []
     table, of_pairs = _table(observed, dates, days, study.days)
@@ -162,7 +168,9 @@ def _design(
         table=table,
         dependence=of_pairs,
         event=rank,
+        moment=moment,
         sign=sign,
+        slot=starts,
         date=date,
         begin=date,
         placebo=PlaceboTable(

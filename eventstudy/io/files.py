@@ -221,12 +221,13 @@ def _records(
 
 
 def check_header(
-    name: str, header: list[str], positions: Sequence[int], row: int | None = 1
+    name: str, header: list[str], positions: Sequence[int] | None = None, row: int | None = 1
 ) -> None:
     """Refuse columns without a name, and names that are there twice; `positions` are theirs."""
+    places = range(len(header)) if positions is None else positions
     problems = [
         f"column {position + 1} has no name"
-        for position, cell in zip(positions, header, strict=True)
+        for position, cell in zip(places, header, strict=True)
         if not cell
     ]
     problems += [

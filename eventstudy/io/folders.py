@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import platform
 import shutil
 import tempfile
 import warnings
@@ -58,7 +60,8 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
 
     `fill` is given an empty folder and writes manifest.json and other files into it; the manifest
     then gains the list of those files and its own hash, by which the next run knows what it may
-    replace. A `target` that is a link stays one.
+    replace. A `target` that is a link stays one. The folder of a run that was killed is removed by
+    the next one.
 
     Raises
     ------
@@ -69,7 +72,9 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
     place = target.resolve()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        _remove_stale(place)
+        prefix = f"{_work_prefix(place)}{os.getpid()}-"
+        work = Path(tempfile.mkdtemp(prefix=prefix, dir=place.parent))
     except OSError as error:
         raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
     try:
@@ -264,6 +269,33 @@ def _list_files(folder: Path, paths: Iterable[Path]) -> None:
 def _first_names(names: Sequence[str]) -> str:
     more = len(names) - _MOST_NAMED
     return listed([*names[:_MOST_NAMED], counted(more, "other")] if more > 1 else names)
+
+
+def _work_prefix(place: Path) -> str:
+    """Return how the names of unfinished folders of this machine begin; the process follows."""
+    machine = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+    return f".{place.name}-run-{machine}-"
+
+
+def _remove_stale(place: Path) -> None:
+    """Remove the unfinished folders that processes left which are gone from this machine."""
+    if os.name == "nt":  # a signal of 0 ends a process there
+        return
+    prefix = _work_prefix(place)
+    for path in place.parent.glob(f"{glob.escape(prefix)}*"):
+        process = path.name.removeprefix(prefix).partition("-")[0]
+        if process.isdecimal() and not path.is_symlink() and not _is_running(int(process)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's, or a number that is none
+        return True
+    return True
 
 
 def _swap(work: Path, target: Path) -> None:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.windows import EstimationWindow, Window
 
-# arch converges best on returns in percent; everything is brought back to decimals afterwards.
-_PERCENT = 100.0
+# Decimals of a standardised return: beyond them is the rounding that a change of unit leaves, which
+# the optimiser would carry into the sixth digit of its answer.
+_DECIMALS = 9
 # The optimiser stops this close to the border beyond which there is no variance to return to.
 _STATIONARY = 1.0 - 1e-6
 _MEAN_ABS = np.sqrt(2.0 / np.pi)  # of a standard normal
@@ -36,10 +37,12 @@ class _Recursion(ABC):
 
     Attributes
     ----------
-    omega, alpha, gamma, beta : ``(P,)`` parameters, for returns in percent; NaN where not estimated
-    next : ``(P,)`` variance of the first session after the window, in percent squared
+    scale : ``(P,)`` decimal return that counts as 1
+    omega, alpha, gamma, beta : ``(P,)`` parameters, for returns over `scale`; NaN where none
+    next : ``(P,)`` variance of the first session after the window, over `scale` squared
     """
 
+    scale: FloatArray
     omega: FloatArray
     alpha: FloatArray
     gamma: FloatArray
@@ -52,11 +55,11 @@ class _Recursion(ABC):
 
     @abstractmethod
     def expected(self, steps: int) -> FloatArray:
-        """Variance 1 to `steps` sessions after the window, as known at its end; in percent."""
+        """Variance 1 to `steps` sessions after the window, as known at its end, over `scale`."""
 
     def forecast(self, steps: int) -> FloatArray:
         """Variance 1 to `steps` sessions after the window, ``(P, steps)``, decimal."""
-        return self.expected(steps) / _PERCENT**2
+        return np.asarray(self.expected(steps) * self.scale[:, None] ** 2)
 
     def filter(self, path: FloatArray) -> FloatArray:
         """Variance known before each session of `path` ``(P, S)``, decimal.
@@ -69,9 +72,9 @@ class _Recursion(ABC):
         for t in range(path.shape[1]):
             out[:, t] = variance
             with np.errstate(over="ignore", invalid="ignore"):
-                after = self.step(variance, path[:, t] * _PERCENT)
+                after = self.step(variance, path[:, t] / self.scale)
             variance = np.where(np.isfinite(after), after, variance)
-        return out / _PERCENT**2
+        return np.asarray(out * self.scale[:, None] ** 2)
 
 
 class _GarchRecursion(_Recursion):
@@ -122,7 +125,8 @@ class _EgarchRecursion(_Recursion):
         from scipy.special import log_ndtr
 
         up, down = weight * (self.alpha + self.gamma), weight * (self.alpha - self.gamma)
-        both = np.logaddexp(up**2 / 2 + log_ndtr(up), down**2 / 2 + log_ndtr(down))
+        with np.errstate(invalid="ignore"):  # NaN where the pair has a constant variance
+            both = np.logaddexp(up**2 / 2 + log_ndtr(up), down**2 / 2 + log_ndtr(down))
         return np.asarray(both - weight * self.alpha * _MEAN_ABS)
 
 
@@ -131,7 +135,10 @@ class _VolatilityModel(NormalReturnModel):
     """What the three models of conditional variance have in common.
 
     ``R = alpha + beta R_m + e`` with normal errors, mean and variance estimated together by the
-    ``arch`` package on returns in percent, sessions with a missing return left out.
+    ``arch`` package, sessions with a missing return left out. Returns are divided by the standard
+    deviation of their least-squares residuals and the benchmark's by their own before the
+    likelihood sees them, since it has no good maximum to find where variances are tiny; a change of
+    unit changes no t statistic.
     ``V(AR_tau)`` is the variance of session tau as forecast from the end of the estimation
     window, ``V(CAR)`` their sum; neither holds a term for the error of estimation. k = 2,
     ``s^2 = RSS/(M-2)``. A pair that does not converge, or whose variance has no mean to return
@@ -188,8 +195,8 @@ class _VolatilityModel(NormalReturnModel):
         """Estimate every pair."""
         ls = sample.least_squares()
         intercept, slopes = ls.intercept.copy(), ls.slopes.copy()
-        # omega, alpha, gamma, beta and the next variance
-        variance = np.full((len(intercept), 5), np.nan)
+        # scale, omega, alpha, gamma, beta and the next variance
+        variance = np.full((len(intercept), 6), np.nan)
         y, x = sample.observations()
         valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
         ols = fitted(self, sample, ls, intercept, slopes)
@@ -199,14 +206,16 @@ class _VolatilityModel(NormalReturnModel):
             if estimates is None:
                 fallback[pair] = True
             else:
-                intercept[pair], slopes[pair, 0] = estimates[0] / _PERCENT, estimates[1]
+                intercept[pair], slopes[pair, 0] = estimates[:2]
                 variance[pair] = estimates[2:]
             if sample.progress is not None:
                 sample.progress(done + 1, len(intercept))
         fit = fitted(self, sample, ls, intercept, slopes, fallback=fallback)
-        omega, alpha, gamma, beta, after = variance.T
-        recursion = self.recursion()(omega=omega, alpha=alpha, gamma=gamma, beta=beta, next=after)
-        shown = [fit.coefficients, self.decimal_omega(omega, beta), alpha]
+        scale, omega, alpha, gamma, beta, after = variance.T
+        recursion = self.recursion()(
+            scale=scale, omega=omega, alpha=alpha, gamma=gamma, beta=beta, next=after
+        )
+        shown = [fit.coefficients, self.decimal_omega(omega, beta, scale), alpha]
         shown += [gamma, beta] if self.asymmetric else [beta]
         names = ("omega", "alpha1", "gamma1", "beta1")
         return replace(
@@ -219,20 +228,40 @@ class _VolatilityModel(NormalReturnModel):
             ),
         )
 
-    def decimal_omega(self, omega: FloatArray, beta: FloatArray) -> FloatArray:  # noqa: ARG002
+    def decimal_omega(
+        self,
+        omega: FloatArray,
+        beta: FloatArray,  # noqa: ARG002
+        scale: FloatArray,
+    ) -> FloatArray:
         """Omega of returns in decimals."""
-        return omega / _PERCENT**2
+        return np.asarray(omega * scale**2)
 
     def _likelihood(self, y: FloatArray, x: FloatArray) -> list[float] | None:
-        """Estimate one pair: mean, variance, and the variance after it; None without a maximum."""
+        """Estimate one pair; None without a maximum.
+
+        Returns
+        -------
+        Intercept and slope for decimal returns, the scale, then omega, alpha, gamma, beta and the
+        variance after the window for returns over that scale.
+        """
         from arch.univariate import LS
 
+        x_scale = float(x.std(ddof=1))
+        error = _residuals(y, x[:, 0])
+        scale = float(np.sqrt((error @ error) / (len(error) - 2)))
+        if not (x_scale > 0 and scale > 0):
+            return None
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter(
                 "ignore"
             )  # the convergence flag and the checks below say the same
             model = LS(
-                y * _PERCENT, x * _PERCENT, constant=True, volatility=self.process(), rescale=False
+                np.round(y / scale, _DECIMALS),
+                np.round(x / x_scale, _DECIMALS),
+                constant=True,
+                volatility=self.process(),
+                rescale=False,
             )
             try:
                 result = model.fit(disp="off", show_warning=False)
@@ -240,24 +269,32 @@ class _VolatilityModel(NormalReturnModel):
                 return None
         intercept, slope, omega, alpha, *rest = (float(p) for p in result.params.to_numpy())
         gamma, beta = rest if self.asymmetric else (0.0, rest[0])
-        error, last = float(result.resid[-1]), float(result.conditional_volatility[-1]) ** 2
+        shock, last = float(result.resid[-1]), float(result.conditional_volatility[-1]) ** 2
         recursion = self.recursion()(
             **{
                 name: np.array([value])
                 for name, value in zip(
-                    ("omega", "alpha", "gamma", "beta", "next"),
-                    (omega, alpha, gamma, beta, last),
+                    ("scale", "omega", "alpha", "gamma", "beta", "next"),
+                    (scale, omega, alpha, gamma, beta, last),
                     strict=True,
                 )
             }
         )
         with np.errstate(all="ignore"):
-            after = float(recursion.step(np.array([last]), np.array([error]))[0])
-        estimates = [intercept, slope, omega, alpha, gamma, beta, after]
+            after = float(recursion.step(np.array([last]), np.array([shock]))[0])
+        intercept, slope = intercept * scale, slope * scale / x_scale
+        estimates = [intercept, slope, scale, omega, alpha, gamma, beta, after]
         is_usable = (
             result.convergence_flag == 0 and bool(np.isfinite(estimates).all()) and after > 0
         )
         return estimates if is_usable and self.is_stationary(alpha, gamma, beta) else None
+
+
+def _residuals(y: FloatArray, x: FloatArray) -> FloatArray:
+    """Residuals of `y` on a constant and `x`; a deviation from the mean where `x` does not vary."""
+    y, x = y - y.mean(), x - x.mean()
+    square = float(x @ x)
+    return np.asarray(y - x * (float(x @ y) / square) if square > 0 else y)
 
 
 @MODELS.register(
@@ -323,6 +360,6 @@ class Egarch(_VolatilityModel):  # noqa: D101 - as above
         """Whether the log variance returns to a mean."""
         return abs(beta) < _STATIONARY
 
-    def decimal_omega(self, omega: FloatArray, beta: FloatArray) -> FloatArray:
+    def decimal_omega(self, omega: FloatArray, beta: FloatArray, scale: FloatArray) -> FloatArray:
         """Omega of returns in decimals."""
-        return np.asarray(omega - (1.0 - beta) * 2.0 * np.log(_PERCENT))
+        return np.asarray(omega + (1.0 - beta) * 2.0 * np.log(scale))

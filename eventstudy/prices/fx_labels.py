@@ -13,16 +13,19 @@ it, for a currency trades around the clock; if it is one of the start, its own r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
-    from eventstudy._typing import FloatArray
+    from eventstudy._typing import FloatArray, FxClose, IntArray
 
 YAHOO_FX = "=X"
 """How Yahoo's symbols of currencies end."""
@@ -38,6 +41,17 @@ CLEAR_RATIO = 0.5
 
 CLEAR_SD = 3.3
 """Standard deviations by which rows for and against must differ from a fair coin's."""
+
+
+_MEANING_TEXT = {
+    "start_of_day": "they are prices of the start of their day",
+    "end_of_day": "they are prices of the end of their day",
+    "unclear": "that does not tell which end of the day they belong to",
+}
+_ACTION_TEXT = {
+    True: "each is moved to the row before, and the last row is left out",
+    False: "they are taken as written",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +125,13 @@ def fx_convention(bars: pd.DataFrame) -> FxConvention:
     >>> fx_convention(pd.DataFrame({"open": price[:-1], "close": price[1:]}, index=days)).label
     'end_of_day'
     """
-    close = _closes(bars)
+    _closes(bars)  # refuses what is no bars
     unclear = FxConvention(label="unclear", same=float("nan"), next=float("nan"), n=0)
     if "open" not in bars.columns or len(bars) < 2:
         return unclear
-    start = bars["open"].to_numpy(dtype=np.float64, na_value=np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        same = np.abs(close[:-1] - start[:-1]) / close[:-1]
-        following = np.abs(close[:-1] - start[1:]) / close[:-1]
-    is_complete = np.isfinite(same) & np.isfinite(following)
-    if not is_complete.any():
+    same, following, _ = _distances(bars)
+    if len(same) == 0:
         return unclear
-    same, following = same[is_complete], following[is_complete]
     label: Literal["start_of_day", "end_of_day", "unclear"] = "unclear"
     is_mixed = False
     if len(same) >= MIN_ROWS:
@@ -149,6 +158,124 @@ def fx_convention(bars: pd.DataFrame) -> FxConvention:
         n=len(same),
         is_mixed=is_mixed,
     )
+
+
+class FxStretch(NamedTuple):
+    """Rows ``start`` to ``stop - 1`` of bars whose closes are of one kind, and the evidence."""
+
+    start: int
+    stop: int
+    convention: FxConvention
+
+
+def fx_stretches(bars: pd.DataFrame) -> list[FxStretch]:
+    """Split bars where a vendor changed which end of the day its closes are.
+
+    Blocks of 20 or so rows that are clear by themselves tell where: between two of different labels
+    lies the row that leaves the fewest rows at odds with their side. Bars of one label, or of none,
+    are one stretch.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        As for `fx_convention`.
+
+    Returns
+    -------
+    list of FxStretch
+        In order of time, all rows in one of them.
+
+    Raises
+    ------
+    SchemaError
+        As for `fx_convention`.
+    """
+    whole = [FxStretch(0, len(bars), fx_convention(bars))]
+    same, following, rows = _distances(bars)
+    if len(rows) < 2 * MIN_ROWS:
+        return whole
+    clear: list[tuple[IntArray, int]] = []
+    for part in np.array_split(np.arange(len(rows)), len(rows) // MIN_ROWS):
+        if _is_clearly_smaller(same[part], following[part]):
+            clear.append((part, 1))
+        elif _is_clearly_smaller(following[part], same[part]):
+            clear.append((part, -1))
+    says_start = np.sign(following - same)
+    cuts = [0]
+    for (before, label), (after, other) in pairwise(clear):
+        if label == other:
+            continue
+        between = says_start[before[0] : after[-1] + 1] * label
+        # rows for the first label up to here less those after it
+        gain = np.concatenate([[0.0], np.cumsum(between)])
+        cuts.append(int(rows[before[0] + int(np.argmax(gain))]))
+    if len(cuts) == 1:
+        return whole
+    edges = [*cuts, len(bars)]
+    return [
+        FxStretch(start, stop, fx_convention(bars.iloc[start:stop]))
+        for start, stop in pairwise(edges)
+    ]
+
+
+def dated_closes(
+    bars: pd.DataFrame, fx_close: FxClose
+) -> tuple[pd.DataFrame, list[tuple[FxStretch, bool]]]:
+    """Return bars with each close at the session it belongs to, and what was moved.
+
+    Parameters
+    ----------
+    bars
+        As for `fx_convention`.
+    fx_close
+        ``"written"`` moves nothing, ``"next_row"`` every close, ``"detect"`` those of the stretches
+        whose opens show them to be prices of the start of their day.
+
+    Returns
+    -------
+    bars : DataFrame
+        The same rows. A moved close is that of the next row; NaN where that is over 5 days away,
+        missing, or of the other kind.
+    stretches : list of (FxStretch, bool)
+        In order of time, and whether its closes were moved.
+    """
+    if fx_close == "detect":
+        stretches = fx_stretches(bars)
+    else:
+        stretches = [FxStretch(0, len(bars), fx_convention(bars))]
+    close = _closes(bars)
+    moved = np.full(len(close), np.nan)
+    is_near = np.diff(bars.index.to_numpy()) <= MOST_BETWEEN
+    moved[:-1] = np.where(is_near, close[1:], np.nan)
+    out, done = close.copy(), []
+    for stretch in stretches:
+        is_moved = fx_close == "next_row" or (
+            fx_close == "detect" and stretch.convention.label == "start_of_day"
+        )
+        if is_moved:
+            out[stretch.start : stretch.stop] = moved[stretch.start : stretch.stop]
+            if stretch.stop < len(close):
+                out[stretch.stop - 1] = np.nan
+        done.append((stretch, is_moved))
+    return bars.assign(close=out), done
+
+
+def label_sentence(
+    bars: pd.DataFrame, stretches: Sequence[tuple[FxStretch, bool]]
+) -> tuple[str, bool]:
+    """Return what was found and done, one sentence, and whether it leaves a doubt."""
+    parts = []
+    is_doubtful = len(stretches) > 1
+    for stretch, is_moved in stretches:
+        convention = stretch.convention
+        expected = "start_of_day" if is_moved else "end_of_day"
+        is_doubtful = is_doubtful or convention.label != expected
+        days = [f"{bars.index[at]:%Y-%m-%d}" for at in (stretch.start, stretch.stop - 1)]
+        when = f"{days[0]} to {days[1]}: " if len(stretches) > 1 else ""
+        parts.append(
+            f"{when}{convention}; {_MEANING_TEXT[convention.label]}; {_ACTION_TEXT[is_moved]}"
+        )
+    return ". ".join(parts), is_doubtful
 
 
 def redate_closes(bars: pd.DataFrame) -> pd.DataFrame:
@@ -185,6 +312,19 @@ def redate_closes(bars: pd.DataFrame) -> pd.DataFrame:
     moved = bars.iloc[:-1].copy()
     moved["close"] = close[1:]
     return moved
+
+
+def _distances(bars: pd.DataFrame) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return how far closes lie from their own and the next row's open, and the rows of both."""
+    close = _closes(bars)
+    if "open" not in bars.columns or len(bars) < 2:
+        return np.empty(0), np.empty(0), np.empty(0, dtype=np.int64)
+    start = bars["open"].to_numpy(dtype=np.float64, na_value=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        same = np.abs(close[:-1] - start[:-1]) / close[:-1]
+        following = np.abs(close[:-1] - start[1:]) / close[:-1]
+    rows = np.flatnonzero(np.isfinite(same) & np.isfinite(following))
+    return same[rows], following[rows], rows
 
 
 def _closes(bars: pd.DataFrame) -> FloatArray:

@@ -13,7 +13,11 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
-from eventstudy.io.timestamp_columns import read_dates
+from eventstudy.prices.adjustments import adjustments
+from eventstudy.prices.bar_rules import usable_bars
+from eventstudy.prices.frame_dates import read_index
+from eventstudy.prices.frame_layout import layout_of
+from eventstudy.prices.units import unit_problems
 from eventstudy.registry import choose, nearest, suggest, unknown
 
 if TYPE_CHECKING:
@@ -102,53 +106,93 @@ class PricePanel:
     @classmethod
     def from_frame(
         cls,
-        frame: pd.DataFrame,
+        frame: pd.DataFrame | pd.Series,
         *,
         content: Content = "prices",
         kind: ReturnKind = "simple",
         name: str = "prices",
         calendar: str | None = None,
+        security: str | None = None,
     ) -> PricePanel:
-        """Read a wide frame: a date index (or a ``date`` column), one column per security.
+        """Read a frame: dates as index (or a ``date`` column), one column per security.
 
-        A NaN price is no row of that column; a NaN return is a missing return. A time zone of the
-        index is dropped, its local date kept, since dates are each market's own.
+        Also read: columns of two levels, as ``yfinance.download`` returns them, and the bars of
+        one security, which `security` names. A NaN price is no row of that column; a NaN return is
+        a missing return. A zone of the index is dropped, its local date kept, since dates are each
+        market's own. Times that are not midnight are converted where the markets of the columns
+        prove what they are, which `assumed` says, and refused otherwise.
+
+        Parameters
+        ----------
+        frame
+            Closes, or decimal returns. A series is one security.
+        content, kind
+            As for `PricePanel`.
+        name
+            What messages call the frame.
+        calendar
+            As for `PricePanel`.
+        security
+            Name of the security whose bars, series or only column this is.
 
         Raises
         ------
         SchemaError
-            Text, infinite or non-positive cells, dates that repeat or run backwards; every problem
-            is named by its date.
+            Text, infinite or non-positive cells, percent, codes for missing, dates that repeat or
+            run backwards, each named by its date; dates that can be read two ways.
+
+        Examples
+        --------
+        >>> days = pd.to_datetime(["2025-05-01", "2025-05-02"])
+        >>> bars = pd.DataFrame({"Open": [9.0, 10.0], "Close": [10.0, 11.0]}, index=days)
+        >>> PricePanel.from_frame(bars, security="ABC")
+        PricePanel prices: prices of 1 columns, 2025-05-01 to 2025-05-02
         """
         choose(content, CONTENTS, "prices.content")
         choose(kind, KINDS, "prices.kind")
-        if "date" in frame.columns:
-            frame = frame.set_index("date")
-        labels = _index_dates(frame.index, name)
-        names = tuple(str(column) for column in frame.columns)
-        problems = date_problems(name, labels)
-        problems += [
-            Problem(file=name, reason=f"column {repeated!r} appears twice")
-            for repeated in _repeated(names)
-        ]
+        layout = layout_of(frame, name, content, security)
+        closes = layout.closes
+        names = tuple(str(column) for column in closes.columns)
+        if repeated := _repeated(names):
+            raise SchemaError(
+                [Problem(file=name, reason=f"column {one!r} appears twice") for one in repeated]
+            )
+        has_value = {
+            column: closes.iloc[:, at].notna().to_numpy() for at, column in enumerate(names)
+        }
+        index = read_index(closes.index, has_value, name, is_returns=content == "returns")
+        problems: list[Problem] = [] if index.own else date_problems(name, index.dates)
         dates, values = [], []
+        fields: dict[str, pd.DataFrame] = {}
+        remarks: list[Check] = []
         for position, column in enumerate(names):
-            cells = frame.iloc[:, position]
-            numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
-            wrong = np.isnan(numbers) & cells.notna().to_numpy()
-            problems += [
-                Problem(
-                    file=name,
-                    date=labels[row],
-                    security=column,
-                    reason=f'"{cells.iloc[row]}" is not a number',
-                )
-                for row in np.flatnonzero(wrong)
-            ]
+            labels = index.own.get(column, index.dates)
+            numbers, wrong = _numbers_of(closes.iloc[:, position], name, labels, column)
+            problems += wrong
             problems += value_problems(name, column, labels, numbers, content, kind)
             keep = np.ones(len(numbers), bool) if content == "returns" else ~np.isnan(numbers)
+            if index.own:
+                problems += date_problems(name, labels[keep], column)
             dates.append(labels[keep])
             values.append(numbers[keep])
+            if column in layout.bars:
+                bars, odd = usable_bars(
+                    numbers,
+                    {
+                        str(field): _numbers_of(cells, name, labels, column)[0]
+                        for field, cells in layout.bars[column].items()
+                    },
+                )
+                days = pd.DatetimeIndex(labels[keep].astype("datetime64[ns]"), name="date")
+                fields[column] = pd.DataFrame({f: v[keep] for f, v in bars.items()}, index=days)
+                remarks += [
+                    Check(column, labels[row], "bar_contradiction", "warning", f"{name}: {why}")
+                    for row, why in odd
+                ]
+            if column in layout.adjusted:
+                adjusted = _numbers_of(layout.adjusted[column], name, labels, column)[0]
+                head = "Adj Close"
+                remarks += adjustment_remarks(name, column, labels, numbers, adjusted, head)
         if problems:
             raise SchemaError(problems)
         return cls(
@@ -159,7 +203,10 @@ class PricePanel:
             kind=kind,
             name=name,
             sha256=columns_digest(names, dates, values),
+            fields=fields,
             calendar=calendar,
+            remarks=tuple(remarks),
+            assumed=(*layout.assumed, *index.assumed),
         )
 
     def position(self, column: str) -> int:
@@ -343,35 +390,57 @@ def value_problems(
 
     infinite = np.flatnonzero(np.isinf(values))
     problems = [problem(f"{values[row]} is not finite", row) for row in infinite]
+    odd, is_explained = unit_problems(column, dates, values, content, kind)
+    problems += [problem(reason, None if row is None else np.intp(row)) for row, reason in odd]
     if content == "prices":
         remedy = "leave the cell empty where there was no session"
-        return problems + [
-            problem(f"{values[row]:g} is not positive; {remedy}", row)
-            for row in np.flatnonzero((values <= 0) & np.isfinite(values))
-        ]
-    remedy = "returns are decimals, 0.01 for one percent"
-    size = np.abs(values[np.isfinite(values)])
-    if len(size) and np.median(size) > 1:
-        percent = f"looks like percent (median size {np.median(size):.3g}); {remedy}"
-        return [*problems, problem(percent)]
-    if kind == "simple":
+        is_wrong = (values <= 0) & np.isfinite(values) & ~is_explained
         problems += [
-            problem(f"{values[row]:g} cannot be a simple return, which is above -1; {remedy}", row)
-            for row in np.flatnonzero((values <= -1) & np.isfinite(values))
+            problem(f"{values[row]:g} is not positive; {remedy}", row)
+            for row in np.flatnonzero(is_wrong)
         ]
     return problems
 
 
-def _index_dates(index: pd.Index, name: str) -> DateArray:
-    """Read an index as calendar dates; a zone is dropped without moving the local date."""
-    if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
-        raise SchemaError(["the index must hold dates, one row per session"], file=name)
-    dates, wrong = read_dates(pd.Series(index))
-    if wrong:
-        raise SchemaError(
-            [Problem(file=name, row=at + 2, reason=str(error)) for at, error in wrong]
+def _numbers_of(
+    cells: pd.Series, name: str, dates: DateArray, security: str
+) -> tuple[FloatArray, list[Problem]]:
+    """Return a column as numbers, NaN where empty or text, and a problem for each text."""
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
+    wrong = np.isnan(numbers) & cells.notna().to_numpy()
+    return numbers, [
+        Problem(
+            file=name,
+            date=dates[row],
+            security=security,
+            reason=f'"{cells.iloc[row]}" is not a number',
         )
-    return dates
+        for row in np.flatnonzero(wrong)
+    ]
+
+
+def adjustment_remarks(
+    name: str,
+    security: str,
+    dates: DateArray,
+    closes: FloatArray,
+    adjusted: FloatArray,
+    column: str,
+) -> list[Check]:
+    """Return remarks on an adjusted close that is not used: one, and one a session it concerns."""
+    if np.array_equal(closes, adjusted, equal_nan=True):
+        return []
+    detail = (
+        f"{name} has a column {column!r} that is not used: closes are those of 'Close'; rename "
+        "the columns to study the adjusted ones"
+    )
+    return [
+        Check(security, NO_DATE, "column_not_used", "warning", detail),
+        *(
+            Check(security, dates[row], "adjustment_in_return", "warning", said)
+            for row, said in adjustments(closes, adjusted, column)
+        ),
+    ]
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -17,11 +17,12 @@ import pandas as pd
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.prices.checks import check_prices
 from eventstudy.prices.panel import KINDS, PricePanel
+from eventstudy.prices.plausibility import odd_quote, turned_quote_remedy
 from eventstudy.prices.synchronisation import on_sessions, synchronised_returns
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import (
         DateArray,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         ReturnKind,
         Sync,
     )
+    from eventstudy.prices.checks import StudySpan
     from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.synchronisation import FactorSeries
 
@@ -117,6 +119,7 @@ def build_returns(
     benchmark: MarketSeries | None = None,
     factors: Sequence[MarketSeries] = (),
     sync: Sync = "asof",
+    spans: Mapping[str, StudySpan] | None = None,
 ) -> ReturnsPanel:
     """Turn prices into returns on each market's sessions and pair the factors with them.
 
@@ -139,11 +142,14 @@ def build_returns(
         ``same_date``: the factor's own return of the same date. ``lag``: that of its session
         before the date. A factor's holiday is a return of 0; beyond its first or last close it is
         missing. Where returns are given, ``asof`` compounds the rows inside the interval.
+    spans
+        Sessions the study uses, by market, to which the checks are confined; all by default.
 
     Raises
     ------
     SpecificationError
-        ``asof`` with a calendar that has no clock.
+        ``asof`` with a calendar that has no clock; a currency whose column holds the opposite
+        quote.
 
     Warns
     -----
@@ -153,6 +159,8 @@ def build_returns(
     kind = cast("ReturnKind", choose(kind, KINDS, "prices.kind"))
     sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
     benchmarks = [] if benchmark is None else [benchmark]
+    for given in (*securities, *benchmarks, *factors):
+        _refuse_turned_quote(prices, given)
     factor_series = [on_sessions(prices, factor, kind) for factor in (*benchmarks, *factors)]
     security_series = [on_sessions(prices, security, kind) for security in securities]
     _refuse_or_warn(security_series, factor_series, sync)
@@ -197,7 +205,25 @@ def build_returns(
         kind=kind,
         sync=sync,
         prices=levels,
-        checks=check_prices(prices, tuple(checked_series.values())),
+        checks=check_prices(prices, tuple(checked_series.values()), spans=spans),
+    )
+
+
+def _refuse_turned_quote(prices: PricePanel, series: MarketSeries) -> None:
+    """Refuse a currency quoted the other way round, which would turn every sign."""
+    if prices.content != "prices":
+        return
+    market, column = series.market, prices.names[series.column]
+    dates, levels = prices.dates[series.column], prices.values[series.column]
+    odd = odd_quote(market, dates, levels, is_inverted=series.is_inverted)
+    if odd is None or not odd.is_turned:
+        return
+    remedy = turned_quote_remedy(market, column, is_inverted=series.is_inverted)
+    raise SpecificationError(
+        f"{prices.name}: column {column} has a median of {odd.level:.5g}, the opposite quote of "
+        f"{market.name} ({odd.low:.4g} to {odd.high:.4g}), so every sign would be turned",
+        key=f"market.{market.name}",
+        remedy=remedy,
     )
 
 

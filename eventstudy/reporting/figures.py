@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from eventstudy._typing import SignPolicy
+
 
 MOST_EVENTS = 40
 _Z = 1.959963984540054
@@ -43,6 +45,7 @@ def plot_caar(
     labels: Mapping[str, str] | None = None,
     bands: bool = True,
     direct_labels: bool = True,
+    sign: SignPolicy = "none",
     title: str | None = None,
 ) -> Axes:
     """Draw cumulative average abnormal returns by event time, one line a group.
@@ -62,6 +65,9 @@ def plot_caar(
         Shade the intervals from ci_low to ci_high.
     direct_labels
         Name each line at its right end instead of in a legend.
+    sign
+        ``"expected"`` where each return was multiplied by the expected sign of its event; the axis
+        says so.
     title
         Above the axes, to the left.
 
@@ -104,7 +110,8 @@ def plot_caar(
     ax.axvline(0, color=drawing.GREY, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
     drawing.dress(ax, title=title, grid="y")
     ax.set_xlabel("sessions relative to day 0")
-    ax.set_ylabel("cumulative average\nabnormal return, %")
+    direction = wording.in_direction(sign).replace(" ", "\n", 1)
+    ax.set_ylabel(f"cumulative average\nabnormal return{direction}, %")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(ends) > 1 and direct_labels:
         drawing.label_ends(ax, ends)
@@ -207,6 +214,7 @@ def plot_heatmap(
     stars: wording.Stars = wording.STARS,
     min_dates: int = wording.MIN_DATES,
     limit: float | None = None,
+    sign: SignPolicy = "none",
     title: str | None = None,
 ) -> Axes:
     """Draw estimates of two crossed groupings as coloured cells with their numbers.
@@ -229,6 +237,9 @@ def plot_heatmap(
     limit
         Estimate at which the colour is full; default the largest absolute one that has
         `min_dates`.
+    sign
+        ``"expected"`` where each return was multiplied by the expected sign of its event; the
+        legend says so.
     title
         Above the axes, to the left.
 
@@ -293,8 +304,11 @@ def plot_heatmap(
     for tick in (*ax.get_xticklabels(), *ax.get_yticklabels()):
         drawing.fall_back(tick)
     unit = "independent dates" if "n_units" in frame.columns else "events"
-    legend = f"mean abnormal return, %; {wording.stars_legend(stars)}; n = {unit}; "
+    direction = wording.in_direction(sign)
+    legend = f"mean abnormal return{direction}, %; {wording.stars_legend(stars)}; n = {unit}; "
     legend += f"hatched: fewer than {min_dates} {unit}, no inference"
+    if direction:
+        legend += "; blue: as expected, whether up or down, orange: against it"
     if "mde" in frame.columns:
         legend += "; mde: the smallest effect found with 80 % power, in daily volatilities"
     legend = "\n".join(textwrap.wrap(legend, max(44, 13 * len(columns))))

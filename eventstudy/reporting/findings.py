@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy._typing import Alternative
+    from eventstudy._typing import Alternative, SignPolicy
 
 Strength = Literal["strong", "suggestive", "none", "context"]
 _FEW_UNITS = 5
@@ -85,6 +85,7 @@ def findings(
     level: float = LEVEL,
     most: int = 6,
     alternative: Alternative = "two-sided",
+    sign: SignPolicy = "none",
 ) -> list[Finding]:
     """Return the findings of a study, the strongest first, each bounded by its uncertainty.
 
@@ -93,7 +94,8 @@ def findings(
     statistics
         The tidy frame: group, window_start, window_end, measure, name, estimate (decimal returns),
         pvalue, n_pairs, n_events. Used where present: effect, effect_low, effect_high, mde (daily
-        volatilities), mde_return (decimal), n_dates, n_units, pvalue_holm, size, size_low, note.
+        volatilities), mde_return (decimal), n_dates, n_units, pvalue_holm, size, size_low, note,
+        influential_date, estimate_without.
     family
         p-values adjusted over windows, markets and groups together: group, window_start,
         window_end, security, group_pvalue, group_pvalue_holm, n_groups. Mentioned beside Holm's.
@@ -114,6 +116,9 @@ def findings(
         At most this many findings about single groups; what is left out is counted.
     alternative
         Which deviations from the null the p-values count; said where it is one side only.
+    sign
+        ``"expected"`` where each return was multiplied by the expected sign of its event: every
+        sentence with a mean then says that it is in the expected direction.
 
     Returns
     -------
@@ -146,7 +151,7 @@ def findings(
         strong = adjusted[row.group] < level and not thin
         out.append(
             Finding(
-                headline=_headline(row, by_labels),
+                headline=_headline(row, by_labels, sign),
                 detail=_detail(row, cars, adjusted, len(tested), level, family)
                 + _one_sided(alternative),
                 group=str(row.group),
@@ -166,7 +171,11 @@ def findings(
         )  # fmt: skip
     quiet = [row for row in tested if row.pvalue >= level]
     if quiet:
-        out.append(_not_significant(quiet, chosen, by_labels, is_none_significant=not significant))
+        out.append(
+            _not_significant(
+                quiet, chosen, by_labels, is_none_significant=not significant, sign=sign
+            )
+        )
     untested = [row for row in rows if is_missing(row.pvalue)]
     if untested:
         out.append(_untested(untested, chosen, by_labels))
@@ -241,11 +250,13 @@ def _one_sided(alternative: Alternative) -> str:
     return f" The p-values are {wording.sided(alternative)}."
 
 
-def _headline(row: Record, labels: Mapping[str, str] | None) -> str:
+def _headline(row: Record, labels: Mapping[str, str] | None, sign: SignPolicy) -> str:
     window = wording.window_label(int(row.window_start), int(row.window_end))
     return (
-        f"{_subject(str(row.group), labels)}: {wording.percent(row.estimate)} abnormal return on "
-        f"average over {window} ({wording.p_equals(row.pvalue)}, {wording.behind(row)})."
+        f"{_subject(str(row.group), labels)}: {wording.percent(row.estimate)} abnormal return"
+        f"{wording.in_direction(sign)} on "
+        f"average over {window} ({wording.p_equals(row.pvalue)}, {wording.behind(row)})"
+        + (f"; {wording.influence(row)}." if wording.rests_on_one_date(row) else ".")
     )
 
 
@@ -300,6 +311,8 @@ def _detail(
     ]
     if window_texts:
         parts.append(f"Other windows: {listed(window_texts)}.")
+    if influence := wording.influence(row):
+        parts.append(f"The date that moves the mean most: {influence}.")
     units = _float(row, "n_units")
     if units == 1:
         parts.append(
@@ -350,6 +363,7 @@ def _not_significant(
     labels: Mapping[str, str] | None,
     *,
     is_none_significant: bool,
+    sign: SignPolicy,
 ) -> Finding:
     """Return the finding about the groups that are not significant."""
     span = wording.window_label(*window)
@@ -367,6 +381,8 @@ def _not_significant(
         for row in ordered[:_MOST_NAMED]
     ]
     detail = "; ".join(named)
+    if sign == "expected":
+        detail = f"Means{wording.in_direction(sign)}: {detail}"
     if len(rows) > _MOST_NAMED:
         detail += f"; and {len(rows) - _MOST_NAMED} more in the tables"
     detail += f". Absence of evidence is not evidence of absence{_not_visible(rows)}"

@@ -17,7 +17,7 @@ from eventstudy.windows import Window, estimation_window
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eventstudy._typing import Alternative
+    from eventstudy._typing import Alternative, SignPolicy
 
 _WIDTH = 80
 
@@ -106,6 +106,12 @@ class StudyRecord:
         return side
 
     @property
+    def sign(self) -> SignPolicy:
+        """Whether pooled returns are multiplied by the expected sign of their event."""
+        sign: SignPolicy = self.spec["statistics"].get("sign", "none")
+        return sign
+
+    @property
     def car_windows(self) -> list[tuple[int, int]]:
         """The windows abnormal returns were cumulated over."""
         return [(int(a), int(b)) for a, b in self.spec["windows"]["car"]]
@@ -191,6 +197,10 @@ class StudyRecord:
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
             "sessions",
         ]
+        if self.sign == "expected":
+            sentences.append(
+                "means are in the expected direction: + is a move as expected, whether up or down"
+            )
         sentences += [f"assumed: {said}" for said in self.assumed]
         return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
 

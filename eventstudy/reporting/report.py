@@ -97,6 +97,7 @@ def render_html(content: ReportContent) -> str:
             provenance=rows.flatten(content.provenance),
             stars=wording.stars_legend(),
             sided=wording.sided(record.alternative),
+            direction=wording.in_direction(record.sign),
             thin=f"{wording.THIN_MARK} {wording.THIN}",
             min_dates=wording.MIN_DATES,
             name=name,

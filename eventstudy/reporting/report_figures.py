@@ -89,11 +89,12 @@ def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
     if frame["column"].nunique() > max(_MOST_COLUMNS, frame["row"].nunique()):
         frame = frame.rename(columns={"row": "column", "column": "row"})  # long lists go down
     figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
-    figures.plot_heatmap(frame, ax, labels=record.labels)
+    figures.plot_heatmap(frame, ax, labels=record.labels, sign=record.sign)
+    direction = wording.in_direction(record.sign)
     is_solid = [not wording.is_thin(cell) for cell in records(frame)]
     solid = frame[is_solid].dropna(subset=["estimate"]).sort_values("estimate")
     alt = (
-        f"Table in colour of mean abnormal returns, {frame['row'].nunique()} rows by "
+        f"Table in colour of mean abnormal returns{direction}, {frame['row'].nunique()} rows by "
         f"{frame['column'].nunique()} columns."
     )
     cells = list(records(solid))
@@ -107,8 +108,9 @@ def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
     return {
         "figure": figure,
         "title": "Which news, which market",
-        "caption": f"Mean abnormal return over {wording.window_label(*record.headline_window)}. "
-        "Cells are many: about one in twenty falls below 5 % by luck.",
+        "caption": f"Mean abnormal return{direction} over "
+        f"{wording.window_label(*record.headline_window)}. Cells are many: "
+        "about one in twenty falls below 5 % by luck.",
         "alt": alt,
     }
 
@@ -133,7 +135,7 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
             continue
         group = panels[panel_number]
         name = wording.group_label(group, record.labels)
-        figures.plot_caar(frame, ax, groups=[group], labels=record.labels)
+        figures.plot_caar(frame, ax, groups=[group], labels=record.labels, sign=record.sign)
         ax.set_title(
             f"{shorten(plain(name), 32)} (n = {most[group]})".replace("$", r"\$"),
             loc="left", fontsize=8.5, fontweight="bold", color="#22262B",
@@ -141,17 +143,19 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
         last = panel_number + n_across >= len(panels)
         ax.set_xlabel("sessions relative to day 0" if last else "")
         ax.tick_params(labelbottom=last)
-        ax.set_ylabel("CAAR, %" if panel_number % n_across == 0 else "")
+        label = "CAAR, %" + (", as expected" if record.sign == "expected" else "")
+        ax.set_ylabel(label if panel_number % n_across == 0 else "")
     last_day = frame[frame["tau"] == frame["tau"].max()]
     ends = [
         f"{wording.group_label(str(row.group), record.labels)} {wording.percent(row.caar)}"
         for row in records(last_day)
         if str(row.group) in panels
     ]
+    direction = wording.in_direction(record.sign)
     caption = (
-        "Cumulative average abnormal return since the start of the event window, with its 95 % "
-        "interval; the dashed line is day 0, n the number of pairs. A drift before day 0 means the "
-        "news was expected, or that markets were moving for another reason."
+        f"Cumulative average abnormal return{direction} since the start of the event window, with "
+        "its 95 % interval; the dashed line is day 0, n the number of pairs. A drift before day 0 "
+        "means the news was expected, or that markets were moving for another reason."
     )
     if len(groups) > len(panels):
         caption += f" The {len(panels)} groups with most pairs of {len(groups)}."
@@ -159,8 +163,8 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
         "figure": figure,
         "title": "Before and after the news",
         "caption": caption,
-        "alt": "Small charts of cumulative average abnormal returns. At the last session: "
-        f"{'; '.join(ends)}.",
+        "alt": f"Small charts of cumulative average abnormal returns{direction}. At the last "
+        f"session: {'; '.join(ends)}.",
     }
 
 
@@ -203,7 +207,9 @@ def _by_event(record: StudyRecord) -> dict[str, Any] | None:
         "figure": figure,
         "title": "Event by event",
         "caption": f"Mean over markets of the cumulative abnormal return over "
-        f"{wording.window_label(*window)}. The interval takes the markets of one event as moving "
+        f"{wording.window_label(*window)}"
+        + (", as it was: not turned by the expected sign" if record.sign == "expected" else "")
+        + ". The interval takes the markets of one event as moving "
         "together, which is the widest it can be. Full dots: the interval excludes zero.",
         "alt": f"Dots with intervals for {count} events, from {wording.percent(means.min())} to "
         f"{wording.percent(means.max())}.",

@@ -16,7 +16,7 @@ from eventstudy._typing import BY_CHOICE, LEVEL
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import SEVERITIES, counts_of, group_checks, when_of
 from eventstudy.reporting.pair_sentences import studied_pairs
-from eventstudy.reporting.tables import cell_text, reason_of
+from eventstudy.reporting.tables import cell_text, influence_note, reason_of
 from eventstudy.text import Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def headline_table(
         "thin": any(wording.is_thin(row) and not is_missing(row.pvalue) for row in cells.values()),
         "tested": bool(chosen["pvalue"].notna().any()),
         "reason": reason_of(chosen),
+        "influence": influence_note(cells.values(), labels=labels),
     }
 
 
@@ -346,10 +347,13 @@ def _effect(row: Record) -> str:
 
 
 def _mde(row: Record) -> str:
-    """Return the smallest visible effect, for results that are not significant."""
+    """Return the smallest visible effect; for a significant result, or without one, why not."""
     value = getattr(row, "mde", None)
-    if is_missing(value) or float(row.pvalue) < LEVEL:
-        return ""
+    pvalue = getattr(row, "pvalue", None)
+    if not is_missing(pvalue) and float(str(pvalue)) < LEVEL:
+        return f"p < {LEVEL:g}"
+    if is_missing(value):
+        return "n/a"
     as_return = wording.percent(getattr(row, "mde_return", None), sign=False)
     return wording.number(value) + (f" ({as_return})" if as_return else "")
 

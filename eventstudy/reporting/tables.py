@@ -19,12 +19,12 @@ import pandas as pd
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose, unknown
 from eventstudy.reporting import text_table, wording
-from eventstudy.text import is_missing, plain, reason_in, records, unavailable
+from eventstudy.text import Record, is_missing, plain, reason_in, records, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from eventstudy._typing import Alternative
+    from eventstudy._typing import Alternative, SignPolicy
 
 _NUMERIC = re.compile(r"[<(]*[+\-−]?(\d[\d,.]*|inf)([eE][+\-]?\d+)?( ?%)?\)?\**\)?†?")
 _LATEX = {
@@ -226,6 +226,7 @@ def layout(
     stars: wording.Stars = wording.STARS,
     min_dates: int = wording.MIN_DATES,
     alternative: Alternative = "two-sided",
+    sign: SignPolicy = "none",
 ) -> pd.DataFrame:
     """Return the table a paper prints: groups down, windows across, p-values beneath.
 
@@ -233,7 +234,8 @@ def layout(
     ----------
     statistics
         The tidy frame: group, window_start, window_end, measure, name, estimate (decimal
-        returns), pvalue, n_events. Used where present: n_units, note.
+        returns), pvalue, n_events. Used where present: n_units, note, influential_date,
+        estimate_without.
     name
         The statistic whose p-values decide the stars.
     windows
@@ -247,6 +249,9 @@ def layout(
         a mark: a number without weight.
     alternative
         Which deviations from the null the p-values count, for the note.
+    sign
+        ``"expected"`` where each return was multiplied by the expected sign of its event; the note
+        says so.
 
     Returns
     -------
@@ -309,12 +314,14 @@ def layout(
     table = pd.DataFrame(rows, columns=columns, dtype="str")
     table.attrs["notes"] = _layout_notes(
         chosen,
-        f"{'cumulative average' if measure == 'car' else 'average'} abnormal return",
+        f"{'cumulative average' if measure == 'car' else 'average'} abnormal return"
+        f"{wording.in_direction(sign)}",
         f"Stars: {wording.stars_legend(stars)}",
         wording.sided(alternative),
         min_dates,
         has_dates=has_dates,
         has_thin=any(below.endswith(wording.THIN_MARK) for row in rows for below in row),
+        influence=influence_note([cells[key] for key in cells if key[1:] in shown], stars),
     )
     return table
 
@@ -328,6 +335,7 @@ def _layout_notes(
     *,
     has_dates: bool,
     has_thin: bool,
+    influence: str,
 ) -> str:
     """Return units, statistic and legend of `layout`; where no row has a p-value, why."""
     notes = f"Estimates: {quantity} in percent; windows in sessions relative to day 0; "
@@ -347,7 +355,26 @@ def _layout_notes(
         # A caller's own threshold is not what the sentence about one or two dates speaks of.
         why = wording.THIN if min_dates == wording.MIN_DATES else f"under {min_dates} dates"
         notes += f" {wording.THIN_MARK} {why}."
-    return notes
+    return f"{notes} {influence}".rstrip()
+
+
+def influence_note(
+    rows: Iterable[Record],
+    stars: wording.Stars = wording.STARS,
+    labels: Mapping[str, str] | None = None,
+) -> str:
+    """Return which of the means with stars rest on one date, and what is left without it.
+
+    `labels` are names to show for groups or values.
+    """
+    named = [
+        f"{wording.group_label(str(row.group), labels)} "
+        f"{wording.window_label(int(row.window_start), int(row.window_end))} "
+        f"{wording.influence(row)}"
+        for row in rows
+        if wording.stars_for(row.pvalue, stars) and wording.rests_on_one_date(row)
+    ]
+    return f"Resting on one date: {'; '.join(named)}." if named else ""
 
 
 def reason_of(rows: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy._typing import Alternative
+    from eventstudy._typing import Alternative, SignPolicy
 
 
 Stars = tuple[tuple[float, str], ...]
@@ -27,6 +27,7 @@ THIN_MARK = "†"
 _CHOSEN_STAGES = {
     "select": "left out by events.select",
     "market": "not of the event's markets",
+    "sign": "without an expected sign",
 }
 _FEW = 20  # a percent of fewer says more than is known
 _UPPER = {"us", "eu", "uk", "fx", "usd", "cnh"}
@@ -153,6 +154,37 @@ def stars_legend(stars: Stars = STARS) -> str:
 def sided(alternative: Alternative) -> str:
     """Return ``two-sided`` or ``one-sided (greater)``."""
     return alternative if alternative == "two-sided" else f"one-sided ({alternative})"
+
+
+def in_direction(sign: SignPolicy) -> str:
+    """Return what every pooled return must be said to be where pairs are multiplied by a sign.
+
+    Examples
+    --------
+    >>> "abnormal return" + in_direction("expected"), in_direction("none")
+    ('abnormal return in the expected direction', '')
+    """
+    return " in the expected direction" if sign == "expected" else ""
+
+
+def influence(row: Record) -> str:
+    """Return ``without 2024-04-22: -0.20 %``, the mean less the date that moves it most.
+
+    Empty where there is one date only, or no such column.
+    """
+    date, rest = getattr(row, "influential_date", None), getattr(row, "estimate_without", None)
+    if is_missing(date) or not date or is_missing(rest):
+        return ""
+    return f"without {date}: {percent(rest)}"
+
+
+def rests_on_one_date(row: Record) -> bool:
+    """Whether without one date the mean turns round or loses more than half of its size."""
+    rest = getattr(row, "estimate_without", None)
+    if is_missing(rest) or is_missing(row.estimate) or not influence(row):
+        return False
+    mean = float(row.estimate)
+    return float(str(rest)) * mean < 0.5 * mean**2
 
 
 def independent_dates(row: Record) -> int:

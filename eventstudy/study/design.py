@@ -10,39 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.estimation.abnormal import AbnormalReturns, volatility_start
-from eventstudy.events.table import event_rank
+from eventstudy.events.table import event_moment, event_rank
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.design import Design
 from eventstudy.inference.placements import PlaceboTable, session_lookup
+from eventstudy.study.expected_signs import pair_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eventstudy._typing import BoolArray, FloatArray
+    from eventstudy._typing import BoolArray
     from eventstudy.estimation.sample import Sample
     from eventstudy.study.preparation import Prepared
 
 
 # About 130 bytes each: this many are 10 GB.
 _MAX_PLACEBO_CELLS = 80_000_000
-
-
-def _signs(data: Prepared, sample: Sample) -> FloatArray:
-    """Return what each pair is multiplied by before pooling: 1, -1, or 0 where it is left out."""
-    study, events = data.study, data.events
-    if study.sign == "none":
-        return np.ones(len(sample.pair))
-    if "expected_sign" not in events.frame.columns:
-        raise SpecificationError(
-            f'statistics.sign = "expected" needs a column expected_sign in {events.name}',
-            key="statistics.sign",
-        )
-    value = {"+": 1.0, "-": -1.0}
-    signs = np.array([value.get(sign, 0.0) for sign in events.frame["expected_sign"]])
-    of_pair = signs[sample.event]
-    pairs, others = sample.merged_events(data.aligned)
-    of_pair[pairs[of_pair[pairs] != signs[others]]] = 0.0
-    return of_pair
 
 
 def make_design(
@@ -85,12 +68,15 @@ def make_design(
     index = np.full((len(widths), n, t), -1, dtype=np.int64)
     index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
     lookup, first = session_lookup(returns.dates)
+    date = returns.dates[sample.security, sample.day0]
     return Design(
         table=table,
         dependence=data.dependence_of(table),
         event=event_rank(events)[sample.event],
-        sign=_signs(data, sample),
-        date=returns.dates[sample.security, sample.day0],
+        moment=event_moment(events)[sample.event],
+        sign=pair_signs(study, events, sample, data.aligned),
+        slot=date,
+        date=date,
         begin=returns.dates[sample.security, sample.day0 - sample.extension],
         placebo=PlaceboTable(
             table=positions,

@@ -170,6 +170,8 @@ def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
         sign=design.sign[pairs],
         length=1,
         gap=1,
+        moment=design.moment[pairs],
+        slot=design.slot[pairs],
     ).portfolio
 
 

@@ -50,6 +50,7 @@ def run_study(
     """Fit `study` on the data; see `EventStudy.fit`."""
     progress("aligning news and sessions", 0, 1)
     data = prepare(study, events, prices, strict=strict)
+    events = data.events  # with the study's markets
     progress("estimating normal returns", 0, 1)
     sample, table = estimate(data)
     design = make_design(

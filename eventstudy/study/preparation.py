@@ -17,6 +17,7 @@ from eventstudy.analyses.joint_regression import JointData
 from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment
+from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_rank
 from eventstudy.exceptions import (
     DataError,
@@ -28,9 +29,11 @@ from eventstudy.exceptions import (
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.models import EstimationSample
+from eventstudy.prices.checks import StudySpan
 from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
 from eventstudy.reporting.check_listing import error_sentences, stop_light
+from eventstudy.study.expected_signs import without_unsigned
 from eventstudy.study.setting import Setting, make_setting, study_calendar
 from eventstudy.text import counted
 from eventstudy.windows import Window
@@ -200,8 +203,10 @@ def prepare(
     An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`.
     """
     setting = make_setting(study, events, prices)
-    _check_event_markets(study, events, prices)
-    selected = events.select(dict(study.select))
+    known = known_names(setting.markets, study.markets, prices.names)
+    events = with_markets(events, known, len(setting.markets))
+    selected = _selected(study, events)
+    _check_event_markets(study, events, prices, selected)
     benchmark = setting.benchmark
     aligned = alignment.align(
         events,
@@ -224,6 +229,7 @@ def prepare(
         benchmark=benchmark,
         factors=setting.factors,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
+        spans=_study_spans(study, setting, aligned, selected),
     )
     errors = error_sentences(returns.checks)
     if errors:
@@ -272,6 +278,7 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
         ambiguous=study.ambiguous,
         overlap=study.overlap,
     )
+    sample = without_unsigned(study, data.events, sample, data.aligned)
     check_loss(sample, study.max_loss)
     _check_gap(data, sample)
     table = data.abnormal_at(sample.security, sample.day0, sample.extension)
@@ -287,10 +294,33 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
     return sample, table
 
 
-def _check_event_markets(study: Specification, events: Events, prices: PricePanel) -> None:
-    """Refuse an event about an unknown market, as its pairs would be dropped for a typing error."""
+def _selected(study: Specification, events: Events) -> BoolArray:
+    """Return the events a study asks for; a value of its selection that none has is said."""
+    selection = dict(study.select)
+    selected = events.select(selection)
+    absent = events.unmatched(selection)
+    if len(events) and not selected.any():
+        reason = "; ".join(absent) or "no event has all of these values at once"
+        raise SpecificationError(
+            f"events.select leaves none of {counted(len(events), 'event')}: {reason}",
+            key="events.select",
+        )
+    for sentence in absent:
+        warnings.warn(f"events.select: {sentence}", EventStudyWarning, stacklevel=5)
+    return selected
+
+
+def _check_event_markets(
+    study: Specification, events: Events, prices: PricePanel, selected: BoolArray
+) -> None:
+    """Refuse an event about an unknown market, as its pairs would be dropped for a typing error.
+
+    Of a column that was read as markets, the events that are studied count.
+    """
+    column = events.market_column
+    is_checked = selected if column != "markets" else np.ones(len(events), dtype=bool)
     own = {market.name: market for market in study.declared}
-    named = {name for cell in events.frame["markets"] for name in cell}
+    named = {name for cell in events.frame["markets"][is_checked] for name in cell}
     unknown = {
         name for name in named if find_market(name, own) is None and name not in prices.names
     }
@@ -301,11 +331,12 @@ def _check_event_markets(study: Specification, events: Events, prices: PricePane
                 Problem(
                     file=events.name,
                     row=int(events.rows[position]),
-                    reason=f"event {events.frame['event_id'].iloc[position]}: markets names "
+                    reason=f"event {events.frame['event_id'].iloc[position]}: {column} names "
                     f"unknown market {name!r}{nearest(name, names)}",
                     suggestion=suggest(name, names),
                 )
                 for position, cell in enumerate(events.frame["markets"])
+                if is_checked[position]
                 for name in cell
                 if name in unknown
             ]
@@ -343,6 +374,37 @@ def _longest_chain(data: Prepared, sample: Sample) -> str:
         f"{study.estimation_window}; make windows.event {study.event_window} shorter, end the "
         'estimation window earlier, or set events.overlap = "drop_later"'
     )
+
+
+def _study_spans(
+    study: Specification, setting: Setting, aligned: alignment.Alignment, selected: BoolArray
+) -> dict[str, StudySpan]:
+    """Return the sessions of the pairs of each market, and of all of them for the benchmark."""
+    parts = study.estimation_window.parts
+    lags, leads = study.model.reach
+    begin = min(study.event_window.start, *(part.start for part in parts)) - lags - 1
+    end = max(study.event_window.end, *(part.end for part in parts)) + leads
+    is_used = aligned.is_wanted & selected[aligned.event] & (aligned.day0 >= 0)
+    spans: dict[str, StudySpan] = {}
+    for n, series in enumerate(setting.securities):
+        day0 = aligned.day0[is_used & (aligned.security == n)]
+        sessions = series.calendar.sessions
+        if len(day0) == 0 or len(sessions) == 0:
+            continue
+        taus = np.arange(study.event_window.start, study.event_window.end + 1)
+        inside = np.clip(day0[:, None] + taus, 0, len(sessions) - 1)
+        spans[series.name] = StudySpan(
+            first=sessions[max(int(day0.min()) + begin, 0)],
+            last=sessions[min(int(day0.max()) + end, len(sessions) - 1)],
+            event_days=np.unique(sessions[inside]),
+        )
+    if setting.benchmark is not None and spans:
+        spans[setting.benchmark.name] = StudySpan(
+            first=min(span.first for span in spans.values()),
+            last=max(span.last for span in spans.values()),
+            event_days=np.unique(np.concatenate([span.event_days for span in spans.values()])),
+        )
+    return spans
 
 
 def _span(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:

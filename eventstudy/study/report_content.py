@@ -79,6 +79,7 @@ def study_findings(results: StudyRecord) -> list[Finding]:
         name=results.headline_name,
         window=results.headline_window,
         alternative=results.alternative,
+        sign=results.sign,
     )
 
 

@@ -51,7 +51,7 @@ class EventStudyResults(ResultViews, Answers):
         shown = self.headline_name if name is None else name
         rows = self.tidy(by, windows=self.car_windows or [(0, 0)], names=[shown])
         rows = rows.assign(measure="car")
-        return tables.layout(rows, name=shown, alternative=self.alternative)
+        return tables.layout(rows, name=shown, alternative=self.alternative, sign=self.sign)
 
     def to_text(self, by: str | None = None, *, name: str | None = None, width: int = 80) -> str:
         """Return `table` for a terminal."""
@@ -104,7 +104,7 @@ class EventStudyResults(ResultViews, Answers):
         chosen = ["all"] if groups is None and by is None else list(groups or ())
         if not chosen:
             chosen = list(rows.groupby("group")["n_pairs"].max().nlargest(5).index)
-        return figures.plot_caar(rows, ax, groups=chosen, labels=self.labels)
+        return figures.plot_caar(rows, ax, groups=chosen, labels=self.labels, sign=self.sign)
 
     def plot_car_by_event(
         self,
@@ -124,7 +124,7 @@ class EventStudyResults(ResultViews, Answers):
         """Draw mean CARs of categories by markets, with significance."""
         if self.heatmap.empty:
             raise NotApplicableError("the events have no category, so there is no heatmap")
-        return figures.plot_heatmap(self.heatmap, ax, labels=self.labels)
+        return figures.plot_heatmap(self.heatmap, ax, labels=self.labels, sign=self.sign)
 
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the closes, rebased, with the events below."""

@@ -41,7 +41,7 @@ _TEXT = (
     "column",
     "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
     "expected_sign", "markets", "detail", "source", "term", "event_a", "event_b", "category_a",
-    "category_b", "signs", "covariance", "test",
+    "category_b", "signs", "covariance", "test", "influential_date",
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     """
     given = {} if tables is None else tables
     keys: dict[str, dict[str, Key]] = {table: {} for table in TABLES}
-    keys["events"] = {"file": TEXT, "bundled": FLAG}
+    keys["events"] = {"file": TEXT, "sheet": TEXT, "bundled": FLAG}
     source = chosen_source(given.get("prices", {}))
     keys["prices"] = {"source": _SOURCES}
     for price_source in sorted(SOURCES, key=lambda entry: entry.name == source):
@@ -98,6 +98,11 @@ def events_file(events: Mapping[str, Any]) -> str | None:
     """Return the events file a table ``[events]`` names, None for the bundled events."""
     file = events.get("file")
     if events.get("bundled", False):
+        if "sheet" in events:
+            raise SpecificationError(
+                "events.sheet is of an xlsx file, and the bundled events are none; leave it out",
+                key="events.sheet",
+            )
         if file is not None:
             raise SpecificationError(
                 "events.file and events.bundled = true exclude each other", key="events.file"

@@ -78,6 +78,8 @@ class StudyFile:
         Hash of the study file; empty for a study that came from no file.
     curve
         The table ``[curve]``: the choices of a specification curve, and its group.
+    events_sheet
+        Sheet of an xlsx file of events; its first one where None.
     """
 
     study: EventStudy
@@ -87,6 +89,7 @@ class StudyFile:
     folder: Path = Path()
     sha256: str = ""
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    events_sheet: str | None = None
 
     @property
     def input_files(self) -> tuple[Path, ...]:
@@ -121,9 +124,15 @@ class StudyFile:
         from eventstudy.events.table import read_events
 
         try:
-            events = load_events() if self.events is None else read_events(self.events)
+            events = (
+                load_events()
+                if self.events is None
+                else read_events(self.events, sheet=self.events_sheet)
+            )
         except SourceError as error:
             raise error.under("events.file").under(file=self.name) from error
+        except SpecificationError as error:
+            raise error.under(file=self.name) from error
         try:
             prices = self.prices.load(self._request(events, benchmarks), progress=progress)
         except (SourceError, SpecificationError) as error:
@@ -255,6 +264,8 @@ class StudyFile:
             tables["events"]["bundled"] = True
         else:
             tables["events"]["file"] = written_path(self.events, self.folder)
+            if self.events_sheet is not None:
+                tables["events"]["sheet"] = self.events_sheet
         tables["prices"] |= self.prices.to_dict(self.folder)
         if self.prices.takes_calendar:
             tables["prices"]["calendar"] = self.study.calendar or OWN_CALENDARS
@@ -391,6 +402,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     return StudyFile(
         study=study,
         events=None if file is None else folder / Path(file).expanduser(),
+        events_sheet=events.get("sheet"),
         prices=source,
         name=name,
         folder=folder,

@@ -95,12 +95,14 @@ def test_expected_signs_turn_every_signed_statistic():
     assert minus.loc["wilcoxon", "statistic"] == total - plain.loc["wilcoxon", "statistic"]
 
 
-def test_events_without_a_direction_are_left_out_of_pooling_only():
+def test_events_without_a_direction_are_left_out_and_listed():
     frame, rows = panel("A", "B", seed=3), [150, 200, 250, 300]
     signs = ["+", "0", "mixed", None]
     results = fit(frame, rows, sign="expected", signs=signs, draws=0)
     assert (answers(results)["n_events"] == 1).all()
-    assert len(results.car) == 4 * 2 * 2
+    assert set(results.car["event_id"]) == {"E0"}
+    assert len(results.dropped) == 3 * 2
+    assert set(results.dropped["stage"]) == {"sign"}
 
 
 @pytest.mark.slow

@@ -9,8 +9,15 @@ import pytest
 from inference_studies import independent_returns
 from scipy import stats
 
+from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.statistic import cross_section_t, t_values, z_values
+from eventstudy.inference.statistic import (
+    StatisticValues,
+    cross_section_t,
+    register,
+    t_values,
+    z_values,
+)
 
 
 @pytest.mark.parametrize("name", STATISTICS.names())
@@ -40,3 +47,24 @@ def test_a_missing_statistic_has_no_p_value():
     for answer in (z_values(evidence, missing), t_values(evidence, missing, np.full(2, 4.0))):
         assert math.isnan(answer.pvalue[0])
         assert 0 < answer.pvalue[1] < 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (None, "returned None"),
+        (np.zeros(2), "returned a ndarray"),
+        (
+            StatisticValues(statistic=np.zeros(1), df=np.zeros(2), pvalue=np.zeros(2)),
+            "returned statistic of shape",
+        ),
+    ],
+)
+def test_a_statistic_without_an_answer_is_named(answer, said):
+    texts = dict.fromkeys(("summary", "null", "assumes", "distribution", "source"), "-")
+    register("forgets_to_answer", **texts)(lambda _evidence: answer)
+    try:
+        with pytest.raises(SpecificationError, match=f"statistic 'forgets_to_answer' {said}"):
+            STATISTICS["forgets_to_answer"].value.compute(independent_returns(2, 3, 1, 30, seed=2))
+    finally:
+        STATISTICS.remove("forgets_to_answer")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -443,3 +447,28 @@ def test_where_a_path_leads_is_what_is_protected(tmp_path, monkeypatch, way, par
         save("nowhere/..")
     assert contents(tmp_path) == before
     assert save(tmp_path / "new/../results").is_dir() or (tmp_path / "results").is_dir()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="whether a process lives is not asked there")
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    script = (
+        "import os, pathlib, signal, sys\n"
+        "from eventstudy.io.folders import replace_folder\n"
+        "def fill(folder):\n"
+        "    (folder / 'car.csv').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "replace_folder(pathlib.Path(sys.argv[1]), fill)\n"
+    )
+    target = tmp_path / "out"
+    killed = subprocess.run([sys.executable, "-c", script, str(target)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert [path.name for path in left.iterdir()] == ["car.csv"]
+    # of one that runs, and of somebody else's making
+    running = tmp_path / left.name.replace(f"-{left.name.split('-')[3]}-", f"-{os.getppid()}-")
+    for name in (running.name, ".out-mine", ".other" + left.name.removeprefix(".out")):
+        (tmp_path / name).mkdir()
+    save(target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["out", running.name, ".out-mine", ".other" + left.name.removeprefix(".out")]
+    )

@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 
 from eventstudy.exceptions import SchemaError
-from eventstudy.prices.fx_labels import FxConvention, fx_convention, redate_closes
+from eventstudy.prices.fx_labels import (
+    FxConvention,
+    dated_closes,
+    fx_convention,
+    fx_stretches,
+    label_sentence,
+    redate_closes,
+)
 
 SHARED = Path(__file__).parents[3] / "shared/data/prices"
 
@@ -186,3 +193,55 @@ def test_a_vendor_that_changes_its_habit_lately_is_unclear(late):
     assert "some say the opposite" in str(convention)
     before = fx_convention(bars.iloc[: 500 - late])
     assert (before.label, before.is_mixed) == ("start_of_day", False)
+
+
+# -- a vendor that changes its practice ------------------------------------------------------------
+
+
+def changing(n=600, change=380, *, first="end", noise=0.0005):
+    """Bars whose closes are of one end of the day before `change`, of the other after, and truth.
+
+    `truth[t]` is the price at the end of day t.
+    """
+    draw = np.random.default_rng(11)
+    price = 150 * np.exp(np.cumsum(draw.normal(0, 0.005, n + 1)))
+    is_start = (np.arange(n) >= change) == (first == "end")
+    close = np.where(is_start, price[:-1], price[1:]) * np.exp(draw.normal(0, noise, n))
+    days = pd.bdate_range("2009-01-01", periods=n)
+    return pd.DataFrame({"open": price[:-1], "close": close}, index=days), price[1:]
+
+
+@pytest.mark.parametrize("first", ["end", "start"])
+@pytest.mark.parametrize("change", [60, 380, 560])
+def test_each_stretch_is_repaired_by_its_own_label(first, change):
+    bars, truth = changing(change=change, first=first)
+    stretches = fx_stretches(bars)
+    assert len(stretches) == 2
+    assert abs(stretches[0].stop - change) <= 2
+    dated, done = dated_closes(bars, "detect")
+    assert [is_moved for _, is_moved in done] == [first == "start", first == "end"]
+    off = np.abs(np.log(dated["close"].to_numpy() / truth))
+    # at the change itself a row or two cannot be told
+    assert np.nanmax(np.delete(off, range(change - 3, change + 3))) < 0.003
+    assert np.isnan(off).sum() == 1
+    sentence, is_doubtful = label_sentence(bars, done)
+    assert is_doubtful
+    assert f"{bars.index[0]:%Y-%m-%d} to " in sentence
+
+
+@pytest.mark.parametrize("start_of_day", [True, False])
+def test_bars_of_one_practice_are_one_stretch(start_of_day):
+    bars, price = bars_of(start_of_day=start_of_day, noise=0.0005)
+    (stretch,) = fx_stretches(bars)
+    assert (stretch.start, stretch.stop) == (0, len(bars))
+    dated, _ = dated_closes(bars, "detect")
+    end = price[1:-1] if start_of_day else price[1:]
+    assert dated["close"].dropna().to_numpy() == pytest.approx(end, rel=0.003)
+
+
+def test_what_was_asked_is_done_whatever_the_bars_say():
+    bars, _ = changing()
+    assert dated_closes(bars, "written")[0]["close"].equals(bars["close"])
+    dated, ((_, is_moved),) = dated_closes(bars, "next_row")
+    assert is_moved
+    assert dated["close"].iloc[:-1].tolist() == bars["close"].iloc[1:].tolist()

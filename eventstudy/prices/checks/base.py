@@ -44,6 +44,8 @@ class Column:
         Label shared by the columns that close at the same moments; None where that is not known.
     is_moved : bool
         Whether the source moved the closes to the session they belong to.
+    source : str
+        Name of the column in the panel.
     """
 
     market: Market
@@ -57,6 +59,7 @@ class Column:
     is_fx: bool = False
     clock: str | None = None
     is_moved: bool = False
+    source: str = ""
 
     @property
     def name(self) -> str:

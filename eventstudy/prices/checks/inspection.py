@@ -21,18 +21,26 @@ from eventstudy.markets.market import (
 from eventstudy.prices.checks.bars import bar_checks, fx_label_of
 from eventstudy.prices.checks.base import Column, as_checks, is_in
 from eventstudy.prices.checks.comparison import peer_checks, reference_checks
+from eventstudy.prices.checks.returns import empty_cell_checks, return_checks
 from eventstudy.prices.checks.sessions import session_checks, shared_gaps, unfinished_row
+from eventstudy.prices.checks.span import (
+    StudySpan,
+    cut_to,
+    findings_within,
+    grouped,
+    remarks_within,
+)
 from eventstudy.prices.checks.values import value_checks
 from eventstudy.prices.fx_labels import YAHOO_FX
 from eventstudy.prices.market_series import MarketSeries
 from eventstudy.registry import nearest, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-    from eventstudy._typing import DateArray
+    from eventstudy._typing import DateArray, FloatArray
     from eventstudy.prices.panel import Check, PricePanel
 
 _MARGIN = np.timedelta64(30, "D")
@@ -43,6 +51,7 @@ def check_prices(
     series: Sequence[MarketSeries],
     *,
     now: np.datetime64 | None = None,
+    spans: Mapping[str, StudySpan] | None = None,
 ) -> pd.DataFrame:
     """List what looks wrong in the prices of each market.
 
@@ -55,6 +64,10 @@ def check_prices(
         Markets whose columns are checked, before or after price-less sessions were removed.
     now
         Instant in UTC after which a close is still to come; the clock by default.
+    spans
+        Sessions each market's study uses, by name. Findings outside them are left out, more than 3
+        of one kind at one market are one row, and a dividend in an event window is an error. All
+        of the history, a finding a row, by default.
 
     Returns
     -------
@@ -70,15 +83,24 @@ def check_prices(
                                          row before
         ``label_shift``         error    returns go with a peer's of another row: correlation at
                                          lag -1 or +1 over that at lag 0 by 6 standard errors
-        ``unit_break``          error    a jump by 10, 100 or 1,000, or to one over it, that stays;
-                                         warning where it is by 2 to 5, as a split makes it
+        ``unit_break``          error    a jump by 10, 100 or 1,000, to one over it, or as a split
+                                         makes it, that stays; a small split: warning
+        ``outlier``             error    a log return over 10 s.d. of the others that is neither,
+                                         larger than its class of market has seen; else warning
+        ``percent_returns``     error    a stretch of returns of the size of percent
         ``quote_direction``     error    a currency's level is that of the opposite quote
+        ``adjustment_in_return`` warning a close moves otherwise than the adjusted close beside it;
+                                         error where that is in an event window
+        ``quote_level``         warning  a currency's level is that of neither quote
+        ``filled_zeros``        warning  returns of exactly 0 in a market that moves every day
+        ``empty_cells``         warning  the share of empty cells stands out
         ``wrong_close``         warning  residuals on a peer of correlation 0.9 beyond 3.5 robust
                                          s.d. on two sessions, opposed, about equal, alone
         ``close_off_bar``       warning  the same of the moves open to close and close to next open,
                                          beyond 5 robust s.d.; not for FX
         ``jump_reversal``       warning  a log return over 10 s.d. of the others, at least half
-                                         undone the session after
+                                         undone the session after; error beyond what its class
+                                         of market has seen
         ``stale_close``         warning  the same close on 3 sessions, 4 for FX
         ``filled_row``          warning  a session whose whole bar repeats the close before
         ``bar_contradiction``   warning  open or close outside low and high by over 0.1 %
@@ -93,10 +115,17 @@ def check_prices(
         ``zero_volume``         info     volume 0 in a column that has volumes
         ======================= ======== ========================================================
     """
-    checks: list[Check] = list(prices.remarks)
     columns = [_checked_column(prices, market_series) for market_series in series]
     rows = [prices.dates[market_series.column] for market_series in series]
-    return as_checks(checks + _all_checks(prices, columns, rows, _instant(now)))
+    instant = _instant(now)
+    if spans is None:
+        return as_checks([*prices.remarks, *_all_checks(prices, columns, rows, instant)])
+    within = [spans.get(column.name) for column in columns]
+    used = [(at, span) for at, span in enumerate(within) if span is not None]
+    cut = [cut_to(columns[at], rows[at], span) for at, span in used]
+    found = _all_checks(prices, [c for c, _ in cut], [r for _, r in cut], instant)
+    remarks = remarks_within(prices.remarks, [(columns[at].source, span) for at, span in used])
+    return as_checks(grouped([*remarks, *findings_within(found, spans)]))
 
 
 def inspect_prices(
@@ -235,6 +264,7 @@ def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
         is_fx=calendar.is_fx or usual_calendar == "FX" or market.name.endswith(YAHOO_FX),
         clock=clock,
         is_moved=prices.names[position] in prices.moved,
+        source=prices.names[position],
     )
 
 
@@ -262,17 +292,25 @@ def _all_checks(
             column.name,
             dates,
             column.calendar,
-            values=prices.values[column.position] if prices.content == "prices" else None,
+            values=_values_on(prices, column.position, dates),
             shared=shared.get(column.calendar.name),
         )
         checks += unfinished_row(column, dates, now)
-        checks += value_checks(column)
+        checks += value_checks(column) + return_checks(column)
         checks += bar_checks(column)
+    checks += empty_cell_checks(columns, rows, content=prices.content)
     start_of_day = []
     for column in columns:
         label = fx_label_of(column) if column.is_fx else None
         start_of_day.append(label is not None and label.label == "start_of_day")
     return checks + peer_checks(columns, start_of_day)
+
+
+def _values_on(prices: PricePanel, position: int, dates: DateArray) -> FloatArray | None:
+    """Return the prices of a column on some of its rows; None for returns."""
+    if prices.content != "prices":
+        return None
+    return prices.values[position][is_in(prices.dates[position], dates)]
 
 
 def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Check]:

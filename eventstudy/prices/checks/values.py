@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.markets.market import load_markets
 from eventstudy.prices.checks.base import NORMAL_MAD, fast_median, mad_scale
 from eventstudy.prices.panel import NO_DATE, Check
+from eventstudy.prices.plausibility import (
+    daily_sizes,
+    odd_quote,
+    spacing_factor,
+    turned_quote_remedy,
+)
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray
@@ -22,10 +26,7 @@ JUMP_MIN_SESSIONS = 20
 _NEARBY = 20  # sessions on either side whose own unrest a jump is compared with
 _SURELY_SMALL = JUMP_SD / (NORMAL_MAD * np.sqrt(2.0)) * 0.9
 _UNITS = (10.0, 100.0, 1000.0)
-_SPLITS = (2.0, 3.0, 4.0, 5.0)
-# Currencies of which a dollar buys far more than one: a quote above the first level is per dollar,
-# a quote below the second is in dollars.
-_PER_DOLLAR, _IN_DOLLARS = 1.5, 1.0 / 1.5
+_SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 15.0, 20.0, 25.0, 50.0)
 
 
 def value_checks(column: Column) -> list[Check]:
@@ -55,12 +56,18 @@ def _stale_closes(column: Column) -> list[Check]:
 
 
 def _jumps(column: Column) -> list[Check]:
-    """Moves of more than 10 s.d.: undone the session after, or to another unit."""
+    """Moves of more than 10 s.d.: undone the session after, to another unit, or neither.
+
+    A size no market of its class has seen in a day is an error, whatever it is: it decides any
+    mean it is part of. A smaller one may be news.
+    """
     rows = np.flatnonzero(np.isfinite(column.logs))
     moves = column.logs[rows]
     if len(moves) - 2 < JUMP_MIN_SESSIONS:
         return []
     robust_scale = mad_scale(moves)
+    limits = daily_sizes(column.name)
+    largest = limits.largest * spacing_factor(column.dates)
     # half of all lies within sqrt(2) s.d. of the mean, which is near the middle for returns: moves
     # this small are under 10 s.d. whatever the others are, and most columns are done here
     if robust_scale > 0 and np.abs(moves).max() <= _SURELY_SMALL * robust_scale:
@@ -79,7 +86,8 @@ def _jumps(column: Column) -> list[Check]:
                 f"log return {move:+.4f}, {abs(move) / scale:.0f} standard deviations, then "
                 f"{after:+.4f}: a misprint? compare the close with another source"
             )
-            checks.append(Check(column.name, day, "jump_reversal", "warning", detail))
+            severity = "error" if abs(move) > largest else "warning"
+            checks.append(Check(column.name, day, "jump_reversal", severity, detail))
         elif (
             at
             and moves[at - 1] * move < 0
@@ -88,8 +96,28 @@ def _jumps(column: Column) -> list[Check]:
         ):
             continue  # the way back of a jump
         else:
-            checks += _unit_break(column, int(rows[at]), move, scale)
+            found = _unit_break(column, int(rows[at]), move, scale, largest)
+            # a price that stays where it went is none of one wrong cell
+            is_doubtful = column.levels is None or (limits.is_known and abs(move) > largest)
+            if not found and is_doubtful:
+                found = [_outlier(column, day, move, abs(move) / scale, largest)]
+            checks += found
     return checks
+
+
+def _outlier(
+    column: Column, day: np.datetime64, move: float, deviations: float, largest: float
+) -> Check:
+    """A single move far out of line that nothing explains: news, or a misprinted return."""
+    size = f"a return of {100 * np.expm1(move):+.1f} %, {deviations:.0f} standard deviations"
+    if abs(move) > largest:
+        detail = (
+            f"{size}, is more than such a market moves in a session: a misprint, or another unit? "
+            "compare it with another source, or leave the cell empty"
+        )
+        return Check(column.name, day, "outlier", "error", detail)
+    detail = f"{size}: news, or a misprint? compare it with another source"
+    return Check(column.name, day, "outlier", "warning", detail)
 
 
 def _spread_without(moves: FloatArray, robust_scale: float) -> FloatArray:
@@ -118,7 +146,7 @@ def _nearby_scale(moves: FloatArray, at: int) -> float:
     return float(NORMAL_MAD * np.median(np.abs(near))) if len(near) else 0.0
 
 
-def _unit_break(column: Column, row: int, move: float, scale: float) -> list[Check]:
+def _unit_break(column: Column, row: int, move: float, scale: float, largest: float) -> list[Check]:
     """A jump that stays and is a factor: another unit, a split, a quote turned over."""
     day, size = column.dates[row], abs(move)
     tolerance = min(5.0 * scale, 0.1)
@@ -130,49 +158,47 @@ def _unit_break(column: Column, row: int, move: float, scale: float) -> list[Che
                 "turned over; bring the column to one direction"
             )
             return [Check(column.name, day, "unit_break", "error", detail)]
-    for factor in _UNITS:
-        if abs(size - np.log(factor)) <= tolerance:
-            detail = (
-                f"the level {'rises' if move > 0 else 'falls'} by a factor of about {factor:g} "
-                f"(log return {move:+.4f}) and stays: another unit? bring the column to one unit"
-            )
-            return [Check(column.name, day, "unit_break", "error", detail)]
-    for factor in _SPLITS:
-        if abs(size - np.log(factor)) <= tolerance:
-            detail = (
-                f"the level {'rises' if move > 0 else 'falls'} by a factor of about {factor:g} "
-                f"(log return {move:+.4f}) and stays: a split? use prices adjusted for it"
-            )
-            return [Check(column.name, day, "unit_break", "warning", detail)]
+    way = "rises" if move > 0 else "falls"
+    is_index = daily_sizes(column.name).is_known
+    for factor in (*_UNITS, *_SPLITS):
+        # three for two is a split of shares; an index or a currency that moves so is news
+        if abs(size - np.log(factor)) > tolerance or (is_index and factor < 2.0):
+            continue
+        split = f"{factor:g} for 1" if move < 0 else f"1 for {factor:g}"
+        remedy = (
+            'use closes adjusted for it (field = "adj_close" where the file has them)'
+            if column.levels is not None
+            else "give returns adjusted for it"
+        )
+        unit = "another unit, or a split" if factor in _UNITS else "a split"
+        detail = (
+            f"the level {way} by a factor of about {factor:g} (log return {move:+.4f}) and stays: "
+            f"{unit} {split}? {remedy}"
+        )
+        # a third off may be news; half and more in one session is so rarely that it is looked at
+        severity = "error" if factor in _UNITS or size > largest else "warning"
+        return [Check(column.name, day, "unit_break", severity, detail)]
     return []
 
 
-@cache
-def _per_dollar() -> frozenset[str]:
-    """Series the package knows to be units of a currency per dollar."""
-    markets = load_markets().values()
-    return frozenset(market.series or "" for market in markets if market.inverse)
-
-
 def _quote_direction(column: Column) -> list[Check]:
-    """A currency whose level can only be that of the opposite quote."""
-    if column.levels is None or len(column.levels) == 0:
+    """A currency whose level is that of the opposite quote, or of neither."""
+    if column.levels is None:
         return []
-    market = column.market
-    if market.series not in _per_dollar():
+    market, name = column.market, column.name
+    odd = odd_quote(market, column.dates, column.levels, is_inverted=column.is_inverted)
+    if odd is None:
         return []
-    level = fast_median(column.levels)
-    is_series = column.is_inverted or market.name == market.series
-    if market.inverse and not column.is_inverted and level > _PER_DOLLAR:
+    known = f"{odd.low:.4g} to {odd.high:.4g}"
+    if odd.is_turned:
+        remedy = turned_quote_remedy(market, column.source, is_inverted=column.is_inverted)
         detail = (
-            f"the column is taken as dollars per unit, and its median {level:g} can only be units "
-            f"per dollar: name the column {market.series}"
+            f"the median of the column is {odd.level:.5g}, and one over it is what {name} has been "
+            f"({known}): the quote is the opposite one; {remedy}"
         )
-    elif is_series and level < _IN_DOLLARS:
-        detail = (
-            f"the column is taken as units per dollar ({market.series}), and its median {level:g} "
-            "can only be dollars per unit: name the column after the currency alone"
-        )
-    else:
-        return []
-    return [Check(column.name, NO_DATE, "quote_direction", "error", detail)]
+        return [Check(name, NO_DATE, "quote_direction", "error", detail)]
+    detail = (
+        f"the median of the column is {odd.level:.5g}, and {name} has been {known} in these years: "
+        "another unit, or another pair?"
+    )
+    return [Check(name, NO_DATE, "quote_level", "warning", detail)]

@@ -20,6 +20,7 @@ from eventstudy.prices.fetch.panels import (
     table_of,
 )
 from eventstudy.prices.fetch.series import FetchLog, row_span, series_of
+from eventstudy.prices.fetch.shortfalls import shortfall_checks
 from eventstudy.prices.fetch.updating import requests_for, update_store
 from eventstudy.prices.store.store import Store, open_store
 from eventstudy.prices.yahoo.cleaning import is_intraday
@@ -130,9 +131,9 @@ def fetch_prices(
     PricePanel
         A column a series (``Market.series``: USDCNH for CNH), open, high, low and volume in
         ``fields``. ``remarks`` tell what was done: ``fx_label_shift`` (or ``fx_label_kept``,
-        ``fx_label_unclear``), ``revised_close``, ``symbol_failed``, ``not_in_store``, rows left
-        out. A market that failed has no column, or
-        only what was stored before.
+        ``fx_label_unclear``), ``short_answer``, ``revised_close``, ``symbol_failed``,
+        ``not_in_store``, rows left out. A market that failed has no column, or only what was
+        stored before.
 
     Raises
     ------
@@ -307,16 +308,19 @@ def _fetch_missing(
 
 
 def _read_stored(fetch: _Fetch) -> Iterable[tuple[FetchedSeries, pd.DataFrame]]:
-    all_series, first, last, interval, store, _, log = fetch
+    all_series, first, last, interval, store, now, log = fetch
     spans = [(series.symbol, *row_span(series, first, last, interval)) for series in all_series]
     revisions = store.revisions()
     revisions = revisions[revisions["interval"] == interval]
-    for series in all_series:
+    stored = store.held_all(spans, interval=interval)
+    for series, held in zip(all_series, stored, strict=True):
         # the close of a currency's last session stands in a row behind it
         end = row_span(series, first, last, interval)[1]
-        changed = revisions_of(series, first, end, revisions)
-        log.remarks[series.symbol] = [*log.remarks.get(series.symbol, []), *changed]
-    return zip(all_series, store.read_all(spans, interval=interval), strict=True)
+        checks = revisions_of(series, first, end, revisions)
+        if len(held.bars):
+            checks += shortfall_checks(series, first, last, now, held)
+        log.remarks[series.symbol] = [*log.remarks.get(series.symbol, []), *checks]
+    return zip(all_series, [held.bars for held in stored], strict=True)
 
 
 def _add_remarks(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.prices.fx_labels import MOST_BETWEEN, fx_convention, redate_closes
+from eventstudy.prices.fx_labels import dated_closes, label_sentence
 from eventstudy.prices.panel import NO_DATE, Check, PricePanel
 from eventstudy.prices.yahoo.client import reasons_of
 
@@ -24,6 +24,7 @@ _REMARK_TEXT = {
     "fx_label_kept": "closes as written",
     "fx_label_unclear": "closes as written",
     "not_in_store": "incomplete",
+    "short_answer": "incomplete",
     "unfinished_session": "today left out",
 }
 
@@ -68,31 +69,19 @@ def _with_dated_closes(
     series: FetchedSeries, bars: pd.DataFrame, fx_close: FxClose
 ) -> tuple[pd.DataFrame, Check]:
     """Return the bars, a currency's closes moved to their session if need be, and the remark."""
-    convention = fx_convention(bars)
-    label = convention.label
-    is_next = fx_close == "next_row" or (fx_close == "detect" and label == "start_of_day")
-    meaning = {
-        "start_of_day": "they are prices of the start of the day",
-        "end_of_day": "they are prices of the end of the day",
-        "unclear": "that does not tell which end of the day they belong to",
-    }[label]
-    action = "each is moved to the row before and the last row is left out"
-    action = action if is_next else "they are taken as written"
-    check = "fx_label_shift" if is_next else "fx_label_kept"
+    dated, stretches = dated_closes(bars, fx_close)
+    is_moved = any(moved for _, moved in stretches)
+    check = "fx_label_shift" if is_moved else "fx_label_kept"
+    detail, is_doubtful = label_sentence(bars, stretches)
     if fx_close != "detect":
-        action += f', as fx_close = "{fx_close}" asks'
-    elif label == "unclear":
+        detail += f', as fx_close = "{fx_close}" asks'
+    elif all(stretch.convention.label == "unclear" for stretch, _ in stretches):
         check = "fx_label_unclear"
-        action += '; fx_close = "next_row" moves them'
-    is_doubtful = label != ("start_of_day" if is_next else "end_of_day")
-    if is_next:
-        steps = np.diff(bars.index.to_numpy())
-        bars = redate_closes(bars)
-        # behind a hole the next row is not the end of this session
-        bars = bars.assign(close=bars["close"].where(steps <= MOST_BETWEEN))
+        detail += '; fx_close = "next_row" moves them'
     severity = "warning" if is_doubtful else "info"
-    detail = f"{convention}; {meaning}; {action}"
-    return bars, Check(series.symbol, NO_DATE, check, severity, detail)
+    if stretches[-1][1]:
+        dated = dated.iloc[:-1]
+    return dated, Check(series.symbol, NO_DATE, check, severity, detail)
 
 
 def remarks_of(all_series: Iterable[FetchedSeries], log: FetchLog) -> tuple[Check, ...]:

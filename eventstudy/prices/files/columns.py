@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
-from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
+from eventstudy.prices.bar_rules import contradictions, usable_bars
 from eventstudy.prices.files.cells import BAR_FIELDS, Cells, read_date_column, read_numbers
-from eventstudy.prices.panel import NO_DATE, Check, date_problems, value_problems
+from eventstudy.prices.panel import Check, adjustment_remarks, date_problems, value_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -163,47 +163,21 @@ def _bars_of_one_security(
         numbers[column], wrong = read_numbers(cells, text, dates, security, column)
         problems += wrong
     closes = numbers.pop("close")
-    numbers, remarks = _without_contradictory_bars(name, security, dates, closes, numbers)
-    columns = long_columns(name, [(security, dates, closes, numbers)], content, kind)
-    unused = tuple(
-        Check(
-            security,
-            NO_DATE,
-            "column_not_used",
-            "warning",
-            f"{name} has a column {cells.frame.columns[position[column]]!r} that is not used: "
-            "closes are those of 'Close'; rename the columns to study the adjusted ones",
-        )
-        for column in headers
-        if column in _ADJUSTED and not _equals_close(cells, position, column)
-    )
-    return columns._replace(problems=problems + columns.problems, remarks=(*unused, *remarks))
-
-
-def _without_contradictory_bars(
-    name: str,
-    security: str,
-    dates: DateArray,
-    closes: FloatArray,
-    bars: Mapping[str, FloatArray],
-) -> tuple[dict[str, FloatArray], list[Check]]:
-    """Return bars without those that contradict themselves, and a remark for each."""
-    contradictions = _contradictions(dates, {**bars, "close": closes})
-    for column, values in bars.items():
-        if column != "volume":
-            wrong_rows = np.flatnonzero(np.isfinite(values) & (values <= 0) | np.isinf(values))
-            contradictions += [
-                (int(at), f"{column} {values[at]:g} is no price") for at in wrong_rows
-            ]
-    keep = np.ones(len(dates), dtype=bool)
-    keep[[row for row, _ in contradictions]] = False
-    first_reason = dict(reversed(contradictions))  # the first of a bar
+    numbers, contradictory = usable_bars(closes, numbers)
     remarks = [
-        Check(security, dates[row], "bar_contradiction", "warning",
-              f"{name}: {security} {first_reason[row]}; of this bar the close alone is used")
-        for row in sorted(first_reason)
-    ]  # fmt: skip
-    return {column: np.where(keep, values, np.nan) for column, values in bars.items()}, remarks
+        Check(security, dates[row], "bar_contradiction", "warning", f"{name}: {security} {reason}")
+        for row, reason in contradictory
+    ]
+    columns = long_columns(name, [(security, dates, closes, numbers)], content, kind)
+    unused: list[Check] = []
+    for column in headers:
+        if column not in _ADJUSTED or _equals_close(cells, position, column):
+            continue
+        head = str(cells.frame.columns[position[column]])
+        text = cells.frame.iloc[:, position[column]]
+        adjusted, _ = read_numbers(cells, text, dates, security, column)
+        unused += adjustment_remarks(name, security, dates, closes, adjusted, head)
+    return columns._replace(problems=problems + columns.problems, remarks=(*unused, *remarks))
 
 
 def _equals_close(cells: Cells, position: Mapping[str, int], column: str) -> bool:
@@ -240,7 +214,7 @@ def long_columns(
         closes = {"close": values} if content == "prices" else {}
         problems += [
             Problem(file=name, date=dates[row], security=security, reason=reason)
-            for row, reason in _contradictions(dates, bars | closes, _ADVICE)
+            for row, reason in contradictions(bars | closes, _ADVICE)
         ]
         keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
         names.append(security)
@@ -250,37 +224,3 @@ def long_columns(
             index = pd.DatetimeIndex(dates.astype("datetime64[ns]"), name="date")
             fields[security] = pd.DataFrame(bars, index=index)
     return Columns(names, kept_dates, kept_values, fields, problems)
-
-
-def _contradictions(
-    dates: DateArray, bars: Mapping[str, FloatArray], advice: str = ""
-) -> list[tuple[int, str]]:
-    """Return row and sentence for each bar that contradicts itself, and each impossible volume.
-
-    `advice` ends the sentence about a price outside its bar.
-
-    Closes and opens may lie outside the range by what vendors' rounding makes, a tenth of a
-    percent; empty cells contradict nothing.
-    """
-    contradictions: list[tuple[int, str]] = []
-    low = bars.get("low", np.full(len(dates), np.nan))
-    high = bars.get("high", np.full(len(dates), np.nan))
-    is_inverted = is_range_inverted(low, high)
-    contradictions += [
-        (int(row), f"low {low[row]:g} is above its high {high[row]:g}")
-        for row in np.flatnonzero(is_inverted)
-    ]
-    for column in ("open", "close"):
-        if column not in bars:
-            continue
-        value = bars[column]
-        is_outside = is_outside_range(value, low, high)
-        for row in np.flatnonzero(is_outside & ~is_inverted):
-            span = f"[{low[row]:g}, {high[row]:g}]{advice}"
-            reason = f"{column} {value[row]:g} lies outside its low and high {span}"
-            contradictions.append((int(row), reason))
-    volume = bars.get("volume", np.empty(0))
-    for row in np.flatnonzero((volume < 0) | np.isinf(volume)):
-        reason = f"volume {volume[row]:g} is not a number of 0 or more"
-        contradictions.append((int(row), reason))
-    return contradictions

@@ -50,26 +50,32 @@ def read_prices_with_problems(
 ) -> PricePanel:
     """Read a file as `read_prices` does, with what that would refuse as remarks.
 
-    A row whose date repeats or runs backwards is left out, so is a price that is not positive and
-    a return that cannot be one; a bar that contradicts itself loses its open, high and low. Each is
-    a remark ``refused`` of severity ``error``. The bars of one security are taken for those of the
-    one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY. `choices`
-    are those of `read_prices`: columns, date format, dialect and so on.
+    A row whose date is none, repeats or runs backwards is left out, so is a price that is not
+    positive and a return that cannot be one; a bar that contradicts itself loses its open, high and
+    low. Each is a remark ``refused`` of severity ``error``. The bars of one security are taken for
+    those of the one market that the name of the file contains: ``my_usdjpy_daily.csv`` is USDJPY.
+    `choices` are those of `read_prices`: columns, date format, dialect and so on.
 
     Raises
     ------
     SourceError
         The file cannot be read.
     SchemaError
-        Nothing can be made of it: dates that are none, columns of no known layout.
+        Nothing can be made of it: hardly a date that is one, columns of no known layout.
     """
-    understood = understand(Path(path), sheet=sheet, content=content, choices=choices)
+    understood = understand(
+        Path(path), sheet=sheet, content=content, choices=choices, leaves_undated_out=True
+    )
+    undated = [
+        Check("", NO_DATE, REFUSED, "error", f"row {problem.row}: {problem.reason}; left out")
+        for problem in understood.undated
+    ]
     cells = understood.cells
     named = security or understood.security
     columns = columns_of(cells, content, kind, named, _market_named_in(Path(path).stem))
     panel = panel_of(cells, columns, content, kind, calendar)
     if not columns.problems:
-        return panel
+        return replace(panel, remarks=(*undated, *panel.remarks))
     dates, values = [], []
     for column_dates, column_values in zip(columns.dates, columns.values, strict=True):
         is_usable = _is_usable(
@@ -100,7 +106,7 @@ def read_prices_with_problems(
         dates=tuple(dates),
         values=tuple(values),
         fields=fields,
-        remarks=(*refused, *columns.remarks),
+        remarks=(*undated, *refused, *columns.remarks),
     )
 
 

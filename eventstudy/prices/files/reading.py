@@ -18,7 +18,7 @@ from eventstudy.markets.market import load_markets
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.dialects.choices import ReadingChoices
 from eventstudy.prices.files.dialects.understanding import understand
-from eventstudy.prices.fx_labels import MOST_BETWEEN, YAHOO_FX, fx_convention, redate_closes
+from eventstudy.prices.fx_labels import YAHOO_FX, dated_closes, label_sentence
 from eventstudy.prices.panel import (
     CONTENTS,
     KINDS,
@@ -38,16 +38,6 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.columns import Columns
-
-_CONVENTION_TEXT = {
-    "start_of_day": "they are prices of the start of their day",
-    "end_of_day": "they are prices of the end of their day",
-    "unclear": "that does not tell which end of the day they belong to",
-}
-_ACTION_TEXT = {
-    True: "each is moved to the row before, and the last row is left out",
-    False: "they are taken as written",
-}
 
 
 def read_prices(
@@ -304,19 +294,14 @@ def shift_fx_closes(
         )
         if name in panel.fields and "open" in panel.fields[name]:
             bars["open"] = panel.fields[name]["open"].reindex(bars.index)
-        convention = fx_convention(bars)
-        is_moved = fx_close == "next_row" or convention.label == "start_of_day"
-        if is_moved:
-            # behind a hole the next row is not the end of this session
+        dated, stretches = dated_closes(bars, fx_close)
+        if any(is_moved for _, is_moved in stretches):
             moved_names.append(name)
-            is_adjacent = np.diff(panel.dates[at]) <= MOST_BETWEEN
-            moved = redate_closes(bars)[is_adjacent]
-            dates[at] = moved.index.to_numpy().astype("datetime64[D]")
-            values[at] = moved["close"].to_numpy(dtype=np.float64)
-        is_doubtful = convention.label != ("start_of_day" if is_moved else "end_of_day")
+            kept = dated["close"].dropna()
+            dates[at] = kept.index.to_numpy().astype("datetime64[D]")
+            values[at] = kept.to_numpy(dtype=np.float64)
+        detail, is_doubtful = label_sentence(bars, stretches)
         severity = "warning" if is_doubtful else "info"
-        meaning, action = _CONVENTION_TEXT[convention.label], _ACTION_TEXT[is_moved]
-        detail = f"{convention}; {meaning}; {action}"
         remarks.append(_remark(name, "fx_label_shift", severity, detail))
     return replace(
         panel,

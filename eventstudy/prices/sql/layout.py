@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventstudy.exceptions import SchemaError, SpecificationError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from eventstudy._typing import Content
+
+_RENAMED = re.compile(r"(.+)[:_]\d+")
 
 
 class Layout(NamedTuple):
@@ -110,6 +113,37 @@ def find_layout(
     names = {role: find(role) for role in (value, *BAR_FIELDS)}
     present = {role: written for role, written in names.items() if written is not None}
     return Layout(date, security, tuple(present), tuple(present.values()))
+
+
+def may_be_renamed(keys: Sequence[str]) -> bool:
+    """Whether a column may have got its name from the engine: ``A:1`` or ``A_1`` beside ``A``."""
+    lowered = {key.lower() for key in keys}
+    return any(
+        (match := _RENAMED.fullmatch(key.lower())) is not None and match[1] in lowered
+        for key in keys
+    )
+
+
+def check_renamed(name: str, keys: Sequence[str], written: Sequence[str]) -> None:
+    """Raise where the engine has renamed a column because the query names it twice.
+
+    Parameters
+    ----------
+    name
+        What messages call the result.
+    keys, written
+        Columns of the query as a subquery, and by itself.
+
+    Raises
+    ------
+    SchemaError
+        A column is there twice.
+    """
+    renamed = [old for key, old in zip(keys, written, strict=True) if key != old]
+    if renamed:
+        raise SchemaError(
+            [f"column {renamed[0]!r} is there twice; name each once, with AS"], file=name
+        )
 
 
 def _wide_layout(

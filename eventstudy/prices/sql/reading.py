@@ -22,7 +22,14 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.prices.files.columns import Columns, long_columns, wide_columns
 from eventstudy.prices.panel import CONTENTS, KINDS, PricePanel, columns_digest
 from eventstudy.prices.sql.connection import connected, driver_errors_as_source_errors
-from eventstudy.prices.sql.layout import Layout, find_layout, no_rows_message, read_bound
+from eventstudy.prices.sql.layout import (
+    Layout,
+    check_renamed,
+    find_layout,
+    may_be_renamed,
+    no_rows_message,
+    read_bound,
+)
 from eventstudy.prices.sql.rows import GrowingColumns
 from eventstudy.prices.sql.text import check_query
 from eventstudy.registry import choose
@@ -154,6 +161,17 @@ def read_sql_prices(
                 else [column[1] for column in cursor.description]
             )
             description.close()
+            if checked_query is not None and may_be_renamed(keys):
+                import sqlalchemy as sa
+
+                # the query by itself: SQLite and DuckDB rename columns of a subquery in silence
+                described = connection.execute(
+                    sa.text(checked_query), dict(parameters or {}),
+                    execution_options={"stream_results": True},
+                )  # fmt: skip
+                keys_as_written = tuple(described.keys())
+                described.close()
+                check_renamed(name, keys, keys_as_written)
         layout = find_layout(name, keys, columns or {}, content, wanted_securities)
         statement = _statement(
             source, layout, codes, keys, wanted_securities, span, connection.dialect.name

@@ -23,21 +23,29 @@ FOLDER_VARIABLE = "EVENTSTUDY_STORE"
 VERSION = 1
 
 _SCHEMA = """
-CREATE TABLE store_version (version INTEGER);
-CREATE TABLE series (
+CREATE TABLE IF NOT EXISTS store_version (version INTEGER);
+CREATE TABLE IF NOT EXISTS series (
     source VARCHAR, symbol VARCHAR, bar VARCHAR, currency VARCHAR, timezone VARCHAR,
     instrument VARCHAR, fetched TIMESTAMP, PRIMARY KEY (source, symbol, bar)
 );
-CREATE TABLE bars (
+CREATE TABLE IF NOT EXISTS bars (
     source VARCHAR, symbol VARCHAR, bar VARCHAR, label TIMESTAMP,
     open DOUBLE, high DOUBLE, low DOUBLE, close DOUBLE, volume DOUBLE, seen TIMESTAMP,
     PRIMARY KEY (source, symbol, bar, label)
 );
-CREATE TABLE revisions (
+CREATE TABLE IF NOT EXISTS revisions (
     source VARCHAR, symbol VARCHAR, bar VARCHAR, label TIMESTAMP, field VARCHAR,
     old DOUBLE, new DOUBLE, seen TIMESTAMP
 );
-CREATE TABLE coverage (source VARCHAR, symbol VARCHAR, bar VARCHAR, first DATE, last DATE);
+CREATE TABLE IF NOT EXISTS coverage (
+    source VARCHAR, symbol VARCHAR, bar VARCHAR, first DATE, last DATE
+);
+CREATE TABLE IF NOT EXISTS left_out (
+    source VARCHAR, symbol VARCHAR, bar VARCHAR, first DATE, last DATE, seen DATE
+);
+CREATE TABLE IF NOT EXISTS rests (
+    source VARCHAR, host VARCHAR, until TIMESTAMP, PRIMARY KEY (source, host)
+);
 """
 
 
@@ -88,6 +96,8 @@ def open_file(
                 _create(path)
             connection = _connect(path, read_only=not can_write)
             _check_version(connection, path)
+            if can_write:  # a store of an earlier release lacks the last tables
+                connection.execute(_SCHEMA)
             yield connection
         except duckdb.Error as error:
             raise SourceError(_error_sentence(path, error)) from error

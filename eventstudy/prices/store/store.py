@@ -18,6 +18,18 @@ import pandas as pd
 
 from eventstudy.exceptions import SourceError
 from eventstudy.prices.store.file import FOLDER_VARIABLE, open_file, transaction
+from eventstudy.prices.store.tables import (
+    KEY,
+    Held,
+    add_coverage,
+    add_left_out,
+    has_table,
+    held,
+    labelled_table,
+    labels_not_sent_again,
+    read_bars,
+    update_changed,
+)
 from eventstudy.prices.yahoo.cleaning import FIELDS, is_intraday, no_bars
 
 if TYPE_CHECKING:
@@ -29,11 +41,6 @@ if TYPE_CHECKING:
     Span = tuple[dt.date, dt.date]
 
 FILE = "prices.duckdb"
-ROUNDING = 1e-6
-"""Relative difference up to which a price has only been rounded otherwise."""
-
-_DAY = dt.timedelta(days=1)
-_KEY = "source = ? AND symbol = ? AND bar = ?"
 
 
 class Written(NamedTuple):
@@ -126,23 +133,10 @@ class Store:
             open, high, low, close, volume; dates without a zone, or UTC for intraday intervals.
             No rows where nothing is stored.
         """
-        return self.read_all([(symbol, start, end)], interval=interval, source=source)[0]
-
-    def read_all(
-        self,
-        spans: Sequence[tuple[str, dt.date | None, dt.date | None]],
-        *,
-        interval: str = "1d",
-        source: str = "yahoo",
-    ) -> list[pd.DataFrame]:
-        """Return the stored bars of several symbols, opening the file once; see `read`."""
         if not self.path.exists():
-            return [no_bars(interval) for _ in spans]
+            return no_bars(interval)
         with self._open() as connection:
-            return [
-                _read_bars(connection, [source, symbol, interval], start, end)
-                for symbol, start, end in spans
-            ]
+            return read_bars(connection, [source, symbol, interval], start, end)
 
     def missing(
         self,
@@ -154,24 +148,47 @@ class Store:
         source: str = "yahoo",
     ) -> list[Span]:
         """Return the spans of dates from `start` to `end` that no vendor has answered for."""
-        return self.missing_all([(symbol, start, end)], interval=interval, source=source)[0]
+        return self.held_all([(symbol, start, end)], interval=interval, source=source)[0].missing
 
-    def missing_all(
+    def held_all(
         self,
-        requests: Sequence[tuple[str, dt.date, dt.date]],
+        spans: Sequence[tuple[str, dt.date, dt.date]],
         *,
         interval: str = "1d",
         source: str = "yahoo",
-    ) -> list[list[Span]]:
-        """Return what is missing of several symbols, opening the file once; see `missing`."""
+    ) -> list[Held]:
+        """Return what is stored of several symbols from a date to another, both included."""
         if not self.path.exists():
-            return [[(start, end)] for _, start, end in requests]
+            return [
+                Held(no_bars(interval), frozenset(), [(start, end)], []) for _, start, end in spans
+            ]
         with self._open() as connection:
-            spans = [_coverage(connection, [source, symbol, interval]) for symbol, _, _ in requests]
-        return [
-            _uncovered(covered, start, end)
-            for covered, (_, start, end) in zip(spans, requests, strict=True)
-        ]
+            return [
+                held(connection, [source, symbol, interval], start, end)
+                for symbol, start, end in spans
+            ]
+
+    def rests(self, source: str = "yahoo") -> list[tuple[str, dt.datetime]]:
+        """Return the hosts that asked to be left alone, each with the UTC time until when."""
+        if not self.path.exists():
+            return []
+        with self._open() as connection:
+            if not has_table(connection, "rests"):
+                return []
+            rows = connection.execute(
+                "SELECT host, until FROM rests WHERE source = ? ORDER BY until", [source]
+            ).fetchall()
+        return [(host, until.replace(tzinfo=dt.UTC)) for host, until in rows]
+
+    def write_rest(self, host: str, until: dt.datetime, source: str = "yahoo") -> None:
+        """Keep the time, aware, before which a host is not to be asked again."""
+        naive = until.astimezone(dt.UTC).replace(tzinfo=None)
+        with self._open(write=True) as connection, transaction(connection):
+            connection.execute(
+                "INSERT INTO rests VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "until = greatest(until, excluded.until)",
+                [source, host, naive],
+            )
 
     def write(
         self,
@@ -179,6 +196,7 @@ class Store:
         bars: pd.DataFrame,
         *,
         covered: Sequence[Span] = (),
+        left_out: Sequence[Span] = (),
         interval: str = "1d",
         source: str = "yahoo",
         meta: Mapping[str, str | None] | None = None,
@@ -195,6 +213,8 @@ class Store:
         covered
             Dates the vendor has answered for: from now on a day without a row there is known to
             have none.
+        left_out
+            Neighbouring sessions, first and last, that ought to have a row and have none.
         interval, source
             The rest of the key.
         meta
@@ -218,16 +238,17 @@ class Store:
                     seen_at,
                 ],
             )
-            connection.register("incoming", _labelled_table(bars))
+            connection.register("incoming", labelled_table(bars))
             zone = metadata.get("timezone") if is_intraday(interval) else None
-            withdrawn = _labels_not_sent_again(connection, key, covered, zone)
-            revised = _update_changed(connection, key, seen_at)
+            withdrawn = labels_not_sent_again(connection, key, covered, zone)
+            revised = update_changed(connection, key, seen_at)
             added = connection.execute(
                 f"INSERT INTO bars SELECT ?, ?, ?, label, {', '.join(FIELDS)}, ? FROM incoming i "
-                f"WHERE NOT EXISTS (SELECT 1 FROM bars b WHERE {_KEY} AND b.label = i.label)",
+                f"WHERE NOT EXISTS (SELECT 1 FROM bars b WHERE {KEY} AND b.label = i.label)",
                 [*key, seen_at, *key],
             ).fetchone()
-            _add_coverage(connection, key, covered)
+            add_coverage(connection, key, covered)
+            add_left_out(connection, key, left_out, seen_at.date())
             connection.unregister("incoming")
         return Written(int(added[0]) if added else 0, revised, withdrawn)
 
@@ -280,147 +301,3 @@ def open_store(where: Store | str | os.PathLike[str] | None = None) -> Store:
             "the store is a folder, and this is a file; name a folder", file=str(folder)
         )
     return Store(folder=folder)
-
-
-# ---- inside the file ---------------------------------------------------------------------------
-
-
-def _read_bars(
-    connection: duckdb.DuckDBPyConnection,
-    key: list[str],
-    start: dt.date | None,
-    end: dt.date | None,
-) -> pd.DataFrame:
-    is_short = is_intraday(key[2])
-    first, last = _bounds(start, end, _timezone_of(connection, key) if is_short else None)
-    columns = connection.execute(
-        f"SELECT label, {', '.join(FIELDS)} FROM bars WHERE {_KEY} "
-        "AND label >= ? AND label < ? ORDER BY label",
-        [*key, first, last],
-    ).fetchnumpy()
-    index = pd.DatetimeIndex(columns["label"]).as_unit("ns")
-    index = index.tz_localize("UTC") if is_short else index
-    values = {
-        name: np.ma.filled(np.ma.asarray(columns[name], dtype=np.float64), np.nan)
-        for name in FIELDS
-    }
-    return pd.DataFrame(values, index=index.rename("time" if is_short else "date"))
-
-
-def _labelled_table(bars: pd.DataFrame) -> pd.DataFrame:
-    """Return bars as the database takes them: a column ``label`` in UTC without a zone."""
-    index = pd.DatetimeIndex(bars.index)
-    index = index.tz_convert("UTC").tz_localize(None) if index.tz is not None else index
-    cells = {name: bars[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in FIELDS}
-    return pd.DataFrame({"label": index.as_unit("us"), **cells})
-
-
-def _is_changed_sql(name: str) -> str:
-    """Return the SQL condition that an incoming cell holds another number than the stored one."""
-    size = f"{ROUNDING} * greatest(abs(b.{name}), abs(i.{name}))"
-    return (
-        f"NOT isnan(i.{name}) AND (b.{name} IS NULL OR isnan(b.{name}) "
-        f"OR abs(i.{name} - b.{name}) > {size})"
-    )
-
-
-def _update_changed(
-    connection: duckdb.DuckDBPyConnection, key: list[str], seen_at: dt.datetime
-) -> pd.DataFrame:
-    rows: list[tuple[object, ...]] = []
-    for name in FIELDS:
-        changed_bars = (
-            f"incoming i JOIN bars b ON b.label = i.label WHERE {_KEY} AND {_is_changed_sql(name)}"
-        )
-        cells = f"i.label, '{name}', b.{name}, i.{name}"
-        changed = connection.execute(
-            f"SELECT {cells} FROM {changed_bars} ORDER BY i.label", key
-        ).fetchall()
-        if not changed:
-            continue
-        rows += changed
-        connection.execute(
-            f"INSERT INTO revisions SELECT ?, ?, ?, {cells}, ? FROM {changed_bars}",
-            [*key, seen_at, *key],
-        )
-        connection.execute(
-            f"UPDATE bars AS b SET {name} = i.{name} FROM incoming i "
-            f"WHERE {_KEY} AND b.label = i.label AND {_is_changed_sql(name)}",
-            key,
-        )
-    columns = ["label", "field", "old", "new"]
-    return pd.DataFrame(rows, columns=columns).assign(seen=pd.Timestamp(seen_at))
-
-
-def _labels_not_sent_again(
-    connection: duckdb.DuckDBPyConnection,
-    key: list[str],
-    covered: Sequence[Span],
-    zone: str | None,
-) -> list[pd.Timestamp]:
-    withdrawn: list[pd.Timestamp] = []
-    for start, end in covered:
-        first, last = _bounds(start, end, zone)
-        rows = connection.execute(
-            f"SELECT label FROM bars b WHERE {_KEY} AND label >= ? AND label < ? "
-            "AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.label = b.label) ORDER BY label",
-            [*key, first, last],
-        ).fetchall()
-        withdrawn += [pd.Timestamp(label) for (label,) in rows]
-    return withdrawn
-
-
-def _add_coverage(
-    connection: duckdb.DuckDBPyConnection, key: list[str], covered: Sequence[Span]
-) -> None:
-    if not covered:
-        return
-    merged: list[Span] = []
-    for first, last in sorted([*_coverage(connection, key), *covered]):
-        if merged and first <= merged[-1][1] + _DAY:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-        else:
-            merged.append((first, last))
-    connection.execute("DELETE FROM coverage WHERE " + _KEY, key)
-    connection.executemany(
-        "INSERT INTO coverage VALUES (?, ?, ?, ?, ?)", [[*key, *span] for span in merged]
-    )
-
-
-def _coverage(connection: duckdb.DuckDBPyConnection, key: list[str]) -> list[Span]:
-    rows = connection.execute(
-        f"SELECT first, last FROM coverage WHERE {_KEY} ORDER BY first", key
-    ).fetchall()
-    return [(first, last) for first, last in rows]
-
-
-def _uncovered(spans: Sequence[Span], start: dt.date, end: dt.date) -> list[Span]:
-    missing: list[Span] = []
-    begin = start
-    for first, last in spans:
-        if last < begin or first > end:
-            continue
-        if first > begin:
-            missing.append((begin, first - _DAY))
-        begin = last + _DAY
-    if begin <= end:
-        missing.append((begin, end))
-    return missing
-
-
-def _timezone_of(connection: duckdb.DuckDBPyConnection, key: list[str]) -> str | None:
-    row = connection.execute(f"SELECT timezone FROM series WHERE {_KEY}", key).fetchone()
-    return None if row is None else row[0]
-
-
-def _bounds(
-    start: dt.date | None, end: dt.date | None, zone: str | None
-) -> tuple[dt.datetime, dt.datetime]:
-    """Return the first label and the one after the last; dates of `zone` as UTC times."""
-    first = pd.Timestamp(start or dt.date(1800, 1, 1))
-    last = pd.Timestamp(end or dt.date(2200, 1, 1)) + pd.Timedelta(1, "D")
-    if zone is not None:
-        first, last = (
-            time.tz_localize(zone).tz_convert("UTC").tz_localize(None) for time in (first, last)
-        )
-    return first.to_pydatetime(), last.to_pydatetime()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["missing", "empty", "refused", "limited", "server", "network", "garbled", "schema"]
 
-_FINAL = ("missing", "empty", "refused")
+_FINAL = ("missing", "empty", "refused", "limited")
 _NO_ROWS = ("date range", "startdate")
 _SHAPE_ERRORS = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 _LONGEST = 160
@@ -26,14 +26,11 @@ class Failure(Exception):  # noqa: N818 - it never leaves the threads that fetch
         Kind of failure.
     sentence
         For the user.
-    retry_after
-        Seconds the server asked to wait, 0 where it did not say.
     """
 
-    def __init__(self, kind: Kind, sentence: str, retry_after: float = 0.0) -> None:
+    def __init__(self, kind: Kind, sentence: str) -> None:
         super().__init__(sentence)
         self.kind = kind
-        self.retry_after = retry_after
 
     @property
     def is_passing(self) -> bool:
@@ -120,20 +117,12 @@ def failure_of(
     # by name: yfinance is imported in `client` alone
     names = {kind.__name__ for kind in type(error).__mro__}
     failure: Failure
-    if status == 429 or "YFRateLimitError" in names:
-        failure = Failure(
-            "limited",
-            "Yahoo says too many requests (HTTP 429); wait some minutes and fetch again",
-            _retry_after(error),
-        )
-    elif status == 404:
+    if status == 404:
         failure = Failure(
             "missing",
             f"Yahoo does not know the symbol {symbol} (HTTP 404), or has given it up; "
             "look it up at finance.yahoo.com",
         )
-    elif status is not None and status >= 500:
-        failure = Failure("server", f"Yahoo's server failed (HTTP {status}); try again later")
     elif status in (401, 403):
         failure = Failure(
             "network", f"Yahoo refused the request (HTTP {status}: no valid cookie or crumb)"
@@ -169,14 +158,6 @@ def _content_failure(error: Exception, version: str) -> Failure:
             f"({name}: {_short(text, 60)}); a newer yfinance may",
         )
     return Failure("network", f"{name}: {_short(text)}")
-
-
-def _retry_after(error: Exception) -> float:
-    """Seconds asked for in the answer, where the exception still carries it."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    with contextlib.suppress(TypeError, ValueError):
-        return max(float(headers.get("Retry-After", 0)), 0.0)
-    return 0.0
 
 
 def _short(text: object, length: int = _LONGEST) -> str:

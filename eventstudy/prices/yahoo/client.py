@@ -1,8 +1,9 @@
 """Bars from Yahoo, through yfinance: the only door to the network.
 
-Three habits of yfinance are worked around. It hides failures, so it is made to raise them; it
+Four habits of yfinance are worked around. It hides failures, so it is made to raise them; it
 caches a bad answer, so its cache is emptied after every failure; its timeout does not bound the
-whole, so downloads run in threads that are left behind when time is up.
+whole, so downloads run in threads that are left behind when time is up; told that it asks too
+often it asks more, so its requests are watched.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from eventstudy.io.doors import OPTION_DATE, TimestampError
 from eventstudy.io.progress import no_progress
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.panel import Check
-from eventstudy.prices.yahoo.answers import FetchLogFilter, YahooLog, failure_of
+from eventstudy.prices.yahoo.answers import Failure, FetchLogFilter, YahooLog, failure_of
 from eventstudy.prices.yahoo.cleaning import Request, clean_bars, no_bars
 from eventstudy.prices.yahoo.downloads import PREFIX, Downloaded, DownloadPool, Failed
+from eventstudy.prices.yahoo.requests import RequestWatch, Rest, watch_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,12 +65,15 @@ class Fetched:
         By symbol: currency, timezone, instrument, interval, start, end.
     notes : tuple of Check
         Rows that were left out, with the reason; security is the symbol.
+    rest : Rest or None
+        Until when Yahoo wants to be left alone, where it said "too many requests".
     """
 
     bars: dict[str, pd.DataFrame] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     meta: dict[str, dict[str, str | None]] = field(default_factory=dict)
     notes: tuple[Check, ...] = ()
+    rest: Rest | None = None
 
 
 def fetch_bars(
@@ -103,12 +108,14 @@ def fetch_bars(
     deadline
         Seconds for everything together; what has not come by then is an error of its symbol.
     attempts
-        How often a symbol is asked for. One that Yahoo does not know is asked for once.
+        How often a symbol is asked for. One that Yahoo does not know is asked for once; so are
+        all others once a symbol has failed in all its attempts and none has come since.
     in_flight
         Symbols asked for at the same time.
     pause
-        Seconds: a wait is drawn evenly from 0 to pause, 2 pause, 4 pause ..., four times as much
-        after "too many requests", 30 at most.
+        Seconds: a wait is drawn evenly from 0 to pause, 2 pause, 4 pause ..., 30 at most. After
+        "too many requests" it is what Yahoo asks for, or three pauses, and 0 for a pause of 0;
+        said again after that, it ends the fetch.
     knock
         Seconds to find out whether Yahoo can be reached at all.
     now
@@ -177,6 +184,7 @@ def collect(
         raise SourceError(f"another fetch of this process has not ended within {deadline:g} s")
     fetched = Fetched()
     notes: list[Check] = []
+    limited: list[str] = []
     report_progress = progress or no_progress
     try:
         _check_reachable(min(knock, deadline))
@@ -184,7 +192,8 @@ def collect(
         pool = DownloadPool(
             lambda request: _download(request, interval, logs, now), attempts, pause
         )
-        with _yfinance_that_raises(pool, logs):
+        watch = RequestWatch(pool.name, pool.rest, 3 * pause)
+        with _yfinance_that_raises(pool, logs, watch):
             report_progress(_PROGRESS_TEXT, 0, len(requests))
             # closed at once, whatever happens here, so that no thread goes on asking
             downloads = pool.run(requests, in_flight, begin, deadline, clock)
@@ -193,6 +202,7 @@ def collect(
                     symbol = result.request.symbol
                     if isinstance(result, Failed):
                         fetched.errors[symbol] = result.why
+                        limited += [symbol] if result.is_limited else []
                     else:
                         fetched.bars[symbol], fetched.meta[symbol] = result.bars, result.meta
                         notes += result.notes
@@ -201,12 +211,18 @@ def collect(
                     report_progress(_PROGRESS_TEXT, count, len(requests))
     finally:
         _FETCH_LOCK.release()
+    rest = None
+    if watch.limit is not None:
+        instant = now or dt.datetime.now(dt.UTC)
+        rest = Rest(watch.limit.host, instant + dt.timedelta(seconds=watch.limit.seconds))
+        fetched.errors.update(dict.fromkeys(limited, rest.sentence(instant)))
     order = {request.symbol: at for at, request in enumerate(requests)}
     return Fetched(
         bars=_in_request_order(fetched.bars, order),
         errors=_in_request_order(fetched.errors, order),
         meta=_in_request_order(fetched.meta, order),
         notes=tuple(sorted(notes, key=lambda note: order[note.security])),
+        rest=rest,
     )
 
 
@@ -283,6 +299,9 @@ def _download(
         if not raw.empty:
             instant = pd.Timestamp(now or dt.datetime.now(dt.UTC))
             bars, notes = clean_bars(raw, request, interval, instant)
+    except Failure:
+        YfData.cache_get.cache_clear()
+        raise
     except Exception as error:
         YfData.cache_get.cache_clear()
         failure = failure_of(error, request.symbol, log.status, log.lines, yfinance.__version__)
@@ -309,8 +328,13 @@ def _meta(
 
 
 @contextlib.contextmanager
-def _yfinance_that_raises(pool: DownloadPool, logs: dict[int, YahooLog]) -> Iterator[None]:
-    """Make yfinance raise its failures and log to `logs` alone; afterwards restore its settings."""
+def _yfinance_that_raises(
+    pool: DownloadPool, logs: dict[int, YahooLog], watch: RequestWatch
+) -> Iterator[None]:
+    """Make yfinance raise its failures, log to `logs` alone and send what the `watch` lets pass.
+
+    Afterwards its settings are restored.
+    """
     with warnings.catch_warnings():
         try:
             import yfinance
@@ -334,14 +358,17 @@ def _yfinance_that_raises(pool: DownloadPool, logs: dict[int, YahooLog]) -> Iter
         logger.addFilter(log_filter)
         logger.setLevel(logging.DEBUG)
         debug.hide_exceptions = False
+        end_watch = watch_session(YfData()._session, watch)  # noqa: SLF001 - no other way to it
         try:
             yield
         finally:
+            watch.is_ended = True
             debug.hide_exceptions = was_hidden
             logger.setLevel(level)
-            # a thread that is late may still log; then the filter stays
+            # a thread that is late may still log and ask; then filter and watch stay
             if not pool.is_busy:
                 logger.removeFilter(log_filter)
+                end_watch()
 
 
 def _check_reachable(seconds: float) -> None:

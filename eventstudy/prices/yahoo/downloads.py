@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 PREFIX = "eventstudy-fetch-"
 """How the names of threads that fetch begin."""
 
-_LIMITED_FACTOR = 4.0
 _LONGEST_WAIT = 30.0
 
 
@@ -40,10 +39,14 @@ class Failed(NamedTuple):
 
     request: Request
     why: str
+    is_limited: bool = False
 
 
 class DownloadPool:
     """Threads that work through requests; the result of a late one is thrown away.
+
+    "Too many requests" for one symbol ends all that have not come. Once a symbol has failed in all
+    its attempts, the others have one each until an answer comes.
 
     Parameters
     ----------
@@ -52,8 +55,7 @@ class DownloadPool:
     attempts
         How often a request is tried whose failure may pass.
     pause
-        Seconds: waits are drawn evenly from 0 to pause, 2 pause, 4 pause ..., four times as much
-        after "too many requests", and 30 at most.
+        Seconds: waits are drawn evenly from 0 to pause, 2 pause, 4 pause ..., and 30 at most.
     """
 
     def __init__(
@@ -66,6 +68,8 @@ class DownloadPool:
         self._stop = threading.Event()
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Downloaded | Failed] = queue.SimpleQueue()
+        self._is_down = False
+        self._is_limited = False
         self._started: set[str] = set()
         self._failed: dict[str, str] = {}
 
@@ -73,6 +77,10 @@ class DownloadPool:
     def is_busy(self) -> bool:
         """Whether a thread is still running, even a late one."""
         return any(thread.name == self.name for thread in threading.enumerate())
+
+    def rest(self, seconds: float) -> bool:
+        """Wait in one of the threads; return whether the fetch has ended meanwhile."""
+        return self._stop.wait(seconds)
 
     def run(
         self,
@@ -94,7 +102,7 @@ class DownloadPool:
             threading.Thread(target=self._download_from_queue, name=self.name, daemon=True).start()
         pending = {request.symbol: request for request in requests}
         try:
-            while pending:
+            while pending and not (self._is_limited and self._started.isdisjoint(pending)):
                 try:
                     result = self._results.get(timeout=max(end - clock(), 0.0))
                 except queue.Empty:
@@ -104,7 +112,7 @@ class DownloadPool:
         finally:
             self._stop.set()
         for symbol, request in pending.items():
-            yield Failed(request, self._timeout_reason(symbol, seconds))
+            yield Failed(request, self._timeout_reason(symbol, seconds), self._is_limited)
 
     def _timeout_reason(self, symbol: str, seconds: float) -> str:
         if symbol not in self._started:
@@ -120,11 +128,18 @@ class DownloadPool:
                 return
             self._started.add(request.symbol)
             try:
-                self._results.put(self._download_with_retries(request))
+                result: Downloaded | Failed = self._download_with_retries(request)
+                self._is_down = False
             except Failure as failure:
-                self._results.put(Failed(request, str(failure)))
+                is_limited = failure.kind == "limited"
+                self._is_down |= failure.is_passing
+                result = Failed(request, str(failure), is_limited)
+                if is_limited:
+                    self._is_limited = True
+                    self._stop.set()
             except Exception as error:  # noqa: BLE001 - one symbol must not take the others along
-                self._results.put(Failed(request, f"{type(error).__name__}: {error}"))
+                result = Failed(request, f"{type(error).__name__}: {error}")
+            self._results.put(result)
 
     def _download_with_retries(self, request: Request) -> Downloaded:
         """Download until there are bars, the failure is final, or the attempts are used up."""
@@ -132,9 +147,9 @@ class DownloadPool:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failure) and e.is_passing),
-            stop=tenacity.stop_after_attempt(self._attempts)
+            stop=tenacity.stop_after_attempt(1 if self._is_down else self._attempts)
             | tenacity.stop_when_event_set(self._stop),
-            wait=self._wait,
+            wait=tenacity.wait_random_exponential(self._pause, max=_LONGEST_WAIT),
             sleep=tenacity.sleep_using_event(self._stop),
             after=self._note_failure,
             reraise=True,
@@ -149,14 +164,3 @@ class DownloadPool:
     def _note_failure(self, state: tenacity.RetryCallState) -> None:
         if state.outcome is not None:
             self._failed[state.args[0].symbol] = str(state.outcome.exception())
-
-    def _wait(self, state: tenacity.RetryCallState) -> float:
-        import tenacity
-
-        error = state.outcome.exception() if state.outcome is not None else None
-        is_limited = isinstance(error, Failure) and error.kind == "limited"
-        factor = _LIMITED_FACTOR if is_limited else 1.0
-        seconds = tenacity.wait_random_exponential(self._pause * factor, max=_LONGEST_WAIT)(state)
-        if not isinstance(error, Failure) or not self._pause:
-            return seconds
-        return max(seconds, min(error.retry_after, _LONGEST_WAIT))

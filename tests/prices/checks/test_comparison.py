@@ -106,7 +106,9 @@ def test_one_misprint_decides_nothing():
 
 
 def test_two_names_of_one_column_are_no_peers():
-    panel = panel_of(factor_returns(["USDCNH"]), ["USDCNH"])
+    returns = factor_returns(["USDCNH"])
+    returns[0] += np.log(0.07)  # a level the pair has had
+    panel = panel_of(returns, ["USDCNH"])
     assert look(panel, markets=["CNH", "USDCNH"]) == []
 
 

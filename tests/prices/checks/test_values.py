@@ -34,12 +34,21 @@ def test_another_unit_is_an_error(factor):
 
 
 @pytest.mark.parametrize("factor", [0.5, 2.0, 3.0, 0.25, 0.2])
-def test_a_split_is_a_warning(factor):
+def test_a_split_is_an_error(factor):
     prices = walk()
     prices[150:] *= factor
     checks = look(prices)
-    assert kinds(checks) == [("unit_break", str(DAYS[150]), "warning")]
-    assert "a split?" in checks["detail"][0]
+    assert kinds(checks) == [("unit_break", str(DAYS[150]), "error")]
+    split = f"{1 / factor:g} for 1" if factor < 1 else f"1 for {factor:g}"
+    assert (
+        f'a split {split}? use closes adjusted for it (field = "adj_close"' in checks["detail"][0]
+    )
+
+
+def test_a_small_split_may_be_news():
+    prices = walk()
+    prices[150:] /= 1.5
+    assert kinds(look(prices)) == [("unit_break", str(DAYS[150]), "warning")]
 
 
 def test_a_quote_turned_over_is_an_error():

@@ -49,8 +49,8 @@ def test_closes_of_a_currency_are_moved_to_their_session(yahoo):
     assert remark.severity == "info"
     assert remark.detail.startswith("closes lie 0.0 bp from their own row's open and ")
     assert remark.detail.endswith(
-        "they are prices of the start of the day; "
-        "each is moved to the row before and the last row is left out"
+        "they are prices of the start of their day; "
+        "each is moved to the row before, and the last row is left out"
     )
     assert row_of(update, "USDCNH")["remark"] == "closes moved"
     old = update_markets("CNH", end="2025-05-02")

@@ -81,6 +81,21 @@ def test_a_refused_row_is_that_of_its_security_whatever_the_sentence(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("header", ["date,A", "Security,Date,Close"])
+def test_rows_whose_date_does_not_exist_are_listed_and_the_others_read(tmp_path, header):
+    dates = ["2025-05-01", "2025-02-30", "2025-05-05", "soon", "2025-05-07"]
+    row = "{0},1" if header == "date,A" else "A,{0},1"
+    path = tmp_path / "prices.csv"
+    path.write_text("\n".join([header, *(row.format(date) for date in dates)]), encoding="utf-8")
+    panel = read_prices_with_problems(path)
+    assert [str(day) for day in panel.dates[0]] == [dates[0], dates[2], dates[4]]
+    first, second = refused(panel)
+    assert first == ("", "NaT", 'row 3: date "2025-02-30" does not exist; left out')
+    assert second[2].startswith('row 5: date "soon"')
+    with pytest.raises(SchemaError, match=r"row 3: date .2025-02-30. does not exist"):
+        read_prices(path)
+
+
 def test_a_sound_file_is_read_as_ever(tmp_path):
     path = tmp_path / "good.csv"
     path.write_text("date,N225\n2025-05-01,36452.30\n2025-05-02,36830.69\n", encoding="utf-8")

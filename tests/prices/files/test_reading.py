@@ -217,9 +217,10 @@ def test_bars_of_one_security_are_called_as_the_file(tmp_path):
     assert panel.names == ("AAPL",)
     assert panel.values[0].tolist() == [11.0, 12.0]
     assert panel.fields["AAPL"].columns.tolist() == ["open", "high", "low", "volume"]
-    (remark,) = panel.remarks
+    remark, dividend = panel.remarks
     assert (remark.security, remark.check) == ("AAPL", "column_not_used")
     assert "'Adj Close'" in remark.detail
+    assert (str(dividend.date), dividend.check) == ("2025-05-02", "adjustment_in_return")
     named = read_prices(tmp_path / "aapl.csv", security="Apple")
     assert (named.names, list(named.fields)) == (("Apple",), ["Apple"])
 
@@ -288,7 +289,7 @@ def test_files_are_joined(tmp_path):
     assert panel.inputs == tuple(zip(["prices.csv", "aapl.csv"], hashes, strict=True))
     assert panel.sha256 not in (*hashes, read_prices([other, one]).sha256)
     assert list(panel.fields) == ["AAPL"]
-    assert len(panel.remarks) == 1
+    assert {remark.security for remark in panel.remarks} == {"AAPL"}
 
 
 def test_a_column_of_two_files_is_refused(tmp_path):

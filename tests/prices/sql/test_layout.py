@@ -7,7 +7,13 @@ import datetime as dt
 import pytest
 
 from eventstudy.exceptions import SchemaError, SpecificationError
-from eventstudy.prices.sql.layout import find_layout, no_rows_message, read_bound
+from eventstudy.prices.sql.layout import (
+    check_renamed,
+    find_layout,
+    may_be_renamed,
+    no_rows_message,
+    read_bound,
+)
 
 
 def layout_of(*keys, columns=None, content="prices", securities=None):
@@ -54,6 +60,15 @@ def test_wide_columns_are_all_the_mapped_or_the_securities_asked_for():
 def test_columns_that_are_missing_or_there_twice(keys, columns, message):
     with pytest.raises(SchemaError, match=message):
         layout_of(*keys, columns=columns)
+
+
+def test_a_column_that_the_engine_has_renamed_is_there_twice():
+    assert may_be_renamed(("date", "A", "A:1"))
+    assert may_be_renamed(("date", "A", "a_2"))
+    assert not may_be_renamed(("date", "A_1", "B"))
+    check_renamed("p", ("date", "A", "A_1"), ("date", "A", "A_1"))
+    with pytest.raises(SchemaError, match="column 'A' is there twice"):
+        check_renamed("p", ("date", "A", "A_1"), ("date", "A", "A"))
 
 
 def test_an_unknown_role_names_the_nearest():

@@ -298,3 +298,14 @@ def test_a_second_statement_never_runs_even_past_the_first_lock(server, monkeypa
         read_sql_prices(server.url(), query=query)
     with server.connected() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "duckdb"], indirect=True)
+def test_two_columns_of_one_name_are_no_two_securities(database):
+    """A join that selects a column of each table makes such a result."""
+    url, _ = database
+    query = "SELECT date, close AS A, 2 * close AS A FROM p WHERE security = 'A'"
+    with pytest.raises(SchemaError, match="query: column 'A' is there twice; name each once"):
+        read_sql_prices(url, query=query)
+    query = "SELECT date, close AS A, 2 * close AS A_1 FROM p WHERE security = 'A'"
+    assert read_sql_prices(url, query=query).names == ("A", "A_1")

@@ -164,7 +164,7 @@ def test_an_error_half_way_keeps_what_was_before(store, monkeypatch):
     def fail(*_):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(store_module, "_add_coverage", fail)
+    monkeypatch.setattr(store_module, "add_coverage", fail)
     with pytest.raises(OSError, match="the disk is gone"):
         store.write("^N225", bars_of(["2025-05-01", "2025-05-02"], [2, 3]))
     monkeypatch.undo()
@@ -180,14 +180,14 @@ from eventstudy.prices.store import store as store_module
 
 folder, symbols, hang = sys.argv[1], sys.argv[2].split(","), sys.argv[3]
 index = pd.date_range("2020-01-01", periods=2000, name="date")
-inner = store_module._add_coverage
+inner = store_module.add_coverage
 for number, symbol in enumerate(symbols):
     if symbol == hang:
         def cover(*arguments):
             inner(*arguments)
             print("inside", flush=True)
             time.sleep(60)
-        store_module._add_coverage = cover
+        store_module.add_coverage = cover
     closes = 100.0 + np.arange(2000) + number
     bars = pd.DataFrame({n: closes for n in ("open", "high", "low", "close", "volume")}, index)
     span = (index[0].date(), index[-1].date())
@@ -212,9 +212,8 @@ def _assert_whole(store, symbols):
     assert set(series["symbol"]) <= set(symbols)
     assert (series["rows"] == 2000).all()
     span = _day("2020-01-01"), _day("2025-06-22")
-    read = store.read_all([(symbol, None, None) for symbol in symbols])
-    missing = store.missing_all([(symbol, *span) for symbol in symbols])
-    for number, (bars, gap) in enumerate(zip(read, missing, strict=True)):
+    for number, held in enumerate(store.held_all([(symbol, *span) for symbol in symbols])):
+        bars, gap = held.bars, held.missing
         assert len(bars) in (0, 2000)
         assert (gap == []) == (len(bars) == 2000)
         if len(bars):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from types import SimpleNamespace
 
 import pytest
 
@@ -19,10 +18,6 @@ class YFTzMissingError(Exception):
     pass
 
 
-class YFRateLimitError(Exception):
-    pass
-
-
 def record(text, level=logging.DEBUG, thread=1, name="eventstudy-fetch-mine"):
     line = logging.LogRecord("yfinance", level, "file", 1, text, None, None)
     line.thread, line.threadName = thread, name
@@ -32,10 +27,7 @@ def record(text, level=logging.DEBUG, thread=1, name="eventstudy-fetch-mine"):
 @pytest.mark.parametrize(
     ("error", "status", "kind", "is_passing"),
     [
-        (YFRateLimitError(), None, "limited", True),
-        (ValueError(), 429, "limited", True),
         (ValueError(), 404, "missing", False),
-        (ValueError(), 503, "server", True),
         (ValueError(), 401, "network", True),
         (YFPricesMissingError(), None, "empty", False),
         (YFTzMissingError(), None, "missing", False),
@@ -62,10 +54,7 @@ def test_a_reason_of_yahoo_that_is_not_about_dates_is_a_refusal():
     assert failure_of(error, "^N225", None, [], "1.0").kind == "empty"
 
 
-def test_the_wait_that_a_server_asks_for_and_the_last_line_of_the_log():
-    error = YFRateLimitError()
-    error.response = SimpleNamespace(headers={"Retry-After": "7"})
-    assert failure_of(error, "^N225", None, [], "1.0").retry_after == 7.0
+def test_the_last_line_of_the_log_stands_in_a_sentence_on_the_network():
     failure = failure_of(OSError("reset"), "^N225", None, ["first", "last"], "1.0")
     assert str(failure).endswith("(OSError: reset) [last]")
 

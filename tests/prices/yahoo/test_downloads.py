@@ -45,6 +45,54 @@ def test_a_failure_that_may_pass_is_tried_again_and_a_final_one_is_not():
     assert tries == [*"AAA", "GONE", *["DOWN"] * 3]
 
 
+def test_once_a_symbol_has_used_up_its_attempts_the_others_have_one_until_an_answer_comes():
+    tries = []
+
+    def download(request):
+        tries.append(request.symbol)
+        if request.symbol == "D":
+            return downloaded(request)
+        raise Failure("server", "no answer")
+
+    results = run(download, list("ABCDE"))
+    assert tries == [*"AAA", "B", "C", "D", *"EEE"]
+    assert results["B"].why == "no answer"
+    assert results["E"].why == "no answer (3 attempts)"
+
+
+def test_too_many_requests_for_one_symbol_end_all_that_have_not_come():
+    tries = []
+
+    def download(request):
+        tries.append(request.symbol)
+        if request.symbol == "B":
+            raise Failure("limited", "too many requests")
+        return downloaded(request)
+
+    results = run(download, list("ABCD"))
+    assert tries == ["A", "B"]
+    assert isinstance(results["A"], Downloaded)
+    assert [results[symbol].is_limited for symbol in "BCD"] == [True, True, True]
+
+
+def test_an_answer_on_its_way_when_another_symbol_is_refused_is_kept():
+    refused = threading.Event()
+
+    def download(request):
+        if request.symbol == "B":
+            raise Failure("limited", "too many requests")
+        refused.wait()
+        return downloaded(request)
+
+    pool = DownloadPool(download, 3, pause=0.0)
+    got = []
+    for result in pool.run([request_for(s) for s in "ABC"], 2, 0.0, 20.0, lambda: 0.0):
+        got.append(result.request.symbol)
+        refused.set()
+    assert sorted(got) == ["A", "B", "C"]
+    assert got[:2] == ["B", "A"]
+
+
 def test_an_error_of_one_symbol_does_not_take_the_others_along():
     def download(request):
         if request.symbol == "A":

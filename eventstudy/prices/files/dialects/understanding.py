@@ -38,6 +38,16 @@ class Understood(NamedTuple):
     cells: Cells
     security: str | None = None
     dialect: str = GENERIC
+    undated: tuple[Problem, ...] = ()
+    """Rows without a date that were left out."""
+
+
+class _RowsWithoutDate(SchemaError):
+    """Rows whose date is none."""
+
+    def __init__(self, undated: list[Problem]) -> None:
+        super().__init__(undated)
+        self.undated = undated
 
 
 def understand(
@@ -46,11 +56,19 @@ def understand(
     sheet: str | None = None,
     content: Content = "prices",
     choices: ReadingChoices | None = None,
+    leaves_undated_out: bool = False,
 ) -> Understood:
     """Return a file of daily prices in a layout of `columns`, with what was understood of it.
 
     A file that stands in such a layout already, with ISO dates and plain numbers, is returned as
     it is and nothing is said.
+
+    Parameters
+    ----------
+    sheet, content, choices
+        As for `eventstudy.read_prices`.
+    leaves_undated_out
+        Leave rows without a date out, if they are fewer than half, and return their problems.
 
     Raises
     ------
@@ -63,6 +81,21 @@ def understand(
     """
     chosen = choices or ReadingChoices()
     opened = open_table(path, sheet, chosen.dialect)
+    try:
+        return _understood(opened, content, chosen)
+    except _RowsWithoutDate as error:
+        # where half of the rows or more have none, the dates are of another form
+        if not leaves_undated_out or 2 * len(error.undated) >= len(opened.cells.rows):
+            raise
+        undated = tuple(error.undated)
+    keep = ~np.isin(opened.cells.rows, [problem.row for problem in undated])
+    dated = opened.cells._replace(
+        frame=opened.cells.frame[keep].reset_index(drop=True), rows=opened.cells.rows[keep]
+    )
+    return _understood(opened._replace(cells=dated), content, chosen)._replace(undated=undated)
+
+
+def _understood(opened: Opened, content: Content, chosen: ReadingChoices) -> Understood:
     cells, dialect = opened.cells, opened.dialect
     roles = roles_of(cells.frame, dialect, chosen.columns, content, cells.name)
     if roles is None:
@@ -270,8 +303,8 @@ def _dates(
     return _days_of(stamps, securities, cells.name, said), False
 
 
-def _date_problems(cells: Cells, wrong: list[tuple[int, Exception]]) -> SchemaError:
-    return SchemaError([
+def _date_problems(cells: Cells, wrong: list[tuple[int, Exception]]) -> _RowsWithoutDate:
+    return _RowsWithoutDate([
         Problem(file=cells.name, row=int(cells.rows[at]), reason=str(error)) for at, error in wrong
     ])  # fmt: skip
 

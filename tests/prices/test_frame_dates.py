@@ -1,0 +1,39 @@
+"""Dates of a frame's index; further forms in ``tests/public_reports/test_frames.py``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy.exceptions import SchemaError
+from eventstudy.prices.frame_dates import read_index
+
+DAYS = pd.bdate_range("2025-03-03", periods=10)
+
+
+def read(index, *columns, is_returns=False):
+    return read_index(
+        index, dict.fromkeys(columns, np.ones(len(index), bool)), "frame", is_returns=is_returns
+    )
+
+
+def test_midnight_is_the_date():
+    found = read(DAYS.tz_localize("Asia/Tokyo"), "N225")
+    assert found.dates.tolist() == DAYS.date.tolist()
+    assert (found.own, found.assumed) == ({}, ())
+
+
+def test_rows_of_returns_have_one_calendar():
+    tokyo, york = (
+        DAYS.tz_localize(z).tz_convert("UTC") for z in ("Asia/Tokyo", "America/New_York")
+    )
+    both = tokyo.union(york)
+    with pytest.raises(SchemaError, match="do not tell which dates are meant"):
+        read(both, "N225", "SPX", is_returns=True)
+
+
+def test_numbers_and_holes_are_no_dates():
+    for index in (pd.RangeIndex(3), pd.DatetimeIndex(["2025-01-02", None])):
+        with pytest.raises(SchemaError, match="must hold dates"):
+            read(index, "A")

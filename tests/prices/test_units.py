@@ -1,0 +1,46 @@
+"""What a column is not; the reported forms are in ``tests/public_reports/test_units.py``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eventstudy.prices.units import unit_problems
+
+DAYS = np.arange("2024-01-01", "2024-04-10", dtype="datetime64[D]")
+
+
+def problems(values, content="returns", kind="log", name="A"):
+    return unit_problems(name, DAYS[: len(values)], np.asarray(values, float), content, kind)
+
+
+def walk(sd=0.01):
+    return np.random.default_rng(1).normal(0, sd, 100)
+
+
+@pytest.mark.parametrize("content", ["prices", "returns"])
+def test_what_is_in_order_has_no_problem(content):
+    values = walk() if content == "returns" else np.exp(np.cumsum(walk()))
+    found, explained = problems(values, content)
+    assert (found, explained.any()) == ([], False)
+
+
+def test_few_rows_say_little_of_their_size():
+    assert problems([0.3, -0.4, 0.2])[0] == []
+    assert "percent" in problems([3.0, -4.0, 2.0])[0][0].reason
+
+
+def test_a_code_that_stands_once_is_the_number_it_is():
+    values = walk()
+    values[10] = -99.0
+    (found,) = problems(values, kind="simple")[0]
+    assert "-99 cannot be a simple return" in found.reason
+
+
+def test_a_code_explains_its_cells_and_hides_nothing_else():
+    values = walk()
+    values[[10, 20]] = -99.0
+    values[30] = -1.5
+    found, explained = problems(values, kind="simple")
+    assert [one.row for one in found] == [10, 30]
+    assert np.flatnonzero(explained).tolist() == [10, 20, 30]
