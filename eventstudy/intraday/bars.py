@@ -300,9 +300,10 @@ def _checked_bars(
     has_own_zone = opened is not None and opened.zone is not None
     if date_format is None and not has_own_zone:
         label = times_of(frame[when], when, rows, timezone, problems)
+    other: list[tuple[int, str]] = []
     if label is None or problems:
         read = vendor_times(
-            frame[when], rows, other := [],
+            frame[when], rows, other,
             timezone=timezone, vendor_zone=opened and opened.zone, order=opened and opened.order,
             date_format=date_format, subject=when, file=name,
         )  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from eventstudy.io.stamps import Stamps
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.dialects.catalogue import Dialect
+    from eventstudy.prices.files.dialects.opening import Opened
     from eventstudy.prices.files.dialects.roles import Roles
 
 _ADJUSTED = {"adj close", "adj. close", "adjclose"}
@@ -42,7 +43,7 @@ class Understood(NamedTuple):
     """Rows without a date that were left out."""
 
 
-class _RowsWithoutDate(SchemaError):
+class _UndatedRowsError(SchemaError):
     """Rows whose date is none."""
 
     def __init__(self, undated: list[Problem]) -> None:
@@ -83,7 +84,7 @@ def understand(
     opened = open_table(path, sheet, chosen.dialect)
     try:
         return _understood(opened, content, chosen)
-    except _RowsWithoutDate as error:
+    except _UndatedRowsError as error:
         # where half of the rows or more have none, the dates are of another form
         if not leaves_undated_out or 2 * len(error.undated) >= len(opened.cells.rows):
             raise
@@ -220,8 +221,10 @@ def _refuse_without_close(
 
 
 def _is_equal(first: pd.Series, second: pd.Series) -> bool:
-    numbers = [pd.to_numeric(cells, errors="coerce").to_numpy(float) for cells in (first, second)]
-    return bool(np.allclose(*numbers, rtol=1e-9, atol=0.0, equal_nan=True))
+    one, other = (
+        pd.to_numeric(cells, errors="coerce").to_numpy(float) for cells in (first, second)
+    )
+    return bool(np.allclose(one, other, rtol=1e-9, atol=0.0, equal_nan=True))
 
 
 def _canonical(
@@ -290,21 +293,21 @@ def _dates(
     if stamps.has_clock.mean() <= 0.5:  # a time among dates is a slip, not a form
         is_none |= stamps.has_clock & (stamps.local != stamps.local.astype("M8[D]"))
     if is_none.any():
-        messages = dict(wrong)
+        messages = {at: error for at, error in wrong if is_none[at]}
         texts = as_texts(column)
-        for at in np.flatnonzero(is_none):
+        for at in np.flatnonzero(is_none).tolist():
             text = texts.iloc[at]
             plain = f'date "{text}" is no date as the others are' if text else "the date is empty"
             if at not in messages or stamps.said:
                 messages[at] = ValueError(plain)
-        raise _date_problems(cells, [(int(at), messages[at]) for at in np.flatnonzero(is_none)])
+        raise _date_problems(cells, sorted(messages.items()))
     said += stamps.said
     securities = None if "security" not in roles.columns else cells.frame[roles.columns["security"]]
     return _days_of(stamps, securities, cells.name, said), False
 
 
-def _date_problems(cells: Cells, wrong: list[tuple[int, Exception]]) -> _RowsWithoutDate:
-    return _RowsWithoutDate([
+def _date_problems(cells: Cells, wrong: list[tuple[int, Exception]]) -> _UndatedRowsError:
+    return _UndatedRowsError([
         Problem(file=cells.name, row=int(cells.rows[at]), reason=str(error)) for at, error in wrong
     ])  # fmt: skip
 
@@ -326,7 +329,7 @@ def _days_of(stamps: Stamps, securities: pd.Series | None, name: str, said: list
         said.append("times of day are not used; the date is the day as written")
         return np.asarray(days)
     # a stamp in UTC may stand for the day before or after: weekdays tell which
-    shifted = days + _DAY
+    shifted: DateArray = np.asarray(days + _DAY)
     is_weekday = [_are_weekdays(part) for part in (days, shifted)]
     if is_weekday == [False, True]:
         said.append(
