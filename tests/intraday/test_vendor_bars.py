@@ -51,6 +51,6 @@ def test_times_that_are_none_are_named_by_their_row():
     assert "no zone is called" in times("2025-03-03 09:30 Nowhere/Here")[1][0][1]
     _, problems = times("20251102  01:30:00", timezone="America/New_York")
     assert "twice or never" in problems[0][1]
-    assert times("3/3/2025 09:30", "x", timezone="UTC")[1] == [
+    assert times("3/3/2025 09:30", "x", "3/3/2025 09:35", timezone="UTC")[1] == [
         (3, 'timestamp "x" is no time as the others')
     ]

@@ -89,7 +89,7 @@ def understand(
         if not leaves_undated_out or 2 * len(error.undated) >= len(opened.cells.rows):
             raise
         undated = tuple(error.undated)
-    keep = ~np.isin(opened.cells.rows, [problem.row for problem in undated])
+    keep = ~np.isin(opened.cells.rows, [problem.row or 0 for problem in undated])
     dated = opened.cells._replace(
         frame=opened.cells.frame[keep].reset_index(drop=True), rows=opened.cells.rows[keep]
     )
