@@ -41,9 +41,12 @@ from eventstudy import (
 )
 from eventstudy.exceptions import EventStudyError, EventStudyWarning
 from eventstudy.news.classification import load_rules
+from eventstudy.prices.files.dialects.catalogue import dialects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from eventstudy.prices.files.dialects.catalogue import Dialect
 
 LONGEST = 60
 ROWS = [
@@ -245,6 +248,57 @@ def _json() -> list[bytes]:
     return [json.dumps(value).encode() for value in values]
 
 
+def _vendor_files() -> list[bytes]:
+    """One file for each head of each dialect, in the numbers and dates it is known to write."""
+    seeds = []
+    for dialect in dialects().values():
+        for head in [sorted(required) for required in dialect.heads]:
+            lines = [";".join(head)]
+            for day, close in ((22, 1234.5), (23, 1250.0), (24, 1199.5)):
+                lines.append(";".join(_cell(dialect, name, day, close) for name in head))
+            seeds.append("\n".join(lines).encode("utf-16" if len(seeds) % 7 == 6 else "utf-8"))
+    rows = "2025-05-01,11,12,9,10\n2025-05-02,12,13,11,11\n"
+    seeds += [
+        b"20250303 093000;1;2;1;2;0\n20250303 093100;2;2;1;1;0\n",
+        b"2024.04.22,00:00,1,2,1,2,9\n2024.04.23,00:00,2,2,1,1,9\n",
+        f"Price,Close,High,Low,Open\nTicker,A,A,A,A\nDate,,,,\n{rows}".encode(),
+        f"Price,Close,Close,Open,Open\nTicker,A,B,A,B\nDate,,,,\n{rows}".encode(),
+        f'"",Date,A,B,C,D\n1,{rows.replace("2025-05-02", "2,2025-05-02")}'.encode(),
+    ]
+    return seeds
+
+
+def _cell(dialect: Dialect, name: str, day: int, close: float) -> str:
+    role = next((role for role, names in dialect.fields.items() if name in names), name)
+    dates = {"minguo": f"113/04/{day}", "mdy": f"04/{day}/2024", "dmy": f"{day}.04.2024"}
+    if role == "date":
+        return dates.get(dialect.dates, f"2024-04-{day}")
+    if role in {"time", "security", "period"}:
+        return {"time": "00:00", "security": "A", "period": "D"}[role]
+    styles = {"1,234.5": f'"{close:,.1f}"', "1.234,5": f"{close:.1f}".replace(".", ",")}
+    return styles.get(dialect.numbers, str(close))
+
+
+def _vendor_sheets() -> list[bytes]:
+    """Workbooks of Bloomberg and Datastream."""
+    rows: list[list[list[object]]] = [
+        [["A Index", None, "B Index", None], ["Date", "PX_LAST", "Date", "PX_LAST"],
+         ["2024-04-22", 1.5, "2024-04-23", 2.5], ["2024-04-23", 1.6, None, None]],
+        [["Dates", "A Index", "B Index"], [None, "PX_LAST", "PX_LAST"], [45404, 1.5, "#N/A N/A"]],
+        [["Name", "ONE", "TWO"], ["Code", "A(PI)", "B(RI)"], ["2024-04-22", 1.5, 2.5]],
+    ]  # fmt: skip
+    out = []
+    for sheet in rows:
+        buffer = io.BytesIO()
+        pd.DataFrame(sheet).to_excel(buffer, index=False, header=False, engine="openpyxl")
+        out.append(buffer.getvalue())
+    return out
+
+
+def _vendor_bars(path: Path) -> object:
+    return read_bars(path, timezone="America/New_York")
+
+
 TARGETS: dict[str, Target] = {
     "news_csv": Target(".csv", lambda: _csv(_frame()) + _legacy(), _news),
     "news_json": Target(".json", _json, _news),
@@ -265,6 +319,9 @@ TARGETS: dict[str, Target] = {
     "prices_parquet": Target(".parquet", _parquet, read_prices),
     "factors": Target(".csv", lambda: [FACTORS.encode()], read_factors),
     "bars": Target(".csv", lambda: [BARS.encode(), BARS.replace(",", ";").encode()], read_bars),
+    "vendor_csv": Target(".csv", _vendor_files, read_prices),
+    "vendor_xlsx": Target(".xlsx", _vendor_sheets, read_prices, is_packed=True),
+    "vendor_bars": Target(".csv", _vendor_files, _vendor_bars),
     "overrides": Target(".csv", lambda: [OVERRIDES.encode()], read_overrides),
     "rules": Target(".toml", lambda: [RULES.encode()], load_rules),
     "study": Target(".toml", lambda: [STUDY.encode()], read_study),

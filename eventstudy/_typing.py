@@ -23,6 +23,10 @@ Progress = Callable[[str, int, int], None]
 ReturnKind = Literal["simple", "log"]
 Content = Literal["prices", "returns"]
 FxClose = Literal["written", "next_row", "detect"]
+CloseField = Literal["close", "adj_close"]
+"""Which of two closes of a file is studied."""
+EmptyCells = Literal["missing", "no_session"]
+"""Whether an empty cell of returns is a session with a missing return, or no session."""
 Sync = Literal["asof", "same_date", "lag"]
 DateOnly = Literal["same", "next"]
 AmbiguousPolicy = Literal["keep", "drop", "widen"]

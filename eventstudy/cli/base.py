@@ -65,6 +65,17 @@ def verbosity_options(command: Callable[..., None]) -> Callable[..., None]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def columns_option(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
+    """Read ``date=Day,close=Px`` as which column is what."""
+    if value is None:
+        return {}
+    pairs = [part.partition("=") for part in value.split(",")]
+    wrong = [name for name, mark, column in pairs if not (name.strip() and mark and column.strip())]
+    if wrong:
+        raise SpecificationError(f"--columns {value!r}: write pairs such as date=Day,close=Px")
+    return {name.strip(): column.strip() for name, _, column in pairs}
+
+
 def _check_format(_: click.Context, __: click.Parameter, value: str) -> None:
     """Refuse every name but ``html``, the one format of the report."""
     if value in ("md", "pdf", "xlsx", "tex"):

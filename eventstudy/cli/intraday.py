@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import cli, json_option, results_folder, verbosity_options
+from eventstudy.cli.base import (
+    cli,
+    columns_option,
+    json_option,
+    results_folder,
+    verbosity_options,
+)
 from eventstudy.cli.terminal import Talk, print_json, terminal_width
 from eventstudy.exceptions import SpecificationError
 
@@ -57,6 +63,10 @@ def _window(_: click.Context, parameter: click.Parameter, value: object) -> obje
 @click.option("--labels", default="start", metavar="start|end", show_default=True,
               help="What the time of a bar is.")  # fmt: skip
 @click.option("--timezone", metavar="ZONE", help="Of times without an offset.")
+@click.option("--dialect", metavar="NAME", help="Vendor of BARS. Default: known by its head.")
+@click.option("--columns", metavar="ROLE=NAME,...", callback=columns_option,
+              help="Which column of BARS is date, time, close, security ...")  # fmt: skip
+@click.option("--date-format", metavar="F", help='Of BARS: "dd/mm/yyyy", "mdy" ...')
 @click.option("--by", metavar="A,B", help="Event columns to group by.")
 @click.option(
     "--out",
@@ -83,6 +93,9 @@ def intraday(
     benchmark: str | None,
     labels: str,
     timezone: str | None,
+    dialect: str | None,
+    columns: dict[str, str],
+    date_format: str | None,
     by: str | None,
     out: str | None,
     as_json: bool,
@@ -111,7 +124,15 @@ def intraday(
         benchmark=benchmark,
         by=() if by is None else tuple(by.split(",")),
     )
-    loaded = read_bars(bars, timezone=timezone, labels=labels, security=security)  # type: ignore[arg-type]
+    loaded = read_bars(
+        bars,
+        timezone=timezone,
+        labels=labels,  # type: ignore[arg-type]
+        security=security,
+        columns=columns,
+        date_format=date_format,
+        dialect=dialect,
+    )
     results = study.fit(events if event is None else _news_at(event), loaded)
     if target is not None:
         results.save(target)

@@ -11,6 +11,7 @@ import click
 from eventstudy.cli.base import (
     Commands,
     cli,
+    columns_option,
     is_same_file,
     json_option,
     verbosity_options,
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from eventstudy._typing import Content, FxClose
+    from eventstudy._typing import CloseField, Content, FxClose
     from eventstudy.prices.fetch import BarUpdate, PriceUpdate, Update
+    from eventstudy.prices.files.dialects.choices import ReadingChoices
     from eventstudy.prices.panel import Check, PricePanel
 
 
@@ -83,6 +85,7 @@ def fetch(
 
     from eventstudy.markets.market import BUNDLED
     from eventstudy.prices.fetch import update_bars, update_prices
+    from eventstudy.prices.files.writing import long_csv
     from eventstudy.prices.store import open_store
     from eventstudy.prices.yahoo import as_date, reasons_of
 
@@ -99,7 +102,7 @@ def fetch(
                     names, first, last,
                     refresh=refresh, offline=offline, fx_close=fx_close, progress=step,
                 )  # fmt: skip
-                text = "" if output is None else _long_csv(update.panel)
+                text = "" if output is None else long_csv(update.panel)
             else:
                 update = update_bars(
                     names, first, last,
@@ -225,6 +228,12 @@ def _as_json(update: Update) -> dict[str, object]:
     "--fx-close", type=click.Choice(("written", "next_row", "detect")),
     help="Where a currency's closes belong; judged once moved. Default: written; yahoo: detect.",
 )  # fmt: skip
+@click.option("--dialect", metavar="NAME", help="Vendor of FILE. Default: known by its head.")
+@click.option("--columns", metavar="ROLE=NAME,...", callback=columns_option,
+              help="Which column of FILE is date, close, security, open ...")  # fmt: skip
+@click.option("--date-format", metavar="F", help='Of FILE: "dd/mm/yyyy", "mdy", "%d.%m.%y" ...')
+@click.option("--field", type=click.Choice(("close", "adj_close")), default="close",
+              help="Which of two closes of FILE. Default: close.")  # fmt: skip
 @click.option("--against", metavar="F", help="The same series from elsewhere, to compare with.")
 @click.option("-o", "--output", metavar="F", help="Write the panel as it was judged, a long csv.")
 @json_option
@@ -232,6 +241,7 @@ def _as_json(update: Update) -> dict[str, object]:
 @click.pass_obj
 def check(
     talk: Talk,
+    *,
     path: str | None,
     source: str | None,
     file_: str | None,
@@ -240,6 +250,10 @@ def check(
     content: Content,
     calendar: str | None,
     fx_close: FxClose | None,
+    dialect: str | None,
+    columns: dict[str, str],
+    date_format: str | None,
+    field: CloseField,
     against: str | None,
     output: str | None,
     as_json: bool,
@@ -250,6 +264,7 @@ def check(
     error among them, 0 when there are only warnings and notes.
     """
     from eventstudy.prices.checks import inspect_prices
+    from eventstudy.prices.files.dialects.choices import ReadingChoices
     from eventstudy.prices.files.problems import read_prices_with_problems
     from eventstudy.prices.store import open_store
     from eventstudy.reporting.check_listing import counts_of, list_checks
@@ -260,7 +275,11 @@ def check(
     for path_read in (file, against, stored):
         if output is not None and path_read is not None and is_same_file(output, path_read):
             raise SourceError(f"{output}: is the file that is checked; name another one")
-    panel = _prices_to_check(source, file, names, security, content, fx_close)
+    choices = ReadingChoices(columns=columns, date_format=date_format, dialect=dialect, field=field)
+    panel = _prices_to_check(source, file, names, security, content, fx_close, choices)
+    if file is not None and not talk.quiet:
+        for sentence in panel.assumed:
+            write_line(sentence)
     other = None if against is None else read_prices_with_problems(against)
     if other is not None and security is not None and len(other.names) == 1:
         other = replace(other, names=(security,))
@@ -269,7 +288,9 @@ def check(
     findings = inspect_prices(panel, judged, calendar=calendar, against=other)
     severities = findings["severity"].tolist()
     if output is not None:
-        write_text(Path(output), _long_csv(panel))
+        from eventstudy.prices.files.writing import long_csv
+
+        write_text(Path(output), long_csv(panel))
     if as_json:
         rows = findings.assign(date=findings["date"].dt.strftime("%Y-%m-%d"))
         print_json(rows.astype(object).where(rows.notna(), None).to_dict(orient="records"))
@@ -306,6 +327,7 @@ def _prices_to_check(
     security: str | None,
     content: Content,
     fx_close: FxClose | None,
+    choices: ReadingChoices,
 ) -> PricePanel:
     """Read the prices to check, with the closes of currencies moved as asked."""
     from eventstudy.prices.files.reading import shift_fx_closes
@@ -315,7 +337,7 @@ def _prices_to_check(
 
         if content == "returns" and fx_close not in (None, "written"):
             raise SpecificationError("--fx-close moves closes, and the content is returns")
-        panel = read_prices_with_problems(path, content=content, security=security)
+        panel = read_prices_with_problems(path, content=content, security=security, choices=choices)
         return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
         return _stored_prices(names, fx_close or "detect")
@@ -354,24 +376,6 @@ def _stored_prices(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel
     remarks = [remark for remark in panel.remarks
             if remark.check != "not_in_store" or remark.security not in panel.names]  # fmt: skip
     return replace(panel, remarks=tuple(remarks))
-
-
-def _long_csv(panel: PricePanel) -> str:
-    """The panel as a long file: date, security, close and what there is of bars."""
-    import pandas as pd
-
-    from eventstudy.prices.files.problems import usable_bars
-
-    value = "close" if panel.content == "prices" else "return"
-    parts = []
-    for name, dates, values in zip(panel.names, panel.dates, panel.values, strict=True):
-        index = pd.DatetimeIndex(dates.astype("datetime64[ns]"), name="date")
-        part = pd.DataFrame({"security": name, value: values}, index=index)
-        if name in panel.fields:
-            part = part.join(usable_bars(panel.fields[name], part[value]))
-        parts.append(part)
-    table = pd.concat(parts) if parts else pd.DataFrame(columns=["security", value])
-    return table.to_csv(date_format="%Y-%m-%d", float_format="%.12g", lineterminator="\n")
 
 
 def _changes_made(panel: PricePanel) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.study.results import EventStudyResults
 
-LISTS = ("markets", "models", "statistics", "sources")
+LISTS = ("markets", "models", "statistics", "sources", "dialects")
 _MOST_GROUPS = 12  # more rows than this are for the report, not for a terminal
 _BENCHMARK = "SPX"
 _MARKS = {
@@ -227,6 +227,13 @@ def listing(what: str) -> list[dict[str, Any]]:
         from eventstudy.models import MODELS
 
         return [{key: getattr(entry, key) for key in shown} for entry in MODELS]
+    if what == "dialects":
+        from eventstudy.prices.files.dialects.catalogue import dialects
+
+        return [
+            {"name": dialect.name, "summary": dialect.title, "source": dialect.source}
+            for dialect in dialects().values()
+        ]
     from eventstudy.studyfile.prices import SOURCES
 
     return [{key: getattr(entry, key) for key in shown} for entry in SOURCES]

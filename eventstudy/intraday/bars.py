@@ -20,8 +20,8 @@ from eventstudy.intraday.cells import (
     times_of,
 )
 from eventstudy.intraday.ticks import OUTSIDE, contradicts_itself
+from eventstudy.intraday.vendor_bars import open_bars, vendor_times
 from eventstudy.markets.market import check_zone
-from eventstudy.prices.files.cells import read_cells
 from eventstudy.registry import choose, nearest
 from eventstudy.text import counted
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy._typing import BoolArray, IntArray
+    from eventstudy.intraday.vendor_bars import VendorBars
 
 Labels = Literal["start", "end"]
 """Whether the time of a bar is that at which it begins or that at which it ends."""
@@ -59,6 +60,8 @@ class IntradayBars:
         Where they came from, and the hash of that.
     left_out
         What was read and is not in `frame`: security, reason, bars, first, last.
+    assumed
+        How a file of a vendor was understood, a sentence each.
 
     Examples
     --------
@@ -75,6 +78,7 @@ class IntradayBars:
     name: str
     sha256: str
     left_out: pd.DataFrame
+    assumed: tuple[str, ...] = ()
 
     @property
     def securities(self) -> tuple[str, ...]:
@@ -126,6 +130,9 @@ def read_bars(
     labels: Labels = "start",
     security: str | None = None,
     minutes: int | None = None,
+    columns: Mapping[str, str] | None = None,
+    date_format: str | None = None,
+    dialect: str | None = None,
 ) -> IntradayBars:
     """Read bars from csv, parquet or xlsx.
 
@@ -135,7 +142,8 @@ def read_bars(
         Columns: a time (``ts_utc``, ``timestamp``, ``datetime``, ``time`` or ``date``), ``close``,
         and optionally ``symbol`` (or ``security``), ``open``, ``high``, ``low``, ``volume``; the
         case of their names does not matter. Times are ISO 8601 with an offset; those of ``ts_utc``
-        are UTC where they have none.
+        are UTC where they have none. Files of vendors (`docs/prices.md` lists them) are known by
+        their heads; date and time may stand in two columns, and times be seconds since 1970.
     timezone
         Zone of times that have no offset. Without it such a time is an error.
     labels
@@ -146,6 +154,8 @@ def read_bars(
         the file begins with, up to the first ``_``, ``-`` or blank (``SPY_5min.csv``: SPY).
     minutes
         Length of a bar; by default the most common distance between neighbours.
+    columns, date_format, dialect
+        As for `eventstudy.read_prices`.
 
     Returns
     -------
@@ -163,13 +173,13 @@ def read_bars(
         bars of a day or longer, or of several lengths.
     """
     file = Path(path)
-    cells = read_cells(file)
-    frame = cells.frame
-    if security is None and column_of(frame, NAMES) is None:
-        security = _security_of_file(file)
+    opened = open_bars(file, columns, dialect)
+    if security is None and column_of(opened.frame, NAMES) is None:
+        security = opened.security or _security_of_file(file)
     return _checked_bars(
-        frame, cells.rows, cells.name, cells.sha256,
+        opened.frame, opened.rows, opened.name, opened.sha256,
         timezone=timezone, labels=labels, security=security, minutes=minutes,
+        opened=opened, date_format=date_format,
     )  # fmt: skip
 
 
@@ -268,6 +278,8 @@ def _checked_bars(
     labels: str,
     security: str | None,
     minutes: int | None,
+    opened: VendorBars | None = None,
+    date_format: str | None = None,
 ) -> IntradayBars:
     choose(labels, get_args(Labels), "labels")
     if timezone is not None:
@@ -283,7 +295,24 @@ def _checked_bars(
     if lacks or when is None:
         raise SchemaError(lacks, file=name, row=1)
     problems: list[tuple[int, str]] = []
-    label = times_of(frame[when], when, rows, timezone, problems)
+    label = None
+    said = [] if opened is None else list(opened.said)
+    has_own_zone = opened is not None and opened.zone is not None
+    if date_format is None and not has_own_zone:
+        label = times_of(frame[when], when, rows, timezone, problems)
+    other: list[tuple[int, str]] = []
+    if label is None or problems:
+        read = vendor_times(
+            frame[when], rows, other,
+            timezone=timezone, vendor_zone=opened and opened.zone, order=opened and opened.order,
+            date_format=date_format, subject=when, file=name,
+        )  # fmt: skip
+        is_other_form = label is None or bool(label.isna().all()) or len(other) < len(problems)
+        if read is not None and is_other_form:
+            label, problems = read[0], other
+            said += read[1]
+    if label is None:
+        raise SchemaError([f"{name}: the column {when!r} holds no times"], file=name)
     n_unlisted = int(np.count_nonzero(label.isna())) - len(problems)
     values = {column: numbers_of(frame, column, rows, problems) for column in VALUES}
     securities = names_of(frame, security, rows, problems)
@@ -318,8 +347,9 @@ def _checked_bars(
         .drop(columns=["_rank", "row"])
     )
     return IntradayBars(
-        frame=table, minutes=length, labels=labels, name=name, sha256=sha256, left_out=left_out
-    )
+        frame=table, minutes=length, labels=labels, name=name, sha256=sha256, left_out=left_out,
+        assumed=tuple(f"{name}: {phrase}" for phrase in dict.fromkeys(said)),
+    )  # fmt: skip
 
 
 def _without_repeats(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:

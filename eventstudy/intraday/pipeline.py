@@ -192,7 +192,10 @@ def _grids(
         raise SpecificationError(f"{bars.name} holds the benchmark alone; add another security")
     grids: dict[str, Grid] = {}
     rows: list[dict[str, Any]] = []
-    checks: list[dict[str, str]] = []
+    checks = [
+        {"security": bars.name, "check": "bars_read", "detail": said.removeprefix(f"{bars.name}: ")}
+        for said in bars.assumed
+    ]
     for name in names:
         market = market_of(name, study.market_for(name))
         grids[name], left, wrong = make_grid(

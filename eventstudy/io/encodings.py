@@ -49,7 +49,10 @@ def decode(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     """
     chosen = encoding or encoding_of(content)
     if chosen in ("utf-8", "utf-8-sig"):
-        return Decoded(content.decode("utf-8-sig"), "")
+        try:
+            return Decoded(content.decode("utf-8-sig"), "")
+        except UnicodeDecodeError:  # behind a byte-order mark
+            raise _not_utf8(name, content) from None
     if chosen is None:
         raise _not_utf8(name, content)
     try:

@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 import hashlib
 import io
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -76,7 +77,7 @@ def read_sheet(
     """
     file = Path(path)
     content = read_bytes(file)
-    sheets, title, records = _records(file.name, content, sheet, key)
+    sheets, title, records = sheet_records(file.name, content, sheet, key)
     where = f"{file.name} sheet {title!r}"
     filled = [
         (row, cells)
@@ -156,18 +157,31 @@ def cell_text(cell: object) -> str:
     return str(cell).strip()
 
 
-def _records(
-    name: str, content: bytes, sheet: str | None, key: str
+def sheet_records(
+    name: str, content: bytes, sheet: str | None, key: str, most: int | None = None
 ) -> tuple[tuple[str, ...], str, list[tuple[Any, ...]]]:
-    """Return the titles of the sheets, the one that is read, and its rows."""
+    """Return the titles of the sheets, the one that is read, and its rows.
+
+    Parameters
+    ----------
+    most
+        Return no more than so many rows, for a look at them; formulas are not looked for.
+
+    Raises
+    ------
+    SourceError, SchemaError, SpecificationError
+        As `read_sheet`.
+    """
     try:
         check_unpacked_size(io.BytesIO(content), name)
         with open_workbook(io.BytesIO(content)) as book:
             sheets = tuple(page.title for page in book.worksheets)
             title = _chosen_sheet(name, sheets, sheet, key)
-            records = list(sheet_rows(book[title]))
+            records = list(islice(sheet_rows(book[title]), most))
         written: list[tuple[Any, ...]] = []
-        if any(None in cells for cells in records[1:]):  # an empty cell, or a formula without value
+        if most is None and any(
+            None in cells for cells in records[1:]
+        ):  # an empty cell, or a formula without value
             with open_workbook(io.BytesIO(content), formulas=True) as book:
                 written = list(sheet_rows(book[title]))
     except ImportError:

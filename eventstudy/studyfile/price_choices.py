@@ -7,7 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventstudy._typing import Content, FxClose  # noqa: TC001 - keys take what they say
+from eventstudy._typing import (  # noqa: TC001 - keys take what they say
+    CloseField,
+    Content,
+    EmptyCells,
+    FxClose,
+)
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.toml_keys import (
     NO_KEY,
@@ -68,8 +73,8 @@ class Files(PriceSource):
     ----------
     file
         One, or several that are joined.
-    content, security, sheet, fx_close
-        As for `eventstudy.read_prices`.
+    content, security, sheet, fx_close, columns, date_format, dialect, field, start, end, empty
+        As for `eventstudy.read_prices`; columns as pairs.
     """
 
     file: tuple[Path, ...] = (Path(DEFAULT_FILE),)
@@ -77,6 +82,13 @@ class Files(PriceSource):
     security: str | None = None
     sheet: str | None = None
     fx_close: FxClose = "written"
+    columns: tuple[tuple[str, str], ...] = field(default=(), metadata=takes(_COLUMNS))
+    date_format: str | None = None
+    dialect: str | None = None
+    field: CloseField = "close"
+    start: dt.date | None = None
+    end: dt.date | None = None
+    empty: EmptyCells = "missing"
 
     takes_calendar: ClassVar[bool] = True
     always_written: ClassVar[tuple[str, ...]] = ("file", "content")
@@ -94,7 +106,9 @@ class Files(PriceSource):
                 'source = "sql" with prices.url',
                 key="prices.file",
             )
-        return cls(**read_fields(cls, {**table, "file": names}, folder))
+        given = read_fields(cls, {**table, "file": names}, folder)
+        _check_span(given)
+        return cls(**given)
 
     def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read and join the files."""
@@ -111,6 +125,13 @@ class Files(PriceSource):
                 sheet=self.sheet,
                 fx_close=self.fx_close,
                 declared=request.declared,
+                columns=dict(self.columns),
+                date_format=self.date_format,
+                dialect=self.dialect,
+                field=self.field,
+                start=self.start,
+                end=self.end,
+                empty=self.empty,
             )
         except SourceError as error:
             raise error.under("prices.file") from error

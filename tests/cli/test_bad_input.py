@@ -80,7 +80,7 @@ PRICE_FILES = {
     "zero": (changed(50, 1, "0"), f"prices.csv {DATES[48]}: AAA 0 is not positive"),
     "negative": (changed(50, 2, "-3.5"), f"prices.csv {DATES[48]}: BBB -3.5 is not positive"),
     "text": (changed(50, 1, "abc"), f'prices.csv {DATES[48]}: AAA "abc" is not a number'),
-    "n/a": (changed(50, 1, "n/a"), f'prices.csv {DATES[48]}: AAA "n/a" is not a number; leave'),
+    "closed": (changed(50, 1, "closed"), f'prices.csv {DATES[48]}: AAA "closed" is not a number'),
     "infinite": (changed(50, 1, "inf"), f"prices.csv {DATES[48]}: AAA inf is not finite"),
     "not a date": (changed(50, 0, "yesterday"), 'prices.csv row 50: date "yesterday" is not'),
     "duplicate date": (

@@ -9,6 +9,7 @@ import pytest
 from eventstudy.inference import STATISTICS
 from eventstudy.markets.market import load_markets
 from eventstudy.models import MODELS
+from eventstudy.prices.files.dialects.catalogue import dialects
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from eventstudy.models import MODELS
         ("models", list(MODELS.names())),
         ("statistics", list(STATISTICS.names())),
         ("sources", ["bundled", "files", "yahoo", "sql"]),
+        ("dialects", list(dialects())),
     ],
 )
 def test_lists_show_what_exists(run, monkeypatch, what, names):

@@ -101,7 +101,10 @@ def _read_parquet(path: Path) -> Cells:
 def _read_workbook(path: Path, sheet: str | None) -> Cells:
     read = read_sheet(path, sheet, key="prices.sheet", first="date")
     frame = pd.DataFrame(
-        {title: _column_of(cells) for title, cells in zip(read.header, read.columns, strict=True)}
+        {
+            title: column_of_cells(cells)
+            for title, cells in zip(read.header, read.columns, strict=True)
+        }
     )
     return Cells(
         read.name,
@@ -114,7 +117,8 @@ def _read_workbook(path: Path, sheet: str | None) -> Cells:
     )
 
 
-def _column_of(cells: Sequence[object]) -> pd.Series:
+def column_of_cells(cells: Sequence[object]) -> pd.Series:
+    """Return a column of a sheet: numbers where all filled cells are such, else texts."""
     if all(
         cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
         for cell in cells

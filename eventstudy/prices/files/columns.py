@@ -44,7 +44,6 @@ def columns_of(
     security, stem
         What the bars of one security are called: `security`, else the stem in upper case.
     """
-    cells, ticker = _without_ticker(cells)
     headers = [str(column).strip().lower() for column in cells.frame.columns]
     is_bars = "date" in headers and "close" in headers and set(headers) - {"date"} <= _BARS
     if security is not None and not is_bars:
@@ -54,25 +53,11 @@ def columns_of(
             file=cells.name, row=1,
         )  # fmt: skip
     if is_bars:
-        named = security or ticker or stem.upper()
+        named = security or stem.upper()
         return _bars_of_one_security(cells, headers, content, kind, named)
     if "security" in headers:
         return _long(cells, headers, content, kind)
     return _wide(cells, headers, content, kind)
-
-
-def _without_ticker(cells: Cells) -> tuple[Cells, str | None]:
-    """Return the cells without the two further header rows of yfinance, and the symbol in them."""
-    frame = cells.frame
-    first = [str(frame.columns[0]), *(str(cell) for cell in frame.iloc[:2, 0])]
-    if [cell.strip().lower() for cell in first] != ["price", "ticker", "date"]:
-        return cells, None
-    (ticker, *others) = dict.fromkeys(str(cell).strip() for cell in frame.iloc[0, 1:]) or [""]
-    if others or len(frame) == 2:
-        return cells, None
-    untitled = frame.iloc[2:].reset_index(drop=True)
-    untitled.columns = ["Date", *frame.columns[1:]]
-    return cells._replace(frame=untitled, rows=cells.rows[2:]), ticker or None
 
 
 def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) -> Columns:

@@ -17,8 +17,8 @@ import pandas as pd
 from eventstudy.io.timestamp_columns import midnights
 from eventstudy.markets.market import find_market, symbols_of_series
 from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
-from eventstudy.prices.files.cells import Cells, read_cells, read_date_column
 from eventstudy.prices.files.columns import columns_of
+from eventstudy.prices.files.dialects.understanding import understand
 from eventstudy.prices.files.reading import panel_of
 from eventstudy.prices.panel import NO_DATE, Check, is_in_range
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         FloatArray,
         ReturnKind,
     )
+    from eventstudy.prices.files.dialects.choices import ReadingChoices
     from eventstudy.prices.panel import PricePanel
 
 REFUSED = "refused"
@@ -46,6 +47,7 @@ def read_prices_with_problems(
     calendar: str | None = None,
     security: str | None = None,
     sheet: str | None = None,
+    choices: ReadingChoices | None = None,
 ) -> PricePanel:
     """Read a file as `read_prices` does, with what that would refuse as remarks.
 
@@ -54,6 +56,7 @@ def read_prices_with_problems(
     loses its open, high and low. Each is a remark ``refused`` of severity ``error``. The bars of
     one security are taken for those of the one market that the name of the file contains:
     ``my_usdjpy_daily.csv`` is USDJPY.
+    `choices` are those of `read_prices`: columns, date format, dialect and so on.
 
     Raises
     ------
@@ -62,8 +65,16 @@ def read_prices_with_problems(
     SchemaError
         Nothing can be made of it: hardly a date that is one, columns of no known layout.
     """
-    cells, undated = _dated_rows(read_cells(Path(path), sheet))
-    columns = columns_of(cells, content, kind, security, _market_named_in(Path(path).stem))
+    understood = understand(
+        Path(path), sheet=sheet, content=content, choices=choices, leaves_undated_out=True
+    )
+    undated = [
+        Check("", NO_DATE, REFUSED, "error", f"row {problem.row}: {problem.reason}; left out")
+        for problem in understood.undated
+    ]
+    cells = understood.cells
+    named = security or understood.security
+    columns = columns_of(cells, content, kind, named, _market_named_in(Path(path).stem))
     panel = panel_of(cells, columns, content, kind, calendar)
     if not columns.problems:
         return replace(panel, remarks=(*undated, *panel.remarks))
@@ -96,27 +107,6 @@ def read_prices_with_problems(
         fields=fields,
         remarks=(*undated, *refused, *columns.remarks),
     )
-
-
-def _dated_rows(cells: Cells) -> tuple[Cells, list[Check]]:
-    """Return the rows that have a date, and a remark for each of the others.
-
-    Where half of them or more have none, the dates are of another form: all rows are returned.
-    """
-    headers = [str(column).strip().lower() for column in cells.frame.columns]
-    if "date" not in headers:
-        return cells, []
-    _, problems = read_date_column(cells, headers.index("date"))
-    if not problems or 2 * len(problems) >= len(cells.rows):
-        return cells, []
-    is_dated = ~pd.Index(cells.rows).isin([problem.row for problem in problems])
-    dated = cells._replace(
-        frame=cells.frame[is_dated].reset_index(drop=True), rows=cells.rows[is_dated]
-    )
-    return dated, [
-        Check("", NO_DATE, REFUSED, "error", f"row {problem.row}: {problem.reason}; left out")
-        for problem in problems
-    ]
 
 
 def _market_named_in(stem: str) -> str:

@@ -12,9 +12,12 @@ import pandas as pd
 
 from eventstudy import _typing
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.timestamps import read_day
 from eventstudy.markets.market import column_names, load_markets
-from eventstudy.prices.files.cells import read_cells
 from eventstudy.prices.files.columns import columns_of
+from eventstudy.prices.files.dialects.choices import ReadingChoices
+from eventstudy.prices.files.dialects.understanding import understand
 from eventstudy.prices.fx_labels import YAHOO_FX, dated_closes, label_sentence
 from eventstudy.prices.panel import (
     CONTENTS,
@@ -25,11 +28,13 @@ from eventstudy.prices.panel import (
     join_panels,
 )
 from eventstudy.registry import choose
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
 
-    from eventstudy._typing import Content, FxClose, ReturnKind
+    from eventstudy._typing import CloseField, Content, EmptyCells, FxClose, ReturnKind
     from eventstudy.markets.market import Market
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.columns import Columns
@@ -45,6 +50,13 @@ def read_prices(
     sheet: str | None = None,
     fx_close: FxClose = "written",
     declared: Sequence[Market] = (),
+    columns: Mapping[str, str] | None = None,
+    date_format: str | None = None,
+    dialect: str | None = None,
+    field: CloseField = "close",
+    start: dt.date | str | None = None,
+    end: dt.date | str | None = None,
+    empty: EmptyCells = "missing",
 ) -> PricePanel:
     r"""Read a file of prices, or of returns, or several that belong together.
 
@@ -55,7 +67,8 @@ def read_prices(
         or xlsx. Wide: the first column is ``date``, then one column per security. Long: the
         columns ``date``, ``security``, ``close`` and optionally ``open, high, low, volume``. Bars
         of one security: ``Date, Open, High, Low, Close[, Adj Close], Volume``, in any order of
-        columns. A list of files is read file by file and joined.
+        columns. Files of vendors (`docs/prices.md` lists them) are known by their heads. A list
+        of files is read file by file and joined.
     content
         Price levels, or decimal returns of the given `kind` (0.01 is one percent).
     kind
@@ -76,11 +89,27 @@ def read_prices(
         file show it. A remark of the panel says what was done.
     declared
         Markets of the user's own, for `fx_close`.
+    columns
+        Which column is what, where the file does not show it: ``{"date": "Day", "close": "Px",
+        "security": "Sym"}``, also open, high, low, volume, adj_close, return, time; of a wide
+        file a column for each security: ``{"N225": "Nikkei"}``.
+    date_format
+        How dates are written: ``"dd/mm/yyyy"``, ``"mdy"``, or codes such as ``"%d/%m/%y"``.
+    dialect
+        Name of a vendor's form of file, where it is not to be found out; ``"generic"`` for none.
+    field
+        ``"close"``, or ``"adj_close"`` for the adjusted closes of a file that has both.
+    start, end
+        First and last date that is read.
+    empty
+        Of returns: ``"missing"`` reads an empty cell as a session with a missing return,
+        ``"no_session"`` as a day on which that column's market was closed.
 
     Returns
     -------
     PricePanel
         An empty cell is missing: no row in a column of prices, a missing return in one of returns.
+        `PricePanel.assumed` says how a file of a vendor was understood.
 
     Raises
     ------
@@ -90,7 +119,7 @@ def read_prices(
         Every cell or date that is wrong, by its ISO date; the message is the first. A column that
         two files hold.
     SpecificationError
-        An option that does not fit the file.
+        An option that does not fit the file; dates in which day and month could change places.
 
     Examples
     --------
@@ -109,6 +138,15 @@ def read_prices(
             "leave it out, or give prices",
             key="prices.fx_close",
         )
+    choices = ReadingChoices(
+        columns=columns or {},
+        date_format=date_format,
+        dialect=dialect,
+        field=field,
+        start=_bound(start, "start"),
+        end=_bound(end, "end"),
+        empty=empty,
+    )
     paths = [path] if isinstance(path, str | PathLike) else list(path)
     if not paths:
         raise SpecificationError("prices.file is empty; name a file", key="prices.file")
@@ -126,7 +164,9 @@ def read_prices(
                 key="prices.file",
             )
     panels = [
-        _read_price_file(Path(file), content, kind, calendar, security=security, sheet=sheet)
+        _read_price_file(
+            Path(file), content, kind, calendar, security=security, sheet=sheet, choices=choices
+        )
         for file in paths
     ]
     panel = panels[0] if len(panels) == 1 else join_panels(panels)
@@ -141,9 +181,11 @@ def _read_price_file(
     *,
     security: str | None,
     sheet: str | None,
+    choices: ReadingChoices,
 ) -> PricePanel:
-    cells = read_cells(path, sheet)
-    columns = columns_of(cells, content, kind, security, path.stem)
+    understood = understand(path, sheet=sheet, content=content, choices=choices)
+    cells = understood.cells
+    columns = columns_of(cells, content, kind, security or understood.security, path.stem)
     if columns.problems:
         raise SchemaError(columns.problems)
     remarks = columns.remarks
@@ -151,7 +193,52 @@ def _read_price_file(
         others = len(cells.sheets) - 1
         detail = f"{cells.name}: sheet {cells.sheet!r} was read, the first of {others + 1}"
         remarks += tuple(_remark(name, "sheet", "info", detail) for name in columns.names[:1])
-    return replace(panel_of(cells, columns, content, kind, calendar), remarks=remarks)
+    panel = panel_of(cells, columns, content, kind, calendar)
+    panel = replace(panel, remarks=remarks)
+    return panel if content == "prices" else _without_closed_days(panel, choices.empty)
+
+
+def _bound(value: dt.date | str | None, key: str) -> dt.date | None:
+    """Return a date given as such or as ISO text; an error names `key`."""
+    try:
+        return None if value is None else read_day(value, STUDY_DATE, f"prices.{key}")
+    except TimestampError as error:
+        raise SpecificationError(str(error)).at(key=f"prices.{key}") from None
+
+
+def _without_closed_days(panel: PricePanel, empty: EmptyCells) -> PricePanel:
+    """Return returns with empty cells as asked, and a sentence about those inside a column.
+
+    An empty cell before the first or after the last return of a column is no missing return of a
+    session that anybody doubts, and is not counted.
+    """
+    counts: dict[str, int] = {}
+    dates, values = [], []
+    for name, days, returns in zip(panel.names, panel.dates, panel.values, strict=True):
+        is_there = np.isfinite(returns)
+        keep = is_there if empty == "no_session" else np.ones(len(returns), dtype=bool)
+        dates.append(days[keep])
+        values.append(returns[keep])
+        filled = np.flatnonzero(is_there)
+        if len(filled):
+            counts[name] = int((~is_there[filled[0] : filled[-1] + 1]).sum())
+    usual = float(np.median(list(counts.values()))) if counts else 0.0
+    striking = {name: n for name, n in counts.items() if n > max(usual, 0.0)}
+    if not striking and usual:
+        striking = counts
+    if striking and empty == "missing":
+        most = sorted(striking, key=striking.__getitem__, reverse=True)
+        shown = ", ".join(f"{name} {striking[name]}" for name in most[:5])
+        others = f" and {len(most) - 5} more columns" if len(most) > 5 else ""
+        said = (
+            f"{panel.name}: empty cells among the returns ({shown}{others}) are read as sessions "
+            'with a missing return; if the market was closed, say empty = "no_session"'
+        )
+    elif sum(counts.values()) and empty == "no_session":
+        said = f"{panel.name}: {counted(sum(counts.values()), 'empty cell')} read as no session"
+    else:
+        return replace(panel, dates=tuple(dates), values=tuple(values))
+    return replace(panel, dates=tuple(dates), values=tuple(values), assumed=(*panel.assumed, said))
 
 
 def panel_of(
