@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.cells import listed_names, own_column, texts_of
+from eventstudy.events.clock_columns import clock_times
 from eventstudy.events.selection import canonical_markets, matches, no_match
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
@@ -329,8 +330,13 @@ def _parsed(
             parsed.append(value)
         return parsed
 
-    zones = each("timezone", _zone)
+    own = [str(column) for column in text.columns if column not in _COLUMNS]
     times = each("published_at", lambda cell: read_time(cell, EVENT_TIME))
+    clocked = clock_times(cells, rows.tolist(), own)
+    times = [time or clock for time, clock in zip(times, clocked.times, strict=True)]
+    problems += clocked.problems
+    cells["timezone"] = clocked.zones
+    zones = each("timezone", _zone)
     dates = each("date", lambda cell: read_time(cell, EVENT_DATE))
     each("precision", _one_of("precision", HALF_WIDTH))
     each("direction", _one_of("direction", DIRECTIONS))
@@ -340,10 +346,11 @@ def _parsed(
     given_times, given_dates = cells.get("published_at", blank), cells.get("date", blank)
     undated = [
         int(row)
-        for time, date, row in zip(given_times, given_dates, rows, strict=True)
-        if not time and not date
+        for time, clock, date, row in zip(
+            given_times, clocked.times, given_dates, rows, strict=True
+        )
+        if not time and clock is None and not date
     ]
-    own = [str(column) for column in text.columns if column not in _COLUMNS]
     hint = "" if "published_at" in cells else meant("published_at", own)
     if undated and hint:  # once for the file, which has another name for the column
         rows_of = counted(len(undated), "row")
@@ -358,22 +365,21 @@ def _parsed(
         problems.sort(key=lambda problem: problem[0])
         raise SchemaError([_problem(name, row, reason) for row, reason in problems])
 
-    clocks = settled(times, zones, cells.get("precision", blank), is_schedule_likely=True)
-    times = clocks.times
+    settled_times = settled(times, zones, cells.get("precision", blank), is_schedule_likely=True)
+    times = settled_times.times
     days = [date or time for time, date in zip(times, dates, strict=True)]
     columns: dict[str, object] = {
         "event_id": pd.Series(cells["event_id"], dtype=object),
         "published_at": instants_of(None if time is None else time.instant for time in times),
         "date": days_of(None if stamp is None else stamp.date for stamp in days),
         "timezone": pd.Series(zones, dtype=object),
-        "precision": pd.Series([word or "day" for word in clocks.precisions], dtype=object),
+        "precision": pd.Series([word or "day" for word in settled_times.precisions], dtype=object),
     }
     named = tuple(listed_names(cell) for cell in cells.get("markets", blank))
     for column in _OPTIONAL:
         if column in cells:
             columns[column] = pd.Series([cell or None for cell in cells[column]], dtype=object)
     columns["markets"] = pd.Series([canonical_markets(names) for names in named], dtype=object)
-    own = [column for column in text.columns if column not in _COLUMNS]
     held = {} if given is None else given
     columns |= {name: own_column(name, cells[name], held.get(name), delimiter) for name in own}
     return Events(
@@ -382,7 +388,10 @@ def _parsed(
         sha256=digest,
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
-        assumed=(*assumed, *(f"{name}: {sentence}" for sentence in clocks.assumed)),
+        assumed=(
+            *assumed,
+            *(f"{name}: {sentence}" for sentence in (*clocked.said, *settled_times.assumed)),
+        ),
         named=named,
     )
 
