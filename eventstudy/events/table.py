@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -24,7 +25,7 @@ from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time
 from eventstudy.io.workbooks import WORKBOOKS, read_text_sheet
 from eventstudy.markets.market import zone_problem
-from eventstudy.registry import meant, unknown
+from eventstudy.registry import meant, suggest, unknown
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ UNREAD: Final = {
 }
 """Endings of files that are no events, and what to do instead."""
 
+_LIKE_A_DATE: Final = re.compile(r"(?<!up)date|time|day|publish|when|datum", re.IGNORECASE)
 _COLUMNS = (*_ALWAYS, *_OPTIONAL, "markets")
 
 
@@ -312,7 +314,7 @@ def _parsed(
     `given` are the columns of a frame as they were, where they come from one.
     """
     if missing := _missing_columns(text):
-        raise SchemaError(missing, file=name, row=1)
+        raise SchemaError([missing], file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}
     blank = [""] * len(text)
     problems: list[tuple[int, str | ValueError | SpecificationError]] = []
@@ -401,16 +403,23 @@ def _problem(file: str, row: int, reason: str | ValueError | SpecificationError)
     return Problem(file=file, row=row, reason=str(reason), suggestion=suggestion)
 
 
-def _missing_columns(text: pd.DataFrame) -> list[str]:
+def _missing_columns(text: pd.DataFrame) -> str:
+    """Return one sentence that names all columns missing; empty where none is."""
     columns = [str(column) for column in text.columns]
     own = [column for column in columns if column not in _COLUMNS]
-
-    problems = []
-    if "event_id" not in columns:
-        problems.append(f"no column event_id{meant('event_id', own)}")
-    if "published_at" not in columns and "date" not in columns:
-        problems.append(f"neither a column published_at nor date{meant('published_at', own)}")
-    return problems
+    dated = [column for column in own if _LIKE_A_DATE.search(column)]
+    lacks_id = "event_id" not in columns
+    lacks_date = "published_at" not in columns and "date" not in columns
+    lacking = ["no column event_id"] * lacks_id
+    lacking += ["neither a column published_at nor date"] * lacks_date
+    hints = []
+    if lacks_id and (named := suggest("event_id", [name for name in own if name not in dated])):
+        hints.append(f"is {named!r} meant to be event_id?")
+    if lacks_date and dated:
+        near = suggest("published_at", own) or suggest("date", dated) or dated[0]
+        is_time = near == suggest("published_at", own) or "time" in near.lower()
+        hints.append(f"is {near!r} meant to be {'published_at' if is_time else 'date'}?")
+    return "; ".join(filter(None, (" and ".join(lacking), " ".join(hints))))
 
 
 def _check_id(cell: str) -> None:
