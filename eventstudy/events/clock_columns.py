@@ -22,7 +22,30 @@ _NAME: Final = re.compile(
 )
 _NO_ZONE: Final = frozenset({"", "local", "24h", "hhmm", "hh:mm", "act"})
 _ABBREVIATIONS: Final = frozenset(
-    "et est edt ct cst cdt mt mst mdt pt pst pdt bst cet cest jst kst hkt sgt ist aest aedt".split()
+    [
+        "et",
+        "est",
+        "edt",
+        "ct",
+        "cst",
+        "cdt",
+        "mt",
+        "mst",
+        "mdt",
+        "pt",
+        "pst",
+        "pdt",
+        "bst",
+        "cet",
+        "cest",
+        "jst",
+        "kst",
+        "hkt",
+        "sgt",
+        "ist",
+        "aest",
+        "aedt",
+    ]
 )
 _ZONE_COLUMNS: Final = ("timezone", "tz", "time_zone", "timezone_name", "zone")
 _MINUTE: Final = ("minute", "minutes", "min")

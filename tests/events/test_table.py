@@ -170,7 +170,10 @@ def test_all_problems_are_told_in_the_order_of_the_rows(write):
 @pytest.mark.parametrize(
     ("header", "problems"),
     [
-        ("eventid,date", ["events.csv row 1: no column event_id; is 'eventid' meant to be event_id?"]),
+        (
+            "eventid,date",
+            ["events.csv row 1: no column event_id; is 'eventid' meant to be event_id?"],
+        ),
         (
             "event'_id,date",
             ['events.csv row 1: no column event_id; is "event\'_id" meant to be event_id?'],

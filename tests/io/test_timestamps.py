@@ -77,8 +77,22 @@ TABLE = {
     "2025-05-02T00:00Z": only("2025-05-02T00:00Z", *TIMED, price_date=MAY_2),
     "2025-05-02T00:00:00-04:00": only("2025-05-02T04:00Z", *TIMED, price_date=MAY_2),
     # a day
-    "2025-05-02": only(MAY_2, *DAYS, "price_date", event_time="date alone", event_clock="date alone", bar="no offset"),
-    "20250502": only(MAY_2, *DAYS, "factor_date", event_time="date alone", event_clock="date alone", bar="date alone"),
+    "2025-05-02": only(
+        MAY_2,
+        *DAYS,
+        "price_date",
+        event_time="date alone",
+        event_clock="date alone",
+        bar="no offset",
+    ),
+    "20250502": only(
+        MAY_2,
+        *DAYS,
+        "factor_date",
+        event_time="date alone",
+        event_clock="date alone",
+        bar="date alone",
+    ),
     # weeks, hours alone, other writings of strangers
     "2025-W18-5T09:00+08:00": dict.fromkeys(DOORS, "week"),
     "2025-W18-5": dict.fromkeys(DOORS, "week"),
