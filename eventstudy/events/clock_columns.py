@@ -21,32 +21,10 @@ _NAME: Final = re.compile(
     r"(?:[ _.,([/-]+(?P<rest>.*?)[)\] ]*)?"
 )
 _NO_ZONE: Final = frozenset({"", "local", "24h", "hhmm", "hh:mm", "act"})
-_ABBREVIATIONS: Final = frozenset(
-    [
-        "et",
-        "est",
-        "edt",
-        "ct",
-        "cst",
-        "cdt",
-        "mt",
-        "mst",
-        "mdt",
-        "pt",
-        "pst",
-        "pdt",
-        "bst",
-        "cet",
-        "cest",
-        "jst",
-        "kst",
-        "hkt",
-        "sgt",
-        "ist",
-        "aest",
-        "aedt",
-    ]
-)
+_ABBREVIATIONS: Final = frozenset({
+    "et", "est", "edt", "ct", "cst", "cdt", "mt", "mst", "mdt", "pt", "pst", "pdt", "bst", "cet",
+    "cest", "jst", "kst", "hkt", "sgt", "ist", "aest", "aedt",
+})  # fmt: skip
 _ZONE_COLUMNS: Final = ("timezone", "tz", "time_zone", "timezone_name", "zone")
 _MINUTE: Final = ("minute", "minutes", "min")
 _OFFSET: Final = re.compile(r"(?:utc|gmt)? ?([+-])(\d{1,2})(?::?(\d{2}))?")

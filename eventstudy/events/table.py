@@ -378,9 +378,11 @@ def _parsed(
         "precision": pd.Series([word or "day" for word in settled_times.precisions], dtype=object),
     }
     named = tuple(listed_names(cell) for cell in cells.get("markets", blank))
-    for column in _OPTIONAL:
-        if column in cells:
-            columns[column] = pd.Series([cell or None for cell in cells[column]], dtype=object)
+    columns |= {
+        column: pd.Series([cell or None for cell in cells[column]], dtype=object)
+        for column in _OPTIONAL
+        if column in cells
+    }
     columns["markets"] = pd.Series([canonical_markets(names) for names in named], dtype=object)
     held = {} if given is None else given
     columns |= {name: own_column(name, cells[name], held.get(name), delimiter) for name in own}

@@ -176,8 +176,10 @@ def _market_name(key: str, value: object) -> str:
     """Return the name of a market as text; a permno that came as a number is its digits."""
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, Real) and not isinstance(value, bool) and value == value // 1:
+    if isinstance(value, Integral) and not isinstance(value, bool):
         return str(int(value))
+    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
+        return str(int(float(value)))
     raise SpecificationError(
         f"{key} holds {value!r}, which is no name of a market; write it as text, such as 'N225'",
         key=key,
@@ -368,8 +370,9 @@ class Specification:
             )
         benchmark = getattr(self.model, "benchmark", "")
         if not isinstance(benchmark, str):
-            name: Any = {"benchmark": _market_name("model.benchmark", benchmark)}
-            put(self, "model", replace(self.model, **name))
+            model: Any = self.model
+            name = _market_name("model.benchmark", benchmark)
+            put(self, "model", replace(model, benchmark=name))
         self.model.check_windows(self.estimation_window, self.event_window)
         if self.model.sync is not None:
             choose(self.model.sync, get_args(Sync), "model.sync")

@@ -112,8 +112,8 @@ def read_prices_with_problems(
 
 def _market_named_in(stem: str) -> str:
     """Return the one market that a file's name contains, else the whole name."""
-    if (named := name_in_file_name(stem)) != stem.upper():
-        return named
+    if (bare := name_in_file_name(stem)) != stem.upper():
+        return bare
     known = find_market(stem)
     if known is not None:
         is_symbol = stem.casefold() in map(str.casefold, symbols_of_series(known))
