@@ -135,10 +135,10 @@ class EventBuild:
             # What an item said is quoted in its reason, and differs from item to item.
             sentences = rejected["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
             reasons = sentences.value_counts()
-            examples = rejected["reason"].groupby(sentences).first()
+            examples = dict(zip(sentences[::-1], rejected["reason"][::-1], strict=True))
             lines += ["", "Rejected:"]
             for reason, number in reasons.head(8).items():
-                example = str(examples[reason])
+                example = examples[str(reason)]
                 such_as = "such as: " if number > 1 and example != reason else ""
                 lines += wrap(f"{number:>6}  {such_as}{example}", 80, subsequent_indent=" " * 8)
             if len(reasons) > 8:
