@@ -256,6 +256,21 @@ def symbol_market(name: str) -> Market | None:
     return _build(name, {"calendar": suffix.calendar, "up": "higher price"})
 
 
+def column_market(column: str) -> Market:
+    """Return the market of a column that is no known one.
+
+    On the calendar that the ending of its symbol names, else on its own rows.
+
+    Examples
+    --------
+    >>> column_market("7203.T").calendar, column_market("AAPL").calendar
+    ('XTKS', 'data')
+    """
+    return symbol_market(column) or Market(
+        name=column, label=column, calendar="data", series=column
+    )
+
+
 def offered_calendar(name: str) -> str | None:
     """Return the calendar to offer for a column: its market's or suffix's own, or a guess."""
     if (market := find_market(name)) is not None and market.calendar != "data":
