@@ -23,9 +23,11 @@ from eventstudy.cli import invoke
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.statistic import z_values
 from eventstudy.markets.market import load_markets
+from eventstudy.news import dating
 from eventstudy.news.readers import reading
 from eventstudy.prices.checks import inspection
 from eventstudy.prices.checks.values import value_checks
+from eventstudy.prices.files.dialects import catalogue
 from eventstudy.prices.panel import Check
 from eventstudy.reporting import drawing, report_figures, sheets, tables
 from eventstudy.reporting.record import FRAMES, OPTIONAL, StudyRecord
@@ -42,7 +44,7 @@ SECTION = TEXT.partition("\n## Where does a new ... go?\n")[2].partition("\n## "
 RECIPES = {
     name: " ".join(text.split())
     for name, text in re.findall(
-        r"^- \*\*(.+?)\*\*: (.+?)(?=^- |^$|\Z)", SECTION, re.MULTILINE | re.DOTALL
+        r"^- \*\*(.+?)\*\*[^:\n]*: (.+?)(?=^- |^$|\Z)", SECTION, re.MULTILINE | re.DOTALL
     )
 }
 CARRIED_OUT: set[str] = set()
@@ -415,6 +417,43 @@ def test_items_of_a_format_become_events_and_none_is_lost(folder, events):
     }
     assert len(formats) >= 5
     assert formats <= read
+
+
+DIALECT = """
+title = "Acme, prices"
+heads = [["acme day", "acme price"]]
+fields.date = ["acme day"]
+fields.close = ["acme price"]
+dates = "dmy"
+source = "this test"
+"""
+
+
+@carries_out("form of price file")
+def test_a_table_makes_a_vendors_file_known(tmp_path, monkeypatch):
+    known = {**catalogue.dialects(), "acme": catalogue._dialect("acme", tomllib.loads(DIALECT))}
+    monkeypatch.setattr(catalogue, "dialects", lambda: known)
+    (tmp_path / "own.csv").write_text("Acme Day,Acme Price\n02/05/2025,1\n05/05/2025,2\n")
+    for name in (None, "acme"):
+        panel = es.read_prices(tmp_path / "own.csv", dialect=name)
+        assert [str(day) for day in panel.dates[0]] == ["2025-05-02", "2025-05-05"]
+        assert "read as a file of Acme, prices (dialect acme)" in "".join(panel.assumed)
+
+
+@carries_out("source of news")
+def test_a_table_says_what_the_times_of_a_source_mean(tmp_path, monkeypatch):
+    field = dating.TimeField(field="wired", meaning="when it went out", precision="approx",
+                             timezone="UTC")  # fmt: skip
+    acme = dating.Provider(name="Acme", known_by=(frozenset({"wired", "slug"}),), times=(field,))
+    monkeypatch.setattr(dating, "providers", lambda: (acme,))
+    dating.provider_of.cache_clear()
+    (tmp_path / "n.csv").write_text("wired,slug,headline\n2025-05-02T09:15,x,Tariffs rise\n")
+    try:
+        news = es.read_news(tmp_path / "n.csv")
+    finally:
+        dating.provider_of.cache_clear()
+    assert news.frame["precision"].tolist() == ["approx"]
+    assert "dated by wired, when it went out (Acme)" in news.frame["note"][0]
 
 
 @carries_out("rule")
