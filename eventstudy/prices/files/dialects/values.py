@@ -57,6 +57,7 @@ def plain_values(
         taken += off
     known = STYLES.get(dialect.numbers)
     style = known or style_of((table[column] for column in texts), delimiter)
+    doubtful = _looks_grouped(table, texts) if style.decimal == "," and not style.groups else ""
     for column in texts:
         table[column] = plain_numbers(table[column], style)
     if n_codes:
@@ -64,7 +65,22 @@ def plain_values(
     said += [f"{what} was taken off" for what in dict.fromkeys(taken)]
     if style.said and (known is not None or style.groups or delimiter != ";"):
         said.append(style.said)
+    elif doubtful and known is None:
+        said.append(f"{style.said}: {doubtful} is {doubtful.replace(',', '.')}, no thousands")
     return table, said
+
+
+def _looks_grouped(table: pd.DataFrame, columns: list[str]) -> str:
+    """Return a number of a column whose every comma stands before three digits, or nothing.
+
+    ``391,850`` may be 391.85 or hundreds of thousands.
+    """
+    for column in columns:
+        texts = table[column].fillna("").astype(str).str.strip()
+        commas = texts[texts.str.contains(",", regex=False)]
+        if len(commas) and commas.str.fullmatch(r"[-+]?[1-9]\d{0,2},\d{3}").all():
+            return str(commas.iloc[0])
+    return ""
 
 
 def _has_other_text(cells: pd.Series) -> bool:
