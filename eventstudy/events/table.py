@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -310,6 +311,8 @@ def _parsed(
 
     `given` are the columns of a frame as they were, where they come from one.
     """
+    text, in_other_case = _with_names_in_lower_case(text)
+    assumed = (*assumed, *(f"{name}: {sentence}" for sentence in in_other_case))
     if missing := _missing_columns(text):
         raise SchemaError(missing, file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}
@@ -392,6 +395,23 @@ def _problem(file: str, row: int, reason: str | ValueError | SpecificationError)
     return Problem(file=file, row=row, reason=str(reason), suggestion=suggestion)
 
 
+def _with_names_in_lower_case(text: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table whose columns Event_ID, Date, Published_At have their own names, and why.
+
+    Only a name that the table lacks; a date is not looked for beside published_at.
+    """
+    columns = [str(column) for column in text.columns]
+    renamed: dict[str, str] = {}
+    for wanted in ("event_id", "published_at", "date"):
+        if wanted in columns or (wanted == "date" and "published_at" in renamed.values()):
+            continue
+        found = [column for column in columns if column.strip().lower() == wanted]
+        if len(found) == 1 and not (wanted == "date" and "published_at" in columns):
+            renamed[found[0]] = wanted
+    said = [f"column {old!r} read as {new}" for old, new in renamed.items()]
+    return (text.rename(columns=renamed) if renamed else text), said
+
+
 def _missing_columns(text: pd.DataFrame) -> list[str]:
     columns = [str(column) for column in text.columns]
     own = [column for column in columns if column not in _COLUMNS]
@@ -400,8 +420,15 @@ def _missing_columns(text: pd.DataFrame) -> list[str]:
     if "event_id" not in columns:
         problems.append(f"no column event_id{meant('event_id', own)}")
     if "published_at" not in columns and "date" not in columns:
-        problems.append(f"neither a column published_at nor date{meant('published_at', own)}")
+        hint = meant("published_at", own) or meant("date", own) or _dated_like(own)
+        problems.append(f"neither a column published_at nor date{hint}")
     return problems
+
+
+def _dated_like(columns: list[str]) -> str:
+    """Return the hint at a column whose name says that it is a date: announce_date, EventDate."""
+    found = next((name for name in columns if re.search(r"date|time|day", name.lower())), None)
+    return "" if found is None else f"; rename {found!r} if it is the date of the event"
 
 
 def _check_id(cell: str) -> None:

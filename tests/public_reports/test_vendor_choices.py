@@ -181,3 +181,25 @@ def test_a_bank_that_writes_decimal_dots_is_read_so(tmp_path):
     file = tmp_path / "x.csv"
     file.write_text("Datum;Schlusskurs\n2024-05-02;85.12\n2024-05-03;85.125\n2024-05-06;-\n")
     assert read_prices(file).values[0].tolist() == [85.12, 85.125]
+
+
+def test_indices_below_one_another_are_several_securities(tmp_path):
+    # kaggle.com/datasets/mattiuzc/stock-exchange-data: the column Index was passed over
+    path = tmp_path / "indexData.csv"
+    path.write_text(
+        "Index,Date,Open,High,Low,Close,Adj Close,Volume\n"
+        "HSI,2025-04-24,21900,22000,21800,21909,21909,0\n"
+        "HSI,2025-04-25,21900,22000,21800,21980,21980,0\n"
+        "N225,2025-04-28,35500,35900,35400,35839,35839,0\n"
+    )
+    panel = read_prices(path)
+    assert panel.names == ("HSI", "N225")
+    assert [list(values) for values in panel.values] == [[21909, 21980], [35839]]
+
+
+def test_a_comma_before_three_digits_is_a_decimal_one_and_that_is_said(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text("Date;HSI;MSFT\n2025-04-25;21,980;391,850\n2025-04-28;21,971;391,160\n")
+    panel = read_prices(path)
+    assert list(panel.values[0]) == [21.98, 21.971]
+    assert "numbers have a comma for decimals" in " ".join(panel.assumed)
