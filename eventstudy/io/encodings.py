@@ -19,6 +19,8 @@ BYTE_ORDER_MARKS: Final = (
 _LIKELY: Final = ["cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "cp1252", "cp1251"]
 _LONE_BYTE: Final = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 _HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
+# What no table of text holds: pictures, archives and programs do.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 class Decoded(NamedTuple):
@@ -44,8 +46,8 @@ def decode(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     Raises
     ------
     SourceError
-        It is UTF-8 with damaged places, the encoding given does not fit, or nothing tells which
-        one does.
+        It is UTF-8 with damaged places, the encoding given does not fit, nothing tells which one
+        does, or it holds control characters, as no text does.
     """
     chosen = encoding or encoding_of(content)
     if chosen in ("utf-8", "utf-8-sig"):
@@ -61,6 +63,8 @@ def decode(name: str, content: bytes, encoding: str | None = None) -> Decoded:
         raise SourceError(
             f"is not in the encoding {chosen}; save the file as UTF-8", file=name
         ) from None
+    if _CONTROL.search(text):
+        raise _not_utf8(name, content)
     return Decoded(text.removeprefix("\ufeff"), f"{name}: read as {_shown(chosen)}")
 
 

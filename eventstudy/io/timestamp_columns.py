@@ -164,7 +164,7 @@ def read_dates(cells: pd.Series, door: Door = PRICE_DATE) -> tuple[DateArray, Pr
 
 
 def own_times(cells: pd.Series, *, is_utc: bool) -> pd.Series:
-    """Return times in UTC, or dates, of a column the package itself wrote; NaT where empty."""
+    """Return times in UTC, or dates, of a column of ISO 8601 texts; NaT where empty."""
     parsed = pd.to_datetime(cells, format="ISO8601", utc=is_utc)
     return parsed.dt.as_unit("ns")
 

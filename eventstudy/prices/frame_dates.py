@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
-from eventstudy.io.timestamp_columns import read_dates
+from eventstudy.io.timestamp_columns import own_times, read_dates
 from eventstudy.markets.calendars import calendar_for
 from eventstudy.markets.market import find_market
 
@@ -86,8 +86,6 @@ def read_index(
 
 def _as_stamps(index: pd.Index) -> pd.DatetimeIndex | None:
     """Return an index of times as one; None for text that is read as dates."""
-    if isinstance(index, pd.DatetimeIndex):
-        return index
     if pd.api.types.is_datetime64_any_dtype(index.dtype):
         return pd.DatetimeIndex(index)
     cells = list(index)
@@ -103,8 +101,10 @@ def _as_stamps(index: pd.Index) -> pd.DatetimeIndex | None:
     if not is_time.all() or texts.str[11:16].eq("00:00").all():
         return None
     has_offset = texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").all()
-    times = pd.to_datetime(texts, format="ISO8601", utc=bool(has_offset), errors="coerce")
-    return None if times.isna().any() else pd.DatetimeIndex(times)
+    try:
+        return pd.DatetimeIndex(own_times(texts, is_utc=bool(has_offset)))
+    except ValueError:  # a date or an hour that does not exist
+        return None
 
 
 def _text_dates(index: pd.Index, name: str) -> DateArray:

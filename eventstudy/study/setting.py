@@ -148,6 +148,8 @@ def _said_of(
                 f"{what}{spelling!r} is {market.name} ({market.label}, {market.calendar})"
                 + (f", inverted: up is {market.up}" if series.is_inverted else "")
             )
+        elif series.is_inverted:
+            said.append(f"{market.name} is column {column!r} inverted: up is {market.up}")
         suffix = None if market.name in own or known is not None else suffix_of(market.name)
         if suffix is not None and common is None:
             said.append(

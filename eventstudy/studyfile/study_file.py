@@ -19,21 +19,13 @@ from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.curve.choices import choices_of
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.io.files import read_toml
-from eventstudy.markets.market import (
-    Market,
-    declare_market,
-    factor_markets,
-    find_market,
-    load_markets,
-)
 from eventstudy.models import MODELS, NormalReturnModel, model_keys
 from eventstudy.study.setting import resolve_markets
 from eventstudy.study.specification import OPTIONS
 from eventstudy.study.study import EventStudy
+from eventstudy.studyfile.declared_markets import declared_markets
 from eventstudy.studyfile.keys import (
     CURVE_TABLE,
-    MARKET_KEYS,
-    MARKET_TABLE,
     check_keys,
     events_file,
     unused_markets,
@@ -397,7 +389,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     settings |= {
         "model": _model(tables.get("model", {})),
         "calendar": calendar,
-        "declared": _declared(_with_factors(tables, source), calendar, source),
+        "declared": declared_markets(tables, calendar, source),
         "cross_section": _cross_section(tables.get("cross_section")),
         "activity": None if "activity" not in tables else Activity(**tables["activity"]),
     }
@@ -457,49 +449,3 @@ def _cross_section(table: Mapping[str, Any] | None) -> CrossSection | None:
             key="cross_section.columns",
         )
     return CrossSection(**table)
-
-
-def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str, Any]:
-    """Return the tables ``[market.X]``, an empty one for each of French's factors that is used."""
-    declared = tables.get(MARKET_TABLE, {})
-    model, curve = tables.get("model", {}), tables.get(CURVE_TABLE, {})
-    used = [*tables.get("markets", ()), model.get("benchmark", ""), *model.get("factors", ())]
-    used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
-    declared_names = [name.casefold() for name in declared]
-    factors = factor_markets() if source.factors else {}
-    added: dict[str, Any] = {
-        name: {}
-        for name in factors
-        if name.casefold() in used and name.casefold() not in declared_names
-    }
-    return {**declared, **added}
-
-
-def _declared(
-    tables: Mapping[str, Any], calendar: str | None, source: PriceSource
-) -> tuple[Market, ...]:
-    """Return the markets of ``[market.X]``; `calendar` is that of the whole price file."""
-    factors = factor_markets() if source.factors else {}
-    own: dict[str, Market] = {}
-    for written, table in tables.items():
-        if written in MARKET_KEYS and not isinstance(table, dict):
-            raise SpecificationError(
-                f"name the market, [market.NAME], and put {written!r} below it",
-                key=f"market.{written}",
-            )
-        base = find_market(written, factors)
-        name = written if base is None else base.name
-        if name in own:
-            raise SpecificationError(f"{name} is declared twice", key=f"market.{written}")
-        markets = load_markets() | factors
-        if calendar is not None and isinstance(table, dict) and "calendar" not in table:
-            # The price file's calendar is that of every market without one of its own; opening
-            # and closing times of another calendar do not hold on it.
-            if base is not None:
-                markets[name] = replace(
-                    base, calendar=calendar, timezone=None, close=None, open=None
-                )
-            else:
-                table = {**table, "calendar": calendar}  # noqa: PLW2901
-        own[name] = declare_market(name, table, markets)
-    return tuple(own.values())

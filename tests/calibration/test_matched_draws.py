@@ -13,6 +13,7 @@ from small_study import STUDY, write_study
 
 from eventstudy import (
     EventStudy,
+    EventStudyWarning,
     SpecificationError,
 )
 
@@ -64,7 +65,9 @@ def test_too_few_dates_of_like_volatility_are_said():
     frame = frame_of(10).iloc[:110]
     frame.iloc[100:] *= 20.0
     study, events, prices = study_on(frame, [107], draws_from="volatility_matched", min_obs=50)
-    rows = study.fit(events, prices).test("placebo", (0, 0))
+    with pytest.warns(EventStudyWarning, match="percent among decimals"):
+        results = study.fit(events, prices)
+    rows = results.test("placebo", (0, 0))
     assert math.isnan(rows["pvalue"].iloc[0])
     assert rows["note"].iloc[0].startswith("not available: only ")
 

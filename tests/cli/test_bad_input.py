@@ -334,7 +334,6 @@ def test_an_event_the_prices_do_not_cover_is_listed(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("line", "stage"),
     [
-        ('date_only = "same"\nselect = { category = ["sideways"] }', "select"),
         ('date_only = "same"\noverlap = "drop_all"', "overlap"),
         ('date_only = "same"\nambiguous = "drop"', "ambiguous"),
     ],
@@ -345,6 +344,12 @@ def test_all_pairs_dropped(tmp_path, capsys, line, stage):
     out = refused(tmp_path, capsys, "study.toml: ")
     assert out.splitlines()[0].split() == ["stage", "reason", "pairs"]
     assert any(row.startswith(stage) for row in out.splitlines())
+
+
+def test_a_selection_that_leaves_no_event(tmp_path, capsys):
+    line = 'date_only = "same"\nselect = { category = ["sideways"] }'
+    write_study(tmp_path / "in", with_line("date_only", line))
+    refused(tmp_path, capsys, "study.toml: events.select leaves none of 6 events")
 
 
 def test_no_price_covers_any_event(tmp_path, capsys):

@@ -23,7 +23,7 @@ def test_init_then_run_works_at_once(run, tmp_path):
     ]  # fmt: skip
     assert left_in(folder) == {"study.toml", "events.csv"}
     code, out, err = run("run", folder / "study.toml", "--out", tmp_path / "out")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "eventstudy: CNH is column 'USDCNH' inverted: up is stronger yuan\n")
     assert out.startswith("Trade news and Asian markets, an example\n  14 events in 6 markets")
     assert out.endswith(f"\nReport: {tmp_path / 'out' / 'report.html'}\n")
     assert max(map(len, out.splitlines()[:-1])) <= 80
@@ -36,7 +36,9 @@ def test_init_then_run_works_at_once(run, tmp_path):
 def test_a_run_writes_the_folder_and_says_where(run, tmp_path):
     study = write_study(tmp_path / "in")
     code, out, err = run("run", study, "--out", tmp_path / "out")
-    assert (code, err) == (0, ""), "quiet in a pipe"
+    assert code == 0
+    assert err.startswith("eventstudy: prices.csv: empty cells among the returns (BBB 2)")
+    assert err.count("\n") == 1, "no progress in a pipe"
     assert "6 events in 2 markets: 12 pairs" in out
     assert out.endswith(f"\nReport: {tmp_path / 'out' / 'report.html'}\n")
     assert left_in(tmp_path) == {"in", "out"}

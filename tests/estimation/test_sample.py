@@ -232,7 +232,7 @@ def test_what_the_study_leaves_out_itself_is_no_loss():
 
 
 def test_nothing_left():
-    with pytest.raises(CoverageError, match="own choices exclude them all"):
+    with pytest.raises(SpecificationError, match="leaves none of 1 event"):
         fit([100], columns={"category": ["x"]}, select={"category": "y"})
     dropped = r"2 of 2 pairs were dropped \(100%; coverage 2\), so none is left"
     with pytest.raises(CoverageError, match=dropped):

@@ -68,8 +68,8 @@ def test_a_column_that_names_none_of_them_is_said_and_other_columns_are_the_user
 
 
 def test_markets_of_the_table_win_and_a_study_market_keeps_its_own_name():
-    read = with_markets(firms(markets=["DOW", "taiex"], ticker=["AAPL", "MSFT"]), KNOWN, 4)
-    assert read.frame["markets"].tolist() == [("DJI",), ("TWII",)]
+    read = with_markets(firms(markets=["NIKKEI", "taiex"], ticker=["AAPL", "MSFT"]), KNOWN, 4)
+    assert read.frame["markets"].tolist() == [("N225",), ("TWII",)]
     own = known_names([Market(name="DOW", label="DOW", calendar="data", series="DOW")], ["DOW"])
     read = with_markets(firms(markets=["DOW", ""]), own, 1)
     assert read.frame["markets"].tolist() == [("DOW",), ()]
