@@ -349,11 +349,15 @@ def clock_remedy(market: Market) -> str:
             f'leave calendar = "data" out (calendar=), as {market.name} has the sessions of '
             f"{known.calendar}"
         )
-    code = offered or "XNYS"
-    guess = " if that is its exchange" if offered else ", its exchange"
+    if offered is None:
+        return (
+            f'give it the calendar of its exchange, {table} calendar = "...", a code such as '
+            '"XNYS" or "XTKS" (in Python calendar=), or timezone and close'
+        )
+    guess = ", as of currencies" if offered == "FX" else " if that is its exchange"
     return (
-        f'give it a calendar, {table} calendar = "{code}"{guess} (in Python calendar="{code}"), '
-        "or timezone and close"
+        f'give it a calendar, {table} calendar = "{offered}"{guess} (in Python '
+        f'calendar="{offered}"), or timezone and close'
     )
 
 

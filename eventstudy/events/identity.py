@@ -99,7 +99,12 @@ def with_markets(events: Events, known: Mapping[str, str], n_markets: int) -> Ev
     if any(frame["markets"]):
         named = events.named or tuple(frame["markets"])
         resolved = [_resolved(cell, known, codes) for cell in named]
-        return replace(events, frame=frame.assign(markets=_objects(resolved)))
+        unused = _unused_beside_markets(events, resolved, known, codes)
+        return replace(
+            events,
+            frame=frame.assign(markets=_objects(resolved)),
+            assumed=(*events.assumed, *unused),
+        )
     readings = [
         _reading(frame, column, known, codes) for column in candidates(map(str, frame.columns))
     ]
@@ -130,6 +135,32 @@ def with_markets(events: Events, known: Mapping[str, str], n_markets: int) -> Ev
         market_column=first.column,
         assumed=(*events.assumed, _sentence(events, first, known)),
     )
+
+
+def _unused_beside_markets(
+    events: Events,
+    markets: list[tuple[str, ...]],
+    known: Mapping[str, str],
+    codes: Mapping[str, str],
+) -> list[str]:
+    """Say of each column that names securities where it differs from ``markets``, which counts."""
+    said = []
+    for column in filter(is_sure_identifier, candidates(map(str, events.frame.columns))):
+        reading = _reading(events.frame, column, known, codes)
+        is_known = [any(_known(name, known, codes) for name in cell) for cell in reading.names]
+        differs = [
+            cell != given
+            for cell, given, is_one in zip(reading.names, markets, is_known, strict=True)
+            if is_one
+        ]
+        if any(differs):
+            n_all = sum(one and not given for one, given in zip(is_known, markets, strict=True))
+            said.append(
+                f"{events.name}: column {column!r} was not used, as 'markets' counts; they differ "
+                f"in {counted(sum(differs), 'event')}"
+                + (f", {n_all:,} of them without markets, so on all of them" if n_all else "")
+            )
+    return said
 
 
 def candidates(columns: Iterable[str]) -> Iterator[str]:

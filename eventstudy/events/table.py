@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -15,6 +14,7 @@ import pandas as pd
 
 from eventstudy.events.cells import listed_names, own_column, texts_of
 from eventstudy.events.clock_columns import clock_times
+from eventstudy.events.header import missing_columns, with_names_in_lower_case
 from eventstudy.events.selection import canonical_markets, matches, no_match
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
@@ -25,7 +25,7 @@ from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time
 from eventstudy.io.workbooks import WORKBOOKS, read_text_sheet
 from eventstudy.markets.market import zone_problem
-from eventstudy.registry import meant, suggest, unknown
+from eventstudy.registry import meant, unknown
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ UNREAD: Final = {
 }
 """Endings of files that are no events, and what to do instead."""
 
-_LIKE_A_DATE: Final = re.compile(r"(?<!up)date|time|day|publish|when|datum", re.IGNORECASE)
 _COLUMNS = (*_ALWAYS, *_OPTIONAL, "markets")
 
 
@@ -313,7 +312,9 @@ def _parsed(
 
     `given` are the columns of a frame as they were, where they come from one.
     """
-    if missing := _missing_columns(text):
+    text, in_other_case = with_names_in_lower_case(text)
+    own = [str(column) for column in text.columns if column not in _COLUMNS]
+    if missing := missing_columns(text, own):
         raise SchemaError([missing], file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}
     blank = [""] * len(text)
@@ -332,7 +333,6 @@ def _parsed(
             parsed.append(value)
         return parsed
 
-    own = [str(column) for column in text.columns if column not in _COLUMNS]
     times = each("published_at", lambda cell: read_time(cell, EVENT_TIME))
     clocked = clock_times(cells, rows.tolist(), own)
     times = [time or clock for time, clock in zip(times, clocked.times, strict=True)]
@@ -384,6 +384,7 @@ def _parsed(
         if column in cells
     }
     columns["markets"] = pd.Series([canonical_markets(names) for names in named], dtype=object)
+    said = (*in_other_case, *clocked.said, *settled_times.assumed)
     held = {} if given is None else given
     columns |= {name: own_column(name, cells[name], held.get(name), delimiter) for name in own}
     return Events(
@@ -392,10 +393,7 @@ def _parsed(
         sha256=digest,
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
-        assumed=(
-            *assumed,
-            *(f"{name}: {sentence}" for sentence in (*clocked.said, *settled_times.assumed)),
-        ),
+        assumed=(*assumed, *(f"{name}: {sentence}" for sentence in said)),
         named=named,
     )
 
@@ -403,25 +401,6 @@ def _parsed(
 def _problem(file: str, row: int, reason: str | ValueError | SpecificationError) -> Problem:
     suggestion = reason.suggestion if isinstance(reason, SpecificationError) else None
     return Problem(file=file, row=row, reason=str(reason), suggestion=suggestion)
-
-
-def _missing_columns(text: pd.DataFrame) -> str:
-    """Return one sentence that names all columns missing; empty where none is."""
-    columns = [str(column) for column in text.columns]
-    own = [column for column in columns if column not in _COLUMNS]
-    dated = [column for column in own if _LIKE_A_DATE.search(column)]
-    lacks_id = "event_id" not in columns
-    lacks_date = "published_at" not in columns and "date" not in columns
-    lacking = ["no column event_id"] * lacks_id
-    lacking += ["neither a column published_at nor date"] * lacks_date
-    hints = []
-    if lacks_id and (named := suggest("event_id", [name for name in own if name not in dated])):
-        hints.append(f"is {named!r} meant to be event_id?")
-    if lacks_date and dated:
-        near = suggest("published_at", own) or suggest("date", dated) or dated[0]
-        is_time = near == suggest("published_at", own) or "time" in near.lower()
-        hints.append(f"is {near!r} meant to be {'published_at' if is_time else 'date'}?")
-    return "; ".join(filter(None, (" and ".join(lacking), " ".join(hints))))
 
 
 def _check_id(cell: str) -> None:

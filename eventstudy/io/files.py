@@ -209,12 +209,13 @@ def _records(
     rows: list[int] = []
     problems: list[Problem] = []
     lines = io.StringIO(text, newline="")
+    has_nul = "\0" in text
     for row, cells, error, _ in csv_records(lines, delimiter, row=n_before):
-        if not error and any("\0" in cell for cell in cells):
+        if has_nul and not error and any("\0" in cell for cell in cells):
             error = "a cell holds a NUL byte, which no text has; the file is damaged"  # noqa: PLW2901
         if error:
             problems.append(Problem(file=name, row=row, reason=error))
-        elif any(cell.strip() for cell in cells):
+        elif "".join(cells).strip():
             records.append(cells)
             rows.append(row)
     return records, rows, problems

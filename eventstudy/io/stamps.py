@@ -48,6 +48,7 @@ _STAMPS: Final = {
 }
 _NUMBER: Final = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 _UNITS: Final = {10: "s", 13: "ms", 16: "us", 19: "ns"}
+"""By the digits of a time since September 2001; one before it may have a digit less."""
 _UNIT_NAMES: Final = {
     "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds",
 }  # fmt: skip
@@ -121,7 +122,8 @@ def read_stamps(
         ``"dmy"``, ``"mdy"``, ``"ymd"``, a pattern such as ``"dd/mm/yyyy"``, or the codes of
         `strptime`.
     order
-        Order of day, month and year that the vendor is known to write.
+        Order of day, month and year that the vendor is known to write; another one is found where
+        some dates can only be read in that.
     is_minguo
         Years are those of the Minguo calendar.
     subject, file
@@ -157,7 +159,7 @@ def read_stamps(
     form = max(matched, key=matched.__getitem__)
     if matched[form] <= 0.5:
         return None
-    return _by_form(texts, form, order, subject, file)
+    return _by_form(texts, form, order, subject, file, is_sure=date_format is not None)
 
 
 def is_like_a_stamp(text: str) -> bool:
@@ -210,7 +212,8 @@ def _by_number(texts: pd.Series) -> Stamps | None:
         local[~np.isfinite(numbers)] = _NAT
         return _stamps(local, said=("dates are serial days of a spreadsheet",))
     lengths = set(texts[texts != ""].str.partition(".")[0].str.len())
-    if len(lengths) != 1 or (unit := _UNITS.get(lengths.pop())) is None:
+    longest = max(lengths)
+    if not lengths <= {longest, longest - 1} or (unit := _UNITS.get(longest)) is None:
         return None
     whole = texts.str.partition(".")[0]
     values = pd.to_numeric(whole.where(whole != "", "0")).to_numpy(dtype=np.int64)
@@ -229,7 +232,9 @@ def _stamps(local: np.ndarray, *, is_utc: bool = False, said: tuple[str, ...] = 
     return Stamps(local=local, offset=offset, zones=zones, has_clock=has_clock, said=said)
 
 
-def _by_form(texts: pd.Series, form: str, order: str | None, subject: str, file: str) -> Stamps:
+def _by_form(
+    texts: pd.Series, form: str, order: str | None, subject: str, file: str, *, is_sure: bool
+) -> Stamps:
     parts = texts.str.extract(rf"^{_STAMPS[form].pattern}$", flags=re.IGNORECASE | re.ASCII)
     said: list[str] = []
     first, second, third = (parts[name] for name in "abc")
@@ -242,7 +247,9 @@ def _by_form(texts: pd.Series, form: str, order: str | None, subject: str, file:
         days = _days(pd.to_numeric(first) + MINGUO, second, third)
         said.append(f"years are those of the Minguo calendar ({MINGUO} added)")
     elif form in {"year last", "short year"}:
-        days, phrase = _ordered(form, (first, second, third), order, texts, subject, file)
+        days, phrase = _ordered(
+            form, (first, second, third), order, texts, subject, file, is_sure=is_sure
+        )
         said.append(phrase)
     else:
         days = _days(first, second, third)
@@ -277,17 +284,22 @@ def _ordered(
     texts: pd.Series,
     subject: str,
     file: str,
+    *,
+    is_sure: bool,
 ) -> tuple[np.ndarray, str]:
-    """Return days of which the order of day and month has to be found, and how it was."""
+    """Return days of which the order of day and month has to be found, and how it was.
+
+    An `order` that is not sure gives way to one in which every cell is a date.
+    """
     a, b, c = parts
     readings = {"dmy": (c, b, a), "mdy": (c, a, b)}
     if form == "short year":
         readings["ymd"] = (a, b, c)
     read = {name: _days(_full_years(y), m, d) for name, (y, m, d) in readings.items()}
-    if order is not None and order in read:
-        return read[order], f"dates are {ORDERS[order]}"
     filled = (texts != "").to_numpy()
     complete = {name: days for name, days in read.items() if not np.isnat(days[filled]).any()}
+    if order in read and (is_sure or order in complete or not complete):
+        return read[order], f"dates are {ORDERS[order]}"
     if not complete:  # one cell is wrong in each: the one with the most dates names it
         best = max(read, key=lambda name: int((~np.isnat(read[name])).sum()))
         counts = [int((~np.isnat(days)).sum()) for days in read.values()]

@@ -78,8 +78,9 @@ def csv_records(lines: Iterable[str], delimiter: str, *, row: int = 0) -> Iterat
             return
         except csv.Error as problem:
             error = str(problem)
-        taken = list(source.taken)
+        taken = source.taken
         if len(taken) > 1:
+            taken = list(taken)
             n_own = _own_lines(taken, cells, model, n_columns, delimiter)
             if n_own < len(taken):
                 source.give_back(taken[n_own:])
@@ -89,7 +90,7 @@ def csv_records(lines: Iterable[str], delimiter: str, *, row: int = 0) -> Iterat
                 error = f"{SWALLOWS} {rows}; close or remove it"
                 taken = taken[:n_own]
         yield CsvRecord(row, cells, error, len(taken))
-        if any(cell.strip() for cell in cells):
+        if "".join(cells).strip():
             model = cells if n_columns else ()
             n_columns = n_columns or len(cells)
 

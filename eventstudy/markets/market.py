@@ -28,6 +28,7 @@ FX_CLOSE = "17:00"
 FX_TIMEZONE = "America/New_York"
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9&-]*(?P<ending>\.[A-Z]{1,3}|=X| [A-Z]{2} Equity)")
+_SYMBOL_IN_BRACKETS = re.compile(r".*\((?P<symbol>\^[^\s()]+|[A-Za-z]{3,6}=X)\)")
 _NO_ZONES = ("localtime", "posixrules", "Factory")
 OWN_CALENDARS = "own"
 """The calendar of a study in which every market keeps the one it is known by."""
@@ -153,7 +154,19 @@ def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Mark
         found = declared.get(name) or _by_name(declared).get(folded)
         if found is not None:
             return found
-    return _built_in_by_name().get(folded)
+    return _built_in_by_name().get(folded) or _built_in_by_name().get(symbol_in_brackets(folded))
+
+
+def symbol_in_brackets(name: str) -> str:
+    """Return the symbol that a vendor's heading has in brackets at its end, or nothing.
+
+    Examples
+    --------
+    >>> symbol_in_brackets("Nikkei 225 (^N225)"), symbol_in_brackets("Nikkei (close)")
+    ('^N225', '')
+    """
+    match = _SYMBOL_IN_BRACKETS.fullmatch(name.strip())
+    return "" if match is None else match["symbol"]
 
 
 def _by_name(markets: Mapping[str, Market]) -> dict[str, Market]:
@@ -256,14 +269,38 @@ def symbol_market(name: str) -> Market | None:
     return _build(name, {"calendar": suffix.calendar, "up": "higher price"})
 
 
+def column_market(column: str) -> Market:
+    """Return the market of a column that is no known one.
+
+    On the calendar that the ending of its symbol names, else on its own rows.
+
+    Examples
+    --------
+    >>> column_market("7203.T").calendar, column_market("AAPL").calendar
+    ('XTKS', 'data')
+    """
+    return symbol_market(column) or Market(
+        name=column, label=column, calendar="data", series=column
+    )
+
+
 def offered_calendar(name: str) -> str | None:
     """Return the calendar to offer for a column: its market's or suffix's own, or a guess."""
     if (market := find_market(name)) is not None and market.calendar != "data":
         return market.calendar
     if (suffix := suffix_of(name)) is not None:
         return suffix.calendar
+    if is_currency_pair(name):
+        return "FX"
     plain: dict[str, str] = declarations()["plain_ticker"]
     return plain["calendar"] if re.fullmatch(plain["pattern"], name) else None
+
+
+def is_currency_pair(name: str) -> bool:
+    """Whether a name is two codes of currencies: USDCNY, EUR/PLN, USDMXN=X."""
+    codes: list[str] = declarations()["currency_codes"]["codes"]
+    letters = re.fullmatch(r"([A-Z]{3})[/_ -]?([A-Z]{3})(=X)?", name.strip().upper())
+    return letters is not None and letters[1] in codes and letters[2] in codes
 
 
 def market_table(name: str) -> str:

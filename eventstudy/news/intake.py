@@ -14,7 +14,8 @@ import pandas as pd
 from eventstudy.events.table import HALF_WIDTH
 from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.io.doors import NEWS, TimestampError
-from eventstudy.io.doubtful_times import contradictions
+from eventstudy.io.doubtful_times import contradictions, date_problem
+from eventstudy.io.encodings import GUESSED
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import Timestamp, read_time
 from eventstudy.markets.market import zone_problem
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 _CLOCKS_DIFFER: Final = dt.timedelta(minutes=5)
 # Zones lie that far apart at most; a feed still older says when it was set up, not made.
 _WIDEST_ERROR: Final = dt.timedelta(hours=26)
+_OTHER_DATE: Final = (
+    "the date beside the time contradicts it, so the time, which is used, is known to the day only"
+)
 MOST_COLUMNS: Final = 100
 """Columns without a role that are kept; the note of an item names those beyond."""
 
@@ -128,6 +132,9 @@ class Intake:
             self._later_than(made, stamp, item_notes),
         )
         self._note_dating(cells, dating, stamp, item_notes)
+        for note in notes:
+            if note.startswith(GUESSED):
+                self._counts[note] += 1
         for column, cell in own_cells.items():
             self._keep_own(column, cell, row, item_notes)
         values = {
@@ -264,11 +271,15 @@ class Intake:
         if earliest > self.now + dt.timedelta(days=1):
             raise ValueError(f"published {raw!r} lies in the future")
         other_date = roles.get("date", ("", ""))[1].strip()
+        is_contradicted = False
         if stamp.instant is not None and other_date and other_date != raw:
-            _note_other_date(stamp, other_date, notes)
+            is_contradicted = _note_other_date(stamp, other_date, notes)
         precision = roles.get("precision", ("", ""))[1].strip() or None
         if (problem := precision_problem(precision)) is not None:
             raise ValueError(str(problem))
+        if is_contradicted:
+            self._counts[_OTHER_DATE] += 1
+            precision = precision or "day"
         return stamp, zone, precision
 
     def _note_dating(
@@ -358,15 +369,19 @@ def _raw_time(roles: Mapping[str, tuple[str, str]]) -> str:
     return f"{date} {roles['time'][1].strip()}" if date and "time" in roles else date
 
 
-def _note_other_date(stamp: Timestamp, other_date: str, notes: list[str]) -> None:
-    """Note that an item gives a date beside its time which is not the date of that time."""
+def _note_other_date(stamp: Timestamp, other_date: str, notes: list[str]) -> bool:
+    """Note that an item gives a date beside its time which is not the date of that time.
+
+    Return whether it is that of the time in no zone.
+    """
     try:
         given = read_time(other_date, NEWS, zone="UTC").date
     except ValueError:
         notes.append(f"date {other_date[:60]!r} cannot be read; the time's own is used")
-        return
+        return False
     if given != stamp.date:
         notes.append(f"date {given} differs from the time's own, which is used")
+    return date_problem(stamp, given) is not None
 
 
 def _content_id(cells: Mapping[str, str | None], published: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from eventstudy.exceptions import SchemaError
 from eventstudy.news.columns import COLUMNS, REJECTED, role_of
+from eventstudy.news.dating import provider_of
 from eventstudy.news.intake import Intake
 from eventstudy.registry import meant
 
@@ -153,7 +154,7 @@ def lacking(columns: Iterable[str]) -> str | None:
     own_columns = [name for name in names if role_of(name) is None]
     if not roles & {"headline", "text"}:
         return f"no column headline (or title, text, summary){meant('headline', own_columns)}"
-    if not roles & {"published", "date"}:
+    if not roles & {"published", "date"} and provider_of(tuple(names)) is None:
         hint = meant("published_at", own_columns)
         return f"no column published_at or date (or published, pubDate){hint}"
     return None

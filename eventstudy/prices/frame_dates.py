@@ -17,7 +17,7 @@ from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.io.timestamp_columns import own_times, read_dates
 from eventstudy.markets.calendars import calendar_for
-from eventstudy.markets.market import find_market
+from eventstudy.markets.market import find_market, symbol_market
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +155,7 @@ class _Reading(NamedTuple):
 def _by_evidence(
     stamps: pd.DatetimeIndex, columns: Mapping[str, BoolArray], name: str, *, is_returns: bool
 ) -> FrameDates:
-    markets = {column: find_market(column) for column in columns}
+    markets = {column: find_market(column) or symbol_market(column) for column in columns}
     known = [market for market in markets.values() if market is not None]
     shown = f"the index holds times such as {stamps[0]}, not dates"
     readings = _readings(stamps, known)

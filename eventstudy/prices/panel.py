@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.io.timestamp_columns import midnights
-from eventstudy.markets.market import column_names
+from eventstudy.markets.market import column_names, symbol_in_brackets
 from eventstudy.prices.adjustments import adjustments
 from eventstudy.prices.bar_rules import usable_bars
 from eventstudy.prices.frame_dates import read_index
@@ -233,6 +233,8 @@ class PricePanel:
         if series in self.names:
             return self.names.index(series), market.inverse
         lowered = {name.lower(): at for at, name in reversed(list(enumerate(self.names)))}
+        for name in self.names:  # "Nikkei 225 (^N225)"
+            lowered.setdefault(symbol_in_brackets(name).lower(), self.names.index(name))
         for spelling, is_inverted in column_names(market)[1:]:
             if spelling.lower() in lowered:
                 return lowered[spelling.lower()], is_inverted

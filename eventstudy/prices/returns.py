@@ -145,9 +145,9 @@ def build_returns(
     kind
         Simple ``P_t/P_{t-1} - 1`` or log ``ln P_t - ln P_{t-1}``, of factors too.
     benchmark
-        Becomes the first factor, and its prices are checked as those of the securities are.
+        Becomes the first factor.
     factors
-        Further factors.
+        Further factors. The prices of all are checked as those of the securities are.
     sync
         ``asof``: over the security's interval ``(c_{s-1}, c_s]`` between its own closes a factor
         goes from its last close at or before ``c_{s-1}`` to its last close at or before ``c_s``.
@@ -216,7 +216,7 @@ def build_returns(
     ]
     is_by_date = bool(by_date) and all(set(pairs) == {"same_date"} for pairs in pairings)
     chosen: Sync = sync or ("same_date" if is_by_date else "asof")
-    checked_series = {series.name: series for series in (*securities, *benchmarks)}
+    checked_series = {series.name: series for series in (*securities, *benchmarks, *factors)}
     return ReturnsPanel(
         names=tuple(series.name for series in security_series),
         returns=returns,

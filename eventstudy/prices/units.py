@@ -151,6 +151,11 @@ def _not_decimal(column: str, dates: DateArray, numbers: FloatArray) -> str | No
                 "give returns"
             )
     limit = daily_sizes(column).typical * spacing_factor(dates) if is_enough else 1.0
+    moves = np.abs(numbers[numbers != 0])
+    if size <= min(limit, 1.0) and len(moves) >= MIN_ROWS:
+        # where most returns are 0, the others tell; those of a share of few cents may be large
+        moved = float(np.median(moves))
+        size = moved if moved > 1.0 else size
     if size <= min(limit, 1.0):
         return None
     is_percent = size / 100.0 <= limit

@@ -386,7 +386,7 @@ def _longest_chain(data: Prepared, sample: Sample) -> str:
 def _study_spans(
     study: Specification, setting: Setting, aligned: alignment.Alignment, selected: BoolArray
 ) -> dict[str, StudySpan]:
-    """Return the sessions of the pairs of each market, and of all of them for the benchmark."""
+    """Return the sessions of the pairs of each market, and of all of them for each factor."""
     parts = study.estimation_window.parts
     lags, leads = study.model.reach
     begin = min(study.event_window.start, *(part.start for part in parts)) - lags - 1
@@ -405,13 +405,15 @@ def _study_spans(
             last=sessions[min(int(day0.max()) + end, len(sessions) - 1)],
             event_days=np.unique(sessions[inside]),
         )
-    if setting.benchmark is not None and spans:
-        spans[setting.benchmark.name] = StudySpan(
-            first=min(span.first for span in spans.values()),
-            last=max(span.last for span in spans.values()),
-            event_days=np.unique(np.concatenate([span.event_days for span in spans.values()])),
-        )
-    return spans
+    if not spans:
+        return spans
+    all_pairs = StudySpan(
+        first=min(span.first for span in spans.values()),
+        last=max(span.last for span in spans.values()),
+        event_days=np.unique(np.concatenate([span.event_days for span in spans.values()])),
+    )
+    benchmarks = () if setting.benchmark is None else (setting.benchmark,)
+    return spans | {factor.name: all_pairs for factor in (*benchmarks, *setting.factors)}
 
 
 def _span(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:

@@ -14,11 +14,11 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.markets.market import (
     OWN_CALENDARS,
     Market,
+    column_market,
     column_names,
     find_market,
     get_market,
     suffix_of,
-    symbol_market,
 )
 from eventstudy.prices.market_series import MarketSeries
 from eventstudy.text import listed
@@ -112,16 +112,12 @@ def _market_called(
     own = {market.name: market for market in declared}
     market = find_market(name, own)
     if market is None and name in columns:
-        market = symbol_market(name) or _column_market(name)
+        market = column_market(name)
     if market is None:
-        market = get_market(name, own | {c: _column_market(c) for c in columns})
+        market = get_market(name, own | {c: column_market(c) for c in columns})
     if calendar is not None and market.name not in own:
         market = replace(market, calendar=calendar, timezone=None, close=None)
     return market
-
-
-def _column_market(column: str) -> Market:
-    return Market(name=column, label=column, calendar="data", series=column)
 
 
 def _said_of(
@@ -148,6 +144,8 @@ def _said_of(
                 f"{what}{spelling!r} is {market.name} ({market.label}, {market.calendar})"
                 + (f", inverted: up is {market.up}" if series.is_inverted else "")
             )
+        elif series.is_inverted:
+            said.append(f"{market.name} is column {column!r} inverted: up is {market.up}")
         suffix = None if market.name in own or known is not None else suffix_of(market.name)
         if suffix is not None and common is None:
             said.append(

@@ -8,30 +8,43 @@ import io
 import re
 import tomllib
 from contextlib import ExitStack, redirect_stdout
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import ClassVar, Literal
 
-import numpy as np
 import pandas as pd
 import pytest
+from recipe_parts import (
+    HEADLINES,
+    LATE,
+    RULES,
+    TOKYO,
+    QuotesFolder,
+    Rounded,
+    ShrunkBeta,
+    WithLoudness,
+    plot_sizes,
+    rare_names,
+    read_wire,
+    rising_share,
+    section_of_loudness,
+)
 from small_study import DAY0, SESSIONS, STUDY, returns
 
 import eventstudy as es
 from eventstudy import reporting
 from eventstudy.cli import invoke
 from eventstudy.exceptions import SpecificationError
-from eventstudy.inference.statistic import z_values
 from eventstudy.markets.market import load_markets
+from eventstudy.news import dating
 from eventstudy.news.readers import reading
 from eventstudy.prices.checks import inspection
 from eventstudy.prices.checks.values import value_checks
-from eventstudy.prices.panel import Check
-from eventstudy.reporting import drawing, report_figures, sheets, tables
+from eventstudy.prices.files.dialects import catalogue
+from eventstudy.reporting import report_figures, sheets, tables
 from eventstudy.reporting.record import FRAMES, OPTIONAL, StudyRecord
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study import specification
-from eventstudy.study.specification import option, options_of
+from eventstudy.study.specification import options_of
 from eventstudy.studyfile import keys, study_file
 from eventstudy.studyfile.study_file import parse_study
 
@@ -42,7 +55,7 @@ SECTION = TEXT.partition("\n## Where does a new ... go?\n")[2].partition("\n## "
 RECIPES = {
     name: " ".join(text.split())
     for name, text in re.findall(
-        r"^- \*\*(.+?)\*\*: (.+?)(?=^- |^$|\Z)", SECTION, re.MULTILINE | re.DOTALL
+        r"^- \*\*(.+?)\*\*[^:\n]*: (.+?)(?=^- |^$|\Z)", SECTION, re.MULTILINE | re.DOTALL
     )
 }
 CARRIED_OUT: set[str] = set()
@@ -100,130 +113,7 @@ def test_what_does_not_exist_is_seen(word):
     assert missing(f"a line of `prices/checks/` and `{word}`") == [word]
 
 
-# ---- what is added --------------------------------------------------------------------------
-
-
-def rising_share(evidence):
-    """``(w - N/2) / sqrt(N/4)``, w the rising pairs of N."""
-    rising = evidence.gather(np.sign(evidence.window.car))
-    count = np.isfinite(rising).sum(axis=1)
-    return z_values(evidence, np.nansum(rising, axis=1) / np.sqrt(count), reason="no pair")
-
-
-@dataclass(frozen=True, slots=True)
-class ShrunkBeta(es.NormalReturnModel):
-    """Beta half way from that of least squares to a value of its own."""
-
-    benchmark: str = "SPX"
-    towards: float = 1.0
-    name: ClassVar[str] = "shrunk_beta"
-
-    def estimate(self, y, x):
-        slope = (np.cov(y, x[:, 0])[0, 1] / x[:, 0].var(ddof=1) + self.towards) / 2
-        return y.mean() - slope * x[:, 0].mean(), [slope]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotesFolder(es.PriceSource):
-    """A folder with a file of returns for each security."""
-
-    quotes: Path
-    ending: str = "txt"
-
-    def read(self, wanted, progress=None):
-        """Read every file of the folder."""
-        del progress
-        files = sorted(self.quotes.glob(f"*.{self.ending}"))
-        frame = pd.DataFrame(
-            {
-                path.stem: pd.read_csv(path, index_col=0, parse_dates=True).iloc[:, 0]
-                for path in files
-            }
-        )
-        return es.PricePanel.from_frame(frame, content="returns", kind=wanted.kind)
-
-    @property
-    def held(self):
-        """Returns."""
-        return "returns"
-
-
-def read_wire(source, intake):
-    """Read a line an item: its time, two bars and its headline."""
-    for number, line in enumerate(source.path.read_text("utf-8").splitlines(), start=1):
-        where = f"{source.name} line {number}"
-        time, bars, headline = line.partition(" || ")
-        if bars:
-            intake.add({"published_at": time, "headline": headline}, where)
-        else:
-            intake.reject(where, "no bars between time and headline", headline=line)
-
-
-def rare_names(column):
-    """Find the name of every column rare."""
-    return [Check(column.name, np.datetime64("NaT", "D"), "rare_name", "warning", "seldom seen")]
-
-
-def section_of_loudness(record):
-    """Show one table."""
-    frame = record.loudness
-    rows = tuple((str(event), f"{decibel}") for event, decibel in frame.to_numpy())
-    sheet = sheets.Sheet(
-        caption="How loud the news was", heads=(("event", False), ("decibels", True)), rows=rows,
-        notes=(), folded=False,
-    )  # fmt: skip
-    return sheets.Section(anchor="loudness", title="Loudness", note="By ear.", sheets=(sheet,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class WithLoudness(es.EventStudyResults):
-    """Results that hold a frame more."""
-
-    loudness: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
-def plot_sizes(frame, ax=None):
-    """Draw the absolute estimates of a tidy frame."""
-    ax = drawing.axes(ax, (4.0, 3.0))
-    ax.bar(range(len(frame)), 100 * frame["estimate"].abs())
-    ax.set_title("Absolute estimates")
-    return ax
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rounded(es.EventStudy):
-    """A study that can be told a thing more."""
-
-    rounding: Literal["none", "cents"] = field(
-        default="none", metadata=option("statistics.rounding")
-    )
-
-
-RULES = """\
-[category.harbour_closure]
-direction = "escalation"
-expected_sign = "-"
-
-[concepts]
-harbour = ["harbour", "port", "wharf"]
-
-[[rule]]
-name = "harbour closed"
-category = "harbour_closure"
-any = ["<harbour> ... closed|shut"]
-weight = 0.9
-"""
-HEADLINES = (
-    "Northern harbour closed by ice",
-    "Sandy wharf shut after a storm",
-    "Old port closed, says pilot",
-    "Fishing harbour shut for repairs",
-    "Coal port closed over dust",
-    "Western wharf closed again",
-)
-TOKYO = dt.timezone(dt.timedelta(hours=9))
-LATE = "E2"
-"""The event that is published after the close."""
+# ---- what is added is in recipe_parts ----------------------------------------------------
 
 
 def new_study() -> str:
@@ -415,6 +305,43 @@ def test_items_of_a_format_become_events_and_none_is_lost(folder, events):
     }
     assert len(formats) >= 5
     assert formats <= read
+
+
+DIALECT = """
+title = "Acme, prices"
+heads = [["acme day", "acme price"]]
+fields.date = ["acme day"]
+fields.close = ["acme price"]
+dates = "dmy"
+source = "this test"
+"""
+
+
+@carries_out("form of price file")
+def test_a_table_makes_a_vendors_file_known(tmp_path, monkeypatch):
+    known = {**catalogue.dialects(), "acme": catalogue._dialect("acme", tomllib.loads(DIALECT))}
+    monkeypatch.setattr(catalogue, "dialects", lambda: known)
+    (tmp_path / "own.csv").write_text("Acme Day,Acme Price\n02/05/2025,1\n05/05/2025,2\n")
+    for name in (None, "acme"):
+        panel = es.read_prices(tmp_path / "own.csv", dialect=name)
+        assert [str(day) for day in panel.dates[0]] == ["2025-05-02", "2025-05-05"]
+        assert "read as a file of Acme, prices (dialect acme)" in "".join(panel.assumed)
+
+
+@carries_out("source of news")
+def test_a_table_says_what_the_times_of_a_source_mean(tmp_path, monkeypatch):
+    field = dating.TimeField(field="wired", meaning="when it went out", precision="approx",
+                             timezone="UTC")  # fmt: skip
+    acme = dating.Provider(name="Acme", known_by=(frozenset({"wired", "slug"}),), times=(field,))
+    monkeypatch.setattr(dating, "providers", lambda: (acme,))
+    dating.provider_of.cache_clear()
+    (tmp_path / "n.csv").write_text("wired,slug,headline\n2025-05-02T09:15,x,Tariffs rise\n")
+    try:
+        news = es.read_news(tmp_path / "n.csv")
+    finally:
+        dating.provider_of.cache_clear()
+    assert news.frame["precision"].tolist() == ["approx"]
+    assert "dated by wired, when it went out (Acme)" in news.frame["note"][0]
 
 
 @carries_out("rule")

@@ -23,7 +23,7 @@ def test_init_then_run_works_at_once(run, tmp_path):
     ]  # fmt: skip
     assert left_in(folder) == {"study.toml", "events.csv"}
     code, out, err = run("run", folder / "study.toml", "--out", tmp_path / "out")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "eventstudy: CNH is column 'USDCNH' inverted: up is stronger yuan\n")
     assert out.startswith("Trade news and Asian markets, an example\n  14 events in 6 markets")
     assert out.endswith(f"\nReport: {tmp_path / 'out' / 'report.html'}\n")
     assert max(map(len, out.splitlines()[:-1])) <= 80

@@ -208,13 +208,6 @@ def test_all_problems_are_told_in_the_order_of_the_rows(write):
             ],
         ),
         (
-            "event_id,Date",
-            [
-                "events.csv row 1: neither a column published_at nor date; "
-                "is 'Date' meant to be date?",
-            ],
-        ),
-        (
             "event_id,datetime",
             [
                 "events.csv row 1: neither a column published_at nor date; "

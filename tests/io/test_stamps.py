@@ -86,3 +86,14 @@ def test_cells_as_texts():
     assert as_texts(pd.Series(pd.to_datetime(["2024-04-22", None]))).tolist() == [
         "2024-04-22 00:00:00", "",
     ]  # fmt: skip
+
+
+def test_a_vendors_order_gives_way_to_the_only_one_that_fits():
+    given = ["01/02/2024", "02/02/2024", "13/02/2024"]
+    assert days(*given, order="mdy") == ["2024-02-01", "2024-02-02", "2024-02-13"]
+    assert days(*given, date_format="mdy")[-1] == "NaT"
+
+
+def test_seconds_may_cross_a_digit_and_one_digit_less_alone_is_no_time():
+    assert days("999820800", "1000080000") == ["2001-09-07", "2001-09-10"]
+    assert days("999820800") is None

@@ -110,3 +110,15 @@ def test_lost_items_are_an_error():
     intake.check_conserved("a.json", 1, 0)
     with pytest.raises(SchemaError, match=r"3 items were found in it, but 1 kept"):
         intake.check_conserved("a.json", 3, 0)
+
+
+def test_a_date_that_contradicts_its_time_leaves_the_day():
+    intake = Intake(now=NOW)
+    time = {"published_at": "2025-05-02T09:00Z", "headline": "a"}
+    intake.add({**time, "date": "2025-06-02"}, "row 2", notes=["encoding read as cp949, a guess"])
+    intake.add({**time, "date": "2025-05-03"}, "row 3")
+    intake.settle("n.csv")
+    frame, _ = intake.frames()
+    assert frame["precision"].tolist() == ["day", "exact"]
+    assert "n.csv: 1 item: encoding read as cp949, a guess" in intake.assumed
+    assert any("1 item: the date beside the time contradicts it" in said for said in intake.assumed)

@@ -44,3 +44,10 @@ def test_a_code_explains_its_cells_and_hides_nothing_else():
     found, explained = problems(values, kind="simple")
     assert [one.row for one in found] == [10, 30]
     assert np.flatnonzero(explained).tolist() == [10, 20, 30]
+
+
+def test_percent_is_seen_where_most_returns_are_zero():
+    rare = np.where(np.arange(100) % 3 == 0, 200 * walk(), 0.0)
+    assert "percent" in problems(rare)[0][0].reason
+    # a share of a few cents moves by tens of percent or not at all
+    assert problems(np.where(np.arange(100) % 3 == 0, 30 * walk(), 0.0))[0] == []

@@ -93,3 +93,24 @@ def test_news_behind_a_stray_quotation_mark_are_kept(tmp_path):
     news = es.read_news(path)
     assert news.frame["where"].tolist() == [f"news.csv row {row}" for row in (3, 4, 5)]
     assert news.rejected["where"].tolist() == ["news.csv row 2"]
+
+
+def test_column_names_in_another_case_are_read_and_said(tmp_path):
+    # firm lists with Date and PERMNO, as those of aolteanu00/ACCN-3290
+    path = tmp_path / "firms.csv"
+    path.write_text("Event_ID,Date,PERMNO\nA,2025-01-30,14593\n")
+    events = read_events(path)
+    assert str(events.frame["date"].iloc[0].date()) == "2025-01-30"
+    assert "firms.csv: column 'Date' read as date" in events.assumed
+
+
+def test_a_date_of_ones_own_stays_beside_a_published_time(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("event_id,published_at,Date\nA,2025-01-30T16:05-05:00,30 Jan\n")
+    assert list(read_events(path).frame["Date"]) == ["30 Jan"]
+
+
+def test_a_column_that_may_be_the_date_is_named(tmp_path):
+    path = tmp_path / "announced.csv"
+    path.write_text("event_id,announce_date\nA,2025-01-30\n")
+    assert "is 'announce_date' meant to be date?" in str(check_events(path)[0])

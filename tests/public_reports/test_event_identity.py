@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.events.identity import known_names, with_markets
 from eventstudy.exceptions import SchemaError
+from eventstudy.markets.market import column_market
 
 FIRMS = ("AAPL", "MSFT", "14593")
 
@@ -58,7 +60,8 @@ def test_each_event_is_on_its_own_firm(prices, column):
     ]
     assert results.car["car"].to_numpy() == pytest.approx([0.05] * 3, abs=0.02)
     assert list(results.assumed) == [
-        f"events: column {column!r} read as markets: 3 events on 3 markets"
+        f"events: column {column!r} read as markets: 3 events on 3 markets",
+        'calendar = "data" stands in place of the one SPX (XNYS) is known by',
     ]
     assert set(results.dropped["stage"]) == {"market"}
 
@@ -68,4 +71,22 @@ def test_a_mistyped_firm_is_an_error_and_not_every_firm(prices):
         fit("ticker", ["AAPL", "MSTF", "14593"], prices)
     assert str(caught.value) == (
         "events row 3: event b: ticker names unknown market 'MSTF'; did you mean 'MSFT'?"
+    )
+
+
+def test_markets_count_and_a_ticker_that_differs_is_said(prices):
+    frame = pd.DataFrame(
+        {
+            "event_id": ["a", "b"],
+            "date": [prices.dates[0][200], prices.dates[0][210]],
+            "markets": ["AAPL", ""],
+            "ticker": ["AAPL", "MSFT"],
+        }
+    )
+    known = known_names([column_market(name) for name in FIRMS])
+    read = with_markets(es.Events.from_frame(frame), known, len(FIRMS))
+    assert list(read.frame["markets"]) == [("AAPL",), ()]
+    assert read.assumed == (
+        "events: column 'ticker' was not used, as 'markets' counts; they differ in 1 event, "
+        "1 of them without markets, so on all of them",
     )

@@ -35,6 +35,7 @@ EXPECTED = [f"{day:%Y-%m-%d}" for day in DAYS]
         ("N225", "Asia/Tokyo"),
         ("HSI", "Asia/Hong_Kong"),
         ("SPX", "America/New_York"),
+        ("7203.T", "Asia/Tokyo"),
         ("DAX", "Europe/Berlin"),
         ("AUDUSD", "Europe/London"),
     ],

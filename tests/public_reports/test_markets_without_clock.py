@@ -182,6 +182,30 @@ def test_labels_of_other_vendors_name_market_and_column(column, market):
                    for said in results.manifest["assumed"])  # fmt: skip
 
 
+def test_a_symbol_in_brackets_behind_a_name_is_the_market():
+    column = "NIKKEI 225 (^N225)"
+    assert find_market(column).name == "N225"
+    assert find_market("Nikkei (closing)") is None
+    for asked in ("N225", column):
+        study = fitted(closes(column), asked)
+        assert "XTKS" in " ".join(study.assumed)
+        assert set(study.car["security"]) == {"N225"}
+
+
+@pytest.mark.parametrize(
+    ("column", "offered"),
+    [
+        ("USDCNY", 'calendar = "FX", as of currencies'),
+        ("Topix Core (own)", "the calendar of its exchange"),
+        ("TKO", 'calendar = "XNYS" if that is its exchange'),
+    ],
+)
+def test_no_market_is_offered_the_exchange_of_another(column, offered):
+    with pytest.raises(SpecificationError, match="has no closing times") as caught:
+        fitted(closes(column), column)
+    assert offered in str(caught.value)
+
+
 def test_the_yuan_of_a_vendor_is_inverted_and_that_is_said():
     results = fitted(closes("CNH=X"), "CNH")
     assert results.manifest["assumed"] == [

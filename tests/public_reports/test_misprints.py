@@ -131,3 +131,18 @@ def test_a_tick_without_a_range_is_said():
     with pytest.warns(EventStudyWarning, match="as a wrong tick is"):
         results = study.fit(NEWS, frame)
     assert results.checks["check"].tolist() == ["price_spike"]
+
+
+def test_a_misprint_in_a_benchmark_that_is_a_mere_column_is_an_error():
+    closes = 100 * np.exp(np.cumsum(returns(seed=3)))
+    index = 100 * np.exp(np.cumsum(returns(seed=4)))
+    index[AT] *= 10
+    study = es.EventStudy(
+        markets=["ABC"], model=es.MarketModel("INDEX"), estimation_window=(-120, -21),
+        event_window=(-1, 1), car_windows=[(0, 0)], min_obs=60, date_only="same",
+        statistics=["portfolio_t"],
+    )  # fmt: skip
+    panel = PricePanel.from_frame(pd.DataFrame({"ABC": closes, "INDEX": index}, index=DAYS))
+    with pytest.warns(EventStudyWarning, match="STOP.*INDEX"):
+        results = study.fit(es.Events.from_frame(EVENTS), panel)
+    assert errors(results) == [["jump_reversal", f"{DAYS[AT]:%Y-%m-%d}"]]

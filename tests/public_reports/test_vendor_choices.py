@@ -12,7 +12,7 @@ import pytest
 from vendor_files import CLOSES, DAYS, FILES
 
 from eventstudy import read_prices
-from eventstudy.exceptions import EventStudyError
+from eventstudy.exceptions import EventStudyError, SchemaError, SpecificationError
 
 
 def refused(path, **choices):
@@ -156,3 +156,50 @@ def test_a_long_closing_time_in_another_zone_is_told_by_weekdays(tmp_path):
     panel = read_prices(tmp_path / "z.csv")
     assert [str(day) for day in panel.dates[0]] == DAYS
     assert "the day after" in panel.assumed[0]
+
+
+def test_midnights_of_sydney_over_a_few_days_are_refused(tmp_path):
+    rows = [f"2024-05-{day:02d}T14:00:00Z,1,1,1,{day}" for day in (6, 7, 8)]
+    file = tmp_path / "asx.csv"
+    file.write_text("\n".join(["time,open,high,low,close", *rows]) + "\n")
+    with pytest.raises(SpecificationError, match="do not tell the day of the session"):
+        read_prices(file)
+    file.write_text("\n".join(["time,open,high,low,close", *rows,
+                               "2024-05-09T14:00:00Z,1,1,1,9", "2024-05-12T14:00:00Z,1,1,1,1",
+                               ]))  # fmt: skip
+    assert str(read_prices(file).dates[0][0]) == "2024-05-07"
+
+
+def test_a_semicolon_file_with_999_beside_1001_is_refused(tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("date;A\n2024-05-02;999\n2024-05-03;1,003\n2024-05-06;1,001\n")
+    with pytest.raises(SchemaError, match="without thousands separators"):
+        read_prices(file)
+
+
+def test_a_bank_that_writes_decimal_dots_is_read_so(tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("Datum;Schlusskurs\n2024-05-02;85.12\n2024-05-03;85.125\n2024-05-06;-\n")
+    assert read_prices(file).values[0].tolist() == [85.12, 85.125]
+
+
+def test_indices_below_one_another_are_several_securities(tmp_path):
+    # kaggle.com/datasets/mattiuzc/stock-exchange-data: the column Index was passed over
+    path = tmp_path / "indexData.csv"
+    path.write_text(
+        "Index,Date,Open,High,Low,Close,Adj Close,Volume\n"
+        "HSI,2025-04-24,21900,22000,21800,21909,21909,0\n"
+        "HSI,2025-04-25,21900,22000,21800,21980,21980,0\n"
+        "N225,2025-04-28,35500,35900,35400,35839,35839,0\n"
+    )
+    panel = read_prices(path)
+    assert panel.names == ("HSI", "N225")
+    assert [list(values) for values in panel.values] == [[21909, 21980], [35839]]
+
+
+def test_a_comma_before_three_digits_is_a_decimal_one_and_that_is_said(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text("Date;HSI;MSFT\n2025-04-25;21,980;391,850\n2025-04-28;21,971;391,160\n")
+    panel = read_prices(path)
+    assert list(panel.values[0]) == [21.98, 21.971]
+    assert "numbers have a comma for decimals" in " ".join(panel.assumed)

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from eventstudy.exceptions import SourceError
-from eventstudy.io.encodings import BYTE_ORDER_MARKS, likely_encoding
+from eventstudy.io.encodings import BYTE_ORDER_MARKS, GUESSED, likely_encoding
 from eventstudy.text import one_line
 
 if TYPE_CHECKING:
@@ -108,13 +108,13 @@ def _encoding(source: Input) -> tuple[str, tuple[str, ...]]:
         return str(declared), notes
     n_bad, n_good, sample = _errors_as_utf8(source.path)
     if b"\x1b$" in sample or b"\x1b(" in sample:
-        return "iso2022_jp", ("encoding read as iso2022_jp, a guess",)
+        return "iso2022_jp", (f"{GUESSED} iso2022_jp, a guess",)
     if not n_bad:
         return "utf-8", notes
     if n_bad * 20 <= n_good:  # a damaged place or a torn end, not another encoding
         return "utf-8", (*notes, f"{n_bad} bytes of the file are not UTF-8 and were replaced")
     guess = _guessed_encoding(source, sample)
-    return guess, (*notes, f"encoding read as {guess}, a guess")
+    return guess, (*notes, f"{GUESSED} {guess}, a guess")
 
 
 def _declared_encoding(head: bytes) -> tuple[str | None, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from eventstudy.exceptions import SchemaError
 from eventstudy.news.columns import role_of
 from eventstudy.news.readers.decoding import open_text
 from eventstudy.news.readers.json_pieces import Piece, layout_of, pieces_of, split_again
-from eventstudy.text import excerpt
+from eventstudy.text import counted, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ def read_json(source: Input, intake: Intake) -> None:
     SourceError
         It cannot be read.
     """
-    path = _array_of(source)
+    path, others = _array_of(source)
     stream, notes = open_text(source)
     n_items, n_before = 0, intake.n_items
     with stream:
@@ -49,6 +49,7 @@ def read_json(source: Input, intake: Intake) -> None:
         except SchemaError as error:
             raise error.under(file=source.name) from None
     intake.check_conserved(source.name, n_items, n_before)
+    intake.assumed += [f"{source.name}: {sentence}" for sentence in others]
 
 
 def read_lines(source: Input, intake: Intake) -> None:
@@ -253,13 +254,16 @@ def _kind(value: object) -> str:
     return "an array" if isinstance(value, list) else "a number or a truth value"
 
 
-def _array_of(source: Input) -> tuple[str, ...] | None:
-    """Return the keys that lead to the array of items; None for an object that is one."""
+def _array_of(source: Input) -> tuple[tuple[str, ...] | None, list[str]]:
+    """Return the keys that lead to the array of items, and a sentence for each array left out.
+
+    The keys are None for an object that is an item itself.
+    """
     stream, _ = open_text(source)
     with stream:
         layout = layout_of(stream)
     if layout.head.startswith("["):
-        return ()
+        return (), []
     if not layout.head.startswith("{"):
         result = _read(layout.head)
         fault = f"it is no JSON; {result}" if isinstance(result, str) else ""
@@ -272,8 +276,15 @@ def _array_of(source: Input) -> tuple[str, ...] | None:
         count and path[-1].casefold() in _USUAL_NAMES for path, count in layout.arrays.items()
     )
     if is_item and not holds_items:
-        return None
-    return _choose_array(source.name, layout.arrays, problem)
+        return None, []
+    chosen = _choose_array(source.name, layout.arrays, problem)
+    left_out = [
+        f"items are those of {excerpt('.'.join(chosen))}; {counted(count, 'object')} of "
+        f"{excerpt('.'.join(path))} not read"
+        for path, count in layout.arrays.items()
+        if count and path != chosen
+    ]
+    return chosen, left_out
 
 
 def _choose_array(

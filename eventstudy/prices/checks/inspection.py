@@ -14,6 +14,7 @@ from eventstudy.markets.market import (
     FX_CLOSE,
     FX_TIMEZONE,
     Market,
+    column_market,
     column_names,
     find_market,
     get_market,
@@ -23,7 +24,12 @@ from eventstudy.prices.checks.bars import bar_checks, fx_label_of
 from eventstudy.prices.checks.base import Column, as_checks, is_in
 from eventstudy.prices.checks.comparison import peer_checks, reference_checks
 from eventstudy.prices.checks.returns import empty_cell_checks, return_checks
-from eventstudy.prices.checks.sessions import session_checks, shared_gaps, unfinished_row
+from eventstudy.prices.checks.sessions import (
+    lost_periods,
+    session_checks,
+    shared_gaps,
+    unfinished_row,
+)
 from eventstudy.prices.checks.span import (
     StudySpan,
     cut_to,
@@ -41,7 +47,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy._typing import DateArray, FloatArray
+    from eventstudy._typing import DateArray
     from eventstudy.prices.panel import Check, PricePanel
 
 _MARGIN = np.timedelta64(30, "D")
@@ -89,6 +95,7 @@ def check_prices(
         ``outlier``             error    a log return over 10 s.d. of the others that is neither,
                                          larger than its class of market has seen; else warning
         ``percent_returns``     error    a stretch of returns of the size of percent
+        ``lost_periods``        error    rows weeks or months apart on days without a session
         ``quote_direction``     error    a currency's level is that of the opposite quote
         ``adjustment_in_return`` warning a close moves otherwise than the adjusted close beside it;
                                          error where that is in an event window
@@ -125,7 +132,9 @@ def check_prices(
     used = [(at, span) for at, span in enumerate(within) if span is not None]
     cut = [cut_to(columns[at], rows[at], span) for at, span in used]
     found = _all_checks(prices, [c for c, _ in cut], [r for _, r in cut], instant)
-    remarks = remarks_within(prices.remarks, [(columns[at].source, span) for at, span in used])
+    sources = [(columns[at].source, span) for at, span in used]
+    unused = set(prices.names).difference(column.source for column in columns)
+    remarks = remarks_within(prices.remarks, sources, unused)
     return as_checks(grouped([*remarks, *findings_within(found, spans)]))
 
 
@@ -216,7 +225,7 @@ def _markets_to_check(
     for at, name in enumerate(prices.names):
         market_known = find_market(name)
         if market_known is None:
-            market, is_inverted = Market(name=name, label=name, calendar="data", series=name), False
+            market, is_inverted = column_market(name), False
         else:
             market, is_inverted = (
                 replace(market_known, name=name),
@@ -229,10 +238,8 @@ def _markets_to_check(
 def _market_named(name: str, prices: PricePanel) -> Market:
     market = find_market(name)
     if market is None and name in prices.names:
-        return Market(name=name, label=name, calendar="data", series=name)
-    return market or get_market(
-        name, {c: Market(name=c, label=c, calendar="data", series=c) for c in prices.names}
-    )
+        return column_market(name)
+    return market or get_market(name, {c: column_market(c) for c in prices.names})
 
 
 def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
@@ -288,13 +295,15 @@ def _all_checks(
     shared = shared_gaps(columns, rows)
     checks: list[Check] = []
     for column, dates in zip(columns, rows, strict=True):
+        values = prices.values[column.position][is_in(prices.dates[column.position], dates)]
         checks += session_checks(
             column.name,
             dates,
             column.calendar,
-            values=_values_on(prices, column.position, dates),
+            values=values if prices.content == "prices" else None,
             shared=shared.get(column.calendar.name),
         )
+        checks += lost_periods(column.name, dates, values, column.calendar, content=prices.content)
         checks += unfinished_row(column, dates, now)
         checks += value_checks(column) + return_checks(column)
         checks += bar_checks(column)
@@ -304,13 +313,6 @@ def _all_checks(
         label = fx_label_of(column) if column.is_fx else None
         start_of_day.append(label is not None and label.label == "start_of_day")
     return checks + peer_checks(columns, start_of_day)
-
-
-def _values_on(prices: PricePanel, position: int, dates: DateArray) -> FloatArray | None:
-    """Return the prices of a column on some of its rows; None for returns."""
-    if prices.content != "prices":
-        return None
-    return prices.values[position][is_in(prices.dates[position], dates)]
 
 
 def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Check]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from eventstudy.markets.calendars import SessionCalendar
     from eventstudy.prices.checks.base import Column
 
+_SPARSE_DAYS = 4.0  # rows of weeks and of months lie further apart
+_MOST_LOST = 0.02
+
 
 def session_checks(
     security: str,
@@ -183,6 +186,39 @@ def _rows_without_session(
             )
             checks.append(Check(security, day, "row_without_session", "warning", detail))
     return checks
+
+
+def lost_periods(
+    security: str, dates: DateArray, values: FloatArray, calendar: SessionCalendar, *, content: str
+) -> list[Check]:
+    """Find rows of weeks or months on days without a session, whose returns would go together.
+
+    Parameters
+    ----------
+    security, dates, calendar
+        As for `session_checks`.
+    values
+        ``(T,)`` prices or returns of those rows; a repeated price, a return of 0 and NaN count for
+        nothing.
+    """
+    sessions = calendar.sessions
+    if len(dates) < 2 or len(sessions) == 0:
+        return []
+    if float(np.median(np.diff(dates).astype(np.float64))) < _SPARSE_DAYS:
+        return []
+    moves = values if content == "returns" else np.diff(values, prepend=np.nan)
+    says_nothing = moves == 0.0 if content == "prices" else (moves == 0.0) | np.isnan(moves)
+    is_inside = (dates >= sessions[0]) & (dates <= sessions[-1])
+    is_lost = is_inside & ~is_in(dates, sessions) & ~says_nothing
+    lost, total = int(is_lost.sum()), int(is_inside.sum())
+    if lost <= _MOST_LOST * total:
+        return []
+    detail = (
+        f"{lost:,} of {total:,} rows, which lie weeks or months apart, are on days without a "
+        f"session of {calendar.name} and are not used, so that one return spans several of them; "
+        'set calendar = "data", which takes the rows as they are'
+    )
+    return [Check(security, NO_DATE, "lost_periods", "error", detail)]
 
 
 def _rows_beyond_calendar(

@@ -11,7 +11,7 @@ import numpy as np
 from eventstudy.prices.checks.base import is_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from eventstudy._typing import DateArray
     from eventstudy.prices.checks.base import Column
@@ -85,20 +85,26 @@ def _is_of(check: Check, span: StudySpan) -> bool:
     return check.check in _FROM_THEN_ON and bool(check.date <= span.last)
 
 
-def remarks_within(remarks: Iterable[Check], used: Sequence[tuple[str, StudySpan]]) -> list[Check]:
-    """Return the remarks on whole columns, and on sessions of the study in columns it uses.
+def remarks_within(
+    remarks: Iterable[Check], used: Sequence[tuple[str, StudySpan]], unused: Container[str] = ()
+) -> list[Check]:
+    """Return the remarks on the file, on columns of the study, and on sessions of it in these.
 
     A dividend or split in the return of a session of an event window is an error.
 
     Parameters
     ----------
     used
-        Column and span of every market of the study.
+        Column and span of every market and factor of the study.
+    unused
+        Columns of the file that the study does not use.
     """
     kept = []
     for remark in remarks:
         spans = [span for column, span in used if column == remark.security]
-        if not np.isnat(remark.date) and not any(_is_of(remark, span) for span in spans):
+        if remark.security in unused or (
+            not np.isnat(remark.date) and not any(_is_of(remark, span) for span in spans)
+        ):
             continue
         in_window = remark.check == "adjustment_in_return" and any(
             is_in(np.array([remark.date]), span.event_days).any() for span in spans

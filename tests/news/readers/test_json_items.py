@@ -115,3 +115,11 @@ def test_what_the_parser_quotes_is_on_one_line(tmp_path):
     (reason,) = read_news(path).rejected["reason"]
     assert "not JSON" in reason
     assert reason.isprintable()
+
+
+def test_objects_of_another_array_are_said(tmp_path):
+    item = {"published_at": "2025-05-02T09:00Z", "title": "a"}
+    (tmp_path / "n.json").write_text(json.dumps({"articles": [item], "more": [item, item]}))
+    news = read_news(tmp_path / "n.json")
+    assert len(news.frame) == 1
+    assert "n.json: items are those of articles; 2 objects of more not read" in news.assumed

@@ -146,3 +146,27 @@ def test_an_empty_calendar_and_an_empty_column():
     assert session_checks("X", dates, data_sessions(nothing)) == []
     (check,) = session_checks("X", nothing, data_sessions(dates))
     assert (check.check, check.severity) == ("empty_column", "error")
+
+
+def test_rows_of_months_on_days_without_a_session_are_an_error():
+    months = pd.date_range("2015-01-01", "2022-12-01", freq="MS")
+    levels = 100 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.05, len(months))))
+    frame = pd.DataFrame({"N225": levels}, index=months)
+    prices = PricePanel.from_frame(frame)
+    checks = inspect_prices(prices, now=NOW)
+    (found,) = checks[checks["check"] == "lost_periods"].itertuples()
+    assert found.severity == "error"
+    assert 'set calendar = "data"' in found.detail
+    assert "lost_periods" not in set(inspect_prices(prices, calendar="data", now=NOW)["check"])
+    # the last session of every month is a session
+    sessions = exchange_sessions("XTKS", "2015-01-01", "2022-12-31").sessions
+    last = np.append(np.diff(sessions.astype("M8[M]")).astype(int) > 0, True)
+    index = pd.DatetimeIndex(sessions[last].astype("M8[ns]"))
+    dated = PricePanel.from_frame(frame.set_axis(index[: len(frame)], axis="index"))
+    assert "lost_periods" not in set(inspect_prices(dated, now=NOW)["check"])
+
+
+def test_a_symbol_is_checked_on_the_calendar_a_study_gives_it():
+    day = np.datetime64("2023-09-01")
+    frame = prices_of("XHKG", day - _ROOM, day + _ROOM, ["0700.HK"])
+    assert ("0700.HK", "known_closure", "2023-09-01", "info") in kinds(frame)

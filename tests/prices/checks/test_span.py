@@ -70,3 +70,9 @@ def test_what_begins_before_the_span_and_goes_on_is_kept():
     remarks = [check(DAYS[i], kind="short_answer") for i in (100, 200, 280)]
     kept = remarks_within(remarks, [("A", SPAN)])
     assert [remark.date for remark in kept] == [DAYS[100], DAYS[200]]
+
+
+def test_a_remark_on_a_column_the_study_does_not_use_is_left_out():
+    unused = Check("B", NO_DATE, "column_not_used", "warning", "Adj Close")
+    of_file = Check("", NO_DATE, "refused", "error", "row 3")
+    assert remarks_within([unused, of_file], [("A", SPAN)], {"B"}) == [of_file]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -120,6 +120,7 @@ def get_dialect(name: str, key: str = "prices.dialect") -> Dialect:
     return known[name]
 
 
+@lru_cache(maxsize=4096)
 def heading(cell: str) -> str:
     """Return a cell of a header as dialects name it."""
     return " ".join(cell.replace("\u00a0", " ").replace("\ufeff", "").split()).lower()

@@ -20,6 +20,8 @@ EMPTY: Final = frozenset({
 _SIGNS = "$\u20ac\u00a3\u00a5\u20a9\u20b9"
 _GROUPED_BY_COMMA = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 _GROUPED_BY_DOT = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d*)?", re.ASCII)
+_THOUSAND = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_BELOW = re.compile(r"[-+]?\d{1,3}", re.ASCII)
 _ONE_COMMA = re.compile(r"[-+]?\d*,\d+", re.ASCII)
 _SUFFIXES: Final = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
@@ -36,15 +38,20 @@ class NumberStyle:
         The mark between thousands, or ``""``.
     is_undecided
         A comma could be either.
+    is_guess
+        A comma could be either, but nothing speaks against decimals.
     """
 
     decimal: str = "."
     groups: str = ""
     is_undecided: bool = False
+    is_guess: bool = False
 
     @property
     def said(self) -> str:
         """What is said of the style; nothing of plain numbers."""
+        if self.is_undecided:
+            return "a comma could stand before decimals or between thousands"
         if self.decimal == ",":
             return "numbers have a comma for decimals" + (
                 " and dots for thousands" if self.groups else ""
@@ -81,9 +88,11 @@ def without_signs(cells: pd.Series) -> tuple[pd.Series, list[str]]:
 def style_of(columns: Iterable[pd.Series], delimiter: str) -> NumberStyle:  # noqa: PLR0911 - a case each
     """Return the one style of number in which columns of texts can be read.
 
-    A file with semicolons may write decimals with a comma; otherwise a lone comma before three
-    digits decides nothing, unless other numbers of the file have a decimal dot.
+    A file with semicolons may write decimals with a comma, unless a column holds 999 beside 1,001;
+    otherwise a lone comma before three digits decides nothing, unless other numbers of the file
+    have a decimal dot.
     """
+    columns = list(columns)
     cells = pd.concat([pd.Series("", index=[0]), *columns], ignore_index=True)
     has_comma, has_dot = (cells.str.contains(mark, regex=False) for mark in ",.")
     if not has_comma.any() and cells.str.count(r"\.").max() < 2:
@@ -105,9 +114,26 @@ def style_of(columns: Iterable[pd.Series], delimiter: str) -> NumberStyle:  # no
         lone_dots = cells[has_dot & ~has_comma]
         if delimiter == ";" and len(lone_dots) and lone_dots.str.fullmatch(_GROUPED_BY_DOT).all():
             return STYLES["1.234,5"]
-        return NumberStyle(decimal=",")
+        is_guess = bool(with_comma.str.fullmatch(_THOUSAND).all())
+        if is_guess and any(map(_crosses_a_thousand, columns)):
+            return NumberStyle(is_undecided=True)
+        return NumberStyle(decimal=",", is_guess=is_guess)
     plain = cells[has_dot & ~has_comma].str.fullmatch(r"[-+]?\d*\.\d+")
     return STYLES["1,234.5"] if plain.any() else NumberStyle(is_undecided=True)
+
+
+def _crosses_a_thousand(cells: pd.Series) -> bool:
+    """Whether a column holds whole numbers below a thousand beside what looks like thousands."""
+    return bool(cells.str.fullmatch(_THOUSAND).any() and cells.str.fullmatch(_BELOW).any())
+
+
+def is_contradicted(style: NumberStyle, columns: Iterable[pd.Series]) -> bool:
+    """Whether numbers with decimal dots and no comma show that a file is not in a style."""
+    cells = pd.concat([pd.Series("", index=[0]), *columns], ignore_index=True)
+    if style.decimal != "," or cells.str.contains(",", regex=False).any():
+        return False
+    dotted = cells[cells.str.contains(".", regex=False)]
+    return bool((~dotted.str.fullmatch(_GROUPED_BY_DOT)).any())
 
 
 def plain_numbers(texts: pd.Series, style: NumberStyle) -> pd.Series:

@@ -31,13 +31,30 @@ if TYPE_CHECKING:
     from eventstudy.prices.files.dialects.grid import Grid
 
 _SECURITY = re.compile(r".+ (?:Index|Equity|Curncy|Comdty|Corp|Govt|Mtge|Muni|Pfd)", re.IGNORECASE)
-_DATATYPE = re.compile(r"(.+?)\s*\([A-Z#]+\)")
+_DATATYPE = re.compile(r"(.+?)\s*\(([A-Z#]+)\)")
 _FIELD_OF_MNEMONIC = {
-    "PX_LAST": "close", "LAST_PRICE": "close", "PX_CLOSE_1D": "close", "PX_OPEN": "open",
+    "PX_LAST": "close", "LAST_PRICE": "close", "PX_OPEN": "open",
     "OPEN": "open", "PX_HIGH": "high", "HIGH": "high", "PX_LOW": "low", "LOW": "low",
     "PX_VOLUME": "volume", "VOLUME": "volume", "LAST PRICE": "close", "OPEN PRICE": "open",
     "HIGH PRICE": "high", "LOW PRICE": "low",
 }  # fmt: skip
+"""PX_CLOSE_1D is not among them: it is the close of the day before."""
+_NO_PRICES = {
+    "VO",
+    "UVO",
+    "VA",
+    "UVA",
+    "MV",
+    "MVC",
+    "NOSH",
+    "DY",
+    "PE",
+    "EPS",
+    "DPS",
+    "PTBV",
+    "MTBV",
+}
+"""Datatypes of Datastream that are volumes, sizes of firms or ratios."""
 
 
 class RawTable(NamedTuple):
@@ -264,8 +281,6 @@ def _by_date_columns(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
     ends = [*where[1:], len(head[at])]
     blocks = []
     for start, end in zip(where, ends, strict=True):
-        fields = {_field_of(head[at][c]): c for c in range(start + 1, end)
-                  if is_mnemonic(head[at][c])}  # fmt: skip
         name = _name_above(head, at, range(start, end))
         if not name:
             raise SchemaError(
@@ -273,6 +288,10 @@ def _by_date_columns(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
                 file=grid.name,
                 row=grid.rows[at],
             )
+        fields: dict[str, int] = {}
+        for column in range(start + 1, end):
+            if is_mnemonic(head[at][column]):
+                _add_field(fields, head[at][column], column, name, grid)
         blocks.append(_Block(name, start, fields))
     return _long(grid, blocks, at + 1, ["each security has dates of its own"])
 
@@ -290,9 +309,23 @@ def _below_mnemonics(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
         if not head[at][column]:
             continue
         name = _name_above(head, at, [column]) or name  # one name may head several fields
-        fields.setdefault(name, {})[_field_of(head[at][column])] = column
+        _add_field(fields.setdefault(name, {}), head[at][column], column, name, grid)
     blocks = [_Block(security, 0, columns) for security, columns in fields.items()]
     return _long(grid, blocks, at + 1, [])
+
+
+def _add_field(
+    fields: dict[str, int], mnemonic: str, column: int, security: str, grid: Grid
+) -> None:
+    """Add a column of a security; a second one that is read as the same is refused."""
+    field = _field_of(mnemonic)
+    if field in fields:
+        raise SchemaError(
+            [f"{grid.name}: {security} has two columns read as {field}, {fields[field] + 1} and "
+             f"{column + 1}; leave one in"],
+            file=grid.name,
+        )  # fmt: skip
+    fields[field] = column
 
 
 def _below_codes(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
@@ -304,7 +337,12 @@ def _below_codes(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
     codes, names = by_word["code"], by_word["name"]
     said: list[str] = []
     blocks = []
-    bare = [_DATATYPE.sub(r"\1", code) for code in codes]
+    # a series beside its volume keeps the name it has alone
+    bare = [
+        "" if (typed := _DATATYPE.fullmatch(code)) and typed[2] in _NO_PRICES
+        else _DATATYPE.sub(r"\1", code)
+        for code in codes
+    ]  # fmt: skip
     for column in range(1, max(len(codes), len(names))):
         code, name = str(_at(codes, column) or ""), str(_at(names, column) or "")
         if not code and not name:
@@ -312,13 +350,17 @@ def _below_codes(grid: Grid, head: Sequence[Sequence[str]]) -> RawTable:
         if "#ERROR" in name.upper() or "#ERROR" in code.upper():
             said.append(f"column {column + 1} holds an error of the vendor and is not used")
             continue
+        datatype = _DATATYPE.fullmatch(code)
+        if datatype is not None and datatype[2] in _NO_PRICES:
+            said.append(f"column {column + 1}, {code}, holds no prices and is not used")
+            continue
         is_unique = bool(code) and bare.count(bare[column]) == 1
         security = (bare[column] if is_unique else code) or name
         blocks.append(_Block(security, 0, {"close": column}))
         if name and code:
             said.append(f"{security} is {name} ({code})")
     if not blocks:
-        raise SchemaError([f"{grid.name} has no series besides errors"], file=grid.name)
+        raise SchemaError([f"{grid.name} has no series of prices"], file=grid.name)
     return _long(grid, blocks, end, said)
 
 

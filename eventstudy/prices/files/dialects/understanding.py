@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _ADJUSTED = {"adj close", "adj. close", "adjclose"}
 _BAR_LENGTHS = {"d", "1d", "day", "daily"}
 _DAY = np.timedelta64(1, "D")
+_NO_TIME = np.timedelta64(0, "us")
 
 
 class Understood(NamedTuple):
@@ -337,12 +338,17 @@ def _days_of(stamps: Stamps, securities: pd.Series | None, name: str, said: list
             "show"
         )
         return np.asarray(shifted)
-    starts_in_day = bool((clock[has_clock] < np.timedelta64(15, "h")).all())
-    if is_weekday == [True, False] or (starts_in_day and is_weekday[0]):
+    given = clock[has_clock]
+    starts_in_day = bool((given < np.timedelta64(15, "h")).all())
+    # midnights of Sydney and Auckland, where too few days are there to tell by
+    is_far_east = (given >= np.timedelta64(10, "h")) & (given % np.timedelta64(1, "h") == _NO_TIME)
+    if is_weekday == [True, False] or (
+        starts_in_day and is_weekday[0] and not (is_weekday[1] and is_far_east.all())
+    ):
         said.append("times in UTC are taken for the day they have in UTC")
         return np.asarray(days)
     raise SpecificationError(
-        "times in UTC that are no midnights do not tell the day of the session; write the dates "
+        "times in UTC do not tell the day of the session here; write the dates "
         "of the market itself, such as 2025-05-02",
         file=name,
     )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from eventstudy.prices.files.dialects.numbers import (
     STYLES,
+    is_contradicted,
     is_text,
     plain_numbers,
     plain_volumes,
@@ -56,20 +57,22 @@ def plain_values(
         n_codes += n
         taken += off
     known = STYLES.get(dialect.numbers)
-    style = known or style_of((table[column] for column in texts), delimiter)
+    columns = [table[column] for column in texts]
+    if known is not None and is_contradicted(known, columns):
+        known = None
+    style = known or style_of(columns, delimiter)
     for column in texts:
         table[column] = plain_numbers(table[column], style)
     if n_codes:
         said.append(f"{counted(n_codes, 'cell')} with a code for empty (NA, null, - ...)")
     said += [f"{what} was taken off" for what in dict.fromkeys(taken)]
-    if style.said and (known is not None or style.groups or delimiter != ";"):
+    is_plain = style.decimal == "," and not style.groups and not style.is_guess
+    if style.said and (known is not None or delimiter != ";" or not is_plain):
         said.append(style.said)
     return table, said
 
 
 def _has_other_text(cells: pd.Series) -> bool:
     """Whether a column holds text that is no plain number."""
-    texts = cells.fillna("").astype(str).str.strip()
-    numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce")
-    is_other = numbers.isna() & (texts != "")
-    return bool(is_other.any()) or bool(texts.str.lower().eq("nan").any())
+    others = cells[pd.to_numeric(cells, errors="coerce").isna()]
+    return bool((others.fillna("").astype(str).str.strip() != "").any())

@@ -8,6 +8,7 @@ import pytest
 from eventstudy.prices.files.dialects.numbers import (
     STYLES,
     NumberStyle,
+    is_contradicted,
     is_text,
     plain_numbers,
     plain_volumes,
@@ -68,3 +69,16 @@ def test_signs_codes_and_volumes():
     assert is_text(series("1"))
     assert is_text(pd.Series([True]))
     assert not is_text(pd.Series([1.0]))
+
+
+def test_thousands_of_a_semicolon_file_are_told_by_what_is_below_them():
+    assert style_of([series("999", "1,003")], ";").is_undecided
+    assert style_of([series("36,830", "36,930")], ";").is_guess
+    assert not style_of([series("36,83", "36,930")], ";").is_guess
+    assert not style_of([series("1,085", "1,086"), series("12345", "7")], ";").is_undecided
+
+
+def test_decimal_dots_contradict_a_style_with_commas():
+    assert is_contradicted(STYLES["1.234,5"], [series("85.12", "85.125")])
+    assert not is_contradicted(STYLES["1.234,5"], [series("85,12", "1.085,125")])
+    assert not is_contradicted(STYLES["1.234,5"], [series("1.085")])

@@ -62,3 +62,25 @@ def test_blocks_of_one_and_of_two_securities():
         ["2024-04-23", "B Index", "2"],
     ]  # fmt: skip
     assert two.cells.rows.tolist() == [3, 4, 3]
+
+
+def test_the_close_of_the_day_before_is_no_close():
+    table = table_of(
+        grid(["A Index", "", ""], ["Date", "PX_LAST", "PX_CLOSE_1D"], ["2024-04-22", "2", "1"]),
+        get_dialect("bloomberg"),
+    )
+    assert table.cells.frame["close"].tolist() == ["2"]
+    for name, above in (("bloomberg", "Date"), ("bloomberg_wide", "")):
+        with pytest.raises(SchemaError, match="A Index has two columns read as close, 2 and 3"):
+            table_of(
+                grid(["", "A Index", ""], [above, "PX_LAST", "PX_LAST"], ["2024-04-22", "2", "1"]),
+                get_dialect(name),
+            )
+
+
+def test_volumes_of_datastream_are_no_prices():
+    head = [["Name", "A", "A - TURNOVER BY VOLUME"], ["Code", "J:A(P)", "J:A(VO)"]]
+    table = table_of(grid(*head, ["2024-04-22", "1", "9"]), get_dialect("datastream"))
+    assert table.security == "J:A"
+    assert table.cells.frame["close"].tolist() == ["1"]
+    assert "column 3, J:A(VO), holds no prices and is not used" in table.said
