@@ -354,13 +354,7 @@ def _parsed(
         if not time and clock is None and not date
     ]
     hint = "" if "published_at" in cells else meant("published_at", own)
-    if undated and hint:  # once for the file, which has another name for the column
-        rows_of = counted(len(undated), "row")
-        problems.append((1, f"no column published_at, and {rows_of} without a date{hint}"))
-    else:
-        problems += [
-            (row, "neither published_at nor date; one of them is needed") for row in undated
-        ]
+    problems += _undated_problems(undated, hint)
     for stamp, day, zone, row in zip(times, dates, zones, rows, strict=True):
         problems += [(int(row), reason) for reason in contradictions(stamp, zone, day)]
     if problems:
@@ -401,6 +395,14 @@ def _parsed(
 def _problem(file: str, row: int, reason: str | ValueError | SpecificationError) -> Problem:
     suggestion = reason.suggestion if isinstance(reason, SpecificationError) else None
     return Problem(file=file, row=row, reason=str(reason), suggestion=suggestion)
+
+
+def _undated_problems(rows: Sequence[int], hint: str) -> list[tuple[int, str]]:
+    """Return the problems of rows without time and date: one where a column is hinted at."""
+    if rows and hint:  # once for the file, which has another name for the column
+        rows_of = counted(len(rows), "row")
+        return [(1, f"no column published_at, and {rows_of} without a date{hint}")]
+    return [(row, "neither published_at nor date; one of them is needed") for row in rows]
 
 
 def _check_id(cell: str) -> None:
