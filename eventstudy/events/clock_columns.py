@@ -196,7 +196,7 @@ def _all_zones() -> frozenset[str]:
 @cache
 def _places() -> dict[str, str]:
     """Zones by their names and, where only one has it, by that of their place, in lower case."""
-    zones = [zone for zone in _all_zones() if "/" in zone and not zone.startswith(("Etc", "US/"))]
+    zones = [zone for zone in _all_zones() if "/" in zone and not zone.startswith("Etc")]
     counts = Counter(zone.rsplit("/", 1)[1].casefold() for zone in zones)
     places = {zone.rsplit("/", 1)[1].casefold(): zone for zone in zones}
     unique = {place: zone for place, zone in places.items() if counts[place] == 1}
