@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +23,9 @@ from eventstudy.cli.terminal import (
 )
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.writing import write_text
+
+if TYPE_CHECKING:
+    from eventstudy.news.news import News
 
 
 @cli.group("events", cls=Commands, no_args_is_help=False)
@@ -108,10 +112,12 @@ def build(
         )
     for sentence in classified.unused:
         talk.warn(sentence)
-    if not len(classified.events):
+    is_unread = len(items.rejected) > 0 and not len(items.frame)
+    if not len(classified.events) and not is_unread:
         talk.warn("nothing became an event, and a study needs one; the ledger says why")
     if paths is None:
         click.echo(csv_text(classified.events)[0], nl=False)
+        _refuse_unread(items)
         return
     settings = {
         "rules": {Path(rule).name: sha256_of(rule) for rule in rules},
@@ -133,6 +139,7 @@ def build(
                 "assumed": list(classified.assumed),
             }
         )
+        _refuse_unread(items)
         return
     talk.say(classified.to_text())
     if changed:
@@ -141,6 +148,17 @@ def build(
     talk.say(f"\nEvents: {paths.events}\nLedger: {paths.ledger}")
     if fixes is None:
         talk.say(f"Corrections go into {paths.overrides} (item_id,field,value,why).")
+    _refuse_unread(items)
+
+
+def _refuse_unread(items: News) -> None:
+    """Raise if items were found and none could be read; what was written says why of each."""
+    if len(items.frame) or not len(items.rejected):
+        return
+    where, reason = items.rejected[["where", "reason"]].iloc[0]
+    n_more = len(items.rejected) - 1
+    others = f" (and {n_more} more, none of which could be read)" if n_more else ""
+    raise SourceError(f"{where}: {reason}{others}")
 
 
 @events_.command("check")

@@ -68,16 +68,16 @@ def import_(
     force: bool,
     as_json: bool,
 ) -> None:
-    r"""Make a vendor's price file the one that every command reads.
+    """Make a vendor's price file the one that every command reads.
 
     What was understood (vendor, order of day and month, which close, what is not used) is said on
     stderr. Several files are joined. Dates that can be read both ways are refused.
 
     \b
-    eventstudy import "Nikkei 225 Historical Data.csv" --security N225 -o prices.csv
+    eventstudy import "Nikkei 225 Historical Data.csv" -o prices.csv
     eventstudy import AAPL.csv MSFT.csv -o prices.csv
     eventstudy import export.xlsx --columns date=Tag,close=Kurs --date-format dd.mm.yyyy
-    """
+    """  # noqa: D301 - a backspace is how click is told to keep the lines
     from eventstudy.prices.files.reading import read_prices
     from eventstudy.prices.files.writing import long_csv
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -14,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.cells import listed_names, own_column, texts_of
+from eventstudy.events.clock_columns import clock_times
+from eventstudy.events.header import missing_columns, with_names_in_lower_case
 from eventstudy.events.selection import canonical_markets, matches, no_match
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
@@ -311,10 +312,10 @@ def _parsed(
 
     `given` are the columns of a frame as they were, where they come from one.
     """
-    text, in_other_case = _with_names_in_lower_case(text)
-    assumed = (*assumed, *(f"{name}: {sentence}" for sentence in in_other_case))
-    if missing := _missing_columns(text):
-        raise SchemaError(missing, file=name, row=1)
+    text, in_other_case = with_names_in_lower_case(text)
+    own = [str(column) for column in text.columns if column not in _COLUMNS]
+    if missing := missing_columns(text, own):
+        raise SchemaError([missing], file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}
     blank = [""] * len(text)
     problems: list[tuple[int, str | ValueError | SpecificationError]] = []
@@ -332,8 +333,12 @@ def _parsed(
             parsed.append(value)
         return parsed
 
-    zones = each("timezone", _zone)
     times = each("published_at", lambda cell: read_time(cell, EVENT_TIME))
+    clocked = clock_times(cells, rows.tolist(), own)
+    times = [time or clock for time, clock in zip(times, clocked.times, strict=True)]
+    problems += clocked.problems
+    cells["timezone"] = clocked.zones
+    zones = each("timezone", _zone)
     dates = each("date", lambda cell: read_time(cell, EVENT_DATE))
     each("precision", _one_of("precision", HALF_WIDTH))
     each("direction", _one_of("direction", DIRECTIONS))
@@ -343,40 +348,37 @@ def _parsed(
     given_times, given_dates = cells.get("published_at", blank), cells.get("date", blank)
     undated = [
         int(row)
-        for time, date, row in zip(given_times, given_dates, rows, strict=True)
-        if not time and not date
+        for time, clock, date, row in zip(
+            given_times, clocked.times, given_dates, rows, strict=True
+        )
+        if not time and clock is None and not date
     ]
-    own = [str(column) for column in text.columns if column not in _COLUMNS]
     hint = "" if "published_at" in cells else meant("published_at", own)
-    if undated and hint:  # once for the file, which has another name for the column
-        rows_of = counted(len(undated), "row")
-        problems.append((1, f"no column published_at, and {rows_of} without a date{hint}"))
-    else:
-        problems += [
-            (row, "neither published_at nor date; one of them is needed") for row in undated
-        ]
+    problems += _undated_problems(undated, hint)
     for stamp, day, zone, row in zip(times, dates, zones, rows, strict=True):
         problems += [(int(row), reason) for reason in contradictions(stamp, zone, day)]
     if problems:
         problems.sort(key=lambda problem: problem[0])
         raise SchemaError([_problem(name, row, reason) for row, reason in problems])
 
-    clocks = settled(times, zones, cells.get("precision", blank), is_schedule_likely=True)
-    times = clocks.times
+    settled_times = settled(times, zones, cells.get("precision", blank), is_schedule_likely=True)
+    times = settled_times.times
     days = [date or time for time, date in zip(times, dates, strict=True)]
     columns: dict[str, object] = {
         "event_id": pd.Series(cells["event_id"], dtype=object),
         "published_at": instants_of(None if time is None else time.instant for time in times),
         "date": days_of(None if stamp is None else stamp.date for stamp in days),
         "timezone": pd.Series(zones, dtype=object),
-        "precision": pd.Series([word or "day" for word in clocks.precisions], dtype=object),
+        "precision": pd.Series([word or "day" for word in settled_times.precisions], dtype=object),
     }
     named = tuple(listed_names(cell) for cell in cells.get("markets", blank))
-    for column in _OPTIONAL:
-        if column in cells:
-            columns[column] = pd.Series([cell or None for cell in cells[column]], dtype=object)
+    columns |= {
+        column: pd.Series([cell or None for cell in cells[column]], dtype=object)
+        for column in _OPTIONAL
+        if column in cells
+    }
     columns["markets"] = pd.Series([canonical_markets(names) for names in named], dtype=object)
-    own = [column for column in text.columns if column not in _COLUMNS]
+    said = (*in_other_case, *clocked.said, *settled_times.assumed)
     held = {} if given is None else given
     columns |= {name: own_column(name, cells[name], held.get(name), delimiter) for name in own}
     return Events(
@@ -385,7 +387,7 @@ def _parsed(
         sha256=digest,
         rows=rows,
         is_dated=np.array([bool(date) for date in given_dates], dtype=bool),
-        assumed=(*assumed, *(f"{name}: {sentence}" for sentence in clocks.assumed)),
+        assumed=(*assumed, *(f"{name}: {sentence}" for sentence in said)),
         named=named,
     )
 
@@ -395,40 +397,12 @@ def _problem(file: str, row: int, reason: str | ValueError | SpecificationError)
     return Problem(file=file, row=row, reason=str(reason), suggestion=suggestion)
 
 
-def _with_names_in_lower_case(text: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return a table whose columns Event_ID, Date, Published_At have their own names, and why.
-
-    Only a name that the table lacks; a date is not looked for beside published_at.
-    """
-    columns = [str(column) for column in text.columns]
-    renamed: dict[str, str] = {}
-    for wanted in ("event_id", "published_at", "date"):
-        if wanted in columns or (wanted == "date" and "published_at" in renamed.values()):
-            continue
-        found = [column for column in columns if column.strip().lower() == wanted]
-        if len(found) == 1 and not (wanted == "date" and "published_at" in columns):
-            renamed[found[0]] = wanted
-    said = [f"column {old!r} read as {new}" for old, new in renamed.items()]
-    return (text.rename(columns=renamed) if renamed else text), said
-
-
-def _missing_columns(text: pd.DataFrame) -> list[str]:
-    columns = [str(column) for column in text.columns]
-    own = [column for column in columns if column not in _COLUMNS]
-
-    problems = []
-    if "event_id" not in columns:
-        problems.append(f"no column event_id{meant('event_id', own)}")
-    if "published_at" not in columns and "date" not in columns:
-        hint = meant("published_at", own) or meant("date", own) or _dated_like(own)
-        problems.append(f"neither a column published_at nor date{hint}")
-    return problems
-
-
-def _dated_like(columns: list[str]) -> str:
-    """Return the hint at a column whose name says that it is a date: announce_date, EventDate."""
-    found = next((name for name in columns if re.search(r"date|time|day", name.lower())), None)
-    return "" if found is None else f"; rename {found!r} if it is the date of the event"
+def _undated_problems(rows: Sequence[int], hint: str) -> list[tuple[int, str]]:
+    """Return the problems of rows without time and date: one where a column is hinted at."""
+    if rows and hint:  # once for the file, which has another name for the column
+        rows_of = counted(len(rows), "row")
+        return [(1, f"no column published_at, and {rows_of} without a date{hint}")]
+    return [(row, "neither published_at nor date; one of them is needed") for row in rows]
 
 
 def _check_id(cell: str) -> None:

@@ -140,6 +140,23 @@ EVENT_DATE: Final = Door(
     example=_DATE,
     says=_strict_messages(_NO_ISO_DATE),
 )
+EVENT_CLOCK: Final = Door(
+    name="event_clock",
+    where="`date` with a clock time and a time zone beside it in an events file or frame",
+    reads=("time", "year first", "press"),
+    is_zone_enough=True,
+    why="a column of the table says the zone of its clock times",
+    subject="date and time",
+    example="2025-05-02 09:00",
+    says={
+        "unreadable": "{quoted} is no date with a clock time; write the time like 09:00",
+        "no offset": "{quoted} has no timezone; fill it in, or write published_at with an offset",
+        "zone name": (
+            "{quoted}: the zone {name!r} has no meaning of its own; put its name into timezone, "
+            "such as America/New_York, or write published_at with an offset"
+        ),
+    },
+)
 NEWS: Final = Door(
     name="news",
     where="items of csv, json, xlsx and feeds; front matter; `--published`",
@@ -252,6 +269,7 @@ DOORS: Final[Mapping[str, Door]] = MappingProxyType(
         for door in (
             EVENT_TIME,
             EVENT_DATE,
+            EVENT_CLOCK,
             NEWS,
             ARTICLE,
             BAR,

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
+from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 from eventstudy.io.timestamp_columns import own_times, read_dates
 from eventstudy.markets.calendars import calendar_for
 from eventstudy.markets.market import find_market, symbol_market
@@ -29,6 +30,7 @@ FX_MIDNIGHT = "Europe/London"
 """Zone in whose midnight Yahoo stamps the daily bars of currencies."""
 
 _MARGIN = pd.Timedelta(days=5)
+_FIRST_DAY, _LAST_DAY = FIRST_YEAR * 10_000, (LAST_YEAR + 1) * 10_000
 _MOST_OFF = 0.02  # sessions a calendar may lack, or may close at another time
 _ADVICE = (
     "bring them to the exchange's own dates first, such as "
@@ -53,7 +55,7 @@ def read_index(
     Parameters
     ----------
     index
-        Dates, times, ISO text, or daily periods.
+        Dates, times, ISO text, whole numbers such as 20210104, or daily periods.
     columns
         Name of each column, and ``(T,)`` where it holds a value.
     name
@@ -73,6 +75,8 @@ def read_index(
                 file=name,
             )
         index = index.to_timestamp()
+    if (days := _eight_digits(index)) is not None:
+        return FrameDates(days, {}, (f"{name}: numbers such as {index[0]:.0f} are read as dates",))
     if pd.api.types.is_numeric_dtype(index.dtype) or index.hasnans:
         raise SchemaError(["the index must hold dates, one row per session"], file=name)
     stamps = _as_stamps(index)
@@ -82,6 +86,18 @@ def read_index(
     if (local == local.normalize()).all():
         return FrameDates(_days(local), {})
     return _by_evidence(stamps, columns, name, is_returns=is_returns)
+
+
+def _eight_digits(index: pd.Index) -> DateArray | None:
+    """Return whole numbers such as 20210104, as CRSP has them, as dates; None for all others."""
+    if not pd.api.types.is_numeric_dtype(index.dtype) or not len(index) or index.hasnans:
+        return None
+    numbers = index.to_numpy(dtype=np.float64)
+    if not ((numbers > _FIRST_DAY) & (numbers < _LAST_DAY) & (numbers % 1 == 0)).all():
+        return None
+    texts = [f"{number:.0f}" for number in numbers]
+    days = pd.to_datetime(pd.Series(texts), format="%Y%m%d", errors="coerce")
+    return None if days.isna().any() else _days(pd.DatetimeIndex(days))
 
 
 def _as_stamps(index: pd.Index) -> pd.DatetimeIndex | None:

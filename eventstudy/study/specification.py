@@ -167,6 +167,25 @@ def _names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
     return names
 
 
+def _markets(key: str, values: object) -> tuple[str, ...]:
+    several = values if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
+    return _names(key, tuple(_market_name(key, value) for value in several))
+
+
+def _market_name(key: str, value: object) -> str:
+    """Return the name of a market as text; a permno that came as a number is its digits."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
+        return str(int(float(value)))
+    raise SpecificationError(
+        f"{key} holds {value!r}, which is no name of a market; write it as text, such as 'N225'",
+        key=key,
+    )
+
+
 def _statistics(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
     names = _names(key, values)
     for name in names:
@@ -297,7 +316,7 @@ class Specification:
     """
 
     title: str = field(default="Event study", metadata=option("title"))
-    markets: tuple[str, ...] = field(default=BUNDLED, metadata=option("markets", check=_names))
+    markets: tuple[str, ...] = field(default=BUNDLED, metadata=option("markets", check=_markets))
     ambiguous: AmbiguousPolicy = field(default="keep", metadata=option("events.ambiguous"))
     overlap: OverlapPolicy = field(default="keep", metadata=option("events.overlap"))
     cutoff_minutes: float = field(
@@ -349,6 +368,11 @@ class Specification:
             raise SpecificationError(
                 f"expected a model such as MarketModel('SPX'), got {self.model!r}", key="model"
             )
+        benchmark = getattr(self.model, "benchmark", "")
+        if not isinstance(benchmark, str):
+            model: Any = self.model
+            name = _market_name("model.benchmark", benchmark)
+            put(self, "model", replace(model, benchmark=name))
         self.model.check_windows(self.estimation_window, self.event_window)
         if self.model.sync is not None:
             choose(self.model.sync, get_args(Sync), "model.sync")

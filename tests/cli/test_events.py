@@ -146,3 +146,15 @@ def test_align_is_what_a_study_aligns(run, tmp_path):
     code, out, _ = run("align", tmp_path / "events.csv", "--date-only", "next", "-o", "-")
     assert code == 0
     assert out == (tmp_path / "out" / "alignment.csv").read_text(encoding="utf-8")
+
+
+def test_a_build_that_could_read_no_item_is_a_users_mistake(run, tmp_path):
+    news = tmp_path / "news.csv"
+    news.write_text("date,headline\n01/02/2025,a\n03/04/2025,b\n")
+    code, out, err = run("events", "build", str(news), "-o", str(tmp_path / "events.csv"))
+    assert code == 2
+    assert "     2  such as: published '01/02/2025' does not say which number" in out
+    assert "news.csv row 2: published '01/02/2025' does not say which number" in err
+    assert "(and 1 more, none of which could be read)" in err
+    assert len(err.splitlines()) == 1
+    assert (tmp_path / "events.ledger.csv").exists()

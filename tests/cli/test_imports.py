@@ -91,3 +91,10 @@ def test_dates_that_can_be_read_both_ways_are_a_users_mistake(run, tmp_path, row
     assert "date_format" in err
     assert run("import", str(tmp_path / "e.csv"), "--date-format", "dd/mm/yyyy")[0] == 0
     assert run("prices", "check", str(tmp_path / "e.csv"), "--date-format", "dmy")[0] == 0
+
+
+def test_the_help_keeps_its_examples_on_lines_of_their_own(run):
+    code, out, _ = run("import", "--help")
+    assert code == 0
+    assert "\\b" not in out
+    assert "\n  eventstudy import AAPL.csv MSFT.csv -o prices.csv\n" in out

@@ -170,27 +170,51 @@ def test_all_problems_are_told_in_the_order_of_the_rows(write):
 @pytest.mark.parametrize(
     ("header", "problems"),
     [
-        ("eventid,date", ["events.csv row 1: no column event_id; is 'eventid' meant to be it?"]),
+        (
+            "eventid,date",
+            ["events.csv row 1: no column event_id; is 'eventid' meant to be event_id?"],
+        ),
         (
             "event'_id,date",
-            ['events.csv row 1: no column event_id; is "event\'_id" meant to be it?'],
+            ['events.csv row 1: no column event_id; is "event\'_id" meant to be event_id?'],
         ),
         (
             "event_id,publishedat",
             [
                 (
                     "events.csv row 1: neither a column published_at nor date; "
-                    "is 'publishedat' meant to be it?"
+                    "is 'publishedat' meant to be published_at?"
                 )
             ],
         ),
         (
             "a,b",
             [
-                "events.csv row 1: no column event_id",
-                "events.csv row 1: neither a column published_at nor date",
+                "events.csv row 1: no column event_id and neither a column published_at nor date",
             ],
         ),
+        (
+            "event_date,name",
+            [
+                "events.csv row 1: no column event_id and neither a column published_at nor date; "
+                "is 'event_date' meant to be date?",
+            ],
+        ),
+        (
+            "EventID,AnnouncementDate",
+            [
+                "events.csv row 1: no column event_id and neither a column published_at nor date; "
+                "is 'EventID' meant to be event_id? is 'AnnouncementDate' meant to be date?",
+            ],
+        ),
+        (
+            "event_id,datetime",
+            [
+                "events.csv row 1: neither a column published_at nor date; "
+                "is 'datetime' meant to be published_at?",
+            ],
+        ),
+        ("date,event_time", ["events.csv row 1: no column event_id"]),
     ],
 )
 def test_missing_columns_are_named(write, header, problems):

@@ -30,8 +30,8 @@ from eventstudy.news.articles.articles import split_article
 
 KINDS = get_args(Kind)
 NEW_YORK = "America/New_York"
-TIMED = ("event_time", "news", "article", "bar")
-ZONED = ("news", "article", "bar")
+TIMED = ("event_time", "event_clock", "news", "article", "bar")
+ZONED = ("event_clock", "news", "article", "bar")
 DAYS = ("event_date", "news", "article", "study_date", "option_date")
 
 
@@ -77,22 +77,36 @@ TABLE = {
     "2025-05-02T00:00Z": only("2025-05-02T00:00Z", *TIMED, price_date=MAY_2),
     "2025-05-02T00:00:00-04:00": only("2025-05-02T04:00Z", *TIMED, price_date=MAY_2),
     # a day
-    "2025-05-02": only(MAY_2, *DAYS, "price_date", event_time="date alone", bar="no offset"),
-    "20250502": only(MAY_2, *DAYS, "factor_date", event_time="date alone", bar="date alone"),
+    "2025-05-02": only(
+        MAY_2,
+        *DAYS,
+        "price_date",
+        event_time="date alone",
+        event_clock="date alone",
+        bar="no offset",
+    ),
+    "20250502": only(
+        MAY_2,
+        *DAYS,
+        "factor_date",
+        event_time="date alone",
+        event_clock="date alone",
+        bar="date alone",
+    ),
     # weeks, hours alone, other writings of strangers
     "2025-W18-5T09:00+08:00": dict.fromkeys(DOORS, "week"),
     "2025-W18-5": dict.fromkeys(DOORS, "week"),
     "2025W185": dict.fromkeys(DOORS, "week"),
     "2025-05-02 09+08:00": dict.fromkeys(DOORS, "unreadable"),
-    "Fri, 02 May 2025 09:00:00 +0800": only(AT_1, "news"),
-    "Fri, 02 May 2025 09:00:00 HKT": only("zone name", "news"),
-    "Mon, 02 May 2025 09:00:00 GMT": only("weekday", "news"),
-    "2025/5/2 9:00 +08:00": only(AT_1, "news", "bar"),
-    "2025-05-02 9:00+08:00": only(AT_1, "news", "bar"),
-    "2025.5.2": only(MAY_2, "news", bar="no offset"),
-    "1746147600": only(AT_1, "news"),
+    "Fri, 02 May 2025 09:00:00 +0800": only(AT_1, "event_clock", "news"),
+    "Fri, 02 May 2025 09:00:00 HKT": only("zone name", "event_clock", "news"),
+    "Mon, 02 May 2025 09:00:00 GMT": only("weekday", "event_clock", "news"),
+    "2025/5/2 9:00 +08:00": only(AT_1, "event_clock", "news", "bar"),
+    "2025-05-02 9:00+08:00": only(AT_1, "event_clock", "news", "bar"),
+    "2025.5.2": only(MAY_2, "news", bar="no offset", event_clock="date alone"),
+    "1746147600": only(AT_1, "event_clock", "news"),
     "202505020100Z": dict.fromkeys(DOORS, "unreadable"),
-    "02/05/2025": only("which month", "news"),
+    "02/05/2025": only("which month", "event_clock", "news"),
     "yesterday": dict.fromkeys(DOORS, "unreadable"),
     "٢٠٢٥-٠٥-٠٢": dict.fromkeys(DOORS, "unreadable"),
     "": dict.fromkeys(DOORS, "empty"),

@@ -37,3 +37,13 @@ def test_numbers_and_holes_are_no_dates():
     for index in (pd.RangeIndex(3), pd.DatetimeIndex(["2025-01-02", None])):
         with pytest.raises(SchemaError, match="must hold dates"):
             read(index, "A")
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_whole_numbers_of_eight_digits_are_dates_and_that_is_said(kind):
+    dates = read(pd.Index([20210104, 20210105], dtype=kind), "A")
+    assert dates.dates.astype(str).tolist() == ["2021-01-04", "2021-01-05"]
+    assert "numbers such as 20210104 are read as dates" in dates.assumed[0]
+    for number in (20210230, 2021010, 20210104.5):
+        with pytest.raises(SchemaError, match="must hold dates"):
+            read(pd.Index([20210104, number]), "A")

@@ -113,4 +113,4 @@ def test_a_date_of_ones_own_stays_beside_a_published_time(tmp_path):
 def test_a_column_that_may_be_the_date_is_named(tmp_path):
     path = tmp_path / "announced.csv"
     path.write_text("event_id,announce_date\nA,2025-01-30\n")
-    assert "rename 'announce_date' if it is the date of the event" in str(check_events(path)[0])
+    assert "is 'announce_date' meant to be date?" in str(check_events(path)[0])

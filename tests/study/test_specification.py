@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from eventstudy import EventStudy, SpecificationError, Window
+from eventstudy import EventStudy, MarketModel, SpecificationError, Window
 from eventstudy.study.specification import OPTIONS, Specification, option, options_of
 from eventstudy.studyfile.study_file import parse_study
 
@@ -29,6 +29,10 @@ from eventstudy.studyfile.study_file import parse_study
         ({"sign": None}, r"unknown statistics\.sign None"),
         ({"date_only": "nxt"}, r"unknown events\.date_only 'nxt'; did you mean 'next'"),
         ({"markets": ["N225", "N225"]}, "twice"),
+        ({"markets": [10001.5]}, "markets holds 10001.5, which is no name of a market"),
+        ({"markets": [None]}, "markets holds None, which is no name of a market"),
+        ({"markets": [True]}, "markets holds True, which is no name of a market"),
+        ({"model": MarketModel(1.5)}, "model.benchmark holds 1.5, which is no name"),
         ({"model": "market_model"}, "expected a model"),
         ({"max_loss": 1.5}, "a share, 0 to 1"),
         ({"min_obs": 300}, "no pair could be kept"),
@@ -37,6 +41,13 @@ from eventstudy.studyfile.study_file import parse_study
 def test_refused(settings, words):
     with pytest.raises(SpecificationError, match=words):
         EventStudy(**settings)
+
+
+@pytest.mark.parametrize("names", [[10001, 10002], np.array([10001, 10002]), [10001.0, "10002"]])
+def test_markets_given_as_numbers_are_their_digits(names):
+    study = EventStudy(markets=names, model=MarketModel(99))
+    assert study.markets == ("10001", "10002")
+    assert study.model.benchmark == "99"
 
 
 def test_equal_words_make_equal_studies():

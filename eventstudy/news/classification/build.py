@@ -135,9 +135,12 @@ class EventBuild:
             # What an item said is quoted in its reason, and differs from item to item.
             sentences = rejected["reason"].str.replace(r"'[^']*'(?!\w)", "'...'", regex=True)
             reasons = sentences.value_counts()
+            examples = dict(zip(sentences[::-1], rejected["reason"][::-1], strict=True))
             lines += ["", "Rejected:"]
             for reason, number in reasons.head(8).items():
-                lines += wrap(f"{number:>6}  {reason}", 80, subsequent_indent=" " * 8)
+                example = examples[str(reason)]
+                such_as = "such as: " if number > 1 and example != reason else ""
+                lines += wrap(f"{number:>6}  {such_as}{example}", 80, subsequent_indent=" " * 8)
             if len(reasons) > 8:
                 lines.append(f"{int(reasons.iloc[8:].sum()):>6}  other reasons, see the ledger")
         return "\n".join(lines)

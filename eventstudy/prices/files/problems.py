@@ -19,6 +19,7 @@ from eventstudy.markets.market import find_market, symbols_of_series
 from eventstudy.prices.bar_rules import is_outside_range, is_range_inverted
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.dialects.understanding import understand
+from eventstudy.prices.files.names import name_in_file_name
 from eventstudy.prices.files.reading import panel_of
 from eventstudy.prices.panel import NO_DATE, Check, is_in_range
 
@@ -111,6 +112,8 @@ def read_prices_with_problems(
 
 def _market_named_in(stem: str) -> str:
     """Return the one market that a file's name contains, else the whole name."""
+    if (bare := name_in_file_name(stem)) != stem.upper():
+        return bare
     known = find_market(stem)
     if known is not None:
         is_symbol = stem.casefold() in map(str.casefold, symbols_of_series(known))

@@ -18,6 +18,7 @@ from eventstudy.markets.market import column_names, load_markets
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.dialects.choices import ReadingChoices
 from eventstudy.prices.files.dialects.understanding import understand
+from eventstudy.prices.files.names import name_in_file_name
 from eventstudy.prices.fx_labels import YAHOO_FX, dated_closes, label_sentence
 from eventstudy.prices.panel import (
     CONTENTS,
@@ -185,7 +186,8 @@ def _read_price_file(
 ) -> PricePanel:
     understood = understand(path, sheet=sheet, content=content, choices=choices)
     cells = understood.cells
-    columns = columns_of(cells, content, kind, security or understood.security, path.stem)
+    stem = name_in_file_name(path.stem)
+    columns = columns_of(cells, content, kind, security or understood.security, stem)
     if columns.problems:
         raise SchemaError(columns.problems)
     remarks = columns.remarks
@@ -194,7 +196,10 @@ def _read_price_file(
         detail = f"{cells.name}: sheet {cells.sheet!r} was read, the first of {others + 1}"
         remarks += tuple(_remark(name, "sheet", "info", detail) for name in columns.names[:1])
     panel = panel_of(cells, columns, content, kind, calendar)
-    panel = replace(panel, remarks=remarks)
+    said = panel.assumed
+    if columns.names == [stem] and stem != path.stem.upper():
+        said = (*said, f"{cells.name}: its security is called {stem} after the file's name")
+    panel = replace(panel, remarks=remarks, assumed=said)
     return panel if content == "prices" else _without_closed_days(panel, choices.empty)
 
 

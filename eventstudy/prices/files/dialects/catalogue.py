@@ -52,6 +52,8 @@ class Dialect:
         Whether any program could have written the same names, so that the vendor is a guess.
     is_whole
         Whether a file has no other columns than those of `fields`, and times in the first.
+    endings
+        What its names of files end in, after the name of the security, in lower case.
     says
         A sentence said whenever such a file is read.
     source
@@ -71,6 +73,7 @@ class Dialect:
     without: frozenset[str] = frozenset()
     is_plain: bool = False
     is_whole: bool = False
+    endings: tuple[str, ...] = ()
     says: str = ""
     source: str = ""
 
@@ -97,6 +100,7 @@ def _dialect(name: str, row: Mapping[str, Any]) -> Dialect:
     given["fields"] = MappingProxyType(
         {role: tuple(names) for role, names in row.get("fields", {}).items()}
     )
+    given["endings"] = tuple(row.get("endings", ()))
     given["without"] = frozenset(row.get("without", ()))
     given["empty"], given["columns"] = tuple(row.get("empty", ())), tuple(row.get("columns", ()))
     return Dialect(name=name, **given)
