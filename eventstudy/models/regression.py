@@ -132,11 +132,13 @@ class RobustMarketModel(NormalReturnModel):
         from statsmodels.robust.norms import HuberT
         from statsmodels.robust.robust_linear_model import RLM
 
-        design = np.column_stack([np.ones(len(y)), x])
+        # In units of their own, so that when the rounds settle does not depend on the unit.
+        y_unit, x_unit = y.std() or 1.0, np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
+        design = np.column_stack([np.ones(len(y)), x / x_unit])
         with warnings.catch_warnings():
             # Returns that are equal to one line, most of them: a scale of 0 ends the rounds.
             warnings.simplefilter("ignore")
-            result = RLM(y, design, M=HuberT()).fit(maxiter=_MOST_ROUNDS)
+            result = RLM(y / y_unit, design, M=HuberT()).fit(maxiter=_MOST_ROUNDS)
         if result.fit_history["iteration"] >= _MOST_ROUNDS or not result.scale > 0:
             return None
-        return float(result.params[0]), result.params[1:]
+        return float(result.params[0] * y_unit), result.params[1:] * y_unit / x_unit

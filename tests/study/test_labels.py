@@ -27,7 +27,8 @@ def test_groups_hold_what_all_merged_events_agree_on():
     assert {"date=(mixed)", "event_id=E0", "event_id=E2"} <= groups
     assert not {"category=talk", "direction=escalation"} & groups
     signed = fit([100, 101, 140, 141], columns, sign="expected")
-    assert signed.fitted.design.sign.tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert signed.fitted.design.sign.tolist() == [1.0, 1.0]
+    assert (signed.dropped["stage"] == "sign").sum() == 2
 
 
 def test_a_date_is_its_text_beside_what_is_mixed():
