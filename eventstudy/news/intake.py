@@ -37,6 +37,9 @@ _OTHER_DATE: Final = (
 MOST_COLUMNS: Final = 100
 """Columns without a role that are kept; the note of an item names those beyond."""
 
+LAST_UPDATE: Final = "no date of publication; that of the last update is used"
+"""Note of an item whose feed dates revisions alone: the news may be older."""
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Intake:
@@ -130,10 +133,11 @@ class Intake:
             stamp.precision,
             None if dating.field is None else dating.field.precision,
             self._later_than(made, stamp, item_notes),
+            "approx" if LAST_UPDATE in item_notes else None,
         )
         self._note_dating(cells, dating, stamp, item_notes)
         for note in notes:
-            if note.startswith(GUESSED):
+            if note.startswith(GUESSED) or note == LAST_UPDATE:
                 self._counts[note] += 1
         for column, cell in own_cells.items():
             self._keep_own(column, cell, row, item_notes)

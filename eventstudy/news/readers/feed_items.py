@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.news.cleaning import MARKUP_LIMIT
+from eventstudy.news.intake import LAST_UPDATE
 from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class FeedItem:
                 if field in cells:
                     cells["published"] = cells.pop(field)
                     if field == "updated":
-                        notes.append("no date of publication; that of the last update is used")
+                        notes.append(LAST_UPDATE)
                     break
         link = self._fields.link or self._fields.permalink
         if "url" not in cells and link:

@@ -70,6 +70,7 @@ def test_atom(read_feed):
     assert first["note"] is None
     assert second["published"] == "2025-05-03T09:00+00:00"
     assert second["note"] == "no date of publication; that of the last update is used"
+    assert (first["precision"], second["precision"]) == ("exact", "approx"), "it may be a revision"
     assert (second["text"], second["source"]) == (None, "Blog")
 
 
