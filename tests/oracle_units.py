@@ -34,13 +34,21 @@ def event_units(case: Case, window: Window | None = None) -> list[list[str]]:
     """Events joined by single linkage: day 0 shared in more than half of common markets.
 
     Without a common market: any day 0 on one date. Choice: with a window, the markets
-    of an event are those of its pairs counted there.
+    of an event are those of its pairs counted there. Events whose first day 0 is one date are
+    one news item: their markets count together.
     """
-    days: dict[str, dict[str, pd.Timestamp]] = {}
-    for i in kept(case) if window is None else counted(case, window):
+    first: dict[str, pd.Timestamp] = {}
+    for event, _, day0 in case.pairs:
+        first[event] = min(first.get(event, day0), day0)
+    rows = sorted(kept(case) if window is None else counted(case, window))
+    told = list(dict.fromkeys(case.pairs[i][0] for i in rows))
+    news = list(dict.fromkeys(first[event] for event in told))
+    items = [[event for event in told if first[event] == date] for date in news]
+    days: dict[int, dict[str, pd.Timestamp]] = {}
+    for i in rows:
         event, security, day0 = case.pairs[i]
-        days.setdefault(event, {})[security] = day0
-    events = list(days)
+        days.setdefault(news.index(first[event]), {})[security] = day0
+    events = sorted(days)
     links = []
     for a, b in itertools.combinations(range(len(events)), 2):
         common = set(days[events[a]]) & set(days[events[b]])
@@ -48,7 +56,9 @@ def event_units(case: Case, window: Window | None = None) -> list[list[str]]:
         meet = set(days[events[a]].values()) & set(days[events[b]].values())
         if len(same) > len(common) / 2 or (not common and meet):
             links.append((a, b))
-    return [[events[i] for i in part] for part in connected(len(events), links)]
+    return [
+        [event for item in part for event in items[item]] for part in connected(len(events), links)
+    ]
 
 
 def units(

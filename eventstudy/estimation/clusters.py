@@ -156,6 +156,7 @@ def _units(news: IntArray, security: IntArray, day0: IntArray, slot: DateArray) 
     # Only items that meet on some market and day 0 can be one by a market; there are few of them.
     shape = (len(items), int(cell.max(initial=0)) + 1)
     holds = csr_array((np.ones(len(row)), (row, cell)), shape=shape)
+    holds.data[:] = 1  # rows of one item on one market and day 0 count once
     met = (holds @ holds.T).tocoo()
     later = met.row < met.col
     left, right = met.row[later].astype(np.int64), met.col[later].astype(np.int64)

@@ -217,7 +217,7 @@ def test_a_study_split_in_two_gives_the_same_pairs_and_groups(case):
 def test_securities_outside_the_study_do_not_matter(case):
     a = case.fit(markets=("A", "B"))
     rng = np.random.default_rng(0)
-    frame = case.frame.assign(C=rng.normal(0, 5, 150).clip(-0.9), X=0.5, Y=np.nan)
+    frame = case.frame.assign(C=rng.normal(0, 0.05, 150), X=0.01, Y=np.nan)
     prices = PricePanel.from_frame(frame, content="returns")
     b = case.study(markets=("A", "B")).fit(Events.from_frame(case.events), prices)
     for name in ("statistics", "abnormal_returns", "car", "models", "dropped", "caar"):

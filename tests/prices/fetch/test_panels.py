@@ -116,7 +116,7 @@ def test_yahoo_s_own_yen_rows_come_with_closes_moved(yahoo):
     )  # fmt: skip
     update = update_markets("JPY", end="2025-09-26")
     (remark,) = remarks_of(update, "fx_label_shift")
-    assert "they are prices of the start of the day" in remark.detail
+    assert "they are prices of the start of their day" in remark.detail
     got = update.panel.frame()["USDJPY"]
     written = rows["Close"]
     expected = written.shift(-1).loc[got.index]
