@@ -7,14 +7,13 @@ zone turned into UTC. One time alone cannot tell; all times of a table, a feed o
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 import zoneinfo
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
+from eventstudy.io.packaged import packaged_tables
 from eventstudy.io.timestamps import Timestamp, iso_text
 from eventstudy.text import counted
 
@@ -192,8 +191,7 @@ def _find_midnights(
 @cache
 def _zones(which: Literal["changing", "usual"]) -> tuple[str, ...]:
     """Return zones in which news is written."""
-    text = files("eventstudy.io").joinpath("midnights.toml").read_text(encoding="utf-8")
-    return tuple(tomllib.loads(text)[which])
+    return tuple(packaged_tables("eventstudy.io", "midnights.toml")[which])
 
 
 def _find_midnights_elsewhere(

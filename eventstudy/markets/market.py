@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.packaged import packaged_tables
 from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
@@ -90,10 +89,7 @@ class Market:
 @cache
 def declarations() -> dict[str, Any]:
     """Return the tables of ``markets.toml``."""
-    text = (
-        resources.files("eventstudy.markets").joinpath("markets.toml").read_text(encoding="utf-8")
-    )
-    return tomllib.loads(text)
+    return packaged_tables("eventstudy.markets", "markets.toml")
 
 
 @cache

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.io.doors import NEWS
+from eventstudy.io.packaged import packaged_tables
 from eventstudy.io.timestamps import read_time
 
 if TYPE_CHECKING:
@@ -119,7 +118,6 @@ _PLAIN: Final = frozenset(
 @cache
 def providers() -> tuple[Provider, ...]:
     """Return the public sources that are known, in the order of the file."""
-    text = files("eventstudy.news").joinpath("providers.toml").read_text(encoding="utf-8")
     return tuple(
         Provider(
             name=table["name"],
@@ -129,7 +127,7 @@ def providers() -> tuple[Provider, ...]:
                 for entry in table["times"]
             ),
         )
-        for table in tomllib.loads(text).values()
+        for table in packaged_tables("eventstudy.news", "providers.toml").values()
     )
 
 

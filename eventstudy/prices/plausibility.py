@@ -5,14 +5,13 @@ The limits stand in ``plausible.toml``, next to this file.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.io.packaged import packaged_tables
 from eventstudy.markets.market import find_market, load_markets
 
 if TYPE_CHECKING:
@@ -145,10 +144,7 @@ def turned_quote_remedy(market: Market, column: str, *, is_inverted: bool) -> st
 
 @cache
 def _tables() -> dict[str, Any]:
-    text = (
-        resources.files("eventstudy.prices").joinpath("plausible.toml").read_text(encoding="utf-8")
-    )
-    return tomllib.loads(text)
+    return packaged_tables("eventstudy.prices", "plausible.toml")
 
 
 @cache

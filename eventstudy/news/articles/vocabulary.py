@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
+
+from eventstudy.io.packaged import packaged_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,8 +68,7 @@ def pattern(words: Iterable[str], *, any_case: bool = True) -> re.Pattern[str]:
 @cache
 def tables() -> dict[str, Any]:
     """Return the tables of ``vocabulary.toml``."""
-    text = resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return packaged_tables("eventstudy.news.articles", "vocabulary.toml")
 
 
 @cache

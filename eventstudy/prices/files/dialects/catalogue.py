@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from eventstudy.io.packaged import packaged_tables
 from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
@@ -81,10 +80,8 @@ class Dialect:
 @cache
 def dialects() -> Mapping[str, Dialect]:
     """Return all dialects by name."""
-    text = files("eventstudy.prices.files.dialects").joinpath("dialects.toml").read_text("utf-8")
-    return MappingProxyType(
-        {name: _dialect(name, row) for name, row in tomllib.loads(text).items()}
-    )
+    tables = packaged_tables("eventstudy.prices.files.dialects", "dialects.toml")
+    return MappingProxyType({name: _dialect(name, row) for name, row in tables.items()})
 
 
 def sentence_of(dialect: Dialect) -> str:
