@@ -297,9 +297,10 @@ def test_a_pair_without_abnormal_return_is_not_counted(rng):
 
 def test_units_share_day_zero_in_more_than_half_of_common_markets(rng):
     names = ("A", "B", "C", "D")
-    places = [("half", s, 150 if s in "AB" else 160) for s in names]
+    # the first day 0 of each is another date: events of one first date are one news item
+    places = [("half", s, 150 if s in "AB" else 140) for s in names]
     places += [("base", s, 150) for s in names]
-    places += [("most", s, 151 if s == "D" else 150) for s in names]
+    places += [("most", s, 149 if s == "D" else 150) for s in names]
     case = plain_case(rng, places, securities=names)
     assert oracle_units.event_units(case) == [["half"], ["base", "most"]]
     by_unit = [
@@ -307,15 +308,21 @@ def test_units_share_day_zero_in_more_than_half_of_common_markets(rng):
         for unit in oracle_units.units(case)
     ]
     # A and B on row 150 belong to the first event of the study, and to it alone
-    assert by_unit[0] == [("A", 150), ("B", 150), ("C", 160), ("D", 160)]
-    assert by_unit[1] == [("C", 150), ("D", 150), ("D", 151)]
+    assert by_unit[0] == [("A", 150), ("B", 150), ("C", 140), ("D", 140)]
+    assert by_unit[1] == [("C", 150), ("D", 150), ("D", 149)]
     # single linkage: "link" agrees with both in 2 of 3 markets, they with each other in 1 of 3
     chain = [("one", "A", 150), ("one", "B", 150), ("one", "C", 150)]
-    chain += [("two", "A", 150), ("two", "B", 153), ("two", "C", 153)]
+    chain += [("two", "A", 150), ("two", "B", 147), ("two", "C", 147)]
     assert len(oracle_units.event_units(plain_case(rng, chain, securities=names))) == 2
-    chain += [("link", "A", 150), ("link", "B", 150), ("link", "C", 153)]
+    chain += [("link", "A", 150), ("link", "B", 150), ("link", "C", 147)]
+    chain += [("link", "D", 145)]
     linked = plain_case(rng, chain, securities=names)
     assert oracle_units.event_units(linked) == [["one", "two", "link"]]
+    # half of their markets is not enough, but their first day 0 is one date
+    together = [("early", s, 150 if s in "AB" else 160) for s in names]
+    together += [("late", s, 150) for s in names]
+    item = plain_case(rng, together, securities=names)
+    assert oracle_units.event_units(item) == [["early", "late"]]
 
 
 def test_portfolio_t_of_single_pairs_under_the_mean_is_bmp(rng):
