@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from eventstudy.models import (
         MODELS,
         ConstantMean,
+        ControlGroup,
         Dimson,
         Egarch,
+        FactorAdjusted,
         FactorModel,
         Garch,
         GjrGarch,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         NormalReturnModel,
         RobustMarketModel,
         ScholesWilliams,
+        SyntheticControl,
     )
     from eventstudy.news import News
     from eventstudy.news.classification import (
@@ -76,6 +79,7 @@ __all__ = [
     "CalendarError",
     "Calibration",
     "ConstantMean",
+    "ControlGroup",
     "CoverageError",
     "CrossSection",
     "DataError",
@@ -87,6 +91,7 @@ __all__ = [
     "EventStudyResults",
     "EventStudyWarning",
     "Events",
+    "FactorAdjusted",
     "FactorModel",
     "Garch",
     "GjrGarch",
@@ -109,6 +114,7 @@ __all__ = [
     "SpecificationCurve",
     "SpecificationError",
     "StudyFile",
+    "SyntheticControl",
     "Window",
     "__version__",
     "align",
@@ -187,8 +193,10 @@ _ROOMS = {
     "models": (
         "MODELS",
         "ConstantMean",
+        "ControlGroup",
         "Dimson",
         "Egarch",
+        "FactorAdjusted",
         "FactorModel",
         "Garch",
         "GjrGarch",
@@ -197,6 +205,7 @@ _ROOMS = {
         "NormalReturnModel",
         "RobustMarketModel",
         "ScholesWilliams",
+        "SyntheticControl",
     ),
     "news": ("News",),
     "news.classification": (

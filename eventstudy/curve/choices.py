@@ -291,8 +291,9 @@ def _model(
             if settings
             else model
         )
-    if _has_field(name, "factors"):
-        raise SpecificationError(
-            f"model {name!r} needs model.factors, which only a study of that model names"
-        ).at(key="curve.models")
+    for key in ("factors", "donors"):
+        if _has_field(name, key):
+            raise SpecificationError(
+                f"model {name!r} needs model.{key}, which only a study of that model names"
+            ).at(key="curve.models")
     return cast("NormalReturnModel", cast("Any", MODELS[name].value)(**settings))

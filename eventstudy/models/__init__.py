@@ -10,6 +10,7 @@ from eventstudy.models.base import (
     model_keys,
 )
 from eventstudy.models.benchmark import ConstantMean, MarketAdjusted
+from eventstudy.models.controls import ControlGroup, FactorAdjusted, SyntheticControl
 from eventstudy.models.lagged import Dimson, ScholesWilliams
 from eventstudy.models.regression import FactorModel, MarketModel, RobustMarketModel
 from eventstudy.models.volatility import Egarch, Garch, GjrGarch
@@ -17,9 +18,11 @@ from eventstudy.models.volatility import Egarch, Garch, GjrGarch
 __all__ = [
     "MODELS",
     "ConstantMean",
+    "ControlGroup",
     "Dimson",
     "Egarch",
     "EstimationSample",
+    "FactorAdjusted",
     "FactorModel",
     "Garch",
     "GjrGarch",
@@ -29,5 +32,6 @@ __all__ = [
     "NormalReturnModel",
     "RobustMarketModel",
     "ScholesWilliams",
+    "SyntheticControl",
     "model_keys",
 ]

@@ -180,6 +180,11 @@ class NormalReturnModel:
         return () if benchmark is None else (benchmark,)
 
     @property
+    def factors_key(self) -> str:
+        """The field, and key of a study file, that names its factors."""
+        return "benchmark" if hasattr(self, "benchmark") else "factors"
+
+    @property
     def sync(self) -> str | None:
         """How factor returns are paired in time; None takes the study's default."""
         return None

@@ -234,5 +234,5 @@ def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 
 def model_factors(model: Mapping[str, Any]) -> str:
-    """Return the benchmark of a table ``[model]``, else its factors, as text; empty without any."""
-    return model.get("benchmark") or ", ".join(model.get("factors", []))
+    """Return the benchmark of a table ``[model]``, its factors or donors, as text; or nothing."""
+    return model.get("benchmark") or ", ".join(model.get("factors") or model.get("donors", []))

@@ -187,7 +187,7 @@ def make_setting(study: Specification, events: Events, prices: PricePanel) -> Se
             raise SpecificationError(
                 f"{name} is both a market of the study and its own benchmark; "
                 "choose another benchmark or leave it out of markets"
-            ).at(key=f"model.{'benchmark' if hasattr(study.model, 'benchmark') else 'factors'}")
+            ).at(key=f"model.{study.model.factors_key}")
         # A column that is no known market, on its own rows, is a factor without an exchange.
         (found,) = series_of([name])
         is_market = (

@@ -159,8 +159,7 @@ class StudyFile:
     def _named_markets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the keys that name markets or columns, each with its names."""
         model = self.study.model
-        factors = "model.benchmark" if hasattr(model, "benchmark") else "model.factors"
-        return (("markets", self.study.markets), (factors, model.factors))
+        return (("markets", self.study.markets), (f"model.{model.factors_key}", model.factors))
 
     def run(self, *, progress: Progress | None = None, strict: bool = False) -> EventStudyResults:
         """Load the data, carry the study out and record where everything came from.

@@ -409,7 +409,7 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path, sourc
         if key not in ("timezone", "close", "open")
     )
     del shown["events"]["bundled"]
-    for key in ("benchmark", "lags", "leads"):
+    for key in ("benchmark", "lags", "leads", "donors", "augment", "n_factors"):
         del shown["model"][key]
     shown["model"]["name"] = '"factor"'
     fits = ("kind", "content", "factors", *SOURCES[source].value.own_keys())
