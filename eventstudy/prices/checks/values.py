@@ -150,19 +150,22 @@ def _unit_break(column: Column, row: int, move: float, scale: float, largest: fl
     """A jump that stays and is a factor: another unit, a split, a quote turned over."""
     day, size = column.dates[row], abs(move)
     tolerance = min(5.0 * scale, 0.1)
-    if column.levels is not None and row:
+    is_classed = daily_sizes(column.name).is_known
+    # an index has no other side, whatever level it is brought to
+    may_turn = column.is_fx or not is_classed
+    if column.levels is not None and row and may_turn:
         before, now = float(column.levels[row - 1]), float(column.levels[row])
-        if abs(np.log(before) + np.log(now)) <= tolerance:
+        # about one, every level is near one over it: the jump must be explained by it
+        if abs(np.log(before) + np.log(now)) <= min(tolerance, size / 5):
             detail = (
                 f"the close goes from {before:g} to {now:g}, which is one over it: the quote is "
                 "turned over; bring the column to one direction"
             )
             return [Check(column.name, day, "unit_break", "error", detail)]
     way = "rises" if move > 0 else "falls"
-    is_index = daily_sizes(column.name).is_known
     for factor in (*_UNITS, *_SPLITS):
         # three for two is a split of shares; an index or a currency that moves so is news
-        if abs(size - np.log(factor)) > tolerance or (is_index and factor < 2.0):
+        if abs(size - np.log(factor)) > tolerance or (is_classed and factor < 2.0):
             continue
         split = f"{factor:g} for 1" if move < 0 else f"1 for {factor:g}"
         remedy = (

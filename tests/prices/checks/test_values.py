@@ -51,6 +51,14 @@ def test_a_small_split_may_be_news():
     assert kinds(look(prices)) == [("unit_break", str(DAYS[150]), "warning")]
 
 
+def test_a_crash_about_a_level_of_one_is_no_quote_turned_over():
+    prices = walk(start=1.0)
+    prices *= 1.05 / prices[149]
+    prices[150:] *= 0.87
+    checks = look(prices)
+    assert "one over it" not in "".join(checks["detail"])
+
+
 def test_a_quote_turned_over_is_an_error():
     prices = walk(start=150.0, sd=0.005)
     prices[150:] = 1 / prices[150:]
