@@ -72,22 +72,25 @@ def data_path(name: str) -> Path:
 
 
 def load_prices() -> PricePanel:
-    """Return the bundled closes, September 2023 to July 2025.
+    """Return the bundled closes, January 2017 to August 2026.
 
     Returns
     -------
     PricePanel
-        Prices of N225, TWII, HSI, HSCE, USDCNH, AUDUSD and SPX, each on its own dates; every
-        market keeps its own calendar.
+        Prices of N225, TWII, HSI, HSCE (only from January 2023 to December 2025), USDCNH (to
+        January 2026), AUDUSD (to July 2025) and SPX, each on its own dates; every market keeps its
+        own calendar.
     """
     return read_prices(data_path(CLOSES))
 
 
 def load_events() -> Events:
-    """Return the bundled events: 125 trade-policy news items, November 2023 to July 2025.
+    """Return the bundled events: 242 trade-policy news items, January 2018 to July 2025.
 
-    The list was chosen by people who knew what had happened: averages over it overstate what news
-    of a kind does. A report says which were known beforehand (`Events.caveats`).
+    Their column ``period`` is ``2018-19``, ``2020-23`` or ``2024-25``. The list was chosen by
+    people who knew what had happened: averages over it overstate what news of a kind does. Many
+    of the early items are from memory (``verified``). A report says how many, and which were
+    known beforehand (`Events.caveats`).
     """
     return replace(read_events(data_path(EVENTS)), caveats=CAVEATS)
 

@@ -45,7 +45,7 @@ _DAYS_A_SESSION = 1.6
 
 @SOURCES.register(
     "bundled",
-    summary="daily closes that come with the package, September 2023 to July 2025",
+    summary="daily closes that come with the package, January 2017 to August 2026",
     source="data/README.md",
 )
 @dataclass(frozen=True, slots=True, kw_only=True)

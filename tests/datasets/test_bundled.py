@@ -76,11 +76,34 @@ def test_prices_are_the_seven_columns_each_on_its_own_dates():
     panel = datasets.load_prices()
     assert panel.names == ("N225", "TWII", "HSI", "HSCE", "USDCNH", "AUDUSD", "SPX")
     assert panel.content == "prices"
-    assert sum(values.size for values in panel.values) == 3250
+    assert sum(values.size for values in panel.values) == 14791
     n225 = dict(zip(panel.dates[0].astype(str), panel.values[0], strict=True))
     assert n225["2025-05-02"] == 36830.69
     assert "2025-04-29" not in n225  # a holiday is absent, not filled
     assert panel.calendar is None  # each market's own
+    ends = {name: (str(d[0]), str(d[-1])) for name, d in zip(panel.names, panel.dates, strict=True)}
+    assert ends == {
+        "N225": ("2017-01-04", "2026-08-21"),
+        "TWII": ("2017-01-03", "2026-08-21"),
+        "HSI": ("2017-01-03", "2026-08-20"),
+        "HSCE": ("2023-01-05", "2025-12-31"),
+        "USDCNH": ("2017-01-02", "2026-01-01"),
+        "AUDUSD": ("2017-01-02", "2025-07-11"),
+        "SPX": ("2017-01-03", "2026-08-21"),
+    }
+
+
+def test_readme_states_how_long_each_series_is():
+    panel = datasets.load_prices()
+    text = datasets.data_path("README.md").read_text(encoding="utf-8").replace("**", "")
+    for name, dates in zip(panel.names, panel.dates, strict=True):
+        assert f"| `{name}` | {dates[0]} | {dates[-1]} | {len(dates):,} |" in text
+
+
+def test_the_hang_seng_of_25_august_2023_is_the_published_one():
+    frame = datasets.load_prices().frame()["HSI"]
+    assert frame.loc["2023-08-25"] == 17956.38
+    assert frame.loc["2023-08-25"] / frame.loc["2023-08-24"] - 1 == pytest.approx(-0.014, abs=5e-4)
 
 
 def test_returns_of_2_may_2025_are_those_of_the_closes():
@@ -97,12 +120,31 @@ def test_returns_of_2_may_2025_are_those_of_the_closes():
 
 def test_events_are_valid_and_complete():
     events = datasets.load_events()
-    assert len(events) == 125
+    assert len(events) == 242
     assert events.frame["event_id"].is_unique
-    assert events.frame["published_at"].isna().sum() == 2
-    assert (events.frame["category"] == "tariff_effective").sum() == 13
+    assert events.frame["published_at"].isna().sum() == 11
+    assert (events.frame["category"] == "tariff_effective").sum() == 20
     assert [(one.column, one.value) for one in events.caveats] == [("category", "tariff_effective")]
     assert events.take(events.select({"category": ["deal"]})).caveats == events.caveats
+
+
+def test_every_event_is_in_the_period_of_its_year():
+    frame = datasets.load_events().frame
+    year = frame["date"].dt.year
+    of_year = np.select([year <= 2019, year <= 2023], ["2018-19", "2020-23"], "2024-25")
+    assert frame["period"].tolist() == of_year.tolist()
+    late_2023 = frame[(frame["date"] >= "2023-11-01") & (frame["date"] < "2024-01-01")]
+    assert set(late_2023["period"]) == {"2020-23"}
+
+
+def test_readme_states_how_many_events_are_verified():
+    frame = datasets.load_events().frame
+    text = datasets.data_path("README.md").read_text(encoding="utf-8")
+    counts = pd.crosstab(frame["period"], frame["verified"])
+    for period, of in counts.iterrows():
+        row = f"| {period} | {of.sum()} | {of['yes']} | {of['partial']} | {of['no']} |"
+        assert row in text
+    assert f"{counts['no'].sum()} items are from memory" in text
 
 
 def test_article_items_carry_instants_dates_and_links():

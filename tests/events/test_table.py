@@ -300,10 +300,10 @@ def test_a_frame_may_hold_python_values():
 @pytest.mark.skipif(not BUNDLED.exists(), reason="the bundled events are not here")
 def test_the_bundled_events_are_good_and_survive_a_round_trip():
     read = read_events(BUNDLED)
-    assert len(read) == 125
-    assert int(read.frame["published_at"].isna().sum()) == 2
+    assert len(read) == 242
+    assert int(read.frame["published_at"].isna().sum()) == 11
     assert repr(read) == (
-        "Events(events.csv: 125 events, 2023-11-15 to 2025-07-14, 123 with a time)"
+        "Events(events.csv: 242 events, 2018-01-22 to 2025-07-14, 231 with a time)"
     )
     again = Events.from_frame(read.frame)
     pd.testing.assert_frame_equal(again.frame, read.frame)

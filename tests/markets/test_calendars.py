@@ -97,15 +97,23 @@ def test_a_half_day_ends_at_noon():
     assert states(hong_kong, "2025-01-28T12:00+08:00") == ["closed"]
 
 
+# Sessions of which the closes have no figure, as their README says.
+UNPRICED = {"TWII": ["2019-09-09", "2021-04-06", "2026-07-10"]}
+
+
 @pytest.mark.fast_cases(3)
 @pytest.mark.skipif(not CLOSES.exists(), reason="the bundled closes are not here")
 @pytest.mark.parametrize("name", ["N225", "TWII", "HSI", "HSCE", "CNH", "AUDUSD", "SPX"])
 def test_sessions_are_the_rows_of_the_bundled_closes(name):
     market = get_market(name)
-    table = pd.read_csv(CLOSES, index_col="date", comment="#")
-    rows = table.index[table[market.series].notna()].to_numpy().astype("M8[D]")
-    where = calendar_for(market, table.index[0], table.index[-1])
-    assert where.sessions.tolist() == rows.tolist()
+    column = pd.read_csv(CLOSES, index_col="date", comment="#")[market.series].dropna()
+    rows = column.index.to_numpy().astype("M8[D]")
+    where = calendar_for(market, column.index[0], column.index[-1])
+    assert sorted(set(rows) - set(where.sessions)) == []
+    assert (
+        sorted(set(where.sessions) - set(rows))
+        == np.array(UNPRICED.get(name, []), "M8[D]").tolist()
+    )
 
 
 def test_closures_are_removed_and_recorded():

@@ -40,7 +40,10 @@ def test_a_series_says_column_direction_and_priced_sessions():
     assert prices.names[series.column] == "USDCNH"
     assert series.is_inverted
     assert series.name == "CNH"
-    assert np.isin(series.calendar.sessions, prices.dates[series.column]).all()
+    priced = prices.dates[series.column]
+    sessions = series.calendar.sessions
+    assert np.isin(sessions[sessions <= priced[-1]], priced).all()
+    assert sessions[-1] > priced[-1]  # after the last price nothing is known, nothing removed
 
 
 def test_a_column_no_market_is_known_for_is_a_factor_and_no_benchmark():

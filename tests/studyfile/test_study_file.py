@@ -126,10 +126,12 @@ def test_bundled_study_is_the_one_the_command_promises():
     assert (file.events, file.prices) == (None, Bundled())
     assert file.study.markets == BUNDLED
     assert (file.study.date_only, file.study.min_obs) == ("next", 100)
-    assert file.study.by == ("category", "direction", "security", "category*direction")
+    assert file.study.by == (
+        "category", "direction", "security", "category*direction", "period",
+    )  # fmt: skip
     assert file.study.select == ()
     events, prices = file.load()
-    assert len(events) == 125
+    assert len(events) == 242
     assert {"N225", "SPX"} <= set(prices.names)
 
 

@@ -236,11 +236,21 @@ def test_yahoos_yen_is_found_by_other_currencies_alone(long):
     assert set(shifted["security"]) == {"USDJPY"}
 
 
-def test_the_bundled_closes_have_only_known_closures():
+def test_what_the_bundled_closes_are_known_for_and_no_more():
     checks = inspect_prices(es.load_prices(), now=NOW)
-    assert set(checks["check"]) == {"known_closure"}
-    assert list(zip(checks["security"], checks["date"].astype(str), strict=True)) == [
-        ("TWII", "2024-10-31"),
-        ("HSI", "2023-09-08"),
-        ("HSCE", "2023-09-08"),
-    ]
+    found = {
+        check: list(zip(part["security"], part["date"].astype(str), strict=True))
+        for check, part in checks.groupby("check")
+    }
+    storms = ["2023-09-01", "2023-09-08"]
+    assert found == {
+        "jump_reversal": [("N225", "2024-08-05")],  # real
+        "session_without_price": [
+            ("TWII", day) for day in ("2019-09-09", "2021-04-06", "2026-07-10")
+        ],
+        "known_closure": [
+            *(("TWII", day) for day in ("2022-02-04", "2023-01-18", "2024-10-31")),
+            *(("HSI", day) for day in storms),
+            *(("HSCE", day) for day in storms),
+        ],
+    }
