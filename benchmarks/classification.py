@@ -1,11 +1,12 @@
 """How good the labels of headlines are: precision, recall, F1 and what was taken for what.
 
-    python benchmarks/classification.py FILE... [--split held_out] [--rules mine.toml] [--wrong]
+    python benchmarks/classification.py FILE... [--split held_out] [--before 2023-11-15]
+        [--rules mine.toml] [--wrong]
 
 FILE is a csv file with columns headline, category and direction; ``--split`` takes the rows whose
-column ``split`` says so. Category and direction are measured on all rows together; rows of the
-categories market_move, company_news and none are right when they are rejected as such. Ends with
-headlines a second.
+column ``split`` says so, ``--before`` those whose ``date`` is earlier. Category and direction are
+measured on all rows together; rows of the categories market_move, company_news and none are right
+when they are rejected as such. Ends with headlines a second.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--split", help="only rows whose column 'split' has this value")
+    parser.add_argument("--before", metavar="DATE", help="only rows of an earlier date")
     parser.add_argument("--rules", nargs="*", default=[], help="rules files on top of the built-in")
     parser.add_argument("--wrong", action="store_true", help="list the items that are not right")
     options = parser.parse_args()
@@ -36,6 +38,10 @@ def main() -> None:
         if "split" not in items:
             parser.error("no file has a column 'split'")
         items = items[items["split"] == options.split]
+    if options.before is not None:
+        if "date" not in items:
+            parser.error("no file has a column 'date'")
+        items = items[items["date"] < options.before]
     if items.empty:
         parser.error("no items")
     rules = load_rules(*options.rules)

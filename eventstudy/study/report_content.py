@@ -196,7 +196,12 @@ def _caveats(results: StudyRecord) -> list[str]:
         if caveat["column"] in events and (events[caveat["column"]] == caveat["value"]).any()
     ]
     if "verified" in events:
-        doubtful = int((events["verified"].fillna("no") != "yes").sum())
+        verified = events["verified"].fillna("no")
+        doubtful = int((verified != "yes").sum())
         if doubtful:
-            caveats.append(f"{doubtful} of {len(events)} events are not fully verified.")
+            partly = int((verified == "partial").sum())
+            caveats.append(
+                f"{doubtful} of {len(events)} events are not fully verified: "
+                f"{partly} partly, {doubtful - partly} not at all."
+            )
     return caveats

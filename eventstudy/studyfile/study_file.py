@@ -287,7 +287,14 @@ def bundled_study() -> StudyFile:
     study = EventStudy(
         title="Trade-policy news and Asian markets, January 2018 to July 2025",
         date_only="next",
-        by=("category", "direction", "security", "category*direction", "period"),
+        by=(
+            "category",
+            "direction",
+            "security",
+            "category*direction",
+            "period",
+            "period*direction",
+        ),
     )
     return StudyFile(study=study, events=None, name="bundled study")
 

@@ -13,6 +13,11 @@ from eventstudy.prices.panel import PricePanel
 from eventstudy.study.study import EventStudy
 
 
+def few_events():
+    events = load_events()
+    return events.take(events.select({"category": ["tariff_delay", "deal"]}))
+
+
 def test_a_study_finds_the_column_of_each_market_once(monkeypatch):
     located = Counter()
     locate = PricePanel.locate
@@ -29,7 +34,7 @@ def test_a_study_finds_the_column_of_each_market_once(monkeypatch):
         cross_section=CrossSection(columns="category"),
         activity=Activity(measures=("range", "volume")),
     )
-    study.fit(load_events(), load_prices())
+    study.fit(few_events(), load_prices())
     assert located == {"TWII": 1, "CNH": 1, "SPX": 1}
 
 
@@ -53,7 +58,7 @@ def test_a_column_no_market_is_known_for_is_a_factor_and_no_benchmark():
         markets=("TWII",), model=FactorModel(("MKT",), sync="same_date"), date_only="next", draws=0,
         statistics=("portfolio_t",),
     )  # fmt: skip
-    setting = study.fit(load_events(), panel).fitted.data.setting
+    setting = study.fit(few_events(), panel).fitted.data.setting
     assert setting.benchmark is None
     assert [one.name for one in setting.factors] == ["MKT"]
     assert setting.only_factor is setting.factors[0]

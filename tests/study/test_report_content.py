@@ -37,7 +37,10 @@ def test_caveats_say_what_bounds_the_pairs_studied() -> None:
     assert "At 3 of 90 placebo positions least squares took over, as for pairs" in text
     assert "75% of the pairs have another event inside their event window" in text
     assert "pairs have an uncertain day 0 (imprecise or missing time); policy: keep." in text
-    assert "4 of 4 events are not fully verified." in text
+    assert "4 of 4 events are not fully verified: 4 partly, 0 not at all." in text
+    some = record.events.assign(verified=["yes", "no", None, "partial"])
+    text = "\n".join(_caveats(replace(record, events=some)))
+    assert "3 of 4 events are not fully verified: 1 partly, 2 not at all." in text
     calm = record.alignment.assign(
         overlaps="", benchmark_reacts_later=False, ambiguous=False, catch_up=False
     )
