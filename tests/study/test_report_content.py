@@ -39,7 +39,7 @@ def test_caveats_say_what_bounds_the_pairs_studied() -> None:
     assert "pairs have an uncertain day 0 (imprecise or missing time); policy: keep." in text
     assert "4 of 4 events are not fully verified: 4 partly, 0 not at all." in text
     some = record.events.assign(verified=["yes", "no", None, "partial"])
-    text = "\n".join(_caveats(replace(record, events=some)))
+    text = "\n".join(_caveats(replace(record, events=some, manifest=manifest)))
     assert "3 of 4 events are not fully verified: 1 partly, 2 not at all." in text
     calm = record.alignment.assign(
         overlaps="", benchmark_reacts_later=False, ambiguous=False, catch_up=False
