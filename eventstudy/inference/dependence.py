@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.windows import Window
 
+    # Marks of lines of positions in order, their second marks, sums of squares and numbers.
+    _Mark = npt.NDArray[np.uint64]
+    _Portfolios = tuple[_Mark, _Mark, FloatArray, FloatArray]
+
 T = TypeVar("T")
 
 # Series that share fewer sessions than this have no correlation worth the name.
 _MIN_COMMON = 20
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
+# Lines of positions averaged at a time, so that they stay in the processor's own memory.
+_LINES = 128
+# Odd numbers whose products mark lines of positions, by two marks each.
+_FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 
 
 # What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns.
@@ -70,7 +78,7 @@ class ResidualDependence:
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
         self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
-        self._portfolio: dict[bytes, tuple[IntArray, FloatArray, FloatArray]] = {}
+        self._portfolio: dict[bytes, _Portfolios] = {}
         self._made: dict[str, object] = {}
 
     def once(self, name: str, make: Callable[[], T]) -> T:
@@ -305,11 +313,7 @@ class ResidualDependence:
         squares, number = [], []
         for portfolio in np.unique(label):
             columns = np.flatnonzero(label == portfolio)
-            square, count = (
-                self._portfolio_of(rows[:, columns], sign[columns], origin[columns], moves)
-                if is_complete
-                else self._average(rows[:, columns], sign[columns])
-            )
+            square, count = self._portfolio_of(rows[:, columns], sign[columns])
             squares.append(square)
             number.append(count)
         answer = np.column_stack(squares), np.column_stack(number)
@@ -317,27 +321,30 @@ class ResidualDependence:
             self._block[key] = answer
         return answer
 
-    def _portfolio_of(
-        self, rows: IntArray, sign: FloatArray, origin: IntArray, moves: IntArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """`_average` of one portfolio, remembered by its pairs and each move.
+    def _portfolio_of(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """`_average` of one portfolio, each line of positions averaged once.
 
-        The same pairs are in many groups, and a move says which positions they take.
+        Moved to one date, the same markets are the same positions, whatever the event and group.
         """
-        key = np.concatenate([origin, sign.astype(np.int64)]).tobytes()
-        empty = np.empty(0)
-        computed, squares, number = self._portfolio.get(key, (moves[:0], empty, empty))
-        fresh = np.flatnonzero(~np.isin(moves, computed))
-        if fresh.size:
-            new_sums = self._average(rows[fresh], sign)
-            computed = np.concatenate([computed, moves[fresh]])
-            order = np.argsort(computed)
-            computed = computed[order]
-            squares = np.concatenate([squares, new_sums[0]])[order]
-            number = np.concatenate([number, new_sums[1]])[order]
-            self._portfolio[key] = computed, squares, number
-        at = np.searchsorted(computed, moves)
-        return squares[at], number[at]
+        key = (sign * sign[0]).astype(np.int64).tobytes()  # squares do not tell which side is up
+        mark, second = _marks(rows, _FACTORS[0]), _marks(rows, _FACTORS[1])
+        nothing = mark[:0], second[:0], np.empty(0), np.empty(0)
+        known, *held = self._portfolio.get(key, nothing)
+        fresh, first = np.unique(mark, return_index=True)
+        first = first[~np.isin(fresh, known, assume_unique=True)]
+        if first.size:
+            known = np.concatenate([known, mark[first]])
+            order = np.argsort(known)
+            known = known[order]
+            added = second[first], *self._average(rows[first], sign)
+            held = [np.concatenate(both)[order] for both in zip(held, added, strict=True)]
+            self._portfolio[key] = known, held[0], held[1], held[2]
+        at = np.searchsorted(known, mark)
+        squares, number = held[1][at], held[2][at]
+        other = held[0][at] != second  # two lines of one mark
+        if other.any():
+            squares[other], number[other] = self._average(rows[other], sign)
+        return squares, number
 
     def _average(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of the positions of each line."""
@@ -348,20 +355,25 @@ class ResidualDependence:
         if len(rows) == 1:
             return self._average_one(safe[0, used[0]], shift[0, used[0]], sign[used[0]])
         windows, pad = self._shifted(int(shift.max(initial=0)))
-        # The sum and, as imaginary part, the number of what was summed: one pass for both.
-        total = np.zeros((len(rows), windows.shape[2]), dtype=np.complex128)
-        for pair in range(rows.shape[1]):
-            pair_values = windows[safe[:, pair], pad - shift[:, pair]]
-            if sign[pair] < 0:
-                pair_values = -pair_values.conj()
-            if not used[:, pair].all():
-                pair_values[~used[:, pair]] = 0.0
-            total += pair_values
-        count = total.imag
-        pairs = used.sum(axis=1)[:, None]
-        counts = _has_enough(count, pairs)
-        mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
-        return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
+        squares, number = np.empty(len(rows)), np.empty(len(rows))
+        for begin in range(0, len(rows), _LINES):
+            part = slice(begin, begin + _LINES)
+            # The sum and, as imaginary part, the number of what was summed: one pass for both.
+            total = np.zeros((len(rows[part]), windows.shape[2]), dtype=np.complex128)
+            for pair in range(rows.shape[1]):
+                pair_values = windows[safe[part, pair], pad - shift[part, pair]]
+                if sign[pair] < 0:
+                    pair_values = -pair_values.conj()
+                is_used = used[part, pair]
+                if not is_used.all():
+                    pair_values[~is_used] = 0.0
+                total += pair_values
+            count = total.imag
+            counts = _has_enough(count, used[part].sum(axis=1)[:, None])
+            mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
+            squares[part] = np.einsum("ms,ms->m", mean, mean)
+            number[part] = counts.sum(axis=1)
+        return squares, number
 
     def _average_one(
         self, rows: IntArray, shift: IntArray, sign: FloatArray
@@ -399,6 +411,15 @@ class ResidualDependence:
 def _has_enough(count: FloatArray, pairs: IntArray | int) -> BoolArray:
     """Whether a date counts in a portfolio: at least half of its pairs have a residual on it."""
     return (count > 0) & (2 * count >= pairs)
+
+
+def _marks(rows: IntArray, factor: int) -> npt.NDArray[np.uint64]:
+    """One number a line, the same where positions are the same, ``(M,)``."""
+    mark = np.zeros(len(rows), dtype=np.uint64)
+    for column in rows.T:
+        mark = (mark ^ (column + 2).astype(np.uint64)) * np.uint64(factor)
+        mark ^= mark >> np.uint64(29)
+    return mark
 
 
 def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
