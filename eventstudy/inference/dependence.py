@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from eventstudy.inference.correlation import shared_window_correlations
+from eventstudy.inference.correlation import (
+    CorrelatedPairs,
+    correlated_pairs,
+    n_meetings,
+    shared_window_correlations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -166,7 +171,7 @@ class ResidualDependence:
         signed.sum_duplicates()
         counts.sum_duplicates()
         total = 0.5 * ((signed.multiply(signed) - counts) @ self._alike(chosen))
-        if self._is_kept(table, window, chosen):
+        if self._pairs(table, chosen) is not None or self._is_kept(table, window, chosen):
             total = total + _form(signed, self._upper(table, window, chosen))
             return np.asarray(total, dtype=np.float64)
         used = np.flatnonzero(counts.sum(axis=0))
@@ -205,17 +210,9 @@ class ResidualDependence:
         signed.sum_duplicates()
         counts.sum_duplicates()
         total = own_variance + (signed.multiply(signed) - counts) @ self._alike(chosen)
-        if self._is_kept(table, window, chosen):
-
-            def make() -> csr_array:
-                parts = list(self._meeting(table, window, chosen))
-                left = np.concatenate([part[0] for part in parts] or [same[:0]])
-                right = np.concatenate([part[1] for part in parts] or [same[:0]])
-                rho = np.concatenate([part[2] for part in parts] or [own_variance[:0]])
-                return csr_array((rho, (left, right)), shape=(len(chosen), len(chosen)))
-
-            correlations = self.once(f"rho {window.window}", make)
-            return np.asarray(total + 2.0 * _form(signed, correlations), dtype=np.float64)
+        pairs = self._pairs(table, chosen)
+        if pairs is not None:
+            return np.asarray(total + 2.0 * _form(signed, pairs.matrix(pairs.rho)))
         used = np.flatnonzero(counts.sum(axis=0))
         signed_used = signed[:, used]
         for left, right, rho, _ in self._meeting(table, window, chosen[used]):
@@ -236,7 +233,12 @@ class ResidualDependence:
     def _is_kept(self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> bool:
         """Whether the weights of all positions are few enough to be kept between questions."""
         name = f"kept {window.window}"
-        return self.once(name, lambda: _n_meetings(table, window, chosen) <= _MOST_KEPT)
+
+        def make() -> bool:
+            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
+            return n_meetings(days, window.present[chosen] > 0) <= _MOST_KEPT
+
+        return self.once(name, make)
 
     def _upper(
         self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
@@ -245,12 +247,35 @@ class ResidualDependence:
         from scipy.sparse import csr_array
 
         if window.window not in self._overlap:
-            empty = np.empty(0, dtype=np.int64)
-            parts = [(empty, empty, np.empty(0)), *self._weights(table, window, chosen)]
-            left, right, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-            shape = (len(chosen), len(chosen))
-            self._overlap[window.window] = csr_array((weight, (left, right)), shape=shape)
+            pairs = self._pairs(table, chosen)
+            if pairs is not None:
+                upper = pairs.upper(window, chosen)
+            else:
+                empty = np.empty(0, dtype=np.int64)
+                parts = [(empty, empty, np.empty(0)), *self._weights(table, window, chosen)]
+                left, right, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+                shape = (len(chosen), len(chosen))
+                upper = csr_array((weight, (left, right)), shape=shape)
+            self._overlap[window.window] = upper
         return self._overlap[window.window]
+
+    def _pairs(self, table: AbnormalReturns, chosen: IntArray) -> CorrelatedPairs | None:
+        """Correlations of the distinct positions whose event windows meet: of every window.
+
+        None where they are too many to be kept.
+        """
+
+        def make() -> CorrelatedPairs | None:
+            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
+            present = np.isfinite(table.abnormal[chosen])
+            if n_meetings(days, present) > _MOST_KEPT:
+                return None
+            found = shared_window_correlations(
+                self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+            )
+            return correlated_pairs(found, days, present)
+
+        return self.once("rho of pairs", make)
 
     def _weights(
         self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
@@ -426,16 +451,3 @@ def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
     """``x'Ax`` of every line ``x``."""
     total = (lines @ matrix).multiply(lines).sum(axis=1)
     return np.asarray(total, dtype=np.float64).ravel()
-
-
-def _n_meetings(table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> int:
-    """At most so many pairs of the `chosen` positions have windows that share a day."""
-    present = window.present[chosen] > 0
-    is_active = present.any(axis=1)
-    days = table.dates[chosen[is_active]].astype("datetime64[D]").astype(np.int64)
-    no_day = np.iinfo(np.int64).max
-    first = np.where(present[is_active], days, no_day).min(axis=1, initial=no_day)
-    last = np.where(present[is_active], days, -no_day).max(axis=1, initial=-no_day)
-    reach = np.searchsorted(np.sort(first), last, side="right")
-    before = np.searchsorted(np.sort(first), first, side="left")
-    return int((reach - before).sum())
