@@ -2,18 +2,127 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.estimation.abnormal import CumulativeReturns
 
 
 # A block of correlated series: the days its first ones may lie apart, and its sides at the most.
 _BAND_DAYS, _BAND_ROWS, _BAND_COLUMNS = 14, 256, 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CorrelatedPairs:
+    """Pairs of ``D`` positions whose widest windows share a day, in order of the left ones.
+
+    Correlations do not depend on the window; what does is on how many days two windows meet.
+
+    Attributes
+    ----------
+    begin : ``(D + 1,)`` where the pairs of each left position begin
+    right : ``(K,)`` the other position
+    rho : ``(K,)`` correlation of the two
+    place, apart : ``(D, W)`` the bit of each day of a window, and ``(K,)`` by how many bits the
+        right position's first day lies after the left one's
+    """
+
+    begin: IntArray
+    right: IntArray
+    rho: FloatArray
+    place: IntArray
+    apart: IntArray
+
+    @property
+    def left(self) -> IntArray:
+        """``(K,)`` the one position."""
+        return np.repeat(np.arange(len(self.begin) - 1), np.diff(self.begin))
+
+    def matrix(self, values: FloatArray) -> csr_array:
+        """Values ``(K,)`` of the pairs as a matrix, ``(D, D)``, each pair once."""
+        from scipy.sparse import csr_array
+
+        n = len(self.begin) - 1
+        return csr_array((values, self.right, self.begin), shape=(n, n))
+
+    def upper(self, window: CumulativeReturns, chosen: IntArray) -> csr_array:
+        """``rho_ij n_ij / sqrt(L_i L_j)`` of the pairs that meet in a window, each pair once."""
+        from scipy.sparse import csr_array
+
+        present = window.present[chosen] > 0
+        days = np.where(present, np.uint64(1) << self.place, np.uint64(0))
+        bits = np.bitwise_or.reduce(days, axis=1)
+        left = self.left
+        later = self.apart >= 0
+        shift = np.abs(self.apart).astype(np.uint64)
+        own, other = bits[left], bits[self.right]
+        shared = np.where(later, own >> shift, own) & np.where(later, other, other >> shift)
+        meet = np.flatnonzero(shared)
+        left, right = left[meet], self.right[meet]
+        length = window.n_sessions[chosen].astype(np.float64)
+        number = np.bitwise_count(shared[meet]).astype(np.float64)
+        weight = self.rho[meet] * number / np.sqrt(length[left] * length[right])
+        n = len(chosen)
+        begin = np.searchsorted(left, np.arange(n + 1))
+        return csr_array((weight, right, begin), shape=(n, n))
+
+
+def correlated_pairs(
+    found: Iterable[tuple[IntArray, IntArray, FloatArray, FloatArray]],
+    days: IntArray,
+    present: BoolArray,
+) -> CorrelatedPairs | None:
+    """Keep what `shared_window_correlations` found; None where a window spans 64 days or more.
+
+    Parameters
+    ----------
+    days, present
+        ``(D, W)`` number of the calendar day of each session of the widest window, and whether it
+        counts.
+    """
+    no_day = np.iinfo(np.int64).max
+    first = np.where(present, days, no_day).min(axis=1, initial=no_day)
+    place = np.where(present, days - np.where(present.any(axis=1), first, 0)[:, None], 0)
+    if place.max(initial=0) >= 64:
+        return None
+    empty = np.empty(0, dtype=np.int64)
+    parts = [(empty, empty, np.empty(0)), *(part[:3] for part in found)]
+    left, right, rho = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.lexsort((right, left))
+    left, right = left[order], right[order]
+    return CorrelatedPairs(
+        begin=np.searchsorted(left, np.arange(len(days) + 1)),
+        right=right,
+        rho=rho[order],
+        place=place.astype(np.uint64),
+        apart=first[right] - first[left],
+    )
+
+
+def n_meetings(days: IntArray, present: BoolArray) -> int:
+    """At most so many pairs of positions have windows that share a day.
+
+    Parameters
+    ----------
+    days, present
+        ``(U, W)`` number of the calendar day of each session of a window, and whether it counts.
+    """
+    is_active = present.any(axis=1)
+    days, present = days[is_active], present[is_active]
+    no_day = np.iinfo(np.int64).max
+    first = np.where(present, days, no_day).min(axis=1, initial=no_day)
+    last = np.where(present, days, -no_day).max(axis=1, initial=-no_day)
+    reach = np.searchsorted(np.sort(first), last, side="right")
+    before = np.searchsorted(np.sort(first), first, side="left")
+    return int((reach - before).sum())
 
 
 def shared_window_correlations(

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from eventstudy.inference.correlation import shared_window_correlations
+from eventstudy.inference.correlation import (
+    CorrelatedPairs,
+    correlated_pairs,
+    n_meetings,
+    shared_window_correlations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,12 +23,20 @@ if TYPE_CHECKING:
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.windows import Window
 
+    # Marks of lines of positions in order, their second marks, sums of squares and numbers.
+    _Mark = npt.NDArray[np.uint64]
+    _Portfolios = tuple[_Mark, _Mark, FloatArray, FloatArray]
+
 T = TypeVar("T")
 
 # Series that share fewer sessions than this have no correlation worth the name.
 _MIN_COMMON = 20
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
+# Lines of positions averaged at a time, so that they stay in the processor's own memory.
+_LINES = 128
+# Odd numbers whose products mark lines of positions, by two marks each.
+_FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 
 
 # What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns.
@@ -70,7 +83,7 @@ class ResidualDependence:
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
         self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
-        self._portfolio: dict[bytes, tuple[IntArray, FloatArray, FloatArray]] = {}
+        self._portfolio: dict[bytes, _Portfolios] = {}
         self._made: dict[str, object] = {}
 
     def once(self, name: str, make: Callable[[], T]) -> T:
@@ -158,7 +171,7 @@ class ResidualDependence:
         signed.sum_duplicates()
         counts.sum_duplicates()
         total = 0.5 * ((signed.multiply(signed) - counts) @ self._alike(chosen))
-        if self._is_kept(table, window, chosen):
+        if self._pairs(table, chosen) is not None or self._is_kept(table, window, chosen):
             total = total + _form(signed, self._upper(table, window, chosen))
             return np.asarray(total, dtype=np.float64)
         used = np.flatnonzero(counts.sum(axis=0))
@@ -197,17 +210,9 @@ class ResidualDependence:
         signed.sum_duplicates()
         counts.sum_duplicates()
         total = own_variance + (signed.multiply(signed) - counts) @ self._alike(chosen)
-        if self._is_kept(table, window, chosen):
-
-            def make() -> csr_array:
-                parts = list(self._meeting(table, window, chosen))
-                left = np.concatenate([part[0] for part in parts] or [same[:0]])
-                right = np.concatenate([part[1] for part in parts] or [same[:0]])
-                rho = np.concatenate([part[2] for part in parts] or [own_variance[:0]])
-                return csr_array((rho, (left, right)), shape=(len(chosen), len(chosen)))
-
-            correlations = self.once(f"rho {window.window}", make)
-            return np.asarray(total + 2.0 * _form(signed, correlations), dtype=np.float64)
+        pairs = self._pairs(table, chosen)
+        if pairs is not None:
+            return np.asarray(total + 2.0 * _form(signed, pairs.matrix(pairs.rho)))
         used = np.flatnonzero(counts.sum(axis=0))
         signed_used = signed[:, used]
         for left, right, rho, _ in self._meeting(table, window, chosen[used]):
@@ -228,7 +233,12 @@ class ResidualDependence:
     def _is_kept(self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> bool:
         """Whether the weights of all positions are few enough to be kept between questions."""
         name = f"kept {window.window}"
-        return self.once(name, lambda: _n_meetings(table, window, chosen) <= _MOST_KEPT)
+
+        def make() -> bool:
+            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
+            return n_meetings(days, window.present[chosen] > 0) <= _MOST_KEPT
+
+        return self.once(name, make)
 
     def _upper(
         self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
@@ -237,12 +247,35 @@ class ResidualDependence:
         from scipy.sparse import csr_array
 
         if window.window not in self._overlap:
-            empty = np.empty(0, dtype=np.int64)
-            parts = [(empty, empty, np.empty(0)), *self._weights(table, window, chosen)]
-            left, right, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-            shape = (len(chosen), len(chosen))
-            self._overlap[window.window] = csr_array((weight, (left, right)), shape=shape)
+            pairs = self._pairs(table, chosen)
+            if pairs is not None:
+                upper = pairs.upper(window, chosen)
+            else:
+                empty = np.empty(0, dtype=np.int64)
+                parts = [(empty, empty, np.empty(0)), *self._weights(table, window, chosen)]
+                left, right, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+                shape = (len(chosen), len(chosen))
+                upper = csr_array((weight, (left, right)), shape=shape)
+            self._overlap[window.window] = upper
         return self._overlap[window.window]
+
+    def _pairs(self, table: AbnormalReturns, chosen: IntArray) -> CorrelatedPairs | None:
+        """Correlations of the distinct positions whose event windows meet: of every window.
+
+        None where they are too many to be kept.
+        """
+
+        def make() -> CorrelatedPairs | None:
+            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
+            present = np.isfinite(table.abnormal[chosen])
+            if n_meetings(days, present) > _MOST_KEPT:
+                return None
+            found = shared_window_correlations(
+                self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+            )
+            return correlated_pairs(found, days, present)
+
+        return self.once("rho of pairs", make)
 
     def _weights(
         self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
@@ -305,11 +338,7 @@ class ResidualDependence:
         squares, number = [], []
         for portfolio in np.unique(label):
             columns = np.flatnonzero(label == portfolio)
-            square, count = (
-                self._portfolio_of(rows[:, columns], sign[columns], origin[columns], moves)
-                if is_complete
-                else self._average(rows[:, columns], sign[columns])
-            )
+            square, count = self._portfolio_of(rows[:, columns], sign[columns])
             squares.append(square)
             number.append(count)
         answer = np.column_stack(squares), np.column_stack(number)
@@ -317,27 +346,30 @@ class ResidualDependence:
             self._block[key] = answer
         return answer
 
-    def _portfolio_of(
-        self, rows: IntArray, sign: FloatArray, origin: IntArray, moves: IntArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """`_average` of one portfolio, remembered by its pairs and each move.
+    def _portfolio_of(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """`_average` of one portfolio, each line of positions averaged once.
 
-        The same pairs are in many groups, and a move says which positions they take.
+        Moved to one date, the same markets are the same positions, whatever the event and group.
         """
-        key = np.concatenate([origin, sign.astype(np.int64)]).tobytes()
-        empty = np.empty(0)
-        computed, squares, number = self._portfolio.get(key, (moves[:0], empty, empty))
-        fresh = np.flatnonzero(~np.isin(moves, computed))
-        if fresh.size:
-            new_sums = self._average(rows[fresh], sign)
-            computed = np.concatenate([computed, moves[fresh]])
-            order = np.argsort(computed)
-            computed = computed[order]
-            squares = np.concatenate([squares, new_sums[0]])[order]
-            number = np.concatenate([number, new_sums[1]])[order]
-            self._portfolio[key] = computed, squares, number
-        at = np.searchsorted(computed, moves)
-        return squares[at], number[at]
+        key = (sign * sign[0]).astype(np.int64).tobytes()  # squares do not tell which side is up
+        mark, second = _marks(rows, _FACTORS[0]), _marks(rows, _FACTORS[1])
+        nothing = mark[:0], second[:0], np.empty(0), np.empty(0)
+        known, *held = self._portfolio.get(key, nothing)
+        fresh, first = np.unique(mark, return_index=True)
+        first = first[~np.isin(fresh, known, assume_unique=True)]
+        if first.size:
+            known = np.concatenate([known, mark[first]])
+            order = np.argsort(known)
+            known = known[order]
+            added = second[first], *self._average(rows[first], sign)
+            held = [np.concatenate(both)[order] for both in zip(held, added, strict=True)]
+            self._portfolio[key] = known, held[0], held[1], held[2]
+        at = np.searchsorted(known, mark)
+        squares, number = held[1][at], held[2][at]
+        other = held[0][at] != second  # two lines of one mark
+        if other.any():
+            squares[other], number[other] = self._average(rows[other], sign)
+        return squares, number
 
     def _average(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of the positions of each line."""
@@ -348,20 +380,25 @@ class ResidualDependence:
         if len(rows) == 1:
             return self._average_one(safe[0, used[0]], shift[0, used[0]], sign[used[0]])
         windows, pad = self._shifted(int(shift.max(initial=0)))
-        # The sum and, as imaginary part, the number of what was summed: one pass for both.
-        total = np.zeros((len(rows), windows.shape[2]), dtype=np.complex128)
-        for pair in range(rows.shape[1]):
-            pair_values = windows[safe[:, pair], pad - shift[:, pair]]
-            if sign[pair] < 0:
-                pair_values = -pair_values.conj()
-            if not used[:, pair].all():
-                pair_values[~used[:, pair]] = 0.0
-            total += pair_values
-        count = total.imag
-        pairs = used.sum(axis=1)[:, None]
-        counts = _has_enough(count, pairs)
-        mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
-        return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
+        squares, number = np.empty(len(rows)), np.empty(len(rows))
+        for begin in range(0, len(rows), _LINES):
+            part = slice(begin, begin + _LINES)
+            # The sum and, as imaginary part, the number of what was summed: one pass for both.
+            total = np.zeros((len(rows[part]), windows.shape[2]), dtype=np.complex128)
+            for pair in range(rows.shape[1]):
+                pair_values = windows[safe[part, pair], pad - shift[part, pair]]
+                if sign[pair] < 0:
+                    pair_values = -pair_values.conj()
+                is_used = used[part, pair]
+                if not is_used.all():
+                    pair_values[~is_used] = 0.0
+                total += pair_values
+            count = total.imag
+            counts = _has_enough(count, used[part].sum(axis=1)[:, None])
+            mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
+            squares[part] = np.einsum("ms,ms->m", mean, mean)
+            number[part] = counts.sum(axis=1)
+        return squares, number
 
     def _average_one(
         self, rows: IntArray, shift: IntArray, sign: FloatArray
@@ -401,20 +438,16 @@ def _has_enough(count: FloatArray, pairs: IntArray | int) -> BoolArray:
     return (count > 0) & (2 * count >= pairs)
 
 
+def _marks(rows: IntArray, factor: int) -> npt.NDArray[np.uint64]:
+    """One number a line, the same where positions are the same, ``(M,)``."""
+    mark = np.zeros(len(rows), dtype=np.uint64)
+    for column in rows.T:
+        mark = (mark ^ (column + 2).astype(np.uint64)) * np.uint64(factor)
+        mark ^= mark >> np.uint64(29)
+    return mark
+
+
 def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
     """``x'Ax`` of every line ``x``."""
     total = (lines @ matrix).multiply(lines).sum(axis=1)
     return np.asarray(total, dtype=np.float64).ravel()
-
-
-def _n_meetings(table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> int:
-    """At most so many pairs of the `chosen` positions have windows that share a day."""
-    present = window.present[chosen] > 0
-    is_active = present.any(axis=1)
-    days = table.dates[chosen[is_active]].astype("datetime64[D]").astype(np.int64)
-    no_day = np.iinfo(np.int64).max
-    first = np.where(present[is_active], days, no_day).min(axis=1, initial=no_day)
-    last = np.where(present[is_active], days, -no_day).max(axis=1, initial=-no_day)
-    reach = np.searchsorted(np.sort(first), last, side="right")
-    before = np.searchsorted(np.sort(first), first, side="left")
-    return int((reach - before).sum())

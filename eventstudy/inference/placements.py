@@ -132,6 +132,7 @@ def draw_placements(
     """
     if not draws:
         return _none("no placebo draws were asked for (statistics.draws = 0)")
+    position = _positions(placebo, start, end)
     weekday = weekday_number(date)
     earliest = weekday if begin is None else weekday_number(begin)
     n_clusters = int(structure.cluster.max(initial=-1)) + 1
@@ -142,14 +143,13 @@ def draw_placements(
     for number in range(n_clusters):
         members = np.flatnonzero(structure.cluster == number)
         spans[number] = earliest[members].min(), weekday[members].max()
-        move, row = admissible_moves(
+        move, row = _admissible(
             placebo,
+            position,
             security[members],
             day0[members],
             weekday[members],
             extension[members],
-            start,
-            end,
         )
         if not move.size:
             return _none("no placebo date has a full estimation window and event window")
@@ -222,24 +222,62 @@ def admissible_moves(
     end: int,
 ) -> tuple[IntArray, IntArray]:
     """Admissible moves of one cluster ``(M,)`` and its positions there ``(M, n)``."""
-    width = placebo.on_or_after.shape[1]
-    low = placebo.first_weekday - int(weekday.min())
-    high = placebo.first_weekday + width - 1 - int(weekday.max())
-    move = np.arange(low, high + 1)
-    at = weekday[None, :] + move[:, None] - placebo.first_weekday
-    column = placebo.on_or_after[security[None, :], at]
-    # A session on a Saturday has no weekday of its own; standing still is standing still.
-    column[move == 0] = day0
-    inside = (
-        (column >= 0)
-        & (column + start - extension >= 0)
-        & (column + end <= placebo.last_row[security])
+    position = _positions(placebo, start, end)
+    return _admissible(placebo, position, security, day0, weekday, extension)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Positions:
+    """Rows of the table whose window ``[start, end]`` lies inside the data, else -1.
+
+    Attributes
+    ----------
+    on_column : ``(X, N, T)`` by width, market and column
+    on_weekday : ``(X, N, D)`` of the first session on or after each weekday
+    """
+
+    on_column: IntArray
+    on_weekday: IntArray
+
+
+def _positions(placebo: PlaceboTable, start: int, end: int) -> _Positions:
+    column = np.arange(placebo.index.shape[2])
+    first = (column + start)[None, None, :] - placebo.widths[:, None, None]
+    lowest = np.zeros(1, dtype=np.int64) if placebo.first_row is None else placebo.first_row
+    inside = (first >= np.maximum(lowest, 0)[None, :, None]) & (
+        (column + end)[None, :] <= placebo.last_row[:, None]
     )
-    if placebo.first_row is not None:
-        inside &= column + start - extension >= placebo.first_row[security]
+    on_column = np.where(inside, placebo.index, -1)
+    on_weekday = np.where(
+        placebo.on_or_after >= 0,
+        np.take_along_axis(on_column, np.maximum(placebo.on_or_after, 0)[None], axis=2),
+        -1,
+    )
+    return _Positions(on_column=on_column, on_weekday=on_weekday)
+
+
+def _admissible(
+    placebo: PlaceboTable,
+    position: _Positions,
+    security: IntArray,
+    day0: IntArray,
+    weekday: IntArray,
+    extension: IntArray,
+) -> tuple[IntArray, IntArray]:
+    low = placebo.first_weekday - int(weekday.min())
+    n_moves = placebo.on_or_after.shape[1] - int(weekday.max() - weekday.min())
     width = np.searchsorted(placebo.widths, extension)
-    row = np.where(inside, placebo.index[width, security, np.where(inside, column, 0)], -1)
+    first = weekday + low - placebo.first_weekday
+    row = np.empty((max(n_moves, 0), len(security)), dtype=np.int64)
+    for pair, (own_width, own_security, begin) in enumerate(
+        zip(width, security, first, strict=True)
+    ):
+        row[:, pair] = position.on_weekday[own_width, own_security, begin : begin + n_moves]
+    # A session on a Saturday has no weekday of its own; standing still is standing still.
+    if 0 <= -low < n_moves:
+        row[-low] = position.on_column[width, security, day0]
     usable = (row >= 0).all(axis=1)
+    move = np.arange(low, low + n_moves)
     return move[usable], row[usable]
 
 
@@ -322,15 +360,17 @@ def _sample(
     draws that stay stuck choose among their free moves directly, and those with none are left out.
     """
     chosen = np.zeros((draws, len(spans)), dtype=np.int64)
-    low = np.zeros((draws, len(spans)), dtype=np.int64)
-    high = np.zeros((draws, len(spans)), dtype=np.int64)
+    # Where what is placed lies, with the gap around it, one line a cluster.
+    low = np.zeros((len(spans), draws), dtype=np.int64)
+    high = np.zeros((len(spans), draws), dtype=np.int64)
     alive = np.ones(draws, dtype=bool)
 
-    def is_free(lines: IntArray, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
-        is_apart = (begin[:, None] - high[lines, :depth] >= gap) | (
-            low[lines, :depth] - finish[:, None] >= gap
-        )
-        return np.asarray(is_apart.all(axis=1))
+    def is_free(
+        lines: IntArray | slice, depth: int, begin: IntArray, finish: IntArray
+    ) -> BoolArray:
+        is_apart = begin >= high[:depth, lines]
+        is_apart |= low[:depth, lines] >= finish
+        return np.asarray(is_apart.all(axis=0))
 
     for depth, cluster in enumerate(order):
         options = moves[cluster]
@@ -340,20 +380,21 @@ def _sample(
                 break
             pick = rng.integers(len(options), size=len(lines))
             begin, finish = spans[cluster, 0] + options[pick], spans[cluster, 1] + options[pick]
-            clear = is_free(lines, depth, begin, finish)
+            clear = is_free(lines if len(lines) < draws else slice(None), depth, begin, finish)
             settled = lines[clear]
             chosen[settled, cluster] = pick[clear]
-            low[settled, depth], high[settled, depth] = begin[clear], finish[clear]
+            low[depth, settled], high[depth, settled] = begin[clear] - gap, finish[clear] + gap
             lines = lines[~clear]
         for line in lines:
             begin, finish = spans[cluster, 0] + options, spans[cluster, 1] + options
-            open_moves = np.flatnonzero(is_free(np.full(len(options), line), depth, begin, finish))
+            open_moves = np.flatnonzero(is_free(slice(line, line + 1), depth, begin, finish))
             if not open_moves.size:
                 alive[line] = False
                 continue
             pick_one = int(rng.choice(open_moves))
             chosen[line, cluster] = pick_one
-            low[line, depth], high[line, depth] = begin[pick_one], finish[pick_one]
+            low[depth, line] = begin[pick_one] - gap
+            high[depth, line] = finish[pick_one] + gap
     return chosen[alive]
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from eventstudy.inference import correlation
-from eventstudy.inference.correlation import shared_window_correlations
+from eventstudy.inference.correlation import (
+    correlated_pairs,
+    n_meetings,
+    shared_window_correlations,
+)
 
 
 @pytest.fixture
@@ -67,3 +73,42 @@ def test_shared_window_correlations_do_not_depend_on_the_blocks(rng, monkeypatch
     assert parts.keys() == whole.keys()
     for pair, answer in whole.items():
         assert parts[pair] == pytest.approx(answer, abs=1e-12)
+
+
+def test_pairs_kept_once_have_the_weights_of_every_window(rng):
+    """rho_ij n_ij / sqrt(L_i L_j) by sets of days and numpy's correlation, window by window."""
+    n, length = 50, 9
+    series = rng.standard_normal((n, 60)) + 0.5 * rng.standard_normal(60)
+    series[rng.random(series.shape) < 0.1] = np.nan
+    offset = np.zeros(n, dtype=np.int64)
+    days = rng.integers(0, 60, n)[:, None] + np.cumsum(rng.integers(1, 5, (n, length)), axis=1)
+    there = rng.random((n, length)) < 0.8
+    there[7] = False
+    found = shared_window_correlations(series, offset, days, there)
+    pairs = correlated_pairs(found, days, there)
+    for first, last in [(0, 8), (4, 4), (3, 5), (0, 1)]:
+        inside = (np.arange(length) >= first) & (np.arange(length) <= last)
+        present = there & inside
+        window = SimpleNamespace(present=present.astype(float), n_sessions=present.sum(axis=1))
+        weights = pairs.upper(window, np.arange(n)).toarray()
+        weights = weights + weights.T  # each pair stands once, on either side of the diagonal
+        for a in range(n):
+            for b in range(a + 1, n):
+                shared = len(set(days[a][present[a]]) & set(days[b][present[b]]))
+                plain = 0.0
+                if shared:
+                    keep = np.isfinite(series[a]) & np.isfinite(series[b])
+                    rho = np.corrcoef(series[a, keep], series[b, keep])[0, 1]
+                    plain = rho * shared / np.sqrt(present[a].sum() * present[b].sum())
+                assert weights[a, b] == pytest.approx(plain, rel=1e-11, abs=1e-13)
+    assert n_meetings(days, there) >= len(pairs.rho) > 300
+
+
+def test_windows_of_more_days_than_a_number_has_bits_are_not_kept(rng):
+    series, offset = rng.standard_normal((4, 30)), np.zeros(4, dtype=np.int64)
+    present = np.ones((4, 2), dtype=bool)
+    for last, is_kept in ((63, True), (64, False)):
+        days = np.tile([0, last], (4, 1))
+        found = shared_window_correlations(series, offset, days, present)
+        kept = correlated_pairs(found, days, present)
+        assert (kept is not None) == is_kept

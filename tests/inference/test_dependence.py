@@ -46,3 +46,46 @@ def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
     first, second = (1 - 2 + 3 + 4 + 5 + 6) / 6, (1 - 2 + 3) / 3
     assert number.tolist() == [[2.0]] * n_lines
     assert squares[:, 0] == pytest.approx([first**2 + second**2] * n_lines)
+
+
+def test_lines_of_the_same_positions_are_averaged_once_and_alike(monkeypatch):
+    """Whatever event and group hold them, and where two lines have one mark."""
+    rng = np.random.default_rng(5)
+    residuals = rng.standard_normal((30, 40))
+    residuals[rng.random(residuals.shape) < 0.1] = np.nan
+    dates = np.datetime64("2024-01-01") + rng.integers(0, 5, 30)[:, None] + np.arange(40)
+    rows = rng.integers(0, 30, (200, 3))
+    rows[::7, 1] = -1
+    sign = np.array([-1.0, 1.0, -1.0])
+    column = (dates - np.datetime64("2024-01-01")).astype(int)
+
+    def plain(line):
+        total, number = np.zeros(50), np.zeros(50)
+        for row, side in zip(line, sign, strict=True):
+            if row >= 0:
+                is_there = np.isfinite(residuals[row])
+                total[column[row, is_there]] += side * residuals[row, is_there]
+                number[column[row, is_there]] += 1
+        counts = (number > 0) & (2 * number >= (line >= 0).sum())
+        return ((total[counts] / number[counts]) ** 2).sum(), counts.sum()
+
+    expected = np.array([plain(line) for line in rows])
+    marks = dependence._marks
+
+    def few_first_marks(lines, factor):
+        found = marks(lines, factor)
+        return found % np.uint64(5) if factor == dependence._FACTORS[0] else found
+
+    for marked in (marks, few_first_marks):
+        monkeypatch.setattr(dependence, "_marks", marked)
+        made = ResidualDependence(dates, residuals)
+        for part, side in ((slice(0, 120), 1.0), (slice(60, 200), -1.0)):
+            squares, number = made.portfolio_residuals(
+                rows[part],
+                label=np.zeros(3, dtype=int),
+                sign=side * sign,
+                origin=np.arange(3) + 3 * (side > 0),
+                moves=np.arange(len(rows[part])),
+            )
+            assert squares[:, 0] == pytest.approx(expected[part, 0], rel=1e-12)
+            assert number[:, 0].tolist() == expected[part, 1].tolist()

@@ -6,13 +6,11 @@ yfinance); LemaireJean-Baptiste/eventstudy, issues 4 and 6 (closes in the wrong 
 
 from __future__ import annotations
 
-import subprocess
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import COMMAND
 
 import eventstudy as es
 from eventstudy.exceptions import DataError, EventStudyWarning
@@ -83,16 +81,14 @@ def test_strict_refuses():
         fit(strict=True)
 
 
-def test_the_command_says_it_and_strict_ends_with_2(folder):
-    command = [*COMMAND, "run", "study.toml", "--out", "plain"]
-    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0
-    assert STOP in done.stdout.splitlines()[1]
-    assert STOP in done.stderr
-    command = [*COMMAND, "run", "study.toml", "--out", "strict", "--strict"]
-    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert STOP in done.stderr
+def test_the_command_says_it_and_strict_ends_with_2(folder, run):
+    code, out, err = run("run", folder / "study.toml", "--out", folder / "plain")
+    assert code == 0
+    assert STOP in out.splitlines()[1]
+    assert STOP in err
+    code, _, err = run("run", folder / "study.toml", "--out", folder / "strict", "--strict")
+    assert code == 2
+    assert STOP in err
     assert not (folder / "strict").exists()
 
 

@@ -7,10 +7,8 @@ weigh ..." of talks and of relief. The headlines here are our own, of the same f
 from __future__ import annotations
 
 import csv
-import subprocess
 
 import pytest
-from command_line import COMMAND
 
 from eventstudy.news.classification.rules import load_rules
 
@@ -43,13 +41,14 @@ def test_duties_that_are_weighed_are_a_threat():
     assert label.confidence >= 0.8
 
 
-def test_events_built_from_them_have_the_signs(tmp_path):
+def test_events_built_from_them_have_the_signs(tmp_path, monkeypatch, run):
+    monkeypatch.chdir(tmp_path)
     with (tmp_path / "headlines.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["item_id", "published_at", "headline"])
         for k, headline in enumerate([*RELIEF, THREAT]):
             writer.writerow([f"h{k}", f"2025-05-02T09:{15 + k}+08:00", headline])
-    command = [*COMMAND, "events", "build", "headlines.csv", "--no-merge", "-o", "-"]
-    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    code, shown, err = run("events", "build", "headlines.csv", "--no-merge", "-o", "-")
+    assert code == 0, err
     signs = [row["expected_sign"].lstrip("'") for row in csv.DictReader(shown.splitlines())]
     assert signs == ["+"] * len(RELIEF) + ["-"]

@@ -2,8 +2,9 @@
 
 from eventstudy.news.classification.build import EventBuild, classify
 from eventstudy.news.classification.duplicates import find_duplicates
+from eventstudy.news.classification.label import Label
 from eventstudy.news.classification.overrides import Overrides, read_overrides
-from eventstudy.news.classification.rules import Label, Rules, load_rules
+from eventstudy.news.classification.rules import Rules, load_rules
 from eventstudy.news.classification.saving import build_paths, check_target, save_build
 
 __all__ = [

@@ -19,6 +19,7 @@ from eventstudy.news.classification.corrections import (
     merged_by_hand,
 )
 from eventstudy.news.classification.duplicates import find_duplicates
+from eventstudy.news.classification.label import Label
 from eventstudy.news.classification.overrides import (
     ALONE,
     LABELS,
@@ -26,7 +27,7 @@ from eventstudy.news.classification.overrides import (
     Overrides,
     no_overrides,
 )
-from eventstudy.news.classification.rules import Label, Rules, load_rules
+from eventstudy.news.classification.rules import Rules, load_rules
 from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:

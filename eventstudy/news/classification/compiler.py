@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.events.table import DIRECTIONS
 from eventstudy.exceptions import SpecificationError
-from eventstudy.news.classification.matching import GAP, Index, Pattern, written_words
+from eventstudy.news.classification.matching import CACHE_SIZE, GAP, Index, Pattern
 from eventstudy.news.classification.rule_files import TONES, heading
 from eventstudy.registry import nearest, suggest, unknown
 from eventstudy.text import excerpt, shorten
@@ -307,9 +308,7 @@ class Compiler:
                 continue
             match = _ITEM.fullmatch(word.strip())
             if not match:
-                sign = "!" if word.startswith("!") else ""
-                ways = product(*(part.split("|") for part in word.removeprefix("!").split()))
-                phrases += [sign + " ".join(way).replace("_", " ") for way in ways]
+                phrases += _ways(word)
                 continue
             name = match[1]
             if name in above:
@@ -342,20 +341,23 @@ class Compiler:
         if key in self.numbers:
             return self.numbers[key]
         number = self.numbers[key] = len(self.numbers)
-        hidden: list[str] = []
         phrases = list(phrases)
         self._sizes[number] = len(phrases)
-        for phrase in phrases:
-            if phrase.startswith("!"):
-                hidden.append(phrase[1:])
-                continue
-            words = written_words(phrase)
-            if not words:
-                raise SpecificationError(f"{where}: {shorten(phrase, 80)!r} holds no word")
-            self.index.add(number, words)
+        hidden = [phrase[1:] for phrase in phrases if phrase[:1] == "!"]
+        shown = [phrase for phrase in phrases if phrase[:1] != "!"] if hidden else phrases
+        if wordless := self.index.add(number, shown):
+            raise SpecificationError(f"{where}: {shorten(wordless[0], 80)!r} holds no word")
         if hidden:
             self.suppressed[number] = self._number(f"!{key}", hidden, where)
         return number
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _ways(written: str) -> tuple[str, ...]:
+    """Return the phrases that words such as ``a|b c|d`` stand for; ``!`` before them stays."""
+    sign = "!" if written.startswith("!") else ""
+    ways = product(*(part.split("|") for part in written.removeprefix("!").split()))
+    return tuple(sign + " ".join(way).replace("_", " ") for way in ways)
 
 
 def _is_plain(written: str) -> bool:

@@ -6,7 +6,11 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 GAP: Final = 5
 """Most words that ``...`` may stand for where a pattern gives no number."""
@@ -120,8 +124,7 @@ def tokenize(text: str, limit: int = 200) -> Tokens:
 _WRITTEN = re.compile(r"=?(?:[^\W_]+\*?(?:'[^\W\d_]+)?|\#%|\$\#|\#)")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word as a rule writes it: ``tariff``, ``tariff*``, ``=US``, ``#``, ``#%``, ``$#``."""
 
     text: str
@@ -139,8 +142,12 @@ class Word:
         return key.startswith(self.text) if self.is_stem else key == self.text
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def written_words(phrase: str) -> tuple[Word, ...]:
-    """Return the words of a phrase of a rules file; empty if it holds none."""
+    """Return the words of a phrase of a rules file; empty if it holds none.
+
+    Most phrases stand in several concepts, and those of the package in every set of rules.
+    """
     words = []
     for match in _WRITTEN.finditer(phrase.translate(_PLAIN)):
         text = match[0]
@@ -159,25 +166,42 @@ _Filed = tuple[int, tuple[_Phrase, ...]]
 class Index:
     """Every phrase of every concept by its first word.
 
-    A phrase is filed once; the bits of ``masks`` say of which concepts it is.
+    A phrase is filed once; ``concepts`` says of which concepts it is. Their bits, ``masks``, are
+    made where a headline holds the phrase.
     """
 
     exact: dict[str, list[_Phrase]] = field(default_factory=dict)
     stems: dict[str, list[_Phrase]] = field(default_factory=dict)
     marks: dict[str, list[_Phrase]] = field(default_factory=dict)
     lengths: set[int] = field(default_factory=set)
-    masks: list[int] = field(default_factory=list)
-    numbers: dict[tuple[Word, ...], int] = field(default_factory=dict)
+    concepts: list[list[int]] = field(default_factory=list)
+    masks: dict[int, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    phrases: dict[tuple[Word, ...], int] = field(default_factory=dict)
     cache: dict[str, _Filed] = field(default_factory=dict)
     parts: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
-    def add(self, concept: int, phrase: tuple[Word, ...]) -> None:
-        """File `phrase` under `concept`."""
-        if phrase in self.numbers:
-            self.masks[self.numbers[phrase]] |= 1 << concept
-            return
-        number = self.numbers[phrase] = len(self.masks)
-        self.masks.append(1 << concept)
+    def add(self, concept: int, phrases: Iterable[str]) -> list[str]:
+        """File `phrases` under `concept`; return those that hold no word."""
+        numbers, concepts = self.numbers, self.concepts
+        wordless = []
+        for phrase in phrases:
+            number = numbers.get(phrase)
+            if number is None:
+                words = written_words(phrase)
+                if not words:
+                    wordless.append(phrase)
+                    continue
+                number = numbers[phrase] = self._number(words)
+            concepts[number].append(concept)
+        return wordless
+
+    def _number(self, phrase: tuple[Word, ...]) -> int:
+        """File a phrase under its first word, once; return its number."""
+        if phrase in self.phrases:
+            return self.phrases[phrase]
+        number = self.phrases[phrase] = len(self.concepts)
+        self.concepts.append([])
         first, filed = phrase[0], (number, phrase[0], phrase[1:])
         if first.text[0] in "#$":
             for mark in ("#", "#%", "$#") if first.text == "#" else (first.text,):
@@ -187,12 +211,13 @@ class Index:
             self.lengths.add(len(first.text))
         else:
             self.exact.setdefault(first.text.lower(), []).append(filed)
+        return number
 
     def find(self, tokens: Tokens) -> HeadlineConcepts:
         """Return which phrases stand where."""
         hits: list[tuple[Span, int]] = []
         present = 0
-        masks, n_tokens, cache, keys = self.masks, len(tokens), self.cache, tokens.keys
+        n_tokens, cache, keys = len(tokens), self.cache, tokens.keys
         for position, key in enumerate(keys):
             mark = tokens.marks[position]
             filed = cache.get(key) if not mark else None
@@ -213,8 +238,9 @@ class Index:
                     or not _all_follow(rest, tokens, position + 1)
                 ):
                     continue
-                hits.append(((position, end), masks[number]))
-                present |= masks[number]
+                mask = self._mask_of(number)
+                hits.append(((position, end), mask))
+                present |= mask
         # Phrases in one place are one: their concepts are gathered before they are parted.
         masks_of: dict[Span, int] = {}
         for span, mask in hits:
@@ -224,6 +250,16 @@ class Index:
             for concept in self.parts_of(masks_of[span]):
                 places[concept].append(span)
         return HeadlineConcepts(tokens, places, present, {mask for _, mask in hits})
+
+    def _mask_of(self, number: int) -> int:
+        """Return the bits of the concepts that a phrase is of."""
+        mask = self.masks.get(number)
+        if mask is None:
+            mask = 0
+            for concept in self.concepts[number]:
+                mask |= 1 << concept
+            self.masks[number] = mask
+        return mask
 
     def parts_of(self, mask: int) -> tuple[int, ...]:
         """Return the numbers of the concepts whose bits are set."""
@@ -250,7 +286,7 @@ class Index:
             if phrase[2] or phrase[1].is_cased:
                 longer.append(phrase)
             else:
-                mask |= self.masks[phrase[0]]
+                mask |= self._mask_of(phrase[0])
         filed_word = (mask, tuple(longer))
         # Headlines share most of their words; the bound is for a feed of ever new words.
         if not mark and len(self.cache) < CACHE_SIZE:

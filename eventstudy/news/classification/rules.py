@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.io.files import read_toml
 from eventstudy.news.classification.compiler import Compiler, Hint, Modifier, Rule
+from eventstudy.news.classification.label import Label
 from eventstudy.news.classification.matching import CACHE_SIZE, tokenize
 from eventstudy.news.classification.modifiers import FLIPPED, applies, changed, spans_of, words_of
 from eventstudy.news.classification.parties import parties_of
@@ -27,51 +28,6 @@ if TYPE_CHECKING:
 
 UNSURE: Final = "unsure"
 _Candidates = tuple[tuple[tuple[int, int, "Pattern"], ...], tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """What a headline is about, and why a classifier says so.
-
-    Parameters
-    ----------
-    category
-        A category of the rules; ``"unsure"`` where the outcome is unsure.
-    actor, target
-        Who acts and who is hit, ``"n/a"`` where nobody does; None where the outcome is unsure.
-    direction, expected_sign
-        Of `eventstudy.events.table.DIRECTIONS` and ``EXPECTED_SIGNS``; None where unsure.
-    rule
-        Name of the rule that decided, with the modifiers that changed it after ``" + "``; None
-        where no rule fired.
-    words
-        The words that fired, as they stand in the headline, joined by ``"; "``.
-    confidence
-        0 to 1: the rule's weight, times the factors of its modifiers, less up to ``rivalry`` where
-        a rule of another category is about as strong, or ``opposition`` where one of the opposite
-        direction is.
-    outcome
-        ``"event"``, ``"unsure"`` (confidence below the threshold) or ``"rejected"`` (a market's
-        move, a comment, a story of another subject).
-    reason
-        Why it is unsure or rejected, with the best guess; None for an event.
-
-    Examples
-    --------
-    >>> Label(category="deal", actor="US", target="China", outcome="event").category
-    'deal'
-    """
-
-    category: str
-    actor: str | None = None
-    target: str | None = None
-    direction: str | None = None
-    expected_sign: str | None = None
-    rule: str | None = None
-    words: str = ""
-    confidence: float = 1.0
-    outcome: str = "event"
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -461,6 +417,23 @@ def load_rules(*paths: str | os.PathLike[str]) -> Rules:
         A file with something unknown in it; the message names file, table, key and what comes
         nearest.
     """
+    if not paths:
+        built_in = _built_in_rules()
+        # Whoever changes a table changes it for no one else.
+        return replace(
+            built_in,
+            categories={name: dict(table) for name, table in built_in.categories.items()},
+            settings=dict(built_in.settings),
+        )
+    return _compiled(paths)
+
+
+@cache
+def _built_in_rules() -> Rules:
+    return _compiled(())
+
+
+def _compiled(paths: tuple[str | os.PathLike[str], ...]) -> Rules:
     from pathlib import Path
 
     vocabulary = Vocabulary()

@@ -4,7 +4,7 @@ import pytest
 from small_news import write_rules
 
 from eventstudy.news.classification.compiler import Modifier
-from eventstudy.news.classification.matching import Index, Pattern, tokenize, written_words
+from eventstudy.news.classification.matching import Index, Pattern, tokenize
 from eventstudy.news.classification.modifiers import applies, changed, words_of
 from eventstudy.news.classification.rules import load_rules
 
@@ -81,7 +81,7 @@ def test_where_a_modifier_must_stand(position, headline, stands):
     )  # fmt: skip
     index = Index()
     for concept, word in enumerate(("not", "zig", "zag")):
-        index.add(concept, written_words(word))
+        index.add(concept, [word])
     concepts = index.find(tokenize(headline))
     spans = tuple(sorted(concepts.spans(1) + concepts.spans(2)))
     assert (applies(modifier, spans, list(spans), concepts) is not None) == stands
