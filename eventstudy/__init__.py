@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.files.reading import read_prices
     from eventstudy.prices.panel import PricePanel, join_panels
     from eventstudy.prices.sql import read_sql_prices
+    from eventstudy.reporting.regressions import Comparison, Regression, compare
     from eventstudy.study.results import EventStudyResults, load_results
     from eventstudy.study.study import EventStudy
     from eventstudy.studyfile.prices import SOURCES, PriceSource
@@ -78,6 +79,7 @@ __all__ = [
     "Activity",
     "CalendarError",
     "Calibration",
+    "Comparison",
     "ConstantMean",
     "ControlGroup",
     "CoverageError",
@@ -107,6 +109,7 @@ __all__ = [
     "NotApplicableError",
     "PricePanel",
     "PriceSource",
+    "Regression",
     "RobustMarketModel",
     "SchemaError",
     "ScholesWilliams",
@@ -122,6 +125,7 @@ __all__ = [
     "calibrate",
     "check_events",
     "classify",
+    "compare",
     "fetch_prices",
     "inspect_prices",
     "join_panels",
@@ -225,6 +229,11 @@ _ROOMS = {
         "join_panels",
     ),
     "prices.sql": ("read_sql_prices",),
+    "reporting.regressions": (
+        "Comparison",
+        "Regression",
+        "compare",
+    ),
     "study.results": (
         "EventStudyResults",
         "load_results",
