@@ -100,9 +100,7 @@ def cross_section(
         if lost.any()
     ]
     rows = np.flatnonzero(keep)
-    regressors, is_finite = make_regressors(
-        cells.frame.iloc[rows].reset_index(drop=True), request
-    )
+    regressors, is_finite = make_regressors(cells.frame.iloc[rows].reset_index(drop=True), request)
     rows = rows[is_finite]
     structure = pair_structure(design, rows, request.window)
     weight = 1.0 / total.std_error[rows] ** 2 if request.weights == "precision" else None
@@ -112,12 +110,15 @@ def cross_section(
         x=regressors.values,
         cells=cells.frame.iloc[rows].reset_index(drop=True),
         at=regressors.at,
+        security=design.table.security[rows],
         date=_in_time(structure.unit, design.begin[rows].astype(np.int64)),
         block=renumbered(structure.portfolio),
     )
     notes += _repeated(design, rows, request)
-    fit = _fit(data, weight, request.covariance, design.table.security[rows])
-    shuffled = shuffle_dates(data, regressors.names, draws=design.draws, seed=design.seed)
+    fit = _fit(data, weight, request.covariance, regressors)
+    shuffled = shuffle_dates(
+        data, regressors.names, regressors.n_absorbed, draws=design.draws, seed=design.seed
+    )
     few = [
         name
         for name, df in list(zip(regressors.names, fit.df, strict=True))[regressors.n_absorbed :]
@@ -176,14 +177,14 @@ class _Fit:
     notes: list[str]
 
 
-def _fit(data: Rows, weight: FloatArray | None, covariance: str, market: IntArray) -> _Fit:
+def _fit(data: Rows, weight: FloatArray | None, covariance: str, regressors: Regressors) -> _Fit:
     import statsmodels.api as sm
 
     x, y = data.x, data.y
     model = sm.OLS(y, x) if weight is None else sm.WLS(y, x, weights=weight)
     plain = model.fit()
     words = ("event", "market") if covariance == "two_way" else (covariance,)
-    cluster = {"event": data.date, "date": data.block, "market": market}
+    cluster = {"event": data.date, "date": data.block, "market": data.security}
     clusters = [cluster[word] for word in words if word in cluster]
     df = np.full(x.shape[1], float(plain.df_resid))
     n_clusters = np.nan
@@ -214,13 +215,11 @@ def _fit(data: Rows, weight: FloatArray | None, covariance: str, market: IntArra
             std_error = np.asarray(robust.bse, dtype=np.float64)
         else:
             std_error = _two_way(y, x, weight, *clusters)
-    if not np.isfinite(std_error).all():
-        notes.append(
-            "a term rests on one date alone, so that its test is not available"
-            if covariance == "date"
-            else "the two-way covariance is not positive for every term, whose test is not "
-            'available; choose "date"'
-        )
+    without = ~np.isfinite(std_error)
+    without[: regressors.n_absorbed] = False
+    if without.any():
+        of = [name for name, lost in zip(regressors.names, without, strict=True) if lost]
+        notes.append(_not_tested(of, covariance))
     return _Fit(
         params=np.asarray(plain.params, dtype=np.float64),
         std_error=std_error,
@@ -229,6 +228,16 @@ def _fit(data: Rows, weight: FloatArray | None, covariance: str, market: IntArra
         r_squared=float(plain.rsquared),
         notes=notes,
     )
+
+
+def _not_tested(names: list[str], covariance: str) -> str:
+    shown = listed([*names[:3], "others"] if len(names) > 4 else names)
+    if covariance == "two_way":
+        return f'the two-way covariance of {shown} is not positive: no test; choose "date"'
+    why = f"no test of {shown}: one date alone bears on it or on its base level"
+    if any(name.endswith("]") for name in names):
+        why += "; C(column, contr.treatment('level')) names another base level"
+    return why
 
 
 def _few(words: tuple[str, ...], sizes: list[int]) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.analyses.formulas import CONSTANT
+from eventstudy.estimation.clusters import renumbered
 from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.text import counted, listed
 
@@ -22,8 +24,10 @@ FEWEST = 20
 """With fewer arrangements no p-value can fall to 0.05."""
 # Rows times columns held at a time: 64 MB of doubles.
 _AT_A_TIME = 8_000_000
-_MOST_CELLS = 40_000_000
+_MOST_CELLS = 20_000_000
 _SINGULAR = 1e-10
+# The share of a coefficient along combinations that the data do not determine.
+_LOST = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,8 +38,9 @@ class Rows:
     ----------
     y, root : ``(n,)`` outcome, and roots of the weights
     x : ``(n, k)`` regressors
-    cells : ``(n,)`` rows of the columns they are made of; ``security`` stays in its row
+    cells : ``(n,)`` rows of the columns they are made of
     at : the regressors of other rows of such cells
+    security : ``(n,)`` numbers of the markets
     date : ``(n,)`` independent dates, numbered in order of time
     block : ``(n,)`` dates whose windows overlap
     """
@@ -45,39 +50,42 @@ class Rows:
     x: FloatArray
     cells: pd.DataFrame
     at: Callable[[pd.DataFrame], FloatArray]
+    security: IntArray
     date: IntArray
     block: IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shuffled:
-    """P-values ``(k,)``, NaN where there is none; `notes` says why, and what stayed in place."""
+    """P-values ``(k,)``, NaN where there is none; `notes` says why, and what was averaged."""
 
     pvalue: FloatArray
     notes: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Plan:
-    """Regressors by where a row stays and which date's values it takes.
+class _Dates:
+    """The values of dates, and where they can go.
 
     Attributes
     ----------
-    grid : ``(K, V, k)`` regressors of rows of kind K with the values V of a date
-    kind : ``(n,)`` of each row
-    value : ``(D,)`` of each date, -1 where its rows differ
-    stays : columns that differ within dates
-    is_mixed : ``(D,)`` dates whose rows differ in a column that is one value in most dates
+    x : ``(D, K, k)`` regressors of rows of kind K with the values of a date
+    kind : ``(n,)`` of each row: what stays in it
+    shape : ``(D,)`` number of the values of a date
+    block : ``(D,)`` from 0
+    n_averaged : dates whose events differ in a column
     """
 
-    grid: FloatArray
+    x: FloatArray
     kind: IntArray
-    value: IntArray
-    stays: list[str]
-    is_mixed: BoolArray
+    shape: IntArray
+    block: IntArray
+    n_averaged: int
 
 
-def shuffle_dates(rows: Rows, names: Sequence[str], *, draws: int, seed: int) -> Shuffled:
+def shuffle_dates(
+    rows: Rows, names: Sequence[str], n_absorbed: int = 0, *, draws: int, seed: int
+) -> Shuffled:
     """Return Freedman and Lane's permutation p-values of the coefficients, by date.
 
     Parameters
@@ -86,6 +94,8 @@ def shuffle_dates(rows: Rows, names: Sequence[str], *, draws: int, seed: int) ->
         Of the regression.
     names
         ``(k,)`` of the regressors.
+    n_absorbed
+        How many of the first have coefficients nobody asks about.
     draws, seed
         Of the permutations.
 
@@ -95,48 +105,46 @@ def shuffle_dates(rows: Rows, names: Sequence[str], *, draws: int, seed: int) ->
 
     Notes
     -----
-    For each coefficient the outcome is what the other regressors leave of it. The values of a date
+    For each coefficient the outcome is what the other regressors leave of it. The values of dates
     (all columns of events together, so that dummies, squares and interactions stay what they are)
-    then move to another date, which is the same as to move the residuals (Freedman and Lane 1983).
-    What differs within a date (``security``, a column of firms) stays in its row, and interactions
-    with it are computed anew. Dates whose windows overlap move together as a block, to a block of
-    as many dates, in their order (Winkler et al. 2014). Statistics are studentised, so that unequal
-    variances of dates do no harm in large samples (DiCiccio and Romano 2017). A date with several
-    values in a column keeps them, and so does its block; a coefficient that no move changes has
-    no p-value.
+    are then laid over other dates, which is the same as to move the residuals (Freedman and Lane
+    1983). Where the events of a date differ in a column, they get the mean of its regressors: of a
+    category the share of the events. What differs within dates by market (``security``, a column
+    of firms) stays in its row, and interactions with it are computed anew; a coefficient that no
+    move changes has no p-value.
+
+    Dates whose windows overlap are a block: the series of values, cut between blocks, is put
+    together again in random order and laid over the dates in order of time. Values of neighbouring
+    dates so stay together: shuffled one by one, labels that persist over overlapping windows reject
+    12 % where 5 % is meant. Statistics are studentised by block, so that dates of unequal variance
+    do no harm in large samples (DiCiccio and Romano 2017).
     """
     k = rows.x.shape[1]
     nothing = np.full(k, np.nan)
     if not draws:
         return Shuffled(pvalue=nothing, notes=[_without("statistics.draws is 0")])
-    plan = _plan(rows)
-    if isinstance(plan, str):
-        return Shuffled(pvalue=nothing, notes=[_without(plan)])
-    moves, n_kept = _exchangeable(rows, plan)
-    arrangements = _arrangements(moves, plan.value)
+    dates = _dates(rows)
+    if isinstance(dates, str):
+        return Shuffled(pvalue=nothing, notes=[_without(dates)])
+    arrangements = _arrangements(dates)
     if arrangements < FEWEST:
-        why = (
-            f"the dates can be arranged in {counted(arrangements, 'way')} only"
-            if arrangements > 1
-            else "no two dates can be exchanged"
-        )
-        return Shuffled(pvalue=nothing, notes=[_without(why)])
-    changes = np.ptp(plan.grid[:, np.unique(plan.value[plan.value >= 0])], axis=1).max(axis=0) > 0
-    terms = np.flatnonzero(changes)
+        why = f"there {'is' if arrangements == 1 else 'are'} only {counted(arrangements, 'way')}"
+        return Shuffled(pvalue=nothing, notes=[_without(f"{why} to arrange the dates")])
+    changes = np.ptp(dates.x, axis=0).max(axis=0) > 0
+    terms = n_absorbed + np.flatnonzero(changes[n_absorbed:])
     notes = []
-    if n_kept:
-        notes.append(f"{counted(n_kept, 'date')} kept in place in the permutations")
-    if not changes.all():
-        still = [name for name, moved in zip(names, changes, strict=True) if not moved]
-        still = [name for name in still if name != "constant"]
-        if still:
-            shown = [*still[:3], "others"] if len(still) > 4 else still
-            notes.append(_without("the same at every date, or differing within dates", shown))
+    if dates.n_averaged:
+        of = counted(dates.n_averaged, "date")
+        notes.append(f"permutations take the mean of the events of {of} that differ in a column")
+    still = [names[j] for j in range(n_absorbed, k) if not changes[j] and names[j] != CONSTANT]
+    if still:
+        notes.append(_without("values differ within dates, not between them", _first(still)))
     pvalue = nothing.copy()
     if terms.size:
-        pvalue[terms], n_singular = _ranked(rows, plan, moves, terms, draws, seed)
-        if n_singular:
-            notes.append(f"{n_singular} of {draws} permutations left out: collinear")
+        pvalue[terms], is_lost = _ranked(rows, dates, terms, draws, seed)
+        if is_lost.any():
+            lost = _first([names[j] for j in terms[is_lost]])
+            notes.append(_without("dates do not tell it apart from the other terms", lost))
     return Shuffled(pvalue=pvalue, notes=notes)
 
 
@@ -145,42 +153,59 @@ def _without(why: str, names: Sequence[str] = ()) -> str:
     return f"permutation p{of} not available: {why}"
 
 
-def _plan(rows: Rows) -> _Plan | str:
+def _first(names: list[str]) -> list[str]:
+    return [*names[:3], "others"] if len(names) > 4 else names
+
+
+def _dates(rows: Rows) -> _Dates | str:
     cells, date = rows.cells, rows.date
-    n_dates = int(date.max()) + 1
-    size = np.bincount(date, minlength=n_dates)
-    codes = {name: pd.factorize(cells[name])[0] for name in cells.columns}
-    stays, mixed = [], np.zeros(n_dates, dtype=bool)
-    moving: list[str] = []
+    n, n_dates = len(date), int(date.max()) + 1
+    several = np.bincount(date, minlength=n_dates) > 1
+    _, place = np.unique(np.column_stack([date, rows.security]), axis=0, return_inverse=True)
+    codes = {str(name): pd.factorize(cells[name])[0] for name in cells.columns}
+    stays, differs = [], np.zeros(n_dates, dtype=bool)
     for name, code in codes.items():
-        low = np.full(n_dates, np.iinfo(np.int64).max)
-        high = np.full(n_dates, -1)
-        np.minimum.at(low, date, code)
-        np.maximum.at(high, date, code)
-        differs = high > low
-        if name == "security" or 2 * differs.sum() > (size > 1).sum() > 0:
-            stays.append(str(name))
+        several_values = _differs(code, date)
+        by_market = np.ones(n_dates, dtype=bool)
+        by_market[date[_differs(code, place.reshape(-1))[place.reshape(-1)]]] = False
+        is_of_markets = 2 * (several_values & by_market).sum() > several.sum() > 0
+        if name == "security" or is_of_markets:
+            stays.append(name)
         else:
-            moving.append(str(name))
-            mixed |= differs
+            differs |= several_values
+    moving = [name for name in codes if name not in stays]
     if not moving:
         return "every column differs within dates"
-    kind, kind_row = _numbered([codes[name] for name in stays], len(date))
-    value, value_row = _numbered([codes[name] for name in moving], len(date))
-    n_cells = len(kind_row) * len(value_row) * rows.x.shape[1]
-    if n_cells > _MOST_CELLS:
+    kind, kind_row = _numbered([codes[name] for name in stays], n)
+    value, value_row = _numbered([codes[name] for name in moving], n)
+    if len(kind_row) * max(len(value_row), n_dates) * rows.x.shape[1] > _MOST_CELLS:
         return "too many combinations of values within and between dates"
     a, b = np.meshgrid(kind_row, value_row, indexing="ij")
-    columns = {
-        name: cells[name].to_numpy()[(a if name in stays else b).ravel()] for name in cells.columns
-    }
+    columns = {name: cells[name].to_numpy()[(a if name in stays else b).ravel()] for name in codes}
     grid = rows.at(pd.DataFrame(columns)).reshape(len(kind_row), len(value_row), -1)
     if not np.isfinite(grid).all():
         return "a term has no finite value at other dates"
-    of_date = np.full(n_dates, -1, dtype=np.int64)
-    of_date[date] = value
-    of_date[mixed] = -1
-    return _Plan(grid=grid, kind=kind, value=of_date, stays=stays, is_mixed=mixed)
+    parts = np.zeros((n_dates, len(value_row)))
+    np.add.at(parts, (date, value), 1.0)
+    parts /= parts.sum(axis=1, keepdims=True)
+    shape = np.unique(parts, axis=0, return_inverse=True)[1].reshape(-1)
+    first = np.unique(date, return_index=True)[1]
+    return _Dates(
+        x=np.tensordot(parts, grid, axes=(1, 1)),
+        kind=kind,
+        shape=shape.astype(np.int64),
+        block=renumbered(rows.block[first]),
+        n_averaged=int(differs.sum()),
+    )
+
+
+def _differs(code: IntArray, part: IntArray) -> BoolArray:
+    """Whether each part holds more than one code."""
+    n = int(part.max()) + 1
+    low, high = np.full(n, np.iinfo(np.int64).max), np.full(n, -1)
+    np.minimum.at(low, part, code)
+    np.maximum.at(high, part, code)
+    return high > low
 
 
 def _numbered(codes: list[IntArray], n: int) -> tuple[IntArray, IntArray]:
@@ -193,78 +218,73 @@ def _numbered(codes: list[IntArray], n: int) -> tuple[IntArray, IntArray]:
     return number.reshape(-1).astype(np.int64), first.astype(np.int64)
 
 
-def _exchangeable(rows: Rows, plan: _Plan) -> tuple[list[IntArray], int]:
-    """Return dates ``(blocks, length)`` that can be exchanged, and how many dates cannot."""
-    first = np.unique(rows.date, return_index=True)[1]
-    block = rows.block[first]
-    by_length: dict[int, list[IntArray]] = {}
-    for number in np.unique(block):
-        dates = np.flatnonzero(block == number)
-        if not plan.is_mixed[dates].any():
-            by_length.setdefault(len(dates), []).append(dates)
-    moves = [np.array(blocks) for blocks in by_length.values() if len(blocks) > 1]
-    return moves, len(block) - sum(dates.size for dates in moves)
-
-
-def _arrangements(moves: list[IntArray], value: IntArray) -> int:
-    """Return in how many ways values can be arranged, at most `FEWEST`."""
-    log = 0.0
-    for dates in moves:
-        same = Counter(map(tuple, value[dates].tolist()))
-        log += math.lgamma(len(dates) + 1) - sum(math.lgamma(count + 1) for count in same.values())
+def _arrangements(dates: _Dates) -> int:
+    """Return in how many ways the values of blocks can be put together, at most `FEWEST`."""
+    series = [tuple(dates.shape[dates.block == b].tolist()) for b in np.unique(dates.block)]
+    log = math.lgamma(len(series) + 1)
+    log -= sum(math.lgamma(count + 1) for count in Counter(series).values())
     return FEWEST if log >= math.log(FEWEST - 0.5) else round(math.exp(log))
 
 
 def _ranked(
-    rows: Rows, plan: _Plan, moves: list[IntArray], terms: IntArray, draws: int, seed: int
-) -> tuple[FloatArray, int]:
-    order = np.argsort(rows.block, kind="stable")
-    begins = np.flatnonzero(np.r_[True, np.diff(rows.block[order]) != 0])
-    root, kind, date = rows.root[order], plan.kind[order], rows.date[order]
-    x = rows.x[order] * root[:, None]
-    y = rows.y[order] * root
+    rows: Rows, dates: _Dates, terms: IntArray, draws: int, seed: int
+) -> tuple[FloatArray, BoolArray]:
+    """Return p-values, and which coefficients the means of dates do not tell apart."""
+    # Rows of one date and kind have the same regressors in every draw: their mean says the same.
+    keys, cell = np.unique(
+        np.column_stack([rows.block, rows.date, dates.kind]), axis=0, return_inverse=True
+    )
+    weight = np.bincount(cell.reshape(-1), weights=rows.root**2)
+    total = np.bincount(cell.reshape(-1), weights=rows.root**2 * rows.y)
+    root, (_, date, kind) = np.sqrt(weight), keys.T
+    y = total / root
+    begins = np.flatnonzero(np.r_[True, np.diff(keys[:, 0]) != 0])
+    # Blocks in order of time, and the dates of a block beside each other.
+    block = dates.block
+    start = np.full(int(block.max()) + 1, len(block))
+    np.minimum.at(start, block, np.arange(len(block)))
+    in_blocks = np.lexsort((np.arange(len(block)), start[block]))
+    of_place = block[in_blocks]
+
+    def laid(source: IntArray) -> FloatArray:
+        """Return the regressors ``(B, n, k)`` where each date has the values of its source."""
+        return np.asarray(dates.x[source[:, date], kind] * root[:, None], dtype=np.float64)
+
+    x = laid(np.arange(len(block))[None])
     left = np.empty((len(y), len(terms)))
     for at, term in enumerate(terms):
-        others = np.delete(x, term, axis=1)
+        others = np.delete(x[0], term, axis=1)
         left[:, at] = y - others @ np.linalg.lstsq(others, y, rcond=None)[0]
-    stays = np.isin(date, np.concatenate([dates.ravel() for dates in moves]), invert=True)
-    rng = np.random.default_rng((seed, len(plan.value), len(y)))
-    actual = _statistics(x[None], left, terms, begins)[0]
+    actual = _statistics(x, left, terms, begins)[0]
+    rng = np.random.default_rng((seed, len(block), len(y)))
     drawn = np.empty((draws, len(terms)))
     step = max(1, _AT_A_TIME // x.size)
     for begin in range(0, draws, step):
         count = min(step, draws - begin)
-        value = np.tile(plan.value, (count, 1))
-        for dates in moves:
-            shuffled = rng.permuted(np.tile(np.arange(len(dates)), (count, 1)), axis=1)
-            value[:, dates.ravel()] = plan.value[dates][shuffled].reshape(count, -1)
-        moved = plan.grid[kind, value[:, date]] * root[:, None]
-        moved[:, stays] = x[stays]
-        drawn[begin : begin + count] = _statistics(moved, left, terms, begins)
-    singular = np.isnan(drawn).all(axis=1)
-    return rank_pvalue(actual, np.ascontiguousarray(drawn.T)), int(singular.sum())
+        lot = rng.random((count, len(start)))[:, of_place]
+        source = np.empty((count, len(block)), dtype=np.int64)
+        source[:, in_blocks] = in_blocks[np.argsort(lot, axis=1, kind="stable")]
+        drawn[begin : begin + count] = _statistics(laid(source), left, terms, begins)
+    return rank_pvalue(actual, np.ascontiguousarray(drawn.T)), np.isnan(actual)
 
 
-def _statistics(
-    x: FloatArray, left: FloatArray, terms: IntArray, begins: IntArray
-) -> FloatArray:
+def _statistics(x: FloatArray, left: FloatArray, terms: IntArray, begins: IntArray) -> FloatArray:
     """Return ``|t|`` ``(B, J)`` of each term with its own outcome, NaN where it is not identified.
 
     A constant that would correct for the number of clusters is the same in every draw.
     """
     scale = np.linalg.norm(x, axis=1, keepdims=True)
-    is_zero = (scale == 0).any(axis=(1, 2))
     x = x / np.where(scale == 0, 1.0, scale)
     across = np.swapaxes(x, 1, 2)
-    gram = across @ x
-    is_singular = is_zero | (np.linalg.eigvalsh(gram)[:, 0] <= _SINGULAR)
-    gram[is_singular] = np.eye(x.shape[2])
-    bread = np.linalg.inv(gram)
+    size, axes = np.linalg.eigh(across @ x)
+    is_null = size <= _SINGULAR
+    inverse = np.where(is_null, 0.0, 1.0 / np.where(is_null, 1.0, size))
+    bread = (axes * inverse[:, None, :]) @ np.swapaxes(axes, 1, 2)
     slopes = bread @ (across @ left)
     own = slopes[:, terms, np.arange(len(terms))]
     influence = x @ bread[:, :, terms]
     scores = np.add.reduceat(influence * (left - x @ slopes), begins, axis=1)
     error = np.sqrt((scores**2).sum(axis=1))
-    error[is_singular] = np.nan
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.abs(own) / error, dtype=np.float64)
+    share_lost = (axes[:, terms] ** 2 * is_null[:, None, :]).sum(axis=2)
+    is_told = (share_lost <= _LOST) & (error > 0)
+    return np.where(is_told, np.abs(own) / np.where(is_told, error, 1.0), np.nan)

@@ -92,6 +92,8 @@ sqrt and standardize
             f"a formula explains the CAR, so it starts with 'car ~', not {left.strip()!r}", key=KEY
         )
     parts = _split(right, "|")
+    if "~" in right:
+        raise _refused(right.strip(), "it has one ~")
     if len(parts) > 2:
         raise _refused(right.strip(), "it has one | at the most, before the fixed effects")
     explained = parts[0].strip()
@@ -293,8 +295,11 @@ def formula_terms(formula: Formula, frame: pd.DataFrame) -> Terms:
                 frame, context=_functions(), na_action="ignore"
             )
     except (FormulaicError, TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-        cause = error.__cause__ or error
-        first = str(cause).strip().split("\n")[0]
+        texts = [name for name in formula.columns if frame[name].dtype.kind not in "fiu"]
+        if isinstance(error.__cause__, TypeError) and texts:
+            first = f"{listed(texts)} holds texts, which are categories and no numbers"
+        else:
+            first = str(error.__cause__ or error).strip().split("\n")[0]
         raise SpecificationError(f"{formula.text!r} cannot be computed: {first}", key=KEY) from None
     spec = matrix.model_spec
     bases = []

@@ -123,11 +123,12 @@ def make_regressors(cells: pd.DataFrame, request: CrossSection) -> tuple[Regress
         made = _from_columns(cells)
         return _checked(made), np.ones(len(cells), dtype=bool)
     whole = formula_terms(formula, cells)
-    is_finite = np.isfinite(whole.values).all(axis=1)
+    is_finite = np.asarray(np.isfinite(whole.values).all(axis=1), dtype=np.bool_)
     if not is_finite.any():
         worst = whole.names[int(np.isnan(whole.values).sum(axis=0).argmax())]
         raise SpecificationError(f"{worst!r} has no finite value for any pair", key=KEY)
-    rows = cells if is_finite.all() else cells[is_finite].reset_index(drop=True)
+    rows = cells if is_finite.all() else cells.iloc[np.flatnonzero(is_finite)]
+    rows = rows.reset_index(drop=True)
     terms = whole if is_finite.all() else formula_terms(formula, rows)
     made = _with_effects(terms, formula, rows)
     if not is_finite.all():
@@ -158,14 +159,16 @@ def _from_columns(cells: pd.DataFrame) -> Regressors:
         makers += [(str(name), level) for level in levels[1:]]
 
     def at(frame: pd.DataFrame) -> FloatArray:
-        columns = [np.ones(len(frame))]
-        columns += [
-            (frame[name] if level is None else frame[name] == level).to_numpy(dtype=np.float64)
-            for name, level in makers
+        columns = [
+            frame[name] if level is None else _dummy(frame, name, level) for name, level in makers
         ]
-        return np.column_stack(columns)
+        return np.column_stack([np.ones(len(frame)), *columns])
 
     return Regressors(names=names, values=at(cells), n_absorbed=0, notes=notes, at=at)
+
+
+def _dummy(frame: pd.DataFrame, name: str, level: str) -> FloatArray:
+    return np.asarray(frame[name].astype(str) == level, dtype=np.float64)
 
 
 def _with_effects(terms: Terms, formula: Formula, cells: pd.DataFrame) -> Regressors:
@@ -187,11 +190,8 @@ def _with_effects(terms: Terms, formula: Formula, cells: pd.DataFrame) -> Regres
     shown = [j for j in range(len(terms.names)) if j != constant]
 
     def dummies(frame: pd.DataFrame) -> FloatArray:
-        columns = [np.ones(len(frame))]
-        columns += [
-            (frame[name].astype(str) == level).to_numpy(dtype=np.float64) for name, level in effects
-        ]
-        return np.column_stack(columns)
+        columns = [_dummy(frame, name, level) for name, level in effects]
+        return np.column_stack([np.ones(len(frame)), *columns])
 
     held = dummies(cells)
     kept = _independent(held)
@@ -259,7 +259,7 @@ def _check_rank(names: Sequence[str], values: FloatArray, *, has_effects: bool) 
         left = column - before / scale @ weights
         if np.linalg.norm(left) <= COLLINEAR * np.linalg.norm(column - column.mean()):
             share = np.abs(weights) > 1e-6 * np.linalg.norm(column)
-            of = [names[j] for j in np.flatnonzero(share) if names[j] != CONSTANT]
+            of = [names[j] for j in np.flatnonzero(share).tolist() if names[j] != CONSTANT]
             raise SpecificationError(
                 f"{names[at]} is collinear with "
                 f"{', '.join(of) or 'the constant'}; leave one of them out",

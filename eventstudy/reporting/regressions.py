@@ -29,13 +29,8 @@ class Regression(pd.DataFrame):
     """A regression of CARs: its frame, and the verbs of a fitted model.
 
     It is the frame ``cross_section``, a row a coefficient, with every method of a frame; parts of
-    it are plain frames. Numbers are decimal returns, in `summary` and the other texts percent.
-
-    Parameters
-    ----------
-    data
-        The rows of one regression: those of ``results.cross_section``, which a folder of results
-        holds, too.
+    it are plain frames. Numbers are decimal returns, in `summary` and the other texts percent. It
+    can be made of the rows of one regression, such as the ``cross_section`` of saved results.
 
     Examples
     --------
@@ -58,10 +53,10 @@ class Regression(pd.DataFrame):
     88 pairs, 22 events, 22 independent dates; R² 0.310
     errors clustered by date, corrected for few clusters (22 clusters)
     <BLANKLINE>
-    term      estimate, %  s.e., %      t    df       p  permutation p  95 % interval, %
-    ------------------------------------------------------------------------------------
-    constant          0.1      0.2   0.50  20.0   0.620                 -0.3 to 0.5
-    surprise            2      0.5   4.00  20.0  <0.001          0.001  1 to 3
+    term      estimate, %  s.e., %     t    df       p  permutation p  95 % interval, %
+    -----------------------------------------------------------------------------------
+    constant          0.1      0.2  0.50  20.0   0.620                 -0.3 to 0.5
+    surprise            2      0.5  4.00  20.0  <0.001          0.001  1 to 3
     """
 
     @property
@@ -275,10 +270,21 @@ def compare(*models: pd.DataFrame, names: Sequence[str] | None = None) -> Compar
 
     Examples
     --------
-    >>> import eventstudy as es
-    >>> events, panel = es.simulate_panel(n_events=12, seed=1)
-    >>> study = es.EventStudy(markets=tuple(panel.columns), draws=0)  # doctest: +SKIP
-    >>> es.compare(first, second).to_latex()  # doctest: +SKIP
+    >>> one = pd.DataFrame(
+    ...     {
+    ...         "window_start": 0, "window_end": 0, "term": ["constant", "surprise"],
+    ...         "estimate": [0.001, 0.02], "std_error": [0.002, 0.005], "pvalue": [0.62, 0.0007],
+    ...         "covariance": "date", "n_pairs": 88, "n_events": 22, "r_squared": 0.31, "note": "",
+    ...         "pvalue_permutation": [float("nan"), 0.001], "n_dates": 22, "n_clusters": 22.0,
+    ...         "weights": "equal", "formula": "car ~ surprise",
+    ...     }
+    ... )
+    >>> compare(one, one.iloc[:1], names=["slope", "mean"]).table().head(4)
+           term    slope   mean
+    0  surprise     2***
+    1             (0.5)
+    2  constant      0.1    0.1
+    3             (0.2)  (0.2)
     """
     if not models:
         raise SpecificationError("compare: name one regression or more")
@@ -294,7 +300,7 @@ def compare(*models: pd.DataFrame, names: Sequence[str] | None = None) -> Compar
         if lacks or not len(model):
             raise SpecificationError(
                 f"compare: {head} is no regression of CARs"
-                + (f"; it has no column {lacks[0]}" if lacks else "; it has no rows")
+                + (f"; it has no column {lacks[0]!r}" if lacks else "; it has no rows")
             )
     return Comparison(heads, [Regression(model) for model in models])
 
