@@ -1,4 +1,4 @@
-"""Size of the tests of a regression of CARs in rough times: the table in docs/methods.md, section 10.
+"""Size of the tests of a regression of CARs in rough times: docs/methods.md, section 10.
 
 Dates are drawn in proportion to squared volatility from the bundled closes; the regressor means
 nothing. ``python benchmarks/size_cross_section.py [studies a row] [prices.csv]``.
@@ -39,7 +39,9 @@ def series(file: str | None) -> tuple[np.ndarray, np.ndarray]:
     return returns, squared
 
 
-def draw(rng, squared, n, kind):
+def draw(
+    rng: np.random.Generator, squared: np.ndarray, n: int, kind: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Dates in order and the value of each."""
     able = np.arange(260, len(squared) - 8)
     share = squared[able] / squared[able].sum()
@@ -67,7 +69,12 @@ def matrix(frame: pd.DataFrame) -> np.ndarray:
     return np.column_stack([np.ones(len(frame)), frame["value"].to_numpy(dtype=float), *effects])
 
 
-def pvalues(rng, returns, squared, design):
+def pvalues(
+    rng: np.random.Generator,
+    returns: np.ndarray,
+    squared: np.ndarray,
+    design: tuple[int, int, str],
+) -> dict[str, float]:
     """P-values of the regressor by covariance."""
     n, length, kind = design
     days, value = draw(rng, squared, n, kind)
@@ -93,7 +100,7 @@ def pvalues(rng, returns, squared, design):
     names = ["constant", "value", *MARKETS[1:]]
     seed = int(rng.integers(2**31))
 
-    def t_law(error, df):
+    def t_law(error: float, df: float) -> float:
         return 2 * stats.t.sf(abs(plain.params[1] / error), df)
 
     return {
