@@ -67,6 +67,8 @@ class _Given(NormalReturnModel):
 
     __slots__ = ()
 
+    is_given: ClassVar[bool] = True
+
     @property
     def n_parameters(self) -> int:
         """None: only the variance is estimated."""

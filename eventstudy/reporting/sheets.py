@@ -245,6 +245,8 @@ def _cross_section(record: StudyRecord) -> Section:
     for _, part in frame.groupby(["window_start", "window_end"], sort=False):
         first = next(iter(records(part)))
         caption = f"Cross-sectional regression of CARs over {_window(first)}"
+        if not is_missing(getattr(first, "formula", None)):
+            caption += f" ({plain(first.formula)})"
         if not is_missing(getattr(first, "n_pairs", None)):
             caption += f", {counted(int(first.n_pairs), 'pair')}"
         if not is_missing(getattr(first, "n_dates", None)):

@@ -135,7 +135,7 @@ class Prepared:
                     is_seen = np.isfinite(self.masked[row, column])
                     row, column = row[is_seen], column[is_seen]
                 used[row, column] = True
-        is_given = study.model.name in ("market_adjusted", "raw")
+        is_given = study.model.is_given
         adjusted = is_given and bool(study.model.factors)
         factors = regressors(study, returns)[0]
         return JointData(
