@@ -274,7 +274,7 @@ class Terms:
     def at(self, frame: pd.DataFrame) -> FloatArray:
         """Return the columns for another frame: same levels, means and knots."""
         with np.errstate(all="ignore"):
-            matrix = self._spec.get_model_matrix(frame, context=_functions())
+            matrix = self._spec.get_model_matrix(_categories(frame), context=_functions())
         return _finite(matrix)
 
 
@@ -292,7 +292,7 @@ def formula_terms(formula: Formula, frame: pd.DataFrame) -> Terms:
     try:
         with np.errstate(all="ignore"):
             matrix = Parsed(formula.right).get_model_matrix(
-                frame, context=_functions(), na_action="ignore"
+                _categories(frame), context=_functions(), na_action="ignore"
             )
     except (FormulaicError, TypeError, ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         texts = [name for name in formula.columns if frame[name].dtype.kind not in "fiu"]
@@ -327,6 +327,12 @@ def one_level(owner: str, level: str) -> SpecificationError:
 def _finite(matrix: Sequence[Any] | pd.DataFrame) -> FloatArray:
     values = np.array(matrix, dtype=np.float64)
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def _categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its texts as categories, whatever type pandas keeps texts in."""
+    texts = [name for name in frame.columns if frame[name].dtype.kind not in "fiu"]
+    return frame.astype(dict.fromkeys(texts, "category"))
 
 
 def _functions() -> dict[str, Any]:
