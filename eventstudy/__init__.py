@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         MarketAdjusted,
         MarketModel,
         NormalReturnModel,
+        Raw,
         RobustMarketModel,
         ScholesWilliams,
         SyntheticControl,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.files.reading import read_prices
     from eventstudy.prices.panel import PricePanel, join_panels
     from eventstudy.prices.sql import read_sql_prices
+    from eventstudy.reporting.regressions import Comparison, Regression, compare
     from eventstudy.study.results import EventStudyResults, load_results
     from eventstudy.study.study import EventStudy
     from eventstudy.studyfile.prices import SOURCES, PriceSource
@@ -78,6 +80,7 @@ __all__ = [
     "Activity",
     "CalendarError",
     "Calibration",
+    "Comparison",
     "ConstantMean",
     "ControlGroup",
     "CoverageError",
@@ -107,6 +110,8 @@ __all__ = [
     "NotApplicableError",
     "PricePanel",
     "PriceSource",
+    "Raw",
+    "Regression",
     "RobustMarketModel",
     "SchemaError",
     "ScholesWilliams",
@@ -122,6 +127,7 @@ __all__ = [
     "calibrate",
     "check_events",
     "classify",
+    "compare",
     "fetch_prices",
     "inspect_prices",
     "join_panels",
@@ -203,6 +209,7 @@ _ROOMS = {
         "MarketAdjusted",
         "MarketModel",
         "NormalReturnModel",
+        "Raw",
         "RobustMarketModel",
         "ScholesWilliams",
         "SyntheticControl",
@@ -225,6 +232,11 @@ _ROOMS = {
         "join_panels",
     ),
     "prices.sql": ("read_sql_prices",),
+    "reporting.regressions": (
+        "Comparison",
+        "Regression",
+        "compare",
+    ),
     "study.results": (
         "EventStudyResults",
         "load_results",

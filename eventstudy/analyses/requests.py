@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from eventstudy.analyses.formulas import Formula, read_formula
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.toml_keys import WINDOW, one_of, some_of, takes
 from eventstudy.registry import choose
@@ -78,6 +79,8 @@ Weights = Literal["equal", "precision"]
 
 
 _FORCED = re.compile(r"^C\((.+)\)$")
+# A sum of columns, each perhaps in C(), needs no parser of formulas.
+_PLAIN = re.compile(r"C\([^()`|~*:+\-/^]+\)|(?!\d)[^()`|~*:+\-/^{}%]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,29 +91,33 @@ class CrossSection:
     ----------
     columns
         Event columns or ``"security"`` (market fixed effects); ``"C(column)"`` takes numbers as
-        categories. Or one formula, ``"car ~ C(category) + salience"``: names joined by ``+``.
+        categories. Or one formula: ``"car ~ surprise*after + I(surprise**2) | security"``, where
+        the effects of the columns after ``|`` are taken out and not shown.
     window
         Window of the CARs, inside the event window.
     covariance
-        ``"two_way"`` clusters by event and by market, ``"event"`` or ``"market"`` by one of them,
-        ``"date"`` by date portfolios, ``"robust"`` is HC1, ``"classical"`` neither.
+        ``"date"`` clusters by independent dates, those joined whose windows overlap, with the
+        correction of Bell and McCaffrey for few clusters; ``"event"`` by independent dates alone,
+        ``"market"`` by market and ``"two_way"`` by both; ``"robust"`` is HC1, ``"classical"``
+        neither.
     weights
         ``"equal"``, or ``"precision"``: one over the forecast variance of each CAR.
 
     Raises
     ------
     SpecificationError
-        No column, a column named twice, an unknown choice, a formula of anything but sums.
+        No column, a column named twice, an unknown choice, a formula that cannot be read or calls
+        what is not among `eventstudy.analyses.formulas.FUNCTIONS`.
     """
 
     columns: tuple[str, ...]
     window: Window = field(default=Window(0, 1), metadata=takes(WINDOW))
-    covariance: Covariance = "two_way"
+    covariance: Covariance = "date"
     weights: Weights = "equal"
 
     def __post_init__(self) -> None:
         given = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
-        names = _terms(given[0]) if len(given) == 1 and "~" in given[0] else given
+        names = _columns_or_formula(given[0]) if len(given) == 1 and "~" in given[0] else given
         names = tuple(name.strip() for name in names)
         if not names:
             raise SpecificationError(
@@ -128,6 +135,12 @@ class CrossSection:
         choose(self.covariance, get_args(Covariance), "cross_section.covariance")
         choose(self.weights, get_args(Weights), "cross_section.weights")
 
+    @property
+    def formula(self) -> Formula | None:
+        """The formula, None where columns are named."""
+        is_formula = len(self.columns) == 1 and "~" in self.columns[0]
+        return read_formula(self.columns[0]) if is_formula else None
+
     def to_dict(self) -> dict[str, Any]:
         """Return the table of the study file that says the same."""
         return {
@@ -138,22 +151,14 @@ class CrossSection:
         }
 
 
-def _terms(formula: str) -> tuple[str, ...]:
-    left, right = formula.split("~", 1)
-    if left.strip() not in ("", "car"):
-        raise SpecificationError(
-            f"a formula explains the CAR, so it starts with 'car ~', not {left.strip()!r}",
-            key="cross_section.columns",
-        )
+def _columns_or_formula(text: str) -> tuple[str, ...]:
+    """Return the columns of a sum of them, any other formula whole once it could be read."""
+    left, right = text.split("~", 1)
     terms = tuple(term.strip() for term in right.split("+"))
-    wrong = next((term for term in terms if not term or re.search(r"[*:~\-]|^\d", term)), None)
-    if wrong is not None:
-        raise SpecificationError(
-            f"{wrong!r} in {formula!r} is not a column; a formula is a sum "
-            "of columns, car ~ C(category) + salience, and the constant is always there",
-            key="cross_section.columns",
-        )
-    return terms
+    if left.strip() in ("", "car") and all(_PLAIN.fullmatch(term) for term in terms):
+        return terms
+    formula = read_formula(text)
+    return (f"car ~ {formula.text.split('~', 1)[1].strip()}",)
 
 
 def column_of_term(name: str) -> str:

@@ -116,6 +116,12 @@ def _group_rows(
             }
 
 
+NO_MOMENTS = (
+    "it needs a variance, residuals or volatility of the estimation window, and with "
+    "sample.min_obs = 0 nothing is estimated"
+)
+
+
 def _size_window(design: Design, windows: Sequence[tuple[Window, str]]) -> Window | None:
     """Session at which tests of single sessions are measured; None where there are none."""
     if all(window.length > 1 for window, _ in windows):
@@ -191,7 +197,7 @@ def _window_rows(
                     cache.sizes[size_key] = size
                 row |= size
         if not np.isfinite(answer.statistic[0]):
-            row["note"] = unavailable(answer.reason)
+            row["note"] = unavailable(answer.reason if design.table.fit.n_obs.any() else NO_MOMENTS)
         elif answer.note:
             row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
         rows.append(row)

@@ -210,7 +210,12 @@ def _rows(evidence: Evidence) -> IntArray:
 
 
 def _over_window(evidence: Evidence, daily: FloatArray, count: FloatArray) -> FloatArray:
-    """``sqrt L mean(D over W) / S``, ``(B,)``; NaN where the scores do not differ."""
+    """``sqrt L mean(D over W) / S``, ``(B,)``; NaN where the scores do not differ.
+
+    NaN, too, where no session was estimated on: a session is ranked among others.
+    """
+    if not evidence.table.fit.n_obs.any():
+        return np.full(len(daily), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt((daily**2).sum(axis=1) / (count > 0).sum(axis=1))
         # Sessions that the window of one of these very pairs holds.

@@ -9,7 +9,7 @@ from eventstudy.models.base import (
     NormalReturnModel,
     model_keys,
 )
-from eventstudy.models.benchmark import ConstantMean, MarketAdjusted
+from eventstudy.models.benchmark import ConstantMean, MarketAdjusted, Raw
 from eventstudy.models.controls import ControlGroup, FactorAdjusted, SyntheticControl
 from eventstudy.models.lagged import Dimson, ScholesWilliams
 from eventstudy.models.regression import FactorModel, MarketModel, RobustMarketModel
@@ -30,6 +30,7 @@ __all__ = [
     "MarketModel",
     "ModelFit",
     "NormalReturnModel",
+    "Raw",
     "RobustMarketModel",
     "ScholesWilliams",
     "SyntheticControl",

@@ -170,6 +170,9 @@ class NormalReturnModel:
     requires: ClassVar[str] = ""
     """An optional package it needs; the manifest names its version."""
 
+    is_given: ClassVar[bool] = False
+    """Whether nothing is estimated but the variance, so that a study can do without it."""
+
     fallback_reason: ClassVar[str] = "the model could not be estimated: least squares used instead"
     """The reason listed for a pair for which `estimate` returns None."""
 

@@ -1,9 +1,9 @@
-"""Normal returns without a regression: constant mean and market-adjusted."""
+"""Normal returns without a regression: constant mean, raw and market-adjusted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from eventstudy.models.base import (
     NormalReturnModel,
     residual_sigma,
 )
+
+if TYPE_CHECKING:
+    from eventstudy._typing import FloatArray
 
 
 @MODELS.register(
@@ -59,22 +62,12 @@ class ConstantMean(NormalReturnModel):
         )
 
 
-@MODELS.register(
-    "market_adjusted",
-    summary="normal return = benchmark return (alpha 0, beta 1)",
-    source="Brown and Warner (JFE 1980, 1985)",
-)
-@dataclass(frozen=True, slots=True)
-class MarketAdjusted(NormalReturnModel):
-    """Normal return is the benchmark's; nothing is estimated but the variance; k = 0.
+class _Given(NormalReturnModel):
+    """A normal return that is given: nothing is estimated but the variance, if that; k = 0."""
 
-    The residual variance is taken about the residuals' mean, with M - 1 degrees of freedom, and
-    carries no forecast term.
-    """
+    __slots__ = ()
 
-    benchmark: str = "SPX"
-    sync: str | None = None
-    name: ClassVar[str] = "market_adjusted"
+    is_given: ClassVar[bool] = True
 
     @property
     def n_parameters(self) -> int:
@@ -83,13 +76,12 @@ class MarketAdjusted(NormalReturnModel):
 
     @property
     def min_sessions(self) -> int:
-        """Two more than the mean of the residuals takes."""
+        """Two more than the mean of the residuals takes, where a variance is asked for."""
         return 3
 
-    def fit(self, sample: EstimationSample) -> ModelFit:
-        """Estimate every pair."""
-        y, x = sample.observations()
-        residuals = y - x[..., 0]
+    def _fit(self, y: FloatArray, normal: FloatArray, slopes: FloatArray) -> ModelFit:
+        """Return the model with the variance of ``y - normal`` ``(P, L)`` about its mean."""
+        residuals = y - normal
         valid = np.isfinite(residuals)
         n = valid.sum(axis=1)
         safe = np.maximum(n, 1)
@@ -98,20 +90,66 @@ class MarketAdjusted(NormalReturnModel):
         df = (n - 1).astype(np.float64)
         mean_square = (np.where(valid, y, 0.0) ** 2).sum(axis=1) / safe
         sigma = residual_sigma(rss, df, mean_square)
-        pairs = len(n)
+        has_variance = n >= self.min_sessions
+        pairs, k = slopes.shape
         return ModelFit(
             model=self.name,
             intercept=np.zeros(pairs),
-            slopes=np.ones((pairs, 1)),
+            slopes=slopes,
             n_obs=n.astype(np.int64),
             n_parameters=0,
             df=df,
-            sigma=sigma,
+            sigma=np.where(has_variance, sigma, np.nan),
             r_squared=np.full(pairs, np.nan),
             mean_weight=np.zeros(pairs),
-            x_mean=np.zeros((pairs, 1)),
-            x_precision=np.zeros((pairs, 1, 1)),
+            x_mean=np.zeros((pairs, k)),
+            x_precision=np.zeros((pairs, k, k)),
             coefficients=np.empty((pairs, 0)),
             coefficient_names=(),
-            failed=~np.isfinite(sigma),
+            failed=has_variance & ~np.isfinite(sigma),
         )
+
+
+@MODELS.register(
+    "raw",
+    summary="normal return = 0 (raw returns; nothing is estimated but the variance)",
+    source="Ritter (JF 1991), raw beside adjusted returns",
+)
+@dataclass(frozen=True, slots=True)
+class Raw(_Given):
+    """Normal return is 0: the abnormal return is the return itself; k = 0.
+
+    The variance is that of `MarketAdjusted`. With ``min_obs = 0`` pairs without an estimation
+    window stay, with CARs but without a variance.
+    """
+
+    name: ClassVar[str] = "raw"
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate the variance of every pair that has three sessions."""
+        y, x = sample.observations()
+        return self._fit(y, np.zeros_like(y), np.zeros((len(y), x.shape[2])))
+
+
+@MODELS.register(
+    "market_adjusted",
+    summary="normal return = benchmark return (alpha 0, beta 1)",
+    source="Brown and Warner (JFE 1980, 1985)",
+)
+@dataclass(frozen=True, slots=True)
+class MarketAdjusted(_Given):
+    """Normal return is the benchmark's; nothing is estimated but the variance; k = 0.
+
+    The residual variance is taken about the residuals' mean, with M - 1 degrees of freedom, and
+    carries no forecast term. With ``min_obs = 0`` nothing is estimated: no
+    pair needs an estimation window, and none has a variance.
+    """
+
+    benchmark: str = "SPX"
+    sync: str | None = None
+    name: ClassVar[str] = "market_adjusted"
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate the variance of every pair that has three sessions."""
+        y, x = sample.observations()
+        return self._fit(y, x[..., 0], np.ones((len(y), 1)))

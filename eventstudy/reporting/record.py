@@ -195,7 +195,9 @@ class StudyRecord:
             f"{spec['prices']['kind']} returns, {model['name']}{on_factors}",
             f"estimation window {estimation_window(windows['estimation'])}, "
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
-            "sessions",
+            "sessions"
+            if spec["sample"]["min_obs"]
+            else f"nothing estimated, event window {Window.of(windows['event'])}",
         ]
         if self.sign == "expected":
             sentences.append(

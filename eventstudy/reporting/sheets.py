@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_OPEN = 25
 _MOST_SHOWN = 25
+_PERMUTED = "pvalue_permutation"
 _REMARK = "remark"
 _UNITS = {
     "volatility": "excess variance ratio",
@@ -233,8 +234,9 @@ def _cross_section(record: StudyRecord) -> Section:
         ("estimate, %", True, _percent("estimate")),
         ("s.e., %", True, _percent("std_error", sign=False)),
         ("statistic", True, _number("statistic")),
-        ("df", True, _number("df", 0)),
+        ("df", True, _number("df", 1)),
         ("p", True, _p("pvalue")),
+        ("permutation p", True, lambda row: wording.p_value(getattr(row, _PERMUTED, None))),
         ("95 % interval, %", True, _interval),
         ("covariance", False, _text("covariance")),
         ("remark", False, _text("note")),
@@ -243,15 +245,22 @@ def _cross_section(record: StudyRecord) -> Section:
     for _, part in frame.groupby(["window_start", "window_end"], sort=False):
         first = next(iter(records(part)))
         caption = f"Cross-sectional regression of CARs over {_window(first)}"
+        if not is_missing(getattr(first, "formula", None)):
+            caption += f" ({plain(first.formula)})"
         if not is_missing(getattr(first, "n_pairs", None)):
             caption += f", {counted(int(first.n_pairs), 'pair')}"
+        if not is_missing(getattr(first, "n_dates", None)):
+            caption += f" on {counted(int(first.n_dates), 'independent date')}"
         if not is_missing(getattr(first, "r_squared", None)):
             caption += f", R² {wording.number(first.r_squared)}"
         sheets.append(_sheet(caption, part, columns))
     return Section(
         anchor="cross-section",
         title="Which events moved more",
-        note="CARs of the pairs regressed on columns of the events; tests are two-sided.",
+        note=(
+            "CARs of the pairs regressed on columns of the events; tests are two-sided. The "
+            "permutation p ranks each t among those with the values of dates shuffled."
+        ),
         sheets=tuple(sheets),
     )
 

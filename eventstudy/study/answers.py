@@ -20,6 +20,7 @@ from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
 from eventstudy.reporting.record import StudyRecord, usual_window
+from eventstudy.reporting.regressions import Regression
 from eventstudy.study.donor_pairs import counterfactual_of
 from eventstudy.study.frames import heatmap_frame
 from eventstudy.text import grouping_of
@@ -207,28 +208,31 @@ class Answers(StudyRecord):
         columns: str | Iterable[str],
         window: Window | tuple[int, int] = (0, 1),
         *,
-        covariance: Covariance = "two_way",
+        covariance: Covariance = "date",
         weights: Weights = "equal",
-    ) -> pd.DataFrame:
+    ) -> Regression:
         """Return a regression of the CARs of `window` on columns of the events.
 
         Parameters
         ----------
         columns
             Event columns, ``"security"`` for market fixed effects, ``"C(column)"`` for numbers
-            that are categories; or a formula, ``"car ~ C(category) + salience"``.
+            that are categories; or a formula,
+            ``"car ~ surprise*after + I(surprise**2) | security"``.
         window, covariance, weights
             See `eventstudy.analyses.requests.CrossSection`.
 
         Returns
         -------
-        DataFrame
-            As ``cross_section``; see `eventstudy.analyses.cross_section.cross_section`.
+        Regression
+            The frame ``cross_section`` (see `eventstudy.analyses.cross_section.cross_section`) with
+            ``summary()``, ``params``, ``pvalues`` and others; `eventstudy.compare` puts several
+            side by side.
 
         Raises
         ------
         SpecificationError
-            An unknown, constant or collinear column.
+            An unknown, constant or collinear column; a formula that cannot be read, or computed.
         NotApplicableError
             For results read from a folder; too few pairs; a window outside the event window.
         """
@@ -240,7 +244,7 @@ class Answers(StudyRecord):
             covariance=covariance,
             weights=weights,
         )
-        return cross_section_of(fitted, regression)
+        return Regression(cross_section_of(fitted, regression))
 
     def measure_activity(
         self,

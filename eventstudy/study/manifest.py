@@ -30,6 +30,8 @@ def study_manifest(
         packages.append(study.model.requires)
     if study.overlap == "joint" or study.cross_section is not None:
         packages += [name for name in ("linearmodels",) if find_spec(name) is not None]
+    if study.cross_section is not None and study.cross_section.formula is not None:
+        packages.append("formulaic")
     return {
         "tool": "eventstudy",
         "study": study.to_dict(),

@@ -135,14 +135,15 @@ class Prepared:
                     is_seen = np.isfinite(self.masked[row, column])
                     row, column = row[is_seen], column[is_seen]
                 used[row, column] = True
-        adjusted = study.model.name == "market_adjusted"
+        is_given = study.model.is_given
+        adjusted = is_given and bool(study.model.factors)
         factors = regressors(study, returns)[0]
         return JointData(
             names=returns.names,
             returns=returns.returns - factors[..., 0] if adjusted else returns.returns,
             dates=returns.dates,
             regressors=factors[..., :0] if adjusted else factors,
-            intercept=not adjusted,
+            intercept=not is_given,
             sample=used,
             event=event_rank(self.events)[sample.event],
             security=sample.security,
@@ -242,6 +243,8 @@ def prepare(
             raise DataError(found)
         warnings.warn(found, EventStudyWarning, stacklevel=4)
     masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
+    if not study.min_obs:  # the same for every pair: a variance where there happens to be one
+        masked = np.full_like(masked, np.nan)  # would standardise some of them only
     tables = kernels.moment_tables(masked, regressors(study, returns)[0])
     leads = study.model.reach[1]
     if leads:

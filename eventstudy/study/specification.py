@@ -377,7 +377,8 @@ class Specification:
         if self.model.sync is not None:
             choose(self.model.sync, get_args(Sync), "model.sync")
         self._check_further()
-        at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
+        if self.min_obs or not self.model.is_given:
+            at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
         put(self, "min_obs", int(self.min_obs))
         if self.volatility == "garch" and not self.model.has_variance:
             raise SpecificationError(

@@ -166,6 +166,16 @@ def test_what_every_row_says_stands_once_below_the_regression():
     assert '<td class="mid">category[talk_signal]</td>' in page
 
 
+def test_a_regression_names_its_formula_dates_and_permutation_p():
+    frame = CROSS.assign(
+        formula="car ~ category", n_dates=24, pvalue_permutation=[float("nan"), 0.012]
+    )
+    (sheet,) = section_of(cross_section=frame).sheets
+    assert "[0,+1] (car ~ category), 186 pairs on 24 independent dates, R² 0.08" in sheet.caption
+    column = [head for head, _ in sheet.heads].index("permutation p")
+    assert [row[column] for row in sheet.rows] == ["", "0.012"]
+
+
 def test_remarks_that_differ_stay_in_their_rows():
     (sheet,) = section_of(cross_section=CROSS.assign(note=["one", ""])).sheets
     assert [row[-1] for row in sheet.rows] == ["one", ""]
