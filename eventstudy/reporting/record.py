@@ -52,6 +52,8 @@ class StudyRecord:
         The regression of CARs on event columns.
     activity
         Abnormal volatility and volume.
+    statistics_beside, heatmap_beside
+        As `statistics` and `heatmap`, by the second model of the study on the same pairs.
     """
 
     statistics: pd.DataFrame
@@ -72,6 +74,8 @@ class StudyRecord:
     joint: pd.DataFrame = field(default_factory=pd.DataFrame)
     cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
     activity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    statistics_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    heatmap_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -193,6 +197,7 @@ class StudyRecord:
             f"dropped: {', '.join(lost) or 'none'}"
             + (f"; left out by choice: {', '.join(left_out)}" if left_out else ""),
             f"{spec['prices']['kind']} returns, {model['name']}{on_factors}",
+            *self._beside_line(),
             f"estimation window {estimation_window(windows['estimation'])}, "
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
             "sessions",
@@ -203,6 +208,17 @@ class StudyRecord:
             )
         sentences += [f"assumed: {said}" for said in self.assumed]
         return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
+
+    def _beside_line(self) -> list[str]:
+        """Return the second model, and how many pairs it lacks; nothing without one."""
+        model = self.spec["model"].get("beside")
+        if model is None:
+            return []
+        factors = model_factors(model)
+        line = f"beside it {model['name']}"
+        line += f" on {factors}, {self.manifest['beside']['sync']}" if factors else ""
+        lost = 0 if self.treated.empty else int((self.treated["stage"] == "model.beside").sum())
+        return [line + (f", without {counted(lost, 'pair')}" if lost else "")]
 
     def _stop_light(self) -> list[str]:
         """Return what heads the results where the data checks found errors; else nothing."""
