@@ -19,7 +19,13 @@ from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.curve.choices import choices_of
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.io.files import read_toml
-from eventstudy.models import MODELS, NormalReturnModel, model_keys
+from eventstudy.models import (
+    MODELS,
+    ConstantMean,
+    MarketModel,
+    NormalReturnModel,
+    model_keys,
+)
 from eventstudy.study.setting import resolve_markets
 from eventstudy.study.specification import OPTIONS
 from eventstudy.study.study import EventStudy
@@ -288,10 +294,15 @@ class StudyFile:
 
 
 def bundled_study() -> StudyFile:
-    """Return the study of the bundled events on the bundled closes, six markets, all categories."""
+    """Return the study of the bundled events on the bundled closes, six markets, all categories.
+
+    The total reaction comes first, and beside it what is beyond that of the S&P 500.
+    """
     study = EventStudy(
         title="Trade-policy news and Asian markets, November 2023 to July 2025",
         date_only="next",
+        model=ConstantMean(),
+        beside=MarketModel("SPX"),
         by=("category", "direction", "security", "category*direction"),
     )
     return StudyFile(study=study, events=None, name="bundled study")
