@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting.check_listing import error_sentences, stop_light
-from eventstudy.text import counted
+from eventstudy.text import counted, listed
 from eventstudy.windows import Window, estimation_window
 
 if TYPE_CHECKING:
@@ -97,6 +97,22 @@ class StudyRecord:
         """The specification, as the tables of a study file."""
         spec: Mapping[str, Any] = self.manifest["study"]
         return spec
+
+    @property
+    def model_names(self) -> tuple[str, str]:
+        """What results of the first and of the second model are called in a sentence.
+
+        Such as ``in total`` and ``beyond S&P 500``; the second is empty where there is one model.
+        """
+        model = self.spec["model"]
+        first = _results_of(model, model_factors(model))
+        if "beside" not in model:
+            return first, ""
+        other = model["beside"]
+        second = _results_of(other, listed(self.manifest["beside"]["factors"]))
+        return (
+            (f"by {model['name']}", f"by {other['name']}") if first == second else (first, second)
+        )
 
     @property
     def event_window(self) -> Window:
@@ -247,6 +263,13 @@ def _wrapped(sentences: Sequence[str]) -> list[str]:
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Return ``(0, 1)``, which holds the benchmark's later reaction too, else the first window."""
     return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
+
+
+def _results_of(model: Mapping[str, Any], factors: str) -> str:
+    name = str(model["name"])
+    if name == "constant_mean":
+        return "in total"
+    return f"beyond {factors}" if factors else f"by {name}"
 
 
 def model_factors(model: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,8 +18,6 @@ from eventstudy.reporting.wording import losses
 from eventstudy.text import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from eventstudy.reporting.finding import Finding
     from eventstudy.reporting.record import StudyRecord
 
@@ -105,28 +103,15 @@ def _group_events(results: StudyRecord) -> GroupEvents:
 
 def _beside(results: StudyRecord) -> Beside | None:
     """Return what the second model found, and what either model's results are called."""
-    second = results.spec["model"].get("beside")
-    if second is None:
+    if "beside" not in results.spec["model"]:
         return None
-    model = results.spec["model"]
-    first = _called(model, model_factors(model))
-    called = _called(second, listed(results.manifest["beside"]["factors"]))
-    if first == called:
-        first, called = f"by {model['name']}", f"by {second['name']}"
+    first, second = results.model_names
     return Beside(
         statistics=results.statistics_beside,
         contrasts=getattr(results, "contrasts_beside", pd.DataFrame()),
         first=first,
-        second=called,
+        second=second,
     )
-
-
-def _called(model: Mapping[str, Any], factors: str) -> str:
-    """Return what the results of a model are called in a sentence."""
-    name = str(model["name"])
-    if name == "constant_mean":
-        return "in total"
-    return f"beyond {factors}" if factors else f"by {name}"
 
 
 def _subtitle(results: StudyRecord) -> str:

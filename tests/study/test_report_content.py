@@ -78,7 +78,7 @@ def test_findings_are_about_the_events_studied_and_both_models() -> None:
     assert "talk signal" in known.headline
     same = {"name": "market_model", "benchmark": "SPX", "beside": {"name": "dimson"}}
     alike = manifest_of(model=same) | {"beside": {"factors": ["SPX"], "sync": "asof"}}
-    assert _beside(replace(record, manifest=alike)).second == "by dimson"
+    assert replace(record, manifest=alike).model_names == ("by market_model", "by dimson")
 
 
 def test_methods_are_those_of_the_model_and_the_statistics_shown() -> None:
