@@ -122,7 +122,7 @@ def _of_one(
     }
     kinds = _kinds(name)
     second = _rows_beside(beside, name, window)
-    out = []
+    out: list[Finding] = []
     ordered = sorted(tested, key=lambda row: (row.security != _ALL, float(row.pvalue)))
     quiet = [row for row in ordered if row.security != _ALL and float(row.pvalue) >= level]
     for row in ordered:
@@ -132,7 +132,7 @@ def _of_one(
             continue
         out.append(
             Finding(
-                headline=f"{kinds}, {_market(security, labels)}: "
+                headline=f"{_capital(kinds)}: {_market(security, labels)} "
                 + _numbers(row, window, beside, second.get(security)),
                 detail=" ".join(_details(row, rows, adjusted, level)),
                 group=None,
@@ -142,17 +142,20 @@ def _of_one(
                 says=_APART if is_quiet else "",
             )
         )
+    # What bounds the whole comes before its parts.
+    bounds = _before(kinds, whole, labels, level) + _by_part(kinds, rows, window)
+    has_pooled = bool(ordered) and ordered[0].security == _ALL
+    out[has_pooled:has_pooled] = bounds
     if quiet:
         out.append(_apart(kinds, quiet, window, beside, second, labels))
-    out += _by_part(kinds, rows, window)
-    out += _before(kinds, whole, labels, level)
     untested = [row for row in shown if is_missing(row.pvalue)]
     if untested:
         named = [f"{_market(str(row.security), labels)}" for row in untested]
         notes = list(dict.fromkeys(sentence for row in untested for sentence in note_of(row)))
         out.append(
             Finding(
-                headline=f"{kinds} could not be tested {_over(window)} for {listed(named)}.",
+                headline=f"{_capital(kinds)} could not be tested {_over(window)} for "
+                f"{listed(named)}.",
                 detail=" ".join(notes), group=None, window=window, strength="none",
                 says="Not tested",
             )
@@ -161,10 +164,13 @@ def _of_one(
 
 
 def _kinds(name: str) -> str:
-    """Return ``De-escalation less escalation`` of ``direction: de-escalation - escalation``."""
+    """Return ``de-escalation less escalation`` of ``direction: de-escalation - escalation``."""
     pair = name.partition(": ")[2] or name
     first, dash, second = pair.partition(" - ")
-    text = wording.value_label(first) + (f" less {wording.value_label(second)}" if dash else "")
+    return wording.value_label(first) + (f" less {wording.value_label(second)}" if dash else "")
+
+
+def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
@@ -227,7 +233,8 @@ def _details(
     parts = []
     low, high = as_float(row, "ci_low"), as_float(row, "ci_high")
     if low is not None and high is not None:
-        parts.append(f"95 % interval {_points(low)} to {_points(high)}.")
+        low_text = wording.number(100 * low, sign=True)
+        parts.append(f"95 % interval {low_text} to {_points(high)}.")
     if len(adjusted) > 1:
         value = adjusted[security]
         verdict = "holds" if value < level else "does not hold"
@@ -278,7 +285,8 @@ def _by_part(kinds: str, rows: pd.DataFrame, window: tuple[int, int]) -> list[Fi
     sentences = _part_sentence(rows[rows["security"] == _ALL], window)
     return [
         Finding(
-            headline=f"{kinds}, all markets together, {sentence[0].lower()}{sentence[1:]}",
+            headline=f"{_capital(kinds)}, all markets together, "
+            f"{sentence[0].lower()}{sentence[1:]}",
             detail="", group=None, window=window, strength="further",
         )
         for sentence in sentences
@@ -309,15 +317,15 @@ def _before(
         f"({wording.p_equals(row.pvalue)})"
         for row in ordered
     ]
-    span = f"over {wording.window_label(*BEFORE)}, before the news"
+    span = f"Before the news, over {wording.window_label(*BEFORE)}"
     if speaking:
-        headline = f"{kinds} differed {span}, already: {listed(named)}."
+        headline = f"{span}, {kinds} was there already: {listed(named)}."
         detail = (
             "A part of the news was expected, or news of one kind follows news of its kind; the "
             "difference on day 0 is then less than what the news was worth, or not its alone."
         )
     else:
-        headline = f"{kinds} did not differ {span}: {listed(named)}."
+        headline = f"{span}, no difference beyond luck: {listed(named)}."
         detail = "There is no sign that it was expected, which is not to say that it was not."
     return [
         Finding(headline=headline, detail=detail, group=None, window=BEFORE, strength="further")
@@ -339,7 +347,8 @@ def _apart(
         for row in rows
     ]
     return Finding(
-        headline=f"{kinds}, no difference beyond luck {_over(window)}: {'; '.join(named)}.",
+        headline=f"{_capital(kinds)}: no difference beyond luck {_over(window)}: "
+        f"{'; '.join(named)}.",
         detail="Absence of evidence is not evidence of absence.",
         group=None, window=window, strength="none", says=_APART,
     )  # fmt: skip
