@@ -20,7 +20,7 @@ from eventstudy.io.toml_keys import (
 )
 from eventstudy.models import MODELS, MarketModel
 from eventstudy.registry import choose, unknown
-from eventstudy.study.specification import at_least
+from eventstudy.study.option_checks import at_least
 from eventstudy.windows import EstimationWindow, Window, estimation_window
 
 if TYPE_CHECKING:

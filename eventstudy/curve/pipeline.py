@@ -43,9 +43,9 @@ from eventstudy.io.progress import no_progress
 from eventstudy.registry import choose
 from eventstudy.study.labels import pair_labels, sample_labels
 from eventstudy.study.manifest import study_manifest
+from eventstudy.study.option_checks import at_least
 from eventstudy.study.preparation import estimate, prepare
 from eventstudy.study.setting import resolve_markets, study_calendar
-from eventstudy.study.specification import at_least
 from eventstudy.text import grouping_of, unavailable
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ CAVEATS = (
         value="tariff_effective",
         text="Items of the category tariff_effective were known beforehand: they are no surprises "
         "and say nothing about the effect of news.",
+        known_beforehand=True,
     ),
 )
 """Caveats that a report on the bundled events states."""

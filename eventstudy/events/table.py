@@ -71,15 +71,19 @@ _COLUMNS = (*_ALWAYS, *_OPTIONAL, "markets")
 class Caveat:
     """A sentence, `text`, that a report on events with `value` in `column` must contain.
 
+    `known_beforehand` says that such an event is no surprise, so that no finding is made of it.
+
     Examples
     --------
-    >>> Caveat(column="category", value="lockup", text="Lock-ups end on a date set long before.")
-    Caveat(column='category', value='lockup', text='Lock-ups end on a date set long before.')
+    >>> caveat = Caveat(column="category", value="lockup", text="Lock-ups end on a set date.")
+    >>> caveat.known_beforehand
+    False
     """
 
     column: str
     value: str
     text: str
+    known_beforehand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -186,6 +190,15 @@ class Events:
         """Return the half-width of each news time, shape ``(E,)``, ``timedelta64[ns]``."""
         minutes = [HALF_WIDTH[precision] for precision in self.frame["precision"]]
         return np.array(minutes, dtype="m8[m]").astype("m8[ns]")
+
+    @property
+    def known_beforehand(self) -> BoolArray:
+        """Which events were known beforehand and are no surprise, by the caveats, ``(E,)``."""
+        known = np.zeros(len(self), dtype=bool)
+        for caveat in self.caveats:
+            if caveat.known_beforehand and caveat.column in self.frame:
+                known |= matches(self.frame[caveat.column], caveat.column, {caveat.value})
+        return known
 
     def select(self, selection: Mapping[str, Sequence[object]]) -> BoolArray:
         """Return which events have, in every column named, one of the values given.

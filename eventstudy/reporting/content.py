@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eventstudy.reporting.findings import Finding
+    from eventstudy.reporting.finding import Finding
     from eventstudy.reporting.record import StudyRecord
 
 

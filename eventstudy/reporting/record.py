@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting.check_listing import error_sentences, stop_light
-from eventstudy.text import counted
+from eventstudy.text import counted, listed
 from eventstudy.windows import Window, estimation_window
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class StudyRecord:
         The regression of CARs on event columns.
     activity
         Abnormal volatility and volume.
+    statistics_beside, heatmap_beside
+        As `statistics` and `heatmap`, by the second model of the study on the same pairs.
     """
 
     statistics: pd.DataFrame
@@ -72,6 +74,8 @@ class StudyRecord:
     joint: pd.DataFrame = field(default_factory=pd.DataFrame)
     cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
     activity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    statistics_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    heatmap_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -93,6 +97,22 @@ class StudyRecord:
         """The specification, as the tables of a study file."""
         spec: Mapping[str, Any] = self.manifest["study"]
         return spec
+
+    @property
+    def model_names(self) -> tuple[str, str]:
+        """What results of the first and of the second model are called in a sentence.
+
+        Such as ``in total`` and ``beyond S&P 500``; the second is empty where there is one model.
+        """
+        model = self.spec["model"]
+        first = _results_of(model, model_factors(model))
+        if "beside" not in model:
+            return first, ""
+        other = model["beside"]
+        second = _results_of(other, listed(self.manifest["beside"]["factors"]))
+        return (
+            (f"by {model['name']}", f"by {other['name']}") if first == second else (first, second)
+        )
 
     @property
     def event_window(self) -> Window:
@@ -193,6 +213,7 @@ class StudyRecord:
             f"dropped: {', '.join(lost) or 'none'}"
             + (f"; left out by choice: {', '.join(left_out)}" if left_out else ""),
             f"{spec['prices']['kind']} returns, {model['name']}{on_factors}",
+            *self._beside_line(),
             f"estimation window {estimation_window(windows['estimation'])}, "
             f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
             "sessions"
@@ -205,6 +226,17 @@ class StudyRecord:
             )
         sentences += [f"assumed: {said}" for said in self.assumed]
         return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
+
+    def _beside_line(self) -> list[str]:
+        """Return the second model, and how many pairs it lacks; nothing without one."""
+        model = self.spec["model"].get("beside")
+        if model is None:
+            return []
+        factors = model_factors(model)
+        line = f"beside it {model['name']}"
+        line += f" on {factors}, {self.manifest['beside']['sync']}" if factors else ""
+        lost = 0 if self.treated.empty else int((self.treated["stage"] == "model.beside").sum())
+        return [line + (f", without {counted(lost, 'pair')}" if lost else "")]
 
     def _stop_light(self) -> list[str]:
         """Return what heads the results where the data checks found errors; else nothing."""
@@ -233,6 +265,13 @@ def _wrapped(sentences: Sequence[str]) -> list[str]:
 def usual_window(windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Return ``(0, 1)``, which holds the benchmark's later reaction too, else the first window."""
     return (0, 1) if (0, 1) in windows else windows[0] if windows else (0, 0)
+
+
+def _results_of(model: Mapping[str, Any], factors: str) -> str:
+    name = str(model["name"])
+    if name == "constant_mean":
+        return "in total"
+    return f"beyond {factors}" if factors else f"by {name}"
 
 
 def model_factors(model: Mapping[str, Any]) -> str:

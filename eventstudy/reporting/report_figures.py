@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.reporting import figures, wording
-from eventstudy.text import plain, records, shorten
+from eventstudy.text import is_missing, plain, records, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from eventstudy.reporting.record import StudyRecord
 
+_WHICH = "Which news, which market"
 _PANELS = 12
 _ACROSS = 3
 _MOST_COLUMNS = 8
@@ -83,13 +84,23 @@ def _bare(size: tuple[float, float]) -> tuple[Figure, Axes]:
 
 
 def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
-    frame = record.heatmap
+    first, second = record.model_names
+    return _cells(record, record.heatmap, _WHICH + (f", {first}" if second else ""))
+
+
+def _heatmap_beside(record: StudyRecord) -> dict[str, Any] | None:
+    return _cells(record, record.heatmap_beside, f"{_WHICH}, {record.model_names[1]}")
+
+
+def _cells(record: StudyRecord, frame: pd.DataFrame, title: str) -> dict[str, Any] | None:
+    """Return the heatmap of one model; colours mean the same in those of both."""
     if frame.empty or frame["estimate"].isna().all():
         return None
     if frame["column"].nunique() > max(_MOST_COLUMNS, frame["row"].nunique()):
         frame = frame.rename(columns={"row": "column", "column": "row"})  # long lists go down
     figure, ax = _bare(figures.heatmap_size(frame["row"].nunique(), frame["column"].nunique()))
-    figures.plot_heatmap(frame, ax, labels=record.labels, sign=record.sign)
+    limit = None if record.heatmap_beside.empty else _largest(record)
+    figures.plot_heatmap(frame, ax, labels=record.labels, sign=record.sign, limit=limit)
     direction = wording.in_direction(record.sign)
     is_solid = [not wording.is_thin(cell) for cell in records(frame)]
     solid = frame[is_solid].dropna(subset=["estimate"]).sort_values("estimate")
@@ -107,12 +118,23 @@ def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
         )
     return {
         "figure": figure,
-        "title": "Which news, which market",
+        "title": title,
         "caption": f"Mean abnormal return{direction} over "
         f"{wording.window_label(*record.headline_window)}. Cells are many: "
         "about one in twenty falls below 5 % by luck.",
         "alt": alt,
     }
+
+
+def _largest(record: StudyRecord) -> float | None:
+    """Return the largest mean of a cell with weight in the heatmaps of both models, absolute."""
+    sizes = [
+        abs(float(cell.estimate))
+        for frame in (record.heatmap, record.heatmap_beside)
+        for cell in records(frame)
+        if not is_missing(cell.estimate) and not wording.is_thin(cell)
+    ]
+    return max(sizes, default=None)
 
 
 def _caar(record: StudyRecord) -> dict[str, Any] | None:
@@ -218,6 +240,7 @@ def _by_event(record: StudyRecord) -> dict[str, Any] | None:
 
 FIGURES: list[Callable[[StudyRecord], dict[str, Any] | None]] = [
     _heatmap,
+    _heatmap_beside,
     _caar,
     _timeline,
     _by_event,

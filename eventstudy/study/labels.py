@@ -10,7 +10,7 @@ import pandas as pd
 from eventstudy.estimation.groups import MIXED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from eventstudy._typing import IntArray
     from eventstudy.estimation.sample import Sample
@@ -46,3 +46,17 @@ def sample_labels(data: Prepared, sample: Sample) -> pd.DataFrame:
             column.iloc[differs] = MIXED
             changed[name] = column
     return labels.assign(**changed)
+
+
+def labels_of_surprises(
+    labels: pd.DataFrame, data: Prepared, sample: Sample, columns: Iterable[str]
+) -> pd.DataFrame:
+    """Return labels that are empty in these columns where the news was known beforehand.
+
+    So that groups of these columns are compared without it; see `Events.known_beforehand`.
+    """
+    known = data.events.known_beforehand[sample.event]
+    if not known.any():
+        return labels
+    emptied = {name: labels[name].astype(object).mask(known) for name in columns if name in labels}
+    return labels.assign(**emptied)

@@ -22,20 +22,23 @@ from eventstudy.study.answers import (
     joint_grouping,
     joint_of,
 )
+from eventstudy.study.beside import fit_beside
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
-from eventstudy.study.manifest import study_manifest
+from eventstudy.study.manifest import beside_facts, study_manifest
 from eventstudy.study.preparation import estimate, prepare, regressors
 from eventstudy.study.results import EventStudyResults
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import Progress
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.events.table import Events
     from eventstudy.inference.design import Design
+    from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
-    from eventstudy.study.setting import Setting
     from eventstudy.study.specification import Specification
 
 
@@ -56,6 +59,14 @@ def run_study(
     design = make_design(
         data, sample, table, lambda n, of: progress("estimating placebo dates", n, of)
     )
+    if study.beside is not None:
+        progress("estimating the model beside", 0, 1)
+    beside = fit_beside(
+        data,
+        sample,
+        lambda n, of: progress("estimating placebo dates of the model beside", n, of),
+        strict=strict,
+    )
     labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)
     windows = study.windows()
@@ -74,6 +85,15 @@ def run_study(
 
     progress("testing against placebo dates", 0, len(groups))
     statistics = evaluate(design, groups, windows, study.statistics, progress=step)
+    statistics_beside, heatmap_beside = pd.DataFrame(), pd.DataFrame()
+    windows_shown = [(window.start, window.end) for window in study.car_windows]
+    headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
+    if beside is not None:
+        progress("testing the model beside", 0, 1)
+        groups_beside = make_groups(beside.labels, study.by)
+        statistics_beside = evaluate(beside.design, groups_beside, windows, study.statistics)
+        heatmap_beside = heatmap_of(beside, windows_shown, headline)
+        progress("testing the model beside", 1, 1)
     names = [market.name for market in data.setting.markets]
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)
@@ -83,11 +103,11 @@ def run_study(
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
-    windows_shown = [(window.start, window.end) for window in study.car_windows]
-    headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
     setting = data.setting
     return EventStudyResults(
         statistics=statistics,
+        statistics_beside=statistics_beside,
+        heatmap_beside=heatmap_beside,
         family=adjusted,
         cross_section=regressed,
         joint=jointly,
@@ -108,16 +128,41 @@ def run_study(
         dropped=sample.dropped,
         caar=frames.caar_frame(design, groups),
         heatmap=heatmap_of(fitted, windows_shown, headline),
-        checks=data.returns.checks,
+        checks=_checks(data, beside),
         events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
-        prices=_prices_shown(prices, setting),
-        manifest=study_manifest(study, events, prices, setting, data.returns)
+        prices=_prices_shown(prices, data.shown),
+        manifest=study_manifest(study, events, prices, setting, data.returns, data.shown)
         | _placebo_fallback(design)
-        | ({"assumed": list(data.assumed)} if data.assumed else {})
+        | _said_beside(data, beside)
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
-        treated=_treated(data, table, pairs),
+        treated=pd.concat([_treated(data, table, pairs), *_lost_beside(beside)], ignore_index=True),
         fitted=fitted,
     )
+
+
+def _said_beside(data: Prepared, beside: Fitted | None) -> dict[str, object]:
+    """Return what both models assumed of the inputs, and what the second one is beyond."""
+    facts: dict[str, object] = {}
+    assumed = data.assumed
+    if beside is not None:
+        facts["beside"] = beside_facts(beside.data.setting, beside.data.returns)
+        assumed = tuple(dict.fromkeys((*assumed, *beside.data.setting.assumed)))
+    return facts | ({"assumed": list(assumed)} if assumed else {})
+
+
+def _checks(data: Prepared, beside: Fitted | None) -> pd.DataFrame:
+    """Return what is odd about the prices, those of the second model's benchmark, too."""
+    if beside is None or beside.data.returns.checks.empty:
+        return data.returns.checks
+    return pd.concat([data.returns.checks, beside.data.returns.checks], ignore_index=True)
+
+
+def _lost_beside(beside: Fitted | None) -> list[pd.DataFrame]:
+    """Return the pairs the second model could not estimate, as the only one of a list."""
+    if beside is None or beside.sample.dropped.empty:
+        return []
+    lost = beside.sample.dropped
+    return [lost.assign(reason="not in the results of the second model: " + lost["reason"])]
 
 
 def _placebo_fallback(design: Design) -> dict[str, object]:
@@ -162,13 +207,13 @@ def _treated(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -> pd.
     )
 
 
-def _prices_shown(prices: PricePanel, setting: Setting) -> pd.DataFrame:
+def _prices_shown(prices: PricePanel, markets: Sequence[MarketSeries]) -> pd.DataFrame:
     """Closes by date and market, inverse quotes turned; empty where returns were given."""
     frame = prices.frame()
     if prices.content != "prices":
         frame = frame.iloc[:0]
     shown = {}
-    for series in setting.with_benchmark:
+    for series in markets:
         closes = frame.iloc[:, series.column]
         shown[series.name] = 1.0 / closes if series.is_inverted else closes
     return pd.DataFrame(shown, index=frame.index)

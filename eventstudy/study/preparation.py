@@ -20,7 +20,6 @@ from eventstudy.events import alignment
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_rank
 from eventstudy.exceptions import (
-    DataError,
     EventStudyWarning,
     Problem,
     SchemaError,
@@ -29,22 +28,22 @@ from eventstudy.exceptions import (
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.markets.market import find_market, load_markets, named_like_a_ticker
 from eventstudy.models import EstimationSample
-from eventstudy.prices.checks import StudySpan
-from eventstudy.prices.returns import build_returns
 from eventstudy.registry import nearest, suggest
-from eventstudy.reporting.check_listing import error_sentences, stop_light
-from eventstudy.study.by_date import paired_by_date, placed_by_date
+from eventstudy.study.by_date import placed_by_date
 from eventstudy.study.expected_signs import without_unsigned
-from eventstudy.study.setting import Setting, make_setting, study_calendar
+from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
+from eventstudy.study.setting import Setting, make_setting
+from eventstudy.study.spans import date_span
 from eventstudy.text import counted
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.events.table import Events
     from eventstudy.models import NormalReturnModel
+    from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.returns import ReturnsPanel
     from eventstudy.study.specification import Specification
@@ -65,6 +64,7 @@ class Prepared:
     tables : running sums of both
     usable : ``(N, T)`` usable estimation sessions of a pair with that day 0
     rows : first and last session of each market with data, ``(N,)`` each
+    beside : markets and calendars of the second model; None without one
     """
 
     study: Specification
@@ -78,6 +78,14 @@ class Prepared:
     tables: kernels.MomentTables
     usable: IntArray
     rows: tuple[IntArray, IntArray]
+    beside: Setting | None = None
+
+    @property
+    def shown(self) -> tuple[MarketSeries, ...]:
+        """The study's markets and the benchmarks of its models, each once."""
+        beside = () if self.beside is None else self.beside.with_benchmark
+        series = {each.name: each for each in (*self.setting.with_benchmark, *beside)}
+        return tuple(series.values())
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -205,11 +213,17 @@ def prepare(
     An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`.
     """
     setting = make_setting(study, events, prices)
+    second = study.second
+    beside = None
+    if second is not None:
+        beside = make_setting(second, events, prices, table="model.beside")
     known = known_names(setting.markets, study.markets, prices.names)
     events = with_markets(events, known, len(setting.markets))
     selected = _selected(study, events)
     _check_event_markets(study, events, prices, selected)
     benchmark = setting.benchmark
+    if benchmark is None and beside is not None:
+        benchmark = beside.benchmark
     aligned = alignment.align(
         events,
         setting.markets,
@@ -221,40 +235,16 @@ def prepare(
         selected=selected,
         widen=study.ambiguous == "widen",
     )
-    # On the rows of a file everything is paired by date; else each pair by what it has.
-    default_sync = "same_date" if study_calendar(study, prices) == "data" else None
-    returns = build_returns(
-        prices,
-        setting.securities,
-        kind=study.kind,
-        benchmark=benchmark,
-        factors=setting.factors,
-        sync=study.model.sync or default_sync,  # type: ignore[arg-type]
-        spans=_study_spans(study, setting, aligned, selected),
-    )
+    returns = joined_returns(study, prices, setting, aligned, selected)
     said = (*setting.assumed, *placed_by_date(study, events, setting, aligned, selected))
-    by_rows = default_sync is not None
-    paired = [] if by_rows else paired_by_date(study, setting, returns)
-    setting = replace(setting, assumed=(*said, *paired))
-    errors = error_sentences(returns.checks)
-    if errors:
-        found = f"{stop_light(errors)} {'; '.join(errors)}"
-        if strict:
-            raise DataError(found)
-        warnings.warn(found, EventStudyWarning, stacklevel=4)
+    setting = replace(setting, assumed=(*said, *paired_sentences(study, prices, setting, returns)))
+    say_errors(returns.checks, strict=strict)
+    say_leads(study.model)
     masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
     if not study.min_obs:  # the same for every pair: a variance where there happens to be one
         masked = np.full_like(masked, np.nan)  # would standardise some of them only
     tables = kernels.moment_tables(masked, regressors(study, returns)[0])
-    leads = study.model.reach[1]
-    if leads:
-        warnings.warn(
-            f"model {study.model.name} uses benchmark returns of {counted(leads, 'session')} "
-            "later, which were not known yet at the close",
-            EventStudyWarning,
-            stacklevel=4,
-        )
-    spans = [_span(prices.dates[series.column]) for series in setting.securities]
+    spans = [date_span(prices.dates[series.column]) for series in setting.securities]
     return Prepared(
         study=study,
         events=events,
@@ -265,8 +255,9 @@ def prepare(
         returns=returns,
         masked=masked,
         tables=tables,
-        usable=_usable(study, tables, returns),
+        usable=usable_sessions(study, tables, returns),
         rows=covered_rows(returns, spans),
+        beside=beside,
     )
 
 
@@ -386,47 +377,9 @@ def _longest_chain(data: Prepared, sample: Sample) -> str:
     )
 
 
-def _study_spans(
-    study: Specification, setting: Setting, aligned: alignment.Alignment, selected: BoolArray
-) -> dict[str, StudySpan]:
-    """Return the sessions of the pairs of each market, and of all of them for each factor."""
-    parts = study.estimation_window.parts
-    lags, leads = study.model.reach
-    begin = min(study.event_window.start, *(part.start for part in parts)) - lags - 1
-    end = max(study.event_window.end, *(part.end for part in parts)) + leads
-    is_used = aligned.is_wanted & selected[aligned.event] & (aligned.day0 >= 0)
-    spans: dict[str, StudySpan] = {}
-    for n, series in enumerate(setting.securities):
-        day0 = aligned.day0[is_used & (aligned.security == n)]
-        sessions = series.calendar.sessions
-        if len(day0) == 0 or len(sessions) == 0:
-            continue
-        taus = np.arange(study.event_window.start, study.event_window.end + 1)
-        inside = np.clip(day0[:, None] + taus, 0, len(sessions) - 1)
-        spans[series.name] = StudySpan(
-            first=sessions[max(int(day0.min()) + begin, 0)],
-            last=sessions[min(int(day0.max()) + end, len(sessions) - 1)],
-            event_days=np.unique(sessions[inside]),
-        )
-    if not spans:
-        return spans
-    all_pairs = StudySpan(
-        first=min(span.first for span in spans.values()),
-        last=max(span.last for span in spans.values()),
-        event_days=np.unique(np.concatenate([span.event_days for span in spans.values()])),
-    )
-    benchmarks = () if setting.benchmark is None else (setting.benchmark,)
-    return spans | {factor.name: all_pairs for factor in (*benchmarks, *setting.factors)}
-
-
-def _span(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:
-    """Return the first and the last date; of none, a span that holds no date."""
-    if not len(dates):
-        return np.datetime64("9999-12-31"), np.datetime64("0001-01-01")
-    return dates[0], dates[-1]
-
-
-def _usable(study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel) -> IntArray:
+def usable_sessions(
+    study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel
+) -> IntArray:
     """Usable estimation sessions of every position, ``(N, T)``."""
     n, t = returns.returns.shape
     security, day0 = np.divmod(np.arange(n * t), max(t, 1))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from eventstudy._typing import BY_CHOICE
 from eventstudy.inference import STATISTICS
 from eventstudy.models import MODELS
 from eventstudy.reporting.content import ReportContent
-from eventstudy.reporting.findings import Finding, findings
+from eventstudy.reporting.finding import Beside
+from eventstudy.reporting.findings import findings
+from eventstudy.reporting.findings_choice import GroupEvents
 from eventstudy.reporting.record import model_factors
 from eventstudy.reporting.wording import losses
-from eventstudy.text import counted, split_group
+from eventstudy.text import counted, listed
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from eventstudy.reporting.finding import Finding
     from eventstudy.reporting.record import StudyRecord
 
 _METHODS = (
@@ -71,7 +74,7 @@ def report_content(results: StudyRecord) -> ReportContent:
 def study_findings(results: StudyRecord) -> list[Finding]:
     """Return the headline findings in words."""
     return findings(
-        _family(results.statistics),
+        results.statistics,
         family=results.family,
         alignment=results.alignment,
         dropped=results.dropped,
@@ -80,17 +83,35 @@ def study_findings(results: StudyRecord) -> list[Finding]:
         window=results.headline_window,
         alternative=results.alternative,
         sign=results.sign,
+        contrasts=getattr(results, "contrasts", None),
+        anticipation=getattr(results, "anticipation", None),
+        beside=_beside(results),
+        events=_group_events(results),
     )
 
 
-def _family(statistics: pd.DataFrame) -> pd.DataFrame:
-    """The groups findings speak of: all pairs and single columns; crossed ones only if alone.
+def _group_events(results: StudyRecord) -> GroupEvents:
+    """Return the events studied, and which news among them was known beforehand."""
+    known = tuple(
+        (str(caveat["column"]), str(caveat["value"]))
+        for caveat in results.manifest.get("caveats", ())
+        if caveat.get("known_beforehand", False)
+    )
+    events = results.events[results.events["event_id"].isin(results.models["event_id"])]
+    return GroupEvents(frame=events, known=known)
 
-    Holm's correction counts every group shown, and crossed groups are many and small.
-    """
-    crossed = statistics["group"].map(lambda group: len(split_group(group)[0]) > 1).astype(bool)
-    single = statistics[~crossed]
-    return single if (single["group"] != "all").any() or not crossed.any() else statistics
+
+def _beside(results: StudyRecord) -> Beside | None:
+    """Return what the second model found, and what either model's results are called."""
+    if "beside" not in results.spec["model"]:
+        return None
+    first, second = results.model_names
+    return Beside(
+        statistics=results.statistics_beside,
+        contrasts=getattr(results, "contrasts_beside", pd.DataFrame()),
+        first=first,
+        second=second,
+    )
 
 
 def _subtitle(results: StudyRecord) -> str:
@@ -121,8 +142,19 @@ def _summary(results: StudyRecord) -> list[str]:
         f"{'; '.join([*chosen, dropped_sentence])}.",
         f"Normal returns: {model['name'].replace('_', ' ')}"
         + (f" on {factors} ({results.manifest['sync']})" if factors else "")
-        + f"; {results.spec['prices']['kind']} returns.",
+        + f"; {results.spec['prices']['kind']} returns."
+        + _second_model(results),
     ]
+
+
+def _second_model(results: StudyRecord) -> str:
+    """Return the sentence that names the second model; nothing without one."""
+    second = results.spec["model"].get("beside")
+    if second is None:
+        return ""
+    facts = results.manifest["beside"]
+    on = f" on {listed(facts['factors'])} ({facts['sync']})" if facts["factors"] else ""
+    return f" Beside it: {second['name'].replace('_', ' ')}{on}."
 
 
 def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:

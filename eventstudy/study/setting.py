@@ -164,10 +164,13 @@ def _said_of(
     return tuple(said)
 
 
-def make_setting(study: Specification, events: Events, prices: PricePanel) -> Setting:
+def make_setting(
+    study: Specification, events: Events, prices: PricePanel, *, table: str = "model"
+) -> Setting:
     """Find markets, benchmark and factors of a study among the prices.
 
-    `SpecificationError` where a name is unknown, or a market is its own benchmark.
+    `table` is what messages call the table of its model. `SpecificationError` where a name is
+    unknown, or a market is its own benchmark.
     """
     common = study_calendar(study, prices)
     start, end = _span(events, prices)
@@ -187,7 +190,7 @@ def make_setting(study: Specification, events: Events, prices: PricePanel) -> Se
             raise SpecificationError(
                 f"{name} is both a market of the study and its own benchmark; "
                 "choose another benchmark or leave it out of markets"
-            ).at(key=f"model.{study.model.factors_key}")
+            ).at(key=f"{table}.{study.model.factors_key}")
         # A column that is no known market, on its own rows, is a factor without an exchange.
         (found,) = series_of([name])
         is_market = (

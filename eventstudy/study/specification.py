@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Self
 
-from eventstudy._typing import (
+from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read at run time
     Alternative,
     AmbiguousPolicy,
     DateOnly,
@@ -16,7 +15,6 @@ from eventstudy._typing import (
     OverlapPolicy,
     ReturnKind,
     SignPolicy,
-    Sync,
     Volatility,
 )
 from eventstudy.analyses.requests import Activity, CrossSection
@@ -38,6 +36,7 @@ from eventstudy.io.toml_keys import (
 from eventstudy.markets.market import BUNDLED, Market
 from eventstudy.models import MarketModel, NormalReturnModel, model_keys
 from eventstudy.registry import choose
+from eventstudy.study.option_checks import at_least, check_room, checked_model, market_name
 from eventstudy.windows import EstimationWindow, Window, check_windows, estimation_window
 
 if TYPE_CHECKING:
@@ -122,14 +121,6 @@ def _parts(window: EstimationWindow) -> object:
     return pairs if len(pairs) > 1 else pairs[0]
 
 
-def at_least(key: str, value: float, least: float, *, whole: bool = True) -> None:
-    """Raise a sentence when `value` is not a (whole) number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
-        raise SpecificationError(f"{key} is {value!r}; it must be at least {least:g}", key=key)
-    if whole and not isinstance(value, Integral):
-        raise SpecificationError(f"{key} is {value!r}; it must be a whole number", key=key)
-
-
 def _seed(key: str, value: int) -> int:
     at_least(key, value, 0)
     return int(value)
@@ -169,21 +160,7 @@ def _names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
 
 def _markets(key: str, values: object) -> tuple[str, ...]:
     several = values if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
-    return _names(key, tuple(_market_name(key, value) for value in several))
-
-
-def _market_name(key: str, value: object) -> str:
-    """Return the name of a market as text; a permno that came as a number is its digits."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
-        return str(int(float(value)))
-    raise SpecificationError(
-        f"{key} holds {value!r}, which is no name of a market; write it as text, such as 'N225'",
-        key=key,
-    )
+    return _names(key, tuple(market_name(key, value) for value in several))
 
 
 def _statistics(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
@@ -250,6 +227,16 @@ _SELECTION = Key('a table such as { category = ["deal"] }', _is_selection)
 _STATISTICS = replace(TEXTS, options=STATISTICS.names, noun="statistic")
 
 
+def _model_table(model: NormalReturnModel) -> dict[str, Any]:
+    """Return the table of a study file that says which model it is."""
+    table: dict[str, Any] = {"name": model.name}
+    for key in model_keys(type(model)):
+        value = getattr(model, key)
+        if value is not None and value is not False:
+            table[key] = list(value) if isinstance(value, tuple) else value
+    return table
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Specification:
     """What is studied and how; holds no data, is hashable, and is carried out by ``fit``.
@@ -260,6 +247,8 @@ class Specification:
         Names or aliases of built-in markets, of `declared` ones, or of price columns.
     model
         A normal-return model such as ``MarketModel("SPX")`` or ``ConstantMean()``.
+    beside
+        A second model fitted on the same pairs, whose results stand beside those of `model`.
     estimation_window, event_window
         Sessions relative to day 0, both ends included. The first may lie before the second, after
         it, or on both sides: ``[[-250, -21], [21, 250]]``.
@@ -330,6 +319,7 @@ class Specification:
     kind: ReturnKind = field(default="simple", metadata=option("prices.kind"))
     calendar: str | None = field(default=None, metadata=option("prices.calendar"))
     model: NormalReturnModel = field(default_factory=MarketModel)
+    beside: NormalReturnModel | None = None
     estimation_window: EstimationWindow = field(
         default=_ESTIMATION,
         metadata=option("windows.estimation", takes=ESTIMATION, check=_estimation, write=_parts),
@@ -364,37 +354,22 @@ class Specification:
             put(self, option.name, option.checked(getattr(self, option.name)))
         put(self, "declared", tuple(self.declared))
         check_windows(self.estimation_window, self.event_window, self.car_windows)
-        if not isinstance(self.model, NormalReturnModel):
-            raise SpecificationError(
-                f"expected a model such as MarketModel('SPX'), got {self.model!r}", key="model"
-            )
-        benchmark = getattr(self.model, "benchmark", "")
-        if not isinstance(benchmark, str):
-            model: Any = self.model
-            name = _market_name("model.benchmark", benchmark)
-            put(self, "model", replace(model, benchmark=name))
-        self.model.check_windows(self.estimation_window, self.event_window)
-        if self.model.sync is not None:
-            choose(self.model.sync, get_args(Sync), "model.sync")
+        models = {"model": self.model}
+        if self.beside is not None:
+            models["model.beside"] = self.beside
+        for key, model in models.items():
+            put(self, key.rpartition(".")[2], checked_model(key, model))
         self._check_further()
-        if self.min_obs or not self.model.is_given:
-            at_least("sample.min_obs", self.min_obs, self.model.min_sessions)
+        for key, model in models.items():
+            check_room(
+                key,
+                model,
+                estimation=self.estimation_window,
+                event=self.event_window,
+                min_obs=self.min_obs,
+                volatility=self.volatility,
+            )
         put(self, "min_obs", int(self.min_obs))
-        if self.volatility == "garch" and not self.model.has_variance:
-            raise SpecificationError(
-                'statistics.volatility = "garch" is the volatility of the model itself; '
-                f"model {self.model.name!r} has none, but garch, egarch and gjr_garch do",
-                key="statistics.volatility",
-            )
-        reach = sum(self.model.reach)
-        length = sum(max(0, part.length - reach) for part in self.estimation_window.parts)
-        if length < self.min_obs:
-            raise SpecificationError(
-                f"windows.estimation {self.estimation_window} has {length} sessions"
-                + (" whose lags and leads lie inside it" if reach else "")
-                + f", fewer than sample.min_obs = {self.min_obs}; no pair could be kept",
-                key="windows.estimation",
-            )
 
     def _check_further(self) -> None:
         """Check what is measured besides mean CARs."""
@@ -421,15 +396,20 @@ class Specification:
         sessions = [(Window(int(tau), int(tau)), "ar") for tau in self.event_window.taus]
         return sessions + [(window, "car") for window in self.car_windows]
 
+    @property
+    def second(self) -> Self | None:
+        """The study of the second model alone, without further analyses; None without one."""
+        if self.beside is None:
+            return None
+        return replace(self, model=self.beside, beside=None, cross_section=None, activity=None)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the tables of the study file that says the same."""
         from dataclasses import asdict
 
-        model: dict[str, Any] = {"name": self.model.name}
-        for key in model_keys(type(self.model)):
-            value = getattr(self.model, key)
-            if value is not None and value is not False:
-                model[key] = list(value) if isinstance(value, tuple) else value
+        model = _model_table(self.model)
+        if self.beside is not None:
+            model["beside"] = _model_table(self.beside)
         tables: dict[str, Any] = {name: {} for name in TABLES}
         for option in OPTIONS:
             value = option.write(getattr(self, option.name))

@@ -50,7 +50,9 @@ def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str
     """Return the tables ``[market.X]``, an empty one for each of French's factors that is used."""
     declared = tables.get(MARKET_TABLE, {})
     model, curve = tables.get("model", {}), tables.get(CURVE_TABLE, {})
-    used = [*tables.get("markets", ()), model.get("benchmark", ""), *model.get("factors", ())]
+    used = list(tables.get("markets", ()))
+    for table in (model, model.get("beside", {})):
+        used += [table.get("benchmark", ""), *table.get("factors", ())]
     used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
     declared_names = [name.casefold() for name in declared]
     factors = factor_markets() if source.factors else {}

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 CURVE_TABLE = "curve"
+BESIDE_TABLE = "model.beside"
+_BESIDE = "beside"
 
 _MODELS = Key("a text in quotes", is_text, MODELS.names, "model")
 _SOURCES = Key("a text in quotes", is_text, SOURCES.names, "price source")
@@ -53,12 +55,10 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     keys["prices"] = {"source": _SOURCES}
     for price_source in sorted(SOURCES, key=lambda entry: entry.name == source):
         keys["prices"] |= price_source.value.own_keys()
-    model = given.get("model", {}).get("name", "market_model")
-    keys["model"] = {"name": _MODELS}
-    for normal_model in sorted(MODELS, key=lambda entry: entry.name == model):
-        if is_dataclass(normal_model.value):
-            keys["model"] |= keys_of(normal_model.value)
-    keys["model"]["sync"] = one_of(*get_args(_typing.Sync))
+    model = given.get("model", {})
+    keys["model"] = _model_keys(model.get("name", "market_model"))
+    beside = model.get(_BESIDE, {})
+    keys[BESIDE_TABLE] = _model_keys(beside.get("name", "market_model"))
     for option in OPTIONS:
         keys[option.table][option.key] = option.takes
     return keys | {
@@ -66,6 +66,15 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
         "activity": keys_of(Activity),
         CURVE_TABLE: {"group": TEXT, **keys_of(Choices), "max": WHOLE},
     }
+
+
+def _model_keys(chosen: str) -> dict[str, Key]:
+    """Return the keys of a table that names a model; those of the model `chosen` win."""
+    keys: dict[str, Key] = {"name": _MODELS}
+    for model in sorted(MODELS, key=lambda entry: entry.name == chosen):
+        if is_dataclass(model.value):
+            keys |= keys_of(model.value)
+    return keys | {"sync": one_of(*get_args(_typing.Sync))}
 
 
 def check_keys(tables: Mapping[str, Any]) -> None:
@@ -144,9 +153,20 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
                 raise SpecificationError(sentence, key=key)
             if key != MARKET_TABLE:
                 for name, entry in value.items():
-                    yield key, name, entry
+                    if f"{key}.{name}" == BESIDE_TABLE:
+                        yield from _of_table(BESIDE_TABLE, entry)
+                    else:
+                        yield key, name, entry
         else:
             yield "", key, value
+
+
+def _of_table(table: str, value: object) -> Iterator[tuple[str, str, Any]]:
+    if not isinstance(value, dict):
+        sentence = f"{table} must be a table such as [{table}], got {toml_text(value)}"
+        raise SpecificationError(sentence, key=table)
+    for key, entry in value.items():
+        yield table, key, entry
 
 
 def _unknown(
@@ -156,8 +176,9 @@ def _unknown(
     owners = [
         f"[{other}]" if other else "the top of the file, above the first table"
         for other, takes in keys.items()
-        # The keys of a curve list values of keys of other tables.
-        if key in takes and other not in (table, CURVE_TABLE)
+        # The keys of a curve list values of keys of other tables, and a second model has those of
+        # the first.
+        if key in takes and other not in (table, CURVE_TABLE, BESIDE_TABLE)
     ]
     owners += ["[market.NAME]"] if key in MARKET_KEYS else []
     path = f"{table}.{key}" if table else key

@@ -19,12 +19,19 @@ from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.curve.choices import choices_of
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.io.files import read_toml
-from eventstudy.models import MODELS, NormalReturnModel, model_keys
+from eventstudy.models import (
+    MODELS,
+    ConstantMean,
+    MarketModel,
+    NormalReturnModel,
+    model_keys,
+)
 from eventstudy.study.setting import resolve_markets
 from eventstudy.study.specification import OPTIONS
 from eventstudy.study.study import EventStudy
 from eventstudy.studyfile.declared_markets import declared_markets
 from eventstudy.studyfile.keys import (
+    BESIDE_TABLE,
     CURVE_TABLE,
     check_keys,
     events_file,
@@ -133,7 +140,8 @@ class StudyFile:
             raise error.under(file=self.name) from None
         self._check(events, prices)
         cells = (name for cell in events.frame["markets"] for name in cell)
-        used = {*self.study.markets, *self.study.model.factors, *benchmarks, *cells}
+        named = (name for _, names in self._named_markets() for name in names)
+        used = {*named, *benchmarks, *cells}
         for sentence in unused_markets(self.study.declared, used):
             warnings.warn(f"{self.name}: {sentence}", EventStudyWarning, stacklevel=2)
         return events, prices
@@ -158,8 +166,11 @@ class StudyFile:
 
     def _named_markets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the keys that name markets or columns, each with its names."""
-        model = self.study.model
-        return (("markets", self.study.markets), (f"model.{model.factors_key}", model.factors))
+        named = [("markets", self.study.markets)]
+        for table, model in (("model", self.study.model), (BESIDE_TABLE, self.study.beside)):
+            if model is not None:
+                named.append((f"{table}.{model.factors_key}", model.factors))
+        return tuple(named)
 
     def run(self, *, progress: Progress | None = None, strict: bool = False) -> EventStudyResults:
         """Load the data, carry the study out and record where everything came from.
@@ -283,10 +294,15 @@ class StudyFile:
 
 
 def bundled_study() -> StudyFile:
-    """Return the study of the bundled events on the bundled closes, six markets, all categories."""
+    """Return the study of the bundled events on the bundled closes, six markets, all categories.
+
+    The total reaction comes first, and beside it what is beyond that of the S&P 500.
+    """
     study = EventStudy(
         title="Trade-policy news and Asian markets, January 2018 to July 2025",
         date_only="next",
+        model=ConstantMean(),
+        beside=MarketModel("SPX"),
         by=(
             "category",
             "direction",
@@ -392,8 +408,11 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         for option in OPTIONS
         if option.key in (table := tables.get(option.table, {}) if option.table else tables)
     }
+    models = dict(tables.get("model", {}))
+    beside = models.pop("beside", None)
     settings |= {
-        "model": _model(tables.get("model", {})),
+        "model": _model(models),
+        "beside": None if beside is None else _model(beside, BESIDE_TABLE),
         "calendar": calendar,
         "declared": declared_markets(tables, calendar, source),
         "cross_section": _cross_section(tables.get("cross_section")),
@@ -413,14 +432,15 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     )
 
 
-def _model(table: Mapping[str, Any]) -> NormalReturnModel:
+def _model(table: Mapping[str, Any], called: str = "model") -> NormalReturnModel:
+    """Return the model of a table ``[model]`` or ``[model.beside]``."""
     name = table.get("name", "market_model")
     model = cast("Any", MODELS[name].value)
     takes = {field.name: field for field in fields(model)} if is_dataclass(model) else {}
     if "factors" in takes and "factors" not in table:
         raise SpecificationError(
-            f'model.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]',
-            key="model.factors",
+            f'{called}.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]',
+            key=f"{called}.factors",
         )
     given: dict[str, Any] = {}
     for key, value in table.items():
@@ -431,15 +451,15 @@ def _model(table: Mapping[str, Any]) -> NormalReturnModel:
         elif key not in ("benchmark", "factors"):
             others = [entry.name for entry in MODELS if key in model_keys(entry.value)]
             raise SpecificationError(
-                f"model.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}",
-                key=f"model.{key}",
+                f"{called}.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}",
+                key=f"{called}.{key}",
             )
         else:
             other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
             instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
             # The template of a study file names a benchmark whatever the model: only a warning.
             warnings.warn(
-                f"model.{key} is not used by model {name!r}; {instead}",
+                f"{called}.{key} is not used by model {name!r}; {instead}",
                 EventStudyWarning,
                 stacklevel=2,
             )

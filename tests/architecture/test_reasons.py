@@ -108,6 +108,9 @@ def with_key(table, key, value):
     """The tables of a study of bundled events with one key more, or another one."""
     if not table:
         return {key: value, **EVENTS}
+    outer, dot, inner = table.partition(".")
+    if dot:
+        return {**EVENTS, outer: {inner: {key: value}}}
     return {**EVENTS, table: {**EVENTS.get(table, {}), key: value}}
 
 
@@ -127,8 +130,10 @@ def wrong_files():
             value = one_value(rule, f"{rule.choices[0]}x")
             yield f"{path}: wrong choice", with_key(table, key, value), path
     for table in {table for table, _, _ in KEYS} - {""}:
-        yield f"{table}: unknown table", {f"{table}_x": {}, **EVENTS}, f"{table}_x"
-        yield f"{table}: no table", {table: 1}, table
+        outer, dot, inner = table.partition(".")
+        unknown = with_key(outer, f"{inner}_x", {}) if dot else {f"{table}_x": {}, **EVENTS}
+        yield f"{table}: unknown table", unknown, f"{table}_x"
+        yield f"{table}: no table", with_key(outer, inner, 1) if dot else {table: 1}, table
 
 
 def parsed(tables):

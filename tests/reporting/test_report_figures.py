@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from frames import record_of
+from frames import manifest_of, record_of
 from matplotlib.figure import Figure
 
 from eventstudy.reporting import figures
-from eventstudy.reporting.report_figures import svg
+from eventstudy.reporting.report_figures import _largest, draw_figures, svg
 
 
 @pytest.mark.parametrize(("units", "has_stars"), [(2, False), (3, True)])
@@ -22,6 +22,23 @@ def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(
     assert any("*" in text for text in texts) == has_stars
     assert f"n = {units}" in texts
     assert "fewer than 3 independent dates" in " ".join(ax.get_xlabel().split())
+
+
+def test_both_models_have_a_heatmap_of_the_same_colours() -> None:
+    beside = {"name": "market_model", "benchmark": "SPX"}
+    manifest = manifest_of(model={"name": "constant_mean", "beside": beside})
+    manifest["beside"] = {"factors": ["S&P 500"], "sync": "asof"}
+    cells = record_of(1).heatmap
+    record = record_of(
+        1, manifest=manifest, heatmap_beside=cells.assign(estimate=cells["estimate"] / 2)
+    )
+    first, second = (entry for entry in draw_figures(record) if "Which news" in entry["title"])
+    assert first["title"] == "Which news, which market, in total"
+    assert second["title"] == "Which news, which market, beyond S&P 500"
+    assert _largest(record) == _largest(record_of(1, heatmap_beside=cells))
+    alone = [entry["title"] for entry in draw_figures(record_of(1))]
+    assert "Which news, which market" in alone
+    assert not [title for title in alone if "beyond" in title]
 
 
 def test_the_same_figure_gives_the_same_bytes_and_its_identifiers_a_prefix() -> None:

@@ -7,12 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from fitted_study import STUDY as SMALL
+from fitted_study import fit as fit_small
 from merged_pairs import DATES, STUDY, fit
 
 from eventstudy import Events, PricePanel, SpecificationError
 from eventstudy.calibration import calibrate
 from eventstudy.curve import specification_curve
 from eventstudy.estimation.groups import make_groups
+from eventstudy.events.table import Caveat
+from eventstudy.study.labels import labels_of_surprises
 
 
 def test_groups_hold_what_all_merged_events_agree_on():
@@ -87,3 +91,20 @@ def test_news_of_one_day_at_two_hours_are_two_groups():
     assert [group.label for group in groups[1:]] == [
         "published_at=2025-04-09T01:00:00Z", "published_at=2025-04-09T17:18:00Z",
     ]  # fmt: skip
+
+
+def test_news_known_beforehand_has_no_label_where_groups_are_compared():
+    results = fit_small(replace(SMALL, draws=0, statistics=("portfolio_t",)))
+    data, sample, labels = (getattr(results.fitted, n) for n in ("data", "sample", "labels"))
+    assert labels_of_surprises(labels, data, sample, ["category"]) is labels
+    caveat = Caveat(column="category", value="threat", text="Known.", known_beforehand=True)
+    mild = Caveat(column="category", value="talk", text="Doubtful.")
+    marked = replace(data, events=replace(data.events, caveats=(caveat, mild)))
+    assert marked.events.known_beforehand.tolist() == [
+        name == "threat" for name in data.events.frame["category"]
+    ]
+    changed = labels_of_surprises(labels, marked, sample, ["direction", "absent"])
+    is_known = labels["category"] == "threat"
+    assert changed.loc[is_known, "direction"].isna().all()
+    assert changed.loc[~is_known, "direction"].equals(labels.loc[~is_known, "direction"])
+    assert changed["category"].equals(labels["category"])

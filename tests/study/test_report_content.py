@@ -7,7 +7,14 @@ from dataclasses import replace
 import pandas as pd
 from frames import STATISTICS, manifest_of, record_of
 
-from eventstudy.study.report_content import _caveats, _family, _methods, _summary, study_findings
+from eventstudy.study.report_content import (
+    _beside,
+    _caveats,
+    _group_events,
+    _methods,
+    _summary,
+    study_findings,
+)
 
 
 def test_the_first_sentence_counts_in_singular_and_names_the_choice() -> None:
@@ -51,13 +58,30 @@ def test_caveats_say_what_bounds_the_pairs_studied() -> None:
     )
 
 
-def test_findings_speak_of_crossed_groups_only_where_there_are_no_others() -> None:
-    rows = pd.DataFrame({"group": ["all", "a=x", "a*b=x*y"]})
-    assert _family(rows)["group"].tolist() == ["all", "a=x"]
-    assert _family(rows.drop(index=1))["group"].tolist() == ["all", "a*b=x*y"]
-    assert _family(rows[:1])["group"].tolist() == ["all"]
-    groups = {finding.group for finding in study_findings(record_of(3))}
+def test_findings_are_about_the_events_studied_and_both_models() -> None:
+    record = record_of(8)
+    groups = {finding.group for finding in study_findings(record)}
     assert groups == {"category=talk_signal", None}
+    model = {"name": "constant_mean", "beside": {"name": "market_model", "benchmark": "SPX"}}
+    manifest = manifest_of(model=model) | {
+        "beside": {"factors": ["S&P 500"], "sync": "asof"},
+        "caveats": [
+            {"column": "category", "value": "talk_signal", "text": "x", "known_beforehand": True}
+        ],
+    }
+    both = replace(record, manifest=manifest, statistics_beside=record.statistics)
+    assert _beside(both).first == "in total"
+    assert _beside(both).second == "beyond S&P 500"
+    assert _beside(record) is None
+    assert _group_events(both).known == (("category", "talk_signal"),)
+    assert _summary(both)[1].endswith("Beside it: market model on S&P 500 (asof).")
+    told = study_findings(both)
+    assert {finding.group for finding in told} == {None}
+    (known,) = [finding for finding in told if "known beforehand" in finding.headline]
+    assert "talk signal" in known.headline
+    same = {"name": "market_model", "benchmark": "SPX", "beside": {"name": "dimson"}}
+    alike = manifest_of(model=same) | {"beside": {"factors": ["SPX"], "sync": "asof"}}
+    assert replace(record, manifest=alike).model_names == ("by market_model", "by dimson")
 
 
 def test_methods_are_those_of_the_model_and_the_statistics_shown() -> None:

@@ -15,7 +15,7 @@ from small_study import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, wri
 
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.markets.market import BUNDLED
-from eventstudy.models import ConstantMean, FactorModel, MarketModel
+from eventstudy.models import ConstantMean, Dimson, FactorModel, MarketModel
 from eventstudy.study.study import EventStudy
 from eventstudy.studyfile.keys import MARKET_KEYS, study_keys
 from eventstudy.studyfile.prices import SOURCES, Bundled, Files
@@ -369,6 +369,39 @@ def test_results_say_where_everything_came_from(tmp_path):
     assert str(tmp_path) not in str(manifest)
 
 
+# -- the second model ----------------------------------------------------------------------------
+
+
+def test_a_second_model_has_the_keys_of_the_first():
+    tables = {"name": "constant_mean", "beside": {"name": "dimson", "benchmark": "HSI", "lags": 2}}
+    file = parsed(model=tables)
+    assert file.study.model == ConstantMean()
+    assert file.study.beside == Dimson("HSI", lags=2)
+    assert parsed(**{k: v for k, v in file.to_dict().items() if k != "events"}).study == file.study
+
+
+@pytest.mark.parametrize(
+    ("beside", "words"),
+    [
+        (3, "model.beside must be a table such as [model.beside], got 3"),
+        ({"nme": "dimson"}, "unknown key model.beside.nme; did you mean 'name'?"),
+        ({"name": "dimsn"}, "model.beside.name: unknown model \"dimsn\"; did you mean 'dimson'?"),
+        ({"name": "factor"}, "model.beside.factors is missing"),
+        ({"name": "constant_mean", "lags": 1}, "model.beside.lags is not a key of model"),
+        ({"car": [[0, 0]]}, "unknown key model.beside.car; it belongs to [windows]"),
+    ],
+)
+def test_a_wrong_table_of_the_second_model_is_named(beside, words):
+    assert words in refused(model={"name": "constant_mean", "beside": beside})
+
+
+def test_the_prices_of_its_benchmark_are_asked_for(tmp_path):
+    study = with_line("name", 'name = "constant_mean"')
+    study = study.replace('benchmark = "MKT"', '[model.beside]\nbenchmark = "MKTT"')
+    with pytest.raises(SpecificationError, match=r"model\.beside\.benchmark: .*'MKTT'.*'MKT'"):
+        read_study(write_study(tmp_path, study)).load()
+
+
 # -- the example ---------------------------------------------------------------------------------
 
 
@@ -391,9 +424,10 @@ def test_the_example_shows_every_key_and_its_default(tmp_path):
     shown = keys_shown(study.read_text(encoding="utf-8"))
     market = shown.pop("market.MYIDX")
     assert set(market) == set(MARKET_KEYS)
-    assert {table: set(keys) for table, keys in shown.items()} == {
-        table: set(keys) for table, keys in study_keys().items()
-    }
+    known = {table: set(keys) for table, keys in study_keys().items()}
+    assert set(shown.pop("model.beside")) < known["model"]
+    assert known.pop("model.beside") == known["model"]
+    assert {table: set(keys) for table, keys in shown.items()} == known
     file = read_study(study)
     assert replace(file.study, title="Event study", by=(), date_only=None) == EventStudy(), (
         "what is not in a comment is the default"
@@ -425,6 +459,7 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path, sourc
     (tmp_path / "all.toml").write_text(f"{text}\n[market.MYIDX]\n{market}\n", encoding="utf-8")
     file = read_study(tmp_path / "all.toml")
     assert file.study.model.factors == ("MKT", "SMB", "HML")
+    assert file.study.beside == MarketModel("SPX")
     assert file.study.declared[0].name == "MYIDX"
     assert (file.prices.source, len(file.prices.factors)) == (source, 1)
     assert parse_study(file.to_dict(), "all.toml", tmp_path) == replace(file, sha256="")

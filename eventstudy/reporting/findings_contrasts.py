@@ -1,0 +1,354 @@
+"""Findings about two kinds of news against each other: what one did less what the other did.
+
+The window is day 0 where the frame has it, fixed before looking; other windows, sub-periods and the
+sessions before the news stand beside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eventstudy.reporting import wording
+from eventstudy.reporting.finding import Finding, Strength, as_float, holm, note_of
+from eventstudy.text import Record, counted, is_missing, listed, records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from eventstudy.reporting.finding import Beside
+
+BEFORE = (-2, -1)
+"""The sessions before the news, in which it may have been expected."""
+_ALL = "all"
+_DAY_0 = (0, 0)
+_APART = "Cannot be told apart"
+
+
+def contrast_findings(
+    contrasts: pd.DataFrame,
+    *,
+    beside: Beside | None = None,
+    labels: Mapping[str, str] | None = None,
+    level: float,
+) -> list[Finding]:
+    """Return the findings about the contrasts of a study, those of one contrast together.
+
+    Parameters
+    ----------
+    contrasts
+        contrast, window_start, window_end, security (or ``all``), estimate (decimal returns),
+        pvalue, n_dates_a, n_dates_b; used where present: ci_low, ci_high, n_mixed, note,
+        pvalue_holm.
+    beside
+        The same by the second model.
+    labels
+        Names of the markets.
+    level
+        Of significance.
+
+    Returns
+    -------
+    list of Finding
+        Of each contrast: all markets together, each market that differs, those that do not, what
+        was there before the news and in each sub-period. Holm's adjustment runs over the markets
+        and all of them together.
+    """
+    out: list[Finding] = []
+    for name in dict.fromkeys(contrasts["contrast"].map(_whole)):
+        rows = contrasts[contrasts["contrast"].map(_whole) == name]
+        out += _of_one(str(name), rows, beside, labels or {}, level)
+    return out
+
+
+def contrast_tests(contrasts: pd.DataFrame) -> list[tuple[float, float]]:
+    """Return the p-value of every contrast shown, and Holm's of it."""
+    tests = []
+    for name in dict.fromkeys(contrasts["contrast"].map(_whole)):
+        rows = contrasts[contrasts["contrast"] == name]
+        tested = _tested(_in_window(rows, _window(rows)))
+        tests += [
+            (float(row.pvalue), value) for row, value in zip(tested, _adjusted(tested), strict=True)
+        ]
+    return tests
+
+
+def _whole(contrast: str) -> str:
+    """Return a contrast without its sub-group: ``direction: a - b`` of ``... | period=x``."""
+    return contrast.partition(" | ")[0]
+
+
+def _part(contrast: str) -> str:
+    """Return the sub-group of a contrast, ``period=x``; empty for the whole."""
+    return contrast.partition(" | ")[2]
+
+
+def _window(rows: pd.DataFrame) -> tuple[int, int]:
+    pairs = rows[["window_start", "window_end"]]
+    windows = list(dict.fromkeys((int(a), int(b)) for a, b in records(pairs)))
+    return _DAY_0 if _DAY_0 in windows or not windows else windows[0]
+
+
+def _in_window(rows: pd.DataFrame, window: tuple[int, int]) -> list[Record]:
+    inside = (rows["window_start"] == window[0]) & (rows["window_end"] == window[1])
+    return list(records(rows[inside]))
+
+
+def _tested(rows: Sequence[Record]) -> list[Record]:
+    return [row for row in rows if not is_missing(row.pvalue)]
+
+
+def _adjusted(rows: Sequence[Record]) -> list[float]:
+    given = [as_float(row, "pvalue_holm") for row in rows]
+    if rows and all(value is not None for value in given):
+        return [float(str(value)) for value in given]
+    return holm([float(row.pvalue) for row in rows])
+
+
+def _of_one(
+    name: str,
+    rows: pd.DataFrame,
+    beside: Beside | None,
+    labels: Mapping[str, str],
+    level: float,
+) -> list[Finding]:
+    whole = rows[rows["contrast"] == name]
+    window = _window(whole)
+    shown = _in_window(whole, window)
+    tested = _tested(shown)
+    adjusted = {
+        str(row.security): value for row, value in zip(tested, _adjusted(tested), strict=True)
+    }
+    kinds = _kinds(name)
+    second = _rows_beside(beside, name, window)
+    out: list[Finding] = []
+    ordered = sorted(tested, key=lambda row: (row.security != _ALL, float(row.pvalue)))
+    quiet = [row for row in ordered if row.security != _ALL and float(row.pvalue) >= level]
+    for row in ordered:
+        security = str(row.security)
+        is_quiet = float(row.pvalue) >= level
+        if is_quiet and security != _ALL:
+            continue
+        out.append(
+            Finding(
+                headline=f"{_capital(kinds)}: {_market(security, labels)} "
+                + _numbers(row, window, beside, second.get(security)),
+                detail=" ".join(_details(row, rows, adjusted, level)),
+                group=None,
+                window=window,
+                strength=_strength(row, adjusted[security], level),
+                is_thin=_is_thin(row),
+                says=_APART if is_quiet else "",
+            )
+        )
+    # What bounds the whole comes before its parts.
+    bounds = _before(kinds, whole, labels, level) + _by_part(kinds, rows, window)
+    has_pooled = bool(ordered) and ordered[0].security == _ALL
+    out[has_pooled:has_pooled] = bounds
+    if quiet:
+        out.append(_apart(kinds, quiet, window, beside, second, labels))
+    untested = [row for row in shown if is_missing(row.pvalue)]
+    if untested:
+        named = [f"{_market(str(row.security), labels)}" for row in untested]
+        notes = list(dict.fromkeys(sentence for row in untested for sentence in note_of(row)))
+        out.append(
+            Finding(
+                headline=f"{_capital(kinds)} could not be tested {_over(window)} for "
+                f"{listed(named)}.",
+                detail=" ".join(notes), group=None, window=window, strength="none",
+                says="Not tested",
+            )
+        )  # fmt: skip
+    return out
+
+
+def _kinds(name: str) -> str:
+    """Return ``de-escalation less escalation`` of ``direction: de-escalation - escalation``."""
+    pair = name.partition(": ")[2] or name
+    first, dash, second = pair.partition(" - ")
+    return wording.value_label(first) + (f" less {wording.value_label(second)}" if dash else "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _market(security: str, labels: Mapping[str, str]) -> str:
+    return "all markets together" if security == _ALL else wording.value_label(security, labels)
+
+
+def _over(window: tuple[int, int]) -> str:
+    return "on day 0" if window == _DAY_0 else f"over {wording.window_label(*window)}"
+
+
+def _points(value: object) -> str:
+    return f"{wording.number(100 * float(str(value)), sign=True)} points"
+
+
+def _dates(row: Record) -> str:
+    first, second = int(row.n_dates_a), int(row.n_dates_b)
+    return f"{first} and {counted(second, 'date')}"
+
+
+def _is_thin(row: Record) -> bool:
+    return min(int(row.n_dates_a), int(row.n_dates_b)) < wording.MIN_DATES
+
+
+def _strength(row: Record, adjusted: float, level: float) -> Strength:
+    if float(row.pvalue) >= level:
+        return "none"
+    return "strong" if adjusted < level and not _is_thin(row) else "suggestive"
+
+
+def _rows_beside(beside: Beside | None, name: str, window: tuple[int, int]) -> dict[str, Record]:
+    if beside is None or beside.contrasts.empty:
+        return {}
+    rows = beside.contrasts[beside.contrasts["contrast"] == name]
+    return {str(row.security): row for row in _in_window(rows, window)}
+
+
+def _numbers(
+    row: Record, window: tuple[int, int], beside: Beside | None, second: Record | None
+) -> str:
+    first = f" {beside.first}" if beside is not None else ""
+    text = (
+        f"{_points(row.estimate)}{first} {_over(window)} ({wording.p_equals(row.pvalue)}; "
+        f"{_dates(row)})"
+    )
+    return text + _second(beside, second) + "."
+
+
+def _second(beside: Beside | None, row: Record | None) -> str:
+    if beside is None or row is None or is_missing(row.estimate):
+        return ""
+    value = "" if is_missing(row.pvalue) else f" ({wording.p_equals(row.pvalue)})"
+    return f"; {beside.second} {_points(row.estimate)}{value}"
+
+
+def _details(
+    row: Record, rows: pd.DataFrame, adjusted: Mapping[str, float], level: float
+) -> list[str]:
+    security = str(row.security)
+    parts = []
+    low, high = as_float(row, "ci_low"), as_float(row, "ci_high")
+    if low is not None and high is not None:
+        low_text = wording.number(100 * low, sign=True)
+        parts.append(f"95 % interval {low_text} to {_points(high)}.")
+    if len(adjusted) > 1:
+        value = adjusted[security]
+        verdict = "holds" if value < level else "does not hold"
+        parts.append(
+            f"Adjusted for the {len(adjusted)} comparisons shown (Holm) "
+            f"{wording.p_equals(value)}: it {verdict} at {level * 100:g} %."
+        )
+    mine = rows[rows["security"] == security]
+    whole = mine[mine["contrast"].map(_part) == ""]
+    here = (int(row.window_start), int(row.window_end))
+    if security != _ALL:
+        parts += _part_sentence(mine, here)
+        parts += [_before_sentence(other, level) for other in _tested(_in_window(whole, BEFORE))]
+    others = [
+        f"{wording.window_label(int(other.window_start), int(other.window_end))} "
+        f"{_points(other.estimate)} ({wording.p_equals(other.pvalue)})"
+        for other in _tested(list(records(whole)))
+        if (other.window_start, other.window_end) not in (here, BEFORE)
+    ]
+    if others:
+        parts.append(f"Other windows: {listed(others)}.")
+    mixed = as_float(row, "n_mixed")
+    if mixed:
+        parts.append(f"{counted(int(mixed), 'date')} with news of both kinds left out.")
+    return parts + note_of(row)
+
+
+def _part_sentence(rows: pd.DataFrame, window: tuple[int, int]) -> list[str]:
+    """Return the same contrast in each sub-group, as the only sentence of a list."""
+    parts = [row for row in _in_window(rows, window) if _part(str(row.contrast))]
+    if not parts:
+        return []
+    columns = list(dict.fromkeys(_part(str(row.contrast)).partition("=")[0] for row in parts))
+    texts = [
+        f"{wording.value_label(_part(str(row.contrast)).partition('=')[2])} "
+        + (
+            f"{_points(row.estimate)} ({wording.p_equals(row.pvalue)}; {_dates(row)})"
+            if not is_missing(row.pvalue)
+            else "not tested"
+        )
+        for row in parts
+    ]
+    by = listed([wording.value_label(column) for column in columns])
+    return [f"By {by}: {'; '.join(texts)}."]
+
+
+def _by_part(kinds: str, rows: pd.DataFrame, window: tuple[int, int]) -> list[Finding]:
+    sentences = _part_sentence(rows[rows["security"] == _ALL], window)
+    return [
+        Finding(
+            headline=f"{_capital(kinds)}, all markets together, "
+            f"{sentence[0].lower()}{sentence[1:]}",
+            detail="", group=None, window=window, strength="further",
+        )
+        for sentence in sentences
+    ]  # fmt: skip
+
+
+def _before_sentence(row: Record, level: float) -> str:
+    numbers = f"{_points(row.estimate)} ({wording.p_equals(row.pvalue)})"
+    if float(row.pvalue) < level:
+        return (
+            f"Over {wording.window_label(*BEFORE)}, before the news, they differed already: "
+            f"{numbers}, so that some of it was expected or news follows news of its kind."
+        )
+    return f"Over {wording.window_label(*BEFORE)}, before the news: {numbers}."
+
+
+def _before(
+    kinds: str, whole: pd.DataFrame, labels: Mapping[str, str], level: float
+) -> list[Finding]:
+    """Return the finding about the sessions before the news; none where they are no window."""
+    rows = _tested(_in_window(whole, BEFORE))
+    if not rows:
+        return []
+    speaking = [row for row in rows if float(row.pvalue) < level]
+    ordered = sorted(speaking or rows, key=lambda row: (row.security != _ALL, float(row.pvalue)))
+    named = [
+        f"{_market(str(row.security), labels)} {_points(row.estimate)} "
+        f"({wording.p_equals(row.pvalue)})"
+        for row in ordered
+    ]
+    span = f"Before the news, over {wording.window_label(*BEFORE)}"
+    if speaking:
+        headline = f"{span}, {kinds} was there already: {listed(named)}."
+        detail = (
+            "A part of the news was expected, or news of one kind follows news of its kind; the "
+            "difference on day 0 is then less than what the news was worth, or not its alone."
+        )
+    else:
+        headline = f"{span}, no difference beyond luck: {listed(named)}."
+        detail = "There is no sign that it was expected, which is not to say that it was not."
+    return [
+        Finding(headline=headline, detail=detail, group=None, window=BEFORE, strength="further")
+    ]
+
+
+def _apart(
+    kinds: str,
+    rows: Sequence[Record],
+    window: tuple[int, int],
+    beside: Beside | None,
+    second: Mapping[str, Record],
+    labels: Mapping[str, str],
+) -> Finding:
+    named = [
+        f"{_market(str(row.security), labels)} {_points(row.estimate)} "
+        f"({wording.p_equals(row.pvalue)}; {_dates(row)})"
+        + _second(beside, second.get(str(row.security))).replace("; ", ", ", 1)
+        for row in rows
+    ]
+    return Finding(
+        headline=f"{_capital(kinds)}: no difference beyond luck {_over(window)}: "
+        f"{'; '.join(named)}.",
+        detail="Absence of evidence is not evidence of absence.",
+        group=None, window=window, strength="none", says=_APART,
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""The second model of a study, ``[model.beside]``: fitted on the pairs the first one has.
+
+`prepare_beside` joins the same markets and events with its factors, `estimate_beside` takes the
+abnormal returns of the same pairs, and `fit_beside` makes of both what tests are run on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eventstudy import kernels
+from eventstudy.estimation.sample import check_loss
+from eventstudy.exceptions import CoverageError
+from eventstudy.study.answers import Fitted
+from eventstudy.study.design import make_design
+from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
+from eventstudy.study.labels import sample_labels
+from eventstudy.study.preparation import regressors, usable_sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.estimation.sample import Sample
+    from eventstudy.study.preparation import Prepared
+
+
+def fit_beside(
+    data: Prepared,
+    sample: Sample,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    strict: bool = False,
+) -> Fitted | None:
+    """Return the second model fitted on the pairs of a study; None where it has no such model.
+
+    Parameters
+    ----------
+    data, sample
+        Of the study: its events, sessions and pairs.
+    progress
+        Called with placebo positions done and positions in all.
+    strict
+        As for `EventStudy.fit`.
+    """
+    joined = prepare_beside(data, strict=strict)
+    if joined is None:
+        return None
+    pairs, table = estimate_beside(joined, sample)
+    return Fitted(
+        design=make_design(joined, pairs, table, progress),
+        labels=sample_labels(joined, pairs),
+        data=joined,
+        sample=pairs,
+    )
+
+
+def prepare_beside(data: Prepared, *, strict: bool = False) -> Prepared | None:
+    """Join the same markets and events with the factors of the second model; None without one.
+
+    Errors that the checks of its benchmark find are said as `prepare` says them.
+    """
+    study, setting = data.study.second, data.beside
+    if study is None or setting is None:
+        return None
+    returns = joined_returns(study, data.prices, setting, data.aligned, data.selected)
+    paired = paired_sentences(study, data.prices, setting, returns)
+    checks = returns.checks
+    new = checks[~checks["security"].isin(data.returns.checks["security"])]
+    say_errors(new, strict=strict, calls=6)
+    say_leads(study.model, calls=6)
+    # What estimation must not see is the same, as sessions and events are.
+    tables = kernels.moment_tables(data.masked, regressors(study, returns)[0])
+    return replace(
+        data,
+        study=study,
+        setting=replace(setting, assumed=(*setting.assumed, *paired)),
+        returns=replace(returns, checks=new),
+        tables=tables,
+        usable=usable_sessions(study, tables, returns),
+        beside=None,
+    )
+
+
+def estimate_beside(data: Prepared, sample: Sample) -> tuple[Sample, AbnormalReturns]:
+    """Take the abnormal returns of pairs already chosen; those without are listed as dropped.
+
+    `CoverageError` where the second model loses more of them than the study allows.
+    """
+    count = data.usable[sample.security, sample.day0]
+    few = f"fewer than min_obs = {data.study.min_obs} usable estimation sessions"
+    sample = replace(sample, dropped=sample.dropped.iloc[:0])
+    sample = sample.without(count < data.study.min_obs, "model.beside", few, data.aligned)
+    _check_loss(sample, data.study.max_loss)
+    table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+    failed = table.fit.failed
+    if failed.any():
+        sample = sample.without(failed, "model.beside", table.fit.failure, data.aligned)
+        _check_loss(sample, data.study.max_loss)
+        table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+    return sample, table
+
+
+def _check_loss(sample: Sample, max_loss: float) -> None:
+    try:
+        check_loss(sample, max_loss)
+    except CoverageError as error:
+        raise error.under("model.beside") from error

@@ -1,0 +1,118 @@
+"""What a study refuses of single numbers, names and models, in a sentence that names the key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from eventstudy._typing import Sync
+from eventstudy.exceptions import SpecificationError
+from eventstudy.models import NormalReturnModel
+from eventstudy.registry import choose
+
+if TYPE_CHECKING:
+    from eventstudy._typing import Volatility
+    from eventstudy.windows import EstimationWindow, Window
+
+
+def at_least(key: str, value: float, least: float, *, whole: bool = True) -> None:
+    """Raise a sentence when `value` is not a (whole) number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
+        raise SpecificationError(f"{key} is {value!r}; it must be at least {least:g}", key=key)
+    if whole and not isinstance(value, Integral):
+        raise SpecificationError(f"{key} is {value!r}; it must be a whole number", key=key)
+
+
+def market_name(key: str, value: object) -> str:
+    """Return the name of a market as text; a permno that came as a number is its digits."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
+        return str(int(float(value)))
+    raise SpecificationError(
+        f"{key} holds {value!r}, which is no name of a market; write it as text, such as 'N225'",
+        key=key,
+    )
+
+
+def checked_model(key: str, model: object) -> NormalReturnModel:
+    """Return a model whose benchmark is a name and whose pairing is known.
+
+    Parameters
+    ----------
+    key
+        ``model`` or ``model.beside``.
+    model
+        What was given.
+
+    Raises
+    ------
+    SpecificationError
+        It is no model, or its benchmark is no name.
+    """
+    if not isinstance(model, NormalReturnModel):
+        raise SpecificationError(
+            f"expected a model such as MarketModel('SPX'), got {model!r}", key=key
+        )
+    if model.sync is not None:
+        choose(model.sync, get_args(Sync), f"{key}.sync")
+    benchmark = getattr(model, "benchmark", "")
+    if isinstance(benchmark, str):
+        return model
+    given: Any = model
+    return cast(
+        "NormalReturnModel",
+        replace(given, benchmark=market_name(f"{key}.benchmark", benchmark)),
+    )
+
+
+def check_room(
+    key: str,
+    model: NormalReturnModel,
+    *,
+    estimation: EstimationWindow,
+    event: Window,
+    min_obs: float,
+    volatility: Volatility,
+) -> None:
+    """Raise a sentence where a model cannot be estimated in these windows.
+
+    Parameters
+    ----------
+    key
+        ``model`` or ``model.beside``.
+    model
+        One of `checked_model`.
+    estimation, event, min_obs, volatility
+        Of the study.
+
+    Raises
+    ------
+    SpecificationError
+        Too few sessions, or a volatility the model does not have.
+    """
+    try:
+        model.check_windows(estimation, event)
+    except SpecificationError as error:
+        raise error if key == "model" else error.under(key) from error
+    if min_obs or not model.is_given:
+        at_least("sample.min_obs", min_obs, model.min_sessions)
+    if volatility == "garch" and not model.has_variance:
+        other = "model itself" if key == "model" else f"model itself, of {key}, too"
+        raise SpecificationError(
+            f'statistics.volatility = "garch" is the volatility of the {other}; '
+            f"model {model.name!r} has none, but garch, egarch and gjr_garch do",
+            key="statistics.volatility",
+        )
+    reach = sum(model.reach)
+    length = sum(max(0, part.length - reach) for part in estimation.parts)
+    if length < min_obs:
+        raise SpecificationError(
+            f"windows.estimation {estimation} has {length} sessions"
+            + (" whose lags and leads lie inside it" if reach else "")
+            + f", fewer than sample.min_obs = {min_obs}; no pair could be kept",
+            key="windows.estimation",
+        )
