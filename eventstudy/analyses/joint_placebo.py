@@ -214,6 +214,7 @@ class _Layout:
         weights = [market.cars[name][self.kept] for name in self.names]
         self.weights = np.array(weights).reshape(len(weights), len(self.kept)).T
         self.unit = unit
+        self.n_dates = np.array([int(own.max()) + 1 for own in unit], dtype=np.int64)
         self.held = [
             np.flatnonzero(
                 (pairs.group[self.pair] == group)
@@ -285,12 +286,12 @@ class _Fit:
 
     beta: FloatArray
     inverse: FloatArray
-    session_weights: FloatArray  # (T, F)
     residuals: FloatArray
     df: int
     variance: float
-    event_variance: float
-    owner: list[IntArray]
+    own: FloatArray  # (F, T) standard deviation each session of the group adds to each CAR
+    other: FloatArray  # (F, T) and each other session
+    scores: FloatArray  # (F, E) what each date adds to the error of each CAR
 
 
 def _fit(layout: _Layout, shift: int) -> _Fit | None:
@@ -331,21 +332,27 @@ def _fit(layout: _Layout, shift: int) -> _Fit | None:
     event_variance = variance
     if event_df >= _FEWEST_EVENT_DF:
         event_variance = float((residuals[is_event] ** 2).sum()) / event_df
-    owners = []
-    for held, unit in zip(layout.held, layout.unit, strict=True):
-        owner = np.full(n, -1, dtype=np.int64)
+    owner = np.full((len(layout.names), n), -1, dtype=np.int64)
+    for line, (held, unit) in enumerate(zip(layout.held, layout.unit, strict=True)):
         own = held[in_sample[held]]
-        owner[rows[own]] = unit[layout.pair[own]]
-        owners.append(owner)
+        owner[line, rows[own]] = unit[layout.pair[own]]
+    is_own = owner >= 0
+    weights = session_weights.T
+    line, at = np.nonzero(is_own)
+    most = int(layout.n_dates.max(initial=1))
+    cells = line * most + owner[line, at]
+    scores = np.bincount(
+        cells, weights=weights[line, at] * residuals[at], minlength=len(owner) * most
+    )
     return _Fit(
         beta=beta,
         inverse=inverse,
-        session_weights=session_weights,
         residuals=residuals,
         df=df,
         variance=variance,
-        event_variance=event_variance,
-        owner=owners,
+        own=np.where(is_own, weights, 0.0) * np.sqrt(event_variance),
+        other=np.where(is_own, 0.0, weights) * np.sqrt(variance),
+        scores=scores.reshape(len(owner), most),
     )
 
 
@@ -375,18 +382,22 @@ def _outcome(
         if fit is None or fit.df < 1 or fit.variance <= 0:
             continue
         beyond = float(stdtrit(fit.df, 1.0 - LEVEL / 2.0))
+        estimate = fit.beta @ layout.weights
+        prior, rest = (fit.own**2).sum(axis=1), (fit.other**2).sum(axis=1)
+        classical = (layout.weights * (fit.inverse @ layout.weights)).sum(axis=0) * fit.variance
+        is_rejected = np.abs(estimate) >= beyond * np.sqrt(classical)
         for number, name in enumerate(layout.names):
-            weights = layout.weights[:, number]
-            estimate = float(weights @ fit.beta)
-            spread, n_dates = _spread([(layout, fit, number)], np.ones((1, 1)))
-            classical = fit.variance * float(weights @ fit.inverse @ weights)
-            is_rejected = abs(estimate) >= beyond * np.sqrt(classical)
-            outcome[place, name] = estimate / spread, float(is_rejected), n_dates
+            n_dates = int(layout.n_dates[number])
+            spread = _moderated(prior[number], rest[number], fit.scores[number, :n_dates])
+            outcome[place, name] = estimate[number] / spread, float(is_rejected[number]), n_dates
         for name, rows in layout.market.restrictions.items():
             contrast = rows[:, layout.kept]
             value = contrast @ fit.beta
             middle = contrast @ fit.inverse @ contrast.T
-            statistic = float(value @ np.linalg.pinv(middle, hermitian=True) @ value)
+            try:
+                statistic = float(value @ np.linalg.solve(middle, value))
+            except np.linalg.LinAlgError:  # sums that are one another at this shift
+                continue
             statistic /= len(value) * fit.variance
             pvalue = float(fdtrc(len(value), fit.df, statistic))
             outcome[place, name] = statistic, float(pvalue <= LEVEL), 0
@@ -394,15 +405,38 @@ def _outcome(
         return outcome
     solved = [fit for fit in fits if fit is not None]
     correlation = _correlation(layouts, solved)
+    n = len(layouts[0].dates)
+    placed = [
+        tuple(_on_dates(part, layout.at, n) for part in (fit.own, fit.other))
+        for layout, fit in zip(layouts, solved, strict=True)
+    ]
     for name, members in questions.items():
-        parts = [(layouts[place], solved[place], number) for place, number in members]
-        estimate = float(
-            np.mean([layout.weights[:, number] @ fit.beta for layout, fit, number in parts])
+        number_of = len(members)
+        estimate = (
+            sum(float(layouts[at].weights[:, of] @ solved[at].beta) for at, of in members)
+            / number_of
         )
-        chosen = [place for place, _ in members]
-        spread, n_dates = _spread(parts, correlation[np.ix_(chosen, chosen)])
+        chosen = [at for at, _ in members]
+        between = correlation[np.ix_(chosen, chosen)]
+        prior, rest = (
+            float((between * (lines @ lines.T)).sum()) / number_of**2
+            for lines in (np.array([placed[at][side][of] for at, of in members]) for side in (0, 1))
+        )
+        n_dates = max(int(layouts[at].n_dates[of]) for at, of in members)
+        scores = np.zeros(n_dates)
+        for at, of in members:
+            held = solved[at].scores[of, :n_dates]
+            scores[: len(held)] += held / number_of
+        spread = _moderated(prior, rest, scores)
         outcome[None, name] = estimate / spread, np.nan, n_dates
     return outcome
+
+
+def _on_dates(values: FloatArray, at: IntArray, n: int) -> FloatArray:
+    """Values of a market's sessions ``(F, T)`` on all dates, 0 where it has no session."""
+    placed = np.zeros((len(values), n))
+    placed[:, at] = values
+    return placed
 
 
 def _correlation(layouts: Sequence[_Layout], fits: Sequence[_Fit]) -> FloatArray:
@@ -420,28 +454,9 @@ def _correlation(layouts: Sequence[_Layout], fits: Sequence[_Fit]) -> FloatArray
     return correlation
 
 
-def _spread(
-    parts: Sequence[tuple[_Layout, _Fit, int]], correlation: FloatArray
-) -> tuple[float, int]:
-    """Standard error of the mean CAR of some markets, and the number of its dates."""
-    n_dates = 1 + max(int(layout.unit[number].max()) for layout, _, number in parts)
-    scores = np.zeros(n_dates)
-    own, other = [], []
-    for layout, fit, number in parts:
-        weight = fit.session_weights[:, number] / len(parts)
-        owner = fit.owner[number]
-        is_own = owner >= 0
-        scores += np.bincount(
-            owner[is_own], weights=(weight * fit.residuals)[is_own], minlength=n_dates
-        )
-        on_dates = np.zeros((2, len(layout.dates)))
-        on_dates[0, layout.at[is_own]] = weight[is_own] * np.sqrt(fit.event_variance)
-        on_dates[1, layout.at[~is_own]] = weight[~is_own] * np.sqrt(fit.variance)
-        own.append(on_dates[0])
-        other.append(on_dates[1])
-    prior, rest = (
-        float((correlation * (np.array(lines) @ np.array(lines).T)).sum()) for lines in (own, other)
-    )
-    between = n_dates / (n_dates - 1) * float(scores @ scores) if n_dates > 1 else 0.0
-    moderated = (PRIOR_DF * prior + (n_dates - 1) * between) / (PRIOR_DF + n_dates - 1)
-    return float(np.sqrt(max(moderated + rest, 1e-300))), n_dates
+def _moderated(prior: float, rest: float, scores: FloatArray) -> float:
+    """Standard error of a CAR: the spread of its dates, moderated by that of all events."""
+    n = len(scores)
+    between = n / (n - 1) * float(scores @ scores) if n > 1 else 0.0
+    own = (PRIOR_DF * prior + (n - 1) * between) / (PRIOR_DF + n - 1)
+    return float(np.sqrt(max(own + rest, 1e-300)))
