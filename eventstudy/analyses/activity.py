@@ -131,7 +131,8 @@ def activity(
     -----
     `portfolio_t` and `placebo` allow for pairs that share dates; the other tests take pairs for
     independent. The placebo of ``volatility`` and ``beaver`` ranks `known_scale`: event sessions
-    against what was known the day before, and not against the estimation window. Sources: docs/methods.md, section 8.
+    against what was known the day before, and not against the estimation window. Sources:
+    docs/methods.md, section 8.
     """
     neutral = replace(design, sign=np.ones_like(design.sign), simple=False)
     bars = bars_on_sessions(data.prices, data.securities, data.returns, data.benchmark)

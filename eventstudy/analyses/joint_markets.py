@@ -84,7 +84,9 @@ def known_volatility(data: JointData) -> FloatArray:
         if n <= k:
             continue
         beta = np.linalg.lstsq(design[used], y[used], rcond=None)[0]
-        residuals = np.where(is_complete, y - np.where(is_complete[:, None], design, 0.0) @ beta, np.nan)
+        residuals = np.where(
+            is_complete, y - np.where(is_complete[:, None], design, 0.0) @ beta, np.nan
+        )
         variance = float((residuals[used] ** 2).sum()) / (n - k)
         if variance > (1e-12 * float(np.abs(y[used]).max())) ** 2:
             path = ewma_variance(residuals[None, :], np.array([variance]))[0, :-1]

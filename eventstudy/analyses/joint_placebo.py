@@ -125,9 +125,7 @@ def shift_together(markets: Sequence[Shiftable], *, draws: int, seed: int) -> Sh
     section 7.
     """
     if not draws:
-        return Shifted(
-            tests={}, reason="no placebo draws were asked for (statistics.draws = 0)"
-        )
+        return Shifted(tests={}, reason="no placebo draws were asked for (statistics.draws = 0)")
     dates = reduce(np.union1d, [market.dates for market in markets])
     n = len(dates)
     if n < MIN_PLACEMENTS:
@@ -333,17 +331,17 @@ def _fit(layout: _Layout, shift: int) -> _Fit | None:
     if event_df >= _FEWEST_EVENT_DF:
         event_variance = float((residuals[is_event] ** 2).sum()) / event_df
     owner = np.full((len(layout.names), n), -1, dtype=np.int64)
-    for line, (held, unit) in enumerate(zip(layout.held, layout.unit, strict=True)):
+    for number, (held, unit) in enumerate(zip(layout.held, layout.unit, strict=True)):
         own = held[in_sample[held]]
-        owner[line, rows[own]] = unit[layout.pair[own]]
+        owner[number, rows[own]] = unit[layout.pair[own]]
     is_own = owner >= 0
     weights = session_weights.T
     line, at = np.nonzero(is_own)
     most = int(layout.n_dates.max(initial=1))
     cells = line * most + owner[line, at]
-    scores = np.bincount(
+    scores: FloatArray = np.bincount(
         cells, weights=weights[line, at] * residuals[at], minlength=len(owner) * most
-    )
+    ).astype(np.float64)
     return _Fit(
         beta=beta,
         inverse=inverse,
@@ -382,15 +380,16 @@ def _outcome(
         if fit is None or fit.df < 1 or fit.variance <= 0:
             continue
         beyond = float(stdtrit(fit.df, 1.0 - LEVEL / 2.0))
-        estimate = fit.beta @ layout.weights
-        prior, rest = (fit.own**2).sum(axis=1), (fit.other**2).sum(axis=1)
+        estimates = fit.beta @ layout.weights
+        priors, rests = (fit.own**2).sum(axis=1), (fit.other**2).sum(axis=1)
         classical = (layout.weights * (fit.inverse @ layout.weights)).sum(axis=0) * fit.variance
-        is_rejected = np.abs(estimate) >= beyond * np.sqrt(classical)
+        is_rejected = np.abs(estimates) >= beyond * np.sqrt(classical)
         for number, name in enumerate(layout.names):
             n_dates = int(layout.n_dates[number])
-            spread = _moderated(prior[number], rest[number], fit.scores[number, :n_dates])
-            outcome[place, name] = estimate[number] / spread, float(is_rejected[number]), n_dates
-        for name, rows in layout.market.restrictions.items():
+            spread = _moderated(priors[number], rests[number], fit.scores[number, :n_dates])
+            statistic = float(estimates[number]) / spread
+            outcome[place, name] = statistic, float(is_rejected[number]), n_dates
+        for hypothesis, rows in layout.market.restrictions.items():
             contrast = rows[:, layout.kept]
             value = contrast @ fit.beta
             middle = contrast @ fit.inverse @ contrast.T
@@ -400,10 +399,10 @@ def _outcome(
                 continue
             statistic /= len(value) * fit.variance
             pvalue = float(fdtrc(len(value), fit.df, statistic))
-            outcome[place, name] = statistic, float(pvalue <= LEVEL), 0
-    if not questions or any(fit is None for fit in fits):
+            outcome[place, hypothesis] = statistic, float(pvalue <= LEVEL), 0
+    solved = [fit for fit in fits if fit is not None and fit.df > 0]
+    if not questions or len(solved) < len(fits):
         return outcome
-    solved = [fit for fit in fits if fit is not None]
     correlation = _correlation(layouts, solved)
     n = len(layouts[0].dates)
     placed = [

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from eventstudy._typing import (
-        BoolArray,
-        DateArray,
         FloatArray,
         IntArray,
         JointCovariance,
@@ -95,8 +93,8 @@ def joint_regression(
         ``"classical"``; or ``"hac"``: Newey-West, lag ``floor(4 (T/100)^(2/9))``, for groups with
         `HAC_EVENTS` day 0s or more in a market, and classical for the others.
     weights
-        ``"volatility"`` divides every session by the volatility known before it (`known_volatility`),
-        which is weighted least squares; ``"equal"`` counts all sessions alike.
+        ``"volatility"`` divides every session by the volatility known before it
+        (`known_volatility`), which is weighted least squares; ``"equal"`` counts all alike.
     draws, seed
         Shifts the statistics are ranked among, 0 for none; see
         `eventstudy.analyses.joint_placebo.shift_together`.
@@ -112,7 +110,8 @@ def joint_regression(
 
     Notes
     -----
-    Per market least squares (statsmodels) of the rows as weighted; all markets together seemingly unrelated regressions
+    Per market least squares (statsmodels) of the rows as weighted; all markets together seemingly
+    unrelated regressions
     (linearmodels) on the sessions that all of them have. F statistics there are the Wald statistic
     over its restrictions, with the least residual degrees of freedom of a market.
 
@@ -126,7 +125,8 @@ def joint_regression(
         number[group.pairs] = at
     known = known_volatility(data) if weights == "volatility" else np.ones_like(data.returns)
     markets = [
-        make_market(data, number, int(row), known[row]) for row in np.unique(data.security[number >= 0])
+        make_market(data, number, int(row), known[row])
+        for row in np.unique(data.security[number >= 0])
     ]
     labels = [group.label for group in groups]
     events = [len(np.unique(data.event[group.pairs])) for group in groups]
@@ -417,7 +417,7 @@ def _placebo_cells(
         "sessions": ("sessions", number, window),
         "groups": ("groups", window),
     }
-    found: ShiftTest | None = shifted.tests.get((place, names.get(test)))  # type: ignore[arg-type]
+    found: ShiftTest | None = shifted.tests.get((place, names.get(test)))
     if found is None:
         if place is None and test != "car":
             return {"note_placebo": unavailable("F tests across markets are not ranked")}
@@ -433,7 +433,7 @@ def _placebo_cells(
         if found.n_dates == 1:
             notes.append("one date: its spread is that of the other event sessions")
     if place is None:
-        notes.append("of the mean of the markets' own regressions; the size of the system's t is not measured")
+        notes.append("ranked: the mean of the markets' own regressions; no size of the system's t")
     elif row["covariance"] == "classical":
         cells |= {"size": found.size, "size_low": found.size_low, "size_high": found.size_high}
         if found.size_low > LEVEL:

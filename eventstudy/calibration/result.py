@@ -52,9 +52,10 @@ class Calibration(ResultViews):
     ----------
     frame
         group, window_start, window_end, name, scenario (``ordinary``, ``event variance x 2``,
-        ``rough times``, ``effect 1 s.d.``, ...), level, rate with its 95 % interval rate_low to rate_high (Wilson
-        1927), n_draws, n_pairs, n_units, mde (daily conditional standard deviations, the same on
-        every row of a test; missing beyond 10), note (why there is no rate).
+        ``rough times``, ``effect 1 s.d.``, ...), level, rate with its 95 % interval rate_low to
+        rate_high (Wilson 1927), n_draws, n_pairs, n_units, mde (daily conditional standard
+        deviations, the same on every row of a test; missing beyond 10), note (why there is no
+        rate).
     manifest
         Specification, versions and hashes, and which statistics were left out and why.
     """
@@ -244,11 +245,11 @@ def _write_picture(calibration: Calibration, path: Path) -> None:
 
 _LEGEND = (
     "Rejections in percent of the placebo draws: at 5 % with its 95 % interval, and at 1 %; x2: at "
-    "5 % with the variance of the event day doubled on average, more for some events and less for "
+    "5 % with the variance of the event day doubled on average, more for some dates and less for "
     "others; rough: at 5 % on dates before which markets were rough; +1, +2, +3: at 5 % with an "
-    "effect of so many conditional standard deviations; mde: the effect found with 80 % power, in the same unit. "
-    "* the interval leaves 5 % out. placebo: critical value from one half of the draws, rate over "
-    "the other."
+    "effect of so many conditional standard deviations; mde: the effect found with 80 % power, in "
+    "the same unit. * the interval leaves 5 % out. placebo: critical value from one half of the "
+    "draws, rate over the other."
 )
 
 

@@ -132,8 +132,8 @@ def variance_ratio(evidence: Evidence) -> VarianceRatio:
 def known_scale(evidence: Evidence, *, centred: bool) -> FloatArray:
     """Mean over dates of the root mean square of AR over the volatility known beforehand, ``(B,)``.
 
-    ``1/E sum_e sqrt(mean of m over the pairs and sessions of date e)``, with ``z = AR/h_a``, ``h_a``
-    the conditional volatility before the first session of the window. ``m = z^2``, or, if
+    ``1/E sum_e sqrt(mean of m over the pairs and sessions of date e)``, with ``z = AR/h_a`` and
+    ``h_a`` the conditional volatility before the first session of the window. ``m = z^2``, or, if
     `centred`, ``(N z_i - sum_j z_j)^2 / (N (N-1))`` over the ``N`` counted pairs that have an AR on
     that session: the variance between them, which a common move leaves as it is.
 
