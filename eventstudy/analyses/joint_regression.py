@@ -111,9 +111,9 @@ def joint_regression(
     Notes
     -----
     Per market least squares (statsmodels) of the rows as weighted; all markets together seemingly
-    unrelated regressions
-    (linearmodels) on the sessions that all of them have. F statistics there are the Wald statistic
-    over its restrictions, with the least residual degrees of freedom of a market.
+    unrelated regressions (linearmodels) on the sessions that all of them have. F statistics there
+    are the Wald statistic over its restrictions, with the least residual degrees of freedom of a
+    market.
 
     Raises
     ------
