@@ -164,7 +164,7 @@ def test_draws_follow_the_seed_and_are_no_more_than_there_are():
 
 
 def test_an_effect_of_its_own_is_found_and_the_other_group_is_left_alone():
-    frame = panel(6)
+    frame = panel(8)
     at = DATES[[r for r, k in zip(ROWS, KINDS, strict=True) if k == "a"]]
     frame.loc[at, ["M0", "M1"]] += 0.08
     joint = fit(frame).joint_regression()
