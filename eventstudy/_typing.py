@@ -34,6 +34,9 @@ OverlapPolicy = Literal["keep", "drop_later", "drop_all", "merge", "joint"]
 SignPolicy = Literal["none", "expected"]
 Alternative = Literal["two-sided", "greater", "less"]
 Volatility = Literal["ewma", "garch"]
+JointCovariance = Literal["classical", "hac"]
+JointWeights = Literal["volatility", "equal"]
+"""What the sessions of a joint regression weigh: 1 over the variance known before each, or 1."""
 DrawsFrom = Literal["all", "volatility_matched"]
 Quantity = Literal["car", "bhar"]
 """What a test is about: the mean cumulative or the mean buy-and-hold abnormal return."""

@@ -24,7 +24,7 @@ from eventstudy.inference.design import (
     pair_structure,
 )
 from eventstudy.inference.evaluate import evaluate
-from eventstudy.inference.event_variance import squared, variance_ratio
+from eventstudy.inference.event_variance import known_scale, squared, variance_ratio
 from eventstudy.inference.evidence import grouped_means
 from eventstudy.inference.moments import moments, ratio_t
 from eventstudy.inference.placements import MIN_PLACEMENTS
@@ -61,6 +61,7 @@ COLUMNS = (
 
 _VARIANCE = ("bft_chi2", "portfolio_t", "placebo")
 _PER_PAIR = ("cross_sectional_t", "portfolio_t", "placebo")
+_SQUARES = ("cross_sectional_t", "portfolio_t")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,7 +130,9 @@ def activity(
     Notes
     -----
     `portfolio_t` and `placebo` allow for pairs that share dates; the other tests take pairs for
-    independent. Sources: docs/methods.md, section 8.
+    independent. The placebo of ``volatility`` and ``beaver`` ranks `known_scale`: event sessions
+    against what was known the day before, and not against the estimation window. Sources:
+    docs/methods.md, section 8.
     """
     neutral = replace(design, sign=np.ones_like(design.sign), simple=False)
     bars = bars_on_sessions(data.prices, data.securities, data.returns, data.benchmark)
@@ -140,7 +143,8 @@ def activity(
         elif measure == "beaver":
             squared = _squared_design(neutral, data)
             frames.append(_patell_u(squared, groups, windows))
-            frames.append(_per_pair(squared, groups, windows, measure))
+            frames.append(_per_pair(squared, groups, windows, measure, names=_SQUARES))
+            frames.append(_squares_placebo(neutral, groups, windows))
         else:
             series = ("parkinson", "garman_klass") if measure == "range" else ("volume",)
             for name in series:
@@ -172,9 +176,11 @@ def _per_pair(
     windows: Sequence[Window],
     measure: str,
     pair_notes: _PairNotes | None = None,
+    *,
+    names: Sequence[str] = _PER_PAIR,
 ) -> pd.DataFrame:
     """Test a series with one value per pair and session by the study's own statistics."""
-    rows = evaluate(design, groups, [(window, "car") for window in windows], _PER_PAIR)
+    rows = evaluate(design, groups, [(window, "car") for window in windows], names)
     rows = rows.assign(measure=measure)
     if pair_notes is None:
         return rows
@@ -376,30 +382,54 @@ def _variance_rows(gathered: Gathered, alternative: Alternative) -> list[dict[st
             "note": "" if np.isfinite(t) else unavailable("fewer than two dates"),
         }
     )
-    rows.append({"name": "placebo", **_variance_placebo(gathered, estimate, alternative)})
+    rows.append({"name": "placebo", **_known_placebo(gathered, alternative, centred=True)})
     return [{"estimate": estimate, **row} for row in rows]
 
 
-def _variance_placebo(
-    gathered: Gathered, estimate: float, alternative: Alternative
+def _squares_placebo(
+    design: Design, groups: Sequence[Group], windows: Sequence[Window]
+) -> pd.DataFrame:
+    """Rank the squares of AR over the volatility known beforehand among placebo dates."""
+    cumulated = {window: cumulate_both(design, window) for window in windows}
+    excess = squared(design.table)
+    rows = []
+    for group in groups:
+        cache = GroupCache()
+        for window, session in cumulated.items():
+            pairs = group.pairs[session.real.n_sessions[group.pairs] > 0]
+            row = {**_facts(design, group, window, "beaver", pairs), "name": "placebo"}
+            if not pairs.size:
+                note = unavailable("no abnormal return in this window")
+                rows.append({**row, "note": note})
+                continue
+            gathered = gather_evidence(design, pairs, pairs[:0], session, cache)
+            summed = cumulate(excess, window, simple=False).car[pairs]
+            row["estimate"] = float(np.nanmean(summed)) if np.isfinite(summed).any() else np.nan
+            rows.append(row | _known_placebo(gathered, design.alternative, centred=False))
+    return pd.DataFrame(rows)
+
+
+def _known_placebo(
+    gathered: Gathered, alternative: Alternative, *, centred: bool
 ) -> dict[str, object]:
-    """Rank of the cumulated abnormal variance among its values at placebo dates."""
-    nothing: dict[str, object] = {"statistic": estimate, "pvalue": np.nan}
+    """Rank of `known_scale` among its values at placebo dates."""
+    value = float(known_scale(gathered.real, centred=centred)[0])
+    nothing: dict[str, object] = {"statistic": value, "pvalue": np.nan}
     if gathered.drawn is None:
         return nothing | {"note": unavailable(gathered.placements.reason)}
-    drawn = variance_ratio(gathered.drawn).abnormal
+    drawn = known_scale(gathered.drawn, centred=centred)
     drawn = drawn[np.isfinite(drawn)]
     placements = gathered.placements
-    if len(drawn) < MIN_PLACEMENTS or not np.isfinite(estimate):
+    if len(drawn) < MIN_PLACEMENTS or not np.isfinite(value):
         return nothing | {
             "note": unavailable(f"fewer than {MIN_PLACEMENTS} placements have a variance")
         }
-    tie = TIE * max(abs(estimate), 1.0)
-    above = rank_pvalue(estimate, drawn, holds_value=placements.lists_real, tie=tie)
-    below = rank_pvalue(-estimate, -drawn, holds_value=placements.lists_real, tie=tie)
+    tie = TIE * max(abs(value), 1.0)
+    above = rank_pvalue(value, drawn, holds_value=placements.lists_real, tie=tie)
+    below = rank_pvalue(-value, -drawn, holds_value=placements.lists_real, tie=tie)
     pvalue = float(two_tailed_pvalue(below, above, alternative))
     note = f"all {len(drawn)} placements used" if placements.enumerated else ""
-    return {"statistic": estimate, "pvalue": pvalue, "note": note}
+    return {"statistic": value, "pvalue": pvalue, "note": note}
 
 
 def _facts(

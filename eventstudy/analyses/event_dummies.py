@@ -44,8 +44,8 @@ class Equation:
 
     Attributes
     ----------
-    y : ``(T,)`` returns
-    design : ``(T, K)``: constant, regressors, dummies
+    y : ``(T,)`` returns, over the volatility of their session where rows are weighted
+    design : ``(T, K)``: constant, regressors, dummies, divided alike
     group, tau : ``(K,)`` of each dummy; group -1 for what is none
     kept : ``(K,)`` False where a column is a sum of columns before it
     null : ``(R, K)`` combinations of columns that are zero on every session, one a column dropped
@@ -91,6 +91,7 @@ def make_equation(
     window: Window,
     *,
     intercept: bool,
+    volatility: FloatArray | None = None,
 ) -> Equation:
     """Build the equation of one market.
 
@@ -102,6 +103,8 @@ def make_equation(
         The sessions used; nothing may be missing on them.
     window
         The event window; the dummies of a pair run from its start, earlier by its extension.
+    volatility
+        ``(T,)`` of all sessions: what each row is divided by, for weighted least squares.
 
     Notes
     -----
@@ -128,9 +131,12 @@ def make_equation(
     design = np.concatenate([*base, flat[:, occurs]], axis=1)
     n_base = design.shape[1] - int(occurs.sum())
     none = np.full(n_base, -1, dtype=np.int64)
+    y = returns[columns]
+    if volatility is not None:
+        y, design = y / volatility[columns], design / volatility[columns, None]
     is_independent, null = _independent(design)
     return Equation(
-        y=returns[columns],
+        y=y,
         design=design,
         group=np.concatenate([none, np.repeat(np.arange(n_groups), len(taus))[occurs]]),
         tau=np.concatenate([none, np.tile(taus, n_groups)[occurs]]),

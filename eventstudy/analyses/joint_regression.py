@@ -2,42 +2,53 @@
 
 ``R_{m,t} = a_m + b_m'x_t + sum_c sum_tau g_{m,c,tau} D_{c,t-tau} + e``. Where the windows of two
 kinds of news share sessions, an average of the pairs counts the same return twice; the regression
-shares it out between them (Binder 1985; Karafiath 1988).
+shares it out between them (Binder 1985; Karafiath 1988). News comes when markets are rough, so
+that every session is divided by the volatility known before it, and every sum of coefficients is
+ranked among those of shifted dates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.analyses.event_dummies import (
-    Equation,
-    Functional,
-    Pairs,
-    car_of,
-    make_equation,
+from eventstudy._typing import LEVEL
+from eventstudy.analyses.event_dummies import Equation, Functional, car_of
+from eventstudy.analyses.joint_markets import (
+    JointData,
+    Market,
+    equation_of,
+    known_volatility,
+    make_market,
+    shiftable,
 )
+from eventstudy.analyses.joint_placebo import Shifted, ShiftTest, shift_together
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.inference.pvalues import student_pvalue
 from eventstudy.kernels import newey_west_lags
 from eventstudy.text import F_TEST, counted, unavailable
+from eventstudy.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy._typing import (
+        FloatArray,
+        IntArray,
+        JointCovariance,
+        JointWeights,
+    )
     from eventstudy.estimation.groups import Group
-    from eventstudy.windows import Window
-
-JointCovariance = Literal["classical", "hac"]
 
 COLUMNS = (
     "group", "security", "window_start", "window_end", "n_events", "estimate", "std_error",
     "statistic", "df", "pvalue", "covariance", "note", "test", "df_denominator",
+    "statistic_placebo", "pvalue_placebo", "n_dates", "n_draws", "size", "size_low", "size_high",
+    "weights", "note_placebo",
 )  # fmt: skip
 HAC_EVENTS = 30
 """Fewest day 0s of a group for a HAC covariance: a dummy absorbs the residuals of its own days."""
@@ -50,34 +61,6 @@ _SINGULAR = 1e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class JointData:
-    """What the regression is run on: ``N`` markets of ``T`` sessions, ``P`` pairs.
-
-    Attributes
-    ----------
-    names : the markets
-    returns, dates : ``(N, T)``
-    regressors : ``(N, T, K)`` of the normal-return model
-    intercept : whether it has a constant
-    sample : ``(N, T)`` sessions that an estimation or event window of a pair holds
-    event, security, day0, extension : ``(P,)`` positions of the pairs
-    event_window : dummies run from its start to its end
-    """
-
-    names: tuple[str, ...]
-    returns: FloatArray
-    dates: DateArray
-    regressors: FloatArray
-    intercept: bool
-    sample: BoolArray
-    event: IntArray
-    security: IntArray
-    day0: IntArray
-    extension: IntArray
-    event_window: Window
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Estimates:
     """Coefficients of the columns kept, their covariance and degrees of freedom."""
 
@@ -86,20 +69,15 @@ class _Estimates:
     df: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Market:
-    name: str
-    pairs: Pairs
-    columns: IntArray
-    equation: Equation
-
-
 def joint_regression(
     data: JointData,
     groups: Sequence[Group],
     windows: Sequence[Window],
     *,
     covariance: JointCovariance = "classical",
+    weights: JointWeights = "volatility",
+    draws: int = 0,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Estimate the CAR of every group in every market, all events at once.
 
@@ -114,19 +92,28 @@ def joint_regression(
     covariance
         ``"classical"``; or ``"hac"``: Newey-West, lag ``floor(4 (T/100)^(2/9))``, for groups with
         `HAC_EVENTS` day 0s or more in a market, and classical for the others.
+    weights
+        ``"volatility"`` divides every session by the volatility known before it
+        (`known_volatility`), which is weighted least squares; ``"equal"`` counts all alike.
+    draws, seed
+        Shifts the statistics are ranked among, 0 for none; see
+        `eventstudy.analyses.joint_placebo.shift_together`.
 
     Returns
     -------
     One row a test: group, security (``all``: the markets together), window, n_events, estimate
-    (decimal), std_error, statistic, df, pvalue, covariance, note, test, df_denominator. `test` is
-    ``car`` (t of the CAR), ``sessions`` (F: every session of the window is zero), ``markets`` (F:
-    the CAR is zero in every market) or ``groups`` (F: all CARs are zero at once).
+    (decimal), std_error, statistic, df, pvalue, covariance, note, test, df_denominator,
+    statistic_placebo, pvalue_placebo, n_dates, n_draws, size with size_low and size_high, weights,
+    note_placebo. `test` is ``car`` (t of the CAR), ``sessions`` (F: every session of the window is
+    zero), ``markets`` (F: the CAR is zero in every market) or ``groups`` (F: all CARs are zero at
+    once). `size` is the share of shifts at which the classical test rejects at 5 %.
 
     Notes
     -----
-    Per market least squares (statsmodels); all markets together seemingly unrelated regressions
-    (linearmodels) on the sessions that all of them have. F statistics there are the Wald statistic
-    over its restrictions, with the least residual degrees of freedom of a market.
+    Per market least squares (statsmodels) of the rows as weighted; all markets together seemingly
+    unrelated regressions (linearmodels) on the sessions that all of them have. F statistics there
+    are the Wald statistic over its restrictions, with the least residual degrees of freedom of a
+    market.
 
     Raises
     ------
@@ -136,7 +123,11 @@ def joint_regression(
     number = np.full(len(data.day0), -1, dtype=np.int64)
     for at, group in enumerate(groups):
         number[group.pairs] = at
-    markets = [_market(data, number, int(row)) for row in np.unique(data.security[number >= 0])]
+    known = known_volatility(data) if weights == "volatility" else np.ones_like(data.returns)
+    markets = [
+        make_market(data, number, int(row), known[row])
+        for row in np.unique(data.security[number >= 0])
+    ]
     labels = [group.label for group in groups]
     events = [len(np.unique(data.event[group.pairs])) for group in groups]
     solve_system = _linearmodels() if len(markets) > 1 else None
@@ -145,44 +136,24 @@ def joint_regression(
         rows += _market_rows(market, labels, windows, covariance)
     if solve_system is not None:
         rows += _system_rows(data, number, markets, labels, events, windows, solve_system)
+    movable = [shiftable(data, market, windows) for market in markets]
+    shifted = shift_together(movable, draws=draws, seed=seed)
+    places = {market.name: place for place, market in enumerate(markets)}
+    rows = [
+        row | {"weights": weights} | _placebo_cells(row, shifted, places, labels) for row in rows
+    ]
     order = {label: at for at, label in enumerate([*labels, TOGETHER])}
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    places = frame["group"].map(order)
-    frame = frame.iloc[np.argsort(places.to_numpy(), kind="stable")].reset_index(drop=True)
+    rank = frame["group"].map(order)
+    frame = frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].reset_index(drop=True)
     return frame.assign(note=frame["note"].astype(object))
-
-
-def _market(data: JointData, number: IntArray, row: int) -> _Market:
-    at = np.flatnonzero((data.security == row) & (number >= 0))
-    pairs = Pairs(
-        day0=data.day0[at], extension=data.extension[at], event=data.event[at], group=number[at]
-    )
-    is_complete = np.isfinite(data.returns[row]) & np.isfinite(data.regressors[row]).all(axis=1)
-    columns = np.flatnonzero(data.sample[row] & is_complete)
-    return _Market(
-        name=data.names[row],
-        pairs=pairs,
-        columns=columns,
-        equation=_equation(data, row, columns, pairs),
-    )
-
-
-def _equation(data: JointData, row: int, columns: IntArray, pairs: Pairs) -> Equation:
-    return make_equation(
-        data.returns[row],
-        data.regressors[row],
-        columns,
-        pairs,
-        data.event_window,
-        intercept=data.intercept,
-    )
 
 
 # -- one market ---------------------------------------------------------------------------------
 
 
 def _market_rows(
-    market: _Market, labels: Sequence[str], windows: Sequence[Window], covariance: JointCovariance
+    market: Market, labels: Sequence[str], windows: Sequence[Window], covariance: JointCovariance
 ) -> Iterator[dict[str, object]]:
     equation, pairs = market.equation, market.pairs
     classical, robust, lag = _least_squares(equation, covariance)
@@ -260,22 +231,19 @@ def _linearmodels() -> Any:  # noqa: ANN401 - it ships no types
 def _system_rows(
     data: JointData,
     number: IntArray,
-    markets: Sequence[_Market],
+    markets: Sequence[Market],
     labels: Sequence[str],
     events: Sequence[int],
     windows: Sequence[Window],
     solver: Any,  # noqa: ANN401 - as above
 ) -> Iterator[dict[str, object]]:
-    dates_of = [data.dates[data.names.index(market.name), market.columns] for market in markets]
+    dates_of = [data.dates[market.row, market.columns] for market in markets]
     common = reduce(np.intersect1d, dates_of)
     joined = []
     for market, dates in zip(markets, dates_of, strict=True):
         columns = market.columns[np.isin(dates, common)]
-        row = data.names.index(market.name)
-        equation = _equation(data, row, columns, market.pairs)
-        joined.append(
-            _Market(name=market.name, pairs=market.pairs, columns=columns, equation=equation)
-        )
+        equation = equation_of(data, market.row, columns, market.pairs, market.volatility)
+        joined.append(replace(market, columns=columns, equation=equation))
     solved, why = _seemingly_unrelated(joined, solver)
     ends = np.cumsum([int(market.equation.kept.sum()) for market in joined])
 
@@ -332,7 +300,7 @@ def _system_rows(
             yield group_facts | _f_row("groups", np.array(all_weights), solved, hypothesis)
 
 
-def _seemingly_unrelated(markets: Sequence[_Market], solver: Any) -> tuple[_Estimates | None, str]:  # noqa: ANN401
+def _seemingly_unrelated(markets: Sequence[Market], solver: Any) -> tuple[_Estimates | None, str]:  # noqa: ANN401
     """Estimate all equations as one system; without a solution, return None and the reason."""
     columns = sum(int(market.equation.kept.sum()) for market in markets)
     df = min(market.equation.df for market in markets)
@@ -432,3 +400,42 @@ def _f_row(
         "df_denominator": solved.df,
         "pvalue": float(fdtrc(q, solved.df, statistic)),
     }
+
+
+def _placebo_cells(
+    row: dict[str, object], shifted: Shifted, places: dict[str, int], labels: Sequence[str]
+) -> dict[str, object]:
+    """Return what the shifts say of one row, or why they say nothing."""
+    if shifted.reason:
+        return {"note_placebo": unavailable(shifted.reason)}
+    place = places.get(str(row["security"]))
+    window = Window(int(str(row["window_start"])), int(str(row["window_end"])))
+    test, group = row["test"], row["group"]
+    number = labels.index(str(group)) if group in labels else -1
+    names: dict[object, object] = {
+        "car": (number, window),
+        "sessions": ("sessions", number, window),
+        "groups": ("groups", window),
+    }
+    found: ShiftTest | None = shifted.tests.get((place, names.get(test)))
+    if found is None:
+        if place is None and test != "car":
+            return {"note_placebo": unavailable("F tests across markets are not ranked")}
+        return {"note_placebo": unavailable("no shift has this statistic")}
+    cells: dict[str, object] = {
+        "statistic_placebo": found.statistic,
+        "pvalue_placebo": found.pvalue,
+        "n_draws": found.n_shifts,
+    }
+    notes = [f"all {found.n_shifts} shifts used"] if shifted.is_complete else []
+    if test == "car":
+        cells["n_dates"] = found.n_dates
+        if found.n_dates == 1:
+            notes.append("one date: its spread is that of the other event sessions")
+    if place is None:
+        notes.append("ranked: the mean of the markets' own regressions; no size of the system's t")
+    elif row["covariance"] == "classical":
+        cells |= {"size": found.size, "size_low": found.size_low, "size_high": found.size_high}
+        if found.size_low > LEVEL:
+            notes.append(f"classical test over-rejects: {found.size:.1%} of shifts at 5 %")
+    return cells | {"note_placebo": "; ".join(notes)}

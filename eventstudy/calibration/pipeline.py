@@ -18,6 +18,7 @@ from eventstudy.calibration.result import (
     LEVELS,
     ORDINARY,
     ROUGH,
+    ROUGH_TIMES,
     Calibration,
     effect_label,
 )
@@ -56,13 +57,16 @@ def calibrate(
     `eventstudy.inference.placements.draw_placements`), and every test is put to each draw
 
     - as it is, at 10, 5 and 1 %;
-    - with the abnormal return of the event session (day 0, or the first session of a window
-      without it) times ``sqrt 2``: its variance doubled, without an effect;
+    - with the variance of the event session (day 0, or the first session of a window without it)
+      doubled on average and without an effect: by a lognormal factor, one a date and the same in
+      all markets (`Scenario.event_scale`);
+    - on dates before which markets were rough: draws of as many clusters, as far apart, in
+      proportion to the variance known beforehand (`rough_blocks`);
     - with 1, 2 and 3 conditional standard deviations ``h`` added on that session, in the expected
       direction where the study signs its events and downwards where the alternative is ``less``.
       ``h`` is that known before the window, as in the placebo statistic.
 
-    The first two are measured on every draw, power on at most 500 of them, evenly spread
+    The first three are measured on every draw, power on at most 500 of them, evenly spread
     (`n_draws` says how many). The minimum detectable effect is where power at 5 % reaches 80 %:
     exact for ``placebo``, else between the points of a grid up to 10, along the normal quantile of
     power. The p-value of a placebo draw is its rank among the draws as they are; its size would
@@ -134,7 +138,7 @@ def calibrate(
     frame = frame.assign(note=pd.Series(list(frame["note"]), index=frame.index, dtype=str))
     settings = {
         "levels": list(LEVELS),
-        "scenarios": [ORDINARY, ROUGH, *(effect_label(effect) for effect in EFFECTS)],
+        "scenarios": [ORDINARY, ROUGH, ROUGH_TIMES, *(effect_label(effect) for effect in EFFECTS)],
         "left_out": left_out,
     }
     manifest = study_manifest(study, events, prices, data.setting, data.returns)

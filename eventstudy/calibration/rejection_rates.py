@@ -10,11 +10,14 @@ import numpy as np
 from eventstudy._typing import LEVEL, TIE
 from eventstudy.calibration.result import (
     EFFECTS,
+    EVENT_SPREAD,
     LEVELS,
     ORDINARY,
     ROUGH,
+    ROUGH_TIMES,
     effect_label,
 )
+from eventstudy.calibration.rough_times import rough_blocks
 from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import draws_for, wilson
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from eventstudy.inference import Evidence, Statistic
     from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.design import Cumulated, Design, Gathered
+    from eventstudy.inference.evidence import Block
     from eventstudy.models.base import ModelFit
     from eventstudy.windows import Window
 
@@ -42,6 +46,7 @@ _GRID = (
     5.0, 6.0, 8.0, 10.0,
 )  # fmt: skip
 _NO_DRAW = "no draw has this statistic"
+_EVENT_STREAM = 9
 _MOST_DRAWS = 500
 """Draws on which power is measured: two points either way at 80 %."""
 
@@ -56,22 +61,30 @@ class Scenario:
         taus = design.placebo.table.taus
         at = 0 if window.start <= 0 <= window.end else window.start
         self._column = int(np.flatnonzero(taus == at)[0])
-        self._changed_tables: dict[tuple[float, float], _Changed] = {}
+        self._changed_tables: dict[tuple[bool, float], _Changed] = {}
+        self._rough: dict[tuple[bytes, int], tuple[Block, ...]] = {}
         self._mirrored = bool((design.sign < 0).any())
 
     def rougher(self, drawn: Evidence) -> Evidence:
-        """Return the draws with the variance of the event session doubled."""
-        return self._changed_draws(drawn, np.sqrt(2.0), 0.0)
+        """Return the draws with the variance of the event session doubled on average."""
+        return self._changed_draws(drawn, True, 0.0)
+
+    def in_rough_times(self, drawn: Evidence) -> Evidence:
+        """Return draws of as many dates before which markets were rough."""
+        key = (drawn.origin.tobytes(), drawn.n_draws)
+        if key not in self._rough:
+            self._rough = {key: rough_blocks(self.design, drawn, self.session)}
+        return replace(drawn, blocks=self._rough[key])
 
     def moved(self, drawn: Evidence, effect: float) -> Evidence:
         """Return the draws with `effect` conditional standard deviations on the event session."""
         turn = direction_of(self.design.alternative)
-        return self._changed_draws(drawn, 1.0, turn * effect)
+        return self._changed_draws(drawn, False, turn * effect)
 
-    def _changed_draws(self, drawn: Evidence, scale: float, effect: float) -> Evidence:
-        key = (scale, effect)
+    def _changed_draws(self, drawn: Evidence, is_rougher: bool, effect: float) -> Evidence:
+        key = (is_rougher, effect)
         if key not in self._changed_tables:
-            self._changed_tables[key] = self._changed_table(scale, effect)
+            self._changed_tables[key] = self._changed_table(is_rougher, effect)
         table, window, dependence = self._changed_tables[key]
         blocks = drawn.blocks
         if self._mirrored:
@@ -83,11 +96,26 @@ class Scenario:
             )
         return replace(drawn, table=table, window=window, dependence=dependence, blocks=blocks)
 
-    def _changed_table(self, scale: float, effect: float) -> _Changed:
+    def event_scale(self) -> FloatArray:
+        """Return what the AR of the event session is multiplied by at every position, ``(U,)``.
+
+        ``sqrt(2 exp(s g - s^2/2))``, ``s`` `EVENT_SPREAD` and ``g`` standard normal, one a date
+        and the same in all markets, from the study's seed: twice the variance on average. The
+        same factor on every event would leave a self-normalised test as it is, by algebra.
+        """
+        dates = self.design.placebo.table.dates[:, self._column]
+        days, at = np.unique(dates, return_inverse=True)
+        g = np.random.default_rng((self.design.seed, _EVENT_STREAM)).standard_normal(len(days))
+        scale: FloatArray = np.sqrt(2.0 * np.exp(EVENT_SPREAD * g - EVENT_SPREAD**2 / 2.0))[at]
+        return scale
+
+    def _changed_table(self, is_rougher: bool, effect: float) -> _Changed:
         table, shift = self.design.placebo.table, effect * self.session.placebo.volatility
+        scale = self.event_scale() if is_rougher else np.ones(len(shift))
         times = 2 if self._mirrored else 1
         if self._mirrored:
             table, shift = _twice(table), np.concatenate([shift, -shift])
+            scale = np.concatenate([scale, scale])
         abnormal = table.abnormal.copy()
         abnormal[:, self._column] = scale * abnormal[:, self._column] + shift
         table = replace(
@@ -169,8 +197,9 @@ def _rates(
     # Both halves are drawn: the rate is as uncertain as one over a quarter of all draws.
     trials = len(drawn.blocks[0].pick) // 4 if rank is not None else None
     rows = [_rate(ORDINARY, level, ordinary, trials) for level in LEVELS]
-    rough = pvalues(scenario.rougher(drawn))
-    rows += [_rate(ROUGH, level, rough) for level in LEVELS]
+    for name, changed in ((ROUGH, scenario.rougher), (ROUGH_TIMES, scenario.in_rough_times)):
+        at_change = pvalues(changed(drawn))
+        rows += [_rate(name, level, at_change) for level in LEVELS]
     powers: dict[float, tuple[float, int]] = {}
 
     def power(effect: float) -> float:

@@ -32,6 +32,9 @@ COLUMNS = (
 LEVELS = (0.10, LEVEL, 0.01)
 ORDINARY = "ordinary"
 ROUGH = "event variance x 2"
+ROUGH_TIMES = "rough times"
+EVENT_SPREAD = 0.8
+"""Standard deviation of the log variance of an event session where events are rougher."""
 EFFECTS = (1.0, 2.0, 3.0)
 _MOST_TABLES = 4
 
@@ -49,9 +52,10 @@ class Calibration(ResultViews):
     ----------
     frame
         group, window_start, window_end, name, scenario (``ordinary``, ``event variance x 2``,
-        ``effect 1 s.d.``, ...), level, rate with its 95 % interval rate_low to rate_high (Wilson
-        1927), n_draws, n_pairs, n_units, mde (daily conditional standard deviations, the same on
-        every row of a test; missing beyond 10), note (why there is no rate).
+        ``rough times``, ``effect 1 s.d.``, ...), level, rate with its 95 % interval rate_low to
+        rate_high (Wilson 1927), n_draws, n_pairs, n_units, mde (daily conditional standard
+        deviations, the same on every row of a test; missing beyond 10), note (why there is no
+        rate).
     manifest
         Specification, versions and hashes, and which statistics were left out and why.
     """
@@ -241,10 +245,11 @@ def _write_picture(calibration: Calibration, path: Path) -> None:
 
 _LEGEND = (
     "Rejections in percent of the placebo draws: at 5 % with its 95 % interval, and at 1 %; x2: at "
-    "5 % with the variance of the event day doubled; +1, +2, +3: at 5 % with an effect of so many "
-    "conditional standard deviations; mde: the effect found with 80 % power, in the same unit. "
-    "* the interval leaves 5 % out. placebo: critical value from one half of the draws, rate over "
-    "the other."
+    "5 % with the variance of the event day doubled on average, more for some dates and less for "
+    "others; rough: at 5 % on dates before which markets were rough; +1, +2, +3: at 5 % with an "
+    "effect of so many conditional standard deviations; mde: the effect found with 80 % power, in "
+    "the same unit. * the interval leaves 5 % out. placebo: critical value from one half of the "
+    "draws, rate over the other."
 )
 
 
@@ -270,6 +275,7 @@ def _table_row(name: str, part: pd.DataFrame) -> dict[str, str]:
         "interval": interval,
         "1": rate(ORDINARY, LEVELS[2]),
         "x2": rate(ROUGH),
+        "rough": rate(ROUGH_TIMES),
         **{f"+{effect:g}": rate(effect_label(effect), digits=0) for effect in EFFECTS},
         "mde": wording.number(size.mde, 2),
     }

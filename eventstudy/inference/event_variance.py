@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.evidence import grouped_means
+
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.estimation.abnormal import AbnormalReturns
@@ -125,3 +127,38 @@ def variance_ratio(evidence: Evidence) -> VarianceRatio:
         std_error=np.where(is_undefined, np.nan, np.sqrt(noise)),
         pairs=pairs,
     )
+
+
+def known_scale(evidence: Evidence, *, centred: bool) -> FloatArray:
+    """Mean over dates of the root mean square of AR over the volatility known beforehand, ``(B,)``.
+
+    ``1/E sum_e sqrt(mean of m over the pairs and sessions of date e)``, with ``z = AR/h_a`` and
+    ``h_a`` the conditional volatility before the first session of the window. ``m = z^2``, or, if
+    `centred`, ``(N z_i - sum_j z_j)^2 / (N (N-1))`` over the ``N`` counted pairs that have an AR on
+    that session: the variance between them, which a common move leaves as it is.
+
+    The standard deviation of the estimation window knows nothing of the weeks before the news, so
+    that a ratio to it asks whether times were rough. The root keeps a single date from deciding,
+    as it would in a mean of squares. NaN where no date has a value.
+    """
+    table, window = evidence.table, evidence.window
+    h = np.where(window.volatility > 0, window.volatility, np.nan)
+    shape = (evidence.n_draws, evidence.n_pairs)
+    total, count = np.zeros(shape), np.zeros(shape)
+    for tau in np.flatnonzero((window.present > 0).any(axis=0)):
+        is_there = window.present[:, tau] > 0
+        z = evidence.gather(np.where(is_there, table.abnormal[:, tau] / h, np.nan), signed=False)
+        has_value = np.isfinite(z) & evidence.structure.counted
+        term = np.where(has_value, z, 0.0)
+        if centred:
+            n = has_value.sum(axis=1, keepdims=True).astype(np.float64)
+            has_value &= n > 1
+            apart = n * term - term.sum(axis=1, keepdims=True)
+            term = apart / np.sqrt(np.maximum(n * (n - 1.0), 1.0))
+        total += np.where(has_value, term**2, 0.0)
+        count += has_value
+    mean = np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+    structure = evidence.structure
+    dates = np.sqrt(grouped_means(mean, structure.unit, structure.counted))
+    number = np.isfinite(dates).sum(axis=1)
+    return np.where(number > 0, np.nansum(dates, axis=1) / np.maximum(number, 1), np.nan)

@@ -23,9 +23,9 @@ def plot_calibration(
     Parameters
     ----------
     frame
-        One group and window: name, scenario (``ordinary`` filled, ``event variance x 2`` hollow),
-        level, rate, rate_low, rate_high (shares). Tests stand in the order of their rates, those
-        without one below.
+        One group and window: name, scenario (``ordinary`` filled, ``event variance x 2`` hollow,
+        ``rough times`` a square), level, rate, rate_low, rate_high (shares). Tests stand in the
+        order of their rates, those without one below.
     ax
         Where to draw; None makes a figure.
     level
@@ -42,7 +42,11 @@ def plot_calibration(
     ax = drawing.axes(ax, calibration_size(len(names)))
     for at in range(measured.nunique(), len(names)):
         ax.text(0.4, at, "no rate", va="center", color=drawing.GREY, fontsize=8.5)
-    for scenario, shift, face in (("ordinary", -0.14, None), ("event variance x 2", 0.14, "white")):
+    for scenario, shift, face, marker in (
+        ("ordinary", -0.22, None, "o"),
+        ("event variance x 2", 0.0, "white", "o"),
+        ("rough times", 0.22, "white", "s"),
+    ):
         part = shown[(shown["scenario"] == scenario) & shown["rate"].notna()]
         labelled = False
         for row in records(part):
@@ -52,7 +56,7 @@ def plot_calibration(
             ends = [100 * row.rate_low, 100 * row.rate_high]
             ax.plot(ends, [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
             ax.plot(
-                100 * row.rate, y, "o", color=colour, markersize=5, markeredgewidth=1.2,
+                100 * row.rate, y, marker, color=colour, markersize=5, markeredgewidth=1.2,
                 markerfacecolor=face or colour, label=None if labelled else scenario,
             )  # fmt: skip
             labelled = True
@@ -64,8 +68,8 @@ def plot_calibration(
     ax.set_xlim(left=0)
     ax.set_xlabel(
         f"rejected at {level * 100:g} %, in % of placebo draws, 95 % interval\n"
-        "filled: as they are; hollow: variance of the event session doubled; orange: "
-        f"{level * 100:g} % lies outside",
+        "filled: as they are; circle: variance of the event session doubled; square: rough times; "
+        f"orange: {level * 100:g} % lies outside",
         loc="right", linespacing=1.5,
     )  # fmt: skip
     return ax

@@ -207,17 +207,29 @@ def _joint(record: StudyRecord) -> Section:
         ("events", True, _count("n_events")),
         ("CAR, %", True, _percent("estimate")),
         ("s.e., %", True, _percent("std_error", sign=False)),
+        ("dates", True, _count("n_dates")),
+        ("placebo p", True, _p("pvalue_placebo")),
         ("statistic", True, _number("statistic")),
         ("df", True, _degrees),
         ("p", True, _p("pvalue")),
+        ("its size, %", True, _percent("size", sign=False)),
         ("covariance", False, _text("covariance")),
         ("remark", False, _hypothesis),
     ]
+    is_weighted = "volatility" in set(frame.get("weights", pd.Series(dtype=str)))
     note = (
         "All events at once: each market's returns on a constant, the benchmark and one dummy a "
-        "kind of news and event time, so that overlapping windows are told apart. The t tests are "
-        "two-sided; the remark of an F test says what it tests, and its two degrees of freedom are "
-        "those of its restrictions and of the residuals."
+        "kind of news and event time, so that overlapping windows are told apart. "
+        + (
+            "Every session is divided by the volatility known before it. "
+            if is_weighted
+            else "All sessions count alike, however rough the times. "
+        )
+        + "The placebo p is the one to read: all event dates are moved together, many times, and "
+        "the CAR over the spread of its dates is ranked among those of the moved dates. Beside it "
+        "stands the t or F test of least squares and its size, how often it rejects at 5 % at the "
+        "moved dates. All tests are two-sided; the remark of an F test says what it tests, and its "
+        "two degrees of freedom are those of its restrictions and of the residuals."
     )
     return Section(
         anchor="joint",
@@ -267,6 +279,7 @@ def _cross_section(record: StudyRecord) -> Section:
 
 def _activity(record: StudyRecord) -> Section:
     frame, labels = _in_order(record.activity, record.statistics), record.labels
+    frame = _placebo_first(frame)
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("measure", False, _label("measure")),
@@ -283,7 +296,10 @@ def _activity(record: StudyRecord) -> Section:
     note = (
         "Whether markets moved more, or traded more, than in the estimation window. An excess "
         "variance ratio of 0.5 is half as much variance again in one session; a log difference of "
-        "0.1 is about a tenth more. Both are summed over the window."
+        "0.1 is about a tenth more. Both are summed over the window. The placebo test, first, has "
+        "the last word: for the variance between pairs and squared abnormal returns it compares "
+        "moves with the volatility known the day before, and placebo dates with event dates; the "
+        "other tests compare with the estimation window, and reject too often in rough times."
     )
     return Section(
         anchor="activity",
@@ -291,6 +307,15 @@ def _activity(record: StudyRecord) -> Section:
         note=note,
         sheets=(_sheet("Abnormal volatility and volume", frame, columns),),
     )
+
+
+def _placebo_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the placebo test of every group, measure and window before its other tests."""
+    blocks = frame.groupby(
+        ["group", "measure", "window_start", "window_end"], sort=False, dropna=False
+    ).ngroup()
+    rank = pd.DataFrame({"block": blocks, "later": frame["name"] != "placebo"})
+    return frame.loc[rank.sort_values(["block", "later"], kind="stable").index]
 
 
 SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
@@ -356,8 +381,9 @@ def _test(row: Record) -> str:
 
 
 def _hypothesis(row: Record) -> str:
-    """Return the remark of a joint test, whose kind stands in a column of its own."""
-    return plain(getattr(row, "note", "")).removeprefix(F_TEST)
+    """Return the remarks of a joint test, whose kind stands in a column of its own."""
+    notes = (plain(getattr(row, name, "")) for name in ("note", "note_placebo"))
+    return "; ".join(note for note in notes if note).removeprefix(F_TEST)
 
 
 def _degrees(row: Record) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
-from eventstudy._typing import Alternative
+from eventstudy._typing import Alternative, JointCovariance, JointWeights
 from eventstudy.analyses.activity import activity
 from eventstudy.analyses.calendar_portfolio import calendar_time_portfolio
 from eventstudy.analyses.cross_section import cross_section
-from eventstudy.analyses.joint_regression import JointCovariance, joint_regression
+from eventstudy.analyses.joint_regression import joint_regression
 from eventstudy.analyses.requests import MEASURES, Activity, CrossSection
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SpecificationError
@@ -169,6 +169,7 @@ class Answers(StudyRecord):
         *,
         windows: Iterable[Window | tuple[int, int]] | None = None,
         covariance: JointCovariance = "classical",
+        weights: JointWeights | None = None,
     ) -> pd.DataFrame:
         """Return the CARs of groups of events from one regression, which separates overlaps.
 
@@ -182,6 +183,9 @@ class Answers(StudyRecord):
             Windows inside the event window; default the study's CAR windows.
         covariance
             ``"classical"``, or ``"hac"`` for groups with 30 day 0s or more in a market.
+        weights
+            ``"volatility"`` divides every session by the volatility known before it, ``"equal"``
+            counts all alike; default: the study's.
 
         Returns
         -------
@@ -193,6 +197,8 @@ class Answers(StudyRecord):
             For results read from a folder; for several markets without linearmodels.
         """
         choose(covariance, get_args(JointCovariance), "covariance")
+        if weights is not None:
+            choose(weights, get_args(JointWeights), "weights")
         chosen = self._windows(windows)
         if self.fitted is None:
             raise NotApplicableError(
@@ -201,7 +207,8 @@ class Answers(StudyRecord):
         self._check_inside(chosen)
         if by is None:
             by = joint_grouping(self.fitted, self.spec["statistics"]["by"])
-        return joint_of(self.fitted, None if by == "all" else by, chosen, covariance)
+        grouping = None if by == "all" else by
+        return joint_of(self.fitted, grouping, chosen, covariance, weights)
 
     def regress_cars(
         self,
@@ -436,6 +443,7 @@ def joint_of(
     by: str | None,
     windows: Sequence[Window],
     covariance: JointCovariance = "classical",
+    weights: JointWeights | None = None,
 ) -> pd.DataFrame:
     """Return the joint regression of the pairs by the groups of `by`, None for all together."""
     if by is not None and "security" in [column.strip() for column in by.split("*")]:
@@ -443,9 +451,15 @@ def joint_of(
             f"by {by!r}: the joint regression keeps markets apart as it is; name columns of events"
         )
     groups = make_groups(fitted.labels, [] if by is None else [by])
-    data = fitted.data.joint_data(fitted.sample)
+    study = fitted.data.study
     return joint_regression(
-        data, groups if by is None else groups[1:], windows, covariance=covariance
+        fitted.data.joint_data(fitted.sample),
+        groups if by is None else groups[1:],
+        windows,
+        covariance=covariance,
+        weights=weights or study.joint_weights,
+        draws=study.draws,
+        seed=study.seed,
     )
 
 

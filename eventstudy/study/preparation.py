@@ -13,7 +13,7 @@ import numpy as np
 
 from eventstudy import kernels
 from eventstudy.analyses.activity import ActivityData
-from eventstudy.analyses.joint_regression import JointData
+from eventstudy.analyses.joint_markets import JointData
 from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment

@@ -12,6 +12,7 @@ from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read
     AmbiguousPolicy,
     DateOnly,
     DrawsFrom,
+    JointWeights,
     OverlapPolicy,
     ReturnKind,
     SignPolicy,
@@ -271,6 +272,9 @@ class Specification:
     volatility
         What the placebo test divides by: ``"ewma"``, exponentially weighted (0.94), or
         ``"garch"``, the volatility of a GARCH-type model itself.
+    joint_weights
+        Sessions of the joint regression: ``"volatility"`` divides each by the volatility known
+        before it, ``"equal"`` counts all alike.
     date_only
         ``"same"`` or ``"next"``: what a date without a time means. No default, on purpose.
     ambiguous
@@ -342,6 +346,9 @@ class Specification:
     alternative: Alternative = field(default="two-sided", metadata=option("statistics.alternative"))
     draws: int = field(default=2000, metadata=option("statistics.draws", check=_draws))
     seed: int = field(default=20250502, metadata=option("statistics.seed", check=_seed))
+    joint_weights: JointWeights = field(
+        default="volatility", metadata=option("statistics.joint_weights")
+    )
     volatility: Volatility = field(default="ewma", metadata=option("statistics.volatility"))
     draws_from: DrawsFrom = field(default="all", metadata=option("statistics.draws_from"))
     declared: tuple[Market, ...] = ()

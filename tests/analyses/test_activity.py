@@ -114,34 +114,6 @@ def test_variance_ratio_is_that_of_a_loop(dates, model):
             assert row["pvalue"] == pytest.approx(p, **CLOSE)
 
 
-@pytest.mark.slow
-def test_placebo_of_the_variance_ratio_ranks_it_among_every_move():
-    case, daily = studies.random_study(32, dates="common", n_events=2, n_weekdays=260)
-    results = studies.fitted(case, daily, draws=2000, statistics=("placebo",))
-    frame = results.measure_activity("volatility", windows=[(0, 1)])
-    row = rows_of(frame, "volatility", (0, 1))["placebo"]
-    pairs, placed = placed_pairs(case, (0, 1))
-    own = bft(case, placed, (0, 1))[0]
-    drawn = []
-    for move in oracle_placebo.admissible_moves(case, pairs, (0, 1)):
-        moved = [
-            (
-                case.pairs[i][1],
-                oracle_placebo.moved_row(case, case.pairs[i][1], case.pairs[i][2], move),
-            )
-            for i in pairs
-        ]
-        value, _, df, _ = bft(case, moved, (0, 1))
-        if df:
-            drawn.append(value)
-    assert row["statistic"] == pytest.approx(own, **CLOSE)
-    assert row["note"] == f"all {len(drawn)} placements used"
-    drawn = np.array(drawn)
-    below = np.mean(drawn <= own + 1e-9)
-    above = np.mean(drawn >= own - 1e-9)
-    assert row["pvalue"] == pytest.approx(two_sided(below, above), rel=1e-12)
-
-
 # ---------------------------------------------------------------- squared abnormal returns
 
 

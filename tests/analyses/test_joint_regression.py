@@ -46,7 +46,7 @@ def fit(frame, rows, model=None, *, columns=None, markets=("M0", "M1"), **settin
     study = EventStudy(
         markets=markets, model=model or ConstantMean(), estimation_window=(-130, -20),
         event_window=(-1, 1), car_windows=[(0, 0), (-1, 1)], statistics="cross_sectional_t",
-        calendar="data", date_only="same", min_obs=30, draws=0,
+        calendar="data", date_only="same", min_obs=30, draws=0, joint_weights="equal",
     )  # fmt: skip
     return replace(study, **settings).fit(
         Events.from_frame(table.assign(**(columns or {}))),

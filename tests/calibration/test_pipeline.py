@@ -17,6 +17,7 @@ from eventstudy.calibration.result import (
     LEVELS,
     ORDINARY,
     ROUGH,
+    ROUGH_TIMES,
     effect_label,
 )
 from eventstudy.inference import STATISTICS
@@ -26,12 +27,13 @@ def test_the_frame_is_long_and_complete(calibration):
     frame = calibration.frame
     assert tuple(frame.columns) == COLUMNS
     assert public_calibrate is calibrate
-    scenarios = [ORDINARY] * 3 + [ROUGH] * 3 + [effect_label(effect) for effect in EFFECTS]
+    scenarios = [ORDINARY] * 3 + [ROUGH] * 3 + [ROUGH_TIMES] * 3
+    scenarios += [effect_label(effect) for effect in EFFECTS]
     for _, part in frame.groupby(["group", "window_start", "window_end", "name"], sort=False):
         assert list(part["scenario"]) == scenarios
-        assert list(part["level"]) == [*LEVELS, *LEVELS, 0.05, 0.05, 0.05]
+        assert list(part["level"]) == [*LEVELS, *LEVELS, *LEVELS, 0.05, 0.05, 0.05]
         assert len(set(part["mde"])) == 1
-    assert len(frame) == 3 * 2 * len(NAMES) * 9
+    assert len(frame) == 3 * 2 * len(NAMES) * 12
     assert set(frame["group"]) == {"all", "kind=x", "kind=y"}
     inside = (frame["rate_low"] <= frame["rate"]) & (frame["rate"] <= frame["rate_high"])
     assert inside.all()

@@ -33,15 +33,16 @@ def test_rates_equal_loops_over_the_draws(calibration, fitted, window):
     table = design.placebo.table
     zero = list(table.taus).index(0)
     first = list(table.taus).index(window[0])
-    for scenario, scale, effect in (
-        (ORDINARY, 1.0, 0.0),
-        (ROUGH, math.sqrt(2), 0.0),
-        (effect_label(1.0), 1.0, 1.0),
-    ):
+    # One factor a date, the same in both markets: lognormal, 2 on average.
+    days = sorted(set(table.dates[:, zero]))
+    normal = np.random.default_rng((design.seed, 9)).standard_normal(len(days))
+    factor = dict(zip(days, 2.0 * np.exp(0.8 * normal - 0.32), strict=True))
+    for scenario, effect in ((ORDINARY, 0.0), (ROUGH, 0.0), (effect_label(1.0), 1.0)):
         cars = np.empty(rows.shape)
         for b in range(len(rows)):
             for i, row in enumerate(rows[b]):
                 ar = table.abnormal[row].copy()
+                scale = math.sqrt(factor[table.dates[row, zero]]) if scenario == ROUGH else 1.0
                 ar[zero] = scale * ar[zero] + effect * table.volatility[row, first]
                 cars[b, i] = sum(
                     ar[list(table.taus).index(t)] for t in range(window[0], window[1] + 1)
@@ -158,7 +159,13 @@ def test_a_rougher_day_is_rougher_on_that_day_only(fitted):
     rough = scenario.rougher(gathered.drawn)
     before, after = gathered.drawn.table.abnormal, rough.table.abnormal
     zero = list(gathered.drawn.table.taus).index(0)
-    np.testing.assert_allclose(after[:, zero], math.sqrt(2) * before[:, zero])
+    factor = after[:, zero] / before[:, zero]
+    np.testing.assert_allclose(factor, scenario.event_scale())
+    assert 1.5 < np.mean(factor**2) < 2.5
+    assert 0.5 < np.std(np.log(factor**2)) < 1.1
+    dates = gathered.drawn.table.dates[:, zero]
+    for date in dates[:5]:  # the same in every market
+        assert np.ptp(factor[dates == date]) < 1e-9
     others = [c for c in range(before.shape[1]) if c != zero]
     np.testing.assert_array_equal(after[:, others], before[:, others])
     again = cumulate(rough.table, scenario.window)

@@ -6,7 +6,12 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import oracle
+import oracle_placebo
+import oracle_units
 import pytest
+import studies
+from activity_studies import rows_of, two_sided
 from inference_studies import independent_returns
 
 from eventstudy.inference.event_variance import squared, variance_ratio
@@ -49,3 +54,87 @@ def test_one_pair_has_no_variance_across_pairs():
     fit = replace(short.table.fit, df=np.array([2.0, 2.0, 29.0]))
     answer = variance_ratio(replace(short, table=replace(short.table, fit=fit)))
     assert np.isnan(answer.abnormal).all()  # one pair of more than two degrees of freedom
+
+
+def known_scale(case, units, window, *, centred):
+    """Mean over units of the root mean square of z, or of its spread between pairs, by loops."""
+    z = {}
+    for unit, placed in enumerate(units):
+        for security, row0 in placed:
+            h = oracle_placebo.conditional_volatility_at(case, security, row0, window[0])
+            fit = oracle.fit_at(case, security, row0)
+            for row in oracle.abnormal_at(case, security, row0, fit, window).to_dict("records"):
+                if not math.isnan(row["abnormal_return"]):
+                    pairs = z.setdefault(row["tau"], {})
+                    pairs[unit, security, row0] = row["abnormal_return"] / h
+    squares: dict[tuple, list[float]] = {}
+    for pairs in z.values():
+        n = len(pairs)
+        if centred and n < 2:
+            continue
+        total = sum(pairs.values())
+        for key, value in pairs.items():
+            square = (n * value - total) ** 2 / (n * (n - 1)) if centred else value**2
+            squares.setdefault(key, []).append(square)
+    roots = []
+    for unit in range(len(units)):
+        means = [np.mean(values) for key, values in squares.items() if key[0] == unit]
+        if means:
+            roots.append(math.sqrt(np.mean(means)))
+    return float(np.mean(roots)) if roots else math.nan
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("measure", ["volatility", "beaver"])
+def test_placebo_of_volatility_ranks_it_among_every_move(measure):
+    case, daily = studies.random_study(32, dates="common", n_events=2, n_weekdays=260)
+    results = studies.fitted(case, daily, draws=2000, statistics=("placebo",))
+    frame = results.measure_activity(measure, windows=[(0, 1)])
+    row = rows_of(frame, measure, (0, 1))["placebo"]
+    window, centred = (0, 1), measure == "volatility"
+
+    def scale(move):
+        units = [
+            [
+                (
+                    case.pairs[i][1],
+                    oracle_placebo.moved_row(case, case.pairs[i][1], case.pairs[i][2], move),
+                )
+                for i in unit
+            ]
+            for unit in oracle_units.units(case, window)
+        ]
+        return known_scale(case, units, window, centred=centred)
+
+    own = scale(0)
+    pairs = oracle.counted(case, window)
+    drawn = [scale(move) for move in oracle_placebo.admissible_moves(case, pairs, window)]
+    assert row["statistic"] == pytest.approx(own, rel=1e-8)
+    assert row["note"] == f"all {len(drawn)} placements used"
+    drawn = np.array(drawn)
+    below = np.mean(drawn <= own + 1e-9)
+    above = np.mean(drawn >= own - 1e-9)
+    assert row["pvalue"] == pytest.approx(two_sided(below, above), rel=1e-12)
+    textbook = "bft_chi2" if centred else "patell_u"
+    assert row["estimate"] == rows_of(frame, measure, window)[textbook]["estimate"]
+
+
+@pytest.mark.fast_cases(1)
+@pytest.mark.parametrize("dates", ["dispersed", "partial"])
+def test_scale_beside_what_was_known_is_that_of_a_loop(dates):
+    case, daily = studies.random_study(37, dates=dates)
+    frame = studies.fitted(case, daily, draws=25, statistics=("placebo",)).measure_activity(
+        ("volatility", "beaver"), windows=((0, 0), (-1, 1))
+    )
+    for window in ((0, 0), (-1, 1)):
+        units = [
+            [
+                (case.pairs[i][1], oracle.position(case, case.pairs[i][1], case.pairs[i][2]))
+                for i in unit
+            ]
+            for unit in oracle_units.units(case, window)
+        ]
+        for measure in ("volatility", "beaver"):
+            own = known_scale(case, units, window, centred=measure == "volatility")
+            row = rows_of(frame, measure, window)["placebo"]
+            assert row["statistic"] == pytest.approx(own, rel=1e-8)

@@ -223,3 +223,39 @@ def test_activity_has_units_and_the_windows_of_the_study_in_their_order():
 def test_the_strongest_are_not_said_to_survive():
     groups, _ = section_of(family=family_of({"category=deal": 0.9})).sheets
     assert groups.caption == "The strongest of each group"
+
+
+def test_the_placebo_stands_before_the_classical_test_and_its_size():
+    joint = pd.DataFrame(
+        {
+            "group": "category=deal", "security": "HSI", "window_start": 0, "window_end": 1,
+            "n_events": 4, "estimate": [0.01, 0.02], "std_error": 0.01, "statistic": 1.0,
+            "df": 184.0, "pvalue": 0.2, "covariance": "classical", "note": ["", "no return"],
+            "test": "car", "pvalue_placebo": [0.31, float("nan")], "size": [0.083, float("nan")],
+            "n_dates": [3, 1], "weights": "volatility",
+            "note_placebo": ["", "not available: no shift has this statistic"],
+        }
+    )  # fmt: skip
+    section = section_of(joint=joint)
+    (sheet,) = section.sheets
+    heads = [head for head, _ in sheet.heads]
+    assert heads.index("placebo p") < heads.index("p") < heads.index("its size, %")
+    assert sheet.rows[0][heads.index("placebo p")] == "0.310"
+    assert sheet.rows[0][heads.index("its size, %")].startswith("8.3")
+    assert sheet.rows[1][heads.index("placebo p")] == "n/a"
+    assert sheet.rows[1][-1] == "no return; not available: no shift has this statistic"
+    assert "divided by the volatility known before it" in section.note
+    equal = section_of(joint=joint.assign(weights="equal"))
+    assert "All sessions count alike" in equal.note
+
+    names = ["bft_chi2", "portfolio_t", "placebo"]
+    activity = pd.DataFrame(
+        {
+            "group": "all", "measure": "volatility", "window_start": 0, "window_end": 0,
+            "name": names, "estimate": 0.5, "std_error": 0.1, "statistic": 5.0, "pvalue": 0.01,
+            "n_events": 4, "note": "",
+        }
+    )  # fmt: skip
+    (sheet,) = section_of(activity=activity).sheets
+    at = [head for head, _ in sheet.heads].index("test")
+    assert [row[at] for row in sheet.rows] == ["placebo", "bft_chi2", "portfolio_t"]

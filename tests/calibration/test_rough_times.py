@@ -1,0 +1,61 @@
+"""Draws in rough times: as many clusters, as far apart, where volatility beforehand is high."""
+
+from __future__ import annotations
+
+import numpy as np
+from small_calibration import evidence_of_draws, frame_of, rate, study_on
+
+from eventstudy.calibration import calibrate
+from eventstudy.calibration.result import ORDINARY, ROUGH_TIMES
+from eventstudy.calibration.rough_times import relative_variance, rough_blocks
+from eventstudy.estimation.clusters import weekday_number
+
+
+def two_regimes(seed):
+    """Volatility that doubles and halves every 40 sessions."""
+    frame = frame_of(seed)
+    frame.iloc[(np.arange(len(frame)) // 40) % 2 == 1] *= 3.0
+    return frame
+
+
+def test_clusters_go_where_variance_is_known_to_be_high_and_stay_apart():
+    study, events, prices = study_on(two_regimes(1))
+    scenario, gathered = evidence_of_draws(study.fit(events, prices), (0, 0))
+    drawn, design = gathered.drawn, scenario.design
+    blocks = rough_blocks(design, drawn, scenario.session)
+    variance = relative_variance(design, scenario.session)
+    plain, rough = (
+        np.mean([variance[block.rows[block.pick]].mean() for block in of])
+        for of in (drawn.blocks, blocks)
+    )
+    # In proportion to v the mean of v is E v^2 / E v.
+    expected = np.mean(
+        [
+            (variance[block.rows].mean(axis=1) ** 2).mean() / variance[block.rows].mean()
+            for block in blocks
+        ]
+    )
+    assert plain < 1.15
+    assert abs(rough / expected - 1.0) < 0.1
+    days = np.column_stack(
+        [
+            weekday_number(design.date[drawn.origin[block.columns]]).min() + block.moves[block.pick]
+            for block in blocks
+        ]
+    )
+    assert np.diff(np.sort(days, axis=1), axis=1).min() >= 5
+    for one, two in zip(drawn.blocks, blocks, strict=True):
+        assert one.rows is two.rows
+        assert len(one.pick) == len(two.pick)
+
+
+def test_a_test_that_takes_all_days_for_alike_rejects_too_often_then():
+    """`no_dependence_t` divides by the estimation window's s; `placebo` by what was known."""
+    names = ("placebo", "no_dependence_t")
+    calibration = calibrate(*study_on(two_regimes(2)), statistics=names, draws=1000)
+    rates = {
+        name: [rate(calibration, name, scenario).rate for scenario in (ORDINARY, ROUGH_TIMES)]
+        for name in names
+    }
+    assert rates["no_dependence_t"][1] > rates["no_dependence_t"][0] + 0.02
+    assert rates["placebo"][1] < 0.075
