@@ -35,6 +35,8 @@ SignPolicy = Literal["none", "expected"]
 Alternative = Literal["two-sided", "greater", "less"]
 Volatility = Literal["ewma", "garch"]
 DrawsFrom = Literal["all", "volatility_matched"]
+Within = Literal["month"]
+"""Parts of the calendar inside which groups of events are compared."""
 Quantity = Literal["car", "bhar"]
 """What a test is about: the mean cumulative or the mean buy-and-hold abnormal return."""
 

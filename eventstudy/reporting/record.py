@@ -52,6 +52,8 @@ class StudyRecord:
         The regression of CARs on event columns.
     activity
         Abnormal volatility and volume.
+    contrasts
+        Differences between two groups of events.
     """
 
     statistics: pd.DataFrame
@@ -72,6 +74,7 @@ class StudyRecord:
     joint: pd.DataFrame = field(default_factory=pd.DataFrame)
     cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
     activity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:

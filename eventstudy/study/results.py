@@ -12,7 +12,7 @@ from eventstudy.io.folders import replace_file
 from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables
 from eventstudy.reporting.result_views import ResultViews
-from eventstudy.study.answers import Answers
+from eventstudy.study.comparisons import Comparisons
 from eventstudy.study.frames import caar_frame
 from eventstudy.study.saving import read_folder, write_folder
 from eventstudy.text import grouping_of
@@ -32,10 +32,11 @@ REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class EventStudyResults(ResultViews, Answers):
+class EventStudyResults(ResultViews, Comparisons):
     """Results of a study: frames and later questions, as tables, figures and documents.
 
-    Its frames are those of `StudyRecord`, what it can be asked is in `Answers`.
+    Its frames are those of `StudyRecord`, what it can be asked is in `Comparisons` and
+    `Answers`.
     """
 
     # -- facts ------------------------------------------------------------------------------
