@@ -268,7 +268,7 @@ def _kept(groups: TwoGroups, date: DateArray, n_mixed: int, names: Sequence[str]
                 z=groups.z[enough],
                 per_return=groups.per_return[enough],
             )
-    is_there = np.isfinite(groups.z).any(axis=0)
+    is_there = np.asarray(np.isfinite(groups.z).any(axis=0), dtype=np.bool_)
     tells = is_there & _in_both(groups, is_there)
     n_alone = 0
     if len(np.unique(groups.stratum)) > 1:

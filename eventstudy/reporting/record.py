@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting.check_listing import error_sentences, stop_light
+from eventstudy.reporting.contrasts import contrast_sentences
 from eventstudy.text import counted
 from eventstudy.windows import Window, estimation_window
 
@@ -204,6 +205,7 @@ class StudyRecord:
             sentences.append(
                 "means are in the expected direction: + is a move as expected, whether up or down"
             )
+        sentences += contrast_sentences(self.contrasts, self.headline_window)
         sentences += [f"assumed: {said}" for said in self.assumed]
         return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
 

@@ -11,6 +11,8 @@ from eventstudy.exceptions import NotApplicableError, SourceError
 from eventstudy.io.folders import replace_file
 from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables
+from eventstudy.reporting.contrasts import contrast_table
+from eventstudy.reporting.figures_contrast import plot_contrast
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study.comparisons import Comparisons
 from eventstudy.study.frames import caar_frame
@@ -73,6 +75,12 @@ class EventStudyResults(ResultViews, Comparisons):
         """Return `table` as LaTeX (booktabs, threeparttable)."""
         return tables.to_latex(self.table(by, name=name), caption, label)
 
+    def contrast_table(self) -> pd.DataFrame:
+        """Return the contrasts as a paper prints them: markets down, windows across, p beneath."""
+        if self.contrasts.empty:
+            raise NotApplicableError("the study names no contrast; results.contrast(...) makes one")
+        return contrast_table(self.contrasts, labels=self.labels)
+
     # -- figures ----------------------------------------------------------------------------
 
     def plot(self, by: str | None = None, ax: Axes | None = None) -> Axes:
@@ -126,6 +134,14 @@ class EventStudyResults(ResultViews, Comparisons):
         if self.heatmap.empty:
             raise NotApplicableError("the events have no category, so there is no heatmap")
         return figures.plot_heatmap(self.heatmap, ax, labels=self.labels, sign=self.sign)
+
+    def plot_contrast(
+        self, ax: Axes | None = None, *, window: Window | tuple[int, int] | None = None
+    ) -> Axes:
+        """Draw the study's first contrast by market; by default in the window of its findings."""
+        chosen = Window.of(self.headline_window if window is None else window)
+        ends = (chosen.start, chosen.end)
+        return plot_contrast(self.contrasts, ax, window=ends, labels=self.labels)
 
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the closes, rebased, with the events below."""
