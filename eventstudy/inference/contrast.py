@@ -279,8 +279,7 @@ def contrast(groups: TwoGroups, drawn: Permutations) -> ContrastResult | None:
     values = np.stack([groups.z, groups.first * per_return, groups.first * one])
     real = groups.first[None, :]
     mean, covariance = differences(values, groups, real)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = float(mean[0, 0] / np.sqrt(covariance[0, 0, 0]))
+    statistic = float(_t(mean, covariance, np.zeros(1), 1)[0, 0])
     if not np.isfinite(statistic):
         return None
     mean_drawn, covariance_drawn = differences(values, groups, drawn.first)
@@ -373,6 +372,7 @@ def _t(mean: FloatArray, covariance: FloatArray, taken: FloatArray, shift: int) 
     d = taken[:, None]
     own, cross, square = covariance[0, 0], covariance[0, shift], covariance[shift, shift]
     variance = own - 2.0 * d * cross + d**2 * square
-    # Rounding of what is 0 in exact arithmetic.
-    variance = np.where(variance > TIE**2 * (own + d**2 * square), variance, np.nan)
+    # What is 0 in exact arithmetic is rounding here.
+    size = mean[0] ** 2 + own + d**2 * (mean[shift] ** 2 + square)
+    variance = np.where(variance > TIE**2 * size, variance, np.nan)
     return np.asarray((mean[0] - d * mean[shift]) / np.sqrt(variance), dtype=np.float64)
