@@ -16,7 +16,7 @@ from eventstudy.text import listed
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 Measure = Literal["volatility", "beaver", "range", "volume"]
 
@@ -178,7 +178,7 @@ CONTRASTS = Key(f"a list of column and two of its values, [{EXAMPLE}]", _are_con
 
 
 def contrasts_of(
-    key: str, values: Iterable[str] | Iterable[Iterable[str]]
+    key: str, values: Sequence[str] | Sequence[Sequence[str]]
 ) -> tuple[tuple[str, str, str], ...]:
     """Return contrasts as column, first and second value; one alone need not be in a list.
 
@@ -192,12 +192,12 @@ def contrasts_of(
     >>> contrasts_of("statistics.contrast", ("direction", "deal", "threat"))
     (('direction', 'deal', 'threat'),)
     """
-    listed_values: list[Any] = [values] if isinstance(values, str) else list(values)
-    if listed_values and all(isinstance(item, str) for item in listed_values):
-        listed_values = [listed_values]
+    items: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
+    if items and all(isinstance(item, str) for item in items):
+        items = [items]
     found: list[tuple[str, str, str]] = []
-    for item in listed_values:
-        parts = [] if isinstance(item, str) else [str(part).strip() for part in item]
+    for item in items:
+        parts = [str(part).strip() for part in item] if isinstance(item, list | tuple) else []
         if len(parts) != 3 or not all(parts):
             raise SpecificationError(
                 f"{key} holds {item!r}; a contrast is a column and two of its values, {EXAMPLE}",

@@ -123,12 +123,14 @@ def contrast_table(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = No
             if not is_missing(first.n_dates_a):
                 own["dates"] = f"{int(first.n_dates_a)}, {int(first.n_dates_b)}"
             rows += [own, below]
-    table = pd.DataFrame(rows, columns=["market", *heads, "dates"]).fillna("")
+    columns = ["market", *heads, "dates"]
+    table = pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=columns)
     table.attrs["notes"] = (
         "Differences of mean cumulative abnormal returns in percent, first group less second; "
         "two-sided p-values in parentheses, from labels permuted over blocks of dates. "
         f"Stars: {wording.stars_legend()}, not adjusted for the number of tests shown; none under "
-        f"{wording.MIN_DATES} dates a group. Dates: independent ones of each group, in the first window."
+        f"{wording.MIN_DATES} dates a group. Dates: independent ones of each group, "
+        "in the first window."
     )
     return table
 

@@ -4,51 +4,21 @@ import numpy as np
 import oracle_contrast
 import pandas as pd
 import pytest
+from contrast_studies import ASKED, KINDS, MARKETS, data, fitted, study
 
-from eventstudy import ConstantMean, Events, EventStudy, PricePanel
+from eventstudy import PricePanel
 from eventstudy.analyses.contrasts import COLUMNS
 from eventstudy.exceptions import SpecificationError
 
-MARKETS = ("A", "B", "C")
 TIGHT = {"rel": 1e-8, "abs": 1e-14}
-KINDS = "deal threat threat deal threat deal threat deal threat threat".split()
-ASKED = ("kind", "deal", "threat")
-
-
-def data(days=None, kinds=KINDS, effect=0.01, **columns):
-    """Events on sessions `days` after the estimation window, and markets that rise after deals."""
-    rng = np.random.default_rng(4)
-    dates = pd.bdate_range("2021-01-01", periods=420)
-    days = 140 + 12 * np.arange(len(kinds)) if days is None else np.asarray(days)
-    returns = 0.01 * (0.6 * rng.standard_normal((420, 1)) + 0.8 * rng.standard_normal((420, 3)))
-    for day, kind in zip(days, kinds, strict=True):
-        returns[day] += effect * (kind == "deal")
-    frame = pd.DataFrame(
-        {"event_id": [f"E{n:02}" for n in range(len(days))], "date": dates[days], "kind": kinds}
-    )
-    panel = PricePanel.from_frame(
-        pd.DataFrame(returns, index=dates, columns=list(MARKETS)), content="returns",
-        calendar="data",
-    )  # fmt: skip
-    return Events.from_frame(frame.assign(**columns)), panel
-
-
-def study(**settings):
-    given = {
-        "markets": MARKETS, "model": ConstantMean(), "estimation_window": (-120, -11),
-        "event_window": (-2, 2), "car_windows": [(0, 0), (0, 1)], "draws": 200,
-        "statistics": ("cross_sectional_t",), "date_only": "same", "calendar": "data",
-        "min_obs": 60, "contrast": [ASKED],
-    }  # fmt: skip
-    return EventStudy(**(given | settings))
-
-
-def fitted(*args, spec=None, **kwargs):
-    return study(**(spec or {})).fit(*data(*args, **kwargs))
 
 
 def row_of(frame, window=(0, 0), security="all", part=""):
-    named = frame["contrast"].str.endswith(part) if part else ~frame["contrast"].str.contains("|", regex=False)
+    named = (
+        frame["contrast"].str.endswith(part)
+        if part
+        else ~frame["contrast"].str.contains("|", regex=False)
+    )
     ends = (frame["window_start"] == window[0]) & (frame["window_end"] == window[1])
     (row,) = frame[named & ends & (frame["security"] == security)].to_dict("records")
     return row
@@ -164,7 +134,7 @@ def test_events_merged_into_one_that_differ_are_mixed():
 
 def test_returns_are_taken_as_they_are_whatever_their_sign():
     signs = ["+" if kind == "deal" else "-" for kind in KINDS]
-    events = dict(expected_sign=signs)
+    events = {"expected_sign": signs}
     plain, signed = fitted(**events), fitted(spec={"sign": "expected"}, **events)
     pd.testing.assert_frame_equal(plain.contrasts, signed.contrasts)
 
@@ -216,7 +186,9 @@ def test_a_value_no_event_has_is_said_and_a_column_no_event_has_is_an_error():
     assert frame["note"].unique().tolist() == [
         "not available: no event has kind 'deel'; did you mean 'deal'?"
     ]
-    with pytest.raises(SpecificationError, match=r"no column 'kinds'; did you mean 'kind'\?") as error:
+    with pytest.raises(
+        SpecificationError, match=r"no column 'kinds'; did you mean 'kind'\?"
+    ) as error:
         results.contrast("kinds", "deal", "threat")
     assert error.value.key == "statistics.contrast"
     with pytest.raises(SpecificationError, match="no column 'eras'"):

@@ -123,7 +123,9 @@ def test_random_orders_keep_blocks_and_count_the_real_labels():
     assert (drawn.first.sum(axis=1) == first.sum()).all()
     again = permutations(first, block, groups.stratum, draws=99, seed=[1])
     assert (again.first == drawn.first).all()
-    assert (permutations(first, block, groups.stratum, draws=99, seed=[2]).first != drawn.first).any()
+    assert (
+        permutations(first, block, groups.stratum, draws=99, seed=[2]).first != drawn.first
+    ).any()
     strong = replace(groups, z=groups.z + 5 * first, car=(groups.z + 5 * first) * 0.01)
     assert contrast(strong, drawn).pvalue == pytest.approx(1 / 100)
     stratum = np.repeat([0, 1], 30)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from frames import manifest_of, record_of, report_content, with_frames
+from frames import contrasts_frame, manifest_of, record_of, report_content, with_frames
 
 from eventstudy.reporting.record import OPTIONAL
 from eventstudy.reporting.report import render_html
@@ -213,3 +213,27 @@ def test_activity_has_units_and_the_windows_of_the_study_in_their_order():
 def test_the_strongest_are_not_said_to_survive():
     groups, _ = section_of(family=family_of({"category=deal": 0.9})).sheets
     assert groups.caption == "The strongest of each group"
+
+
+def test_contrasts_have_a_table_each_with_both_means_and_dates():
+    section = section_of(contrasts=contrasts_frame())
+    assert section.title == "One kind of news against another"
+    assert "over blocks of neighbouring dates" in section.note
+    captions = [sheet.caption for sheet in section.sheets]
+    assert captions == [
+        "de-escalation less escalation", "de-escalation less escalation, 2023",
+        "de-escalation less escalation, 2024",
+    ]  # fmt: skip
+    heads = [head for head, _ in section.sheets[0].heads]
+    assert heads == [
+        "market", "window", "first, %", "second, %", "difference, %", "95 % interval, %", "in h",
+        "p", "dates", "of both",
+    ]  # fmt: skip
+    row = section.sheets[0].rows[0]
+    assert row == (
+        "all markets together", "[0,0]", "+0.10", "-0.10", "+0.20", "-0.40 to +0.80", "0.40",
+        "0.200", "12 and 20", "3",
+    )  # fmt: skip
+    assert section.sheets[1].rows[4][-1] == "not available: too few"
+    within = section_of(contrasts=contrasts_frame().assign(within="month"))
+    assert "within calendar months" in within.note
