@@ -3,7 +3,7 @@
 Ordinary days play no part: the dates of the two groups are compared with each other, so that what
 all of them share (rough times, a drift) cancels. The labels are what is random. They keep their
 order inside each block of dates that lie close together, and the blocks change places
-(docs/methods.md, section 7).
+(docs/methods.md, section 13).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ MOST_LISTED = 10_000
 MIN_PERMUTATIONS = 20
 """With fewer different permutations no p-value could be 5 %."""
 _CHUNK = 2_000_000
-# Standard errors from its centre at which an end of an interval is looked for, then halvings.
+# Standard errors from its centre at which an end of an interval is looked for, then rounds between.
 _GRID = np.append(np.arange(0.0, 6.0, 0.2), np.geomspace(6.0, 100.0, 20))
-_HALVINGS = 40
+_ROUNDS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -357,12 +357,11 @@ class _Ranks:
                 ends.append(np.nan)
                 continue
             inside, outside = grid[last], grid[last + 1]
-            for _ in range(_HALVINGS):
-                middle = (inside + outside) / 2
-                if self.pvalues(np.array([centre + turn * step * middle]), shift)[0] > LEVEL + TIE:
-                    inside = middle
-                else:
-                    outside = middle
+            for _ in range(_ROUNDS):
+                finer = np.linspace(inside, outside, 9)
+                is_inside = self.pvalues(centre + turn * step * finer[1:-1], shift) > LEVEL + TIE
+                last = int(np.flatnonzero(is_inside).max(initial=-1)) + 1
+                inside, outside = finer[last], finer[last + 1]
             ends.append(float(centre + turn * step * inside))
         return ends[0], ends[1]
 
