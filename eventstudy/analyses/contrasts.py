@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy._typing import LEVEL
 from eventstudy.analyses.requests import contrast_text
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.clusters import renumbered, weekday_number
@@ -341,6 +342,10 @@ def _row(
         else:
             result = contrast(groups, chosen)
             if result is not None:
+                if result.least_pvalue > LEVEL:
+                    notes.append(
+                        f"no two-sided p-value below {result.least_pvalue:.2f} is possible here"
+                    )
                 return row | asdict(result) | {"note": "; ".join(notes)}
             reason = "the dates of a group moved all alike"
     if n_dates[0] and n_dates[1]:

@@ -104,6 +104,7 @@ class ContrastResult:
     effect, effect_low, effect_high : the same of Z
     statistic : difference of mean Z over its standard error
     pvalue, pvalue_greater, pvalue_less : its rank among the permutations
+    least_pvalue : the smallest `pvalue` any permutation has
     """
 
     estimate: float
@@ -117,6 +118,7 @@ class ContrastResult:
     pvalue: float
     pvalue_greater: float
     pvalue_less: float
+    least_pvalue: float
 
 
 def permutations(
@@ -300,6 +302,7 @@ def contrast(groups: TwoGroups, drawn: Permutations) -> ContrastResult | None:
         pvalue=float(ranks.pvalues(np.zeros(1), 1)[0]),
         pvalue_greater=greater,
         pvalue_less=less,
+        least_pvalue=ranks.least(),
     )
 
 
@@ -326,6 +329,14 @@ class _Ranks:
         draws = np.abs(_t(self.mean_drawn, self.covariance_drawn, taken, shift))
         draws = np.where(np.isnan(draws), np.inf, draws)
         return rank_pvalue(own, draws, holds_value=self.is_all)
+
+    def least(self) -> float:
+        """Two-sided p-value of the permutation with the largest ``|T|``."""
+        draws = np.abs(_t(self.mean_drawn, self.covariance_drawn, np.zeros(1), 1))[0]
+        top = np.max(draws, where=np.isfinite(draws), initial=0.0)
+        return float(
+            rank_pvalue(top, np.where(np.isnan(draws), np.inf, draws), holds_value=self.is_all)
+        )
 
     def one_sided(self) -> tuple[float, float]:
         """P-values against a larger first group, and against a smaller one."""

@@ -67,6 +67,8 @@ def run_study(
     if study.overlap == "joint":
         jointly = joint_of(fitted, joint_grouping(fitted, study.by), study.car_windows)
     names = [market.name for market in data.setting.markets]
+    if study.contrast:
+        progress("comparing kinds of events", 0, 1)
     contrasted = contrasts(
         design,
         labels,

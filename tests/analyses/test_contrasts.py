@@ -170,6 +170,15 @@ def test_too_few_dates_are_said():
     assert "all dates of deal lie so close together that they count as one" in row["note"]
 
 
+def test_a_pvalue_that_cannot_be_five_percent_is_said():
+    kinds = ["deal", "threat", "deal", "threat", "deal", "threat"]
+    row = row_of(fitted(None, kinds).contrasts, security="A")
+    assert row["n_permutations"] == 20
+    assert row["note"] == "no two-sided p-value below 0.10 is possible here"
+    assert row["pvalue"] >= 0.1
+    assert np.isnan(row["ci_low"])
+
+
 def test_without_draws_labels_are_listed_or_the_reason_is_said():
     assert np.isfinite(row_of(fitted(spec={"draws": 0}).contrasts)["pvalue"])
     kinds = ["deal", "threat"] * 10
