@@ -45,6 +45,8 @@ ALL = "all"
 BLOCK_WEEKDAYS = 10
 """A cluster is cut into blocks of so many weekdays, or of two windows if these are longer."""
 
+_FIRST, _SECOND, _MIXED, _OTHER = 1, -1, 0, 2  # the group of a pair
+
 _Key = tuple[bytes, bytes, bytes]
 
 
@@ -116,19 +118,14 @@ def contrasts(
     drawn: dict[_Key, Permutations] = {}
     rows: list[dict[str, Any]] = []
     everywhere = make_groups(labels, ())
+    parts = [group for name in by for group in _groups(labels, name, "contrast_by")]
     for column, first, second in asked:
         values = {group.values[0]: group.pairs for group in _groups(labels, column, "contrast")}
-        known = sorted(value for value in values if value not in (EMPTY, MIXED))
-        missing = [value for value in (first, second) if value not in values]
-        side = np.zeros(len(labels), dtype=np.int64)
-        is_mixed = np.zeros(len(labels), dtype=bool)
-        if not missing:
-            side[values[first]], side[values[second]] = 1, -1
-        is_mixed[values.get(MIXED, side[:0])] = True
-        parts = [group for name in by for group in _groups(labels, name, "contrast_by")]
+        missing = _missing(column, (first, second), list(values))
+        side = np.full(len(labels), _OTHER)
+        for value, number in ((first, _FIRST), (second, _SECOND), (MIXED, _MIXED)):
+            side[values.get(value, everywhere[0].pairs[:0])] = number
         for part in [*everywhere, *parts]:
-            inside = np.zeros(len(labels), dtype=bool)
-            inside[part.pairs] = True
             text = contrast_text(column, first, second, "" if part.label == ALL else part.label)
             for total in totals:
                 head = {
@@ -140,33 +137,28 @@ def contrasts(
                     "permutations": "none",
                 }
                 if missing:
-                    note = unavailable(
-                        " and ".join(
-                            f"no event has {column} {value!r}{nearest(value, known)}"
-                            for value in missing
-                        )
-                    )
-                    rows.append(head | {"security": ALL, "note": note})
+                    rows.append(head | {"security": ALL, "note": missing})
                     continue
-                pairs = np.flatnonzero(
-                    inside
-                    & ((side != 0) | is_mixed)
-                    & np.isfinite(total.z)
-                    & np.isfinite(total.car)
-                )
-                for name, security in [
-                    (ALL, None),
-                    *zip(markets, range(len(markets)), strict=True),
-                ]:
-                    chosen = pairs
-                    if security is not None:
-                        chosen = pairs[unsigned.table.security[pairs] == security]
-                        if not chosen.size:
-                            continue
+                pairs = part.pairs[side[part.pairs] != _OTHER]
+                pairs = pairs[np.isfinite(total.z[pairs]) & np.isfinite(total.car[pairs])]
+                own = unsigned.table.security[pairs]
+                of_market = {ALL: pairs} | {m: pairs[own == n] for n, m in enumerate(markets)}
+                for name, chosen in of_market.items():
                     units = _units(unsigned, side, chosen, total, markets, within)
                     found = _row(units, unsigned, (first, second), within, drawn)
                     rows.append(head | {"security": name} | found)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
+
+
+def _missing(column: str, values: Sequence[str], known: Sequence[str]) -> str:
+    """Return the note of a contrast of which a value never occurs; empty where both do."""
+    options = [value for value in known if value not in (EMPTY, MIXED)]
+    reasons = [
+        f"no event has {column} {value!r}{nearest(value, options)}"
+        for value in values
+        if value not in options
+    ]
+    return unavailable(" and ".join(reasons)) if reasons else ""
 
 
 def _groups(labels: pd.DataFrame, column: str, key: str) -> list[Group]:
@@ -205,14 +197,14 @@ def _units(
     markets: Sequence[str],
     within: str | None,
 ) -> _Units:
-    """Return the units of `pairs` of two groups: 1 and -1 of `side` ``(P,)``, 0 of mixed pairs."""
+    """Return the units of `pairs`, the group of each in `side` ``(P,)``."""
     # Where events of both groups share market and day 0, neither counts there.
     signed = replace(design, sign=side.astype(np.float64))
     found = pair_structure(signed, pairs, total.window)
     n_units = int(found.unit.max(initial=-1)) + 1
     has = [
         np.bincount(found.unit, weights=side[pairs] == value, minlength=n_units) > 0
-        for value in (1, -1, 0)
+        for value in (_FIRST, _SECOND, _MIXED)
     ]
     is_mixed = (has[0] & has[1]) | has[2]
     counts = found.counted & ~is_mixed[found.unit]

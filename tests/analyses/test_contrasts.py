@@ -220,3 +220,15 @@ def test_a_market_with_too_few_dates_is_left_out_of_the_pool():
     assert row["pvalue"] == row_of(both)["pvalue"]
     one = row_of(results.contrasts, security="C")
     assert one["note"] == "not available: 1 independent date of deal, 2 are needed"
+
+
+def test_a_market_without_a_pair_in_a_part_has_a_row_that_says_so():
+    events, panel = data(era=["old"] * 5 + ["new"] * 5)
+    frame = panel.frame().copy()
+    frame.loc[frame.index[195:], "C"] = np.nan
+    short = PricePanel.from_frame(frame, content="returns", calendar="data")
+    results = study(event_window=(-1, 1), max_loss=1, contrast_by=["era"]).fit(events, short)
+    row = row_of(results.contrasts, security="C", part="era=new")
+    assert (row["n_dates_a"], row["n_dates_b"], row["n_mixed"]) == (0, 0, 0)
+    assert row["note"] == "not available: no date of deal, 2 are needed"
+    assert np.isnan([row["estimate"], row["pvalue"], row["mean_a"]]).all()
