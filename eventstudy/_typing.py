@@ -38,6 +38,8 @@ JointCovariance = Literal["classical", "hac"]
 JointWeights = Literal["volatility", "equal"]
 """What the sessions of a joint regression weigh: 1 over the variance known before each, or 1."""
 DrawsFrom = Literal["all", "volatility_matched"]
+Within = Literal["month"]
+"""Parts of the calendar inside which groups of events are compared."""
 Quantity = Literal["car", "bhar"]
 """What a test is about: the mean cumulative or the mean buy-and-hold abnormal return."""
 

@@ -207,6 +207,33 @@ def heatmap_frame() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def contrasts_frame() -> pd.DataFrame:
+    """Return a contrast by market and pooled, of all events and of two periods."""
+    rows = []
+    for part, end in ((part, end) for part in ("", "2023", "2024") for end in (0, 1)):
+        name = "direction: de-escalation - escalation" + (f" | period={part}" if part else "")
+        for k, security in enumerate(("all", *MARKETS)):
+            is_bare = part == "2023" and security == "HSCE"
+            estimate = 0.002 * (k + 1 + end)
+            rows.append(
+                {
+                    "contrast": name, "window_start": 0, "window_end": end, "security": security,
+                    "estimate": estimate, "std_error": 0.003,
+                    "statistic": math.nan if is_bare else estimate / 0.003,
+                    "pvalue": math.nan if is_bare else 0.2 / (k + 1),
+                    "ci_low": math.nan if is_bare else estimate - 0.006,
+                    "ci_high": math.nan if is_bare else estimate + 0.006,
+                    "n_dates_a": 2 if is_bare else 12, "n_dates_b": 20, "n_mixed": 3,
+                    "note": "not available: too few" if is_bare else "",
+                    "pvalue_greater": 0.1, "pvalue_less": 0.9, "effect": 0.4, "effect_low": -0.1,
+                    "effect_high": 0.9, "mean_a": estimate / 2, "mean_b": -estimate / 2,
+                    "within": "all", "n_blocks": 25, "n_permutations": 2000,
+                    "permutations": "random",
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def dropped_frame(events: pd.DataFrame) -> pd.DataFrame:
     """Return three lost pairs."""
     ids = events["event_id"].tolist()

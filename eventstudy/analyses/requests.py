@@ -1,4 +1,4 @@
-"""`Activity` and `CrossSection`: how a study asks for volatility and volume, or a regression.
+"""How a study asks for volatility and volume, a regression, or contrasts of groups.
 
 Options only, as a study file or a caller gives them, checked when made; no data.
 """
@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from eventstudy.analyses.formulas import Formula, read_formula
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.toml_keys import WINDOW, one_of, some_of, takes
+from eventstudy.io.toml_keys import WINDOW, Key, are_texts, one_of, some_of, takes
 from eventstudy.registry import choose
 from eventstudy.text import listed
 from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Measure = Literal["volatility", "beaver", "range", "volume"]
 
@@ -165,3 +168,65 @@ def column_of_term(name: str) -> str:
     """Return the event column of a term: ``C(column)`` without its brackets."""
     forced = _FORCED.match(name)
     return forced[1].strip() if forced else name
+
+
+EXAMPLE = '["direction", "de-escalation", "escalation"]'
+"""A contrast, as messages show one."""
+
+
+def _are_contrasts(value: object) -> bool:
+    return isinstance(value, list) and all(are_texts(item) and len(item) == 3 for item in value)
+
+
+CONTRASTS = Key(f"a list of column and two of its values, [{EXAMPLE}]", _are_contrasts)
+"""What the key of contrasts takes."""
+
+
+def contrasts_of(
+    key: str, values: Sequence[str] | Sequence[Sequence[str]]
+) -> tuple[tuple[str, str, str], ...]:
+    """Return contrasts as column, first and second value; one alone need not be in a list.
+
+    Raises
+    ------
+    SpecificationError
+        Not three texts, the same value twice, a contrast named twice.
+
+    Examples
+    --------
+    >>> contrasts_of("statistics.contrast", ("direction", "deal", "threat"))
+    (('direction', 'deal', 'threat'),)
+    """
+    items: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
+    if items and all(isinstance(item, str) for item in items):
+        items = [items]
+    found: list[tuple[str, str, str]] = []
+    for item in items:
+        parts = [str(part).strip() for part in item] if isinstance(item, list | tuple) else []
+        if len(parts) != 3 or not all(parts):
+            raise SpecificationError(
+                f"{key} holds {item!r}; a contrast is a column and two of its values, {EXAMPLE}",
+                key=key,
+            )
+        column, first, second = parts
+        if first == second:
+            raise SpecificationError(
+                f"{key} compares {first!r} of {column!r} with itself; name two values", key=key
+            )
+        if (column, first, second) in found:
+            raise SpecificationError(
+                f"{key} names {contrast_text(column, first, second)!r} twice", key=key
+            )
+        found.append((column, first, second))
+    return tuple(found)
+
+
+def contrast_text(column: str, first: str, second: str, part: str = "") -> str:
+    """Return the name of a contrast, of all events or of a group of them.
+
+    Examples
+    --------
+    >>> contrast_text("direction", "deal", "threat", "period=2025")
+    'direction: deal - threat | period=2025'
+    """
+    return f"{column}: {first} - {second}" + (f" | {part}" if part else "")

@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting.check_listing import error_sentences, stop_light
+from eventstudy.reporting.contrasts import contrast_sentences
 from eventstudy.text import counted, listed
 from eventstudy.windows import Window, estimation_window
 
@@ -54,6 +55,8 @@ class StudyRecord:
         Abnormal volatility and volume.
     statistics_beside, heatmap_beside
         As `statistics` and `heatmap`, by the second model of the study on the same pairs.
+    contrasts
+        Differences between two groups of events.
     """
 
     statistics: pd.DataFrame
@@ -76,6 +79,7 @@ class StudyRecord:
     activity: pd.DataFrame = field(default_factory=pd.DataFrame)
     statistics_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     heatmap_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -224,6 +228,7 @@ class StudyRecord:
             sentences.append(
                 "means are in the expected direction: + is a move as expected, whether up or down"
             )
+        sentences += contrast_sentences(self.contrasts, self.headline_window)
         sentences += [f"assumed: {said}" for said in self.assumed]
         return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
 

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.reporting import figures, wording
+from eventstudy.reporting.contrasts import contrast_label, contrast_sentence
+from eventstudy.reporting.figures_contrast import contrast_rows, contrast_size, plot_contrast
 from eventstudy.text import is_missing, plain, records, shorten
 
 if TYPE_CHECKING:
@@ -238,7 +240,24 @@ def _by_event(record: StudyRecord) -> dict[str, Any] | None:
     }
 
 
+def _contrast(record: StudyRecord) -> dict[str, Any] | None:
+    rows = contrast_rows(record.contrasts, record.headline_window)
+    if rows.empty:
+        return None
+    figure, ax = _bare(contrast_size(len(rows)))
+    plot_contrast(rows, ax, labels=record.labels)
+    return {
+        "figure": figure,
+        "title": "One kind of news against another",
+        "caption": f"{contrast_label(str(rows['contrast'].iloc[0]))}: differences of mean "
+        "cumulative abnormal returns with the interval the permutation test does not reject at "
+        "5 %; full dots: zero is outside. Triangles: the mean of each kind.",
+        "alt": f"Dots with intervals. {'; '.join(map(contrast_sentence, records(rows)))}.",
+    }
+
+
 FIGURES: list[Callable[[StudyRecord], dict[str, Any] | None]] = [
+    _contrast,
     _heatmap,
     _heatmap_beside,
     _caar,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy.reporting import wording
+from eventstudy.reporting.contrasts import contrast_label, market_label
 from eventstudy.text import F_TEST, Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
@@ -318,7 +319,48 @@ def _placebo_first(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[rank.sort_values(["block", "later"], kind="stable").index]
 
 
+def _contrasts(record: StudyRecord) -> Section:
+    frame, labels = record.contrasts, record.labels
+    columns: list[Column] = [
+        ("market", False, lambda row: market_label(str(row.security), labels)),
+        ("window", False, _window),
+        ("first, %", True, _percent("mean_a")),
+        ("second, %", True, _percent("mean_b")),
+        ("difference, %", True, _percent("estimate")),
+        ("95 % interval, %", True, _interval),
+        ("in h", True, _number("effect")),
+        ("p", True, _p("pvalue")),
+        ("dates", True, _dates_of_both),
+        ("of both", True, _count("n_mixed")),
+        ("remark", False, _text("note")),
+    ]
+    is_within = (frame["within"] == "month").any()
+    permuted = "within calendar months" if is_within else "over blocks of neighbouring dates"
+    note = (
+        "Mean cumulative abnormal returns of two kinds of event, as they were, and their "
+        "difference, first less second. The two-sided p-value ranks the difference in daily "
+        f"volatilities (h) over its standard error among labels permuted {permuted}; the interval "
+        "is what this test does not reject at 5 %. All markets together have equal weights. "
+        "Dates of both kinds are left out. Markets and windows are many tests: nothing here is "
+        "adjusted for that."
+    )
+    sheets = [
+        _sheet(contrast_label(str(text)), part, columns)
+        for text, part in frame.groupby("contrast", sort=False)
+    ]
+    return Section(
+        anchor="contrasts", title="One kind of news against another", note=note,
+        sheets=tuple(sheets),
+    )  # fmt: skip
+
+
+def _dates_of_both(row: Record) -> str:
+    """Return the dates of the first and of the second group."""
+    return " and ".join(_count(column)(row) for column in ("n_dates_a", "n_dates_b"))
+
+
 SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
+    "contrasts": _contrasts,
     "family": _family,
     "confounding": _confounding,
     "joint": _joint,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.confounding import confounding
+from eventstudy.analyses.contrasts import contrasts
 from eventstudy.estimation.groups import make_groups
 from eventstudy.events.table import event_rank
 from eventstudy.inference.evaluate import evaluate
@@ -76,6 +77,18 @@ def run_study(
     jointly = pd.DataFrame()
     if study.overlap == "joint":
         jointly = joint_of(fitted, joint_grouping(fitted, study.by), study.car_windows)
+    names = [market.name for market in data.setting.markets]
+    if study.contrast:
+        progress("comparing kinds of events", 0, 1)
+    contrasted = contrasts(
+        design,
+        labels,
+        study.contrast,
+        study.car_windows,
+        names,
+        by=study.contrast_by,
+        within=study.contrast_within,
+    )
     done = 0
 
     def step(number: int) -> None:
@@ -94,7 +107,6 @@ def run_study(
         statistics_beside = evaluate(beside.design, groups_beside, windows, study.statistics)
         heatmap_beside = heatmap_of(beside, windows_shown, headline)
         progress("testing the model beside", 1, 1)
-    names = [market.name for market in data.setting.markets]
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
@@ -121,6 +133,7 @@ def run_study(
             rank=event_rank(events),
         ),
         activity=measured,
+        contrasts=contrasted,
         abnormal_returns=frames.abnormal_frame(table, pairs, regressors(study, data.returns)[1]),
         car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
         models=frames.models_frame(table, pairs),

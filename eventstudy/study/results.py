@@ -11,8 +11,10 @@ from eventstudy.exceptions import NotApplicableError, SourceError
 from eventstudy.io.folders import replace_file
 from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables
+from eventstudy.reporting.contrasts import contrast_table
+from eventstudy.reporting.figures_contrast import plot_contrast
 from eventstudy.reporting.result_views import ResultViews
-from eventstudy.study.answers import Answers
+from eventstudy.study.comparisons import Comparisons
 from eventstudy.study.frames import caar_frame
 from eventstudy.study.saving import read_folder, write_folder
 from eventstudy.text import grouping_of
@@ -32,10 +34,11 @@ REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class EventStudyResults(ResultViews, Answers):
+class EventStudyResults(ResultViews, Comparisons):
     """Results of a study: frames and later questions, as tables, figures and documents.
 
-    Its frames are those of `StudyRecord`, what it can be asked is in `Answers`.
+    Its frames are those of `StudyRecord`, what it can be asked is in `Comparisons` and
+    `Answers`.
     """
 
     # -- facts ------------------------------------------------------------------------------
@@ -71,6 +74,12 @@ class EventStudyResults(ResultViews, Answers):
     ) -> str:
         """Return `table` as LaTeX (booktabs, threeparttable)."""
         return tables.to_latex(self.table(by, name=name), caption, label)
+
+    def contrast_table(self) -> pd.DataFrame:
+        """Return the contrasts as a paper prints them: markets down, windows across, p beneath."""
+        if self.contrasts.empty:
+            raise NotApplicableError("the study names no contrast; results.contrast(...) makes one")
+        return contrast_table(self.contrasts, labels=self.labels)
 
     # -- figures ----------------------------------------------------------------------------
 
@@ -125,6 +134,14 @@ class EventStudyResults(ResultViews, Answers):
         if self.heatmap.empty:
             raise NotApplicableError("the events have no category, so there is no heatmap")
         return figures.plot_heatmap(self.heatmap, ax, labels=self.labels, sign=self.sign)
+
+    def plot_contrast(
+        self, ax: Axes | None = None, *, window: Window | tuple[int, int] | None = None
+    ) -> Axes:
+        """Draw the study's first contrast by market; by default in the window of its findings."""
+        chosen = Window.of(self.headline_window if window is None else window)
+        ends = (chosen.start, chosen.end)
+        return plot_contrast(self.contrasts, ax, window=ends, labels=self.labels)
 
     def plot_timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the closes, rebased, with the events below."""

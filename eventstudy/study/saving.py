@@ -42,6 +42,7 @@ _TEXT = (
     "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
     "expected_sign", "markets", "detail", "source", "term", "event_a", "event_b", "category_a",
     "category_b", "signs", "covariance", "test", "influential_date",
+    "contrast", "within", "permutations",
 )  # fmt: skip
 
 

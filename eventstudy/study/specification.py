@@ -17,8 +17,9 @@ from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read
     ReturnKind,
     SignPolicy,
     Volatility,
+    Within,
 )
-from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.analyses.requests import CONTRASTS, Activity, CrossSection, contrasts_of
 from eventstudy.estimation.groups import distinct_groupings
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
@@ -295,6 +296,10 @@ class Specification:
         Fewest usable estimation sessions of a pair; largest share of pairs that may be lost.
     mask_events
         Leave the event windows of all events of a market out of its estimation windows.
+    contrast, contrast_by, contrast_within
+        Column and two of its values whose groups of events are compared, e.g. ``[("direction",
+        "de-escalation", "escalation")]``; columns in each of whose values they are compared once
+        more; ``"month"`` compares dates of one calendar month only.
     declared
         Markets of your own.
     cross_section
@@ -351,6 +356,15 @@ class Specification:
     )
     volatility: Volatility = field(default="ewma", metadata=option("statistics.volatility"))
     draws_from: DrawsFrom = field(default="all", metadata=option("statistics.draws_from"))
+    contrast: tuple[tuple[str, str, str], ...] = field(
+        default=(), metadata=option("statistics.contrast", takes=CONTRASTS, check=contrasts_of)
+    )
+    contrast_by: tuple[str, ...] = field(
+        default=(), metadata=option("statistics.contrast_by", check=_groupings)
+    )
+    contrast_within: Within | None = field(
+        default=None, metadata=option("statistics.contrast_within")
+    )
     declared: tuple[Market, ...] = ()
     cross_section: CrossSection | None = None
     activity: Activity | None = None

@@ -77,3 +77,44 @@ def test_study_file_refuses_a_wrong_regression(table, message):
 def test_a_value_that_is_no_regression_is_refused():
     with pytest.raises(SpecificationError, match="cross_section: expected a CrossSection"):
         EventStudy(cross_section={"columns": ["salience"]})
+
+
+def contrast_tables(**statistics):
+    return {"events": {"bundled": True}, "statistics": statistics}
+
+
+def test_study_file_says_the_contrasts_and_says_them_again():
+    asked = [["direction", "de-escalation", "escalation"], ["category", "deal", "threat"]]
+    parsed = parse_study(
+        contrast_tables(contrast=asked, contrast_by=["period"], contrast_within="month")
+    )
+    assert parsed.study.contrast == tuple(map(tuple, asked))
+    assert (parsed.study.contrast_by, parsed.study.contrast_within) == (("period",), "month")
+    assert parse_study(parsed.to_dict()).study == parsed.study
+    plain = parse_study(contrast_tables())
+    assert (plain.study.contrast, plain.study.contrast_within) == ((), None)
+    one = EventStudy(contrast=("direction", "de-escalation", "escalation"))
+    assert one.contrast == (tuple(asked[0]),)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"contrast": "direction"}, "statistics.contrast must be a list of column and two"),
+        ({"contrast": [["direction", "a"]]}, "statistics.contrast must be a list of column"),
+        ({"contrast": [["direction", "a", "a"]]}, "compares 'a' of 'direction' with itself"),
+        ({"contrast": [["d", "a", "b"]] * 2}, "names 'd: a - b' twice"),
+        ({"contrast_within": "moth"}, "unknown value \"moth\"; did you mean 'month'"),
+        ({"contarst": []}, "unknown key statistics.contarst.*'contrast'"),
+        ({"contrast_by": "period"}, "statistics.contrast_by must be a list of texts"),
+    ],
+)
+def test_study_file_refuses_a_wrong_contrast(table, message):
+    with pytest.raises(SpecificationError, match=message):
+        parse_study(contrast_tables(**table))
+
+
+@pytest.mark.parametrize("value", ["direction", [("direction", "a")], [("d", "a", " ")], [3], 3])
+def test_what_is_no_contrast_is_refused(value):
+    with pytest.raises(SpecificationError, match="a contrast is a column and two of its values"):
+        EventStudy(contrast=value)

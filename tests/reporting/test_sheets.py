@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from frames import manifest_of, record_of, report_content, with_frames
+from frames import contrasts_frame, manifest_of, record_of, report_content, with_frames
 
 from eventstudy.reporting.record import OPTIONAL
 from eventstudy.reporting.report import render_html
@@ -259,3 +259,27 @@ def test_the_placebo_stands_before_the_classical_test_and_its_size():
     (sheet,) = section_of(activity=activity).sheets
     at = [head for head, _ in sheet.heads].index("test")
     assert [row[at] for row in sheet.rows] == ["placebo", "bft_chi2", "portfolio_t"]
+
+
+def test_contrasts_have_a_table_each_with_both_means_and_dates():
+    section = section_of(contrasts=contrasts_frame())
+    assert section.title == "One kind of news against another"
+    assert "over blocks of neighbouring dates" in section.note
+    captions = [sheet.caption for sheet in section.sheets]
+    assert captions == [
+        "de-escalation less escalation", "de-escalation less escalation, 2023",
+        "de-escalation less escalation, 2024",
+    ]  # fmt: skip
+    heads = [head for head, _ in section.sheets[0].heads]
+    assert heads == [
+        "market", "window", "first, %", "second, %", "difference, %", "95 % interval, %", "in h",
+        "p", "dates", "of both",
+    ]  # fmt: skip
+    row = section.sheets[0].rows[0]
+    assert row == (
+        "all markets together", "[0,0]", "+0.10", "-0.10", "+0.20", "-0.40 to +0.80", "0.40",
+        "0.200", "12 and 20", "3",
+    )  # fmt: skip
+    assert section.sheets[1].rows[4][-1] == "not available: too few"
+    within = section_of(contrasts=contrasts_frame().assign(within="month"))
+    assert "within calendar months" in within.note

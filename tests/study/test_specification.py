@@ -66,7 +66,8 @@ OTHERWISE = {
     "title": "Mine", "markets": ("HSI",), "cutoff_minutes": 5, "select": (("a", ("b", "c")),),
     "calendar": None, "estimation_window": Window(-200, -30), "event_window": Window(-2, 2),
     "car_windows": (Window(0, 2),), "min_obs": 50, "max_loss": 0.25, "statistics": ("bmp",),
-    "by": ("category",), "draws": 7, "seed": 8, "volatility": "ewma",
+    "by": ("category",), "contrast": (("a", "b", "c"),), "contrast_by": ("a",),
+    "draws": 7, "seed": 8, "volatility": "ewma",
 }  # fmt: skip
 
 

@@ -1,0 +1,373 @@
+"""The contrast of two groups: whether one kind of event moved markets more than another."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._typing import LEVEL
+from eventstudy.analyses.requests import contrast_text
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.clusters import renumbered, weekday_number
+from eventstudy.estimation.groups import EMPTY, MIXED, Group, make_groups
+from eventstudy.exceptions import SpecificationError
+from eventstudy.inference.contrast import (
+    MIN_PERMUTATIONS,
+    Permutations,
+    TwoGroups,
+    contrast,
+    differences,
+    permutations,
+)
+from eventstudy.inference.design import pair_structure
+from eventstudy.registry import nearest
+from eventstudy.text import counted, listed, unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy.estimation.abnormal import CumulativeReturns
+    from eventstudy.inference.design import Design
+    from eventstudy.windows import Window
+
+COLUMNS = (
+    "contrast", "window_start", "window_end", "security", "estimate", "std_error", "statistic",
+    "pvalue", "ci_low", "ci_high", "n_dates_a", "n_dates_b", "n_mixed", "note", "pvalue_greater",
+    "pvalue_less", "effect", "effect_low", "effect_high", "mean_a", "mean_b", "within",
+    "n_blocks", "n_permutations", "permutations",
+)  # fmt: skip
+ALL = "all"
+"""Security of the row that pools the markets."""
+BLOCK_WEEKDAYS = 10
+"""A cluster is cut into blocks of so many weekdays, or of two windows if these are longer."""
+
+_FIRST, _SECOND, _MIXED, _OTHER = 1, -1, 0, 2  # the group of a pair
+
+_Key = tuple[bytes, bytes, bytes]
+
+
+def contrasts(
+    design: Design,
+    labels: pd.DataFrame,
+    asked: Sequence[tuple[str, str, str]],
+    windows: Sequence[Window],
+    markets: Sequence[str],
+    *,
+    by: Sequence[str] = (),
+    within: str | None = None,
+) -> pd.DataFrame:
+    """Test the difference between two groups of events, market by market and pooled.
+
+    Parameters
+    ----------
+    design
+        The pairs. Their returns are taken as they are, whatever sign a study gives them.
+    labels
+        ``(P,)`` rows of the columns pairs can be grouped by.
+    asked
+        Column, first and second value of each contrast: ``("direction", "deal", "threat")``; the
+        frame is empty without any.
+    windows
+        Windows inside the event window.
+    markets
+        Names of the securities, in the order of their numbers.
+    by
+        Columns in each of whose values every contrast is made once more.
+    within
+        ``"month"`` compares and permutes dates of one calendar month only.
+
+    Returns
+    -------
+    One row a contrast, window and security; ``all`` pools the markets with equal weights: contrast
+    (``direction: deal - threat``, ``direction: deal - threat | period=2025``), window_start,
+    window_end, security, estimate (difference of mean CARs, first less second, decimal return),
+    std_error, statistic, pvalue (two-sided), ci_low, ci_high (95 %), n_dates_a, n_dates_b (units of
+    each group), n_mixed (units of both, left out), note, pvalue_greater, pvalue_less, effect,
+    effect_low, effect_high (difference in daily volatilities, h), mean_a, mean_b (decimal return),
+    within (``all`` or ``month``), n_blocks,
+    n_permutations, permutations (``all``, ``random`` or ``none``). What is not available
+    is NaN, with its reason in the note.
+
+    Raises
+    ------
+    SpecificationError
+        A column the events do not have.
+
+    See Also
+    --------
+    eventstudy.inference.contrast.contrast : the test.
+
+    Notes
+    -----
+    A row of one market has the units of that market's pairs; ``all`` has those of all pairs, and
+    its mean runs over the differences of the markets, so that a unit without a pair in a market
+    tilts nothing. Markets with fewer than 2 blocks on a side are left out of it. A unit with events
+    of both groups, or a pair merged from events that differ, is left out and counted.
+
+    Blocks, whose labels move together, are the clusters of units (docs/methods.md, section 6), cut
+    where they last longer than `BLOCK_WEEKDAYS`; within months, units whose windows share sessions.
+    """
+    if not asked:
+        return pd.DataFrame()
+    unsigned = replace(design, sign=np.ones(len(design.sign)))
+    totals = [cumulate(unsigned.table, window, simple=unsigned.simple) for window in windows]
+    drawn: dict[_Key, Permutations] = {}
+    rows: list[dict[str, Any]] = []
+    everywhere = make_groups(labels, ())
+    parts = [group for name in by for group in _groups(labels, name, "contrast_by")]
+    for column, first, second in asked:
+        values = {group.values[0]: group.pairs for group in _groups(labels, column, "contrast")}
+        missing = _missing(column, (first, second), list(values))
+        side = np.full(len(labels), _OTHER)
+        for value, number in ((first, _FIRST), (second, _SECOND), (MIXED, _MIXED)):
+            side[values.get(value, everywhere[0].pairs[:0])] = number
+        for part in [*everywhere, *parts]:
+            text = contrast_text(column, first, second, "" if part.label == ALL else part.label)
+            for total in totals:
+                head = {
+                    "contrast": text,
+                    "window_start": total.window.start,
+                    "window_end": total.window.end,
+                    "within": within or "all",
+                    "n_permutations": 0,
+                    "permutations": "none",
+                }
+                if missing:
+                    rows.append(head | {"security": ALL, "note": missing})
+                    continue
+                pairs = part.pairs[side[part.pairs] != _OTHER]
+                pairs = pairs[np.isfinite(total.z[pairs]) & np.isfinite(total.car[pairs])]
+                own = unsigned.table.security[pairs]
+                of_market = {ALL: pairs} | {m: pairs[own == n] for n, m in enumerate(markets)}
+                for name, chosen in of_market.items():
+                    units = _units(unsigned, side, chosen, total, markets, within)
+                    found = _row(units, unsigned, (first, second), within, drawn)
+                    rows.append(head | {"security": name} | found)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
+
+
+def _missing(column: str, values: Sequence[str], known: Sequence[str]) -> str:
+    """Return the note of a contrast of which a value never occurs; empty where both do."""
+    options = [value for value in known if value not in (EMPTY, MIXED)]
+    reasons = [
+        f"no event has {column} {value!r}{nearest(value, options)}"
+        for value in values
+        if value not in options
+    ]
+    return unavailable(" and ".join(reasons)) if reasons else ""
+
+
+def _groups(labels: pd.DataFrame, column: str, key: str) -> list[Group]:
+    """Return the groups of a column or crossed columns of the events."""
+    path = f"statistics.{key}"
+    if "security" in [name.strip() for name in column.split("*")]:
+        raise SpecificationError(
+            f"{path} names security; every market has a row of its own as it is", key=path
+        )
+    return make_groups(labels, [column], key=path)[1:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Units:
+    """Units of two groups, and what was left out of them.
+
+    Attributes
+    ----------
+    groups : the units
+    n_mixed : units of both groups
+    left_out : markets left out for want of dates
+    n_alone : units in months of one group alone
+    """
+
+    groups: TwoGroups
+    n_mixed: int
+    left_out: tuple[str, ...]
+    n_alone: int
+
+
+def _units(
+    design: Design,
+    side: IntArray,
+    pairs: IntArray,
+    total: CumulativeReturns,
+    markets: Sequence[str],
+    within: str | None,
+) -> _Units:
+    """Return the units of `pairs`, the group of each in `side` ``(P,)``."""
+    # Where events of both groups share market and day 0, neither counts there.
+    signed = replace(design, sign=side.astype(np.float64))
+    found = pair_structure(signed, pairs, total.window)
+    n_units = int(found.unit.max(initial=-1)) + 1
+    has = [
+        np.bincount(found.unit, weights=side[pairs] == value, minlength=n_units) > 0
+        for value in (_FIRST, _SECOND, _MIXED)
+    ]
+    is_mixed = (has[0] & has[1]) | has[2]
+    counts = found.counted & ~is_mixed[found.unit]
+    security, market = np.unique(design.table.security[pairs], return_inverse=True)
+    shape = (len(security), n_units)
+    cell = market.reshape(-1) * n_units + found.unit
+    number = np.bincount(cell[counts], minlength=shape[0] * n_units)
+    values = [total.car, total.z, 1.0 / total.volatility]
+    with np.errstate(invalid="ignore"):
+        car, z, per_return = (
+            np.bincount(cell[counts], value[pairs][counts], len(number)).reshape(shape)
+            / np.where(number, number, np.nan).reshape(shape)
+            for value in values
+        )
+    date = np.full(n_units, np.datetime64("2262-01-01", "D"))
+    np.minimum.at(date, found.unit, design.date[pairs].astype("datetime64[D]"))
+    together, stratum = np.zeros(n_units, np.int64), np.zeros(n_units, np.int64)
+    if within == "month":
+        stratum = date.astype("datetime64[M]").astype(np.int64)
+        together[found.unit] = found.portfolio
+        block = renumbered((stratum - stratum.min(initial=0)) * n_units + together)
+    else:
+        together[found.unit] = found.cluster
+        most = max(BLOCK_WEEKDAYS, 2 * total.window.length)
+        block = _cut(together, weekday_number(date), most)
+    groups = TwoGroups(
+        car=car, z=z, per_return=per_return, first=has[0], block=block, stratum=stratum
+    )
+    return _kept(groups, date, int(is_mixed.sum()), [markets[number] for number in security])
+
+
+def _cut(cluster: IntArray, day: IntArray, most: int) -> IntArray:
+    """Cut the clusters of units into blocks that begin within `most` weekdays of their first."""
+    block = np.zeros(len(cluster), dtype=np.int64)
+    number, at, begin = -1, -1, 0
+    for unit in np.lexsort((day, cluster)):
+        if cluster[unit] != at or day[unit] - begin >= most:
+            number, at, begin = number + 1, cluster[unit], day[unit]
+        block[unit] = number
+    return block
+
+
+def _kept(groups: TwoGroups, date: DateArray, n_mixed: int, names: Sequence[str]) -> _Units:
+    """Leave out markets that cannot be compared, and units that compare with nothing."""
+    left_out: list[str] = []
+    if len(names) > 1:
+        is_finite: BoolArray = np.isfinite(groups.z)
+        enough = np.array([_has_blocks(groups, line) for line in is_finite])
+        if enough.any():
+            left_out = [name for name, has in zip(names, enough, strict=True) if not has]
+            groups = replace(
+                groups,
+                car=groups.car[enough],
+                z=groups.z[enough],
+                per_return=groups.per_return[enough],
+            )
+    is_there = np.asarray(np.isfinite(groups.z).any(axis=0), dtype=np.bool_)
+    tells = is_there & _in_both(groups, is_there)
+    n_alone = 0
+    if len(np.unique(groups.stratum)) > 1:
+        n_alone = int((is_there & ~tells).sum())
+        is_there = tells
+    kept = groups.taken(np.flatnonzero(is_there))
+    kept = replace(kept, block=renumbered(kept.block))
+    ordered = kept.in_order(date[is_there].astype("datetime64[D]").astype(np.int64))
+    return _Units(groups=ordered, n_mixed=n_mixed, left_out=tuple(left_out), n_alone=n_alone)
+
+
+def _in_both(groups: TwoGroups, is_there: BoolArray) -> BoolArray:
+    """Whether the stratum of each unit holds units of both groups, among those there."""
+    of_first, of_second = (groups.stratum[is_there & is_side] for is_side in _sides(groups))
+    return np.isin(groups.stratum, of_first) & np.isin(groups.stratum, of_second)
+
+
+def _has_blocks(groups: TwoGroups, is_there: BoolArray) -> bool:
+    """Whether both groups have units in two blocks or more, among those that compare."""
+    tells: BoolArray = is_there & _in_both(groups, is_there)
+    return all(len(np.unique(groups.block[tells & is_side])) > 1 for is_side in _sides(groups))
+
+
+def _sides(groups: TwoGroups) -> tuple[BoolArray, BoolArray]:
+    return groups.first, ~groups.first
+
+
+def _row(
+    units: _Units,
+    design: Design,
+    values: tuple[str, str],
+    within: str | None,
+    drawn: dict[_Key, Permutations],
+) -> dict[str, Any]:
+    """Return the numbers and the note of one contrast in one window and security."""
+    groups = units.groups
+    n_dates = [int(is_side.sum()) for is_side in _sides(groups)]
+    notes = []
+    if units.left_out:
+        notes.append(f"without {listed(units.left_out)}: too few dates on a side")
+    if units.n_alone:
+        notes.append(f"{counted(units.n_alone, 'date')} in months of one kind alone left out")
+    row: dict[str, Any] = {
+        "n_dates_a": n_dates[0],
+        "n_dates_b": n_dates[1],
+        "n_mixed": units.n_mixed,
+        "n_blocks": len(np.unique(groups.block)),
+    }
+    means = [_mean(groups.car[:, is_side]) for is_side in _sides(groups)]
+    row |= {"mean_a": means[0], "mean_b": means[1]}
+    reason = _too_few(groups, n_dates, values, within)
+    if not reason:
+        key = (groups.first.tobytes(), groups.block.tobytes(), groups.stratum.tobytes())
+        if key not in drawn:
+            drawn[key] = permutations(
+                groups.first, groups.block, groups.stratum, draws=design.draws, seed=[design.seed]
+            )
+        chosen = drawn[key]
+        row |= {
+            "n_permutations": len(chosen.first),
+            "permutations": "all" if chosen.is_all else "random",
+        }
+        if not len(chosen.first):
+            reason = "statistics.draws is 0, and the labels have too many orders to list them all"
+        elif chosen.n_distinct < MIN_PERMUTATIONS:
+            reason = (
+                f"the labels can change places in {counted(chosen.n_distinct, 'way')} only, "
+                f"{MIN_PERMUTATIONS} are needed"
+            )
+        else:
+            result = contrast(groups, chosen)
+            if result is not None:
+                if result.least_pvalue > LEVEL:
+                    notes.append(
+                        f"no two-sided p-value below {result.least_pvalue:.2f} is possible here"
+                    )
+                return row | asdict(result) | {"note": "; ".join(notes)}
+            reason = "the dates of a group moved all alike"
+    if n_dates[0] and n_dates[1]:
+        own = groups.first[None, :]
+        plain, variance = differences(groups.car[None], groups, own)
+        effect, _ = differences(groups.z[None], groups, own)
+        row |= {
+            "estimate": plain[0, 0] if np.isfinite(plain[0, 0]) else means[0] - means[1],
+            "std_error": np.sqrt(variance[0, 0, 0]),
+            "effect": effect[0, 0],
+        }
+    return row | {"note": "; ".join([*notes, unavailable(reason)])}
+
+
+def _too_few(
+    groups: TwoGroups, n_dates: Sequence[int], values: tuple[str, str], within: str | None
+) -> str:
+    """Return why there is no test for want of dates; empty where there is one."""
+    of_months = " in months that hold both" if within == "month" else ""
+    for number, value in zip(n_dates, values, strict=True):
+        if number < 2:
+            dates = counted(number, "independent date") if number else "no date"
+            return f"{dates} of {value}{of_months}, 2 are needed"
+    for is_side, value in zip(_sides(groups), values, strict=True):
+        if len(np.unique(groups.block[is_side])) < 2:
+            return f"all dates of {value}{of_months} lie so close together that they count as one"
+    return ""
+
+
+def _mean(car: FloatArray) -> float:
+    """Mean over markets of the means over units; NaN where there is none."""
+    has_any = np.isfinite(car).any(axis=1)
+    return float(np.nanmean(car[has_any], axis=1).mean()) if has_any.any() else float("nan")

@@ -1,0 +1,87 @@
+"""What a fitted study can be asked about two kinds of events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from eventstudy._typing import Within
+from eventstudy.analyses.contrasts import contrasts
+from eventstudy.analyses.requests import EXAMPLE, contrasts_of
+from eventstudy.exceptions import SpecificationError
+from eventstudy.registry import choose
+from eventstudy.study.answers import Answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from eventstudy.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparisons(Answers):
+    """What a study can be asked, the contrast of two groups among it."""
+
+    def contrast(
+        self,
+        column: str | None = None,
+        first: str = "",
+        second: str = "",
+        *,
+        windows: Iterable[Window | tuple[int, int]] | None = None,
+        by: str | Iterable[str] | None = None,
+        within: Within | None = None,
+    ) -> pd.DataFrame:
+        """Return whether events of one kind moved markets more than those of another.
+
+        Everything is the study's by default: without arguments, its frame ``contrasts``.
+
+        Parameters
+        ----------
+        column, first, second
+            An event column and two of its values: ``"direction", "de-escalation", "escalation"``.
+        windows
+            Windows inside the event window; default the CAR windows.
+        by
+            Columns in each of whose values the groups are compared once more; ``()`` for none.
+        within
+            ``"month"`` compares dates of one calendar month only.
+
+        Returns
+        -------
+        DataFrame
+            As ``contrasts``; see `eventstudy.analyses.contrasts.contrasts`.
+
+        Raises
+        ------
+        SpecificationError
+            A column the events do not have; no contrast named, and none in the study.
+        NotApplicableError
+            For results read from a folder; a window outside the event window.
+        """
+        spec = self.spec["statistics"]
+        asked = spec.get("contrast", ()) if column is None else [(column, first, second)]
+        checked = contrasts_of("contrast", asked)
+        if not checked:
+            raise SpecificationError(f"the study names no contrast; name one, {EXAMPLE}")
+        if within is not None:
+            choose(within, get_args(Within), "within")
+        elif column is None and windows is None and by is None:
+            return self.contrasts.copy()
+        chosen = self._windows(windows)
+        fitted, _ = self._askable("all", chosen)
+        return contrasts(
+            fitted.design,
+            fitted.labels,
+            checked,
+            chosen,
+            [market.name for market in fitted.data.setting.markets],
+            by=spec.get("contrast_by", ())
+            if by is None
+            else [by]
+            if isinstance(by, str)
+            else [*by],
+            within=within or spec.get("contrast_within"),
+        )
