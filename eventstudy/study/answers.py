@@ -17,6 +17,7 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.market_tests import SharedTests
 from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
 from eventstudy.reporting.record import StudyRecord, usual_window
@@ -410,14 +411,21 @@ class Answers(StudyRecord):
         return self.fitted, groups if by in (None, "all") else groups[1:]
 
 
-def heatmap_of(fitted: Fitted, windows: Sequence[tuple[int, int]], name: str) -> pd.DataFrame:
-    """Return the heatmap frame of categories by markets, empty without categories."""
-    empty = pd.DataFrame(columns=["row", "column", "estimate", "pvalue", "n_events", "mde"])
+def heatmap_of(
+    fitted: Fitted,
+    windows: Sequence[tuple[int, int]],
+    name: str,
+    tests: SharedTests | None = None,
+) -> pd.DataFrame:
+    """Return the heatmap frame of categories by markets, empty without categories.
+
+    `tests` are those computed already; the cells are theirs where they have them.
+    """
     if "category" not in fitted.labels:
-        return empty
+        return heatmap_frame()
     groups = make_groups(fitted.labels, ["category*security"])[1:]
-    rows = evaluate(fitted.design, groups, [(Window(*usual_window(windows)), "car")], [name])
-    return heatmap_frame(rows, groups)
+    tests = SharedTests(fitted.design) if tests is None else tests
+    return heatmap_frame(tests.ask(groups, [Window(*usual_window(windows))], [name]), groups)
 
 
 def cross_section_of(fitted: Fitted, regression: CrossSection | None) -> pd.DataFrame:
