@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.reporting import figures, wording
-from eventstudy.text import plain, records, shorten
+from eventstudy.text import listed, plain, records, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def _heatmap(record: StudyRecord) -> dict[str, Any] | None:
 
 
 def _caar(record: StudyRecord) -> dict[str, Any] | None:
-    frame = record.caar.dropna(subset=["caar"])
+    frame = record.distinct(record.caar).dropna(subset=["caar"])
     if frame.empty:
         return None
     groups = wording.group_order([str(group) for group in frame["group"]])
@@ -159,6 +159,8 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
     )
     if len(groups) > len(panels):
         caption += f" The {len(panels)} groups with most pairs of {len(groups)}."
+    if also := [record.names[group] for group in panels if group in record.names]:
+        caption += f" Groups of the same pairs are drawn once: {listed(also)}."
     return {
         "figure": figure,
         "title": "Before and after the news",

@@ -326,7 +326,7 @@ def _estimate(row: Record) -> Row:
     value = (
         wording.number(100 * float(row.estimate), sign=True) if not is_missing(row.estimate) else ""
     )
-    mark = "" if thin else wording.stars_for(row.pvalue)
+    mark = wording.mark_of(row)
     sign = "" if not mark else "up" if float(row.estimate) > 0 else "down"
     p_text = wording.p_value(row.pvalue)
     return {
@@ -370,7 +370,7 @@ def _statistic(row: Record) -> Row:
         "statistic": wording.number(row.statistic, 2),
         "df": wording.number(row.df, 0 if is_missing(row.df) or float(row.df).is_integer() else 1),
         "p": wording.p_value(row.pvalue) or "n/a",
-        "stars": "" if wording.is_thin(row) else wording.stars_for(row.pvalue),
+        "stars": wording.mark_of(row),
         "thin": wording.is_thin(row) and not is_missing(row.pvalue),
         "interval": _interval(row, "ci_low", "ci_high"),
         "size": _share(getattr(row, "size", None)),

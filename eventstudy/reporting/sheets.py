@@ -105,7 +105,7 @@ def treated(record: StudyRecord) -> Sheet | None:
 
 
 def _family(record: StudyRecord) -> Section:
-    frame, labels = record.family, record.labels
+    frame, labels = record.distinct(record.family), record.names
     strongest = frame.sort_values(["group_pvalue", "pvalue_stepdown", "pvalue"], kind="stable")
     best = strongest.drop_duplicates("group")
     size = frame.groupby("group").size()
@@ -119,6 +119,7 @@ def _family(record: StudyRecord) -> Section:
         ("p in its group", True, _p("group_pvalue")),
         ("Holm", True, _p("group_pvalue_holm")),
         ("Benjamini-Hochberg", True, _p("group_pvalue_bh")),
+        ("remark", False, _text("note")),
     ]
     members: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
@@ -197,7 +198,7 @@ def _confounding(record: StudyRecord) -> Section:
 
 
 def _joint(record: StudyRecord) -> Section:
-    frame, labels = record.joint, record.labels
+    frame, labels = record.distinct(record.joint), record.names
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("market", False, lambda row: _market(row, labels)),
@@ -257,7 +258,8 @@ def _cross_section(record: StudyRecord) -> Section:
 
 
 def _activity(record: StudyRecord) -> Section:
-    frame, labels = _in_order(record.activity, record.statistics), record.labels
+    frame = _in_order(record.distinct(record.activity), record.statistics)
+    labels = record.names
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("measure", False, _label("measure")),

@@ -20,7 +20,7 @@ STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Levels and marks as finance prints them, strictest first."""
 
 MIN_DATES = 3
-"""Independent dates below which a group gets no stars, in tables, report and figures alike."""
+"""Independent dates below which a group gets no stars; see `mark_of`."""
 THIN = "one or two dates: event-induced variance cannot be told from an effect"
 THIN_MARK = "†"
 
@@ -202,8 +202,24 @@ def behind(row: Record) -> str:
 
 
 def is_thin(row: Record, min_dates: int = MIN_DATES) -> bool:
-    """Whether too few independent dates stand behind a row for its p-value to carry stars."""
-    return independent_dates(row) < min_dates
+    """Whether too few independent dates stand behind a row for its p-value to carry stars.
+
+    Fewer than `MIN_DATES` are too few whatever is asked.
+    """
+    return independent_dates(row) < max(min_dates, MIN_DATES)
+
+
+def mark_of(row: Record, stars: Stars = STARS, min_dates: int = MIN_DATES) -> str:
+    """Return the stars of a row, the one rule for tables, report and figures; thin ones have none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"pvalue": [0.001, 0.001], "n_events": [9, 9], "n_units": [9, 2]})
+    >>> [mark_of(row) for row in frame.itertuples(index=False)]
+    ['***', '']
+    """
+    return "" if is_thin(row, min_dates) else stars_for(row.pvalue, stars)
 
 
 def losses(

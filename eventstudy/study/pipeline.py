@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.confounding import confounding
-from eventstudy.estimation.groups import make_groups
+from eventstudy.estimation.groups import make_groups, same_pairs
 from eventstudy.events.table import event_rank
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.market_tests import SharedTests
@@ -118,6 +118,7 @@ def run_study(
         prices=_prices_shown(prices, setting),
         manifest=study_manifest(study, events, prices, setting, data.returns)
         | _placebo_fallback(design)
+        | ({"same_pairs": copies} if (copies := same_pairs(groups)) else {})
         | ({"assumed": list(data.assumed)} if data.assumed else {})
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
         treated=_treated(data, table, pairs),
