@@ -1,113 +1,123 @@
-"""Tests that are computed once: each market of a group by itself, for tables, figures, families.
+"""The placebo test of each market of a group, as ``evaluate`` has it for ``group * security``.
 
-A table of ``category*security``, the heatmap and the family of a category ask the same of the same
-pairs. They all read the rows `SharedTests` holds, so that one test has one p-value.
+Placements, statistic and rank are those of every other table: the same pairs in the same window are
+drawn with the same seed, so that one test has one p-value. What a table shows besides, an interval
+and the smallest visible effect, is not computed here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.estimation.groups import Group
-from eventstudy.inference.evaluate import COLUMNS, evaluate
-from eventstudy.text import records
+from eventstudy.inference.design import GroupCache, gather_evidence
+from eventstudy.inference.placebo import placebo_t
+from eventstudy.inference.placements import TOO_FEW_STATISTICS
+from eventstudy.inference.pvalues import against_null, rank_pvalue
+from eventstudy.text import unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping
 
-    import pandas as pd
-
-    from eventstudy.inference.design import Design
+    from eventstudy._typing import IntArray
+    from eventstudy.inference.design import Cumulated, Design
     from eventstudy.windows import Window
 
-    Key = tuple[bytes, int, int, str]
-
-_OF_ROW = tuple(name for name in COLUMNS if name not in ("group", "measure"))
+_ONE_DATE = "one date: event-induced variance cannot be told from an effect"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SharedTests:
-    """Rows of `evaluate` on one design, by pairs, window and statistic.
-
-    What a test gives depends on its pairs and window alone, not on what the group is called or
-    what else is asked, so that a row stands for every group of the same pairs. An economy, never a
-    state: without it every row would be computed again, and be the same.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MarketTest:
+    """One market of a group in one window.
 
     Attributes
     ----------
-    design : what is tested
-    rows : a row by the bytes of its pairs, start and end of the window, and the statistic
+    window, security : what is tested; the market by its number
+    pairs : ``(N,)`` those with an abnormal return in the window
+    estimate : mean signed CAR, a decimal return
+    statistic, pvalue, n_draws : of the placebo test; NaN and 0 where it is not available
+    note : why it is not, or what to bear in mind
     """
 
-    design: Design
-    rows: dict[Key, tuple[object, ...]] = field(default_factory=dict)
-
-    def add(self, groups: Sequence[Group], frame: pd.DataFrame) -> None:
-        """Keep rows of `frame`, which `evaluate` gave for `groups`."""
-        pairs = {group.label: group.pairs.tobytes() for group in groups}
-        kept = frame[["group", *_OF_ROW]]
-        for row in records(kept):
-            key = (pairs[row.group], int(row.window_start), int(row.window_end), str(row.name))
-            self.rows.setdefault(key, tuple(row)[1:])
-
-    def ask(
-        self, groups: Sequence[Group], windows: Sequence[Window], names: Sequence[str]
-    ) -> pd.DataFrame:
-        """Return the rows `evaluate` gives for windows as CARs, computing only those not held.
-
-        Parameters
-        ----------
-        groups
-            Their labels differ.
-        windows, names
-            Every window with every statistic.
-
-        Returns
-        -------
-        One row a group, window and statistic, in this order, with the columns of ``statistics``.
-        """
-        import pandas as pd
-
-        asked = list(dict.fromkeys(windows))
-        missing: dict[bytes, Group] = {}
-        for group in groups:
-            pairs = group.pairs.tobytes()
-            if any(key not in self.rows for key in _keys(pairs, asked, names)):
-                missing.setdefault(pairs, group)
-        if missing:
-            new = list(missing.values())
-            measures = [(window, "car") for window in asked]
-            self.add(new, evaluate(self.design, new, measures, names))
-        rows = [
-            (group.label, *self.rows[key])
-            for group in groups
-            for key in _keys(group.pairs.tobytes(), asked, names)
-        ]
-        frame = pd.DataFrame(rows, columns=["group", *_OF_ROW]).assign(measure="car")
-        return frame[list(COLUMNS)].infer_objects()
+    window: Window
+    security: int
+    pairs: IntArray
+    estimate: float = float("nan")
+    statistic: float = float("nan")
+    pvalue: float = float("nan")
+    n_draws: int = 0
+    note: str = ""
 
 
-def _keys(pairs: bytes, windows: Sequence[Window], names: Sequence[str]) -> Iterator[Key]:
-    for window in windows:
-        for name in names:
-            yield pairs, window.start, window.end, name
+class MarketTests:
+    """The placebo tests of single markets on one design, each computed once.
 
-
-def by_market(design: Design, group: Group) -> list[Group]:
-    """Return the group's pairs of each market, as ``group * security`` would have them.
-
-    The value that is added to those of `group` is the number of the market.
+    Groups of the same pairs in a market share its tests: an economy, never a state.
     """
-    security = design.table.security[group.pairs]
-    return [
-        Group(
-            label=f"{group.label} {number}",
-            by=(*group.by, "security"),
-            values=(*group.values, str(number)),
-            pairs=group.pairs[security == number],
-        )
-        for number in np.unique(security).tolist()
-    ]
+
+    def __init__(self, design: Design, cumulated: Mapping[Window, Cumulated]) -> None:
+        self._design = design
+        self._cumulated = cumulated
+        self._made: dict[bytes, list[MarketTest]] = {}
+
+    def of(self, pairs: IntArray) -> list[MarketTest]:
+        """Return the tests of the markets of `pairs`, window by window."""
+        security = self._design.table.security[pairs]
+        markets = [self._of_market(pairs[security == one]) for one in np.unique(security)]
+        return [tests[place] for place in range(len(self._cumulated)) for tests in markets]
+
+    def _of_market(self, pairs: IntArray) -> list[MarketTest]:
+        key = pairs.tobytes()
+        if key not in self._made:
+            cache = GroupCache()
+            self._made[key] = [
+                _market_test(self._design, pairs, totals, cache)
+                for totals in self._cumulated.values()
+            ]
+        return self._made[key]
+
+
+def _market_test(
+    design: Design, pairs: IntArray, totals: Cumulated, cache: GroupCache
+) -> MarketTest:
+    window, security = totals.window, int(design.table.security[pairs[0]])
+    signed = pairs[design.sign[pairs] != 0]
+    has_return = totals.real.n_sessions[signed] > 0
+    present = signed[has_return]
+    if not present.size:
+        note = unavailable("no abnormal return in this window")
+        return MarketTest(window=window, security=security, pairs=present, note=note)
+    gathered = gather_evidence(design, present, signed[~has_return], totals, cache)
+    real, drawn, placements = gathered.real, gathered.drawn, gathered.placements
+    answer = placebo_t(real)
+    statistic = float(answer.statistic[0])
+    pvalue, number, reason = float("nan"), 0, placements.reason
+    if drawn is not None:
+        draws = placebo_t(drawn).statistic
+        draws = draws[np.isfinite(draws)]
+        if len(draws) >= placements.min_draws and np.isfinite(statistic):
+            number = len(draws)
+            pvalue = float(
+                rank_pvalue(
+                    against_null(statistic, design.alternative),
+                    against_null(draws, design.alternative),
+                    holds_value=placements.lists_real,
+                )
+            )
+    if np.isnan(pvalue):
+        short = TOO_FEW_STATISTICS if np.isfinite(statistic) else answer.reason
+        note = unavailable(reason if reason and np.isfinite(statistic) else short)
+    else:
+        note = _ONE_DATE if gathered.structure.n_units == 1 else ""
+    return MarketTest(
+        window=window,
+        security=security,
+        pairs=present,
+        estimate=float(np.mean(totals.real.car[present] * design.sign[present])),
+        statistic=statistic,
+        pvalue=pvalue,
+        n_draws=number,
+        note=note,
+    )

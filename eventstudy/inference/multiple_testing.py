@@ -18,7 +18,7 @@ import numpy as np
 
 from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.design import MIN_GAP, cumulate_both, pair_structure, place_pairs
-from eventstudy.inference.market_tests import SharedTests, by_market
+from eventstudy.inference.market_tests import MarketTests
 from eventstudy.inference.placebo import unit_t
 from eventstudy.inference.placements import (
     MOST_DRAWS,
@@ -27,7 +27,7 @@ from eventstudy.inference.placements import (
     draw_seed,
 )
 from eventstudy.inference.pvalues import against_null, rank_pvalue
-from eventstudy.text import Record, counted, records, unavailable
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,18 +38,13 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.design import Cumulated, Design
+    from eventstudy.inference.market_tests import MarketTest
     from eventstudy.windows import Window
 
 COLUMNS = (
     "group", "window_start", "window_end", "security", "n_pairs", "n_events", "estimate",
     "pvalue", "pvalue_stepdown", "group_pvalue", "group_pvalue_holm", "group_pvalue_bh",
     "n_groups", "n_draws", "note", "n_draws_joint",
-)  # fmt: skip
-_ABSENT = unavailable("no abnormal return in this window")
-_TEST = "placebo"
-_OF_TEST = (
-    "window_start", "window_end", "n_pairs", "n_events", "estimate", "statistic", "pvalue",
-    "n_draws", "note",
 )  # fmt: skip
 _DRAWS = 4096  # looked at together: more would not stay in the processor's cache
 _MARGIN = 4
@@ -162,7 +157,6 @@ def family(
     windows: Sequence[Window],
     securities: Sequence[str],
     *,
-    tests: SharedTests | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Adjust the placebo p-values of every group over windows and markets, and the groups.
@@ -185,8 +179,6 @@ def family(
         The CAR windows.
     securities
         Names of the markets, by their number in the design.
-    tests
-        What is computed already of the same design.
     progress
         Called with 1 after each group.
 
@@ -200,20 +192,11 @@ def family(
     """
     import pandas as pd
 
-    tests = SharedTests(design) if tests is None else tests
     cumulated = {window: cumulate_both(design, window) for window in dict.fromkeys(windows)}
     of_label = {group.label: group for group in groups if "security" not in group.by}
-    distinct = {group.pairs.tobytes(): group for group in reversed(of_label.values())}
-    distinct = dict(reversed(distinct.items()))
-    markets = {pairs: by_market(design, group) for pairs, group in distinct.items()}
-    asked = tests.ask([each for of in markets.values() for each in of], windows, [_TEST])
-    own: dict[str, list[Record]] = {}
-    for row in records(asked[["group", *_OF_TEST]]):
-        own.setdefault(row.group, []).append(row)
-    members = {
-        pairs: [(each, row) for each in of for row in own[each.label]]
-        for pairs, of in markets.items()
-    }
+    distinct = {group.pairs.tobytes(): group for group in of_label.values()}
+    tests = MarketTests(design, cumulated)
+    members = {pairs: tests.of(group.pairs) for pairs, group in distinct.items()}
 
     def answer(pairs: bytes, draws: int) -> _Answer:
         enough = replace(design, draws=draws)
@@ -274,10 +257,10 @@ def _say_unresolved(answer: _Answer, holm: float, n_groups: int) -> None:
 def _family_of(
     design: Design,
     group: Group,
-    members: Sequence[tuple[Group, Record]],
+    members: Sequence[MarketTest],
     cumulated: Mapping[Window, Cumulated],
 ) -> _Answer:
-    """Adjust the members of one group: a market of it, and the row of its own test."""
+    """Adjust the members of one group, the tests of its markets."""
     pairs = group.pairs[design.sign[group.pairs] != 0]
     present = pairs[_has_return(cumulated, pairs).any(axis=0)]
     earliest = min(cumulated, key=lambda window: window.start, default=None)
@@ -285,25 +268,19 @@ def _family_of(
     placements = _placements(design, present, list(cumulated), decile)
     # The best case for a member: `n_draws` statistics; else none at all.
     n_draws = len(placements.blocks[0].pick) if placements is not None and placements.blocks else 0
-    by_window = [
-        (window, each, row)
-        for window in cumulated
-        for each, row in members
-        if (row.window_start, row.window_end) == (window.start, window.end)
-    ]
-    draws = np.full((n_draws, len(by_window)), np.nan)
+    draws = np.full((n_draws, len(members)), np.nan)
     if placements is not None and n_draws:
         counted_in = {window: _counted(design, present, cumulated[window]) for window in cumulated}
-        for place, (window, each, _) in enumerate(by_window):
-            is_date = counted_in[window] & np.isin(present, each.pairs)
-            z = cumulated[window].placebo.z
+        for place, test in enumerate(members):
+            is_date = counted_in[test.window] & np.isin(present, test.pairs)
+            z = cumulated[test.window].placebo.z
             draws[:, place] = _drawn_t(z, design.sign[present], is_date, placements)
-    rows = [_row(each, row) for _, each, row in by_window]
+    rows = [_row(design, test) for test in members]
     if not rows:
         return _Answer(rows=[], pvalue=np.nan, best=-1, is_at_floor=False, n_tests=0,
                        n_draws=0, has_all=False)  # fmt: skip
-    own = np.array([row.pvalue for _, _, row in by_window], dtype=np.float64)
-    real = np.array([row.statistic for _, _, row in by_window], dtype=np.float64)
+    own = np.array([test.pvalue for test in members])
+    real = np.array([test.statistic for test in members])
     holds_real = placements is not None and placements.lists_real
     answer = step_down(
         against_null(real, design.alternative),
@@ -338,19 +315,17 @@ def _family_of(
     )
 
 
-def _row(each: Group, row: Record) -> dict[str, object]:
-    """Return the row of a member, from that of its own test."""
-    is_there = row.n_pairs > 0
+def _row(design: Design, test: MarketTest) -> dict[str, object]:
     return {
-        "window_start": int(row.window_start),
-        "window_end": int(row.window_end),
-        "security": each.values[-1],
-        "n_pairs": int(row.n_pairs),
-        "n_events": int(row.n_events),
-        "estimate": row.estimate if is_there else np.nan,
-        "pvalue": row.pvalue,
-        "n_draws": int(row.n_draws) if np.isfinite(row.n_draws) else 0,
-        "note": row.note if is_there else _ABSENT,
+        "window_start": test.window.start,
+        "window_end": test.window.end,
+        "security": test.security,
+        "n_pairs": len(test.pairs),
+        "n_events": len(np.unique(design.event[test.pairs])),
+        "estimate": test.estimate,
+        "pvalue": test.pvalue,
+        "n_draws": test.n_draws,
+        "note": test.note,
     }
 
 

@@ -14,6 +14,8 @@ from eventstudy.inference.evidence import Block
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.clusters import Structure
@@ -329,7 +331,7 @@ def _sample(
     length = (spans[order, 1] - spans[order, 0]).astype(np.int32)
     alive = np.ones(draws, dtype=bool)
 
-    def is_free(placed: IntArray, depth: int, at: IntArray) -> BoolArray:
+    def is_free(placed: npt.NDArray[np.int32], depth: int, at: npt.NDArray[np.int32]) -> BoolArray:
         distance = np.abs(placed[..., :depth] - at[:, None])
         return np.asarray((distance >= length[:depth] + (length[depth] + 2 * gap)).all(axis=1))
 

@@ -307,8 +307,10 @@ def plot_heatmap(
         drawing.fall_back(tick)
     unit = "independent dates" if "n_units" in frame.columns else "events"
     direction = wording.in_direction(sign)
-    legend = f"mean abnormal return{direction}, %; {wording.stars_legend(stars)}; n = {unit}; "
-    legend += f"hatched: fewer than {min_dates} {unit}, no inference"
+    legend = (
+        f"mean abnormal return{direction}, %; {wording.stars_legend(stars)}; n = {unit}; "
+        f"hatched: fewer than {min_dates} {unit}, no inference"
+    )
     if direction:
         legend += "; blue: as expected, whether up or down, orange: against it"
     if has_mde:

@@ -233,7 +233,7 @@ def _subject(group: str, labels: Mapping[str, str] | None) -> str:
     """Return what a group is, to begin a sentence."""
     columns, values = split_group(group)
     if labels and group in labels:
-        return labels[group][:1].upper() + labels[group][1:]
+        return labels[group]
     if not columns:
         return "All news together" if group == "all" else group
     parts = dict(zip(columns, (wording.value_label(v, labels) for v in values), strict=False))

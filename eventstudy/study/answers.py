@@ -17,7 +17,6 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import evaluate
-from eventstudy.inference.market_tests import SharedTests
 from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
 from eventstudy.reporting.record import StudyRecord, usual_window
@@ -415,17 +414,31 @@ def heatmap_of(
     fitted: Fitted,
     windows: Sequence[tuple[int, int]],
     name: str,
-    tests: SharedTests | None = None,
+    statistics: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the heatmap frame of categories by markets, empty without categories.
 
-    `tests` are those computed already; the cells are theirs where they have them.
+    Rows of `statistics` are taken where it has them, and are computed the same way otherwise.
     """
     if "category" not in fitted.labels:
         return heatmap_frame()
     groups = make_groups(fitted.labels, ["category*security"])[1:]
-    tests = SharedTests(fitted.design) if tests is None else tests
-    return heatmap_frame(tests.ask(groups, [Window(*usual_window(windows))], [name]), groups)
+    window = Window(*usual_window(windows))
+    rows = None if statistics is None else _rows_of(statistics, groups, window, name)
+    if rows is None:
+        rows = evaluate(fitted.design, groups, [(window, "car")], [name])
+    return heatmap_frame(rows, groups)
+
+
+def _rows_of(
+    statistics: pd.DataFrame, groups: Sequence[Group], window: Window, name: str
+) -> pd.DataFrame | None:
+    """Return the rows of groups in one window by one statistic, in order; None if any lacks."""
+    is_asked = (statistics["name"] == name) & (statistics["measure"] == "car")
+    is_asked &= statistics["window_start"] == window.start
+    rows = statistics[is_asked & (statistics["window_end"] == window.end)].set_index("group")
+    labels = [group.label for group in groups]
+    return rows.loc[labels].reset_index() if set(labels) <= set(rows.index) else None
 
 
 def cross_section_of(fitted: Fitted, regression: CrossSection | None) -> pd.DataFrame:

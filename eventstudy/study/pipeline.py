@@ -12,7 +12,6 @@ from eventstudy.analyses.confounding import confounding
 from eventstudy.estimation.groups import make_groups, same_pairs
 from eventstudy.events.table import event_rank
 from eventstudy.inference.evaluate import evaluate
-from eventstudy.inference.market_tests import SharedTests
 from eventstudy.inference.multiple_testing import family
 from eventstudy.study import frames
 from eventstudy.study.answers import (
@@ -80,11 +79,7 @@ def run_study(
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
     has_placebo = "placebo" in study.statistics and study.draws > 0
-    tests = SharedTests(design)
-    tests.add(groups, statistics)
-    adjusted = pd.DataFrame()
-    if has_placebo:
-        adjusted = family(design, groups, study.car_windows, names, tests=tests)
+    adjusted = family(design, groups, study.car_windows, names) if has_placebo else pd.DataFrame()
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
@@ -112,7 +107,7 @@ def run_study(
         alignment=data.aligned.frame,
         dropped=sample.dropped,
         caar=frames.caar_frame(design, groups),
-        heatmap=heatmap_of(fitted, windows_shown, headline, tests),
+        heatmap=heatmap_of(fitted, windows_shown, headline, statistics),
         checks=data.returns.checks,
         events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
         prices=_prices_shown(prices, setting),

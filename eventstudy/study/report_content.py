@@ -71,11 +71,11 @@ def report_content(results: StudyRecord) -> ReportContent:
 def study_findings(results: StudyRecord) -> list[Finding]:
     """Return the headline findings in words."""
     return findings(
-        results.distinct(_family(results.statistics)),
+        _family(results.statistics),
         family=results.family,
         alignment=results.alignment,
         dropped=results.dropped,
-        by_labels=results.names,
+        by_labels=results.labels,
         name=results.headline_name,
         window=results.headline_window,
         alternative=results.alternative,

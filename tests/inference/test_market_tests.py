@@ -10,12 +10,12 @@ import pytest
 
 from eventstudy import ConstantMean
 from eventstudy.estimation.groups import make_groups
-from eventstudy.inference.evaluate import COLUMNS, evaluate
-from eventstudy.inference.market_tests import SharedTests, by_market
+from eventstudy.inference.design import cumulate_both
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.market_tests import MarketTests
 from eventstudy.windows import Window
 
 BY = ("category", "direction", "security", "category*security", "direction*security")
-ROW = ["estimate", "pvalue", "mde", "mde_return", "n_draws", "n_units"]
 
 
 def fitted(**given):
@@ -88,37 +88,39 @@ def test_what_else_a_study_asks_changes_no_test(results):
     assert asked["pvalue"].tolist() == results.heatmap["pvalue"].tolist()
 
 
-def test_rows_are_computed_once_and_are_those_of_evaluate(results, monkeypatch):
+@pytest.mark.parametrize("side", ["two-sided", "less"])
+def test_every_number_is_that_of_evaluate(results, side):
+    design = dataclasses.replace(results.fitted.design, alternative=side)
+    windows = [Window(0, 0), Window(-1, 1), Window(2, 3)]
+    tests = MarketTests(design, {window: cumulate_both(design, window) for window in windows})
+    labels = results.fitted.labels
+    for grouping in ("category", "analyst"):
+        crossed = {
+            group.values: group for group in make_groups(labels, [f"{grouping}*security"])[1:]
+        }
+        measures = [(window, "car") for window in windows]
+        rows = evaluate(design, list(crossed.values()), measures, ["placebo"])
+        rows = rows.set_index(["group", "window_start", "window_end"])
+        for group in make_groups(labels, [grouping])[1:]:
+            for test in tests.of(group.pairs):
+                values = (*group.values, "AB"[test.security])
+                own = rows.loc[crossed[values].label, test.window.start, test.window.end]
+                for column in ("estimate", "statistic", "pvalue"):
+                    pd.testing.assert_series_equal(
+                        pd.Series([getattr(test, column)]), pd.Series([own[column]]),
+                        check_exact=True,
+                    )  # fmt: skip
+                assert len(test.pairs) == own["n_pairs"]
+                assert test.n_draws == (max(0, own["n_draws"]))
+                assert ("not available" in test.note) == (own["n_pairs"] == 0) or pd.isna(
+                    test.pvalue
+                )
+
+
+def test_markets_of_the_same_pairs_are_computed_once(results):
     design = results.fitted.design
-    groups = make_groups(results.fitted.labels, ["category"])
-    windows = [Window(0, 0), Window(0, 1)]
-    names = ["placebo", "sign"]
-    plain = evaluate(design, groups, [(window, "car") for window in windows], names)
-    tests = SharedTests(design)
-    first = tests.ask(groups, windows, names)
-    assert tuple(first.columns) == COLUMNS
-    pd.testing.assert_frame_equal(first, plain, check_exact=True)
-
-    def fail(*_, **__):
-        raise AssertionError("computed again")
-
-    monkeypatch.setattr("eventstudy.inference.market_tests.evaluate", fail)
-    again = tests.ask(groups[::-1], windows[::-1], names[:1])
-    assert again["group"].tolist() == [g.label for g in groups[::-1] for _ in windows]
-    both = again.merge(plain, on=["group", "window_start", "window_end", "name"])
-    assert (both["pvalue_x"] == both["pvalue_y"]).all()
-    added = SharedTests(design)
-    added.add(groups, plain)
-    pd.testing.assert_frame_equal(added.ask(groups, windows, names), plain, check_exact=True)
-    with pytest.raises(AssertionError, match="computed again"):
-        tests.ask(groups, [Window(-1, 1)], names)
-
-
-def test_the_markets_of_a_group_are_those_of_the_crossed_grouping(results):
-    group = make_groups(results.fitted.labels, ["category"])[1]
-    crossed = make_groups(results.fitted.labels, ["category*security"])[1:]
-    parts = by_market(results.fitted.design, group)
-    assert [part.values[-1] for part in parts] == ["0", "1"]
-    for part, own in zip(parts, crossed[:2], strict=True):
-        assert own.values[0] == group.values[0]
-        assert part.pairs.tolist() == own.pairs.tolist()
+    tests = MarketTests(design, {Window(0, 1): cumulate_both(design, Window(0, 1))})
+    everything = make_groups(results.fitted.labels, ["security"])
+    first = tests.of(everything[0].pairs)
+    assert [test.security for test in first] == [0, 1]
+    assert tests.of(everything[1].pairs)[0] is first[0]
