@@ -54,6 +54,8 @@ class StudyRecord:
         The regression of CARs on event columns.
     activity
         Abnormal volatility and volume.
+    anticipation
+        Tests of the sessions before day 0, with the share of pairs whose day 0 is uncertain.
     """
 
     statistics: pd.DataFrame
@@ -74,6 +76,7 @@ class StudyRecord:
     joint: pd.DataFrame = field(default_factory=pd.DataFrame)
     cross_section: pd.DataFrame = field(default_factory=pd.DataFrame)
     activity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    anticipation: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:

@@ -82,7 +82,7 @@ def render_html(content: ReportContent) -> str:
             caveats=list(content.caveats),
             facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
             figures=report_figures.draw_figures(record),
-            headline=rows.headline_table(statistics, name, window, names),
+            headline=rows.headline_table(statistics, name, window, names, record.anticipation),
             groupings=rows.statistics_by_group(statistics, name, window, names),
             sizes=rows.sizes(record.statistics),
             events=report_events.events(

@@ -161,6 +161,39 @@ def _member(row: Record, labels: Mapping[str, str]) -> str:
     return f"{market} {wording.window_label(int(row.window_start), int(row.window_end))}"
 
 
+def _anticipation(record: StudyRecord) -> Section:
+    frame, labels = record.distinct(record.anticipation), record.names
+    first = next(iter(records(frame)))
+    span = _window(first)
+    columns: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("events", True, _count("n_events")),
+        ("dates", True, _count("n_units")),
+        ("mean CAR, %", True, _percent("estimate")),
+        ("p", True, _p("pvalue")),
+        ("day 0 uncertain, % of pairs", True, _share("ambiguous")),
+        ("mean CAR without them, %", True, _percent("estimate_clear")),
+        ("p without them", True, _p("pvalue_clear")),
+        ("remark", False, _text("note")),
+    ]
+    is_clipped = first.window_start == record.event_window.start
+    clipped = " as far as the event window reaches" if is_clipped else ""
+    note = (
+        f"Every group over {span}, sessions before day 0{clipped}, by {record.headline_name}. "
+        "A move there means that the news was expected or known, that markets moved for another "
+        "reason, or that day 0 is dated too late: where the time of the news leaves two sessions "
+        "open, the earlier one is among these. About one group in twenty falls below 5 % by luck. "
+        "A small p-value on day 0 does not hold the part that came before; a large one here does "
+        "not say that nothing was expected."
+    )
+    return Section(
+        anchor="anticipation",
+        title="Before the news",
+        note=note,
+        sheets=(_sheet(f"Mean cumulative abnormal return over {span}", frame, columns),),
+    )
+
+
 def _confounding(record: StudyRecord) -> Section:
     frame = record.confounding
     # Every pair of events counts twice, once for each of the two.
@@ -288,6 +321,7 @@ def _activity(record: StudyRecord) -> Section:
 
 SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
     "family": _family,
+    "anticipation": _anticipation,
     "confounding": _confounding,
     "joint": _joint,
     "cross_section": _cross_section,
@@ -332,6 +366,14 @@ def _count(column: str) -> Cell:
 
 def _p(column: str) -> Cell:
     return lambda row: wording.p_value(getattr(row, column, None)) or "n/a"
+
+
+def _share(column: str) -> Cell:
+    def cell(row: Record) -> str:
+        value = getattr(row, column, None)
+        return "" if is_missing(value) else f"{100 * float(str(value)):.0f}"
+
+    return cell
 
 
 def _percent(column: str, *, sign: bool = True) -> Cell:

@@ -222,6 +222,28 @@ def mark_of(row: Record, stars: Stars = STARS, min_dates: int = MIN_DATES) -> st
     return "" if is_thin(row, min_dates) else stars_for(row.pvalue, stars)
 
 
+def uncertain_day0(row: Record) -> str:
+    """Return what is left of a move before day 0 where day 0 is certain, to end a sentence.
+
+    `row` is one of the record's `anticipation`; empty where the day 0 of every pair is certain.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"ambiguous": [0.25, 0.0], "n_pairs_clear": 3,
+    ...                       "estimate_clear": 0.002, "pvalue_clear": 0.4})
+    >>> [uncertain_day0(row) for row in frame.itertuples(index=False)]
+    ['day 0 of 25 % of the pairs is uncertain, without them +0.20 % (p = 0.400)', '']
+    """
+    if is_missing(row.ambiguous) or not float(row.ambiguous):
+        return ""
+    said = f"day 0 of {float(row.ambiguous):.0%}".replace("%", " %") + " of the pairs is uncertain"
+    if is_missing(row.estimate_clear):
+        return f"{said}, and none is left without them"
+    p_text = "p not available" if is_missing(row.pvalue_clear) else p_equals(row.pvalue_clear)
+    return f"{said}, without them {percent(row.estimate_clear)} ({p_text})"
+
+
 def losses(
     dropped: pd.DataFrame, by_choice: Collection[str]
 ) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.analyses.anticipation import anticipation
 from eventstudy.analyses.confounding import confounding
 from eventstudy.estimation.groups import make_groups, same_pairs
 from eventstudy.events.table import event_rank
@@ -86,9 +87,11 @@ def run_study(
     windows_shown = [(window.start, window.end) for window in study.car_windows]
     headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
     setting = data.setting
+    ambiguous = data.aligned.frame["ambiguous"].to_numpy(dtype=bool)[sample.pair]
     return EventStudyResults(
         statistics=statistics,
         family=adjusted,
+        anticipation=anticipation(design, groups, headline, ambiguous),
         cross_section=regressed,
         joint=jointly,
         confounding=confounding(
