@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.inference.design import GroupCache, cumulate_both
 from eventstudy.inference.evaluate import COLUMNS as OF_TEST
 from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.market_tests import placebo_test
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -57,10 +59,14 @@ def anticipation(
     measures = [(window, "car")]
     frame = evaluate(design, groups, measures, [name])
     is_clear = ~ambiguous & (design.table.extension == 0)
+    parts = [replace(group, pairs=group.pairs[is_clear[group.pairs]]) for group in groups]
     clear = frame
     if not is_clear.all():
-        parts = [replace(group, pairs=group.pairs[is_clear[group.pairs]]) for group in groups]
-        clear = evaluate(design, parts, measures, [name])
+        clear = (
+            _placebo(design, groups, parts, frame, window)
+            if name == "placebo"
+            else evaluate(design, parts, measures, [name])
+        )
     has_pair = clear["n_pairs"] > 0
     return frame.assign(
         ambiguous=[
@@ -71,6 +77,26 @@ def anticipation(
         estimate_clear=clear["estimate"].where(has_pair).astype(float),
         pvalue_clear=clear["pvalue"].where(has_pair).astype(float),
     )
+
+
+def _placebo(
+    design: Design,
+    groups: Sequence[Group],
+    parts: Sequence[Group],
+    frame: pd.DataFrame,
+    window: Window,
+) -> pd.DataFrame:
+    """Return mean and p-value of parts of groups; those of `frame` where the part is the whole."""
+    totals = cumulate_both(design, window)
+    rows: list[tuple[float, ...]] = []
+    known = frame[["n_pairs", "estimate", "pvalue"]].itertuples(index=False, name=None)
+    for group, part, whole in zip(groups, parts, known, strict=True):
+        if len(part.pairs) == len(group.pairs):
+            rows.append(whole)
+            continue
+        test = placebo_test(design, part.pairs, totals, GroupCache())
+        rows.append((len(test.pairs), test.estimate, test.pvalue))
+    return pd.DataFrame(rows, columns=["n_pairs", "estimate", "pvalue"], index=frame.index)
 
 
 def before(event: Window) -> Window | None:

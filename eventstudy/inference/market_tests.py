@@ -30,11 +30,11 @@ _ONE_DATE = "one date: event-induced variance cannot be told from an effect"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MarketTest:
-    """One market of a group in one window.
+    """Pairs of a group in one window, most often those of one market.
 
     Attributes
     ----------
-    window, security : what is tested; the market by its number
+    window, security : what is tested; the market by its number, -1 for pairs of several
     pairs : ``(N,)`` those with an abnormal return in the window
     estimate : mean signed CAR, a decimal return
     statistic, pvalue, n_draws : of the placebo test; NaN and 0 where it is not available
@@ -73,16 +73,21 @@ class MarketTests:
         if key not in self._made:
             cache = GroupCache()
             self._made[key] = [
-                _market_test(self._design, pairs, totals, cache)
+                placebo_test(self._design, pairs, totals, cache)
                 for totals in self._cumulated.values()
             ]
         return self._made[key]
 
 
-def _market_test(
+def placebo_test(
     design: Design, pairs: IntArray, totals: Cumulated, cache: GroupCache
 ) -> MarketTest:
-    window, security = totals.window, int(design.table.security[pairs[0]])
+    """Return estimate and p-value of `pairs` in one window, as `evaluate` has them, and no more.
+
+    `cache` holds what the windows of these pairs share.
+    """
+    markets = np.unique(design.table.security[pairs])
+    window, security = totals.window, int(markets[0]) if len(markets) == 1 else -1
     signed = pairs[design.sign[pairs] != 0]
     has_return = totals.real.n_sessions[signed] > 0
     present = signed[has_return]

@@ -95,6 +95,9 @@ def test_uncertain_day_0s_stand_beside_the_test_and_can_be_left_out(results):
     alone = anticipation(fitted.design, [group], "placebo", np.zeros(20, dtype=bool))
     assert frame.loc["kind=leaked", "pvalue_clear"] == alone["pvalue"].iloc[0]
     assert frame.loc["kind=leaked", "estimate_clear"] == alone["estimate"].iloc[0]
+    sign = anticipation(fitted.design, groups, "sign", unclear).set_index("group")
+    assert sign["estimate_clear"].equals(frame["estimate_clear"])
+    assert sign.loc["kind=leaked", "pvalue_clear"] != frame.loc["kind=leaked", "pvalue_clear"]
     assert frame.loc["event_id=E0", "n_pairs_clear"] == 0
     assert frame.loc["event_id=E0", ["estimate_clear", "pvalue_clear"]].isna().all()
     assert frame.loc["event_id=E0", "n_pairs"] == 2
