@@ -200,6 +200,7 @@ def heatmap_frame() -> pd.DataFrame:
                 "pvalue": float(rng.choice([0.004, 0.03, 0.08, 0.4, 0.7])),
                 "n_events": int(2 if kind == "tariff_exemption" else rng.integers(3, 24)),
                 "mde": 0.9,
+                "mde_return": 0.0099,
             }
             for market in MARKETS
             for kind in CATEGORIES

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import oracle
 import oracle_placebo
@@ -32,14 +33,24 @@ def pvalues(values: Sequence[float]) -> list[float]:
     ]
 
 
-def step_down(table: Sequence[Sequence[float]], real: int) -> tuple[list[float], list[float]]:
-    """Own and adjusted p-values of the members: ``table[placement][member]``, `real` among them."""
+def step_down(
+    table: Sequence[Sequence[float]], real: int, alone: Sequence[float] | None = None
+) -> tuple[list[float], list[float]]:
+    """Joint and adjusted p-values of the members: ``table[placement][member]``, `real` among them.
+
+    With `alone`, the p-values the members have by themselves, these give the order and are the
+    least an adjusted p-value can be.
+    """
     n_members = len(table[0])
     by_member = [pvalues([line[j] for line in table]) for j in range(n_members)]
-    own = [by_member[j][real] for j in range(n_members)]
-    left = sorted((j for j in range(n_members) if not math.isnan(own[j])), key=lambda j: own[j])
+    joint = [by_member[j][real] for j in range(n_members)]
+    alone = joint if alone is None else alone
+    left = sorted(
+        (j for j in range(n_members) if not math.isnan(joint[j]) and not math.isnan(alone[j])),
+        key=lambda j: (alone[j], joint[j]),
+    )
     adjusted = [math.nan] * n_members
-    before = 0.0
+    before = compared = 0.0
     while left:
         smallest = [
             min((by_member[j][b] for j in left if not math.isnan(by_member[j][b])), default=None)
@@ -47,10 +58,20 @@ def step_down(table: Sequence[Sequence[float]], real: int) -> tuple[list[float],
         ]
         there = [p for p in smallest if p is not None]
         first = left.pop(0)
-        share = sum(p <= own[first] * (1 + 1e-9) for p in there) / len(there)
-        before = max(before, own[first], share)
+        compared = max(compared, joint[first])
+        share = sum(p <= compared * (1 + 1e-9) for p in there) / len(there)
+        before = max(before, alone[first], share)
         adjusted[first] = before
-    return own, adjusted
+    return joint, adjusted
+
+
+def alone_pvalue(case: Case, window: Window, name: str, side: str = "two-sided") -> float:
+    """P-value of one market's own placebo test: the share of all its placements."""
+    pairs = [pair for pair in case.pairs if pair[1] == name]
+    only = replace(case, returns={name: case.returns[name]}, pairs=pairs)
+    found = oracle_placebo.placebo(only, window)
+    turn = {"two-sided": abs, "less": lambda t: -t, "greater": lambda t: t}[side]
+    return sum(reaches(turn(draw), turn(found.T)) for draw in found.draws) / found.n
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -138,5 +159,6 @@ def family(
             t = member_t(z, len(dates))
             line.append(abs(t) if side == "two-sided" else -t if side == "less" else t)
         table.append(line)
-    own, adjusted = step_down(table, places.index(real))
+    own = [alone_pvalue(case, window, name, side) for window, name in keys]
+    _, adjusted = step_down(table, places.index(real), own)
     return dict(zip(keys, own, strict=True)), dict(zip(keys, adjusted, strict=True)), len(places)

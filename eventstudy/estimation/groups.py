@@ -91,6 +91,25 @@ def make_groups(
     return groups
 
 
+def same_pairs(groups: Iterable[Group]) -> dict[str, str]:
+    """Return the groups whose pairs an earlier one has, each with the label of that one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"kind": ["deal", "talk"], "tone": ["soft", "soft"]})
+    >>> same_pairs(make_groups(frame, ["kind", "tone", "kind*tone"]))["kind*tone=deal*soft"]
+    'kind=deal'
+    """
+    first: dict[bytes, str] = {}
+    copies = {}
+    for group in groups:
+        label = first.setdefault(group.pairs.tobytes(), group.label)
+        if label != group.label:
+            copies[group.label] = label
+    return copies
+
+
 def distinct_groupings(by: Iterable[str]) -> tuple[str, ...]:
     """Return the groupings of `by` without blanks around their columns, each once."""
     parts = ([part.strip() for part in name.split("*")] for name in by)

@@ -1,32 +1,36 @@
 """Many placebo tests at once: the windows and markets of a group, then the groups.
 
 A study with three windows and six markets asks eighteen questions of every group, and one in
-twenty true nulls is rejected at 5 %. Here the members of a group share their placebo draws, so
-that the dependence between them is the data's own, and the smallest p-value is compared with the
-smallest p-values of the draws (docs/methods.md, section 6). Not the largest statistic: members
-with few dates have heavier tails, and would decide alone.
+twenty true nulls is rejected at 5 %. Each member of a group has the p-value its test has everywhere
+else. For the adjustment the members share placebo draws, so that the dependence between them is
+the data's own, and the smallest p-value is compared with the smallest p-values of the draws
+(docs/methods.md, section 6). Not the largest statistic: members with few dates have heavier tails,
+and would decide alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy._typing import TIE
+from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.design import MIN_GAP, cumulate_both, pair_structure, place_pairs
+from eventstudy.inference.market_tests import MarketTests
 from eventstudy.inference.placebo import unit_t
 from eventstudy.inference.placements import (
+    MOST_DRAWS,
     TOO_FEW_STATISTICS,
     Placements,
     draw_seed,
 )
 from eventstudy.inference.pvalues import against_null, rank_pvalue
-from eventstudy.text import unavailable
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -34,16 +38,17 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.design import Cumulated, Design
+    from eventstudy.inference.market_tests import MarketTest
     from eventstudy.windows import Window
 
 COLUMNS = (
     "group", "window_start", "window_end", "security", "n_pairs", "n_events", "estimate",
     "pvalue", "pvalue_stepdown", "group_pvalue", "group_pvalue_holm", "group_pvalue_bh",
-    "n_groups", "n_draws", "note",
+    "n_groups", "n_draws", "note", "n_draws_joint",
 )  # fmt: skip
-_ABSENT = unavailable("no abnormal return in this window")
-_ALIKE = unavailable("every date moved alike, or no abnormal return is there")
-_ONE_DATE = "one date: event-induced variance cannot be told from an effect"
+_DRAWS = 4096  # looked at together: more would not stay in the processor's cache
+_MARGIN = 4
+"""Times the draws with which a p-value at its floor is just small enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,18 +57,23 @@ class StepDown:
 
     Attributes
     ----------
-    pvalue : ``(J,)`` each member's own, its rank among its draws; NaN where not available
+    joint : ``(J,)`` the rank of each member among the draws all share; NaN where not available
     adjusted : ``(J,)`` after the step-down; the smallest is the p-value of the whole family
     n_draws : ``(J,)`` draws that have the member's statistic
     """
 
-    pvalue: FloatArray
+    joint: FloatArray
     adjusted: FloatArray
     n_draws: IntArray
 
 
 def step_down(
-    real: FloatArray, draws: FloatArray, *, holds_real: bool = False, least: int = 1
+    real: FloatArray,
+    draws: FloatArray,
+    *,
+    own: FloatArray | None = None,
+    holds_real: bool = False,
+    least: int = 1,
 ) -> StepDown:
     """Step-down min-p (Romano and Wolf 2005): the smallest p-value against its own distribution.
 
@@ -72,6 +82,9 @@ def step_down(
     the k-th is compared with ``min p_j(b)`` over the k-th and all after it, and no adjusted
     p-value is smaller than one before it.
 
+    With `own`, the p-values the members have by themselves, members are taken by these, compared
+    with the largest ``p_j`` so far, and no adjusted p-value is smaller than the member's own.
+
     Parameters
     ----------
     real
@@ -79,32 +92,63 @@ def step_down(
         where there is none.
     draws
         ``(B, J)`` the same on every placement; NaN where there is none.
+    own
+        ``(J,)``; a member without one is not in the family. Default: the ranks among `draws`.
     holds_real
         The real placement is one of the draws; else it is added to them.
     least
         A member with fewer draws has no p-value.
     """
     count = np.isfinite(draws).sum(axis=0)
-    pvalue = np.full(len(real), np.nan)
-    adjusted = pvalue.copy()
-    (tested,) = np.nonzero(np.isfinite(real) & (count >= least))
+    joint = np.full(len(real), np.nan)
+    adjusted = joint.copy()
+    is_tested = np.isfinite(real) & (count >= least)
+    if own is not None:
+        is_tested &= np.isfinite(own)
+    (tested,) = np.nonzero(is_tested)
     ranks = np.empty((len(draws) + (not holds_real), len(tested)))
     for column, member in enumerate(tested):
         values = draws[:, member] if holds_real else np.append(draws[:, member], real[member])
         rank = rank_pvalue(np.append(values, real[member]), values, holds_value=True)
         ranks[:, column] = np.where(np.isnan(rank[:-1]), np.inf, rank[:-1])
-        pvalue[member] = rank[-1]
-    order = np.argsort(pvalue[tested], kind="stable")
+        joint[member] = rank[-1]
+    alone = joint if own is None else own
+    order = np.lexsort((joint[tested], alone[tested]))
     # Column k: the smallest p-value of each placement over the k-th member and those after it.
     smallest = np.minimum.accumulate(ranks[:, order[::-1]], axis=1)[:, ::-1]
-    last = 0.0
+    edge = last = 0.0
     for step, column in enumerate(order):
-        own_pvalue = pvalue[tested[column]]
+        member = tested[column]
+        edge = max(edge, float(joint[member]))
         has_pvalue = np.isfinite(smallest[:, step])
-        share = float((smallest[has_pvalue, step] <= own_pvalue * (1.0 + TIE)).mean())
-        last = max(last, own_pvalue, share)
-        adjusted[tested[column]] = last
-    return StepDown(pvalue=pvalue, adjusted=adjusted, n_draws=count)
+        share = float((smallest[has_pvalue, step] <= edge * (1.0 + TIE)).mean())
+        last = max(last, float(alone[member]), share)
+        adjusted[member] = last
+    return StepDown(joint=joint, adjusted=adjusted, n_draws=count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Answer:
+    """What one family comes to.
+
+    Attributes
+    ----------
+    rows : of its members
+    pvalue : of the group, the smallest adjusted one
+    best : place of the member with it, -1 without any
+    is_at_floor : whether no draw reached that member, so that more draws could lower its p-value
+    n_tests : members in the adjustment
+    n_draws : placements all members share
+    has_all : whether these are all there are
+    """
+
+    rows: list[dict[str, object]]
+    pvalue: float
+    best: int
+    is_at_floor: bool
+    n_tests: int
+    n_draws: int
+    has_all: bool
 
 
 def family(
@@ -117,10 +161,15 @@ def family(
 ) -> pd.DataFrame:
     """Adjust the placebo p-values of every group over windows and markets, and the groups.
 
-    A member is one market of the group in one window, with the statistic of the placebo test of
-    that market alone; the group as a whole, being made of its markets, is none. A grouping by
+    A member is one market of the group in one window: the placebo test `evaluate` gives for
+    ``group * security``. The group as a whole, being made of its markets, is none. A grouping by
     ``security`` has no family of its own: its tests are members of the group without it. Groups
     of the same pairs are one group under two names: they have the same numbers and count once.
+
+    A group whose strongest member no shared draw reaches, and which Holm leaves above 5 %, is
+    adjusted anew with more draws: four times those with which Holm could reach 5 %, at most
+    `eventstudy.inference.placements.MOST_DRAWS`. Where that cannot be, the note says how many draws
+    would be needed.
 
     Parameters
     ----------
@@ -135,37 +184,47 @@ def family(
 
     Returns
     -------
-    One row a member. `estimate` is the mean signed CAR, a decimal return; `pvalue` its rank among
-    its draws; `pvalue_stepdown` adjusted within the group; `group_pvalue` the smallest of these;
+    One row a member. `estimate` is the mean signed CAR, a decimal return; `pvalue` and `n_draws`
+    are those of the member's own test; `pvalue_stepdown` adjusted within the group over
+    `n_draws_joint` draws that all members share; `group_pvalue` the smallest of these;
     `group_pvalue_holm` and `group_pvalue_bh` adjusted over the `n_groups` groups that have one,
     without ``all`` where there are others.
     """
     import pandas as pd
 
     cumulated = {window: cumulate_both(design, window) for window in dict.fromkeys(windows)}
-    earliest = min(windows, key=lambda window: window.start, default=None)
-    decile = None if earliest is None else cumulated[earliest].decile
-    answers: dict[bytes, tuple[list[dict[str, object]], float]] = {}
-    pairs_of: dict[str, bytes] = {}
-    for group in groups:
-        if "security" not in group.by:
-            pairs = group.pairs.tobytes()
-            if pairs not in answers:
-                answers[pairs] = _group(design, group, cumulated, decile)
-            pairs_of[group.label] = pairs
+    of_label = {group.label: group for group in groups if "security" not in group.by}
+    distinct = {group.pairs.tobytes(): group for group in of_label.values()}
+    tests = MarketTests(design, cumulated)
+    members = {pairs: tests.of(group.pairs) for pairs, group in distinct.items()}
+
+    def answer(pairs: bytes, draws: int) -> _Answer:
+        enough = replace(design, draws=draws)
+        return _family_of(enough, distinct[pairs], members[pairs], cumulated)
+
+    answers = {}
+    for pairs in distinct:
+        answers[pairs] = answer(pairs, design.draws)
         if progress is not None:
             progress(1)
-    others = [pairs for label, pairs in pairs_of.items() if label != "all"] or list(
-        pairs_of.values()
-    )
-    across = _across({pairs: answers[pairs][1] for pairs in others})
+    others = {group.pairs.tobytes() for label, group in of_label.items() if label != "all"}
+    others = others or set(distinct)
+    n_groups = sum(np.isfinite(answers[pairs].pvalue) for pairs in others)
+    for pairs, found in answers.items():
+        if pairs in others and found.is_at_floor and found.pvalue * n_groups > LEVEL:
+            draws = min(_MARGIN * _needed(found.n_tests, n_groups), MOST_DRAWS)
+            if draws > design.draws and not found.has_all:
+                answers[pairs] = answer(pairs, draws)
+    across = _across({pairs: found.pvalue for pairs, found in answers.items() if pairs in others})
+    for pairs, adjusted in across.items():
+        _say_unresolved(answers[pairs], float(str(adjusted["group_pvalue_holm"])), n_groups)
     rows = [
         row
         | {"group": label, "security": securities[int(str(row["security"]))]}
-        | {"group_pvalue": answers[pairs][1]}
-        | (across.get(pairs, {}) if label != "all" or len(pairs_of) == 1 else {})
-        for label, pairs in pairs_of.items()
-        for row in answers[pairs][0]
+        | {"group_pvalue": answers[group.pairs.tobytes()].pvalue}
+        | (across.get(group.pairs.tobytes(), {}) if label != "all" or len(of_label) == 1 else {})
+        for label, group in of_label.items()
+        for row in answers[group.pairs.tobytes()].rows
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.assign(
@@ -174,64 +233,100 @@ def family(
     ).astype({"group_pvalue_holm": float, "group_pvalue_bh": float})
 
 
-def _group(
-    design: Design, group: Group, cumulated: Mapping[Window, Cumulated], decile: IntArray | None
-) -> tuple[list[dict[str, object]], float]:
-    """Rows of one group, and its p-value."""
+def _needed(n_tests: int, n_groups: int) -> int:
+    """Return the draws with which a member that none reaches is below 5 % over all groups."""
+    return math.ceil(n_tests * n_groups / LEVEL)
+
+
+def _say_unresolved(answer: _Answer, holm: float, n_groups: int) -> None:
+    """Add to the strongest member that its p-value could be smaller only with more draws."""
+    if not answer.is_at_floor or holm <= LEVEL:
+        return
+    row = answer.rows[answer.best]
+    needed = _needed(answer.n_tests, n_groups)
+    tests = f"{counted(answer.n_tests, 'test')} in {counted(n_groups, 'group')}"
+    draws, whose = answer.n_draws, "shared draws"
+    if draws >= needed:  # then it is the test by itself that has too few
+        needed, draws, whose = _needed(1, n_groups), int(str(row["n_draws"])), "draws of its own"
+    said = f"no draw reached it, but {draws:,} {whose} cannot resolve {tests}: {needed:,} would do"
+    if answer.has_all and whose == "shared draws":
+        said += ", and no more placements exist"
+    row["note"] = "; ".join(filter(None, [str(row["note"]), said]))
+
+
+def _family_of(
+    design: Design,
+    group: Group,
+    members: Sequence[MarketTest],
+    cumulated: Mapping[Window, Cumulated],
+) -> _Answer:
+    """Adjust the members of one group, the tests of its markets."""
     pairs = group.pairs[design.sign[group.pairs] != 0]
     present = pairs[_has_return(cumulated, pairs).any(axis=0)]
+    earliest = min(cumulated, key=lambda window: window.start, default=None)
+    decile = None if earliest is None else cumulated[earliest].decile
     placements = _placements(design, present, list(cumulated), decile)
-    rows, real, draws = [], [], []
     # The best case for a member: `n_draws` statistics; else none at all.
     n_draws = len(placements.blocks[0].pick) if placements is not None and placements.blocks else 0
-    missing = np.full(n_draws, np.nan)
-    for window, totals in cumulated.items():
-        for security, market_pairs, z, z_drawn in _members(
-            design, group, present, totals, placements
-        ):
-            row: dict[str, object] = {
-                "window_start": window.start,
-                "window_end": window.end,
-                "security": security,
-                "n_pairs": len(market_pairs),
-                "n_events": len(np.unique(design.event[market_pairs])),
-                "note": "",
-            }
-            statistic = np.nan
-            if not market_pairs.size:
-                row["note"] = _ABSENT
-            else:
-                row["estimate"] = float(
-                    np.mean(totals.real.car[market_pairs] * design.sign[market_pairs])
-                )
-                statistic = float(unit_t(z)[0])
-                if not np.isfinite(statistic):
-                    row["note"] = _ALIKE
-                elif z.shape[1] == 1:
-                    row["note"] = _ONE_DATE
-            rows.append(row)
-            real.append(statistic)
-            draws.append(unit_t(z_drawn) if market_pairs.size and n_draws else missing)
+    draws = np.full((n_draws, len(members)), np.nan)
+    if placements is not None and n_draws:
+        counted_in = {window: _counted(design, present, cumulated[window]) for window in cumulated}
+        for place, test in enumerate(members):
+            is_date = counted_in[test.window] & np.isin(present, test.pairs)
+            z = cumulated[test.window].placebo.z
+            draws[:, place] = _drawn_t(z, design.sign[present], is_date, placements)
+    rows = [_row(design, test) for test in members]
     if not rows:
-        return [], np.nan
-    values = against_null(np.array(real), design.alternative)
+        return _Answer(rows=[], pvalue=np.nan, best=-1, is_at_floor=False, n_tests=0,
+                       n_draws=0, has_all=False)  # fmt: skip
+    own = np.array([test.pvalue for test in members])
+    real = np.array([test.statistic for test in members])
+    holds_real = placements is not None and placements.lists_real
     answer = step_down(
-        values,
-        against_null(np.column_stack(draws), design.alternative),
-        holds_real=placements is not None and placements.lists_real,
+        against_null(real, design.alternative),
+        against_null(draws, design.alternative),
+        own=own,
+        holds_real=holds_real,
         least=1 if placements is None else placements.min_draws,
     )
     for at, row in enumerate(rows):
         row |= {
-            "pvalue": answer.pvalue[at],
             "pvalue_stepdown": answer.adjusted[at],
-            "n_draws": int(answer.n_draws[at]),
+            "n_draws_joint": int(answer.n_draws[at]),
         }
-        if np.isfinite(values[at]) and not np.isfinite(answer.pvalue[at]):
+        if np.isfinite(own[at]) and not np.isfinite(answer.adjusted[at]):
             reason = (placements.reason if placements is not None else "") or TOO_FEW_STATISTICS
-            row["note"] = unavailable(reason)
-    adjusted = answer.adjusted[np.isfinite(answer.adjusted)]
-    return rows, float(adjusted.min()) if adjusted.size else np.nan
+            said = f"not adjusted for the other tests: {reason}"
+            row["note"] = "; ".join(filter(None, [str(row["note"]), said]))
+    has_adjusted = np.isfinite(answer.adjusted)
+    if not has_adjusted.any():
+        return _Answer(rows=rows, pvalue=np.nan, best=-1, is_at_floor=False, n_tests=0,
+                       n_draws=n_draws, has_all=False)  # fmt: skip
+    best = int(np.lexsort((answer.joint, answer.adjusted))[0])
+    floor = 1.0 / (answer.n_draws[best] + (not holds_real))
+    return _Answer(
+        rows=rows,
+        pvalue=float(answer.adjusted[best]),
+        best=best,
+        is_at_floor=bool(answer.joint[best] <= floor * (1.0 + TIE)),
+        n_tests=int(has_adjusted.sum()),
+        n_draws=n_draws,
+        has_all=placements is not None and placements.enumerated,
+    )
+
+
+def _row(design: Design, test: MarketTest) -> dict[str, object]:
+    return {
+        "window_start": test.window.start,
+        "window_end": test.window.end,
+        "security": test.security,
+        "n_pairs": len(test.pairs),
+        "n_events": len(np.unique(design.event[test.pairs])),
+        "estimate": test.estimate,
+        "pvalue": test.pvalue,
+        "n_draws": test.n_draws,
+        "note": test.note,
+    }
 
 
 def _has_return(cumulated: Mapping[Window, Cumulated], pairs: IntArray) -> BoolArray:
@@ -262,34 +357,32 @@ def _placements(
     )
 
 
-def _members(
-    design: Design,
-    group: Group,
-    present: IntArray,
-    totals: Cumulated,
-    placements: Placements | None,
-) -> Iterator[tuple[int, IntArray, FloatArray, FloatArray]]:
-    """Market, its pairs in the window, and their z by date: real ``(1, E)``, drawn ``(B, E)``.
+def _counted(design: Design, present: IntArray, totals: Cumulated) -> BoolArray:
+    """Whether each pair is an observation of its market: the first of its day 0 with a return."""
+    is_counted = totals.real.n_sessions[present] > 0
+    (places,) = np.nonzero(is_counted)
+    if places.size:
+        is_counted[places] = pair_structure(design, present[places], totals.window).counted
+    return is_counted
 
-    In one market every day 0 is a date of its own, and each counts once.
+
+def _drawn_t(
+    z: FloatArray, sign: FloatArray, is_date: BoolArray, placements: Placements
+) -> FloatArray:
+    """Return the statistic of the pairs `is_date` on every shared draw, ``(B,)``; NaN without any.
+
+    In one market every day 0 is a date of its own.
     """
-    of_group = design.table.security[group.pairs]
-    in_window = np.flatnonzero(totals.real.n_sessions[present] > 0)
-    counted = np.zeros(len(present), dtype=bool)
-    if in_window.size:
-        counted[in_window] = pair_structure(design, present[in_window], totals.window).counted
-    sign = design.sign[present]
-    z = (totals.real.z[present] * sign)[None, :]
-    drawn = np.empty((0, len(present)))
-    if placements is not None and placements.blocks:
-        drawn = np.empty((len(placements.blocks[0].pick), len(present)))
-        for block in placements.blocks:
-            block_z = totals.placebo.z[block.rows] * sign[block.columns]
-            drawn[:, block.columns] = block_z[block.pick]
-    for security in np.unique(of_group):
-        of_market = in_window[design.table.security[present[in_window]] == security]
-        dates = of_market[counted[of_market]]
-        yield int(security), present[of_market], z[:, dates], drawn[:, dates]
+    moved = []
+    for block in placements.blocks:
+        kept = is_date[block.columns]
+        if kept.any():
+            moved.append((z[block.rows[:, kept]] * sign[block.columns[kept]], block.pick))
+    out = np.full(len(placements.blocks[0].pick), np.nan)
+    for begin in range(0, len(out) if moved else 0, _DRAWS):
+        part = slice(begin, begin + _DRAWS)
+        out[part] = unit_t(np.concatenate([of[pick[part]] for of, pick in moved], axis=1))
+    return out
 
 
 def _across(best: Mapping[bytes, float]) -> dict[bytes, dict[str, object]]:

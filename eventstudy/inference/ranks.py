@@ -82,7 +82,8 @@ def corrado_zivney_sign(evidence: Evidence) -> StatisticValues:
     "grank_t",
     summary="rank of the whole window's rescaled SCAR among the pair's estimation sessions",
     null="the window ranks like one more session of the estimation window",
-    assumes="sessions of one distribution; robust to shared dates and event-induced variance",
+    assumes="sessions of one distribution; pairs that share dates not closely correlated; "
+    "robust to event-induced variance",
     distribution="t(T-2)",
     source="Kolari and Pynnonen (J. Empirical Finance 2011)",
     most_draws=500,

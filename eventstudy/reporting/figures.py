@@ -223,8 +223,8 @@ def plot_heatmap(
     ----------
     frame
         row, column (names), estimate (decimal returns), pvalue, n_events, and optionally n_units
-        (independent dates) and mde (in daily volatilities). Rows and columns keep
-        the order of the frame. A missing cell is blank.
+        (independent dates) and mde_return (decimal returns, as the estimate). Rows and columns
+        keep the order of the frame. A missing cell is blank.
     ax
         Where to draw; None makes a figure.
     labels
@@ -233,7 +233,7 @@ def plot_heatmap(
         ``(level, mark)`` pairs, named below the axes.
     min_dates
         Cells of fewer independent dates (events where there is no `n_units`) are hatched and grey:
-        a number without weight.
+        a number without weight. At least `wording.MIN_DATES`.
     limit
         Estimate at which the colour is full; default the largest absolute one that has
         `min_dates`.
@@ -251,6 +251,8 @@ def plot_heatmap(
     from matplotlib.patches import Rectangle
 
     drawing.need_columns(frame, "plot_heatmap", ("row", "column", "estimate", "pvalue", "n_events"))
+    min_dates = max(min_dates, wording.MIN_DATES)
+    has_mde = "mde_return" in frame.columns
     rows = list(dict.fromkeys(frame["row"]))
     columns = list(dict.fromkeys(frame["column"]))
     ax = drawing.axes(ax, heatmap_size(len(rows), len(columns)))
@@ -273,7 +275,7 @@ def plot_heatmap(
         )  # fmt: skip
         dark = not thin and abs(float(cell.estimate)) / full > 0.72
         ink = "white" if dark else drawing.GREY if thin else drawing.INK
-        mark = "" if thin else wording.stars_for(cell.pvalue, stars)
+        mark = wording.mark_of(cell, stars, min_dates)
         value = drawing.minus(wording.number(100 * float(cell.estimate), sign=True)) + mark
         box = {"facecolor": "#F1F2F4", "edgecolor": "none", "pad": 1.0} if thin else None
         ax.text(
@@ -281,8 +283,8 @@ def plot_heatmap(
             fontweight="bold" if mark else "normal",
         )  # fmt: skip
         small = f"n = {wording.independent_dates(cell)}"
-        if "mde" in frame.columns and not thin and not mark and not is_missing(cell.mde):
-            small += f" · mde {float(cell.mde):.1f}"
+        if has_mde and not thin and not mark and not is_missing(cell.mde_return):
+            small += f" · mde {wording.number(100 * float(cell.mde_return))}"
         ax.text(
             x, y + 0.24, small, ha="center", va="center", fontsize=7, bbox=box,
             color="#E6EAF0" if dark else drawing.GREY if thin else "#474E58",
@@ -305,12 +307,14 @@ def plot_heatmap(
         drawing.fall_back(tick)
     unit = "independent dates" if "n_units" in frame.columns else "events"
     direction = wording.in_direction(sign)
-    legend = f"mean abnormal return{direction}, %; {wording.stars_legend(stars)}; n = {unit}; "
-    legend += f"hatched: fewer than {min_dates} {unit}, no inference"
+    legend = (
+        f"mean abnormal return{direction}, %; {wording.stars_legend(stars)}; n = {unit}; "
+        f"hatched: fewer than {min_dates} {unit}, no inference"
+    )
     if direction:
         legend += "; blue: as expected, whether up or down, orange: against it"
-    if "mde" in frame.columns:
-        legend += "; mde: the smallest effect found with 80 % power, in daily volatilities"
+    if has_mde:
+        legend += "; mde: the smallest such return found with 80 % power, %"
     legend = "\n".join(textwrap.wrap(legend, max(44, 13 * len(columns))))
     ax.set_xlabel(legend, loc="left", fontsize=8.5, labelpad=8, linespacing=1.5)
     return ax

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
+from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.reporting.contrasts import contrast_sentences
 from eventstudy.text import counted, listed
@@ -34,7 +35,8 @@ class StudyRecord:
     caar
         group, tau, caar, std_error, ci_low, ci_high, n_pairs, n_dates.
     heatmap
-        row, column, estimate, pvalue, n_events, n_units, mde: categories by markets.
+        row, column, estimate, pvalue, n_events, n_units, mde (daily volatilities), mde_return:
+        categories by markets.
     checks
         security, date, check, severity, detail: what is odd about the prices.
     events, prices
@@ -57,6 +59,8 @@ class StudyRecord:
         As `statistics` and `heatmap`, by the second model of the study on the same pairs.
     contrasts
         Differences between two groups of events.
+    anticipation
+        Tests of the sessions before day 0, with the share of pairs whose day 0 is uncertain.
     """
 
     statistics: pd.DataFrame
@@ -80,11 +84,38 @@ class StudyRecord:
     statistics_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     heatmap_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    anticipation: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:
         """Names of the markets as figures and tables write them."""
         return {name: facts["label"] for name, facts in self.manifest["markets"].items()}
+
+    @property
+    def same_pairs(self) -> dict[str, str]:
+        """Groups of the same pairs as an earlier one, under another name: their label and its."""
+        return dict(self.manifest.get("same_pairs", {}))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """`labels`, and for a group that has copies its name with theirs."""
+        labels = self.labels
+        copies: dict[str, list[str]] = {}
+        for copy, first in self.same_pairs.items():
+            copies.setdefault(first, []).append(wording.group_label(copy, labels))
+        also = {
+            first: f"{wording.group_label(first, labels)} (also {listed(names)})"
+            for first, names in copies.items()
+        }
+        return labels | also
+
+    def distinct(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of `frame` without the copies of groups it holds: each is shown once."""
+        if not self.same_pairs or frame.empty:
+            return frame
+        held = set(frame["group"])
+        copies = [copy for copy, first in self.same_pairs.items() if first in held]
+        return frame[~frame["group"].isin(copies)]
 
     @property
     def assumed(self) -> tuple[str, ...]:

@@ -67,6 +67,7 @@ def render_html(content: ReportContent) -> str:
 
     record = content.record
     labels, name, window = record.labels, record.headline_name, record.headline_window
+    statistics, names = record.distinct(record.statistics), record.names
     return (
         _environment()
         .get_template("report.html.jinja")
@@ -81,8 +82,8 @@ def render_html(content: ReportContent) -> str:
             caveats=list(content.caveats),
             facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
             figures=report_figures.draw_figures(record),
-            headline=rows.headline_table(record.statistics, name, window, labels),
-            groupings=rows.statistics_by_group(record.statistics, name, window, labels),
+            headline=rows.headline_table(statistics, name, window, names, record.anticipation),
+            groupings=rows.statistics_by_group(statistics, name, window, names),
             sizes=rows.sizes(record.statistics),
             events=report_events.events(
                 record.events, record.alignment, record.car, record.dropped, labels

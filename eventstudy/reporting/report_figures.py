@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.reporting import figures, wording
 from eventstudy.reporting.contrasts import contrast_label, contrast_sentence
 from eventstudy.reporting.figures_contrast import contrast_rows, contrast_size, plot_contrast
-from eventstudy.text import is_missing, plain, records, shorten
+from eventstudy.text import is_missing, listed, plain, records, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +140,7 @@ def _largest(record: StudyRecord) -> float | None:
 
 
 def _caar(record: StudyRecord) -> dict[str, Any] | None:
-    frame = record.caar.dropna(subset=["caar"])
+    frame = record.distinct(record.caar).dropna(subset=["caar"])
     if frame.empty:
         return None
     groups = wording.group_order([str(group) for group in frame["group"]])
@@ -183,6 +183,8 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
     )
     if len(groups) > len(panels):
         caption += f" The {len(panels)} groups with most pairs of {len(groups)}."
+    if also := [record.names[group] for group in panels if group in record.names]:
+        caption += f" Groups of the same pairs are drawn once: {listed(also)}."
     return {
         "figure": figure,
         "title": "Before and after the news",

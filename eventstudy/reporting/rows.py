@@ -20,7 +20,7 @@ from eventstudy.reporting.tables import cell_text, influence_note, reason_of
 from eventstudy.text import Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Row = dict[str, Any]
 
@@ -70,8 +70,13 @@ def headline_table(
     name: str,
     window: tuple[int, int],
     labels: Mapping[str, str],
+    anticipation: pd.DataFrame | None = None,
 ) -> Row:
-    """Return groups x windows with p-values, and the effect of one window and what it could see."""
+    """Return groups x windows with p-values, and the effect of one window and what it could see.
+
+    With `anticipation`, the test of each group before day 0 stands beside.
+    """
+    earlier = {} if anticipation is None else {str(row.group): row for row in records(anticipation)}
     windows = car_windows(statistics)
     chosen = statistics[(statistics["measure"] == "car") & (statistics["name"] == name)]
     has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
@@ -90,6 +95,7 @@ def headline_table(
                 "events": _count(row, "n_events"),
                 "dates": _count(row, "n_units"),
                 "cells": [_estimate(cells.get((group, *each))) for each in windows],
+                "before": _estimate(earlier.get(group)),
                 "effect": _effect(row),
                 "mde": _mde(row),
                 "note": plain(getattr(row, "note", "")),
@@ -98,6 +104,7 @@ def headline_table(
     return {
         "windows": [wording.window_label(*each) for each in windows],
         "sections": sections,
+        "before": _span(earlier.values()),
         "effects": "effect" in chosen.columns,
         "mdes": "mde" in chosen.columns,
         "dates": has_dates,
@@ -106,6 +113,13 @@ def headline_table(
         "reason": reason_of(chosen),
         "influence": influence_note(cells.values(), labels=labels),
     }
+
+
+def _span(rows: Iterable[Record]) -> str:
+    first = next(iter(rows), None)
+    if first is None:
+        return ""
+    return wording.window_label(int(first.window_start), int(first.window_end))
 
 
 def statistics_by_group(
@@ -326,7 +340,7 @@ def _estimate(row: Record) -> Row:
     value = (
         wording.number(100 * float(row.estimate), sign=True) if not is_missing(row.estimate) else ""
     )
-    mark = "" if thin else wording.stars_for(row.pvalue)
+    mark = wording.mark_of(row)
     sign = "" if not mark else "up" if float(row.estimate) > 0 else "down"
     p_text = wording.p_value(row.pvalue)
     return {
@@ -370,7 +384,7 @@ def _statistic(row: Record) -> Row:
         "statistic": wording.number(row.statistic, 2),
         "df": wording.number(row.df, 0 if is_missing(row.df) or float(row.df).is_integer() else 1),
         "p": wording.p_value(row.pvalue) or "n/a",
-        "stars": "" if wording.is_thin(row) else wording.stars_for(row.pvalue),
+        "stars": wording.mark_of(row),
         "thin": wording.is_thin(row) and not is_missing(row.pvalue),
         "interval": _interval(row, "ci_low", "ci_high"),
         "size": _share(getattr(row, "size", None)),

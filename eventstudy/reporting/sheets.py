@@ -107,7 +107,7 @@ def treated(record: StudyRecord) -> Sheet | None:
 
 
 def _family(record: StudyRecord) -> Section:
-    frame, labels = record.family, record.labels
+    frame, labels = record.distinct(record.family), record.names
     strongest = frame.sort_values(["group_pvalue", "pvalue_stepdown", "pvalue"], kind="stable")
     best = strongest.drop_duplicates("group")
     size = frame.groupby("group").size()
@@ -121,6 +121,7 @@ def _family(record: StudyRecord) -> Section:
         ("p in its group", True, _p("group_pvalue")),
         ("Holm", True, _p("group_pvalue_holm")),
         ("Benjamini-Hochberg", True, _p("group_pvalue_bh")),
+        ("remark", False, _text("note")),
     ]
     members: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
@@ -162,6 +163,39 @@ def _member(row: Record, labels: Mapping[str, str]) -> str:
     return f"{market} {wording.window_label(int(row.window_start), int(row.window_end))}"
 
 
+def _anticipation(record: StudyRecord) -> Section:
+    frame, labels = record.distinct(record.anticipation), record.names
+    first = next(iter(records(frame)))
+    span = _window(first)
+    columns: list[Column] = [
+        ("group", False, lambda row: wording.group_label(row.group, labels)),
+        ("events", True, _count("n_events")),
+        ("dates", True, _count("n_units")),
+        ("mean CAR, %", True, _percent("estimate")),
+        ("p", True, _p("pvalue")),
+        ("day 0 uncertain, % of pairs", True, _share("ambiguous")),
+        ("mean CAR without them, %", True, _percent("estimate_clear")),
+        ("p without them", True, _p("pvalue_clear")),
+        ("remark", False, _text("note")),
+    ]
+    is_clipped = first.window_start == record.event_window.start
+    clipped = " as far as the event window reaches" if is_clipped else ""
+    note = (
+        f"Every group over {span}, sessions before day 0{clipped}, by {record.headline_name}. "
+        "A move there means that the news was expected or known, that markets moved for another "
+        "reason, or that day 0 is dated too late: where the time of the news leaves two sessions "
+        "open, the earlier one is among these. About one group in twenty falls below 5 % by luck. "
+        "A small p-value on day 0 does not hold the part that came before; a large one here does "
+        "not say that nothing was expected."
+    )
+    return Section(
+        anchor="anticipation",
+        title="Before the news",
+        note=note,
+        sheets=(_sheet(f"Mean cumulative abnormal return over {span}", frame, columns),),
+    )
+
+
 def _confounding(record: StudyRecord) -> Section:
     frame = record.confounding
     # Every pair of events counts twice, once for each of the two.
@@ -199,7 +233,7 @@ def _confounding(record: StudyRecord) -> Section:
 
 
 def _joint(record: StudyRecord) -> Section:
-    frame, labels = record.joint, record.labels
+    frame, labels = record.distinct(record.joint), record.names
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("market", False, lambda row: _market(row, labels)),
@@ -279,8 +313,8 @@ def _cross_section(record: StudyRecord) -> Section:
 
 
 def _activity(record: StudyRecord) -> Section:
-    frame, labels = _in_order(record.activity, record.statistics), record.labels
-    frame = _placebo_first(frame)
+    frame = _in_order(record.distinct(record.activity), record.statistics)
+    frame, labels = _placebo_first(frame), record.names
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("measure", False, _label("measure")),
@@ -362,6 +396,7 @@ def _dates_of_both(row: Record) -> str:
 SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
     "contrasts": _contrasts,
     "family": _family,
+    "anticipation": _anticipation,
     "confounding": _confounding,
     "joint": _joint,
     "cross_section": _cross_section,
@@ -406,6 +441,14 @@ def _count(column: str) -> Cell:
 
 def _p(column: str) -> Cell:
     return lambda row: wording.p_value(getattr(row, column, None)) or "n/a"
+
+
+def _share(column: str) -> Cell:
+    def cell(row: Record) -> str:
+        value = getattr(row, column, None)
+        return "" if is_missing(value) else f"{100 * float(str(value)):.0f}"
+
+    return cell
 
 
 def _percent(column: str, *, sign: bool = True) -> Cell:

@@ -246,7 +246,7 @@ def layout(
         ``(level, mark)`` pairs.
     min_dates
         Groups of fewer independent dates (`n_units`, else events) get no stars, and their p-values
-        a mark: a number without weight.
+        a mark: a number without weight. At least `wording.MIN_DATES`.
     alternative
         Which deviations from the null the p-values count, for the note.
     sign
@@ -267,6 +267,7 @@ def layout(
         An unknown statistic, measure or window.
     """
     choose(measure, ("car", "ar"), "measure")
+    min_dates = max(min_dates, wording.MIN_DATES)
     chosen = statistics[statistics["measure"] == measure]
     if len(statistics):
         choose(name, statistics["name"].unique(), "statistic")
@@ -300,7 +301,7 @@ def layout(
                 below.append("")
                 continue
             is_thin = wording.is_thin(row, min_dates)
-            mark = "" if is_thin else wording.stars_for(row.pvalue, stars)
+            mark = wording.mark_of(row, stars, min_dates)
             above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
             p_text = wording.p_value(row.pvalue)
             dagger = wording.THIN_MARK if is_thin and p_text else ""
@@ -372,7 +373,7 @@ def influence_note(
         f"{wording.window_label(int(row.window_start), int(row.window_end))} "
         f"{wording.influence(row)}"
         for row in rows
-        if wording.stars_for(row.pvalue, stars) and wording.rests_on_one_date(row)
+        if wording.mark_of(row, stars) and wording.rests_on_one_date(row)
     ]
     return f"Resting on one date: {'; '.join(named)}." if named else ""
 

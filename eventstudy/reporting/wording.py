@@ -20,7 +20,7 @@ STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Levels and marks as finance prints them, strictest first."""
 
 MIN_DATES = 3
-"""Independent dates below which a group gets no stars, in tables, report and figures alike."""
+"""Independent dates below which a group gets no stars; see `mark_of`."""
 THIN = "one or two dates: event-induced variance cannot be told from an effect"
 THIN_MARK = "†"
 
@@ -202,8 +202,46 @@ def behind(row: Record) -> str:
 
 
 def is_thin(row: Record, min_dates: int = MIN_DATES) -> bool:
-    """Whether too few independent dates stand behind a row for its p-value to carry stars."""
-    return independent_dates(row) < min_dates
+    """Whether too few independent dates stand behind a row for its p-value to carry stars.
+
+    Fewer than `MIN_DATES` are too few whatever is asked.
+    """
+    return independent_dates(row) < max(min_dates, MIN_DATES)
+
+
+def mark_of(row: Record, stars: Stars = STARS, min_dates: int = MIN_DATES) -> str:
+    """Return the stars of a row, the one rule for tables, report and figures; thin ones have none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"pvalue": [0.001, 0.001], "n_events": [9, 9], "n_units": [9, 2]})
+    >>> [mark_of(row) for row in frame.itertuples(index=False)]
+    ['***', '']
+    """
+    return "" if is_thin(row, min_dates) else stars_for(row.pvalue, stars)
+
+
+def uncertain_day0(row: Record) -> str:
+    """Return what is left of a move before day 0 where day 0 is certain, to end a sentence.
+
+    `row` is one of the record's `anticipation`; empty where the day 0 of every pair is certain.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"ambiguous": [0.25, 0.0], "n_pairs_clear": 3,
+    ...                       "estimate_clear": 0.002, "pvalue_clear": 0.4})
+    >>> [uncertain_day0(row) for row in frame.itertuples(index=False)]
+    ['day 0 of 25 % of the pairs is uncertain, without them +0.20 % (p = 0.400)', '']
+    """
+    if is_missing(row.ambiguous) or not float(row.ambiguous):
+        return ""
+    said = f"day 0 of {float(row.ambiguous):.0%}".replace("%", " %") + " of the pairs is uncertain"
+    if is_missing(row.estimate_clear):
+        return f"{said}, and none is left without them"
+    p_text = "p not available" if is_missing(row.pvalue_clear) else p_equals(row.pvalue_clear)
+    return f"{said}, without them {percent(row.estimate_clear)} ({p_text})"
 
 
 def losses(

@@ -421,14 +421,35 @@ class Answers(StudyRecord):
         return self.fitted, groups if by in (None, "all") else groups[1:]
 
 
-def heatmap_of(fitted: Fitted, windows: Sequence[tuple[int, int]], name: str) -> pd.DataFrame:
-    """Return the heatmap frame of categories by markets, empty without categories."""
-    empty = pd.DataFrame(columns=["row", "column", "estimate", "pvalue", "n_events", "mde"])
+def heatmap_of(
+    fitted: Fitted,
+    windows: Sequence[tuple[int, int]],
+    name: str,
+    statistics: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the heatmap frame of categories by markets, empty without categories.
+
+    Rows of `statistics` are taken where it has them, and are computed the same way otherwise.
+    """
     if "category" not in fitted.labels:
-        return empty
+        return heatmap_frame()
     groups = make_groups(fitted.labels, ["category*security"])[1:]
-    rows = evaluate(fitted.design, groups, [(Window(*usual_window(windows)), "car")], [name])
+    window = Window(*usual_window(windows))
+    rows = None if statistics is None else _rows_of(statistics, groups, window, name)
+    if rows is None:
+        rows = evaluate(fitted.design, groups, [(window, "car")], [name])
     return heatmap_frame(rows, groups)
+
+
+def _rows_of(
+    statistics: pd.DataFrame, groups: Sequence[Group], window: Window, name: str
+) -> pd.DataFrame | None:
+    """Return the rows of groups in one window by one statistic, in order; None if any lacks."""
+    is_asked = (statistics["name"] == name) & (statistics["measure"] == "car")
+    is_asked &= statistics["window_start"] == window.start
+    rows = statistics[is_asked & (statistics["window_end"] == window.end)].set_index("group")
+    labels = [group.label for group in groups]
+    return rows.loc[labels].reset_index() if set(labels) <= set(rows.index) else None
 
 
 def cross_section_of(fitted: Fitted, regression: CrossSection | None) -> pd.DataFrame:

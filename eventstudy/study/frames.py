@@ -175,12 +175,18 @@ def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
     ).portfolio
 
 
-def heatmap_frame(statistics: pd.DataFrame, groups: Sequence[Group]) -> pd.DataFrame:
-    """Return row, column, estimate, pvalue, n_events, n_units, mde of groups of two columns.
+def heatmap_frame(
+    statistics: pd.DataFrame | None = None, groups: Sequence[Group] = ()
+) -> pd.DataFrame:
+    """Return row, column, estimate, pvalue, n_events, n_units, mde, mde_return of crossed groups.
 
-    `statistics` holds one row a group, in the order of `groups`.
+    `statistics` holds one row a group, in the order of `groups`; without any the frame is empty.
+    `estimate` and `mde_return` are decimal returns, `mde` is in daily volatilities.
     """
-    shown = statistics[["estimate", "pvalue", "n_events", "n_units", "mde"]].reset_index(drop=True)
+    columns = ["estimate", "pvalue", "n_events", "n_units", "mde", "mde_return"]
+    if statistics is None:
+        return pd.DataFrame(columns=["row", "column", *columns])
+    shown = statistics[columns].reset_index(drop=True)
     shown.insert(0, "row", [group.values[0] for group in groups])
     shown.insert(1, "column", [group.values[1] for group in groups])
     return shown

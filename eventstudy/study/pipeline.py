@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.analyses.anticipation import anticipation
 from eventstudy.analyses.confounding import confounding
 from eventstudy.analyses.contrasts import contrasts
-from eventstudy.estimation.groups import make_groups
+from eventstudy.estimation.groups import make_groups, same_pairs
 from eventstudy.events.table import event_rank
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import family
@@ -116,11 +117,13 @@ def run_study(
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
     setting = data.setting
+    ambiguous = data.aligned.frame["ambiguous"].to_numpy(dtype=bool)[sample.pair]
     return EventStudyResults(
         statistics=statistics,
         statistics_beside=statistics_beside,
         heatmap_beside=heatmap_beside,
         family=adjusted,
+        anticipation=anticipation(design, groups, headline, ambiguous),
         cross_section=regressed,
         joint=jointly,
         confounding=confounding(
@@ -140,12 +143,13 @@ def run_study(
         alignment=data.aligned.frame,
         dropped=sample.dropped,
         caar=frames.caar_frame(design, groups),
-        heatmap=heatmap_of(fitted, windows_shown, headline),
+        heatmap=heatmap_of(fitted, windows_shown, headline, statistics),
         checks=_checks(data, beside),
         events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
         prices=_prices_shown(prices, data.shown),
         manifest=study_manifest(study, events, prices, setting, data.returns, data.shown)
         | _placebo_fallback(design)
+        | ({"same_pairs": copies} if (copies := same_pairs(groups)) else {})
         | _said_beside(data, beside)
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
         treated=pd.concat([_treated(data, table, pairs), *_lost_beside(beside)], ignore_index=True),

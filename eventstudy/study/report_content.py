@@ -189,6 +189,11 @@ def _caveats(results: StudyRecord) -> list[str]:
         "over-represents famous moves, and no test can undo that.",
         "Measured sizes hold for ordinary times without event-induced variance.",
     ]
+    if results.event_window.start >= 0:
+        caveats.append(
+            "Whether the news was expected is not tested: the event window starts on day 0 or "
+            "later, so that it has no session before."
+        )
     fallback = results.manifest.get("placebo_fallback")
     if fallback:
         caveats.append(

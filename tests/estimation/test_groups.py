@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from eventstudy.estimation.groups import EMPTY, distinct_groupings, make_groups
+from eventstudy.estimation.groups import EMPTY, distinct_groupings, make_groups, same_pairs
 from eventstudy.exceptions import SpecificationError
 
 PAIRS = pd.DataFrame(
@@ -50,3 +50,16 @@ def test_two_groups_of_one_name_are_refused():
     pairs = pd.DataFrame({"a": ["x*y", "x"], "b": ["z", "y*z"]})
     with pytest.raises(SpecificationError, match=r"would both be called 'a\*b=x\*y\*z'; rename"):
         make_groups(pairs, ["a*b"])
+
+
+def test_groups_of_the_same_pairs_are_known_by_the_first_of_them():
+    frame = PAIRS.assign(tone=["soft", "soft", "hard", "hard"])
+    groups = make_groups(frame, ["category", "tone", "category*tone", "security"])
+    assert same_pairs(groups) == {
+        "tone=soft": "category=deal",
+        "category*tone=(empty)*hard": "category=(empty)",
+        "category*tone=deal*soft": "category=deal",
+        "category*tone=talk*hard": "category=talk",
+    }
+    assert same_pairs(make_groups(frame.assign(one="x"), ["one"])) == {"one=x": "all"}
+    assert same_pairs([]) == {}

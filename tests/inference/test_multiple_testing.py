@@ -63,12 +63,12 @@ def test_a_hand_made_family():
     b = np.array([4.0, 9.0, 0.0, 7.0, 2.0, 5.0, 8.0, 1.0, 6.0, 3.0])
     answer = step_down(np.array([20.0, 5.5]), np.column_stack([a, b]))
     # A: 1 of 11. B: the real one, 9, 7, 8 and 6: 5 of 11.
-    np.testing.assert_allclose(answer.pvalue, [1 / 11, 5 / 11])
+    np.testing.assert_allclose(answer.joint, [1 / 11, 5 / 11])
     # One draw is first in B, so that two of eleven placements have a minimum of 1/11.
     # B is left alone after A, and keeps its own p-value.
     np.testing.assert_allclose(answer.adjusted, [2 / 11, 5 / 11])
     answer = step_down(np.array([5.5, 20.0]), np.column_stack([a, b]))
-    np.testing.assert_allclose(answer.pvalue, [5 / 11, 1 / 11])
+    np.testing.assert_allclose(answer.joint, [5 / 11, 1 / 11])
     np.testing.assert_allclose(answer.adjusted, [5 / 11, 2 / 11])
 
 
@@ -76,7 +76,7 @@ def test_the_smallest_p_value_is_compared_with_the_smallest_ones():
     """Two members that never move together: each draw's minimum is the better of two ranks."""
     a = np.arange(10.0)
     answer = step_down(np.array([8.5, -1.0]), np.column_stack([a, a[::-1]]))
-    assert answer.pvalue[0] == pytest.approx(2 / 11)
+    assert answer.joint[0] == pytest.approx(2 / 11)
     # One draw beats A in A, the lowest B has rank 11 of 11; in B the draws have ranks 1 to 10 of
     # 11, so that draws 0 and 1 (ranks 1/11 and 2/11) and draw 9 (1/11), and the real one, count.
     assert answer.adjusted[0] == pytest.approx(4 / 11)
@@ -102,11 +102,32 @@ def test_step_down_equals_brute_force(seed, holds_real):
         at = len(table) - 1
     answer = step_down(real, draws, holds_real=holds_real)
     own, adjusted = oracle_family.step_down(table, at)
-    np.testing.assert_allclose(answer.pvalue, own, rtol=1e-12)
+    np.testing.assert_allclose(answer.joint, own, rtol=1e-12)
     np.testing.assert_allclose(answer.adjusted, adjusted, rtol=1e-12)
-    known = answer.adjusted[np.argsort(answer.pvalue)]
+    known = answer.adjusted[np.argsort(answer.joint, kind="stable")]
     assert (np.diff(known[np.isfinite(known)]) >= 0).all()
-    assert (answer.adjusted[np.isfinite(real)] >= answer.pvalue[np.isfinite(real)]).all()
+    assert (answer.adjusted[np.isfinite(real)] >= answer.joint[np.isfinite(real)]).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_own_p_values_give_the_order_and_the_least(seed):
+    rng = np.random.default_rng(seed)
+    draws = np.round(np.abs(rng.normal(size=(60, 5)) + rng.normal(size=(60, 1))), 1)
+    real = np.abs(rng.normal(1.5, 1.0, 5))
+    alone = rng.choice([0.002, 0.01, 0.01, 0.3, 0.5], 5)
+    alone[4] = np.nan  # no test of its own, so not in the family
+    answer = step_down(real, draws, own=alone)
+    table = [*draws.tolist(), real.tolist()]
+    joint, adjusted = oracle_family.step_down(table, len(table) - 1, alone.tolist())
+    np.testing.assert_allclose(answer.adjusted, adjusted, rtol=1e-12)
+    np.testing.assert_allclose(answer.joint[:4], joint[:4], rtol=1e-12)
+    assert math.isnan(answer.adjusted[4])
+    assert (answer.adjusted[:4] >= alone[:4]).all()
+    order = np.lexsort((joint[:4], alone[:4]))
+    assert (np.diff(answer.adjusted[order]) >= 0).all()
+    # Own p-values that are the joint ones change nothing.
+    same = step_down(real, draws, own=step_down(real, draws).joint)
+    np.testing.assert_array_equal(same.adjusted, step_down(real, draws).adjusted)
 
 
 def test_copies_of_one_member_cost_nothing():
@@ -114,7 +135,7 @@ def test_copies_of_one_member_cost_nothing():
     one = np.abs(rng.normal(size=(200, 1)))
     alone = step_down(np.array([1.5]), one)
     many = step_down(np.full(6, 1.5), np.repeat(one, 6, axis=1))
-    np.testing.assert_allclose(many.adjusted, alone.pvalue[0])
+    np.testing.assert_allclose(many.adjusted, alone.joint[0])
 
 
 def test_too_few_draws_of_a_member_leave_it_out():
@@ -122,8 +143,8 @@ def test_too_few_draws_of_a_member_leave_it_out():
     draws = np.abs(rng.normal(size=(60, 2)))
     draws[10:, 1] = np.nan
     answer = step_down(np.array([1.0, 9.0]), draws, least=20)
-    assert math.isnan(answer.pvalue[1])
-    assert answer.adjusted[0] == answer.pvalue[0]
+    assert math.isnan(answer.joint[1])
+    assert answer.adjusted[0] == answer.joint[0]
     assert list(answer.n_draws) == [60, 10]
 
 
@@ -181,7 +202,7 @@ def test_every_member_equals_the_oracle_where_all_placements_are_listed():
         own, adjusted, n = oracle_family.family(case, WINDOWS, side)
         shown = results.test_family("all", alternative=side)
         assert len(shown) == 9
-        assert set(shown["n_draws"]) == {n}
+        assert set(shown["n_draws_joint"]) == {n}
         for row in shown.itertuples(index=False):
             member = ((row.window_start, row.window_end), row.security)
             assert row.pvalue == pytest.approx(own[member], rel=1e-9), member
@@ -209,7 +230,7 @@ def test_two_clusters_equal_the_oracle():
     assert n > 100
     for row in results.family.itertuples(index=False):
         member = ((row.window_start, row.window_end), row.security)
-        assert row.n_draws == n
+        assert row.n_draws_joint == n
         assert row.pvalue == pytest.approx(own[member], rel=1e-9)
         assert row.pvalue_stepdown == pytest.approx(adjusted[member], rel=1e-9)
         assert row.n_pairs == 3
@@ -309,7 +330,7 @@ def test_without_placements_every_member_says_so():
     results = fit(panel("A", "B", seed=8, periods=96), [88], min_obs=70)
     assert results.family["pvalue"].isna().all()
     assert results.family["group_pvalue"].isna().all()
-    assert (results.family["n_draws"] == 0).all()
+    assert (results.family[["n_draws", "n_draws_joint"]] == 0).all(axis=None)
     assert results.family["note"].str.startswith("not available: only").all()
 
 
@@ -350,6 +371,7 @@ def test_the_order_of_groupings_and_the_executor_change_nothing(grouped):
     again = grouped.test_family("tone")
     same = grouped.family[grouped.family["group"].str.startswith("tone=")]
     columns = ["group", "pvalue", "pvalue_stepdown", "group_pvalue"]
+    assert (same["n_draws_joint"] == again["n_draws_joint"].to_numpy()).all()
     pd.testing.assert_frame_equal(
         again[columns].reset_index(drop=True), same[columns].reset_index(drop=True)
     )
@@ -387,3 +409,64 @@ def test_random_studies_of_the_oracle_keep_the_order_of_adjustment():
     known = frame[frame["pvalue"].notna()].sort_values("pvalue")
     assert len(known)
     assert (known["pvalue_stepdown"].diff().dropna() >= -1e-12).all()
+
+
+# ---------------------------------------------------------------- draws that grow
+
+
+@pytest.fixture(scope="module")
+def strong():
+    """Four kinds of news, of which one moves market A by far more than chance on twelve dates."""
+    frame = panel("A", "B", seed=13)
+    deals = [120 + 24 * number for number in range(12)]
+    frame.iloc[deals, 0] += 0.1
+    others = [128 + 30 * number for number in range(9)]
+    kinds = ["deal"] * 12 + ["threat", "talk", "rumour"] * 3
+    return lambda **given: fit(
+        frame, [*deals, *others], by=["kind"], columns={"kind": kinds}, **given
+    )
+
+
+def test_draws_grow_where_none_reaches_a_member_and_holm_could_not_be_small(strong):
+    frame = strong(draws=100).family
+    deal = frame[frame["group"] == "kind=deal"]
+    # 6 tests in 4 groups: 480 draws could do, four times as many are taken.
+    assert set(deal["n_draws_joint"]) == {1920}
+    rest = frame[frame["group"].isin(["all", "kind=talk"])]
+    assert set(rest["n_draws_joint"]) == {100}
+    # The tests by themselves keep their draws and their p-values.
+    assert set(frame["n_draws"]) == {100}
+    assert deal["pvalue"].min() == deal["group_pvalue"].iloc[0] == 1 / 101
+    assert deal["group_pvalue_holm"].iloc[0] == pytest.approx(4 / 101)
+    assert not frame["note"].str.contains("cannot resolve").any()
+    pd.testing.assert_frame_equal(strong(draws=100).family, frame)
+
+
+def test_a_family_too_few_draws_can_resolve_says_how_many_would_do(strong, monkeypatch):
+    from eventstudy.inference import multiple_testing
+
+    frame = strong(draws=60).family
+    said = frame[frame["note"].str.contains("cannot resolve")]
+    assert list(said["group"]) == ["kind=deal"]
+    assert (
+        "60 draws of its own cannot resolve 6 tests in 4 groups: 80 would do"
+        in said["note"].iloc[0]
+    )
+    monkeypatch.setattr(multiple_testing, "MOST_DRAWS", 150)
+    frame = strong(draws=100).family
+    said = frame[frame["note"].str.contains("cannot resolve")]
+    assert list(said["group"]) == ["kind=deal"]
+    assert said["pvalue"].iloc[0] == 1 / 101
+    assert (
+        "150 shared draws cannot resolve 6 tests in 4 groups: 480 would do" in said["note"].iloc[0]
+    )
+
+
+def test_where_no_more_placements_exist_the_note_says_so():
+    frame = panel("A", "B", seed=14, periods=130)
+    frame.iloc[100] += 0.3
+    kinds = {"kind": ["a", "b", "c", "d", "e"]}
+    results = fit(frame, [100, 90, 105, 110, 95], by=["kind"], columns=kinds, draws=400)
+    said = results.family[results.family["note"].str.contains("cannot resolve")]
+    assert set(said["group"]) == {"kind=a"}
+    assert said["note"].str.endswith("600 would do, and no more placements exist").all()

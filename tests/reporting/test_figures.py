@@ -166,7 +166,8 @@ def test_heatmap_prints_every_number_and_marks_thin_cells() -> None:
     shown = _texts(ax)
     assert "+1.23***" in shown
     assert "\N{MINUS SIGN}0.42\n" in shown
-    assert "n = 5 · mde 0.9" in shown
+    assert "n = 5 · mde 0.99" in shown  # a return in percent, as the estimate above it
+    assert "smallest such return found with 80 % power, %" in " ".join(ax.get_xlabel().split())
     assert "*** 1 %, ** 5 %, * 10 %" in " ".join(ax.get_xlabel().split())
     hatched = [patch for patch in ax.patches if patch.get_hatch()]
     assert len(hatched) == int((frame["n_events"] < 3).sum()) == len(MARKETS)

@@ -53,3 +53,18 @@ def test_what_is_read_off_the_specification() -> None:
     record = replace(record, manifest=one_sided)
     assert (record.headline_name, record.alternative) == ("bmp", "less")
     assert record.event_sessions.equals(pd.to_datetime(record.alignment["session"]))
+
+
+def test_groups_of_the_same_pairs_are_shown_once_and_named_together() -> None:
+    record = record_of(3)
+    assert record.distinct(record.statistics) is record.statistics
+    assert record.names == record.labels
+    copies = {"tone=soft": "category=deal", "category*tone=deal*soft": "category=deal"}
+    record = replace(record, manifest=manifest_of() | {"same_pairs": copies})
+    assert record.same_pairs == copies
+    frame = pd.DataFrame({"group": ["category=deal", "tone=soft", "all"], "x": [1, 1, 2]})
+    assert record.distinct(frame)["group"].tolist() == ["category=deal", "all"]
+    # Where the first of them is not shown, the copy is no copy.
+    assert record.distinct(frame[1:])["group"].tolist() == ["tone=soft", "all"]
+    assert record.names["category=deal"] == "deal (also soft and deal × soft)"
+    assert record.names.items() >= record.labels.items()

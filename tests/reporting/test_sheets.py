@@ -283,3 +283,35 @@ def test_contrasts_have_a_table_each_with_both_means_and_dates():
     assert section.sheets[1].rows[4][-1] == "not available: too few"
     within = section_of(contrasts=contrasts_frame().assign(within="month"))
     assert "within calendar months" in within.note
+
+
+def test_the_test_before_day_0_stands_with_the_share_of_uncertain_day_0s():
+    frame = pd.DataFrame(
+        {
+            "group": ["all", "category=deal", "category=rumor"],
+            "window_start": -5,
+            "window_end": -1,
+            "n_events": [9, 6, 3],
+            "n_units": [7.0, 5.0, 3.0],
+            "estimate": [0.004, 0.011, -0.02],
+            "pvalue": [0.3, 0.02, float("nan")],
+            "ambiguous": [0.25, 0.5, 0.0],
+            "n_pairs_clear": [12, 4, 6],
+            "estimate_clear": [0.003, float("nan"), -0.02],
+            "pvalue_clear": [0.4, float("nan"), float("nan")],
+            "note": ["", "", "not available: few"],
+        }
+    )
+    section = section_of(anticipation=frame)
+    (sheet,) = section.sheets
+    assert section.anchor == "anticipation"
+    assert sheet.caption == "Mean cumulative abnormal return over [-5,-1]"
+    assert [head for head, _ in sheet.heads][5:8] == [
+        "day 0 uncertain, % of pairs", "mean CAR without them, %", "p without them",
+    ]  # fmt: skip
+    assert sheet.rows[0][5:8] == ("25", "+0.30", "0.400")
+    assert sheet.rows[1][5:8] == ("50", "", "n/a")
+    assert sheet.rows[2][-1] == "not available: few"
+    page = page_of(anticipation=frame)
+    assert 'href="#anticipation"' in page
+    assert "before the news" in page

@@ -73,3 +73,20 @@ def test_losses_are_apart_from_what_the_study_left_out() -> None:
         "left out at elsewhere": 1,
     }
     assert wording.losses(dropped.iloc[:0], ("select",))[1] == {}
+
+
+def test_no_row_of_fewer_than_three_dates_has_stars_whatever_is_asked() -> None:
+    strong = {"pvalue": 0.001, "n_events": 48}
+    assert wording.mark_of(row(**strong, n_units=3)) == "***"
+    assert wording.mark_of(row(**strong, n_units=2)) == ""
+    assert wording.mark_of(row(**strong, n_units=2), min_dates=1) == ""
+    assert wording.mark_of(row(**strong, n_units=9), min_dates=10) == ""
+    assert wording.mark_of(row(pvalue=0.001, n_events=2)) == ""
+
+
+def test_what_is_left_of_a_move_before_day_0() -> None:
+    facts = {"ambiguous": 0.5, "estimate_clear": math.nan, "pvalue_clear": math.nan}
+    assert wording.uncertain_day0(row(**facts)).endswith("uncertain, and none is left without them")
+    facts["estimate_clear"] = -0.01
+    assert wording.uncertain_day0(row(**facts)).endswith("without them -1.00 % (p not available)")
+    assert wording.uncertain_day0(row(ambiguous=math.nan)) == ""

@@ -63,8 +63,13 @@ def test_a_heatmap_has_the_two_values_of_each_group():
     labels = pd.DataFrame({"category": ["a", "b"], "security": ["X", "Y"]})
     groups = make_groups(labels, ["category*security"])[1:]
     statistics = pd.DataFrame(
-        {"estimate": [0.1, 0.2], "pvalue": 0.5, "n_events": 1, "n_units": 1, "mde": 0.9}
-    )
+        {"estimate": [0.1, 0.2], "pvalue": 0.5, "n_events": 1, "n_units": 1, "mde": 0.9,
+         "mde_return": 0.02}
+    )  # fmt: skip
     frame = heatmap_frame(statistics, groups)
     assert frame[["row", "column"]].to_numpy().tolist() == [["a", "X"], ["b", "Y"]]
     assert frame["estimate"].tolist() == [0.1, 0.2]
+    assert frame["mde_return"].tolist() == [0.02, 0.02]
+    empty = heatmap_frame()
+    assert empty.empty
+    assert list(empty.columns) == list(frame.columns)

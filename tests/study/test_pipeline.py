@@ -130,3 +130,23 @@ def test_a_window_without_a_return_in_one_market():
     rows = assert_nothing_is_silent(fit(frame, [150], by=("security",)))
     assert (rows.loc[rows["group"] == "security=A", "n_pairs"] == 0).all()
     assert (rows.loc[rows["group"] == "all", "n_pairs"] == 1).all()
+
+
+@pytest.mark.slow
+def test_groups_of_the_same_pairs_stand_once_in_the_report():
+    frame = panel("A", "B")
+    rows = [110, 140, 170, 200]
+    columns = {"kind": ["x", "y", "x", "y"], "tone": ["up", "down", "up", "down"]}
+    events = pd.DataFrame({"event_id": list("abcd"), "date": DATES[rows], **columns})
+    study = EventStudy(
+        markets=("A", "B"), model=ConstantMean(), estimation_window=(-90, -6), event_window=(-2, 2),
+        car_windows=WINDOWS, statistics=("placebo",), calendar="data", date_only="same", min_obs=50,
+        by=("kind", "tone"), draws=40,
+    )  # fmt: skip
+    results = study.fit(Events.from_frame(events), PricePanel.from_frame(frame, content="returns"))
+    assert results.manifest["same_pairs"] == {"tone=down": "kind=y", "tone=up": "kind=x"}
+    assert {"tone=up", "kind=x"} <= set(results.statistics["group"])
+    page = results.to_html()
+    assert "x (also up)" in page
+    assert ">up<" not in page
+    assert "Groups of the same pairs are drawn once: x (also up) and y (also down)" in page
