@@ -21,7 +21,6 @@ from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
 from eventstudy.reporting.record import StudyRecord, usual_window
 from eventstudy.reporting.regressions import Regression
-from eventstudy.study.donor_pairs import counterfactual_of
 from eventstudy.study.frames import heatmap_frame
 from eventstudy.text import grouping_of
 from eventstudy.windows import Window
@@ -316,35 +315,6 @@ class Answers(StudyRecord):
         chosen = Window.of(window)
         fitted, groups = self._askable(by, [chosen])
         return calendar_time_portfolio(fitted.design, groups, chosen, weights=weights, lags=lags)
-
-    def test_counterfactual(
-        self,
-        windows: Iterable[Window | tuple[int, int]] | None = None,
-        *,
-        alternative: Alternative | None = None,
-    ) -> pd.DataFrame:
-        """Return tests of every pair against its donors: in space, and conformal.
-
-        Parameters
-        ----------
-        windows, alternative
-            Default: the study's CAR windows and side.
-
-        Returns
-        -------
-        See `eventstudy.analyses.counterfactual.counterfactual_tests`.
-
-        Raises
-        ------
-        NotApplicableError
-            For a model without donors; for results read from a folder; a window outside the event
-            window.
-        """
-        side = self.alternative if alternative is None else alternative
-        choose(side, get_args(Alternative), "alternative")
-        chosen = self._windows(windows)
-        fitted, _ = self._askable("all", chosen)
-        return counterfactual_of(fitted.data, fitted.sample, chosen, side)
 
     def _windows(self, windows: Iterable[Window | tuple[int, int]] | None) -> list[Window]:
         """Return the windows given, those of the study for None."""

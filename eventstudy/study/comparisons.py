@@ -1,16 +1,17 @@
-"""What a fitted study can be asked about two kinds of events."""
+"""What a fitted study can be asked about two kinds of events, and about one pair alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from eventstudy._typing import Within
+from eventstudy._typing import Alternative, Within
 from eventstudy.analyses.contrasts import contrasts
 from eventstudy.analyses.requests import EXAMPLE, contrasts_of
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
 from eventstudy.study.answers import Answers
+from eventstudy.study.donor_pairs import counterfactual_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparisons(Answers):
-    """What a study can be asked, the contrast of two groups among it."""
+    """What a study can be asked, contrasts and counterfactuals among it."""
 
     def contrast(
         self,
@@ -85,3 +86,32 @@ class Comparisons(Answers):
             else [*by],
             within=within or spec.get("contrast_within"),
         )
+
+    def test_counterfactual(
+        self,
+        windows: Iterable[Window | tuple[int, int]] | None = None,
+        *,
+        alternative: Alternative | None = None,
+    ) -> pd.DataFrame:
+        """Return tests of every pair against its donors: in space, and conformal.
+
+        Parameters
+        ----------
+        windows, alternative
+            Default: the study's CAR windows and side.
+
+        Returns
+        -------
+        See `eventstudy.analyses.counterfactual.counterfactual_tests`.
+
+        Raises
+        ------
+        NotApplicableError
+            For a model without donors; for results read from a folder; a window outside the event
+            window.
+        """
+        side = self.alternative if alternative is None else alternative
+        choose(side, get_args(Alternative), "alternative")
+        chosen = self._windows(windows)
+        fitted, _ = self._askable("all", chosen)
+        return counterfactual_of(fitted.data, fitted.sample, chosen, side)
