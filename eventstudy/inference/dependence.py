@@ -354,19 +354,21 @@ class ResidualDependence:
         key = (sign * sign[0]).astype(np.int64).tobytes()  # squares do not tell which side is up
         mark, second = _marks(rows, _FACTORS[0]), _marks(rows, _FACTORS[1])
         nothing = mark[:0], second[:0], np.empty(0), np.empty(0)
-        known, *held = self._portfolio.get(key, nothing)
+        known, checks, sums, counts = self._portfolio.get(key, nothing)
         fresh, first = np.unique(mark, return_index=True)
         first = first[~np.isin(fresh, known, assume_unique=True)]
         if first.size:
+            new_sums, new_counts = self._average(rows[first], sign)
             known = np.concatenate([known, mark[first]])
             order = np.argsort(known)
             known = known[order]
-            added = second[first], *self._average(rows[first], sign)
-            held = [np.concatenate(both)[order] for both in zip(held, added, strict=True)]
-            self._portfolio[key] = known, held[0], held[1], held[2]
+            checks = np.concatenate([checks, second[first]])[order]
+            sums = np.concatenate([sums, new_sums])[order]
+            counts = np.concatenate([counts, new_counts])[order]
+            self._portfolio[key] = known, checks, sums, counts
         at = np.searchsorted(known, mark)
-        squares, number = held[1][at], held[2][at]
-        other = held[0][at] != second  # two lines of one mark
+        squares, number = sums[at], counts[at]
+        other = checks[at] != second  # two lines of one mark
         if other.any():
             squares[other], number[other] = self._average(rows[other], sign)
         return squares, number
