@@ -354,21 +354,21 @@ class ResidualDependence:
         key = (sign * sign[0]).astype(np.int64).tobytes()  # squares do not tell which side is up
         mark, second = _marks(rows, _FACTORS[0]), _marks(rows, _FACTORS[1])
         nothing = mark[:0], second[:0], np.empty(0), np.empty(0)
-        known, known_second, all_squares, all_number = self._portfolio.get(key, nothing)
+        known, checks, sums, counts = self._portfolio.get(key, nothing)
         fresh, first = np.unique(mark, return_index=True)
         first = first[~np.isin(fresh, known, assume_unique=True)]
         if first.size:
+            new_sums, new_counts = self._average(rows[first], sign)
             known = np.concatenate([known, mark[first]])
             order = np.argsort(known)
-            new_squares, new_number = self._average(rows[first], sign)
             known = known[order]
-            known_second = np.concatenate([known_second, second[first]])[order]
-            all_squares = np.concatenate([all_squares, new_squares])[order]
-            all_number = np.concatenate([all_number, new_number])[order]
-            self._portfolio[key] = known, known_second, all_squares, all_number
+            checks = np.concatenate([checks, second[first]])[order]
+            sums = np.concatenate([sums, new_sums])[order]
+            counts = np.concatenate([counts, new_counts])[order]
+            self._portfolio[key] = known, checks, sums, counts
         at = np.searchsorted(known, mark)
-        squares, number = all_squares[at], all_number[at]
-        other = known_second[at] != second  # two lines of one mark
+        squares, number = sums[at], counts[at]
+        other = checks[at] != second  # two lines of one mark
         if other.any():
             squares[other], number[other] = self._average(rows[other], sign)
         return squares, number
