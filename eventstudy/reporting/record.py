@@ -55,8 +55,8 @@ class StudyRecord:
         The regression of CARs on event columns.
     activity
         Abnormal volatility and volume.
-    statistics_beside, heatmap_beside
-        As `statistics` and `heatmap`, by the second model of the study on the same pairs.
+    statistics_beside, heatmap_beside, contrasts_beside
+        As those of the first model, by the second model of the study on the same pairs.
     contrasts
         Differences between two groups of events.
     anticipation
@@ -84,6 +84,7 @@ class StudyRecord:
     statistics_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     heatmap_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    contrasts_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     anticipation: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

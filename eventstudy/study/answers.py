@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy._typing import Alternative, JointCovariance, JointWeights
 from eventstudy.analyses.activity import activity
 from eventstudy.analyses.calendar_portfolio import calendar_time_portfolio
+from eventstudy.analyses.contrasts import contrasts
 from eventstudy.analyses.cross_section import cross_section
 from eventstudy.analyses.joint_regression import joint_regression
 from eventstudy.analyses.requests import MEASURES, Activity, CrossSection
@@ -420,6 +421,20 @@ def _rows_of(
     rows = statistics[is_asked & (statistics["window_end"] == window.end)].set_index("group")
     labels = [group.label for group in groups]
     return rows.loc[labels].reset_index() if set(labels) <= set(rows.index) else None
+
+
+def contrasts_of(fitted: Fitted) -> pd.DataFrame:
+    """Return the contrasts a study specifies, empty where it specifies none."""
+    study = fitted.data.study
+    return contrasts(
+        fitted.design,
+        fitted.labels,
+        study.contrast,
+        study.car_windows,
+        [market.name for market in fitted.data.setting.markets],
+        by=study.contrast_by,
+        within=study.contrast_within,
+    )
 
 
 def cross_section_of(fitted: Fitted, regression: CrossSection | None) -> pd.DataFrame:

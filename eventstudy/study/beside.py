@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eventstudy import kernels
+from eventstudy.estimation.groups import make_groups
 from eventstudy.estimation.sample import check_loss
 from eventstudy.exceptions import CoverageError
-from eventstudy.study.answers import Fitted
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.study.answers import Fitted, contrasts_of, heatmap_of
 from eventstudy.study.design import make_design
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
@@ -20,6 +22,8 @@ from eventstudy.study.preparation import regressors, usable_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.sample import Sample
@@ -54,6 +58,22 @@ def fit_beside(
         data=joined,
         sample=pairs,
     )
+
+
+def frames_beside(beside: Fitted, headline: str) -> dict[str, pd.DataFrame]:
+    """Return what the second model found, by the name of its frame in the record.
+
+    `headline` is the statistic of the heatmap.
+    """
+    study = beside.data.study
+    groups = make_groups(beside.labels, study.by)
+    statistics = evaluate(beside.design, groups, study.windows(), study.statistics)
+    shown = [(window.start, window.end) for window in study.car_windows]
+    return {
+        "statistics_beside": statistics,
+        "heatmap_beside": heatmap_of(beside, shown, headline, statistics),
+        "contrasts_beside": contrasts_of(beside),
+    }
 
 
 def prepare_beside(data: Prepared, *, strict: bool = False) -> Prepared | None:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from eventstudy.analyses.anticipation import anticipation
 from eventstudy.analyses.confounding import confounding
-from eventstudy.analyses.contrasts import contrasts
 from eventstudy.estimation.groups import make_groups, same_pairs
 from eventstudy.events.table import event_rank
 from eventstudy.inference.evaluate import evaluate
@@ -19,12 +18,13 @@ from eventstudy.study import frames
 from eventstudy.study.answers import (
     Fitted,
     activity_of,
+    contrasts_of,
     cross_section_of,
     heatmap_of,
     joint_grouping,
     joint_of,
 )
-from eventstudy.study.beside import fit_beside
+from eventstudy.study.beside import fit_beside, frames_beside
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.manifest import beside_facts, study_manifest
@@ -78,18 +78,9 @@ def run_study(
     jointly = pd.DataFrame()
     if study.overlap == "joint":
         jointly = joint_of(fitted, joint_grouping(fitted, study.by), study.car_windows)
-    names = [market.name for market in data.setting.markets]
     if study.contrast:
         progress("comparing kinds of events", 0, 1)
-    contrasted = contrasts(
-        design,
-        labels,
-        study.contrast,
-        study.car_windows,
-        names,
-        by=study.contrast_by,
-        within=study.contrast_within,
-    )
+    contrasted = contrasts_of(fitted)
     done = 0
 
     def step(number: int) -> None:
@@ -99,20 +90,19 @@ def run_study(
 
     progress("testing against placebo dates", 0, len(groups))
     statistics = evaluate(design, groups, windows, study.statistics, progress=step)
-    statistics_beside, heatmap_beside = pd.DataFrame(), pd.DataFrame()
     windows_shown = [(window.start, window.end) for window in study.car_windows]
     headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
+    second: dict[str, pd.DataFrame] = {}
     if beside is not None:
         progress("testing the model beside", 0, 1)
-        groups_beside = make_groups(beside.labels, study.by)
-        statistics_beside = evaluate(beside.design, groups_beside, windows, study.statistics)
-        heatmap_beside = heatmap_of(beside, windows_shown, headline)
+        second = frames_beside(beside, headline)
         progress("testing the model beside", 1, 1)
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
     has_placebo = "placebo" in study.statistics and study.draws > 0
-    adjusted = family(design, groups, study.car_windows, names) if has_placebo else pd.DataFrame()
+    markets = [market.name for market in data.setting.markets]
+    adjusted = family(design, groups, study.car_windows, markets) if has_placebo else pd.DataFrame()
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
@@ -120,8 +110,7 @@ def run_study(
     ambiguous = data.aligned.frame["ambiguous"].to_numpy(dtype=bool)[sample.pair]
     return EventStudyResults(
         statistics=statistics,
-        statistics_beside=statistics_beside,
-        heatmap_beside=heatmap_beside,
+        **second,
         family=adjusted,
         anticipation=anticipation(design, groups, headline, ambiguous),
         cross_section=regressed,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from eventstudy._typing import BY_CHOICE
 from eventstudy.inference import STATISTICS
 from eventstudy.models import MODELS
@@ -83,8 +81,8 @@ def study_findings(results: StudyRecord) -> list[Finding]:
         window=results.headline_window,
         alternative=results.alternative,
         sign=results.sign,
-        contrasts=getattr(results, "contrasts", None),
-        anticipation=getattr(results, "anticipation", None),
+        contrasts=results.contrasts,
+        anticipation=results.anticipation,
         beside=_beside(results),
         events=_group_events(results),
     )
@@ -108,7 +106,7 @@ def _beside(results: StudyRecord) -> Beside | None:
     first, second = results.model_names
     return Beside(
         statistics=results.statistics_beside,
-        contrasts=getattr(results, "contrasts_beside", pd.DataFrame()),
+        contrasts=results.contrasts_beside,
         first=first,
         second=second,
     )

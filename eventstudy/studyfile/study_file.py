@@ -311,6 +311,8 @@ def bundled_study() -> StudyFile:
             "period",
             "period*direction",
         ),
+        contrast=(("direction", "de-escalation", "escalation"),),
+        contrast_by=("period",),
     )
     return StudyFile(study=study, events=None, name="bundled study")
 
