@@ -226,10 +226,7 @@ def admissible_moves(
     low = placebo.first_weekday - int(weekday.min())
     high = placebo.first_weekday + width - 1 - int(weekday.max())
     move = np.arange(low, high + 1)
-    at = weekday[None, :] + move[:, None] - placebo.first_weekday
-    column = placebo.on_or_after[security[None, :], at]
-    # A session on a Saturday has no weekday of its own; standing still is standing still.
-    column[move == 0] = day0
+    column = _columns_at(placebo, security, day0, weekday, move)
     inside = (
         (column >= 0)
         & (column + start - extension >= 0)
@@ -241,6 +238,33 @@ def admissible_moves(
     row = np.where(inside, placebo.index[width, security, np.where(inside, column, 0)], -1)
     usable = (row >= 0).all(axis=1)
     return move[usable], row[usable]
+
+
+def positions_at(
+    placebo: PlaceboTable,
+    security: IntArray,
+    day0: IntArray,
+    weekday: IntArray,
+    extension: IntArray,
+    move: IntArray,
+) -> IntArray:
+    """Positions of pairs at any moves, admissible or not, ``(M, n)``; -1 where there is none."""
+    column = _columns_at(placebo, security, day0, weekday, move)
+    width = np.searchsorted(placebo.widths, extension)
+    row = placebo.index[width, security, np.maximum(column, 0)]
+    return np.where(column >= 0, row, -1)
+
+
+def _columns_at(
+    placebo: PlaceboTable, security: IntArray, day0: IntArray, weekday: IntArray, move: IntArray
+) -> IntArray:
+    """Column of each pair's first session on or after its moved date, ``(M, n)``; -1 if none."""
+    at = weekday[None, :] + move[:, None] - placebo.first_weekday
+    inside = (at >= 0) & (at < placebo.on_or_after.shape[1])
+    column = np.where(inside, placebo.on_or_after[security[None, :], np.where(inside, at, 0)], -1)
+    # A session on a Saturday has no weekday of its own; standing still is standing still.
+    column[move == 0] = day0
+    return column
 
 
 def choose_moves(
