@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from eventstudy.inference.evidence import Evidence
 
 NO_STUDY = "the dates outside the group are not known here"
+MOST_BORROWED = 4.0
+"""Degrees of freedom the other dates count for in the spread of a smallest visible effect."""
 _STEPS = 50
 
 
@@ -126,12 +128,15 @@ def borrow(z: FloatArray, label: IntArray) -> Borrowed:
         df = np.maximum(n - 1.0, 0.0)
         variance = squares.sum(axis=1) / df.sum(axis=1)
         spreads = squares > 0
-        half = np.where(spreads, df, 2.0) / 2.0
-        log_variance = np.log(np.where(spreads, squares / df, 1.0)) - digamma(half) + np.log(half)
+        # Degrees of freedom are whole numbers, few of them different.
+        half = np.arange(1, int(df.max(initial=1.0)) + 1) / 2.0
+        at = np.where(spreads, df - 1.0, 0.0).astype(np.int64)
+        log_variance = np.log(np.where(spreads, squares / df, 1.0))
+        log_variance = log_variance + (np.log(half) - digamma(half))[at]
         groups = spreads.sum(axis=1)
         centre = np.where(spreads, log_variance, 0.0).sum(axis=1) / groups
         deviation = np.where(spreads, log_variance - centre[:, None], 0.0)
-        chance = np.where(spreads, polygamma(1, half), 0.0).sum(axis=1) / groups
+        chance = np.where(spreads, polygamma(1, half)[at], 0.0).sum(axis=1) / groups
         excess = (deviation**2).sum(axis=1) / (groups - 1.0) - chance
     d0 = np.where(groups > 1, np.inf, np.nan)
     is_finite = (groups > 1) & (excess > 0)
@@ -309,8 +314,12 @@ class ModeratedMeans:
 
     @property
     def scale(self) -> FloatArray:
-        """``sqrt((d0 s0^2 + (E-1) s^2)/(d0 + E - 1))``, ``(B,)``."""
-        return _by_number(self.z, self.borrowed, _uncapped_spread)
+        """``sqrt((d0 s0^2 + (E-1) s^2)/(d0 + E - 1))`` with ``d0`` at most 4, ``(B,)``.
+
+        How rough these dates are is to be told by them, however alike the other groups are.
+        """
+        most = np.minimum(self.borrowed.df, MOST_BORROWED)
+        return _by_number(self.z, replace(self.borrowed, df=most), _uncapped_spread)
 
     @property
     def is_touched(self) -> BoolArray:
