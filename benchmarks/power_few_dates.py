@@ -20,9 +20,9 @@ one day to the next, and all dates of the tested group there.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from eventstudy.inference.placebo import UnitMeans
 from eventstudy.inference.placements import Placements, choose_moves
 from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.kernels import ewma_variance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DESIGNS = ("iid", "clustering", "rougher", "group", "month")
 DATES = (1, 2, 3, 5, 12, 30)
@@ -64,7 +67,9 @@ def month(number: int, rng: np.random.Generator) -> tuple[int, int]:
     return int(rng.integers(AROUND, SESSIONS - AROUND - length)), length
 
 
-def dates_of(design: str, number: int, level: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, slice]:
+def dates_of(
+    design: str, number: int, level: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, slice]:
     """Sessions of the tested group, then of the others; and the rough month."""
     usable = np.zeros(len(level), dtype=bool)
     usable[AROUND:-AROUND] = True
@@ -98,9 +103,7 @@ def moved(at: np.ndarray, draws: int, seed: int) -> np.ndarray | None:
     return at + steps[:, cluster]
 
 
-def replicate(
-    seed: int, *, design: str, number: int, draws: int
-) -> dict[tuple[str, str], float]:
+def replicate(seed: int, *, design: str, number: int, draws: int) -> dict[tuple[str, str], float]:
     """Return what each test finds in one study: by test, then by what is asked."""
     rng = np.random.default_rng([seed, number, DESIGNS.index(design)])
     raw = returns(design, rng)
@@ -192,7 +195,9 @@ def tables(args: argparse.Namespace) -> Iterator[str]:
         for design in args.designs:
             for number in args.dates:
                 one = partial(replicate, design=design, number=number, draws=args.draws)
-                found = [row for row in pool.map(one, range(args.replications), chunksize=10) if row]
+                found = [
+                    row for row in pool.map(one, range(args.replications), chunksize=10) if row
+                ]
                 for name in ("placebo", "moderated_placebo", "mean_square"):
                     cells = []
                     for what in asked:

@@ -11,7 +11,7 @@ from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 
 if TYPE_CHECKING:
-    from eventstudy._typing import Alternative, FloatArray
+    from eventstudy._typing import Alternative, BoolArray, FloatArray
     from eventstudy.inference.placements import Placements
     from eventstudy.inference.statistic import Located
 
@@ -134,7 +134,7 @@ def stretch_of(real: Located, drawn: Located) -> float:
     return own / typical if typical > 0 else 1.0
 
 
-def _stands_still(placements: Placements) -> FloatArray:
+def _stands_still(placements: Placements) -> BoolArray:
     """Whether a draw leaves every cluster where it is, ``(B,)``."""
     still = [block.moves[block.pick] == 0 for block in placements.blocks]
     return np.asarray(np.all(still, axis=0))

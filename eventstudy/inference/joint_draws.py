@@ -93,7 +93,7 @@ class StudyDates:
             structure = replace(real.structure, counted=real.structure.counted & is_in)
             self._made[key] = (
                 StudyUnits(evidence=replace(real, structure=structure)),
-                drawn and StudyUnits(evidence=replace(drawn, structure=structure)),
+                None if drawn is None else StudyUnits(evidence=replace(drawn, structure=structure)),
             )
         return self._made[key]
 
@@ -134,14 +134,11 @@ def others_of(
         nothing = Others(study=None, label=own_units[:0], reason=reason)
         return nothing, nothing
     label_of = _labels(dates, chosen[0].evidence, outside, groups)
-    real_others, drawn = (
-        None
-        if study is None
-        else Others(study=study, label=label_of[study.evidence.unit_order()])
-        for study in chosen
-    )
-    assert real_others is not None
-    return real_others, drawn
+
+    def labelled(study: StudyUnits) -> Others:
+        return Others(study=study, label=label_of[study.evidence.unit_order()])
+
+    return labelled(chosen[0]), None if chosen[1] is None else labelled(chosen[1])
 
 
 def _labels(

@@ -68,7 +68,8 @@ def _mean(values: FloatArray) -> FloatArray:
     """Mean over the units that have a value, ``(B,)``."""
     has_value = np.isfinite(values)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(has_value, values, 0.0).sum(axis=1) / has_value.sum(axis=1)
+        mean = np.where(has_value, values, 0.0).sum(axis=1) / has_value.sum(axis=1)
+    return np.asarray(mean, dtype=np.float64)
 
 
 def with_surroundings(design: Design, gathered: Gathered, totals: Cumulated) -> Gathered:
@@ -148,7 +149,7 @@ def _running(values: FloatArray) -> FloatArray:
 def _is_busy(design: Design, totals: Cumulated) -> BoolArray:
     """Whether the window of a position shares a session with that of an event, ``(N, T)``."""
     table = design.table
-    busy = np.zeros(design.placebo.index.shape[1:], dtype=bool)
+    busy = np.zeros((design.placebo.index.shape[1], design.placebo.index.shape[2]), dtype=bool)
     # Windows of one length overlap where their day 0s lie less than that apart.
     for step in range(1 - totals.window.length, totals.window.length):
         at = table.day0 + step

@@ -30,40 +30,6 @@ MOST_BORROWED = 4.0
 _STEPS = 50
 
 
-@register(
-    "moderated_placebo",
-    summary="as placebo, the variance between dates averaged with that of the study's other dates",
-    null="the event dates are like other dates of the same markets",
-    assumes="placebo dates exchangeable with event dates once volatility is divided out; the dates "
-    "of the group no rougher than the study's others, beyond what its groups differ by",
-    distribution="randomisation over rigid shifts of all clusters of dates of the study together",
-    source="moderated t: Smyth (SAGMB 2004); docs/methods.md, section 6",
-    randomised=True,
-    needs=("others",),
-    locate=lambda evidence, share: ModeratedMeans.of(evidence, share),
-)
-def moderated_placebo(evidence: Evidence) -> StatisticValues:
-    """``sqrt E mean(Z) / sqrt((d0 s0^2 + (E-1) s^2)/(d0 + E - 1))``; its p-value needs draws.
-
-    See `borrow` for ``s0`` and ``d0``, and `moderated_t` for what makes it monotone.
-    """
-    nothing = np.full(evidence.n_draws, np.nan)
-    others = evidence.others
-    if others is None or others.study is None:
-        reason = NO_STUDY if others is None else others.reason
-        return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
-    borrowed = borrow(others.study.z, others.label)
-    is_single = evidence.structure.n_units == 1
-    note = "one date: its spread is that of the study's other dates" if is_single else ""
-    return StatisticValues(
-        statistic=moderated_t(unit_z(evidence), borrowed),
-        df=nothing,
-        pvalue=nothing,
-        reason="no abnormal return is there, or the other dates moved alike",
-        note=note,
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Borrowed:
     """What the dates outside a group say about the variance between its own.
@@ -351,3 +317,37 @@ class ModeratedMeans:
 
 def _uncapped_spread(z: FloatArray, parts: _Parts) -> FloatArray:
     return parts.capped(z)[1][:, -1]
+
+
+@register(
+    "moderated_placebo",
+    summary="as placebo, the variance between dates averaged with that of the study's other dates",
+    null="the event dates are like other dates of the same markets",
+    assumes="placebo dates exchangeable with event dates once volatility is divided out; the dates "
+    "of the group no rougher than the study's others, beyond what its groups differ by",
+    distribution="randomisation over rigid shifts of all clusters of dates of the study together",
+    source="moderated t: Smyth (SAGMB 2004); docs/methods.md, section 6",
+    randomised=True,
+    needs=("others",),
+    locate=ModeratedMeans.of,
+)
+def moderated_placebo(evidence: Evidence) -> StatisticValues:
+    """``sqrt E mean(Z) / sqrt((d0 s0^2 + (E-1) s^2)/(d0 + E - 1))``; its p-value needs draws.
+
+    See `borrow` for ``s0`` and ``d0``, and `moderated_t` for what makes it monotone.
+    """
+    nothing = np.full(evidence.n_draws, np.nan)
+    others = evidence.others
+    if others is None or others.study is None:
+        reason = NO_STUDY if others is None else others.reason
+        return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
+    borrowed = borrow(others.study.z, others.label)
+    is_single = evidence.structure.n_units == 1
+    note = "one date: its spread is that of the study's other dates" if is_single else ""
+    return StatisticValues(
+        statistic=moderated_t(unit_z(evidence), borrowed),
+        df=nothing,
+        pvalue=nothing,
+        reason="no abnormal return is there, or the other dates moved alike",
+        note=note,
+    )

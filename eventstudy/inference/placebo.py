@@ -23,29 +23,6 @@ if TYPE_CHECKING:
     from eventstudy.inference.placements import Placements
 
 
-@register(
-    "placebo",
-    summary="t of date portfolios of AR over conditional volatility, ranked among placebo dates",
-    null="the event dates are like other dates of the same markets",
-    assumes="placebo dates exchangeable with event dates once volatility is divided out",
-    distribution="randomisation over rigid shifts of clusters of dates",
-    source="randomisation inference: Fisher (1935); volatility: RiskMetrics (1996), decay 0.94; "
-    "docs/methods.md, section 6",
-    randomised=True,
-    locate=lambda evidence, share: UnitMeans.of(evidence, share),
-)
-def placebo_t(evidence: Evidence) -> StatisticValues:
-    """``sqrt E mean(Z) / sd(Z, E-1)``; ``T = Z`` for a single date. The p-value needs draws."""
-    statistic = unit_t(unit_z(evidence))
-    nothing = np.full(len(statistic), np.nan)
-    return StatisticValues(
-        statistic=statistic,
-        df=nothing,
-        pvalue=nothing,
-        reason="every date moved alike, or no abnormal return is there",
-    )
-
-
 def unit_z(evidence: Evidence) -> FloatArray:
     """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
     return evidence.unit_means(evidence.window.z, evidence.structure.unit)
@@ -111,6 +88,29 @@ class UnitMeans:
         # T of a single unit is Z itself, which rougher dates stretch.
         spread = stretch * m.sd / np.sqrt(m.n) if self.z.shape[1] > 1 else 1.0
         return critical * spread - stretch * m.mean
+
+
+@register(
+    "placebo",
+    summary="t of date portfolios of AR over conditional volatility, ranked among placebo dates",
+    null="the event dates are like other dates of the same markets",
+    assumes="placebo dates exchangeable with event dates once volatility is divided out",
+    distribution="randomisation over rigid shifts of clusters of dates",
+    source="randomisation inference: Fisher (1935); volatility: RiskMetrics (1996), decay 0.94; "
+    "docs/methods.md, section 6",
+    randomised=True,
+    locate=UnitMeans.of,
+)
+def placebo_t(evidence: Evidence) -> StatisticValues:
+    """``sqrt E mean(Z) / sd(Z, E-1)``; ``T = Z`` for a single date. The p-value needs draws."""
+    statistic = unit_t(unit_z(evidence))
+    nothing = np.full(len(statistic), np.nan)
+    return StatisticValues(
+        statistic=statistic,
+        df=nothing,
+        pvalue=nothing,
+        reason="every date moved alike, or no abnormal return is there",
+    )
 
 
 def unit_share(evidence: Evidence, share: FloatArray | None) -> FloatArray:

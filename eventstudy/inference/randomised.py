@@ -77,11 +77,11 @@ class GroupDraws:
         real, drawn, placements = gathered.real, gathered.drawn, gathered.placements
         if drawn is None:
             return None
-        if test.locate is not None:
+        located = self._locate(test)
+        if located is not None:
             return rank_located(
-                *self._locate(test), placements, alternative=real.alternative,
-                stretch=self._stretched(),
-            )  # fmt: skip
+                *located, placements, alternative=real.alternative, stretch=self._stretched()
+            )
         value = against_null(test.compute(real).statistic[0], real.alternative)
         draws = against_null(test.compute(drawn).statistic, real.alternative)
         number = int(np.isfinite(draws).sum())
@@ -94,17 +94,21 @@ class GroupDraws:
             mde=nothing, mde_drawn=nothing, n_draws=number,
         )  # fmt: skip
 
-    def _locate(self, test: Statistic) -> tuple[Located, Located]:
-        """Return a test of an effect as a function of it, on the data and in the draws."""
+    def _locate(self, test: Statistic) -> tuple[Located, Located] | None:
+        """Return a test as a function of the effect, on the data and in the draws.
+
+        None for a test of no effect, and where it has no draws.
+        """
+        gathered = self.of(test)
+        if test.locate is None or gathered.drawn is None:
+            return None
         if test.name not in self._located:
-            assert test.locate is not None
-            gathered = self.of(test)
-            assert gathered.drawn is not None
             if self._share is None:
                 self._share = effect_share(self._design, gathered, self._totals)
             self._located[test.name] = (
-                test.locate(gathered.real, None), test.locate(gathered.drawn, self._share)
-            )  # fmt: skip
+                test.locate(gathered.real, None),
+                test.locate(gathered.drawn, self._share),
+            )
         return self._located[test.name]
 
     def _stretched(self) -> float:
@@ -114,10 +118,11 @@ class GroupDraws:
         a number does not depend on what else is; else by the group's own.
         """
         if self._stretch is None:
-            moderated = STATISTICS["moderated_placebo"].value
-            has_others = self._study is not None and self.of(moderated).drawn is not None
-            by = moderated if has_others else STATISTICS["placebo"].value
-            self._stretch = stretch_of(*self._locate(by))
+            located = None
+            if self._study is not None:
+                located = self._locate(STATISTICS["moderated_placebo"].value)
+            located = located or self._locate(STATISTICS["placebo"].value)
+            self._stretch = 1.0 if located is None else stretch_of(*located)
         return self._stretch
 
 
@@ -132,7 +137,7 @@ def effect_share(design: Design, gathered: Gathered, totals: Cumulated) -> Float
     own = real.origin[real.structure.counted]
     security, day0 = design.table.security[own], design.table.day0[own]
     effect = real.sign[real.structure.counted] * totals.real.volatility[own]
-    held = np.zeros(design.placebo.index.shape[1:])
+    held = np.zeros((design.placebo.index.shape[1], design.placebo.index.shape[2]))
     # The nearest date last, so that it is the one that stays.
     for step in range(length - 1, -1, -1):
         for column in (day0 - step, day0 + step):
