@@ -188,7 +188,7 @@ def _window_rows(
                 if not cache.is_measured:
                     cache.sizes[size_key] = size
                 row |= size
-        if not np.isfinite(answer.statistic[0]):
+        if not np.isfinite(answer.statistic[0]) and not test.randomised:
             row["note"] = unavailable(answer.reason)
         elif answer.note:
             row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))

@@ -64,12 +64,10 @@ class GroupDraws:
 
     def reason(self, test: Statistic, answer: StatisticValues) -> str:
         """Return why a test that could not be ranked has no p-value."""
-        if not np.isfinite(answer.statistic[0]) and "others" in test.needs:
+        is_known = "surroundings" not in test.needs or self._gathered.drawn is not None
+        if not np.isfinite(answer.statistic[0]) and is_known:
             return answer.reason
-        reason = self.of(test).placements.reason
-        if reason:
-            return reason
-        return TOO_FEW_STATISTICS if np.isfinite(answer.statistic[0]) else answer.reason
+        return self.of(test).placements.reason or TOO_FEW_STATISTICS
 
     def rank(self, test: Statistic) -> PlaceboResult | None:
         """Rank a randomised test among its draws; None where it cannot be."""
