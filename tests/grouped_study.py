@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import lru_cache
 
@@ -28,7 +29,10 @@ def grouped(
     names: tuple[str, ...] = NAMES,
     length: int = 420,
 ):
-    """Fit groups ``k0`` ... of `sizes` dates in three markets; `high` is added to one date of k4."""
+    """Fit groups ``k0`` ... of `sizes` dates in three markets; the last one's dates react.
+
+    `high` is added to one of them.
+    """
     rng = np.random.default_rng(seed)
     dates = pd.bdate_range("2021-01-04", periods=length)
     values = rng.normal(0, 0.01, (length, 3)) + rng.normal(0, 0.008, (length, 1))
@@ -54,8 +58,8 @@ def grouped(
 
 def row_of(results, name: str, group: str, window: tuple[int, int] = (0, 0)) -> pd.Series:
     rows = results.statistics
-    is_it = (rows["name"] == name) & (rows["group"] == group) & (rows["measure"] == "car")
-    return rows[is_it & (rows["window_start"] == window[0]) & (rows["window_end"] == window[1])].iloc[0]
+    rows = rows[(rows["name"] == name) & (rows["group"] == group) & (rows["measure"] == "car")]
+    return rows[(rows["window_start"] == window[0]) & (rows["window_end"] == window[1])].iloc[0]
 
 
 def dates_by_group(results, window: tuple[int, int] = (0, 0)):
@@ -115,7 +119,7 @@ def plain_monotone_t(z: np.ndarray, s0: float, d0: float) -> float:
     turn = -1.0 if z.mean() < 0 else 1.0
     ordered = np.sort(turn * z)
     best = plain_t(ordered, s0, d0)
-    for low, high in zip(ordered[:-1], ordered[1:], strict=True):
+    for low, high in itertools.pairwise(ordered):
         found = minimize_scalar(
             lambda bound: -plain_t(np.minimum(ordered, bound), s0, d0),
             bounds=(low, high), method="bounded", options={"xatol": 1e-12},
