@@ -55,9 +55,11 @@ DEFAULTS = ("placebo", "kolari_pynnonen", "portfolio_t")
 ROOMS = (
     "datasets/simulation", "estimation/*", "events/alignment", "inference/correlation",
     "inference/dependence", "inference/design", "inference/evaluate", "inference/evidence",
-    "inference/moments", "inference/placebo", "inference/placements", "inference/pvalues",
-    "inference/statistic", "kernels", "models/*", "prices/market_series", "prices/panel",
-    "prices/returns", "prices/synchronisation", "study/design", "study/preparation",
+    "inference/inversion", "inference/joint_draws", "inference/mean_square",
+    "inference/moderated", "inference/moments", "inference/placebo", "inference/placements",
+    "inference/pvalues", "inference/randomised", "inference/statistic", "kernels", "models/*",
+    "prices/market_series", "prices/panel", "prices/returns", "prices/synchronisation",
+    "study/design", "study/preparation",
 )  # fmt: skip
 
 
@@ -171,7 +173,7 @@ def replicate(seed: int, design: Design, names: Sequence[str], draws: int) -> di
         date_only="same",
         calendar="data",
         min_obs=design.estimation[1] - design.estimation[0] + 1,
-        draws=draws if "placebo" in names else 0,
+        draws=draws if any(STATISTICS[name].value.randomised for name in names) else 0,
         seed=seed,
         max_loss=1.0,
     )

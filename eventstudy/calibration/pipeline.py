@@ -26,6 +26,7 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
+from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.io.progress import no_progress
 from eventstudy.registry import choose
 from eventstudy.study.design import make_design
@@ -68,10 +69,10 @@ def calibrate(
 
     The first three are measured on every draw, power on at most 500 of them, evenly spread
     (`n_draws` says how many). The minimum detectable effect is where power at 5 % reaches 80 %:
-    exact for ``placebo``, else between the points of a grid up to 10, along the normal quantile of
-    power. The p-value of a placebo draw is its rank among the draws as they are; its size would
-    be 5 % by construction, so that for ``ordinary`` one half of the draws is ranked among the
-    other.
+    exact for ``placebo`` and ``moderated_placebo``, else between the points of a grid up to 10,
+    along the normal quantile of power. The p-value of a placebo draw is its rank among the draws as
+    they are; its size would be 5 % by construction, so that for ``ordinary`` one half of the draws
+    is ranked among the other.
 
     Parameters
     ----------
@@ -117,6 +118,7 @@ def calibrate(
         everyone: [STATISTICS[name].value for name in (names if everyone else own)]
         for everyone in (True, False)
     }
+    together = StudyDraws(design, groups)
     scenarios = [Scenario(design, window) for window in study.car_windows]
     rows: list[dict[str, object]] = []
     measured: dict[tuple[bool, bytes], list[dict[str, object]]] = {}
@@ -130,7 +132,7 @@ def calibrate(
             measured[pairs] = [
                 row
                 for scenario in scenarios
-                for row in window_rows(design, group, scenario, group_tests, cache)
+                for row in window_rows(design, group, scenario, group_tests, cache, together)
             ]
         rows += [{**row, "group": group.label} for row in measured[pairs]]
     step("measuring size and power", len(groups), len(groups))

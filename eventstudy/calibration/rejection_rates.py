@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from eventstudy.calibration.rough_times import rough_blocks
 from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import draws_for, wilson
-from eventstudy.inference.placebo import rank_among_placebos
 from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
+from eventstudy.inference.randomised import GroupDraws
 from eventstudy.text import unavailable
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.design import Cumulated, Design, Gathered
     from eventstudy.inference.evidence import Block
+    from eventstudy.inference.joint_draws import StudyDraws
     from eventstudy.models.base import ModelFit
     from eventstudy.windows import Window
 
@@ -87,6 +88,9 @@ class Scenario:
             self._changed_tables[key] = self._changed_table(is_rougher, effect)
         table, window, dependence = self._changed_tables[key]
         blocks = drawn.blocks
+        others = drawn.others and drawn.others.over(
+            lambda study: self._changed_draws(study, is_rougher, effect)
+        )
         if self._mirrored:
             # A pair of sign -1 takes its position from the half that moved the other way.
             half = len(self.design.placebo.table.day0)
@@ -94,7 +98,9 @@ class Scenario:
                 replace(block, rows=block.rows + half * (drawn.sign[block.columns] < 0))
                 for block in blocks
             )
-        return replace(drawn, table=table, window=window, dependence=dependence, blocks=blocks)
+        return replace(
+            drawn, table=table, window=window, dependence=dependence, blocks=blocks, others=others
+        )
 
     def event_scale(self) -> FloatArray:
         """Return what the AR of the event session is multiplied by at every position, ``(U,)``.
@@ -145,9 +151,17 @@ def _twice(table: AbnormalReturns) -> AbnormalReturns:
 
 
 def window_rows(
-    design: Design, group: Group, scenario: Scenario, tests: Sequence[Statistic], cache: GroupCache
+    design: Design,
+    group: Group,
+    scenario: Scenario,
+    tests: Sequence[Statistic],
+    cache: GroupCache,
+    study: StudyDraws | None = None,
 ) -> Iterator[dict[str, object]]:
-    """Yield the rows of the frame of every test of one group in one window."""
+    """Yield the rows of the frame of every test of one group in one window.
+
+    `study` are the draws of the whole study, for tests that borrow from other dates.
+    """
     window, session = scenario.window, scenario.session
     pairs = group.pairs[design.sign[group.pairs] != 0]
     is_held = session.real.n_sessions[pairs] > 0
@@ -170,7 +184,8 @@ def window_rows(
         rows: list[dict[str, object]] = []
         mde, why = np.nan, reason
         if gathered is not None and gathered.drawn is not None:
-            rows, mde, why = _rates(scenario, gathered, test)
+            draws = GroupDraws(design, study, group, gathered, session)
+            rows, mde, why = _rates(scenario, draws, test)
         if not rows:
             rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": unavailable(why)}]
         for row in rows:
@@ -178,10 +193,13 @@ def window_rows(
 
 
 def _rates(
-    scenario: Scenario, gathered: Gathered, test: Statistic
+    scenario: Scenario, draws: GroupDraws, test: Statistic
 ) -> tuple[list[dict[str, object]], float, str]:
     """Return the rows of one test, its minimum detectable effect, and the reason for no rows."""
-    drawn = draws_for(test, cast("Evidence", gathered.drawn))
+    gathered = draws.of(test)
+    if gathered.drawn is None:
+        return [], np.nan, draws.reason(test, test.compute(gathered.real))
+    drawn = draws_for(test, gathered.drawn)
     computed = test.compute(drawn)
     rank = _Ranks(computed.statistic, gathered) if test.randomised else None
 
@@ -213,9 +231,9 @@ def _rates(
 
     for effect in EFFECTS:
         power(effect)
-    if rank is not None and test.name == "placebo":
-        ranked = rank_among_placebos(gathered.real, drawn, gathered.placements)
-        return rows, np.nan if ranked is None else ranked.mde, ""
+    if test.locate is not None:
+        ranked = draws.rank(test)
+        return rows, np.nan if ranked is None else ranked.mde_drawn, ""
     size = float((ordinary <= LEVEL).sum() / np.isfinite(ordinary).sum())
     return rows, _mde(power, size, int(np.isfinite(ordinary).sum())), ""
 

@@ -14,9 +14,9 @@ from eventstudy.inference.design import (
     cumulate_both,
     gather_evidence,
 )
-from eventstudy.inference.placebo import PlaceboResult, rank_among_placebos
-from eventstudy.inference.placements import TOO_FEW_STATISTICS, Placements
+from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.inference.pvalues import interval_reach
+from eventstudy.inference.randomised import GroupDraws
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
 from eventstudy.text import unavailable
 from eventstudy.windows import Window
@@ -76,9 +76,10 @@ def evaluate(
         if window is not None
     ]
     cumulated = {window: cumulate_both(design, window) for window in order}
+    study = StudyDraws(design, groups) if any(test.randomised for test in tests) else None
     rows: list[dict[str, object]] = []
     for group in groups:
-        rows += _group_rows(design, group, windows, cumulated, tests)
+        rows += _group_rows(design, group, windows, cumulated, tests, study)
         if progress is not None:
             progress(1)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -98,11 +99,11 @@ def _group_rows(
     windows: Sequence[tuple[Window, str]],
     cumulated: dict[Window, Cumulated],  # in the order they are to be tested
     tests: Sequence[Statistic],
+    study: StudyDraws | None,
 ) -> Iterator[dict[str, object]]:
-    pairs = group.pairs[design.sign[group.pairs] != 0]
     cache = GroupCache()
     answers = {
-        window: _window_rows(design, pairs, totals, tests, cache)
+        window: _window_rows(design, group, totals, tests, cache, study)
         for window, totals in cumulated.items()
     }
     for window, measure in windows:
@@ -133,12 +134,14 @@ def _size_window(design: Design, windows: Sequence[tuple[Window, str]]) -> Windo
 
 def _window_rows(
     design: Design,
-    pairs: IntArray,
+    group: Group,
     totals: Cumulated,
     tests: Sequence[Statistic],
     cache: GroupCache,
+    study: StudyDraws | None,
 ) -> list[dict[str, object]]:
     window = totals.window
+    pairs = group.pairs[design.sign[group.pairs] != 0]
     has_return = totals.real.n_sessions[pairs] > 0
     present, absent = pairs[has_return], pairs[~has_return]
     facts: dict[str, object] = {
@@ -153,14 +156,9 @@ def _window_rows(
             for test in tests
         ]
     gathered = gather_evidence(design, present, absent, totals, cache)
-    real, drawn, placements, structure = (
-        gathered.real,
-        gathered.drawn,
-        gathered.placements,
-        gathered.structure,
-    )
+    real, drawn, structure = gathered.real, gathered.drawn, gathered.structure
+    randomised = GroupDraws(design, study, group, gathered, totals)
     sign, key = real.sign, present.tobytes()
-    ranked = rank_among_placebos(real, drawn, placements) if drawn is not None else None
     estimates = {
         "car": float(np.mean(totals.real.car[present] * sign)),
         "bhar": float(np.mean(totals.real.bhar[present] * sign)),
@@ -179,10 +177,10 @@ def _window_rows(
             note = unavailable(f"{test.name} has no direction, so it is two-sided only")
             rows.append({"name": test.name, **facts, "note": note})
             continue
-        answer = test.compute(real)
+        answer = test.compute(randomised.of(test).real)
         row = {"name": test.name, **facts, **_answer(answer, estimate)}
         if test.randomised:
-            row |= _randomised(answer, ranked, placements, structure, median_h)
+            row |= _randomised(test, answer, randomised, structure, median_h)
         elif drawn is not None and test.measured:
             # A session is as good as another to a placebo, so that those that hold the same pairs
             # share the measurement at the first of them, whatever else is asked.
@@ -196,8 +194,11 @@ def _window_rows(
                 if not cache.is_measured:
                     cache.sizes[size_key] = size
                 row |= size
-        if not np.isfinite(answer.statistic[0]):
-            row["note"] = unavailable(answer.reason if design.table.fit.n_obs.any() else NO_MOMENTS)
+        is_known = np.isfinite(answer.statistic[0])
+        if not is_known and not design.table.fit.n_obs.any():
+            row["note"] = unavailable(NO_MOMENTS)
+        elif not is_known and not test.randomised:
+            row["note"] = unavailable(answer.reason)
         elif answer.note:
             row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
         rows.append(row)
@@ -240,23 +241,21 @@ def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:
 
 
 def _randomised(
+    test: Statistic,
     answer: StatisticValues,
-    ranked: PlaceboResult | None,
-    placements: Placements,
+    draws: GroupDraws,
     structure: Structure,
     median_h: float,
 ) -> dict[str, object]:
+    ranked = draws.rank(test)
     if ranked is None:
-        reason = placements.reason
-        if not reason:
-            reason = TOO_FEW_STATISTICS if np.isfinite(answer.statistic[0]) else answer.reason
-        return {"pvalue": np.nan, "note": unavailable(reason)}
+        return {"pvalue": np.nan, "note": unavailable(draws.reason(test, answer))}
     notes = []
-    if structure.n_units == 1:
+    if structure.n_units == 1 and test.locate is not None and not test.needs:
         notes.append("one date: event-induced variance cannot be told from an effect")
-    if placements.enumerated:
+    if draws.of(test).placements.enumerated:
         notes.append(f"all {ranked.n_draws} placements used")
-    if not np.isfinite(ranked.critical):
+    if test.locate is not None and not np.isfinite(ranked.critical):
         notes.append(f"{ranked.n_draws} placebos cannot reject at 5 %: no interval, no mde")
     return {
         "pvalue": ranked.pvalue,

@@ -9,11 +9,14 @@ very code that makes the p-value.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scipy.sparse import csr_array
 
     from eventstudy._typing import (
@@ -61,6 +64,9 @@ class Evidence:
     dependence : what is derived from the table once for every group and draw
     alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
     seed : of a statistic that draws for itself
+    others : the independent dates outside the group, of a statistic that asks for ``others``
+    ordinary : of each block ``(M, E)``, the mean square of each unit on the sessions around it, of
+        a statistic that asks for ``surroundings``
     """
 
     table: AbnormalReturns
@@ -74,6 +80,8 @@ class Evidence:
     dependence: ResidualDependence
     alternative: Alternative = "two-sided"
     seed: tuple[int, ...] = (0,)
+    others: Others | None = None
+    ordinary: tuple[FloatArray, ...] = ()
 
     @property
     def n_draws(self) -> int:
@@ -104,7 +112,8 @@ class Evidence:
         spread = np.linspace(0, self.n_draws - 1, min(most, self.n_draws))
         lines = np.unique(spread.astype(np.int64))
         blocks = tuple(replace(block, pick=block.pick[lines]) for block in self.blocks)
-        return replace(self, blocks=blocks)
+        others = self.others and self.others.over(lambda study: study.thinned(most))
+        return replace(self, blocks=blocks, others=others)
 
     def stack(self, keep: BoolArray, *, signed: bool = True) -> csr_array:
         """Count of every position in every placement of every block, ``(sum M, U)``.
@@ -154,6 +163,51 @@ class Evidence:
             for block in self.blocks
         ]
         return np.concatenate(parts, axis=1)
+
+    def unit_order(self) -> IntArray:
+        """Number of the unit in each column of `unit_means`, ``(E,)``."""
+        unit, counted = self.structure.unit, self.structure.counted
+        columns = [block.columns[counted[block.columns]] for block in self.blocks]
+        return np.concatenate([np.unique(unit[column]) for column in columns])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyUnits:
+    """The independent dates of a whole study, which its groups share.
+
+    Attributes
+    ----------
+    evidence : of all pairs of the study, in the draws the group's own dates are moved in
+    """
+
+    evidence: Evidence
+
+    @cached_property
+    def z(self) -> FloatArray:
+        """``Z_e`` of every unit of the study, ``(B, U)``."""
+        return self.evidence.unit_means(self.evidence.window.z, self.evidence.structure.unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Others:
+    """The independent dates of a study outside one group.
+
+    Attributes
+    ----------
+    study : every independent date of the study; None where too few lie outside the group
+    label : ``(U,)`` the group each of them belongs to; -1 where it is one of the tested group's
+    reason : why there are none
+    """
+
+    study: StudyUnits | None
+    label: IntArray
+    reason: str = ""
+
+    def over(self, change: Callable[[Evidence], Evidence]) -> Others:
+        """Return the same dates with their evidence changed."""
+        if self.study is None:
+            return self
+        return replace(self, study=StudyUnits(evidence=change(self.study.evidence)))
 
 
 def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> FloatArray:

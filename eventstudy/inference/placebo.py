@@ -7,20 +7,87 @@ among its own values at placebo dates (docs/methods.md, section 6).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy._typing import LEVEL, TIE
+from eventstudy._typing import LEVEL
+from eventstudy.inference.inversion import PlaceboResult, rank_located, stretch_of
 from eventstudy.inference.moments import moments, ratio_t
-from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
-    from eventstudy._typing import Alternative, FloatArray
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
     from eventstudy.inference.placements import Placements
+
+
+def unit_z(evidence: Evidence) -> FloatArray:
+    """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
+    return evidence.unit_means(evidence.window.z, evidence.structure.unit)
+
+
+def unit_t(z: FloatArray) -> FloatArray:
+    """``T`` of the means of units ``(B, E)``: ``(B,)``, NaN where their spread is 0."""
+    return z[:, 0] if z.shape[1] == 1 else ratio_t(moments(z))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnitMeans:
+    """The placebo statistic as a function of an effect; see `statistic.Located`.
+
+    Attributes
+    ----------
+    z : ``(B, E)`` means of the units
+    share : ``(B, E)`` how much of an effect in the group's own dates each of them holds
+    """
+
+    z: FloatArray
+    share: FloatArray
+
+    @classmethod
+    def of(cls, evidence: Evidence, share: FloatArray | None) -> UnitMeans:
+        """Take the means of `evidence`; `share` as in `unit_share`."""
+        return cls(z=unit_z(evidence), share=unit_share(evidence, share))
+
+    @property
+    def effect(self) -> FloatArray:
+        """Mean of ``Z``, ``(B,)``."""
+        return moments(self.z).mean
+
+    @property
+    def scale(self) -> FloatArray:
+        """Standard deviation of ``Z`` between units, ``(B,)``; NaN in a single one."""
+        return moments(self.z).sd
+
+    @property
+    def is_touched(self) -> BoolArray:
+        """Whether a draw holds a session of the group's own dates, ``(B,)``."""
+        return is_touched(self.share)
+
+    def lines(self, which: BoolArray | IntArray) -> UnitMeans:
+        """Return the same of some draws."""
+        return UnitMeans(z=self.z[which], share=self.share[which])
+
+    def turned(self) -> UnitMeans:
+        """Return the same of the negative returns."""
+        return replace(self, z=-self.z)
+
+    def less(self, effect: float) -> UnitMeans:
+        """Return the same with `effect` taken out."""
+        return replace(self, z=self.z - effect * self.share)
+
+    def statistic(self) -> FloatArray:
+        """T, ``(B,)``."""
+        return unit_t(self.z)
+
+    def needed(self, critical: float, stretch: float = 1.0) -> FloatArray:
+        """Return the effect that must be added to each draw for T to reach `critical`."""
+        m = moments(self.z)
+        # T of a single unit is Z itself, which rougher dates stretch.
+        spread = stretch * m.sd / np.sqrt(m.n) if self.z.shape[1] > 1 else 1.0
+        return critical * spread - stretch * m.mean
 
 
 @register(
@@ -32,6 +99,7 @@ if TYPE_CHECKING:
     source="randomisation inference: Fisher (1935); volatility: RiskMetrics (1996), decay 0.94; "
     "docs/methods.md, section 6",
     randomised=True,
+    locate=UnitMeans.of,
 )
 def placebo_t(evidence: Evidence) -> StatisticValues:
     """``sqrt E mean(Z) / sd(Z, E-1)``; ``T = Z`` for a single date. The p-value needs draws."""
@@ -45,84 +113,36 @@ def placebo_t(evidence: Evidence) -> StatisticValues:
     )
 
 
-def unit_z(evidence: Evidence) -> FloatArray:
-    """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
-    return evidence.unit_means(evidence.window.z, evidence.structure.unit)
+def unit_share(evidence: Evidence, share: FloatArray | None) -> FloatArray:
+    """How much of an effect in the group's own dates each unit holds, ``(B, E)``.
 
-
-def unit_t(z: FloatArray) -> FloatArray:
-    """``T`` of the means of units ``(B, E)``: ``(B,)``, NaN where their spread is 0."""
-    return z[:, 0] if z.shape[1] == 1 else ratio_t(moments(z))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceboResult:
-    """What the placebo distribution says.
-
-    Attributes
-    ----------
-    pvalue : rank of ``|T|`` among the draws
-    critical : the ``|T|`` beyond which p is 5 % or less; NaN, as what follows from it, where the
-        draws are too few for that
-    effect, effect_low, effect_high : mean Z in daily conditional standard deviations, with the
-        interval of effects the test does not reject at 5 %, NaN where it is open
-    mde : effect found with 80 % power at 5 %, in the same unit
-    n_draws : placements used
+    `share` ``(U,)`` is that of every position, see `design.effect_share`; None on these dates
+    themselves, which hold all of it.
     """
+    shape = (evidence.n_draws, evidence.structure.n_units)
+    if share is None:
+        return np.ones(shape)
+    if not share.any():
+        return np.zeros(shape)
+    held = np.where(np.isfinite(evidence.window.z), share, np.nan)
+    return np.nan_to_num(evidence.unit_means(held, evidence.structure.unit))
 
-    pvalue: float
-    critical: float
-    effect: float
-    effect_low: float
-    effect_high: float
-    mde: float
-    n_draws: int
+
+def is_touched(share: FloatArray) -> BoolArray:
+    """Whether any unit of a draw holds a part of the effect, ``(B,)``."""
+    return np.asarray((share != 0.0).any(axis=1))
 
 
 def rank_among_placebos(
     real: Evidence, drawn: Evidence, placements: Placements, *, level: float = LEVEL
 ) -> PlaceboResult | None:
-    """Rank the real statistic among its placebo values; None where it does not exist."""
-    # To ask whether returns fell is to ask whether their negatives rose.
-    turn = direction_of(real.alternative)
-    own, z = turn * unit_z(real), turn * unit_z(drawn)
-    is_two_sided = real.alternative == "two-sided"
-    statistic = float(unit_t(own)[0])
-    draws = unit_t(z)
-    valid = np.isfinite(draws)
-    if not np.isfinite(statistic) or valid.sum() < placements.min_draws:
-        return None
-    side: Alternative = "two-sided" if is_two_sided else "greater"
-    size = against_null(draws[valid], side)
-    pvalue = float(
-        rank_pvalue(against_null(statistic, side), size, holds_value=placements.lists_real)
-    )
-    itself = 0 if placements.lists_real else 1
-    # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
-    allowed = int(level * (len(size) + itself) + TIE) - itself
-    # So few draws that no statistic is significant.
-    critical = float(np.sort(size)[-1 - allowed]) if allowed >= 0 else float("nan")
-    effect = float(np.nanmean(own[0]))
-    spread = float(_spread(own)[0])
-    # T of a draw with d added to every z reaches the critical value from this d on.
-    needed = critical * _spread(z)[valid] - np.nanmean(z[valid], axis=1)
-    far = critical * spread if is_two_sided else np.nan  # a one-sided interval is open
-    low, high = effect - critical * spread, effect + far
-    bounds = (low, high) if turn > 0 else (-high, -low)
-    return PlaceboResult(
-        pvalue=pvalue,
-        critical=critical,
-        effect=turn * effect,
-        effect_low=bounds[0],
-        effect_high=bounds[1],
-        mde=float(np.maximum(0.0, np.quantile(needed, 0.8))),
-        n_draws=len(size),
-    )
+    """Rank the real statistic among its placebo values; None where it does not exist.
 
-
-def _spread(z: FloatArray) -> FloatArray:
-    """Standard error of the mean Z, ``(B,)``; 1 for a single unit, whose T is Z itself."""
-    if z.shape[1] == 1:
-        return np.ones(len(z))
-    m = moments(z)
-    return m.sd / np.sqrt(m.n)
+    The group's own dates are left in the draws as they are.
+    """
+    own = UnitMeans.of(real, None)
+    draws = UnitMeans.of(drawn, np.zeros(len(drawn.window.z)))
+    return rank_located(
+        own, draws, placements, alternative=real.alternative, level=level,
+        stretch=stretch_of(own, draws),
+    )  # fmt: skip

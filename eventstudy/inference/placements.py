@@ -281,6 +281,33 @@ def _admissible(
     return move[usable], row[usable]
 
 
+def positions_at(
+    placebo: PlaceboTable,
+    security: IntArray,
+    day0: IntArray,
+    weekday: IntArray,
+    extension: IntArray,
+    move: IntArray,
+) -> IntArray:
+    """Positions of pairs at any moves, admissible or not, ``(M, n)``; -1 where there is none."""
+    column = _columns_at(placebo, security, day0, weekday, move)
+    width = np.searchsorted(placebo.widths, extension)
+    row = placebo.index[width, security, np.maximum(column, 0)]
+    return np.where(column >= 0, row, -1)
+
+
+def _columns_at(
+    placebo: PlaceboTable, security: IntArray, day0: IntArray, weekday: IntArray, move: IntArray
+) -> IntArray:
+    """Column of each pair's first session on or after its moved date, ``(M, n)``; -1 if none."""
+    at = weekday[None, :] + move[:, None] - placebo.first_weekday
+    inside = (at >= 0) & (at < placebo.on_or_after.shape[1])
+    column = np.where(inside, placebo.on_or_after[security[None, :], np.where(inside, at, 0)], -1)
+    # A session on a Saturday has no weekday of its own; standing still is standing still.
+    column[move == 0] = day0
+    return column
+
+
 def choose_moves(
     spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
 ) -> tuple[IntArray | None, bool]:

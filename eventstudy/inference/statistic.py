@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -14,9 +14,9 @@ from eventstudy.inference.pvalues import normal_pvalue, student_pvalue
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from eventstudy._typing import FloatArray, Quantity
+    from eventstudy._typing import BoolArray, FloatArray, IntArray, Quantity
     from eventstudy.inference.evidence import Evidence
 
 
@@ -40,6 +40,56 @@ class StatisticValues:
     note: str = ""
 
 
+Need = Literal["others", "surroundings"]
+"""``others``: dates outside the group, all moved together; ``surroundings``: sessions nearby."""
+
+
+class Located(Protocol):
+    """A statistic of the means of units as a function of the effect that is in them.
+
+    The effect, in daily conditional standard deviations, is taken out of the group's own dates
+    wherever a draw holds them.
+    """
+
+    @property
+    def effect(self) -> FloatArray:
+        """Mean of ``Z``, ``(B,)``."""
+        ...
+
+    @property
+    def scale(self) -> FloatArray:
+        """Spread of ``Z`` between dates, ``(B,)``; NaN where it cannot be told."""
+        ...
+
+    @property
+    def is_touched(self) -> BoolArray:
+        """Whether a draw holds a session of the group's own dates, ``(B,)``."""
+        ...
+
+    def lines(self, which: BoolArray | IntArray) -> Located:
+        """Return the same of some draws."""
+        ...
+
+    def turned(self) -> Located:
+        """Return the same of the negative returns."""
+        ...
+
+    def less(self, effect: float) -> Located:
+        """Return the same with `effect` taken out."""
+        ...
+
+    def statistic(self) -> FloatArray:
+        """T, ``(B,)``."""
+        ...
+
+    def needed(self, critical: float, stretch: float = 1.0) -> FloatArray:
+        """Return the effect that must be added to each draw for T to reach `critical`.
+
+        With every ``Z`` of the draw multiplied by `stretch`.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
     """A test: its null in words, what it assumes, its distribution, its source, its formula.
@@ -51,6 +101,8 @@ class Statistic:
     measured : False when its size is not measured over the placebo draws
     most_draws : how many of them a costly one is measured over at the most; None for all
     quantity : what it is about, the mean ``car`` or the mean ``bhar``: the row's estimate
+    needs : what `Evidence` holds for it beside the group's own returns
+    locate : of a randomised test of an effect, itself as a function of that effect
     """
 
     name: str
@@ -64,6 +116,8 @@ class Statistic:
     measured: bool = True
     most_draws: int | None = None
     quantity: Quantity = "car"
+    needs: frozenset[Need] = frozenset()
+    locate: Callable[[Evidence, FloatArray | None], Located] | None = None
 
 
 STATISTICS: Registry[Statistic] = Registry("statistic")
@@ -82,6 +136,8 @@ def register(
     measured: bool = True,
     most_draws: int | None = None,
     quantity: Quantity = "car",
+    needs: Iterable[Need] = (),
+    locate: Callable[[Evidence, FloatArray | None], Located] | None = None,
 ) -> Callable[[Callable[[Evidence], StatisticValues]], Callable[[Evidence], StatisticValues]]:
     """Return a decorator that files a formula as a named statistic.
 
@@ -93,7 +149,7 @@ def register(
         One line for lists.
     null, assumes, distribution, source
         The null in words, what it assumes, its distribution under the null, and the paper.
-    randomised, directed, measured, most_draws, quantity
+    randomised, directed, measured, most_draws, quantity, needs, locate
         As in `Statistic`.
 
     Returns
@@ -138,6 +194,8 @@ def register(
                 measured=measured,
                 most_draws=most_draws,
                 quantity=quantity,
+                needs=frozenset(needs),
+                locate=locate,
             )
         )
         return compute

@@ -198,6 +198,7 @@ def _before(row: Record, anticipation: pd.DataFrame | None, level: float) -> lis
         numbers = f"{wording.percent(other.estimate)} ({wording.p_equals(other.pvalue)})"
         told = ", so that some of it was expected" if float(other.pvalue) < level else ""
         sentences.append(f"Before the news, over {span}: {numbers}{told}.")
+        sentences += filter(None, [wording.uncertain_day0(other)])
     return sentences
 
 

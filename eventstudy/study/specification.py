@@ -50,7 +50,9 @@ _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
 _DAY = 24 * 60
 TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics")
 """Tables of a study file that say what is studied and how, in their order; first its top."""
-DEFAULT_STATISTICS = ("placebo", "kolari_pynnonen", "portfolio_t")
+DEFAULT_STATISTICS = (
+    "placebo", "moderated_placebo", "mean_square", "kolari_pynnonen", "portfolio_t",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

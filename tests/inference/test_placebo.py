@@ -88,17 +88,45 @@ def test_placebo_p_effect_and_mde_by_brute_force(rough, window):
     assert row["effect"] == pytest.approx(own.mean())
     # the smallest effect whose draws reach the critical value in four of five cases
     critical = np.sort(np.abs(draws))[-20]  # p of a T beyond it: (1 + 19)/401 < 5 %
-    spread = own.std(ddof=1) / math.sqrt(len(own))
-    assert row["effect_high"] == pytest.approx(own.mean() + critical * spread)
-    assert row["effect_low"] == pytest.approx(own.mean() - critical * spread)
+    share = shares(design, present, structure, window)
+    shared = [units(share[line]) for line in rows]
+
+    def pvalue(effect):
+        """The test of `effect`, taken out of the events' own dates in the pool too."""
+        others = [t_of(one - effect * part) for one, part in zip(drawn, shared, strict=True)]
+        return (1 + (np.abs(others) >= abs(t_of(own - effect))).sum()) / 401
+
+    assert pvalue(0.0) == row["pvalue"]
+    for end, inwards in ((row["effect_low"], 1e-8), (row["effect_high"], -1e-8)):
+        assert pvalue(end - inwards) <= 0.05 < pvalue(end + inwards)
+
+    # Dates as rough as these: draws stretched to their spread.
+    spreads = np.array([one.std(ddof=1) for one in drawn])
+    stretch = own.std(ddof=1) / math.sqrt((spreads**2).mean())
 
     def power(effect):
-        return np.mean([t_of(one + effect) >= critical for one in drawn])
+        return np.mean([t_of(stretch * one + effect) >= critical for one in drawn])
 
     assert power(row["mde"] * 1.0001) >= 0.8 - 1 / 400
     assert power(row["mde"] * 0.99) <= 0.8
     h = np.median(cumulate(design.table, window).volatility[present])
     assert row["mde_return"] == pytest.approx(row["mde"] * h)
+
+
+def shares(design, present, structure, window):
+    """How much of one h of effect on the events' dates each placebo position holds."""
+    table, placebo = design.table, design.placebo.table
+    real, drawn = cumulate(table, window), cumulate(placebo, window)
+    out = np.zeros(len(placebo.day0))
+    for at in range(len(out)):
+        nearest = window.length
+        for pair in present[structure.counted]:
+            apart = abs(int(placebo.day0[at] - table.day0[pair]))
+            if placebo.security[at] == table.security[pair] and apart < nearest:
+                nearest = apart
+                part = (window.length - apart) / window.length
+                out[at] = part * real.volatility[pair] / drawn.volatility[at]
+    return out
 
 
 @pytest.mark.slow

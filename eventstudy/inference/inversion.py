@@ -1,0 +1,204 @@
+"""P-value, interval and smallest visible effect of a test that is ranked among its own draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy._typing import LEVEL, TIE
+from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
+
+if TYPE_CHECKING:
+    from eventstudy._typing import Alternative, BoolArray, FloatArray
+    from eventstudy.inference.placements import Placements
+    from eventstudy.inference.statistic import Located
+
+POWER = 0.8
+_STEPS = 30
+_DOUBLINGS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceboResult:
+    """What the placebo distribution says.
+
+    Attributes
+    ----------
+    pvalue : rank of ``|T|`` among the draws
+    critical : the ``|T|`` beyond which p is 5 % or less; NaN, as what follows from it, where the
+        draws are too few for that
+    effect, effect_low, effect_high : mean Z in daily conditional standard deviations, with the
+        interval of effects the test does not reject at 5 %, NaN where it is open
+    mde : effect found with 80 % power at 5 %, in the same unit, on dates as rough as these
+    mde_drawn : the same on dates like those of the draws
+    n_draws : placements used
+    """
+
+    pvalue: float
+    critical: float
+    effect: float
+    effect_low: float
+    effect_high: float
+    mde: float
+    mde_drawn: float
+    n_draws: int
+
+
+def rank_located(
+    real: Located,
+    drawn: Located,
+    placements: Placements,
+    *,
+    alternative: Alternative = "two-sided",
+    level: float = LEVEL,
+    stretch: float = 1.0,
+) -> PlaceboResult | None:
+    """Rank the real statistic among its placebo values; None where it does not exist.
+
+    Parameters
+    ----------
+    real, drawn
+        The statistic as a function of the effect, on the data and in the draws.
+    stretch
+        How much rougher the real dates are than those of the draws, for the smallest visible
+        effect; see `stretch_of`.
+
+    Notes
+    -----
+    The interval holds the effects ``d`` that the test does not reject when ``d`` is taken out of
+    the group's own dates, in the data and in every draw that holds one of them. Without that a
+    large effect stands among the draws it is compared with, and widens its own interval.
+    """
+    # To ask whether returns fell is to ask whether their negatives rose.
+    turn = direction_of(alternative)
+    if turn < 0:
+        real, drawn = real.turned(), drawn.turned()
+    side: Alternative = "two-sided" if alternative == "two-sided" else "greater"
+    statistic = float(real.statistic()[0])
+    draws = drawn.statistic()
+    is_valid = np.isfinite(draws)
+    if not np.isfinite(statistic) or is_valid.sum() < placements.min_draws:
+        return None
+    size = against_null(draws[is_valid], side)
+    value = against_null(statistic, side)
+    pvalue = float(rank_pvalue(value, size, holds_value=placements.lists_real))
+    # The data count once, among the draws or beside them.
+    rest = is_valid & ~_stands_still(placements) if placements.lists_real else is_valid
+    number = int(rest.sum())
+    # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
+    allowed = int(level * (number + 1) + TIE) - 1
+    effect = float(real.effect[0])
+    if not 0 <= allowed < number:  # so few draws that no statistic is significant
+        nothing = float("nan")
+        return PlaceboResult(
+            pvalue=pvalue, critical=nothing, effect=turn * effect, effect_low=nothing,
+            effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=len(size),
+        )  # fmt: skip
+    at_nothing = _Critical(drawn.lines(rest), draws[rest], side, allowed)
+    critical = at_nothing.value(0.0)
+    low = _lower_end(real, at_nothing)
+    high = float("nan")  # a one-sided interval is open
+    if side == "two-sided":
+        mirrored = _Critical(drawn.lines(rest).turned(), -draws[rest], side, allowed)
+        high = -_lower_end(real.turned(), mirrored)
+    bounds = (low, high) if turn > 0 else (-high, -low)
+    valid_draws = drawn.lines(is_valid)
+    visible = [
+        float(np.maximum(0.0, np.quantile(valid_draws.needed(critical, by), POWER)))
+        for by in (stretch, 1.0)
+    ]
+    return PlaceboResult(
+        pvalue=pvalue,
+        critical=critical,
+        effect=turn * effect,
+        effect_low=bounds[0],
+        effect_high=bounds[1],
+        mde=visible[0],
+        mde_drawn=visible[1],
+        n_draws=len(size),
+    )
+
+
+def stretch_of(real: Located, drawn: Located) -> float:
+    """Spread between the real dates over its root mean square in the draws.
+
+    1 where it cannot be told, as in a single date that borrows from no others.
+    """
+    own, others = float(real.scale[0]), drawn.scale
+    others = others[np.isfinite(others)]
+    if not np.isfinite(own) or not others.size or not own > 0:
+        return 1.0
+    typical = float(np.sqrt(np.mean(others**2)))
+    return own / typical if typical > 0 else 1.0
+
+
+def _stands_still(placements: Placements) -> BoolArray:
+    """Whether a draw leaves every cluster where it is, ``(B,)``."""
+    still = [block.moves[block.pick] == 0 for block in placements.blocks]
+    return np.asarray(np.all(still, axis=0))
+
+
+class _Critical:
+    """The critical value as a function of the effect taken out of the group's own dates."""
+
+    def __init__(
+        self, drawn: Located, statistic: FloatArray, side: Alternative, allowed: int
+    ) -> None:
+        is_touched = drawn.is_touched
+        # Only draws that hold one of the dates change; of the rest the largest are enough.
+        fixed = np.sort(against_null(statistic[~is_touched], side))
+        self._fixed = fixed[max(len(fixed) - allowed - 1, 0) :]
+        self._touched = drawn.lines(is_touched)
+        self._unchanged = against_null(statistic[is_touched], side)
+        self._side = side
+        self._allowed = allowed
+
+    def value(self, effect: float) -> float:
+        """Return the ``|T|`` beyond which p is 5 % or less once `effect` is taken out."""
+        changed = self._unchanged
+        if effect and changed.size:
+            changed = against_null(self._touched.less(effect).statistic(), self._side)
+            changed = np.where(np.isfinite(changed), changed, -np.inf)
+        values = np.concatenate([self._fixed, changed])
+        at = len(values) - 1 - self._allowed
+        return float(np.partition(values, at)[at])
+
+
+def _lower_end(real: Located, critical: _Critical) -> float:
+    """Return the effect below which the test rejects, NaN where there is none."""
+    mean = float(real.effect[0])
+
+    def rejects(effect: float) -> bool:
+        edge = critical.value(effect)
+        return float(real.less(effect).statistic()[0]) > edge + TIE * abs(edge)
+
+    # Where T is just critical; the critical value depends on the effect as far as draws hold it.
+    known, end = critical.value(0.0), float("nan")
+    for _ in range(_STEPS):
+        end = -float(real.needed(known)[0])
+        edge = critical.value(end)
+        if abs(edge - known) <= TIE * abs(edge):
+            break
+        known = edge
+    else:
+        end = float("nan")
+    is_rejected = rejects(0.0)
+    # The interval leaves out 0 just when the test rejects.
+    if np.isfinite(end) and is_rejected == (end > 0.0):
+        return end
+    inner = mean if is_rejected else min(mean, 0.0)
+    outer, reach = 0.0, max(abs(float(real.needed(known)[0]) + mean), TIE)
+    if not is_rejected:
+        for _ in range(_DOUBLINGS):
+            outer = inner - reach
+            if rejects(outer):
+                break
+            reach *= 2.0
+        else:
+            return float("nan")
+    for _ in range(2 * _STEPS):
+        middle = 0.5 * (inner + outer)
+        inner, outer = (inner, middle) if rejects(middle) else (middle, outer)
+    return 0.5 * (inner + outer)

@@ -1,0 +1,185 @@
+"""All dates of a study moved together, and which of them lie outside a group.
+
+A test that borrows from the dates outside a group must know how these spread at placebo dates too.
+So the whole study is moved, clusters of all its dates as the clusters of one group are, and the
+draws of a group are those of its own dates among them. They are made once for all groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.design import GroupCache, gather_evidence
+from eventstudy.inference.evidence import Block, Evidence, Others, StudyUnits
+from eventstudy.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import DateArray, IntArray
+    from eventstudy.estimation.groups import Group
+    from eventstudy.inference.design import Cumulated, Design, Gathered
+    from eventstudy.windows import Window
+
+MIN_OTHERS = 8
+"""Independent dates outside a group that its test may borrow from, at the least."""
+MIN_GROUPS = 3
+"""Groups of two dates or more whose variances say how far groups differ."""
+_DEALT = 4
+
+
+class StudyDraws:
+    """The whole study in every window, moved together, each made once for all its groups.
+
+    Parameters
+    ----------
+    groups
+        Those asked about: the other values of a group's grouping are among them.
+    """
+
+    def __init__(self, design: Design, groups: Sequence[Group]) -> None:
+        self._design = design
+        self._groups: dict[tuple[str, ...], list[Group]] = {}
+        for group in groups:
+            self._groups.setdefault(group.by, []).append(group)
+        self._cache = GroupCache()
+        self._made: dict[Window, StudyDates] = {}
+
+    def beside(self, gathered: Gathered, group: Group, totals: Cumulated) -> Gathered:
+        """Return the evidence of a group in the draws of the study, with the dates outside it."""
+        dates = self._dates(totals)
+        real, drawn = others_of(dates, gathered.real.origin, self._groups.get(group.by, []))
+        joint = dates.joint
+        own = replace(gathered.real, others=real)
+        if real.study is None or joint.drawn is None:
+            return replace(
+                gathered, real=own, drawn=None, placements=replace(joint.placements, blocks=())
+            )
+        of_group = replace(restricted(joint.drawn, gathered.real), others=drawn)
+        placements = replace(joint.placements, blocks=of_group.blocks)
+        return replace(gathered, real=own, drawn=of_group, placements=placements)
+
+    def _dates(self, totals: Cumulated) -> StudyDates:
+        if totals.window not in self._made:
+            design = self._design
+            pairs = np.flatnonzero(design.sign != 0)
+            has_return = totals.real.n_sessions[pairs] > 0
+            joint = gather_evidence(
+                design, pairs[has_return], pairs[~has_return], totals, self._cache
+            )
+            self._made[totals.window] = StudyDates(joint, design.date[pairs[has_return]])
+        return self._made[totals.window]
+
+
+class StudyDates:
+    """The independent dates of the study in one window, by the markets they are looked at in."""
+
+    def __init__(self, joint: Gathered, date: DateArray) -> None:
+        self.joint = joint
+        day = date.astype("datetime64[D]").astype(np.int64)
+        self.first_day = np.full(int(joint.structure.unit.max(initial=-1)) + 1, day.max(initial=0))
+        np.minimum.at(self.first_day, joint.structure.unit, day)
+        self._made: dict[bytes, tuple[StudyUnits, StudyUnits | None]] = {}
+
+    def of(self, markets: IntArray) -> tuple[StudyUnits, StudyUnits | None]:
+        """Return the dates of the data and of the draws."""
+        key = markets.tobytes()
+        if key not in self._made:
+            real, drawn = self.joint.real, self.joint.drawn
+            is_in = np.isin(real.table.security[real.origin], markets)
+            structure = replace(real.structure, counted=real.structure.counted & is_in)
+            self._made[key] = (
+                StudyUnits(evidence=replace(real, structure=structure)),
+                None if drawn is None else StudyUnits(evidence=replace(drawn, structure=structure)),
+            )
+        return self._made[key]
+
+
+def others_of(
+    dates: StudyDates, group: IntArray, groups: Sequence[Group]
+) -> tuple[Others, Others | None]:
+    """Return the independent dates outside a group, as they are and in the draws.
+
+    A date that holds a pair of the group is the group's. The others are taken in the group's own
+    markets where at least `MIN_OTHERS` are there, else in all. They form the groups of `groups`, a
+    date of several in the first; where fewer than `MIN_GROUPS` of these have two dates, they are
+    dealt out in turn, four to a group.
+
+    Parameters
+    ----------
+    group
+        Pairs of the tested group.
+    groups
+        Those of its grouping.
+    """
+    real = dates.joint.real
+    security = real.table.security[real.origin]
+    own_units = np.unique(real.structure.unit[np.isin(real.origin, group)])
+    own_markets = np.unique(security[np.isin(real.origin, group)])
+    chosen, outside, number = dates.of(own_markets), own_units[:0], 0
+    for markets in (own_markets, np.unique(security)):
+        chosen = dates.of(markets)
+        outside = np.setdiff1d(chosen[0].evidence.unit_order(), own_units)
+        number = len(outside)
+        if number >= MIN_OTHERS:
+            break
+    if number < MIN_OTHERS:
+        reason = (
+            f"{counted(number, 'independent date')} of the study outside the group, and "
+            f"{MIN_OTHERS} are needed to borrow their spread"
+        )
+        nothing = Others(study=None, label=own_units[:0], reason=reason)
+        return nothing, nothing
+    label_of = _labels(dates, chosen[0].evidence, outside, groups)
+
+    def labelled(study: StudyUnits) -> Others:
+        return Others(study=study, label=label_of[study.evidence.unit_order()])
+
+    return labelled(chosen[0]), None if chosen[1] is None else labelled(chosen[1])
+
+
+def _labels(
+    dates: StudyDates, evidence: Evidence, outside: IntArray, groups: Sequence[Group]
+) -> IntArray:
+    """Group of each unit of the study, -1 for those not in `outside`."""
+    structure = evidence.structure
+    label = np.full(len(dates.first_day), -1, dtype=np.int64)
+    for number, group in reversed(list(enumerate(groups))):
+        is_held = structure.counted & np.isin(evidence.origin, group.pairs)
+        label[np.intersect1d(structure.unit[is_held], outside)] = number
+    size = np.bincount(label[outside] + 1, minlength=1)[1:]
+    if np.count_nonzero(size >= 2) < MIN_GROUPS:
+        # In turn and not in runs, so that a rough month is in all of them, as in the draws.
+        in_time = outside[np.argsort(dates.first_day[outside], kind="stable")]
+        label[in_time] = np.arange(len(in_time)) % (len(in_time) // _DEALT)
+    return label
+
+
+def restricted(joint: Evidence, group: Evidence) -> Evidence:
+    """Return the evidence of a group in the draws of the whole study."""
+    position = np.full(int(max(joint.origin.max(), group.origin.max())) + 1, -1, dtype=np.int64)
+    position[group.origin] = np.arange(len(group.origin))
+    blocks = []
+    for block in joint.blocks:
+        at = position[joint.origin[block.columns]]
+        is_own = at >= 0
+        if is_own.any():
+            blocks.append(
+                Block(
+                    columns=at[is_own], rows=block.rows[:, is_own], moves=block.moves,
+                    pick=block.pick,
+                )
+            )  # fmt: skip
+    return replace(
+        joint,
+        blocks=tuple(blocks),
+        structure=group.structure,
+        origin=group.origin,
+        sign=group.sign,
+        absent=group.absent[:0],
+        absent_sign=group.absent_sign[:0],
+        alternative=group.alternative,
+    )

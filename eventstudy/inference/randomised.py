@@ -1,0 +1,147 @@
+"""What each randomised test of a group is given, and how it ranks there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.inversion import PlaceboResult, rank_located, stretch_of
+from eventstudy.inference.mean_square import with_surroundings
+from eventstudy.inference.placements import TOO_FEW_STATISTICS
+from eventstudy.inference.pvalues import against_null, rank_pvalue
+from eventstudy.inference.statistic import STATISTICS
+
+if TYPE_CHECKING:
+    from eventstudy._typing import FloatArray
+    from eventstudy.estimation.groups import Group
+    from eventstudy.inference.design import Cumulated, Design, Gathered
+    from eventstudy.inference.joint_draws import StudyDraws
+    from eventstudy.inference.statistic import Located, Statistic, StatisticValues
+
+
+class GroupDraws:
+    """The evidence of one group in one window, for tests that need more than its own returns.
+
+    Parameters
+    ----------
+    study
+        The draws of the whole study; None where no test needs them.
+    gathered
+        Those of the group alone.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        study: StudyDraws | None,
+        group: Group,
+        gathered: Gathered,
+        totals: Cumulated,
+    ) -> None:
+        self._design = design
+        self._study = study
+        self._group = group
+        self._gathered = gathered
+        self._totals = totals
+        self._of_study: Gathered | None = None
+        self._around: Gathered | None = None
+        self._share: FloatArray | None = None
+        self._stretch: float | None = None
+        self._located: dict[str, tuple[Located, Located]] = {}
+
+    def of(self, test: Statistic) -> Gathered:
+        """Return the evidence a test is computed from."""
+        if "others" in test.needs and self._study is not None:
+            if self._of_study is None:
+                self._of_study = self._study.beside(self._gathered, self._group, self._totals)
+            return self._of_study
+        if "surroundings" in test.needs:
+            if self._around is None:
+                self._around = with_surroundings(self._design, self._gathered, self._totals)
+            return self._around
+        return self._gathered
+
+    def reason(self, test: Statistic, answer: StatisticValues) -> str:
+        """Return why a test that could not be ranked has no p-value."""
+        is_known = "surroundings" not in test.needs or self._gathered.drawn is not None
+        if not np.isfinite(answer.statistic[0]) and is_known:
+            return answer.reason
+        return self.of(test).placements.reason or TOO_FEW_STATISTICS
+
+    def rank(self, test: Statistic) -> PlaceboResult | None:
+        """Rank a randomised test among its draws; None where it cannot be."""
+        gathered = self.of(test)
+        real, drawn, placements = gathered.real, gathered.drawn, gathered.placements
+        if drawn is None:
+            return None
+        located = self._locate(test)
+        if located is not None:
+            return rank_located(
+                *located, placements, alternative=real.alternative, stretch=self._stretched()
+            )
+        value = against_null(test.compute(real).statistic[0], real.alternative)
+        draws = against_null(test.compute(drawn).statistic, real.alternative)
+        number = int(np.isfinite(draws).sum())
+        if not np.isfinite(value) or number < placements.min_draws:
+            return None
+        nothing = float("nan")
+        return PlaceboResult(
+            pvalue=float(rank_pvalue(value, draws, holds_value=placements.lists_real)),
+            critical=nothing, effect=nothing, effect_low=nothing, effect_high=nothing,
+            mde=nothing, mde_drawn=nothing, n_draws=number,
+        )  # fmt: skip
+
+    def _locate(self, test: Statistic) -> tuple[Located, Located] | None:
+        """Return a test as a function of the effect, on the data and in the draws.
+
+        None for a test of no effect, and where it has no draws.
+        """
+        gathered = self.of(test)
+        if test.locate is None or gathered.drawn is None:
+            return None
+        if test.name not in self._located:
+            if self._share is None:
+                self._share = effect_share(self._design, gathered, self._totals)
+            self._located[test.name] = (
+                test.locate(gathered.real, None),
+                test.locate(gathered.drawn, self._share),
+            )
+        return self._located[test.name]
+
+    def _stretched(self) -> float:
+        """How much rougher the dates are than those of the draws.
+
+        By the moderated spread where the study has dates to borrow from, whatever is asked, so that
+        a number does not depend on what else is; else by the group's own.
+        """
+        if self._stretch is None:
+            located = None
+            if self._study is not None:
+                located = self._locate(STATISTICS["moderated_placebo"].value)
+            located = located or self._locate(STATISTICS["placebo"].value)
+            self._stretch = 1.0 if located is None else stretch_of(*located)
+        return self._stretch
+
+
+def effect_share(design: Design, gathered: Gathered, totals: Cumulated) -> FloatArray:
+    """How much of one unit of effect on the group's own dates each position holds, ``(U,)``.
+
+    An effect of one conditional standard deviation ``h``, spread evenly over the window, with the
+    sign of its pair. A position holds the share of the sessions its window has in common with that
+    of the nearest date of the group in its market, over its own ``h``.
+    """
+    real, length = gathered.real, totals.window.length
+    own = real.origin[real.structure.counted]
+    security, day0 = design.table.security[own], design.table.day0[own]
+    effect = real.sign[real.structure.counted] * totals.real.volatility[own]
+    held = np.zeros((design.placebo.index.shape[1], design.placebo.index.shape[2]))
+    # The nearest date last, so that it is the one that stays.
+    for step in range(length - 1, -1, -1):
+        for column in (day0 - step, day0 + step):
+            inside = (column >= 0) & (column < held.shape[1])
+            held[security[inside], column[inside]] = effect[inside] * (1.0 - step / length)
+    placebo = design.placebo.table
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = held[placebo.security, placebo.day0] / totals.placebo.volatility
+    return np.where(np.isfinite(share), share, 0.0)
