@@ -197,8 +197,9 @@ def _before(row: Record, anticipation: pd.DataFrame | None, level: float) -> lis
         span = wording.window_label(int(other.window_start), int(other.window_end))
         numbers = f"{wording.percent(other.estimate)} ({wording.p_equals(other.pvalue)})"
         told = ", so that some of it was expected" if float(other.pvalue) < level else ""
-        sentences.append(f"Before the news, over {span}: {numbers}{told}.")
-        sentences += filter(None, [wording.uncertain_day0(other)])
+        unclear = wording.uncertain_day0(other)
+        more = f"; {unclear}" if unclear else ""
+        sentences.append(f"Before the news, over {span}: {numbers}{told}{more}.")
     return sentences
 
 
