@@ -14,8 +14,8 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.estimation.sample import check_loss
 from eventstudy.exceptions import CoverageError
 from eventstudy.inference.evaluate import evaluate
-from eventstudy.study.answers import Fitted, contrasts_of, heatmap_of
 from eventstudy.study.design import make_design
+from eventstudy.study.fitted import Fitted, contrasts_of, heatmap_of
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.preparation import regressors, usable_sessions

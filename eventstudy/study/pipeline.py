@@ -15,7 +15,9 @@ from eventstudy.events.table import event_rank
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import family
 from eventstudy.study import frames
-from eventstudy.study.answers import (
+from eventstudy.study.beside import fit_beside, frames_beside
+from eventstudy.study.design import make_design
+from eventstudy.study.fitted import (
     Fitted,
     activity_of,
     contrasts_of,
@@ -24,8 +26,6 @@ from eventstudy.study.answers import (
     joint_grouping,
     joint_of,
 )
-from eventstudy.study.beside import fit_beside, frames_beside
-from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.manifest import beside_facts, study_manifest
 from eventstudy.study.preparation import estimate, prepare, regressors

@@ -1,0 +1,158 @@
+"""A fitted study, and what is computed of it: the frames of the record that need more than files.
+
+`pipeline` makes them when the study is carried out, `answers` when more is asked later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy.analyses.activity import activity
+from eventstudy.analyses.contrasts import contrasts
+from eventstudy.analyses.cross_section import cross_section
+from eventstudy.analyses.joint_regression import joint_regression
+from eventstudy.estimation.groups import make_groups
+from eventstudy.exceptions import NotApplicableError
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.reporting.record import usual_window
+from eventstudy.study.frames import heatmap_frame
+from eventstudy.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import JointCovariance, JointWeights
+    from eventstudy.analyses.requests import Activity, CrossSection
+    from eventstudy.estimation.groups import Group
+    from eventstudy.estimation.sample import Sample
+    from eventstudy.inference.design import Design
+    from eventstudy.study.preparation import Prepared
+
+BEFORE_NEWS = Window(-2, -1)
+"""Sessions in which a contrast shows what was expected, or leaked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """What further tests and regressions need and files do not hold.
+
+    Attributes
+    ----------
+    design : pairs, placebo positions and what derives from them
+    labels : ``(P,)`` rows of the columns pairs can be grouped by
+    data : returns, calendars and sessions the pairs were taken from
+    sample : the pairs
+    """
+
+    design: Design
+    labels: pd.DataFrame
+    data: Prepared
+    sample: Sample
+
+
+def heatmap_of(
+    fitted: Fitted,
+    windows: Sequence[tuple[int, int]],
+    name: str,
+    statistics: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the heatmap frame of categories by markets, empty without categories.
+
+    Rows of `statistics` are taken where it has them, and are computed the same way otherwise.
+    """
+    if "category" not in fitted.labels:
+        return heatmap_frame()
+    groups = make_groups(fitted.labels, ["category*security"])[1:]
+    window = Window(*usual_window(windows))
+    rows = None if statistics is None else _rows_of(statistics, groups, window, name)
+    if rows is None:
+        rows = evaluate(fitted.design, groups, [(window, "car")], [name])
+    return heatmap_frame(rows, groups)
+
+
+def _rows_of(
+    statistics: pd.DataFrame, groups: Sequence[Group], window: Window, name: str
+) -> pd.DataFrame | None:
+    """Return the rows of groups in one window by one statistic, in order; None if any lacks."""
+    is_asked = (statistics["name"] == name) & (statistics["measure"] == "car")
+    is_asked &= statistics["window_start"] == window.start
+    rows = statistics[is_asked & (statistics["window_end"] == window.end)].set_index("group")
+    labels = [group.label for group in groups]
+    return rows.loc[labels].reset_index() if set(labels) <= set(rows.index) else None
+
+
+def contrasts_of(fitted: Fitted) -> pd.DataFrame:
+    """Return the contrasts a study specifies, empty where it specifies none.
+
+    Beside its CAR windows stand the two sessions before the news, where the event window has them.
+    """
+    study = fitted.data.study
+    before = [BEFORE_NEWS] if study.event_window.contains(BEFORE_NEWS) else []
+    return contrasts(
+        fitted.design,
+        fitted.labels,
+        study.contrast,
+        list(dict.fromkeys([*study.car_windows, *before])),
+        [market.name for market in fitted.data.setting.markets],
+        by=study.contrast_by,
+        within=study.contrast_within,
+    )
+
+
+def cross_section_of(fitted: Fitted, regression: CrossSection | None) -> pd.DataFrame:
+    """Return the regression of CARs a study specifies, empty where it specifies none."""
+    if regression is None:
+        return pd.DataFrame()
+    return cross_section(fitted.design, fitted.labels, regression, simple=fitted.design.simple)
+
+
+def joint_of(
+    fitted: Fitted,
+    by: str | None,
+    windows: Sequence[Window],
+    covariance: JointCovariance = "classical",
+    weights: JointWeights | None = None,
+) -> pd.DataFrame:
+    """Return the joint regression of the pairs by the groups of `by`, None for all together."""
+    if by is not None and "security" in [column.strip() for column in by.split("*")]:
+        raise NotApplicableError(
+            f"by {by!r}: the joint regression keeps markets apart as it is; name columns of events"
+        )
+    groups = make_groups(fitted.labels, [] if by is None else [by])
+    study = fitted.data.study
+    return joint_regression(
+        fitted.data.joint_data(fitted.sample),
+        groups if by is None else groups[1:],
+        windows,
+        covariance=covariance,
+        weights=weights or study.joint_weights,
+        draws=study.draws,
+        seed=study.seed,
+    )
+
+
+def joint_grouping(fitted: Fitted, by: Sequence[str]) -> str | None:
+    """Return the column whose values have dummies of their own by default.
+
+    The first grouping of the study by one column that is not the market, else ``category`` where
+    the events have it, else None: one set of dummies for all events.
+    """
+    single = [name for name in by if "*" not in name and name != "security"]
+    if single:
+        return single[0]
+    return "category" if "category" in fitted.labels else None
+
+
+def activity_of(
+    fitted: Fitted,
+    groups: Sequence[Group],
+    windows: Sequence[Window],
+    request: Activity | None,
+) -> pd.DataFrame:
+    """Return the tests of volatility and volume of a request, empty where there is none."""
+    if request is None:
+        return pd.DataFrame()
+    return activity(fitted.design, groups, windows, request, data=fitted.data.activity_data())

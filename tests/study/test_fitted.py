@@ -1,0 +1,42 @@
+"""Frames computed of a fitted study, beside the same asked otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import fitted_study
+import pandas as pd
+import pytest
+
+from eventstudy import NotApplicableError
+from eventstudy.study.fitted import contrasts_of, heatmap_of, joint_grouping, joint_of
+
+DIRECTIONS = ("direction", "de-escalation", "escalation")
+
+
+@pytest.fixture(scope="module")
+def fitted(results):
+    return results.fitted
+
+
+def test_a_heatmap_takes_the_rows_there_are_and_computes_the_same_otherwise(results, fitted):
+    windows = results.car_windows
+    computed = heatmap_of(fitted, windows, "placebo")
+    rows = results.tidy("category*security")
+    taken = heatmap_of(fitted, windows, "placebo", rows)
+    pd.testing.assert_frame_equal(computed, taken)
+    assert set(computed["column"]) == {"A", "B"}
+
+
+def test_contrasts_stand_beside_the_two_sessions_before_the_news(fitted):
+    data = replace(fitted.data, study=replace(fitted_study.STUDY, contrast=(DIRECTIONS,)))
+    frame = contrasts_of(replace(fitted, data=data))
+    windows = frame[["window_start", "window_end"]].drop_duplicates()
+    assert windows.to_numpy().tolist() == [[0, 0], [0, 1], [-1, 1], [-2, -1]]
+    assert contrasts_of(fitted).empty
+
+
+def test_the_joint_regression_keeps_markets_apart_as_it_is(fitted):
+    assert joint_grouping(fitted, ("security", "category")) == "category"
+    with pytest.raises(NotApplicableError, match="keeps markets apart"):
+        joint_of(fitted, "category*security", fitted_study.STUDY.car_windows)
