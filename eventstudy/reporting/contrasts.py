@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _PART = " | "
 _ALL = "all"
 TOGETHER = "all markets together"
+BEFORE = (-2, -1)
+"""The sessions before the news, in which it may have been expected."""
+DAY_0 = (0, 0)
+"""The window contrasts are told and drawn over where they have it."""
 
 
 def split_contrast(text: str) -> tuple[str, str, str, str]:

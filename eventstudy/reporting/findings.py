@@ -154,8 +154,8 @@ def _known_beforehand(rows: Sequence[Record], labels: Mapping[str, str] | None) 
     was = "was" if len(named) == 1 else "were"
     return context(
         f"No finding is made of news that was known beforehand: {listed(named)} {was} no surprise.",
-        "The numbers are in the tables. Where such news stands beside other news in one group, its "
-        "events are counted in that group.",
+        "The numbers are in the tables. Contrasts leave such news out; a group that holds it "
+        "beside other news counts it.",
     )
 
 

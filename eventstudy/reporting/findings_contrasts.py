@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.reporting import wording
+from eventstudy.reporting.contrasts import BEFORE, DAY_0, contrast_label, market_label, split_contrast
 from eventstudy.reporting.finding import Finding, Strength, as_float, holm, note_of
 from eventstudy.text import Record, counted, is_missing, listed, records
 
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 
     from eventstudy.reporting.finding import Beside
 
-BEFORE = (-2, -1)
-"""The sessions before the news, in which it may have been expected."""
 _ALL = "all"
-_DAY_0 = (0, 0)
 _APART = "Cannot be told apart"
 
 
@@ -76,18 +74,19 @@ def contrast_tests(contrasts: pd.DataFrame) -> list[tuple[float, float]]:
 
 def _whole(contrast: str) -> str:
     """Return a contrast without its sub-group: ``direction: a - b`` of ``... | period=x``."""
-    return contrast.partition(" | ")[0]
+    part = _part(contrast)
+    return contrast.removesuffix(f" | {part}") if part else contrast
 
 
 def _part(contrast: str) -> str:
     """Return the sub-group of a contrast, ``period=x``; empty for the whole."""
-    return contrast.partition(" | ")[2]
+    return split_contrast(contrast)[3]
 
 
 def _window(rows: pd.DataFrame) -> tuple[int, int]:
     pairs = rows[["window_start", "window_end"]]
     windows = list(dict.fromkeys((int(a), int(b)) for a, b in records(pairs)))
-    return _DAY_0 if _DAY_0 in windows or not windows else windows[0]
+    return DAY_0 if DAY_0 in windows or not windows else windows[0]
 
 
 def _in_window(rows: pd.DataFrame, window: tuple[int, int]) -> list[Record]:
@@ -120,7 +119,7 @@ def _of_one(
     adjusted = {
         str(row.security): value for row, value in zip(tested, _adjusted(tested), strict=True)
     }
-    kinds = _kinds(name)
+    kinds = contrast_label(name)
     second = _rows_beside(beside, name, window)
     out: list[Finding] = []
     ordered = sorted(tested, key=lambda row: (row.security != _ALL, float(row.pvalue)))
@@ -132,7 +131,7 @@ def _of_one(
             continue
         out.append(
             Finding(
-                headline=f"{_capital(kinds)}: {_market(security, labels)} "
+                headline=f"{_capital(kinds)}: {market_label(security, labels)} "
                 + _numbers(row, window, beside, second.get(security)),
                 detail=" ".join(_details(row, rows, adjusted, level)),
                 group=None,
@@ -150,7 +149,7 @@ def _of_one(
         out.append(_apart(kinds, quiet, window, beside, second, labels))
     untested = [row for row in shown if is_missing(row.pvalue)]
     if untested:
-        named = [f"{_market(str(row.security), labels)}" for row in untested]
+        named = [f"{market_label(str(row.security), labels)}" for row in untested]
         notes = list(dict.fromkeys(sentence for row in untested for sentence in note_of(row)))
         out.append(
             Finding(
@@ -163,23 +162,12 @@ def _of_one(
     return out
 
 
-def _kinds(name: str) -> str:
-    """Return ``de-escalation less escalation`` of ``direction: de-escalation - escalation``."""
-    pair = name.partition(": ")[2] or name
-    first, dash, second = pair.partition(" - ")
-    return wording.value_label(first) + (f" less {wording.value_label(second)}" if dash else "")
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _market(security: str, labels: Mapping[str, str]) -> str:
-    return "all markets together" if security == _ALL else wording.value_label(security, labels)
-
-
 def _over(window: tuple[int, int]) -> str:
-    return "on day 0" if window == _DAY_0 else f"over {wording.window_label(*window)}"
+    return "on day 0" if window == DAY_0 else f"over {wording.window_label(*window)}"
 
 
 def _points(value: object) -> str:
@@ -313,7 +301,7 @@ def _before(
     speaking = [row for row in rows if float(row.pvalue) < level]
     ordered = sorted(speaking or rows, key=lambda row: (row.security != _ALL, float(row.pvalue)))
     named = [
-        f"{_market(str(row.security), labels)} {_points(row.estimate)} "
+        f"{market_label(str(row.security), labels)} {_points(row.estimate)} "
         f"({wording.p_equals(row.pvalue)})"
         for row in ordered
     ]
@@ -341,7 +329,7 @@ def _apart(
     labels: Mapping[str, str],
 ) -> Finding:
     named = [
-        f"{_market(str(row.security), labels)} {_points(row.estimate)} "
+        f"{market_label(str(row.security), labels)} {_points(row.estimate)} "
         f"({wording.p_equals(row.pvalue)}; {_dates(row)})"
         + _second(beside, second.get(str(row.security))).replace("; ", ", ", 1)
         for row in rows

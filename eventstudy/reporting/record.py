@@ -12,7 +12,7 @@ from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import error_sentences, stop_light
-from eventstudy.reporting.contrasts import contrast_sentences
+from eventstudy.reporting.contrasts import DAY_0, contrast_sentences
 from eventstudy.text import counted, listed
 from eventstudy.windows import Window, estimation_window
 
@@ -260,7 +260,7 @@ class StudyRecord:
             sentences.append(
                 "means are in the expected direction: + is a move as expected, whether up or down"
             )
-        sentences += contrast_sentences(self.contrasts, self.headline_window)
+        sentences += contrast_sentences(self.contrasts, DAY_0)
         sentences += [f"assumed: {said}" for said in self.assumed]
         return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
 

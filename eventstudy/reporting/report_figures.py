@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.reporting import figures, wording
-from eventstudy.reporting.contrasts import contrast_label, contrast_sentence
+from eventstudy.reporting.contrasts import DAY_0, contrast_label, contrast_sentence
 from eventstudy.reporting.figures_contrast import contrast_rows, contrast_size, plot_contrast
 from eventstudy.text import is_missing, listed, plain, records, shorten
 
@@ -243,7 +243,7 @@ def _by_event(record: StudyRecord) -> dict[str, Any] | None:
 
 
 def _contrast(record: StudyRecord) -> dict[str, Any] | None:
-    rows = contrast_rows(record.contrasts, record.headline_window)
+    rows = contrast_rows(record.contrasts, DAY_0)
     if rows.empty:
         return None
     figure, ax = _bare(contrast_size(len(rows)))

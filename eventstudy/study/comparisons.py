@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from eventstudy._typing import Alternative, Within
-from eventstudy.analyses.contrasts import contrasts
 from eventstudy.analyses.requests import EXAMPLE, contrasts_of
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
 from eventstudy.study.answers import Answers
+from eventstudy.study.fitted import contrasts_between
 from eventstudy.study.donor_pairs import counterfactual_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -73,12 +73,10 @@ class Comparisons(Answers):
             return self.contrasts.copy()
         chosen = self._windows(windows)
         fitted, _ = self._askable("all", chosen)
-        return contrasts(
-            fitted.design,
-            fitted.labels,
+        return contrasts_between(
+            fitted,
             checked,
             chosen,
-            [market.name for market in fitted.data.setting.markets],
             by=spec.get("contrast_by", ())
             if by is None
             else [by]

@@ -17,8 +17,10 @@ from eventstudy.analyses.joint_regression import joint_regression
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.inference.evaluate import evaluate
+from eventstudy.reporting.contrasts import BEFORE
 from eventstudy.reporting.record import usual_window
 from eventstudy.study.frames import heatmap_frame
+from eventstudy.study.labels import labels_of_surprises
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -30,10 +32,6 @@ if TYPE_CHECKING:
     from eventstudy.estimation.sample import Sample
     from eventstudy.inference.design import Design
     from eventstudy.study.preparation import Prepared
-
-BEFORE_NEWS = Window(-2, -1)
-"""Sessions in which a contrast shows what was expected, or leaked."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
@@ -89,16 +87,38 @@ def contrasts_of(fitted: Fitted) -> pd.DataFrame:
 
     Beside its CAR windows stand the two sessions before the news, where the event window has them.
     """
-    study = fitted.data.study
-    before = [BEFORE_NEWS] if study.event_window.contains(BEFORE_NEWS) else []
-    return contrasts(
-        fitted.design,
-        fitted.labels,
+    study, before = fitted.data.study, Window(*BEFORE)
+    windows = [*study.car_windows, *([before] if study.event_window.contains(before) else [])]
+    return contrasts_between(
+        fitted,
         study.contrast,
-        list(dict.fromkeys([*study.car_windows, *before])),
-        [market.name for market in fitted.data.setting.markets],
+        list(dict.fromkeys(windows)),
         by=study.contrast_by,
         within=study.contrast_within,
+    )
+
+
+def contrasts_between(
+    fitted: Fitted,
+    asked: Sequence[tuple[str, str, str]],
+    windows: Sequence[Window],
+    *,
+    by: Sequence[str] = (),
+    within: str | None = None,
+) -> pd.DataFrame:
+    """Return contrasts of the pairs of a study, without news known beforehand.
+
+    The parameters are those of `eventstudy.analyses.contrasts.contrasts`.
+    """
+    columns = [column for column, _, _ in asked]
+    return contrasts(
+        fitted.design,
+        labels_of_surprises(fitted.labels, fitted.data, fitted.sample, columns),
+        asked,
+        windows,
+        [market.name for market in fitted.data.setting.markets],
+        by=by,
+        within=within,
     )
 
 

@@ -20,6 +20,7 @@ from eventstudy import (
     SpecificationError,
     load_results,
 )
+from eventstudy.events.table import Caveat
 
 BOTH = replace(STUDY, model=ConstantMean(), beside=MarketModel("M"), draws=40)
 
@@ -41,6 +42,25 @@ def test_the_first_model_does_not_feel_the_second(both):
     pd.testing.assert_frame_equal(both.car, alone.car)
     assert alone.statistics_beside.empty
     assert alone.heatmap_beside.empty
+
+
+def test_contrasts_have_a_second_model_too_and_leave_known_news_out():
+    asked = ("direction", "de-escalation", "escalation")
+    study = replace(BOTH, contrast=[asked], statistics=("portfolio_t",), draws=0)
+    alone = fit(replace(study, model=MarketModel("M"), beside=None))
+    both = fit(study)
+    pd.testing.assert_frame_equal(both.contrasts_beside, alone.contrasts)
+    assert not both.contrasts["estimate"].equals(both.contrasts_beside["estimate"])
+    caveat = Caveat(column="analyst", value="1", text="Known.", known_beforehand=True)
+    events = replace(Events.from_frame(events_table()), caveats=(caveat,))
+    table = events_table()
+    table.loc[table["analyst"] == "1", "direction"] = None
+    prices = PricePanel.from_frame(closes())
+    marked, emptied = study.fit(events, prices), fit(study, table)
+    pd.testing.assert_frame_equal(marked.contrasts, emptied.contrasts)
+    assert marked.contrasts["n_dates_a"].max() == both.contrasts["n_dates_a"].max() - 1
+    pd.testing.assert_frame_equal(marked.statistics, both.statistics)
+    pd.testing.assert_frame_equal(marked.contrast(*asked), marked.contrasts)
 
 
 def test_it_is_written_read_back_and_said(both, tmp_path):

@@ -66,7 +66,7 @@ def test_a_folder_holds_the_contrasts(results, tmp_path):
 
 
 def test_terminal_notebook_and_figure_show_it(results):
-    said = "deal less threat, [0,+1], all markets together: "
+    said = "deal less threat, [0,0], all markets together: "
     assert said in " ".join(results.summary().split())
     assert said in " ".join(results._repr_html_().split()).replace("<br> ", " ").replace(
         "<br>", " "
