@@ -235,7 +235,8 @@ def uncertain_day0(row: Record) -> str:
     >>> [uncertain_day0(row) for row in frame.itertuples(index=False)]
     ['day 0 of 25 % of the pairs is uncertain, without them +0.20 % (p = 0.400)', '']
     """
-    if is_missing(row.ambiguous) or not float(row.ambiguous):
+    ambiguous = getattr(row, "ambiguous", None)
+    if is_missing(ambiguous) or not float(str(ambiguous)):
         return ""
     said = f"day 0 of {float(row.ambiguous):.0%}".replace("%", " %") + " of the pairs is uncertain"
     if is_missing(row.estimate_clear):

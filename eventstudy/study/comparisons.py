@@ -10,11 +10,11 @@ from eventstudy.analyses.requests import EXAMPLE, contrasts_of
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
 from eventstudy.study.answers import Answers
-from eventstudy.study.fitted import contrasts_between
 from eventstudy.study.donor_pairs import counterfactual_of
+from eventstudy.study.fitted import contrast_windows, contrasts_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import pandas as pd
 
@@ -44,7 +44,7 @@ class Comparisons(Answers):
         column, first, second
             An event column and two of its values: ``"direction", "de-escalation", "escalation"``.
         windows
-            Windows inside the event window; default the CAR windows.
+            Windows inside the event window; default the CAR windows and [-2,-1].
         by
             Columns in each of whose values the groups are compared once more; ``()`` for none.
         within
@@ -72,6 +72,8 @@ class Comparisons(Answers):
         elif column is None and windows is None and by is None:
             return self.contrasts.copy()
         chosen = self._windows(windows)
+        if windows is None:
+            chosen = contrast_windows(chosen, self.event_window)
         fitted, _ = self._askable("all", chosen)
         return contrasts_between(
             fitted,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from eventstudy.inference.design import Design
     from eventstudy.study.preparation import Prepared
 
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
     """What further tests and regressions need and files do not hold.
@@ -83,19 +84,22 @@ def _rows_of(
 
 
 def contrasts_of(fitted: Fitted) -> pd.DataFrame:
-    """Return the contrasts a study specifies, empty where it specifies none.
-
-    Beside its CAR windows stand the two sessions before the news, where the event window has them.
-    """
-    study, before = fitted.data.study, Window(*BEFORE)
-    windows = [*study.car_windows, *([before] if study.event_window.contains(before) else [])]
+    """Return the contrasts a study specifies, empty where it specifies none."""
+    study = fitted.data.study
     return contrasts_between(
         fitted,
         study.contrast,
-        list(dict.fromkeys(windows)),
+        contrast_windows(study.car_windows, study.event_window),
         by=study.contrast_by,
         within=study.contrast_within,
     )
+
+
+def contrast_windows(car_windows: Sequence[Window], event_window: Window) -> list[Window]:
+    """Return the CAR windows, and the sessions before the news where the event window has them."""
+    before = Window(*BEFORE)
+    windows = [*car_windows, *([before] if event_window.contains(before) else [])]
+    return list(dict.fromkeys(windows))
 
 
 def contrasts_between(

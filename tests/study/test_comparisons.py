@@ -47,7 +47,7 @@ def test_what_cannot_be_asked_is_refused(results):
         bare.contrast()
     with pytest.raises(NotApplicableError, match="names no contrast"):
         bare.contrast_table()
-    assert len(bare.contrast(*ASKED)) == 8
+    assert len(bare.contrast(*ASKED)) == 12  # two windows, and the sessions before the news
 
 
 def test_a_folder_holds_the_contrasts(results, tmp_path):
