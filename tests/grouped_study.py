@@ -11,14 +11,14 @@ import pandas as pd
 from inference_studies import placements_of
 
 from eventstudy import ConstantMean, Events, EventStudy, PricePanel, Window
+from eventstudy.calibration import calibrate
 from eventstudy.estimation.abnormal import cumulate
 
 SIZES = (1, 2, 3, 4, 5)
 NAMES = ("placebo", "moderated_placebo", "mean_square")
 
 
-@lru_cache
-def grouped(
+def made(
     alternative: str = "two-sided",
     *,
     sizes: tuple[int, ...] = SIZES,
@@ -29,7 +29,7 @@ def grouped(
     names: tuple[str, ...] = NAMES,
     length: int = 420,
 ):
-    """Fit groups ``k0`` ... of `sizes` dates in three markets; the last one's dates react.
+    """Study, events and returns: groups ``k0`` ... in three markets; the last one's dates react.
 
     `high` is added to one of them.
     """
@@ -53,7 +53,19 @@ def grouped(
         calendar="data", date_only="same", min_obs=40, draws=draws, alternative=alternative,
         sign="expected" if signed else "none",
     )  # fmt: skip
-    return study.fit(Events.from_frame(table), PricePanel.from_frame(frame, content="returns"))
+    return study, Events.from_frame(table), PricePanel.from_frame(frame, content="returns")
+
+
+@lru_cache
+def grouped(*args, **settings):
+    """Fit the study of `made`."""
+    study, events, prices = made(*args, **settings)
+    return study.fit(events, prices)
+
+
+def calibrated(names):
+    """Measure tests on the placebo dates of the study of `made`: the frame."""
+    return calibrate(*made(length=600), statistics=names, draws=400).frame
 
 
 def row_of(results, name: str, group: str, window: tuple[int, int] = (0, 0)) -> pd.Series:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from grouped_study import grouped, row_of
+from grouped_study import calibrated, grouped, row_of
 
-from eventstudy import Window
+from eventstudy import Window, load_results
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.randomised import effect_share
@@ -45,3 +45,33 @@ def test_asked_again_the_answer_is_the_same():
         row = again[again["group"] == group].iloc[0]
         assert row["pvalue"] == row_of(results, "moderated_placebo", group, (0, 1))["pvalue"]
         assert row["mde"] == row_of(results, "moderated_placebo", group, (0, 1))["mde"]
+
+
+@pytest.mark.slow
+def test_inside_a_calibration():
+    """Size near 5 %, power that grows with the effect, and a reason where there is no answer."""
+    names = ["placebo", "moderated_placebo", "mean_square"]
+    frame = calibrated(names)
+    at_5 = frame[frame["level"] == 0.05].set_index(["group", "name", "scenario"]).sort_index()
+    for name in names:
+        rates = at_5.loc["category=k4", name]["rate"]
+        assert rates["ordinary"] < 0.15
+        assert rates["effect 3 s.d."] > max(0.8, rates["effect 1 s.d."])
+    # More variance on all days alike leaves these two as they are, and is what the third finds.
+    rough = at_5.xs("event variance x 2", level="scenario")["rate"]
+    assert rough["category=k4", "placebo"] < 0.15
+    assert rough["category=k4", "moderated_placebo"] < 0.15
+    assert rough["category=k4", "mean_square"] > 0.15
+    note = at_5.loc["all", "moderated_placebo"]["note"].iloc[0]
+    assert note.startswith("not available: 0 independent dates of the study outside")
+
+
+def test_saved_results_answer_the_same(tmp_path):
+    results = grouped()
+    results.save(tmp_path / "out")
+    again = load_results(tmp_path / "out")
+    rows = again.test("moderated_placebo", (0, 1), "category")
+    for row in rows.itertuples():
+        assert row.pvalue == pytest.approx(
+            row_of(results, "moderated_placebo", row.group, (0, 1))["pvalue"], rel=1e-6
+        )

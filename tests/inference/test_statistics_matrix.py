@@ -20,6 +20,8 @@ DERIVATIONS = ("oracle_statistics", "oracle_parametric", "oracle_ranks", "oracle
 # Compared elsewhere: what needs placebo draws, and buy-and-hold returns.
 ELSEWHERE = {
     "placebo": "study/test_against_oracle.py",
+    "moderated_placebo": "inference/test_moderated.py",
+    "mean_square": "inference/test_mean_square.py",
     "bhar_t": "inference/test_buy_and_hold.py",
     "bhar_skewness_adjusted_t": "inference/test_buy_and_hold.py",
     "bhar_portfolio_t": "inference/test_buy_and_hold.py",
