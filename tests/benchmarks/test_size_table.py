@@ -40,7 +40,9 @@ def test_every_statistic_has_an_answer_under_every_design(key):
         assert names == set(STATISTICS.names())
         assert {answers[name] for name in names} <= {0, 1, None}
         if key not in ("few", "single"):
-            assert [name for name in names if answers[name] is None] == []
+            # These studies have no dates outside the group to borrow from.
+            missing = [name for name in names if answers[name] is None]
+            assert missing == ["moderated_placebo"]
 
 
 @pytest.mark.parametrize("room", size_table.ROOMS)
