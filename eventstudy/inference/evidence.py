@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
-    """Pairs that move together, with every placement they can take.
+    """Pairs that move together, with the placements some draw takes.
 
     Attributes
     ----------
@@ -46,6 +46,15 @@ class Block:
     rows: IntArray
     moves: IntArray
     pick: IntArray
+
+    def picked(self) -> Block:
+        """Return the same draws without the placements that none of them takes."""
+        used, pick = np.unique(self.pick, return_inverse=True)
+        if len(used) == len(self.rows):
+            return self
+        return replace(
+            self, rows=self.rows[used], moves=self.moves[used], pick=pick.reshape(self.pick.shape)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,7 +120,7 @@ class Evidence:
         """
         spread = np.linspace(0, self.n_draws - 1, min(most, self.n_draws))
         lines = np.unique(spread.astype(np.int64))
-        blocks = tuple(replace(block, pick=block.pick[lines]) for block in self.blocks)
+        blocks = tuple(replace(block, pick=block.pick[lines]).picked() for block in self.blocks)
         others = self.others and self.others.over(lambda study: study.thinned(most))
         return replace(self, blocks=blocks, others=others)
 

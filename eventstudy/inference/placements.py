@@ -173,7 +173,7 @@ def draw_placements(
     if enumerated and len(chosen) < MIN_PLACEMENTS:
         return _none(too_few_placements(len(chosen)))
     blocks = tuple(
-        Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c])
+        Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c]).picked()
         for c in range(n_clusters)
     )
     is_unmoved = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
