@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.reporting import wording
-from eventstudy.reporting.contrasts import BEFORE, DAY_0, contrast_label, market_label, split_contrast
+from eventstudy.reporting.contrasts import (
+    BEFORE,
+    DAY_0,
+    contrast_label,
+    market_label,
+    split_contrast,
+)
 from eventstudy.reporting.finding import Finding, Strength, as_float, holm, note_of
 from eventstudy.text import Record, counted, is_missing, listed, records
 
