@@ -30,6 +30,7 @@ def means(rng, number, *, moderated, effect=0.0, draws=199):
     )
 
 
+@pytest.mark.fast_cases(6)
 @pytest.mark.parametrize("moderated", [False, True])
 @pytest.mark.parametrize("number", [1, 2, 6])
 @pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])

@@ -32,6 +32,7 @@ def borrowed(variance: float, df: float) -> Borrowed:
     return Borrowed(variance=np.array([variance]), df=np.array([df]))
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize("group", ["k0", "k1", "k4"])
 @pytest.mark.parametrize("window", [(0, 0), (0, 1)])
 def test_statistic_and_pvalue_by_the_plain_formulas(group, window):
@@ -99,6 +100,7 @@ def test_two_other_groups_are_dealt_out_four_dates_to_a_group():
     )
 
 
+@pytest.mark.fast_cases(5)
 @pytest.mark.parametrize("df", [0.3, 1.0, 4.0, 50.0, math.inf])
 @pytest.mark.parametrize("number", [1, 2, 5, 12])
 def test_t_by_search_and_the_shift_that_makes_it_critical(df, number):
