@@ -73,8 +73,8 @@ def borrow(z: FloatArray, label: IntArray) -> Borrowed:
     --------
     >>> dates = np.array([[1.0, -1.0, 2.0, -2.0, 0.5, 0.1]])
     >>> borrowed = borrow(dates, np.array([0, 0, 1, 1, 2, 2]))
-    >>> round(float(borrowed.variance[0]), 4), float(borrowed.df[0])
-    (3.36, inf)
+    >>> round(float(borrowed.variance[0]), 4), round(float(borrowed.df[0]), 2)
+    (3.36, 3.99)
     """
     from scipy.special import digamma, polygamma
 
@@ -150,9 +150,9 @@ def moderated_t(z: FloatArray, borrowed: Borrowed) -> FloatArray:
     >>> borrowed = Borrowed(variance=np.array([1.0]), df=np.array([4.0]))
     >>> even, high = np.array([[1.5, 1.6, 1.4, 1.5, 1.7]]), np.array([[1.5, 1.6, 1.4, 1.5, 20.0]])
     >>> round(float(moderated_t(even, borrowed)[0]), 3)
-    4.792
+    4.839
     >>> round(float(moderated_t(high, borrowed)[0]), 3)
-    4.899
+    4.938
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         turn = np.where(np.nansum(z, axis=1) < 0, -1.0, 1.0)

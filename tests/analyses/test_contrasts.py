@@ -68,7 +68,8 @@ def test_it_stands_in_the_record_in_the_order_of_its_contract():
     frame = results.contrasts
     assert tuple(frame.columns) == COLUMNS
     assert frame["contrast"].unique().tolist() == ["kind: deal - threat"]
-    assert frame["security"].tolist() == ["all", *MARKETS] * 2
+    # two windows, and the sessions before the news
+    assert frame["security"].tolist() == ["all", *MARKETS] * 3
     pd.testing.assert_frame_equal(results.contrast(), frame)
     pd.testing.assert_frame_equal(results.contrast(*ASKED), frame)
     assert fitted(spec={"contrast": ()}).contrasts.empty
@@ -191,7 +192,7 @@ def test_without_draws_labels_are_listed_or_the_reason_is_said():
 def test_a_value_no_event_has_is_said_and_a_column_no_event_has_is_an_error():
     results = fitted()
     frame = results.contrast("kind", "deel", "threat")
-    assert frame["security"].tolist() == ["all", "all"]
+    assert frame["security"].tolist() == ["all"] * 3
     assert frame["note"].unique().tolist() == [
         "not available: no event has kind 'deel'; did you mean 'deal'?"
     ]

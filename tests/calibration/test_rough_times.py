@@ -52,7 +52,7 @@ def test_clusters_go_where_variance_is_known_to_be_high_and_stay_apart():
 def test_a_test_that_takes_all_days_for_alike_rejects_too_often_then():
     """`no_dependence_t` divides by the estimation window's s; `placebo` by what was known."""
     names = ("placebo", "no_dependence_t")
-    calibration = calibrate(*study_on(two_regimes(2)), statistics=names, draws=1000)
+    calibration = calibrate(*study_on(two_regimes(2)), statistics=names, draws=4000)
     rates = {
         name: [rate(calibration, name, scenario).rate for scenario in (ORDINARY, ROUGH_TIMES)]
         for name in names

@@ -11,6 +11,8 @@ import pytest
 
 from eventstudy import MODELS, STATISTICS, EventStudy, PricePanel, simulate_panel
 from eventstudy.datasets.simulation import BENCHMARK
+from eventstudy.models import model_keys
+from eventstudy.models.controls import DonorModel
 
 # Daily standard deviations of 0.0002 (a pegged currency) times these: from 0.000002 to 0.01.
 SCALES = (0.01, 50.0)
@@ -19,12 +21,13 @@ NOT_SCALE_FREE = ("bhar_t", "bhar_skewness_adjusted_t", "bhar_portfolio_t")
 
 
 def t_of(model: object, scale: float, names: tuple[str, ...], *, draws: int = 0):
+    markets = ("M01",) if isinstance(model, DonorModel) else ("M01", "M02", "M03")
     events, prices = simulate_panel(
         n_markets=3, n_events=3, n_sessions=330, first_event=180, beta=0.8, seed=11,
         volatility=0.0002, garch=(0.1, 0.8),
     )  # fmt: skip
     study = EventStudy(
-        markets=("M01", "M02", "M03"), model=model, calendar="data", date_only="same", min_obs=100,
+        markets=markets, model=model, calendar="data", date_only="same", min_obs=100,
         estimation_window=(-150, -11), event_window=(-2, 2), car_windows=((0, 0), (-1, 2)),
         statistics=names, draws=draws, seed=3,
     )  # fmt: skip
@@ -35,7 +38,10 @@ def t_of(model: object, scale: float, names: tuple[str, ...], *, draws: int = 0)
 def made(name: str):
     if name == "factor":
         return MODELS[name].value((BENCHMARK,))
-    return MODELS[name].value() if name == "constant_mean" else MODELS[name].value(BENCHMARK)
+    if issubclass(MODELS[name].value, DonorModel):
+        return MODELS[name].value(("M02", "M03", BENCHMARK))
+    has_benchmark = "benchmark" in model_keys(MODELS[name].value)
+    return MODELS[name].value(BENCHMARK) if has_benchmark else MODELS[name].value()
 
 
 @pytest.mark.filterwarnings("ignore:model dimson uses benchmark returns of 1 session later")
