@@ -56,7 +56,8 @@ class StudyRecord:
     activity
         Abnormal volatility and volume.
     statistics_beside, heatmap_beside, contrasts_beside
-        As those of the first model, by the second model of the study on the same pairs.
+        As those of the first model, by the second model of the study on the same pairs, over the
+        CAR windows.
     contrasts
         Differences between two groups of events.
     anticipation

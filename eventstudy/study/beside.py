@@ -61,13 +61,14 @@ def fit_beside(
 
 
 def frames_beside(beside: Fitted, headline: str) -> dict[str, pd.DataFrame]:
-    """Return what the second model found, by the name of its frame in the record.
+    """Return what the second model found over the CAR windows, by the name of its frame.
 
     `headline` is the statistic of the heatmap.
     """
     study = beside.data.study
     groups = make_groups(beside.labels, study.by)
-    statistics = evaluate(beside.design, groups, study.windows(), study.statistics)
+    windows = [(window, "car") for window in study.car_windows]
+    statistics = evaluate(beside.design, groups, windows, study.statistics)
     shown = [(window.start, window.end) for window in study.car_windows]
     return {
         "statistics_beside": statistics,

@@ -303,14 +303,7 @@ def bundled_study() -> StudyFile:
         date_only="next",
         model=ConstantMean(),
         beside=MarketModel("SPX"),
-        by=(
-            "category",
-            "direction",
-            "security",
-            "category*direction",
-            "period",
-            "period*direction",
-        ),
+        by=("category", "direction", "security", "category*direction", "period"),
         contrast=(("direction", "de-escalation", "escalation"),),
         contrast_by=("period",),
     )
