@@ -40,12 +40,15 @@ class Block:
     rows : ``(M, n)`` their row in the table of abnormal returns, one line a placement
     moves : ``(M,)`` weekdays each placement lies from the real dates
     pick : ``(B,)`` the placement each draw takes
+    ordinary : ``(M, e)`` the mean square of each of their units on the sessions around it, of a
+        statistic that asks for ``surroundings``
     """
 
     columns: IntArray
     rows: IntArray
     moves: IntArray
     pick: IntArray
+    ordinary: FloatArray | None = None
 
     def picked(self) -> Block:
         """Return the same draws without the placements that none of them takes."""
@@ -53,7 +56,11 @@ class Block:
         if len(used) == len(self.rows):
             return self
         return replace(
-            self, rows=self.rows[used], moves=self.moves[used], pick=pick.reshape(self.pick.shape)
+            self,
+            rows=self.rows[used],
+            moves=self.moves[used],
+            pick=pick.reshape(self.pick.shape),
+            ordinary=None if self.ordinary is None else self.ordinary[used],
         )
 
 
@@ -74,8 +81,6 @@ class Evidence:
     alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
     seed : of a statistic that draws for itself
     others : the independent dates outside the group, of a statistic that asks for ``others``
-    ordinary : of each block ``(M, E)``, the mean square of each unit on the sessions around it, of
-        a statistic that asks for ``surroundings``
     """
 
     table: AbnormalReturns
@@ -90,7 +95,6 @@ class Evidence:
     alternative: Alternative = "two-sided"
     seed: tuple[int, ...] = (0,)
     others: Others | None = None
-    ordinary: tuple[FloatArray, ...] = ()
 
     @property
     def n_draws(self) -> int:
@@ -161,16 +165,21 @@ class Evidence:
             total += values[column]
         return total
 
-    def unit_means(self, values: FloatArray, unit: IntArray) -> FloatArray:
-        """Mean of `values` over the counted pairs of each unit, ``(B, E)``; NaN where none."""
-        parts = [
+    def block_means(self, values: FloatArray, unit: IntArray) -> list[FloatArray]:
+        """Mean of `values` over the counted pairs of each unit, of each block ``(M, e)``."""
+        return [
             grouped_means(
                 values[block.rows] * self.sign[block.columns],
                 unit[block.columns],
                 self.structure.counted[block.columns],
-            )[block.pick]
+            )
             for block in self.blocks
         ]
+
+    def unit_means(self, values: FloatArray, unit: IntArray) -> FloatArray:
+        """Mean of `values` over the counted pairs of each unit, ``(B, E)``; NaN where none."""
+        means = self.block_means(values, unit)
+        parts = [part[block.pick] for part, block in zip(means, self.blocks, strict=True)]
         return np.concatenate(parts, axis=1)
 
     def unit_order(self) -> IntArray:
@@ -226,8 +235,12 @@ def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> Float
     if not order.size:
         return np.empty((values.shape[0], 0))
     starts = np.flatnonzero(np.r_[True, np.diff(label[order]) != 0])
-    sorted_values = values[:, order]
+    is_sorted = len(order) == values.shape[1] and bool((np.diff(order) == 1).all())
+    sorted_values = values if is_sorted else values[:, order]
     has_value = np.isfinite(sorted_values)
+    if has_value.all():
+        sizes = np.diff(starts, append=len(order))
+        return np.asarray(np.add.reduceat(sorted_values, starts, axis=1) / sizes)
     total = np.add.reduceat(np.where(has_value, sorted_values, 0.0), starts, axis=1)
     count = np.add.reduceat(has_value.astype(np.float64), starts, axis=1)
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)

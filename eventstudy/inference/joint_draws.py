@@ -14,6 +14,7 @@ import numpy as np
 
 from eventstudy.inference.design import GroupCache, gather_evidence
 from eventstudy.inference.evidence import Block, Evidence, Others, StudyUnits
+from eventstudy.inference.mean_square import Surroundings
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _DEALT = 4
 class StudyDraws:
     """The whole study in every window, moved together, each made once for all its groups.
 
+    The sessions around its dates are found once, too.
+
     Parameters
     ----------
     groups
@@ -47,6 +50,13 @@ class StudyDraws:
             self._groups.setdefault(group.by, []).append(group)
         self._cache = GroupCache()
         self._made: dict[Window, StudyDates] = {}
+        self._surroundings: dict[Window, Surroundings] = {}
+
+    def surroundings(self, totals: Cumulated) -> Surroundings:
+        """Return what the sessions around any date are like in one window."""
+        if totals.window not in self._surroundings:
+            self._surroundings[totals.window] = Surroundings(self._design, totals)
+        return self._surroundings[totals.window]
 
     def beside(self, gathered: Gathered, group: Group, totals: Cumulated) -> Gathered:
         """Return the evidence of a group in the draws of the study, with the dates outside it."""

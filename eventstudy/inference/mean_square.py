@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.estimation.clusters import weekday_number
-from eventstudy.inference.evidence import grouped_means
-from eventstudy.inference.placebo import unit_z
 from eventstudy.inference.placements import positions_at
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.design import Cumulated, Design, Gathered
     from eventstudy.inference.evidence import Evidence
@@ -43,19 +43,14 @@ AROUND = 20
 def mean_square(evidence: Evidence) -> StatisticValues:
     """``mean Z_e^2`` over units, over that of the sessions around them. The p-value needs draws."""
     nothing = np.full(evidence.n_draws, np.nan)
-    if not evidence.ordinary:
+    around = [block.ordinary for block in evidence.blocks if block.ordinary is not None]
+    if not around:
         reason = "the sessions around the event dates are not known here"
         return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
-    around = np.concatenate(
-        [
-            ordinary[block.pick]
-            for ordinary, block in zip(evidence.ordinary, evidence.blocks, strict=True)
-        ],
-        axis=1,
-    )
-    own = _mean(unit_z(evidence) ** 2)
+    z = evidence.block_means(evidence.window.z, evidence.structure.unit)
+    own = _mean(evidence, [values**2 for values in z])
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = own / _mean(around)
+        ratio = own / _mean(evidence, around)
     return StatisticValues(
         statistic=np.where(np.isfinite(ratio), ratio, np.nan),
         df=nothing,
@@ -64,86 +59,126 @@ def mean_square(evidence: Evidence) -> StatisticValues:
     )
 
 
-def _mean(values: FloatArray) -> FloatArray:
-    """Mean over the units that have a value, ``(B,)``."""
-    has_value = np.isfinite(values)
+def _mean(evidence: Evidence, values: Sequence[FloatArray]) -> FloatArray:
+    """Mean over the units that have a value, ``(B,)``; `values` ``(M, e)`` of each block."""
+    total, number = np.zeros(evidence.n_draws), np.zeros(evidence.n_draws)
+    for block, block_values in zip(evidence.blocks, values, strict=True):
+        has_value = np.isfinite(block_values)
+        one = np.ones(block_values.shape[1])  # a product with it is a sum, but faster
+        total += (np.where(has_value, block_values, 0.0) @ one)[block.pick]
+        number += (has_value @ one)[block.pick]
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(has_value, values, 0.0).sum(axis=1) / has_value.sum(axis=1)
-    return np.asarray(mean, dtype=np.float64)
+        return np.asarray(total / number, dtype=np.float64)
 
 
-def with_surroundings(design: Design, gathered: Gathered, totals: Cumulated) -> Gathered:
-    """Return the evidence with the mean square of each unit on the sessions around it.
+class Surroundings:
+    """Mean squares of units on the ordinary sessions around any date, in one window.
 
     A unit is moved rigidly by 1 to 20 weekdays, both ways, beyond the length of the window, as
     placebos are moved: each market's first session on or after the moved date. Moves on which all
     its sessions are those of the move before are one, and a position whose window shares a session
     with the window of any event of the study in that market is left out.
+
+    What this gives depends on the markets a unit holds, on their signs and on how many weekdays
+    they lie apart. Most units of a study are alike in all of these, so that the mean squares of
+    their like on all weekdays are computed once for all its groups.
     """
-    real, drawn = gathered.real, gathered.drawn
-    if drawn is None:
-        return gathered
-    squares = _Squares(design, totals, real)
-    ordinary = tuple(squares.around(block.columns, block.moves) for block in drawn.blocks)
-    stay = np.zeros(1, dtype=np.int64)
-    own = np.concatenate([squares.around(block.columns, stay) for block in drawn.blocks], axis=1)
-    return replace(
-        gathered,
-        real=replace(real, ordinary=(own,)),
-        drawn=replace(drawn, ordinary=ordinary),
-    )
 
-
-class _Squares:
-    """Mean squares around any date, as far as the sessions there are ordinary."""
-
-    def __init__(self, design: Design, totals: Cumulated, evidence: Evidence) -> None:
+    def __init__(self, design: Design, totals: Cumulated) -> None:
         self._design = design
-        self._evidence = evidence
         self._length = totals.window.length
-        placebo = design.placebo.table
-        is_free = ~_is_busy(design, totals)[placebo.security, placebo.day0]
+        table, placebo = design.table, design.placebo
+        positions = placebo.table
+        is_free = ~_is_busy(design, totals)[positions.security, positions.day0]
         # One more at the end, for positions at which nothing can be estimated.
         self._z = np.append(np.where(is_free, totals.placebo.z, np.nan), np.nan)
+        # Weekdays are counted from the first of the data.
+        self._weekday = weekday_number(design.date) - placebo.first_weekday
+        self._has_weekday = placebo.on_or_after[table.security, self._weekday] == table.day0
+        self._made: dict[bytes, FloatArray] = {}
 
-    def around(self, columns: IntArray, moves: IntArray) -> FloatArray:
-        """Mean over the ordinary moves around each of `moves`, ``(M, E)``; NaN where none is."""
-        evidence, reach = self._evidence, self._length + AROUND - 1
-        pairs = evidence.origin[columns]
-        design = self._design
-        low, high = int(moves.min()) - reach, int(moves.max()) + reach
-        rows = positions_at(
-            design.placebo,
-            design.table.security[pairs],
-            design.table.day0[pairs],
-            weekday_number(design.date[pairs]),
-            design.table.extension[pairs],
-            np.arange(low - 1, high + 1),
+    def beside(self, gathered: Gathered) -> Gathered:
+        """Return the evidence of a group with the mean square of each unit around it."""
+        real, drawn = gathered.real, gathered.drawn
+        if drawn is None:
+            return gathered
+        units = self._units(real)
+        own = np.array([[series[first] for first, series in units.values()]])
+        structure, blocks = drawn.structure, []
+        for block in drawn.blocks:
+            counted = block.columns[structure.counted[block.columns]]
+            held = [units[unit] for unit in sorted(set(structure.unit[counted].tolist()))]
+            around = [series[first + block.moves] for first, series in held]
+            empty = np.empty((len(block.moves), 0))
+            blocks.append(replace(block, ordinary=np.column_stack([empty, *around])))
+        return replace(
+            gathered,
+            real=replace(real, blocks=(replace(real.blocks[0], ordinary=own),)),
+            drawn=replace(drawn, blocks=tuple(blocks)),
         )
-        z = self._z[rows] * evidence.sign[columns]
-        unit, counted = evidence.structure.unit[columns], evidence.structure.counted[columns]
-        squares = grouped_means(z, unit, counted) ** 2
+
+    def _units(self, evidence: Evidence) -> dict[int, tuple[int, FloatArray]]:
+        """First weekday of each unit, and the mean square around it on all of them, ``(D,)``."""
+        table, unit = self._design.table, evidence.structure.unit
+        columns = np.flatnonzero(evidence.structure.counted)
+        columns = columns[np.argsort(unit[columns], kind="stable")]
+        if not columns.size:
+            return {}
+        begins = np.flatnonzero(np.r_[True, np.diff(unit[columns]) != 0])
+        sizes = np.diff(begins, append=len(columns))
+        pairs, sign = evidence.origin[columns], evidence.sign[columns]
+        first = np.minimum.reduceat(self._weekday[pairs], begins)
+        # A session on a Saturday has no weekday of its own: such a unit is like no other.
+        is_like = np.repeat(np.logical_and.reduceat(self._has_weekday[pairs], begins), sizes)
+        # A square is that of the opposite signs too.
+        alike = np.column_stack(
+            [
+                table.security[pairs],
+                table.extension[pairs],
+                self._weekday[pairs] - np.repeat(first, sizes),
+                sign * np.repeat(sign[begins], sizes),
+                np.where(is_like, -1, pairs),
+            ]
+        )
+        units = {}
+        for begin, size, weekday in zip(begins, sizes, first.tolist(), strict=True):
+            members = slice(begin, begin + size)
+            key = alike[members].tobytes()
+            if key not in self._made:
+                self._made[key] = self._around(pairs[members], sign[members], weekday)
+            units[int(unit[columns[begin]])] = weekday, self._made[key]
+        return units
+
+    def _around(self, pairs: IntArray, sign: FloatArray, first: int) -> FloatArray:
+        """Mean over the ordinary moves around each weekday of a unit's first one, ``(D,)``.
+
+        NaN where none is.
+        """
+        table, placebo = self._design.table, self._design.placebo
+        number = placebo.on_or_after.shape[1]
+        rows = positions_at(
+            placebo,
+            table.security[pairs],
+            table.day0[pairs],
+            self._weekday[pairs] + placebo.first_weekday,
+            table.extension[pairs],
+            np.arange(-1, number) - first,
+        )
+        reach = self._length + AROUND
         # A unit is ordinary where all its positions are, and new where one of them is.
-        gaps = grouped_means(np.isnan(z).astype(np.float64), unit, counted)
-        is_new = grouped_means((np.diff(rows, axis=0) != 0).astype(np.float64), unit, counted) > 0
-        is_ordinary = (gaps[1:] == 0) & is_new
-        total = _running(np.where(is_ordinary, squares[1:], 0.0))
-        number = _running(is_ordinary.astype(np.float64))
-        at = moves - low
+        squares = (self._z[rows[1:]] * sign).mean(axis=1) ** 2
+        is_ordinary = np.isfinite(squares) & (np.diff(rows, axis=0) != 0).any(axis=1)
+        steps = np.abs(np.arange(1 - reach, reach))
+        is_near = (steps >= self._length).astype(np.float64)
 
-        def both_sides(sums: FloatArray) -> FloatArray:
-            before = sums[at - self._length + 1] - sums[at - reach]
-            after = sums[at + reach + 1] - sums[at + self._length]
-            return before + after
+        def both_sides(values: FloatArray) -> FloatArray:
+            return np.convolve(values, is_near)[reach - 1 : reach - 1 + number]
 
-        count = both_sides(number)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(count > 0, np.maximum(both_sides(total), 0.0) / count, np.nan)
-
-
-def _running(values: FloatArray) -> FloatArray:
-    """Sum of the lines before each one, ``(M + 1, E)``."""
-    return np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+        count = both_sides(is_ordinary.astype(np.float64))
+        total = both_sides(np.where(is_ordinary, squares, 0.0))
+        around = np.full(number, np.nan)
+        np.divide(total, count, out=around, where=count > 0)
+        return around
 
 
 def _is_busy(design: Design, totals: Cumulated) -> BoolArray:

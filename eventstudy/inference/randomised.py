@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.inversion import PlaceboResult, rank_located, stretch_of
-from eventstudy.inference.mean_square import with_surroundings
+from eventstudy.inference.mean_square import Surroundings
 from eventstudy.inference.placements import TOO_FEW_STATISTICS
 from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.inference.statistic import STATISTICS
@@ -58,7 +58,12 @@ class GroupDraws:
             return self._of_study
         if "surroundings" in test.needs:
             if self._around is None:
-                self._around = with_surroundings(self._design, self._gathered, self._totals)
+                surroundings = (
+                    Surroundings(self._design, self._totals)
+                    if self._study is None
+                    else self._study.surroundings(self._totals)
+                )
+                self._around = surroundings.beside(self._gathered)
             return self._around
         return self._gathered
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from grouped_study import grouped, row_of
 
-from eventstudy import Window
+from eventstudy import ConstantMean, Events, EventStudy, Market, PricePanel, Window
 from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.clusters import weekday_number
+from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
+from eventstudy.inference.mean_square import Surroundings, mean_square
 
 
 def plain(design, columns_of_units, window, z, busy):
@@ -76,10 +81,6 @@ def test_statistic_and_pvalue_by_the_plain_formula(window, group):
 
 def test_a_move_of_no_common_direction_is_found():
     """Nine dates that moved by two volatilities, up and down in turn."""
-    import pandas as pd
-
-    from eventstudy import ConstantMean, Events, EventStudy, PricePanel
-
     rng = np.random.default_rng(2)
     dates = pd.bdate_range("2021-01-04", periods=420)
     values = rng.normal(0, 0.01, (420, 2))
@@ -108,3 +109,153 @@ def test_without_draws_the_reason_is_given():
     row = row_of(grouped(draws=0), "mean_square", "all")
     assert math.isnan(row["statistic"])
     assert row["note"] == "not available: no placebo draws were asked for (statistics.draws = 0)"
+
+
+@lru_cache
+def a_study(case):
+    """Design and groups of a study of ten events."""
+    dates = pd.bdate_range("2021-01-04", periods=300)
+    settings = {"calendar": "data", "date_only": "same", "sign": "none"}
+    # Some dates are next to one another, and two events fall on one.
+    rows = np.array([100, 130, 132, 134, 150, 170, 170, 195, 231, 250])
+    columns = {"event_id": [f"E{number}" for number in range(len(rows))]}
+    if case == "weekend":
+        dates = pd.date_range("2021-01-04", periods=300)
+        assert dates[250].day_name() == "Saturday"
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(rng.normal(0, 0.01, (300, 3)), index=dates, columns=["A", "B", "C"])
+    if case == "weekend":
+        frame.loc[~np.is_busday(dates.to_numpy("datetime64[D]")), ["A", "B"]] = np.nan
+    if case == "missing":
+        for name in ("A", "B", "C"):
+            frame.loc[dates[rng.choice(300, 30, replace=False)], name] = np.nan
+        frame.loc[dates[[132, 170]], "B"] = np.nan
+    if case == "signs":
+        columns["expected_sign"] = ["+", "-", "+", "-", "-", "+", "-", "-", "+", "-"]
+        settings["sign"] = "expected"
+    if case in ("signs", "some"):
+        columns["markets"] = ["A;B", "B", "A;C", "A;B;C", "A", "B;C", "A;B", "C", "B;C", "A;B"]
+    markets = ("A",) if case == "one" else ("A", "B", "C")
+    if case == "exchanges":  # closed in New York on row 130, in Shanghai on row 195
+        del settings["calendar"]
+        settings["declared"] = [
+            Market(name=name, label=name, calendar=calendar, series=name)
+            for name, calendar in (("A", "XTKS"), ("B", "XNYS"), ("C", "XSHG"))
+        ]
+    if case == "widened":
+        settings = {
+            "declared": [
+                Market(name=n, label=n, calendar="data", series=n, timezone=zone, close="15:00")
+                for n, zone in (("A", "Asia/Tokyo"), ("B", "Asia/Tokyo"), ("C", "Europe/Berlin"))
+            ],
+            "ambiguous": "widen",
+        }
+        hours = ["10:00", "14:50"] * 5
+        columns["published_at"] = [
+            f"{dates[row]:%Y-%m-%d}T{hour}+09:00" for row, hour in zip(rows, hours, strict=True)
+        ]
+        columns["precision"] = ["exact", "session"] * 5
+    else:
+        columns["date"] = dates[rows]
+    study = EventStudy(
+        markets=markets, model=ConstantMean(), estimation_window=(-60, -11), event_window=(-1, 2),
+        car_windows=[(0, 0)], statistics=("placebo", "mean_square"), min_obs=30, draws=60,
+        **settings,
+    )  # fmt: skip
+    results = study.fit(
+        Events.from_frame(pd.DataFrame(columns)),
+        PricePanel.from_frame(frame[list(markets)], content="returns"),
+    )
+    return results.fitted.design, make_groups(results.fitted.labels, ["event_id"])
+
+
+class PlainSquares:
+    """Mean square of one unit around any move of it, by looking at each move."""
+
+    def __init__(self, design, totals, pairs, sign):
+        self.design, self.totals, self.pairs, self.sign = design, totals, pairs, sign
+        self.weekday = weekday_number(design.date)
+        self.seen = {}
+
+    def positions(self, move):
+        design, placebo = self.design, self.design.placebo
+        out = []
+        for pair in self.pairs:
+            market, at = design.table.security[pair], self.weekday[pair] + move
+            at -= placebo.first_weekday
+            is_inside = 0 <= at < placebo.on_or_after.shape[1]
+            column = placebo.on_or_after[market, at] if is_inside else -1
+            if move == 0:
+                column = design.table.day0[pair]
+            width = placebo.widths.tolist().index(design.table.extension[pair])
+            out.append(placebo.index[width, market, column] if column >= 0 else -1)
+        return out
+
+    def square(self, move):
+        """Square of the mean at an ordinary move, else None."""
+        if move not in self.seen:
+            self.seen[move] = self.look(move)
+        return self.seen[move]
+
+    def look(self, move):
+        rows, table = self.positions(move), self.design.table
+        if min(rows) < 0 or rows == self.positions(move - 1):
+            return None
+        placebo = self.design.placebo.table
+        for row in rows:
+            same_market = table.security == placebo.security[row]
+            apart = np.abs(table.day0[same_market] - placebo.day0[row])
+            if apart.min() < self.totals.window.length:
+                return None
+        mean = sum(self.totals.placebo.z[rows] * self.sign) / len(rows)
+        return None if math.isnan(mean) else mean**2
+
+    def around(self, move):
+        length = self.totals.window.length
+        steps = [*range(-length - 19, -length + 1), *range(length, length + 20)]
+        squares = [self.square(move + step) for step in steps]
+        squares = [square for square in squares if square is not None]
+        return math.fsum(squares) / len(squares) if squares else math.nan
+
+
+@pytest.mark.fast_cases(4)
+@pytest.mark.parametrize("window", [(0, 0), (-1, 1)])
+@pytest.mark.parametrize(
+    "case", ["one", "several", "some", "signs", "missing", "exchanges", "widened", "weekend"]
+)
+def test_around_any_date_as_by_looking_at_each_move(case, window):
+    """What units that are alike share is what each of them has by itself."""
+    design, groups = a_study(case)
+    totals = cumulate_both(design, Window(*window))
+    surroundings = Surroundings(design, totals)
+    seen = 0
+    for group in groups[:4]:
+        pairs = group.pairs[totals.real.n_sessions[group.pairs] > 0]
+        found = surroundings.beside(gather_evidence(design, pairs, pairs[:0], totals, GroupCache()))
+        if found.drawn is None:
+            continue
+        structure, own = found.structure, []
+        for block in found.drawn.blocks:
+            units = np.unique(structure.unit[block.columns][structure.counted[block.columns]])
+            assert block.ordinary.shape == (len(block.moves), len(units))
+            for at, unit in enumerate(units):
+                members = np.flatnonzero(structure.counted & (structure.unit == unit))
+                plain = PlainSquares(design, totals, pairs[members], design.sign[pairs[members]])
+                expected = [plain.around(int(move)) for move in block.moves]
+                np.testing.assert_allclose(block.ordinary[:, at], expected, rtol=1e-12)
+                own.append(plain.around(0))
+                seen += np.isfinite(expected).sum()
+        np.testing.assert_allclose(np.sort(found.real.blocks[0].ordinary[0]), np.sort(own), 1e-12)
+    assert seen > 200
+
+
+def test_some_of_the_draws_keep_their_own_surroundings():
+    design, groups = a_study("several")
+    totals = cumulate_both(design, Window(0, 0))
+    gathered = gather_evidence(design, groups[0].pairs, groups[0].pairs[:0], totals, GroupCache())
+    drawn = Surroundings(design, totals).beside(gathered).drawn
+    few = drawn.thinned(20)
+    lines = np.unique(np.linspace(0, drawn.n_draws - 1, 20).astype(int))
+    np.testing.assert_allclose(
+        mean_square(few).statistic, mean_square(drawn).statistic[lines], rtol=1e-12
+    )
