@@ -11,6 +11,8 @@ from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eventstudy._typing import Alternative, BoolArray, FloatArray
     from eventstudy.inference.placements import Placements
     from eventstudy.inference.statistic import Located
@@ -85,6 +87,7 @@ def rank_located(
     value = against_null(statistic, side)
     pvalue = float(rank_pvalue(value, size, holds_value=placements.lists_real))
     # The data count once, among the draws or beside them.
+    valid_draws = drawn if is_valid.all() else drawn.lines(is_valid)
     rest = is_valid & ~_stands_still(placements) if placements.lists_real else is_valid
     number = int(rest.sum())
     # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
@@ -96,19 +99,16 @@ def rank_located(
             pvalue=pvalue, critical=nothing, effect=turn * effect, effect_low=nothing,
             effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=len(size),
         )  # fmt: skip
-    at_nothing = _Critical(drawn.lines(rest), draws[rest], side, allowed)
-    critical = at_nothing.value(0.0)
-    low = _lower_end(real, at_nothing)
+    others = drawn.lines(rest) if placements.lists_real else valid_draws
+    edge = _Critical(others, draws[rest], side, allowed)
+    critical = edge.value(0.0)
+    low = _lower_end(real, edge.value)
     high = float("nan")  # a one-sided interval is open
     if side == "two-sided":
-        mirrored = _Critical(drawn.lines(rest).turned(), -draws[rest], side, allowed)
-        high = -_lower_end(real.turned(), mirrored)
+        high = -_lower_end(real.turned(), lambda effect: edge.value(-effect))
     bounds = (low, high) if turn > 0 else (-high, -low)
-    valid_draws = drawn.lines(is_valid)
-    visible = [
-        float(np.maximum(0.0, np.quantile(valid_draws.needed(critical, by), POWER)))
-        for by in (stretch, 1.0)
-    ]
+    needed = valid_draws.needed(critical, np.array([[stretch], [1.0]]))
+    visible = np.maximum(0.0, np.quantile(needed, POWER, axis=1)).tolist()
     return PlaceboResult(
         pvalue=pvalue,
         critical=critical,
@@ -159,26 +159,28 @@ class _Critical:
         """Return the ``|T|`` beyond which p is 5 % or less once `effect` is taken out."""
         changed = self._unchanged
         if effect and changed.size:
-            changed = against_null(self._touched.less(effect).statistic(), self._side)
+            changed = against_null(self._touched.without(effect), self._side)
             changed = np.where(np.isfinite(changed), changed, -np.inf)
+        if not changed.size:
+            return float(self._fixed[len(self._fixed) - 1 - self._allowed])
         values = np.concatenate([self._fixed, changed])
         at = len(values) - 1 - self._allowed
         return float(np.partition(values, at)[at])
 
 
-def _lower_end(real: Located, critical: _Critical) -> float:
+def _lower_end(real: Located, critical: Callable[[float], float]) -> float:
     """Return the effect below which the test rejects, NaN where there is none."""
     mean = float(real.effect[0])
 
     def rejects(effect: float) -> bool:
-        edge = critical.value(effect)
+        edge = critical(effect)
         return float(real.less(effect).statistic()[0]) > edge + TIE * abs(edge)
 
     # Where T is just critical; the critical value depends on the effect as far as draws hold it.
-    known, end = critical.value(0.0), float("nan")
+    known, end = critical(0.0), float("nan")
     for _ in range(_STEPS):
         end = -float(real.needed(known)[0])
-        edge = critical.value(end)
+        edge = critical(end)
         if abs(edge - known) <= TIE * abs(edge):
             break
         known = edge

@@ -10,11 +10,12 @@ p-value is the rank among joint shifts of the whole study, in each of which both
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.moments import moments
+from eventstudy.inference.moments import EffectMoments, Moments, moments
 from eventstudy.inference.placebo import is_touched, unit_share, unit_z
 from eventstudy.inference.statistic import StatisticValues, register
 
@@ -154,9 +155,59 @@ def moderated_t(z: FloatArray, borrowed: Borrowed) -> FloatArray:
     >>> round(float(moderated_t(high, borrowed)[0]), 3)
     4.938
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        turn = np.where(np.nansum(z, axis=1) < 0, -1.0, 1.0)
-    return turn * _by_number(z * turn[:, None], borrowed, _largest_t)
+    m = moments(z)
+    squares = _squares(m)
+    t = _plain_t(m.n, m.mean, squares, borrowed)
+    turn = np.where(m.mean < 0, -1.0, 1.0)
+    with np.errstate(invalid="ignore"):
+        top = _highest(z * turn[:, None])
+    lines = np.flatnonzero(_is_capped(top, m.n, turn * m.mean, squares, borrowed))
+    turned = z[lines] * turn[lines, None]
+    t[lines] = turn[lines] * _by_number(turned, borrowed.lines(lines), _largest_t)
+    return t
+
+
+def _squares(m: Moments) -> FloatArray:
+    """Sum of squares about the mean; 0 where it is rounding beside the mean."""
+    squares = np.where(m.n > 1, m.sd**2 * (m.n - 1.0), 0.0)
+    return np.where(squares > 1e-12 * m.n * m.mean**2, squares, 0.0)
+
+
+def _highest(z: FloatArray) -> FloatArray:
+    """Largest value of each line, ``(B,)``; minus infinity where there is none."""
+    return np.asarray(np.fmax.reduce(z, axis=1, initial=-np.inf))
+
+
+def _spread(n: FloatArray, squares: FloatArray, borrowed: Borrowed) -> FloatArray:
+    """``sqrt((d0 s0^2 + (E-1) s^2)/(d0 + E - 1))`` of lines of `n` values, ``(B,)``."""
+    d0 = borrowed.df
+    with np.errstate(divide="ignore", invalid="ignore"):
+        finite = (d0 * borrowed.variance + squares) / (d0 + n - 1.0)
+        return np.sqrt(np.where(np.isinf(d0), borrowed.variance, finite))
+
+
+def _plain_t(
+    n: FloatArray, mean: FloatArray, squares: FloatArray, borrowed: Borrowed
+) -> FloatArray:
+    """T with no value capped, ``(B,)``; NaN where the spread is 0."""
+    spread = _spread(n, squares, borrowed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(spread > 0, np.sqrt(n) * mean / spread, np.nan)
+
+
+def _is_capped(
+    top: FloatArray, n: FloatArray, mean: FloatArray, squares: FloatArray, borrowed: Borrowed
+) -> BoolArray:
+    """Whether T grows when the largest values, `top`, are capped; `mean` is not negative.
+
+    T rises in the bound up to ``c = (d0 s0^2 + sum Y^2)/sum Y`` of those below it. This is an
+    average of the same without the largest of these, and that one: where ``c`` of all of them is
+    not below the largest, none of the bounds is reached.
+    """
+    d0 = borrowed.df
+    with np.errstate(invalid="ignore"):
+        reach = d0 * borrowed.variance + squares + n * mean**2
+        return np.asarray(np.isfinite(d0) & (n > 1) & (top * n * mean > reach))
 
 
 def _by_number(
@@ -244,10 +295,18 @@ def needed_shift(z: FloatArray, borrowed: Borrowed, critical: float) -> FloatArr
         mean, spread = parts.capped(np.clip(best, ordered, above))
         return np.asarray(np.min(critical / np.sqrt(number) * spread - mean, axis=1))
 
-    return _by_number(z, borrowed, smallest)
+    m = moments(z)
+    spread = _spread(m.n, _squares(m), borrowed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = critical * spread / np.sqrt(m.n) - m.mean
+        # The bound at which T of the shifted values would be largest, see `_is_capped`.
+        reach = spread * (borrowed.df + m.n - 1.0) / (critical * np.sqrt(m.n))
+        lines = np.flatnonzero((m.n > 1) & ((_highest(z) - m.mean > reach) | (critical < 0)))
+    shift[lines] = _by_number(z[lines], borrowed.lines(lines), smallest)
+    return shift
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ModeratedMeans:
     """The moderated statistic as a function of an effect; see `statistic.Located`.
 
@@ -273,10 +332,23 @@ class ModeratedMeans:
             borrowed = borrow(others.study.z, others.label)
         return cls(z=unit_z(evidence), share=unit_share(evidence, share), borrowed=borrowed)
 
+    @cached_property
+    def _moments(self) -> Moments:
+        return moments(self.z)
+
+    @cached_property
+    def _by_effect(self) -> EffectMoments:
+        return EffectMoments.of(self.z, self.share)
+
+    @cached_property
+    def _ends(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Largest ``Z``, largest ``-Z`` and largest share of each draw."""
+        return _highest(self.z), _highest(-self.z), _highest(np.abs(self.share))
+
     @property
     def effect(self) -> FloatArray:
         """Mean of ``Z``, ``(B,)``."""
-        return moments(self.z).mean
+        return self._moments.mean
 
     @property
     def scale(self) -> FloatArray:
@@ -285,7 +357,9 @@ class ModeratedMeans:
         How rough these dates are is to be told by them, however alike the other groups are.
         """
         most = np.minimum(self.borrowed.df, MOST_BORROWED)
-        return _by_number(self.z, replace(self.borrowed, df=most), _uncapped_spread)
+        m = self._moments
+        spread = _spread(m.n, _squares(m), replace(self.borrowed, df=most))
+        return np.where(m.n > 0, spread, np.nan)
 
     @property
     def is_touched(self) -> BoolArray:
@@ -310,13 +384,21 @@ class ModeratedMeans:
         """T, ``(B,)``."""
         return moderated_t(self.z, self.borrowed)
 
-    def needed(self, critical: float, stretch: float = 1.0) -> FloatArray:
+    def without(self, effect: float) -> FloatArray:
+        """T with `effect` taken out, ``(B,)``."""
+        n = self._by_effect.n
+        mean, squares, is_exact = self._by_effect.less(effect)
+        t = _plain_t(n, mean, squares, self.borrowed)
+        upwards, downwards, share = self._ends
+        top = np.where(mean < 0, downwards, upwards) + abs(effect) * share
+        is_capped = _is_capped(top, n, np.abs(mean), squares, self.borrowed)
+        anew = np.flatnonzero(is_capped | ~is_exact)
+        t[anew] = self.lines(anew).less(effect).statistic()
+        return t
+
+    def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
         """Return the effect that must be added to each draw for T to reach `critical`."""
         return stretch * needed_shift(self.z, self.borrowed, critical)
-
-
-def _uncapped_spread(z: FloatArray, parts: _Parts) -> FloatArray:
-    return parts.capped(z)[1][:, -1]
 
 
 @register(

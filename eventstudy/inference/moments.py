@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from eventstudy._typing import FloatArray
+    from eventstudy._typing import BoolArray, FloatArray
     from eventstudy.inference.evidence import Evidence
+
+_CANCELLED = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +39,51 @@ def moments(values: FloatArray) -> Moments:
         sd = np.sqrt(np.einsum("bn,bn->b", deviation, deviation) / (n - 1.0))
     sd = np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
     return Moments(n=n, mean=mean, sd=np.where(n > 1, sd, np.nan))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EffectMoments:
+    """Moments of ``z - effect share`` over the last axis as a function of the effect.
+
+    Attributes
+    ----------
+    n, mean, share : ``(B,)`` count, mean of ``z`` and of the share
+    zz, zs, ss : ``(B,)`` sums of squares and of products about these means
+    """
+
+    n: FloatArray
+    mean: FloatArray
+    share: FloatArray
+    zz: FloatArray
+    zs: FloatArray
+    ss: FloatArray
+
+    @classmethod
+    def of(cls, z: FloatArray, share: FloatArray) -> EffectMoments:
+        """Sum up ``(B, N)``; what is missing in `z` counts in neither."""
+        has_value = np.isfinite(z)
+        n = has_value.sum(axis=1).astype(np.float64)
+        if not has_value.all():
+            z, share = np.where(has_value, z, 0.0), np.where(has_value, share, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean, mean_share = z.sum(axis=1) / n, share.sum(axis=1) / n
+        of_z, of_share = z - mean[:, None], share - mean_share[:, None]
+        if not has_value.all():
+            of_z, of_share = np.where(has_value, of_z, 0.0), np.where(has_value, of_share, 0.0)
+        return cls(
+            n=n,
+            mean=mean,
+            share=mean_share,
+            zz=np.einsum("bn,bn->b", of_z, of_z),
+            zs=np.einsum("bn,bn->b", of_z, of_share),
+            ss=np.einsum("bn,bn->b", of_share, of_share),
+        )
+
+    def less(self, effect: float) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Mean, sum of squares about it, and whether few enough digits of that cancel."""
+        squares = self.zz - 2.0 * effect * self.zs + effect**2 * self.ss
+        is_exact = (self.n <= 1) | (squares > _CANCELLED * (self.zz + effect**2 * self.ss))
+        return self.mean - effect * self.share, squares, is_exact
 
 
 def pair_moments(evidence: Evidence, values: FloatArray) -> Moments:

@@ -8,13 +8,14 @@ among its own values at placebo dates (docs/methods.md, section 6).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy._typing import LEVEL
 from eventstudy.inference.inversion import PlaceboResult, rank_located, stretch_of
-from eventstudy.inference.moments import moments, ratio_t
+from eventstudy.inference.moments import EffectMoments, Moments, moments, ratio_t
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def unit_t(z: FloatArray) -> FloatArray:
     return z[:, 0] if z.shape[1] == 1 else ratio_t(moments(z))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class UnitMeans:
     """The placebo statistic as a function of an effect; see `statistic.Located`.
 
@@ -51,15 +52,23 @@ class UnitMeans:
         """Take the means of `evidence`; `share` as in `unit_share`."""
         return cls(z=unit_z(evidence), share=unit_share(evidence, share))
 
+    @cached_property
+    def _moments(self) -> Moments:
+        return moments(self.z)
+
+    @cached_property
+    def _by_effect(self) -> EffectMoments:
+        return EffectMoments.of(self.z, self.share)
+
     @property
     def effect(self) -> FloatArray:
         """Mean of ``Z``, ``(B,)``."""
-        return moments(self.z).mean
+        return self._moments.mean
 
     @property
     def scale(self) -> FloatArray:
         """Standard deviation of ``Z`` between units, ``(B,)``; NaN in a single one."""
-        return moments(self.z).sd
+        return self._moments.sd
 
     @property
     def is_touched(self) -> BoolArray:
@@ -80,11 +89,23 @@ class UnitMeans:
 
     def statistic(self) -> FloatArray:
         """T, ``(B,)``."""
-        return unit_t(self.z)
+        return self.z[:, 0] if self.z.shape[1] == 1 else ratio_t(self._moments)
 
-    def needed(self, critical: float, stretch: float = 1.0) -> FloatArray:
+    def without(self, effect: float) -> FloatArray:
+        """T with `effect` taken out, ``(B,)``."""
+        if self.z.shape[1] == 1:
+            return self.less(effect).statistic()
+        n = self._by_effect.n
+        mean, squares, is_exact = self._by_effect.less(effect)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.sqrt(n) * mean / np.sqrt(squares / (n - 1.0))
+        anew = np.flatnonzero(~is_exact)
+        t[anew] = self.lines(anew).less(effect).statistic()
+        return t
+
+    def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
         """Return the effect that must be added to each draw for T to reach `critical`."""
-        m = moments(self.z)
+        m = self._moments
         # T of a single unit is Z itself, which rougher dates stretch.
         spread = stretch * m.sd / np.sqrt(m.n) if self.z.shape[1] > 1 else 1.0
         return critical * spread - stretch * m.mean

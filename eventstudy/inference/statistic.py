@@ -82,10 +82,14 @@ class Located(Protocol):
         """T, ``(B,)``."""
         ...
 
-    def needed(self, critical: float, stretch: float = 1.0) -> FloatArray:
+    def without(self, effect: float) -> FloatArray:
+        """T with `effect` taken out, ``(B,)``: the statistic of `less`, cheaper."""
+        ...
+
+    def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
         """Return the effect that must be added to each draw for T to reach `critical`.
 
-        With every ``Z`` of the draw multiplied by `stretch`.
+        With every ``Z`` of the draw multiplied by `stretch`: ``(B,)``, or ``(S, B)`` for ``(S, 1)``.
         """
         ...
 
