@@ -102,8 +102,13 @@ def _group_rows(
     study: StudyDraws | None,
 ) -> Iterator[dict[str, object]]:
     cache = GroupCache()
+    asked = {window for window, _ in windows}
+    # What is ranked among its own draws has no size that other windows share.
+    measured = [test for test in tests if not test.randomised]
     answers = {
-        window: _window_rows(design, group, totals, tests, cache, study)
+        window: _window_rows(
+            design, group, totals, tests if window in asked else measured, cache, study
+        )
         for window, totals in cumulated.items()
     }
     for window, measure in windows:

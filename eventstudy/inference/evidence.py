@@ -205,6 +205,11 @@ class StudyUnits:
         """``Z_e`` of every unit of the study, ``(B, U)``."""
         return self.evidence.unit_means(self.evidence.window.z, self.evidence.structure.unit)
 
+    @cached_property
+    def powers(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """`powers` of `z`."""
+        return powers(self.z)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Others:
@@ -244,6 +249,19 @@ def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> Float
     total = np.add.reduceat(np.where(has_value, sorted_values, 0.0), starts, axis=1)
     count = np.add.reduceat(has_value.astype(np.float64), starts, axis=1)
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+
+
+def powers(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Whether each of ``(B, U)`` is there, itself about the mean of its line, and its square.
+
+    Of what is missing all three are 0. About the mean, so that sums of squares lose no digits.
+    """
+    has_value = np.isfinite(z)
+    filled = np.where(has_value, z, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = filled.sum(axis=1) / has_value.sum(axis=1)
+    centred = np.where(has_value, filled - centre[:, None], 0.0)
+    return has_value.astype(np.float64), centred, centred**2
 
 
 # Values a line from which on sums over draws are a matrix product.

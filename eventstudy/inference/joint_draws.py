@@ -127,12 +127,13 @@ def others_of(
     """
     real = dates.joint.real
     security = real.table.security[real.origin]
-    own_units = np.unique(real.structure.unit[np.isin(real.origin, group)])
-    own_markets = np.unique(security[np.isin(real.origin, group)])
+    is_own = np.isin(real.origin, group)
+    own_units = np.unique(real.structure.unit[is_own])
+    own_markets = np.unique(security[is_own])
     chosen, outside, number = dates.of(own_markets), own_units[:0], 0
     for markets in (own_markets, np.unique(security)):
         chosen = dates.of(markets)
-        outside = np.setdiff1d(chosen[0].evidence.unit_order(), own_units)
+        outside = np.setdiff1d(chosen[0].evidence.unit_order(), own_units, assume_unique=True)
         number = len(outside)
         if number >= MIN_OTHERS:
             break
@@ -157,9 +158,16 @@ def _labels(
     """Group of each unit of the study, -1 for those not in `outside`."""
     structure = evidence.structure
     label = np.full(len(dates.first_day), -1, dtype=np.int64)
+    is_outside = np.zeros(len(label), dtype=bool)
+    is_outside[outside] = True
+    counted_pairs = np.flatnonzero(structure.counted)
+    # Where each pair of the study stands among those counted; the last where it does not.
+    place = np.full(len(evidence.table.security) + 1, len(label))
+    place[evidence.origin[counted_pairs]] = structure.unit[counted_pairs]
+    unit_label = np.full(len(label) + 1, -1, dtype=np.int64)
     for number, group in reversed(list(enumerate(groups))):
-        is_held = structure.counted & np.isin(evidence.origin, group.pairs)
-        label[np.intersect1d(structure.unit[is_held], outside)] = number
+        unit_label[place[group.pairs]] = number
+    label[is_outside] = unit_label[:-1][is_outside]
     size = np.bincount(label[outside] + 1, minlength=1)[1:]
     if np.count_nonzero(size >= 2) < MIN_GROUPS:
         # In turn and not in runs, so that a rough month is in all of them, as in the draws.

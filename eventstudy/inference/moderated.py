@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.evidence import powers
 from eventstudy.inference.moments import EffectMoments, Moments, moments
 from eventstudy.inference.placebo import is_touched, unit_share, unit_z
 from eventstudy.inference.statistic import StatisticValues, register
@@ -77,18 +78,14 @@ def borrow(z: FloatArray, label: IntArray) -> Borrowed:
     >>> round(float(borrowed.variance[0]), 4), round(float(borrowed.df[0]), 2)
     (3.36, 3.99)
     """
+    return _borrow(powers(z), label)
+
+
+def _borrow(sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray) -> Borrowed:
     from scipy.special import digamma, polygamma
 
-    is_in = label >= 0
-    within = z[:, is_in]
-    member = (label[is_in][:, None] == np.unique(label[is_in])).astype(np.float64)
-    has_value = np.isfinite(within)
-    # About the mean of all, so that sums of squares lose no digits.
-    number = has_value.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = np.where(has_value, within, 0.0).sum(axis=1) / number
-    filled = np.where(has_value, within - centre[:, None], 0.0)
-    n, first, second = has_value @ member, filled @ member, (filled**2) @ member
+    member = (label[:, None] == np.unique(label[label >= 0])).astype(np.float64)
+    n, first, second = (power @ member for power in sums_of)
     with np.errstate(divide="ignore", invalid="ignore"):
         squares = second - first**2 / n
         squares = np.where((n > 1) & (squares > 1e-12 * second), squares, 0.0)
@@ -329,7 +326,7 @@ class ModeratedMeans:
             nothing = np.full(evidence.n_draws, np.nan)
             borrowed = Borrowed(variance=nothing, df=nothing)
         else:
-            borrowed = borrow(others.study.z, others.label)
+            borrowed = _borrow(others.study.powers, others.label)
         return cls(z=unit_z(evidence), share=unit_share(evidence, share), borrowed=borrowed)
 
     @cached_property
@@ -423,7 +420,7 @@ def moderated_placebo(evidence: Evidence) -> StatisticValues:
     if others is None or others.study is None:
         reason = NO_STUDY if others is None else others.reason
         return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
-    borrowed = borrow(others.study.z, others.label)
+    borrowed = _borrow(others.study.powers, others.label)
     is_single = evidence.structure.n_units == 1
     note = "one date: its spread is that of the study's other dates" if is_single else ""
     return StatisticValues(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy._typing import LEVEL
+from eventstudy.inference.evidence import grouped_means
 from eventstudy.inference.inversion import PlaceboResult, rank_located, stretch_of
 from eventstudy.inference.moments import EffectMoments, Moments, moments, ratio_t
 from eventstudy.inference.statistic import StatisticValues, register
@@ -146,7 +147,19 @@ def unit_share(evidence: Evidence, share: FloatArray | None) -> FloatArray:
     if not share.any():
         return np.zeros(shape)
     held = np.where(np.isfinite(evidence.window.z), share, np.nan)
-    return np.nan_to_num(evidence.unit_means(held, evidence.structure.unit))
+    parts = []
+    for block in evidence.blocks:
+        # Few placements of a block hold any of it.
+        lines = np.flatnonzero((share[block.rows] != 0.0).any(axis=1))
+        means = grouped_means(
+            held[block.rows[lines]] * evidence.sign[block.columns],
+            evidence.structure.unit[block.columns],
+            evidence.structure.counted[block.columns],
+        )
+        part = np.zeros((len(block.rows), means.shape[1]))
+        part[lines] = np.nan_to_num(means)
+        parts.append(part[block.pick])
+    return np.concatenate(parts, axis=1)
 
 
 def is_touched(share: FloatArray) -> BoolArray:
