@@ -138,11 +138,14 @@ def gather_evidence(
     absent: IntArray,
     totals: Cumulated,
     cache: GroupCache,
+    *,
+    is_drawn: bool = True,
 ) -> Gathered:
     """Return the evidence of `pairs` of a group that have an abnormal return in one window.
 
     `absent` are the pairs of the group that have none. What other windows of the same pairs need
-    too is kept in `cache`.
+    too is kept in `cache`. Without `is_drawn` no placebo dates are drawn, where no test asks for
+    those of the group alone.
     """
     window = totals.window
     sign = design.sign[pairs]
@@ -177,7 +180,9 @@ def gather_evidence(
     has_start = totals.decile is not None or design.placebo.first_row is not None
     key = (pairs_key, gap, max(window.end, 0), window.start if has_start else 0)
     placements = cache.placements.get(key)
-    if placements is None:
+    if placements is None and not is_drawn:
+        placements = Placements(blocks=(), enumerated=False, holds_real=False)
+    elif placements is None:
         placements = place_pairs(
             design, pairs_structure, pairs, start=window.start, end=window.end, gap=gap, seed=seed,
             decile=totals.decile,

@@ -160,7 +160,11 @@ def _window_rows(
             {"name": test.name, "note": "no abnormal return in this window", **facts}
             for test in tests
         ]
-    gathered = gather_evidence(design, present, absent, totals, cache)
+    # A test of the whole study moved together takes the group's dates from its draws.
+    is_drawn = any(
+        "others" not in test.needs if test.randomised else test.measured for test in tests
+    )
+    gathered = gather_evidence(design, present, absent, totals, cache, is_drawn=is_drawn)
     real, drawn, structure = gathered.real, gathered.drawn, gathered.structure
     randomised = GroupDraws(design, study, group, gathered, totals)
     sign, key = real.sign, present.tobytes()

@@ -52,15 +52,17 @@ class Block:
 
     def picked(self) -> Block:
         """Return the same draws without the placements that none of them takes."""
-        used, pick = np.unique(self.pick, return_inverse=True)
-        if len(used) == len(self.rows):
+        is_used = np.zeros(len(self.rows), dtype=bool)
+        is_used[self.pick] = True
+        if is_used.all():
             return self
+        number = np.cumsum(is_used) - 1
         return replace(
             self,
-            rows=self.rows[used],
-            moves=self.moves[used],
-            pick=pick.reshape(self.pick.shape),
-            ordinary=None if self.ordinary is None else self.ordinary[used],
+            rows=self.rows[is_used],
+            moves=self.moves[is_used],
+            pick=number[self.pick],
+            ordinary=None if self.ordinary is None else self.ordinary[is_used],
         )
 
 
@@ -239,12 +241,13 @@ def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> Float
     order = columns[np.argsort(label[columns], kind="stable")]
     if not order.size:
         return np.empty((values.shape[0], 0))
-    starts = np.flatnonzero(np.r_[True, np.diff(label[order]) != 0])
-    is_sorted = len(order) == values.shape[1] and bool((np.diff(order) == 1).all())
+    sorted_label = label[order]
+    starts = np.flatnonzero(np.concatenate([[True], sorted_label[1:] != sorted_label[:-1]]))
+    is_sorted = len(order) == values.shape[1] and bool((order[1:] > order[:-1]).all())
     sorted_values = values if is_sorted else values[:, order]
     has_value = np.isfinite(sorted_values)
     if has_value.all():
-        sizes = np.diff(starts, append=len(order))
+        sizes = np.concatenate([starts[1:], [len(order)]]) - starts
         return np.asarray(np.add.reduceat(sorted_values, starts, axis=1) / sizes)
     total = np.add.reduceat(np.where(has_value, sorted_values, 0.0), starts, axis=1)
     count = np.add.reduceat(has_value.astype(np.float64), starts, axis=1)

@@ -161,12 +161,12 @@ def _labels(
     is_outside = np.zeros(len(label), dtype=bool)
     is_outside[outside] = True
     counted_pairs = np.flatnonzero(structure.counted)
-    # Where each pair of the study stands among those counted; the last where it does not.
-    place = np.full(len(evidence.table.security) + 1, len(label))
-    place[evidence.origin[counted_pairs]] = structure.unit[counted_pairs]
+    # Unit of each pair of the study, one past the last where it is not counted.
+    unit = np.full(len(evidence.table.security), len(label))
+    unit[evidence.origin[counted_pairs]] = structure.unit[counted_pairs]
     unit_label = np.full(len(label) + 1, -1, dtype=np.int64)
     for number, group in reversed(list(enumerate(groups))):
-        unit_label[place[group.pairs]] = number
+        unit_label[unit[group.pairs]] = number
     label[is_outside] = unit_label[:-1][is_outside]
     size = np.bincount(label[outside] + 1, minlength=1)[1:]
     if np.count_nonzero(size >= 2) < MIN_GROUPS:

@@ -82,10 +82,12 @@ def borrow(z: FloatArray, label: IntArray) -> Borrowed:
 
 
 def _borrow(sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray) -> Borrowed:
-    from scipy.special import digamma, polygamma
+    from scipy.special import digamma, zeta
 
     member = (label[:, None] == np.unique(label[label >= 0])).astype(np.float64)
-    n, first, second = (power @ member for power in sums_of)
+    has_value, centred, squared = sums_of
+    first, second = centred @ member, squared @ member
+    n = has_value @ member if not has_value.all() else np.ones((1, len(label))) @ member
     with np.errstate(divide="ignore", invalid="ignore"):
         squares = second - first**2 / n
         squares = np.where((n > 1) & (squares > 1e-12 * second), squares, 0.0)
@@ -100,7 +102,7 @@ def _borrow(sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray)
         groups = spreads.sum(axis=1)
         centre = np.where(spreads, log_variance, 0.0).sum(axis=1) / groups
         deviation = np.where(spreads, log_variance - centre[:, None], 0.0)
-        chance = np.where(spreads, polygamma(1, half)[at], 0.0).sum(axis=1) / groups
+        chance = np.where(spreads, zeta(2.0, half)[at], 0.0).sum(axis=1) / groups
         excess = (deviation**2).sum(axis=1) / (groups - 1.0) - chance
     d0 = np.where(groups > 1, np.inf, np.nan)
     is_finite = (groups > 1) & (excess > 0)
@@ -116,12 +118,12 @@ def inverse_trigamma(values: FloatArray) -> FloatArray:
     >>> inverse_trigamma(np.array([np.pi**2 / 6])).round(12).tolist()
     [1.0]
     """
-    from scipy.special import polygamma
+    from scipy.special import zeta
 
     x = 0.5 + 1.0 / values
     for _ in range(_STEPS):
-        trigamma = polygamma(1, x)
-        step = trigamma * (1.0 - trigamma / values) / polygamma(2, x)
+        trigamma = zeta(2.0, x)
+        step = trigamma * (1.0 - trigamma / values) / (-2.0 * zeta(3.0, x))
         x = x + step
         if not x.size or np.max(-step / x) < 1e-12:
             break

@@ -147,10 +147,10 @@ def unit_share(evidence: Evidence, share: FloatArray | None) -> FloatArray:
     if not share.any():
         return np.zeros(shape)
     held = np.where(np.isfinite(evidence.window.z), share, np.nan)
-    parts = []
+    is_held, parts = share != 0.0, []
     for block in evidence.blocks:
         # Few placements of a block hold any of it.
-        lines = np.flatnonzero((share[block.rows] != 0.0).any(axis=1))
+        lines = np.flatnonzero(is_held[block.rows].any(axis=1))
         means = grouped_means(
             held[block.rows[lines]] * evidence.sign[block.columns],
             evidence.structure.unit[block.columns],

@@ -386,10 +386,10 @@ def _sample(
     Uniform over the free moves is drawn by proposing from all moves until one is free; the few
     draws that stay stuck choose among their free moves directly, and those with none are left out.
     """
-    chosen = np.zeros((draws, len(spans)), dtype=np.int64)
+    chosen = np.zeros((len(spans), draws), dtype=np.int64)
     # Where what is placed lies, with the gap around it, one line a cluster.
-    low = np.zeros((len(spans), draws), dtype=np.int64)
-    high = np.zeros((len(spans), draws), dtype=np.int64)
+    low = np.zeros((len(spans), draws), dtype=np.int32)
+    high = np.zeros((len(spans), draws), dtype=np.int32)
     alive = np.ones(draws, dtype=bool)
 
     def is_free(
@@ -401,28 +401,31 @@ def _sample(
 
     for depth, cluster in enumerate(order):
         options = moves[cluster]
+        starts = (spans[cluster, 0] + options).astype(np.int32)
+        length = np.int32(spans[cluster, 1] - spans[cluster, 0])
         lines = np.flatnonzero(alive)
         for _ in range(_ROUNDS):
             if not lines.size:
                 break
             pick = rng.integers(len(options), size=len(lines))
-            begin, finish = spans[cluster, 0] + options[pick], spans[cluster, 1] + options[pick]
+            begin = starts[pick]
+            finish = begin + length
             clear = is_free(lines if len(lines) < draws else slice(None), depth, begin, finish)
             settled = lines[clear]
-            chosen[settled, cluster] = pick[clear]
+            chosen[cluster, settled] = pick[clear]
             low[depth, settled], high[depth, settled] = begin[clear] - gap, finish[clear] + gap
             lines = lines[~clear]
         for line in lines:
-            begin, finish = spans[cluster, 0] + options, spans[cluster, 1] + options
+            begin, finish = starts, starts + length
             open_moves = np.flatnonzero(is_free(slice(line, line + 1), depth, begin, finish))
             if not open_moves.size:
                 alive[line] = False
                 continue
             pick_one = int(rng.choice(open_moves))
-            chosen[line, cluster] = pick_one
+            chosen[cluster, line] = pick_one
             low[depth, line] = begin[pick_one] - gap
             high[depth, line] = finish[pick_one] + gap
-    return chosen[alive]
+    return chosen[:, alive].T
 
 
 def draw_seed(seed: int, gap: int, end: int) -> tuple[int, ...]:
