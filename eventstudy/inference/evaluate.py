@@ -101,7 +101,8 @@ def _group_rows(
     tests: Sequence[Statistic],
     study: StudyDraws | None,
 ) -> Iterator[dict[str, object]]:
-    cache = GroupCache()
+    is_all = len(group.pairs) == len(design.sign)
+    cache = study.cache if study is not None and is_all else GroupCache()
     asked = {window for window, _ in windows}
     # What is ranked among its own draws has no size that other windows share.
     measured = [test for test in tests if not test.randomised]

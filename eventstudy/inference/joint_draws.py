@@ -41,6 +41,10 @@ class StudyDraws:
     ----------
     groups
         Those asked about: the other values of a group's grouping are among them.
+
+    Attributes
+    ----------
+    cache : what the windows of the study share, for a group of all its pairs too
     """
 
     def __init__(self, design: Design, groups: Sequence[Group]) -> None:
@@ -48,7 +52,7 @@ class StudyDraws:
         self._groups: dict[tuple[str, ...], list[Group]] = {}
         for group in groups:
             self._groups.setdefault(group.by, []).append(group)
-        self._cache = GroupCache()
+        self.cache = GroupCache()
         self._made: dict[Window, StudyDates] = {}
         self._surroundings: dict[Window, Surroundings] = {}
 
@@ -78,7 +82,7 @@ class StudyDraws:
             pairs = np.flatnonzero(design.sign != 0)
             has_return = totals.real.n_sessions[pairs] > 0
             joint = gather_evidence(
-                design, pairs[has_return], pairs[~has_return], totals, self._cache
+                design, pairs[has_return], pairs[~has_return], totals, self.cache
             )
             self._made[totals.window] = StudyDates(joint, design.date[pairs[has_return]])
         return self._made[totals.window]

@@ -89,7 +89,7 @@ class Located(Protocol):
     def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
         """Return the effect that must be added to each draw for T to reach `critical`.
 
-        With every ``Z`` of the draw multiplied by `stretch`: ``(B,)``, or ``(S, B)`` for ``(S, 1)``.
+        With every ``Z`` of the draw multiplied by `stretch`; of ``(S, 1)`` it returns ``(S, B)``.
         """
         ...
 

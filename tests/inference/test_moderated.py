@@ -21,11 +21,14 @@ from hypothesis import strategies as st
 from eventstudy.inference.moderated import (
     Borrowed,
     ModeratedMeans,
+    _by_number,
+    _largest_t,
     borrow,
     inverse_trigamma,
     moderated_t,
     needed_shift,
 )
+from eventstudy.inference.placebo import UnitMeans
 
 
 def borrowed(variance: float, df: float) -> Borrowed:
@@ -117,6 +120,43 @@ def test_t_by_search_and_the_shift_that_makes_it_critical(df, number):
         assert _upward(up - 1e-3, prior) < 2.4
 
 
+@pytest.mark.parametrize("number", [1, 3, 20])
+def test_capped_only_where_it_matters_is_the_search_over_all(number):
+    rng = np.random.default_rng(number)
+    z = rng.standard_t(3, (400, number)) + rng.choice([0.0, 0.7], (400, 1))
+    z[rng.random(z.shape) < 0.1] = np.nan
+    df = rng.choice([0.3, 4.0, 50.0, np.inf, np.nan], 400)
+    prior = Borrowed(variance=rng.uniform(0.5, 2, 400), df=df)
+    turn = np.where(np.nansum(z, axis=1) < 0, -1.0, 1.0)
+    search = turn * _by_number(z * turn[:, None], prior, _largest_t)
+    assert moderated_t(z, prior) == pytest.approx(search, rel=1e-11, nan_ok=True)
+
+
+@pytest.mark.parametrize("number", [1, 2, 12])
+def test_without_an_effect_is_the_statistic_of_what_is_left(number):
+    rng = np.random.default_rng(number)
+    share = np.where(rng.random((300, number)) < 0.3, rng.uniform(0.5, 1, (300, number)), 0.0)
+    z = rng.standard_t(4, share.shape) - 3.0 * share
+    z[:5], share[:5] = -3.0 * share[:5], share[:5]  # nothing but the effect
+    z[5, 0], share[5, 0] = np.nan, 0.0
+    prior = Borrowed(variance=rng.uniform(0.5, 2, 300), df=rng.choice([2.0, 9.0, np.inf], 300))
+    for means in (
+        UnitMeans(z=z, share=share),
+        ModeratedMeans(z=z, share=share, borrowed=prior),
+    ):
+        for effect in (0.0, 0.4, -3.0, 25.0):
+            assert means.without(effect) == pytest.approx(
+                means.less(effect).statistic(), rel=1e-10, abs=1e-12, nan_ok=True
+            )
+
+
+def test_alone_it_is_what_it_is_beside_other_tests():
+    alone = row_of(grouped(names=("moderated_placebo",)), "moderated_placebo", "category=k4")
+    beside = row_of(grouped(), "moderated_placebo", "category=k4")
+    for column in ("statistic", "pvalue", "effect_low", "effect_high", "mde", "n_draws"):
+        assert alone[column] == beside[column]
+
+
 def _upward(z, prior):
     """T towards positive values, at a mean that need not be positive."""
     values = [plain_monotone_t(z, prior.variance[0], prior.df[0])] if z.mean() > 0 else []
@@ -168,6 +208,11 @@ def test_borrowed_spread():
             s0, d0 = plain_borrow(z[line], label)
             assert got.variance[line] == pytest.approx(s0, rel=1e-10)
             assert got.df[line] == pytest.approx(d0, rel=1e-8)
+        # Dates of no group count for nothing, whatever they are.
+        more = np.column_stack([z, np.full((5, 2), [9.0, np.nan])])
+        wider = borrow(more, np.concatenate([label, [-1, -1]]))
+        assert wider.variance == pytest.approx(got.variance, rel=1e-12)
+        assert wider.df == pytest.approx(got.df, rel=1e-9)
     x = np.geomspace(1e-3, 1e3, 20)
     from scipy.special import polygamma
 

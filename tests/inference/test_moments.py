@@ -11,6 +11,7 @@ from inference_studies import independent_returns
 from scipy import stats
 
 from eventstudy.inference.moments import (
+    EffectMoments,
     hall_t,
     moments,
     moments_of_sums,
@@ -56,3 +57,19 @@ def test_many_draws_have_the_moments_of_each_alone():
     s = m.mean / m.sd
     hall = s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / 48
     assert hall_t(m, skewness) == pytest.approx(math.sqrt(8) * hall)
+
+
+def test_moments_by_effect():
+    rng = np.random.default_rng(8)
+    z, share = rng.normal(size=(6, 5)), rng.random((6, 5))
+    z[1, 2], z[2, 1:], z[3] = np.nan, np.nan, np.nan
+    z[4] = 2.5 * share[4]  # nothing is left at an effect of 2.5
+    by_effect = EffectMoments.of(z, share)
+    for effect in (0.0, -0.7, 2.5):
+        mean, squares, is_exact = by_effect.less(effect)
+        plain = moments(z - effect * share)
+        assert by_effect.n == pytest.approx(plain.n)
+        assert mean == pytest.approx(plain.mean, rel=1e-12, abs=1e-14, nan_ok=True)
+        several = is_exact & (plain.n > 1)
+        assert several.tolist() == [True, True, False, False, effect != 2.5, True]
+        assert squares[several] == pytest.approx((plain.sd**2 * (plain.n - 1))[several], rel=1e-10)

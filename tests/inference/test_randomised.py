@@ -9,6 +9,7 @@ from grouped_study import calibrated, grouped, row_of
 from eventstudy import Window, load_results
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
+from eventstudy.inference.placebo import unit_share
 from eventstudy.inference.randomised import effect_share
 
 
@@ -26,6 +27,12 @@ def test_the_share_of_an_effect_falls_with_the_distance_from_the_date():
             (placebo.security == table.security[pair]) & (placebo.day0 == table.day0[pair] + step)
         )
         assert share[at] == pytest.approx(part * h / totals.placebo.volatility[at])
+    # What each unit holds, as a mean over all placements.
+    drawn = gathered.drawn
+    held = np.where(np.isfinite(drawn.window.z), share, np.nan)
+    plain = np.nan_to_num(drawn.unit_means(held, drawn.structure.unit))
+    assert plain.any()
+    assert unit_share(drawn, share) == pytest.approx(plain, rel=1e-12)
 
 
 def test_a_test_alone_answers_as_it_does_among_others():
