@@ -63,5 +63,5 @@ def test_the_report_shows_it_where_there_is_one():
     assert first(record_of()) is None
     entry = next(iter(draw_figures(record_of(contrasts=contrasts_frame()))))
     assert entry["title"] == "One kind of news against another"
-    assert "all markets together: +0.40 %" in entry["alt"]
+    assert "all markets together: +0.20 %" in entry["alt"]
     assert entry["svg"].startswith("<svg")
