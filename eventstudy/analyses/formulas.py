@@ -7,6 +7,7 @@ every part is read first: names, numbers and operators, and the functions of `FU
 from __future__ import annotations
 
 import ast
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,9 +40,12 @@ _LONGEST = 1_000
 _LARGEST = 100.0
 """Of a number handed to a function, such as a degree: larger ones would fill the memory."""
 _POWER = 10.0
+_MOST_PRODUCTS = 6.0
+"""Of terms raised to a power, as a power of ten."""
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
-_QUOTED = re.compile(r"`([^`]*)`")
-_RAISED = re.compile(r"((?:\)\s*)?(?:\*\*|\^))\s*(\d+)")
+# A text, or a name in backticks; a backtick within a text is a part of it.
+_QUOTED = re.compile(r"""("[^"]*"|'[^']*')|`([^`]*)`""")
+_RAISED = re.compile(r"((?:[)\]]\s*)?(?:\*\*|\^))[\s(]*(\d+)")
 _CATEGORY = re.compile(r"^C\((.*)\)$", re.DOTALL)
 
 
@@ -113,11 +117,13 @@ sqrt and standardize
 def _check_size(explained: str) -> None:
     """Refuse what would grow into more terms than any regression can hold."""
     powers = [(whole, float(power)) for whole, power in _RAISED.findall(explained)]
-    sums = [power for whole, power in powers if whole.startswith(")")]
-    products = len(re.findall(r"(?<!\*)\*(?!\*)", explained))
     if any(power > _POWER for _, power in powers):
         raise _refused(explained, f"a power is {_POWER:g} at the most")
-    if len(sums) > 2 or any(power > 4 for power in sums) or products > 10:
+    # A power inside another one multiplies it; formulaic goes through every product of terms.
+    power = math.prod(power for whole, power in powers if whole[0] in ")]")
+    products = len(re.findall(r"(?<!\*)\*(?!\*)", explained))
+    terms = 2.0**products + len(re.findall(r"\w+", explained))
+    if products > 10 or power * math.log10(terms) > _MOST_PRODUCTS:
         raise _refused(explained, "that many products are more terms than a regression can hold")
 
 
@@ -170,14 +176,25 @@ def _factors(right: str) -> list[tuple[str, bool]]:
 def _names(expression: str) -> list[str]:
     """Return the columns of one factor, refusing all that is neither column, number nor function.
 
-    Backticks hold names that are no words of Python.
+    Backticks hold names that are no words of Python. Where a text or name ends must be beyond
+    doubt, since formulaic looks for it in its own way, so that a backtick in a text, a quotation
+    mark in a name and any backslash are refused.
     """
     quoted: list[str] = []
 
     def word(match: re.Match[str]) -> str:
-        quoted.append(match[1])
+        text, name = match.groups()
+        if text is not None:
+            if "`" in text:
+                raise _refused(expression, f"{text} holds a backtick")
+            return str(text)
+        if "'" in name or '"' in name:
+            raise _refused(expression, f"{match[0]} holds a quotation mark")
+        quoted.append(name)
         return f"quoted_name_{len(quoted) - 1}_"
 
+    if "\\" in expression:
+        raise _refused(expression, "a formula holds no backslash")
     try:
         tree = ast.parse(_QUOTED.sub(word, expression).strip(), mode="eval").body
     except (SyntaxError, RecursionError, ValueError):

@@ -102,6 +102,10 @@ def test_what_has_no_finite_value_is_nan_and_warns_of_nothing():
         "car ~ bs(surprise, df=after)",
         "car ~ (surprise + after)**99",
         "car ~ ((surprise + after)**4 + (level)**4)**4",
+        "car ~ (surprise + after)**(99)",
+        "car ~ [a + b + c + d + e + f + g + h]**9",
+        "car ~ ((a + b + c + d + e + f + g + h)**3)**3",
+        "car ~ (a*b*c*d*e*f*g*h)**4",
         "car ~ a*b*c*d*e*f*g*h*i*j*k*l*m",
         "car ~ surprise~after",
         "car ~ (surprise",
@@ -115,6 +119,11 @@ def test_what_has_no_finite_value_is_nan_and_warns_of_nothing():
         "car ~ surprise |",
         "return ~ surprise",
         "car ~ I()",
+        "car ~ C(after, '`', open('notes.txt'), '`')",
+        'car ~ bs(surprise, 4, "`", open("notes.txt"), "`")',
+        "car ~ {I(surprise, '`', open('notes.txt'), '`')}",
+        "car ~ C(after, '\\\\', open('notes.txt'), '`', '`')",
+        "car ~ C(after, 'a', `'`, open('notes.txt'), `'`)",
     ],
 )
 def test_what_is_no_formula_of_columns_is_refused_before_anything_is_evaluated(text):
