@@ -364,6 +364,8 @@ def _too_few(
     for is_side, value in zip(_sides(groups), values, strict=True):
         if len(np.unique(groups.block[is_side])) < 2:
             return f"all dates of {value}{of_months} lie so close together that they count as one"
+    if not any(_has_blocks(groups, line) for line in np.isfinite(groups.z)):
+        return f"no market has 2 dates apart of both {listed(values, 'and')}{of_months}"
     return ""
 
 

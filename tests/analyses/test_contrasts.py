@@ -126,6 +126,14 @@ def test_a_date_of_both_kinds_is_left_out_and_counted():
     assert row_of(again.contrasts)["n_mixed"] == 0  # the same kind twice is one date
 
 
+def test_kinds_that_share_no_market_have_no_difference_and_the_reason_says_so():
+    results = fitted(markets=["A" if kind == "deal" else "B" for kind in KINDS])
+    row = row_of(results.contrasts)
+    assert (row["n_dates_a"], row["n_dates_b"]) == (4, 6)
+    assert np.isnan(row["pvalue"])
+    assert row["note"] == "not available: no market has 2 dates apart of both deal and threat"
+
+
 def test_events_merged_into_one_that_differ_are_mixed():
     days = [*(140 + 12 * np.arange(10)), 153]
     results = fitted(days, [*KINDS, "deal"], spec={"overlap": "merge"})
