@@ -23,6 +23,7 @@ from eventstudy.inference.contrast import (
     permutations,
 )
 from eventstudy.inference.design import pair_structure
+from eventstudy.inference.evaluate import NO_MOMENTS
 from eventstudy.registry import nearest
 from eventstudy.text import counted, listed, unavailable
 
@@ -140,7 +141,12 @@ def contrasts(
                     rows.append(head | {"security": ALL, "note": missing})
                     continue
                 pairs = part.pairs[side[part.pairs] != _OTHER]
-                pairs = pairs[np.isfinite(total.z[pairs]) & np.isfinite(total.car[pairs])]
+                pairs = pairs[np.isfinite(total.car[pairs])]
+                has_z = np.isfinite(total.z[pairs])
+                if pairs.size and not has_z.any():
+                    rows.append(head | {"security": ALL, "note": unavailable(NO_MOMENTS)})
+                    continue
+                pairs = pairs[has_z]
                 own = unsigned.table.security[pairs]
                 of_market = {ALL: pairs} | {m: pairs[own == n] for n, m in enumerate(markets)}
                 for name, chosen in of_market.items():
@@ -324,8 +330,11 @@ def _row(
             "n_permutations": len(chosen.first),
             "permutations": "all" if chosen.is_all else "random",
         }
-        if not len(chosen.first):
-            reason = "statistics.draws is 0, and the labels have too many orders to list them all"
+        if not chosen.is_all and len(chosen.first) < MIN_PERMUTATIONS:
+            reason = (
+                f"statistics.draws is {design.draws}, and the labels have too many orders to list "
+                "them all"
+            )
         elif chosen.n_distinct < MIN_PERMUTATIONS:
             reason = (
                 f"the labels can change places in {counted(chosen.n_distinct, 'way')} only, "

@@ -85,15 +85,25 @@ def cross_section(
     cells = read_cells(labels, request)
     without_car = ~np.isfinite(total.car)
     unsigned = design.sign == 0
-    keep = ~(without_car | unsigned | cells.missing)
+    unweighted = np.zeros(len(unsigned), dtype=bool)
+    if request.weights == "precision":
+        unweighted = ~without_car & ~(total.std_error > 0)
+        if (without_car | unweighted).all():
+            raise NotApplicableError(
+                'cross_section.weights = "precision" needs the forecast variance of the CARs, and '
+                'none is known; choose "equal"',
+                key="cross_section.weights",
+            )
+    keep = ~(without_car | unsigned | cells.missing | unweighted)
     empty = ", ".join(f"{name} {count}" for name, count in cells.empty.items())
     notes = [
         f"{counted(int(lost.sum()), 'pair')} left out: {why}"
         for lost, why in (
             (unsigned, "no expected sign"),
             (without_car & ~unsigned, "no abnormal return in the window"),
+            (unweighted & ~unsigned, "no forecast variance to weight by"),
             (
-                cells.missing & ~without_car & ~unsigned,
+                cells.missing & ~without_car & ~unsigned & ~unweighted,
                 f"no value in one of the columns (empty: {empty})",
             ),
         )

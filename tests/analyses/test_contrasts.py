@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from contrast_studies import ASKED, KINDS, MARKETS, data, fitted, study
 
-from eventstudy import PricePanel
+from eventstudy import PricePanel, Raw
 from eventstudy.analyses.contrasts import COLUMNS
 from eventstudy.exceptions import SpecificationError
 
@@ -134,6 +134,12 @@ def test_kinds_that_share_no_market_have_no_difference_and_the_reason_says_so():
     assert row["note"] == "not available: no market has 2 dates apart of both deal and threat"
 
 
+def test_where_nothing_is_estimated_the_reason_is_the_missing_volatility():
+    frame = fitted(spec={"model": Raw(), "min_obs": 0}).contrasts
+    assert frame["security"].unique().tolist() == ["all"]
+    assert frame["note"].str.contains("sample.min_obs = 0 nothing is estimated").all()
+
+
 def test_events_merged_into_one_that_differ_are_mixed():
     days = [*(140 + 12 * np.arange(10)), 153]
     results = fitted(days, [*KINDS, "deal"], spec={"overlap": "merge"})
@@ -193,6 +199,8 @@ def test_without_draws_labels_are_listed_or_the_reason_is_said():
     kinds = ["deal", "threat"] * 10
     row = row_of(fitted(140 + 12 * np.arange(20), kinds, spec={"draws": 0}).contrasts)
     assert "statistics.draws is 0" in row["note"]
+    row = row_of(fitted(140 + 12 * np.arange(20), kinds, spec={"draws": 10}).contrasts)
+    assert "statistics.draws is 10" in row["note"]
     drawn = row_of(fitted(140 + 12 * np.arange(20), kinds).contrasts)
     assert (drawn["n_permutations"], drawn["permutations"]) == (200, "random")
 

@@ -17,6 +17,7 @@ from eventstudy import (
     Events,
     EventStudy,
     PricePanel,
+    Raw,
     load_results,
 )
 from eventstudy.analyses.requests import CrossSection
@@ -422,6 +423,12 @@ def test_too_few_pairs_and_too_few_clusters_are_refused():
         results.regress_cars(["salience"], covariance="two_way")
     with pytest.raises(NotApplicableError, match="not inside the event window"):
         results.regress_cars(["salience"], (0, 9))
+
+
+def test_weights_that_nothing_was_estimated_for_are_refused():
+    results = study(model=Raw(), min_obs=0, statistics=("cross_sectional_t",)).fit(*data())
+    with pytest.raises(NotApplicableError, match="forecast variance of the CARs, and none is"):
+        results.regress_cars(["salience"], weights="precision")
 
 
 def test_two_way_without_linearmodels_says_what_to_install(fitted, monkeypatch):
