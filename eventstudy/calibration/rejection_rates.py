@@ -21,6 +21,7 @@ from eventstudy.calibration.rough_times import rough_blocks
 from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import draws_for, wilson
+from eventstudy.inference.joint_draws import restricted
 from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 from eventstudy.inference.randomised import GroupDraws
 from eventstudy.text import unavailable
@@ -63,7 +64,7 @@ class Scenario:
         at = 0 if window.start <= 0 <= window.end else window.start
         self._column = int(np.flatnonzero(taus == at)[0])
         self._changed_tables: dict[tuple[bool, float], _Changed] = {}
-        self._rough: dict[tuple[bytes, int], tuple[Block, ...]] = {}
+        self._rough: dict[bool, tuple[tuple[bytes, int], tuple[Block, ...]]] = {}
         self._mirrored = bool((design.sign < 0).any())
 
     def rougher(self, drawn: Evidence) -> Evidence:
@@ -71,11 +72,25 @@ class Scenario:
         return self._changed_draws(drawn, True, 0.0)
 
     def in_rough_times(self, drawn: Evidence) -> Evidence:
-        """Return draws of as many dates before which markets were rough."""
+        """Return draws of as many dates before which markets were rough.
+
+        Where the study is moved as a whole, all its dates go there together.
+        """
+        if drawn.others is None or drawn.others.study is None:
+            return replace(drawn, blocks=self._rough_blocks(drawn, is_study=False))
+        joint = drawn.others.study.evidence
+        joint = replace(joint, blocks=self._rough_blocks(joint, is_study=True))
+        others = drawn.others.over(lambda study: replace(study, blocks=joint.blocks))
+        return replace(drawn, blocks=restricted(joint, drawn).blocks, others=others)
+
+    def _rough_blocks(self, drawn: Evidence, *, is_study: bool) -> tuple[Block, ...]:
+        """`rough_blocks` of the last group and of the study, each computed once."""
         key = (drawn.origin.tobytes(), drawn.n_draws)
-        if key not in self._rough:
-            self._rough = {key: rough_blocks(self.design, drawn, self.session)}
-        return replace(drawn, blocks=self._rough[key])
+        known, blocks = self._rough.get(is_study, (None, ()))
+        if known != key:
+            blocks = rough_blocks(self.design, drawn, self.session)
+            self._rough[is_study] = key, blocks
+        return blocks
 
     def moved(self, drawn: Evidence, effect: float) -> Evidence:
         """Return the draws with `effect` conditional standard deviations on the event session."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from grouped_study import made
 from small_calibration import evidence_of_draws, frame_of, rate, study_on
 
+from eventstudy import Window
 from eventstudy.calibration import calibrate
+from eventstudy.calibration.rejection_rates import Scenario
 from eventstudy.calibration.result import ORDINARY, ROUGH_TIMES
 from eventstudy.calibration.rough_times import relative_variance, rough_blocks
 from eventstudy.estimation.clusters import weekday_number
+from eventstudy.estimation.groups import make_groups
+from eventstudy.inference.design import GroupCache, gather_evidence
+from eventstudy.inference.joint_draws import StudyDraws
+from eventstudy.inference.randomised import GroupDraws
+from eventstudy.inference.statistic import STATISTICS
 
 
 def two_regimes(seed):
@@ -47,6 +55,28 @@ def test_clusters_go_where_variance_is_known_to_be_high_and_stay_apart():
     for one, two in zip(drawn.blocks, blocks, strict=True):
         assert one.rows is two.rows
         assert len(one.pick) == len(two.pick)
+
+
+def test_dates_outside_a_group_go_there_with_it():
+    study, events, prices = made(length=600)
+    fitted = study.fit(events, prices).fitted
+    groups = make_groups(fitted.labels, ("category",))
+    scenario = Scenario(fitted.design, Window(0, 0))
+    together = StudyDraws(fitted.design, groups)
+    for group in groups[1:]:
+        gathered = gather_evidence(
+            fitted.design, group.pairs, group.pairs[:0], scenario.session, GroupCache()
+        )
+        draws = GroupDraws(fitted.design, together, group, gathered, scenario.session)
+        drawn = draws.of(STATISTICS["moderated_placebo"].value).drawn
+        rough = scenario.in_rough_times(drawn)
+        before, after = drawn.others.study.evidence, rough.others.study.evidence
+        same = [(a.pick == b.pick).mean() for a, b in zip(before.blocks, after.blocks, strict=True)]
+        assert np.mean(same) < 0.1
+        at = after.gather(np.arange(len(after.table.day0)), signed=False)
+        own = np.flatnonzero(np.isin(after.origin, rough.origin))
+        moved = rough.gather(np.arange(len(rough.table.day0)), signed=False)
+        assert (at[:, own] == moved[:, np.argsort(rough.origin)]).all()
 
 
 def test_a_test_that_takes_all_days_for_alike_rejects_too_often_then():
