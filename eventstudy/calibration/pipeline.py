@@ -121,14 +121,16 @@ def calibrate(
     together = StudyDraws(design, groups)
     scenarios = [Scenario(design, window) for window in study.car_windows]
     rows: list[dict[str, object]] = []
-    measured: dict[tuple[bool, bytes], list[dict[str, object]]] = {}
+    measured: dict[tuple[bool, tuple[str, ...], bytes], list[dict[str, object]]] = {}
     for done, group in enumerate(groups):
         step("measuring size and power", done, len(groups))
         is_everyone = group.label == "all"
-        pairs = (is_everyone, group.pairs.tobytes())
-        if pairs not in measured:  # groups of the same pairs are one under two names
+        group_tests = tests[is_everyone]
+        # Groups of the same pairs are one under two names, to a test that asks for no others.
+        by = group.by if any("others" in test.needs for test in group_tests) else ()
+        pairs = (is_everyone, by, group.pairs.tobytes())
+        if pairs not in measured:
             cache = GroupCache()
-            group_tests = tests[is_everyone]
             measured[pairs] = [
                 row
                 for scenario in scenarios

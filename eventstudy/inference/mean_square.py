@@ -74,7 +74,7 @@ def _mean(evidence: Evidence, values: Sequence[FloatArray]) -> FloatArray:
 class Surroundings:
     """Mean squares of units on the ordinary sessions around any date, in one window.
 
-    A unit is moved rigidly by 1 to 20 weekdays, both ways, beyond the length of the window, as
+    A unit is moved rigidly by 1 to 20 weekdays, both ways, beyond the length of its window, as
     placebos are moved: each market's first session on or after the moved date. Moves on which all
     its sessions are those of the move before are one, and a position whose window shares a session
     with the window of any event of the study in that market is left out.
@@ -89,9 +89,10 @@ class Surroundings:
         self._length = totals.window.length
         table, placebo = design.table, design.placebo
         positions = placebo.table
-        is_free = ~_is_busy(design, totals)[positions.security, positions.day0]
+        width = np.searchsorted(placebo.widths, positions.extension)
+        is_busy = _is_busy(design, totals)[width, positions.security, positions.day0]
         # One more at the end, for positions at which nothing can be estimated.
-        self._z = np.append(np.where(is_free, totals.placebo.z, np.nan), np.nan)
+        self._z = np.append(np.where(is_busy, np.nan, totals.placebo.z), np.nan)
         # Weekdays are counted from the first of the data.
         self._weekday = weekday_number(design.date) - placebo.first_weekday
         self._has_weekday = placebo.on_or_after[table.security, self._weekday] == table.day0
@@ -164,12 +165,13 @@ class Surroundings:
             table.extension[pairs],
             np.arange(-1, number) - first,
         )
-        reach = self._length + AROUND
+        length = self._length + int(table.extension[pairs].max())
+        reach = length + AROUND
         # A unit is ordinary where all its positions are, and new where one of them is.
         squares = (self._z[rows[1:]] * sign).mean(axis=1) ** 2
         is_ordinary = np.isfinite(squares) & (np.diff(rows, axis=0) != 0).any(axis=1)
         steps = np.abs(np.arange(1 - reach, reach))
-        is_near = (steps >= self._length).astype(np.float64)
+        is_near = (steps >= length).astype(np.float64)
 
         def both_sides(values: FloatArray) -> FloatArray:
             return np.convolve(values, is_near)[reach - 1 : reach - 1 + number]
@@ -182,12 +184,16 @@ class Surroundings:
 
 
 def _is_busy(design: Design, totals: Cumulated) -> BoolArray:
-    """Whether the window of a position shares a session with that of an event, ``(N, T)``."""
-    table = design.table
-    busy = np.zeros((design.placebo.index.shape[1], design.placebo.index.shape[2]), dtype=bool)
-    # Windows of one length overlap where their day 0s lie less than that apart.
-    for step in range(1 - totals.window.length, totals.window.length):
-        at = table.day0 + step
-        inside = (at >= 0) & (at < busy.shape[1])
-        busy[table.security[inside], at[inside]] = True
+    """Whether the window of a position shares a session with that of an event, ``(X, N, T)``.
+
+    Windows of positions start earlier by one of the ``X`` widths, those of events by their own.
+    """
+    table, length = design.table, totals.window.length
+    n_columns = design.placebo.index.shape[2]
+    busy: BoolArray = np.zeros_like(design.placebo.index, dtype=bool)
+    for number, width in enumerate(design.placebo.widths.tolist()):
+        for step in range(1 - length - int(table.extension.max(initial=0)), length + width):
+            at = table.day0 + step
+            inside = (at >= 0) & (at < n_columns) & (step > -length - table.extension)
+            busy[number, table.security[inside], at[inside]] = True
     return busy

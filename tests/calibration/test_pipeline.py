@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+from grouped_study import made
 from small_calibration import NAMES, frame_of, study_on
 
-from eventstudy import (
-    SpecificationError,
-)
+from eventstudy import Events, SpecificationError
 from eventstudy import calibrate as public_calibrate
 from eventstudy.calibration import calibrate, measurable
 from eventstudy.calibration.result import (
@@ -71,6 +72,21 @@ def test_groups_of_the_same_pairs_are_measured_once():
     one = parts[calibration.frame["group"] == "kind=x"].reset_index(drop=True)
     two = parts[calibration.frame["group"] == "kind*expected_sign=x*+"].reset_index(drop=True)
     pd.testing.assert_frame_equal(one, two)
+
+
+def test_groups_of_the_same_pairs_are_two_to_a_test_that_borrows_from_the_others():
+    study, events, prices = made(sizes=(3, 3, 4, 4, 5, 5), length=600)
+    table = events.frame[["event_id", "date", "category"]]
+    table = table.assign(other=table["category"].where(table["category"] == "k2", "rest"))
+
+    def of_k2(*by):
+        frame = calibrate(
+            replace(study, by=by, car_windows=((0, 0),)), Events.from_frame(table), prices,
+            statistics=["moderated_placebo"], draws=200,
+        ).frame  # fmt: skip
+        return frame[frame["group"] == "other=k2"].reset_index(drop=True)
+
+    pd.testing.assert_frame_equal(of_k2("category", "other"), of_k2("other"))
 
 
 def test_progress_is_told(study_data):

@@ -201,17 +201,22 @@ class PlainSquares:
         rows, table = self.positions(move), self.design.table
         if min(rows) < 0 or rows == self.positions(move - 1):
             return None
-        placebo = self.design.placebo.table
+        placebo, window = self.design.placebo.table, self.totals.window
+
+        def sessions(of, row):
+            begin = of.day0[row] + window.start - of.extension[row]
+            return set(range(begin, of.day0[row] + window.end + 1))
+
         for row in rows:
-            same_market = table.security == placebo.security[row]
-            apart = np.abs(table.day0[same_market] - placebo.day0[row])
-            if apart.min() < self.totals.window.length:
-                return None
+            here = sessions(placebo, row)
+            for event in np.flatnonzero(table.security == placebo.security[row]):
+                if here & sessions(table, event):
+                    return None
         mean = sum(self.totals.placebo.z[rows] * self.sign) / len(rows)
         return None if math.isnan(mean) else mean**2
 
     def around(self, move):
-        length = self.totals.window.length
+        length = self.totals.window.length + self.design.table.extension[self.pairs].max()
         steps = [*range(-length - 19, -length + 1), *range(length, length + 20)]
         squares = [self.square(move + step) for step in steps]
         squares = [square for square in squares if square is not None]
