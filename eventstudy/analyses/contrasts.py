@@ -109,6 +109,9 @@ def contrasts(
     tilts nothing. Markets with fewer than 2 blocks on a side are left out of it. A unit with events
     of both groups, or a pair merged from events that differ, is left out and counted.
 
+    Before day 0, pairs whose windows start earlier (``widen``, ``merge``) are left out and counted:
+    what they hold there may be the news itself.
+
     Blocks, whose labels move together, are the clusters of units (docs/methods.md, section 6), cut
     where they last longer than `BLOCK_WEEKDAYS`; within months, units whose windows share sessions.
     """
@@ -147,11 +150,23 @@ def contrasts(
                     rows.append(head | {"security": ALL, "note": unavailable(NO_MOMENTS)})
                     continue
                 pairs = pairs[has_z]
+                # What starts earlier holds an earlier event or candidate among these sessions.
+                is_known = (total.window.end >= 0) | (unsigned.table.extension[pairs] == 0)
+                early, pairs = pairs[~is_known], pairs[is_known]
                 own = unsigned.table.security[pairs]
                 of_market = {ALL: pairs} | {m: pairs[own == n] for n, m in enumerate(markets)}
+                lost = {ALL: len(early)} | {
+                    m: int((unsigned.table.security[early] == n).sum())
+                    for n, m in enumerate(markets)
+                }
                 for name, chosen in of_market.items():
                     units = _units(unsigned, side, chosen, total, markets, within)
                     found = _row(units, unsigned, (first, second), within, drawn)
+                    if lost[name]:
+                        left = (
+                            f"{counted(lost[name], 'pair')} left out, whose windows start earlier"
+                        )
+                        found["note"] = "; ".join(filter(None, [left, found["note"]]))
                     rows.append(head | {"security": name} | found)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
 

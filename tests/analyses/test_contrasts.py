@@ -134,6 +134,20 @@ def test_kinds_that_share_no_market_have_no_difference_and_the_reason_says_so():
     assert row["note"] == "not available: no market has 2 dates apart of both deal and threat"
 
 
+def test_before_the_news_merged_pairs_are_left_out():
+    """A deal moves markets, and so it stands on the session before the day 0 of the pair."""
+    days = 140 + 12 * np.arange(10)
+    kinds = [*KINDS, KINDS[0], KINDS[1]]
+    spec = {"overlap": "merge"}
+    merged = fitted([*days, days[0] + 1, days[1] + 1], kinds, 0.05, spec=spec).contrasts
+    plain = fitted(np.delete(days, [0, 1]), KINDS[2:], 0.05, spec=spec).contrasts
+    row, other = (row_of(frame, (-2, -1)) for frame in (merged, plain))
+    assert row["note"] == "6 pairs left out, whose windows start earlier"
+    assert (row["n_dates_a"], row["n_dates_b"]) == (3, 5)
+    assert row["n_permutations"] == other["n_permutations"]
+    assert row_of(merged)["note"] == ""
+
+
 def test_where_nothing_is_estimated_the_reason_is_the_missing_volatility():
     frame = fitted(spec={"model": Raw(), "min_obs": 0}).contrasts
     assert frame["security"].unique().tolist() == ["all"]
