@@ -39,6 +39,7 @@ from eventstudy.curve.summary import (
 )
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyWarning, Refusal, SpecificationError
+from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.io.progress import no_progress
 from eventstudy.registry import choose
 from eventstudy.study.labels import pair_labels, sample_labels
@@ -341,7 +342,7 @@ def _row(
     if ranked.n_pairs < most:
         notes.append(f"{ranked.n_pairs} of {most} pairs")
     if ranked.n_units == 1:
-        notes.append("one date: event-induced variance cannot be told from an effect")
+        notes.append(ONE_DATE)
     return {
         "estimate": ranked.estimate,
         "std_error": ranked.std_error,

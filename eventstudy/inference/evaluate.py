@@ -15,6 +15,7 @@ from eventstudy.inference.design import (
     gather_evidence,
 )
 from eventstudy.inference.joint_draws import StudyDraws
+from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.randomised import GroupDraws
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
@@ -262,7 +263,7 @@ def _randomised(
         return {"pvalue": np.nan, "note": unavailable(draws.reason(test, answer))}
     notes = []
     if structure.n_units == 1 and test.locate is not None and not test.needs:
-        notes.append("one date: event-induced variance cannot be told from an effect")
+        notes.append(ONE_DATE)
     if draws.of(test).placements.enumerated:
         notes.append(f"all {ranked.n_draws} placements used")
     if test.locate is not None and not np.isfinite(ranked.critical):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.design import GroupCache, gather_evidence
-from eventstudy.inference.placebo import placebo_t
+from eventstudy.inference.placebo import ONE_DATE, placebo_t
 from eventstudy.inference.placements import TOO_FEW_STATISTICS
 from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.text import unavailable
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from eventstudy._typing import IntArray
     from eventstudy.inference.design import Cumulated, Design
     from eventstudy.windows import Window
-
-_ONE_DATE = "one date: event-induced variance cannot be told from an effect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,7 +113,7 @@ def placebo_test(
         short = TOO_FEW_STATISTICS if np.isfinite(statistic) else answer.reason
         note = unavailable(reason if reason and np.isfinite(statistic) else short)
     else:
-        note = _ONE_DATE if gathered.structure.n_units == 1 else ""
+        note = ONE_DATE if gathered.structure.n_units == 1 else ""
     return MarketTest(
         window=window,
         security=security,

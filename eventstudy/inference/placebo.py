@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from eventstudy.inference.evidence import Evidence
     from eventstudy.inference.placements import Placements
 
+ONE_DATE = "one date: event-induced variance cannot be told from an effect"
+
 
 def unit_z(evidence: Evidence) -> FloatArray:
     """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
