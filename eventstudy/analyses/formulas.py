@@ -46,6 +46,7 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
 # A text, or a name in backticks; a backtick within a text is a part of it.
 _QUOTED = re.compile(r"""("[^"]*"|'[^']*')|`([^`]*)`""")
 _RAISED = re.compile(r"((?:[)\]]\s*)?(?:\*\*|\^))[\s(]*(\d+)")
+_CROSSED = re.compile(r"[)\]]\s*(?::|/|%in%)")
 _CATEGORY = re.compile(r"^C\((.*)\)$", re.DOTALL)
 
 
@@ -121,6 +122,7 @@ def _check_size(explained: str) -> None:
         raise _refused(explained, f"a power is {_POWER:g} at the most")
     # A power inside another one multiplies it; formulaic goes through every product of terms.
     power = math.prod(power for whole, power in powers if whole[0] in ")]")
+    power *= 1 + len(_CROSSED.findall(explained))
     products = len(re.findall(r"(?<!\*)\*(?!\*)", explained))
     terms = 2.0**products + len(re.findall(r"\w+", explained))
     if products > 10 or power * math.log10(terms) > _MOST_PRODUCTS:

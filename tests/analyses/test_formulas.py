@@ -106,6 +106,7 @@ def test_what_has_no_finite_value_is_nan_and_warns_of_nothing():
         "car ~ [a + b + c + d + e + f + g + h]**9",
         "car ~ ((a + b + c + d + e + f + g + h)**3)**3",
         "car ~ (a*b*c*d*e*f*g*h)**4",
+        "car ~ " + ":".join(f"(a{n} + b{n} + c{n} + d{n} + e{n} + f{n} + g{n})" for n in range(9)),
         "car ~ a*b*c*d*e*f*g*h*i*j*k*l*m",
         "car ~ surprise~after",
         "car ~ (surprise",
