@@ -117,8 +117,9 @@ class GroupDraws:
     def _stretched(self) -> float:
         """How much rougher the dates are than those of the draws.
 
-        By the moderated spread where the study has dates to borrow from, whatever is asked, so that
-        a number does not depend on what else is; else by the group's own.
+        By the moderated spread where the study has dates to borrow from, whatever other tests are
+        asked; else by the group's own. Which groups the other dates form is the grouping's, so that
+        the same pairs may have a slightly other MDE in another grouping.
         """
         if self._stretch is None:
             located = None

@@ -304,7 +304,8 @@ def _before(
     rows = _tested(_in_window(whole, BEFORE))
     if not rows:
         return []
-    speaking = [row for row in rows if float(row.pvalue) < level]
+    adjusted = _adjusted(rows)
+    speaking = [row for row, value in zip(rows, adjusted, strict=True) if value < level]
     ordered = sorted(speaking or rows, key=lambda row: (row.security != _ALL, float(row.pvalue)))
     named = [
         f"{market_label(str(row.security), labels)} {_points(row.estimate)} "
@@ -315,6 +316,7 @@ def _before(
     if speaking:
         headline = f"{span}, {kinds} was there already: {listed(named)}."
         detail = (
+            f"Each holds after adjustment for the {len(rows)} comparisons there (Holm). "
             "A part of the news was expected, or news of one kind follows news of its kind; the "
             "difference on day 0 is then less than what the news was worth, or not its alone."
         )
