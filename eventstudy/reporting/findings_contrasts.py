@@ -139,7 +139,12 @@ def _of_one(
             Finding(
                 headline=f"{_capital(kinds)}: {market_label(security, labels)} "
                 + _numbers(row, window, beside, second.get(security)),
-                detail=" ".join(_details(row, rows, adjusted, level)),
+                detail=" ".join(
+                    [
+                        *_details(row, rows, adjusted, level),
+                        *_other_windows_beside(row, _all_beside(beside, name)),
+                    ]
+                ),
                 group=None,
                 window=window,
                 strength=_strength(row, adjusted[security], level),
@@ -148,7 +153,8 @@ def _of_one(
             )
         )
     # What bounds the whole comes before its parts.
-    bounds = _before(kinds, whole, labels, level) + _by_part(kinds, rows, window)
+    bounds = _before(kinds, whole, shown, labels, level)
+    bounds += _by_part(kinds, rows, window, _all_beside(beside, name))
     has_pooled = bool(ordered) and ordered[0].security == _ALL
     out[has_pooled:has_pooled] = bounds
     if quiet:
@@ -202,6 +208,14 @@ def _rows_beside(beside: Beside | None, name: str, window: tuple[int, int]) -> d
     return {str(row.security): row for row in _in_window(rows, window)}
 
 
+def _all_beside(beside: Beside | None, name: str) -> tuple[str, pd.DataFrame] | None:
+    """Return what results of the second model are called, and its contrast in every sub-group."""
+    if beside is None or beside.contrasts.empty:
+        return None
+    frame = beside.contrasts
+    return beside.second, frame[frame["contrast"].map(_whole) == name]
+
+
 def _numbers(
     row: Record, window: tuple[int, int], beside: Beside | None, second: Record | None
 ) -> str:
@@ -241,7 +255,10 @@ def _details(
     here = (int(row.window_start), int(row.window_end))
     if security != _ALL:
         parts += _part_sentence(mine, here)
-        parts += [_before_sentence(other, level) for other in _tested(_in_window(whole, BEFORE))]
+        parts += [
+            _before_sentence(other, level, float(row.estimate))
+            for other in _tested(_in_window(whole, BEFORE))
+        ]
     others = [
         f"{wording.window_label(int(other.window_start), int(other.window_end))} "
         f"{_points(other.estimate)} ({wording.p_equals(other.pvalue)})"
@@ -254,6 +271,22 @@ def _details(
     if mixed:
         parts.append(f"{counted(int(mixed), 'date')} with news of both kinds left out.")
     return parts + note_of(row)
+
+
+def _other_windows_beside(row: Record, second: tuple[str, pd.DataFrame] | None) -> list[str]:
+    """Return the second model's numbers over the other windows, as the only sentence of a list."""
+    if second is None:
+        return []
+    name, frame = second
+    mine = frame[(frame["contrast"] == row.contrast) & (frame["security"] == row.security)]
+    here = (int(row.window_start), int(row.window_end))
+    texts = [
+        f"{wording.window_label(int(other.window_start), int(other.window_end))} "
+        f"{_points(other.estimate)} ({wording.p_equals(other.pvalue)})"
+        for other in _tested(list(records(mine)))
+        if (other.window_start, other.window_end) != here
+    ]
+    return [f"{_capital(name)}: {listed(texts)}."] if texts else []
 
 
 def _part_sentence(rows: pd.DataFrame, window: tuple[int, int]) -> list[str]:
@@ -275,37 +308,65 @@ def _part_sentence(rows: pd.DataFrame, window: tuple[int, int]) -> list[str]:
     return [f"By {by}: {'; '.join(texts)}."]
 
 
-def _by_part(kinds: str, rows: pd.DataFrame, window: tuple[int, int]) -> list[Finding]:
+def _by_part(
+    kinds: str,
+    rows: pd.DataFrame,
+    window: tuple[int, int],
+    second: tuple[str, pd.DataFrame] | None,
+) -> list[Finding]:
+    """Return the contrast of all markets in each sub-group, by both models, as one finding."""
     sentences = _part_sentence(rows[rows["security"] == _ALL], window)
+    more = ""
+    if second is not None:
+        name, beside = second
+        again = _part_sentence(beside[beside["security"] == _ALL], window)
+        more = "".join(f" {_capital(name)}: {text.partition(': ')[2]}" for text in again)
     return [
         Finding(
             headline=f"{_capital(kinds)}, all markets together, "
-            f"{sentence[0].lower()}{sentence[1:]}",
-            detail="", group=None, window=window, strength="further",
+            f"{sentence[0].lower()}{sentence[1:]}{more}",
+            detail="Whether the periods differ from each other was not tested.",
+            group=None, window=window, strength="further",
         )
         for sentence in sentences
     ]  # fmt: skip
 
 
-def _before_sentence(row: Record, level: float) -> str:
+def _before_sentence(row: Record, level: float, estimate: float) -> str:
+    """Return a sentence on the sessions before the news; `estimate` is that of the news itself."""
     numbers = f"{_points(row.estimate)} ({wording.p_equals(row.pvalue)})"
-    if float(row.pvalue) < level:
-        return (
-            f"Over {wording.window_label(*BEFORE)}, before the news, they differed already: "
-            f"{numbers}, so that some of it was expected or news follows news of its kind."
-        )
-    return f"Over {wording.window_label(*BEFORE)}, before the news: {numbers}."
+    span = f"Over {wording.window_label(*BEFORE)}, before the news"
+    if float(row.pvalue) >= level:
+        return f"{span}: {numbers}."
+    if float(row.estimate) * estimate <= 0:
+        return f"{span}, they differed the other way round: {numbers}."
+    return (
+        f"{span}, they differed already: {numbers}, so that some of it was expected, or known "
+        "before its time, or news follows news of its kind."
+    )
 
 
 def _before(
-    kinds: str, whole: pd.DataFrame, labels: Mapping[str, str], level: float
+    kinds: str,
+    whole: pd.DataFrame,
+    shown: Sequence[Record],
+    labels: Mapping[str, str],
+    level: float,
 ) -> list[Finding]:
-    """Return the finding about the sessions before the news; none where they are no window."""
+    """Return the finding about the sessions before the news; none where they are no window.
+
+    `shown` are the rows of the news itself: what went the other way before was not expected.
+    """
     rows = _tested(_in_window(whole, BEFORE))
     if not rows:
         return []
     adjusted = _adjusted(rows)
-    speaking = [row for row, value in zip(rows, adjusted, strict=True) if value < level]
+    estimates = {str(row.security): as_float(row, "estimate") or 0.0 for row in shown}
+    speaking = [
+        row
+        for row, value in zip(rows, adjusted, strict=True)
+        if value < level and float(row.estimate) * estimates.get(str(row.security), 0.0) > 0
+    ]
     ordered = sorted(speaking or rows, key=lambda row: (row.security != _ALL, float(row.pvalue)))
     named = [
         f"{market_label(str(row.security), labels)} {_points(row.estimate)} "
@@ -317,11 +378,12 @@ def _before(
         headline = f"{span}, {kinds} was there already: {listed(named)}."
         detail = (
             f"Each holds after adjustment for the {len(rows)} comparisons there (Holm). "
-            "A part of the news was expected, or news of one kind follows news of its kind; the "
-            "difference on day 0 is then less than what the news was worth, or not its alone."
+            "A part of the news was expected, or known before the time it is dated by, or news "
+            "of one kind follows news of its kind; the difference on day 0 is then less than what "
+            "the news was worth, or not its alone."
         )
     else:
-        headline = f"{span}, no difference beyond luck: {listed(named)}."
+        headline = f"{span}, no such difference that holds: {listed(named)}."
         detail = "There is no sign that it was expected, which is not to say that it was not."
     return [
         Finding(headline=headline, detail=detail, group=None, window=BEFORE, strength="further")
@@ -343,7 +405,7 @@ def _apart(
         for row in rows
     ]
     return Finding(
-        headline=f"{_capital(kinds)}: no difference beyond luck {_over(window)}: "
+        headline=f"{_capital(kinds)}: cannot be told apart {_over(window)}: "
         f"{'; '.join(named)}.",
         detail="Absence of evidence is not evidence of absence.",
         group=None, window=window, strength="none", says=_APART,

@@ -196,7 +196,9 @@ def _before(row: Record, anticipation: pd.DataFrame | None, level: float) -> lis
             continue
         span = wording.window_label(int(other.window_start), int(other.window_end))
         numbers = f"{wording.percent(other.estimate)} ({wording.p_equals(other.pvalue)})"
-        told = ", so that some of it was expected" if float(other.pvalue) < level else ""
+        is_alike = float(other.estimate) * float(row.estimate) > 0
+        is_told = float(other.pvalue) < level and is_alike
+        told = ", so that some of it was expected or known before" if is_told else ""
         unclear = wording.uncertain_day0(other)
         more = f"; {unclear}" if unclear else ""
         sentences.append(f"Before the news, over {span}: {numbers}{told}{more}.")

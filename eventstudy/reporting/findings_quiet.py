@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from eventstudy.reporting.findings_choice import ChosenGroups
 
 _MOST_NAMED = 8
+_NO_DIRECTION = "moved, but in no common direction"
+_FEW_DATES = "of one or two dates moved more than usual, which no test can call an effect"
+_MORE = "moved more than on ordinary days"
 
 
 def quiet_findings(
@@ -53,8 +56,10 @@ def quiet_findings(
         square = found.squares.get(str(row.group))
         return square is not None and float(square.pvalue) < found.level
 
-    out += _moved([row for row in silent if moved(row)], found, labels)
-    out += _moved([row for row in found.pooled if moved(row)], found, labels, pooled=True)
+    loud = [row for row in silent if moved(row)]
+    out += _moved([row for row in loud if not wording.is_thin(row)], found, labels, _NO_DIRECTION)
+    out += _moved([row for row in loud if wording.is_thin(row)], found, labels, _FEW_DATES)
+    out += _moved([row for row in found.pooled if moved(row)], found, labels, _MORE)
     silent = [row for row in silent if not moved(row)]
     for has_squares in (True, False):
         part = [row for row in silent if (str(row.group) in found.squares) == has_squares]
@@ -76,10 +81,12 @@ def _moved(
     rows: Sequence[Record],
     found: ChosenGroups,
     labels: Mapping[str, str] | None,
-    *,
-    pooled: bool = False,
+    what: str,
 ) -> list[Finding]:
-    """Return the finding about groups whose squares speak and whose mean does not; or none."""
+    """Return the finding about groups whose squares speak and whose mean does not; or none.
+
+    `what` they did, one of `_NO_DIRECTION`, `_FEW_DATES` and `_MORE`.
+    """
     if not rows:
         return []
     squares, adjusted = found.squares, found.adjusted_squares
@@ -90,7 +97,7 @@ def _moved(
         square = squares[str(row.group)]
         ratio = as_float(square, "statistic")
         times = "" if ratio is None else f"{wording.number(ratio, 1)} times the usual square, "
-        mean = "" if pooled else f", mean {wording.percent(row.estimate)}"
+        mean = "" if what == _MORE else f", mean {wording.percent(row.estimate)}"
         named.append(
             f"{wording.group_label(str(row.group), labels)} ({times}"
             f"{wording.p_equals(square.pvalue)}{mean})"
@@ -100,7 +107,10 @@ def _moved(
     strong = [row for row in rows if adjusted[str(row.group)] < found.level]
     solid = [row for row in strong if not wording.is_thin(row)]
     groups = counted(len(rows), "group")
-    what = "moved more than on ordinary days" if pooled else "moved, but in no common direction"
+    holding = listed([wording.group_label(str(row.group), labels) for row in solid])
+    says = "Suggestive: not after adjustment, or on one or two dates"
+    if solid:
+        says = "" if len(solid) == len(rows) else f"Holds after adjustment: {holding}"
     return [
         Finding(
             headline=f"{groups} {what}, over {span}: {'; '.join(named)}{tail}.",
@@ -110,7 +120,7 @@ def _moved(
             window=found.window,
             strength="strong" if solid else "suggestive",
             is_thin=all(wording.is_thin(row) for row in rows),
-            says="" if solid else "Suggestive: not after adjustment, or on one or two dates",
+            says=says,
         )
     ]
 
@@ -200,7 +210,7 @@ def _not_significant(
         detail += f"; and {len(rows) - _MOST_NAMED} more in the tables"
     detail += f". Absence of evidence is not evidence of absence{_not_visible(rows)}"
     if not has_squares:
-        detail += ". Whether they moved in different directions was not asked (mean_square)"
+        detail += ". Whether they moved in different directions is not known (mean_square)"
     return Finding(
         headline=headline,
         detail=detail + ".",

@@ -42,7 +42,7 @@ def test_nothing_significant_says_that_no_kind_of_news_moved_markets_and_what_wa
         "No kind of news moved these markets in a common direction over [0,+1]: "
         "none of 19 groups shows a common move."
     )
-    assert "Whether they moved in different directions was not asked" in quiet.detail
+    assert "Whether they moved in different directions is not known" in quiet.detail
     assert quiet.verdict == "No common move"
     assert "under 0.9 daily volatilities (0.99 %)" in quiet.detail
     assert "Absence of evidence is not evidence of absence" in quiet.detail

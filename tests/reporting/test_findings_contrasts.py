@@ -71,7 +71,7 @@ def test_what_survives_adjustment_is_said() -> None:
 def test_a_market_without_a_difference_is_not_hidden() -> None:
     (apart,) = [finding for finding in found(beside=BESIDE) if finding.strength == "none"]
     assert apart.headline == (
-        "De-escalation less escalation: no difference beyond luck on day 0: AUDUSD +0.07 points "
+        "De-escalation less escalation: cannot be told apart on day 0: AUDUSD +0.07 points "
         "(p = 0.520; 60 and 90 dates), beyond S&P 500 +0.03 points (p = 0.520)."
     )
     assert apart.verdict == "Cannot be told apart"
@@ -102,7 +102,7 @@ def test_without_anticipation_no_sign_of_it_is_claimed() -> None:
     frame = contrasts_frame()
     frame.loc[frame["window_start"] == -2, "pvalue"] = 0.4
     (before,) = [f for f in found(frame) if f.window == (-2, -1)]
-    assert before.headline.startswith("Before the news, over [-2,-1], no difference beyond luck: ")
+    assert before.headline.startswith("Before the news, over [-2,-1], no such difference that holds: ")
     assert "There is no sign that it was expected" in before.detail
     later = frame[frame["window_start"] != -2]
     assert not [f for f in found(later) if f.window == (-2, -1)]
@@ -143,3 +143,14 @@ def test_they_lead_the_findings_and_count_among_the_tests() -> None:
     (luck,) = [finding for finding in both if "luck alone" in finding.headline]
     assert luck.headline.startswith("24 tests are shown")
     assert "5 fall below 5 % before, and 4 after" in luck.detail
+
+
+def test_what_went_the_other_way_before_was_not_expected() -> None:
+    frame = contrasts_frame()
+    before = (frame["window_start"] == -2) & (frame["window_end"] == -1)
+    frame.loc[before, "estimate"] *= -1.0
+    sentences = [finding.headline for finding in found(frame) if finding.window == (-2, -1)]
+    assert all("no such difference that holds" in sentence for sentence in sentences)
+    details = " ".join(finding.detail for finding in found(frame))
+    assert "they differed the other way round" in details
+    assert "some of it was expected" not in details

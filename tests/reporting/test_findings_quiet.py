@@ -50,7 +50,7 @@ def test_without_squares_the_mean_alone_is_spoken_of() -> None:
     frame = statistics_frame()
     (quiet,) = saying("show no common move over [0,+1]", frame)
     assert "ordinary days" not in quiet.headline
-    assert "not asked (mean_square)" in quiet.detail
+    assert "not known (mean_square)" in quiet.detail
 
 
 def test_a_group_that_pools_opposites_gets_no_mean_but_its_squares_speak() -> None:
