@@ -124,11 +124,15 @@ def contrasts(
     everywhere = make_groups(labels, ())
     parts = [group for name in by for group in _groups(labels, name, "contrast_by")]
     for column, first, second in asked:
-        values = {group.values[0]: group.pairs for group in _groups(labels, column, "contrast")}
-        missing = _missing(column, (first, second), list(values))
+        groups = _groups(labels, column, "contrast")
+        missing = _missing(column, (first, second), groups)
+        if not missing and not unsigned.table.fit.n_obs.any():
+            missing = unavailable(NO_MOMENTS)
         side = np.full(len(labels), _OTHER)
-        for value, number in ((first, _FIRST), (second, _SECOND), (MIXED, _MIXED)):
-            side[values.get(value, everywhere[0].pairs[:0])] = number
+        number_of = {first: _FIRST, second: _SECOND}
+        for group in groups:
+            number = number_of.get("*".join(group.values), _OTHER)
+            side[group.pairs] = _MIXED if MIXED in group.values else number
         for part in [*everywhere, *parts]:
             text = contrast_text(column, first, second, "" if part.label == ALL else part.label)
             for total in totals:
@@ -171,11 +175,13 @@ def contrasts(
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
 
 
-def _missing(column: str, values: Sequence[str], known: Sequence[str]) -> str:
+def _missing(column: str, values: Sequence[str], groups: Sequence[Group]) -> str:
     """Return the note of a contrast of which a value never occurs; empty where both do."""
-    options = [value for value in known if value not in (EMPTY, MIXED)]
+    has_mixed = any(MIXED in group.values for group in groups)
+    options = ["*".join(group.values) for group in groups if not {EMPTY, MIXED} & set(group.values)]
+    alone = ", or was merged with events of another" if has_mixed else ""
     reasons = [
-        f"no event has {column} {value!r}{nearest(value, options)}"
+        f"no event studied has {column} {value!r}{alone}{nearest(value, options)}"
         for value in values
         if value not in options
     ]
@@ -334,6 +340,8 @@ def _row(
     means = [_mean(groups.car[:, is_side]) for is_side in _sides(groups)]
     row |= {"mean_a": means[0], "mean_b": means[1]}
     reason = _too_few(groups, n_dates, values, within)
+    if reason and units.n_mixed:
+        reason += f"; {counted(units.n_mixed, 'date')} of both kinds left out"
     if not reason:
         key = (groups.first.tobytes(), groups.block.tobytes(), groups.stratum.tobytes())
         if key not in drawn:
@@ -369,7 +377,7 @@ def _row(
         plain, variance = differences(groups.car[None], groups, own)
         effect, _ = differences(groups.z[None], groups, own)
         row |= {
-            "estimate": plain[0, 0] if np.isfinite(plain[0, 0]) else means[0] - means[1],
+            "estimate": plain[0, 0] if np.isfinite(plain[0, 0]) else _apart(groups),
             "std_error": np.sqrt(variance[0, 0, 0]),
             "effect": effect[0, 0],
         }
@@ -391,6 +399,15 @@ def _too_few(
     if not any(_has_blocks(groups, line) for line in np.isfinite(groups.z)):
         return f"no market has 2 dates apart of both {listed(values, 'and')}{of_months}"
     return ""
+
+
+def _apart(groups: TwoGroups) -> float:
+    """Mean over markets with both groups of their difference in CAR; NaN where there is none."""
+    has_both = np.ones(len(groups.car), dtype=np.bool_)
+    for is_side in _sides(groups):
+        has_both &= np.isfinite(groups.car[:, is_side]).any(axis=1)
+    first, second = (_mean(groups.car[has_both][:, is_side]) for is_side in _sides(groups))
+    return first - second
 
 
 def _mean(car: FloatArray) -> float:

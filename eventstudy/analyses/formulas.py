@@ -106,6 +106,8 @@ sqrt and standardize
     _check_size(explained)
     for expression, is_code in _factors(explained):
         columns |= dict.fromkeys(_names(expression) if is_code else [expression])
+    if not columns:
+        raise _refused(explained, "it names no column; write car ~ column")
     absorbed = [_effect(term.strip()) for term in _split(parts[1], "+")] if parts[1:] else []
     return Formula(
         text=" ".join(text.split()),

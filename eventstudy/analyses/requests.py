@@ -83,7 +83,7 @@ Weights = Literal["equal", "precision"]
 
 _FORCED = re.compile(r"^C\((.+)\)$")
 # A sum of columns, each perhaps in C(), needs no parser of formulas.
-_PLAIN = re.compile(r"C\([^()`|~*:+\-/^]+\)|(?!\d)[^()`|~*:+\-/^{}%]+")
+_PLAIN = re.compile(r"C\([^(),`|~*:+\-/^]+\)|(?!\d)[^()`|~*:+\-/^{}%]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -291,10 +291,15 @@ def compare(*models: pd.DataFrame, names: Sequence[str] | None = None) -> Compar
     heads = [f"({number})" for number in range(1, len(models) + 1)] if names is None else names
     if len(heads) != len(models) or len({*heads, "term"}) != len(models) + 1:
         raise SpecificationError(
-            f"compare: {counted(len(models), 'model')} need as many different names, not "
-            f"{', '.join(map(str, heads))}"
+            "compare: names are one a model and all different, for "
+            f"{counted(len(models), 'model')} not {', '.join(map(str, heads))}"
         )
     for head, model in zip(heads, models, strict=True):
+        if not isinstance(model, pd.DataFrame):
+            raise SpecificationError(
+                f"compare: {head} is no regression of CARs but a {type(model).__name__}; "
+                "write compare(one, two)"
+            )
         needed = ("term", "estimate", "pvalue_permutation", "n_dates", "formula")
         lacks = [name for name in needed if name not in model]
         if lacks or not len(model):

@@ -42,7 +42,8 @@ class Comparisons(Answers):
         Parameters
         ----------
         column, first, second
-            An event column and two of its values: ``"direction", "de-escalation", "escalation"``.
+            An event column and two of its values: ``"direction", "de-escalation", "escalation"``;
+            or columns crossed, ``"a*b"``, and two such values.
         windows
             Windows inside the event window; default the CAR windows and [-2,-1].
         by

@@ -114,7 +114,7 @@ def contrasts_between(
 
     The parameters are those of `eventstudy.analyses.contrasts.contrasts`.
     """
-    columns = [column for column, _, _ in asked]
+    columns = [part.strip() for column, _, _ in asked for part in column.split("*")]
     return contrasts(
         fitted.design,
         labels_of_surprises(fitted.labels, fitted.data, fitted.sample, columns),

@@ -187,9 +187,11 @@ def make_setting(
     for name in study.model.factors:
         market = find_market(name, declared)
         if (name if market is None else market.name) in {series.name for series in securities}:
+            role = study.model.factors_key.removesuffix("s")
+            where = "" if table == "model" else f"{table}: "
             raise SpecificationError(
-                f"{name} is both a market of the study and its own benchmark; "
-                "choose another benchmark or leave it out of markets"
+                f"{where}{name} is both a market of the study and its own {role}; "
+                f"choose another {role} or leave it out of markets"
             ).at(key=f"{table}.{study.model.factors_key}")
         # A column that is no known market, on its own rows, is a factor without an exchange.
         (found,) = series_of([name])

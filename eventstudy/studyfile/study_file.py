@@ -437,6 +437,12 @@ def _model(table: Mapping[str, Any], called: str = "model") -> NormalReturnModel
             f'{called}.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]',
             key=f"{called}.factors",
         )
+    if "donors" in takes and "donors" not in table:
+        raise SpecificationError(
+            f"{called}.donors is missing; model {name!r} needs it, securities the news did not "
+            'touch, e.g. ["AAA", "BBB"]',
+            key=f"{called}.donors",
+        )
     given: dict[str, Any] = {}
     for key, value in table.items():
         if key in takes:

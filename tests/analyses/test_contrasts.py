@@ -224,7 +224,7 @@ def test_a_value_no_event_has_is_said_and_a_column_no_event_has_is_an_error():
     frame = results.contrast("kind", "deel", "threat")
     assert frame["security"].tolist() == ["all"] * 3
     assert frame["note"].unique().tolist() == [
-        "not available: no event has kind 'deel'; did you mean 'deal'?"
+        "not available: no event studied has kind 'deel'; did you mean 'deal'?"
     ]
     with pytest.raises(
         SpecificationError, match=r"no column 'kinds'; did you mean 'kind'\?"
@@ -263,3 +263,59 @@ def test_a_market_without_a_pair_in_a_part_has_a_row_that_says_so():
     assert (row["n_dates_a"], row["n_dates_b"], row["n_mixed"]) == (0, 0, 0)
     assert row["note"] == "not available: no date of deal, 2 are needed"
     assert np.isnan([row["estimate"], row["pvalue"], row["mean_a"]]).all()
+
+
+def test_no_difference_is_made_of_two_markets_that_have_one_kind_each():
+    """Deals were about A, threats about B and C: nothing compares a market with itself."""
+    kinds = ["deal", "threat"] * 5
+    results = fitted(kinds=kinds, markets=["A", "B;C"] * 5, spec={"max_loss": 1})
+    row = row_of(results.contrasts)
+    assert np.isnan([row["estimate"], row["pvalue"]]).all()
+    assert (row["n_dates_a"], row["n_dates_b"]) == (5, 5)
+    assert row["note"] == "not available: no market has 2 dates apart of both deal and threat"
+
+
+def test_markets_with_one_date_of_a_kind_give_the_mean_of_their_own_differences():
+    """A has one threat, B one deal, C none: the estimate is the mean of those of A and B."""
+    markets = ["A", "B;C"] * 4 + ["B", "A"]
+    results = fitted(kinds=["deal", "threat"] * 5, markets=markets, spec={"max_loss": 1})
+    frame = results.contrasts
+    own = [row_of(frame, security=name)["estimate"] for name in ("A", "B")]
+    assert row_of(frame)["estimate"] == pytest.approx(np.mean(own), **TIGHT)
+    assert "no market has 2 dates apart of both" in row_of(frame)["note"]
+
+
+def test_crossed_columns_have_groups_of_their_own():
+    kinds = ["deal", "threat"] * 8
+    eras = ["old", "old", "new", "new"] * 4
+    crossed = fitted(kinds=kinds, era=eras).contrast("kind*era", "deal*old", "threat*old")
+    (part,) = set(crossed["contrast"])
+    assert part == "kind*era: deal*old - threat*old"
+    by_era = fitted(kinds=kinds, era=eras).contrast(*ASKED, by="era")
+    assert row_of(crossed)["estimate"] == row_of(by_era, part="era=old")["estimate"]
+    assert row_of(crossed)["pvalue"] == row_of(by_era, part="era=old")["pvalue"]
+    missing = fitted(era="old").contrast("kind*era", "deal*new", "threat*old")
+    assert missing["note"].iloc[0] == (
+        "not available: no event studied has kind*era 'deal*new'; did you mean 'deal*old'?"
+    )
+
+
+def test_dates_of_both_kinds_and_merged_ones_are_said_where_none_is_left():
+    same = fitted([150] * 10).contrasts
+    assert row_of(same)["note"] == (
+        "not available: no date of deal, 2 are needed; 1 date of both kinds left out"
+    )
+    days = [140 + 12 * (n // 2) + n % 2 for n in range(10)]
+    merged = fitted(days, ["deal", "threat"] * 5, spec={"overlap": "merge", "max_loss": 1})
+    assert "or was merged with events of another" in merged.contrasts["note"].iloc[0]
+
+
+def test_too_few_draws_and_nothing_estimated_are_the_reasons_given():
+    kinds = ["deal", "threat"] * 10
+    few = fitted(140 + 12 * np.arange(20), kinds, spec={"draws": 19}).contrasts
+    assert row_of(few)["note"] == (
+        "not available: statistics.draws is 19, and the labels have too many orders to list them all"
+    )
+    raw = fitted(spec={"model": Raw(), "min_obs": 0}).contrasts
+    assert raw["security"].unique().tolist() == ["all"]
+    assert "with sample.min_obs = 0 nothing is estimated" in raw["note"].iloc[0]

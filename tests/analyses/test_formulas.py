@@ -158,3 +158,9 @@ def test_text_in_a_function_of_numbers_is_told():
         SpecificationError, match=r"every pair has after\[no\], so 'after' explains"
     ):
         formula_terms(read_formula("car ~ after*surprise"), FRAME.assign(after="no"))
+
+
+@pytest.mark.parametrize("text", ["car ~ I(3)", "car ~ I(2 * 3) + 1", "car ~ {4}"])
+def test_a_formula_of_constants_names_no_column(text):
+    with pytest.raises(SpecificationError, match="it names no column"):
+        read_formula(text)

@@ -118,3 +118,20 @@ def test_study_file_refuses_a_wrong_contrast(table, message):
 def test_what_is_no_contrast_is_refused(value):
     with pytest.raises(SpecificationError, match="a contrast is a column and two of its values"):
         EventStudy(contrast=value)
+
+
+def test_a_coding_of_a_category_is_a_formula_and_no_name_of_a_column():
+    formula = CrossSection(columns="car ~ C(level, contr.sum)").formula
+    assert formula is not None
+    assert formula.columns == ("level",)
+
+
+@pytest.mark.parametrize("name", ["control_group", "synthetic_control", "factor_adjusted"])
+@pytest.mark.parametrize("table", ["model", "model.beside"])
+def test_a_model_without_its_donors_is_refused(name, table):
+    model = {"name": name}
+    tables = {"events": {"bundled": True}}
+    tables["model"] = model if table == "model" else {"beside": model}
+    with pytest.raises(SpecificationError, match=f"{table}.donors is missing") as error:
+        parse_study(tables)
+    assert error.value.key == f"{table}.donors"

@@ -102,7 +102,9 @@ def test_without_anticipation_no_sign_of_it_is_claimed() -> None:
     frame = contrasts_frame()
     frame.loc[frame["window_start"] == -2, "pvalue"] = 0.4
     (before,) = [f for f in found(frame) if f.window == (-2, -1)]
-    assert before.headline.startswith("Before the news, over [-2,-1], no such difference that holds: ")
+    assert before.headline.startswith(
+        "Before the news, over [-2,-1], no such difference that holds: "
+    )
     assert "There is no sign that it was expected" in before.detail
     later = frame[frame["window_start"] != -2]
     assert not [f for f in found(later) if f.window == (-2, -1)]

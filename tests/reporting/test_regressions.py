@@ -95,8 +95,9 @@ def test_models_stand_side_by_side():
         ([], None, "name one regression or more"),
         ([pd.DataFrame()], None, r"\(1\) is no regression of CARs; it has no column 'term'"),
         ([frame().iloc[:0]], None, "it has no rows"),
-        ([frame(), frame()], ["a", "a"], "2 models need as many different names"),
-        ([frame()], ["term"], "1 model need as many different names"),
+        ([frame(), frame()], ["a", "a"], "names are one a model and all different, for 2 models"),
+        ([[frame()]], None, r"\(1\) is no regression of CARs but a list"),
+        ([frame()], ["term"], "all different, for 1 model not term"),
     ],
 )
 def test_what_cannot_be_compared_is_told(models, names, message):

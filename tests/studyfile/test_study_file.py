@@ -127,7 +127,7 @@ def test_bundled_study_is_the_one_the_command_promises():
     assert file.study.markets == BUNDLED
     assert (file.study.date_only, file.study.min_obs) == ("next", 100)
     assert file.study.by == (
-        "category", "direction", "security", "category*direction", "period", "period*direction",
+        "category", "direction", "security", "category*direction", "period",
     )  # fmt: skip
     assert file.study.select == ()
     events, prices = file.load()
