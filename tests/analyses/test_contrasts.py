@@ -313,9 +313,8 @@ def test_dates_of_both_kinds_and_merged_ones_are_said_where_none_is_left():
 def test_too_few_draws_and_nothing_estimated_are_the_reasons_given():
     kinds = ["deal", "threat"] * 10
     few = fitted(140 + 12 * np.arange(20), kinds, spec={"draws": 19}).contrasts
-    assert row_of(few)["note"] == (
-        "not available: statistics.draws is 19, and the labels have too many orders to list them all"
-    )
+    too_few = "statistics.draws is 19, and the labels have too many orders to list them all"
+    assert row_of(few)["note"] == f"not available: {too_few}"
     raw = fitted(spec={"model": Raw(), "min_obs": 0}).contrasts
     assert raw["security"].unique().tolist() == ["all"]
     assert "with sample.min_obs = 0 nothing is estimated" in raw["note"].iloc[0]
