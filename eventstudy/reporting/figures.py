@@ -322,7 +322,7 @@ def plot_heatmap(
 
 def heatmap_size(rows: int, columns: int) -> tuple[float, float]:
     """Return the width and height in inches that `plot_heatmap` needs for so many cells."""
-    return max(6.4, 1.4 + 0.86 * columns), 1.5 + (0.55 if rows <= 10 else 0.47) * max(rows, 2)
+    return max(6.4, 1.4 + 1.02 * columns), 1.5 + (0.55 if rows <= 10 else 0.47) * max(rows, 2)
 
 
 def plot_timeline(
