@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy._typing import LEVEL, TIE
-from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
+from eventstudy.inference.pvalues import against_null, direction_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,12 +80,11 @@ def rank_located(
     side: Alternative = "two-sided" if alternative == "two-sided" else "greater"
     statistic = float(real.statistic()[0])
     draws = drawn.statistic()
-    is_valid = np.isfinite(draws)
-    if not np.isfinite(statistic) or is_valid.sum() < placements.min_draws:
+    ranked = placements.rank(statistic, draws, side)
+    if ranked is None:
         return None
-    size = against_null(draws[is_valid], side)
-    value = against_null(statistic, side)
-    pvalue = float(rank_pvalue(value, size, holds_value=placements.lists_real))
+    pvalue, n_draws = ranked
+    is_valid = np.isfinite(draws)
     # The data count once, among the draws or beside them.
     valid_draws = drawn if is_valid.all() else drawn.lines(is_valid)
     rest = is_valid & ~_stands_still(placements) if placements.lists_real else is_valid
@@ -97,7 +96,7 @@ def rank_located(
         nothing = float("nan")
         return PlaceboResult(
             pvalue=pvalue, critical=nothing, effect=turn * effect, effect_low=nothing,
-            effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=len(size),
+            effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=n_draws,
         )  # fmt: skip
     others = drawn.lines(rest) if placements.lists_real else valid_draws
     edge = _Critical(others, draws[rest], side, allowed)
@@ -117,7 +116,7 @@ def rank_located(
         effect_high=bounds[1],
         mde=visible[0],
         mde_drawn=visible[1],
-        n_draws=len(size),
+        n_draws=n_draws,
     )
 
 

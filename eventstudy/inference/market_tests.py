@@ -15,7 +15,6 @@ import numpy as np
 from eventstudy.inference.design import GroupCache, gather_evidence
 from eventstudy.inference.placebo import ONE_DATE, placebo_t
 from eventstudy.inference.placements import TOO_FEW_STATISTICS
-from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.text import unavailable
 
 if TYPE_CHECKING:
@@ -96,20 +95,11 @@ def placebo_test(
     real, drawn, placements = gathered.real, gathered.drawn, gathered.placements
     answer = placebo_t(real)
     statistic = float(answer.statistic[0])
-    pvalue, number, reason = float("nan"), 0, placements.reason
+    reason, ranked = placements.reason, None
     if drawn is not None:
-        draws = placebo_t(drawn).statistic
-        draws = draws[np.isfinite(draws)]
-        if len(draws) >= placements.min_draws and np.isfinite(statistic):
-            number = len(draws)
-            pvalue = float(
-                rank_pvalue(
-                    against_null(statistic, design.alternative),
-                    against_null(draws, design.alternative),
-                    holds_value=placements.lists_real,
-                )
-            )
-    if np.isnan(pvalue):
+        ranked = placements.rank(statistic, placebo_t(drawn).statistic, design.alternative)
+    pvalue, number = ranked or (float("nan"), 0)
+    if ranked is None:
         short = TOO_FEW_STATISTICS if np.isfinite(statistic) else answer.reason
         note = unavailable(reason if reason and np.isfinite(statistic) else short)
     else:

@@ -140,7 +140,7 @@ def placebo_t(evidence: Evidence) -> StatisticValues:
 def unit_share(evidence: Evidence, share: FloatArray | None) -> FloatArray:
     """How much of an effect in the group's own dates each unit holds, ``(B, E)``.
 
-    `share` ``(U,)`` is that of every position, see `design.effect_share`; None on these dates
+    `share` ``(U,)`` is that of every position, see `randomised.effect_share`; None on these dates
     themselves, which hold all of it.
     """
     shape = (evidence.n_draws, evidence.structure.n_units)

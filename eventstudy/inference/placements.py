@@ -11,10 +11,11 @@ import numpy as np
 from eventstudy._typing import TIE
 from eventstudy.estimation.clusters import weekday_date, weekday_number
 from eventstudy.inference.evidence import Block
+from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.clusters import Structure
 
@@ -101,6 +102,19 @@ class Placements:
     def min_draws(self) -> int:
         """How many draws must have a statistic for it to be ranked."""
         return MIN_PLACEMENTS if self.enumerated else 1
+
+    def rank(
+        self, statistic: float, draws: FloatArray, alternative: Alternative
+    ) -> tuple[float, int] | None:
+        """Return a statistic's rank among those of the draws that have one, and their number.
+
+        None where the data have none, or too few draws.
+        """
+        size = against_null(draws[np.isfinite(draws)], alternative)
+        if not np.isfinite(statistic) or len(size) < self.min_draws:
+            return None
+        value = against_null(statistic, alternative)
+        return float(rank_pvalue(value, size, holds_value=self.lists_real)), len(size)
 
 
 def draw_placements(
@@ -290,22 +304,15 @@ def positions_at(
     move: IntArray,
 ) -> IntArray:
     """Positions of pairs at any moves, admissible or not, ``(M, n)``; -1 where there is none."""
-    column = _columns_at(placebo, security, day0, weekday, move)
-    width = np.searchsorted(placebo.widths, extension)
-    row = placebo.index[width, security, np.maximum(column, 0)]
-    return np.where(column >= 0, row, -1)
-
-
-def _columns_at(
-    placebo: PlaceboTable, security: IntArray, day0: IntArray, weekday: IntArray, move: IntArray
-) -> IntArray:
-    """Column of each pair's first session on or after its moved date, ``(M, n)``; -1 if none."""
     at = weekday[None, :] + move[:, None] - placebo.first_weekday
     inside = (at >= 0) & (at < placebo.on_or_after.shape[1])
+    # The first session on or after each moved date.
     column = np.where(inside, placebo.on_or_after[security[None, :], np.where(inside, at, 0)], -1)
     # A session on a Saturday has no weekday of its own; standing still is standing still.
     column[move == 0] = day0
-    return column
+    width = np.searchsorted(placebo.widths, extension)
+    row = placebo.index[width, security, np.maximum(column, 0)]
+    return np.where(column >= 0, row, -1)
 
 
 def choose_moves(

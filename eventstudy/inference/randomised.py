@@ -9,7 +9,6 @@ import numpy as np
 from eventstudy.inference.inversion import PlaceboResult, rank_located, stretch_of
 from eventstudy.inference.mean_square import Surroundings
 from eventstudy.inference.placements import TOO_FEW_STATISTICS
-from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.inference.statistic import STATISTICS
 
 if TYPE_CHECKING:
@@ -85,16 +84,15 @@ class GroupDraws:
             return rank_located(
                 *located, placements, alternative=real.alternative, stretch=self._stretched()
             )
-        value = against_null(test.compute(real).statistic[0], real.alternative)
-        draws = against_null(test.compute(drawn).statistic, real.alternative)
-        number = int(np.isfinite(draws).sum())
-        if not np.isfinite(value) or number < placements.min_draws:
+        statistic = float(test.compute(real).statistic[0])
+        ranked = placements.rank(statistic, test.compute(drawn).statistic, real.alternative)
+        if ranked is None:
             return None
+        pvalue, n_draws = ranked
         nothing = float("nan")
         return PlaceboResult(
-            pvalue=float(rank_pvalue(value, draws, holds_value=placements.lists_real)),
-            critical=nothing, effect=nothing, effect_low=nothing, effect_high=nothing,
-            mde=nothing, mde_drawn=nothing, n_draws=number,
+            pvalue=pvalue, critical=nothing, effect=nothing, effect_low=nothing,
+            effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=n_draws,
         )  # fmt: skip
 
     def _locate(self, test: Statistic) -> tuple[Located, Located] | None:

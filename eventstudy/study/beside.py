@@ -105,7 +105,7 @@ def prepare_beside(data: Prepared, *, strict: bool = False) -> Prepared | None:
 
 
 def estimate_beside(data: Prepared, sample: Sample) -> tuple[Sample, AbnormalReturns]:
-    """Take the abnormal returns of pairs already chosen; those without are listed as dropped.
+    """Take the abnormal returns of pairs already chosen; the sample lists those it loses.
 
     `CoverageError` where the second model loses more of them than the study allows.
     """
