@@ -1,0 +1,1 @@
+"""Feeds, files and folders watched for news: a page an item, and how the pages did."""
