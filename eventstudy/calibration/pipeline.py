@@ -27,7 +27,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
 from eventstudy.inference.joint_draws import StudyDraws
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import default_progress
 from eventstudy.registry import choose
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
@@ -98,7 +98,7 @@ def calibrate(
     """
     import pandas as pd
 
-    step = progress or no_progress
+    step = progress or default_progress()
     names, left_out = measurable(statistics, study.alternative)
     n_draws = study.draws if draws is None else draws
     if not n_draws:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from eventstudy.cli import (
+    completion,
     events,
     imports,
     intraday,
@@ -35,7 +36,18 @@ from eventstudy.exceptions import CoverageError, EventStudyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["cli", "events", "imports", "intraday", "invoke", "lists", "main", "prices", "studies"]
+__all__ = [
+    "cli",
+    "completion",
+    "events",
+    "imports",
+    "intraday",
+    "invoke",
+    "lists",
+    "main",
+    "prices",
+    "studies",
+]
 
 
 def main() -> NoReturn:
@@ -53,6 +65,9 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     arguments
         Words after ``eventstudy``; those of this process by default.
     """
+    answered = completion.answer_shell()
+    if answered is not None:
+        return answered
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

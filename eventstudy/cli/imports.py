@@ -28,7 +28,7 @@ _SHOWN = 5
 @click.option("--security", metavar="S", help="Name of the one security of FILE.")
 @click.option("--columns", metavar="ROLE=NAME,...", callback=columns_option,
               help="Which column is date, close, security, open ...")  # fmt: skip
-@click.option("--date-format", metavar="F", help='"dd/mm/yyyy", "mdy", "%d.%m.%y" ...')
+@click.option("--date-format", metavar="ORDER", help='"dd/mm/yyyy", "mdy", "%d.%m.%y" ...')
 @click.option(
     "--field", type=click.Choice(("close", "adj_close")), default="close", show_default=True,
     help="Which of two closes.",

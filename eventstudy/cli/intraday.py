@@ -66,7 +66,7 @@ def _window(_: click.Context, parameter: click.Parameter, value: object) -> obje
 @click.option("--dialect", metavar="NAME", help="Vendor of BARS. Default: known by its head.")
 @click.option("--columns", metavar="ROLE=NAME,...", callback=columns_option,
               help="Which column of BARS is date, time, close, security ...")  # fmt: skip
-@click.option("--date-format", metavar="F", help='Of BARS: "dd/mm/yyyy", "mdy" ...')
+@click.option("--date-format", metavar="ORDER", help='Of BARS: "dd/mm/yyyy", "mdy" ...')
 @click.option("--by", metavar="A,B", help="Event columns to group by.")
 @click.option(
     "--out",

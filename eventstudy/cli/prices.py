@@ -231,7 +231,7 @@ def _as_json(update: Update) -> dict[str, object]:
 @click.option("--dialect", metavar="NAME", help="Vendor of FILE. Default: known by its head.")
 @click.option("--columns", metavar="ROLE=NAME,...", callback=columns_option,
               help="Which column of FILE is date, close, security, open ...")  # fmt: skip
-@click.option("--date-format", metavar="F", help='Of FILE: "dd/mm/yyyy", "mdy", "%d.%m.%y" ...')
+@click.option("--date-format", metavar="ORDER", help='Of FILE: "dd/mm/yyyy", "mdy", "%d.%m.%y" ...')
 @click.option("--field", type=click.Choice(("close", "adj_close")), default="close",
               help="Which of two closes of FILE. Default: close.")  # fmt: skip
 @click.option("--against", metavar="F", help="The same series from elsewhere, to compare with.")

@@ -40,7 +40,7 @@ from eventstudy.curve.summary import (
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyWarning, Refusal, SpecificationError
 from eventstudy.inference.placebo import ONE_DATE
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import default_progress
 from eventstudy.registry import choose
 from eventstudy.study.labels import pair_labels, sample_labels
 from eventstudy.study.manifest import study_manifest
@@ -127,7 +127,7 @@ def specification_curve(
             f'a specification curve draws placebos from all dates: statistics.draws_from = "all", '
             f"not {study.draws_from!r}"
         ).at(key="statistics.draws_from")
-    step = progress or no_progress
+    step = progress or default_progress()
     step("listing specifications", 0, 1)
     # All choices are checked before anything is computed.
     choices_of(study, choices)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import default_progress
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
@@ -61,4 +61,4 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
                 f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
                 "PricePanel.from_frame(frame) make them"
             )
-        return run_study(self, events, prices, progress or no_progress, strict=strict)
+        return run_study(self, events, prices, progress or default_progress(), strict=strict)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import default_progress
 from eventstudy.news import COLUMNS
 from eventstudy.news.classification.corrections import (
     corrected_labels,
@@ -204,7 +204,7 @@ def classify(
     rules = getattr(label, "__self__", None)  # a function of the user's may know other categories
     if isinstance(rules, Rules):
         fixes.check_categories(rules.categories)
-    step: Progress = progress or no_progress
+    step: Progress = progress or default_progress()
     items = corrected_times(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
     stories = _stories(items, fixes, merge=merge, hours=hours, step=step)

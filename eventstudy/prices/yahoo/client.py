@@ -24,7 +24,7 @@ import pandas as pd
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.doors import OPTION_DATE, TimestampError
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import default_progress
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.panel import Check
 from eventstudy.prices.yahoo.answers import Failure, FetchLogFilter, YahooLog, failure_of
@@ -185,7 +185,7 @@ def collect(
     fetched = Fetched()
     notes: list[Check] = []
     limited: list[str] = []
-    report_progress = progress or no_progress
+    report_progress = progress or default_progress()
     try:
         _check_reachable(min(knock, deadline))
         logs: dict[int, YahooLog] = {}
