@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eventstudy.cli import json_views
 from eventstudy.cli.base import (
     Commands,
     cli,
@@ -238,7 +239,7 @@ def align(
     frame = alignment_of(read, [market.name for market in chosen], date_only)
     table = alignment_table(frame)
     if as_json:
-        print_json(table.astype(object).where(table.notna(), None).to_dict(orient="records"))
+        print_json(json_views.rows(table))
     elif output is None:
         width = min(terminal_width(), WIDTH)
         click.echo(alignment_text(frame, read, reasons=talk.verbose, width=width))

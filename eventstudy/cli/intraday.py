@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eventstudy.cli import json_views
 from eventstudy.cli.base import (
     cli,
     columns_option,
@@ -138,7 +139,7 @@ def intraday(
         results.save(target)
     if as_json:
         names = ("alignment", "car", "statistics", "dropped")
-        print_json({name: _rows(getattr(results, name)) for name in names})
+        print_json({name: json_views.rows(getattr(results, name)) for name in names})
         return
     talk.say(results.to_text(min(terminal_width(), _WIDTH)))
     if target is not None:
@@ -154,18 +155,3 @@ def _news_at(time: str) -> pd.DataFrame:
 def _default_windows(window: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     inside = [pair for pair in ((0, 15), (0, 60)) if window[0] <= pair[0] and pair[1] <= window[1]]
     return tuple(inside) or ((max(0, window[0]), window[1]),)
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:
-    import pandas as pd
-
-    shown = frame.copy()
-    for column in shown.columns:
-        if pd.api.types.is_datetime64_any_dtype(shown[column].dtype):
-            has_clock = shown[column].dt.tz is not None
-            form = "%Y-%m-%dT%H:%M:%SZ" if has_clock else "%Y-%m-%d"
-            shown[column] = shown[column].dt.strftime(form)
-    return [
-        {str(k): v for k, v in row.items()}
-        for row in shown.astype(object).where(shown.notna(), None).to_dict(orient="records")
-    ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eventstudy.cli import json_views
 from eventstudy.cli.base import (
     Commands,
     cli,
@@ -292,8 +293,7 @@ def check(
 
         write_text(Path(output), long_csv(panel))
     if as_json:
-        rows = findings.assign(date=findings["date"].dt.strftime("%Y-%m-%d"))
-        print_json(rows.astype(object).where(rows.notna(), None).to_dict(orient="records"))
+        print_json(json_views.rows(findings))
     else:
         listed = [] if findings.empty else [
             list_checks(findings, everything=talk.verbose, width=min(terminal_width(), WIDTH)), ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eventstudy.cli import json_views
 from eventstudy.cli.base import (
     cli,
     format_option,
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop where the data checks find an error.")
 @format_option
+@json_option
 @verbosity_options
 @click.pass_obj
-def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
+def run(talk: Talk, study: str | None, out: str, strict: bool, as_json: bool) -> None:
     """Carry a study out and write its tables and report.
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
@@ -44,6 +46,9 @@ def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
         results = chosen.run(progress=step, strict=strict)
         step("writing tables and report", 0, 1)
         results.save(target)
+    if as_json:
+        print_json(json_views.study(results, target))
+        return
     from eventstudy.cli.views import summary_of
 
     for sentence in results.assumed:
@@ -98,8 +103,7 @@ def calibrate(
         step("writing the table", 0, 1)
         calibration.save(target)
     if as_json:
-        table = calibration.frame.astype(object).where(calibration.frame.notna(), None)
-        print_json(table.to_dict(orient="records"))
+        print_json(json_views.rows(calibration.frame))
         return
     groups = list(dict.fromkeys(calibration.frame["group"])) if talk.verbose else None
     talk.say(calibration.to_text(groups))
@@ -115,10 +119,17 @@ def calibrate(
 @click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
 @click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
+@json_option
 @verbosity_options
 @click.pass_obj
 def curve(
-    talk: Talk, study: str | None, out: str, group: str | None, draws: int | None, jobs: int
+    talk: Talk,
+    study: str | None,
+    out: str,
+    group: str | None,
+    draws: int | None,
+    jobs: int,
+    as_json: bool,
 ) -> None:
     """Ask one question in every way the table [curve] lists.
 
@@ -133,6 +144,9 @@ def curve(
         results = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
         step("drawing the curve", 0, 1)
         results.save(target)
+    if as_json:
+        print_json(json_views.curve(results, target))
+        return
     talk.say(results.to_text())
     talk.say(f"\nCurve: {target / 'curve.html'}")
 
@@ -140,13 +154,19 @@ def curve(
 @cli.command("report")
 @click.argument("folder", metavar="DIR")
 @format_option
+@json_option
 @verbosity_options
 @click.pass_obj
-def report(talk: Talk, folder: str) -> None:
+def report(talk: Talk, folder: str, as_json: bool) -> None:
     """Render the report of saved results again, without computing anything."""
     from eventstudy.study.results import REPORT, load_results
 
-    talk.say(f"Report: {load_results(folder).report(Path(folder) / REPORT)}")
+    results = load_results(folder)
+    written = results.report(Path(folder) / REPORT)
+    if as_json:
+        print_json(json_views.study(results, Path(folder)))
+        return
+    talk.say(f"Report: {written}")
 
 
 @cli.command("init")
