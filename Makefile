@@ -1,6 +1,7 @@
 # make run       installs the project into .venv and runs the bundled study
 # make test      passes the fast tests, some of every room; under two minutes of one processor
 # make test-all  passes all tests
+# make browser   passes the tests of pages in a Chromium of this machine
 # make check     everything CI does
 #
 # Nothing is needed but make and Python 3.11 or newer; PYTHON=/path/to/python picks one.
@@ -14,13 +15,13 @@ unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-all lint notebooks check clean
+.PHONY: run test test-all lint notebooks browser check clean
 
 run: $(VENV)/.run
 	$(BIN)/eventstudy run --out eventstudy-out
 
 # Last, so that the output ends with pytest's own summary.
-check: lint notebooks
+check: lint notebooks $(VENV)/.browser
 	@$(MAKE) --no-print-directory test-all
 
 # The arrays are small: more threads in each process only wait for each other.
@@ -44,6 +45,10 @@ notebooks: export JUPYTER_PREFER_ENV_PATH := 1
 notebooks: $(VENV)/.notebooks
 	$(if $(wildcard notebooks/*.ipynb),$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 \
 	  notebooks,@echo "no notebooks yet")
+
+# Skipped, with a word, where there is no Chromium.
+browser: $(VENV)/.test $(VENV)/.browser
+	@$(BIN)/python -m pytest -rs tests/browser
 
 clean:
 	rm -rf $(VENV) eventstudy-out eventstudy-calibration eventstudy-curve build dist .mypy_cache .pytest_cache .ruff_cache \
@@ -70,6 +75,6 @@ $(VENV)/.run: pyproject.toml $(VENV)/.made
 	$(BIN)/python -m compileall -q eventstudy
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.notebooks: $(VENV)/.%: $(VENV)/.run
+$(VENV)/.test $(VENV)/.lint $(VENV)/.notebooks $(VENV)/.browser: $(VENV)/.%: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --group $*
 	@touch $@

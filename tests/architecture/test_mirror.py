@@ -25,6 +25,7 @@ def test_every_folder_of_tests_is_a_room_or_says_what_else_it_is():
     assert folders - rooms == {
         "architecture",
         "benchmarks",
+        "browser",
         "properties",
         "public_reports",
         "reference",

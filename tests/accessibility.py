@@ -1,0 +1,15 @@
+"""What axe-core finds on a page that a person with other senses or tools could not use."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+
+
+def violations(page) -> list[str]:
+    """Return the violations, a line each: rule, what is asked, first element."""
+    script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    page.evaluate(script)
+    found = page.evaluate("rules => axe.run({runOnly: rules})", _RULES)["violations"]
+    return [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found]
