@@ -57,7 +57,9 @@ class Expectation(values.Expectation):  # noqa: D101 - it shows the fields of th
         return render(self)
 
     def save(
-        self, path: str | os.PathLike[str], format: str | None = None  # noqa: A002 - as pandas
+        self,
+        path: str | os.PathLike[str],
+        format: str | None = None,  # noqa: A002 - as pandas
     ) -> Path:
         """Write the answer to a file and return its path; what was there is replaced.
 

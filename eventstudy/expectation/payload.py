@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.expectation.judgement import RULE
-
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -42,7 +40,6 @@ def payload_of(it: Expectation) -> dict[str, Any]:
         "benchmark": it.benchmark,
         "strength": it.strength,
         "strength_reason": it.strength_reason,
-        "strength_rule": RULE,
         "markets": [_market(market) for market in it.markets],
         "record": None if it.record is None else _record(it.record),
         "caveats": list(it.caveats),

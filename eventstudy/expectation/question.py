@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import zoneinfo
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ GIVEN: Final = "given"
 
 _LABELS = ("category", "direction")
 _MOST_NAMES = 30
+_UTC_NAMES = ("UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Zulu", "Universal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,24 +112,24 @@ def ask(
         raise SpecificationError("the headline is empty; write what broke, in quotes")
     assumed = list(cleaned.notes)
     if zone is not None:
-        check_zone(zone, "--tz")
-    published = _moment(published_at, "--at", zone)
+        check_zone(zone, "zone")
+    published = _moment(published_at, "published_at", zone)
     asked = (
-        dt.datetime.now(dt.UTC).replace(microsecond=0)
-        if now is None
-        else _moment(now, "--now", zone)
+        dt.datetime.now(dt.UTC).replace(microsecond=0) if now is None else _moment(now, "now", zone)
     )
     if asked < published:
-        when = "the clock's time" if now is None else "--now"
+        when = "the clock's time" if now is None else "now,"
         raise SpecificationError(
-            f"{when} {asked:%Y-%m-%d %H:%M} UTC lies before --at {published:%Y-%m-%d %H:%M} UTC: "
-            "nobody had the headline then",
-            key="--now",
+            f"{when} {asked:%Y-%m-%d %H:%M} UTC lies before the news, "
+            f"{published:%Y-%m-%d %H:%M} UTC: nobody had the headline then",
+            key="now",
         )
     shown = zone or local_zone()
     if shown is None:
         shown = "UTC"
-        assumed.append("times are shown in UTC, as the zone of this machine is not known; --tz")
+        assumed.append(
+            "times are in UTC, as this machine's zone is not known; --tz (zone=)"
+        )
     return Question(
         headline=cleaned.text,
         published_utc=published,
@@ -177,14 +179,14 @@ def read_label(
         if not known[name]:
             if value is not None:
                 raise SpecificationError(
-                    f"--{name} {value!r}: {events.name} has no column {name}; leave it out",
-                    key=f"--{name}",
+                    f"{name} {value!r}: {events.name} has no column {name}; leave it out",
+                    key=name,
                 )
             assumed.append(
                 f"{events.name} has no column {name}, so that no past news is told apart by it"
             )
         elif value is not None:
-            choose(value, known[name], name, key=f"--{name}")
+            choose(value, known[name], name, key=name)
     chosen = {name: value if known[name] else NO_KIND for name, value in given.items()}
     if None not in chosen.values():
         source = GIVEN if any(given.values()) else ""
@@ -211,39 +213,37 @@ def local_zone() -> str | None:
     named = os.environ.get("TZ", "").removeprefix(":")
     candidates = [named] if named else []
     if not named:
-        try:
+        with suppress(OSError, UnicodeDecodeError):
             candidates.append(Path("/etc/timezone").read_text(encoding="utf-8").strip())
-        except (OSError, UnicodeDecodeError):
-            pass
         target = str(Path("/etc/localtime").resolve())
         candidates.insert(0, target.partition("/zoneinfo/")[2])
     for name in candidates:
         try:
             if name:
-                return zoneinfo.ZoneInfo(name).key
+                return "UTC" if name in _UTC_NAMES else zoneinfo.ZoneInfo(name).key
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             continue
     return None
 
 
-def _moment(value: str | dt.datetime, option: str, zone: str | None) -> dt.datetime:
+def _moment(value: str | dt.datetime, name: str, zone: str | None) -> dt.datetime:
     """Return a time in UTC."""
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
             raise SpecificationError(
-                f"{option} {value} has no time zone; give it one (tzinfo=)", key=option
+                f"{name} {value} has no time zone; give it one (tzinfo=)", key=name
             )
         return value.astimezone(dt.UTC)
     if not isinstance(value, str):
         raise SpecificationError(
-            f"{option} must be a text or a datetime, got {type(value).__name__}", key=option
+            f"{name} must be a text or a datetime, got {type(value).__name__}", key=name
         )
     try:
-        read = read_time(value, MOMENT, zone=zone, subject=option)
+        read = read_time(value, MOMENT, zone=zone, subject=name)
     except TimestampError as error:
-        raise SpecificationError(str(error), key=option) from None
+        raise SpecificationError(str(error), key=name) from None
     if read.instant is None:
-        raise SpecificationError(f"{option} {value!r} has no time of day", key=option)
+        raise SpecificationError(f"{name} {value!r} has no time of day", key=name)
     return read.instant
 
 
@@ -287,8 +287,8 @@ def _unsure(
     else:
         seen = f"the rules are not sure what the headline is: {label.reason}"
     asked = [
-        f"--{name} (one of {listed(known[name][:_MOST_NAMES], 'or')})"
+        f"--{name} ({name}=), one of {listed(known[name][:_MOST_NAMES], 'or')}"
         for name in missing
         if known[name]
     ]
-    return SpecificationError(f"{seen}; say {' and '.join(asked)}", key=f"--{missing[0]}")
+    return SpecificationError(f"{seen}; say {', and '.join(asked)}", stage="label")

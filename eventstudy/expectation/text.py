@@ -19,12 +19,12 @@ from eventstudy.text import counted, display_width, listed, plain, shorten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy.expectation.values import Expectation, MarketExpectation, MarketForecast
+    from eventstudy.expectation.values import Expectation, Level, MarketExpectation, MarketForecast
 
 _NARROWEST = 60
 _INDENT = 18
 _CALM = 0.01  # half the range of ordinary days below which a decimal more is shown
-_HEADER = ("8 in 10, %", "middle", "ordinary, %", "rose", "contrast")
+_HEADER = ("8 in 10, %", "middle", "ordinary, %", "contrast")
 
 
 def text_of(it: Expectation, width: int = 80) -> str:
@@ -110,24 +110,24 @@ def _table(it: Expectation, width: int) -> list[str]:
         ]
         return "  ".join([name + padded, *columns])
 
+    usual = _usual_level(it)
     lines = [line("", _HEADER)]
     for market, cells in zip(it.markets, rows, strict=True):
         lines.append(line(shorten(plain(market.title), title), cells))
-        lines += _wrapped("  ", _beside(market, it), width)
+        lines += _wrapped("  ", _beside(market, it, usual), width)
     return lines
 
 
 def _cells(market: MarketExpectation) -> tuple[str, ...]:
     forecast = market.forecast
     if forecast is None:
-        return ("no past date", "", "", "", "")
+        return ("no past date", "", "", "")
     digits = _digits(forecast)
     p = wording.p_equals(forecast.contrast_p).replace(" = ", " ") if _has_p(forecast) else ""
     return (
         _range(forecast.low, forecast.high, digits) or "too few dates",
         _percent(forecast.median, digits),
         _range(forecast.ordinary_low, forecast.ordinary_high, digits),
-        f"{forecast.n_up} of {forecast.n_dates}",
         f"{_percent(forecast.contrast, digits)} {p}".strip(),
     )
 
@@ -136,7 +136,7 @@ def _has_p(forecast: MarketForecast) -> bool:
     return forecast.contrast_p is not None
 
 
-def _beside(market: MarketExpectation, it: Expectation) -> str:
+def _beside(market: MarketExpectation, it: Expectation, usual: Level | None) -> str:
     """Where the market stands, what its numbers rest on, and what is beyond the benchmark."""
     clock = market.clock
     if clock.status is None:
@@ -147,13 +147,9 @@ def _beside(market: MarketExpectation, it: Expectation) -> str:
     forecast = market.forecast
     if forecast is None:
         return "; ".join([*said, plain(market.why)] if market.why else said)
-    same = f" ({forecast.n_same_kind} of this kind)"
-    rests_on = {
-        "category": f"{it.category}, {it.direction}",
-        "direction": f"all {it.direction} news{same}",
-        "all": f"all news{same}",
-    }[forecast.level]
-    said.append(rests_on)
+    said.append(f"rose on {forecast.n_up} of {counted(forecast.n_dates, 'date')}")
+    if forecast.level != usual:
+        said[-1] += f" of {_step(forecast.level, it)}"
     digits = _digits(forecast)
     beyond = _range(forecast.beyond_low, forecast.beyond_high, digits)
     if it.benchmark and beyond:
@@ -161,12 +157,30 @@ def _beside(market: MarketExpectation, it: Expectation) -> str:
     return "; ".join(said)
 
 
+def _usual_level(it: Expectation) -> Level | None:
+    """Return the step of the ladder most markets stand on."""
+    levels: list[Level] = [
+        market.forecast.level for market in it.markets if market.forecast is not None
+    ]
+    return max(levels, key=lambda level: levels.count(level)) if levels else None
+
+
+def _step(level: Level, it: Expectation) -> str:
+    """Return which past news a step of the ladder is, in words."""
+    return {
+        "category": f"{it.category}, {it.direction}",
+        "direction": f"{it.direction} news of any kind",
+        "all": "news of any kind and direction",
+    }[level]
+
+
 def _legend(it: Expectation, width: int) -> list[str]:
-    other = opposite(it.direction)
+    usual = _usual_level(it)
+    behind = "" if usual is None else f" after {_step(usual, it)}"
     text = (
-        f"Total return over {sessions_text(it.window)} {it.window} in %, at today's volatility. "
-        "8 in 10: where eight of ten past dates fell; ordinary: the same of ordinary days; rose: "
-        f"dates that rose; contrast: mean after {it.direction} less that after {other}, and its p."
+        f"Total return over {sessions_text(it.window)} {it.window} in %{behind}, at today's "
+        "volatility. 8 in 10: where eight of ten past dates fell; ordinary: the same of ordinary "
+        f"days; contrast: mean after {it.direction} less that after {opposite(it.direction)}, p."
     )
     return _wrapped("", text, width)
 

@@ -47,6 +47,7 @@ from eventstudy.studyfile.prices import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -102,6 +103,7 @@ class StudyFile:
         self,
         *,
         benchmarks: Iterable[str] = (),
+        until: dt.date | None = None,
         progress: Progress | None = None,
     ) -> tuple[Events, PricePanel]:
         """Read events and prices, and see that the study's names are in them.
@@ -110,6 +112,8 @@ class StudyFile:
         ----------
         benchmarks
             Further ones whose prices are needed, as a curve compares them.
+        until
+            Date to which prices are wanted where they are fetched, if after the last event's.
         progress
             As for `EventStudy.fit`; of what is fetched or read from a database.
 
@@ -134,7 +138,7 @@ class StudyFile:
         except SpecificationError as error:
             raise error.under(file=self.name) from error
         try:
-            prices = self.prices.load(self._request(events, benchmarks), progress=progress)
+            prices = self.prices.load(self._request(events, benchmarks, until), progress=progress)
         except (SourceError, SpecificationError) as error:
             # `from None`, as the message of a driver may hold a password.
             raise error.under(file=self.name) from None
@@ -146,7 +150,9 @@ class StudyFile:
             warnings.warn(f"{self.name}: {sentence}", EventStudyWarning, stacklevel=2)
         return events, prices
 
-    def _request(self, events: Events, benchmarks: Iterable[str]) -> PriceRequest:
+    def _request(
+        self, events: Events, benchmarks: Iterable[str], until: dt.date | None = None
+    ) -> PriceRequest:
         """Return what the study needs of its prices."""
         study = self.study
         names = [(key, name) for key, group in self._named_markets() for name in group]
@@ -161,6 +167,7 @@ class StudyFile:
             calendar=study.calendar,
             first=first,
             last=last,
+            until=until,
             sessions=max(0, -min(study.estimation_window.start, study.event_window.start)),
         )
 
