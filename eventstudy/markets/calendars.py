@@ -373,7 +373,7 @@ def fx_reopening(instants: DateArray) -> DateArray:
     """
     moments = np.atleast_1d(np.asarray(instants)).astype("M8[ns]")
     days = _wall_time(moments, FX_TIMEZONE).astype("M8[D]")
-    sundays: DateArray = days + (6 - _weekday(days)) * _DAY
+    sundays = np.asarray(days + (6 - _weekday(days)) * _DAY, dtype="M8[D]")
     ends = _local_times_in_utc(sundays, FX_CLOSE, FX_TIMEZONE)
     return np.where(_is_fx_weekend(moments), ends, np.datetime64("NaT", "ns"))
 
