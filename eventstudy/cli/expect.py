@@ -114,11 +114,11 @@ def _targets(
             raise SpecificationError("-o - takes one format, html, json or text")
         return dict.fromkeys(names or ["json" if as_json else "text"])
     else:
-        path = Path(output)
+        file = Path(output)
         if len(names) > 1:
-            targets = {name: path.with_suffix(_SUFFIX[name]) for name in names}
+            targets = {name: file.with_suffix(_SUFFIX[name]) for name in names}
         else:
-            targets = {names[0] if names else format_of(path): path}
+            targets = {names[0] if names else format_of(file): file}
     for path in targets.values():
         for source in () if path is None else study.input_files:
             if is_same_file(str(path), str(source)):

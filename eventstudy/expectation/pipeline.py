@@ -78,7 +78,7 @@ def expect(
         What kind of news it is, as the study's events call it. By default what the rules of
         `load_rules` say, if they are sure enough; never a guess.
     rules
-        Files of rules on top of the built-in ones.
+        Files of rules on top of the built-in ones and of the study's (``events.rules``).
     window
         Sessions relative to the first one that could react.
     progress
@@ -122,6 +122,7 @@ def expect(
     chosen = _study_of(study)
     past, panel = _data_of(chosen, study, events, prices, question, step)
     files = (rules,) if isinstance(rules, str | os.PathLike) else tuple(rules)
+    files = files if chosen.rules is None else (chosen.rules, *files)
     reading = read_label(
         question.headline, past, category=category, direction=direction, rules=files
     )

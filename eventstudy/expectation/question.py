@@ -118,18 +118,16 @@ def ask(
         dt.datetime.now(dt.UTC).replace(microsecond=0) if now is None else _moment(now, "now", zone)
     )
     if asked < published:
-        when = "the clock's time" if now is None else "now,"
+        when = "the clock's time" if now is None else "now"
         raise SpecificationError(
             f"{when} {asked:%Y-%m-%d %H:%M} UTC lies before the news, "
             f"{published:%Y-%m-%d %H:%M} UTC: nobody had the headline then",
-            key="now",
+            key="" if now is None else "now",
         )
     shown = zone or local_zone()
     if shown is None:
         shown = "UTC"
-        assumed.append(
-            "times are in UTC, as this machine's zone is not known; --tz (zone=)"
-        )
+        assumed.append("times are in UTC, as this machine's zone is not known; --tz (zone=)")
     return Question(
         headline=cleaned.text,
         published_utc=published,

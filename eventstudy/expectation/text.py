@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from eventstudy.expectation.page_words import (
@@ -162,7 +163,7 @@ def _usual_level(it: Expectation) -> Level | None:
     levels: list[Level] = [
         market.forecast.level for market in it.markets if market.forecast is not None
     ]
-    return max(levels, key=lambda level: levels.count(level)) if levels else None
+    return Counter(levels).most_common(1)[0][0] if levels else None
 
 
 def _step(level: Level, it: Expectation) -> str:
@@ -214,6 +215,11 @@ def _range(low: float | None, high: float | None, digits: int) -> str:
 
 
 def _wrapped(start: str, text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=start, subsequent_indent=" " * display_width(start)
-    ) or [start]
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=start,
+        subsequent_indent=" " * display_width(start),
+        break_on_hyphens=False,
+    )
+    return lines or [start]

@@ -81,6 +81,8 @@ class StudyFile:
         The table ``[curve]``: the choices of a specification curve, and its group.
     events_sheet
         Sheet of an xlsx file of events; its first one where None.
+    rules
+        File of rules that label headlines as the events do, on top of the built-in ones.
     """
 
     study: EventStudy
@@ -91,12 +93,13 @@ class StudyFile:
     sha256: str = ""
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
     events_sheet: str | None = None
+    rules: Path | None = None
 
     @property
     def input_files(self) -> tuple[Path, ...]:
-        """The files that are read: the study file, events, prices, factors."""
+        """The files that are read: the study file, events, rules, prices, factors."""
         study_file = (self.folder / self.name,) if self.sha256 else ()
-        events = () if self.events is None else (self.events,)
+        events = tuple(file for file in (self.events, self.rules) if file is not None)
         return (*study_file, *events, *self.prices.input_files)
 
     def load(
@@ -280,6 +283,8 @@ class StudyFile:
             tables["events"]["file"] = written_path(self.events, self.folder)
             if self.events_sheet is not None:
                 tables["events"]["sheet"] = self.events_sheet
+        if self.rules is not None:
+            tables["events"]["rules"] = written_path(self.rules, self.folder)
         tables["prices"] |= self.prices.to_dict(self.folder)
         if self.prices.takes_calendar:
             tables["prices"]["calendar"] = self.study.calendar or OWN_CALENDARS
@@ -403,7 +408,7 @@ def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
 def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     check_keys(tables)
     events, prices = tables.get("events", {}), tables.get("prices", {})
-    file = events_file(events)
+    file, rules = events_file(events), events.get("rules")
     source, calendar = price_source(prices, name, folder)
     settings = {
         option.name: table[option.key]
@@ -427,6 +432,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         study=study,
         events=None if file is None else folder / Path(file).expanduser(),
         events_sheet=events.get("sheet"),
+        rules=None if rules is None else folder / Path(rules).expanduser(),
         prices=source,
         name=name,
         folder=folder,
