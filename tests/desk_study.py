@@ -30,6 +30,17 @@ name = "constant_mean"
 [sample]
 min_obs = 50
 """
+RULES = """\
+[category.order_win]
+direction = "de-escalation"
+expected_sign = "+"
+
+[[rule]]
+name = "order won"
+category = "order_win"
+weight = 0.9
+any = ["wins order"]
+"""
 LAST_PRICE = "2025-05-30"
 NEWS, NOW = "2025-06-03T20:00+00:00", "2025-06-03T22:45+00:00"
 """After the close in New York; 06:45 in Hong Kong of the next morning."""

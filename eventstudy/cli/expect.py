@@ -16,12 +16,13 @@ from eventstudy.registry import choose
 if TYPE_CHECKING:
     from eventstudy.expectation.answer import Expectation
     from eventstudy.studyfile.study_file import StudyFile
+    from eventstudy.windows import Window
 
 _MOST = 1_000_000  # bytes of a headline that are read from a pipe
 _PRINTED = ("text", "json")
 _SUFFIX = {"html": ".html", "pdf": ".pdf", "json": ".json", "text": ".txt"}
 _OPTION = {"published_at": "--at", "zone": "--tz"}
-_ARGUMENTS = ("published_at", "now", "zone", "category", "direction", "window")
+_ARGUMENTS = ("published_at", "now", "zone", "category", "direction")
 
 
 @cli.command("expect")
@@ -158,12 +159,17 @@ def _write(
         say(("\n" if printed == ["text"] else "") + "\n".join(f"Written: {p}" for p in written))
 
 
-def _window(text: str) -> tuple[int, int]:
+def _window(text: str) -> Window:
+    from eventstudy.windows import Window
+
     try:
         start, end = (int(part) for part in text.strip("[] ").split(","))
     except ValueError:
         raise SpecificationError(f"--window {text!r}: write two sessions such as 0,1") from None
-    return start, end
+    try:
+        return Window(start, end)
+    except SpecificationError as error:
+        raise error.under("--window") from error
 
 
 def _as_option(error: SpecificationError) -> EventStudyError:

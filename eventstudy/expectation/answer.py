@@ -47,7 +47,7 @@ class Expectation(values.Expectation):  # noqa: D101 - it shows the fields of th
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     def to_text(self, width: int = 80) -> str:
-        """Return the answer for a terminal, no line wider than `width` columns (at least 60)."""
+        """Return the answer for a terminal, no line wider than `width` columns (at least 70)."""
         return text_of(self, width)
 
     def to_html(self) -> str:

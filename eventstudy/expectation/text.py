@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from eventstudy.expectation.page_words import (
     sessions_text,
 )
 from eventstudy.reporting import wording
+from eventstudy.reporting.text_table import wrap
 from eventstudy.text import counted, display_width, listed, plain, shorten
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from eventstudy.expectation.values import Expectation, Level, MarketExpectation, MarketForecast
 
-_NARROWEST = 60
+_NARROWEST = 70
 _INDENT = 18
 _CALM = 0.01  # half the range of ordinary days below which a decimal more is shown
 _HEADER = ("8 in 10, %", "middle", "ordinary, %", "contrast")
 
 
 def text_of(it: Expectation, width: int = 80) -> str:
-    """Return an answer as text, no line wider than `width` columns (at least 60)."""
+    """Return an answer as text, no line wider than `width` columns (at least 70)."""
     width = max(width, _NARROWEST)
     there = "UTC" if it.zone == "UTC" else city(it.zone)
     lines = _wrapped("", plain(it.headline), width)
@@ -215,11 +215,7 @@ def _range(low: float | None, high: float | None, digits: int) -> str:
 
 
 def _wrapped(start: str, text: str, width: int) -> list[str]:
-    lines = textwrap.wrap(
-        text,
-        width,
-        initial_indent=start,
-        subsequent_indent=" " * display_width(start),
-        break_on_hyphens=False,
-    )
-    return lines or [start]
+    """Return a text in lines of at most `width` columns, those after the first one indented."""
+    indent = " " * display_width(start)
+    lines = wrap(text, width - len(indent))
+    return [(indent if at else start) + line for at, line in enumerate(lines)]
