@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from eventstudy.analyses.contrasts import BLOCK_WEEKDAYS
 from eventstudy.estimation.clusters import weekday_number
+from eventstudy.expectation.moments import as_utc
+from eventstudy.expectation.pooling import (
+    FEWEST_DATES,
+    FEWEST_DAYS,
+    USUAL,
+    History,
+    Method,
+    Pool,
+    Prediction,
+    pool,
+    range_of,
+)
 from eventstudy.expectation.values import MarketForecast, PastReaction
-from eventstudy.inference.contrast import MIN_PERMUTATIONS, TwoGroups, contrast, permutations
+from eventstudy.inference.contrast import (
+    MIN_PERMUTATIONS,
+    TwoGroups,
+    differences,
+    permutations,
+)
+from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.expectation.reactions import MarketDays, Reactions
-    from eventstudy.expectation.values import Level, Strength
+    from eventstudy.expectation.past_dates import PastDates
+    from eventstudy.expectation.reactions import Reactions
+    from eventstudy.expectation.values import Strength
 
-FEWEST_DATES = 8
-"""Independent dates a range is made of, at the least."""
-SHARE = 0.8
-"""Of outcomes the range is to hold."""
 DRAWS, SEED = 1999, 20250502
 
 
@@ -35,6 +51,7 @@ def forecast(
     category: str | None,
     direction: str | None,
     now: dt.datetime | np.datetime64 | pd.Timestamp,
+    method: Method = USUAL,
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> tuple[MarketForecast, ...]:
@@ -48,6 +65,8 @@ def forecast(
         Of the news asked about; None where it is not known.
     now
         The moment asked; a time with a zone, or a ``datetime64`` in UTC.
+    method
+        How a range is made of the past.
     draws, seed
         Permutations of the labels in the contrast, where they are too many to list.
 
@@ -57,10 +76,11 @@ def forecast(
     then.
     """
     moment = as_utc(now)
-    found = (
-        _of_market(reactions, n, category, direction, moment, draws, seed)
-        for n in range(len(reactions.days))
-    )
+    history = History(reactions, method)
+    leads = [history.lead(n, moment) for n in range(len(reactions.days))]
+    pooled = pool(history, moment, leads)
+    asked = (category or None, direction or None)
+    found = (_of_market(pooled, n, asked, moment, draws, seed) for n in range(len(reactions.days)))
     return tuple(each for each in found if each is not None)
 
 
@@ -76,221 +96,257 @@ def strength(forecasts: Sequence[MarketForecast]) -> tuple[Strength, str]:
         return "little", "no market has past dates of both directions, so nothing is tested"
     best = min(tested, key=lambda each: each.contrast_p or 0.0)
     adjusted = min(1.0, (best.contrast_p or 0.0) * len(tested))
-    fewest = min(best.n_dates, best.contrast_n)
+    fewest = min(best.contrast_n_own, best.contrast_n)
     word: Strength = "little"
     if adjusted <= 0.01 and fewest >= 20:
         word = "firm"
     elif adjusted <= 0.1 and fewest >= FEWEST_DATES:
         word = "some"
     return word, (
-        f"the directions differ most in {best.security}: {best.n_dates} against "
+        f"the directions differ most in {best.security}: {best.contrast_n_own} against "
         f"{counted(best.contrast_n, 'date')}, p {adjusted:.2g} after correction for "
         f"{counted(len(tested), 'market')}"
     )
 
 
-def as_utc(moment: dt.datetime | np.datetime64 | pd.Timestamp) -> np.datetime64:
-    """Return a moment as ``datetime64[ns]`` in UTC."""
-    stamp = pd.Timestamp(moment)
-    if stamp.tz is not None:
-        stamp = stamp.tz_convert("UTC").tz_localize(None)
-    return stamp.to_datetime64().astype("M8[ns]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Dates:
-    """Past dates of one market, oldest first; ``D`` of them.
-
-    Attributes
-    ----------
-    day0, raw, z, beyond : ``(D,)``; `z` and `beyond` in daily volatilities known before
-    items : rows of the events of each date
-    """
-
-    day0: IntArray
-    raw: FloatArray
-    z: FloatArray
-    beyond: FloatArray
-    items: tuple[pd.DataFrame, ...]
-
-    def having(self, column: str, value: str | None) -> BoolArray:
-        """Whether an item of the date has this value."""
-        return np.array([(rows[column] == value).any() for rows in self.items], dtype=bool)
-
-    def both(self, category: str | None, direction: str | None) -> BoolArray:
-        """Whether one item of the date has both of these values."""
-        return np.array(
-            [
-                ((rows["category"] == category) & (rows["direction"] == direction)).any()
-                for rows in self.items
-            ],
-            dtype=bool,
-        )
-
-
-def _dates_of(reactions: Reactions, market: int, moment: np.datetime64) -> _Dates:
-    days = reactions.days[market]
-    rows = reactions.frame[reactions.frame["market"] == market]
-    rows = rows[rows["over_utc"].to_numpy() <= moment]
-    groups = [(int(day0), part) for day0, part in rows.groupby("day0", sort=True)]
-    day0 = np.array([each for each, _ in groups], dtype=np.int64)
-    scale = days.volatility[day0]
-    beyond = np.where(days.beyond_known[day0] <= moment, days.beyond[day0], np.nan)
-    return _Dates(
-        day0=day0,
-        raw=days.raw[day0],
-        z=days.raw[day0] / scale,
-        beyond=beyond / scale,
-        items=tuple(part for _, part in groups),
-    )
+def absent(reactions: Reactions, now: dt.datetime | np.datetime64 | pd.Timestamp) -> dict[str, str]:
+    """Return the markets without a forecast at a moment, each with the reason."""
+    history, moment = History(reactions), as_utc(now)
+    reasons = {}
+    for n, days in enumerate(reactions.days):
+        base = history.base(n, moment, float("nan"))
+        last = history.last_session(n, moment)
+        if last < 0:
+            reasons[days.security] = "it has no price by then"
+        elif base is None or not np.isfinite(days.volatility[last + 1]):
+            reasons[days.security] = (
+                f"fewer than {FEWEST_DAYS} windows of its prices were over by then"
+            )
+        elif not base.count:
+            reasons[days.security] = "no past news of the study was over by then"
+    return reasons
 
 
 def _of_market(
-    reactions: Reactions,
+    pooled: Pool,
     market: int,
-    category: str | None,
-    direction: str | None,
+    asked: tuple[str | None, str | None],
     moment: np.datetime64,
     draws: int,
     seed: int,
 ) -> MarketForecast | None:
-    days = reactions.days[market]
-    known = np.flatnonzero((days.closed <= moment) & np.isfinite(days.returns))
-    if not len(known):
-        return None
-    last = int(known[-1])
+    history = pooled.history
+    reactions, dates = history.reactions, history.dates[market]
+    days, base = reactions.days[market], pooled.bases[market]
+    last = history.last_session(market, moment)
     today = float(days.volatility[last + 1])
-    if not np.isfinite(today):
+    if base is None or not base.count or not np.isfinite(today):
         return None
-    dates = _dates_of(reactions, market, moment)
-    if not len(dates.day0):
-        return None
-    opposite = reactions.opposites.get(direction or "")
-    own = dates.having("direction", direction) if direction else np.ones(len(dates.z), bool)
-    other = dates.having("direction", opposite) if opposite else np.zeros(len(dates.z), bool)
-    mixed = own & other if opposite else np.zeros(len(dates.z), bool)
-    of_kind = dates.both(category, direction) if direction else dates.having("category", category)
-    level, chosen = _level(of_kind & ~mixed, own & ~mixed, direction)
-    ordinary = _ordinary(days, moment)
-    low_day, high_day = np.quantile(ordinary, [0.1, 0.9]) * today
-    z = dates.z[chosen]
+    category, direction = asked
+    found = pooled.predict(market, category, direction)
+    z, chosen = dates.z[: base.count], np.flatnonzero(found.chosen)
     middle = low = high = None
-    if len(z) >= FEWEST_DATES:
-        low, middle, high = (float(q) for q in _quantiles(z) * today)
-    beyond = dates.beyond[chosen]
-    beyond = beyond[np.isfinite(beyond)]
-    b_middle = b_low = b_high = None
-    if len(beyond) >= FEWEST_DATES:
-        b_low, b_middle, b_high = (float(q) for q in _quantiles(beyond) * today)
-    difference, pvalue = _contrast(
-        days, dates, own & ~mixed, other & ~mixed, today, reactions, draws, seed
-    )
-    if not opposite:
-        difference = pvalue = None
-    same_kind = dates.having("category", category)
+    if len(found.sample):
+        low, middle, high = (value * today for value in found.quantiles())
+    beyond = _beyond(dates, base.count, moment)
+    b_low, b_middle, b_high = _range(beyond[chosen], today)
+    day_low, _, day_high = range_of(base.plain)
+    test = _contrast(history, market, base.count, direction, today, draws, seed)
+    same_kind = dates.having((category, None), base.count)
+    lead = history.lead(market, moment) * today if base.slope is not None else None
     return MarketForecast(
         security=days.security,
-        level=level,
-        n_dates=len(z),
+        level=found.level,
+        n_dates=len(chosen),
         median=middle,
         low=low,
         high=high,
         beyond_median=b_middle,
         beyond_low=b_low,
         beyond_high=b_high,
-        ordinary_low=float(low_day),
-        ordinary_high=float(high_day),
-        n_up=int((z > 0).sum()),
-        n_same_kind=int((same_kind & chosen).sum()),
-        contrast=difference,
-        contrast_p=pvalue,
-        contrast_n=int((other & ~mixed).sum()),
-        n_mixed=int(mixed.sum()),
+        ordinary_low=day_low * today,
+        ordinary_high=day_high * today,
+        n_up=int((z[chosen] > 0).sum()),
+        n_same_kind=int(same_kind[chosen].sum()),
+        contrast=test.difference,
+        contrast_p=test.pvalue,
+        contrast_n=test.n_opposite,
+        n_mixed=test.n_mixed,
         daily_volatility=today,
         prices_to=days.session[last],
         past=tuple(
-            _past(days, dates, int(at), today, is_same_kind=bool(same_kind[at]))
-            for at in np.flatnonzero(chosen)
+            _past(reactions, market, dates, int(at), today, beyond[at], is_same_kind=same_kind[at])
+            for at in chosen
         ),
-        notes=(),
+        notes=tuple(_notes(pooled, market, found, asked, lead, test)),
+        contrast_n_own=test.n_own,
+        lead=lead,
     )
 
 
-def _level(of_kind: BoolArray, own: BoolArray, direction: str | None) -> tuple[Level, BoolArray]:
-    """Return the first step of the ladder with enough dates, and which dates these are."""
-    if of_kind.sum() >= FEWEST_DATES:
-        return "category", of_kind
-    if direction and own.sum() >= FEWEST_DATES:
-        return "direction", own
-    return "all", np.ones(len(own), dtype=bool)
+def _beyond(dates: PastDates, count: int, moment: np.datetime64) -> FloatArray:
+    """Returns beyond the benchmark of the first `count` dates, where they were known."""
+    known = dates.beyond_known[:count] <= moment
+    return np.where(known, dates.beyond[:count], np.nan)
 
 
-def _quantiles(z: FloatArray) -> FloatArray:
-    tail = (1 - SHARE) / 2
-    return np.asarray(np.quantile(z, [tail, 0.5, 1 - tail], method="weibull"), dtype=np.float64)
+def _range(z: FloatArray, today: float) -> tuple[float | None, float | None, float | None]:
+    """Low end, middle and high end of values; None where they are too few."""
+    z = z[np.isfinite(z)]
+    if len(z) < FEWEST_DATES:
+        return None, None, None
+    low, middle, high = range_of(z)
+    return low * today, middle * today, high * today
 
 
-def _ordinary(days: MarketDays, moment: np.datetime64) -> FloatArray:
-    """Returns over the window of ordinary sessions, in daily volatilities known before."""
-    used = days.is_ordinary & (days.over <= moment) & np.isfinite(days.raw)
-    z = days.raw[used] / days.volatility[:-1][used]
-    return np.asarray(z[np.isfinite(z)], dtype=np.float64)
+def _notes(
+    pooled: Pool,
+    market: int,
+    found: Prediction,
+    asked: tuple[str | None, str | None],
+    lead: float | None,
+    test: _Test,
+) -> Iterator[str]:
+    """Say what was assumed, and why a number is missing."""
+    category, direction = asked
+    reactions = pooled.history.reactions
+    n_dates = int(found.chosen.sum())
+    if n_dates < FEWEST_DATES:
+        yield (
+            f"{counted(n_dates, 'past date')} of news only: they are shown, and a range needs "
+            f"{FEWEST_DATES}"
+        )
+    elif found.level == "all" and direction is not None:
+        yield f"fewer than {FEWEST_DATES} past dates of {direction} news: the range is of all news"
+    elif found.level == "direction" and category is not None:
+        if pooled.kinds > 0:
+            yield (
+                f"fewer than {FEWEST_DATES} past dates of {category}: the range is of all "
+                f"{direction} news, moved {found.kind_weight:.0%} of the way to its kind"
+            )
+        else:
+            yield (
+                f"past kinds of {direction} news differed no more than chance would have it: the "
+                "range is of that direction"
+            )
+    if test.why:
+        yield test.why
+    if lead is not None:
+        yield (
+            f"{reactions.benchmark} moved {lead:+.2%} since the market's last close; the range "
+            "takes that into account"
+        )
+    if not pooled.is_ordinary(market):
+        yield "too few days without news: the band of ordinary days holds all days"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Test:
+    """A direction against the opposite one; `why` says why a number is missing."""
+
+    n_own: int
+    n_opposite: int = 0
+    n_mixed: int = 0
+    difference: float | None = None
+    pvalue: float | None = None
+    why: str = ""
 
 
 def _contrast(
-    days: MarketDays,
-    dates: _Dates,
-    own: BoolArray,
-    other: BoolArray,
+    history: History,
+    market: int,
+    count: int,
+    direction: str | None,
     today: float,
-    reactions: Reactions,
     draws: int,
     seed: int,
-) -> tuple[float | None, float | None]:
-    """Return the difference of the two directions at today's volatility, and its p-value."""
-    if not own.any() or not other.any():
-        return None, None
-    difference = float(dates.z[own].mean() - dates.z[other].mean()) * today
+) -> _Test:
+    """Compare a direction with the opposite one at today's volatility, dates of both left out."""
+    reactions, dates = history.reactions, history.dates[market]
+    days = reactions.days[market]
+    if direction is None:
+        return _Test(n_own=0, why="the direction is not known, so that nothing is compared")
+    own = dates.having((None, direction), count, clean=True)
+    opposite = reactions.opposites.get(direction)
+    if opposite is None:
+        return _Test(
+            n_own=int(own.sum()), why=f"{direction} news has no opposite, so nothing is compared"
+        )
+    other = dates.having((None, opposite), count, clean=True)
+    numbers = _Test(
+        n_own=int(own.sum()),
+        n_opposite=int(other.sum()),
+        n_mixed=int(dates.having((None, direction), count).sum() - own.sum()),
+    )
+    for side, name in ((own, direction), (other, opposite)):
+        if not side.any():
+            return replace(numbers, why=f"no past date of {name} news alone to compare with")
+    z = dates.z[:count]
+    numbers = replace(numbers, difference=float(z[own].mean() - z[other].mean()) * today)
     used = np.flatnonzero(own | other)
-    block = _blocks(dates.day0[used], weekday_number(days.session[dates.day0[used]]), reactions)
+    sessions = dates.day0[used]
     groups = TwoGroups(
-        car=dates.z[None, used] * today,
-        z=dates.z[None, used],
+        car=z[None, used] * today,
+        z=z[None, used],
         per_return=np.full((1, len(used)), 1 / today),
         first=own[used],
-        block=block,
+        block=_blocks(sessions, weekday_number(days.session[sessions]), reactions.window.length),
         stratum=np.zeros(len(used), dtype=np.int64),
     )
     drawn = permutations(groups.first, groups.block, groups.stratum, draws=draws, seed=[seed])
     if drawn.n_distinct < MIN_PERMUTATIONS:
-        return difference, None
-    result = contrast(groups, drawn)
-    return difference, None if result is None else result.pvalue
+        return replace(numbers, why="too few dates of the two directions for a p-value")
+    real, drawn_t = (_studentised(groups, first) for first in (groups.first[None], drawn.first))
+    pvalue = float(rank_pvalue(real, drawn_t, holds_value=drawn.is_all)[0])
+    if not np.isfinite(pvalue):
+        return replace(numbers, why="too few dates apart of the two directions for a p-value")
+    return replace(numbers, pvalue=pvalue)
 
 
-def _blocks(day0: IntArray, weekday: IntArray, reactions: Reactions) -> IntArray:
-    """Number the dates so that those whose windows share sessions move together, in short runs."""
+def _studentised(groups: TwoGroups, first: BoolArray) -> FloatArray:
+    """Size of the studentised difference for every labelling; infinite where it does not exist.
+
+    The statistic of `eventstudy.inference.contrast.contrast`, without its intervals.
+    """
+    mean, covariance = differences(groups.z[None], groups, first)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = np.abs(mean[0]) / np.sqrt(covariance[0, 0])
+    return np.asarray(np.where(np.isnan(size), np.inf, size), dtype=np.float64)
+
+
+def _blocks(day0: IntArray, weekday: IntArray, length: int) -> IntArray:
+    """Number dates in blocks whose labels move together: windows that share sessions, in runs.
+
+    A run is cut where it lasts longer than the blocks of `eventstudy.analyses.contrasts`.
+    """
     block = np.zeros(len(day0), dtype=np.int64)
     begin = 0
     for at in range(1, len(day0)):
-        is_apart = day0[at] - day0[at - 1] >= reactions.window.length
-        is_apart |= weekday[at] - weekday[begin] >= max(BLOCK_WEEKDAYS, 2 * reactions.window.length)
+        is_apart = day0[at] - day0[at - 1] >= length
+        is_apart |= weekday[at] - weekday[begin] >= max(BLOCK_WEEKDAYS, 2 * length)
         begin = at if is_apart else begin
         block[at] = block[at - 1] + int(is_apart)
     return block
 
 
 def _past(
-    days: MarketDays, dates: _Dates, at: int, today: float, *, is_same_kind: bool
+    reactions: Reactions,
+    market: int,
+    dates: PastDates,
+    at: int,
+    today: float,
+    beyond: float,
+    *,
+    is_same_kind: bool,
 ) -> PastReaction:
-    beyond = float(dates.beyond[at]) * today
-    rows = dates.items[at]
+    days, rows = reactions.days[market], reactions.frame.iloc[dates.items[at]]
+    session = dates.day0[at]
     return PastReaction(
-        session=days.session[dates.day0[at]],
+        session=days.session[session],
         event_ids=tuple(rows["event_id"]),
         headlines=tuple(text or "" for text in rows["headline"]),
-        raw=float(dates.raw[at]),
+        raw=float(days.raw[session]),
         rescaled=float(dates.z[at]) * today,
-        beyond=beyond if np.isfinite(beyond) else None,
-        is_same_kind=is_same_kind,
+        beyond=float(beyond) * today if np.isfinite(beyond) else None,
+        is_same_kind=bool(is_same_kind),
     )

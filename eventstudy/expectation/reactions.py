@@ -11,13 +11,14 @@ import pandas as pd
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.expectation.volatility import daily_volatility
 from eventstudy.kernels import gather
+from eventstudy.prices.synchronisation import on_sessions
 from eventstudy.study.beside import prepare_beside
 from eventstudy.study.preparation import prepare
 from eventstudy.studyfile.study_file import StudyFile
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from eventstudy._typing import BoolArray, DateArray, FloatArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
@@ -47,6 +48,9 @@ class MarketDays:
     beyond : ``(T,)`` the same beyond the benchmark, of the sessions that are a day 0; else NaN
     beyond_known : ``(T,)`` when that was known
     is_ordinary : ``(T,)`` whether the window shares no session with the window of an event
+    opened : ``(T,)`` when the session began, UTC; NaT where that is not known
+    lead : ``(T,)`` what the benchmark did from its last close at or before the market's last close
+        to its last one at or before the market's open, decimal; NaN where it is not known
     """
 
     security: str
@@ -59,6 +63,33 @@ class MarketDays:
     beyond: FloatArray
     beyond_known: DateArray
     is_ordinary: BoolArray
+    opened: DateArray
+    lead: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BenchmarkLevels:
+    """Closes of the benchmark: `closed` ``(S,)`` in UTC, and the log of its level, from 0 on."""
+
+    closed: DateArray
+    level: FloatArray
+
+    @classmethod
+    def empty(cls) -> BenchmarkLevels:
+        """Return the levels of no benchmark."""
+        return cls(closed=np.array([], dtype="M8[ns]"), level=np.array([]))
+
+    def between(self, start: DateArray, end: DateArray) -> FloatArray:
+        """Return what it did between its last closes at or before each of two moments, ``(M,)``.
+
+        Decimal; NaN where it had no close by then, or a moment is not known.
+        """
+        if not len(self.closed):
+            return np.full(len(start), np.nan)
+        first = np.searchsorted(self.closed, start, side="right") - 1
+        last = np.searchsorted(self.closed, end, side="right") - 1
+        known = (first >= 0) & (last >= first) & ~np.isnat(start) & ~np.isnat(end)
+        return np.where(known, np.expm1(self.level[last] - self.level[first]), np.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +102,7 @@ class Reactions:
     kind : ``"simple"``, compounded over the window, or ``"log"``, summed
     benchmark : what "beyond" refers to; None without one
     days : the markets in the study's order
+    levels : closes of the benchmark; empty where it has no closing times
     frame : one row a pair of event and market that can be used: event_id, headline, category,
         direction (None where empty), published_utc (NaT for a date alone), security, market (its
         number), day0 (its session's number), session, over_utc, raw, volatility, beyond (decimal;
@@ -84,6 +116,7 @@ class Reactions:
     kind: str
     benchmark: str | None
     days: tuple[MarketDays, ...]
+    levels: BenchmarkLevels
     frame: pd.DataFrame
     dropped: pd.DataFrame
     opposites: dict[str, str]
@@ -149,12 +182,15 @@ def past_reactions(
     data = prepare(specification, events, prices)
     beyond, known, benchmark, notes = _beyond(data, window)
     panel = data.returns
+    levels = _levels(data)
     volatilities = daily_volatility(panel.returns, volatility)
     wanted = data.aligned.is_wanted & data.selected[data.aligned.event]
     days = []
     for n, name in enumerate(panel.names):
         t = int(panel.n_sessions[n])
         closed = _closed(panel.closes[n, :t], panel.dates[n, :t])
+        opened = data.setting.securities[n].calendar.opens
+        before = np.append(_NEVER, closed[: t - 1])
         of_market = wanted & (data.aligned.security == n) & (data.aligned.day0 < t)
         raw, over = _windows(panel.returns[n, :t], closed, window, kind=panel.kind)
         days.append(
@@ -169,6 +205,8 @@ def past_reactions(
                 beyond=beyond[n, :t],
                 beyond_known=np.where(known[n, :t], over, _date_over(panel.dates[n, :t], window)),
                 is_ordinary=~_near(data.aligned.day0[of_market], t, window.length - 1),
+                opened=opened,
+                lead=levels.between(before, opened),
             )
         )
     frame, dropped = _pairs(data, wanted, days)
@@ -177,10 +215,23 @@ def past_reactions(
         kind=panel.kind,
         benchmark=benchmark,
         days=tuple(days),
+        levels=levels,
         frame=frame,
         dropped=dropped,
         opposites=_opposites(specification),
         notes=tuple(notes),
+    )
+
+
+def _levels(data: Prepared) -> BenchmarkLevels:
+    """Return the closes of the benchmark, of the model beside or of the study's own."""
+    setting = data.setting if data.beside is None else data.beside
+    if setting.benchmark is None or not setting.benchmark.calendar.has_clock:
+        return BenchmarkLevels.empty()
+    series = on_sessions(data.prices, setting.benchmark, "log")
+    seen = np.isfinite(series.returns)
+    return BenchmarkLevels(
+        closed=series.calendar.closes[seen], level=np.cumsum(series.returns[seen])
     )
 
 
@@ -217,7 +268,7 @@ def _windows(
     return raw, over
 
 
-def _near(day0: DateArray, length: int, reach: int) -> BoolArray:
+def _near(day0: IntArray, length: int, reach: int) -> BoolArray:
     """Whether each session's window shares a session with the window of one of `day0`."""
     near = np.zeros(length, dtype=bool)
     for shift in range(-reach, reach + 1):
