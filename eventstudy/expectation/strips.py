@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventstudy.text import shorten
+from eventstudy.text import plain, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from eventstudy.expectation.values import MarketForecast
 
-WIDTH, HEIGHT = 300, 50
+WIDTH, HEIGHT = 260, 50
 _LEAST, _MOST = 2, 8  # daily volatilities that the scale shows to each side
 _MARGIN = 12.0
 _BAND = (3.0, 36.0)
 _RANGE_AT, _DOTS_AT = 11.0, 26.0
 _RADIUS = 3.4
-_LEVELS = (0.0, -6.0, 6.0)  # where dots that would lie upon each other are moved
+_LEVELS = (0.0, -6.2, 6.2)  # where dots that would lie upon each other are moved
 _LABELS_AT = 47.5
 _COLOURS = {"escalation": "#c8553d", "de-escalation": "#1f5f99"}
 _NEUTRAL, _INK, _WASH, _RULE, _SOFT = "#5f6368", "#1d232b", "#dfe3e8", "#8a93a0", "#5b6573"
@@ -133,7 +133,7 @@ def draw(forecast: MarketForecast, scale: Scale, *, direction: str, label: str) 
         text = f"{100 * tick * daily:+.1f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")
         parts.append(
             f'<text class="end" x="{x}" y="{_LABELS_AT}" text-anchor="{anchor}" '
-            f'fill="{_SOFT}" font-size="10.5">{text if tick else 0}</text>'
+            f'fill="{_SOFT}" font-size="11.5">{text if tick else 0}</text>'
         )
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 - every text in it is escaped
 
@@ -186,7 +186,7 @@ def _dots(forecast: MarketForecast, scale: Scale, colour: str) -> list[str]:
         else:
             shape = _diamond(x, y) if past.is_same_kind else _ring(x, y, colour)
         value = f"{100 * past.rescaled:+.2f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")
-        said = f"{past.session}: {value}. {shorten('; '.join(past.headlines), 160)}"
+        said = f"{past.session}: {value}. {shorten(plain('; '.join(past.headlines)), 160)}"
         parts.append(f"<g><title>{escape(said)}</title>{shape}</g>")
     return parts
 
@@ -202,8 +202,7 @@ def _diamond(x: float, y: float) -> str:
     r = _RADIUS + 1.8
     points = f"{x:.1f},{y - r:.1f} {x + r:.1f},{y:.1f} {x:.1f},{y + r:.1f} {x - r:.1f},{y:.1f}"
     return (
-        f'<polygon class="same" points="{points}" fill="{_INK}" stroke="#ffffff" '
-        'stroke-width="1"/>'
+        f'<polygon class="same" points="{points}" fill="{_INK}" stroke="#ffffff" stroke-width="1"/>'
     )
 
 
