@@ -24,7 +24,7 @@ from eventstudy.expectation.page_words import (
     opposite,
     sessions_text,
 )
-from eventstudy.reporting import wording
+from eventstudy.reporting import palette, wording
 from eventstudy.reporting.report import render_template
 from eventstudy.text import counted, listed, plain, shorten
 
@@ -72,6 +72,7 @@ def render(expectation: Expectation) -> str:
     assumed = [*(plain(text) for text in it.assumed), *shared, *own]
     return render_template(
         "expect.html.jinja",
+        palette=palette.css_variables(),
         headline=shorten(headline, _LONGEST),
         whole_headline=headline if len(headline) > _LONGEST else "",
         when=_when(it),

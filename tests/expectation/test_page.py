@@ -11,8 +11,7 @@ from small_expectation import HEADLINE, RECORD, clock, expectation, forecast, ma
 
 from eventstudy.expectation.page import render
 from eventstudy.expectation.values import MarketExpectation
-
-TEMPLATE_COLOURS = re.compile(r"--(\w+): (#[0-9a-f]{6})")
+from eventstudy.reporting import palette
 
 
 def text_of(page):
@@ -151,16 +150,18 @@ def contrast(one, other):
 
 
 def test_text_and_marks_are_legible_in_either_light():
+    light, dark = (
+        {c.name: getattr(c, side) for c in palette.COLOURS} for side in ("light", "dark")
+    )
     style = render(expectation()).split("</style>", maxsplit=1)[0]
-    light, _, dark = style.partition("prefers-color-scheme: dark")
-    for sheet in (light, dark):
-        colours = dict(TEMPLATE_COLOURS.findall(sheet))
-        for name in ("ink", "soft", "warn"):
+    used = set(re.findall(r"var\(--([\w-]+)\)", style))
+    assert used <= set(light)
+    for colours in (light, dark):
+        for name in ("ink", "soft", "stop"):
             assert contrast(colours[name], colours["paper"]) >= 4.5, name
-        for name in ("esc", "deesc", "other", "same", "grid"):
+        for name in ("escalation", "de-escalation", "neutral", "ink"):
             assert contrast(colours[name], colours["paper"]) >= 3, name
-        for name in ("esc", "deesc", "other", "same"):
-            assert contrast(colours[name], colours["band"]) >= 3, name
+            assert contrast(colours[name], colours["ordinary"]) >= 3, name
 
 
 def test_equal_expectations_give_equal_pages():
