@@ -24,7 +24,7 @@ from eventstudy.expectation.page_words import (
     opposite,
     sessions_text,
 )
-from eventstudy.reporting import wording
+from eventstudy.reporting import palette, wording
 from eventstudy.reporting.report import render_template
 from eventstudy.text import counted, listed, plain, shorten
 
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 240  # characters of a headline in the title
 _PRINTED_DATES = 8
-_PRINTED_SENTENCES = 6
+_PRINTED_LETTERS = 900  # of what was assumed
+_CROWDED = 20  # markets above which paper has no room for that, and for past dates
+_SHEET = 272.0  # millimetres of an A4 page between its margins
 _NEW_YORK = "America/New_York"
 _SURE = {"little": "Little evidence", "some": "Some evidence", "firm": "Firm evidence"}
 _CURRENCIES = "FX"
@@ -57,8 +59,8 @@ def render(expectation: Expectation) -> str:
     -------
     str
         A complete document without script, whose texts are all escaped. Printed on A4 it is one
-        page: the list of past dates is then shortened, and says so. Equal expectations give equal
-        texts.
+        page for up to 24 markets: the list of past dates is then shortened, and says so. Equal
+        expectations give equal texts.
     """
     it = expectation
     forecasts = [market.forecast for market in it.markets if market.forecast is not None]
@@ -67,8 +69,10 @@ def render(expectation: Expectation) -> str:
     headline = plain(it.headline)
     dates, columns = _dates(it)
     shared, own = _notes(it)
+    assumed = [*(plain(text) for text in it.assumed), *shared, *own]
     return render_template(
         "expect.html.jinja",
+        palette=palette.css_variables(),
         headline=shorten(headline, _LONGEST),
         whole_headline=headline if len(headline) > _LONGEST else "",
         when=_when(it),
@@ -80,24 +84,40 @@ def render(expectation: Expectation) -> str:
         sessions=sessions_text(it.window),
         window=str(it.window),
         benchmark=benchmark,
-        direction=it.direction,
         opposite=opposite(it.direction),
         scale=scale,
         marks={
             kind: strips.key_mark(kind, it.direction) for kind in ("same", "other", "range", "band")
         },
-        kind=wording.value_label(it.category),
+        kind=plain(wording.value_label(it.category)),
         track_record=_track_record(it.record),
         caveats=[plain(text) for text in it.caveats],
-        assumed=[*(plain(text) for text in it.assumed), *shared],
-        own_notes=own,
-        printed=_PRINTED_SENTENCES,
+        assumed=assumed,
+        printed=_printed(it, assumed),
         prices_to=_prices_to(it),
         dates=dates,
         columns=columns,
-        printed_dates=_printed_dates(dates),
-        density="dense" if len(it.markets) > 16 else "close" if len(it.markets) > 8 else "easy",
+        printed_dates=_printed_dates(dates if len(it.markets) <= _CROWDED else []),
+        density=_density(it, assumed),
     )
+
+
+def _printed(it: Expectation, sentences: list[str]) -> int:
+    """How many of the sentences a sheet of paper has room for."""
+    room = _PRINTED_LETTERS if len(it.markets) <= _CROWDED else 0
+    return int((np.cumsum([len(sentence) for sentence in sentences]) <= room).sum())
+
+
+def _density(it: Expectation, assumed: list[str]) -> str:
+    """How closely paper is set so that all stands on one sheet: ``easy``, ``close``, ``dense``."""
+    sentences = [*it.caveats, *assumed[: _printed(it, assumed)]]
+    lines = sum(1 + len(text) // 115 for text in sentences)
+    lines += 2 * (len(plain(it.headline)[:_LONGEST]) // 70) + len(_names(list(it.markets))) // 60
+    lines += 3 if _warning(it.record) else 0
+    for name, fixed, row, line in (("easy", 126.0, 15.5, 4.2), ("close", 96.0, 8.9, 3.2)):
+        if fixed + row * len(it.markets) + line * lines < _SHEET:
+            return name
+    return "dense"
 
 
 def _when(it: Expectation) -> str:
@@ -108,7 +128,7 @@ def _when(it: Expectation) -> str:
 
 
 def _read_as(it: Expectation) -> str:
-    label = f"{wording.value_label(it.category)}, {wording.value_label(it.direction)}"
+    label = plain(f"{wording.value_label(it.category)}, {wording.value_label(it.direction)}")
     if it.confidence is None:
         return f"{label} (as given)"
     words = "" if it.label_source in ("", "given") else f": {plain(it.label_source)}"
@@ -307,7 +327,7 @@ def _prices_to(it: Expectation) -> str:
     ends: dict[str, list[str]] = {}
     for market in it.markets:
         if market.forecast is not None:
-            end = str(np.datetime64(market.forecast.prices_to, "D"))
+            end = str(market.forecast.prices_to.astype("datetime64[D]"))
             ends.setdefault(end, []).append(plain(market.title))
     if len(ends) < 2:
         return "".join(ends)
@@ -327,7 +347,7 @@ def _dates(it: Expectation) -> tuple[list[dict[str, Any]], list[str]]:
     table: list[dict[str, Any]] = []
     for by_place in found.values():
         items = list(by_place.values())
-        sessions = sorted({str(np.datetime64(past.session, "D")) for past in items})
+        sessions = sorted({str(past.session.astype("datetime64[D]")) for past in items})
         table.append(
             {
                 "when": sessions[0] if len(sessions) == 1 else f"{sessions[0]} to {sessions[-1]}",
@@ -362,5 +382,3 @@ def _printed_dates(dates: list[dict[str, Any]]) -> str:
     ]
     more = len(dates) - len(shown)
     return "; ".join(shown) + (f"; and {more} earlier, listed on the screen page" if more else "")
-
-

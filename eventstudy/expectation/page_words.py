@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from eventstudy.reporting import wording
-from eventstudy.text import counted
+from eventstudy.text import counted, plain
 
 if TYPE_CHECKING:
     from eventstudy.expectation.values import MarketForecast
@@ -26,7 +26,7 @@ _OPPOSITE = {"escalation": "de-escalation", "de-escalation": "escalation"}
 
 
 def move(value: float | None, digits: int = 1, *, sign: bool = True) -> str:
-    """Return a decimal return as percent with a true minus sign; None and NaN are empty.
+    r"""Return a decimal return as percent with a true minus sign; None and NaN are empty.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def move(value: float | None, digits: int = 1, *, sign: bool = True) -> str:
 
 
 def move_range(low: float | None, high: float | None, digits: int = 1) -> str:
-    """Return ``−6.1 to +6.9 %``; empty where one end is missing.
+    r"""Return ``−6.1 to +6.9 %``; empty where one end is missing.
 
     Examples
     --------
@@ -121,8 +121,8 @@ def duration(now: dt.datetime, then: np.datetime64) -> str:
     --------
     >>> import datetime as dt, numpy as np
     >>> now = dt.datetime(2025, 4, 13, 22, 45, tzinfo=dt.UTC)
-    >>> duration(now, np.datetime64("2025-04-14T00:00")), duration(now, np.datetime64("2025-04-14T02"))
-    ('75 min', '3 h 15 min')
+    >>> [duration(now, np.datetime64(f"2025-04-14T{hour}:00")) for hour in ("00", "02")]
+    ['75 min', '3 h 15 min']
     """
     moment = utc(then)
     if moment is None:
@@ -162,12 +162,12 @@ def clock_text(clock: DeskClock, now: dt.datetime, zone: str) -> tuple[str, str]
 def level_text(forecast: MarketForecast, category: str, direction: str) -> str:
     """Return which past news the numbers of a market stand on, and of how many dates."""
     dates = counted(forecast.n_dates, "date")
+    kind, way = (plain(wording.value_label(label)) for label in (category, direction))
     if forecast.level == "category":
-        kind, way = wording.value_label(category), wording.value_label(direction)
         return f"{kind}, {way}: {dates}"
     same = f", {forecast.n_same_kind} of this kind"
     if forecast.level == "direction":
-        return f"all {wording.value_label(direction)} news: {dates}{same}"
+        return f"all {way} news: {dates}{same}"
     return f"all news: {dates}{same}"
 
 

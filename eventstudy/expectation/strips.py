@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventstudy.text import shorten
+from eventstudy.reporting import palette
+from eventstudy.text import plain, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
 
     from eventstudy.expectation.values import MarketForecast
 
-WIDTH, HEIGHT = 300, 50
+WIDTH, HEIGHT = 260, 50
 _LEAST, _MOST = 2, 8  # daily volatilities that the scale shows to each side
 _MARGIN = 12.0
 _BAND = (3.0, 36.0)
 _RANGE_AT, _DOTS_AT = 11.0, 26.0
 _RADIUS = 3.4
-_LEVELS = (0.0, -6.0, 6.0)  # where dots that would lie upon each other are moved
+_LEVELS = (0.0, -6.2, 6.2)  # where dots that would lie upon each other are moved
 _LABELS_AT = 47.5
-_COLOURS = {"escalation": "#c8553d", "de-escalation": "#1f5f99"}
-_NEUTRAL, _INK, _WASH, _RULE, _SOFT = "#5f6368", "#1d232b", "#dfe3e8", "#8a93a0", "#5b6573"
+_INK, _PAPER, _SOFT = palette.INK.light, palette.PAPER.light, palette.SOFT.light
+_GRID, _ORDINARY = palette.FAINT.light, palette.ORDINARY.light
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,6 @@ def is_drawable(forecast: MarketForecast) -> bool:
     return math.isfinite(forecast.daily_volatility) and forecast.daily_volatility > 0
 
 
-def colour_of(direction: str) -> str:
-    """Return the colour of a direction, the same on a page as in every figure."""
-    return _COLOURS.get(direction, _NEUTRAL)
-
-
 def draw(forecast: MarketForecast, scale: Scale, *, direction: str, label: str) -> Markup:
     """Return the strip of a market as inline SVG.
 
@@ -95,8 +91,8 @@ def draw(forecast: MarketForecast, scale: Scale, *, direction: str, label: str) 
     from markupsafe import Markup, escape
 
     daily = forecast.daily_volatility
-    name = {"escalation": "esc", "de-escalation": "deesc"}.get(direction, "other")
-    colour = colour_of(direction)
+    look = palette.of_value(direction, palette.NEUTRAL)
+    name, colour = look.name, look.light
 
     def at(value: float) -> float:
         return scale.place(value / daily)
@@ -107,14 +103,14 @@ def draw(forecast: MarketForecast, scale: Scale, *, direction: str, label: str) 
         f'aria-label="{escape(label)}" xmlns="http://www.w3.org/2000/svg">',
         f'<rect class="band" x="{at(forecast.ordinary_low):.1f}" y="{top}" '
         f'width="{max(at(forecast.ordinary_high) - at(forecast.ordinary_low), 0):.1f}" '
-        f'height="{bottom - top}" fill="{_WASH}"/>',
+        f'height="{bottom - top}" fill="{_ORDINARY}"/>',
     ]
     for tick in (-scale.limit, -scale.limit / 2, 0, scale.limit / 2, scale.limit):
         x = scale.place(tick)
         kind, width = ("zero", 1.2) if tick == 0 else ("tick", 0.6)
         parts.append(
             f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{top - 2}" y2="{bottom + 2}" '
-            f'stroke="{_RULE}" stroke-width="{width}"/>'
+            f'stroke="{_GRID}" stroke-width="{width}"/>'
         )
     if forecast.low is not None and forecast.high is not None:
         parts.append(
@@ -133,7 +129,7 @@ def draw(forecast: MarketForecast, scale: Scale, *, direction: str, label: str) 
         text = f"{100 * tick * daily:+.1f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")
         parts.append(
             f'<text class="end" x="{x}" y="{_LABELS_AT}" text-anchor="{anchor}" '
-            f'fill="{_SOFT}" font-size="10.5">{text if tick else 0}</text>'
+            f'fill="{_SOFT}" font-size="11.5">{text if tick else 0}</text>'
         )
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 - every text in it is escaped
 
@@ -150,15 +146,15 @@ def key_mark(kind: str, direction: str) -> Markup:
     """
     from markupsafe import Markup
 
-    colour = colour_of(direction)
-    name = {"escalation": "esc", "de-escalation": "deesc"}.get(direction, "other")
+    look = palette.of_value(direction, palette.NEUTRAL)
+    name, colour = look.name, look.light
     shape = {
         "same": _diamond(9, 7),
         "other": _ring(9, 7, colour),
         "range": f'<line class="range" x1="1" x2="17" y1="7" y2="7" stroke="{colour}" '
         f'stroke-width="3"/><line class="range" x1="10" x2="10" y1="1" y2="13" '
         f'stroke="{colour}" stroke-width="4"/>',
-        "band": f'<rect class="band" x="1" y="1" width="16" height="12" fill="{_WASH}"/>',
+        "band": f'<rect class="band" x="1" y="1" width="16" height="12" fill="{_ORDINARY}"/>',
     }[kind]
     return Markup(  # noqa: S704 - constants of this module
         f'<svg class="key {name}" viewBox="0 0 18 14" width="18" height="14" aria-hidden="true" '
@@ -186,14 +182,14 @@ def _dots(forecast: MarketForecast, scale: Scale, colour: str) -> list[str]:
         else:
             shape = _diamond(x, y) if past.is_same_kind else _ring(x, y, colour)
         value = f"{100 * past.rescaled:+.2f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")
-        said = f"{past.session}: {value}. {shorten('; '.join(past.headlines), 160)}"
+        said = f"{past.session}: {value}. {shorten(plain('; '.join(past.headlines)), 160)}"
         parts.append(f"<g><title>{escape(said)}</title>{shape}</g>")
     return parts
 
 
 def _ring(x: float, y: float, colour: str) -> str:
     return (
-        f'<circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="#ffffff" '
+        f'<circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{_PAPER}" '
         f'stroke="{colour}" stroke-width="1.8"/>'
     )
 
@@ -202,7 +198,7 @@ def _diamond(x: float, y: float) -> str:
     r = _RADIUS + 1.8
     points = f"{x:.1f},{y - r:.1f} {x + r:.1f},{y:.1f} {x:.1f},{y + r:.1f} {x - r:.1f},{y:.1f}"
     return (
-        f'<polygon class="same" points="{points}" fill="{_INK}" stroke="#ffffff" '
+        f'<polygon class="same" points="{points}" fill="{_INK}" stroke="{_PAPER}" '
         'stroke-width="1"/>'
     )
 

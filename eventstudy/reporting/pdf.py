@@ -125,10 +125,11 @@ def find_browsers() -> list[Path]:
 
 def _usual_places() -> Iterator[Path]:
     """Where installers put browsers that are not on the PATH."""
-    if sys.platform == "darwin":
+    system: str = sys.platform
+    if system == "darwin":
         for folder in (Path("/Applications"), Path.home() / "Applications"):
             yield from (folder / name for name in _MAC)
-    elif sys.platform == "win32":
+    elif system == "win32":
         for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
             root = os.environ.get(variable)
             if root:
@@ -149,9 +150,10 @@ def _by_weasyprint(html: str) -> bytes | None:
     log.setLevel(logging.CRITICAL)  # it warns of each rule meant for screens
     try:
         fetcher = URLFetcher(allowed_protocols=("data",))
-        return bytes(weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf())
+        content = bytes(weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf())
     finally:
         log.setLevel(before)
+    return content
 
 
 def _by_browser(browser: Path, html: str) -> bytes:
