@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         SourceError,
         SpecificationError,
     )
+    from eventstudy.expectation.answer import Expectation
+    from eventstudy.expectation.pipeline import expect
     from eventstudy.inference import STATISTICS, register
     from eventstudy.intraday import IntradayBars, IntradayResults, IntradayStudy, read_bars
     from eventstudy.markets.market import Market
@@ -94,6 +96,7 @@ __all__ = [
     "EventStudyResults",
     "EventStudyWarning",
     "Events",
+    "Expectation",
     "FactorAdjusted",
     "FactorModel",
     "Garch",
@@ -128,6 +131,7 @@ __all__ = [
     "check_events",
     "classify",
     "compare",
+    "expect",
     "fetch_prices",
     "inspect_prices",
     "join_panels",
@@ -185,6 +189,8 @@ _ROOMS = {
         "SourceError",
         "SpecificationError",
     ),
+    "expectation.answer": ("Expectation",),
+    "expectation.pipeline": ("expect",),
     "inference": (
         "STATISTICS",
         "register",

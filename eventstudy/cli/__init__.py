@@ -16,6 +16,7 @@ import click
 
 from eventstudy.cli import (
     events,
+    expect,
     imports,
     intraday,
     lists,
@@ -35,7 +36,18 @@ from eventstudy.exceptions import CoverageError, EventStudyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["cli", "events", "imports", "intraday", "invoke", "lists", "main", "prices", "studies"]
+__all__ = [
+    "cli",
+    "events",
+    "expect",
+    "imports",
+    "intraday",
+    "invoke",
+    "lists",
+    "main",
+    "prices",
+    "studies",
+]
 
 
 def main() -> NoReturn:
