@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from eventstudy.expectation.pooling import FEWEST_DATES
 from eventstudy.reporting import wording
 from eventstudy.text import counted, listed
 
@@ -83,6 +84,12 @@ def _of_the_record(record: Record | None) -> list[str]:
             "So far such forecasts said no more of what followed than the range of ordinary days "
             f"did: error {record.crps_ratio:.2f} times as large ({behind})."
         ]
+    if record.ratio_low <= 1 <= record.ratio_high:
+        return [
+            "So far such forecasts were better than the range of ordinary days by no more than "
+            f"chance can bring: error {record.crps_ratio:.2f} times as large, 95 % interval "
+            f"{record.ratio_low:.2f} to {record.ratio_high:.2f} ({behind})."
+        ]
     low, high = COVERAGE
     if not low <= record.coverage <= high:
         return [
@@ -95,7 +102,11 @@ def _of_the_record(record: Record | None) -> list[str]:
 def _of_the_dates(markets: Sequence[MarketExpectation], reading: Reading) -> list[str]:
     """Return what stands in for dates of exactly this kind, where these are too few."""
     known = [(market.title, market.forecast) for market in markets if market.forecast is not None]
-    wider = [(title, each) for title, each in known if each.level != "category"]
+    wider = [
+        (title, each)
+        for title, each in known
+        if each.level != "category" and each.n_same_kind < FEWEST_DATES
+    ]
     if not wider:
         return []
     same = max(each.n_same_kind for _, each in wider)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _NUMBERS = (
     "median", "low", "high", "ordinary_low", "ordinary_high", "contrast", "contrast_p",
-    "beyond_median", "beyond_low", "beyond_high", "daily_volatility",
+    "beyond_median", "beyond_low", "beyond_high", "daily_volatility", "lead",
 )  # fmt: skip
-_COUNTS = ("n_dates", "n_up", "n_same_kind", "contrast_n", "n_mixed")
+_COUNTS = ("n_dates", "n_up", "n_same_kind", "contrast_n_own", "contrast_n", "n_mixed")
 
 
 def payload_of(it: Expectation) -> dict[str, Any]:
@@ -92,9 +92,13 @@ def _past(reaction: PastReaction) -> dict[str, Any]:
 
 
 def _record(record: Record) -> dict[str, Any]:
-    shares = ("coverage", "width", "ordinary_width", "hit_rate", "crps_ratio")
+    shares = (
+        "coverage", "width", "ordinary_width", "hit_rate", "crps_ratio", "ratio_low", "ratio_high",
+        "brier", "ordinary_brier",
+    )  # fmt: skip
     return {
         "n_forecasts": record.n_forecasts,
+        "n_dates": record.n_dates,
         **{name: _number(getattr(record, name)) for name in shares},
         "beats_ordinary_days": record.beats_ordinary_days,
     }

@@ -12,7 +12,7 @@ from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.expectation.answer import Expectation
 from eventstudy.expectation.caveats import MOST_CAVEATS, caveats_of
-from eventstudy.expectation.forecast import forecast, strength
+from eventstudy.expectation.forecast import absent, forecast, strength
 from eventstudy.expectation.question import NO_KIND, ask, read_label
 from eventstudy.expectation.reactions import USUAL_WINDOW, past_reactions
 from eventstudy.expectation.scoring import walk_forward
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Progress
     from eventstudy.expectation.question import Question
-    from eventstudy.expectation.reactions import Reactions
     from eventstudy.expectation.values import MarketForecast
     from eventstudy.markets.calendars import SessionCalendar
     from eventstudy.markets.desk_clock import DeskClock
@@ -136,7 +135,7 @@ def expect(
         now=question.now_utc,
     )
     step("how such forecasts did", 3, _STEPS)
-    _, record = walk_forward(reactions)
+    _, record = walk_forward(reactions, until=question.now_utc)
     named = resolve_markets(
         chosen.study.markets, chosen.study.declared, panel, study_calendar(chosen.study, panel)
     )
@@ -150,7 +149,7 @@ def expect(
         question.now_utc,
         cutoff_minutes=chosen.study.cutoff_minutes,
     )
-    rows = _in_order(_rows(markets, clocks, forecasts, reactions))
+    rows = _in_order(_rows(markets, clocks, forecasts, absent(reactions, question.now_utc)))
     titles = {market.name: market.label for market in markets}
     word, reason = strength([replace(each, security=titles[each.security]) for each in forecasts])
     said = caveats_of(
@@ -227,26 +226,16 @@ def _rows(
     markets: Sequence[Market],
     clocks: Sequence[DeskClock],
     forecasts: Sequence[MarketForecast],
-    reactions: Reactions,
+    missing: Mapping[str, str],
 ) -> list[MarketExpectation]:
     """Join clock and forecast of each market, with the reason where there is no forecast."""
     found = {each.security: each for each in forecasts}
     rows = []
     for market, clock in zip(markets, clocks, strict=True):
         mine = found.get(market.name)
-        why = "" if mine is not None else _why(market.name, reactions)
+        why = "" if mine is not None else missing.get(market.name, "no past date is known")
         rows.append(MarketExpectation(title=market.label, clock=clock, forecast=mine, why=why))
     return rows
-
-
-def _why(name: str, reactions: Reactions) -> str:
-    """Return why a market has no forecast."""
-    if (reactions.frame["security"] == name).any():
-        return "no past date of it was over by then, or its volatility was not known"
-    lost = reactions.dropped.loc[reactions.dropped["security"] == name, "reason"]
-    return "no past event with a usable reaction" + (
-        "" if lost.empty else f": {lost.value_counts().index[0]}"
-    )
 
 
 def _in_order(rows: Sequence[MarketExpectation]) -> tuple[MarketExpectation, ...]:

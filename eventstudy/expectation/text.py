@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,11 @@ def text_of(it: Expectation, width: int = 80) -> str:
         lines += ["", "Before you pass this on:"]
         for caveat in it.caveats:
             lines += _wrapped("- ", plain(caveat), width)
-    for sentence in it.assumed:
-        lines += _wrapped("  ", plain(sentence), width)
+    notes = [*it.assumed, *_notes(it)]
+    if notes:
+        lines += ["", "To know:"]
+        for sentence in notes:
+            lines += _wrapped("- ", plain(sentence), width)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -175,6 +179,18 @@ def _step(level: Level, it: Expectation) -> str:
     }[level]
 
 
+def _notes(it: Expectation) -> list[str]:
+    """Return the notes of the forecasts, each once, with the markets it is about."""
+    about: dict[str, list[str]] = {}
+    for market in it.markets:
+        for note in () if market.forecast is None else market.forecast.notes:
+            about.setdefault(note, []).append(market.title)
+    return [
+        note if len(titles) == len(it.markets) else f"{listed(titles)}: {note}"
+        for note, titles in about.items()
+    ]
+
+
 def _legend(it: Expectation, width: int) -> list[str]:
     usual = _usual_level(it)
     behind = "" if usual is None else f" after {_step(usual, it)}"
@@ -190,14 +206,18 @@ def _record(it: Expectation) -> str:
     record = it.record
     if record is None:
         return ""
-    verb = "less" if record.beats_ordinary_days else "no less"
+    interval = (
+        f" (95 % interval {record.ratio_low:.2f} to {record.ratio_high:.2f})"
+        if math.isfinite(record.ratio_low)
+        else ""
+    )
     return (
         f"{wording.share(record.coverage, record.n_forecasts)} of "
         f"{counted(record.n_forecasts, 'outcome')} inside the range (80 % meant), "
         f"{wording.percent(record.width, 1, sign=False)} wide against "
         f"{wording.percent(record.ordinary_width, 1, sign=False)} of ordinary days; the middle had "
-        f"the sign of the outcome in {100 * record.hit_rate:.0f} %; error {record.crps_ratio:.2f} "
-        f"times that of ordinary days, {verb}."
+        f"the sign of the outcome in {100 * record.hit_rate:.0f} %; error (CRPS) "
+        f"{record.crps_ratio:.2f} times that of ordinary days{interval}."
     )
 
 

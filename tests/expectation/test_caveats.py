@@ -31,6 +31,8 @@ def rows(*levels, same=3):
 
 def test_nothing_is_said_where_nothing_stands_against_the_answer():
     assert said(rows("category", same=12), record=RECORD) == ()
+    # Enough of them, and pooled with others because kinds did not differ: no caveat.
+    assert said(rows("direction", same=12)) == ()
     assert said((MarketExpectation(title="N", clock=rows("all")[0].clock, forecast=None),)) == ()
 
 
@@ -51,6 +53,9 @@ def test_a_record_no_better_than_ordinary_days_is_said_with_its_size():
     assert "error 1.03 times as large (312 forecasts scored)" in sentence
     (sentence,) = said(record=dataclasses.replace(RECORD, coverage=0.70))
     assert sentence.startswith("So far 70 % of outcomes fell inside ranges meant for 80 %")
+    (sentence,) = said(record=dataclasses.replace(RECORD, ratio_low=0.91, ratio_high=1.02))
+    assert "error 0.96 times as large, 95 % interval 0.91 to 1.02" in sentence
+    assert said(record=dataclasses.replace(RECORD, ratio_low=0.91, ratio_high=0.99)) == ()
     assert said(record=dataclasses.replace(RECORD, n_forecasts=0, crps_ratio=2.0)) == ()
 
 

@@ -91,13 +91,13 @@ def test_markets_without_forecast_or_clock_say_why():
 def test_record_caveats_and_assumptions_follow():
     text = " ".join(text_of(expectation()).split())
     assert "Record so far: 79 % of 312 outcomes inside the range (80 % meant), 5.2 % wide" in text
-    assert "the sign of the outcome in 56 %; error 0.96 times that of ordinary days, less." in text
+    assert "the sign of the outcome in 56 %; error (CRPS) 0.96 times that of ordinary days." in text
     assert "Before you pass this on: - The list of past news" in text
-    assert text.endswith("The time of the headline is taken as Hong Kong time.")
-    worse = dataclasses.replace(RECORD, crps_ratio=1.04)
-    assert "1.04 times that of ordinary days, no less." in " ".join(
-        text_of(expectation(record=worse)).split()
-    )
+    assert "To know: - The time of the headline is taken as Hong Kong time." in text
+    assert text.endswith("- Volatility: exponentially weighted, half-life 20 sessions.")
+    worse = dataclasses.replace(RECORD, crps_ratio=1.04, ratio_low=0.99, ratio_high=1.09)
+    text = " ".join(text_of(expectation(record=worse)).split())
+    assert "1.04 times that of ordinary days (95 % interval 0.99 to 1.09)." in text
     assert "Record so far" not in text_of(expectation(record=None))
 
 
