@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.expectation.volatility import daily_volatility
+from eventstudy.expectation.volatility import USUAL_KIND, daily_volatility
 from eventstudy.kernels import gather
 from eventstudy.prices.synchronisation import on_sessions
 from eventstudy.study.beside import prepare_beside
@@ -134,7 +134,7 @@ def past_reactions(
     prices: PricePanel,
     *,
     window: Window | tuple[int, int] = USUAL_WINDOW,
-    volatility: str = "ewma",
+    volatility: str = USUAL_KIND,
 ) -> Reactions:
     """Take the reaction of every market to every event of a study, and its ordinary days.
 
@@ -166,10 +166,10 @@ def past_reactions(
     --------
     >>> from eventstudy import EventStudy, ConstantMean, simulate_panel
     >>> events, prices = simulate_panel(n_markets=2, n_events=30, seed=1)
-    >>> study = EventStudy(markets=("M0", "M1"), model=ConstantMean(), date_only="same")
+    >>> study = EventStudy(markets=("M01", "M02"), model=ConstantMean(), date_only="same")
     >>> past = past_reactions(study, events, prices)
     >>> past.markets, str(past.window), len(past.frame)
-    (('M0', 'M1'), '[0,+1]', 60)
+    (('M01', 'M02'), '[0,+1]', 60)
     """
     specification: Specification = study.study if isinstance(study, StudyFile) else study
     window = Window.of(window)
