@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 USUAL_WINDOW = Window(0, 1)
 """The session that could first react, and the one after it."""
 
+_DECIMALS = 12
 _NEVER = np.datetime64("NaT", "ns")
 _END_OF_DATE = np.timedelta64(36, "h")  # when a date is over everywhere on earth, in UTC
 
@@ -313,7 +314,8 @@ def _beyond(data: Prepared, window: Window) -> tuple[FloatArray, BoolArray, str 
         table = data.abnormal_at(at[0], at[1], np.zeros(at.shape[1], dtype=np.int64))
         total = cumulate(table, window, simple=data.study.kind == "simple")
         is_whole = (total.n_sessions == window.length) & ~table.fit.failed
-        beyond[at[0], at[1]] = np.where(is_whole, total.car, np.nan)
+        # Running sums are centred over all sessions: what comes later would change the last digit.
+        beyond[at[0], at[1]] = np.where(is_whole, total.car.round(_DECIMALS), np.nan)
     by_date = np.array([n in data.returns.by_date for n in data.returns.names], dtype=bool)
     if data.returns.sync == "same_date":
         by_date[:] = True

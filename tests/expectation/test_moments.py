@@ -13,7 +13,7 @@ from eventstudy.expectation.moments import as_utc
     "moment",
     [
         pd.Timestamp("2025-05-02T09:00+08:00"),
-        dt.datetime(2025, 5, 2, 1, tzinfo=dt.timezone.utc),
+        dt.datetime(2025, 5, 2, 1, tzinfo=dt.UTC),
         np.datetime64("2025-05-02T01:00"),
         pd.Timestamp("2025-05-02T01:00"),
     ],

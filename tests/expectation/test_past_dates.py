@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from desk_study import one_market, reactions
+
 from eventstudy.events.table import Events
 from eventstudy.expectation.past_dates import days_of, past_dates
 from eventstudy.expectation.reactions import past_reactions

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from desk_study import data, one_market, reactions, study
+
 from eventstudy.events.table import Events
 from eventstudy.expectation.reactions import past_reactions
 from eventstudy.markets.calendars import exchange_sessions
