@@ -110,6 +110,7 @@ class Reactions:
         NaN without one)
     dropped : event_id, security, reason: the pairs that cannot be used
     opposites : direction and the one opposite to it
+    cutoff_minutes : news this close to a close counts for the next session
     notes : what was assumed, in sentences
     """
 
@@ -121,6 +122,7 @@ class Reactions:
     frame: pd.DataFrame
     dropped: pd.DataFrame
     opposites: dict[str, str]
+    cutoff_minutes: float = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -220,6 +222,7 @@ def past_reactions(
         frame=frame,
         dropped=dropped,
         opposites=_opposites(specification),
+        cutoff_minutes=specification.cutoff_minutes,
         notes=tuple(notes),
     )
 

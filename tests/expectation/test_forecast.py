@@ -14,6 +14,7 @@ from eventstudy.expectation.forecast import absent, forecast, strength
 from eventstudy.expectation.past_dates import past_dates
 from eventstudy.expectation.pooling import History, pool
 from eventstudy.expectation.reactions import past_reactions
+from eventstudy.expectation.scoring import walk_forward
 from eventstudy.inference.contrast import TwoGroups, contrast, permutations
 from eventstudy.prices.panel import PricePanel
 
@@ -144,6 +145,34 @@ def test_what_the_benchmark_did_since_the_close_moves_the_range():
         assert late.lead == pytest.approx(moved[-1] / moved[-2] - 1, abs=1e-12)
         assert late.median != early.median
         assert any("SPX" in note for note in late.notes)
+
+
+def test_a_market_whose_first_session_is_over_has_the_forecast_of_the_news():
+    """Tokyo closed after the news and before the question; so did Hong Kong, an hour later."""
+    found = reactions()
+    news = pd.Timestamp("2021-06-15T02:00Z")
+    then = asked(found, news)
+    for hour, over in (
+        ("05:59", (False, False)),
+        ("06:30", (True, False)),
+        ("09:00", (True, True)),
+    ):
+        now = pd.Timestamp(f"2021-06-15T{hour}Z")
+        late = asked(found, now, published=news)
+        for n, each in enumerate(late):
+            expected = then[n] if over[n] else asked(found, now)[n]
+            assert replace(each, notes=()) == replace(expected, notes=())
+            assert any("session after the news is over" in s for s in each.notes) == over[n]
+
+
+def test_firm_needs_a_record_that_beats_ordinary_days():
+    first, second = asked(reactions())
+    sure = [replace(first, contrast_p=0.001, contrast_n_own=30, contrast_n=30), second]
+    _, record = walk_forward(reactions())
+    assert strength(sure, replace(record, ratio_high=0.99))[0] == "firm"
+    word, sentence = strength(sure, replace(record, ratio_high=1.01))
+    assert word == "some"
+    assert "have not clearly beaten" in sentence
 
 
 def few(n_own, n_other, *, direction="de-escalation", opposite="escalation"):

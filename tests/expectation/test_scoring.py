@@ -1,11 +1,14 @@
 """Scores against plain definitions, and past forecasts against the forecast of that moment."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 from desk_study import one_market, reactions
 from scipy import integrate, stats
 
+import eventstudy as es
 from eventstudy.expectation.forecast import forecast
 from eventstudy.expectation.reactions import past_reactions
 from eventstudy.expectation.scoring import COLUMNS, crps, score_table, walk_forward
@@ -19,9 +22,7 @@ def test_crps_is_the_area_between_two_distribution_functions(outcome):
         return (np.mean(sample <= t) - (outcome <= t)) ** 2
 
     steps = np.sort(np.append(sample, outcome))
-    area = sum(
-        integrate.quad(gap, low, high)[0] for low, high in zip(steps, steps[1:], strict=False)
-    )
+    area = sum(integrate.quad(gap, low, high)[0] for low, high in itertools.pairwise(steps))
     assert crps(sample, outcome) == pytest.approx(area, abs=1e-8)
 
 
@@ -141,3 +142,18 @@ def test_news_without_an_effect_does_not_beat_ordinary_days():
     assert record.coverage == pytest.approx(0.8, abs=0.04)
     assert record.crps_ratio == pytest.approx(1, abs=0.01)
     assert record.crps_ratio > 0.999
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("made", ["news", "open"])
+def test_on_the_bundled_events_the_range_holds_about_four_in_five_outcomes(made):
+    study = es.bundled_study()
+    frame, record = walk_forward(past_reactions(study, *study.load()), made=made)
+    assert record.n_forecasts > 1200
+    assert 0.72 <= record.coverage <= 0.88
+    before = score_table(frame[frame["over_utc"] < "2024"])
+    assert before["ratio_high"][0] < 1  # it beat ordinary days where it was chosen
+    later = score_table(frame[frame["over_utc"] >= "2024"])
+    assert (
+        later["ratio_high"][0] > 1
+    )  # and is not known to since: docs/expectation.md says so first
