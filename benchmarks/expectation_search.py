@@ -6,8 +6,10 @@ Every variant forecasts every event walking forward, once when the news broke an
 open, and is scored by the CRPS in the daily volatility the house uses. Prints a table a moment: the
 events before 2024, on which a variant is chosen, and those of 2024 and 2025, on which it is
 reported. The rule: of the variants whose 80 % range held 72 to 88 % of the outcomes in every market
-before 2024, those within one standard error (by dates) of the smallest mean CRPS; the usual one
-where it is among them, else the smallest.
+before 2024, those within one standard error (of the difference, by dates) of the smallest mean CRPS
+of forecasts made when the news broke; the usual one where it is among them, else the smallest. Then
+the scores of the usual one by market, step of the ladder and direction, and how much of the return
+of a market what moved before its open explains.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import pandas as pd
 
 import eventstudy as es
 from eventstudy.expectation.pooling import USUAL, Method
-from eventstudy.expectation.reactions import Reactions, past_reactions
+from eventstudy.expectation.reactions import BenchmarkLevels, Reactions, past_reactions
 from eventstudy.expectation.scoring import Made, score_table, walk_forward
 from eventstudy.expectation.volatility import KINDS, USUAL_KIND
 
@@ -64,7 +66,7 @@ def main() -> None:
     study = es.bundled_study()
     events, prices = study.load()
     past = {kind: past_reactions(study, events, prices, volatility=kind) for kind in KINDS}
-    tables = []
+    tables, chosen = [], ([False], [False])
     moments: tuple[tuple[Made, str], ...] = (
         ("news", "when the news broke"),
         ("open", "at the next open"),
@@ -72,9 +74,13 @@ def main() -> None:
     for made, title in moments:
         walked = _walked(past, made)
         table = pd.DataFrame([_row(name, frame) for name, frame in walked.items()])
-        table["is_near"], table["is_chosen"] = _chosen(walked, table)
+        if made == "news":  # the choice is made once
+            chosen = _chosen(walked, table)
+        table["is_near"], table["is_chosen"] = chosen
         print(f"\nForecasts made {title}\n{_markdown(table)}")
+        print(f"\nThe usual method, forecasts made {title}\n{_by_group(past[USUAL_KIND], made)}")
         tables.append(table.assign(made=made))
+    print(f"\nWhat moved before the open, ordinary days before 2024\n{_leads(past[USUAL_KIND])}")
     if out:
         pd.concat(tables).to_csv(out, index=False)
     print(f"\n{time.process_time() - started:.0f} seconds of CPU")
@@ -146,6 +152,65 @@ def _is_near(frame: pd.DataFrame, best: pd.DataFrame) -> bool:
     of_date = (difference - difference.mean()).groupby(both["session"]).sum()
     error = float(np.sqrt((of_date**2).sum() * len(of_date) / (len(of_date) - 1))) / len(both)
     return float(difference.mean()) <= error
+
+
+def _by_group(past: Reactions, made: Made) -> str:
+    """Scores of the usual method, by period, market, step and direction."""
+    frame = walk_forward(past, made=made)[0]
+    is_late = frame["over_utc"] >= CUT
+    frame = frame.assign(period=np.where(is_late, "2024-25", "before 2024"))
+    lines = [
+        "| forecasts | n | dates | coverage | ordinary | width | ordinary | hit rate | Brier | "
+        "ordinary | CRPS ratio (95 %) |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for by in (None, "period", "security", "level", "direction"):
+        for row in score_table(frame, by).to_dict("records"):
+            interval = f"({row['ratio_low']:.3f} to {row['ratio_high']:.3f})"
+            cells = [
+                row[by or "group"],
+                f"{row['n']:,}",
+                f"{row['n_dates']}",
+                f"{row['coverage']:.1%}",
+                f"{row['ordinary_coverage']:.1%}",
+                f"{row['width']:.2f}",
+                f"{row['ordinary_width']:.2f}",
+                f"{row['hit_rate']:.1%}",
+                f"{row['brier']:.3f}",
+                f"{row['ordinary_brier']:.3f}",
+                f"{row['crps_ratio']:.3f} {interval if row['n_dates'] > 1 else ''}".strip(),
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _leads(past: Reactions) -> str:
+    """Share of the variance of a market's return that moves before its open explain."""
+    by_name = {days.security: days for days in past.days}
+    moved = {"SPX": past.levels} | {
+        name: BenchmarkLevels(
+            closed=by_name[name].closed[seen],
+            level=np.cumsum(np.log1p(by_name[name].returns[seen])),
+        )
+        for name in ("CNH", "AUDUSD")
+        for seen in [np.isfinite(by_name[name].returns)]
+    }
+    lines = ["| market | SPX | CNH | AUDUSD | all three |", "|---|---|---|---|---|"]
+    for name in ("N225", "TWII", "HSI"):
+        days = by_name[name]
+        before = np.append(np.datetime64("NaT", "ns"), days.closed[:-1])
+        scale = days.volatility[:-1]
+        x = np.stack([each.between(before, days.opened) / scale for each in moved.values()])
+        z = days.raw / scale
+        used = days.is_ordinary & np.isfinite(z) & np.isfinite(x).all(axis=0)
+        used &= days.over < np.datetime64(CUT)
+        shares = []
+        for rows in ([0], [1], [2], [0, 1, 2]):
+            design = np.column_stack([np.ones(int(used.sum())), *x[rows][:, used]])
+            fitted = design @ np.linalg.lstsq(design, z[used])[0]
+            shares.append(f"{1 - ((z[used] - fitted) ** 2).mean() / z[used].var():.1%}")
+        lines.append(f"| {name} | {' | '.join(shares)} |")
+    return "\n".join(lines)
 
 
 def _markdown(table: pd.DataFrame) -> str:
