@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.abnormal import cumulate
+from eventstudy.exceptions import SpecificationError
 from eventstudy.expectation.volatility import USUAL_KIND, daily_volatility
 from eventstudy.kernels import gather
 from eventstudy.prices.synchronisation import on_sessions
@@ -48,7 +49,8 @@ class MarketDays:
     over : ``(T,)`` when that window was over; NaT where it is not in the data
     beyond : ``(T,)`` the same beyond the benchmark, of the sessions that are a day 0; else NaN
     beyond_known : ``(T,)`` when that was known
-    is_ordinary : ``(T,)`` whether the window shares no session with the window of an event
+    is_ordinary : ``(T,)`` whether the window holds no session from an event's day 0 to the end of
+        its window
     opened : ``(T,)`` when the session began, UTC; NaT where that is not known
     lead : ``(T,)`` what the benchmark did from its last close at or before the market's last close
         to its last one at or before the market's open, decimal; NaN where it is not known
@@ -156,7 +158,7 @@ def past_reactions(
     Raises
     ------
     SpecificationError, DataError
-        As `EventStudy.fit` raises them.
+        As `EventStudy.fit` raises them; a window that starts before day 0.
 
     Notes
     -----
@@ -176,6 +178,10 @@ def past_reactions(
     """
     specification: Specification = study.study if isinstance(study, StudyFile) else study
     window = Window.of(window)
+    if window.start < 0:
+        raise SpecificationError(
+            f"window {window} starts before the news, whose reaction is asked for; start it at 0"
+        )
     hull = Window(
         min(specification.event_window.start, window.start),
         max(specification.event_window.end, window.end),
@@ -207,7 +213,7 @@ def past_reactions(
                 over=over,
                 beyond=beyond[n, :t],
                 beyond_known=np.where(known[n, :t], over, _date_over(panel.dates[n, :t], window)),
-                is_ordinary=~_near(data.aligned.day0[of_market], t, window.length - 1),
+                is_ordinary=~_near(data.aligned.day0[of_market], t, window),
                 opened=opened,
                 lead=levels.between(before, opened),
             )
@@ -272,10 +278,10 @@ def _windows(
     return raw, over
 
 
-def _near(day0: IntArray, length: int, reach: int) -> BoolArray:
-    """Whether each session's window shares a session with the window of one of `day0`."""
+def _near(day0: IntArray, length: int, window: Window) -> BoolArray:
+    """Whether each session's window holds one of the sessions from a day 0 to its window's end."""
     near = np.zeros(length, dtype=bool)
-    for shift in range(-reach, reach + 1):
+    for shift in range(-window.end, window.end - window.start + 1):
         at = day0 + shift
         near[at[(at >= 0) & (at < length)]] = True
     return near

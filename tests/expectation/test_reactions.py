@@ -8,6 +8,7 @@ import pytest
 from desk_study import data, one_market, reactions, study
 
 from eventstudy.events.table import Events
+from eventstudy.exceptions import SpecificationError
 from eventstudy.expectation.reactions import past_reactions
 from eventstudy.markets.calendars import exchange_sessions
 from eventstudy.prices.panel import PricePanel
@@ -79,15 +80,15 @@ def test_without_a_clock_a_window_is_over_when_its_date_is_over_everywhere():
 def test_log_returns_are_summed_and_simple_ones_compounded():
     z = np.random.default_rng(0).standard_normal(120)
     specification, events, prices = one_market(z, np.array([60]), ["escalation"])
-    found = past_reactions(specification, events, prices, window=(-1, 1))
-    returns = 0.01 * z[59:62]
+    found = past_reactions(specification, events, prices, window=(0, 2))
+    returns = 0.01 * z[60:63]
     assert found.frame["raw"].iloc[0] == pytest.approx(np.prod(1 + returns) - 1, abs=1e-14)
     logs = replace(prices, kind="log")
     found = past_reactions(
         replace(specification, kind="log", statistics=("portfolio_t",)),
         events,
         logs,
-        window=(-1, 1),
+        window=(0, 2),
     )
     assert found.frame["raw"].iloc[0] == pytest.approx(returns.sum(), abs=1e-14)
 
@@ -115,6 +116,22 @@ def test_ordinary_days_share_no_session_with_the_window_of_an_event():
     z = np.random.default_rng(0).standard_normal(120)
     found = past_reactions(*one_market(z, np.array([60, 62]), ["escalation"] * 2))
     assert np.flatnonzero(~found.days[0].is_ordinary).tolist() == [59, 60, 61, 62, 63]
+
+
+@pytest.mark.parametrize("window", [(0, 0), (0, 3), (1, 2)])
+def test_a_session_is_ordinary_by_what_its_own_window_holds(window):
+    z = np.random.default_rng(0).standard_normal(120)
+    found = past_reactions(*one_market(z, np.array([60]), ["escalation"]), window=window)
+    start, end = window
+    news = set(range(60, 60 + end + 1))
+    for t, is_ordinary in enumerate(found.days[0].is_ordinary):
+        assert is_ordinary == news.isdisjoint(range(t + start, t + end + 1))
+
+
+def test_a_window_before_the_news_is_refused():
+    z = np.random.default_rng(0).standard_normal(120)
+    with pytest.raises(SpecificationError, match="starts before the news"):
+        past_reactions(*one_market(z, np.array([60]), ["escalation"]), window=(-1, 1))
 
 
 def test_events_need_neither_direction_nor_headline():
