@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy.analyses.contrasts import BLOCK_WEEKDAYS
 from eventstudy.estimation.clusters import weekday_number
-from eventstudy.expectation.moments import as_utc
+from eventstudy.expectation.moments import Moment, as_utc
 from eventstudy.expectation.pooling import (
     FEWEST_DATES,
     FEWEST_DAYS,
@@ -32,15 +32,12 @@ from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Sequence
-
-    import pandas as pd
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.expectation.past_dates import PastDates
     from eventstudy.expectation.reactions import Reactions
-    from eventstudy.expectation.values import Strength
+    from eventstudy.expectation.values import Record, Strength
 
 DRAWS, SEED = 1999, 20250502
 
@@ -50,7 +47,8 @@ def forecast(
     *,
     category: str | None,
     direction: str | None,
-    now: dt.datetime | np.datetime64 | pd.Timestamp,
+    now: Moment,
+    published: Moment | None = None,
     method: Method = USUAL,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -64,7 +62,10 @@ def forecast(
     category, direction
         Of the news asked about; None where it is not known.
     now
-        The moment asked; a time with a zone, or a ``datetime64`` in UTC.
+        The moment asked; a time with a zone, or one in UTC.
+    published
+        When the news broke, where that is known. A market whose first session after it is over by
+        `now` has the forecast of that moment, as what it did since is part of the outcome.
     method
         How a range is made of the past.
     draws, seed
@@ -75,21 +76,44 @@ def forecast(
     One forecast a market, in the study's order, of those that have a price and a past date by
     then.
     """
-    moment = as_utc(now)
     history = History(reactions, method)
-    leads = [history.lead(n, moment) for n in range(len(reactions.days))]
-    pooled = pool(history, moment, leads)
     asked = (category or None, direction or None)
-    found = (_of_market(pooled, n, asked, moment, draws, seed) for n in range(len(reactions.days)))
+    moments = _moments(history, as_utc(now), None if published is None else as_utc(published))
+    pools: dict[np.datetime64, Pool] = {}
+    found = []
+    for n, moment in enumerate(moments):
+        if moment not in pools:
+            leads = [history.lead(each, moment) for each in range(len(moments))]
+            pools[moment] = pool(history, moment, leads)
+        each = _of_market(pools[moment], n, asked, moment, draws, seed)
+        if each is not None and moment < as_utc(now):
+            over = "its first session after the news is over: the range is that of the news' moment"
+            each = replace(each, notes=(*each.notes, over))
+        found.append(each)
     return tuple(each for each in found if each is not None)
 
 
-def strength(forecasts: Sequence[MarketForecast]) -> tuple[Strength, str]:
+def _moments(
+    history: History, now: np.datetime64, published: np.datetime64 | None
+) -> list[np.datetime64]:
+    """Return when the forecast of each market is made: now, or when the news broke."""
+    n = len(history.reactions.days)
+    if published is None or published >= now:
+        return [now] * n
+    late = published + np.timedelta64(round(60 * history.reactions.cutoff_minutes), "s")
+    is_over = [history.last_session(m, late) < history.last_session(m, now) for m in range(n)]
+    return [published if over else now for over in is_over]
+
+
+def strength(
+    forecasts: Sequence[MarketForecast], record: Record | None = None
+) -> tuple[Strength, str]:
     """Say how sure the answer is, and why: the rule's sentence.
 
     ``firm``: the two directions differ in a market with p at most 1 % after Holm's correction over
     the markets, and at least 20 dates stand on either side. ``some``: at most 10 %, and 8 dates.
-    ``little`` otherwise.
+    ``little`` otherwise. Where the record of such forecasts is given and its interval does not lie
+    below one, they have not been shown to beat ordinary days, and ``firm`` becomes ``some``.
     """
     tested = [each for each in forecasts if each.contrast_p is not None]
     if not tested:
@@ -102,14 +126,18 @@ def strength(forecasts: Sequence[MarketForecast]) -> tuple[Strength, str]:
         word = "firm"
     elif adjusted <= 0.1 and fewest >= FEWEST_DATES:
         word = "some"
-    return word, (
+    reason = (
         f"the directions differ most in {best.security}: {best.contrast_n_own} against "
         f"{counted(best.contrast_n, 'date')}, p {adjusted:.2g} after correction for "
         f"{counted(len(tested), 'market')}"
     )
+    if word == "firm" and record is not None and not record.ratio_high < 1:
+        word = "some"
+        reason += "; not firm, as such forecasts have not clearly beaten ordinary days so far"
+    return word, reason
 
 
-def absent(reactions: Reactions, now: dt.datetime | np.datetime64 | pd.Timestamp) -> dict[str, str]:
+def absent(reactions: Reactions, now: Moment) -> dict[str, str]:
     """Return the markets without a forecast at a moment, each with the reason."""
     history, moment = History(reactions), as_utc(now)
     reasons = {}
@@ -181,6 +209,7 @@ def _of_market(
         notes=tuple(_notes(pooled, market, found, asked, lead, test)),
         contrast_n_own=test.n_own,
         lead=lead,
+        as_of=moment,
     )
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    import datetime as dt
+Moment: TypeAlias = dt.datetime | np.datetime64 | str
+"""A time with a zone (a pandas one, too), or one in UTC."""
 
 
-def as_utc(moment: dt.datetime | np.datetime64 | pd.Timestamp) -> np.datetime64:
+def as_utc(moment: Moment) -> np.datetime64:
     """Return a moment as ``datetime64[ns]``; one without a zone is in UTC already.
 
     Examples
     --------
-    >>> str(as_utc(pd.Timestamp("2025-05-02T09:00+08:00")))
+    >>> str(as_utc("2025-05-02T09:00+08:00"))
     '2025-05-02T01:00:00.000000000'
     """
     stamp = pd.Timestamp(moment)

@@ -28,7 +28,7 @@ class PastDates:
     z : ``(D,)`` return over the window in daily volatilities known before
     lead : ``(D,)`` what the benchmark had done by the open, in the same unit; NaN where not known
     beyond, beyond_known : ``(D,)`` return beyond the benchmark in the same unit, when it was known
-    items : rows of the events of each date in `Reactions.frame`
+    items : rows of the events of each date in `Reactions.frame`, by the time of their news
     column : of each label, its column in `holds` and in `is_clean`, by the date it first occurs
     n_labels : ``(D + 1,)`` labels among the first dates
     holds : ``(D, C)`` whether an item of the date has the label
@@ -63,7 +63,8 @@ def past_dates(reactions: Reactions, market: int) -> PastDates:
     """Return the dates of news of one market."""
     days = reactions.days[market]
     rows = np.flatnonzero(reactions.frame["market"].to_numpy() == market)
-    rows = rows[np.argsort(reactions.frame["day0"].to_numpy()[rows], kind="stable")]
+    part = reactions.frame.iloc[rows]
+    rows = rows[np.lexsort((part["published_utc"].astype("int64"), part["day0"]))]
     sessions = reactions.frame["day0"].to_numpy()[rows]
     day0, date_of = np.unique(sessions, return_inverse=True)
     date_of = date_of.reshape(-1)

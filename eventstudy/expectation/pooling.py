@@ -351,7 +351,10 @@ def pool(history: History, moment: np.datetime64, leads: Sequence[float]) -> Poo
             if category is not None and direction in centre and number[at] > 0:
                 kinds.append((float(number[at]), float(mean[at]) - centre[direction]))
     within = square / freedom if freedom else 1.0
-    found = [shrinkage(*np.array(each).reshape(-1, 2).T, within) for each in (gaps, kinds)]
+    found = []
+    for each in (gaps, kinds):
+        table = np.array(each, dtype=np.float64).reshape(-1, 2)
+        found.append(shrinkage(table[:, 0], table[:, 1], within))
     return Pool(history=history, bases=bases, within=within, directions=found[0], kinds=found[1])
 
 

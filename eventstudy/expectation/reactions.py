@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.expectation.volatility import daily_volatility
+from eventstudy.exceptions import SpecificationError
+from eventstudy.expectation.volatility import USUAL_KIND, daily_volatility
 from eventstudy.kernels import gather
 from eventstudy.prices.synchronisation import on_sessions
 from eventstudy.study.beside import prepare_beside
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 USUAL_WINDOW = Window(0, 1)
 """The session that could first react, and the one after it."""
 
+_DECIMALS = 12
 _NEVER = np.datetime64("NaT", "ns")
 _END_OF_DATE = np.timedelta64(36, "h")  # when a date is over everywhere on earth, in UTC
 
@@ -47,7 +49,8 @@ class MarketDays:
     over : ``(T,)`` when that window was over; NaT where it is not in the data
     beyond : ``(T,)`` the same beyond the benchmark, of the sessions that are a day 0; else NaN
     beyond_known : ``(T,)`` when that was known
-    is_ordinary : ``(T,)`` whether the window shares no session with the window of an event
+    is_ordinary : ``(T,)`` whether the window holds no session from an event's day 0 to the end of
+        its window
     opened : ``(T,)`` when the session began, UTC; NaT where that is not known
     lead : ``(T,)`` what the benchmark did from its last close at or before the market's last close
         to its last one at or before the market's open, decimal; NaN where it is not known
@@ -109,6 +112,7 @@ class Reactions:
         NaN without one)
     dropped : event_id, security, reason: the pairs that cannot be used
     opposites : direction and the one opposite to it
+    cutoff_minutes : news this close to a close counts for the next session
     notes : what was assumed, in sentences
     """
 
@@ -120,6 +124,7 @@ class Reactions:
     frame: pd.DataFrame
     dropped: pd.DataFrame
     opposites: dict[str, str]
+    cutoff_minutes: float = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -134,7 +139,7 @@ def past_reactions(
     prices: PricePanel,
     *,
     window: Window | tuple[int, int] = USUAL_WINDOW,
-    volatility: str = "ewma",
+    volatility: str = USUAL_KIND,
 ) -> Reactions:
     """Take the reaction of every market to every event of a study, and its ordinary days.
 
@@ -153,7 +158,7 @@ def past_reactions(
     Raises
     ------
     SpecificationError, DataError
-        As `EventStudy.fit` raises them.
+        As `EventStudy.fit` raises them; a window that starts before day 0.
 
     Notes
     -----
@@ -166,13 +171,17 @@ def past_reactions(
     --------
     >>> from eventstudy import EventStudy, ConstantMean, simulate_panel
     >>> events, prices = simulate_panel(n_markets=2, n_events=30, seed=1)
-    >>> study = EventStudy(markets=("M0", "M1"), model=ConstantMean(), date_only="same")
+    >>> study = EventStudy(markets=("M01", "M02"), model=ConstantMean(), date_only="same")
     >>> past = past_reactions(study, events, prices)
     >>> past.markets, str(past.window), len(past.frame)
-    (('M0', 'M1'), '[0,+1]', 60)
+    (('M01', 'M02'), '[0,+1]', 60)
     """
     specification: Specification = study.study if isinstance(study, StudyFile) else study
     window = Window.of(window)
+    if window.start < 0:
+        raise SpecificationError(
+            f"window {window} starts before the news, whose reaction is asked for; start it at 0"
+        )
     hull = Window(
         min(specification.event_window.start, window.start),
         max(specification.event_window.end, window.end),
@@ -204,7 +213,7 @@ def past_reactions(
                 over=over,
                 beyond=beyond[n, :t],
                 beyond_known=np.where(known[n, :t], over, _date_over(panel.dates[n, :t], window)),
-                is_ordinary=~_near(data.aligned.day0[of_market], t, window.length - 1),
+                is_ordinary=~_near(data.aligned.day0[of_market], t, window),
                 opened=opened,
                 lead=levels.between(before, opened),
             )
@@ -219,6 +228,7 @@ def past_reactions(
         frame=frame,
         dropped=dropped,
         opposites=_opposites(specification),
+        cutoff_minutes=specification.cutoff_minutes,
         notes=tuple(notes),
     )
 
@@ -268,10 +278,10 @@ def _windows(
     return raw, over
 
 
-def _near(day0: IntArray, length: int, reach: int) -> BoolArray:
-    """Whether each session's window shares a session with the window of one of `day0`."""
+def _near(day0: IntArray, length: int, window: Window) -> BoolArray:
+    """Whether each session's window holds one of the sessions from a day 0 to its window's end."""
     near = np.zeros(length, dtype=bool)
-    for shift in range(-reach, reach + 1):
+    for shift in range(-window.end, window.end - window.start + 1):
         at = day0 + shift
         near[at[(at >= 0) & (at < length)]] = True
     return near
@@ -313,7 +323,8 @@ def _beyond(data: Prepared, window: Window) -> tuple[FloatArray, BoolArray, str 
         table = data.abnormal_at(at[0], at[1], np.zeros(at.shape[1], dtype=np.int64))
         total = cumulate(table, window, simple=data.study.kind == "simple")
         is_whole = (total.n_sessions == window.length) & ~table.fit.failed
-        beyond[at[0], at[1]] = np.where(is_whole, total.car, np.nan)
+        # Running sums are centred over all sessions: what comes later would change the last digit.
+        beyond[at[0], at[1]] = np.where(is_whole, total.car.round(_DECIMALS), np.nan)
     by_date = np.array([n in data.returns.by_date for n in data.returns.names], dtype=bool)
     if data.returns.sync == "same_date":
         by_date[:] = True

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.expectation.moments import as_utc
+from eventstudy.expectation.moments import Moment, as_utc
 from eventstudy.expectation.pooling import USUAL, History, Method, Pool, pool, range_of
 from eventstudy.expectation.values import Record
 from eventstudy.inference.pvalues import interval_reach
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from eventstudy._typing import FloatArray
     from eventstudy.expectation.pooling import Base, Prediction
     from eventstudy.expectation.reactions import MarketDays, Reactions
@@ -38,7 +36,7 @@ def walk_forward(
     *,
     method: Method = USUAL,
     made: Made = "news",
-    until: dt.datetime | np.datetime64 | pd.Timestamp | None = None,
+    until: Moment | None = None,
 ) -> tuple[pd.DataFrame, Record | None]:
     """Forecast every past event from what was known then, and score it by what happened.
 

@@ -71,6 +71,8 @@ class MarketForecast:
     contrast_n_own : dates of this direction in the contrast
     lead : what the benchmark did since the market's last close, which the range takes into
         account; None where it has not closed since
+    as_of : when the forecast was made, UTC: the moment asked, or the news' own where the first
+        session after it was over by then
     """
 
     security: str
@@ -96,6 +98,7 @@ class MarketForecast:
     notes: tuple[str, ...] = ()
     contrast_n_own: int = 0
     lead: float | None = None
+    as_of: np.datetime64 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

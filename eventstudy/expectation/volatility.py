@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 FEWEST = 20
 """Returns a volatility is measured on, at the least."""
-KINDS = ("ewma", "ewma_slow", "sd20", "sd60", "sd250")
-"""Exponentially weighted (0.94, 0.97); root mean square of the last 20, 60 or 250 sessions."""
+KINDS = ("ewma", "ewma_slow", "sd20", "sd60", "sd250", "blend")
+"""Exponentially weighted (0.94, 0.97); root mean square of the last 20, 60 or 250 sessions; the
+root of the mean of ``ewma`` and ``sd250`` squared."""
+
+USUAL_KIND = "blend"
+"""The one forecasts did best with; see docs/expectation.md."""
 
 _DECAY = {"ewma": 0.94, "ewma_slow": 0.97}
 
 
-def daily_volatility(returns: FloatArray, kind: str = "ewma") -> FloatArray:
+def daily_volatility(returns: FloatArray, kind: str = USUAL_KIND) -> FloatArray:
     """Return the volatility known before each session, and after the last one.
 
     Parameters
@@ -29,7 +33,8 @@ def daily_volatility(returns: FloatArray, kind: str = "ewma") -> FloatArray:
         Decimal returns; NaN is missing and takes no part.
     kind
         One of `KINDS`. ``ewma``: ``h^2 = sum w r^2 / sum w`` with ``w = 0.94^k``, ``k`` the
-        sessions since; the mean is taken to be 0, as it is over a day.
+        sessions since; the mean is taken to be 0, as it is over a day. ``blend`` leans half-way
+        back to the level of the year, as volatility itself does.
 
     Returns
     -------
@@ -48,6 +53,9 @@ def daily_volatility(returns: FloatArray, kind: str = "ewma") -> FloatArray:
     [nan, 0.01, 0.01]
     """
     choose(kind, KINDS, "volatility")
+    if kind == "blend":
+        fast, slow = (daily_volatility(returns, part) for part in ("ewma", "sd250"))
+        return np.asarray(np.sqrt((fast**2 + slow**2) / 2), dtype=np.float64)
     seen = np.isfinite(returns)
     before = np.zeros((returns.shape[0], returns.shape[1] + 1))
     np.cumsum(seen, axis=1, out=before[:, 1:])

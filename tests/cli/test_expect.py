@@ -6,7 +6,7 @@ import io
 import json
 import sys
 
-import desk_study
+import desk_files
 import pytest
 
 from eventstudy.reporting import pdf
@@ -17,14 +17,14 @@ KIND = ("--category", "order_win", "--direction", "de-escalation")
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    return desk_study.write_study(tmp_path_factory.mktemp("desk"))
+    return desk_files.write_study(tmp_path_factory.mktemp("desk"))
 
 
 @pytest.fixture
 def asked(run, study, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    def asked_(*more, headline=HEADLINE, at=desk_study.NEWS, now=desk_study.NOW, kind=KIND):
+    def asked_(*more, headline=HEADLINE, at=desk_files.NEWS, now=desk_files.NOW, kind=KIND):
         words = ("--study", study, "--at", at, "--now", now, "--tz", "Asia/Hong_Kong")
         return run("expect", headline, *words, *kind, *more)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-import desk_study
+import desk_files
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,13 +22,13 @@ SEMIS = "White House says it will exempt semiconductors from new tariffs"
 
 
 def ask_mine(study, **settings):
-    given = {"now": desk_study.NOW, "zone": "Asia/Hong_Kong", **MINE} | settings
-    return expect("Chip maker wins a large order", desk_study.NEWS, study=study, **given)
+    given = {"now": desk_files.NOW, "zone": "Asia/Hong_Kong", **MINE} | settings
+    return expect("Chip maker wins a large order", desk_files.NEWS, study=study, **given)
 
 
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory):
-    return desk_study.write_study(tmp_path_factory.mktemp("desk"))
+    return desk_files.write_study(tmp_path_factory.mktemp("desk"))
 
 
 def moves(prices, name, day, volatility_after):
@@ -58,14 +58,14 @@ def test_a_study_of_ones_own_by_its_file(mine):
     assert tokyo.forecast is not None
     assert tokyo.forecast.level in ("category", "direction")  # the two hold the same dates
     assert tokyo.forecast.n_dates == 12
-    assert str(tokyo.forecast.prices_to) == desk_study.LAST_PRICE
+    assert str(tokyo.forecast.prices_to) == desk_files.LAST_PRICE
     assert any("KIOKU on 2025-05-30" in caveat for caveat in answer.caveats)
     assert not any("The list of past news" in caveat for caveat in answer.caveats)
 
 
 def test_past_reactions_are_those_computed_by_hand(mine):
     forecast = ask_mine(mine).markets[0].forecast
-    events, prices = desk_study.events(), desk_study.prices()
+    events, prices = desk_files.events(), desk_files.prices()
     days = pd.to_datetime(events["published_at"].str[:10])[1::2] + pd.Timedelta(days=1)
     sessions = prices["KIOKU"].dropna().index
     expected = [moves(prices, "KIOKU", sessions[sessions >= day][0], True) for day in days]
@@ -87,10 +87,10 @@ def test_nothing_after_the_moment_asked_changes_the_answer(tmp_path):
     now = "2025-02-20T22:45Z"
     (tmp_path / "all").mkdir()
     (tmp_path / "then").mkdir()
-    events = desk_study.events()
-    full = desk_study.write_study(tmp_path / "all", events_=events)
+    events = desk_files.events()
+    full = desk_files.write_study(tmp_path / "all", events_=events)
     known = events[events["published_at"] < "2025-02-20"]
-    then = desk_study.write_study(tmp_path / "then", events_=known, last="2025-02-20")
+    then = desk_files.write_study(tmp_path / "then", events_=known, last="2025-02-20")
     asked = {"now": now, "zone": "UTC", **MINE}
     at = "2025-02-20T20:00Z"
     one = expect("Chip maker wins", at, study=full, **asked).to_dict()
@@ -99,7 +99,7 @@ def test_nothing_after_the_moment_asked_changes_the_answer(tmp_path):
 
 
 def test_a_headline_that_is_an_event_of_the_study_is_not_in_its_own_past(mine):
-    events = desk_study.events()
+    events = desk_files.events()
     own = events.iloc[19]
     now = pd.Timestamp(own["published_at"]) + pd.Timedelta("2h")
     answer = expect(own["headline"], own["published_at"], now=now, study=mine, **MINE)
@@ -108,19 +108,19 @@ def test_a_headline_that_is_an_event_of_the_study_is_not_in_its_own_past(mine):
 
 
 def test_study_rules_read_the_kinds_of_the_study(tmp_path):
-    (tmp_path / "rules.toml").write_text(desk_study.RULES, encoding="utf-8")
-    text = desk_study.STUDY.replace('events.csv"\n', 'events.csv"\nrules = "rules.toml"\n')
-    study = desk_study.write_study(tmp_path, text=text)
-    answer = expect("Maker wins order", desk_study.NEWS, now=desk_study.NOW, study=study)
+    (tmp_path / "rules.toml").write_text(desk_files.RULES, encoding="utf-8")
+    text = desk_files.STUDY.replace('events.csv"\n', 'events.csv"\nrules = "rules.toml"\n')
+    study = desk_files.write_study(tmp_path, text=text)
+    answer = expect("Maker wins order", desk_files.NEWS, now=desk_files.NOW, study=study)
     assert (answer.category, answer.direction) == ("order_win", "de-escalation")
     assert read_study(study).input_files[2].name == "rules.toml"
     assert read_study(study).to_dict()["events"]["rules"] == "rules.toml"
 
 
 def test_events_without_kinds_and_a_market_without_a_past(tmp_path):
-    events = desk_study.events().drop(columns=["category", "direction"]).assign(markets="KIOKU")
+    events = desk_files.events().drop(columns=["category", "direction"]).assign(markets="KIOKU")
     answer = ask_mine(
-        desk_study.write_study(tmp_path, events_=events), category=None, direction=None
+        desk_files.write_study(tmp_path, events_=events), category=None, direction=None
     )
     assert (answer.category, answer.direction) == ("any", "any")
     tokyo, hong_kong = answer.markets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-import desk_study
+import desk_files
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -166,7 +166,7 @@ def test_kinds_the_rules_do_not_know_are_asked(tmp_path):
     with pytest.raises(SpecificationError, match="which events does not have; say --category"):
         read_label("Beijing says it is weighing trade talks with the US", mine)
     rules = tmp_path / "mine.toml"
-    rules.write_text(desk_study.RULES, encoding="utf-8")
+    rules.write_text(desk_files.RULES, encoding="utf-8")
     reading = read_label("Chip maker wins order from Apple", mine, rules=[rules])
     assert (reading.category, reading.direction) == ("order_win", "de-escalation")
 
