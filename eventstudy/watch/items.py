@@ -169,7 +169,7 @@ class Item:
     @classmethod
     def from_dict(cls, cells: Mapping[str, Any]) -> Self:
         """Return the item of `to_dict`."""
-        values = dict(cells)
+        values = {"headline": "", **cells}
         for name in ("published", "first_seen", "made_at", "tried_at"):
             values[name] = _time(values.get(name))
         edits = values.get("edits", ())
