@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from eventstudy.study.study import EventStudy
     from eventstudy.studyfile.prices import SOURCES, PriceSource
     from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
+    from eventstudy.watch.watching import Watched, watch_feeds
     from eventstudy.windows import Window
 
     __version__: str
@@ -123,6 +124,7 @@ __all__ = [
     "SpecificationError",
     "StudyFile",
     "SyntheticControl",
+    "Watched",
     "Window",
     "__version__",
     "align",
@@ -151,6 +153,7 @@ __all__ = [
     "register",
     "simulate_panel",
     "specification_curve",
+    "watch_feeds",
 ]
 
 _ROOMS = {
@@ -256,6 +259,10 @@ _ROOMS = {
         "StudyFile",
         "bundled_study",
         "read_study",
+    ),
+    "watch.watching": (
+        "Watched",
+        "watch_feeds",
     ),
     "windows": ("Window",),
 }

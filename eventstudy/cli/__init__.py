@@ -22,6 +22,7 @@ from eventstudy.cli import (
     lists,
     prices,
     studies,
+    watch,
 )
 from eventstudy.cli.base import cli
 from eventstudy.cli.terminal import (
@@ -47,6 +48,7 @@ __all__ = [
     "main",
     "prices",
     "studies",
+    "watch",
 ]
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Fate = Literal["forecast", "merged", "unsure", "no_time", "old", "rejected"]
+    from eventstudy.markets.desk_clock import Status
+
+Fate = Literal["forecast", "merged", "unsure", "no_time", "unreadable", "old", "rejected"]
 """What an item may end as: a page and a forecast; told by another item; of a kind the rules or the
-study cannot tell; without a time of its own; older than asked for; no news, or unreadable."""
+study cannot tell; without a time of its own; not to be read; older than asked for; no news."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class MarketRow:
     session: str = ""
     opens: dt.datetime | None = None
     closes: dt.datetime | None = None
-    status: str | None = None
+    status: Status | None = None
     level: str = ""
     n_dates: int = 0
     low: float | None = None
@@ -87,7 +89,7 @@ class MarketRow:
             return None
         return self.low <= self.outcome <= self.high
 
-    def status_at(self, now: dt.datetime) -> str | None:
+    def status_at(self, now: dt.datetime) -> Status | None:
         """Return where the session stands at `now`; None where its hours are not known."""
         if self.closes is None:
             return None
@@ -120,6 +122,7 @@ class Item:
     of, relation : the item whose news it tells (merged), or which it updates, corrects or amends
     edits : headlines it got afterwards that say the same kind of news
     made_at : when the forecast was made
+    tried_at : when its outcome was last looked for
     window : sessions it is about
     strength : how sure it was
     page : name of its page
@@ -147,6 +150,7 @@ class Item:
     relation: str = ""
     edits: tuple[Edit, ...] = ()
     made_at: dt.datetime | None = None
+    tried_at: dt.datetime | None = None
     window: str = ""
     strength: str = ""
     page: str = ""
@@ -165,8 +169,8 @@ class Item:
     @classmethod
     def from_dict(cls, cells: Mapping[str, Any]) -> Self:
         """Return the item of `to_dict`."""
-        values = dict(cells)
-        for name in ("published", "first_seen", "made_at"):
+        values = {"headline": "", **cells}
+        for name in ("published", "first_seen", "made_at", "tried_at"):
             values[name] = _time(values.get(name))
         edits = values.get("edits", ())
         values["edits"] = tuple(

@@ -62,7 +62,8 @@ class Feed:
     etag, last_modified : what its server gave
     read_at : when it was last read
     problem : why it could not be read the last time; empty where it could
-    failing_since : when that began
+    failing_since, n_failures : when that began, and how often it was asked since
+    tried_at : when it was last asked
     n_items : items it had
     """
 
@@ -72,6 +73,8 @@ class Feed:
     read_at: dt.datetime | None = None
     problem: str = ""
     failing_since: dt.datetime | None = None
+    n_failures: int = 0
+    tried_at: dt.datetime | None = None
     n_items: int = 0
 
 
@@ -124,8 +127,14 @@ def ask(
         news = read_news(path, timezone=timezone, now=now)
     except (EventStudyError, OSError) as error:
         problem = _without_name(error, source)
-        since = feed.failing_since or now
-        return replace(feed, problem=problem, failing_since=since), ()
+        failed = replace(
+            feed,
+            problem=problem,
+            failing_since=feed.failing_since or now,
+            n_failures=feed.n_failures + 1,
+            tried_at=now,
+        )
+        return failed, ()
     return _well(feed, now, _count(news)), _arrived(news, source)
 
 
@@ -147,7 +156,15 @@ def _ask_address(
 
 
 def _well(feed: Feed, now: dt.datetime, n_items: int) -> Feed:
-    return replace(feed, read_at=now, problem="", failing_since=None, n_items=n_items)
+    return replace(
+        feed,
+        read_at=now,
+        problem="",
+        failing_since=None,
+        n_failures=0,
+        tried_at=now,
+        n_items=n_items,
+    )
 
 
 def _count(news: News) -> int:

@@ -64,7 +64,7 @@ def test_news_of_a_known_kind_is_answered_and_the_rest_listed_with_the_reason():
         "odd": "unsure",
         "moves": "rejected",
         "undated": "no_time",
-        "broken": "rejected",
+        "broken": "unreadable",
     }
     assert all(item.reason for item in found.kept)
     assert "nobody can say which session" in desk.known["undated"].reason
@@ -193,3 +193,14 @@ def test_a_clear_item_of_an_unclear_story_is_the_one_answered():
     vague = "US tariffs on Chinese goods: what we know"
     found = desk.poll(arrived("x", vague, 2), arrived("y", RAISE, 1))
     assert answered(found) == ["y"]
+
+
+def test_news_of_the_other_direction_is_not_the_same_story_whatever_words_they_share():
+    desk = Desk()
+    found = desk.poll(
+        arrived("x", "US raises tariffs on Chinese goods to 145%", 2),
+        arrived("y", "China weighs trade talks with the US", 1),
+    )
+    assert answered(found) == ["x", "y"]
+    assert answered(desk.poll(arrived("z", "China weighs trade talks with the US", 0.5))) == []
+    assert desk.known["z"].of == "y"
