@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.datasets.bundled import CAVEATS
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.expectation.answer import Expectation
@@ -99,8 +100,8 @@ def expect(
     Notes
     -----
     A past reaction is the total return over the window, divided by the daily volatility known
-    before it and multiplied by today's (`past_reactions`); the range is that of the narrowest kind
-    of news with eight dates (`forecast`).
+    before it and multiplied by today's (`past_reactions`); kind of news, direction and all news
+    are pooled (`forecast`). ``docs/expectation.md`` has the formulas and how such forecasts did.
 
     Examples
     --------
@@ -133,6 +134,7 @@ def expect(
         category=None if reading.category == NO_KIND else reading.category,
         direction=None if reading.direction == NO_KIND else reading.direction,
         now=question.now_utc,
+        published=question.published_utc,
     )
     step("how such forecasts did", 3, _STEPS)
     _, record = walk_forward(reactions, until=question.now_utc)
@@ -151,12 +153,14 @@ def expect(
     )
     rows = _in_order(_rows(markets, clocks, forecasts, absent(reactions, question.now_utc)))
     titles = {market.name: market.label for market in markets}
-    word, reason = strength([replace(each, security=titles[each.security]) for each in forecasts])
+    word, reason = strength(
+        [replace(each, security=titles[each.security]) for each in forecasts], record
+    )
     said = caveats_of(
         rows,
         reading,
         record,
-        is_bundled=chosen.events is None and events is None,
+        is_bundled=past.caveats == CAVEATS,
         ended_early=_ended_early(rows, calendars, question),
     )
     step("what such news did", _STEPS, _STEPS)

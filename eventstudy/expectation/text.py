@@ -158,7 +158,7 @@ def _beside(market: MarketExpectation, it: Expectation, usual: Level | None) -> 
     digits = _digits(forecast)
     beyond = _range(forecast.beyond_low, forecast.beyond_high, digits)
     if it.benchmark and beyond:
-        said.append(f"beyond {it.benchmark} {beyond} %")
+        said.append(f"beyond {it.benchmark} {beyond}")
     return "; ".join(said)
 
 
@@ -196,7 +196,7 @@ def _legend(it: Expectation, width: int) -> list[str]:
     behind = "" if usual is None else f" after {_step(usual, it)}"
     text = (
         f"Total return over {sessions_text(it.window)} {it.window} in %{behind}, at today's "
-        "volatility. 8 in 10: where eight of ten past dates fell; ordinary: the same of ordinary "
+        "volatility. 8 in 10: where eight of ten should fall; ordinary: the same of ordinary "
         f"days; contrast: mean after {it.direction} less that after {opposite(it.direction)}, p."
     )
     return _wrapped("", text, width)

@@ -39,7 +39,8 @@ def moves(prices, name, day, volatility_after):
 
     def daily(before):
         past = returns[:before][::-1]
-        return np.sqrt((weights[: len(past)] * past**2).sum() / weights[: len(past)].sum())
+        fast = (weights[: len(past)] * past**2).sum() / weights[: len(past)].sum()
+        return np.sqrt((fast + (past[:250] ** 2).mean()) / 2)
 
     at = int(np.searchsorted(series.index[1:], day))
     raw = (1 + returns[at]) * (1 + returns[at + 1]) - 1
