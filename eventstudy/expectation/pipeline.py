@@ -257,14 +257,21 @@ def _ended_early(
     calendars: Mapping[str, SessionCalendar],
     question: Question,
 ) -> dict[str, np.datetime64]:
-    """Return the last priced session of markets that have had a later one by now, by title."""
-    now = np.datetime64(question.now_utc.replace(tzinfo=None), "ns")
+    """Return the last priced session of markets that have had a later one by now, by title.
+
+    A market that has reacted has the forecast of the news' own moment.
+    """
+    now, news = (
+        np.datetime64(time.replace(tzinfo=None), "ns")
+        for time in (question.now_utc, question.published_utc)
+    )
     ended = {}
     for row in rows:
         calendar = calendars[row.clock.security]
         if row.forecast is None or not calendar.has_clock:
             continue
-        over = calendar.sessions[calendar.closes <= now]
+        moment = news if row.clock.status == "closed" else now
+        over = calendar.sessions[calendar.closes <= moment]
         if len(over) and row.forecast.prices_to < over[-1]:
             ended[row.title] = row.forecast.prices_to
     return ended

@@ -145,6 +145,17 @@ def test_what_is_given_is_checked(mine):
         ask_mine(mine, window="0,1")
 
 
+def test_a_market_that_has_reacted_keeps_the_forecast_of_the_news(mine):
+    at = "2025-04-08T20:30Z"
+    early, late = (
+        expect("Chip maker wins", at, now=now, zone="UTC", study=mine, **MINE)
+        for now in ("2025-04-08T21:00Z", "2025-04-14T21:00Z")
+    )
+    assert {row.clock.status for row in late.markets} == {"closed"}
+    assert [row.forecast.low for row in late.markets] == [row.forecast.low for row in early.markets]
+    assert not any("Prices end" in said for said in (*late.caveats, *late.assumed))
+
+
 def test_progress_is_told(mine):
     told = []
     ask_mine(mine, progress=lambda what, done, total: told.append((done, total)))
