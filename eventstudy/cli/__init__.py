@@ -17,11 +17,13 @@ import click
 from eventstudy.cli import (
     completion,
     events,
+    expect,
     imports,
     intraday,
     lists,
     prices,
     studies,
+    watch,
 )
 from eventstudy.cli.base import cli
 from eventstudy.cli.terminal import (
@@ -40,6 +42,7 @@ __all__ = [
     "cli",
     "completion",
     "events",
+    "expect",
     "imports",
     "intraday",
     "invoke",
@@ -47,6 +50,7 @@ __all__ = [
     "main",
     "prices",
     "studies",
+    "watch",
 ]
 
 
