@@ -47,3 +47,22 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
             part.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file of bytes, whole or not at all.
+
+    Raises
+    ------
+    SourceError
+        It cannot be written; what was there stays.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():  # a folder, or a device such as /dev/stdout
+            target.write_bytes(content)
+            return
+        with whole_file(target) as part:
+            part.write_bytes(content)
+    except OSError as error:
+        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error

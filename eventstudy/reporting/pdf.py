@@ -1,0 +1,193 @@
+"""A page of HTML as PDF: by WeasyPrint where it is installed, else by a browser of the machine.
+
+Nothing is fetched meanwhile, by neither. A browser gets a profile of its own that is removed
+afterwards, so that it leaves no trace in the user's and reads nothing of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from eventstudy.exceptions import NotApplicableError, SourceError
+from eventstudy.io.writing import write_bytes
+from eventstudy.registry import choose
+from eventstudy.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Engine = Literal["auto", "weasyprint", "browser"]
+ENGINES = ("auto", "weasyprint", "browser")
+_REMEDY = (
+    'pip install "market-reaction[pdf]", or install Chromium, Chrome or Edge; the HTML page prints '
+    "from any browser, too"
+)
+_COMMANDS = (
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+    "microsoft-edge", "microsoft-edge-stable", "msedge", "brave-browser",
+)  # fmt: skip
+_MAC = (
+    "Google Chrome.app/Contents/MacOS/Google Chrome",
+    "Chromium.app/Contents/MacOS/Chromium",
+    "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "Brave Browser.app/Contents/MacOS/Brave Browser",
+)
+_WINDOWS = (
+    "Google/Chrome/Application/chrome.exe",
+    "Chromium/Application/chrome.exe",
+    "Microsoft/Edge/Application/msedge.exe",
+)
+_OPTIONS = (
+    "--headless",
+    "--disable-gpu",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=127.0.0.1:9",  # the discard port: an address without a name is not reached
+    "--no-pdf-header-footer",
+)
+_PATIENCE = 180  # seconds for a long report on a slow machine
+
+
+def write_pdf(html: str, path: str | os.PathLike[str], *, engine: Engine = "auto") -> str:
+    """Write a page as PDF, whole or not at all, and return what printed it.
+
+    Parameters
+    ----------
+    html
+        A complete, self-contained document; how it prints is said by its own style sheet.
+    path
+        The file to write.
+    engine
+        ``"weasyprint"`` or ``"browser"``; ``"auto"`` takes the first of the two there is.
+
+    Returns
+    -------
+    str
+        ``"weasyprint"``, or the path of the browser.
+
+    Raises
+    ------
+    NotApplicableError
+        What is asked for is not on this machine; the message says what to install.
+    SourceError
+        The page could not be printed, or the file cannot be written; what was there stays.
+    """
+    choose(engine, ENGINES, "engine")
+    if engine != "browser":
+        content = _by_weasyprint(html)
+        if content is not None:
+            write_bytes(path, content)
+            return "weasyprint"
+        if engine == "weasyprint":
+            raise NotApplicableError(
+                "a PDF by WeasyPrint needs the package and its library Pango", remedy=_REMEDY
+            )
+    browsers = find_browsers()
+    if not browsers:
+        raise NotApplicableError(
+            "a PDF needs WeasyPrint or a browser, and neither is on this machine", remedy=_REMEDY
+        )
+    reasons = []
+    for browser in browsers:
+        try:
+            content = _by_browser(browser, html)
+        except (OSError, subprocess.SubprocessError) as error:
+            reasons.append(f"{browser}: {shorten(_why(error), 200)}")
+            continue
+        write_bytes(path, content)
+        return str(browser)
+    raise SourceError(
+        f"the page could not be printed ({'; '.join(reasons)})", file=str(path), remedy=_REMEDY
+    )
+
+
+def find_browsers() -> list[Path]:
+    """Return the browsers of the machine that can print, those on the PATH first, each once."""
+    found = [Path(place) for name in _COMMANDS if (place := shutil.which(name))]
+    found += [place for place in _usual_places() if place.is_file()]
+    return list({place.resolve(): place for place in found}.values())
+
+
+def _usual_places() -> Iterator[Path]:
+    """Where installers put browsers that are not on the PATH."""
+    system: str = sys.platform
+    if system == "darwin":
+        for folder in (Path("/Applications"), Path.home() / "Applications"):
+            yield from (folder / name for name in _MAC)
+    elif system == "win32":
+        for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+            root = os.environ.get(variable)
+            if root:
+                yield from (Path(root) / name for name in _WINDOWS)
+
+
+def _by_weasyprint(html: str) -> bytes | None:
+    """Print with WeasyPrint; None where it, or a library it needs, is not there."""
+    silent = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
+            import weasyprint
+            from weasyprint.urls import URLFetcher
+    except (ImportError, OSError):  # a library of the system that is missing is an OSError
+        return None
+    log = logging.getLogger("weasyprint")
+    before = log.level
+    log.setLevel(logging.CRITICAL)  # it warns of each rule meant for screens
+    try:
+        fetcher = URLFetcher(allowed_protocols=("data",))
+        content = bytes(weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf())
+    finally:
+        log.setLevel(before)
+    return content
+
+
+def _by_browser(browser: Path, html: str) -> bytes:
+    """Print with a browser, in a folder of its own that is removed afterwards."""
+    with tempfile.TemporaryDirectory(
+        prefix="market-reaction-", ignore_cleanup_errors=True
+    ) as folder:
+        page, out = Path(folder, "page.html"), Path(folder, "page.pdf")
+        page.write_text(html, encoding="utf-8", newline="")
+        as_root = getattr(os, "geteuid", lambda: 1)() == 0
+        subprocess.run(  # noqa: S603 - a browser found above, our own options, no shell
+            [
+                str(browser),
+                *_OPTIONS,
+                *(["--no-sandbox"] if as_root else []),  # Chromium refuses root otherwise
+                f"--user-data-dir={Path(folder, 'profile')}",
+                f"--print-to-pdf={out}",
+                page.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+        )
+        return out.read_bytes()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"no answer in {_PATIENCE} s"
+    if isinstance(error, subprocess.CalledProcessError):
+        said = error.stderr.decode("utf-8", "replace").split("\n") if error.stderr else []
+        last = next((line for line in reversed(said) if line.strip()), "")
+        return f"exit {error.returncode} {last}".strip()
+    if isinstance(error, FileNotFoundError):
+        return "it wrote no file"
+    return str(error)

@@ -1,0 +1,59 @@
+"""Words of the page: times in the reader's zone, steps of the ladder."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from small_expectation import NOW, clock, forecast
+
+from eventstudy.expectation.page_words import clock_text, day_and_time, level_text, move_range
+
+ZONE = "Asia/Hong_Kong"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, ("opens 08:00", "in 75 min")),
+        ({"opens": "2025-04-15T00:00"}, ("opens Tue 08:00", "in 1 day 1 h")),
+        (
+            {"status": "trading", "opens": "2025-04-13T21:00", "closes": "2025-04-14T21:00"},
+            ("trading since 05:00", "to Tue 05:00"),
+        ),
+        (
+            {"status": "closed", "closes": "2025-04-13T08:00"},
+            ("closed Sun 16:00", "its first session is over"),
+        ),
+        ({"status": "to_open", "opens": "NaT"}, ("opens", "")),
+        ({"status": None}, ("hours not known", "first session 2025-04-14")),
+    ],
+)
+def test_clock_in_the_readers_zone(settings, said):
+    assert clock_text(clock(**settings), NOW, ZONE) == said
+
+
+def test_a_day_far_away_has_its_date():
+    state, detail = clock_text(clock(opens="2025-05-06T00:00"), NOW, ZONE)
+    assert (state, detail) == ("opens Tue 6 May 08:00", "in 22 days 1 h")
+
+
+def test_days_are_english_and_of_the_zone():
+    moment = dt.datetime(2025, 4, 12, 1, 30, tzinfo=dt.UTC)
+    assert day_and_time(moment, "America/New_York", year=False) == "Fri 11 Apr 21:30"
+
+
+def test_steps_of_the_ladder():
+    said = [
+        level_text(forecast(n=9, level=level), "trade_deal", "de-escalation")
+        for level in ("category", "direction", "all")
+    ]
+    assert said == [
+        "trade deal, de-escalation: 9 dates",
+        "all de-escalation news: 9 dates, 3 of this kind",
+        "all news: 9 dates, 3 of this kind",
+    ]
+
+
+def test_a_range_with_one_end_missing_is_none():
+    assert move_range(None, 0.01) == ""
