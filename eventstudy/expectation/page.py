@@ -214,6 +214,9 @@ def _row(
         "has_forecast": market.forecast is not None,
     }
     forecast = market.forecast
+    if market.moved is not None:
+        digits = 1 if forecast is None else _digits(forecast)
+        row["detail"] = f"so far {move(market.moved, digits)} by {market.moved_to}"
     if forecast is None:
         return row
     digits = _digits(forecast)
