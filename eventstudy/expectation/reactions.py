@@ -109,7 +109,7 @@ class Reactions:
     frame : one row a pair of event and market that can be used: event_id, headline, category,
         direction (None where empty), published_utc (NaT for a date alone), security, market (its
         number), day0 (its session's number), session, over_utc, raw, volatility, beyond (decimal;
-        NaN without one)
+        NaN without one), is_known (the event was known beforehand and is no surprise)
     dropped : event_id, security, reason: the pairs that cannot be used
     opposites : direction and the one opposite to it
     cutoff_minutes : news this close to a close counts for the next session
@@ -418,6 +418,7 @@ def _pairs(
             "raw": taken("raw"),
             "volatility": taken("volatility"),
             "beyond": taken("beyond"),
+            "is_known": data.events.known_beforehand[event],
         }
     )
     return frame, pd.DataFrame(lost, columns=["event_id", "security", "reason"])
