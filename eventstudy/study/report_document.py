@@ -42,10 +42,15 @@ def report_document(results: StudyRecord) -> Document:
         + [("Methods", pd.DataFrame(content.methods, columns=["what", "definition", "source"]))],
         frames={name: frame for name, frame in _frames(results).items() if len(frame)},
         pictures=lambda: [
-            Picture(str(it["title"]), str(it["alt"]), str(it["svg"]))
+            Picture(str(it["title"]), str(it["alt"]), _first_drawing(str(it["svg"])))
             for it in draw_figures(results)
         ],
     )
+
+
+def _first_drawing(svg: str) -> str:
+    """The drawing for a page, where one for a telephone follows it."""
+    return svg[: svg.index("</svg>") + len("</svg>")]
 
 
 def _told(findings: Sequence[Finding]) -> list[str]:
