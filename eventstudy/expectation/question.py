@@ -16,7 +16,7 @@ from eventstudy.io.timestamps import read_time
 from eventstudy.markets.market import check_zone
 from eventstudy.news.classification import load_rules
 from eventstudy.news.cleaning import HEADLINE_LIMIT, clean
-from eventstudy.registry import choose, nearest
+from eventstudy.registry import choose
 from eventstudy.text import excerpt, listed
 
 if TYPE_CHECKING:
@@ -192,12 +192,12 @@ def read_label(
     label = load_rules(*rules).label(headline)
     if chosen["category"] is None:
         if label.outcome != "event" or label.category not in known["category"]:
-            raise _unsure(label, events, known, missing=_missing(chosen))
+            raise _unsure(label, events, known, _missing(chosen))
         chosen["category"] = label.category
     if chosen["direction"] is None:
         is_read = label.outcome == "event" and label.category == chosen["category"]
         if not is_read or label.direction not in known["direction"]:
-            raise _unsure(label, events, known, missing=("direction",))
+            raise _unsure(label, events, known, ("direction",), chosen["category"])
         chosen["direction"] = label.direction
     source = label.words or label.rule or ""
     return _reading(chosen, label.confidence, source, assumed)
@@ -270,16 +270,23 @@ def _reading(
 
 
 def _unsure(
-    label: Label, events: Events, known: dict[str, tuple[str, ...]], missing: Sequence[str]
+    label: Label,
+    events: Events,
+    known: dict[str, tuple[str, ...]],
+    missing: Sequence[str],
+    category: str | None = None,
 ) -> SpecificationError:
-    """Return the error that says what the rules saw and asks for the rest."""
+    """Return the error that says what the rules saw and asks for the rest.
+
+    `category` is what the caller said it is.
+    """
     if label.outcome == "event":
         what = f"{excerpt(label.category)}, {label.direction} (confidence {label.confidence:.2f})"
-        if label.category not in known["category"]:
-            seen = f"the rules read the headline as {what}, which {events.name} does not have"
-            seen += nearest(label.category, known["category"], otherwise="")
-        else:
-            seen = f"the rules read the headline as {what}"
+        seen = f"the rules read the headline as {what}"
+        if category not in (None, label.category):
+            seen += f", not as {excerpt(category)}"
+        elif label.category not in known["category"]:
+            seen += f", which {events.name} does not have"
     elif label.outcome == "rejected":
         seen = f"the rules take the headline for no event: {label.reason}"
     else:

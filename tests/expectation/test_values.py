@@ -1,30 +1,32 @@
-"""The record of past forecasts: what it says of ordinary days, and whether that is settled."""
+"""What a record of forecasts says of itself."""
+
+from __future__ import annotations
+
+import dataclasses
 
 import pytest
-
-from eventstudy.expectation.values import Record
+from small_expectation import RECORD, expectation, forecast
 
 
 @pytest.mark.parametrize(
-    ("ratio", "low", "high", "beats", "settled"),
+    ("ratio", "low", "high", "beats", "is_settled"),
     [
-        (0.9, 0.85, 0.95, True, True),
-        (0.9, 0.8, 1.0, True, False),
-        (1.1, 0.9, 1.3, False, False),
-        (1.2, 1.1, 1.3, False, True),
-        (0.9, float("nan"), float("nan"), True, False),
+        (0.95, 0.91, 0.99, True, True),
+        (0.97, 0.91, 1.02, True, False),
+        (1.03, 1.01, 1.05, False, True),
+        (0.97, float("nan"), float("nan"), True, False),
+        (1.0, 0.9, 1.1, False, False),
     ],
 )
-def test_a_record_says_whether_ordinary_days_were_beaten(ratio, low, high, beats, settled):
-    record = Record(
-        n_forecasts=100,
-        coverage=0.8,
-        width=0.03,
-        ordinary_width=0.03,
-        hit_rate=0.5,
-        crps_ratio=ratio,
-        ratio_low=low,
-        ratio_high=high,
-    )
-    assert record.beats_ordinary_days == beats
-    assert record.is_settled == settled
+def test_a_record_beats_ordinary_days_and_is_settled_by_its_ratio(
+    ratio, low, high, beats, is_settled
+):
+    record = dataclasses.replace(RECORD, crps_ratio=ratio, ratio_low=low, ratio_high=high)
+    assert (record.beats_ordinary_days, record.is_settled) == (beats, is_settled)
+
+
+def test_values_are_frozen():
+    for value in (RECORD, forecast(), expectation()):
+        field = dataclasses.fields(value)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, field, None)
