@@ -22,6 +22,7 @@ from eventstudy.cli import (
     intraday,
     lists,
     prices,
+    score,
     studies,
     watch,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "lists",
     "main",
     "prices",
+    "score",
     "studies",
     "watch",
 ]

@@ -11,14 +11,18 @@ from eventstudy.cli import json_views
 from eventstudy.cli.base import (
     cli,
     format_option,
+    further_formats_option,
     json_option,
     results_folder,
     verbosity_options,
+    write_formats,
 )
 from eventstudy.cli.terminal import NAME, Talk, print_json, progress
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eventstudy.studyfile.study_file import StudyFile
 
 
@@ -33,7 +37,14 @@ if TYPE_CHECKING:
 @json_option
 @verbosity_options
 @click.pass_obj
-def run(talk: Talk, study: str | None, out: str, strict: bool, as_json: bool) -> None:
+def run(
+    talk: Talk,
+    study: str | None,
+    out: str,
+    strict: bool,
+    as_json: bool,
+    formats: tuple[str, ...],
+) -> None:
     """Carry a study out and write its tables and report.
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
@@ -46,6 +57,7 @@ def run(talk: Talk, study: str | None, out: str, strict: bool, as_json: bool) ->
         results = chosen.run(progress=step, strict=strict)
         step("writing tables and report", 0, 1)
         results.save(target)
+        others = write_formats(results, target, "report", [f for f in formats if f != "html"])
     if as_json:
         print_json(json_views.study(results, target))
         return
@@ -55,6 +67,7 @@ def run(talk: Talk, study: str | None, out: str, strict: bool, as_json: bool) ->
         talk.note(sentence)
     talk.say(summary_of(results, everything=talk.verbose))
     talk.say(f"\nReport: {target / 'report.html'}")
+    _say_written(talk, others)
 
 
 @cli.command("calibrate")
@@ -70,6 +83,7 @@ def run(talk: Talk, study: str | None, out: str, strict: bool, as_json: bool) ->
 @click.option(
     "--draws", type=click.IntRange(min=1), metavar="N", help="Placebo draws; default the study's."
 )
+@further_formats_option
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -79,6 +93,7 @@ def calibrate(
     out: str,
     statistics: str | None,
     draws: int | None,
+    formats: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Measure how often tests err, and what they find, on a study's own series.
@@ -102,12 +117,14 @@ def calibrate(
         calibration = chosen.calibrate(statistics=names, draws=draws, progress=step)
         step("writing the table", 0, 1)
         calibration.save(target)
+        others = write_formats(calibration, target, "calibration", formats)
     if as_json:
         print_json(json_views.rows(calibration.frame))
         return
     groups = list(dict.fromkeys(calibration.frame["group"])) if talk.verbose else None
     talk.say(calibration.to_text(groups))
     talk.say(f"\nTable: {target / 'calibration.csv'}")
+    _say_written(talk, others)
 
 
 @cli.command("curve")
@@ -119,6 +136,7 @@ def calibrate(
 @click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
 @click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
+@further_formats_option
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -130,6 +148,7 @@ def curve(
     draws: int | None,
     jobs: int,
     as_json: bool,
+    formats: tuple[str, ...],
 ) -> None:
     """Ask one question in every way the table [curve] lists.
 
@@ -144,11 +163,13 @@ def curve(
         results = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
         step("drawing the curve", 0, 1)
         results.save(target)
+        others = write_formats(results, target, "curve", [f for f in formats if f != "html"])
     if as_json:
         print_json(json_views.curve(results, target))
         return
     talk.say(results.to_text())
     talk.say(f"\nCurve: {target / 'curve.html'}")
+    _say_written(talk, others)
 
 
 @cli.command("report")
@@ -157,16 +178,17 @@ def curve(
 @json_option
 @verbosity_options
 @click.pass_obj
-def report(talk: Talk, folder: str, as_json: bool) -> None:
+def report(talk: Talk, folder: str, as_json: bool, formats: tuple[str, ...]) -> None:
     """Render the report of saved results again, without computing anything."""
-    from eventstudy.study.results import REPORT, load_results
+    from eventstudy.study.results import load_results
 
     results = load_results(folder)
-    written = results.report(Path(folder) / REPORT)
+    written = write_formats(results, Path(folder), "report", formats)
     if as_json:
         print_json(json_views.study(results, Path(folder)))
         return
-    talk.say(f"Report: {written}")
+    for path in written:
+        talk.say(f"Report: {path}")
 
 
 @cli.command("init")
@@ -179,6 +201,11 @@ def init(talk: Talk, folder: str) -> None:
 
     study, events = write_example(folder)
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
+
+
+def _say_written(talk: Talk, paths: Iterable[Path]) -> None:
+    for path in paths:
+        talk.say(f"        {path}")
 
 
 def _study_file(study: str | None) -> StudyFile:

@@ -129,12 +129,15 @@ def _answer(items: Sequence[Item], now: dt.datetime, zone: str) -> str:
     open_ = still_to_react(items, now)
     if not open_:
         return "Every market has opened since the last news."
-    names = []
-    for row, count in open_.values():
-        opens, within = clock_text(_clock(row, now), now, zone)
-        news = f", {counted(count, 'item')}" if count > 1 else ""
-        names.append(f"{row.title} ({opens}, {within}{news})")
-    return f"Still to react: {listed(names)}."
+    together: dict[dt.datetime | None, list[MarketRow]] = {}
+    for row, _ in open_.values():
+        together.setdefault(row.opens, []).append(row)
+    parts = []
+    for rows in together.values():
+        opens, within = clock_text(_clock(rows[0], now), now, zone)
+        verb = opens if len(rows) == 1 else opens.replace("opens", "open", 1)
+        parts.append(f"{listed([row.title for row in rows])} ({verb}, {within})")
+    return f"Still to react: {'; '.join(parts)}."
 
 
 def _item(item: Item, now: dt.datetime, zone: str) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def page(*items, feeds=None, **options):
 def test_the_page_begins_with_what_is_still_to_react_in_the_order_of_opening():
     text = page(item("one", "News", 10, TAIPEI, TOKYO, YUAN), item("two", "More", 5, TOKYO))
     assert "As of Mon 5 May 2025 06:45 Hong Kong" in text
-    answer = "Still to react: Nikkei 225 (opens 08:00, in 75 min, 2 items) and TAIEX (opens 09:00"
+    answer = (
+        "Still to react: Nikkei 225 (opens 08:00, in 75 min); TAIEX (opens 09:00, in 2 h 15 min)."
+    )
     assert text.index(answer) < text.index("More") < text.index(">News<")
     assert "trading since 05:00" in text
     assert "−2.0 to +3.0 %" in text
@@ -57,6 +59,12 @@ def test_markets_still_to_react_stand_with_their_first_open():
     assert {name: (first.opens, count) for name, (first, count) in found.items()} == {
         "N225": (TOKYO.opens, 2)
     }
+
+
+def test_markets_that_open_together_stand_together():
+    seoul = row("KS11", "KOSPI", 2, 8.5)
+    answer = "Still to react: KOSPI and Nikkei 225 (open 08:00, in 75 min)."
+    assert answer in page(item("a", "News", 10, TOKYO, seoul))
 
 
 def test_a_page_without_news_or_without_an_open_market_says_so():

@@ -97,7 +97,7 @@ def test_every_item_of_a_known_kind_gets_a_page_and_rows(watch):
     }  # fmt: skip
     assert watch.items()["reason"]["odd"]
     page = watch.index()
-    still = "Still to react: Offshore yuan (opens 09:30, in 2 h 45 min, 2 items) and Hang Seng"
+    still = "Still to react: Offshore yuan and Hang Seng (open 09:30, in 2 h 45 min)."
     assert still in page
     assert page.index("China weighs trade talks") < page.index("US raises tariffs")
     assert "Local team wins the cup" in page
