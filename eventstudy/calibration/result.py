@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from eventstudy.reporting.document import Document
 
 
 COLUMNS = (
@@ -153,6 +156,26 @@ class Calibration(ResultViews):
         parts.append("\n".join(line for note in notes for line in textwrap.wrap(note, width)))
         return "\n\n".join(parts)
 
+    def document(self) -> Document:
+        """Return the largest groups as tables, and every rate as a frame."""
+        from eventstudy.reporting.document import Document, Picture
+        from eventstudy.reporting.report_figures import svg
+
+        title, *sentences = self.lines()
+        window = self._window(None)
+        return Document(
+            title=title,
+            sentences=sentences,
+            tables=[
+                (self._heading(group, window), self.table(group, window))
+                for group in self._largest()
+            ],
+            frames={"calibration": self.frame},
+            pictures=lambda: [
+                Picture("Measured sizes", self._heading("all", window), svg(_picture(self), "size"))
+            ],
+        )
+
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write calibration.csv, calibration.svg and manifest.json; whole or not at all.
 
@@ -231,14 +254,21 @@ def _missing_rates(part: pd.DataFrame) -> str:
     return f"No rate: {'; '.join(reasons)}." if reasons else ""
 
 
-def _write_picture(calibration: Calibration, path: Path) -> None:
-    """Write the picture of all pairs; the same numbers give the same bytes."""
-    import matplotlib as mpl
+def _picture(calibration: Calibration) -> Figure:
+    """Draw all pairs."""
     from matplotlib.figure import Figure
 
     tests = calibration.frame["name"].nunique()
     figure = Figure(figsize=figures.calibration_size(tests), layout="constrained")
     calibration.plot(ax=figure.add_subplot())
+    return figure
+
+
+def _write_picture(calibration: Calibration, path: Path) -> None:
+    """Write the picture of all pairs; the same numbers give the same bytes."""
+    import matplotlib as mpl
+
+    figure = _picture(calibration)
     with mpl.rc_context({"svg.hashsalt": "eventstudy", "svg.fonttype": "none"}):
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from eventstudy.cli.terminal import NAME, WIDTH, Talk
-from eventstudy.exceptions import SourceError, SpecificationError
-from eventstudy.registry import choose, nearest
+from eventstudy.exceptions import NotApplicableError, SourceError, SpecificationError
+from eventstudy.registry import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from eventstudy.reporting.formats import Exported
+
+    _Command = Callable[..., None]
 
 DISTRIBUTION = "market-reaction"
 
@@ -76,17 +80,46 @@ def columns_option(_: click.Context, __: click.Parameter, value: str | None) -> 
     return {name.strip(): column.strip() for name, _, column in pairs}
 
 
-def _check_format(_: click.Context, __: click.Parameter, value: str) -> None:
-    """Refuse every name but ``html``, the one format of the report."""
-    if value in ("md", "pdf", "xlsx", "tex"):
-        raise SpecificationError(f"--format {value} is not in this version; there is: html")
-    choose(value, ("html",), "format")
+def _chosen_formats(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Read ``html,pdf``, and refuse before any work what cannot be written here."""
+    if value is None:
+        return ()
+    if value == "html":  # so that a command starts without what writes the others
+        return (value,)
+    from eventstudy.reporting.formats import chosen_formats
+
+    try:
+        return chosen_formats(value)
+    except NotApplicableError as error:
+        raise error.under("--format") from error
 
 
-format_option = click.option(
-    "--format", "formats", default="html", metavar="FORMAT", show_default=True,
-    callback=_check_format, expose_value=False, help="Of the report.",
-)  # fmt: skip
+def _formats(words: str, default: str | None = None) -> Callable[[_Command], _Command]:
+    return click.option(
+        "--format", "formats", default=default, metavar="F,F", show_default=default is not None,
+        callback=_chosen_formats, help=f"{words}: html, md, pdf, tex, xlsx.",
+    )  # fmt: skip
+
+
+format_option = _formats("Of the report, several with commas", "html")
+further_formats_option = _formats("Write it in these formats, too")
+
+
+def write_formats(
+    results: Exported, folder: Path, stem: str, formats: Iterable[str], html: str | None = None
+) -> list[Path]:
+    """Write results beside their tables as ``stem.format``, and return the paths.
+
+    Parameters
+    ----------
+    html
+        The page, where that is not ``results.to_html()``.
+    """
+    if not formats:
+        return []
+    from eventstudy.reporting.formats import export_all
+
+    return export_all(results, folder, stem, formats, html)
 
 
 @click.group(

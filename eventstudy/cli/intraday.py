@@ -10,9 +10,11 @@ import click
 from eventstudy.cli.base import (
     cli,
     columns_option,
+    further_formats_option,
     json_option,
     results_folder,
     verbosity_options,
+    write_formats,
 )
 from eventstudy.cli.terminal import Talk, print_json, terminal_width
 from eventstudy.exceptions import SpecificationError
@@ -73,6 +75,7 @@ def _window(_: click.Context, parameter: click.Parameter, value: object) -> obje
     metavar="DIR",
     help="Folder for tables, figures and page; replaces earlier ones, and no other file.",
 )
+@further_formats_option
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -98,6 +101,7 @@ def intraday(
     date_format: str | None,
     by: str | None,
     out: str | None,
+    formats: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Abnormal returns by the minute: news times against bars of any length.
@@ -110,6 +114,8 @@ def intraday(
 
     if (event is None) == (events is None):
         raise SpecificationError("give --event TIME or --events FILE, one of the two")
+    if formats and out is None:
+        raise SpecificationError("--format needs --out DIR, where the files go")
     inputs = [Path(file) for file in (bars, events) if file is not None]
     target = None if out is None else results_folder(out, INTRADAY, inputs)
     study = IntradayStudy(
@@ -136,6 +142,8 @@ def intraday(
     results = study.fit(events if event is None else _news_at(event), loaded)
     if target is not None:
         results.save(target)
+        others = [name for name in formats if name != "html"]
+        write_formats(results, target, "intraday", others)
     if as_json:
         names = ("alignment", "car", "statistics", "dropped")
         print_json({name: _rows(getattr(results, name)) for name in names})

@@ -10,14 +10,18 @@ import click
 from eventstudy.cli.base import (
     cli,
     format_option,
+    further_formats_option,
     json_option,
     results_folder,
     verbosity_options,
+    write_formats,
 )
 from eventstudy.cli.terminal import NAME, Talk, print_json, progress
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eventstudy.studyfile.study_file import StudyFile
 
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 @format_option
 @verbosity_options
 @click.pass_obj
-def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
+def run(talk: Talk, study: str | None, out: str, strict: bool, formats: tuple[str, ...]) -> None:
     """Carry a study out and write its tables and report.
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
@@ -44,12 +48,14 @@ def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
         results = chosen.run(progress=step, strict=strict)
         step("writing tables and report", 0, 1)
         results.save(target)
+        others = write_formats(results, target, "report", [f for f in formats if f != "html"])
     from eventstudy.cli.views import summary_of
 
     for sentence in results.assumed:
         talk.note(sentence)
     talk.say(summary_of(results, everything=talk.verbose))
     talk.say(f"\nReport: {target / 'report.html'}")
+    _say_written(talk, others)
 
 
 @cli.command("calibrate")
@@ -65,6 +71,7 @@ def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
 @click.option(
     "--draws", type=click.IntRange(min=1), metavar="N", help="Placebo draws; default the study's."
 )
+@further_formats_option
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -74,6 +81,7 @@ def calibrate(
     out: str,
     statistics: str | None,
     draws: int | None,
+    formats: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Measure how often tests err, and what they find, on a study's own series.
@@ -97,6 +105,7 @@ def calibrate(
         calibration = chosen.calibrate(statistics=names, draws=draws, progress=step)
         step("writing the table", 0, 1)
         calibration.save(target)
+        others = write_formats(calibration, target, "calibration", formats)
     if as_json:
         table = calibration.frame.astype(object).where(calibration.frame.notna(), None)
         print_json(table.to_dict(orient="records"))
@@ -104,6 +113,7 @@ def calibrate(
     groups = list(dict.fromkeys(calibration.frame["group"])) if talk.verbose else None
     talk.say(calibration.to_text(groups))
     talk.say(f"\nTable: {target / 'calibration.csv'}")
+    _say_written(talk, others)
 
 
 @cli.command("curve")
@@ -115,10 +125,17 @@ def calibrate(
 @click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
 @click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
+@further_formats_option
 @verbosity_options
 @click.pass_obj
 def curve(
-    talk: Talk, study: str | None, out: str, group: str | None, draws: int | None, jobs: int
+    talk: Talk,
+    study: str | None,
+    out: str,
+    group: str | None,
+    draws: int | None,
+    jobs: int,
+    formats: tuple[str, ...],
 ) -> None:
     """Ask one question in every way the table [curve] lists.
 
@@ -133,8 +150,10 @@ def curve(
         results = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
         step("drawing the curve", 0, 1)
         results.save(target)
+        others = write_formats(results, target, "curve", [f for f in formats if f != "html"])
     talk.say(results.to_text())
     talk.say(f"\nCurve: {target / 'curve.html'}")
+    _say_written(talk, others)
 
 
 @cli.command("report")
@@ -142,11 +161,12 @@ def curve(
 @format_option
 @verbosity_options
 @click.pass_obj
-def report(talk: Talk, folder: str) -> None:
+def report(talk: Talk, folder: str, formats: tuple[str, ...]) -> None:
     """Render the report of saved results again, without computing anything."""
-    from eventstudy.study.results import REPORT, load_results
+    from eventstudy.study.results import load_results
 
-    talk.say(f"Report: {load_results(folder).report(Path(folder) / REPORT)}")
+    for path in write_formats(load_results(folder), Path(folder), "report", formats):
+        talk.say(f"Report: {path}")
 
 
 @cli.command("init")
@@ -159,6 +179,11 @@ def init(talk: Talk, folder: str) -> None:
 
     study, events = write_example(folder)
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
+
+
+def _say_written(talk: Talk, paths: Iterable[Path]) -> None:
+    for path in paths:
+        talk.say(f"        {path}")
 
 
 def _study_file(study: str | None) -> StudyFile:

@@ -53,7 +53,7 @@ def render(
         alt=" ".join(sentences),
         summary=rows.grid(summary),
         influence=rows.grid(influence),
-        specifications=rows.grid(_shown(specifications)),
+        specifications=rows.grid(shown_specifications(specifications)),
         refused=rows.grid(refused.drop(columns=["spec"])),
         about=_about(alternative),
         provenance=rows.flatten(dict(manifest)),
@@ -71,7 +71,7 @@ def _about(alternative: Alternative) -> tuple[str, ...]:
     return first, side, last
 
 
-def _shown(specifications: pd.DataFrame) -> pd.DataFrame:
+def shown_specifications(specifications: pd.DataFrame) -> pd.DataFrame:
     """The specifications by estimate, as they are printed."""
     frame = specifications.sort_values("estimate", kind="stable", ignore_index=True)
     choices = list(frame.columns[1 : list(frame.columns).index("own")])

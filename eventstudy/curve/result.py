@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from eventstudy._typing import Alternative, FloatArray
+    from eventstudy.reporting.document import Document
 
 _PIXELS = 125  # an inch of the figure: 1,600 of them across
 
@@ -198,6 +199,31 @@ class SpecificationCurve(ResultViews):
                     f"{count}: {reason}", width, initial_indent="- ", subsequent_indent="  "
                 )
         return "\n".join(lines)
+
+    def document(self) -> Document:
+        """Return what the curve says, its tables, and the frames of its folder."""
+        from eventstudy.curve.page import shown_specifications
+        from eventstudy.reporting.document import Document, Picture
+        from eventstudy.reporting.report_figures import svg
+
+        heading, *sentences = self.lines()
+        return Document(
+            title=heading,
+            sentences=sentences,
+            tables=[
+                ("What the specifications say together", self.table()),
+                ("Which choices matter", self._influences()),
+                ("Specifications, by estimate", shown_specifications(self.specifications)),
+                ("Not carried out", self.refused.drop(columns=["spec"])),
+            ],
+            frames={
+                "curve": self.specifications, "refused": self.refused, "influence": self.influence,
+                "summary": self.summary, "draws": self.draws,
+            },
+            pictures=lambda: [
+                Picture("The curve", " ".join(sentences), svg(self._figure(), "curve"))
+            ],
+        )  # fmt: skip
 
     def to_html(self) -> str:
         """Return the curve as one self-contained page."""

@@ -62,6 +62,8 @@ def render(expectation: Expectation) -> str:
         page for up to 24 markets: the list of past dates is then shortened, and says so. Equal
         expectations give equal texts.
     """
+    from markupsafe import Markup
+
     it = expectation
     forecasts = [market.forecast for market in it.markets if market.forecast is not None]
     scale = strips.scale_of(forecasts)
@@ -72,7 +74,7 @@ def render(expectation: Expectation) -> str:
     assumed = [*(plain(text) for text in it.assumed), *shared, *own]
     return render_template(
         "expect.html.jinja",
-        palette=palette.css_variables(),
+        palette=Markup(palette.css_variables()),  # noqa: S704 - constants of the palette
         headline=shorten(headline, _LONGEST),
         whole_headline=headline if len(headline) > _LONGEST else "",
         when=_when(it),
@@ -214,6 +216,9 @@ def _row(
         "has_forecast": market.forecast is not None,
     }
     forecast = market.forecast
+    if market.moved is not None:
+        digits = 1 if forecast is None else _digits(forecast)
+        row["detail"] = f"so far {move(market.moved, digits)} by {market.moved_to}"
     if forecast is None:
         return row
     digits = _digits(forecast)

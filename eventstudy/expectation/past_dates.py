@@ -72,8 +72,11 @@ def past_dates(reactions: Reactions, market: int) -> PastDates:
     directions = reactions.frame["direction"].to_numpy()[rows]
     labels: dict[Label, int] = {}
     cells: list[tuple[int, int]] = []
-    for date, category, direction in zip(date_of.tolist(), categories, directions, strict=True):
-        found = _labels(category, direction)
+    is_known = reactions.frame["is_known"].to_numpy()[rows]
+    for date, category, direction, known in zip(
+        date_of.tolist(), categories, directions, is_known, strict=True
+    ):
+        found = _labels(category, direction, is_known=known)
         cells += [(date, labels.setdefault(label, len(labels))) for label in found]
     n_labels = np.zeros(len(day0) + 1, dtype=np.int64)
     holds = np.zeros((len(day0), len(labels)), dtype=bool)
@@ -103,8 +106,9 @@ def past_dates(reactions: Reactions, market: int) -> PastDates:
     )
 
 
-def _labels(category: str | None, direction: str | None) -> Iterable[Label]:
-    if direction is not None:
+def _labels(category: str | None, direction: str | None, *, is_known: bool) -> Iterable[Label]:
+    """Labels of an item; what was known beforehand is of its kind, but of no direction at large."""
+    if direction is not None and not is_known:
         yield None, direction
     if category is not None:
         yield category, None

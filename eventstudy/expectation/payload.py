@@ -57,6 +57,8 @@ def _market(market: MarketExpectation) -> dict[str, Any]:
         "closes_utc": _instant(clock.closes_utc),
         "session": _day(clock.session),
         **_forecast(forecast),
+        "moved": _number(market.moved),
+        "moved_to": None if market.moved_to is None else _day(market.moved_to),
         "why": market.why or clock.note or None,
     }
 

@@ -14,8 +14,9 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.expectation.answer import Expectation
 from eventstudy.expectation.caveats import MOST_CAVEATS, caveats_of
 from eventstudy.expectation.forecast import absent, forecast, strength
+from eventstudy.expectation.moments import as_utc
 from eventstudy.expectation.question import NO_KIND, ask, read_label
-from eventstudy.expectation.reactions import USUAL_WINDOW, past_reactions
+from eventstudy.expectation.reactions import USUAL_WINDOW, moved_so_far, past_reactions
 from eventstudy.expectation.scoring import walk_forward
 from eventstudy.expectation.values import MarketExpectation
 from eventstudy.io.progress import no_progress
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Progress
     from eventstudy.expectation.question import Question
+    from eventstudy.expectation.reactions import Reactions
     from eventstudy.expectation.values import MarketForecast
     from eventstudy.markets.calendars import SessionCalendar
     from eventstudy.markets.desk_clock import DeskClock
@@ -151,7 +153,7 @@ def expect(
         question.now_utc,
         cutoff_minutes=chosen.study.cutoff_minutes,
     )
-    rows = _in_order(_rows(markets, clocks, forecasts, absent(reactions, question.now_utc)))
+    rows = _in_order(_rows(markets, clocks, forecasts, reactions, question))
     titles = {market.name: market.label for market in markets}
     word, reason = strength(
         [replace(each, security=titles[each.security]) for each in forecasts], record
@@ -230,15 +232,26 @@ def _rows(
     markets: Sequence[Market],
     clocks: Sequence[DeskClock],
     forecasts: Sequence[MarketForecast],
-    missing: Mapping[str, str],
+    reactions: Reactions,
+    question: Question,
 ) -> list[MarketExpectation]:
-    """Join clock and forecast of each market, with the reason where there is no forecast."""
+    """Join clock and forecast of each market, what it did so far, and why there is no forecast."""
     found = {each.security: each for each in forecasts}
+    missing = absent(reactions, question.now_utc)
     rows = []
-    for market, clock in zip(markets, clocks, strict=True):
+    for n, (market, clock) in enumerate(zip(markets, clocks, strict=True)):
         mine = found.get(market.name)
-        why = "" if mine is not None else missing.get(market.name, "no past date is known")
-        rows.append(MarketExpectation(title=market.label, clock=clock, forecast=mine, why=why))
+        moved = moved_so_far(reactions, n, clock.session, as_utc(question.now_utc))
+        rows.append(
+            MarketExpectation(
+                title=market.label,
+                clock=clock,
+                forecast=mine,
+                why="" if mine else missing.get(market.name, "no past date is known"),
+                moved=None if moved is None else moved[0],
+                moved_to=None if moved is None else moved[1],
+            )
+        )
     return rows
 
 
@@ -261,10 +274,7 @@ def _ended_early(
 
     A market that has reacted has the forecast of the news' own moment.
     """
-    now, news = (
-        np.datetime64(time.replace(tzinfo=None), "ns")
-        for time in (question.now_utc, question.published_utc)
-    )
+    now, news = as_utc(question.now_utc), as_utc(question.published_utc)
     ended = {}
     for row in rows:
         calendar = calendars[row.clock.security]

@@ -109,7 +109,7 @@ class Reactions:
     frame : one row a pair of event and market that can be used: event_id, headline, category,
         direction (None where empty), published_utc (NaT for a date alone), security, market (its
         number), day0 (its session's number), session, over_utc, raw, volatility, beyond (decimal;
-        NaN without one)
+        NaN without one), is_known (the event was known beforehand and is no surprise)
     dropped : event_id, security, reason: the pairs that cannot be used
     opposites : direction and the one opposite to it
     cutoff_minutes : news this close to a close counts for the next session
@@ -243,6 +243,44 @@ def _levels(data: Prepared) -> BenchmarkLevels:
     return BenchmarkLevels(
         closed=series.calendar.closes[seen], level=np.cumsum(series.returns[seen])
     )
+
+
+def moved_so_far(
+    reactions: Reactions, market: int, day0: np.datetime64, now: np.datetime64
+) -> tuple[float, np.datetime64] | None:
+    """Return what a market did over the sessions of a window that are over, and the last of them.
+
+    Parameters
+    ----------
+    reactions
+        Of the study.
+    market
+        Its number.
+    day0
+        Label of the session the window is around, ``datetime64[D]``.
+    now
+        In UTC, ``datetime64[ns]``.
+
+    Returns
+    -------
+    Total return, decimal, from before the window to its last session over by `now`. None before the
+    end of day 0, or where a return is missing.
+    """
+    days = reactions.days[market]
+    at = int(np.searchsorted(days.session, day0))
+    if np.isnat(day0) or at >= len(days.session) or days.session[at] != day0:
+        return None
+    start = at + reactions.window.start
+    over = np.flatnonzero(days.closed[at : at + reactions.window.end + 1] <= now)
+    seen = over[np.isfinite(days.returns[at + over])]
+    if not len(seen) or start < 0:
+        return None
+    last = at + int(seen[-1])
+    each = days.returns[start : last + 1]
+    if not np.isfinite(each).all():
+        return None
+    total = each.sum() if reactions.kind == "log" else np.prod(1.0 + each) - 1.0
+    return float(total), days.session[last]
 
 
 def _closed(closes: DateArray, dates: DateArray) -> DateArray:
@@ -380,6 +418,7 @@ def _pairs(
             "raw": taken("raw"),
             "volatility": taken("volatility"),
             "beyond": taken("beyond"),
+            "is_known": data.events.known_beforehand[event],
         }
     )
     return frame, pd.DataFrame(lost, columns=["event_id", "security", "reason"])

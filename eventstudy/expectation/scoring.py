@@ -67,7 +67,8 @@ def walk_forward(
 
     Notes
     -----
-    A forecast of news with a date alone is made at the market's close before its day 0.
+    A forecast of news with a date alone is made at the market's close before its day 0. Events that
+    were known beforehand are no news, and are not forecast.
 
     References
     ----------
@@ -78,12 +79,13 @@ def walk_forward(
     market, day0 = (frame[name].to_numpy(dtype=np.int64) for name in ("market", "day0"))
     published = frame["published_utc"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
     category, direction = (frame[name].tolist() for name in ("category", "direction"))
+    is_known = frame["is_known"].to_numpy(dtype=bool)
     end = None if until is None else as_utc(until)
     pools: dict[np.datetime64, Pool] = {}
     rows = []
     for at, (n, t) in enumerate(zip(market.tolist(), day0.tolist(), strict=True)):
         days = reactions.days[n]
-        if end is not None and not days.over[t] <= end:
+        if is_known[at] or (end is not None and not days.over[t] <= end):
             continue
         moment = _made(days, published[at], t, made)
         if moment not in pools:

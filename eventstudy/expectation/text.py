@@ -150,6 +150,9 @@ def _beside(market: MarketExpectation, it: Expectation, usual: Level | None) -> 
         when, more = clock_text(clock, it.now_utc, it.zone)
         said = [f"{when}, {more}" if more else when]
     forecast = market.forecast
+    if market.moved is not None:
+        digits = 1 if forecast is None else _digits(forecast)
+        said.append(f"so far {_percent(market.moved, digits)} by {market.moved_to}")
     if forecast is None:
         return "; ".join([*said, plain(market.why)] if market.why else said)
     said.append(f"rose on {forecast.n_up} of {counted(forecast.n_dates, 'date')}")

@@ -152,12 +152,17 @@ class MarketExpectation:
     clock : when it opens, closes, and where it stands
     forecast : None where the study has no usable past date of the market; `why` says so
     why : the reason, or empty
+    moved : total return over the sessions of the window that are over by the moment asked, decimal;
+        None where none of them is, or a price is missing
+    moved_to : the last of these sessions; None without one
     """
 
     title: str
     clock: DeskClock
     forecast: MarketForecast | None
     why: str = ""
+    moved: float | None = None
+    moved_to: np.datetime64 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

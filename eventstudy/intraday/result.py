@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from eventstudy.reporting.document import Document
+
 FRAMES = (
     "car", "statistics", "abnormal_returns", "caar", "alignment", "days", "pattern", "dropped",
     "left_out", "checks",
@@ -376,6 +378,27 @@ class IntradayResults(ResultViews):
             statistics=self.statistics_table(),
             frames={name: getattr(self, name) for name in FRAMES},
             manifest=self.manifest,
+        )
+
+    def document(self) -> Document:
+        """Return every pair and the tests of groups as tables, and the frames of the folder."""
+        from eventstudy.reporting.document import Document, Picture
+        from eventstudy.reporting.report_figures import svg
+
+        frames = {name: getattr(self, name) for name in FRAMES}
+        return Document(
+            title=self.title,
+            sentences=self.sentences(),
+            tables=[
+                ("Cumulative abnormal returns", self.table()),
+                ("Tests", self.statistics_table()),
+                ("Dropped pairs", self.dropped),
+            ],
+            frames={name: frame for name, frame in frames.items() if not frame.empty},
+            pictures=lambda: [
+                Picture(alt, alt, svg(figure, f"f{number}"))
+                for number, (figure, alt) in enumerate(self._drawings(), start=1)
+            ],
         )
 
     def _drawings(self) -> list[tuple[Figure, str]]:

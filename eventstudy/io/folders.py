@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import EventStudyWarning, SourceError
 from eventstudy.io.files import sha256_of
-from eventstudy.io.writing import write_text
+from eventstudy.io.writing import write_bytes, write_text
 from eventstudy.text import counted, listed
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
     return target
 
 
-def replace_file(path: Path, text: str, *, is_listed: bool) -> None:
-    """Write a text file; in a folder of results, only over a file a run wrote there.
+def replace_file(path: Path, content: str | bytes, *, is_listed: bool) -> None:
+    """Write a file; in a folder of results, only over a file a run wrote there.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def replace_file(path: Path, text: str, *, is_listed: bool) -> None:
     """
     manifest = read_manifest(path.parent)
     if manifest is None:
-        write_text(path, text)
+        _write(path, content)
         return
     files = _files_of(manifest)
     if (path.exists() or path.is_symlink()) and not _is_as_written(path, files or {}):
@@ -118,9 +118,16 @@ def replace_file(path: Path, text: str, *, is_listed: bool) -> None:
             else f"is not among the files {MANIFEST} lists"
         )
         raise SourceError(f"{why}, so it is not replaced; move it elsewhere", file=str(path))
-    write_text(path, text)
+    _write(path, content)
     if files is not None and (is_listed or path.name in files):
         _list_files(path.parent, [path])
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    if isinstance(content, bytes):
+        write_bytes(path, content)
+    else:
+        write_text(path, content)
 
 
 def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:

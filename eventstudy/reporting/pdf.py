@@ -87,33 +87,50 @@ def write_pdf(html: str, path: str | os.PathLike[str], *, engine: Engine = "auto
     SourceError
         The page could not be printed, or the file cannot be written; what was there stays.
     """
+    content, used = pdf_bytes(html, engine=engine)
+    write_bytes(path, content)
+    return used
+
+
+def pdf_bytes(html: str, *, engine: Engine = "auto") -> tuple[bytes, str]:
+    """Return a page as PDF, and what printed it; see `write_pdf`."""
     choose(engine, ENGINES, "engine")
     if engine != "browser":
         content = _by_weasyprint(html)
         if content is not None:
-            write_bytes(path, content)
-            return "weasyprint"
+            return content, "weasyprint"
         if engine == "weasyprint":
             raise NotApplicableError(
                 "a PDF by WeasyPrint needs the package and its library Pango", remedy=_REMEDY
             )
+    reasons = []
+    for browser in _browsers():
+        try:
+            return _by_browser(browser, html), str(browser)
+        except (OSError, subprocess.SubprocessError) as error:
+            reasons.append(f"{browser}: {shorten(_why(error), 200)}")
+    raise SourceError(f"the page could not be printed ({'; '.join(reasons)})", remedy=_REMEDY)
+
+
+def check_printer() -> None:
+    """Raise `NotApplicableError` unless something on this machine can print a page.
+
+    WeasyPrint is only looked for, not loaded.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("weasyprint") is None:
+        _browsers()
+
+
+def _browsers() -> list[Path]:
+    """The browsers of the machine; raises where it has none."""
     browsers = find_browsers()
     if not browsers:
         raise NotApplicableError(
             "a PDF needs WeasyPrint or a browser, and neither is on this machine", remedy=_REMEDY
         )
-    reasons = []
-    for browser in browsers:
-        try:
-            content = _by_browser(browser, html)
-        except (OSError, subprocess.SubprocessError) as error:
-            reasons.append(f"{browser}: {shorten(_why(error), 200)}")
-            continue
-        write_bytes(path, content)
-        return str(browser)
-    raise SourceError(
-        f"the page could not be printed ({'; '.join(reasons)})", file=str(path), remedy=_REMEDY
-    )
+    return browsers
 
 
 def find_browsers() -> list[Path]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from eventstudy.reporting.document import Document
+
 
 class Results(Protocol):
     """Results of any kind: frame, table, text, page, figure and folder of what was found.
@@ -57,6 +59,14 @@ class Results(Protocol):
 
     def to_html(self) -> str:
         """Return the results as one self-contained page, which fetches nothing."""
+        ...
+
+    def document(self) -> Document:
+        """Return the results as texts and frames, for formats that are no page."""
+        ...
+
+    def export(self, path: str | os.PathLike[str]) -> Path:
+        """Write the results as one file: html, md, pdf, tex or xlsx, by its ending."""
         ...
 
     def plot(self) -> Axes | Figure:
@@ -98,6 +108,44 @@ class ResultViews:
             sentences=sentences,
             table=Markup(tables.to_html(self.table())),  # noqa: S704 - escapes its texts
         )
+
+    def document(self: Results) -> Document:
+        """Return `lines`, `table` and `tidy` as texts and frames, for formats that are no page."""
+        from eventstudy.reporting.document import Document
+
+        title, *sentences = (plain(line) for line in self.lines())
+        return Document(
+            title=title,
+            sentences=sentences,
+            tables=[("Results", self.table())],
+            frames={"results": self.tidy()},
+        )
+
+    def export(self: Results, path: str | os.PathLike[str]) -> Path:
+        r"""Write the results as one file, by its ending, and return its path.
+
+        ``.html`` and ``.pdf`` are the page, ``.md`` and ``.tex`` its words and tables, ``.xlsx``
+        every frame as a sheet. Figures of Markdown stand beside it, and so do the tables of LaTeX,
+        ``name_tables.tex``, which a paper can read by ``\input``.
+
+        Parameters
+        ----------
+        path
+            Ends with .html, .md, .pdf, .tex or .xlsx. In a folder of results a file is replaced
+            only if a run wrote it.
+
+        Raises
+        ------
+        SpecificationError
+            Another ending.
+        NotApplicableError
+            A pdf without WeasyPrint and a browser, an xlsx without XlsxWriter.
+        SourceError
+            The file cannot be written.
+        """
+        from eventstudy.reporting.formats import export
+
+        return export(self, path)
 
     def __repr__(self: Results) -> str:
         return "\n".join(self.lines())

@@ -35,6 +35,8 @@ _LATEX = {
     "×": r"$\times$", "±": r"$\pm$", "…": r"\dots{}", "≥": r"$\geq$", "≤": r"$\leq$",
     "σ": r"$\sigma$", "†": r"$\dagger$",
 }  # fmt: skip
+_LATEX_LINE = 118  # characters of a line of small type on A4
+_UNWRAPPED = 26  # longer texts in a column make it wrap
 
 
 def cell_text(value: object) -> str:
@@ -112,17 +114,17 @@ def to_markdown(frame: pd.DataFrame, *, notes: str | None = None) -> str:
     """
     header, rows, right = _cells(frame)
     lines = [
-        "| " + " | ".join(_markdown(name) for name in header) + " |",
+        "| " + " | ".join(markdown_text(name) for name in header) + " |",
         "| " + " | ".join("---:" if side else ":---" for side in right) + " |",
     ]
     for row in rows:
-        cells = [_markdown(cell) for cell in row]
+        cells = [markdown_text(cell) for cell in row]
         if text_table.is_heading(row):
             cells[0] = f"**{cells[0]}**"
         lines.append("| " + " | ".join(cells) + " |")
     note = _notes(frame, notes)
     if note:
-        lines += ["", _markdown(plain(note))]
+        lines += ["", markdown_text(plain(note))]
     return "\n".join(lines)
 
 
@@ -158,33 +160,83 @@ def to_latex(
     header, rows, right = _cells(frame)
     lines = [r"\begin{table}[htbp]", r"\centering", r"\begin{threeparttable}"]
     if caption:
-        lines.append(rf"\caption{{{_latex(caption)}}}")
+        lines.append(rf"\caption{{{latex_text(caption)}}}")
     if label:
         lines.append(rf"\label{{{label}}}")
     lines += [
         rf"\begin{{tabular}}{{{''.join('r' if side else 'l' for side in right)}}}",
         r"\toprule",
-        " & ".join(_latex(name) for name in header) + r" \\",
+        " & ".join(latex_text(name) for name in header) + r" \\",
         r"\midrule",
     ]
-    for place, row in enumerate(rows):
-        if text_table.is_heading(row):
-            space = [r"\addlinespace"] if place else []
-            span = rf"\multicolumn{{{len(row)}}}{{l}}{{\textit{{{_latex(row[0])}}}}} \\"
-            lines += [*space, span]
-        else:
-            lines.append(" & ".join(_latex(cell) for cell in row) + r" \\")
+    lines += _latex_rows(rows)
     lines += [r"\bottomrule", r"\end{tabular}"]
     note = _notes(frame, notes)
     if note:
         lines += [
             r"\begin{tablenotes}[flushleft]",
             r"\footnotesize",
-            rf"\item {_latex(plain(note))}",
+            rf"\item {latex_text(plain(note))}",
             r"\end{tablenotes}",
         ]
     lines += [r"\end{threeparttable}", r"\end{table}"]
     return "\n".join(lines) + "\n"
+
+
+def to_longtable(frame: pd.DataFrame, caption: str = "", *, notes: str | None = None) -> str:
+    r"""Return a ``longtable`` with booktabs rules, which runs over pages with its head repeated.
+
+    Needs ``\usepackage{array,booktabs,longtable}``. Cells are escaped as by `to_latex`; columns of
+    long texts are wrapped. Notes stand below, by default ``frame.attrs["notes"]``.
+    """
+    header, rows, right = _cells(frame)
+    head = " & ".join(latex_text(name) for name in header) + r" \\"
+    begin = [rf"\caption{{{latex_text(caption)}}} \\"] if caption else []
+    lines = [
+        rf"\begin{{longtable}}{{{_latex_columns(header, rows, right)}}}",
+        *begin,
+        *(r"\toprule", head, r"\midrule", r"\endfirsthead"),
+        rf"\multicolumn{{{max(len(header), 1)}}}{{l}}{{\itshape continued}} \\",
+        *(r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
+        *_latex_rows(rows),
+        r"\end{longtable}",
+    ]
+    note = _notes(frame, notes)
+    if note:
+        lines.append(rf"{{\noindent {latex_text(plain(note))}\par}}")
+    return "\n".join(lines) + "\n"
+
+
+def _latex_columns(header: list[str], rows: list[list[str]], right: list[bool]) -> str:
+    """The columns of a longtable: long texts share what the others leave of a line, and wrap."""
+    longest = [
+        max([len(name), *(len(row[j]) for row in rows if not text_table.is_heading(row))])
+        for j, name in enumerate(header)
+    ]
+    wraps = [not side and width > _UNWRAPPED for side, width in zip(right, longest, strict=True)]
+    pairs = list(zip(longest, wraps, strict=True))
+    room = 0.97 - sum(0.016 + (0 if wrap else width / _LATEX_LINE) for width, wrap in pairs)
+    sizes = [max(width, _UNWRAPPED) ** 0.75 if wrap else 0.0 for width, wrap in pairs]
+    parts = []
+    for size, side in zip(sizes, right, strict=True):
+        if size:
+            share = max(room, 0.1) * size / sum(sizes)
+            parts.append(rf">{{\raggedright\arraybackslash}}p{{{share:.3f}\linewidth}}")
+        else:
+            parts.append("r" if side else "l")
+    return "".join(parts)
+
+
+def _latex_rows(rows: list[list[str]]) -> list[str]:
+    lines: list[str] = []
+    for place, row in enumerate(rows):
+        if text_table.is_heading(row):
+            space = [r"\addlinespace"] if place else []
+            span = rf"\multicolumn{{{len(row)}}}{{l}}{{\textit{{{latex_text(row[0])}}}}} \\"
+            lines += [*space, span]
+        else:
+            lines.append(" & ".join(latex_text(cell) for cell in row) + r" \\")
+    return lines
 
 
 def to_html(frame: pd.DataFrame, *, caption: str | None = None, notes: str | None = None) -> str:
@@ -408,7 +460,8 @@ def _notes(frame: pd.DataFrame, notes: str | None) -> str:
     return str(frame.attrs.get("notes", "")) if notes is None else notes
 
 
-def _markdown(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """Return a text in which Markdown and HTML act on nothing."""
     escaped = re.sub(r"([\\`*_|~])", r"\\\1", text)
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("](", "]\\(")
@@ -422,7 +475,8 @@ def _marked(text: str) -> str:
     return f'{html.escape(bare)}<span class="mark">{text[len(bare) :]}</span>'
 
 
-def _latex(text: str) -> str:
+def latex_text(text: str) -> str:
+    """Return a text in which LaTeX acts on nothing; the stars of a number hang."""
     text = plain(text)
     if _is_number(text):  # stars and closing parentheses hang, so that digits stand above digits
         bare = text.rstrip(text_table.TAIL)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from eventstudy.reporting.content import ReportContent
+    from eventstudy.reporting.document import Document
 
 REPORT = "report.html"
 """The report of a folder of results."""
@@ -159,6 +160,12 @@ class EventStudyResults(ResultViews, Comparisons):
         from eventstudy.study.report_content import report_content
 
         return report_content(self)
+
+    def document(self) -> Document:
+        """Return findings, tables and every frame, for formats that are no page."""
+        from eventstudy.study.report_document import report_document
+
+        return report_document(self)
 
     def to_html(self) -> str:
         """Return the report as one self-contained page."""

@@ -14,8 +14,9 @@ from eventstudy.io.folders import STUDY
 @click.command()
 @format_option
 @verbosity_options
-def command():
-    """Do nothing."""
+def command(formats):
+    """Return the formats."""
+    return formats
 
 
 @pytest.mark.parametrize(
@@ -28,13 +29,17 @@ def test_switches_are_set_before_a_command_runs(words, switches):
     assert (talk.quiet, talk.verbose) == switches
 
 
-def test_html_is_the_one_format():
-    command.main(["--format", "html"], obj=Talk(), standalone_mode=False)
-    with pytest.raises(SpecificationError, match="--format md is not in this version"):
-        command.main(["--format", "md"], obj=Talk(), standalone_mode=False)
-    for words in ("", "html,html"):
-        with pytest.raises(SpecificationError, match="unknown format"):
-            command.main(["--format", words], obj=Talk(), standalone_mode=False)
+@pytest.mark.parametrize(
+    ("words", "chosen"), [([], ("html",)), (["--format", "md,html, md"], ("md", "html"))]
+)
+def test_formats_of_the_report(words, chosen):
+    assert command.main(words, obj=Talk(), standalone_mode=False) == chosen
+
+
+@pytest.mark.parametrize("words", ["", "htm", "html,doc"])
+def test_unknown_formats_are_refused(words):
+    with pytest.raises(SpecificationError, match="unknown format"):
+        command.main(["--format", words], obj=Talk(), standalone_mode=False)
 
 
 def test_two_paths_of_one_file(tmp_path):

@@ -101,3 +101,25 @@ def test_an_output_folder_through_a_link_stays_one(run, tmp_path):
     assert run("run", study, "--out", tmp_path / "link", "-q") == (0, "", "")
     assert (tmp_path / "link").is_symlink()
     assert "report.html" in left_in(tmp_path / "real")
+
+
+@pytest.mark.slow
+def test_a_run_and_a_report_in_other_formats(run, tmp_path):
+    pytest.importorskip("xlsxwriter")
+    out = tmp_path / "out"
+    study = write_study(tmp_path / "in")
+    code, said, _ = run("run", study, "--out", out, "--format", "md,xlsx")
+    assert code == 0
+    assert said.endswith(
+        f"report.html\n        {out / 'report.md'}\n        {out / 'report.xlsx'}\n"
+    )
+    before = (out / "report.md").read_bytes()
+    assert b"# Six events in two markets" in before
+    assert run("report", out, "--format", "md,tex") == (
+        0, f"Report: {out / 'report.md'}\nReport: {out / 'report.tex'}\n", "",
+    )  # fmt: skip
+    assert (out / "report.md").read_bytes() == before
+    assert (out / "report_tables.tex").exists()
+    code, *_ = run("run", study, "--out", out, "-q")
+    assert code == 0, "what a report added is ours, too"
+    assert not (out / "report.md").exists()

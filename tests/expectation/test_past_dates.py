@@ -1,5 +1,7 @@
 """Past dates of news: one date however many items, and what its labels are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from desk_study import one_market, reactions
@@ -37,6 +39,16 @@ def test_a_date_of_both_directions_is_clean_of_neither():
     assert dates.having(("talks", "de-escalation"), 3, clean=True).tolist() == [False, True, False]
     assert dates.having(("talks", None), 3, clean=True).tolist() == [True, True, True]
     assert dates.having(("rumour", None), 2).tolist() == [False, False]
+
+
+def test_what_was_known_beforehand_is_of_its_kind_but_of_no_direction():
+    found = four_items()
+    known = replace(found, frame=found.frame.assign(is_known=[False, True, False, True]))
+    dates = past_dates(known, 0)
+    assert dates.having((None, "escalation"), 3).tolist() == [False, False, False]
+    assert dates.having(("talks", "escalation"), 3).tolist() == [False, False, True]
+    # the first date is no longer one of both directions
+    assert dates.having((None, "de-escalation"), 3, clean=True).tolist() == [True, True, False]
 
 
 def test_labels_stand_in_the_order_of_their_first_date():

@@ -82,3 +82,12 @@ def test_a_market_without_forecast_or_clock_says_why():
 def test_without_rules_and_record_both_are_null():
     payload = payload_of(expectation(confidence=None, record=None))
     assert (payload["confidence"], payload["record"]) == (None, None)
+
+
+def test_what_a_market_did_so_far_is_a_number_with_its_session():
+    row = dataclasses.replace(
+        expectation().markets[0], moved=0.0234, moved_to=np.datetime64("2025-04-14")
+    )
+    rows = payload_of(expectation(markets=(row, expectation().markets[1])))["markets"]
+    assert [row["moved"] for row in rows] == [0.0234, None]
+    assert [row["moved_to"] for row in rows] == ["2025-04-14", None]

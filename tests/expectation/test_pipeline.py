@@ -156,6 +156,25 @@ def test_a_market_that_has_reacted_keeps_the_forecast_of_the_news(mine):
     assert not any("Prices end" in said for said in (*late.caveats, *late.assumed))
 
 
+def test_what_a_market_did_so_far_is_its_return_since_the_last_close_before(mine):
+    prices = desk_files.prices()["KIOKU"].dropna()
+
+    def moved(now):
+        answer = expect("Chip maker wins", "2025-04-08T20:30Z", now=now, study=mine, **MINE)
+        row = next(row for row in answer.markets if row.clock.security == "KIOKU")
+        return row.moved, str(row.moved_to)
+
+    before = prices["2025-04-08"]
+    assert moved("2025-04-09T06:00Z") == (None, "None")  # Tokyo closes at 06:30
+    assert moved("2025-04-09T06:30Z") == (
+        pytest.approx(prices["2025-04-09"] / before - 1, abs=1e-8), "2025-04-09",
+    )  # fmt: skip
+    for now in ("2025-04-10T06:30Z", "2025-05-10T00:00Z"):  # two sessions, then no more
+        assert moved(now) == (
+            pytest.approx(prices["2025-04-10"] / before - 1, abs=1e-8), "2025-04-10",
+        )  # fmt: skip
+
+
 def test_progress_is_told(mine):
     told = []
     ask_mine(mine, progress=lambda what, done, total: told.append((done, total)))

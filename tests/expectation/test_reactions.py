@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from desk_study import data, one_market, reactions, study
 
-from eventstudy.events.table import Events
+from eventstudy.events.table import Caveat, Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.expectation.reactions import past_reactions
 from eventstudy.markets.calendars import exchange_sessions
@@ -116,6 +116,14 @@ def test_ordinary_days_share_no_session_with_the_window_of_an_event():
     z = np.random.default_rng(0).standard_normal(120)
     found = past_reactions(*one_market(z, np.array([60, 62]), ["escalation"] * 2))
     assert np.flatnonzero(~found.days[0].is_ordinary).tolist() == [59, 60, 61, 62, 63]
+
+
+def test_events_known_beforehand_are_marked():
+    events, prices = data()
+    caveat = Caveat(column="category", value="rumour", text="Expected.", known_beforehand=True)
+    found = past_reactions(study(), replace(events, caveats=(caveat,)), prices)
+    assert (found.frame["is_known"] == (found.frame["category"] == "rumour")).all()
+    assert not reactions().frame["is_known"].any()
 
 
 @pytest.mark.parametrize("window", [(0, 0), (0, 3), (1, 2)])

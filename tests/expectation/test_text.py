@@ -117,3 +117,12 @@ def test_wide_characters_keep_columns_in_line():
     lines = text_of(expectation(markets=(wide, *expectation().markets))).splitlines()
     rows = [line for line in lines if line.startswith(("日経", "Nikkei 225  "))]
     assert display_width(rows[0]) == display_width(rows[1])
+
+
+def test_what_a_market_did_so_far_stands_beside_its_clock():
+    row = dataclasses.replace(
+        expectation().markets[2], moved=0.0234, moved_to=np.datetime64("2025-04-14")
+    )
+    assert "; so far +2.3 by 2025-04-14; rose on" in " ".join(
+        text_of(expectation(markets=(row,))).split()
+    )

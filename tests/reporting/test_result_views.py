@@ -199,3 +199,20 @@ def test_a_calibration_is_written_by_group_and_window(kinds):
     for text in (results.to_markdown("security=M01"), results.to_latex("security=M01", (0, 1))):
         assert "M01, " in text
         assert "6 pairs" in text
+
+
+def test_the_document_has_what_is_printed_and_the_numbers(kind):
+    made = kind.results.document()
+    assert made.title.startswith(kind.heading)
+    assert made.sentences
+    printed = " ".join(str(cell) for _, frame in made.tables for cell in frame.to_numpy().ravel())
+    assert kind.number in printed
+    assert any(kind.columns <= set(frame.columns) for frame in made.frames.values())
+
+
+def test_export_writes_what_the_ending_says(kind, tmp_path):
+    text = kind.results.export(tmp_path / "it.md").read_text(encoding="utf-8")
+    assert "<b>" not in text
+    drawn = re.findall(r"\]\((it_figure\d+\.svg)\)", text)
+    assert drawn
+    assert all((tmp_path / name).read_text(encoding="utf-8").startswith("<svg") for name in drawn)

@@ -10,7 +10,15 @@ import pytest
 from frames import UNSAFE, events_frame, statistics_frame
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.reporting.tables import cell_text, layout, to_html, to_latex, to_markdown, to_text
+from eventstudy.reporting.tables import (
+    cell_text,
+    layout,
+    to_html,
+    to_latex,
+    to_longtable,
+    to_markdown,
+    to_text,
+)
 from eventstudy.text import display_width
 
 
@@ -223,3 +231,14 @@ def test_names_in_the_first_column_are_never_broken() -> None:
     text = to_text(frame, 80)
     assert name in text
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_a_longtable_repeats_its_head_and_wraps_long_texts():
+    frame = pd.DataFrame({"what": ["a" * 60, "[b] & c"], "p": [0.5, None]})
+    frame.attrs["notes"] = "5 % of them"
+    text = to_longtable(frame, "All & more")
+    assert text.startswith(r"\begin{longtable}{>{\raggedright\arraybackslash}p{0.")
+    assert text.count(r"what & p \\") == 2
+    assert r"\caption{All \& more} \\" in text
+    assert r"{[}b{]} \& c &  \\" in text
+    assert text.endswith("{\\noindent 5 \\% of them\\par}\n")
