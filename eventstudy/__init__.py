@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from eventstudy.expectation.answer import Expectation
     from eventstudy.expectation.pipeline import expect
+    from eventstudy.expectation.scores import Scores, score
     from eventstudy.inference import STATISTICS, register
     from eventstudy.intraday import IntradayBars, IntradayResults, IntradayStudy, read_bars
     from eventstudy.markets.market import Market
@@ -119,6 +120,7 @@ __all__ = [
     "RobustMarketModel",
     "SchemaError",
     "ScholesWilliams",
+    "Scores",
     "SourceError",
     "SpecificationCurve",
     "SpecificationError",
@@ -151,6 +153,7 @@ __all__ = [
     "read_sql_prices",
     "read_study",
     "register",
+    "score",
     "simulate_panel",
     "specification_curve",
     "watch_feeds",
@@ -194,6 +197,7 @@ _ROOMS = {
     ),
     "expectation.answer": ("Expectation",),
     "expectation.pipeline": ("expect",),
+    "expectation.scores": ("Scores", "score"),
     "inference": (
         "STATISTICS",
         "register",

@@ -21,6 +21,7 @@ from eventstudy.cli import (
     intraday,
     lists,
     prices,
+    score,
     studies,
     watch,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "lists",
     "main",
     "prices",
+    "score",
     "studies",
     "watch",
 ]

@@ -89,7 +89,7 @@ def expect(
                 category=category,
                 direction=direction,
                 rules=rules,
-                window=_window(window),
+                window=window_of(window),
                 progress=step,
             )
     except SpecificationError as error:
@@ -159,7 +159,8 @@ def _write(
         say(("\n" if printed == ["text"] else "") + "\n".join(f"Written: {p}" for p in written))
 
 
-def _window(text: str) -> Window:
+def window_of(text: str) -> Window:
+    """Return the window of ``--window``, written as two sessions."""
     from eventstudy.windows import Window
 
     try:
