@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         SourceError,
         SpecificationError,
     )
+    from eventstudy.expectation.answer import Expectation
+    from eventstudy.expectation.pipeline import expect
     from eventstudy.inference import STATISTICS, register
     from eventstudy.intraday import IntradayBars, IntradayResults, IntradayStudy, read_bars
     from eventstudy.markets.market import Market
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from eventstudy.study.study import EventStudy
     from eventstudy.studyfile.prices import SOURCES, PriceSource
     from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
+    from eventstudy.watch.watching import Watched, watch_feeds
     from eventstudy.windows import Window
 
     __version__: str
@@ -94,6 +97,7 @@ __all__ = [
     "EventStudyResults",
     "EventStudyWarning",
     "Events",
+    "Expectation",
     "FactorAdjusted",
     "FactorModel",
     "Garch",
@@ -120,6 +124,7 @@ __all__ = [
     "SpecificationError",
     "StudyFile",
     "SyntheticControl",
+    "Watched",
     "Window",
     "__version__",
     "align",
@@ -128,6 +133,7 @@ __all__ = [
     "check_events",
     "classify",
     "compare",
+    "expect",
     "fetch_prices",
     "inspect_prices",
     "join_panels",
@@ -147,6 +153,7 @@ __all__ = [
     "register",
     "simulate_panel",
     "specification_curve",
+    "watch_feeds",
 ]
 
 _ROOMS = {
@@ -185,6 +192,8 @@ _ROOMS = {
         "SourceError",
         "SpecificationError",
     ),
+    "expectation.answer": ("Expectation",),
+    "expectation.pipeline": ("expect",),
     "inference": (
         "STATISTICS",
         "register",
@@ -250,6 +259,10 @@ _ROOMS = {
         "StudyFile",
         "bundled_study",
         "read_study",
+    ),
+    "watch.watching": (
+        "Watched",
+        "watch_feeds",
     ),
     "windows": ("Window",),
 }

@@ -16,11 +16,13 @@ import click
 
 from eventstudy.cli import (
     events,
+    expect,
     imports,
     intraday,
     lists,
     prices,
     studies,
+    watch,
 )
 from eventstudy.cli.base import cli
 from eventstudy.cli.terminal import (
@@ -35,7 +37,19 @@ from eventstudy.exceptions import CoverageError, EventStudyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["cli", "events", "imports", "intraday", "invoke", "lists", "main", "prices", "studies"]
+__all__ = [
+    "cli",
+    "events",
+    "expect",
+    "imports",
+    "intraday",
+    "invoke",
+    "lists",
+    "main",
+    "prices",
+    "studies",
+    "watch",
+]
 
 
 def main() -> NoReturn:

@@ -199,6 +199,10 @@ def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
 @click.argument("events", metavar="EVENTS")
 @click.option("--markets", metavar="A,B", help="Default: the bundled six.")
 @click.option("--date-only", metavar="same|next", help="What a date without a time means.")
+@click.option(
+    "--now", metavar="TIME", help="Say where each session stands at this moment; or: now."
+)
+@click.option("--tz", "zone", metavar="ZONE", help="Show opens and closes in ZONE. Default: UTC.")
 @click.option("--sheet", metavar="NAME", help="Of an xlsx file. Default: its first one.")
 @click.option("-o", "--output", metavar="F", help="Write alignment.csv to F; - is stdout.")
 @json_option
@@ -209,19 +213,23 @@ def align(
     events: str,
     markets: str | None,
     date_only: str | None,
+    now: str | None,
+    zone: str | None,
     sheet: str | None,
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Show which session each market could first react in, and why.
+    """Show which session each market could first react in, when it opens and closes, and why.
 
-    By exchange calendars alone; a study also leaves out sessions without a price.
+    With --now also where that session stands: to_open (the market has not opened since the news),
+    trading, closed. By exchange calendars alone; a study also leaves out sessions without a price.
     """
     from eventstudy.cli.views import (
         alignment_of,
         alignment_table,
         alignment_text,
         markets_named,
+        moment_of,
         taken_for,
     )
     from eventstudy.events.identity import known_names, with_markets
@@ -235,13 +243,15 @@ def align(
     read = with_markets(read, known_names(chosen), len(chosen))
     for sentence in (*read.assumed, *taken_for(named or ())):
         talk.note(sentence)
-    frame = alignment_of(read, [market.name for market in chosen], date_only)
+    moment = moment_of(now, zone)
+    names = [market.name for market in chosen]
+    frame = alignment_of(read, names, date_only, now=moment, zone=zone)
     table = alignment_table(frame)
     if as_json:
         print_json(table.astype(object).where(table.notna(), None).to_dict(orient="records"))
     elif output is None:
         width = min(terminal_width(), WIDTH)
-        click.echo(alignment_text(frame, read, reasons=talk.verbose, width=width))
+        click.echo(alignment_text(frame, read, now=moment, reasons=talk.verbose, width=width))
     else:
         text = table.to_csv(index=False, float_format="%.12g", lineterminator="\n")
         if output == "-":

@@ -12,6 +12,7 @@ from eventstudy.reporting import wording
 from eventstudy.text import is_missing, plain, records, shorten
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     import pandas as pd
@@ -29,9 +30,15 @@ _MARKS = {
     "benchmark_reacts_later": f"before {_BENCHMARK}",
 }
 _LEGEND = (
-    "to close: minutes from the news to the close of the session; days: since the session "
-    "before; ambiguous: the precision of the time allows another session; catch-up: first "
-    f"session after a closure; before {_BENCHMARK}: the market reacts before {_BENCHMARK} can."
+    "opens, closes: of the session, in {zone}; to close: minutes from the news to the close of the "
+    "session; days: since the session before; ambiguous: the precision of the time allows another "
+    "session; catch-up: first session after a closure; "
+    f"before {_BENCHMARK}: the market reacts before {_BENCHMARK} can."
+)
+_LEGEND_NOW = (
+    "opens, closes: of the first session that can react, in {zone}; status: to open = the market "
+    "has not opened since the news, lunch counts as trading; closures without notice, such as a "
+    "typhoon's, are not known beforehand. The whole alignment: -o F, --json."
 )
 
 
@@ -75,8 +82,39 @@ def markets_named(names: Sequence[str] | None = None) -> list[Market]:
     return list({market.name: market for market in named}.values())
 
 
+def moment_of(now: str | None, zone: str | None) -> dt.datetime | None:
+    """Return the moment of ``--now``, read in the zone of ``--tz`` where it has no offset.
+
+    Raises
+    ------
+    SpecificationError
+        It cannot be read; an unknown zone.
+    """
+    import datetime as dt
+
+    from eventstudy.io.doors import MOMENT, TimestampError
+    from eventstudy.io.timestamps import read_time
+    from eventstudy.markets.market import check_zone
+
+    if zone is not None:
+        check_zone(zone, "--tz")
+    if now is None:
+        return None
+    if now.strip().casefold() == "now":
+        return dt.datetime.now(dt.UTC)
+    try:
+        return read_time(now, MOMENT, zone=zone, subject="--now").instant
+    except TimestampError as error:
+        raise SpecificationError(str(error)).at(key="--now") from None
+
+
 def alignment_of(
-    events: Events, markets: Sequence[str] | None = None, date_only: str | None = None
+    events: Events,
+    markets: Sequence[str] | None = None,
+    date_only: str | None = None,
+    *,
+    now: dt.datetime | None = None,
+    zone: str | None = None,
 ) -> pd.DataFrame:
     """Return the alignment of events with exchange calendars; no prices are needed.
 
@@ -88,6 +126,8 @@ def alignment_of(
         Names or aliases of built-in markets; the bundled six by default.
     date_only
         ``"same"`` or ``"next"``: what a date without a time means.
+    now, zone
+        As in `align`: where each session stands at a moment, and whose clock is shown.
 
     Returns
     -------
@@ -116,6 +156,8 @@ def alignment_of(
             date_only=date_only,
             event_window=Window(-5, 5),
             benchmark=(benchmark, calendar_for(benchmark, start, end)),
+            now=now,
+            zone=zone,
         ).frame
     except SpecificationError as error:
         if error.stage != "date_only":
@@ -145,7 +187,12 @@ def taken_for(names: Sequence[str]) -> list[str]:
 
 
 def alignment_text(
-    frame: pd.DataFrame, events: Events, *, reasons: bool = False, width: int = WIDTH
+    frame: pd.DataFrame,
+    events: Events,
+    *,
+    now: dt.datetime | None = None,
+    reasons: bool = False,
+    width: int = WIDTH,
 ) -> str:
     """Return an alignment for reading: a line for each event, below it its markets.
 
@@ -155,16 +202,28 @@ def alignment_text(
         Of `alignment_of`.
     events
         For their headlines.
+    now
+        The moment the alignment was asked for; then the status stands in place of the details.
     reasons
         Say below each market why it has its session.
     width
-        Of headlines, reasons and the legend.
+        Of headlines, marks, reasons and the legend.
     """
+    import datetime as dt
+
     event_of = {row.event_id: row for row in records(events.frame)}
     name = max(6, *(len(security) for security in frame["security"]))
-    lines = [f"  {'market':<{name}}  session     state     to close  days  marks"]
+    zone = frame["opens"].dt.tz if "opens" in frame else dt.UTC
+    hours = [
+        frame[column].dt.tz_convert(zone).dt.strftime(form).fillna("").tolist()
+        for column, form in (("opens_utc", "%m-%d %H:%M"), ("closes_utc", "%H:%M"))
+    ]
+    details = "status" if now is not None else "state     to close  days  marks"
+    lines = [f"  {'market':<{name}}  session     opens        closes  {details}"]
+    if now is not None:
+        lines.insert(0, f"At {now.astimezone(zone):%Y-%m-%d %H:%M} {zone}:")
     event = None
-    for row in records(frame):
+    for row, opens, closes in zip(records(frame), *hours, strict=True):
         if row.event_id != event:
             event = row.event_id
             timed = not is_missing(row.published_utc)
@@ -180,22 +239,49 @@ def alignment_text(
             for column, mark in _MARKS.items()
             if not is_missing(getattr(row, column)) and getattr(row, column)
         ]
-        lines.append(
-            f"  {row.security:<{name}}  {session:<10}  {state:<8}  {minutes:>8}  {days:>4}  "
-            f"{', '.join(marks)}".rstrip()
-        )
+        details = f"{state:<8}  {minutes:>8}  {days:>4}  "
+        if now is not None:
+            details = f"{_status_text(row._asdict(), now)}  "
+        line = f"  {row.security:<{name}}  {session:<10}  {opens:<11}  {closes:<6}  {details}"
+        if len(line) + len(", ".join(marks)) <= width:
+            lines.append(f"{line}{', '.join(marks)}".rstrip())
+        else:
+            lines += [line.rstrip(), " " * 6 + ", ".join(marks)]
         if reasons:
             lines += textwrap.wrap(
                 row.reason, width, initial_indent=" " * 6, subsequent_indent=" " * 6
             )
-    return "\n".join([*lines, "", *textwrap.wrap(_LEGEND, width)])
+    legend = (_LEGEND if now is None else _LEGEND_NOW).format(zone=zone)
+    return "\n".join([*lines, "", *textwrap.wrap(legend, width)])
+
+
+def _status_text(pair: dict[str, Any], now: dt.datetime) -> str:
+    """Return where the session of a pair stands, with the time to or since its open or close."""
+    status, published = pair["status"], pair["published_utc"]
+    if is_missing(status):
+        is_later = not is_missing(published) and published > now
+        return "news is later" if is_later else "not known"
+    if status == "to_open":
+        return f"to open in {_hours_and_minutes(pair['opens_utc'] - now)}"
+    if status == "trading":
+        return f"trading since {_hours_and_minutes(now - pair['opens_utc'])}"
+    return f"closed {_hours_and_minutes(now - pair['closes_utc'])} ago"
+
+
+def _hours_and_minutes(span: dt.timedelta) -> str:
+    """Return a span to the minute, in days where it is long."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} days"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
 
 
 def alignment_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of alignment.csv."""
-    from eventstudy.events.alignment import to_contract
+    """Return the columns of alignment.csv, and those of a moment where one was asked for."""
+    from eventstudy.events.alignment_table import to_table
 
-    return to_contract(frame).assign(catch_up=frame["catch_up"], reason=frame["reason"])
+    return to_table(frame)
 
 
 def listing(what: str) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.alignment_reasons import AlignmentInputs, MarketPlacement, reasons
+from eventstudy.events.alignment_table import with_moment
 from eventstudy.events.table import event_error
 from eventstudy.exceptions import SpecificationError
+from eventstudy.markets.desk_clock import session_hours
 from eventstudy.markets.market import (
     find_market,
     market_table,
@@ -21,6 +23,7 @@ from eventstudy.markets.market import (
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
@@ -31,22 +34,9 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.windows import Window
 
-CONTRACT = (
-    "event_id",
-    "security",
-    "published_utc",
-    "session",
-    "state",
-    "minutes_to_close",
-    "span_days",
-    "ambiguous",
-    "overlaps",
-    "benchmark_reacts_later",
-)
-"""Columns of ``alignment.csv``."""
-
 _DAY = np.timedelta64(1, "D")
 _MINUTE = np.timedelta64(1, "m")
+_NO_INSTANT = np.datetime64("NaT", "ns")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +51,8 @@ class Alignment:
         span_days (calendar days since the session before, NaN at the first), catch_up (a weekday
         without a session lies between them), ambiguous, overlaps (ids whose event windows share
         a session of the same market, ``;``-joined), benchmark_reacts_later (NA where unknown),
-        reason (a sentence).
+        opens_utc, closes_utc (of the session; NaT where unknown), reason (a sentence). Asked for a
+        moment or a zone, further opens and closes in that zone, and status.
     event, security
         Positions of the pair's event and market, shape ``(P,)``.
     day0
@@ -101,6 +92,8 @@ def align(
     benchmark: tuple[Market, SessionCalendar] | None = None,
     selected: BoolArray | None = None,
     widen: bool = False,
+    now: dt.datetime | None = None,
+    zone: str | None = None,
 ) -> Alignment:
     """Find day 0 of every event in every market.
 
@@ -130,12 +123,17 @@ def align(
 
     widen
         Day 0 of an ambiguous pair is the later of its two candidates.
+    now
+        A time with a zone: the frame then says where each session stands at that moment, as
+        `with_moment` does. The calendars must reach beyond it.
+    zone
+        IANA name of the zone for opens and closes; UTC by default.
 
     Raises
     ------
     SpecificationError
         An event must be placed by its date and `date_only` is None, or has no date; a negative
-        cutoff.
+        cutoff; `now` without a zone of its own, an unknown zone.
     """
     if date_only is not None:
         choose(date_only, ("same", "next"), "events.date_only")
@@ -183,9 +181,13 @@ def align(
             "ambiguous": pairs("ambiguous"),
             "overlaps": pd.Series(pairs("overlaps"), dtype=object),
             "benchmark_reacts_later": pd.array(pairs("benchmark_reacts_later"), dtype="boolean"),
+            "opens_utc": pd.DatetimeIndex(pairs("opens")).as_unit("ns").tz_localize("UTC"),
+            "closes_utc": pd.DatetimeIndex(pairs("closes")).as_unit("ns").tz_localize("UTC"),
             "reason": pd.Series(pairs("reason"), dtype=object),
         }
     )
+    if now is not None or zone is not None:
+        frame = with_moment(frame, now, zone)
     return Alignment(
         frame=frame,
         event=event,
@@ -206,15 +208,6 @@ def is_ambiguous(earliest: IntArray, latest: IntArray) -> BoolArray:
         Day 0 of ``u - h`` and of ``u + h``, as `SessionCalendar.candidates` gives them.
     """
     return np.asarray(earliest != latest)
-
-
-def to_contract(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of ``alignment.csv``: text times and dates, missing where unknown."""
-    shown = frame[list(CONTRACT)].copy()
-    shown["published_utc"] = frame["published_utc"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    shown["session"] = frame["session"].dt.strftime("%Y-%m-%d")
-    shown["span_days"] = frame["span_days"].astype("Int64")
-    return shown
 
 
 def _column(
@@ -253,6 +246,7 @@ def _column(
         day0 = np.where(ambiguous, latest, day0)
         extension[ambiguous] = (latest - earliest)[ambiguous]
     session = _labels(calendar, day0)
+    opens, closes = session_hours(calendar, np.where(is_timed, u, _NO_INSTANT), day0)
     previous = _labels(calendar, np.where(day0 < size, day0 - 1, size))
     has_previous = ~np.isnat(previous)
     catch_up = np.zeros(len(u), dtype=bool)
@@ -276,6 +270,8 @@ def _column(
             inputs.events.frame["event_id"].tolist(), day0, counted, inputs.reach, extension
         ),
         benchmark_reacts_later=_reacts_later(inputs, calendar, day0, is_timed),
+        opens=opens,
+        closes=closes,
         reason=np.full(len(u), None, dtype=object),
     )
     return replace(column, reason=reasons(inputs, calendar, column))

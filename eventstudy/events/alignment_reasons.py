@@ -50,6 +50,8 @@ class MarketPlacement:
     ambiguous: BoolArray
     overlaps: npt.NDArray[np.object_]
     benchmark_reacts_later: npt.NDArray[np.object_]
+    opens: DateArray
+    closes: DateArray
     reason: npt.NDArray[np.object_]
 
 

@@ -164,10 +164,10 @@ def _answer(it: Expectation) -> str:
     digits = _digits(forecast)
     ordinary = move_range(forecast.ordinary_low, forecast.ordinary_high, digits)
     return (
-        f"{plain(first.title)}: after such news 8 in 10 past moves over {sessions_text(it.window)} "
-        f"fell in {move_range(forecast.low, forecast.high, digits)}, the middle "
-        f"{move(forecast.median, digits)}, {counted(forecast.n_up, 'date')} of {forecast.n_dates} "
-        f"up; on ordinary days 8 in 10 fall in {ordinary}."
+        f"{plain(first.title)}: after such news 8 in 10 moves over {sessions_text(it.window)} "
+        f"should fall in {move_range(forecast.low, forecast.high, digits)}, the middle "
+        f"{move(forecast.median, digits)}; it rose on {forecast.n_up} of "
+        f"{counted(forecast.n_dates, 'past date')}; on ordinary days 8 in 10 fall in {ordinary}."
     )
 
 
@@ -216,6 +216,9 @@ def _row(
         "has_forecast": market.forecast is not None,
     }
     forecast = market.forecast
+    if market.moved is not None:
+        digits = 1 if forecast is None else _digits(forecast)
+        row["detail"] = f"so far {move(market.moved, digits)} by {market.moved_to}"
     if forecast is None:
         return row
     digits = _digits(forecast)
@@ -302,13 +305,17 @@ def _track_record(record: Record | None) -> list[str]:
             "known."
         ]
     verdict = "less" if record.beats_ordinary_days else "not less"
+    interval = ""
+    if math.isfinite(record.ratio_low):
+        chance = "" if record.is_settled else ", so that chance alone may have brought it"
+        interval = f" (95 % interval {record.ratio_low:.2f} to {record.ratio_high:.2f}{chance})"
     return [
         f"Made the same way at each past event with what was known then, {record.n_forecasts:,} "
         f"forecasts: the 80 % range held {100 * record.coverage:.0f} % of the outcomes; it was "
         f"{move(record.width, 1, sign=False)} wide on average, that of ordinary days "
         f"{move(record.ordinary_width, 1, sign=False)}; the middle had the sign of the outcome in "
         f"{100 * record.hit_rate:.0f} %; the error (CRPS) was {record.crps_ratio:.2f} times that "
-        f"of ordinary days, {verdict} than theirs."
+        f"of ordinary days, {verdict} than theirs{interval}."
     ]
 
 

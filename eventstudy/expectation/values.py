@@ -68,6 +68,11 @@ class MarketForecast:
     prices_to : last session with a price that was known at the moment asked
     past : the dates behind the numbers, oldest first
     notes : what was assumed, or why a number is missing
+    contrast_n_own : dates of this direction in the contrast
+    lead : what the benchmark did since the market's last close, which the range takes into
+        account; None where it has not closed since
+    as_of : when the forecast was made, UTC: the moment asked, or the news' own where the first
+        session after it was over by then
     """
 
     security: str
@@ -91,6 +96,9 @@ class MarketForecast:
     prices_to: np.datetime64
     past: tuple[PastReaction, ...]
     notes: tuple[str, ...] = ()
+    contrast_n_own: int = 0
+    lead: float | None = None
+    as_of: np.datetime64 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,10 @@ class Record:
     hit_rate : share of medians with the sign of the outcome
     crps_ratio
         Mean CRPS over that of ordinary days; below one, past news said more than ordinary days.
+    ratio_low, ratio_high : its 95 % interval, by dates; NaN where it was not measured
+    n_dates : dates the outcomes fell on
+    brier, ordinary_brier
+        Mean squared error of the chance of a rise, of the forecasts and of ordinary days.
     """
 
     n_forecasts: int
@@ -113,11 +125,21 @@ class Record:
     ordinary_width: float
     hit_rate: float
     crps_ratio: float
+    ratio_low: float = float("nan")
+    ratio_high: float = float("nan")
+    n_dates: int = 0
+    brier: float = float("nan")
+    ordinary_brier: float = float("nan")
 
     @property
     def beats_ordinary_days(self) -> bool:
         """Whether past news said more about the outcome than ordinary days did."""
         return self.crps_ratio < 1
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the interval of the ratio leaves out one."""
+        return self.ratio_high < 1 or self.ratio_low > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +152,17 @@ class MarketExpectation:
     clock : when it opens, closes, and where it stands
     forecast : None where the study has no usable past date of the market; `why` says so
     why : the reason, or empty
+    moved : total return over the sessions of the window that are over by the moment asked, decimal;
+        None where none of them is, or a price is missing
+    moved_to : the last of these sessions; None without one
     """
 
     title: str
     clock: DeskClock
     forecast: MarketForecast | None
     why: str = ""
+    moved: float | None = None
+    moved_to: np.datetime64 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

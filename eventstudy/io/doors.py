@@ -263,6 +263,21 @@ OPTION_DATE: Final = Door(
     example=_DATE,
     says=_strict_messages("{quoted} is not a date; write it like {example}"),
 )
+MOMENT: Final = Door(
+    name="moment",
+    where="`--at`, `--now`; `published_at`, `now` of `expect`",
+    reads=("time", "year first"),
+    is_zone_enough=True,
+    why="typed in a hurry by its reader, whose zone is one option away",
+    subject="--at",
+    example="2025-05-02T09:00+08:00",
+    says={
+        "no offset": (
+            "{quoted} has no offset from UTC; write it like {example}, or say whose clock it is "
+            "with --tz (zone=), such as Asia/Hong_Kong"
+        ),
+    },
+)
 DOORS: Final[Mapping[str, Door]] = MappingProxyType(
     {
         door.name: door
@@ -277,6 +292,7 @@ DOORS: Final[Mapping[str, Door]] = MappingProxyType(
             FACTOR_DATE,
             STUDY_DATE,
             OPTION_DATE,
+            MOMENT,
         )
     }
 )

@@ -37,6 +37,7 @@ DIGEST = "sha256"
 
 
 STUDY, CALIBRATION, CURVE, INTRADAY = "study", "calibration", "curve", "intraday"
+WATCH = "watch"
 
 
 KINDS = {
@@ -44,11 +45,12 @@ KINDS = {
     CALIBRATION: "a calibration",
     CURVE: "a curve",
     INTRADAY: "an intraday study",
+    WATCH: "watched news",
 }
 """Kinds of results by the key `kind` of the manifest; that of a study has no such key."""
 
 
-_OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
+OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 """Files that file managers leave in folders: ignored by the checks, kept when results change."""
 
 
@@ -179,7 +181,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
             file=str(target),
         )
     try:
-        entries = sorted(path for path in place.iterdir() if path.name not in _OF_THE_SYSTEM)
+        entries = sorted(path for path in place.iterdir() if path.name not in OF_THE_SYSTEM)
     except OSError as error:
         raise SourceError(f"cannot be read ({error.strerror})", file=str(target)) from error
     if entries:
@@ -189,20 +191,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
 def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
     """Raise unless `entries`, the content of `target`, are what a run of `kind` wrote."""
     names = [path.name for path in entries]
-    manifest = read_manifest(entries[0].parent)
-    if manifest is None:
-        raise SourceError(
-            f"holds files that are not results of eventstudy, {_first_names(names)}; "
-            "name another folder",
-            file=str(target),
-        )
-    present_kind = kind_of(manifest)
-    if present_kind != kind:
-        raise SourceError(
-            f"holds {KINDS.get(present_kind, 'other results')}; "
-            f"name another folder for {KINDS[kind]}",
-            file=str(target),
-        )
+    manifest = manifest_of_kind(target, entries, kind)
     files = _files_of(manifest)
     if files is None:
         raise SourceError(
@@ -222,6 +211,32 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
             f"holds {', and '.join(reasons)}; move what is yours elsewhere or name another folder",
             file=str(target),
         )
+
+
+def manifest_of_kind(target: Path, entries: Sequence[Path], kind: str) -> dict[str, Any]:
+    """Return the manifest among `entries`, the content of `target`, which is of this `kind`.
+
+    Raises
+    ------
+    SourceError
+        There is none, or one of another kind.
+    """
+    manifest = read_manifest(entries[0].parent)
+    if manifest is None:
+        names = [path.name for path in entries]
+        raise SourceError(
+            f"holds files that are not results of eventstudy, {_first_names(names)}; "
+            "name another folder",
+            file=str(target),
+        )
+    present_kind = kind_of(manifest)
+    if present_kind != kind:
+        raise SourceError(
+            f"holds {KINDS.get(present_kind, 'other results')}; "
+            f"name another folder for {KINDS[kind]}",
+            file=str(target),
+        )
+    return manifest
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

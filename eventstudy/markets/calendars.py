@@ -362,6 +362,22 @@ def fx_sessions(
     )
 
 
+def fx_reopening(instants: DateArray) -> DateArray:
+    """Return the end of the FX weekend each instant lies in, NaT outside weekends, in UTC.
+
+    Parameters
+    ----------
+    instants
+        In UTC, shape ``(P,)``, ``datetime64[ns]``, without NaT. The weekend lasts from Friday to
+        Sunday 17:00 New York.
+    """
+    moments = np.atleast_1d(np.asarray(instants)).astype("M8[ns]")
+    days = _wall_time(moments, FX_TIMEZONE).astype("M8[D]")
+    sundays = np.asarray(days + (6 - _weekday(days)) * _DAY, dtype="M8[D]")
+    ends = _local_times_in_utc(sundays, FX_CLOSE, FX_TIMEZONE)
+    return np.where(_is_fx_weekend(moments), ends, np.datetime64("NaT", "ns"))
+
+
 def data_sessions(
     dates: DateArray,
     timezone: str | None = None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.events.alignment import to_contract
+from eventstudy.events.alignment_table import to_table
 from eventstudy.exceptions import SourceError
 from eventstudy.io.folders import (
     DIGEST,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _DATES = {
     "abnormal_returns": ("session",),
-    "alignment": ("session", "published_utc"),
+    "alignment": ("session", "published_utc", "opens_utc", "closes_utc"),
     "checks": ("date",),
     "prices": ("date",),
     "events": ("published_at", "date"),
@@ -71,7 +71,7 @@ def _write(record: StudyRecord, folder: Path) -> None:
         if name in OPTIONAL and frame.empty:
             continue
         if name == "alignment":
-            frame = pd.concat([to_contract(frame), frame[["catch_up", "reason"]]], axis=1)
+            frame = to_table(frame)
         if name == "events":  # the date format is for sessions; a news time has a clock
             published = frame["published_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
             frame = frame.assign(published_at=published)
@@ -122,5 +122,6 @@ def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
         raise SourceError(f"cannot be read ({error})", file=str(path)) from error
     for column in dates:
         if column in frame:
-            frame[column] = own_times(frame[column], is_utc=column.startswith("published"))
+            is_utc = column == "published_at" or column.endswith("_utc")
+            frame[column] = own_times(frame[column], is_utc=is_utc)
     return frame

@@ -50,7 +50,7 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     """
     given = {} if tables is None else tables
     keys: dict[str, dict[str, Key]] = {table: {} for table in TABLES}
-    keys["events"] = {"file": TEXT, "sheet": TEXT, "bundled": FLAG}
+    keys["events"] = {"file": TEXT, "sheet": TEXT, "bundled": FLAG, "rules": TEXT}
     source = chosen_source(given.get("prices", {}))
     keys["prices"] = {"source": _SOURCES}
     for price_source in sorted(SOURCES, key=lambda entry: entry.name == source):

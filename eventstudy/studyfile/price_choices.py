@@ -155,7 +155,7 @@ class Yahoo(PriceSource):
     ----------
     start, end
         First and last date; by default from 450 days (more for longer windows) before the first
-        event to 30 days after the last.
+        event to 30 days after the last, or to the moment asked by `expect`.
     refresh
         Fetch again what the store has.
     offline
@@ -223,6 +223,7 @@ class Yahoo(PriceSource):
             start = request.first - dt.timedelta(days=days)
         if end is None and request.last is not None:
             end = request.last + dt.timedelta(days=_DAYS_AFTER)
+            end = end if request.until is None else max(end, request.until)
         if start is None or end is None:
             raise SpecificationError(
                 "prices.start and prices.end are needed: there is no event", key="prices.start"

@@ -50,6 +50,8 @@ class PriceRequest:
         Of every market the study does not declare; None for each its own.
     first, last
         Dates of the first and the last event; None without events.
+    until
+        Date to which prices are wanted, if after the last event's.
     sessions
         How many sessions before an event the study looks at.
     """
@@ -60,6 +62,7 @@ class PriceRequest:
     calendar: str | None
     first: dt.date | None = None
     last: dt.date | None = None
+    until: dt.date | None = None
     sessions: int = 0
 
     def without(self, columns: Sequence[str]) -> PriceRequest:

@@ -47,6 +47,7 @@ from eventstudy.studyfile.prices import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -80,6 +81,8 @@ class StudyFile:
         The table ``[curve]``: the choices of a specification curve, and its group.
     events_sheet
         Sheet of an xlsx file of events; its first one where None.
+    rules
+        File of rules that label headlines as the events do, on top of the built-in ones.
     """
 
     study: EventStudy
@@ -90,18 +93,20 @@ class StudyFile:
     sha256: str = ""
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
     events_sheet: str | None = None
+    rules: Path | None = None
 
     @property
     def input_files(self) -> tuple[Path, ...]:
-        """The files that are read: the study file, events, prices, factors."""
+        """The files that are read: the study file, events, rules, prices, factors."""
         study_file = (self.folder / self.name,) if self.sha256 else ()
-        events = () if self.events is None else (self.events,)
+        events = tuple(file for file in (self.events, self.rules) if file is not None)
         return (*study_file, *events, *self.prices.input_files)
 
     def load(
         self,
         *,
         benchmarks: Iterable[str] = (),
+        until: dt.date | None = None,
         progress: Progress | None = None,
     ) -> tuple[Events, PricePanel]:
         """Read events and prices, and see that the study's names are in them.
@@ -110,6 +115,8 @@ class StudyFile:
         ----------
         benchmarks
             Further ones whose prices are needed, as a curve compares them.
+        until
+            Date to which prices are wanted where they are fetched, if after the last event's.
         progress
             As for `EventStudy.fit`; of what is fetched or read from a database.
 
@@ -134,7 +141,7 @@ class StudyFile:
         except SpecificationError as error:
             raise error.under(file=self.name) from error
         try:
-            prices = self.prices.load(self._request(events, benchmarks), progress=progress)
+            prices = self.prices.load(self._request(events, benchmarks, until), progress=progress)
         except (SourceError, SpecificationError) as error:
             # `from None`, as the message of a driver may hold a password.
             raise error.under(file=self.name) from None
@@ -146,7 +153,9 @@ class StudyFile:
             warnings.warn(f"{self.name}: {sentence}", EventStudyWarning, stacklevel=2)
         return events, prices
 
-    def _request(self, events: Events, benchmarks: Iterable[str]) -> PriceRequest:
+    def _request(
+        self, events: Events, benchmarks: Iterable[str], until: dt.date | None = None
+    ) -> PriceRequest:
         """Return what the study needs of its prices."""
         study = self.study
         names = [(key, name) for key, group in self._named_markets() for name in group]
@@ -161,6 +170,7 @@ class StudyFile:
             calendar=study.calendar,
             first=first,
             last=last,
+            until=until,
             sessions=max(0, -min(study.estimation_window.start, study.event_window.start)),
         )
 
@@ -273,6 +283,8 @@ class StudyFile:
             tables["events"]["file"] = written_path(self.events, self.folder)
             if self.events_sheet is not None:
                 tables["events"]["sheet"] = self.events_sheet
+        if self.rules is not None:
+            tables["events"]["rules"] = written_path(self.rules, self.folder)
         tables["prices"] |= self.prices.to_dict(self.folder)
         if self.prices.takes_calendar:
             tables["prices"]["calendar"] = self.study.calendar or OWN_CALENDARS
@@ -396,7 +408,7 @@ def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
 def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     check_keys(tables)
     events, prices = tables.get("events", {}), tables.get("prices", {})
-    file = events_file(events)
+    file, rules = events_file(events), events.get("rules")
     source, calendar = price_source(prices, name, folder)
     settings = {
         option.name: table[option.key]
@@ -420,6 +432,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         study=study,
         events=None if file is None else folder / Path(file).expanduser(),
         events_sheet=events.get("sheet"),
+        rules=None if rules is None else folder / Path(rules).expanduser(),
         prices=source,
         name=name,
         folder=folder,

@@ -11,7 +11,7 @@ import pytest
 from command_line import NEWS, left_in
 
 from eventstudy.datasets.bundled import data_path
-from eventstudy.events.alignment import CONTRACT
+from eventstudy.events.alignment_table import AT_A_MOMENT, CONTRACT, HOURS
 from eventstudy.studyfile import study_file as studyfile
 
 
@@ -49,7 +49,7 @@ def test_align_says_which_session_and_why(run, news):
     code, out, err = run("align", news, "--markets", "N225,TAIEX,HSI,CNH", "-o", "-")
     assert (code, err) == (0, "")
     frame = pd.read_csv(io.StringIO(out))
-    assert list(frame.columns) == [*CONTRACT, "catch_up", "reason"]
+    assert list(frame.columns) == [*CONTRACT, *HOURS, "catch_up", "reason"]
     session = frame.pivot_table(
         index="event_id", columns="security", values="session", aggfunc="first"
     ).loc[:, ["N225", "TWII", "HSI", "CNH"]]
@@ -72,14 +72,62 @@ def test_align_reads_well_at_80_columns(run, news):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert max(map(len, lines)) <= 80
-    assert lines[0].split() == ["market", "session", "state", "to", "close", "days", "marks"]
+    head = "market session opens closes state to close days marks"
+    assert lines[0].split() == head.split()
     assert lines[1] == "GENEVA  2025-05-12 07:00 UTC  Both sides cut tariffs, for 90 days"
-    assert lines[2].split() == ["N225", "2025-05-13", "pre_open", "1"]
-    assert lines[3].split() == ["HSI", "2025-05-12", "intraday", "60", "3", "before", "SPX"]
+    assert lines[2].split() == ["N225", "2025-05-13", "05-13", "00:00", "06:30", "pre_open", "1"]
+    hong_kong = "HSI 2025-05-12 05-12 01:30 08:00 intraday 60 3 before SPX"
+    assert lines[3].split() == hong_kong.split()
     assert "first to close" not in out
     reasons = run("align", news, "--markets", "N225,HSI", "--verbose")[1]
     assert "the session of 2025-05-13 is the" in reasons
     assert max(map(len, reasons.splitlines())) <= 80
+
+
+def test_align_says_what_has_not_opened_since_the_news(run, news):
+    words = ("align", news, "--markets", "N225,HSI,CNH", "--tz", "Asia/Hong_Kong")
+    code, out, err = run(*words, "--now", "2025-05-13 06:45")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "At 2025-05-13 06:45 Asia/Hong_Kong:"
+    assert lines[1].split() == ["market", "session", "opens", "closes", "status"]
+    assert [" ".join(line.split()) for line in lines[3:6]] == [
+        "N225 2025-05-13 05-13 08:00 14:30 to open in 1 h 15 min",
+        "HSI 2025-05-12 05-12 09:30 16:00 closed 14 h 45 min ago before SPX",
+        "CNH 2025-05-12 05-12 05:00 05:00 closed 1 h 45 min ago",
+    ]
+    assert max(map(len, lines)) <= 80
+    rows = json.loads(run(*words, "--now", "2025-05-12T22:45Z", "--json")[1])
+    assert [rows[0][name] for name in AT_A_MOMENT] == [
+        "2025-05-13T08:00+08:00",
+        "2025-05-13T14:30+08:00",
+        "to_open",
+    ]
+    assert rows[0]["opens_utc"] == "2025-05-13T00:00:00Z"
+    early = run(*words, "--now", "2025-05-12 14:00")[1]
+    assert early.splitlines()[3].endswith("news is later")
+    during = run(*words, "--now", "2025-05-12 15:10")[1]
+    assert "trading since 5 h 40 min" in during
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--now", "2025-05-12 06:45"], "say whose clock it is with --tz"),
+        (["--now", "soon", "--tz", "Asia/Tokyo"], "--now 'soon' is not an ISO 8601 time"),
+        (["--now", "2025-05-12T06:45Z", "--tz", "Asia/Tokio"], "--tz"),
+    ],
+)
+def test_a_moment_that_cannot_be_read_is_named(run, news, words, message):
+    code, out, err = run("align", news, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+def test_the_moment_may_be_the_present(run, news):
+    code, out, _ = run("align", news, "--markets", "HSI", "--now", "now", "--json")
+    assert code == 0
+    assert {row["status"] for row in json.loads(out)} == {"closed"}
 
 
 def test_align_as_json(run, news):

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_alignment import ONE_DAY, aligned, calendar, events
 
-from eventstudy.events.alignment import align, is_ambiguous, overlaps, to_contract
+from eventstudy.events.alignment import align, is_ambiguous, overlaps
+from eventstudy.events.alignment_table import to_table
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.markets.calendars import data_sessions
@@ -341,27 +342,11 @@ def test_an_event_beyond_the_calendar_is_listed():
     assert alignment.frame["reason"].str.contains("runs from 2024-01-01 to 2025-12-30").all()
 
 
-def test_the_contract_has_its_columns_and_formats():
-    some = events(
-        ("E1", "2025-05-12T15:00+08:00"), ("E2", "2025-05-08"), ("E3", "2031-01-01T00:00Z")
-    )
-    shown = to_contract(aligned(some, "HSI", date_only="next", benchmark="SPX").frame)
-    assert shown.to_csv(index=False).splitlines() == [
-        (
-            "event_id,security,published_utc,session,state,minutes_to_close,span_days,ambiguous,"
-            "overlaps,benchmark_reacts_later"
-        ),
-        "E1,HSI,2025-05-12T07:00:00Z,2025-05-12,intraday,60.0,3,False,,True",
-        "E2,HSI,,2025-05-09,,,1,True,,",
-        "E3,HSI,2031-01-01T00:00:00Z,,,,,False,,",
-    ]
-
-
 def test_no_events_give_an_empty_table():
     some = events(("E", "2025-05-08T00:00Z")).take(np.array([False]))
     alignment = aligned(some, "N225", "HSI", date_only="next", benchmark="SPX")
     assert len(alignment) == len(alignment.day0) == 0
-    assert to_contract(alignment.frame).empty
+    assert to_table(alignment.frame).empty
 
 
 @settings(max_examples=settings.default.max_examples * 30 // 100)

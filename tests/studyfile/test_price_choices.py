@@ -123,6 +123,14 @@ def test_the_range_that_is_fetched(source, sessions, span):
     )
 
 
+def test_prices_are_fetched_to_the_moment_asked_where_it_is_later():
+    days = {"first": dt.date(2024, 1, 1), "last": dt.date(2024, 6, 1), "sessions": 250}
+    for until, end in (("2025-01-15", "2025-01-15"), ("2024-06-10", "2024-07-01")):
+        request = price_request(**days, until=dt.date.fromisoformat(until))
+        assert Yahoo().range_of(request)[1] == dt.date.fromisoformat(end)
+        assert Yahoo(end=dt.date(2024, 3, 1)).range_of(request)[1] == dt.date(2024, 3, 1)
+
+
 def test_a_range_needs_an_event_or_two_dates():
     with pytest.raises(SpecificationError, match="there is no event"):
         Yahoo(start=dt.date(2024, 1, 1)).range_of(price_request())

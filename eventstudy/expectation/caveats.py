@@ -1,0 +1,125 @@
+"""What must be known before an answer is passed on, the gravest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from eventstudy.expectation.pooling import FEWEST_DATES
+from eventstudy.reporting import wording
+from eventstudy.text import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+
+    from eventstudy.expectation.question import Reading
+    from eventstudy.expectation.values import (
+        MarketExpectation,
+        Record,
+    )
+
+SURE_ENOUGH: Final = 0.7
+"""Confidence of the rules below which the label itself is a caveat."""
+MOST_CAVEATS: Final = 3
+COVERAGE: Final = (0.72, 0.88)
+"""Between which the share of outcomes inside an 80 % range should lie."""
+
+_HINDSIGHT = (
+    "The list of past news was made by people who knew what happened next: its moves are too "
+    "large on average."
+)
+
+
+def caveats_of(
+    markets: Sequence[MarketExpectation],
+    reading: Reading,
+    record: Record | None,
+    *,
+    is_bundled: bool,
+    ended_early: Mapping[str, np.datetime64],
+) -> tuple[str, ...]:
+    """Return what must be known before the answer is passed on, a sentence each, gravest first.
+
+    Parameters
+    ----------
+    markets
+        With their forecasts.
+    reading
+        What the headline was read as.
+    record
+        How such forecasts did so far.
+    is_bundled
+        Whether the past news is the bundled list.
+    ended_early
+        By title of the market: last session with a price, where later ones were over.
+    """
+    said = list(_of_the_record(record))
+    if is_bundled:
+        said.append(_HINDSIGHT)
+    said += _of_the_dates(markets, reading)
+    if ended_early:
+        ends = [f"{title} on {session}" for title, session in ended_early.items()]
+        dates = {str(session) for session in ended_early.values()}
+        if len(dates) == 1 and len(ended_early) > 2:
+            ends = [f"{len(ended_early)} markets on {min(dates)}"]
+        said.append(
+            f"Prices end before the last session that is over: {listed(ends)}. What is called "
+            "today's volatility is that of then."
+        )
+    if reading.confidence is not None and reading.confidence < SURE_ENOUGH:
+        said.append(
+            f"The rules are only {reading.confidence:.2f} sure that this is {reading.category}, "
+            f"{reading.direction}; --category and --direction say it better."
+        )
+    return tuple(said)
+
+
+def _of_the_record(record: Record | None) -> list[str]:
+    if record is None or not record.n_forecasts:
+        return []
+    behind = f"{counted(record.n_forecasts, 'forecast')} scored"
+    if not record.beats_ordinary_days:
+        return [
+            "So far such forecasts said no more of what followed than the range of ordinary days "
+            f"did: error {record.crps_ratio:.2f} times as large ({behind})."
+        ]
+    if record.ratio_low <= 1 <= record.ratio_high:
+        return [
+            "So far such forecasts were better than the range of ordinary days by no more than "
+            f"chance can bring: error {record.crps_ratio:.2f} times as large, 95 % interval "
+            f"{record.ratio_low:.2f} to {record.ratio_high:.2f} ({behind})."
+        ]
+    low, high = COVERAGE
+    if not low <= record.coverage <= high:
+        return [
+            f"So far {wording.share(record.coverage, record.n_forecasts)} of outcomes fell inside "
+            f"ranges meant for 80 % ({behind})."
+        ]
+    return []
+
+
+def _of_the_dates(markets: Sequence[MarketExpectation], reading: Reading) -> list[str]:
+    """Return what stands in for dates of exactly this kind, where these are too few."""
+    known = [(market.title, market.forecast) for market in markets if market.forecast is not None]
+    wider = [
+        (title, each)
+        for title, each in known
+        if each.level != "category" and each.n_same_kind < FEWEST_DATES
+    ]
+    if not wider:
+        return []
+    same = max(each.n_same_kind for _, each in wider)
+    only = f"Only {counted(same, 'past date')} are" if same > 1 else f"Only {same} past date is"
+    only = only if same else "No past date is"
+    names = {
+        "direction": f"all {reading.direction} news",
+        "all": "all news, whatever its direction",
+    }
+    titles = {level: [title for title, each in wider if each.level == level] for level in names}
+    whose = [
+        what if len(titles[level]) == len(known) else f"{what} ({listed(titles[level])})"
+        for level, what in names.items()
+        if titles[level]
+    ]
+    return [f"{only} of exactly this kind; the ranges stand on {listed(whose)}."]

@@ -1,0 +1,302 @@
+"""Feeds by their address: the only door to the network for news.
+
+What is asked for is one page by GET, over http or https. It is bounded in every way: by time,
+whatever the server does, by size, also after unpacking, and by the number of redirects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import ipaddress
+import queue
+import ssl
+import threading
+import time
+import urllib.error
+import urllib.request
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.text import excerpt, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from email.message import Message
+
+SCHEMES: Final = ("http", "https")
+LIMIT: Final = 20_000_000
+"""The most bytes a feed may have."""
+REDIRECTS: Final = 5
+
+_CHUNK: Final = 1 << 16
+_AGENT: Final = "eventstudy (market-reaction; reads feeds)"
+_ACCEPTED: Final = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+_MOVED: Final = (301, 302, 303, 307, 308)
+_NOT_MODIFIED: Final = 304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What an address gave.
+
+    Attributes
+    ----------
+    body : None where it is unchanged since the tag or the date that was sent
+    etag, last_modified : to be sent next time; None where the server gives none
+    address : where it came from in the end, behind all redirects
+    """
+
+    body: bytes | None
+    etag: str | None
+    last_modified: str | None
+    address: str
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is an address rather than a path: it has a scheme and ``//``."""
+    return "://" in text
+
+
+def check_address(address: str) -> str:
+    """Return an address that can be fetched.
+
+    Raises
+    ------
+    SpecificationError
+        It is not http or https, names no host, or holds a password.
+    """
+    try:
+        parts = urlsplit(address.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise SpecificationError(f"{excerpt(address)} is no address") from None
+    if parts.scheme.lower() not in SCHEMES:
+        raise SpecificationError(
+            f"{shown_address(address)}: only http and https are fetched; "
+            "name a local file or folder by its path"
+        )
+    if not host:
+        raise SpecificationError(f"{shown_address(address)}: the address names no host")
+    if parts.username is not None or parts.password is not None:
+        raise SpecificationError(
+            f"{shown_address(address)}: an address with a name or a password in it is not fetched"
+        )
+    # The fragment is not sent; letters beyond ASCII are.
+    quoted = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
+    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+    netloc = parts.netloc
+    if not netloc.isascii():
+        try:
+            netloc = netloc.encode("idna").decode("ascii")
+        except UnicodeError:
+            raise SpecificationError(f"{excerpt(address)} is no address") from None
+    return urlunsplit((parts.scheme.lower(), netloc, quoted or "/", query, ""))
+
+
+def shown_address(address: str) -> str:
+    """Return an address as messages and pages show it: without a password or what may be a key.
+
+    Examples
+    --------
+    >>> shown_address("https://name:secret@example.org/feed?key=1")
+    'https://example.org/feed?...5d5a2f'
+    """
+    text = one_line(address.strip())
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return text
+    host = parts.netloc.rpartition("@")[2]
+    query = f"?...{hashlib.sha256(parts.query.encode()).hexdigest()[:6]}" if parts.query else ""
+    return f"{parts.scheme}://{host}{parts.path}{query}" if parts.scheme else text
+
+
+def fetch_address(
+    address: str,
+    *,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    timeout: float = 20.0,
+    deadline: float = 60.0,
+    limit: int = LIMIT,
+) -> Fetched:
+    """Fetch a feed, if it has changed.
+
+    Parameters
+    ----------
+    address
+        Of http or https.
+    etag, last_modified
+        What the server gave last time; it then says "not modified" in place of the feed.
+    timeout
+        Seconds without a sign of the server.
+    deadline
+        Seconds for everything together.
+    limit
+        The most bytes.
+
+    Raises
+    ------
+    SourceError
+        It cannot be had; the message says why.
+    SpecificationError
+        As `check_address`.
+    """
+    target = check_address(address)
+    headers = {"User-Agent": _AGENT, "Accept": _ACCEPTED, "Accept-Encoding": "gzip"}
+    if etag is not None:
+        headers["If-None-Match"] = etag
+    if last_modified is not None:
+        headers["If-Modified-Since"] = last_modified
+    end = time.monotonic() + deadline
+    try:
+        return _within(
+            deadline, lambda: _follow(target, headers, min(timeout, deadline), end, limit)
+        )
+    except _UnreachableError as problem:
+        raise SourceError(str(problem), file=shown_address(address)) from None
+
+
+class _UnreachableError(Exception):
+    """Why an address gave nothing, in words."""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Hands every redirect to us."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def _within(seconds: float, work: Callable[[], Fetched]) -> Fetched:
+    """Do `work` in a thread that is left behind when time is up."""
+    outcome: queue.SimpleQueue[Fetched | BaseException] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
+            outcome.put(error)
+
+    threading.Thread(target=run, name="feed", daemon=True).start()
+    try:
+        result = outcome.get(timeout=seconds)
+    except queue.Empty:
+        raise _UnreachableError(f"no whole answer within {seconds:g} s") from None
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _follow(
+    address: str, headers: dict[str, str], timeout: float, end: float, limit: int
+) -> Fetched:
+    """Fetch an address and those it redirects to."""
+    opener = urllib.request.build_opener(_NoRedirect)
+    seen = [address]
+    while True:
+        request = urllib.request.Request(seen[-1], headers=headers)  # noqa: S310 - checked
+        try:
+            with opener.open(request, timeout=timeout) as answer:
+                body = _body(answer, end, limit)
+                return _fetched(body, answer.headers, seen[-1])
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == _NOT_MODIFIED:
+                    return _fetched(None, error.headers, seen[-1])
+                if error.code not in _MOVED:
+                    raise _UnreachableError(_said(error.code, error.reason)) from None
+                seen.append(_next(seen, error.headers.get("Location")))
+        except (OSError, http.client.HTTPException, zlib.error) as error:
+            raise _UnreachableError(_why(error, timeout)) from None
+
+
+def _next(seen: list[str], location: str | None) -> str:
+    """Return where a redirect leads."""
+    if not location:
+        raise _UnreachableError("it redirects to nowhere")
+    if len(seen) > REDIRECTS:
+        raise _UnreachableError(f"it redirects more than {REDIRECTS} times")
+    try:
+        target = check_address(urljoin(seen[-1], location))
+    except SpecificationError as error:
+        raise _UnreachableError(f"it redirects to what is not fetched ({error})") from None
+    if target in seen:
+        raise _UnreachableError("it redirects in a circle")
+    if seen[0].startswith("https:") and target.startswith("http:"):
+        raise _UnreachableError(f"it redirects from https to http, {shown_address(target)}")
+    if _is_local(target) and not _is_local(seen[0]):
+        raise _UnreachableError(
+            f"it redirects into this machine or its network, {shown_address(target)}"
+        )
+    return target
+
+
+def _is_local(address: str) -> bool:
+    """Whether an address names this machine, or by its number one of its network."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _body(answer: http.client.HTTPResponse, end: float, limit: int) -> bytes:
+    """Read an answer, unpacked if it is packed."""
+    packing = (answer.headers.get("Content-Encoding") or "identity").strip().lower()
+    if packing not in {"identity", "gzip", "x-gzip"}:
+        raise _UnreachableError(f"it is packed as {excerpt(packing)}, which is not read")
+    unpack = zlib.decompressobj(wbits=31) if packing != "identity" else None
+    body = bytearray()
+    while True:
+        chunk = answer.read1(_CHUNK)
+        if time.monotonic() > end:
+            raise _UnreachableError("no whole answer in time")
+        if not chunk:
+            break
+        body += unpack.decompress(chunk, limit + 1 - len(body)) if unpack else chunk
+        if len(body) > limit:
+            raise _UnreachableError(f"it has more than {limit:,} bytes")
+    if answer.length or (unpack is not None and body and not unpack.eof):
+        raise _UnreachableError("the answer was cut short")
+    return bytes(body)
+
+
+def _fetched(body: bytes | None, headers: Message, address: str) -> Fetched:
+    return Fetched(
+        body=body,
+        etag=headers.get("ETag"),
+        last_modified=headers.get("Last-Modified"),
+        address=address,
+    )
+
+
+def _said(code: int, reason: str) -> str:
+    """Return what a status means for the reader."""
+    answer = f"the server answered {code} {one_line(str(reason))}".rstrip()
+    if code in (401, 403, 407):
+        return f"{answer}: it does not let us read it"
+    return answer
+
+
+def _why(error: BaseException, timeout: float) -> str:
+    """Return in words why a connection failed."""
+    cause = getattr(error, "reason", error)
+    if isinstance(cause, TimeoutError):
+        return f"no answer within {timeout:g} s"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({cause.verify_message})"
+    if isinstance(cause, http.client.IncompleteRead):
+        return "the answer was cut short"
+    if isinstance(cause, zlib.error):
+        return "the answer cannot be unpacked"
+    if isinstance(cause, OSError) and cause.strerror:
+        return f"cannot be reached ({one_line(cause.strerror)})"
+    return f"cannot be reached ({one_line(str(cause)) or type(cause).__name__})"

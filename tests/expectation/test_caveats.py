@@ -1,0 +1,93 @@
+"""What is said before an answer is passed on, the gravest first."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from small_expectation import RECORD, market
+
+from eventstudy.expectation.caveats import caveats_of
+from eventstudy.expectation.question import Reading
+from eventstudy.expectation.values import MarketExpectation
+
+SURE = Reading(category="deal", direction="de-escalation", confidence=0.9, source="deal")
+HOURS = ("to_open", "2025-04-14T00:00", "2025-04-14T06:30")
+
+
+def said(markets=(), reading=SURE, record=None, *, is_bundled=False, ended_early=()):
+    return caveats_of(
+        markets, reading, record, is_bundled=is_bundled, ended_early=dict(ended_early)
+    )
+
+
+def rows(*levels, same=3):
+    return tuple(
+        market(f"M{i}", f"M{i}", *HOURS, level=level, n_same_kind=same)
+        for i, level in enumerate(levels)
+    )
+
+
+def test_nothing_is_said_where_nothing_stands_against_the_answer():
+    assert said(rows("category", same=12), record=RECORD) == ()
+    # Enough of them, and pooled with others because kinds did not differ: no caveat.
+    assert said(rows("direction", same=12)) == ()
+    assert said((MarketExpectation(title="N", clock=rows("all")[0].clock, forecast=None),)) == ()
+
+
+def test_the_order_is_that_of_gravity():
+    sentences = said(
+        rows("direction"),
+        dataclasses.replace(SURE, confidence=0.55),
+        dataclasses.replace(RECORD, crps_ratio=1.03),
+        is_bundled=True,
+        ended_early={"Nikkei 225": np.datetime64("2025-04-10")},
+    )
+    starts = ("So far such forecasts", "The list of past", "Only 3 past", "Prices end", "The rules")
+    assert [s.startswith(start) for s, start in zip(sentences, starts, strict=True)] == [True] * 5
+
+
+def test_a_record_no_better_than_ordinary_days_is_said_with_its_size():
+    (sentence,) = said(record=dataclasses.replace(RECORD, crps_ratio=1.03))
+    assert "error 1.03 times as large (312 forecasts scored)" in sentence
+    (sentence,) = said(record=dataclasses.replace(RECORD, coverage=0.70))
+    assert sentence.startswith("So far 70 % of outcomes fell inside ranges meant for 80 %")
+    (sentence,) = said(record=dataclasses.replace(RECORD, ratio_low=0.91, ratio_high=1.02))
+    assert "error 0.96 times as large, 95 % interval 0.91 to 1.02" in sentence
+    assert said(record=dataclasses.replace(RECORD, ratio_low=0.91, ratio_high=0.99)) == ()
+    assert said(record=dataclasses.replace(RECORD, n_forecasts=0, crps_ratio=2.0)) == ()
+
+
+@pytest.mark.parametrize(
+    ("levels", "same", "sentence"),
+    [
+        (("direction", "direction"), 3,
+         "Only 3 past dates are of exactly this kind; the ranges stand on all de-escalation news."),
+        (("direction", "all"), 1,
+         "Only 1 past date is of exactly this kind; the ranges stand on all de-escalation news "
+         "(M0) and all news, whatever its direction (M1)."),
+        (("all",), 0,
+         "No past date is of exactly this kind; the ranges stand on all news, whatever its "
+         "direction."),
+        (("category", "direction"), 5,
+         "Only 5 past dates are of exactly this kind; the ranges stand on all de-escalation news "
+         "(M1)."),
+    ],
+)  # fmt: skip
+def test_few_dates_of_the_kind_are_counted_with_what_stands_in(levels, same, sentence):
+    assert said(rows(*levels, same=same)) == (sentence,)
+
+
+def test_prices_that_end_early_are_named_or_counted():
+    day = np.datetime64("2025-04-10")
+    assert (
+        "is over: A on 2025-04-10 and B on 2025-04-10." in said(ended_early={"A": day, "B": day})[0]
+    )
+    assert "is over: 3 markets on 2025-04-10." in said(ended_early=dict.fromkeys("ABC", day))[0]
+
+
+def test_a_label_of_middling_confidence_is_said():
+    (sentence,) = said(reading=dataclasses.replace(SURE, confidence=0.55))
+    assert sentence.startswith("The rules are only 0.55 sure that this is deal, de-escalation;")
+    assert said(reading=dataclasses.replace(SURE, confidence=None)) == ()
