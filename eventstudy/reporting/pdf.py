@@ -65,7 +65,8 @@ _OPTIONS = (
 _LONG = 300_000  # characters of a page from which a browser prints several times faster
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _CLASSED = re.compile(r'<(?!svg\b)([a-z]+)\b([^<>]*?) class="([^"]*)"([^<>]*)>')
-_RULE = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"\.([\w-]+)")
 _VARIABLE = re.compile(r"(--[\w-]+):\s*([^;{}]+);")
 _USE = re.compile(r"var\((--[\w-]+)(?:,\s*([^()]*))?\)")
 _PATIENCE = 180  # seconds for a long report on a slow machine
@@ -213,7 +214,11 @@ def styled(html: str) -> str:
     '<svg><path class="a" d="M0 0" style="fill:#111"/></svg>'
     """
     sheets = "\n".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL))
-    rules = dict(reversed(_RULE.findall(sheets)))
+    rules: dict[str, str] = {}
+    for selectors, rule in _RULE.findall(sheets):
+        for selector in selectors.split(","):
+            if name := _CLASS.fullmatch(selector.strip()):
+                rules.setdefault(name.group(1), rule.strip().rstrip(";"))
     values = dict(reversed(_VARIABLE.findall(sheets)))
 
     def resolved(use: re.Match[str]) -> str:

@@ -105,7 +105,8 @@ def test_a_long_page_goes_to_a_browser_first(monkeypatch):
 
 def test_drawings_keep_their_own_styles_and_those_of_classes():
     page = (
-        "<style>:root{--ink: #111;} .a{fill:var(--ink)} .b{stroke:var(--none, #222)}</style>"
+        "<style>:root{--ink: #111;} .a{fill:var(--ink)} .b, .d { stroke:var(--none, #222); }"
+        "p .a { fill: red } @media print { .e .a { fill: red } .b.d { fill: red } }</style>"
         "<p class='a'>.</p>"
         '<svg class="a"><text class="a b" style="font-size:9px">x</text><g class="c"/></svg>'
     )
