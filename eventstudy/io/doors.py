@@ -265,7 +265,7 @@ OPTION_DATE: Final = Door(
 )
 MOMENT: Final = Door(
     name="moment",
-    where="`--at`, `--now`; `published_at`, `now` of `expect`",
+    where="`--at`, `--now`, `--since`; `published_at`, `now` of `expect`",
     reads=("time", "year first"),
     is_zone_enough=True,
     why="typed in a hurry by its reader, whose zone is one option away",

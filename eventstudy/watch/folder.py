@@ -7,7 +7,6 @@ next poll. A page is written once, before the memory knows its item.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import os
@@ -21,10 +20,11 @@ from eventstudy.exceptions import SourceError
 from eventstudy.io.files import sha256_of
 from eventstudy.io.folders import MANIFEST, OF_THE_SYSTEM, WATCH, manifest_of_kind
 from eventstudy.io.writing import write_text
-from eventstudy.watch.items import Item
+from eventstudy.watch.items import Item, time_of
 from eventstudy.watch.sources import Feed
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
     from typing import Self
 
@@ -238,7 +238,7 @@ def _feed(cells: Mapping[str, Any]) -> Feed:
     values = dict(cells)
     for name in _FEED_TIMES:
         if name in values:
-            values[name] = dt.datetime.fromisoformat(values[name])
+            values[name] = time_of(values[name])
     return Feed(**values)
 
 

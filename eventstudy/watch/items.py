@@ -7,6 +7,9 @@ import hashlib
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from eventstudy.io.doors import EVENT_TIME
+from eventstudy.io.timestamps import read_time
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -174,8 +177,7 @@ class Item:
             values[name] = _time(values.get(name))
         edits = values.get("edits", ())
         values["edits"] = tuple(
-            Edit(at=dt.datetime.fromisoformat(edit["at"]), headline=edit["headline"])
-            for edit in edits
+            Edit(at=time_of(edit["at"]), headline=edit["headline"]) for edit in edits
         )
         values["rows"] = tuple(_row(row) for row in values.get("rows", ()))
         known = {field.name for field in fields(cls)}
@@ -196,8 +198,16 @@ def _row(cells: Mapping[str, Any]) -> MarketRow:
     return MarketRow(**{name: value for name, value in values.items() if name in known})
 
 
+def time_of(text: str) -> dt.datetime:
+    """Return the time that `Item.to_dict` and its like wrote, in UTC."""
+    instant = read_time(text, EVENT_TIME).instant
+    if instant is None:
+        raise ValueError(f"{text!r} has no time of day")
+    return instant
+
+
 def _time(text: str | None) -> dt.datetime | None:
-    return None if text is None else dt.datetime.fromisoformat(text)
+    return None if text is None else time_of(text)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds

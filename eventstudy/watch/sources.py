@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.exceptions import EventStudyError, SourceError
+from eventstudy.io.folders import OF_THE_SYSTEM
 from eventstudy.news.readers import read_news
 from eventstudy.news.readers.addresses import (
     check_address,
@@ -122,8 +123,8 @@ def ask(
         if source.is_address:
             return _ask_address(source, feed, now, timezone)
         path = Path(source.place)
-        if path.is_dir() and not any(path.iterdir()):
-            return _well(feed, now, 0), ()
+        if path.is_dir():
+            return _ask_folder(source, feed, now, timezone)
         news = read_news(path, timezone=timezone, now=now)
     except (EventStudyError, OSError) as error:
         problem = _without_name(error, source)
@@ -136,6 +137,30 @@ def ask(
         )
         return failed, ()
     return _well(feed, now, _count(news)), _arrived(news, source)
+
+
+def _ask_folder(
+    source: Source, feed: Feed, now: dt.datetime, timezone: str | None
+) -> tuple[Feed, tuple[Arrived, ...]]:
+    """Ask every file of a folder by itself, so that ids are those of their file."""
+    items: list[Arrived] = []
+    for path in sorted(Path(source.place).iterdir(), key=lambda entry: entry.name):
+        if path.name.startswith(".") or path.name in OF_THE_SYSTEM:
+            continue
+        name = one_line(path.name)
+        file = Source(name=f"{source.name}/{name}", place=str(path), is_address=False)
+        try:
+            if path.is_dir():
+                raise SourceError("a folder inside the folder; name it to watch it")
+            items += _arrived(read_news(path, timezone=timezone, now=now), file)
+        except (EventStudyError, OSError) as error:
+            problem = _without_name(error, file)
+            items.append(
+                Arrived(
+                    source=file.name, origin=file.origin, guid=name, headline="", problem=problem
+                )
+            )
+    return _well(feed, now, len(items)), tuple(items)
 
 
 def _ask_address(

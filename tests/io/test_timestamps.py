@@ -30,8 +30,8 @@ from eventstudy.news.articles.articles import split_article
 
 KINDS = get_args(Kind)
 NEW_YORK = "America/New_York"
-TIMED = ("event_time", "event_clock", "news", "article", "bar")
-ZONED = ("event_clock", "news", "article", "bar")
+TIMED = ("event_time", "event_clock", "news", "article", "bar", "moment")
+ZONED = ("event_clock", "news", "article", "bar", "moment")
 DAYS = ("event_date", "news", "article", "study_date", "option_date")
 
 
@@ -84,6 +84,7 @@ TABLE = {
         event_time="date alone",
         event_clock="date alone",
         bar="no offset",
+        moment="date alone",
     ),
     "20250502": only(
         MAY_2,
@@ -92,6 +93,7 @@ TABLE = {
         event_time="date alone",
         event_clock="date alone",
         bar="date alone",
+        moment="date alone",
     ),
     # weeks, hours alone, other writings of strangers
     "2025-W18-5T09:00+08:00": dict.fromkeys(DOORS, "week"),
@@ -101,9 +103,9 @@ TABLE = {
     "Fri, 02 May 2025 09:00:00 +0800": only(AT_1, "event_clock", "news"),
     "Fri, 02 May 2025 09:00:00 HKT": only("zone name", "event_clock", "news"),
     "Mon, 02 May 2025 09:00:00 GMT": only("weekday", "event_clock", "news"),
-    "2025/5/2 9:00 +08:00": only(AT_1, "event_clock", "news", "bar"),
-    "2025-05-02 9:00+08:00": only(AT_1, "event_clock", "news", "bar"),
-    "2025.5.2": only(MAY_2, "news", bar="no offset", event_clock="date alone"),
+    "2025/5/2 9:00 +08:00": only(AT_1, "event_clock", "news", "bar", "moment"),
+    "2025-05-02 9:00+08:00": only(AT_1, "event_clock", "news", "bar", "moment"),
+    "2025.5.2": only(MAY_2, "news", bar="no offset", event_clock="date alone", moment="date alone"),
     "1746147600": only(AT_1, "event_clock", "news"),
     "202505020100Z": dict.fromkeys(DOORS, "unreadable"),
     "02/05/2025": only("which month", "event_clock", "news"),

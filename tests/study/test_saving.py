@@ -50,6 +50,13 @@ def test_times_of_publication_survive(results, tmp_path):
     assert (back.events["published_at"] == moments[0]).all()
 
 
+def test_a_folder_without_opens_and_closes_is_read(results, tmp_path):
+    earlier = results.alignment.drop(columns=["opens_utc", "closes_utc"])
+    back = load_results(replace(results, alignment=earlier).save(tmp_path / "old", report=False))
+    assert list(back.alignment.columns) == list(earlier.columns)
+    assert back.summary() == results.summary()
+
+
 def test_saving_what_was_loaded_writes_the_same_files(saved, tmp_path):
     again = load_results(saved).save(tmp_path / "again", report=False)
     for file in sorted(saved.iterdir()):

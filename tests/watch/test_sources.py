@@ -82,6 +82,24 @@ def test_an_empty_folder_has_no_items_and_no_problem(tmp_path):
     assert asked(tmp_path)[0].problem == ""
 
 
+def test_the_ids_of_a_folder_are_those_of_its_files(tmp_path):
+    (tmp_path / "b.xml").write_text(rss(ITEM))
+    (before,) = asked(tmp_path)[1]
+    (tmp_path / "a.xml").write_text(rss(("1", ITEM[1], "Another item of the same id")))
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / ".hidden").write_text("x")
+    (tmp_path / "inside").mkdir()
+    feed, items = asked(tmp_path)
+    found = {(item.origin, item.guid): item for item in items}
+    assert found[before.origin, "1"] == before
+    assert len({item.origin for item in items if item.guid == "1"}) == 2
+    problems = {item.guid: item.problem for item in items if item.problem}
+    assert set(problems) == {"broken.json", "inside"}
+    assert "a folder inside the folder" in problems["inside"]
+    assert not problems["broken.json"].startswith("broken.json")
+    assert (feed.n_items, feed.problem) == (4, "")
+
+
 def test_a_feed_of_json_is_read_from_an_address(monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
