@@ -36,7 +36,7 @@ def test_without_words_the_commands_are_listed(run):
     assert (code, err) == (0, "")
     listed = re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)
     assert " ".join(listed) == (
-        "align calibrate curve events expect import init intraday list prices report run watch"
+        "align calibrate curve events expect import init intraday list prices report run score watch"
     )
     assert max(map(len, out.splitlines())) <= 80
 
