@@ -62,6 +62,9 @@ class StudyRecord:
         Differences between two groups of events.
     anticipation
         Tests of the sessions before day 0, with the share of pairs whose day 0 is uncertain.
+    ranges
+        What each kind of news did in each market: the middle and the range of its dates, how often
+        up, beside ordinary days and the benchmark.
     """
 
     statistics: pd.DataFrame
@@ -87,6 +90,7 @@ class StudyRecord:
     contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     anticipation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.activity import activity
 from eventstudy.analyses.contrasts import contrasts
 from eventstudy.analyses.cross_section import cross_section
 from eventstudy.analyses.joint_regression import joint_regression
+from eventstudy.analyses.ranges import RangeData, ranges
+from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.inference.evaluate import evaluate
@@ -24,9 +27,9 @@ from eventstudy.study.labels import labels_of_surprises
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from eventstudy._typing import JointCovariance, JointWeights
+    from eventstudy._typing import FloatArray, JointCovariance, JointWeights
     from eventstudy.analyses.requests import Activity, CrossSection
     from eventstudy.estimation.groups import Group
     from eventstudy.estimation.sample import Sample
@@ -168,6 +171,65 @@ def joint_grouping(fitted: Fitted, by: Sequence[str]) -> str | None:
     if single:
         return single[0]
     return "category" if "category" in fitted.labels else None
+
+
+def ranges_of(fitted: Fitted, beside: Fitted | None) -> pd.DataFrame:
+    """Return what each kind of news did in each market; see `eventstudy.analyses.ranges.ranges`.
+
+    What is beyond the benchmark is taken from the first of the two models that has one.
+    """
+    data, labels = fitted.data, fitted.labels
+    study = data.study
+    by = [name for name in ("direction", "category") if name in labels]
+    by += ["category*direction"] if len(by) > 1 else []
+    by += [name for name in study.by if "*" not in name and name not in (*by, "security")]
+    windows = [Window(0, 0), Window(0, 1), *study.car_windows]
+    opposites = _opposites(labels, study.contrast)
+    model = next((m for m in (beside, fitted) if m and m.data.returns.factor_names), None)
+    factors = None if model is None else model.data.returns.factors
+    return ranges(
+        RangeData(
+            design=fitted.design,
+            names=[market.name for market in data.setting.markets],
+            returns=data.returns.returns,
+            dates=data.returns.dates,
+            benchmark=None if factors is None or factors.shape[2] != 1 else factors[..., 0],
+            beyond=None if model is None else _beyond(fitted, model),
+            opposites=opposites,
+        ),
+        labels,
+        labels_of_surprises(labels, data, fitted.sample, opposites),
+        by,
+        [each for each in dict.fromkeys(windows) if study.event_window.contains(each)],
+    )
+
+
+def _beyond(fitted: Fitted, model: Fitted) -> Callable[[Window], FloatArray]:
+    """Return from a window to the CAR by `model` of every pair of `fitted`, NaN where it has none.
+
+    Both lists of pairs are positions in one alignment.
+    """
+    place = {pair: number for number, pair in enumerate(model.sample.pair.tolist())}
+    own = np.array([place.get(pair, -1) for pair in fitted.sample.pair.tolist()], dtype=np.int64)
+
+    def car(window: Window) -> FloatArray:
+        total = cumulate(model.design.table, window, simple=model.design.simple).car
+        found: FloatArray = np.append(total, np.nan)[own]
+        return found
+
+    return car
+
+
+def _opposites(
+    labels: pd.DataFrame, contrast: Sequence[tuple[str, str, str]]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return the columns with opposite values: those of directions, and those contrasted."""
+    asked = [("direction", "de-escalation", "escalation"), *contrast]
+    found: dict[str, list[tuple[str, str]]] = {}
+    for column, first, second in asked:
+        if column in labels:
+            found.setdefault(column, []).append((first, second))
+    return found
 
 
 def activity_of(
