@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "group", "security", "window_start", "window_end", "n_dates", "n_events", "n_mixed", "median",
     "low", "high", "n_up", "n_down", "ordinary_low", "ordinary_high", "beyond_median",
-    "benchmark_median",
+    "benchmark_median", "pvalue",
 )  # fmt: skip
 ALL = "all"
 """Security of the rows that pool the securities."""
@@ -49,6 +49,8 @@ class RangeData:
     benchmark : ``(N, T)`` the benchmark's return paired with each of them; None without one
     beyond : from a window to what the benchmark does not explain of every pair, ``(P,)``
     opposites : column of the events, and values of it that are opposites of each other
+    tested, test
+        A window, and what gives the p-value of the mean of pairs over it; None for no test.
     """
 
     design: Design
@@ -58,6 +60,8 @@ class RangeData:
     benchmark: FloatArray | None
     beyond: Callable[[Window], FloatArray] | None
     opposites: Mapping[str, Sequence[tuple[str, str]]]
+    tested: Window | None = None
+    test: Callable[[IntArray, Window], float] | None = None
 
 
 def ranges(
@@ -93,9 +97,11 @@ def ranges(
         window_start, window_end, n_dates, n_events, n_mixed (dates with the opposite news, too,
         left out), median, low, high (the 80 % range, NaN under `MIN_DATES` dates), n_up, n_down,
         ordinary_low, ordinary_high, beyond_median (of what the benchmark does not explain),
-        benchmark_median (of the benchmark's own return over the same interval between closes). NaN
-        where there is nothing to take it from. A study of more than `MOST_SECURITIES` securities
-        has pooled rows only, one of a single security none.
+        benchmark_median (of the benchmark's own return over the same interval between closes),
+        pvalue (of the mean of the same dates against ordinary days, in the window that is tested,
+        of ``all`` and of the columns with opposites or, without such, of every column; from
+        `MIN_DATES` dates on). NaN where there is nothing to take it from. A study of more than
+        `MOST_SECURITIES` securities has pooled rows only, one of a single security none.
 
     Notes
     -----
@@ -124,11 +130,16 @@ def ranges(
     places = _places(data)
     known_before = _volatility(data.returns)
     moves = [_Moves(data, known_before, window) for window in windows]
+    told = {name for name in by if name in data.opposites} or {n for n in by if "*" not in n}
     rows = []
     for group, opposite, is_crossed in groups:
+        is_told = not group.by or group.by[0] in told
         for name, security in places:
             dates = _dates(data.design, group.pairs, opposite, security)
-            found = [_row(move, dates, labels) for move in moves]
+            found = [
+                _row(move, dates, labels, data if is_told and not is_crossed else None)
+                for move in moves
+            ]
             if is_crossed and all(row["n_dates"] < MIN_DATES for row in found):
                 continue
             rows += [
@@ -285,8 +296,10 @@ class _Moves:
         return found
 
 
-def _row(move: _Moves, dates: _Dates, labels: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers of one group in one security and window."""
+def _row(
+    move: _Moves, dates: _Dates, labels: pd.DataFrame, data: RangeData | None
+) -> dict[str, Any]:
+    """Return the numbers of one group in one security and window; tested where `data` is given."""
     has = np.isfinite(move.total[dates.pairs])
     pairs, date = dates.pairs[has], dates.date[has]
     numbers = np.unique(date)
@@ -311,6 +324,8 @@ def _row(move: _Moves, dates: _Dates, labels: pd.DataFrame) -> dict[str, Any]:
         "benchmark_median": _median([move.benchmark[each] for each in of]),
     }
     if len(numbers) >= MIN_DATES:
+        if data is not None and data.test is not None and data.tested == move.window:
+            row["pvalue"] = data.test(np.sort(members), move.window)
         row["low"], row["high"] = (float(value) for value in np.quantile(total, _RANGE))
     ordinary = np.concatenate([move.ordinary(each) for each in of])
     if ordinary.size:

@@ -17,9 +17,11 @@ from eventstudy.analyses.cross_section import cross_section
 from eventstudy.analyses.joint_regression import joint_regression
 from eventstudy.analyses.ranges import RangeData, ranges
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.estimation.groups import make_groups
+from eventstudy.estimation.groups import Group, make_groups
 from eventstudy.exceptions import NotApplicableError
+from eventstudy.inference.design import GroupCache, cumulate_both
 from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.market_tests import placebo_test
 from eventstudy.reporting.contrasts import BEFORE
 from eventstudy.reporting.record import usual_window
 from eventstudy.study.frames import heatmap_frame
@@ -29,9 +31,8 @@ from eventstudy.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from eventstudy._typing import FloatArray, JointCovariance, JointWeights
+    from eventstudy._typing import FloatArray, IntArray, JointCovariance, JointWeights
     from eventstudy.analyses.requests import Activity, CrossSection
-    from eventstudy.estimation.groups import Group
     from eventstudy.estimation.sample import Sample
     from eventstudy.inference.design import Design
     from eventstudy.study.preparation import Prepared
@@ -196,6 +197,8 @@ def ranges_of(fitted: Fitted, beside: Fitted | None) -> pd.DataFrame:
             benchmark=None if factors is None or factors.shape[2] != 1 else factors[..., 0],
             beyond=None if model is None else _beyond(fitted, model),
             opposites=opposites,
+            tested=Window(*usual_window([(each.start, each.end) for each in study.car_windows])),
+            test=_test_of_mean(fitted),
         ),
         labels,
         labels_of_surprises(labels, data, fitted.sample, opposites),
@@ -218,6 +221,20 @@ def _beyond(fitted: Fitted, model: Fitted) -> Callable[[Window], FloatArray]:
         return found
 
     return car
+
+
+def _test_of_mean(fitted: Fitted) -> Callable[[IntArray, Window], float]:
+    """Return from pairs and a window to the p-value of the statistic of the headline."""
+    study, design = fitted.data.study, fitted.design
+    name = "placebo" if "placebo" in study.statistics else study.statistics[0]
+
+    def pvalue(pairs: IntArray, window: Window) -> float:
+        if name == "placebo":
+            return placebo_test(design, pairs, cumulate_both(design, window), GroupCache()).pvalue
+        group = Group(label="", by=(), values=(), pairs=pairs)
+        return float(evaluate(design, [group], [(window, "car")], [name])["pvalue"].iloc[0])
+
+    return pvalue
 
 
 def _opposites(

@@ -173,7 +173,7 @@ def test_every_number_of_a_row_is_that_of_a_loop_over_its_dates(results, group, 
     chosen, opposite = GROUPS[group]
     expected = plain(results, chosen, market, window, opposite=opposite)
     row = row_of(results.ranges, group, market, window)
-    assert set(expected) >= set(COLUMNS[4:])
+    assert set(expected) >= {*COLUMNS[4:]} - {"pvalue"}
     for name, value in expected.items():
         assert row[name] == pytest.approx(value, abs=1e-12), name
 
@@ -275,6 +275,29 @@ def test_many_securities_are_pooled_only():
     assert (row["n_dates"], row["n_events"]) == (31, 31)
     assert row["median"] == pytest.approx(np.median(own), abs=1e-12)
     assert row["low"] == pytest.approx(np.quantile(own, 0.1), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("statistics", "draws"), [("patell", 0), (("placebo", "patell"), 60)], ids=["patell", "placebo"]
+)
+def test_the_p_value_is_that_of_the_headline_statistic_on_the_same_dates(statistics, draws):
+    study = replace(STUDY, statistics=statistics, draws=draws, car_windows=[(0, 1)])
+    found = fit(study)
+    events = table()
+    mixed = events.groupby("date")["direction"].transform("nunique") > 1
+    chosen = events[(events["direction"] == "escalation") & ~mixed]
+    alone = fit(study, events=events.assign(
+        side=np.where(events["event_id"].isin(chosen["event_id"]), "own", "other")
+    ))  # fmt: skip
+    name = statistics if isinstance(statistics, str) else "placebo"
+    for market in "AB":
+        tested = alone.test(name, (0, 1), "side*security").set_index("group")["pvalue"]
+        row = row_of(found.ranges, "direction=escalation", market, (0, 1))
+        assert row["pvalue"] == tested[f"side*security=own*{market}"]
+    has_p = found.ranges["pvalue"].notna()
+    assert has_p.any()
+    assert (found.ranges.loc[has_p, "n_dates"] >= MIN_DATES).all()
+    assert not found.ranges.loc[has_p, "group"].str.contains("category").any()
 
 
 def test_log_returns_are_added():
