@@ -164,7 +164,7 @@ def statistics_frame(*, strong: str | None = "category=talk_signal") -> pd.DataF
                         "note": "over-rejects" if over else "", "effect": effect,
                         "effect_low": effect - 0.55, "effect_high": effect + 0.55,
                         "mde_return": 0.0099 if name == "placebo" else math.nan,
-                        "n_units": max(1, n_events - 3),
+                        "n_units": max(1, n_events - 1),
                     }
                 )  # fmt: skip
     return pd.DataFrame(rows)

@@ -13,6 +13,7 @@ from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.reporting.contrasts import DAY_0, contrast_sentences
+from eventstudy.reporting.finding import Benchmark
 from eventstudy.text import counted, listed
 from eventstudy.windows import Window, estimation_window
 
@@ -154,6 +155,19 @@ class StudyRecord:
         return (
             (f"by {model['name']}", f"by {other['name']}") if first == second else (first, second)
         )
+
+    @property
+    def benchmark(self) -> Benchmark | None:
+        """The benchmark that returns are compared with, of the model that has one; or None."""
+        model = self.spec["model"]
+        if "beside" in model and self.manifest["beside"]["factors"]:
+            facts = self.manifest["beside"]
+            name, sync = listed(facts["factors"]), str(facts["sync"])
+        else:
+            name, sync = model_factors(model), str(self.manifest["sync"])
+        if not name:
+            return None
+        return Benchmark(name=f"the {name}", is_last_close=sync.startswith("asof"))
 
     @property
     def event_window(self) -> Window:

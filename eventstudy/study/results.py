@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from eventstudy.reporting.content import ReportContent
+    from eventstudy.reporting.finding import Finding
 
 REPORT = "report.html"
 """The report of a folder of results."""
@@ -46,6 +48,29 @@ class EventStudyResults(ResultViews, Comparisons):
     def summary(self) -> str:
         """Return conventions, counts and the headline table, 80 columns wide."""
         return "\n".join([*self.lines(), "", self.to_text()])
+
+    def findings(self) -> list[Finding]:
+        """Return what the study found in sentences, its answers first, each with its rows."""
+        from eventstudy.study.report_content import study_findings
+
+        return study_findings(self)
+
+    def answers(self, *, width: int = 80, is_full: bool = False) -> str:
+        """Return the answers as text: what markets did after each kind of news, and its bounds.
+
+        Parameters
+        ----------
+        width
+            No line is longer.
+        is_full
+            Show ordinary days and the benchmark beside each kind of news.
+        """
+        from eventstudy.study.first_screen import first_screen
+
+        return "\n".join(first_screen(self, width=width, is_full=is_full))
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.answers())}</pre>{ResultViews._repr_html_(self)}"
 
     # -- tables -----------------------------------------------------------------------------
 
