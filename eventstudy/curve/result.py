@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     import os
 
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from eventstudy._typing import Alternative, FloatArray
+    from eventstudy.reporting.drawing import Style
 
 _PIXELS = 125  # an inch of the figure: 1,600 of them across
 
@@ -88,16 +90,44 @@ class SpecificationCurve(ResultViews):
         choose(column, [str(c) for c in frame.columns], "column")
         return float(frame.loc[measure, column])  # type: ignore[arg-type]
 
-    def plot(self, figure: Figure | None = None) -> Figure:
-        """Draw the curve, the choices, the placebo distribution and the influence of choices."""
+    def plot(
+        self,
+        figure: Figure | None = None,
+        *,
+        ax: Axes | None = None,
+        style: Style = "default",
+        width: float | None = None,
+    ) -> Axes:
+        """Draw the curve, the choices, the placebo distribution and the influence of choices.
+
+        Parameters
+        ----------
+        figure
+            An empty one to draw on; None makes one.
+        ax
+            Where to draw the estimates alone.
+        style
+            ``"default"``, or ``"journal"``: grey, serif, without a title.
+        width
+            Of a new figure, in millimetres.
+
+        Returns
+        -------
+        Axes
+            Of the estimates; ``ax.figure`` holds the others, labelled ``placebo``, ``choices`` and
+            ``influence``.
+        """
         return plot_specification_curve(
             self.specifications,
             self.influence,
             self.summary,
             self.draws,
+            ax=ax,
             figure=figure,
             alternative=self.alternative,
             title=self._heading,
+            style=style,
+            width=width,
         )
 
     @property
@@ -208,7 +238,9 @@ class SpecificationCurve(ResultViews):
     def _figure(self) -> Figure:
         from matplotlib.figure import Figure
 
-        return self.plot(Figure(figsize=curve_size(self.influence), layout="constrained"))
+        figure = Figure(figsize=curve_size(self.influence), layout="constrained")
+        self.plot(figure)
+        return figure
 
     def _page(self, drawing: str) -> str:
         from eventstudy.curve.page import render

@@ -13,6 +13,7 @@ from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.reporting.contrasts import DAY_0, contrast_sentences
+from eventstudy.reporting.day_scale import with_day_scale
 from eventstudy.reporting.finding import Benchmark
 from eventstudy.text import counted, listed
 from eventstudy.windows import Window, estimation_window
@@ -221,7 +222,8 @@ class StudyRecord:
         Returns
         -------
         DataFrame
-            The columns of `car`, session, and label: the headline or, without one, the event_id.
+            The columns of `car`, session, label: the headline or, without one, the event_id; and
+            std_error_day, the standard error at the volatility known before the event.
 
         Raises
         ------
@@ -239,9 +241,10 @@ class StudyRecord:
         if "headline" in self.events:
             labels["label"] = self.events["headline"].fillna(labels["event_id"])
         sessions = self.alignment[["event_id", "security", "session"]]
-        return rows.merge(labels, on="event_id", validate="many_to_one").merge(
+        rows = rows.merge(labels, on="event_id", validate="many_to_one").merge(
             sessions, on=["event_id", "security"], validate="one_to_one"
         )
+        return with_day_scale(rows, self.abnormal_returns, self.models)
 
     def lines(self) -> list[str]:
         """Return conventions and counts, a line each or, where that is too long, two."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 class Results(Protocol):
@@ -59,8 +58,8 @@ class Results(Protocol):
         """Return the results as one self-contained page, which fetches nothing."""
         ...
 
-    def plot(self) -> Axes | Figure:
-        """Draw the figure one wants to see first."""
+    def plot(self) -> Axes:
+        """Draw the figure one wants to see first; other axes are those of ``ax.figure``."""
         ...
 
     def save(self, folder: str | os.PathLike[str]) -> Path:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from eventstudy.inference.design import Design
     from eventstudy.study.preparation import Prepared
 
+CELLS = "category*security"
+"""What the heatmap crosses unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
@@ -61,14 +64,17 @@ def heatmap_of(
     windows: Sequence[tuple[int, int]],
     name: str,
     statistics: pd.DataFrame | None = None,
+    *,
+    by: str = CELLS,
 ) -> pd.DataFrame:
     """Return the heatmap frame of categories by markets, empty without categories.
 
     Rows of `statistics` are taken where it has them, and are computed the same way otherwise.
+    `by` crosses two other columns.
     """
-    if "category" not in fitted.labels:
+    if by == CELLS and "category" not in fitted.labels:
         return heatmap_frame()
-    groups = make_groups(fitted.labels, ["category*security"])[1:]
+    groups = make_groups(fitted.labels, [by])[1:]
     window = Window(*usual_window(windows))
     rows = None if statistics is None else _rows_of(statistics, groups, window, name)
     if rows is None:
