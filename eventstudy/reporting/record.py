@@ -60,6 +60,8 @@ class StudyRecord:
     statistics_beside, heatmap_beside, contrasts_beside
         As those of the first model, by the second model of the study on the same pairs, over the
         CAR windows.
+    abnormal_returns_beside
+        event_id, security, tau, abnormal_return by the second model.
     contrasts
         Differences between two groups of events.
     anticipation
@@ -91,6 +93,7 @@ class StudyRecord:
     heatmap_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    abnormal_returns_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     anticipation: pd.DataFrame = field(default_factory=pd.DataFrame)
     ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
 
