@@ -129,6 +129,10 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
         "window": list(record.headline_window),
         "taus": [window.start, window.end],
         "returns": [label for label, _, _ in kinds],
+        # As in ranges.csv: total returns compound where they are simple, abnormal ones add.
+        "compound": [
+            label == _TOTAL and record.spec["prices"]["kind"] == "simple" for label, _, _ in kinds
+        ],
         "markets": [
             [name, wording.value_label(name, record.labels), _up(record, name)] for name in markets
         ],
@@ -136,6 +140,7 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
         "directions": _values(events, "direction"),
         "states": said,
         "events": [_event(row) for row in records(events)],
+        "known": _known(record, events),
         "event": [rank[key] for key in pairs["event_id"]],
         "market": [place_of[name] for name in pairs["security"]],
         "day": [int(day) for day in (sessions - pd.Timestamp(0)).days],
@@ -189,6 +194,15 @@ def _values(events: pd.DataFrame, column: str) -> list[list[str]]:
         return []
     found = sorted({plain(value) for value in events[column]} - {""})
     return [[value, wording.value_label(value)] for value in found]
+
+
+def _known(record: StudyRecord, events: pd.DataFrame) -> list[int]:
+    """Return the places of events known beforehand, which directions leave out."""
+    is_known = np.zeros(len(events), dtype=bool)
+    for caveat in record.manifest.get("caveats", ()):
+        if caveat.get("known_beforehand", False) and caveat["column"] in events:
+            is_known |= (events[caveat["column"]] == caveat["value"]).to_numpy(dtype=bool)
+    return [int(place) for place in np.flatnonzero(is_known)]
 
 
 def _event(event: Any) -> list[str]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_PAIRS = 3000
 """Pairs that are listed, of the latest events, unless everything is asked for."""
 
+MOST_OVERLAPS = 6
+"""Overlapping events that are named under one, unless everything is asked for."""
+
 MOST_MARKETS = 60
 """Markets that are listed under one event, unless everything is asked for."""
 
@@ -67,8 +70,9 @@ def events(
     window
         The window whose p-value of the single pair is shown; None for the first.
     everything
-        Whether to list every pair of every event; else at most `MOST_PAIRS` of the latest events
-        and `MOST_MARKETS` under one.
+        Whether to list every pair of every event, and why each session is its day 0; else at most
+        `MOST_PAIRS` of the latest events and `MOST_MARKETS` under one, and why where the session is
+        uncertain, holds several days or was dropped.
 
     Returns
     -------
@@ -103,13 +107,17 @@ def events(
         for row in [] if part is None else records(part):
             name = str(row.security)
             of_windows = {each: cars.get((key, name, *each)) for each in windows}
-            lines.append(_pair(row, of_windows, tested, lost.get((key, name), ""), labels))
+            line = _pair(row, of_windows, tested, lost.get((key, name), ""), labels)
+            if not everything and not line["unusual"]:
+                line["reason"] = ""
+            lines.append(line)
         overlaps = dict.fromkeys(other for line in lines for other in line["overlaps"])
         items.append(
             {
                 **_event(event),
                 "pairs": lines,
-                "overlaps": list(overlaps),
+                "overlaps": list(overlaps)[: None if everything else MOST_OVERLAPS],
+                "more_overlaps": 0 if everything else max(0, len(overlaps) - MOST_OVERLAPS),
                 "beside": _beside(count - len(lines), left_out.get(event.event_id, 0)),
             }
         )
@@ -202,6 +210,7 @@ def _pair(
         value = getattr(row, column, None)
         if not is_missing(value) and bool(value):
             marks.append(text)
+    is_unusual = bool(set(marks) - {"before the benchmark"})
     others = [] if is_missing(row.overlaps) else [o for o in str(row.overlaps).split(";") if o]
     if others:
         marks.append(f"overlaps {len(others)}")
@@ -215,6 +224,7 @@ def _pair(
         "cars": [_percent(each) for each in cars.values()],
         "p": _pvalue(None if tested is None else cars.get(tested)),
         "marks": marks,
+        "unusual": is_unusual,
         "overlaps": others,
         "reason": plain(getattr(row, "reason", "")),
     }

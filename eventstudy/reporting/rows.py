@@ -428,7 +428,7 @@ def _statistic(row: Record) -> Row:
         "stars": wording.mark_of(row),
         "thin": wording.is_thin(row) and not is_missing(row.pvalue),
         "interval": _interval(row, "ci_low", "ci_high"),
-        "size": _share(getattr(row, "size", None)),
+        "size": wording.number(_times(getattr(row, "size", None)), 1),
         "mark": mark,
         "note": "" if note == mark else note,
     }
@@ -436,10 +436,6 @@ def _statistic(row: Record) -> Row:
 
 def _times(value: object) -> float | None:
     return None if is_missing(value) else 100 * float(str(value))
-
-
-def _share(value: object) -> str:
-    return "" if is_missing(value) else wording.percent(value, 1, sign=False)
 
 
 def _interval(row: Record, low: str, high: str) -> str:

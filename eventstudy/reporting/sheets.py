@@ -7,7 +7,7 @@ contents, heading and tables of the page follow from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -48,6 +48,7 @@ class Sheet:
     rows : texts; the first of a row is a name and is not broken
     notes : sentences below the table, each true of every row
     folded : whether the table starts closed, being long
+    file : the csv that holds all of it; empty for none
     """
 
     caption: str
@@ -55,6 +56,7 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
     folded: bool
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,13 @@ class Section:
 
 def sections(record: StudyRecord) -> list[Section]:
     """Return the sections of the frames that are not empty, in the order they are shown."""
-    return [make(record) for name, make in SECTIONS.items() if not getattr(record, name).empty]
+    made = [
+        (name, make(record)) for name, make in SECTIONS.items() if not getattr(record, name).empty
+    ]
+    return [
+        replace(section, sheets=tuple(replace(it, file=f"{name}.csv") for it in section.sheets))
+        for name, section in made
+    ]
 
 
 def _in_order(frame: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +111,8 @@ def treated(record: StudyRecord) -> Sheet | None:
         ("stage", False, _text("stage")),
         ("reason", False, _text("reason")),
     ]
-    return _sheet("Pairs kept, but treated otherwise than asked", frame, columns)
+    sheet = _sheet("Pairs kept, but treated otherwise than asked", frame, columns)
+    return replace(sheet, file="treated.csv")
 
 
 def _family(record: StudyRecord) -> Section:

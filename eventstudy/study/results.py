@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SourceError, SpecificationError
-from eventstudy.io.folders import replace_file
+from eventstudy.io.folders import MANIFEST, replace_file
 from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables, wording
 from eventstudy.reporting.contrasts import contrast_table
@@ -319,14 +319,22 @@ class EventStudyResults(ResultViews, Comparisons):
 
         return report_content(self)
 
-    def to_html(self) -> str:
-        """Return the report as one self-contained page."""
+    def to_html(self, *, full: bool = False) -> str:
+        """Return the report as one self-contained page; `full` as for `report`."""
         from eventstudy.reporting.report import render_html
 
-        return render_html(self.report_content())
+        return render_html(self.report_content(), everything=full)
 
-    def report(self, path: str | os.PathLike[str]) -> Path:
+    def report(self, path: str | os.PathLike[str], *, full: bool = False) -> Path:
         """Write the report as one self-contained HTML file and return its path.
+
+        Parameters
+        ----------
+        path
+            In a folder of results the csv files, which the report names, are links.
+        full
+            Whether long tables are shown whole and everything is printed; else long tables are
+            shown in part, and at most four pages or so are printed.
 
         Raises
         ------
@@ -334,8 +342,11 @@ class EventStudyResults(ResultViews, Comparisons):
             It would replace a file in a folder of results that no run wrote or that was changed
             since, or it cannot be written.
         """
+        from eventstudy.reporting.report import render_html
+
         target = Path(path)
-        text = self.to_html()
+        has_files = (target.parent / MANIFEST).is_file()
+        text = render_html(self.report_content(), everything=full, has_files=has_files)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -343,8 +354,12 @@ class EventStudyResults(ResultViews, Comparisons):
         replace_file(target, text, is_listed=target.name == REPORT)
         return target
 
-    def save(self, folder: str | os.PathLike[str], *, report: bool = True) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, report: bool = True, full: bool = False
+    ) -> Path:
         """Write the output folder: every frame as CSV, manifest.json, report.html.
+
+        `full` is that of `report`.
 
         The folder appears whole or not at all: it is written beside its place and renamed. In an
         existing folder only files are replaced that its manifest lists, as they were written.
@@ -358,7 +373,7 @@ class EventStudyResults(ResultViews, Comparisons):
         def finish(work: Path) -> None:
             # From what was written, so that rendering it again gives the same bytes.
             if report:
-                load_results(work).report(work / REPORT)
+                load_results(work).report(work / REPORT, full=full)
 
         return write_folder(self, Path(folder), finish)
 

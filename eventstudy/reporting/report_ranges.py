@@ -1,0 +1,99 @@
+"""The range table of the first page: what such news did in each market, with a strip a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eventstudy.reporting import wording
+from eventstudy.reporting.rows import Row
+from eventstudy.text import Record, is_missing, records, split_group
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.reporting.record import StudyRecord
+
+_BY = "direction"
+_KNOWN = ("de-escalation", "escalation")
+_POOLED = "all"
+
+
+def ranges(record: StudyRecord) -> Row | None:
+    """Return the middle and the range of past moves by market and direction; None without any.
+
+    Returns
+    -------
+    dict
+        The window, whether there are directions, and the markets in the order of the study, each
+        with its lines: texts in percent, and the strip as positions in percent of its width. The
+        lines of one market share a scale.
+    """
+    frame = getattr(record, "ranges", None)
+    if frame is None or frame.empty:
+        return None
+    start, end = record.headline_window
+    frame = frame[(frame["window_start"] == start) & (frame["window_end"] == end)]
+    groups = [str(group) for group in frame["group"].unique()]
+    chosen = [group for group in groups if split_group(group)[0] == (_BY,)] or ["all"]
+    chosen.sort(key=lambda group: _rank(split_group(group)[1]))
+    frame = frame[frame["group"].isin(chosen) & (frame["n_dates"] > 0)]
+    order = [*record.labels, *frame["security"].unique()]
+    markets = []
+    for name, part in sorted(
+        frame.groupby("security", sort=False), key=lambda each: order.index(each[0])
+    ):
+        rows = sorted(records(part), key=lambda row: chosen.index(str(row.group)))
+        reach = _reach(part)
+        markets.append(
+            {
+                "name": "" if name == _POOLED else str(name),
+                "label": "All together"
+                if name == _POOLED
+                else wording.value_label(str(name), record.labels),
+                "lines": [_line(row, reach) for row in rows],
+            }
+        )
+    if not markets:
+        return None
+    return {
+        "window": wording.window_label(start, end),
+        "directed": chosen != ["all"],
+        "markets": markets,
+        "few": any(not line["low"] for market in markets for line in market["lines"]),
+    }
+
+
+def _rank(values: tuple[str, ...]) -> tuple[int, str]:
+    value = values[0] if values else ""
+    return (_KNOWN.index(value) if value in _KNOWN else len(_KNOWN), value)
+
+
+def _reach(part: pd.DataFrame) -> float:
+    """Return the largest return of a market's lines, the edge of their strips."""
+    columns = ["median", "low", "high", "ordinary_low", "ordinary_high"]
+    largest = float(part[columns].abs().max().max())
+    return 1.08 * largest if largest > 0 else 1.0
+
+
+def _line(row: Record, reach: float) -> Row:
+    values = split_group(str(row.group))[1]
+    cells = {name: getattr(row, name, None) for name in
+             ("median", "low", "high", "ordinary_low", "ordinary_high")}  # fmt: skip
+    texts = {
+        name: "" if is_missing(cell) else wording.number(100 * float(str(cell)), sign=True)
+        for name, cell in cells.items()
+    }
+    places = {
+        f"at_{name}": None
+        if is_missing(cell)
+        else round(50 + 50 * float(str(cell)) / reach, 1)
+        for name, cell in cells.items()
+    }
+    return {
+        **texts,
+        **places,
+        "direction": wording.value_label(values[0]) if values else "",
+        "tone": values[0] if values and values[0] in _KNOWN else "neutral",
+        "dates": f"{int(row.n_dates):,}",
+        "up": f"{int(row.n_up):,}",
+    }
