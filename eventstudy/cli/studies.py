@@ -20,6 +20,11 @@ from eventstudy.exceptions import SpecificationError
 if TYPE_CHECKING:
     from eventstudy.studyfile.study_file import StudyFile
 
+full_option = click.option(
+    "--full", is_flag=True,
+    help="A report with every row of its tables, and all of it printed; else four pages.",
+)  # fmt: skip
+
 
 @cli.command("run")
 @click.argument("study", required=False, metavar="[STUDY.toml]")
@@ -28,10 +33,11 @@ if TYPE_CHECKING:
     help="Folder for the results; replaces those of a study, and no other file.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop where the data checks find an error.")
+@full_option
 @format_option
 @verbosity_options
 @click.pass_obj
-def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
+def run(talk: Talk, study: str | None, out: str, strict: bool, full: bool) -> None:
     """Carry a study out and write its tables and report.
 
     Without STUDY.toml: the bundled trade-policy news on the bundled closes.
@@ -43,7 +49,7 @@ def run(talk: Talk, study: str | None, out: str, strict: bool) -> None:
     with progress(talk) as step:
         results = chosen.run(progress=step, strict=strict)
         step("writing tables and report", 0, 1)
-        results.save(target)
+        results.save(target, full=full)
     from eventstudy.cli.views import summary_of
 
     for sentence in results.assumed:
@@ -139,14 +145,15 @@ def curve(
 
 @cli.command("report")
 @click.argument("folder", metavar="DIR")
+@full_option
 @format_option
 @verbosity_options
 @click.pass_obj
-def report(talk: Talk, folder: str) -> None:
+def report(talk: Talk, folder: str, full: bool) -> None:
     """Render the report of saved results again, without computing anything."""
     from eventstudy.study.results import REPORT, load_results
 
-    talk.say(f"Report: {load_results(folder).report(Path(folder) / REPORT)}")
+    talk.say(f"Report: {load_results(folder).report(Path(folder) / REPORT, full=full)}")
 
 
 @cli.command("init")

@@ -16,13 +16,14 @@ import pandas as pd
 from eventstudy.reporting import wording
 from eventstudy.reporting.anchors import event_anchor
 from eventstudy.reporting.report_events import pair_state, shown_time
-from eventstudy.text import counted, plain, records
+from eventstudy.text import Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from markupsafe import Markup
 
+    from eventstudy._typing import FloatArray
     from eventstudy.reporting.record import StudyRecord
 
 MOST_VALUES = 400_000
@@ -71,9 +72,7 @@ def explorer(record: StudyRecord, most: int = MOST_VALUES) -> Explorer | None:
             f"The explorer holds the {counted(kept, 'pair')} with the latest day 0 of {total:,}; "
             "all are in abnormal_returns.csv."
         )
-    return Explorer(
-        block=script_json(data), note=note, n_pairs=kept, n_events=len(data["events"])
-    )
+    return Explorer(block=script_json(data), note=note, n_pairs=kept, n_events=len(data["events"]))
 
 
 def script_json(data: object) -> Markup:
@@ -103,12 +102,12 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
     frame = record.abnormal_returns
     frame = frame[frame["tau"].between(window.start, window.end)]
     names = ["event_id", "security"]
+    # What is known before day 0, or before the first session shown where that comes later.
+    known = frame[frame["tau"] >= 0] if window.end >= 0 else frame
+    known = known.sort_values("tau", kind="stable").drop_duplicates(names)
     pairs = frame[names].drop_duplicates()
-    at_day0 = frame.loc[frame["tau"] == 0, [*names, "session", "volatility"]]
-    pairs = pairs.merge(at_day0, on=names, how="inner", validate="one_to_one")
-    pairs = pairs.merge(
-        record.alignment.drop(columns="session"), on=names, how="left", validate="one_to_one"
-    )
+    pairs = pairs.merge(known[[*names, "volatility"]], on=names, validate="one_to_one")
+    pairs = pairs.merge(record.alignment, on=names, validate="one_to_one")
     total = len(pairs)
     kinds = _returns(record)
     room = max(1, most // (window.length * len(kinds)))
@@ -175,7 +174,7 @@ def _matrix(
     return _whole(values.ravel())
 
 
-def _whole(values: Any) -> list[int | None]:
+def _whole(values: FloatArray) -> list[int | None]:
     return [round(value / _UNIT) if np.isfinite(value) else None for value in values.tolist()]
 
 
@@ -205,7 +204,7 @@ def _known(record: StudyRecord, events: pd.DataFrame) -> list[int]:
     return [int(place) for place in np.flatnonzero(is_known)]
 
 
-def _event(event: Any) -> list[str]:
+def _event(event: Record) -> list[str]:
     """Return what is said of an event: id, place, time, headline, kind, direction and source."""
     cells = {name: plain(getattr(event, name, "")) for name in
              ("headline", "category", "direction", "precision", "source")}  # fmt: skip
@@ -217,9 +216,7 @@ def _event(event: Any) -> list[str]:
     ]  # fmt: skip
 
 
-def _marks(pair: Any) -> int:
+def _marks(pair: Record) -> int:
     """Return which marks a pair has: 1 uncertain session, 2 catch-up, 4 before the benchmark."""
     cells = [getattr(pair, name, None) for name in _MARKS]
-    return sum(
-        2**place for place, cell in enumerate(cells) if not pd.isna(cell) and bool(cell)
-    )
+    return sum(2**place for place, cell in enumerate(cells) if not is_missing(cell) and bool(cell))

@@ -20,7 +20,7 @@ _PATH = re.compile(r' d="([^"]*)"')
 
 
 def compact(figures: Sequence[str], prefix: str = "k") -> tuple[list[Markup], str]:
-    """Return figures that look the same, and the style sheet they need.
+    r"""Return figures that look the same, and the style sheet they need.
 
     White space between tags, identifiers nothing points to, groups without attributes and turns by
     nothing go; places are rounded to a tenth of a point; styles used often become classes.
@@ -34,12 +34,12 @@ def compact(figures: Sequence[str], prefix: str = "k") -> tuple[list[Markup], st
 
     Examples
     --------
-    >>> text = '<svg><g id="a"><path d="M 1.26 2\\nL 3 4" style="fill: red"/></g></svg>'
+    >>> text = '<svg><g id="a"><path d="M 1.26 2 L 3 4" style="fill: red"/></g></svg>'
     >>> shown, style = compact([text * 3])
     >>> print(shown[0][:45])
     <svg><path d="M1.3 2L3 4" class="k0"/></svg><
     >>> style
-    '.k0{fill:red}\\n'
+    '.k0{fill:red}\n'
     """
     from markupsafe import Markup
 

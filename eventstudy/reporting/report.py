@@ -100,9 +100,7 @@ def render_html(
             ranges=report_ranges.ranges(record),
             explorer=explorer(record),
             facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
-            figures=[
-                {**figure, "svg": svg} for figure, svg in zip(figures, drawings, strict=True)
-            ],
+            figures=[{**figure, "svg": svg} for figure, svg in zip(figures, drawings, strict=True)],
             headline=rows.headline_table(statistics, name, window, names, record.anticipation),
             groupings=rows.statistics_by_group(
                 statistics, name, window, names, everything=everything

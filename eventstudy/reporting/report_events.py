@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_PAIRS = 3000
 """Pairs that are listed, of the latest events, unless everything is asked for."""
 
-MOST_OVERLAPS = 6
+MOST_OVERLAPS = 4
 """Overlapping events that are named under one, unless everything is asked for."""
 
 MOST_MARKETS = 60
@@ -108,8 +108,9 @@ def events(
             name = str(row.security)
             of_windows = {each: cars.get((key, name, *each)) for each in windows}
             line = _pair(row, of_windows, tested, lost.get((key, name), ""), labels)
-            if not everything and not line["unusual"]:
-                line["reason"] = ""
+            if not everything:
+                line["marks"] = [mark for mark in line["marks"] if not mark.startswith("overlaps")]
+                line["reason"] = line["reason"] if line["unusual"] else ""
             lines.append(line)
         overlaps = dict.fromkeys(other for line in lines for other in line["overlaps"])
         items.append(

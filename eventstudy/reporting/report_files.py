@@ -60,8 +60,8 @@ def files(record: StudyRecord) -> list[File]:
     order = [*HELD, *(name for name in (*FRAMES, *OPTIONAL) if name not in HELD)]
     out = []
     for name in order:
-        frame = getattr(record, name, None)
-        if frame is None or (name in OPTIONAL and frame.empty):
+        frame = getattr(record, name)
+        if name in OPTIONAL and frame.empty:
             continue
         out.append(File(name=f"{name}.csv", rows=f"{len(frame):,}", held=HELD.get(name, "")))
     return out

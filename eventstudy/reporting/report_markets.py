@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from eventstudy._typing import BY_CHOICE
 from eventstudy.reporting import wording
 from eventstudy.reporting.anchors import market_anchor
-from eventstudy.reporting.rows import Row
 from eventstudy.reporting.tables import cell_text
 from eventstudy.text import Record, is_missing, plain, records
 
 if TYPE_CHECKING:
     from eventstudy.reporting.record import StudyRecord
+    from eventstudy.reporting.rows import Row
 
 MOST_MARKETS = 200
 """Markets that are listed unless everything is asked for."""

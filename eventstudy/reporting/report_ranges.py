@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.reporting import wording
-from eventstudy.reporting.rows import Row
 from eventstudy.text import Record, is_missing, records, split_group
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.reporting.record import StudyRecord
+    from eventstudy.reporting.rows import Row
 
 _BY = "direction"
 _KNOWN = ("de-escalation", "escalation")
@@ -24,21 +24,24 @@ def ranges(record: StudyRecord) -> Row | None:
     Returns
     -------
     dict
-        The window, whether there are directions, and the markets in the order of the study, each
-        with its lines: texts in percent, and the strip as positions in percent of its width. The
-        lines of one market share a scale.
+        The window, whether there are directions, how many others have no lines, and the markets in
+        the order of the study, all together first, each with its lines: texts in percent, and the
+        strip as positions in percent of its width. The lines of one market share a scale.
     """
-    frame = getattr(record, "ranges", None)
-    if frame is None or frame.empty:
+    frame = record.ranges
+    if frame.empty:
         return None
     start, end = record.headline_window
     frame = frame[(frame["window_start"] == start) & (frame["window_end"] == end)]
     groups = [str(group) for group in frame["group"].unique()]
-    chosen = [group for group in groups if split_group(group)[0] == (_BY,)] or ["all"]
+    chosen = [group for group in groups if split_group(group)[0] == (_BY,)]
+    opposed = [group for group in chosen if set(split_group(group)[1]) & set(_KNOWN)]
+    others = len(chosen) - len(opposed) if opposed else 0
+    chosen = opposed or chosen or ["all"]
     chosen.sort(key=lambda group: _rank(split_group(group)[1]))
     frame = frame[frame["group"].isin(chosen) & (frame["n_dates"] > 0)]
-    order = [*record.labels, *frame["security"].unique()]
-    markets = []
+    order = [_POOLED, *record.labels, *frame["security"].unique()]
+    markets: list[Row] = []
     for name, part in sorted(
         frame.groupby("security", sort=False), key=lambda each: order.index(each[0])
     ):
@@ -59,6 +62,7 @@ def ranges(record: StudyRecord) -> Row | None:
         "window": wording.window_label(start, end),
         "directed": chosen != ["all"],
         "markets": markets,
+        "others": others,
         "few": any(not line["low"] for market in markets for line in market["lines"]),
     }
 
@@ -84,9 +88,7 @@ def _line(row: Record, reach: float) -> Row:
         for name, cell in cells.items()
     }
     places = {
-        f"at_{name}": None
-        if is_missing(cell)
-        else round(50 + 50 * float(str(cell)) / reach, 1)
+        f"at_{name}": None if is_missing(cell) else round(50 + 50 * float(str(cell)) / reach, 1)
         for name, cell in cells.items()
     }
     return {

@@ -218,9 +218,7 @@ def size_mark(row: Record) -> str:
     return "under-rejects" if float(str(high)) < LEVEL else ""
 
 
-def dropped(
-    frame: pd.DataFrame, labels: Mapping[str, str], *, everything: bool = True
-) -> Row:
+def dropped(frame: pd.DataFrame, labels: Mapping[str, str], *, everything: bool = True) -> Row:
     """Return lost pairs counted by stage and reason, and one by one.
 
     Pairs left out by choice are counted only; unless `everything` is asked for, `MOST_ROWS` are

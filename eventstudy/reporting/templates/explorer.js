@@ -49,7 +49,7 @@
     var out = [], tau, value;
     for (tau = T0; tau < T0 + W; tau += 1) {
       if (tau === -1) { out.push(0); continue; }
-      value = tau < 0 ? over(pair, kind, tau + 1, -1) : over(pair, kind, 0, tau);
+      value = tau < 0 ? over(pair, kind, tau + 1, Math.min(-1, T0 + W - 1)) : over(pair, kind, Math.max(0, T0), tau);
       if (tau < 0 && value !== null) { value = D.compound[kind] ? 1 / (1 + value) - 1 : -value; }
       out.push(value);
     }
@@ -131,7 +131,7 @@
     return { svg: svg, width: width, height: height };
   }
   function step(range) {
-    var raw = range / 4, power = Math.pow(10, Math.floor(Math.log10(raw)));
+    var raw = range / 6, power = Math.pow(10, Math.floor(Math.log10(raw)));
     return [1, 2, 2.5, 5, 10].map(function (k) { return k * power; }).find(function (k) { return k >= raw; });
   }
   function ticks(low, high) {
@@ -226,7 +226,7 @@
       return values.length ? quantile(values, 0.5) : null;
     });
     add(svg, 'path', { d: line(middle), class: 'x-path-middle' });
-    box.pathnote.textContent = 'Cumulated from the session before day 0, %; sessions of the market across; the dashed line is the news, the dark line the middle of the dates.' + (rows.length > drawn.length ? ' The latest ' + drawn.length + ' of ' + rows.length + ' dates are drawn.' : '');
+    box.pathnote.textContent = 'Cumulated from the session before day 0, %; sessions of the market across; the dashed line is the news, the heavy line the middle of the dates.' + (rows.length > drawn.length ? ' The latest ' + drawn.length + ' of ' + rows.length + ' dates are drawn.' : '');
   }
   function say(rows) {
     box.headline.textContent = '';
