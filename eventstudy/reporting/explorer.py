@@ -205,13 +205,17 @@ def _known(record: StudyRecord, events: pd.DataFrame) -> list[int]:
 
 
 def _event(event: Record) -> list[str]:
-    """Return what is said of an event: id, place, time, headline, kind, direction and source."""
+    """Return what is said of an event: id, place, time, headline, kind, direction and source.
+
+    The place is empty where it is ``event-`` and the id.
+    """
     cells = {name: plain(getattr(event, name, "")) for name in
              ("headline", "category", "direction", "precision", "source")}  # fmt: skip
     key = plain(event.event_id)
     when = shown_time(event) + (f" ({cells['precision']})" if cells["precision"] else "")
+    anchor = event_anchor(str(event.event_id))
     return [
-        key, event_anchor(str(event.event_id)), when, cells["headline"] or key,
+        key, "" if anchor == f"event-{key}" else anchor, when, cells["headline"] or key,
         cells["category"], cells["direction"], cells["source"],
     ]  # fmt: skip
 

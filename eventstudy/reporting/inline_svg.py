@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -19,7 +19,9 @@ _USED = re.compile(r'(?:url\(#|href="#)([^)"]*)')
 _PATH = re.compile(r' d="([^"]*)"')
 
 
-def compact(figures: Sequence[str], prefix: str = "k") -> tuple[list[Markup], str]:
+def compact(
+    figures: Sequence[str], colours: Mapping[str, str] | None = None, prefix: str = "k"
+) -> tuple[list[Markup], str]:
     r"""Return figures that look the same, and the style sheet they need.
 
     White space between tags, identifiers nothing points to, groups without attributes and turns by
@@ -29,6 +31,9 @@ def compact(figures: Sequence[str], prefix: str = "k") -> tuple[list[Markup], st
     ----------
     figures
         SVG elements, safe as they are.
+    colours
+        What stands for a colour in styles of the page, such as a variable that is another one on
+        dark ground.
     prefix
         Of the names of the classes.
 
@@ -43,7 +48,7 @@ def compact(figures: Sequence[str], prefix: str = "k") -> tuple[list[Markup], st
     """
     from markupsafe import Markup
 
-    texts = [_bare(str(figure)) for figure in figures]
+    texts = [_bare(_painted(str(figure), colours or {})) for figure in figures]
     uses = Counter(
         style
         for text in texts
@@ -61,6 +66,15 @@ def compact(figures: Sequence[str], prefix: str = "k") -> tuple[list[Markup], st
         for text in texts
     ]
     return out, "".join(rules)
+
+
+def _painted(text: str, colours: Mapping[str, str]) -> str:
+    """Return a figure whose fills and strokes are what stands for them."""
+    return re.sub(
+        r"((?:fill|stroke): )(#[0-9a-f]{6})\b",
+        lambda found: found.group(1) + colours.get(found.group(2), found.group(2)),
+        text,
+    )
 
 
 def _bare(text: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,8 @@ from eventstudy.reporting.anchors import Anchors
 from eventstudy.reporting.check_listing import stop_light
 from eventstudy.reporting.explorer import explorer
 from eventstudy.reporting.inline_svg import compact
-from eventstudy.reporting.palette import css_variables
+from eventstudy.reporting.palette import COLOURS, css_variables
+from eventstudy.reporting.report_answers import answers
 from eventstudy.reporting.report_files import files
 from eventstudy.text import plain
 
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
 
 _FOLDER = resources.files("eventstudy.reporting") / "templates"
 MOST_ROWS = rows.MOST_ROWS
-MOST_FINDINGS = 4
-"""Findings of the first page; others are folded."""
 _SCRIPTS = ("report.js", "explorer.js")
 
 
@@ -82,9 +82,14 @@ def render_html(
         events=frozenset(item["id"] for item in events["items"]),
         markets={row["label"]: row["name"] for row in markets["rows"]},
     )
+    ranges = report_ranges.ranges(record)
+    places = {place for section in sections for sheet in section.sheets for place in sheet.places}
+    places |= ranges["places"] if ranges else set()
     script = _script()
     figures = report_figures.draw_figures(record)
-    drawings, styles = compact([figure["svg"] for figure in figures])
+    drawings, styles = compact(
+        [figure["svg"] for figure in figures], {colour.light: colour.css for colour in COLOURS}
+    )
     return (
         environment()
         .get_template("report.html.jinja")
@@ -95,9 +100,9 @@ def render_html(
             stop_light=stop_light(record.errors),
             assumed=list(record.assumed),
             summary=list(content.summary),
-            findings=list(content.findings),
+            answers=answers(content.findings, places),
             caveats=list(content.caveats),
-            ranges=report_ranges.ranges(record),
+            ranges=ranges,
             explorer=explorer(record),
             facts=rows.facts(record.events, record.alignment, record.dropped, record.prices),
             figures=[{**figure, "svg": svg} for figure, svg in zip(figures, drawings, strict=True)],
@@ -127,7 +132,6 @@ def render_html(
             name=name,
             window=wording.window_label(*window),
             most_rows=MOST_ROWS,
-            most_findings=MOST_FINDINGS,
             everything=everything,
             has_files=has_files,
             link=anchors.link,
@@ -179,8 +183,10 @@ def _script() -> str:
 
 def _source(name: str) -> str:
     """Return a style or a script of the templates, without its comments and indents."""
-    lines = (_FOLDER / name).read_text(encoding="utf-8").splitlines()
-    kept = (line.strip() for line in lines)
+    text = (_FOLDER / name).read_text(encoding="utf-8")
+    if name.endswith(".css"):
+        text = re.sub(r" ?([{;,]) ", r"\1", text)
+    kept = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in kept if line and not line.startswith("//"))
 
 

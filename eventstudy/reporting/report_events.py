@@ -168,6 +168,7 @@ def pair_state(row: Record) -> str:
 
 
 def _event(event: Record) -> Row:
+    link = safe_url(getattr(event, "url", None))
     field = {
         c: plain(getattr(event, c, ""))
         for c in (
@@ -191,7 +192,8 @@ def _event(event: Record) -> Row:
         "tone": field["direction"]
         if field["direction"] in {"escalation", "de-escalation"}
         else "neutral",
-        "link": safe_url(getattr(event, "url", None)),
+        "link": link,
+        "host": urlsplit(link).netloc.removeprefix("www.") if link else "",
     }
 
 

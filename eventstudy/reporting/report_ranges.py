@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.reporting import wording
+from eventstudy.reporting.finding import reference
 from eventstudy.text import Record, is_missing, records, split_group
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _BY = "direction"
 _KNOWN = ("de-escalation", "escalation")
 _POOLED = "all"
+_KEY = ("group", "security", "window_start", "window_end")
 
 
 def ranges(record: StudyRecord) -> Row | None:
@@ -58,12 +60,18 @@ def ranges(record: StudyRecord) -> Row | None:
         )
     if not markets:
         return None
+    lines = [line for market in markets for line in market["lines"]]
     return {
+        "benchmark": None if record.benchmark is None else record.benchmark.name,
+        "beyond": any(line["beyond"] for line in lines),
+        "by_then": any(line["by_then"] for line in lines),
+        "tested": any(line["p"] for line in lines),
+        "places": frozenset(line["place"] for line in lines),
         "window": wording.window_label(start, end),
         "directed": chosen != ["all"],
         "markets": markets,
         "others": others,
-        "few": any(not line["low"] for market in markets for line in market["lines"]),
+        "few": any(not line["low"] for line in lines),
     }
 
 
@@ -83,10 +91,7 @@ def _line(row: Record, reach: float) -> Row:
     values = split_group(str(row.group))[1]
     cells = {name: getattr(row, name, None) for name in
              ("median", "low", "high", "ordinary_low", "ordinary_high")}  # fmt: skip
-    texts = {
-        name: "" if is_missing(cell) else wording.number(100 * float(str(cell)), sign=True)
-        for name, cell in cells.items()
-    }
+    texts = {name: _percent(cell) for name, cell in cells.items()}
     places = {
         f"at_{name}": None if is_missing(cell) else round(50 + 50 * float(str(cell)) / reach, 1)
         for name, cell in cells.items()
@@ -94,8 +99,16 @@ def _line(row: Record, reach: float) -> Row:
     return {
         **texts,
         **places,
+        "beyond": _percent(getattr(row, "beyond_median", None)),
+        "by_then": _percent(getattr(row, "benchmark_median", None)),
+        "p": wording.p_value(getattr(row, "pvalue", None)),
+        "place": reference("ranges.csv", row, *_KEY).anchor,
         "direction": wording.value_label(values[0]) if values else "",
         "tone": values[0] if values and values[0] in _KNOWN else "neutral",
         "dates": f"{int(row.n_dates):,}",
         "up": f"{int(row.n_up):,}",
     }
+
+
+def _percent(cell: object) -> str:
+    return "" if is_missing(cell) else wording.number(100 * float(str(cell)), sign=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-MOST_ROWS = 100
+MOST_ROWS = 60
 """Rows of a long table that are shown unless everything is asked for."""
 
 

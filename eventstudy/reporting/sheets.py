@@ -14,6 +14,7 @@ import pandas as pd
 
 from eventstudy.reporting import wording
 from eventstudy.reporting.contrasts import contrast_label, market_label
+from eventstudy.reporting.finding import reference
 from eventstudy.text import F_TEST, Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _MOST_OPEN = 25
 _MOST_SHOWN = 25
 _PERMUTED = "pvalue_permutation"
 _REMARK = "remark"
+_CONTRAST_KEY = ("contrast", "security", "window_start", "window_end")
 _UNITS = {
     "volatility": "excess variance ratio",
     "beaver": "excess variance ratio",
@@ -49,6 +51,7 @@ class Sheet:
     notes : sentences below the table, each true of every row
     folded : whether the table starts closed, being long
     file : the csv that holds all of it; empty for none
+    places : names of the rows that links lead to; empty where rows have none
     """
 
     caption: str
@@ -57,6 +60,7 @@ class Sheet:
     notes: tuple[str, ...]
     folded: bool
     file: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,7 +392,12 @@ def _contrasts(record: StudyRecord) -> Section:
         "adjusted for that."
     )
     sheets = [
-        _sheet(contrast_label(str(text)), part, columns)
+        replace(
+            _sheet(contrast_label(str(text)), part, columns),
+            places=tuple(
+                reference("contrasts.csv", row, *_CONTRAST_KEY).anchor for row in records(part)
+            ),
+        )
         for text, part in frame.groupby("contrast", sort=False)
     ]
     return Section(

@@ -321,14 +321,15 @@
     var said = [[1, 'session uncertain'], [2, 'first session after a closure'], [4, 'before the benchmark could react']].filter(function (each) { return marks & each[0]; }).map(function (each) { return each[1]; });
     if (said.length) { html(panel, 'p', said.join(' \u00b7 '), 'soft'); }
     var list = html(panel, 'ul');
-    row.events.slice(0, 8).forEach(function (place) {
-      var event = D.events[place], item = html(list, 'li');
+    row.events.slice(0, 8).forEach(function (number) {
+      var event = D.events[number], item = html(list, 'li');
       html(item, 'span', event[2], 'soft');
       item.appendChild(document.createTextNode(' '));
       html(item, 'bdi', event[3]);
       var kind = D.kinds.find(function (each) { return each[0] === event[4]; });
       html(item, 'span', ' ' + [kind ? kind[1] : '', event[5], event[6]].filter(Boolean).join(' \u00b7 ') + ' ', 'soft');
-      if (document.getElementById(event[1])) { var link = html(item, 'a', event[0]); link.href = '#' + event[1]; } else { html(item, 'span', event[0], 'soft'); }
+      var place = event[1] || 'event-' + event[0];
+      if (document.getElementById(place)) { var link = html(item, 'a', event[0]); link.href = '#' + place; } else { html(item, 'span', event[0], 'soft'); }
     });
     if (row.events.length > 8) { html(panel, 'p', 'and ' + (row.events.length - 8) + ' more items', 'soft'); }
   }

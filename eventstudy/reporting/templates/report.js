@@ -66,12 +66,13 @@
 
   // the list of events, by words or by the id of one
   var field = document.getElementById('filter'), items = Array.from(document.querySelectorAll('details.event'));
+  function known(item) { return decodeURIComponent(item.id.slice('event-'.length)); }
   if (field) {
     field.closest('.filter').hidden = false;
     var texts = items.map(function (item) {
-      return (item.dataset.id + ' ' + item.querySelector('summary').textContent + ' ' + item.querySelector('.meta').textContent).toLowerCase();
+      return (known(item) + ' ' + item.querySelector('summary').textContent + ' ' + item.querySelector('.meta').textContent).toLowerCase();
     });
-    var ids = items.map(function (item) { return item.dataset.id.toLowerCase(); });
+    var ids = items.map(function (item) { return known(item).toLowerCase(); });
     field.addEventListener('input', function () {
       var asked = field.value.trim().toLowerCase(), words = asked.split(/\s+/).filter(Boolean), one = ids.indexOf(asked) >= 0, count = 0;
       items.forEach(function (item, k) {
