@@ -83,7 +83,7 @@ def _bare(text: str) -> str:
     text = _TAG.sub(lambda tag: _short(tag.group(), used), text)
     text = re.sub(r">\s*\n\s*<", "><", text)
     while True:  # groups that say nothing, from the innermost on
-        shorter = re.sub(r"<g>((?:(?!</?g[ >]).)*)</g>", r"\1", text, flags=re.DOTALL)
+        shorter = re.sub(r"<g/>|<g>((?:(?!</?g[ >]).)*)</g>", r"\1", text, flags=re.DOTALL)
         if shorter == text:
             return text
         text = shorter

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from eventstudy.reporting.finding import Finding
     from eventstudy.reporting.record import StudyRecord
 
+_MOST_NAMED = 12
+
 _METHODS = (
     (
         "Day 0",
@@ -117,7 +119,9 @@ def _beside(results: StudyRecord) -> Beside | None:
 
 def _subtitle(results: StudyRecord) -> str:
     span = results.event_sessions
-    markets = ", ".join(facts["label"] for facts in results.manifest["markets"].values())
+    labels = [facts["label"] for facts in results.manifest["markets"].values()]
+    many = len(labels) > _MOST_NAMED
+    markets = counted(len(labels), "market") if many else ", ".join(labels)
     return f"{markets}; event sessions {span.min():%d %B %Y} to {span.max():%d %B %Y}"
 
 

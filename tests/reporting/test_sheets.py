@@ -76,7 +76,7 @@ def test_a_section_listed_is_in_contents_and_page_without_further_ado(monkeypatc
     monkeypatch.setitem(SECTIONS, "treated", of_pairs)
     page = page_of(treated=TREATED)
     assert '<a href="#pairs">A &amp; B</a>' in page
-    assert page.count('<h2 id="pairs">A &amp; B</h2>\n<p>5\N{NO-BREAK SPACE}% of them</p>') == 1
+    assert page.count('<h2 id="h-pairs">A &amp; B</h2>\n<p>5\N{NO-BREAK SPACE}% of them</p>') == 1
     assert page.count("Of every row: one note.") == 2
 
 
