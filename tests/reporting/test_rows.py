@@ -34,9 +34,9 @@ def test_dates_of_the_headline_table_are_the_independent_ones() -> None:
     frame = statistics_frame().assign(n_dates=99)
     table = headline_table(frame, "placebo", (0, 1), {})
     rows = {row["label"]: row for section in table["sections"] for row in section["rows"]}
-    assert (rows["talk signal"]["events"], rows["talk signal"]["dates"]) == ("9", "6")
+    assert (rows["talk signal"]["events"], rows["talk signal"]["dates"]) == ("9", "8")
     assert (
-        "9 events on 6 independent dates"
+        "9 events on 8 independent dates"
         in statistics_by_group(frame, "placebo", (0, 1), {})[1]["groups"][0]["glance"]
     )
 
