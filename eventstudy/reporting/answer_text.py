@@ -124,7 +124,9 @@ def _note(answers: Sequence[Answer], level: float, alternative: Alternative) -> 
     number = sum(answer.adjusted is not None for answer in answers)
     side = "" if alternative == "two-sided" else f" ({wording.sided(alternative)})"
     star = (
-        "*: told apart from" if any(a.strength == "strong" for a in answers) else "None is unlike"
+        "*: told apart from"
+        if any(a.strength == "strong" for a in answers)
+        else "None is told apart from"
     )
     told = f" {star} ordinary days at {level * 100:g} %{side}, all {number} answers counted."
     return (
