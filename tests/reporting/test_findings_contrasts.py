@@ -157,6 +157,17 @@ def test_they_lead_the_findings_and_count_among_the_tests() -> None:
     assert "5 fall below 5 % before, and 4 after" in luck.detail
 
 
+def test_what_is_left_without_a_stretch_is_an_answer_of_its_own() -> None:
+    name = f"{NAME} | dates=without 2025-04-02 to 2025-04-14"
+    frame = pd.concat([contrasts_frame(), pd.DataFrame([row(name, (0, 0), "all", 0.008, 0.001)])])
+    (finding,) = [each for each in found(frame) if each.headline.startswith("Without")]
+    assert finding.headline == "Without 2025-04-02 to 2025-04-14 +0.80 points (p = 0.001)."
+    assert finding.is_answer
+    assert [each.headline for each in found(frame)].index(finding.headline) == 3
+    (periods,) = [each for each in found(frame) if each.headline.startswith("By period: ")]
+    assert "By period: 2018-19 +1.10 points" in periods.detail
+
+
 def test_what_went_the_other_way_before_was_not_expected() -> None:
     frame = contrasts_frame()
     before = (frame["window_start"] == -2) & (frame["window_end"] == -1)
