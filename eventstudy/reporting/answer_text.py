@@ -123,9 +123,8 @@ def _note(answers: Sequence[Answer], level: float, alternative: Alternative) -> 
     moves = sessions((int(row.window_start), int(row.window_end)))
     number = sum(answer.adjusted is not None for answer in answers)
     side = "" if alternative == "two-sided" else f" ({wording.sided(alternative)})"
-    star = (
-        "*: told apart from" if any(a.strength == "strong" for a in answers) else "None is unlike"
-    )
+    has_star = any(answer.strength == "strong" for answer in answers)
+    star = "*: told apart from" if has_star else "None is told apart from"
     told = f" {star} ordinary days at {level * 100:g} %{side}, all {number} answers counted."
     return (
         f"{moves[:1].upper()}{moves[1:]} moves in %: dates up of all, the middle move, the range "

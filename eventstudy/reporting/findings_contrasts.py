@@ -23,6 +23,7 @@ from eventstudy.reporting.contrast_words import (
 from eventstudy.reporting.contrasts import (
     BEFORE,
     DAY_0,
+    SPANS,
     contrast_label,
     market_label,
     split_contrast,
@@ -284,8 +285,9 @@ def _part_sentence(rows: pd.DataFrame, window: tuple[int, int]) -> list[str]:
         )
         for row in parts
     ]
-    by = listed([wording.value_label(column) for column in columns])
-    return [f"By {by}: {'; '.join(texts)}."]
+    named = [wording.value_label(column) for column in columns if column != SPANS]
+    head = f"By {listed(named)}" if named else "Dates left out"
+    return [f"{head}: {'; '.join(texts)}."]
 
 
 def _by_part(
@@ -303,20 +305,32 @@ def _by_part(
         more += [f"{capital(name)}: {text.partition(': ')[2]}" for text in again]
     if not parts:
         return []
-    columns = dict.fromkeys(_part(str(row.contrast)).partition("=")[0] for row in parts)
-    told = []
+    columns: dict[str, list[Record]] = {}
     for row in parts:
-        place = wording.value_label(_part(str(row.contrast)).partition("=")[2])
-        numbers = f"{points(row.estimate)} in {place} ({wording.p_equals(row.pvalue)})"
-        told.append(f"not tested in {place}" if is_missing(row.pvalue) else numbers)
+        columns.setdefault(_part(str(row.contrast)).partition("=")[0], []).append(row)
+    detail = " ".join([*more, "Whether these differ from each other was not tested."])
     return [
         Finding(
-            headline=f"By {listed([wording.value_label(column) for column in columns])}: "
-            f"{listed(told)}.",
-            detail=" ".join([*more, "Whether these differ from each other was not tested."]),
-            group=None, window=window, strength="further", source=sources(parts), is_answer=True,
+            headline=f"{_by_column(column, own)}.", detail="" if column == SPANS else detail,
+            group=None, window=window, strength="further", source=sources(own), is_answer=True,
         )
+        for column, own in columns.items()
     ]  # fmt: skip
+
+
+def _by_column(column: str, rows: Sequence[Record]) -> str:
+    """Return the difference in each value of a column, or without each span of dates."""
+    told = []
+    for row in rows:
+        place = wording.value_label(_part(str(row.contrast)).partition("=")[2])
+        if is_missing(row.pvalue):
+            told.append(f"not tested {'' if column == SPANS else 'in '}{place}")
+        elif column == SPANS:
+            told.append(f"{place} {points(row.estimate)} ({wording.p_equals(row.pvalue)})")
+        else:
+            told.append(f"{points(row.estimate)} in {place} ({wording.p_equals(row.pvalue)})")
+    text = listed(told)
+    return capital(text) if column == SPANS else f"By {wording.value_label(column)}: {text}"
 
 
 def _before_sentence(row: Record, level: float, estimate: float) -> str:

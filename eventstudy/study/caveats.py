@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventstudy._typing import LEVEL
 from eventstudy.reporting import wording
@@ -10,6 +10,8 @@ from eventstudy.reporting.contrasts import BEFORE, DAY_0, split_contrast
 from eventstudy.text import counted, is_missing, records
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from eventstudy.reporting.record import StudyRecord
@@ -51,7 +53,7 @@ def caveats(results: StudyRecord) -> list[str]:
         if caveat["column"] in events and (events[caveat["column"]] == caveat["value"]).any()
     ]
     said += [said_of_doubt] if 0 < doubt <= _MANY else []
-    said += _sessions(aligned, str(results.spec["events"]["ambiguous"]))
+    said += _sessions(aligned, results.spec["events"])
     said.append("Measured sizes hold for ordinary times without event-induced variance.")
     fallback = results.manifest.get("placebo_fallback")
     if fallback:
@@ -129,7 +131,7 @@ def _doubtful(events: pd.DataFrame) -> tuple[float, str]:
     )
 
 
-def _sessions(aligned: pd.DataFrame, policy: str) -> list[str]:
+def _sessions(aligned: pd.DataFrame, asked: Mapping[str, Any]) -> list[str]:
     """Return what is uncertain about day 0 and the benchmark."""
     total = max(len(aligned), 1)
     said = []
@@ -137,14 +139,14 @@ def _sessions(aligned: pd.DataFrame, policy: str) -> list[str]:
     if later.any():
         said.append(
             f"In {_percent(later.sum() / total)} of the pairs the news reached the market before "
-            "the benchmark could react: AR on day 0 is then the total reaction, and day +1 holds minus "
-            "beta times the benchmark's own. Prefer [0,+1] for them."
+            "the benchmark could react: AR on day 0 is then the total reaction, and day +1 holds "
+            "minus beta times the benchmark's own. Prefer [0,+1] for them."
         )
     unclear = aligned["ambiguous"].astype(bool)
     if unclear.any():
         said.append(
             f"{_percent(unclear.sum() / total)} of the pairs have an uncertain day 0 (imprecise or "
-            f"missing time); policy: {policy}."
+            f"missing time); policy: {asked['ambiguous']}."
         )
     catch_up = aligned["catch_up"].astype(bool)
     if catch_up.any():

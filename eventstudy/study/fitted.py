@@ -101,6 +101,7 @@ def contrasts_of(fitted: Fitted) -> pd.DataFrame:
         study.contrast,
         contrast_windows(study.car_windows, study.event_window),
         by=study.contrast_by,
+        without=study.contrast_without,
         within=study.contrast_within,
     )
 
@@ -118,6 +119,7 @@ def contrasts_between(
     windows: Sequence[Window],
     *,
     by: Sequence[str] = (),
+    without: Sequence[tuple[str, str]] = (),
     within: str | None = None,
 ) -> pd.DataFrame:
     """Return contrasts of the pairs of a study, without news known beforehand.
@@ -132,6 +134,7 @@ def contrasts_between(
         windows,
         [market.name for market in fitted.data.setting.markets],
         by=by,
+        without=without,
         within=within,
     )
 

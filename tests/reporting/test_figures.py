@@ -161,16 +161,16 @@ def test_long_lists_keep_the_extremes_and_say_what_was_left_out() -> None:
 def test_heatmap_prints_every_number_and_marks_thin_cells() -> None:
     frame = heatmap_frame()
     frame.loc[0, ["estimate", "pvalue", "n_events"]] = [0.0123, 0.004, 9]
-    frame.loc[1, ["estimate", "pvalue", "n_events"]] = [-0.0042, 0.3, 5]
+    frame.loc[1, ["estimate", "pvalue", "n_events"]] = [-0.0042, 0.3, 9]
     ax = figures.plot_heatmap(frame, _bare())
     shown = _texts(ax)
     assert "+1.23***" in shown
     assert "\N{MINUS SIGN}0.42\n" in shown
-    assert "n = 5 · mde 0.99" in shown  # a return in percent, as the estimate above it
+    assert "n = 9 · mde 0.99" in shown  # a return in percent, as the estimate above it
     assert "smallest such return found with 80 % power, %" in " ".join(ax.get_xlabel().split())
     assert "*** 1 %, ** 5 %, * 10 %" in " ".join(ax.get_xlabel().split())
     hatched = [patch for patch in ax.patches if patch.get_hatch()]
-    assert len(hatched) == int((frame["n_events"] < 3).sum()) == len(MARKETS)
+    assert len(hatched) == int((frame["n_events"] < 8).sum()) >= len(MARKETS)
     thin = frame[frame["column"] == "tariff_exemption"]["estimate"].iloc[0]
     text = f"{100 * thin:+.2f}".replace("-", "\N{MINUS SIGN}")
     assert text in [t.get_text() for t in ax.texts]  # no star whatever its p-value

@@ -212,7 +212,7 @@ def test_the_report_says_which_side_its_p_values_count(side: str, words: str) ->
 
 
 @pytest.mark.slow
-def test_groups_of_one_or_two_dates_have_no_stars_anywhere() -> None:
+def test_groups_of_few_dates_have_no_stars_anywhere() -> None:
     content = report_content(3)
     frame = content.record.statistics.assign(pvalue=0.001, n_units=2)
     text = render_html(with_frames(content, statistics=frame))

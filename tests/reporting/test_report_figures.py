@@ -12,16 +12,14 @@ from eventstudy.reporting import figures
 from eventstudy.reporting.report_figures import _largest, draw_figures, svg
 
 
-@pytest.mark.parametrize(("units", "has_stars"), [(2, False), (3, True)])
-def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(
-    units: int, has_stars: bool
-) -> None:
+@pytest.mark.parametrize(("units", "has_stars"), [(7, False), (8, True)])
+def test_cells_of_few_dates_have_no_stars_however_many_events(units: int, has_stars: bool) -> None:
     frame = record_of(1).heatmap.assign(n_events=9, n_units=units, pvalue=0.001)
     ax = figures.plot_heatmap(frame)
     texts = [text.get_text() for text in ax.texts]
     assert any("*" in text for text in texts) == has_stars
     assert f"n = {units}" in texts
-    assert "fewer than 3 independent dates" in " ".join(ax.get_xlabel().split())
+    assert "fewer than 8 independent dates" in " ".join(ax.get_xlabel().split())
 
 
 def test_both_models_have_a_heatmap_of_the_same_colours() -> None:
