@@ -13,7 +13,7 @@ from eventstudy.reporting import fonts, journal, palette
 from eventstudy.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -168,6 +168,14 @@ def legend_above(ax: Axes, columns: int | None = None, foot: float = 1.0) -> Non
         bbox_to_anchor=(0.0, foot), ncols=columns or (2 if narrow else 3), borderaxespad=0.2,
         columnspacing=1.2, handlelength=1.8,
     )  # fmt: skip
+
+
+def in_study_order(names: Sequence[str], labels: Mapping[str, str] | None) -> list[str]:
+    """Return markets in the order of the study, which is that of `labels`; other names as given."""
+    known = list(labels or ())
+    if all(name in known for name in names):
+        return sorted(names, key=known.index)
+    return list(names)
 
 
 def literal(text: str) -> str:
