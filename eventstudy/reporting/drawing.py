@@ -149,7 +149,10 @@ def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
     for label in (ax.xaxis.label, ax.yaxis.label):
         label.set(fontsize=9, color=GREY)
     if title:
-        ax.set_title(literal(plain(title)), loc="left", fontsize=11, fontweight="bold", color=INK)
+        ax.set_title(
+            literal(wrapped(plain(title), ax, 11)), loc="left", fontsize=11, fontweight="bold",
+            color=INK,
+        )  # fmt: skip
 
 
 def wrapped(text: str, ax: Axes, size: float, share: float = 0.92) -> str:

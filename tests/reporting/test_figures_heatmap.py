@@ -16,12 +16,12 @@ from eventstudy.reporting import figures, palette, wording
 def test_heatmap_prints_every_number_and_marks_thin_cells() -> None:
     frame = heatmap_frame()
     frame.loc[0, ["estimate", "pvalue", "n_events"]] = [0.0123, 0.004, 9]
-    frame.loc[1, ["estimate", "pvalue", "n_events"]] = [-0.0042, 0.3, 5]
+    frame.loc[1, ["estimate", "pvalue", "n_events"]] = [-0.0042, 0.3, 15]
     ax = figures.plot_heatmap(frame, bare())
     shown = texts(ax)
     assert "+1.23***" in shown
     assert "\N{MINUS SIGN}0.42\n" in shown
-    assert "p 0.300 · n 5\nmde 0.99" in shown  # a return in percent, as the estimate above it
+    assert "p 0.300 · n 15\nmde 0.99" in shown  # a return in percent, as the estimate above it
     assert "smallest mean found with 80 % power, %" in " ".join(ax.get_xlabel().split())
     assert "*** 1 %, ** 5 %, * 10 %" in " ".join(ax.get_xlabel().split())
     pale = [one for one in ax.patches if to_hex(one.get_facecolor()) == palette.WASH.light]
@@ -33,11 +33,8 @@ def test_heatmap_prints_every_number_and_marks_thin_cells() -> None:
 
 
 def test_heatmap_colours_are_centred_on_zero() -> None:
-    frame = (
-        heatmap_frame()
-        .iloc[:3]
-        .assign(estimate=[0.0, 0.01, -0.01], mde=1.0, mde_return=0.01, n_events=9)
-    )
+    frame = heatmap_frame().iloc[:3].assign(estimate=[0.0, 0.01, -0.01], n_events=9)
+    frame = frame.assign(mde=1.0, mde_return=0.01)
     ax = figures.plot_heatmap(frame, bare())
     zero, up, down = (patch.get_facecolor() for patch in ax.patches)
     assert to_hex(zero) == palette.SCALE[4].light
