@@ -13,7 +13,7 @@ from eventstudy.reporting import fonts, journal, palette
 from eventstudy.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -149,7 +149,10 @@ def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
     for label in (ax.xaxis.label, ax.yaxis.label):
         label.set(fontsize=9, color=GREY)
     if title:
-        ax.set_title(literal(plain(title)), loc="left", fontsize=11, fontweight="bold", color=INK)
+        ax.set_title(
+            literal(wrapped(plain(title), ax, 11)), loc="left", fontsize=11, fontweight="bold",
+            color=INK,
+        )  # fmt: skip
 
 
 def wrapped(text: str, ax: Axes, size: float, share: float = 0.92) -> str:
@@ -168,6 +171,14 @@ def legend_above(ax: Axes, columns: int | None = None, foot: float = 1.0) -> Non
         bbox_to_anchor=(0.0, foot), ncols=columns or (2 if narrow else 3), borderaxespad=0.2,
         columnspacing=1.2, handlelength=1.8,
     )  # fmt: skip
+
+
+def in_study_order(names: Sequence[str], labels: Mapping[str, str] | None) -> list[str]:
+    """Return markets in the order of the study, which is that of `labels`; other names as given."""
+    known = list(labels or ())
+    if all(name in known for name in names):
+        return sorted(names, key=known.index)
+    return list(names)
 
 
 def literal(text: str) -> str:

@@ -13,6 +13,7 @@ from eventstudy.reporting.figures_caar import (
     panels_size,
     plot_caar,
     plot_panels,
+    shown_groups,
 )
 from eventstudy.reporting.figures_contrast import contrast_rows, contrast_size, plot_contrast
 from eventstudy.reporting.figures_events import (
@@ -32,5 +33,5 @@ __all__ = [
     "MOST_CELLS", "car_by_event_size", "cell_sizes", "contrast_rows", "contrast_size",
     "heatmap_size", "intervals_apart", "largest_groups", "panels_size", "plot_caar",
     "plot_car_by_event", "plot_contrast", "plot_heatmap", "plot_panels", "plot_timeline",
-    "shown_prices", "timeline_size",
+    "shown_groups", "shown_prices", "timeline_size",
 ]  # fmt: skip

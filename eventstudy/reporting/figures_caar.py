@@ -102,7 +102,7 @@ def plot_caar(
         A group or a facet the frame lacks; facets with `ax`, as panels need a figure.
     """
     drawing.need_columns(frame, "plot_caar", _COLUMNS)
-    shown = _chosen(frame, groups)
+    shown = _chosen(frame, groups, labels)
     rows = _at_level(frame, level)
     if facet is not None:
         if ax is not None:
@@ -150,7 +150,7 @@ def plot_panels(
     Axes
         Of the first panel.
     """
-    shown = _chosen(frame, groups)
+    shown = _chosen(frame, groups, labels)
     inches = float(figure.get_figwidth()) if figure else drawing.inches(width, _WIDTH)
     panels, left = _panels(frame, shown, facet, labels, most_panels(inches))
     if figure is None:
@@ -169,20 +169,27 @@ def plot_panels(
         panel = panels[number]
         kind = _interval(ci, len(panel.groups))
         is_alone = len(panel.groups) == 1
-        ends = _lines(ax, frame, panel.groups, labels, kind, is_alone=is_alone)
+        _lines(ax, frame, panel.groups, labels, kind, is_alone=is_alone)
         _dress(ax, title=None, sign=sign)
         ax.set_title(
-            _panel_title(panel, frame, across), loc="left", fontsize=8 if small else 8.5,
+            _panel_title(panel, frame, facet, across), loc="left", fontsize=8 if small else 8.5,
             fontweight="bold", color=drawing.INK, linespacing=1.3,
         )  # fmt: skip
         is_last = number + across >= len(panels)
         ax.set_xlabel("")
         ax.tick_params(labelbottom=is_last)
         ax.set_ylabel("CAAR, %" if number % across == 0 else "")
-        if not is_alone and number == 0 and any(ends):
+        if not is_alone:
+            names = [
+                ", ".join(filter(None, [_rest(group, facet), _sample(frame, group)]))
+                for group in panel.groups
+            ]
+            handles = [
+                line for line in ax.lines if not str(line.get_label()).startswith(("_", "child"))
+            ]
             ax.legend(
-                frameon=False, fontsize=7.5, labelcolor=drawing.INK, loc="upper left",
-                handlelength=1.4,
+                handles, names, frameon=False, fontsize=7, labelcolor=drawing.INK,
+                loc="best", handlelength=1.4, borderaxespad=0.1,
             )  # fmt: skip
     direction = wording.in_direction(sign)
     lines = [f"sessions relative to day 0; CAAR: cumulative average abnormal return{direction}"]
@@ -213,6 +220,11 @@ def panels_size(panels: int, width: float = _WIDTH) -> tuple[float, float]:
     return width, 0.6 + each * down
 
 
+def shown_groups(frame: pd.DataFrame, labels: Mapping[str, str] | None = None) -> list[str]:
+    """Return the groups of a frame, all first, each grouping together, markets in study order."""
+    return _chosen(frame, None, labels)
+
+
 def largest_groups(
     frame: pd.DataFrame, groups: Sequence[str], number: int = MOST_PANELS
 ) -> list[str]:
@@ -226,9 +238,21 @@ def _across(panels: int, width: float) -> int:
     return max(1, min(panels, 2 if drawing.is_narrow(width) else 3))
 
 
-def _chosen(frame: pd.DataFrame, groups: Sequence[str] | None) -> list[str]:
+def _markets_in_order(groups: Sequence[str], labels: Mapping[str, str] | None) -> list[str]:
+    """Return the groups with those of single markets in the order of the study."""
+    places = [at for at, group in enumerate(groups) if split_group(group)[0] == ("security",)]
+    names = [split_group(groups[at])[1][0] for at in places]
+    ordered = list(groups)
+    for at, name in zip(places, drawing.in_study_order(names, labels), strict=True):
+        ordered[at] = f"security={name}"
+    return ordered
+
+
+def _chosen(
+    frame: pd.DataFrame, groups: Sequence[str] | None, labels: Mapping[str, str] | None
+) -> list[str]:
     present = wording.group_order([str(group) for group in frame["group"]])
-    shown = present if groups is None else [str(group) for group in groups]
+    shown = _markets_in_order(present, labels) if groups is None else [str(g) for g in groups]
     for group in shown:
         if group not in present:
             raise SpecificationError(
@@ -276,10 +300,20 @@ def _sizes(frame: pd.DataFrame, column: str) -> dict[str, int]:
     return {str(group): int(number) for group, number in largest.items()}
 
 
-def _panel_title(panel: _Panel, frame: pd.DataFrame, across: int) -> str:
+def _panel_title(panel: _Panel, frame: pd.DataFrame, facet: str, across: int) -> str:
     name = drawing.short_name(panel.title, 30 if across > 2 else 24)
-    size = _sample(frame, panel.groups[0]) if len(panel.groups) == 1 else ""
-    return f"{name}\n{size}" if size else name
+    if len(panel.groups) > 1:
+        return name
+    rest = "" if facet == "group" else _rest(panel.groups[0], facet)
+    below = ", ".join(filter(None, [rest, _sample(frame, panel.groups[0])]))
+    return f"{name}\n{below}" if below else name
+
+
+def _rest(group: str, facet: str) -> str:
+    """Return the values of a group in the columns that are not those of the panels."""
+    columns, values = split_group(group)
+    pairs = zip(columns, values, strict=True)
+    return " × ".join(wording.value_label(value) for column, value in pairs if column != facet)
 
 
 def _sample(frame: pd.DataFrame, group: str) -> str:

@@ -75,7 +75,7 @@ def plot_calibration(
             )  # fmt: skip
             labelled = True
             if is_off:
-                ax.text(100 * row.rate_high, y, " ×", va="center", fontsize=8, color=colour)
+                ax.plot(100 * row.rate_high + 0.6, y, "x", color=colour, markersize=3.5)
     ax.axvline(100 * level, color=drawing.INK, linewidth=0.8, zorder=1)
     drawing.dress(ax, title=title, grid="x")
     ax.set_yticks(range(len(names)), names)

@@ -124,7 +124,10 @@ def plot_specification_curve(
     notes.append(f"the same in all: {fixed}" if fixed else "")
     if any(notes):
         figure.supxlabel(
-            drawing.literal("\n".join(filter(None, notes))), x=0.01, ha="left", fontsize=8.5,
+            drawing.literal(
+                "\n".join(drawing.wrapped(note, top, 8.5, 0.97) for note in notes if note)
+            ),
+            x=0.01, ha="left", fontsize=8.5,
             color=drawing.GREY, linespacing=1.4,
         )  # fmt: skip
     return drawing.finish(top, style)
@@ -187,7 +190,9 @@ def _curve(
     title += f"{count} {share_label} (in colour)" if share_label else "significance not tested"
     title += f"{separator}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
     title += "; diamonds: the study’s own" if of_study.size else ""
-    ax.set_title(title, loc="left", fontsize=9.5, color=drawing.INK)
+    share = 0.62 if len(ax.figure.axes) > 1 else 0.9
+    lines = [drawing.wrapped(line, ax, 9.5, share) for line in title.splitlines()]
+    ax.set_title("\n".join(lines), loc="left", fontsize=9.5, color=drawing.INK)
 
 
 def _colours(y: FloatArray, is_significant: BoolArray) -> list[str]:
@@ -206,7 +211,8 @@ def _placebo(
     drawn = 100 * draws["share_significant"].dropna().to_numpy(dtype=float)
     drawing.dress(ax, title=None, grid="y")
     number = f" ({len(drawn):,} draws)" if len(drawn) else ""
-    ax.set_title(f"the same at placebo dates{number}", loc="left", fontsize=9.5, color=drawing.INK)
+    title = drawing.wrapped(f"the same at placebo dates{number}", ax, 9.5, 0.32)
+    ax.set_title(title, loc="left", fontsize=9.5, color=drawing.INK)
     ax.set_xlim(-2.5, 102.5)
     ax.set_xticks(range(0, 101, 20))
     ax.set_xlabel("specifications " + share_label.replace(", ", ",\n") + ", %")

@@ -53,8 +53,8 @@ def plot_heatmap(
     frame
         row, column (names), estimate (decimal returns), pvalue, n_events, and optionally n_units
         (independent dates), mde (daily volatilities) and mde_return (decimal returns), whose ratio
-        is the daily volatility of a cell. Rows and columns keep the order of the frame. A missing
-        cell is blank.
+        is the daily volatility of a cell. Rows and columns keep the order of the frame, markets
+        that of `labels`. A missing cell is blank.
     ax
         Where to draw; None makes a figure.
     labels
@@ -91,13 +91,16 @@ def plot_heatmap(
     drawing.need_columns(frame, "plot_heatmap", ("row", "column", "estimate", "pvalue", "n_events"))
     kind = _scale(frame, scale)
     kept, left = _capped(frame.assign(size=cell_sizes(frame, kind)), most)
-    rows, columns = (list(dict.fromkeys(kept[name])) for name in ("row", "column"))
+    rows, columns = (
+        drawing.in_study_order(list(dict.fromkeys(kept[name])), labels)
+        for name in ("row", "column")
+    )
     default = heatmap_size(len(rows), len(columns))
     inches = drawing.ax_width(ax) if ax is not None else drawing.inches(width, default[0])
     ax = drawing.axes(ax, heatmap_size(len(rows), len(columns), inches))
     min_dates = max(min_dates, wording.MIN_DATES)
     full = limit or _largest(kept, min_dates)
-    look = _Look(stars, min_dates, full, narrow=drawing.is_narrow(inches))
+    look = _Look(stars, min_dates, full, drawing.is_narrow(inches), style)
     for cell in records(kept):
         _draw_cell(ax, (columns.index(cell.column), rows.index(cell.row)), cell, look)
     drawing.dress(ax, title=title, grid=None)
@@ -121,6 +124,7 @@ class _Look:
     min_dates: int
     full: float
     narrow: bool
+    style: drawing.Style
 
 
 def heatmap_size(rows: int, columns: int, width: float | None = None) -> tuple[float, float]:
@@ -215,8 +219,8 @@ def _draw_cell(ax: Axes, place: tuple[int, int], cell: Record, look: _Look) -> N
     details = _details(cell, look, thin=thin, marked=bool(mark))
     top = -0.27 if len(details) > 1 else -0.15
     ax.text(
-        x, y + top, value, ha="center", va="center", color=ink,
-        fontsize=7.4 if look.narrow else 9.5, fontweight="bold" if mark else "normal", in_layout=False,
+        x, y + top, value, ha="center", va="center", color=ink, in_layout=False,
+        fontsize=7.4 if look.narrow else 9.5, fontweight="bold" if mark else "normal",
     )  # fmt: skip
     for line, detail in enumerate(details):
         ax.text(
@@ -280,16 +284,20 @@ def _legend(
     over = f" over {wording.window_label(*window)}" if window else ""
     number = wording.number(look.full if kind == "volatility" else 100 * look.full, 1)
     full = f"{number} daily volatilities" if kind == "volatility" else f"{number} %"
+    kinds = [("colour: blue-green above zero", "brown below"), "grey"]
+    if look.style == "journal":
+        kinds = [("grey: plain above zero", "hatched below"), "grey numbers"]
+    (above, below), few = kinds
+    if direction:
+        above = above.replace("above zero", "as expected, whether up or down")
+        below = below.replace("below", "against it")
     parts = [
         f"mean abnormal return{direction}{over}, %",
         f"n: {unit}",
-        f"stars {wording.stars_legend(look.stars)}, from {wording.STAR_DATES} {unit} on",
-        f"colour: blue-green above zero, brown below, full at ±{full}",
-        f"grey: fewer than {look.min_dates} {unit}, no inference",
+        f"stars {wording.stars_legend(look.stars)}",
+        f"{above}, {below}, full at ±{full}",
+        f"{few}: fewer than {look.min_dates} {unit}, no p, no stars",
     ]
-    if direction:
-        parts[3] = parts[3].replace("above zero", "as expected, whether up or down")
-        parts[3] = parts[3].replace("brown below", "brown against it")
     if not look.narrow:
         parts.append("mde: the smallest mean found with 80 % power, %")
     return "; ".join(parts)

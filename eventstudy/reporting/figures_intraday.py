@@ -134,5 +134,5 @@ def plot_pattern(
     ax.margins(x=0.01)
     ax.set_xlabel(f"begin of the bar{f', {timezone}' if timezone else ''}")
     ax.set_ylabel("volatility of a bar, %")
-    ax.legend(frameon=False, fontsize=8.5, loc="upper center")
+    ax.legend(frameon=False, fontsize=8.5, loc="best")
     return drawing.finish(ax, style)

@@ -42,7 +42,11 @@ def covering(letters: frozenset[int]) -> tuple[tuple[str, ...], frozenset[int]]:
     found: list[str] = []
     left = letters
     entries = sorted(
-        font_manager.fontManager.ttflist,
+        (
+            entry
+            for entry in font_manager.fontManager.ttflist
+            if not entry.name.lower().startswith("last resort")  # a box for every letter
+        ),
         key=lambda entry: (
             not any(word in entry.name.lower() for word in _LIKELY), entry.style != "normal",
             abs(int(entry.weight) - 400) if str(entry.weight).isdigit() else 500, entry.name,

@@ -125,7 +125,7 @@ def _caar(record: StudyRecord) -> dict[str, Any] | None:
     frame = record.distinct(record.caar).dropna(subset=["caar"])
     if frame.empty:
         return None
-    groups = wording.group_order([str(group) for group in frame["group"]])
+    groups = figures.shown_groups(frame, record.labels)
     shown = figures.largest_groups(frame, groups)
     made = {
         name: _bare(figures.panels_size(len(shown), *width))

@@ -21,8 +21,6 @@ STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 
 MIN_DATES = 8
 """Independent dates below which a group gets no stars; see `mark_of`."""
-STAR_DATES = MIN_DATES
-"""Independent dates below which a p-value is printed without stars; see `mark_of`."""
 THIN = f"fewer than {MIN_DATES} dates: a day that was rough anyway cannot be told from an effect"
 THIN_MARK = "†"
 
@@ -215,19 +213,16 @@ def is_thin(row: Record, min_dates: int = MIN_DATES) -> bool:
 
 
 def mark_of(row: Record, stars: Stars = STARS, min_dates: int = MIN_DATES) -> str:
-    """Return the stars of a row, the one rule for tables, report and figures.
-
-    Under `STAR_DATES` independent dates there are none whatever the p-value: it stands beside.
+    """Return the stars of a row, the one rule for tables, report and figures; thin ones have none.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"pvalue": [0.001, 0.001], "n_events": [9, 9], "n_units": [9, 7]})
+    >>> frame = pd.DataFrame({"pvalue": [0.001, 0.001], "n_events": [9, 9], "n_units": [9, 2]})
     >>> [mark_of(row) for row in frame.itertuples(index=False)]
     ['***', '']
     """
-    is_few = independent_dates(row) < max(min_dates, STAR_DATES)
-    return "" if is_few else stars_for(row.pvalue, stars)
+    return "" if is_thin(row, min_dates) else stars_for(row.pvalue, stars)
 
 
 def uncertain_day0(row: Record) -> str:

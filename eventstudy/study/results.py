@@ -11,7 +11,7 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SourceError, SpecificationError
 from eventstudy.io.folders import MANIFEST, replace_file
 from eventstudy.registry import choose
-from eventstudy.reporting import figures, tables, wording
+from eventstudy.reporting import figures, tables
 from eventstudy.reporting.contrasts import contrast_table
 from eventstudy.reporting.figures_contrast import plot_contrast
 from eventstudy.reporting.figures_heatmap import MOST_CELLS
@@ -178,8 +178,7 @@ class EventStudyResults(ResultViews, Comparisons):
             choose(str(by), groupings, "grouping of these results")
         chosen = ["all"] if groups is None and by is None else list(groups or ())
         if not chosen:
-            in_order = wording.group_order([str(group) for group in rows["group"]])
-            chosen = figures.largest_groups(rows, in_order)
+            chosen = figures.largest_groups(rows, figures.shown_groups(rows, self.labels))
         if facet is None and ax is None and len(chosen) > 2:
             facet = "group"
         facet = None if facet == "none" else facet

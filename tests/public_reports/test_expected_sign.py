@@ -60,7 +60,7 @@ def test_every_view_of_a_signed_mean_says_so(results):
     assert f"Mean cumulative abnormal return {SAID} by kind of news" in page
     assert f"Mean abnormal return {SAID} over" in page
     assert f"Cumulative average abnormal return {SAID}" in page
-    assert "blue: as expected" in " ".join(results.plot_heatmap().get_xlabel().split())
+    assert "blue-green as expected" in " ".join(results.plot_heatmap().get_xlabel().split())
     assert SAID in " ".join(results.plot_caar().get_ylabel().split())
     plt.close("all")
 

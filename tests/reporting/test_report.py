@@ -169,8 +169,12 @@ def test_equal_content_gives_equal_bytes(content: ReportContent, rendered: str) 
 
 
 def test_figures_are_searchable_svg_with_descriptions(document: Document) -> None:
-    wide = [a for a in document.named("svg") if "figure-narrow" not in str(a.get("class"))]
-    assert len(wide) == 4
+    wide, narrow = (
+        [a for a in document.named("svg") if f"figure-{kind}" in str(a.get("class"))]
+        for kind in ("wide", "narrow")
+    )
+    assert len(wide) == len(narrow) == 4
+    assert all(a["style"] == "display: none" for a in narrow)  # unless the page shows them
     described = [a for a in document.named("div") if a.get("role") == "img"]
     assert len(described) == 4
     assert all(len(str(a["aria-label"])) > 40 for a in described)
