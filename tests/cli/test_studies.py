@@ -60,6 +60,8 @@ def test_a_report_rendered_again_is_the_same(run, tmp_path):
     (out / "report.html").unlink()
     assert run("report", out) == (0, f"Report: {out / 'report.html'}\n", "")
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert run("report", out, "--full") == (0, f"Report: {out / 'report.html'}\n", "")
+    assert '<body class="full">' in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_report_needs_results_of_ours(run, tmp_path):

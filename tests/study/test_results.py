@@ -123,8 +123,14 @@ def test_no_heatmap_without_categories(results):
 
 @pytest.mark.slow
 def test_the_report_is_written_beside(results, tmp_path):
-    folder = results.save(tmp_path / "whole")
+    folder = results.save(tmp_path / "whole", full=True)
+    assert '<body class="full">' in (folder / "report.html").read_text(encoding="utf-8")
+    alone = results.report(tmp_path / "alone.html").read_text(encoding="utf-8")
+    assert 'href="car.csv"' not in alone
+    load_results(folder).report(folder / "report.html")
     page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<body>" in page
+    assert '<a href="car.csv">car.csv</a>' in page
     assert "Talks &amp; threats" in page
     assert "<script src" not in page
     assert "https://" not in page.split("</head>")[0]
