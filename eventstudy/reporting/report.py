@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from eventstudy.reporting.content import ReportContent
+    from eventstudy.reporting.sheet import Section
 
 _FOLDER = resources.files("eventstudy.reporting") / "templates"
 MOST_ROWS = rows.MOST_ROWS
@@ -143,7 +144,7 @@ def render_html(
     )
 
 
-def _contents(sections: Sequence[sheets.Section]) -> list[tuple[str, str]]:
+def _contents(sections: Sequence[Section]) -> list[tuple[str, str]]:
     """Return the places the list of contents names, in the order of the page."""
     return [
         ("findings", "Findings"),

@@ -6,7 +6,8 @@ from frames import contrasts_frame, manifest_of, record_of, report_content, with
 
 from eventstudy.reporting.record import OPTIONAL
 from eventstudy.reporting.report import render_html
-from eventstudy.reporting.sheets import SECTIONS, Section, Sheet, sections, treated
+from eventstudy.reporting.sheet import Section, Sheet
+from eventstudy.reporting.sheets import SECTIONS, sections, treated
 
 
 def section_of(**frames):
