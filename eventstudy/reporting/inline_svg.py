@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from eventstudy.reporting.hover import with_titles
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -48,7 +50,7 @@ def compact(
     """
     from markupsafe import Markup
 
-    texts = [_bare(_painted(str(figure), colours or {})) for figure in figures]
+    texts = [_bare(with_titles(_painted(str(figure), colours or {}))) for figure in figures]
     uses = Counter(
         style
         for text in texts

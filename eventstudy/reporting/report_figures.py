@@ -9,6 +9,7 @@ import pandas as pd
 from eventstudy.reporting import drawing, figures, wording
 from eventstudy.reporting.contrasts import DAY_0, contrast_label, contrast_sentence
 from eventstudy.reporting.figures_contrast import contrast_rows, contrast_size
+from eventstudy.reporting.hover import mark_values
 from eventstudy.reporting.svg import svg
 from eventstudy.text import counted, listed, records
 
@@ -35,6 +36,7 @@ def draw_figures(record: StudyRecord) -> list[dict[str, Any]]:
         entry = make(record)
         if entry is not None:
             figure, narrow = entry.pop("figure"), entry.pop("narrow", None)
+            mark_values(figure)
             entry["svg"] = svg(figure, f"f{len(drawn) + 1}", narrow)
             entry["pixels"] = round(_PIXELS * figure.get_figwidth())
             drawn.append(entry)

@@ -7,6 +7,7 @@ import re
 import pytest
 from frames import record_of
 
+from eventstudy.reporting.hover import with_titles
 from eventstudy.reporting.inline_svg import compact
 from eventstudy.reporting.report_figures import draw_figures
 
@@ -46,6 +47,7 @@ def test_a_style_used_once_or_twice_stays_where_it_is() -> None:
 @pytest.mark.slow
 def test_figures_keep_their_texts_and_shapes_in_half_the_bytes() -> None:
     before = [str(figure["svg"]) for figure in draw_figures(record_of(6))]
+    before = [with_titles(figure) for figure in before]
     after = [str(figure) for figure in compact(before)[0]]
     for old, new in zip(before, after, strict=True):
         assert re.findall(r">([^<>]*\w[^<>]*)<", old) == re.findall(r">([^<>]*\w[^<>]*)<", new)
