@@ -78,6 +78,9 @@ def _side_by_side(
             cells += _cells(of_kind.get(kind))
         rows.append([*cells, ordinary.get(security, "")])
     widths = [max(display_width(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for at, kind in ((1, kinds[0]), (4, kinds[1])):  # a block is as wide as its head
+        room = sum(widths[at : at + 3]) + sum(_GAPS[at : at + 2])
+        widths[at + 2] += max(0, display_width(f"after {kind}") - room)
     starts = [sum(widths[:at]) + sum(_GAPS[:at]) for at in range(len(widths))]
     lines = [(" " * starts[1] + f"after {kinds[0]}").ljust(starts[4] - 1) + f" after {kinds[1]}"]
     for row in rows:
@@ -126,7 +129,9 @@ def _note(answers: Sequence[Answer], level: float, alternative: Alternative) -> 
     has_star = any(answer.strength == "strong" for answer in answers)
     star = "*: told apart from" if has_star else "None is told apart from"
     told = f" {star} ordinary days at {level * 100:g} %{side}, all {number} answers counted."
+    few = any(answer.is_thin for answer in answers)
+    thin = f" Under {wording.MIN_DATES} dates there is no range and no test." if few else ""
     return (
         f"{moves[:1].upper()}{moves[1:]} moves in %: dates up of all, the middle move, the range "
-        f"of 8 in 10; ordinary days as volatile.{told if number else ''}"
+        f"of 8 in 10; ordinary days as volatile.{told if number else ''}{thin}"
     )

@@ -352,14 +352,11 @@ def _notes(
     number = sum(answer.adjusted is not None for answer in answers)
     if number:
         side = "" if alternative == "two-sided" else f" ({wording.sided(alternative)})"
-        texts.append(
-            f"p{side}: how often ordinary days show as much."
-            + (
-                f" * below {level * 100:g} % after adjustment for the {number} shown."
-                if any(answer.strength == "strong" for answer in answers)
-                else f" None is below {level * 100:g} % after adjustment for the {number} shown."
-            )
-        )
+        below = f"below {level * 100:g} %"
+        below += f" after adjustment for the {number} shown" if number > 1 else ""
+        has_star = any(answer.strength == "strong" for answer in answers)
+        texts.append(f"p{side}: how often ordinary days show as much.")
+        texts.append(f"* {below}." if has_star else f"None is {below}.")
     if any(answer.is_thin for answer in answers):
         texts.append(f"Under {wording.MIN_DATES} dates there is no range and no test.")
     return " ".join(texts)

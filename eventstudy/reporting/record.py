@@ -166,12 +166,12 @@ class StudyRecord:
         model = self.spec["model"]
         if "beside" in model and self.manifest["beside"]["factors"]:
             facts = self.manifest["beside"]
-            name, sync = listed(facts["factors"]), str(facts["sync"])
+            name, sync = f"the {listed(facts['factors'])}", str(facts["sync"])
         else:
             name, sync = model_factors(model), str(self.manifest["sync"])
         if not name:
             return None
-        return Benchmark(name=f"the {name}", is_last_close=sync.startswith("asof"))
+        return Benchmark(name=name, is_last_close=sync.startswith("asof"))
 
     @property
     def event_window(self) -> Window:

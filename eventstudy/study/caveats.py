@@ -54,7 +54,9 @@ def caveats(results: StudyRecord) -> list[str]:
     ]
     said += [said_of_doubt] if 0 < doubt <= _MANY else []
     said += _sessions(aligned, results.spec["events"])
-    said.append("Measured sizes hold for ordinary times without event-induced variance.")
+    said.append(
+        "How often tests err was measured in ordinary times; on rough days they may err more."
+    )
     fallback = results.manifest.get("placebo_fallback")
     if fallback:
         said.append(
@@ -139,8 +141,8 @@ def _sessions(aligned: pd.DataFrame, asked: Mapping[str, Any]) -> list[str]:
     if later.any():
         said.append(
             f"In {_percent(later.sum() / total)} of the pairs the news reached the market before "
-            "the benchmark could react: AR on day 0 is then the total reaction, and day +1 holds "
-            "minus beta times the benchmark's own. Prefer [0,+1] for them."
+            "the benchmark could react: day 0 shows the whole move there, and what the benchmark "
+            "explains of it follows on day +1. Prefer [0,+1] for them."
         )
     unclear = aligned["ambiguous"].astype(bool)
     if unclear.any():
