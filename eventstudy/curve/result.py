@@ -279,7 +279,7 @@ class SpecificationCurve(ResultViews):
         return replace_folder(Path(folder), self._fill, CURVE)
 
     def _fill(self, folder: Path) -> None:
-        from eventstudy.reporting.report_figures import svg
+        from eventstudy.reporting.svg import standalone, svg
 
         for name in ("refused", "influence", "summary", "draws"):
             write_frame(getattr(self, name), folder / f"{name}.csv")
@@ -288,7 +288,7 @@ class SpecificationCurve(ResultViews):
         figure = self._figure()
         figure.savefig(folder / "curve.png", dpi=_PIXELS)
         drawing = svg(figure, "curve")
-        (folder / "curve.svg").write_text(f"{drawing}\n", encoding="utf-8")
+        (folder / "curve.svg").write_text(f"{standalone(drawing)}\n", encoding="utf-8")
         (folder / "curve.html").write_text(self._page(drawing), encoding="utf-8")
 
 

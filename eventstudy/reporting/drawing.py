@@ -13,9 +13,10 @@ from eventstudy.reporting import fonts, journal, palette
 from eventstudy.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
     from eventstudy._typing import FloatArray
 
@@ -100,12 +101,10 @@ def finish(ax: Axes, style: Style = "default") -> Axes:
     figure = cast("Any", ax.get_figure(root=True))
     if style == "journal":
         journal.apply(figure)
-    from matplotlib.text import Text
-
     for drawn in figure.axes:
         for artist in (*drawn.lines, *drawn.collections, *drawn.patches):
             artist.set_in_layout(False)  # inside its axes: the layout need not measure it
-    lacking = {letter for text in figure.findobj(Text) for letter in fonts.fit(text)}
+    lacking = {letter for text in _texts(figure) for letter in fonts.fit(text)}
     if lacking:
         note = ax.set_title(fonts.note_on("".join(sorted(lacking))), loc="right", fontsize=7)
         note.set(color=GREY, gid=_LETTERS)
@@ -113,13 +112,34 @@ def finish(ax: Axes, style: Style = "default") -> Axes:
     return ax
 
 
-def without_notes_on_letters(figure: Any) -> None:  # noqa: ANN401 - any matplotlib figure
-    """Take the notes on missing letters away, for a reader whose machine has fonts of its own."""
+def _texts(figure: Any) -> Iterator[Text]:  # noqa: ANN401 - any matplotlib figure
+    """Yield the texts of a figure except for numbers at ticks, which every font has."""
+    from matplotlib.ticker import FixedFormatter
+
+    yield from figure.texts
+    for ax in figure.axes:
+        yield from _own_texts(ax)
+        yield from (ax.xaxis.label, ax.yaxis.label)
+        if legend := ax.get_legend():
+            yield from legend.get_texts()
+        for axis in (ax.xaxis, ax.yaxis):
+            if isinstance(axis.get_major_formatter(), FixedFormatter):
+                yield from axis.get_ticklabels()
+
+
+def _own_texts(ax: Any) -> list[Text]:  # noqa: ANN401 - any matplotlib axes
+    """Return the texts and titles of axes."""
     from matplotlib.text import Text
 
-    for text in figure.findobj(Text):
-        if text.get_gid() == _LETTERS:
-            text.set_text("")
+    return [artist for artist in ax.get_children() if isinstance(artist, Text)]
+
+
+def without_notes_on_letters(figure: Any) -> None:  # noqa: ANN401 - any matplotlib figure
+    """Take the notes on missing letters away, for a reader whose machine has fonts of its own."""
+    for ax in figure.axes:
+        for text in _own_texts(ax):
+            if text.get_gid() == _LETTERS:
+                text.set_text("")
 
 
 def short_name(text: str, width: int) -> str:

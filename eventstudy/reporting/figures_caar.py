@@ -300,6 +300,14 @@ def _sizes(frame: pd.DataFrame, column: str) -> dict[str, int]:
     return {str(group): int(number) for group, number in largest.items()}
 
 
+def _largest(frame: pd.DataFrame, group: str, column: str) -> int:
+    """Return the largest number of one group; 0 where the frame does not say."""
+    if column not in frame:
+        return 0
+    numbers = frame.loc[frame["group"] == group, column].dropna()
+    return int(numbers.max()) if len(numbers) else 0
+
+
 def _panel_title(panel: _Panel, frame: pd.DataFrame, facet: str, across: int) -> str:
     name = drawing.short_name(panel.title, 30 if across > 2 else 24)
     if len(panel.groups) > 1:
@@ -318,7 +326,7 @@ def _rest(group: str, facet: str) -> str:
 
 def _sample(frame: pd.DataFrame, group: str) -> str:
     """Return how many dates and pairs a group has, in as few words as a panel has room for."""
-    pairs, dates = _sizes(frame, "n_pairs").get(group), _sizes(frame, "n_dates").get(group)
+    pairs, dates = (_largest(frame, group, column) for column in ("n_pairs", "n_dates"))
     parts = [f"{dates} dates" if dates else "", f"{pairs} pairs" if pairs else ""]
     return ", ".join(filter(None, parts))
 

@@ -103,7 +103,8 @@ def plot_specification_curve(
     share_label = f"significant at 5 %{sided}"
     # A long title would run into that of the axes beside it.
     separator = "\n" if sided and is_tested else "; "
-    shown = share_label if is_tested else ""
+    shade = "black" if style == "journal" else "colour"
+    shown = f"{share_label} (in {shade})" if is_tested else ""
     if ax is not None or figure is None:
         top = drawing.axes(ax, (_WIDTH, 4.0))
         _curve(top, frame, is_significant, summary, shown, separator)
@@ -120,7 +121,7 @@ def plot_specification_curve(
             fontweight="bold", color=drawing.INK,
         )  # fmt: skip
     fixed = _fixed(influence)
-    notes = [_legend(frame, alternative) if is_tested else ""]
+    notes = [_legend(frame, alternative, shade) if is_tested else ""]
     notes.append(f"the same in all: {fixed}" if fixed else "")
     if any(notes):
         figure.supxlabel(
@@ -133,9 +134,9 @@ def plot_specification_curve(
     return drawing.finish(top, style)
 
 
-def _legend(frame: pd.DataFrame, alternative: Alternative) -> str:
+def _legend(frame: pd.DataFrame, alternative: Alternative, shade: str) -> str:
     """Return what interval and colour of an estimate mean, as they are not of the same test."""
-    colour = "colour: the placebo test of volatility-scaled returns"
+    colour = f"{shade}: the placebo test of volatility-scaled returns"
     if alternative != "two-sided":
         return f"{colour}, one-sided, so without intervals"
     if not frame["ci_low"].notna().any():
@@ -187,7 +188,7 @@ def _curve(
     ax.set_xlim(-0.9, max(len(frame) - 0.1, 0.9))
     count = int(is_significant.sum())
     title = f"{counted(len(frame), 'specification')}, "
-    title += f"{count} {share_label} (in colour)" if share_label else "significance not tested"
+    title += f"{count} {share_label}" if share_label else "significance not tested"
     title += f"{separator}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
     title += "; diamonds: the study’s own" if of_study.size else ""
     share = 0.62 if len(ax.figure.axes) > 1 else 0.9

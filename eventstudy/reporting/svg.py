@@ -7,7 +7,8 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any, cast
 
-from eventstudy.reporting import drawing
+from eventstudy.reporting import drawing as drawings
+from eventstudy.reporting import palette
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -42,6 +43,21 @@ def svg(figure: Figure, prefix: str, narrow: Figure | None = None) -> Markup:
     return Markup(both)  # noqa: S704 - matplotlib escapes its texts
 
 
+def standalone(drawing: str) -> str:
+    """Return what `svg` gives as a file of its own: the first form, on a white ground.
+
+    Inside a page the ground is the page's; a viewer of pictures may have a dark one.
+
+    Examples
+    --------
+    >>> standalone('<svg viewBox="0 0 1 1" width="100%"><path/></svg>')
+    '<svg viewBox="0 0 1 1" style="background: #ffffff"><path/></svg>'
+    """
+    text = str(drawing)  # Markup would escape what is put in
+    first = text[: text.index("</svg>") + len("</svg>")]
+    return first.replace(' width="100%"', f' style="background: {palette.PAPER.light}"', 1)
+
+
 def _element(figure: Figure, prefix: str, attributes: str) -> str:
     text = _written(figure)
     text = text[text.index("<svg") :]
@@ -59,7 +75,7 @@ def _written(figure: Figure) -> str:
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    drawing.without_notes_on_letters(figure)
+    drawings.without_notes_on_letters(figure)
     grounds = [figure.patch, *(ax.patch for ax in figure.axes)]
     were_visible = [ground.get_visible() for ground in grounds]
     canvas = figure.canvas

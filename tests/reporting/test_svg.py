@@ -8,7 +8,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from eventstudy.reporting import palette
-from eventstudy.reporting.svg import svg
+from eventstudy.reporting.svg import standalone, svg
 
 
 def test_the_same_figure_gives_the_same_bytes_and_its_identifiers_a_prefix() -> None:
@@ -73,3 +73,12 @@ def test_a_page_shows_one_of_two_forms_and_its_own_colours() -> None:
     rule = f'svg.figure [style*="stroke: {palette.ESCALATION.light}"]'
     assert f"{rule} {{ stroke: var(--escalation, {palette.ESCALATION.light}) !important; }}" in css
     assert "svg.figure-narrow { display: block !important; }" in css
+
+
+def test_a_file_of_its_own_holds_one_form_on_white() -> None:
+    wide, narrow = (Figure(figsize=(width, 1)) for width in (6, 3))
+    text = standalone(svg(wide, "f", narrow))
+    assert text.count("<svg ") == text.count("</svg>") == 1
+    assert text.startswith("<svg viewBox=")
+    assert 'style="background: #ffffff"' in text[: text.index(">")]
+    assert "figure-narrow" not in text
