@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.curve.summary import influence_frame
 from eventstudy.exceptions import SchemaError
+from eventstudy.reporting import palette
 from eventstudy.reporting.figures_curve import CHOICE_LABELS, curve_size, plot_specification_curve
 
 
@@ -71,7 +72,7 @@ def axes_of(figure: Figure) -> dict[str, object]:
 
 def drawn_figure(*given, **settings) -> Figure:
     figure = Figure(figsize=curve_size(given[1]), layout="constrained")
-    assert plot_specification_curve(*given, figure=figure, **settings) is figure
+    assert plot_specification_curve(*given, figure=figure, **settings) is figure.axes[0]
     return figure
 
 
@@ -86,7 +87,7 @@ def test_estimates_are_percent_in_order_and_the_significant_ones_in_colour():
     order = given[0].sort_values("estimate", kind="stable")
     is_significant = (order["pvalue"] <= 0.05).to_numpy()
     faces = [mpl.colors.to_hex(face) for face in top.collections[1].get_facecolors()]
-    coloured = {"#0b5394", "#c55a11"}
+    coloured = {palette.UP.light, palette.DOWN.light}
     np.testing.assert_array_equal([face in coloured for face in faces], is_significant)
     segments = top.collections[0].get_segments()
     np.testing.assert_allclose(
