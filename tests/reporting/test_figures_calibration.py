@@ -39,3 +39,11 @@ def test_a_missing_column_is_named_and_more_tests_need_more_room() -> None:
     with pytest.raises(SchemaError, match="plot_calibration: the frame lacks the column 'rate'"):
         plot_calibration(rates().drop(columns="rate"), Figure().subplots())
     assert calibration_size(20)[1] > calibration_size(2)[1] > calibration_size(0)[1] - 0.31
+
+
+def test_in_a_journal_a_cross_marks_what_colour_does_on_a_screen() -> None:
+    for style in ("default", "journal"):
+        ax = plot_calibration(rates(), Figure().subplots(), style=style)
+        crosses = [line for line in ax.lines if line.get_marker() == "x"]
+        assert len(crosses) == 2
+    assert {line.get_color()[:3] for line in ax.lines[:6]} <= {(0, 0, 0), (2 / 15,) * 3}

@@ -204,3 +204,22 @@ def test_without_a_figure_pyplot_makes_one_and_a_missing_column_is_named():
     assert len(plt.get_fignums()) == before + 1
     with pytest.raises(SchemaError, match="lacks the column 'pvalue'"):
         plot_specification_curve(given[0].drop(columns="pvalue"), *given[1:])
+
+
+def test_axes_given_take_the_estimates_alone():
+    given = frames()
+    ax = Figure().subplots()
+    assert plot_specification_curve(*given, ax=ax) is ax
+    assert ax.figure.axes == [ax]
+    points = ax.collections[1].get_offsets()[:, 1]
+    np.testing.assert_allclose(points, 100 * np.sort(given[0]["estimate"].to_numpy()))
+    assert "in the order of their estimates" in ax.get_xlabel()
+
+
+def test_a_journal_has_no_colour_and_does_not_speak_of_it():
+    figure = drawn_figure(*frames(), title="A question", style="journal")
+    top = axes_of(figure)["curve"]
+    assert "(in black)" in " ".join(top.get_title(loc="left").split())
+    faces = {mpl.colors.to_hex(face) for face in top.collections[1].get_facecolors()}
+    assert faces == {"#000000", "#777777"}
+    assert "colour" not in figure.get_supxlabel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from frames import manifest_of, record_of
 
@@ -21,6 +23,7 @@ def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(
     assert f"fewer than {wording.MIN_DATES} independent dates" in " ".join(ax.get_xlabel().split())
 
 
+@pytest.mark.slow
 def test_both_models_have_a_heatmap_of_the_same_colours() -> None:
     beside = {"name": "market_model", "benchmark": "SPX"}
     manifest = manifest_of(model={"name": "constant_mean", "beside": beside})
@@ -38,8 +41,14 @@ def test_both_models_have_a_heatmap_of_the_same_colours() -> None:
     assert not [title for title in alone if "beyond" in title]
 
 
-def test_every_figure_has_a_narrow_form_and_a_sentence_with_its_numbers() -> None:
-    drawn = draw_figures(record_of(3))
+@pytest.fixture(scope="module")
+def drawn() -> list[dict[str, Any]]:
+    return draw_figures(record_of(3))
+
+
+def test_every_figure_has_a_narrow_form_and_a_sentence_with_its_numbers(
+    drawn: list[dict[str, Any]],
+) -> None:
     assert len(drawn) >= 4
     for entry in drawn:
         assert set(entry) == {"title", "caption", "alt", "svg", "pixels"}
@@ -48,7 +57,7 @@ def test_every_figure_has_a_narrow_form_and_a_sentence_with_its_numbers() -> Non
         assert any(letter.isdigit() for letter in entry["alt"])
 
 
-def test_the_scale_of_single_events_is_said() -> None:
-    of_event = [entry for entry in draw_figures(record_of(3)) if entry["title"] == "Event by event"]
+def test_the_scale_of_single_events_is_said(drawn: list[dict[str, Any]]) -> None:
+    of_event = [entry for entry in drawn if entry["title"] == "Event by event"]
     assert "Intervals are scaled by the volatility" in of_event[0]["caption"]
     assert "of the intervals exclude zero" in of_event[0]["alt"]
