@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -153,7 +154,8 @@ def test_the_report_repeats_what_is_to_be_known_of_events_studied(tmp_path, cate
         back.report(tmp_path / "again.html").read_text(encoding="utf-8"),
     ):
         assert ("Dates set &lt;long&gt; before." in text) is is_there
-        assert "known beforehand" not in text
+        words = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+        assert "known beforehand" not in words
 
 
 @pytest.mark.slow
