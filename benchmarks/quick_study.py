@@ -35,9 +35,10 @@ from eventstudy.study.labels import sample_labels
 from eventstudy.study.preparation import Prepared, estimate, prepare, regressors, usable_sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from eventstudy.inference.design import Design
+    from eventstudy._typing import IntArray
+    from eventstudy.inference.design import Cumulated, Design
 
 CONTRAST = "contrast"
 QUICK = ("placebo", "moderated_placebo", "mean_square", CONTRAST)
@@ -55,7 +56,14 @@ class _Lean(Prepared):
         """Weighted sums of the squares and of the returns before each session; how many."""
         return _running(self.returns.returns)
 
-    def abnormal_at(self, security, day0, extension, *, progress=None):  # type: ignore[no-untyped-def]
+    def abnormal_at(
+        self,
+        security: IntArray,
+        day0: IntArray,
+        extension: IntArray,
+        *,
+        progress: Callable[[int, int], None] | None = None,  # noqa: ARG002
+    ) -> AbnormalReturns:
         """Take the abnormal returns of day 0, their volatility from running sums."""
         study, returns = self.study, self.returns.returns
         window = study.estimation_window
@@ -97,7 +105,7 @@ class _Lean(Prepared):
             fit=fit,
         )
 
-    def dependence_of(self, table):  # type: ignore[no-untyped-def]  # noqa: ARG002
+    def dependence_of(self, table: AbnormalReturns) -> ResidualDependence:  # noqa: ARG002
         """Nothing: no test asked about uses it."""
         return _NO_RESIDUALS
 
@@ -216,15 +224,19 @@ class QuickStudies:
         return found
 
 
-def _contrast(design: Design, totals, is_own: np.ndarray, markets: Sequence[str]) -> float:  # type: ignore[no-untyped-def]
+def _contrast(
+    design: Design, totals: Cumulated, is_own: np.ndarray, markets: Sequence[str]
+) -> float:
     """P-value of the pooled contrast of the group's dates with all others."""
-    side = np.where(is_own, contrasts._FIRST, contrasts._SECOND)
+    side = np.where(is_own, contrasts._FIRST, contrasts._SECOND)  # noqa: SLF001
     unsigned = replace(design, sign=np.ones(len(design.sign)))
     pairs = np.flatnonzero(np.isfinite(totals.real.z))
-    units = contrasts._units(unsigned, side, pairs, totals.real, markets, None)
+    units = contrasts._units(  # noqa: SLF001
+        unsigned, side, pairs, totals.real, markets, None
+    )
     groups = units.groups
     counts = [int(groups.first.sum()), int((~groups.first).sum())]
-    if contrasts._too_few(groups, counts, ("a", "b"), None):
+    if contrasts._too_few(groups, counts, ("a", "b"), None):  # noqa: SLF001
         return float("nan")
     drawn = permutations(
         groups.first, groups.block, groups.stratum, draws=design.draws, seed=[design.seed]

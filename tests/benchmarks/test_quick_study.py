@@ -1,0 +1,38 @@
+"""Studies that differ by their dates alone: the short way gives the p-values of the whole one."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+size_real = importlib.import_module("size_real")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("seed", "design", "n_dates", "effect"),
+    [(0, "rough", 12, 0.0), (20, "rougher_group", 3, 1.0), (40, "one_market", 5, 0.0)],
+)
+def test_the_short_way_gives_the_same_pvalues(seed, design, n_dates, effect):
+    settings = {"draws": 39, "names": size_real.QUICK}
+    found = size_real.replicate(
+        seed, path="simulated", design=design, n_dates=n_dates, effect=effect, **settings
+    )
+    series, drawn = size_real.draw(seed, "simulated", design, n_dates)
+    whole = size_real.whole(
+        seed, series, drawn, effect, one_market_each=design == "one_market", **settings
+    )
+    assert found == pytest.approx(whole, nan_ok=True, abs=1e-12)
+
+
+def test_studies_that_are_in_the_file_are_known(tmp_path):
+    path = tmp_path / "studies.csv"
+    assert size_real.done_in(path) == set()
+    row = {"source": "simulated", "design": "rough", "dates": 3, "effect": 0.0, "seed": 7}
+    size_real.append(path, row | {"placebo": 0.2})
+    size_real.append(path, row | {"seed": 8, "placebo": 0.3})
+    assert size_real.done_in(path) == {("simulated", "rough", 3, 0.0, seed) for seed in (7, 8)}
