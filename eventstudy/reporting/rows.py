@@ -176,15 +176,26 @@ def sizes(statistics: pd.DataFrame) -> Row:
 
 def _size(row: Record) -> Row:
     if row is None:
-        return {"size": "n/a", "interval": "", "mark": "", "verdict": ""}
+        return {"size": "n/a", "interval": "", "mark": "", "verdict": "", "rough": None}
     mark, interval = size_mark(row), _interval(row, "size_low", "size_high")
     verdict = mark or ("not told from 5 %" if interval else "")
-    return {"size": _share(row.size), "interval": interval, "mark": mark, "verdict": verdict}
+    cell: Row = {"size": _share(row.size), "interval": interval, "mark": mark, "verdict": verdict}
+    rough = getattr(row, "size_rough", None)
+    if is_missing(rough):
+        return cell | {"rough": None}
+    within = _interval(row, "size_rough_low", "size_rough_high")
+    return cell | {
+        "rough": {
+            "size": _share(rough),
+            "interval": within,
+            "mark": size_mark(row, "size_rough"),
+        }
+    }
 
 
-def size_mark(row: Record) -> str:
-    """Return ``over-rejects`` or ``under-rejects`` where the interval of the size excludes 5 %."""
-    low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
+def size_mark(row: Record, size: str = "size") -> str:
+    """Return ``over-rejects`` or ``under-rejects`` where the interval of a size excludes 5 %."""
+    low, high = getattr(row, f"{size}_low", None), getattr(row, f"{size}_high", None)
     if is_missing(low) or is_missing(high):
         return ""
     if float(str(low)) > LEVEL:
@@ -388,6 +399,7 @@ def _statistic(row: Record) -> Row:
         "thin": wording.is_thin(row) and not is_missing(row.pvalue),
         "interval": _interval(row, "ci_low", "ci_high"),
         "size": _share(getattr(row, "size", None)),
+        "size_rough": _share(getattr(row, "size_rough", None)),
         "mark": mark,
         "note": "" if note == mark else note,
     }

@@ -185,7 +185,7 @@ def _caveats(results: StudyRecord) -> list[str]:
     caveats += [
         "An average holds for the events listed. A list made by people who know what happened "
         "over-represents famous moves, and no test can undo that.",
-        "Measured sizes hold for ordinary times without event-induced variance.",
+        "Measured sizes hold for days without event-induced variance, of ordinary or rough times.",
     ]
     if results.event_window.start >= 0:
         caveats.append(
