@@ -417,5 +417,5 @@ def _interval(row: Record, low: str, high: str) -> str:
     ends = [_times(getattr(row, column, None)) for column in (low, high)]
     if any(end is None for end in ends):
         return ""
-    signed, digits = (False, 1) if low == "size_low" else (True, 2)
+    signed, digits = (False, 1) if low.startswith("size") else (True, 2)
     return " to ".join(wording.number(end, digits, sign=signed) for end in ends)
