@@ -241,7 +241,7 @@ def _contrast(
     drawn = permutations(
         groups.first, groups.block, groups.stratum, draws=design.draws, seed=[design.seed]
     )
-    if drawn.n_distinct < MIN_PERMUTATIONS:
+    if drawn.n_ways < MIN_PERMUTATIONS:
         return float("nan")
     own, draws = (
         np.abs(mean[0]) / np.sqrt(covariance[0, 0])

@@ -39,12 +39,14 @@ COLUMNS = (
     "contrast", "window_start", "window_end", "security", "estimate", "std_error", "statistic",
     "pvalue", "ci_low", "ci_high", "n_dates_a", "n_dates_b", "n_mixed", "note", "pvalue_greater",
     "pvalue_less", "effect", "effect_low", "effect_high", "mean_a", "mean_b", "within",
-    "n_blocks", "n_permutations", "permutations",
+    "n_blocks", "n_permutations", "permutations", "column", "value_a", "value_b", "part",
 )  # fmt: skip
 ALL = "all"
 """Security of the row that pools the markets."""
 BLOCK_WEEKDAYS = 10
 """A cluster is cut into blocks of so many weekdays, or of two windows if these are longer."""
+TWO_SIDED = "this p-value is two-sided; pvalue_greater and pvalue_less are those of one side"
+"""Note of a contrast in a study that asks about one side."""
 
 _FIRST, _SECOND, _MIXED, _OTHER = 1, -1, 0, 2  # the group of a pair
 
@@ -90,7 +92,8 @@ def contrasts(
     each group), n_mixed (units of both, left out), note, pvalue_greater, pvalue_less, effect,
     effect_low, effect_high (difference in daily volatilities, h), mean_a, mean_b (decimal return),
     within (``all`` or ``month``), n_blocks,
-    n_permutations, permutations (``all``, ``random`` or ``none``). What is not available
+    n_permutations, permutations (``all``, ``random`` or ``none``), and what its name is made of:
+    column, value_a, value_b, part (``period=2025``, empty for all events). What is not available
     is NaN, with its reason in the note.
 
     Raises
@@ -143,6 +146,10 @@ def contrasts(
                     "within": within or "all",
                     "n_permutations": 0,
                     "permutations": "none",
+                    "column": column,
+                    "value_a": first,
+                    "value_b": second,
+                    "part": "" if part.label == ALL else part.label,
                 }
                 if missing:
                     rows.append(head | {"security": ALL, "note": missing})
@@ -166,13 +173,17 @@ def contrasts(
                 for name, chosen in of_market.items():
                     units = _units(unsigned, side, chosen, total, markets, within)
                     found = _row(units, unsigned, (first, second), within, drawn)
-                    if lost[name]:
-                        left = (
-                            f"{counted(lost[name], 'pair')} left out, whose windows start earlier"
-                        )
-                        found["note"] = "; ".join(filter(None, [left, found["note"]]))
+                    found["note"] = _noted(found, lost[name], design.alternative)
                     rows.append(head | {"security": name} | found)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
+
+
+def _noted(found: dict[str, Any], n_lost: int, alternative: str) -> str:
+    """Return the note of a row, with the pairs left out and the side of its p-value."""
+    left = f"{counted(n_lost, 'pair')} left out, whose windows start earlier" if n_lost else ""
+    is_tested = np.isfinite(found.get("pvalue", np.nan))
+    side = TWO_SIDED if is_tested and alternative != "two-sided" else ""
+    return "; ".join(filter(None, [left, found["note"], side]))
 
 
 def _missing(column: str, values: Sequence[str], groups: Sequence[Group]) -> str:
@@ -358,9 +369,9 @@ def _row(
                 f"statistics.draws is {design.draws}, and the labels have too many orders to list "
                 "them all"
             )
-        elif chosen.n_distinct < MIN_PERMUTATIONS:
+        elif chosen.n_ways < MIN_PERMUTATIONS:
             reason = (
-                f"the labels can change places in {counted(chosen.n_distinct, 'way')} only, "
+                f"the labels can change places in {counted(chosen.n_ways, 'way')} only, "
                 f"{MIN_PERMUTATIONS} are needed"
             )
         else:

@@ -15,6 +15,7 @@ from eventstudy.reporting.contrasts import (
     contrast_label,
     market_label,
     split_contrast,
+    whole_contrast,
 )
 from eventstudy.reporting.finding import Finding, Strength, as_float, holm, note_of
 from eventstudy.text import Record, counted, is_missing, listed, records
@@ -80,8 +81,7 @@ def contrast_tests(contrasts: pd.DataFrame) -> list[tuple[float, float]]:
 
 def _whole(contrast: str) -> str:
     """Return a contrast without its sub-group: ``direction: a - b`` of ``... | period=x``."""
-    part = _part(contrast)
-    return contrast.removesuffix(f" | {part}") if part else contrast
+    return whole_contrast(contrast)
 
 
 def _part(contrast: str) -> str:

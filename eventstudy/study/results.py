@@ -77,9 +77,16 @@ class EventStudyResults(ResultViews, Comparisons):
 
     def contrast_table(self) -> pd.DataFrame:
         """Return the contrasts as a paper prints them: markets down, windows across, p beneath."""
-        if self.contrasts.empty:
-            raise NotApplicableError("the study names no contrast; results.contrast(...) makes one")
+        self._need_contrast()
         return contrast_table(self.contrasts, labels=self.labels)
+
+    def _need_contrast(self) -> None:
+        if self.contrasts.empty:
+            raise NotApplicableError(
+                "the study names no contrast; set statistics.contrast, or call "
+                "results.contrast(column, first, second)",
+                key="statistics.contrast",
+            )
 
     # -- figures ----------------------------------------------------------------------------
 
@@ -139,6 +146,7 @@ class EventStudyResults(ResultViews, Comparisons):
         self, ax: Axes | None = None, *, window: Window | tuple[int, int] | None = None
     ) -> Axes:
         """Draw the study's first contrast by market; by default in the window of its findings."""
+        self._need_contrast()
         chosen = Window.of(self.headline_window if window is None else window)
         ends = (chosen.start, chosen.end)
         return plot_contrast(self.contrasts, ax, window=ends, labels=self.labels)

@@ -19,7 +19,13 @@ from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read
     Volatility,
     Within,
 )
-from eventstudy.analyses.requests import CONTRASTS, Activity, CrossSection, contrasts_of
+from eventstudy.analyses.requests import (
+    CONTRASTS,
+    EXAMPLE,
+    Activity,
+    CrossSection,
+    contrasts_of,
+)
 from eventstudy.estimation.groups import distinct_groupings
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
@@ -406,6 +412,12 @@ class Specification:
             part = getattr(self, name)
             if part is not None and not isinstance(part, kind):
                 raise SpecificationError(f"expected a {kind.__name__}, got {part!r}", key=name)
+        if self.contrast_by and not self.contrast:
+            raise SpecificationError(
+                "statistics.contrast_by is set, but statistics.contrast names nothing to compare; "
+                f"{EXAMPLE}",
+                key="statistics.contrast_by",
+            )
         regression = self.cross_section
         if regression is not None and not self.event_window.contains(regression.window):
             raise SpecificationError(

@@ -318,3 +318,17 @@ def test_too_few_draws_and_nothing_estimated_are_the_reasons_given():
     raw = fitted(spec={"model": Raw(), "min_obs": 0}).contrasts
     assert raw["security"].unique().tolist() == ["all"]
     assert "with sample.min_obs = 0 nothing is estimated" in raw["note"].iloc[0]
+
+
+def test_a_one_sided_study_says_that_this_p_value_is_two_sided():
+    frame = fitted(spec={"alternative": "greater"}).contrasts
+    tested = frame["pvalue"].notna()
+    assert tested.any()
+    assert frame.loc[tested, "note"].str.contains("this p-value is two-sided").all()
+    assert not fitted().contrasts["note"].str.contains("two-sided; pvalue").any()
+
+
+def test_a_grouping_of_contrasts_without_a_contrast_is_refused():
+    with pytest.raises(SpecificationError, match="names nothing to compare") as caught:
+        study(contrast=(), contrast_by=["era"])
+    assert caught.value.key == "statistics.contrast_by"
