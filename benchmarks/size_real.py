@@ -4,6 +4,7 @@
         [--designs rough month] [--dates 3 12] [--effects 0 1] [--only placebo ...] [--out FILE]
     python benchmarks/size_real.py simulated ...
     python benchmarks/size_real.py PRICES --check 20
+    python benchmarks/size_real.py PRICES --out FILE --tables
 
 PRICES is a long table (date, security, close) with N225, TWII, HSI and USDCNH; it is not part of
 the project. ``simulated`` takes twenty panels of `simulate_panel` in turn: 4 markets, 2,250
@@ -14,7 +15,8 @@ what is counted is power. Beside the group there are three others of eight dates
 unless the design says otherwise; the contrast is of the group with all of these. Four markets,
 constant mean, 250 estimation sessions ending 20 before, window [0, 0]. Seeds are 0, 1, 2, ... in
 every cell. With ``--out`` every study is a line of that file, and those that are there are not done
-again. ``--check`` compares `quick_study` with whole studies.
+again. ``--check`` compares `quick_study` with whole studies. ``--tables`` puts what the file of
+``--out`` holds into docs/size.md, between its marks.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ from series_designs import (
     Series,
     load_series,
 )  # fmt: skip
+from size_table import placed
 
 import eventstudy as es
 from eventstudy.analyses.contrasts import contrasts
@@ -52,6 +55,7 @@ from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.preparation import estimate, prepare
 
+BEGIN, END = "<!-- size_real: begin -->", "<!-- size_real: end -->"
 NAMES = (
     *QUICK, "portfolio_t", "kolari_pynnonen", "cross_sectional_t", "bmp",
 )  # fmt: skip
@@ -243,9 +247,15 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=QUICK, help="statistics to run")
     parser.add_argument("--out", type=Path, help="a csv of every study, added to")
     parser.add_argument("--check", type=int, default=0, help="studies to compare, and nothing else")
+    parser.add_argument("--tables", action="store_true", help="write docs/size.md from --out")
     options = parser.parse_args()
     source = options.prices
     path = source if source == SIMULATED else str(Path(source).resolve())
+    if options.tables:
+        page = Path(__file__).resolve().parents[1] / "docs" / "size.md"
+        text = tables(pd.read_csv(options.out))
+        page.write_text(placed(page.read_text("utf-8"), text, BEGIN, END), encoding="utf-8")
+        return
     if options.check:
         check(path, options.check, options.draws)
         return
@@ -278,6 +288,58 @@ def main() -> None:
                     append(options.out, found[-1])
             if found:
                 report(pd.DataFrame(found), names)
+
+
+def tables(studies: pd.DataFrame) -> str:
+    """Return a table a test, source and effect: designs down, dates across."""
+    seconds = studies["seconds"].sum()
+    parts = [
+        f"{len(studies):,} studies, {studies['draws'].max()} draws each, "
+        f"{seconds / 60:.0f} minutes of one processor. Seeds 0, 1, 2, ... in every cell. Percent "
+        "of the studies that reject at 5 %, with Wilson's 95 % interval; **bold** where it leaves "
+        "out 5 %. Studies a cell where they are not 500: *of n*, those with a p-value."
+    ]
+    for source, effect in ((True, 0), (False, 0), (True, None), (False, None)):
+        is_real = studies["source"] != SIMULATED
+        of_source = studies[is_real if source else ~is_real]
+        is_null = of_source["effect"] == 0
+        chosen = of_source[is_null if effect == 0 else ~is_null]
+        where = "real series" if source else "simulated series"
+        for moved, part in chosen.groupby("effect"):
+            what = f"power at an effect of {moved:g} on" if moved else "size on"
+            for name in QUICK:
+                parts.append(f"### `{name}`: {what} {where}")
+                parts.append(_table(part, name, is_null=not moved))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(studies: pd.DataFrame, name: str, *, is_null: bool) -> str:
+    dates = sorted(studies["dates"].unique())
+    rows = ["| | " + " | ".join(map(_dates, dates)) + " |", "|---|" + "--:|" * len(dates)]
+    for design in (key for key in DESIGNS if key in set(studies["design"])):
+        words = " ".join((DESIGNS[design].__doc__ or "").split()).rstrip(".")
+        cells = []
+        for number in dates:
+            part = studies[(studies["design"] == design) & (studies["dates"] == number)]
+            cells.append(_cell(part[name], is_null=is_null))
+        rows.append(f"| {words[0].lower() + words[1:]} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def _dates(number: int) -> str:
+    return f"{number} date" + ("s" if number > 1 else "")
+
+
+def _cell(pvalues: pd.Series, *, is_null: bool) -> str:
+    known = pvalues.dropna()
+    if known.empty:
+        return "n/a" if len(pvalues) else ""
+    rejected = int((known <= 0.05).sum())
+    low, high = wilson(rejected, len(known))
+    share = f"{100 * rejected / len(known):.1f}"
+    share = f"**{share}**" if is_null and not low <= 0.05 <= high else share
+    of = "" if len(known) == 500 else f" of {len(known)}"
+    return f"{share} ({100 * low:.1f} to {100 * high:.1f}){of}"
 
 
 def timed(seed: int, **settings: object) -> dict[str, float]:

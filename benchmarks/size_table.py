@@ -352,12 +352,12 @@ def merged(
     return "\n\n".join([*head, said]) + "\n\n" + "".join(tables[1:]).rstrip() + "\n"
 
 
-def placed(page_text: str, tables: str) -> str:
+def placed(page_text: str, tables: str, begin: str = BEGIN, end: str = END) -> str:
     """Put the tables between their marks; at the end of a page without any."""
-    if BEGIN not in page_text or END not in page_text:
-        return f"{page_text.rstrip()}\n\n{BEGIN}\n\n{tables.strip()}\n\n{END}\n".lstrip()
-    before, rest = page_text.split(BEGIN, 1)
-    return f"{before}{BEGIN}\n\n{tables.strip()}\n\n{END}{rest.split(END, 1)[1]}"
+    if begin not in page_text or end not in page_text:
+        return f"{page_text.rstrip()}\n\n{begin}\n\n{tables.strip()}\n\n{end}\n".lstrip()
+    before, rest = page_text.split(begin, 1)
+    return f"{before}{begin}\n\n{tables.strip()}\n\n{end}{rest.split(end, 1)[1]}"
 
 
 def power_section(answers: dict[str, Counts]) -> Iterator[str]:

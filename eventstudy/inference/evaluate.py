@@ -316,7 +316,7 @@ def _size_of(
     size = _measured_size(test.compute(draws_for(test, gathered.drawn)))
     rough = _in_rough_times(design, gathered, totals, cache)
     if rough is not None:
-        size |= _size_in_rough_times(test.compute(draws_for(test, rough)))
+        size |= _size_in_rough_times(test, rough)
     if is_session and not cache.is_measured:
         cache.sizes[key] = size
     return size
@@ -344,8 +344,8 @@ def _in_rough_times(
     return replace(drawn, blocks=cache.rough[key])
 
 
-def _size_in_rough_times(answer: StatisticValues) -> dict[str, object]:
-    found = _measured_size(answer)
+def _size_in_rough_times(test: Statistic, rough: Evidence) -> dict[str, object]:
+    found = _measured_size(test.compute(draws_for(test, rough)))
     names = ("size", "size_low", "size_high")
     return {name.replace("size", "size_rough"): found[name] for name in names if name in found}
 
