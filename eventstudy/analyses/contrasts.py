@@ -40,6 +40,7 @@ COLUMNS = (
     "pvalue", "ci_low", "ci_high", "n_dates_a", "n_dates_b", "n_mixed", "note", "pvalue_greater",
     "pvalue_less", "effect", "effect_low", "effect_high", "mean_a", "mean_b", "within",
     "n_blocks", "n_permutations", "permutations", "column", "value_a", "value_b", "part",
+    "estimate_clear", "pvalue_clear",
 )  # fmt: skip
 ALL = "all"
 """Security of the row that pools the markets."""
@@ -48,6 +49,7 @@ BLOCK_WEEKDAYS = 10
 TWO_SIDED = "this p-value is two-sided; pvalue_greater and pvalue_less are those of one side"
 """Note of a contrast in a study that asks about one side."""
 
+_AGAIN = ("estimate", "pvalue")
 _FIRST, _SECOND, _MIXED, _OTHER = 1, -1, 0, 2  # the group of a pair
 
 _Key = tuple[bytes, bytes, bytes]
@@ -62,6 +64,7 @@ def contrasts(
     *,
     by: Sequence[str] = (),
     within: str | None = None,
+    ambiguous: BoolArray | None = None,
 ) -> pd.DataFrame:
     """Test the difference between two groups of events, market by market and pooled.
 
@@ -82,6 +85,9 @@ def contrasts(
         Columns in each of whose values every contrast is made once more.
     within
         ``"month"`` compares and permutes dates of one calendar month only.
+    ambiguous
+        ``(P,)`` whether day 0 of each pair is uncertain; windows that end before day 0 are tested
+        without these too.
 
     Returns
     -------
@@ -93,8 +99,9 @@ def contrasts(
     effect_low, effect_high (difference in daily volatilities, h), mean_a, mean_b (decimal return),
     within (``all`` or ``month``), n_blocks,
     n_permutations, permutations (``all``, ``random`` or ``none``), and what its name is made of:
-    column, value_a, value_b, part (``period=2025``, empty for all events). What is not available
-    is NaN, with its reason in the note.
+    column, value_a, value_b, part (``period=2025``, empty for all events). Before day 0 the same of
+    the pairs whose day 0 is certain, where others are not: estimate_clear, pvalue_clear. What is
+    not available is NaN, with its reason in the note.
 
     Raises
     ------
@@ -174,8 +181,22 @@ def contrasts(
                     units = _units(unsigned, side, chosen, total, markets, within)
                     found = _row(units, unsigned, (first, second), within, drawn)
                     found["note"] = _noted(found, lost[name], design.alternative)
+                    clear = _clear(ambiguous, chosen, total)
+                    if clear is not None:
+                        units = _units(unsigned, side, clear, total, markets, within)
+                        again = _row(units, unsigned, (first, second), within, drawn)
+                        found |= {f"{key}_clear": again.get(key, np.nan) for key in _AGAIN}
                     rows.append(head | {"security": name} | found)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
+
+
+def _clear(
+    ambiguous: BoolArray | None, pairs: IntArray, total: CumulativeReturns
+) -> IntArray | None:
+    """Return the pairs whose day 0 is certain, before day 0 and where others are not."""
+    if ambiguous is None or total.window.end >= 0 or not ambiguous[pairs].any():
+        return None
+    return pairs[~ambiguous[pairs]]
 
 
 def _noted(found: dict[str, Any], n_lost: int, alternative: str) -> str:

@@ -335,6 +335,12 @@ def _by_part(
 def _before_sentence(row: Record, level: float, estimate: float) -> str:
     """Return a sentence on the sessions before the news; `estimate` is that of the news itself."""
     numbers = f"{_points(row.estimate)} ({wording.p_equals(row.pvalue)})"
+    clear = as_float(row, "pvalue_clear")
+    if clear is not None:  # day 0 of the others may lie a session earlier
+        numbers += (
+            f"; without dates whose day 0 is uncertain {_points(row.estimate_clear)} "
+            f"({wording.p_equals(clear)})"
+        )
     span = f"Over {wording.window_label(*BEFORE)}, before the news"
     if float(row.pvalue) >= level:
         return f"{span}: {numbers}."

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from contrast_studies import ASKED, KINDS, MARKETS, data, fitted, study
 
-from eventstudy import PricePanel, Raw
-from eventstudy.analyses.contrasts import COLUMNS
+from eventstudy import PricePanel, Raw, Window
+from eventstudy.analyses.contrasts import COLUMNS, contrasts
 from eventstudy.exceptions import SpecificationError
 
 TIGHT = {"rel": 1e-8, "abs": 1e-14}
@@ -332,3 +332,24 @@ def test_a_grouping_of_contrasts_without_a_contrast_is_refused():
     with pytest.raises(SpecificationError, match="names nothing to compare") as caught:
         study(contrast=(), contrast_by=["era"])
     assert caught.value.key == "statistics.contrast_by"
+
+
+def test_before_the_news_it_is_tested_without_uncertain_day_0s_too():
+    results = fitted()
+    design, labels = results.fitted.design, results.fitted.labels
+    ambiguous = np.isin(labels["event_id"], ["E00", "E04"])
+    windows = [Window(-2, -1), Window(0, 0)]
+    frame = contrasts(design, labels, [ASKED], windows, MARKETS, ambiguous=ambiguous)
+    keep = np.flatnonzero(~ambiguous)
+    alone = contrasts(
+        design, labels.assign(kind=labels["kind"].where(~ambiguous, "other")), [ASKED],
+        windows, MARKETS,
+    )  # fmt: skip
+    assert keep.size == 24
+    before = frame["window_end"] < 0
+    for name in ("estimate", "pvalue"):
+        found = frame.loc[before, f"{name}_clear"].to_numpy()
+        assert found == pytest.approx(alone.loc[before, name].to_numpy(), abs=1e-12)
+        assert frame.loc[~before, f"{name}_clear"].isna().all()
+    without = contrasts(design, labels, [ASKED], windows, MARKETS, ambiguous=ambiguous & False)
+    assert without["pvalue_clear"].isna().all()
