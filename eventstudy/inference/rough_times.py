@@ -54,11 +54,12 @@ def rough_blocks(design: Design, drawn: Evidence, session: Cumulated) -> tuple[B
     shift = np.stack([moves[c][pick[:, c]] for c in range(len(moves))])
     begins = (first[:, None] + shift).astype(np.int32)
     ends = (last[:, None] + shift).astype(np.int32)
+    shares = [np.cumsum(weight) for weight in weights]
     for _ in range(_SWEEPS):
-        for c, weight in enumerate(weights):
-            if not weight.sum() > 0:
+        for c, share in enumerate(shares):
+            if not share[-1] > 0:
                 continue
-            offer = rng.choice(len(weight), size=len(pick), p=weight / weight.sum())
+            offer = np.searchsorted(share / share[-1], rng.random(len(pick)), side="right")
             low = (first[c] + moves[c][offer]).astype(np.int32)
             high = (last[c] + moves[c][offer]).astype(np.int32)
             is_apart = (ends <= low - gap) | (begins >= high + gap)
