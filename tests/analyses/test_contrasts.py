@@ -353,3 +353,12 @@ def test_before_the_news_it_is_tested_without_uncertain_day_0s_too():
         assert frame.loc[~before, f"{name}_clear"].isna().all()
     without = contrasts(design, labels, [ASKED], windows, MARKETS, ambiguous=ambiguous & False)
     assert without["pvalue_clear"].isna().all()
+
+
+def test_dates_of_one_kind_in_few_blocks_are_pointed_out():
+    days = [140, 141, 142, 200, 201, 202, 240, 260, 280, 300, 320, 340]
+    kinds = ["deal"] * 6 + ["threat"] * 6
+    row = row_of(fitted(days, kinds).contrasts)
+    assert np.isfinite(row["pvalue"])
+    assert row["note"].startswith("the 6 dates of deal lie in 2 blocks of close dates: such")
+    assert "blocks of close" not in row_of(fitted().contrasts)["note"]
