@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import textwrap
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -293,12 +294,14 @@ def main() -> None:
 def tables(studies: pd.DataFrame) -> str:
     """Return a table a test, source and effect: designs down, dates across."""
     seconds = studies["seconds"].sum()
-    parts = [
+    said = (
         f"{len(studies):,} studies, {studies['draws'].max()} draws each, "
         f"{seconds / 60:.0f} minutes of one processor. Seeds 0, 1, 2, ... in every cell. Percent "
         "of the studies that reject at 5 %, with Wilson's 95 % interval; **bold** where it leaves "
-        "out 5 %. Studies a cell where they are not 500: *of n*, those with a p-value."
-    ]
+        "out 5 %. Studies a cell where they are not 500: *of n*, those with a p-value. A cell that "
+        "is empty was not run."
+    )
+    parts = ["\n".join(textwrap.wrap(said.replace(" %", "~%"), 118)).replace("~%", " %")]
     for source, effect in ((True, 0), (False, 0), (True, None), (False, None)):
         is_real = studies["source"] != SIMULATED
         of_source = studies[is_real if source else ~is_real]
@@ -322,7 +325,7 @@ def _table(studies: pd.DataFrame, name: str, *, is_null: bool) -> str:
         for number in dates:
             part = studies[(studies["design"] == design) & (studies["dates"] == number)]
             cells.append(_cell(part[name], is_null=is_null))
-        rows.append(f"| {words[0].lower() + words[1:]} | " + " | ".join(cells) + " |")
+        rows.append(f"| {words} | " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
 
