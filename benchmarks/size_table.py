@@ -345,7 +345,7 @@ def merged(
                     lines[same[0]] = line
                 else:
                     lines.insert(rows[-1] + 1, line)
-            tables[at] = "\n".join([*lines, ""]) + "\n"
+            tables[at] = "\n".join(lines).rstrip() + "\n\n"
     listed = ", ".join(f"`{name}`" for name in names)
     said = f"Rows of {listed}: seeds 0 to {replications - 1}, {draws} draws."
     head = [part for part in tables[0].strip().split("\n\n") if f"Rows of {listed}:" not in part]

@@ -126,7 +126,7 @@ def test_rows_of_some_tests_are_merged_and_the_rest_of_a_page_stays():
     page = size_table.placed(page, size_table.page(old, replications=1000, draws=199))
     page += "\n## Kept by hand\n\n| `bmp` | 1 |\n"
     key = ("[0,0]", "mean_square")
-    new = {"few": size_table.Counts(hits={key: 2}, known={key: 40}, missing={})}
+    new = {"independent": size_table.Counts(hits={key: 2}, known={key: 40}, missing={})}
     tables = page.split(size_table.BEGIN)[1].split(size_table.END)[0]
     for _ in range(2):  # once more changes nothing
         tables = size_table.merged(tables.strip(), new, ["mean_square"], 40, 199)
