@@ -134,7 +134,7 @@ def pvalues(groups: TwoGroups, draws: int, seed: int) -> list[float]:
             )
         )
         draw = np.where(np.isnan(draw), np.inf, draw)
-        is_asked = drawn.n_distinct >= MIN_PERMUTATIONS
+        is_asked = drawn.n_ways >= MIN_PERMUTATIONS
         found.append(
             float(rank_pvalue(own, draw[None], holds_value=drawn.is_all)[0]) if is_asked else np.nan
         )

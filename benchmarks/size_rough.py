@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from size_real import LEAD, MARKETS, load_returns, weights
+from series_designs import LEAD, MARKETS, load_returns, weights
 
 import eventstudy as es
 from eventstudy.analyses.activity import activity

@@ -1,13 +1,15 @@
-"""Error rates of every registered statistic where the truth is known, as a page of Markdown.
+"""Error rates of every registered statistic where the truth is known, as tables of Markdown.
 
-    python benchmarks/size_table.py                          # docs/size.md, 1,000 replications
+    python benchmarks/size_table.py                          # into docs/size.md, 1,000 replications
     python benchmarks/size_table.py --replications 60 --designs independent shared_05
+    python benchmarks/size_table.py --statistics mean_square --replications 500   # its rows alone
 
 Each replication simulates a study without an effect and tests it; what is counted is how often a
-5 % test rejects. Seeds are 0, 1, 2, ... in every design, so that the page follows from the number
-of replications alone. What is done is kept under ``build/size_table`` and is not done again, also
-when the run was broken off, as long as the code and the settings it holds for are the same: a new
-statistic costs itself only.
+5 % test rejects. Seeds are 0, 1, 2, ... in every design, so that the tables follow from the number
+of replications alone. Of a page that is there only what stands between the two marks is written;
+with ``--statistics`` only the rows of these, and how many studies they rest on. What is done is
+kept under ``build/size_table`` and is not done again, also when the run was broken off, as long as
+the code and the settings it holds for are the same: a new statistic costs itself only.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import hashlib
 import inspect
 import json
 import os
+import re
 import sys
 import textwrap
 import time
@@ -30,6 +33,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy import stats
+from size_designs import DEFAULTS, DESIGNS, POWER, Design
 
 import eventstudy as es
 from eventstudy.datasets.simulation import BENCHMARK
@@ -44,12 +48,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.inference.design import Design as StudyDesign
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL = 0.05
 ONE_PAIR = ("sq",)
 """Tests of a single pair: asked of the first pair of each study."""
-DEFAULTS = ("placebo", "kolari_pynnonen", "portfolio_t")
+BORROWS = ("moderated_placebo",)
+"""Tests that need dates outside the group: their studies have `Design.beside` more."""
+BEGIN, END = "<!-- size_table: begin -->", "<!-- size_table: end -->"
+"""What stands between them on the page is made here."""
 # What every rejection depends on, beside the module of its statistic; reports and commands may
 # change without a new simulation.
 ROOMS = (
@@ -63,92 +71,6 @@ ROOMS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
-    """A simulated study: what is drawn, how it is estimated, what is tested."""
-
-    title: str
-    panel: dict[str, object]
-    estimation: tuple[int, int] = (-121, -2)
-    windows: tuple[tuple[int, int], ...] = ((0, 0), (0, 1))
-    market_model: bool = False
-    single_pairs: bool = False
-    names: tuple[str, ...] = ()
-    note: str = ""
-
-    def statistics(self) -> tuple[str, ...]:
-        """Names tested; all registered ones unless the design says otherwise."""
-        return self.names or STATISTICS.names()
-
-
-def _own_dates(title: str, *, note: str = "", **panel: object) -> Design:
-    settings = {"dates": "dispersed", "correlation": 0.0} | panel
-    model = "beta" in panel
-    return Design(title=title, panel=settings, note=note, market_model=model)
-
-
-SHARED = "12 dates x 4 markets that correlate {:g}"
-DESIGNS: dict[str, Design] = {
-    "independent": _own_dates(
-        "Independent: 12 dates of its own in each of 4 markets without correlation"
-    ),
-    **{
-        f"shared_{10 * rho:02.0f}": Design(
-            title=f"Shared dates: {SHARED.format(rho)}", panel={"correlation": rho}
-        )
-        for rho in (0.3, 0.5, 0.7)
-    },
-    "overlapping": Design(
-        title="Partial overlap: as shared at 0.5, each market's date 0 to 3 sessions later",
-        panel={"dates": "overlapping"},
-    ),
-    "variance": _own_dates(
-        "Event-induced variance: as independent, variance doubled on event sessions",
-        event_variance=2.0,
-    ),
-    "shared_variance": Design(
-        title="Shared dates at 0.5, variance doubled on event sessions",
-        panel={"event_variance": 2.0},
-    ),
-    "tails": _own_dates("Heavy tails: as independent, returns of Student's t(3)", tail_df=3.0),
-    "thin": _own_dates(
-        "Thin trading: as independent, beta 1, no new price on 30 % of sessions",
-        note="Market model; the benchmark is up to date.",
-        thin=0.3,
-        beta=1.0,
-    ),
-    "garch": _own_dates(
-        "Volatility clustering: as independent, GARCH(1,1) with alpha 0.08 and beta 0.90",
-        garch=(0.08, 0.90),
-    ),
-    "few": Design(title="Few dates: 3 dates x 4 markets that correlate 0.5", panel={"n_events": 3}),
-    "single": Design(
-        title="A single event: 1 date x 4 markets that correlate 0.5", panel={"n_events": 1}
-    ),
-    "long": Design(
-        title="Long window: 60 estimation sessions, 21 sessions tested, 12 markets with one "
-        "date each and no correlation",
-        panel={
-            "dates": "dispersed", "correlation": 0.0, "n_markets": 12, "n_events": 1,
-            "n_sessions": 1000,
-        },
-        estimation=(-70, -11),
-        windows=((-10, 10),),
-        single_pairs=True,
-    ),
-}  # fmt: skip
-POWER: dict[str, Design] = {
-    f"power_{dates}_{effect:g}": Design(
-        title=f"{dates} date{'s' if dates > 1 else ''}, {effect:g} s.d.",
-        panel={"n_events": dates, "effect": 0.01 * effect},
-        windows=((0, 0),),
-        names=DEFAULTS,
-    )
-    for dates, effects in {1: (1, 2, 3), 3: (1, 2, 3), 12: (0.5, 1, 2, 3)}.items()
-    for effect in effects
-}
-
-
 @dataclass(slots=True, kw_only=True)
 class Counts:
     """Rejections, tests and tests not available, by window and statistic."""
@@ -160,14 +82,68 @@ class Counts:
 
 def replicate(seed: int, design: Design, names: Sequence[str], draws: int) -> dict[str, object]:
     """Return which tests reject in one simulated study: 1, 0, or None where not available."""
-    events, prices = es.simulate_panel(seed=seed, **design.panel)  # type: ignore[arg-type]
-    first = min(start for start, _ in design.windows)
-    last = max(end for _, end in design.windows)
+    groups = make_groups(pd.DataFrame(index=range(1)), ())
+    # The others have their size from these studies, not from the placebos inside each of them.
+    drawn = [name for name in names if STATISTICS[name].value.randomised and name not in BORROWS]
+    borrowing = [name for name in names if name in BORROWS]
+    plain = [name for name in names if name not in (*drawn, *borrowing, *ONE_PAIR)]
+    alone = [name for name in names if name in ONE_PAIR]
+    parts, table = [], None
+    if set(names) - set(borrowing) or design.single_pairs:
+        built, _ = _built(seed, design, names, draws)
+        table = built.table
+        groups = make_groups(pd.DataFrame(index=range(len(table.security))), ())
+        first = Group(label="first pair", by=(), values=(), pairs=np.zeros(1, dtype=np.int64))
+        parts = [
+            evaluate(part, chosen_groups, _windows(design), chosen)
+            for part, chosen_groups, chosen in (
+                (built, groups, drawn),
+                (replace(built, draws=0), groups, plain),
+                (replace(built, draws=0), [first], alone),
+            )
+            if chosen
+        ]
+    if borrowing:
+        built, is_tested = _built(seed, design, borrowing, draws, beside=design.beside)
+        groups = make_groups(pd.DataFrame({"tested": np.where(is_tested, "yes", "no")}), ["tested"])
+        frame = evaluate(built, groups, _windows(design), borrowing)
+        parts.append(frame[frame["group"] == "tested=yes"])
+    rejects: dict[str, dict[str, int | None]] = {}
+    for part in parts:
+        for row in part.itertuples(index=False):
+            answer = None if row.pvalue != row.pvalue else int(row.pvalue <= LEVEL)
+            rejects.setdefault(_label(row.window_start, row.window_end), {})[row.name] = answer
+    if design.single_pairs and names and table is not None:
+        rejects = {window: found | _single(table, window) for window, found in rejects.items()}
+    return {"seed": seed, "rejects": rejects, "code": {name: code_of(name) for name in names}}
+
+
+def _windows(design: Design) -> list[tuple[es.Window, str]]:
+    windows = [es.Window(*window) for window in design.windows]
+    return [(window, "ar" if window.length == 1 else "car") for window in windows]
+
+
+def _built(
+    seed: int, design: Design, names: Sequence[str], draws: int, *, beside: int = 0
+) -> tuple[StudyDesign, np.ndarray]:
+    """Return one simulated study, and which of its pairs belong to the tested dates, ``(P,)``.
+
+    With `beside` more dates in every market; which of all are tested is drawn, of shared and of
+    overlapping dates together in all markets.
+    """
+    own = int(design.panel.get("n_events", 12))  # type: ignore[call-overload]
+    panel = design.panel | {"n_events": own + beside}
+    # Dates that overlap need more room the more there are.
+    panel |= {"n_sessions": 1000} if beside else {}
+    events, prices = es.simulate_panel(seed=seed, **panel)  # type: ignore[arg-type]
+    markets = tuple(name for name in prices.names if name != BENCHMARK)
     study = es.EventStudy(
-        markets=tuple(name for name in prices.names if name != BENCHMARK),
+        markets=markets,
         model=es.MarketModel(benchmark=BENCHMARK) if design.market_model else es.ConstantMean(),
         estimation_window=design.estimation,
-        event_window=(first, last),
+        event_window=(
+            min(start for start, _ in design.windows), max(end for _, end in design.windows),
+        ),
         car_windows=design.windows,
         statistics=tuple(names) or DEFAULTS,
         date_only="same",
@@ -176,36 +152,22 @@ def replicate(seed: int, design: Design, names: Sequence[str], draws: int) -> di
         draws=draws if any(STATISTICS[name].value.randomised for name in names) else 0,
         seed=seed,
         max_loss=1.0,
-    )
+    )  # fmt: skip
     data = prepare(study, events, prices)
     sample, table = estimate(data)
-    built = make_design(data, sample, table)
-    groups = make_groups(pd.DataFrame(index=range(len(sample.security))), ())
-    windows = [(window, "ar" if window.length == 1 else "car") for window in study.car_windows]
-    # The others have their size from these studies, not from the placebos inside each of them.
-    drawn = [name for name in names if STATISTICS[name].value.randomised]
-    plain = [name for name in names if name not in (*drawn, *ONE_PAIR)]
-    alone = [name for name in names if name in ONE_PAIR]
-    first_pair = [Group(label="first pair", by=(), values=(), pairs=np.zeros(1, dtype=np.int64))]
-    parts = [
-        evaluate(part, chosen_groups, windows, chosen)
-        for part, chosen_groups, chosen in (
-            (built, groups, drawn),
-            (replace(built, draws=0), groups, plain),
-            (replace(built, draws=0), first_pair, alone),
-        )
-        if chosen
-    ]
-    rejects: dict[str, dict[str, int | None]] = {}
-    for part in parts:
-        for row in part.itertuples(index=False):
-            answer = None if row.pvalue != row.pvalue else int(row.pvalue <= LEVEL)
-            rejects.setdefault(_label(row.window_start, row.window_end), {})[row.name] = answer
-    if design.single_pairs and names:
-        rejects = {
-            window: found | _single(built.table, window) for window, found in rejects.items()
-        }
-    return {"seed": seed, "rejects": rejects, "code": {name: code_of(name) for name in names}}
+    rng = np.random.default_rng([seed, beside])
+    number = np.arange(len(events))
+    layout = panel.get("dates", "shared")
+    if layout != "dispersed":
+        date_of = number // (len(markets) if layout == "overlapping" else 1)
+        is_tested = np.isin(date_of, rng.choice(own + beside, own, replace=False))
+    else:
+        is_tested = np.zeros(len(events), dtype=bool)
+        market_of = np.array([cell[0] for cell in events.frame["markets"]])
+        for market in markets:
+            of_market = np.flatnonzero(market_of == market)
+            is_tested[rng.choice(of_market, own, replace=False)] = True
+    return make_design(data, sample, table), is_tested[sample.event]
 
 
 NAIVE, EXACT = "one pair: CAR / (s sqrt(L))", "one pair: CAR / exact forecast error (ours)"
@@ -248,12 +210,19 @@ def code_of(name: str) -> str:
 
 
 def run(
-    key: str, design: Design, *, replications: int, draws: int, pool: Executor, store: Path
+    key: str,
+    design: Design,
+    *,
+    replications: int,
+    draws: int,
+    pool: Executor,
+    store: Path,
+    only: Sequence[str] = (),
 ) -> Counts:
-    """Carry out what is still missing of one design, and count all of it."""
+    """Carry out what is still missing of one design, and count all of it; `only` some tests."""
     store.mkdir(parents=True, exist_ok=True)
     path = store / f"{key}-{fingerprint(design, draws)}.jsonl"
-    names = design.statistics()
+    names = tuple(name for name in design.statistics() if name in (only or design.statistics()))
     done = _read(path)
     todo: dict[tuple[str, ...], list[int]] = {}
     windows = [_label(*window) for window in design.windows]
@@ -337,15 +306,58 @@ def section(design: Design, counts: Counts) -> Iterator[str]:
     heads = [f"{window.replace(',', ', ')} | 95 % interval | mark" for window in windows]
     yield "| statistic | " + " | ".join(heads) + " | not available |"
     yield "|---|" + "--:|--:|---|" * len(windows) + "--:|"
-    for name in names:
-        found = [cells(counts, window, name) for window in windows]
-        shown = f"`{name}`" if name in STATISTICS else name
-        shown += " (first pair)" if name in ONE_PAIR else ""
-        values = [cell for three in found for cell in three]
-        lost = [str(counts.missing.get((window, name), 0)) for window in windows]
-        values.append(", ".join(lost) if set(lost) != {"0"} else "")
-        yield "| " + " | ".join([shown, *values]) + " |"
+    yield from (row(design, counts, name) for name in names)
     yield ""
+
+
+def row(design: Design, counts: Counts, name: str) -> str:
+    """Line of one test in a design's table."""
+    windows = [_label(*window) for window in design.windows]
+    found = [cells(counts, window, name) for window in windows]
+    shown = f"`{name}`" if name in STATISTICS else name
+    shown += " (first pair)" if name in ONE_PAIR else ""
+    values = [cell for three in found for cell in three]
+    lost = [str(counts.missing.get((window, name), 0)) for window in windows]
+    values.append(", ".join(lost) if set(lost) != {"0"} else "")
+    return "| " + " | ".join([shown, *values]) + " |"
+
+
+def merged(
+    text: str, answers: dict[str, Counts], names: Sequence[str], replications: int, draws: int
+) -> str:
+    """Return tables that are there with the rows of some tests made anew, and a sentence of them.
+
+    A test without a row is put after the last one; a design that is not there is left out.
+    """
+    tables = re.split(r"(?m)^(?=## )", text)
+    for at, part in enumerate(tables):
+        for key, counts in answers.items():
+            design = DESIGNS.get(key)
+            if design is None or not part.startswith(f"## {design.title}\n"):
+                continue
+            lines = part.splitlines()
+            for name in names:
+                line = row(design, counts, name)
+                shown = line[: line.index("|", 1) + 1]
+                rows = [n for n, old in enumerate(lines) if old.startswith("| `")]
+                same = [n for n in rows if lines[n].startswith(shown)]
+                if same:
+                    lines[same[0]] = line
+                else:
+                    lines.insert(rows[-1] + 1, line)
+            tables[at] = "\n".join(lines).rstrip() + "\n\n"
+    listed = ", ".join(f"`{name}`" for name in names)
+    said = f"Rows of {listed}: seeds 0 to {replications - 1}, {draws} draws."
+    head = [part for part in tables[0].strip().split("\n\n") if f"Rows of {listed}:" not in part]
+    return "\n\n".join([*head, said]) + "\n\n" + "".join(tables[1:]).rstrip() + "\n"
+
+
+def placed(page_text: str, tables: str, begin: str = BEGIN, end: str = END) -> str:
+    """Put the tables between their marks; at the end of a page without any."""
+    if begin not in page_text or end not in page_text:
+        return f"{page_text.rstrip()}\n\n{begin}\n\n{tables.strip()}\n\n{end}\n".lstrip()
+    before, rest = page_text.split(begin, 1)
+    return f"{before}{begin}\n\n{tables.strip()}\n\n{end}{rest.split(end, 1)[1]}"
 
 
 def power_section(answers: dict[str, Counts]) -> Iterator[str]:
@@ -374,11 +386,9 @@ def _paragraph(text: str) -> list[str]:
 
 
 def page(answers: dict[str, Counts], *, replications: int, draws: int) -> str:
-    """Return the whole page."""
+    """Return all tables, and what they are of."""
     power = {key: counts for key, counts in answers.items() if key in POWER}
     lines = [
-        "# Measured size and power",
-        "",
         *_paragraph(
             f"Share of {replications:,} simulated studies in which a test at 5 % rejects, in "
             "percent. Except in the last table nothing happened in any of them, so that a sound "
@@ -391,12 +401,13 @@ def page(answers: dict[str, Counts], *, replications: int, draws: int) -> str:
             "statistic two-sided over all pairs. `placebo` takes "
             f"{draws} draws, so that 5 % of them, the data included, is exactly "
             f"{(draws + 1) * LEVEL:g}. The last column counts studies without a p-value, by "
-            "window."
+            "window. `moderated_placebo` borrows from other dates: its studies have 16 more in "
+            "every market (long window: 1 more), drawn alike, on 1,000 sessions."
         ),
         *_paragraph(
             f"Seeds 0 to {replications - 1} in every design, so that tables differ by what was "
             "designed and little by luck: `benchmarks/size_table.py "
-            f"--replications {replications} --draws {draws}` makes this page, "
+            f"--replications {replications} --draws {draws}` makes these tables, "
             "`eventstudy.simulate_panel` draws the studies."
         ),
     ]
@@ -409,7 +420,7 @@ def page(answers: dict[str, Counts], *, replications: int, draws: int) -> str:
 
 
 def main() -> None:
-    """Simulate, count, write the page."""
+    """Simulate, count, write the tables."""
     every = [*DESIGNS, *POWER]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replications", type=int, default=1000)
@@ -417,17 +428,24 @@ def main() -> None:
     parser.add_argument(
         "--draws", type=int, default=199, help="of the placebo; 19, 39, ... make 5 %% exact"
     )
-    parser.add_argument("--designs", nargs="+", choices=every, default=every, metavar="NAME")
+    parser.add_argument("--designs", nargs="+", choices=every, metavar="NAME")
+    parser.add_argument(
+        "--statistics", default="", help="names with commas; rows of these alone are made"
+    )
     parser.add_argument(
         "--out", type=Path, help="default docs/size.md for all designs, else the terminal"
     )
     options = parser.parse_args()
+    only = tuple(filter(None, options.statistics.split(",")))
+    for name in only:
+        STATISTICS[name]  # an unknown one is said before anything is simulated
+    keys = options.designs or (list(DESIGNS) if only else every)
     # A worker computes on one core; fresh interpreters read this before they load NumPy.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     answers = {}
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
-        for key in (key for key in every if key in options.designs):
+        for key in (key for key in every if key in keys):
             answers[key] = run(
                 key,
                 (DESIGNS | POWER)[key],
@@ -435,15 +453,21 @@ def main() -> None:
                 draws=options.draws,
                 pool=pool,
                 store=ROOT / "build" / "size_table",
+                only=only,
             )
-    text = page(answers, replications=options.replications, draws=options.draws)
     out = options.out
-    if out is None and len(answers) == len(every):
+    if out is None and (only or len(answers) == len(every)):
         out = ROOT / "docs" / "size.md"
+    held = out.read_text(encoding="utf-8") if out is not None and out.exists() else ""
+    if only and BEGIN in held:
+        tables = held.split(BEGIN, 1)[1].split(END, 1)[0]
+        text = merged(tables.strip() + "\n", answers, only, options.replications, options.draws)
+    else:
+        text = page(answers, replications=options.replications, draws=options.draws)
     if out is None:
         print(text)
     else:
-        out.write_text(text, encoding="utf-8")
+        out.write_text(placed(held, text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -68,10 +68,11 @@ def anticipation(
             else evaluate(design, parts, measures, [name])
         )
     has_pair = clear["n_pairs"] > 0
+    # What is in no group for want of a sign is tested nowhere.
+    counted_pairs = [group.pairs[design.sign[group.pairs] != 0] for group in groups]
     return frame.assign(
         ambiguous=[
-            float(np.mean(ambiguous[group.pairs])) if len(group.pairs) else np.nan
-            for group in groups
+            float(np.mean(ambiguous[pairs])) if len(pairs) else np.nan for pairs in counted_pairs
         ],
         n_pairs_clear=clear["n_pairs"],
         estimate_clear=clear["estimate"].where(has_pair).astype(float),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "window_start", "window_end", "term", "estimate", "std_error", "statistic", "df", "pvalue",
     "ci_low", "ci_high", "covariance", "n_pairs", "n_events", "r_squared", "note",
-    "pvalue_permutation", "n_dates", "n_clusters", "weights", "formula",
+    "pvalue_permutation", "n_dates", "n_clusters", "weights", "formula", "model",
 )  # fmt: skip
 FEW_CLUSTERS = 10
 """With fewer clusters than this a note says which way clustered errors err."""
@@ -61,7 +61,8 @@ def cross_section(
     One row a coefficient: window_start, window_end, term, estimate (decimal return a unit of the
     column, or beside the base level), std_error, statistic, df, pvalue, ci_low, ci_high (95 %),
     covariance, n_pairs, n_events, r_squared, note, pvalue_permutation, n_dates (independent dates),
-    n_clusters, weights, formula. The note counts pairs left out.
+    n_clusters, weights, formula, model (of the
+    normal returns). The note counts pairs left out.
 
     Raises
     ------
@@ -147,6 +148,7 @@ def cross_section(
         n_events=len(np.unique(design.event[rows])),
         n_dates=int(data.date.max()) + 1,
         pvalue_permutation=shuffled.pvalue[regressors.n_absorbed :],
+        model=design.table.fit.model,
     )[list(COLUMNS)]
 
 

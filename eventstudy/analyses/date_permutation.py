@@ -25,6 +25,8 @@ FEWEST = 20
 # Rows times columns held at a time: 64 MB of doubles.
 _AT_A_TIME = 8_000_000
 _MOST_CELLS = 20_000_000
+# Draws times the cube of the regressors: what the inverses of all draws cost, a minute or less.
+_MOST_WORK = 4e9
 _SINGULAR = 1e-10
 # The share of a coefficient along combinations that the data do not determine.
 _LOST = 1e-6
@@ -123,6 +125,9 @@ def shuffle_dates(
     nothing = np.full(k, np.nan)
     if not draws:
         return Shuffled(pvalue=nothing, notes=[_without("statistics.draws is 0")])
+    if draws * float(k) ** 3 > _MOST_WORK:
+        why = f"{counted(k, 'coefficient')} are too many to be estimated {draws:,} times"
+        return Shuffled(pvalue=nothing, notes=[_without(why)])
     dates = _dates(rows)
     if isinstance(dates, str):
         return Shuffled(pvalue=nothing, notes=[_without(dates)])

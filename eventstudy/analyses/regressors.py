@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from eventstudy.analyses.requests import CrossSection
 
 
+MOST_COEFFICIENTS = 300
+"""Errors by date and their degrees of freedom cost the cube of these."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cells:
     """The event columns a regression uses.
@@ -116,9 +120,10 @@ def make_regressors(cells: pd.DataFrame, request: CrossSection) -> tuple[Regress
     SpecificationError
         A column that is constant, or collinear with those before it.
     NotApplicableError
-        Fewer rows than coefficients.
+        Fewer rows than coefficients; more than `MOST_COEFFICIENTS`.
     """
     formula = request.formula
+    _check_levels(cells)
     if formula is None:
         made = _from_columns(cells)
         return _checked(made), np.ones(len(cells), dtype=bool)
@@ -140,6 +145,23 @@ def make_regressors(cells: pd.DataFrame, request: CrossSection) -> tuple[Regress
         lost = counted(int((~is_finite).sum()), "pair")
         made.notes.append(f"{lost} left out: no finite value of {listed(without, 'or')}")
     return _checked(made), is_finite
+
+
+def _check_levels(cells: pd.DataFrame) -> None:
+    """Refuse more levels than a regression can hold before there is a column for each."""
+    levels = {
+        str(name): cells[name].nunique() for name in cells.columns if cells[name].dtype.kind != "f"
+    }
+    if sum(levels.values()) - len(levels) + 1 > MOST_COEFFICIENTS:
+        most = max(levels, key=lambda name: levels[name])
+        raise _too_many(f"{most!r} has {levels[most]:,} levels")
+
+
+def _too_many(why: str) -> NotApplicableError:
+    return NotApplicableError(
+        f"cross_section: {why}, and a regression has {MOST_COEFFICIENTS} coefficients at the most; "
+        "group the levels in a column of fewer, or leave it out"
+    ).at(key=KEY)
 
 
 def _from_columns(cells: pd.DataFrame) -> Regressors:
@@ -222,6 +244,8 @@ def _independent(columns: FloatArray) -> IntArray:
 def _checked(made: Regressors) -> Regressors:
     names, values, first = made.names, made.values, made.n_absorbed
     n, k = values.shape
+    if k > MOST_COEFFICIENTS:
+        raise _too_many(f"its terms give {k:,} columns")
     if n <= k:
         raise NotApplicableError(
             f"cross_section: {counted(n, 'pair')} cannot tell {counted(k, 'coefficient')} apart; "
@@ -244,24 +268,27 @@ def _checked(made: Regressors) -> Regressors:
 
 
 def _check_rank(names: Sequence[str], values: FloatArray, *, has_effects: bool) -> None:
-    for at in range(len(names)):
-        before, column = values[:, :at], values[:, at]
-        if names[at] == CONSTANT:
-            continue
-        if np.ptp(column) == 0 and not has_effects:
-            raise SpecificationError(
-                f"{names[at]!r} has one value only, so it explains nothing", key=KEY
-            )
-        if not at:
-            continue
-        scale = np.linalg.norm(before, axis=0)
-        weights, *_ = np.linalg.lstsq(before / scale, column, rcond=None)
-        left = column - before / scale @ weights
-        if np.linalg.norm(left) <= COLLINEAR * np.linalg.norm(column - column.mean()):
-            share = np.abs(weights) > 1e-6 * np.linalg.norm(column)
-            of = [names[j] for j in np.flatnonzero(share).tolist() if names[j] != CONSTANT]
-            raise SpecificationError(
-                f"{names[at]} is collinear with "
-                f"{', '.join(of) or 'the constant'}; leave one of them out",
-                key=KEY,
-            )
+    is_asked = np.array([name != CONSTANT for name in names], dtype=bool)
+    same = np.flatnonzero(is_asked & (np.ptp(values, axis=0) == 0))
+    if same.size and not has_effects:
+        raise SpecificationError(
+            f"{names[same[0]]!r} has one value only, so it explains nothing", key=KEY
+        )
+    # The diagonal of R is what is left of each column beside those before it.
+    scale = np.linalg.norm(values, axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    left = np.abs(np.diag(np.linalg.qr(values / scale, mode="r"))) * scale
+    spread = np.linalg.norm(values - values.mean(axis=0), axis=0)
+    is_held = is_asked & (left <= COLLINEAR * spread)
+    is_held[0] = False
+    if not is_held.any():
+        return
+    at = int(is_held.argmax())
+    before, column = values[:, :at], values[:, at]
+    weights, *_ = np.linalg.lstsq(before / scale[:at], column, rcond=None)
+    share = np.abs(weights) > 1e-6 * np.linalg.norm(column)
+    of = [names[j] for j in np.flatnonzero(share).tolist() if names[j] != CONSTANT]
+    raise SpecificationError(
+        f"{names[at]} is collinear with {', '.join(of) or 'the constant'}; leave one of them out",
+        key=KEY,
+    )

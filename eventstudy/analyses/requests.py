@@ -172,6 +172,8 @@ def column_of_term(name: str) -> str:
     return forced[1].strip() if forced else name
 
 
+# A mark of a contrast's name beside a space or at an end, or a quotation mark.
+_JOINED = re.compile(r'"|(^|\s)[-|:]|[-|:](\s|$)|^\s|\s$')
 EXAMPLE = '["direction", "de-escalation", "escalation"]'
 """A contrast, as messages show one."""
 
@@ -268,9 +270,19 @@ def spans_of(key: str, values: Iterable[Sequence[object]]) -> tuple[tuple[str, s
 def contrast_text(column: str, first: str, second: str, part: str = "") -> str:
     """Return the name of a contrast, of all events or of a group of them.
 
+    What holds a mark that joins the parts stands in quotation marks, so that
+    `eventstudy.reporting.contrasts.split_contrast` gives the very same parts back.
+
     Examples
     --------
     >>> contrast_text("direction", "deal", "threat", "period=2025")
     'direction: deal - threat | period=2025'
+    >>> contrast_text("direction", "deal - signed", "threat")
+    'direction: "deal - signed" - threat'
     """
-    return f"{column}: {first} - {second}" + (f" | {part}" if part else "")
+    whole = f"{_quoted(column)}: {_quoted(first)} - {_quoted(second)}"
+    return whole + (f" | {_quoted(part)}" if part else "")
+
+
+def _quoted(part: str) -> str:
+    return '"' + part.replace('"', '""') + '"' if _JOINED.search(part) else part

@@ -17,13 +17,13 @@ from eventstudy.calibration.result import (
     ROUGH_TIMES,
     effect_label,
 )
-from eventstudy.calibration.rough_times import rough_blocks
 from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.evaluate import draws_for, wilson
 from eventstudy.inference.joint_draws import restricted
 from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 from eventstudy.inference.randomised import GroupDraws
+from eventstudy.inference.rough_times import rough_blocks
 from eventstudy.text import unavailable
 
 if TYPE_CHECKING:

@@ -323,7 +323,7 @@ def _contrast(
         stratum=np.zeros(len(used), dtype=np.int64),
     )
     drawn = permutations(groups.first, groups.block, groups.stratum, draws=draws, seed=[seed])
-    if drawn.n_distinct < MIN_PERMUTATIONS:
+    if drawn.n_ways < MIN_PERMUTATIONS:
         return replace(numbers, why="too few dates of the two directions for a p-value")
     real, drawn_t = (_studentised(groups, first) for first in (groups.first[None], drawn.first))
     pvalue = float(rank_pvalue(real, drawn_t, holds_value=drawn.is_all)[0])

@@ -85,12 +85,13 @@ class Permutations:
     ----------
     first : the labels
     is_all : whether these are all permutations, the real labels among them
-    n_distinct : how many of them differ
+    n_ways : how many of them differ, or, where only some are drawn, how many orders of the blocks
+        there are
     """
 
     first: BoolArray
     is_all: bool
-    n_distinct: int
+    n_ways: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,13 +153,13 @@ def permutations(
         orders = [list(_orders(counts)) for counts in alike]
         rows = [[label for part in parts for label in part] for parts in product(*orders)]
         labels = np.array(rows, dtype=bool).reshape(len(rows), len(first))
-        return Permutations(first=labels, is_all=True, n_distinct=len(np.unique(labels, axis=0)))
+        return Permutations(first=labels, is_all=True, n_ways=len(np.unique(labels, axis=0)))
     rng = np.random.default_rng(list(seed))
     _, number = np.unique(block, return_inverse=True)
     _, level = np.unique(stratum, return_inverse=True)
     key = rng.random((draws, int(number.max()) + 1))[:, number.reshape(-1)] + level.reshape(-1)
     labels = first[np.argsort(key, axis=1, kind="stable")]
-    return Permutations(first=labels, is_all=False, n_distinct=draws)
+    return Permutations(first=labels, is_all=False, n_ways=count)
 
 
 def _orders(counts: Counter[tuple[bool, ...]]) -> Iterator[list[bool]]:

@@ -104,6 +104,7 @@ class GroupCache:
     ----------
     units : which pairs are one observation
     placements : of the draws, by gap and reach of the window too
+    rough : blocks of draws in rough times, by window
     sizes : measured in the first window that holds the pairs, by statistic too
     is_measured : whether that window has been gone through
     """
@@ -111,6 +112,7 @@ class GroupCache:
     def __init__(self) -> None:
         self.units: dict[bytes, IntArray] = {}
         self.placements: dict[tuple[bytes, int, int, int], Placements] = {}
+        self.rough: dict[tuple[bytes, int, int], tuple[Block, ...]] = {}
         self.sizes: dict[tuple[bytes, str], dict[str, object]] = {}
         self.is_measured = False
 

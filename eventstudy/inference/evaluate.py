@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.randomised import GroupDraws
+from eventstudy.inference.rough_times import rough_blocks
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
 from eventstudy.text import unavailable
 from eventstudy.windows import Window
@@ -30,14 +32,18 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
+    from eventstudy.inference.design import Gathered
     from eventstudy.inference.evidence import Evidence
 
 COLUMNS = (
     "group", "window_start", "window_end", "measure", "name", "estimate", "std_error",
     "statistic", "df", "pvalue", "ci_low", "ci_high", "n_pairs", "n_events", "size", "size_low",
-    "size_high", "mde", "n_dates", "n_days", "note", "effect", "effect_low", "effect_high",
-    "mde_return", "n_units", "n_draws", "influential_date", "estimate_without",
+    "size_high", "size_rough", "size_rough_low", "size_rough_high", "mde", "n_dates", "n_days",
+    "note", "effect", "effect_low", "effect_high", "mde_return", "n_units", "n_draws",
+    "influential_date", "estimate_without",
 )  # fmt: skip
+ROUGH_DRAWS = 500
+"""Draws in rough times that the size of a test is measured over, at the most."""
 
 
 def evaluate(
@@ -147,7 +153,6 @@ def _window_rows(
     cache: GroupCache,
     study: StudyDraws | None,
 ) -> list[dict[str, object]]:
-    window = totals.window
     pairs = group.pairs[design.sign[group.pairs] != 0]
     has_return = totals.real.n_sessions[pairs] > 0
     present, absent = pairs[has_return], pairs[~has_return]
@@ -169,7 +174,7 @@ def _window_rows(
     gathered = gather_evidence(design, present, absent, totals, cache, is_drawn=is_drawn)
     real, drawn, structure = gathered.real, gathered.drawn, gathered.structure
     randomised = GroupDraws(design, study, group, gathered, totals)
-    sign, key = real.sign, present.tobytes()
+    sign = real.sign
     estimates = {
         "car": float(np.mean(totals.real.car[present] * sign)),
         "bhar": float(np.mean(totals.real.bhar[present] * sign)),
@@ -193,18 +198,7 @@ def _window_rows(
         if test.randomised:
             row |= _randomised(test, answer, randomised, structure, median_h)
         elif drawn is not None and test.measured:
-            # A session is as good as another to a placebo, so that those that hold the same pairs
-            # share the measurement at the first of them, whatever else is asked.
-            size_key = (key, test.name)
-            if window.length > 1:
-                row |= _measured_size(test.compute(draws_for(test, drawn)))
-            elif size_key in cache.sizes:
-                row |= cache.sizes[size_key]
-            else:
-                size = _measured_size(test.compute(draws_for(test, drawn)))
-                if not cache.is_measured:
-                    cache.sizes[size_key] = size
-                row |= size
+            row |= _size_of(test, design, gathered, totals, cache)
         is_known = np.isfinite(answer.statistic[0])
         if not is_known and not design.table.fit.n_obs.any():
             row["note"] = unavailable(NO_MOMENTS)
@@ -303,6 +297,57 @@ def _measured_size(answer: StatisticValues) -> dict[str, object]:
     elif high < LEVEL:
         row["note"] = f"under-rejects: {size:.1%} of placebos at 5 %"
     return row
+
+
+def _size_of(
+    test: Statistic, design: Design, gathered: Gathered, totals: Cumulated, cache: GroupCache
+) -> dict[str, object]:
+    """Return how often a test rejects in the draws, on dates of all times and of rough ones.
+
+    A session is as good as another to a placebo, so that those that hold the same pairs share the
+    measurement at the first of them, whatever else is asked.
+    """
+    key = (gathered.real.origin.tobytes(), test.name)
+    is_session = totals.window.length == 1
+    if is_session and key in cache.sizes:
+        return cache.sizes[key]
+    if gathered.drawn is None:
+        return {}
+    size = _measured_size(test.compute(draws_for(test, gathered.drawn)))
+    rough = _in_rough_times(design, gathered, totals, cache)
+    if rough is not None:
+        size |= _size_in_rough_times(test, rough)
+    if is_session and not cache.is_measured:
+        cache.sizes[key] = size
+    return size
+
+
+def _in_rough_times(
+    design: Design, gathered: Gathered, totals: Cumulated, cache: GroupCache
+) -> Evidence | None:
+    """Return some of the draws, each moved to where markets were rough beforehand.
+
+    None where no volatility is known, and where the draws are as rough as the real dates already.
+    """
+    drawn = gathered.drawn
+    if drawn is None or design.draws_from != "all":
+        return None
+    if not np.isfinite(totals.placebo.volatility).any():
+        return None
+    window = totals.window
+    key = (gathered.real.origin.tobytes(), window.start, window.end)
+    if key not in cache.rough:
+        lines = drawn.spread(ROUGH_DRAWS)
+        some = tuple(replace(block, pick=block.pick[lines]) for block in drawn.blocks)
+        moved = rough_blocks(design, replace(drawn, blocks=some), totals)
+        cache.rough[key] = tuple(block.picked() for block in moved)
+    return replace(drawn, blocks=cache.rough[key])
+
+
+def _size_in_rough_times(test: Statistic, rough: Evidence) -> dict[str, object]:
+    found = _measured_size(test.compute(draws_for(test, rough)))
+    names = ("size", "size_low", "size_high")
+    return {name.replace("size", "size_rough"): found[name] for name in names if name in found}
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:

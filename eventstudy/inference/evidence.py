@@ -124,11 +124,15 @@ class Evidence:
         Draws that list every placement stand in the order of their moves, so that the first ones
         would all fall early.
         """
-        spread = np.linspace(0, self.n_draws - 1, min(most, self.n_draws))
-        lines = np.unique(spread.astype(np.int64))
+        lines = self.spread(most)
         blocks = tuple(replace(block, pick=block.pick[lines]).picked() for block in self.blocks)
         others = self.others and self.others.over(lambda study: study.thinned(most))
         return replace(self, blocks=blocks, others=others)
+
+    def spread(self, most: int) -> IntArray:
+        """At most `most` of the draws, evenly spread: their numbers."""
+        spread = np.linspace(0, self.n_draws - 1, min(most, self.n_draws))
+        return np.unique(spread.astype(np.int64))
 
     def stack(self, keep: BoolArray, *, signed: bool = True) -> csr_array:
         """Count of every position in every placement of every block, ``(sum M, U)``.

@@ -90,7 +90,7 @@ def rank_located(
     rest = is_valid & ~_stands_still(placements) if placements.lists_real else is_valid
     number = int(rest.sum())
     # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
-    allowed = int(level * (number + 1) + TIE) - 1
+    allowed = _allowed(level, number)
     effect = float(real.effect[0])
     if not 0 <= allowed < number:  # so few draws that no statistic is significant
         nothing = float("nan")
@@ -99,7 +99,7 @@ def rank_located(
             effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=n_draws,
         )  # fmt: skip
     others = drawn.lines(rest) if placements.lists_real else valid_draws
-    edge = _Critical(others, draws[rest], side, allowed)
+    edge = _Critical(others, draws[rest], side, level)
     critical = edge.value(0.0)
     low = _lower_end(real, edge.value)
     high = float("nan")  # a one-sided interval is open
@@ -143,9 +143,10 @@ class _Critical:
     """The critical value as a function of the effect taken out of the group's own dates."""
 
     def __init__(
-        self, drawn: Located, statistic: FloatArray, side: Alternative, allowed: int
+        self, drawn: Located, statistic: FloatArray, side: Alternative, level: float
     ) -> None:
         is_touched = drawn.is_touched
+        allowed = _allowed(level, len(statistic))
         # Only draws that hold one of the dates change; of the rest the largest are enough.
         fixed = np.sort(against_null(statistic[~is_touched], side))
         self._fixed = fixed[max(len(fixed) - allowed - 1, 0) :]
@@ -153,18 +154,28 @@ class _Critical:
         self._unchanged = against_null(statistic[is_touched], side)
         self._side = side
         self._allowed = allowed
+        self._number = len(statistic)
+        self._level = level
 
     def value(self, effect: float) -> float:
         """Return the ``|T|`` beyond which p is 5 % or less once `effect` is taken out."""
-        changed = self._unchanged
+        changed, allowed = self._unchanged, self._allowed
         if effect and changed.size:
             changed = against_null(self._touched.without(effect), self._side)
-            changed = np.where(np.isfinite(changed), changed, -np.inf)
-        if not changed.size:
-            return float(self._fixed[len(self._fixed) - 1 - self._allowed])
+            # A draw without a statistic is no draw, as for the p-value.
+            is_there = np.isfinite(changed)
+            changed = changed[is_there]
+            allowed = _allowed(self._level, self._number - int((~is_there).sum()))
         values = np.concatenate([self._fixed, changed])
-        at = len(values) - 1 - self._allowed
-        return float(np.partition(values, at)[at])
+        at = len(values) - 1 - allowed
+        if allowed < 0 or at < 0:  # so few draws that no statistic is significant
+            return float("inf")
+        return float(np.partition(values, at)[at]) if changed.size else float(values[at])
+
+
+def _allowed(level: float, number: int) -> int:
+    """Return how many of so many draws may reach a statistic whose p is `level` or less."""
+    return int(level * (number + 1) + TIE) - 1
 
 
 def _lower_end(real: Located, critical: Callable[[float], float]) -> float:

@@ -45,6 +45,7 @@ class StudyDraws:
     Attributes
     ----------
     cache : what the windows of the study share, for a group of all its pairs too
+    stretch : how much rougher the dates of pairs are than those of the draws, by pairs and window
     """
 
     def __init__(self, design: Design, groups: Sequence[Group]) -> None:
@@ -53,6 +54,7 @@ class StudyDraws:
         for group in groups:
             self._groups.setdefault(group.by, []).append(group)
         self.cache = GroupCache()
+        self.stretch: dict[tuple[bytes, Window], float] = {}
         self._made: dict[Window, StudyDates] = {}
         self._surroundings: dict[Window, Surroundings] = {}
 

@@ -12,7 +12,9 @@ from eventstudy.inference.placements import TOO_FEW_STATISTICS
 from eventstudy.inference.statistic import STATISTICS
 
 if TYPE_CHECKING:
-    from eventstudy._typing import FloatArray
+    from collections.abc import Iterator
+
+    from eventstudy._typing import FloatArray, IntArray
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.design import Cumulated, Design, Gathered
     from eventstudy.inference.joint_draws import StudyDraws
@@ -46,7 +48,6 @@ class GroupDraws:
         self._of_study: Gathered | None = None
         self._around: Gathered | None = None
         self._share: FloatArray | None = None
-        self._stretch: float | None = None
         self._located: dict[str, tuple[Located, Located]] = {}
 
     def of(self, test: Statistic) -> Gathered:
@@ -117,15 +118,17 @@ class GroupDraws:
 
         By the moderated spread where the study has dates to borrow from, whatever other tests are
         asked; else by the group's own. Which groups the other dates form is the grouping's, so that
-        the same pairs may have a slightly other MDE in another grouping.
+        the same pairs in another grouping have that of the first.
         """
-        if self._stretch is None:
+        key = (self._gathered.real.origin.tobytes(), self._totals.window)
+        known = {} if self._study is None else self._study.stretch
+        if key not in known:
             located = None
             if self._study is not None:
                 located = self._locate(STATISTICS["moderated_placebo"].value)
             located = located or self._locate(STATISTICS["placebo"].value)
-            self._stretch = 1.0 if located is None else stretch_of(*located)
-        return self._stretch
+            known[key] = 1.0 if located is None else stretch_of(*located)
+        return known[key]
 
 
 def effect_share(design: Design, gathered: Gathered, totals: Cumulated) -> FloatArray:
@@ -133,19 +136,44 @@ def effect_share(design: Design, gathered: Gathered, totals: Cumulated) -> Float
 
     An effect of one conditional standard deviation ``h``, spread evenly over the window, with the
     sign of its pair. A position holds the share of the sessions its window has in common with that
-    of the nearest date of the group in its market, over its own ``h``.
+    of the nearest date of the group in its market, over its own ``h``. Windows of pairs that start
+    earlier (``widen``, ``merge``) are as long as they are, and so are those of positions for them.
     """
     real, length = gathered.real, totals.window.length
     own = real.origin[real.structure.counted]
     security, day0 = design.table.security[own], design.table.day0[own]
     effect = real.sign[real.structure.counted] * totals.real.volatility[own]
-    held = np.zeros((design.placebo.index.shape[1], design.placebo.index.shape[2]))
-    # The nearest date last, so that it is the one that stays.
-    for step in range(length - 1, -1, -1):
-        for column in (day0 - step, day0 + step):
-            inside = (column >= 0) & (column < held.shape[1])
-            held[security[inside], column[inside]] = effect[inside] * (1.0 - step / length)
+    extension = design.table.extension[own]
+    held: FloatArray = np.zeros(design.placebo.index.shape)
+    for number, width in enumerate(design.placebo.widths.tolist()):
+        for column, common, which in _overlaps(day0, extension, width, length):
+            inside = (column >= 0) & (column < design.placebo.index.shape[2])
+            at = which[inside]
+            share = common[inside] / (length + extension[at])
+            held[number, security[at], column[inside]] = effect[at] * share
     placebo = design.placebo.table
+    row = np.searchsorted(design.placebo.widths, placebo.extension)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = held[placebo.security, placebo.day0] / totals.placebo.volatility
+        share = held[row, placebo.security, placebo.day0] / totals.placebo.volatility
     return np.where(np.isfinite(share), share, 0.0)
+
+
+def _overlaps(
+    day0: IntArray, extension: IntArray, width: int, length: int
+) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
+    """Yield columns whose window, `width` sessions longer, shares some with that of a date.
+
+    The column, the sessions in common, and which of the dates; the most in common last, so that
+    what is written in this order is that of the nearest date.
+    """
+    most = int(extension.max(initial=0))
+    steps = range(1 - length - most, length + width)
+    found = []
+    for step in steps:
+        common = np.minimum(step, 0) - np.maximum(step - width, -extension) + length
+        found += [(step, number) for number in np.unique(common[common > 0]).tolist()]
+    for step, number in sorted(found, key=lambda each: (each[1], -abs(each[0]), each[0])):
+        common = np.minimum(step, 0) - np.maximum(step - width, -extension) + length
+        column = day0 + step
+        which = np.flatnonzero(common == number)
+        yield column[which], common[which], which

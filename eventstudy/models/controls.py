@@ -10,6 +10,7 @@ import numpy as np
 from eventstudy.exceptions import SpecificationError
 from eventstudy.models.base import (
     MODELS,
+    NO_VARIANCE,
     EstimationSample,
     ModelFit,
     NormalReturnModel,
@@ -19,6 +20,7 @@ from eventstudy.models.base import (
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
 
+_STILL = f"no donor moved in the estimation window, or {NO_VARIANCE}"
 # Penalties tried, in units of the donors' mean eigenvalue.
 _PENALTIES = 10.0 ** np.linspace(-3.0, 5.0, 33)
 
@@ -79,6 +81,7 @@ class DonorModel(NormalReturnModel):
         nan = np.full(n_pairs, np.nan)
         intercept, rss, tss, scale, used = (nan.copy() for _ in range(5))
         slopes = np.full((n_pairs, n_donors), np.nan)
+        is_still = np.zeros(n_pairs, dtype=bool)
         x_mean = np.zeros((n_pairs, n_donors))
         precision = np.zeros((n_pairs, n_donors, n_donors))
         for pair in np.flatnonzero(n >= self.min_sessions):
@@ -89,6 +92,7 @@ class DonorModel(NormalReturnModel):
             rss[pair] = residuals @ residuals
             tss[pair] = ((own - own.mean()) ** 2).sum()
             scale[pair] = (own**2).mean()
+            is_still[pair] = not (np.ptp(donors, axis=0) > 0).any()
             used[pair] = line.n_estimated
             x_mean[pair] = donors.mean(axis=0)
             if line.precision is not None:
@@ -114,7 +118,8 @@ class DonorModel(NormalReturnModel):
             x_precision=precision,
             coefficients=np.column_stack([intercept, slopes]),
             coefficient_names=self.coefficient_names,
-            failed=~np.isfinite(sigma),
+            failed=~np.isfinite(sigma) | is_still,
+            failure=_STILL if is_still.any() else NO_VARIANCE,
         )
 
 
@@ -175,8 +180,9 @@ class SyntheticControl(DonorModel):
     `augment`, what they leave is regressed on the donors by ridge regression,
     ``w + (X'X + lambda I)^-1 X'e``, with the penalty that generalised cross-validation prefers
     (none at all where it prefers an infinite one). The weights are taken as known in the forecast
-    variance ``s^2 (1 + 1/M)``; ``k`` is 1, the donors used less 1, and the trace of the ridge, at
-    the most ``1 + J``.
+    variance ``s^2 (1 + 1/M)``, which is too small where donors are many or the session lies far
+    from their mean: go by the placebo and the conformal test. ``k`` is 1, the donors used less 1,
+    and the trace of the ridge, at the most ``1 + J``.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PART = " | "
+_EACH = r'("(?:[^"]|"")*"|[^"].*?)'
+_NAME = re.compile(rf"^{_EACH}: {_EACH} - {_EACH}(?: \| {_EACH})?$", re.DOTALL)
 _ALL = "all"
 TOGETHER = "all markets together"
 BEFORE = (-2, -1)
@@ -26,15 +29,36 @@ DAY_0 = (0, 0)
 def split_contrast(text: str) -> tuple[str, str, str, str]:
     """Return column, first value, second value and part of a contrast's name.
 
+    Parts in quotation marks may hold what joins the others.
+
     Examples
     --------
     >>> split_contrast("direction: deal - threat | period=2025")
     ('direction', 'deal', 'threat', 'period=2025')
+    >>> split_contrast('direction: "deal - signed" - threat')
+    ('direction', 'deal - signed', 'threat', '')
     """
-    whole, _, part = text.partition(_PART)
-    column, _, values = whole.partition(": ")
-    first, _, second = values.partition(" - ")
+    found = _NAME.match(text)
+    if found is None:
+        return text, "", "", ""
+    column, first, second, part = (_unquoted(each or "") for each in found.groups())
     return column, first, second, part
+
+
+def whole_contrast(text: str) -> str:
+    """Return a contrast's name without its sub-group.
+
+    Examples
+    --------
+    >>> whole_contrast("direction: deal - threat | period=2025")
+    'direction: deal - threat'
+    """
+    found = _NAME.match(text)
+    return text if found is None or found[4] is None else text[: found.start(4) - len(_PART)]
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1].replace('""', '"') if part.startswith('"') else part
 
 
 def contrast_label(text: str) -> str:
@@ -64,7 +88,7 @@ def contrast_sentences(frame: pd.DataFrame, window: tuple[int, int]) -> list[str
         return []
     said = []
     for text, rows in frame.groupby("contrast", sort=False):
-        if _PART not in str(text):
+        if not split_contrast(str(text))[3]:
             pooled = rows[rows["security"] == _ALL]
             ends = zip(pooled["window_start"], pooled["window_end"], strict=True)
             is_window = [pair == window for pair in ends]

@@ -27,6 +27,7 @@ from eventstudy.reporting.contrasts import (
     contrast_label,
     market_label,
     split_contrast,
+    whole_contrast,
 )
 from eventstudy.reporting.finding import (
     Finding,
@@ -98,8 +99,7 @@ def contrast_tests(contrasts: pd.DataFrame) -> list[tuple[float, float]]:
 
 def _whole(contrast: str) -> str:
     """Return a contrast without its sub-group: ``direction: a - b`` of ``... | period=x``."""
-    part = _part(contrast)
-    return contrast.removesuffix(f" | {part}") if part else contrast
+    return whole_contrast(contrast)
 
 
 def _part(contrast: str) -> str:
@@ -336,6 +336,12 @@ def _by_column(column: str, rows: Sequence[Record]) -> str:
 def _before_sentence(row: Record, level: float, estimate: float) -> str:
     """Return a sentence on the sessions before the news; `estimate` is that of the news itself."""
     numbers = f"{points(row.estimate)} ({wording.p_equals(row.pvalue)})"
+    clear = as_float(row, "pvalue_clear")
+    if clear is not None:  # day 0 of the others may lie a session earlier
+        numbers += (
+            f"; without dates whose day 0 is uncertain {points(row.estimate_clear)} "
+            f"({wording.p_equals(clear)})"
+        )
     span = f"Over {wording.window_label(*BEFORE)}, before the news"
     if float(row.pvalue) >= level:
         return f"{span}: {numbers}."

@@ -9,7 +9,7 @@ import pandas as pd
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.reporting import tables, wording
-from eventstudy.text import Record, counted, is_missing, plain, records
+from eventstudy.text import Record, counted, is_missing, listed, plain, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,6 +222,11 @@ class Comparison:
             }
         )
         notes = [_PERCENT, "Standard errors in brackets.", f"{wording.stars_legend()}."]
+        returns = [str(model["model"].iloc[0]) if "model" in model else "" for model in self.models]
+        if len(set(returns)) > 1:  # columns that differ by what was taken for normal
+            pairs = zip(self.names, returns, strict=True)
+            said = listed([f"{name} {kind or 'not known'}" for name, kind in pairs])
+            notes.append(f"Normal returns: {said}.")
         for name, model in zip(self.names, self.models, strict=True):
             said = plain(model["note"].iloc[0])
             notes.append(f"{name} {model['formula'].iloc[0]}" + (f": {said}." if said else "."))

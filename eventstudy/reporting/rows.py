@@ -196,21 +196,26 @@ def _size(row: Record) -> Row:
         "name": str(row.name),
         "window": wording.window_label(int(row.window_start), int(row.window_end)),
     }
-    if is_missing(row.size):
-        return {**of, "size": "n/a", "interval": "", "mark": "", "verdict": ""}
-    mark, interval = size_mark(row), _interval(row, "size_low", "size_high")
+    missing = {"size": "n/a", "interval": "", "mark": "", "verdict": ""}
+    found = missing if is_missing(row.size) else _one_size(row, "size")
+    rough = {} if is_missing(getattr(row, "size_rough", None)) else _one_size(row, "size_rough")
+    return {**of, **found, "rough": rough}
+
+
+def _one_size(row: Record, size: str) -> Row:
+    """Return a measured size in %, its interval, and whether it is off 5 %."""
+    mark, interval = size_mark(row, size), _interval(row, f"{size}_low", f"{size}_high")
     return {
-        **of,
-        "size": wording.number(100 * float(row.size), 1),
+        "size": wording.number(_times(getattr(row, size)), 1),
         "interval": interval,
         "mark": mark,
         "verdict": mark or ("not told from 5 %" if interval else ""),
     }
 
 
-def size_mark(row: Record) -> str:
-    """Return ``over-rejects`` or ``under-rejects`` where the interval of the size excludes 5 %."""
-    low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
+def size_mark(row: Record, size: str = "size") -> str:
+    """Return ``over-rejects`` or ``under-rejects`` where the interval of a size excludes 5 %."""
+    low, high = getattr(row, f"{size}_low", None), getattr(row, f"{size}_high", None)
     if is_missing(low) or is_missing(high):
         return ""
     if float(str(low)) > LEVEL:
@@ -427,6 +432,7 @@ def _statistic(row: Record) -> Row:
         "thin": wording.is_thin(row) and not is_missing(row.pvalue),
         "interval": _interval(row, "ci_low", "ci_high"),
         "size": wording.number(_times(getattr(row, "size", None)), 1),
+        "size_rough": wording.number(_times(getattr(row, "size_rough", None)), 1),
         "mark": mark,
         "note": "" if note == mark else note,
     }
@@ -440,5 +446,5 @@ def _interval(row: Record, low: str, high: str) -> str:
     ends = [_times(getattr(row, column, None)) for column in (low, high)]
     if any(end is None for end in ends):
         return ""
-    signed, digits = (False, 1) if low == "size_low" else (True, 2)
+    signed, digits = (False, 1) if low.startswith("size") else (True, 2)
     return " to ".join(wording.number(end, digits, sign=signed) for end in ends)

@@ -55,7 +55,8 @@ def caveats(results: StudyRecord) -> list[str]:
     said += [said_of_doubt] if 0 < doubt <= _MANY else []
     said += _sessions(aligned, results.spec["events"])
     said.append(
-        "How often tests err was measured in ordinary times; on rough days they may err more."
+        "How often tests err was measured on days without news, ordinary and rough ones; news that "
+        "itself makes a market rougher may make them err more."
     )
     fallback = results.manifest.get("placebo_fallback")
     if fallback:

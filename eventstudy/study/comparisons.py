@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from eventstudy._typing import Alternative, Within
-from eventstudy.analyses.requests import EXAMPLE, contrasts_of
+from eventstudy.analyses.requests import EXAMPLE, contrast_text, contrasts_of
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
+from eventstudy.reporting.contrasts import whole_contrast
 from eventstudy.study.answers import Answers
 from eventstudy.study.donor_pairs import counterfactual_of
 from eventstudy.study.fitted import contrast_windows, contrasts_between
@@ -61,17 +62,21 @@ class Comparisons(Answers):
         SpecificationError
             A column the events do not have; no contrast named, and none in the study.
         NotApplicableError
-            For results read from a folder; a window outside the event window.
+            For results read from a folder, but for the study's own contrasts as they were asked
+            for; a window outside the event window.
         """
         spec = self.spec["statistics"]
-        asked = spec.get("contrast", ()) if column is None else [(column, first, second)]
+        known = spec.get("contrast", ())
+        asked = known if column is None else [(column, first, second)]
         checked = contrasts_of("contrast", asked)
         if not checked:
             raise SpecificationError(f"the study names no contrast; name one, {EXAMPLE}")
         if within is not None:
             choose(within, get_args(Within), "within")
-        elif column is None and windows is None and by is None:
-            return self.contrasts.copy()
+        elif windows is None and by is None and set(checked) <= set(contrasts_of("", known)):
+            names = {contrast_text(*each) for each in checked}
+            is_asked = self.contrasts["contrast"].map(whole_contrast).isin(names)
+            return self.contrasts[is_asked].reset_index(drop=True)
         chosen = self._windows(windows)
         if windows is None:
             chosen = contrast_windows(chosen, self.event_window)

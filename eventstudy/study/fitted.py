@@ -127,6 +127,7 @@ def contrasts_between(
     The parameters are those of `eventstudy.analyses.contrasts.contrasts`.
     """
     columns = [part.strip() for column, _, _ in asked for part in column.split("*")]
+    ambiguous = fitted.data.aligned.frame["ambiguous"].to_numpy(dtype=bool)
     return contrasts(
         fitted.design,
         labels_of_surprises(fitted.labels, fitted.data, fitted.sample, columns),
@@ -136,6 +137,7 @@ def contrasts_between(
         by=by,
         without=without,
         within=within,
+        ambiguous=ambiguous[fitted.sample.pair],
     )
 
 

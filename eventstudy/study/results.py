@@ -109,9 +109,16 @@ class EventStudyResults(ResultViews, Comparisons):
 
     def contrast_table(self) -> pd.DataFrame:
         """Return the contrasts as a paper prints them: markets down, windows across, p beneath."""
-        if self.contrasts.empty:
-            raise NotApplicableError("the study names no contrast; results.contrast(...) makes one")
+        self._need_contrast()
         return contrast_table(self.contrasts, labels=self.labels)
+
+    def _need_contrast(self) -> None:
+        if self.contrasts.empty:
+            raise NotApplicableError(
+                "the study names no contrast; set statistics.contrast, or call "
+                "results.contrast(column, first, second)",
+                key="statistics.contrast",
+            )
 
     # -- figures ----------------------------------------------------------------------------
 
@@ -289,6 +296,7 @@ class EventStudyResults(ResultViews, Comparisons):
 
         `style` is ``"default"`` or ``"journal"``, `width` in millimetres.
         """
+        self._need_contrast()
         chosen = Window.of(self.headline_window if window is None else window)
         ends = (chosen.start, chosen.end)
         return plot_contrast(

@@ -42,7 +42,7 @@ _TEXT = (
     "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
     "expected_sign", "markets", "detail", "source", "term", "event_a", "event_b", "category_a",
     "category_b", "signs", "covariance", "test", "influential_date",
-    "contrast", "within", "permutations",
+    "contrast", "within", "permutations", "value_a", "value_b", "part", "model",
 )  # fmt: skip
 
 
@@ -100,8 +100,9 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         file = source / f"{name}.csv"
         if file.exists():
             frames[name] = _read(file, _DATES.get(name, ()))
-            if "note" in frames[name]:
-                frames[name]["note"] = frames[name]["note"].fillna("")
+            for text in ("note", "part"):
+                if text in frames[name]:
+                    frames[name][text] = frames[name][text].fillna("")
     frames["prices"] = frames["prices"].set_index("date")
     frames["statistics"]["note"] = frames["statistics"]["note"].fillna("")
     aligned = frames["alignment"]

@@ -21,6 +21,7 @@ from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read
 )
 from eventstudy.analyses.requests import (
     CONTRASTS,
+    EXAMPLE,
     SPANS,
     Activity,
     CrossSection,
@@ -417,6 +418,12 @@ class Specification:
             part = getattr(self, name)
             if part is not None and not isinstance(part, kind):
                 raise SpecificationError(f"expected a {kind.__name__}, got {part!r}", key=name)
+        if self.contrast_by and not self.contrast:
+            raise SpecificationError(
+                "statistics.contrast_by is set, but statistics.contrast names nothing to compare; "
+                f"{EXAMPLE}",
+                key="statistics.contrast_by",
+            )
         regression = self.cross_section
         if regression is not None and not self.event_window.contains(regression.window):
             raise SpecificationError(

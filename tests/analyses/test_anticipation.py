@@ -128,3 +128,15 @@ def test_the_report_shows_it_beside_every_group_and_it_can_be_saved(results, tmp
     pd.testing.assert_frame_equal(
         back, results.anticipation, check_dtype=False, rtol=1e-9, check_like=True
     )
+
+
+def test_the_share_of_uncertain_day_0s_is_of_the_pairs_that_are_tested(results):
+    design = results.fitted.design
+    groups = make_groups(results.fitted.labels, ())
+    ambiguous = np.zeros(len(design.sign), dtype=bool)
+    ambiguous[[0, 1]] = True
+    sign = design.sign.copy()
+    sign[[0, 2, 3]] = 0.0  # left out of every group for want of a sign
+    frame = anticipation(dataclasses.replace(design, sign=sign), groups, "placebo", ambiguous)
+    assert frame["n_pairs"].iloc[0] == len(sign) - 3
+    assert frame["ambiguous"].iloc[0] == 1 / (len(sign) - 3)

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from contrast_studies import ASKED, KINDS, MARKETS, data, fitted, study
 
-from eventstudy import PricePanel, Raw
-from eventstudy.analyses.contrasts import COLUMNS
+from eventstudy import PricePanel, Raw, Window
+from eventstudy.analyses.contrasts import COLUMNS, contrasts
 from eventstudy.exceptions import SpecificationError
 
 TIGHT = {"rel": 1e-8, "abs": 1e-14}
@@ -337,3 +337,47 @@ def test_too_few_draws_and_nothing_estimated_are_the_reasons_given():
     raw = fitted(spec={"model": Raw(), "min_obs": 0}).contrasts
     assert raw["security"].unique().tolist() == ["all"]
     assert "with sample.min_obs = 0 nothing is estimated" in raw["note"].iloc[0]
+
+
+def test_a_one_sided_study_says_that_this_p_value_is_two_sided():
+    frame = fitted(spec={"alternative": "greater"}).contrasts
+    tested = frame["pvalue"].notna()
+    assert tested.any()
+    assert frame.loc[tested, "note"].str.contains("this p-value is two-sided").all()
+    assert not fitted().contrasts["note"].str.contains("two-sided; pvalue").any()
+
+
+def test_a_grouping_of_contrasts_without_a_contrast_is_refused():
+    with pytest.raises(SpecificationError, match="names nothing to compare") as caught:
+        study(contrast=(), contrast_by=["era"])
+    assert caught.value.key == "statistics.contrast_by"
+
+
+def test_before_the_news_it_is_tested_without_uncertain_day_0s_too():
+    results = fitted()
+    design, labels = results.fitted.design, results.fitted.labels
+    ambiguous = np.isin(labels["event_id"], ["E00", "E04"])
+    windows = [Window(-2, -1), Window(0, 0)]
+    frame = contrasts(design, labels, [ASKED], windows, MARKETS, ambiguous=ambiguous)
+    keep = np.flatnonzero(~ambiguous)
+    alone = contrasts(
+        design, labels.assign(kind=labels["kind"].where(~ambiguous, "other")), [ASKED],
+        windows, MARKETS,
+    )  # fmt: skip
+    assert keep.size == 24
+    before = frame["window_end"] < 0
+    for name in ("estimate", "pvalue"):
+        found = frame.loc[before, f"{name}_clear"].to_numpy()
+        assert found == pytest.approx(alone.loc[before, name].to_numpy(), abs=1e-12)
+        assert frame.loc[~before, f"{name}_clear"].isna().all()
+    without = contrasts(design, labels, [ASKED], windows, MARKETS, ambiguous=ambiguous & False)
+    assert without["pvalue_clear"].isna().all()
+
+
+def test_dates_of_one_kind_in_few_blocks_are_pointed_out():
+    days = [140, 141, 142, 200, 201, 202, 240, 260, 280, 300, 320, 340]
+    kinds = ["deal"] * 6 + ["threat"] * 6
+    row = row_of(fitted(days, kinds).contrasts)
+    assert np.isfinite(row["pvalue"])
+    assert row["note"].startswith("the 6 dates of deal lie in 2 blocks of close dates: such")
+    assert "blocks of close" not in row_of(fitted().contrasts)["note"]

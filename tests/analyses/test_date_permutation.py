@@ -222,3 +222,18 @@ def test_size_is_nominal_where_windows_overlap_and_labels_persist():
         apart += shuffle_dates(single, names, draws=99, seed=1).pvalue[1] <= 0.05
     assert 0.02 <= rejected / 400 <= 0.085
     assert apart / 400 > 0.1
+
+
+def test_more_coefficients_than_can_be_permuted_are_said():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({f"x{n}": rng.standard_normal(400) for n in range(130)})
+    number = np.arange(400)
+    rows = rows_of(
+        np.column_stack([np.ones(400), frame]), frame, matrix, y=rng.standard_normal(400),
+        date=number, block=number, security=np.zeros(400, dtype=np.int64),
+    )  # fmt: skip
+    shuffled = shuffle_dates(rows, ["constant", *frame.columns], draws=2000, seed=1)
+    assert np.isnan(shuffled.pvalue).all()
+    assert shuffled.notes == [
+        "permutation p not available: 131 coefficients are too many to be estimated 2,000 times"
+    ]

@@ -71,3 +71,30 @@ def test_too_few_rows_and_unknown_effects_are_told():
         made("car ~ kind*actor*security", LABELS.assign(size="1"))
     with pytest.raises(SpecificationError, match="no column 'firm'"):
         made("car ~ size | firm")
+
+
+def test_a_column_of_very_many_levels_is_refused_by_name():
+    labels = pd.DataFrame(
+        {
+            "kind": ["a", "b"] * 1000,
+            "firm": [f"F{n % 1000}" for n in range(2000)],
+            "one": [f"a{n % 20}" for n in range(2000)],
+            "two": [f"b{n // 20 % 20}" for n in range(2000)],
+        }
+    )
+    why = "'firm' has 1,000 levels, and a regression has 300 coefficients at the most"
+    for columns in (("kind", "firm"), "car ~ kind | firm", "car ~ C(firm)"):
+        with pytest.raises(NotApplicableError, match=why) as caught:
+            made(columns, labels)
+        assert caught.value.key == "cross_section.columns"
+    with pytest.raises(NotApplicableError, match="terms give 400 columns"):
+        made("car ~ one*two", labels)
+
+
+def test_many_levels_are_told_apart_and_a_column_they_hold_is_named():
+    labels = pd.DataFrame({"firm": [f"F{n % 250:03d}" for n in range(600)]})
+    labels["half"] = (labels["firm"] < "F125").map({True: "x", False: "y"})
+    _, (regressors, _) = made(("firm",), labels)
+    assert len(regressors.names) == 250
+    with pytest.raises(SpecificationError, match=r"half\[y\] is collinear with .*firm\[F125\]"):
+        made(("firm", "half"), labels)

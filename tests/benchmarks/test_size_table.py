@@ -7,11 +7,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eventstudy.inference import STATISTICS
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "size_table.py"
+
+
+sys.path.insert(0, str(SCRIPT.parent))  # as when it is run, so that it finds its neighbours
 
 
 def load():
@@ -40,9 +44,7 @@ def test_every_statistic_has_an_answer_under_every_design(key):
         assert names == set(STATISTICS.names())
         assert {answers[name] for name in names} <= {0, 1, None}
         if key not in ("few", "single"):
-            # These studies have no dates outside the group to borrow from.
-            missing = [name for name in names if answers[name] is None]
-            assert missing == ["moderated_placebo"]
+            assert [name for name in names if answers[name] is None] == []
 
 
 @pytest.mark.parametrize("room", size_table.ROOMS)
@@ -106,9 +108,44 @@ def test_cells_hold_share_interval_and_mark():
     assert size_table.cells(size_table.Counts(), *key) == ["", "", ""]
 
 
+def test_dates_that_are_tested_lie_among_others_for_a_test_that_borrows():
+    for key, pairs in (("shared_05", 48), ("overlapping", 48), ("independent", 48), ("few", 12)):
+        design = size_table.DESIGNS[key]
+        built, is_tested = size_table._built(
+            1, design, ["moderated_placebo"], 19, beside=design.beside
+        )
+        assert is_tested.sum() == pairs
+        assert len(is_tested) == pairs + 4 * design.beside
+        assert np.bincount(built.table.security[is_tested]).tolist() == [pairs // 4] * 4
+
+
+def test_rows_of_some_tests_are_merged_and_the_rest_of_a_page_stays():
+    keys = ("independent", "few")
+    old = {key: size_table.Counts() for key in keys}
+    page = "# Head\n\nWhat it means.\n"
+    page = size_table.placed(page, size_table.page(old, replications=1000, draws=199))
+    page += "\n## Kept by hand\n\n| `bmp` | 1 |\n"
+    key = ("[0,0]", "mean_square")
+    new = {"independent": size_table.Counts(hits={key: 2}, known={key: 40}, missing={})}
+    tables = page.split(size_table.BEGIN)[1].split(size_table.END)[0]
+    for _ in range(2):  # once more changes nothing
+        tables = size_table.merged(tables.strip(), new, ["mean_square"], 40, 199)
+    again = size_table.placed(page, tables)
+    before, after = page.splitlines(), again.splitlines()
+    added = [line for line in after if line not in before]
+    assert added == [
+        "Rows of `mean_square`: seeds 0 to 39, 199 draws.",
+        "| `mean_square` | 5.0 | 1.4 to 16.5 |  |  |  |  |  |",
+    ]
+    assert len(after) == len(before) + 2
+    assert size_table.placed(again, tables) == again
+
+
 def test_page_has_a_table_for_each_design_and_says_how_it_was_made():
     counts = {key: size_table.Counts() for key in (*size_table.DESIGNS, *size_table.POWER)}
     text = size_table.page(counts, replications=1000, draws=199)
+    text = size_table.placed("", text)
+    assert text.startswith(size_table.BEGIN)
     assert text.count("\n## ") == len(size_table.DESIGNS) + 1
     assert "--replications 1000 --draws 199" in text
     assert "exactly 10." in text

@@ -93,7 +93,7 @@ def test_the_listed_permutations_are_every_order_of_the_blocks(name):
     )
     assert sorted(drawn.first.tolist()) == expected
     assert drawn.is_all
-    assert drawn.n_distinct == len({tuple(row) for row in expected})
+    assert drawn.n_ways == len({tuple(row) for row in expected})
 
 
 def test_with_a_unit_a_block_it_is_welchs_t_among_all_choices_of_units():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.inference.inversion import rank_located, stretch_of
+from eventstudy.inference.inversion import _Critical, rank_located, stretch_of
 from eventstudy.inference.moderated import Borrowed, ModeratedMeans
 from eventstudy.inference.placebo import UnitMeans
 from eventstudy.inference.placements import Placements
@@ -94,3 +94,34 @@ def test_coverage_and_power_on_rougher_dates(moderated):
         finds.append(rank_located(at_mde, drawn, ANY).pvalue <= 0.05)
     assert 0.91 < np.mean(covers) < 0.99
     assert 0.7 < np.mean(finds) < 0.9
+
+
+class Vanishing:
+    """Means of draws, of which some have no statistic once an effect is taken out."""
+
+    def __init__(self, values, lost):
+        self.values, self.lost = values, lost
+        self.is_touched = np.ones(len(values), dtype=bool)
+
+    def lines(self, which):
+        return Vanishing(self.values[which], self.lost[which])
+
+    def without(self, effect):
+        return np.where(self.lost, np.nan, self.values - effect)
+
+
+def test_a_draw_without_a_statistic_is_no_draw_for_the_critical_value():
+    values = np.arange(1.0, 100.0)
+    lost = np.arange(99) % 5 == 0  # 20 of 99
+    edge = _Critical(Vanishing(values, lost), values, "greater", 0.05)
+    assert edge.value(0.0) == 95.0  # the fifth largest of 99: p = 5/100
+    left = np.sort(values[~lost] - 0.5)
+    critical = edge.value(0.5)
+    # Of the 79 that are left, (1 + number reaching) / 80 is 5 % or less for 3 of them.
+    assert critical == left[-4]
+    for beyond in (critical + 1e-9, critical - 1e-9):
+        pvalue = (1 + (left >= beyond).sum()) / (1 + len(left))
+        assert (pvalue <= 0.05) == (beyond > critical)
+    assert _Critical(Vanishing(values, lost | (values > 9)), values, "greater", 0.05).value(
+        0.5
+    ) == float("inf")

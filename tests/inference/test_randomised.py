@@ -9,8 +9,9 @@ from grouped_study import calibrated, grouped, row_of
 from eventstudy import Window, load_results
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
+from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.placebo import unit_share
-from eventstudy.inference.randomised import effect_share
+from eventstudy.inference.randomised import _overlaps, effect_share
 
 
 def test_the_share_of_an_effect_falls_with_the_distance_from_the_date():
@@ -83,3 +84,28 @@ def test_saved_results_answer_the_same(tmp_path):
         assert row.pvalue == pytest.approx(
             row_of(results, "moderated_placebo", row.group, (0, 1))["pvalue"], rel=1e-6
         )
+
+
+def test_a_widened_window_spreads_its_effect_over_all_its_sessions():
+    length = 3  # [0, 2]
+    day0, extension = np.array([50, 90]), np.array([2, 0])
+    for width in (0, 1, 2):
+        held = np.zeros((2, 120))
+        for column, common, which in _overlaps(day0, extension, width, length):
+            held[which, column] = common / (length + extension[which])
+        for pair in (0, 1):
+            own = set(range(day0[pair] - extension[pair], day0[pair] + length))
+            plain = [len(own & set(range(at - width, at + length))) / len(own) for at in range(120)]
+            assert held[pair].tolist() == pytest.approx(plain, abs=1e-12)
+
+
+def test_the_same_pairs_have_one_mde_whatever_they_are_grouped_by():
+    results = grouped()
+    fitted = results.fitted
+    labels = fitted.labels.assign(twin=fitted.labels["category"].isin(["k0"]).map(str))
+    groups = [g for g in make_groups(labels, ["category", "twin"]) if g.label != "all"]
+    frame = evaluate(fitted.design, groups, [(Window(0, 1), "car")], ["placebo"])
+    frame = frame.set_index("group")
+    one, two = frame.loc["category=k0"], frame.loc["twin=True"]
+    assert one["n_pairs"] == two["n_pairs"]
+    assert one["mde"] == two["mde"]

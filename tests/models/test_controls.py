@@ -194,3 +194,16 @@ def test_a_donor_cannot_be_studied_itself(events, returns):
     with pytest.raises(es.SpecificationError, match="A is both a market of the study") as caught:
         fit(es.ControlGroup(("A", "D1")), events, returns)
     assert caught.value.key == "model.donors"
+
+
+@pytest.mark.parametrize(
+    "model", [es.ControlGroup(DONORS), es.SyntheticControl(DONORS), es.FactorAdjusted(DONORS)]
+)
+def test_donors_that_never_move_are_said_and_not_taken_for_a_mean(model, events, returns):
+    still = returns.copy()
+    still.iloc[:86, 2:] = 0.0  # the estimation window of the first event
+    still.iloc[50, 0], still.iloc[60, 3] = 0.001, 0.0
+    results = fit(model, events, still, max_loss=1.0)
+    assert set(results.dropped["event_id"]) == {"e1"}
+    assert results.dropped["reason"].str.startswith("no donor moved in the estimation").all()
+    assert set(results.models["event_id"]) == {"e2"}

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from frames import MARKETS, contrasts_frame, record_of
 
+from eventstudy.analyses.requests import contrast_text
 from eventstudy.reporting import tables
 from eventstudy.reporting.contrasts import (
     contrast_label,
@@ -11,6 +12,7 @@ from eventstudy.reporting.contrasts import (
     contrast_table,
     market_label,
     split_contrast,
+    whole_contrast,
 )
 
 
@@ -71,3 +73,20 @@ def test_a_row_without_a_difference_is_empty(estimate):
     frame["n_dates_a"] = estimate
     rows = contrast_table(frame).to_dict("records")
     assert rows[1] == {"market": "All markets together", "[0,0]": "", "dates": ""}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("kind", "deal - signed", "threat", ""),
+        ("kind", "a", "- b", "era=x | y"),
+        ("a: b", "a -", "b |", "era=1"),
+        ('"q"', 'say "no"', " x", "c*d=e*f"),
+        ("kind:", "de-escalation", "a|b", "url=http://x"),
+    ],
+)
+def test_parts_that_hold_what_joins_them_come_back(parts):
+    text = contrast_text(*parts)
+    assert split_contrast(text) == parts
+    assert whole_contrast(text) == contrast_text(*parts[:3])
+    assert split_contrast(contrast_text(*parts[:3])) == (*parts[:3], "")

@@ -103,3 +103,10 @@ def test_models_stand_side_by_side():
 def test_what_cannot_be_compared_is_told(models, names, message):
     with pytest.raises(SpecificationError, match=message):
         compare(*models, names=names)
+
+
+def test_columns_that_differ_by_what_is_normal_name_their_models():
+    one, two = frame(model="constant_mean"), frame(model="market_model")
+    said = compare(one, two, names=["total", "beyond"]).table().attrs["notes"]
+    assert "Normal returns: total constant_mean and beyond market_model." in said
+    assert "Normal returns" not in compare(one, one).table().attrs["notes"]

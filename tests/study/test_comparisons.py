@@ -45,8 +45,10 @@ def test_what_cannot_be_asked_is_refused(results):
     bare = fitted(spec={"contrast": ()})
     with pytest.raises(SpecificationError, match="names no contrast; name one"):
         bare.contrast()
-    with pytest.raises(NotApplicableError, match="names no contrast"):
-        bare.contrast_table()
+    for verb in (bare.contrast_table, bare.plot_contrast):
+        with pytest.raises(NotApplicableError, match=r"set statistics\.contrast") as caught:
+            verb()
+        assert caught.value.key == "statistics.contrast"
     assert len(bare.contrast(*ASKED)) == 12  # two windows, and the sessions before the news
 
 
@@ -56,8 +58,18 @@ def test_a_folder_holds_the_contrasts(results, tmp_path):
     pd.testing.assert_frame_equal(
         back.contrast(), results.contrasts, check_exact=False, rtol=1e-10, check_dtype=False
     )
+    # Named as the study names it, it is the frame that was saved.
+    named = back.contrast(*ASKED)
+    assert len(named) == len(results.contrasts)
+    assert named[["column", "value_a", "value_b"]].drop_duplicates().to_numpy().tolist() == [
+        list(ASKED)
+    ]
+    assert set(named["part"]) == {"", "era=old", "era=new"}
+    for asked in ({"windows": [(0, 0)]}, {"by": ()}):
+        with pytest.raises(NotApplicableError, match="read from a folder"):
+            back.contrast(*ASKED, **asked)
     with pytest.raises(NotApplicableError, match="read from a folder"):
-        back.contrast(windows=[(0, 0)])
+        back.contrast("kind", "threat", "deal")
     assert back.contrast_table().equals(results.contrast_table())
     plain = fitted(spec={"contrast": ()})
     plain.save(tmp_path / "plain", report=False)

@@ -83,7 +83,8 @@ def test_every_field_but_the_tables_of_their_own_is_a_key():
 def test_an_option_is_read_as_it_is_written(one):
     default = getattr(EventStudy(), one.name)
     value = next((other for other in one.takes.choices if other != default), not default)
-    study = EventStudy(**{one.name: OTHERWISE.get(one.name, value)})
+    beside = {"contrast": OTHERWISE["contrast"]} if one.name == "contrast_by" else {}
+    study = EventStudy(**beside, **{one.name: OTHERWISE.get(one.name, value)})
     tables = study.to_dict()
     table = tables[one.table] if one.table else tables
     assert (one.key in table) == (getattr(study, one.name) is not None)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from grouped_study import made
+from scipy import stats
 from small_calibration import evidence_of_draws, frame_of, rate, study_on
 
 from eventstudy import Window
 from eventstudy.calibration import calibrate
 from eventstudy.calibration.rejection_rates import Scenario
 from eventstudy.calibration.result import ORDINARY, ROUGH_TIMES
-from eventstudy.calibration.rough_times import relative_variance, rough_blocks
 from eventstudy.estimation.clusters import weekday_number
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, gather_evidence
 from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.inference.randomised import GroupDraws
+from eventstudy.inference.rough_times import relative_variance, rough_blocks
 from eventstudy.inference.statistic import STATISTICS
 
 
@@ -89,3 +93,36 @@ def test_a_test_that_takes_all_days_for_alike_rejects_too_often_then():
     }
     assert rates["no_dependence_t"][1] > rates["no_dependence_t"][0] + 0.02
     assert rates["placebo"][1] < 0.075
+
+
+def test_the_size_in_rough_times_is_the_rate_over_draws_there():
+    names = ("placebo", "cross_sectional_t")
+    study, events, prices = study_on(two_regimes(2), statistics=names, draws=2000)
+    results = study.fit(events, prices)
+    rows = results.statistics.query("measure == 'car' and group == 'all' and window_start == 0")
+    rows = rows.set_index("name")
+    scenario, gathered = evidence_of_draws(results, (0, 0))
+    drawn = gathered.drawn
+    lines = np.unique(np.linspace(0, drawn.n_draws - 1, 500).astype(int))
+    some = tuple(replace(block, pick=block.pick[lines]) for block in drawn.blocks)
+    moved = rough_blocks(scenario.design, replace(drawn, blocks=some), scenario.session)
+    at = np.concatenate([block.rows[block.pick] for block in moved], axis=1)
+    pvalues = stats.ttest_1samp(scenario.session.placebo.car[at], 0, axis=1).pvalue
+    rejected = int((pvalues <= 0.05).sum())
+    own = rows.loc["cross_sectional_t"]
+    assert own["size_rough"] == rejected / 500
+    # Wilson (1927), written out.
+    z, n, share = stats.norm.isf(0.025), 500, rejected / 500
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    found = (own["size_rough_low"], own["size_rough_high"])
+    assert found == pytest.approx((centre - reach, centre + reach), abs=1e-8)
+    # What is ranked among these draws has no size of its own.
+    assert rows.loc["placebo", ["size", "size_rough"]].isna().all()
+
+
+def test_there_is_none_where_the_draws_are_as_rough_as_the_dates():
+    study, events, prices = study_on(two_regimes(2), draws_from="volatility_matched")
+    frame = study.fit(events, prices).statistics
+    assert frame["size"].notna().any()
+    assert frame["size_rough"].isna().all()

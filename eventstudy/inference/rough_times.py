@@ -50,19 +50,21 @@ def rough_blocks(design: Design, drawn: Evidence, session: Cumulated) -> tuple[B
     first = np.array([int(begin[block.columns].min()) for block in drawn.blocks])
     last = np.array([int(day[block.columns].max()) for block in drawn.blocks])
     weights = [variance[block.rows].mean(axis=1) for block in drawn.blocks]
-    shift = np.column_stack([moves[c][pick[:, c]] for c in range(len(moves))])
-    lines = np.arange(len(pick))
+    # First and last day of each cluster in each draw, ``(C, B)``, beside each other and small.
+    shift = np.stack([moves[c][pick[:, c]] for c in range(len(moves))])
+    begins = (first[:, None] + shift).astype(np.int32)
+    ends = (last[:, None] + shift).astype(np.int32)
+    shares = [np.cumsum(weight) for weight in weights]
     for _ in range(_SWEEPS):
-        for c, weight in enumerate(weights):
-            if not weight.sum() > 0:
+        for c, share in enumerate(shares):
+            if not share[-1] > 0:
                 continue
-            offer = rng.choice(len(weight), size=len(lines), p=weight / weight.sum())
-            low, high = first[c] + moves[c][offer], last[c] + moves[c][offer]
-            is_apart = (low[:, None] - (last + shift) >= gap) | (
-                (first + shift) - high[:, None] >= gap
-            )
-            is_apart[:, c] = True
-            taken = is_apart.all(axis=1)
+            offer = np.searchsorted(share / share[-1], rng.random(len(pick)), side="right")
+            low = (first[c] + moves[c][offer]).astype(np.int32)
+            high = (last[c] + moves[c][offer]).astype(np.int32)
+            is_apart = (ends <= low - gap) | (begins >= high + gap)
+            is_apart[c] = True
+            taken = is_apart.all(axis=0)
             pick[taken, c] = offer[taken]
-            shift[taken, c] = moves[c][offer[taken]]
+            begins[c, taken], ends[c, taken] = low[taken], high[taken]
     return tuple(replace(block, pick=pick[:, c]) for c, block in enumerate(drawn.blocks))
