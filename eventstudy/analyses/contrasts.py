@@ -444,7 +444,7 @@ def _few_blocks(groups: TwoGroups, n_dates: Sequence[int], values: Sequence[str]
     """
     return [
         f"the {number} dates of {value} lie in {blocks} blocks of close dates: such contrasts "
-        "rejected 7 to 12 % where 5 % was meant"
+        "rejected up to 21 % where 5 % was meant"
         for is_side, number, value in zip(_sides(groups), n_dates, values, strict=True)
         if (blocks := len(np.unique(groups.block[is_side]))) < min(FEW_BLOCKS, number)
     ]
