@@ -409,7 +409,7 @@ def _pairs(
             "headline": column("headline"),
             "category": column("category"),
             "direction": column("direction"),
-            "published_utc": events["published_at"].to_numpy()[event],
+            "published_utc": events["published_at"].array[event],
             "security": np.array([d.security for d in days], dtype=object)[market],
             "market": market,
             "day0": day0,
