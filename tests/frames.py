@@ -109,6 +109,48 @@ def alignment_frame(events: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def abnormal_returns_frame(alignment: pd.DataFrame, seed: int = 9) -> pd.DataFrame:
+    """Return the returns of every pair from session -5 to +5."""
+    rng = np.random.default_rng(seed)
+    taus = np.arange(-5, 6)
+    pairs = alignment[["event_id", "security"]].loc[alignment.index.repeat(len(taus))]
+    tau = np.tile(taus, len(alignment))
+    volatility = pairs["security"].map(VOLATILITY).to_numpy()
+    returns = volatility * rng.standard_normal(len(pairs))
+    sessions = alignment["session"].repeat(len(taus)) + pd.to_timedelta(tau, unit="D")
+    return pd.DataFrame(
+        {
+            "event_id": pairs["event_id"].to_numpy(), "security": pairs["security"].to_numpy(),
+            "tau": tau, "session": sessions.to_numpy(), "return": returns,
+            "normal_return": 0.0004, "abnormal_return": returns - 0.0004,
+            "std_error": volatility, "standardized": (returns - 0.0004) / volatility,
+            "volatility": volatility,
+        }
+    )  # fmt: skip
+
+
+def ranges_frame() -> pd.DataFrame:
+    """Return the middle and the range of two directions and others, in two markets and pooled."""
+    rows = []
+    for place, group in enumerate(
+        ("all", "direction=de-escalation", "direction=escalation", "direction=neutral")
+    ):
+        for security in ("N225", "CNH", "all"):
+            for end in (0, 1):
+                few = group == "direction=escalation" and security == "CNH"
+                rows.append(
+                    {
+                        "group": group, "security": security, "window_start": 0, "window_end": end,
+                        "n_dates": 5 if few else 20 + place, "n_events": 25, "n_mixed": 2,
+                        "median": 0.004 - 0.003 * place, "low": math.nan if few else -0.01,
+                        "high": math.nan if few else 0.02, "n_up": 4 if few else 15, "n_down": 1,
+                        "ordinary_low": -0.012, "ordinary_high": 0.013,
+                        "beyond_median": 0.001, "benchmark_median": 0.002,
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def car_frame(alignment: pd.DataFrame) -> pd.DataFrame:
     """Return one cumulative abnormal return a pair and window."""
     rng = np.random.default_rng(4)
@@ -164,7 +206,7 @@ def statistics_frame(*, strong: str | None = "category=talk_signal") -> pd.DataF
                         "note": "over-rejects" if over else "", "effect": effect,
                         "effect_low": effect - 0.55, "effect_high": effect + 0.55,
                         "mde_return": 0.0099 if name == "placebo" else math.nan,
-                        "n_units": max(1, n_events - 3),
+                        "n_units": max(1, n_events - 1),
                     }
                 )  # fmt: skip
     return pd.DataFrame(rows)
@@ -308,7 +350,7 @@ def record_of(n_events: int = 24, *, unsafe: bool = False, **frames: Any) -> Stu
     alignment = alignment_frame(events)
     whole = StudyRecord(
         statistics=statistics_frame(),
-        abnormal_returns=pd.DataFrame(),
+        abnormal_returns=abnormal_returns_frame(alignment),
         car=car_frame(alignment),
         caar=caar_frame(),
         heatmap=heatmap_frame(),

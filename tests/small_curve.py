@@ -75,7 +75,7 @@ def texts(made) -> str:
     """Return all that is written on the figure of a curve."""
     from matplotlib.text import Text
 
-    texts_drawn = made.plot(Figure(figsize=(10, 8))).findobj(Text)
+    texts_drawn = made.plot(Figure(figsize=(10, 8))).figure.findobj(Text)
     return " ".join(" ".join(text.get_text() for text in texts_drawn).split())
 
 

@@ -25,7 +25,7 @@ from eventstudy.inference.contrast import (
 from eventstudy.inference.design import pair_structure
 from eventstudy.inference.evaluate import NO_MOMENTS
 from eventstudy.registry import nearest
-from eventstudy.text import counted, listed, unavailable
+from eventstudy.text import counted, group_name, listed, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,7 @@ def contrasts(
     markets: Sequence[str],
     *,
     by: Sequence[str] = (),
+    without: Sequence[tuple[str, str]] = (),
     within: str | None = None,
 ) -> pd.DataFrame:
     """Test the difference between two groups of events, market by market and pooled.
@@ -78,14 +79,17 @@ def contrasts(
         Names of the securities, in the order of their numbers.
     by
         Columns in each of whose values every contrast is made once more.
+    without
+        Spans of dates, first and last day 0, without which every contrast is made once more.
     within
         ``"month"`` compares and permutes dates of one calendar month only.
 
     Returns
     -------
     One row a contrast, window and security; ``all`` pools the markets with equal weights: contrast
-    (``direction: deal - threat``, ``direction: deal - threat | period=2025``), window_start,
-    window_end, security, estimate (difference of mean CARs, first less second, decimal return),
+    (``direction: deal - threat``, ``direction: deal - threat | period=2025``, ``direction: deal -
+    threat | dates=without 2025-04-02 to 2025-04-14``), window_start, window_end, security,
+    estimate (difference of mean CARs, first less second, decimal return),
     std_error, statistic, pvalue (two-sided), ci_low, ci_high (95 %), n_dates_a, n_dates_b (units of
     each group), n_mixed (units of both, left out), note, pvalue_greater, pvalue_less, effect,
     effect_low, effect_high (difference in daily volatilities, h), mean_a, mean_b (decimal return),
@@ -123,6 +127,7 @@ def contrasts(
     rows: list[dict[str, Any]] = []
     everywhere = make_groups(labels, ())
     parts = [group for name in by for group in _groups(labels, name, "contrast_by")]
+    parts += [_left(unsigned, first, last) for first, last in without]
     for column, first, second in asked:
         groups = _groups(labels, column, "contrast")
         missing = _missing(column, (first, second), groups)
@@ -173,6 +178,19 @@ def contrasts(
                         found["note"] = "; ".join(filter(None, [left, found["note"]]))
                     rows.append(head | {"security": name} | found)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
+
+
+def _left(design: Design, first: str, last: str) -> Group:
+    """Return the pairs whose day 0 lies outside a span of dates."""
+    date = design.date.astype("datetime64[D]")
+    is_inside = (date >= np.datetime64(first)) & (date <= np.datetime64(last))
+    value = f"without {first} to {last}"
+    return Group(
+        label=group_name(("dates",), (value,)),
+        by=("dates",),
+        values=(value,),
+        pairs=np.flatnonzero(~is_inside),
+    )
 
 
 def _missing(column: str, values: Sequence[str], groups: Sequence[Group]) -> str:

@@ -5,7 +5,9 @@ Options only, as a study file or a caller gives them, checked when made; no data
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -219,6 +221,48 @@ def contrasts_of(
             )
         found.append((column, first, second))
     return tuple(found)
+
+
+def _are_spans(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, list)
+        and len(item) == 2
+        and all(isinstance(e, str | dt.date) for e in item)
+        for item in value
+    )
+
+
+SPANS = Key('a list of first and last date, [["2025-04-02", "2025-04-14"]]', _are_spans)
+"""What the key of dates left out takes."""
+
+
+def spans_of(key: str, values: Iterable[Sequence[object]]) -> tuple[tuple[str, str], ...]:
+    """Return spans of dates as ISO text, first and last date.
+
+    Raises
+    ------
+    SpecificationError
+        Not two dates, or the second before the first.
+
+    Examples
+    --------
+    >>> spans_of("statistics.contrast_without", [["2025-04-02", "2025-04-14"]])
+    (('2025-04-02', '2025-04-14'),)
+    """
+    found = []
+    for item in values if isinstance(values, Iterable) else [values]:
+        try:
+            first, last = (dt.date.fromisoformat(str(end)) for end in tuple(item))
+        except (TypeError, ValueError):
+            raise SpecificationError(
+                f"{key} holds {item!r}; dates are left out from a first to a last one, "
+                '["2025-04-02", "2025-04-14"]',
+                key=key,
+            ) from None
+        if last < first:
+            raise SpecificationError(f"{key}: {last} lies before {first}", key=key)
+        found.append((first.isoformat(), last.isoformat()))
+    return tuple(dict.fromkeys(found))
 
 
 def contrast_text(column: str, first: str, second: str, part: str = "") -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from eventstudy.reporting.document import Document
+    from eventstudy.reporting.drawing import Style
 
 
 COLUMNS = (
@@ -194,13 +195,36 @@ class Calibration(ResultViews):
         return replace_folder(Path(folder), fill, CALIBRATION)
 
     def plot(
-        self, group: str = "all", window: tuple[int, int] | None = None, ax: Axes | None = None
+        self,
+        group: str = "all",
+        window: tuple[int, int] | None = None,
+        ax: Axes | None = None,
+        *,
+        style: Style = "default",
+        width: float | None = None,
     ) -> Axes:
-        """Draw the measured sizes of one group and window with their intervals."""
+        """Draw the measured sizes of one group and window with their intervals.
+
+        Parameters
+        ----------
+        group, window
+            Of which pairs; default all, over the window of the findings.
+        ax
+            Where to draw; None makes a figure.
+        style
+            ``"default"``, or ``"journal"``: grey, serif, without a title.
+        width
+            Of a new figure, in millimetres.
+
+        Returns
+        -------
+        Axes
+        """
         chosen = self._window(window)
         part = self._part(group, chosen)
-        title = f"{wording.group_label(group)}, {wording.window_label(*chosen)}"
-        return figures.plot_calibration(part, ax, title=title)
+        return figures.plot_calibration(
+            part, ax, title=self._heading(group, chosen), style=style, width=width
+        )
 
     def _heading(self, group: str, window: tuple[int, int]) -> str:
         first = next(iter(records(self._part(group, window))))

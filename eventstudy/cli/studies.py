@@ -23,7 +23,13 @@ from eventstudy.exceptions import SpecificationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from eventstudy.study.results import EventStudyResults
     from eventstudy.studyfile.study_file import StudyFile
+
+full_option = click.option(
+    "--full", is_flag=True,
+    help="A report with every row of its tables, and all of it printed; else four pages.",
+)  # fmt: skip
 
 
 @cli.command("run")
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     help="Folder for the results; replaces those of a study, and no other file.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop where the data checks find an error.")
+@full_option
 @format_option
 @json_option
 @verbosity_options
@@ -42,6 +49,7 @@ def run(
     study: str | None,
     out: str,
     strict: bool,
+    full: bool,
     as_json: bool,
     formats: tuple[str, ...],
 ) -> None:
@@ -56,8 +64,8 @@ def run(
     with progress(talk) as step:
         results = chosen.run(progress=step, strict=strict)
         step("writing tables and report", 0, 1)
-        results.save(target)
-        others = write_formats(results, target, "report", [f for f in formats if f != "html"])
+        results.save(target, full=full)
+        others = _further_formats(results, target, formats, full=full)
     if as_json:
         print_json(json_views.study(results, target))
         return
@@ -174,16 +182,20 @@ def curve(
 
 @cli.command("report")
 @click.argument("folder", metavar="DIR")
+@full_option
 @format_option
 @json_option
 @verbosity_options
 @click.pass_obj
-def report(talk: Talk, folder: str, as_json: bool, formats: tuple[str, ...]) -> None:
+def report(talk: Talk, folder: str, full: bool, as_json: bool, formats: tuple[str, ...]) -> None:
     """Render the report of saved results again, without computing anything."""
-    from eventstudy.study.results import load_results
+    from eventstudy.study.results import REPORT, load_results
 
     results = load_results(folder)
-    written = write_formats(results, Path(folder), "report", formats)
+    written = []
+    if "html" in formats:
+        written.append(results.report(Path(folder) / REPORT, full=full))
+    written += _further_formats(results, Path(folder), formats, full=full)
     if as_json:
         print_json(json_views.study(results, Path(folder)))
         return
@@ -201,6 +213,15 @@ def init(talk: Talk, folder: str) -> None:
 
     study, events = write_example(folder)
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
+
+
+def _further_formats(
+    results: EventStudyResults, folder: Path, formats: Iterable[str], *, full: bool
+) -> list[Path]:
+    """Write the report in the formats that are not its page."""
+    further = [name for name in formats if name != "html"]
+    page = results.to_html(full=True) if full and "pdf" in further else None
+    return write_formats(results, folder, "report", further, page)
 
 
 def _say_written(talk: Talk, paths: Iterable[Path]) -> None:

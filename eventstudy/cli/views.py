@@ -43,32 +43,30 @@ _LEGEND_NOW = (
 
 
 def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
-    """Return what a terminal should show of a study: the table, or where it is long the findings.
+    """Return what a terminal should show of a study: its answers first.
 
     Parameters
     ----------
     results
         Of a finished study.
     everything
-        Show the whole table, however long.
+        Show every finding with the rows its numbers stand in, and the whole table, however long.
     """
     groups = results.statistics["group"].nunique()
+    lines = [results.answers(width=WIDTH, is_full=everything)]
+    if everything:
+        for finding in results.findings():
+            text = f"{finding.headline} {finding.detail}"
+            lines += ["", *_wrapped(text, "- ")]
+            lines += [line for row in finding.source for line in _wrapped(f"from {row}", "  ")]
     if everything or groups <= _MOST_GROUPS:
-        return results.summary()
-    from eventstudy.study.report_content import study_findings
-
-    lines = [repr(results), ""]
-    for finding in study_findings(results):
-        if finding.window is not None:  # the others are about how to read the report
-            lines += textwrap.wrap(
-                finding.headline
-                + (f" {finding.verdict}." if finding.strength in ("strong", "suggestive") else ""),
-                WIDTH,
-                initial_indent="- ",
-                subsequent_indent="  ",
-            )
+        return "\n".join([*lines, "", *results.lines()[1:], "", results.to_text()])
     lines += ["", f"All {groups} groups are in the report and in statistics.csv."]
     return "\n".join(lines)
+
+
+def _wrapped(text: str, mark: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark))
 
 
 def markets_named(names: Sequence[str] | None = None) -> list[Market]:

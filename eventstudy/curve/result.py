@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     import os
 
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from eventstudy._typing import Alternative, FloatArray
     from eventstudy.reporting.document import Document
+    from eventstudy.reporting.drawing import Style
 
 _PIXELS = 125  # an inch of the figure: 1,600 of them across
 
@@ -89,16 +91,44 @@ class SpecificationCurve(ResultViews):
         choose(column, [str(c) for c in frame.columns], "column")
         return float(frame.loc[measure, column])  # type: ignore[arg-type]
 
-    def plot(self, figure: Figure | None = None) -> Figure:
-        """Draw the curve, the choices, the placebo distribution and the influence of choices."""
+    def plot(
+        self,
+        figure: Figure | None = None,
+        *,
+        ax: Axes | None = None,
+        style: Style = "default",
+        width: float | None = None,
+    ) -> Axes:
+        """Draw the curve, the choices, the placebo distribution and the influence of choices.
+
+        Parameters
+        ----------
+        figure
+            An empty one to draw on; None makes one.
+        ax
+            Where to draw the estimates alone.
+        style
+            ``"default"``, or ``"journal"``: grey, serif, without a title.
+        width
+            Of a new figure, in millimetres.
+
+        Returns
+        -------
+        Axes
+            Of the estimates; ``ax.figure`` holds the others, labelled ``placebo``, ``choices`` and
+            ``influence``.
+        """
         return plot_specification_curve(
             self.specifications,
             self.influence,
             self.summary,
             self.draws,
+            ax=ax,
             figure=figure,
             alternative=self.alternative,
             title=self._heading,
+            style=style,
+            width=width,
         )
 
     @property
@@ -234,7 +264,9 @@ class SpecificationCurve(ResultViews):
     def _figure(self) -> Figure:
         from matplotlib.figure import Figure
 
-        return self.plot(Figure(figsize=curve_size(self.influence), layout="constrained"))
+        figure = Figure(figsize=curve_size(self.influence), layout="constrained")
+        self.plot(figure)
+        return figure
 
     def _page(self, drawing: str) -> str:
         from eventstudy.curve.page import render
@@ -273,7 +305,7 @@ class SpecificationCurve(ResultViews):
         return replace_folder(Path(folder), self._fill, CURVE)
 
     def _fill(self, folder: Path) -> None:
-        from eventstudy.reporting.report_figures import svg
+        from eventstudy.reporting.svg import standalone, svg
 
         for name in ("refused", "influence", "summary", "draws"):
             write_frame(getattr(self, name), folder / f"{name}.csv")
@@ -282,7 +314,7 @@ class SpecificationCurve(ResultViews):
         figure = self._figure()
         figure.savefig(folder / "curve.png", dpi=_PIXELS)
         drawing = svg(figure, "curve")
-        (folder / "curve.svg").write_text(f"{drawing}\n", encoding="utf-8")
+        (folder / "curve.svg").write_text(f"{standalone(drawing)}\n", encoding="utf-8")
         (folder / "curve.html").write_text(self._page(drawing), encoding="utf-8")
 
 

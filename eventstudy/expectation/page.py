@@ -22,6 +22,7 @@ from eventstudy.expectation.page_words import (
     move,
     move_range,
     opposite,
+    prices_to_text,
     sessions_text,
 )
 from eventstudy.reporting import palette, wording
@@ -96,7 +97,7 @@ def render(expectation: Expectation) -> str:
         caveats=[plain(text) for text in it.caveats],
         assumed=assumed,
         printed=_printed(it, assumed),
-        prices_to=_prices_to(it),
+        prices_to=prices_to_text(it.markets),
         dates=dates,
         columns=columns,
         printed_dates=_printed_dates(dates if len(it.markets) <= _CROWDED else []),
@@ -330,17 +331,6 @@ def _notes(it: Expectation) -> tuple[list[str], list[str]]:
             if note not in everyone:
                 by_note.setdefault(note, []).append(plain(market.title))
     return shared, [f"{listed(titles)}: {note}" for note, titles in by_note.items()]
-
-
-def _prices_to(it: Expectation) -> str:
-    ends: dict[str, list[str]] = {}
-    for market in it.markets:
-        if market.forecast is not None:
-            end = str(market.forecast.prices_to.astype("datetime64[D]"))
-            ends.setdefault(end, []).append(plain(market.title))
-    if len(ends) < 2:
-        return "".join(ends)
-    return "; ".join(f"{end} ({', '.join(titles)})" for end, titles in sorted(ends.items()))
 
 
 def _dates(it: Expectation) -> tuple[list[dict[str, Any]], list[str]]:

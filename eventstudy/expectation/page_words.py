@@ -12,7 +12,9 @@ from eventstudy.reporting import wording
 from eventstudy.text import counted, plain
 
 if TYPE_CHECKING:
-    from eventstudy.expectation.values import MarketForecast
+    from collections.abc import Sequence
+
+    from eventstudy.expectation.values import MarketExpectation, MarketForecast
     from eventstudy.markets.desk_clock import DeskClock
     from eventstudy.windows import Window
 
@@ -169,6 +171,18 @@ def level_text(forecast: MarketForecast, category: str, direction: str) -> str:
     if forecast.level == "direction":
         return f"all {way} news: {dates}{same}"
     return f"all news: {dates}{same}"
+
+
+def prices_to_text(markets: Sequence[MarketExpectation]) -> str:
+    """Return the last session with a price, with the markets where these differ."""
+    ends: dict[str, list[str]] = {}
+    for market in markets:
+        if market.forecast is not None:
+            end = str(market.forecast.prices_to.astype("datetime64[D]"))
+            ends.setdefault(end, []).append(plain(market.title))
+    if len(ends) < 2:
+        return "".join(ends)
+    return "; ".join(f"{end} ({', '.join(titles)})" for end, titles in sorted(ends.items()))
 
 
 def _time(moment: dt.datetime, now: dt.datetime, zone: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.expectation.values import MarketForecast
 
 WIDTH, HEIGHT = 260, 50
+_SHOWN = 0.96  # of the dots stand inside the scale
 _LEAST, _MOST = 2, 8  # daily volatilities that the scale shows to each side
 _MARGIN = 12.0
 _BAND = (3.0, 36.0)
@@ -54,7 +55,10 @@ class Scale:
 
 
 def scale_of(forecasts: Iterable[MarketForecast]) -> Scale:
-    """Return the scale that holds all dots, ranges and bands, to eight volatilities at most."""
+    """Return the scale that holds all ranges and bands and 96 % of the dots.
+
+    It ends at eight volatilities: a few far dates would press all others together.
+    """
     moves: list[float] = []
     dots: list[float] = []
     for forecast in forecasts:
@@ -64,7 +68,8 @@ def scale_of(forecasts: Iterable[MarketForecast]) -> Scale:
         dots += [abs(past.rescaled) / daily for past in forecast.past]
         ends = (forecast.low, forecast.high, forecast.ordinary_low, forecast.ordinary_high)
         moves += [abs(end) / daily for end in ends if end is not None and math.isfinite(end)]
-    reach = max([*moves, *dots, _LEAST])
+    far = sorted(dot for dot in dots if math.isfinite(dot))
+    reach = max([*moves, *far[: math.ceil(_SHOWN * len(far))][-1:], _LEAST])
     limit = min(2 * math.ceil(reach / 2), _MOST)
     return Scale(limit, sum(dot > limit for dot in dots))
 

@@ -12,6 +12,7 @@ from eventstudy.expectation.page_words import (
     day_and_time,
     duration,
     opposite,
+    prices_to_text,
     sessions_text,
 )
 from eventstudy.reporting import wording
@@ -48,7 +49,8 @@ def text_of(it: Expectation, width: int = 80) -> str:
         lines += ["", "Before you pass this on:"]
         for caveat in it.caveats:
             lines += _wrapped("- ", plain(caveat), width)
-    notes = [*it.assumed, *_notes(it)]
+    priced = prices_to_text(it.markets)
+    notes = [*it.assumed, *_notes(it), *([f"Prices to {priced}."] if priced else [])]
     if notes:
         lines += ["", "To know:"]
         for sentence in notes:
@@ -126,7 +128,7 @@ def _table(it: Expectation, width: int) -> list[str]:
 def _cells(market: MarketExpectation) -> tuple[str, ...]:
     forecast = market.forecast
     if forecast is None:
-        return ("no past date", "", "", "")
+        return ("no forecast", "", "", "")
     digits = _digits(forecast)
     p = wording.p_equals(forecast.contrast_p).replace(" = ", " ") if _has_p(forecast) else ""
     return (

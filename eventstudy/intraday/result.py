@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from eventstudy.reporting.document import Document
+    from eventstudy.reporting.drawing import Style
 
 FRAMES = (
     "car", "statistics", "abnormal_returns", "caar", "alignment", "days", "pattern", "dropped",
@@ -287,11 +288,26 @@ class IntradayResults(ResultViews):
 
     # -- figures ----------------------------------------------------------------------------
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the path of the one pair, or of several their mean."""
-        return self.plot_path(ax=ax) if len(self.alignment) == 1 else self.plot_caar(ax=ax)
+    def plot(
+        self, ax: Axes | None = None, *, style: Style = "default", width: float | None = None
+    ) -> Axes:
+        """Draw the path of the one pair, or of several their mean, and return its Axes.
 
-    def plot_caar(self, group: str = "all", ax: Axes | None = None) -> Axes:
+        `style` is ``"default"`` or ``"journal"`` (grey, serif, without a title), here and in the
+        other figures; `width`, in millimetres, that of a new figure.
+        """
+        if len(self.alignment) == 1:
+            return self.plot_path(ax=ax, style=style, width=width)
+        return self.plot_caar(ax=ax, style=style, width=width)
+
+    def plot_caar(
+        self,
+        group: str = "all",
+        ax: Axes | None = None,
+        *,
+        style: Style = "default",
+        width: float | None = None,
+    ) -> Axes:
         """Draw the mean path of a group, percent by minutes from the begin of bar 0."""
         choose(group, list(dict.fromkeys(self.caar["group"])), "group")
         return figures.plot_minutes(
@@ -299,10 +315,18 @@ class IntradayResults(ResultViews):
             ax,
             title=f"{wording.group_label(group)}: {self._sample_size(group)}",
             start=self._start,
+            style=style,
+            width=width,
         )
 
     def plot_path(
-        self, event: str | None = None, security: str | None = None, ax: Axes | None = None
+        self,
+        event: str | None = None,
+        security: str | None = None,
+        ax: Axes | None = None,
+        *,
+        style: Style = "default",
+        width: float | None = None,
     ) -> Axes:
         """Draw the path of one pair with its 95 % forecast interval; by default of the first."""
         row, part = self._pair(self.abnormal_returns, event, security)
@@ -319,10 +343,18 @@ class IntradayResults(ResultViews):
             title=f"{row.event_id}, {row.security}, {row.session:%Y-%m-%d} {row.bar_clock}",
             start=self._start,
             news=float(row.minutes_into_bar),
+            style=style,
+            width=width,
         )
 
     def plot_pattern(
-        self, event: str | None = None, security: str | None = None, ax: Axes | None = None
+        self,
+        event: str | None = None,
+        security: str | None = None,
+        ax: Axes | None = None,
+        *,
+        style: Style = "default",
+        width: float | None = None,
     ) -> Axes:
         """Draw the volatility of a bar by clock time on the estimation days of one pair."""
         row, part = self._pair(self.pattern, event, security)
@@ -337,6 +369,8 @@ class IntradayResults(ResultViews):
             f"{row.first_day:%Y-%m-%d} to {row.last_day:%Y-%m-%d}",
             timezone=str(row.timezone),
             shaded=list(pair_windows.loc[pair_windows["clock"] != "", "clock"]),
+            style=style,
+            width=width,
         )
 
     def _pair(

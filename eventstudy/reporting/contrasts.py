@@ -17,6 +17,8 @@ _ALL = "all"
 TOGETHER = "all markets together"
 BEFORE = (-2, -1)
 """The sessions before the news, in which it may have been expected."""
+SPANS = "dates"
+"""Stands for a column where a contrast leaves out a span of dates."""
 DAY_0 = (0, 0)
 """The window contrasts are told and drawn over where they have it."""
 

@@ -1,26 +1,36 @@
-"""What every figure shares: colours, look of axes, names at line ends, fonts for every script."""
+"""What every figure shares: size, look of axes, names at line ends, styles, letters."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import SchemaError
-from eventstudy.text import plain
+from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.registry import choose
+from eventstudy.reporting import fonts, journal, palette
+from eventstudy.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
     from eventstudy._typing import FloatArray
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#4D4D4D")
-BLUE, ORANGE, INK, GREY, RULE = "#0B5394", "#C55A11", "#22262B", "#6B7280", "#D5D9DF"
-_CJK = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Micro Hei", "Droid Sans Fallback")
+INK, GREY, RULE = palette.INK.light, palette.SOFT.light, palette.RULE.light
+FAINT, PAPER, WASH = palette.FAINT.light, palette.PAPER.light, palette.WASH.light
+
+Style = Literal["default", "journal"]
+STYLES = ("default", "journal")
+"""Looks of a figure: in colour for a screen, or in grey and serif for a journal."""
+COLUMN, PAGE, PHONE = 88.0, 180.0, 94.0
+"""Widths in millimetres: one and two columns of a journal, a telephone."""
+_INCH = 25.4
+_NARROW = 5.2  # inches: below it names are wrapped and legends stand below
+_LETTERS = "letters"  # marks the note on letters that no font has
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, str]], floor: float = 0.0) -> None:
@@ -33,11 +43,10 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, str]], floor: f
     spots = spread(places[order], step, floor, 1.0)
     for rank, position in enumerate(order):
         _, _, name, colour = ends[int(position)]
-        text = ax.text(
+        ax.text(
             1.012, float(spots[rank]), name, transform=ax.transAxes, color=colour, fontsize=9,
             va="center", ha="left",
         )  # fmt: skip
-        fall_back(text)
 
 
 def spread(places: FloatArray, step: float, low: float, high: float) -> FloatArray:
@@ -52,6 +61,28 @@ def spread(places: FloatArray, step: float, low: float, high: float) -> FloatArr
     return out
 
 
+def inches(width: float | None, default: float) -> float:
+    """Return a width in millimetres as inches, or `default` where there is none."""
+    if width is None:
+        return default
+    if not 40 <= width <= 600:
+        raise SpecificationError(
+            f"width: {width:g} mm; a figure is between 40 and 600 mm wide (one column "
+            f"{COLUMN:g}, two columns {PAGE:g})"
+        )
+    return width / _INCH
+
+
+def is_narrow(width: float) -> bool:
+    """Whether a figure of so many inches is as narrow as a column or a telephone."""
+    return width < _NARROW
+
+
+def ax_width(ax: Axes) -> float:
+    """Return the width of the figure that holds `ax`, in inches."""
+    return float(ax.get_figure(root=True).get_figwidth())  # type: ignore[union-attr]
+
+
 def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """Return `ax`, or the axes of a new figure of that size, in inches."""
     if ax is not None:
@@ -59,6 +90,61 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     from matplotlib import pyplot as plt
 
     return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def finish(ax: Axes, style: Style = "default") -> Axes:
+    """Return axes in their style, every text in fonts that have its letters.
+
+    Where no font of the machine has a letter, a note above the axes says so.
+    """
+    choose(style, STYLES, "style")
+    figure = cast("Any", ax.get_figure(root=True))
+    if style == "journal":
+        journal.apply(figure)
+    for drawn in figure.axes:
+        for artist in (*drawn.lines, *drawn.collections, *drawn.patches):
+            artist.set_in_layout(False)  # inside its axes: the layout need not measure it
+    lacking = {letter for text in _texts(figure) for letter in fonts.fit(text)}
+    if lacking:
+        note = ax.set_title(fonts.note_on("".join(sorted(lacking))), loc="right", fontsize=7)
+        note.set(color=GREY, gid=_LETTERS)
+        fonts.fit(note)
+    return ax
+
+
+def _texts(figure: Any) -> Iterator[Text]:  # noqa: ANN401 - any matplotlib figure
+    """Yield the texts of a figure except for numbers at ticks, which every font has."""
+    from matplotlib.ticker import FixedFormatter
+
+    yield from figure.texts
+    for ax in figure.axes:
+        yield from _own_texts(ax)
+        yield from (ax.xaxis.label, ax.yaxis.label)
+        if legend := ax.get_legend():
+            yield from legend.get_texts()
+        for axis in (ax.xaxis, ax.yaxis):
+            if isinstance(axis.get_major_formatter(), FixedFormatter):
+                yield from axis.get_ticklabels()
+
+
+def _own_texts(ax: Any) -> list[Text]:  # noqa: ANN401 - any matplotlib axes
+    """Return the texts and titles of axes."""
+    from matplotlib.text import Text
+
+    return [artist for artist in ax.get_children() if isinstance(artist, Text)]
+
+
+def without_notes_on_letters(figure: Any) -> None:  # noqa: ANN401 - any matplotlib figure
+    """Take the notes on missing letters away, for a reader whose machine has fonts of its own."""
+    for ax in figure.axes:
+        for text in _own_texts(ax):
+            if text.get_gid() == _LETTERS:
+                text.set_text("")
+
+
+def short_name(text: str, width: int) -> str:
+    """Return a name as a figure writes it, at most `width` characters, no mathematics in it."""
+    return literal(shorten(plain(text), width))
 
 
 def need_columns(frame: pd.DataFrame, figure: str, columns: Sequence[str]) -> None:
@@ -75,18 +161,44 @@ def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
-        ax.spines[side].set_color("#9AA3AF")
+        ax.spines[side].set_color(FAINT)
     if grid:
-        ax.grid(axis=cast("Any", grid), color="#E8EAEE", linewidth=0.8)
+        ax.grid(axis=cast("Any", grid), color=RULE, linewidth=0.6)
     ax.set_axisbelow(True)
-    ax.tick_params(labelsize=9, color="#9AA3AF", labelcolor=INK)
+    ax.tick_params(labelsize=9, color=FAINT, labelcolor=INK)
     for label in (ax.xaxis.label, ax.yaxis.label):
         label.set(fontsize=9, color=GREY)
     if title:
-        text = ax.set_title(
-            literal(plain(title)), loc="left", fontsize=11, fontweight="bold", color=INK
-        )
-        fall_back(text)
+        ax.set_title(
+            literal(wrapped(plain(title), ax, 11)), loc="left", fontsize=11, fontweight="bold",
+            color=INK,
+        )  # fmt: skip
+
+
+def wrapped(text: str, ax: Axes, size: float, share: float = 0.92) -> str:
+    """Return a text in lines, in letters of `size` points, that fill a share of the figure."""
+    import textwrap
+
+    room = 72 * ax_width(ax) * share / (0.54 * size)
+    return "\n".join(textwrap.wrap(text, max(24, int(room))))
+
+
+def legend_above(ax: Axes, columns: int | None = None, foot: float = 1.0) -> None:
+    """Put the legend above the axes: to one side it would squeeze them, inside it hides data."""
+    narrow = is_narrow(ax_width(ax))
+    ax.legend(
+        frameon=False, fontsize=8 if narrow else 9, labelcolor=INK, loc="lower left",
+        bbox_to_anchor=(0.0, foot), ncols=columns or (2 if narrow else 3), borderaxespad=0.2,
+        columnspacing=1.2, handlelength=1.8,
+    )  # fmt: skip
+
+
+def in_study_order(names: Sequence[str], labels: Mapping[str, str] | None) -> list[str]:
+    """Return markets in the order of the study, which is that of `labels`; other names as given."""
+    known = list(labels or ())
+    if all(name in known for name in names):
+        return sorted(names, key=known.index)
+    return list(names)
 
 
 def literal(text: str) -> str:
@@ -105,14 +217,3 @@ def days(dates: object) -> FloatArray:
 
     stamps = pd.DatetimeIndex(cast("Any", dates)).to_numpy()
     return np.asarray(cast("Any", date2num)(stamps), dtype=np.float64)
-
-
-def fall_back(text: Text) -> None:
-    """Let installed CJK fonts draw what the default font lacks."""
-    if all(ord(character) < 0x2E80 for character in text.get_text()):
-        return
-    from matplotlib import font_manager
-
-    installed = set(font_manager.get_font_names())
-    families = ["DejaVu Sans", *(name for name in _CJK if name in installed)]
-    text.set_fontfamily(families)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import NotApplicableError
-from eventstudy.reporting import drawing, wording
+from eventstudy.reporting import drawing, palette, wording
 from eventstudy.reporting.contrasts import contrast_label, market_label, split_contrast
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+_WIDTH = 8.6
 _NEEDED = (
     "contrast", "window_start", "window_end", "security", "estimate", "ci_low", "ci_high", "pvalue",
     "mean_a", "mean_b",
@@ -56,6 +58,8 @@ def plot_contrast(
     window: tuple[int, int] | None = None,
     labels: Mapping[str, str] | None = None,
     title: str | None = None,
+    style: drawing.Style = "default",
+    width: float | None = None,
 ) -> Axes:
     """Draw the difference between two groups by market, with the mean of each group.
 
@@ -71,6 +75,10 @@ def plot_contrast(
         Names of the markets.
     title
         Above the axes, to the left.
+    style
+        ``"default"``, or ``"journal"``: grey, serif, without a title.
+    width
+        Of a new figure, in millimetres: 88 and 180 are one and two columns of a journal.
 
     Returns
     -------
@@ -89,7 +97,9 @@ def plot_contrast(
     rows = contrast_rows(frame, window)
     if rows.empty:
         raise NotApplicableError("plot_contrast: the frame holds no difference to draw")
-    ax = drawing.axes(ax, contrast_size(len(rows)))
+    inches = drawing.ax_width(ax) if ax is not None else drawing.inches(width, _WIDTH)
+    ax = drawing.axes(ax, contrast_size(len(rows), inches))
+    narrow = drawing.is_narrow(inches)
     _, first, second, _ = split_contrast(str(rows["contrast"].iloc[0]))
     place = -np.arange(len(rows), dtype=float)
     percent = {name: 100 * rows[name].to_numpy(dtype=float) for name in _NEEDED[4:]}
@@ -97,13 +107,13 @@ def plot_contrast(
     ax.axvline(0, color=drawing.INK, linewidth=0.8, zorder=1)
     ax.hlines(place, low, high, color=drawing.INK, linewidth=1.6, zorder=2)
     is_solid = (low > 0) | (high < 0)
-    for chosen, face in ((is_solid, drawing.INK), (~is_solid, "white")):
+    for chosen, face in ((is_solid, drawing.INK), (~is_solid, drawing.PAPER)):
         ax.scatter(
             estimate[chosen], place[chosen], s=38, facecolors=face, edgecolors=drawing.INK, zorder=3
         )
     for name, value, colour, marker in (
-        ("mean_a", first, drawing.BLUE, "^"),
-        ("mean_b", second, drawing.ORANGE, "v"),
+        ("mean_a", first, palette.of_value(first, palette.MARKETS[0]).light, "^"),
+        ("mean_b", second, palette.of_value(second, palette.MARKETS[1]).light, "v"),
     ):
         label = f"mean after {wording.value_label(value)}"
         ax.scatter(
@@ -117,21 +127,36 @@ def plot_contrast(
     for text, security in zip(rows["contrast"], rows["security"], strict=True):
         part = split_contrast(str(text))[3]
         names.append(wording.group_label(part) if part else market_label(str(security), labels))
+    if narrow:
+        names = ["\n".join(textwrap.wrap(name, 14, max_lines=3, placeholder="…")) for name in names]
     ax.set_yticks(place, [drawing.literal(name) for name in names])
-    for tick in ax.get_yticklabels():
-        drawing.fall_back(tick)
     ax.set_ylim(-len(rows) + 0.3, 0.6)
     drawing.dress(ax, title=title, grid="x")
     start, end = int(rows["window_start"].iloc[0]), int(rows["window_end"].iloc[0])
-    ax.set_xlabel(f"cumulative abnormal return over {wording.window_label(start, end)}, %")
-    ax.xaxis.set_major_locator(MaxNLocator(8))
-    ax.legend(
-        frameon=False, fontsize=9, labelcolor=drawing.INK, loc="lower center",
-        bbox_to_anchor=(0.5, 1.0), ncols=3,
+    sizes = _sizes(rows, first, second)
+    ax.set_xlabel(
+        drawing.wrapped(
+            f"cumulative abnormal return over {wording.window_label(start, end)}, %{sizes}; bars: "
+            "95 % interval of the permutation test",
+            ax, 9, 0.72 if not narrow else 0.66,
+        ),
+        linespacing=1.4,
     )  # fmt: skip
-    return ax
+    ax.xaxis.set_major_locator(MaxNLocator(5 if narrow else 8))
+    drawing.legend_above(ax, 1 if narrow else 3)
+    return drawing.finish(ax, style)
 
 
-def contrast_size(rows: int) -> tuple[float, float]:
-    """Return the size of the figure of so many rows, in inches."""
-    return 8.6, 1.4 + 0.46 * rows
+def _sizes(rows: pd.DataFrame, first: str, second: str) -> str:
+    """Return on how many dates the first row of the figure rests; nothing if the frame lacks it."""
+    if not {"n_dates_a", "n_dates_b"} <= set(rows.columns):
+        return ""
+    numbers = [int(rows[name].iloc[0]) for name in ("n_dates_a", "n_dates_b")]
+    words = [wording.value_label(value) for value in (first, second)]
+    where = "all markets together" if rows["security"].iloc[0] == "all" else "the first row"
+    return f"; {where}: {numbers[0]} dates of {words[0]}, {numbers[1]} of {words[1]}"
+
+
+def contrast_size(rows: int, width: float = _WIDTH) -> tuple[float, float]:
+    """Return the size of the figure of so many rows, in inches; `width` in inches."""
+    return width, (1.9 if drawing.is_narrow(width) else 1.4) + 0.46 * rows

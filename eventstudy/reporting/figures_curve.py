@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy._typing import LEVEL, TIE
-from eventstudy.reporting import drawing, wording
+from eventstudy.reporting import drawing, palette, wording
 from eventstudy.text import counted, is_missing, plain, records, shorten
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ CHOICE_LABELS = {
     "mask_events": "other events left out",
 }
 """Columns of a curve that are choices -> what the figure calls them."""
-_PALE, _PLAIN = "#C3C8D0", "#858E9B"
+_PALE, _PLAIN = palette.ORDINARY.light, palette.FAINT.light  # placebos; not significant
 _WIDTH = 12.8
 _VALUE = 30  # characters of a value beside its line
 
 
-def curve_size(influence: pd.DataFrame) -> tuple[float, float]:
+def curve_size(influence: pd.DataFrame, width: float = _WIDTH) -> tuple[float, float]:
     """Return the width and height in inches that the figure of a curve needs."""
-    return _WIDTH, 4.6 + 0.215 * len(_lines(influence))
+    return width, 4.6 + 0.215 * len(_lines(influence))
 
 
 def plot_specification_curve(
@@ -46,10 +46,13 @@ def plot_specification_curve(
     summary: pd.DataFrame,
     draws: pd.DataFrame,
     *,
+    ax: Axes | None = None,
     figure: Figure | None = None,
     alternative: Alternative = "two-sided",
     title: str | None = None,
-) -> Figure:
+    style: drawing.Style = "default",
+    width: float | None = None,
+) -> Axes:
     """Draw a curve: estimates in order, the choices below, placebos and influence at the side.
 
     Parameters
@@ -62,17 +65,24 @@ def plot_specification_curve(
         measure, value, pvalue, n_draws; of it the median estimate and the share significant.
     draws
         share_significant of every placebo draw; may be empty.
+    ax
+        Where to draw the estimates alone, without choices, placebos and influence.
     figure
         An empty one to draw on; None makes one with pyplot.
     alternative
         The side of the p-values.
     title
         Above the figure.
+    style
+        ``"default"``, or ``"journal"``: grey, serif, without a title.
+    width
+        Of a new figure, in millimetres; 180 is two columns of a journal.
 
     Returns
     -------
-    Figure
-        With axes ``curve``, ``placebo``, ``choices`` and ``influence``.
+    Axes
+        Those of the estimates. Those of the whole figure, ``ax.figure.axes``, are labelled
+        ``curve``, ``placebo``, ``choices`` and ``influence``.
     """
     for frame, columns in (
         (specifications, ("estimate", "ci_low", "ci_high", "pvalue", "own", *CHOICE_LABELS)),
@@ -80,44 +90,53 @@ def plot_specification_curve(
         (summary, ("measure", "value", "pvalue", "n_draws")),
     ):
         drawing.need_columns(frame, "plot_specification_curve", columns)
-    if figure is None:
+    if ax is None and figure is None:
         from matplotlib import pyplot as plt
 
-        figure = plt.figure(figsize=curve_size(influence), layout="constrained")
+        size = curve_size(influence, drawing.inches(width, _WIDTH))
+        figure = plt.figure(figsize=size, layout="constrained")
     lines = _lines(influence)
     frame = specifications.sort_values("estimate", kind="stable", ignore_index=True)
     is_significant = (frame["pvalue"] <= LEVEL * (1 + TIE)).to_numpy(dtype=bool)
-    top, placebo, below, side = _axes(figure, len(lines))
     is_tested = bool(frame["pvalue"].notna().any())
     sided = "" if alternative == "two-sided" else f", one-sided ({alternative})"
     share_label = f"significant at 5 %{sided}"
     # A long title would run into that of the axes beside it.
     separator = "\n" if sided and is_tested else "; "
-    _curve(top, frame, is_significant, summary, share_label if is_tested else "", separator)
+    shade = "black" if style == "journal" else "colour"
+    shown = f"{share_label} (in {shade})" if is_tested else ""
+    if ax is not None or figure is None:
+        top = drawing.axes(ax, (_WIDTH, 4.0))
+        _curve(top, frame, is_significant, summary, shown, separator)
+        top.set_xlabel("specifications, in the order of their estimates")
+        return drawing.finish(top, style)
+    top, placebo, below, side = _axes(figure, len(lines))
+    _curve(top, frame, is_significant, summary, shown, separator)
     _placebo(placebo, summary, draws, share_label, len(frame))
     _choices(below, frame, is_significant, lines)
     _influence(side, influence, lines, is_tested=is_tested)
     if title:
-        text = figure.suptitle(
+        figure.suptitle(
             drawing.literal(plain(title)), x=0.01, ha="left", fontsize=13,
             fontweight="bold", color=drawing.INK,
         )  # fmt: skip
-        drawing.fall_back(text)
     fixed = _fixed(influence)
-    notes = [_legend(frame, alternative) if is_tested else ""]
+    notes = [_legend(frame, alternative, shade) if is_tested else ""]
     notes.append(f"the same in all: {fixed}" if fixed else "")
     if any(notes):
-        text = figure.supxlabel(
-            drawing.literal("\n".join(filter(None, notes))), x=0.01, ha="left", fontsize=8.5,
+        figure.supxlabel(
+            drawing.literal(
+                "\n".join(drawing.wrapped(note, top, 8.5, 0.97) for note in notes if note)
+            ),
+            x=0.01, ha="left", fontsize=8.5,
             color=drawing.GREY, linespacing=1.4,
         )  # fmt: skip
-        drawing.fall_back(text)
-    return figure
+    return drawing.finish(top, style)
 
 
-def _legend(frame: pd.DataFrame, alternative: Alternative) -> str:
+def _legend(frame: pd.DataFrame, alternative: Alternative, shade: str) -> str:
     """Return what interval and colour of an estimate mean, as they are not of the same test."""
-    colour = "colour: the placebo test of volatility-scaled returns"
+    colour = f"{shade}: the placebo test of volatility-scaled returns"
     if alternative != "two-sided":
         return f"{colour}, one-sided, so without intervals"
     if not frame["ci_low"].notna().any():
@@ -152,7 +171,7 @@ def _curve(
     size = float(np.clip(1300 / max(len(frame), 1), 7, 34))
     width = float(np.clip(150 / max(len(frame), 1), 0.5, 1.6))
     colours = _colours(y, is_significant)
-    line_colours = np.where(is_significant, colours, _PALE)
+    line_colours = np.where(is_significant, colours, _PLAIN)
     ax.vlines(x, low, high, colors=list(line_colours), linewidth=width, alpha=0.7, zorder=2)
     ax.scatter(x, y, s=size, c=colours, linewidths=0, zorder=4)
     of_study = np.flatnonzero(frame["own"].to_numpy(dtype=bool))
@@ -169,15 +188,17 @@ def _curve(
     ax.set_xlim(-0.9, max(len(frame) - 0.1, 0.9))
     count = int(is_significant.sum())
     title = f"{counted(len(frame), 'specification')}, "
-    title += f"{count} {share_label} (in colour)" if share_label else "significance not tested"
+    title += f"{count} {share_label}" if share_label else "significance not tested"
     title += f"{separator}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
     title += "; diamonds: the study’s own" if of_study.size else ""
-    ax.set_title(title, loc="left", fontsize=9.5, color=drawing.INK)
+    share = 0.62 if len(ax.figure.axes) > 1 else 0.9
+    lines = [drawing.wrapped(line, ax, 9.5, share) for line in title.splitlines()]
+    ax.set_title("\n".join(lines), loc="left", fontsize=9.5, color=drawing.INK)
 
 
 def _colours(y: FloatArray, is_significant: BoolArray) -> list[str]:
     return [
-        (drawing.BLUE if value > 0 else drawing.ORANGE) if coloured else _PLAIN
+        palette.of_sign(value).light if coloured else _PLAIN
         for value, coloured in zip(y, is_significant, strict=True)
     ]
 
@@ -191,7 +212,8 @@ def _placebo(
     drawn = 100 * draws["share_significant"].dropna().to_numpy(dtype=float)
     drawing.dress(ax, title=None, grid="y")
     number = f" ({len(drawn):,} draws)" if len(drawn) else ""
-    ax.set_title(f"the same at placebo dates{number}", loc="left", fontsize=9.5, color=drawing.INK)
+    title = drawing.wrapped(f"the same at placebo dates{number}", ax, 9.5, 0.32)
+    ax.set_title(title, loc="left", fontsize=9.5, color=drawing.INK)
     ax.set_xlim(-2.5, 102.5)
     ax.set_xticks(range(0, 101, 20))
     ax.set_xlabel("specifications " + share_label.replace(", ", ",\n") + ", %")
@@ -205,7 +227,7 @@ def _placebo(
     middle = (edges[:-1] + edges[1:]) / 2
     ax.bar(middle, 100 * counts / len(drawn), width=4.4, color=_PALE, zorder=2)
     ax.set_ylabel("placebo draws, %")
-    ax.axvline(share, color=drawing.BLUE, linewidth=1.8, zorder=3)
+    ax.axvline(share, color=drawing.INK, linewidth=1.8, zorder=3)
     inside = share > 45
     text = f"the real dates: {wording.share(value, n_specifications)}"
     text += f"\n{wording.p_equals(pvalue)}"
@@ -213,7 +235,7 @@ def _placebo(
         text, (share, 0.93), xycoords=("data", "axes fraction"),
         xytext=(-7 if inside else 7, 0), textcoords="offset points",
         ha="right" if inside else "left", va="top", fontsize=9.5, fontweight="bold",
-        color=drawing.BLUE, linespacing=1.4,
+        color=drawing.INK, linespacing=1.4,
     )  # fmt: skip
 
 
@@ -230,15 +252,13 @@ def _choices(
     for line, (choice, value) in enumerate(lines):
         if value is None:
             continue
-        ax.axhline(line, color="#EEF0F3", linewidth=0.8, zorder=1)
+        ax.axhline(line, color=drawing.WASH, linewidth=0.8, zorder=1)
         at = np.flatnonzero((frame[choice] == value).to_numpy(dtype=bool))
         ax.vlines(at, line - 0.34, line + 0.34, colors=list(colours[at]), linewidth=width, zorder=2)
         names.append(drawing.literal(shorten(_value(choice, value), _VALUE)))
         used_lines.append(line)
     drawing.dress(ax, title=None, grid=None)
     ax.set_yticks(used_lines, names)
-    for tick in ax.get_yticklabels():
-        drawing.fall_back(tick)
     for line, (choice, value) in enumerate(lines):
         if value is None:
             ax.text(
@@ -273,8 +293,8 @@ def _influence(
         share = row.share_significant
         length = 0.0 if is_missing(share) else 100 * float(share)
         if is_tested:
-            ax.barh(line, 100, height=0.56, color="#EEF0F3", zorder=1)
-            ax.barh(line, length, height=0.56, color="#8FB3D3", zorder=2)
+            ax.barh(line, 100, height=0.56, color=drawing.WASH, zorder=1)
+            ax.barh(line, length, height=0.56, color=drawing.FAINT, zorder=2)
         median = drawing.minus(wording.number(100 * float(row.median_estimate), sign=True))
         ax.text(103, line, f"{median} %", ha="left", va="center", fontsize=8.5,
                 color=drawing.INK)  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.reporting import drawing
+from eventstudy.reporting import drawing, palette
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,8 @@ def plot_minutes(
     title: str | None = None,
     start: int | None = None,
     news: float | None = None,
+    style: drawing.Style = "default",
+    width: float | None = None,
 ) -> Axes:
     """Draw a cumulative abnormal return by minutes, with its interval.
 
@@ -39,9 +41,14 @@ def plot_minutes(
         Minute at which the path begins at zero.
     news
         Minute of the news itself, where it is one moment for the whole frame.
+    style
+        ``"default"``, or ``"journal"``: grey, serif, without a title.
+    width
+        Of a new figure, in millimetres: 88 and 180 are one and two columns of a journal.
     """
     drawing.need_columns(frame, "plot_minutes", ("minute", "caar", "ci_low", "ci_high"))
-    ax = drawing.axes(ax, SIZE)
+    inches = drawing.inches(width, SIZE[0])
+    ax = drawing.axes(ax, (inches, max(2.6, SIZE[1] * inches / SIZE[0])))
     minute, path, low, high = (
         frame[name].to_numpy(dtype=float) for name in ("minute", "caar", "ci_low", "ci_high")
     )
@@ -50,27 +57,30 @@ def plot_minutes(
         path, low, high = (np.r_[0.0, values] for values in (path, low, high))
     if np.isfinite(low).any():
         ax.fill_between(
-            minute, 100 * low, 100 * high, color=drawing.BLUE, alpha=0.13, linewidth=0,
+            minute, 100 * low, 100 * high, color=drawing.INK, alpha=0.13, linewidth=0,
             label="95 % interval",
         )  # fmt: skip
     many = len(minute) > 60
     ax.plot(
-        minute, 100 * path, color=drawing.BLUE, linewidth=1.7, marker=None if many else "o",
+        minute, 100 * path, color=drawing.INK, linewidth=1.7, marker=None if many else "o",
         markersize=3.2,
     )  # fmt: skip
     ax.axhline(0, color=drawing.INK, linewidth=0.8, zorder=1)
     at = 0.0 if news is None else news
-    ax.axvline(at, color=drawing.ORANGE, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
+    ax.axvline(at, color=palette.WARN.light, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
     ax.annotate(
         "bar of the news begins" if news is None else "news", (at, 1.0),
         xycoords=("data", "axes fraction"), xytext=(4, -3), textcoords="offset points",
-        fontsize=8.5, color=drawing.ORANGE, va="top",
+        fontsize=8.5, color=palette.WARN.light, va="top",
     )  # fmt: skip
     drawing.dress(ax, title=title, grid="y")
-    ax.set_xlabel("minutes of trading from the begin of the bar of the news")
+    text = "minutes of trading from the begin of the bar of the news; band: 95 % interval"
+    if not np.isfinite(low).any():
+        text = text.partition(";")[0]
+    ax.set_xlabel(drawing.wrapped(text, ax, 9))
     ax.set_ylabel("cumulative abnormal return, %")
     ax.margins(x=0.02)
-    return ax
+    return drawing.finish(ax, style)
 
 
 def plot_pattern(
@@ -80,6 +90,8 @@ def plot_pattern(
     title: str | None = None,
     timezone: str = "",
     shaded: Sequence[str] = (),
+    style: drawing.Style = "default",
+    width: float | None = None,
 ) -> Axes:
     """Draw the volatility of a bar by clock time.
 
@@ -95,18 +107,25 @@ def plot_pattern(
         Of the clock.
     shaded
         Clock times of the event window.
+    style
+        ``"default"``, or ``"journal"``: grey, serif, without a title.
+    width
+        Of a new figure, in millimetres: 88 and 180 are one and two columns of a journal.
     """
     drawing.need_columns(frame, "plot_pattern", ("clock", "minutes", "volatility", "raw"))
-    ax = drawing.axes(ax, SIZE)
+    inches = drawing.inches(width, SIZE[0])
+    ax = drawing.axes(ax, (inches, max(2.6, SIZE[1] * inches / SIZE[0])))
     x = np.arange(len(frame), dtype=float)
     clocks = [str(clock) for clock in frame["clock"]]
     raw, smooth = (100 * frame[name].to_numpy(dtype=float) for name in ("raw", "volatility"))
     label: str | None = "window of the event"
     for at in np.flatnonzero(np.isin(clocks, list(shaded))):
-        ax.axvspan(at - 0.5, at + 0.5, color=drawing.ORANGE, alpha=0.12, linewidth=0, label=label)
+        ax.axvspan(
+            at - 0.5, at + 0.5, color=palette.ORDINARY.light, alpha=1.0, linewidth=0, label=label
+        )
         label = None
-    ax.scatter(x, raw, s=11, color="#AEB6C1", linewidths=0, label="that clock time alone")
-    ax.plot(x, smooth, color=drawing.BLUE, linewidth=1.6, label="level of the day × pattern")
+    ax.scatter(x, raw, s=11, color=drawing.FAINT, linewidths=0, label="that clock time alone")
+    ax.plot(x, smooth, color=drawing.INK, linewidth=1.6, label="level of the day × pattern")
     drawing.dress(ax, title=title, grid="y")
     step = max(1, int(np.ceil(len(clocks) / 9)))
     ticks = x[::step].astype(int)
@@ -115,5 +134,5 @@ def plot_pattern(
     ax.margins(x=0.01)
     ax.set_xlabel(f"begin of the bar{f', {timezone}' if timezone else ''}")
     ax.set_ylabel("volatility of a bar, %")
-    ax.legend(frameon=False, fontsize=8.5, loc="upper center")
-    return ax
+    ax.legend(frameon=False, fontsize=8.5, loc="best")
+    return drawing.finish(ax, style)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from eventstudy.reporting import wording
 from eventstudy.text import Record, is_missing, plain
 
 if TYPE_CHECKING:
@@ -18,6 +20,65 @@ _VERDICTS: dict[Strength, str] = {
     "suggestive": "Suggestive: not after adjustment for the number of tests",
     "none": "Not distinguishable from ordinary days",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RowReference:
+    """The row of a table of the results that the numbers of a finding stand in.
+
+    Parameters
+    ----------
+    file
+        The table, as the folder of results has it: ``ranges.csv``.
+    key
+        Columns and their values, as text, that tell the row from all others.
+
+    Examples
+    --------
+    >>> row = RowReference("ranges.csv", (("group", "direction=deal"), ("security", "N225")))
+    >>> print(row)
+    ranges.csv: group direction=deal, security N225
+    >>> row.anchor
+    'ranges-direction-deal-n225'
+    """
+
+    file: str
+    key: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return f"{self.file}: " + ", ".join(f"{column} {value}" for column, value in self.key)
+
+    @property
+    def anchor(self) -> str:
+        """The row as a name that a page can link to."""
+        texts = [self.file.removesuffix(".csv"), *(value for _, value in self.key)]
+        signed = (text.replace("-", "m") if _is_whole(text) else text for text in texts)
+        return re.sub(r"[^a-z0-9]+", "-", "-".join(signed).lower()).strip("-")
+
+
+def _is_whole(text: str) -> bool:
+    return text.lstrip("+-").isdigit()
+
+
+def reference(file: str, row: Record, *columns: str) -> RowReference:
+    """Return the reference to a row of a table by these columns of it."""
+    return RowReference(file, tuple((column, str(getattr(row, column))) for column in columns))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """What returns are compared with.
+
+    Parameters
+    ----------
+    name
+        As a sentence has it: ``the S&P 500``.
+    is_last_close
+        Whether its return is that up to its last close at or before each market's own.
+    """
+
+    name: str
+    is_last_close: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +96,17 @@ class Finding:
     window
         ``(start, end)`` in sessions relative to day 0; None for the study as a whole.
     strength
-        ``strong`` (significant after Holm's adjustment), ``suggestive`` (before it only, or on one
-        or two dates), ``none`` (not significant), ``further`` (more on the finding before it),
+        ``strong`` (significant after Holm's adjustment), ``suggestive`` (before it only), ``none``
+        (not significant), ``further`` (more on the finding before it),
         ``context`` (how to read the others).
     is_thin
-        Whether it rests on one or two dates only: a number without weight.
+        Whether it rests on fewer than `wording.MIN_DATES` dates: a number without weight.
     says
         The verdict in words, where it is not that of its strength.
+    source
+        The rows its numbers stand in.
+    is_answer
+        Whether it belongs on the first screen: an answer in plain words.
     """
 
     headline: str
@@ -51,12 +116,14 @@ class Finding:
     strength: Strength
     is_thin: bool = False
     says: str = ""
+    source: tuple[RowReference, ...] = ()
+    is_answer: bool = False
 
     @property
     def verdict(self) -> str:
         """How much weight it has, in words; empty for context."""
         if self.is_thin:
-            return "No inference: one or two dates only"
+            return f"No inference: fewer than {wording.MIN_DATES} dates"
         return self.says or _VERDICTS.get(self.strength, "")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from eventstudy._typing import LEVEL
 from eventstudy.reporting import wording
 from eventstudy.reporting.finding import Finding, as_float, context
+from eventstudy.reporting.findings_answers import answer_findings, market_answers
 from eventstudy.reporting.findings_choice import chosen_groups, once_each
 from eventstudy.reporting.findings_contrasts import contrast_findings, contrast_tests
 from eventstudy.reporting.findings_groups import group_finding, one_sided
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy._typing import Alternative, SignPolicy
-    from eventstudy.reporting.finding import Beside
+    from eventstudy.reporting.finding import Benchmark, Beside
     from eventstudy.reporting.findings_choice import GroupEvents
 
 _LIBERAL = 0.075  # Bradley (1978): a 5 % test is robust while it rejects 2.5 to 7.5 %
@@ -49,6 +50,8 @@ def findings(
     anticipation: pd.DataFrame | None = None,
     beside: Beside | None = None,
     events: GroupEvents | None = None,
+    ranges: pd.DataFrame | None = None,
+    benchmark: Benchmark | None = None,
 ) -> list[Finding]:
     """Return the findings of a study, the strongest first, each bounded by its uncertainty.
 
@@ -91,13 +94,17 @@ def findings(
     events
         The events behind the groups. A group that pools opposite directions gets no mean, unless
         `sign` turned them; a group of news known beforehand is left out, and said.
+    ranges, benchmark
+        What each kind of news did in each market, and what the benchmark in it is called; see
+        `eventstudy.reporting.findings_answers.market_answers`.
 
     Returns
     -------
     list of Finding
-        Contrasts first; then one a significant group, those that moved in no common direction, one
-        for all others together, then context. Groups of the very same pairs count once. Holm's
-        adjustment runs over the groups shown (``pvalue_holm`` of the frame wins where it is given).
+        Contrasts first, then the answers market by market; one a significant group, those that
+        moved in no common direction, one for all others together, then context. Groups of the very
+        same pairs count once. Holm's adjustment runs over the groups shown (``pvalue_holm`` of the
+        frame wins where it is given).
 
     Raises
     ------
@@ -114,6 +121,18 @@ def findings(
     if contrasts is not None and len(contrasts):
         out += contrast_findings(contrasts, beside=beside, labels=by_labels, level=level)
         tests += contrast_tests(contrasts)
+    if ranges is not None:
+        answers = market_answers(
+            ranges, contrasts, window=found.window, labels=by_labels, level=level, sign=sign
+        )
+        told = answer_findings(
+            answers, level=level, alternative=alternative, sign=sign, benchmark=benchmark
+        )
+        first = [finding for finding in out if finding.is_answer]
+        out = [*first, *told, *(finding for finding in out if not finding.is_answer)]
+        tests += [
+            (float(each.row.pvalue), each.adjusted) for each in answers if each.adjusted is not None
+        ]
     for row in found.significant[:most]:
         out.append(
             group_finding(
@@ -132,7 +151,8 @@ def findings(
                 strength="suggestive",
             )
         )  # fmt: skip
-    out += quiet_findings(found, labels=by_labels, sign=sign, beside=beside, is_first=not out)
+    has_any = any(finding.strength in ("strong", "suggestive") for finding in out)
+    out += quiet_findings(found, labels=by_labels, sign=sign, beside=beside, is_first=not has_any)
     if found.known:
         out.append(_known_beforehand(found.known, by_labels))
     if tests:

@@ -9,14 +9,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.reporting import wording
+from eventstudy.reporting.contrast_words import (
+    by_second_model,
+    capital,
+    dates,
+    difference,
+    is_thin,
+    over,
+    points,
+    sources,
+    which_markets,
+)
 from eventstudy.reporting.contrasts import (
     BEFORE,
     DAY_0,
+    SPANS,
     contrast_label,
     market_label,
     split_contrast,
 )
-from eventstudy.reporting.finding import Finding, Strength, as_float, holm, note_of
+from eventstudy.reporting.finding import (
+    Finding,
+    Strength,
+    as_float,
+    holm,
+    note_of,
+)
 from eventstudy.text import Record, counted, is_missing, listed, records
 
 if TYPE_CHECKING:
@@ -129,6 +147,7 @@ def _of_one(
     second = _rows_beside(beside, name, window)
     out: list[Finding] = []
     ordered = sorted(tested, key=lambda row: (row.security != _ALL, float(row.pvalue)))
+    has_pooled = bool(ordered) and ordered[0].security == _ALL
     quiet = [row for row in ordered if row.security != _ALL and float(row.pvalue) >= level]
     for row in ordered:
         security = str(row.security)
@@ -137,8 +156,7 @@ def _of_one(
             continue
         out.append(
             Finding(
-                headline=f"{_capital(kinds)}: {market_label(security, labels)} "
-                + _numbers(row, window, beside, second.get(security)),
+                headline=difference(row, beside, second.get(security), labels, level),
                 detail=" ".join(
                     [
                         *_details(row, rows, adjusted, level),
@@ -148,14 +166,16 @@ def _of_one(
                 group=None,
                 window=window,
                 strength=_strength(row, adjusted[security], level),
-                is_thin=_is_thin(row),
+                is_thin=is_thin(row),
                 says=_APART if is_quiet else "",
+                source=sources([row], [second.get(security)]),
+                is_answer=security == _ALL or not has_pooled,
             )
         )
     # What bounds the whole comes before its parts.
-    bounds = _before(kinds, whole, shown, labels, level)
-    bounds += _by_part(kinds, rows, window, _all_beside(beside, name))
-    has_pooled = bool(ordered) and ordered[0].security == _ALL
+    bounds = which_markets(ordered, adjusted, window, labels, level)
+    bounds += _by_part(rows, window, _all_beside(beside, name))
+    bounds += _before(kinds, whole, shown, labels, level)
     out[has_pooled:has_pooled] = bounds
     if quiet:
         out.append(_apart(kinds, quiet, window, beside, second, labels))
@@ -165,7 +185,7 @@ def _of_one(
         notes = list(dict.fromkeys(sentence for row in untested for sentence in note_of(row)))
         out.append(
             Finding(
-                headline=f"{_capital(kinds)} could not be tested {_over(window)} for "
+                headline=f"{capital(kinds)} could not be tested {over(window)} for "
                 f"{listed(named)}.",
                 detail=" ".join(notes), group=None, window=window, strength="none",
                 says="Not tested",
@@ -174,31 +194,10 @@ def _of_one(
     return out
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _over(window: tuple[int, int]) -> str:
-    return "on day 0" if window == DAY_0 else f"over {wording.window_label(*window)}"
-
-
-def _points(value: object) -> str:
-    return f"{wording.number(100 * float(str(value)), sign=True)} points"
-
-
-def _dates(row: Record) -> str:
-    first, second = int(row.n_dates_a), int(row.n_dates_b)
-    return f"{first} and {counted(second, 'date')}"
-
-
-def _is_thin(row: Record) -> bool:
-    return min(int(row.n_dates_a), int(row.n_dates_b)) < wording.MIN_DATES
-
-
 def _strength(row: Record, adjusted: float, level: float) -> Strength:
     if float(row.pvalue) >= level:
         return "none"
-    return "strong" if adjusted < level and not _is_thin(row) else "suggestive"
+    return "strong" if adjusted < level and not is_thin(row) else "suggestive"
 
 
 def _rows_beside(beside: Beside | None, name: str, window: tuple[int, int]) -> dict[str, Record]:
@@ -216,24 +215,6 @@ def _all_beside(beside: Beside | None, name: str) -> tuple[str, pd.DataFrame] | 
     return beside.second, frame[frame["contrast"].map(_whole) == name]
 
 
-def _numbers(
-    row: Record, window: tuple[int, int], beside: Beside | None, second: Record | None
-) -> str:
-    first = f" {beside.first}" if beside is not None else ""
-    text = (
-        f"{_points(row.estimate)}{first} {_over(window)} ({wording.p_equals(row.pvalue)}; "
-        f"{_dates(row)})"
-    )
-    return text + _second(beside, second) + "."
-
-
-def _second(beside: Beside | None, row: Record | None) -> str:
-    if beside is None or row is None or is_missing(row.estimate):
-        return ""
-    value = "" if is_missing(row.pvalue) else f" ({wording.p_equals(row.pvalue)})"
-    return f"; {beside.second} {_points(row.estimate)}{value}"
-
-
 def _details(
     row: Record, rows: pd.DataFrame, adjusted: Mapping[str, float], level: float
 ) -> list[str]:
@@ -242,7 +223,7 @@ def _details(
     low, high = as_float(row, "ci_low"), as_float(row, "ci_high")
     if low is not None and high is not None:
         low_text = wording.number(100 * low, sign=True)
-        parts.append(f"95 % interval {low_text} to {_points(high)}.")
+        parts.append(f"95 % interval {low_text} to {points(high)}.")
     if len(adjusted) > 1:
         value = adjusted[security]
         verdict = "holds" if value < level else "does not hold"
@@ -261,7 +242,7 @@ def _details(
         ]
     others = [
         f"{wording.window_label(int(other.window_start), int(other.window_end))} "
-        f"{_points(other.estimate)} ({wording.p_equals(other.pvalue)})"
+        f"{points(other.estimate)} ({wording.p_equals(other.pvalue)})"
         for other in _tested(list(records(whole)))
         if (other.window_start, other.window_end) not in (here, BEFORE)
     ]
@@ -282,11 +263,11 @@ def _other_windows_beside(row: Record, second: tuple[str, pd.DataFrame] | None) 
     here = (int(row.window_start), int(row.window_end))
     texts = [
         f"{wording.window_label(int(other.window_start), int(other.window_end))} "
-        f"{_points(other.estimate)} ({wording.p_equals(other.pvalue)})"
+        f"{points(other.estimate)} ({wording.p_equals(other.pvalue)})"
         for other in _tested(list(records(mine)))
         if (other.window_start, other.window_end) != here
     ]
-    return [f"{_capital(name)}: {listed(texts)}."] if texts else []
+    return [f"{capital(name)}: {listed(texts)}."] if texts else []
 
 
 def _part_sentence(rows: pd.DataFrame, window: tuple[int, int]) -> list[str]:
@@ -298,43 +279,63 @@ def _part_sentence(rows: pd.DataFrame, window: tuple[int, int]) -> list[str]:
     texts = [
         f"{wording.value_label(_part(str(row.contrast)).partition('=')[2])} "
         + (
-            f"{_points(row.estimate)} ({wording.p_equals(row.pvalue)}; {_dates(row)})"
+            f"{points(row.estimate)} ({wording.p_equals(row.pvalue)}; {dates(row)})"
             if not is_missing(row.pvalue)
             else "not tested"
         )
         for row in parts
     ]
-    by = listed([wording.value_label(column) for column in columns])
-    return [f"By {by}: {'; '.join(texts)}."]
+    named = [wording.value_label(column) for column in columns if column != SPANS]
+    head = f"By {listed(named)}" if named else "Dates left out"
+    return [f"{head}: {'; '.join(texts)}."]
 
 
 def _by_part(
-    kinds: str,
     rows: pd.DataFrame,
     window: tuple[int, int],
     second: tuple[str, pd.DataFrame] | None,
 ) -> list[Finding]:
     """Return the contrast of all markets in each sub-group, by both models, as one finding."""
-    sentences = _part_sentence(rows[rows["security"] == _ALL], window)
-    more = ""
+    pooled = rows[rows["security"] == _ALL]
+    parts = [row for row in _in_window(pooled, window) if _part(str(row.contrast))]
+    more = _part_sentence(pooled, window)
     if second is not None:
         name, beside = second
         again = _part_sentence(beside[beside["security"] == _ALL], window)
-        more = "".join(f" {_capital(name)}: {text.partition(': ')[2]}" for text in again)
+        more += [f"{capital(name)}: {text.partition(': ')[2]}" for text in again]
+    if not parts:
+        return []
+    columns: dict[str, list[Record]] = {}
+    for row in parts:
+        columns.setdefault(_part(str(row.contrast)).partition("=")[0], []).append(row)
+    detail = " ".join([*more, "Whether these differ from each other was not tested."])
     return [
         Finding(
-            headline=f"{_capital(kinds)}, all markets together, "
-            f"{sentence[0].lower()}{sentence[1:]}{more}",
-            detail="Whether the periods differ from each other was not tested.",
-            group=None, window=window, strength="further",
+            headline=f"{_by_column(column, own)}.", detail="" if column == SPANS else detail,
+            group=None, window=window, strength="further", source=sources(own), is_answer=True,
         )
-        for sentence in sentences
+        for column, own in columns.items()
     ]  # fmt: skip
+
+
+def _by_column(column: str, rows: Sequence[Record]) -> str:
+    """Return the difference in each value of a column, or without each span of dates."""
+    told = []
+    for row in rows:
+        place = wording.value_label(_part(str(row.contrast)).partition("=")[2])
+        if is_missing(row.pvalue):
+            told.append(f"not tested {'' if column == SPANS else 'in '}{place}")
+        elif column == SPANS:
+            told.append(f"{place} {points(row.estimate)} ({wording.p_equals(row.pvalue)})")
+        else:
+            told.append(f"{points(row.estimate)} in {place} ({wording.p_equals(row.pvalue)})")
+    text = listed(told)
+    return capital(text) if column == SPANS else f"By {wording.value_label(column)}: {text}"
 
 
 def _before_sentence(row: Record, level: float, estimate: float) -> str:
     """Return a sentence on the sessions before the news; `estimate` is that of the news itself."""
-    numbers = f"{_points(row.estimate)} ({wording.p_equals(row.pvalue)})"
+    numbers = f"{points(row.estimate)} ({wording.p_equals(row.pvalue)})"
     span = f"Over {wording.window_label(*BEFORE)}, before the news"
     if float(row.pvalue) >= level:
         return f"{span}: {numbers}."
@@ -369,7 +370,7 @@ def _before(
     ]
     ordered = sorted(speaking or rows, key=lambda row: (row.security != _ALL, float(row.pvalue)))
     named = [
-        f"{market_label(str(row.security), labels)} {_points(row.estimate)} "
+        f"{market_label(str(row.security), labels)} {points(row.estimate)} "
         f"({wording.p_equals(row.pvalue)})"
         for row in ordered
     ]
@@ -386,8 +387,11 @@ def _before(
         headline = f"{span}, no such difference that holds: {listed(named)}."
         detail = "There is no sign that it was expected, which is not to say that it was not."
     return [
-        Finding(headline=headline, detail=detail, group=None, window=BEFORE, strength="further")
-    ]
+        Finding(
+            headline=headline, detail=detail, group=None, window=BEFORE, strength="further",
+            source=sources(ordered),
+        )
+    ]  # fmt: skip
 
 
 def _apart(
@@ -399,14 +403,15 @@ def _apart(
     labels: Mapping[str, str],
 ) -> Finding:
     named = [
-        f"{market_label(str(row.security), labels)} {_points(row.estimate)} "
-        f"({wording.p_equals(row.pvalue)}; {_dates(row)})"
-        + _second(beside, second.get(str(row.security))).replace("; ", ", ", 1)
+        f"{market_label(str(row.security), labels)} {points(row.estimate)} "
+        f"({wording.p_equals(row.pvalue)}; {dates(row)})"
+        + by_second_model(beside, second.get(str(row.security))).replace("; ", ", ", 1)
         for row in rows
     ]
     return Finding(
-        headline=f"{_capital(kinds)}: cannot be told apart {_over(window)}: "
+        headline=f"{capital(kinds)}: cannot be told apart {over(window)}: "
         f"{'; '.join(named)}.",
         detail="Absence of evidence is not evidence of absence.",
         group=None, window=window, strength="none", says=_APART,
+        source=sources(rows, [second.get(str(row.security)) for row in rows]),
     )  # fmt: skip

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from eventstudy.reporting.finding import Beside
     from eventstudy.reporting.findings_choice import ChosenGroups
 
-_FEW_UNITS = 5
 _BESIDE = ("moderated_placebo", "mean_square", "kolari_pynnonen", "portfolio_t")
 
 
@@ -175,11 +174,9 @@ def _detail(
         )
     elif units is not None and units < wording.MIN_DATES:
         parts.append(
-            f"It rests on {int(units)} independent dates only: event-induced variance cannot be "
-            "told from an effect."
+            f"It rests on {int(units)} independent dates only: a day that was rough anyway cannot "
+            "be told from an effect."
         )
-    elif units is not None and units < _FEW_UNITS:
-        parts.append(f"It rests on {int(units)} independent dates only.")
     parts += note_of(row)
     return parts
 

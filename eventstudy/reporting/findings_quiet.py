@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 8
 _NO_DIRECTION = "moved, but in no common direction"
-_FEW_DATES = "of one or two dates moved more than usual, which no test can call an effect"
+_FEW_DATES = (
+    f"of fewer than {wording.MIN_DATES} dates moved more than usual, too few to call it an effect"
+)
 _MORE = "moved more than on ordinary days"
 
 
@@ -108,7 +110,7 @@ def _moved(
     solid = [row for row in strong if not wording.is_thin(row)]
     groups = counted(len(rows), "group")
     holding = listed([wording.group_label(str(row.group), labels) for row in solid])
-    says = "Suggestive: not after adjustment, or on one or two dates"
+    says = f"Suggestive: not after adjustment, or on fewer than {wording.MIN_DATES} dates"
     if solid:
         says = "" if len(solid) == len(rows) else f"Holds after adjustment: {holding}"
     return [

@@ -65,6 +65,8 @@ MARKETS = (
     Colour("market-7", "#2a25e0", "#8c8cff"),
 )
 """Markets in the order of the study; after the last they start again with another line style."""
+NARROW_PIXELS = 640
+"""Width of a screen up to which figures are shown in their narrow form."""
 LINE_STYLES = ("-", "--", ":", "-.")
 
 DIRECTIONS: Mapping[str, tuple[Colour, str]] = {
@@ -167,8 +169,8 @@ def scale_step(value: float, full: float) -> Colour:
 def css_variables() -> str:
     """Return the colours as CSS variables, dark ones where the reader's system is dark.
 
-    For the ``<style>`` of a page, on a screen; printed pages stay light. Figures of the report take
-    up the variables of the page they stand on.
+    For the ``<style>`` of a page. Rules after the variables make the figures in it follow: their
+    colours where the screen is dark, their narrow form on a telephone. Printed pages stay light.
 
     Examples
     --------
@@ -177,7 +179,15 @@ def css_variables() -> str:
     """
     light = " ".join(f"--{colour.name}: {colour.light};" for colour in COLOURS)
     dark = " ".join(f"--{colour.name}: {colour.dark};" for colour in COLOURS)
+    follow = "\n".join(
+        f'svg.figure [style*="{what}: {colour.light}"] {{ {what}: {colour.css} !important; }}'
+        for colour in COLOURS
+        for what in ("fill", "stroke")
+    )
     return (
         f":root {{ {light} }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }}\n{follow} }}\n"
+        f"@media screen and (max-width: {NARROW_PIXELS}px) {{ "
+        "svg.figure-wide { display: none !important; } "
+        "svg.figure-narrow { display: block !important; } }\n"
     )

@@ -10,6 +10,7 @@ import contextlib
 import io
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ _REMEDY = (
     'pip install "market-reaction[pdf]", or install Chromium, Chrome or Edge; the HTML page prints '
     "from any browser, too"
 )
+_NONE = "a PDF needs WeasyPrint or a browser, and neither is on this machine"
 _COMMANDS = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
     "microsoft-edge", "microsoft-edge-stable", "msedge", "brave-browser",
@@ -60,6 +62,13 @@ _OPTIONS = (
     "--proxy-server=127.0.0.1:9",  # the discard port: an address without a name is not reached
     "--no-pdf-header-footer",
 )
+_LONG = 300_000  # characters of a page from which a browser prints several times faster
+_DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_CLASSED = re.compile(r'<(?!svg\b)([a-z]+)\b([^<>]*?) class="([^"]*)"([^<>]*)>')
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"\.([\w-]+)")
+_VARIABLE = re.compile(r"(--[\w-]+):\s*([^;{}]+);")
+_USE = re.compile(r"var\((--[\w-]+)(?:,\s*([^()]*))?\)")
 _PATIENCE = 180  # seconds for a long report on a slow machine
 
 
@@ -73,7 +82,8 @@ def write_pdf(html: str, path: str | os.PathLike[str], *, engine: Engine = "auto
     path
         The file to write.
     engine
-        ``"weasyprint"`` or ``"browser"``; ``"auto"`` takes the first of the two there is.
+        ``"weasyprint"`` or ``"browser"``; ``"auto"`` takes the first of the two there is, for a
+        long page, such as a report, a browser before WeasyPrint.
 
     Returns
     -------
@@ -95,21 +105,41 @@ def write_pdf(html: str, path: str | os.PathLike[str], *, engine: Engine = "auto
 def pdf_bytes(html: str, *, engine: Engine = "auto") -> tuple[bytes, str]:
     """Return a page as PDF, and what printed it; see `write_pdf`."""
     choose(engine, ENGINES, "engine")
-    if engine != "browser":
+    if engine == "weasyprint":
         content = _by_weasyprint(html)
-        if content is not None:
-            return content, "weasyprint"
-        if engine == "weasyprint":
+        if content is None:
             raise NotApplicableError(
                 "a PDF by WeasyPrint needs the package and its library Pango", remedy=_REMEDY
             )
-    reasons = []
-    for browser in _browsers():
+        return content, engine
+    reasons: list[str] = []
+    if engine == "browser":
+        found = _by_first_browser(html, _browsers(), reasons)
+    elif len(html) > _LONG:
+        found = _by_first_browser(html, find_browsers(), reasons) or _named(_by_weasyprint(html))
+    else:
+        found = _named(_by_weasyprint(html)) or _by_first_browser(html, find_browsers(), reasons)
+    if found is not None:
+        return found
+    if not reasons:
+        raise NotApplicableError(_NONE, remedy=_REMEDY)
+    raise SourceError(f"the page could not be printed ({'; '.join(reasons)})", remedy=_REMEDY)
+
+
+def _named(content: bytes | None) -> tuple[bytes, str] | None:
+    return None if content is None else (content, "weasyprint")
+
+
+def _by_first_browser(
+    html: str, browsers: list[Path], reasons: list[str]
+) -> tuple[bytes, str] | None:
+    """Print with the first browser that does; why the others did not is added to `reasons`."""
+    for browser in browsers:
         try:
             return _by_browser(browser, html), str(browser)
         except (OSError, subprocess.SubprocessError) as error:
             reasons.append(f"{browser}: {shorten(_why(error), 200)}")
-    raise SourceError(f"the page could not be printed ({'; '.join(reasons)})", remedy=_REMEDY)
+    return None
 
 
 def check_printer() -> None:
@@ -127,9 +157,7 @@ def _browsers() -> list[Path]:
     """The browsers of the machine; raises where it has none."""
     browsers = find_browsers()
     if not browsers:
-        raise NotApplicableError(
-            "a PDF needs WeasyPrint or a browser, and neither is on this machine", remedy=_REMEDY
-        )
+        raise NotApplicableError(_NONE, remedy=_REMEDY)
     return browsers
 
 
@@ -167,10 +195,50 @@ def _by_weasyprint(html: str) -> bytes | None:
     log.setLevel(logging.CRITICAL)  # it warns of each rule meant for screens
     try:
         fetcher = URLFetcher(allowed_protocols=("data",))
-        content = bytes(weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf())
+        content = bytes(weasyprint.HTML(string=styled(html), url_fetcher=fetcher).write_pdf())
     finally:
         log.setLevel(before)
     return content
+
+
+def styled(html: str) -> str:
+    """Return a page whose drawings have the styles of their classes in their own tags.
+
+    WeasyPrint does not apply the style sheet of a page to the SVG in it, and knows no variables
+    there. Rules of one class are taken over, and variables get their first value, that of light.
+
+    Examples
+    --------
+    >>> page = "<style>:root{--ink: #111;} .a{fill:var(--ink)}</style>"
+    >>> styled(page + '<svg><path class="a" d="M0 0"/></svg>')[-55:]
+    '<svg><path class="a" d="M0 0" style="fill:#111"/></svg>'
+    """
+    sheets = "\n".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL))
+    rules: dict[str, str] = {}
+    for selectors, rule in _RULE.findall(sheets):
+        for selector in selectors.split(","):
+            if name := _CLASS.fullmatch(selector.strip()):
+                rules.setdefault(name.group(1), rule.strip().rstrip(";"))
+    values = dict(reversed(_VARIABLE.findall(sheets)))
+
+    def resolved(use: re.Match[str]) -> str:
+        return str(values.get(use.group(1), use.group(2) or "currentColor")).strip()
+
+    def with_style(tag: re.Match[str]) -> str:
+        name, before, classes, after = tag.groups()
+        of_classes = [rules[one] for one in classes.split() if one in rules]
+        own = re.search(r' style="([^"]*)"', before + after)
+        style = ";".join([*of_classes, *([own.group(1)] if own else [])]).replace('"', "'")
+        rest = re.sub(r' style="[^"]*"', "", after.rstrip("/"))
+        before = re.sub(r' style="[^"]*"', "", before)
+        end = "/>" if after.endswith("/") else ">"
+        given = f' style="{style}"' if style else ""
+        return f'<{name}{before} class="{classes}"{rest}{given}{end}'
+
+    def drawn(drawing: re.Match[str]) -> str:
+        return _USE.sub(resolved, _CLASSED.sub(with_style, drawing.group()))
+
+    return _DRAWING.sub(drawn, html)
 
 
 def _by_browser(browser: Path, html: str) -> bytes:

@@ -13,6 +13,8 @@ from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.reporting.contrasts import DAY_0, contrast_sentences
+from eventstudy.reporting.day_scale import with_day_scale
+from eventstudy.reporting.finding import Benchmark
 from eventstudy.text import counted, listed
 from eventstudy.windows import Window, estimation_window
 
@@ -58,10 +60,15 @@ class StudyRecord:
     statistics_beside, heatmap_beside, contrasts_beside
         As those of the first model, by the second model of the study on the same pairs, over the
         CAR windows.
+    abnormal_returns_beside
+        event_id, security, tau, abnormal_return by the second model.
     contrasts
         Differences between two groups of events.
     anticipation
         Tests of the sessions before day 0, with the share of pairs whose day 0 is uncertain.
+    ranges
+        What each kind of news did in each market: the middle and the range of its dates, how often
+        up, beside ordinary days and the benchmark.
     """
 
     statistics: pd.DataFrame
@@ -86,7 +93,9 @@ class StudyRecord:
     heatmap_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    abnormal_returns_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     anticipation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -152,6 +161,19 @@ class StudyRecord:
         )
 
     @property
+    def benchmark(self) -> Benchmark | None:
+        """The benchmark that returns are compared with, of the model that has one; or None."""
+        model = self.spec["model"]
+        if "beside" in model and self.manifest["beside"]["factors"]:
+            facts = self.manifest["beside"]
+            name, sync = f"the {listed(facts['factors'])}", str(facts["sync"])
+        else:
+            name, sync = model_factors(model), str(self.manifest["sync"])
+        if not name:
+            return None
+        return Benchmark(name=name, is_last_close=sync.startswith("asof"))
+
+    @property
     def event_window(self) -> Window:
         """The event window."""
         return Window.of(self.spec["windows"]["event"])
@@ -203,7 +225,8 @@ class StudyRecord:
         Returns
         -------
         DataFrame
-            The columns of `car`, session, and label: the headline or, without one, the event_id.
+            The columns of `car`, session, label: the headline or, without one, the event_id; and
+            std_error_day, the standard error at the volatility known before the event.
 
         Raises
         ------
@@ -221,9 +244,10 @@ class StudyRecord:
         if "headline" in self.events:
             labels["label"] = self.events["headline"].fillna(labels["event_id"])
         sessions = self.alignment[["event_id", "security", "session"]]
-        return rows.merge(labels, on="event_id", validate="many_to_one").merge(
+        rows = rows.merge(labels, on="event_id", validate="many_to_one").merge(
             sessions, on=["event_id", "security"], validate="one_to_one"
         )
+        return with_day_scale(rows, self.abnormal_returns, self.models)
 
     def lines(self) -> list[str]:
         """Return conventions and counts, a line each or, where that is too long, two."""

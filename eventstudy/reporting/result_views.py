@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from eventstudy.reporting.document import Document
 
@@ -69,8 +68,8 @@ class Results(Protocol):
         """Write the results as one file: html, md, pdf, tex or xlsx, by its ending."""
         ...
 
-    def plot(self) -> Axes | Figure:
-        """Draw the figure one wants to see first."""
+    def plot(self) -> Axes:
+        """Draw the figure one wants to see first; other axes are those of ``ax.figure``."""
         ...
 
     def save(self, folder: str | os.PathLike[str]) -> Path:

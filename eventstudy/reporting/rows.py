@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+MOST_ROWS = 60
+"""Rows of a long table that are shown unless everything is asked for."""
+
 
 def grid(frame: pd.DataFrame) -> Row:
     """Return the columns and rows of a frame as they are, every cell on one line."""
@@ -74,10 +77,12 @@ def headline_table(
 ) -> Row:
     """Return groups x windows with p-values, and the effect of one window and what it could see.
 
-    With `anticipation`, the test of each group before day 0 stands beside.
+    `window` stands first, the others after it. With `anticipation`, the test of each group before
+    day 0 stands beside.
     """
     earlier = {} if anticipation is None else {str(row.group): row for row in records(anticipation)}
     windows = car_windows(statistics)
+    windows = [*(each for each in windows if each == window), *(w for w in windows if w != window)]
     chosen = statistics[(statistics["measure"] == "car") & (statistics["name"] == name)]
     has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
     cells = {
@@ -96,8 +101,10 @@ def headline_table(
                 "dates": _count(row, "n_units"),
                 "cells": [_estimate(cells.get((group, *each))) for each in windows],
                 "before": _estimate(earlier.get(group)),
-                "effect": _effect(row),
+                "effect": wording.number(getattr(row, "effect", None), sign=True),
+                "effect_interval": _effect_interval(row),
                 "mde": _mde(row),
+                "mde_return": _mde_return(row),
                 "note": plain(getattr(row, "note", "")),
             }
         )
@@ -123,13 +130,24 @@ def _span(rows: Iterable[Record]) -> str:
 
 
 def statistics_by_group(
-    statistics: pd.DataFrame, name: str, window: tuple[int, int], labels: Mapping[str, str]
+    statistics: pd.DataFrame,
+    name: str,
+    window: tuple[int, int],
+    labels: Mapping[str, str],
+    *,
+    everything: bool = True,
 ) -> list[Row]:
-    """Return every statistic of every car window, by grouping and group."""
+    """Return every statistic of every car window, by grouping and group.
+
+    Unless `everything` is asked for, `window` alone, and the first `MOST_ROWS` groups.
+    """
     cars = statistics[statistics["measure"] == "car"]
     groupings: list[Row] = []
+    if not everything:
+        is_chosen = cars["window_start"] == window[0]
+        cars = cars[is_chosen & (cars["window_end"] == window[1])]
     parts = {str(group): part for group, part in cars.groupby("group", sort=False)}
-    for group in wording.group_order(list(parts)):
+    for group in wording.group_order(list(parts))[: None if everything else MOST_ROWS]:
         heading = wording.grouping_label(group) or "All events"
         if not groupings or groupings[-1]["heading"] != heading:
             groupings.append({"heading": heading, "groups": []})
@@ -160,26 +178,34 @@ def statistics_by_group(
     return groupings
 
 
-def sizes(statistics: pd.DataFrame) -> Row:
-    """Return the measured size of each statistic over all events, each under its own window."""
+def sizes(statistics: pd.DataFrame) -> list[Row]:
+    """Return the measured size of each statistic over all events, a row a window."""
     if "size" not in statistics.columns:
-        return {"windows": [], "rows": []}
+        return []
     cars = statistics[(statistics["measure"] == "car") & (statistics["group"] == "all")]
-    measured = cars[cars["size"].notna()]
-    windows = car_windows(cars) if len(measured) else []
-    out = []
-    for name, part in measured.groupby("name", sort=False):
-        of = {(int(row.window_start), int(row.window_end)): row for row in records(part)}
-        out.append({"name": name, "cells": [_size(of.get(window)) for window in windows]})
-    return {"windows": [wording.window_label(*window) for window in windows], "rows": out}
+    measured = set(cars.loc[cars["size"].notna(), "name"])
+    rows = sorted(
+        (row for row in records(cars) if row.name in measured),
+        key=lambda row: list(cars["name"]).index(row.name),
+    )
+    return [_size(row) for row in rows]
 
 
 def _size(row: Record) -> Row:
-    if row is None:
-        return {"size": "n/a", "interval": "", "mark": "", "verdict": ""}
+    of = {
+        "name": str(row.name),
+        "window": wording.window_label(int(row.window_start), int(row.window_end)),
+    }
+    if is_missing(row.size):
+        return {**of, "size": "n/a", "interval": "", "mark": "", "verdict": ""}
     mark, interval = size_mark(row), _interval(row, "size_low", "size_high")
-    verdict = mark or ("not told from 5 %" if interval else "")
-    return {"size": _share(row.size), "interval": interval, "mark": mark, "verdict": verdict}
+    return {
+        **of,
+        "size": wording.number(100 * float(row.size), 1),
+        "interval": interval,
+        "mark": mark,
+        "verdict": mark or ("not told from 5 %" if interval else ""),
+    }
 
 
 def size_mark(row: Record) -> str:
@@ -192,12 +218,17 @@ def size_mark(row: Record) -> str:
     return "under-rejects" if float(str(high)) < LEVEL else ""
 
 
-def dropped(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
-    """Return lost pairs counted by stage and reason, and one by one."""
+def dropped(frame: pd.DataFrame, labels: Mapping[str, str], *, everything: bool = True) -> Row:
+    """Return lost pairs counted by stage and reason, and one by one.
+
+    Pairs left out by choice are counted only; unless `everything` is asked for, `MOST_ROWS` are
+    listed.
+    """
     if frame.empty:
-        return {"counts": [], "rows": []}
+        return {"counts": [], "rows": [], "of": 0}
     pairs = zip(frame["stage"].map(plain), frame["reason"].map(plain), strict=True)
     counts = sorted(Counter(pairs).items(), key=lambda item: -item[1])
+    lost, _ = wording.losses(frame, BY_CHOICE)
     return {
         "counts": [(stage, reason, f"{count:,}") for (stage, reason), count in counts],
         "rows": [
@@ -207,8 +238,9 @@ def dropped(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
                 plain(row.stage),
                 plain(row.reason),
             )
-            for row in records(frame)
+            for row in records(lost if everything else lost.head(MOST_ROWS))
         ],
+        "of": len(lost),
     }
 
 
@@ -349,27 +381,34 @@ def _estimate(row: Record) -> Row:
     }  # fmt: skip
 
 
-def _effect(row: Record) -> str:
-    value = getattr(row, "effect", None)
-    if is_missing(value):
+def _effect_interval(row: Record) -> str:
+    ends = [getattr(row, name, None) for name in ("effect_low", "effect_high")]
+    if any(is_missing(end) for end in ends):
         return ""
-    low, high = getattr(row, "effect_low", None), getattr(row, "effect_high", None)
-    text = wording.number(value, sign=True)
-    if is_missing(low) or is_missing(high):
-        return text
-    return f"{text} ({wording.number(low, sign=True)} to {wording.number(high, sign=True)})"
+    return " to ".join(wording.number(end, sign=True) for end in ends)
 
 
 def _mde(row: Record) -> str:
     """Return the smallest visible effect; for a significant result, or without one, why not."""
     value = getattr(row, "mde", None)
-    pvalue = getattr(row, "pvalue", None)
-    if not is_missing(pvalue) and float(str(pvalue)) < LEVEL:
+    if _is_significant(row):
         return f"p < {LEVEL:g}"
-    if is_missing(value):
-        return "n/a"
-    as_return = wording.percent(getattr(row, "mde_return", None), sign=False)
-    return wording.number(value) + (f" ({as_return})" if as_return else "")
+    return "n/a" if is_missing(value) else wording.number(value)
+
+
+def _mde_return(row: Record) -> str:
+    """Return the smallest visible effect as a return in percent; empty where there is none."""
+    value = getattr(row, "mde_return", None)
+    return "" if _is_significant(row) or is_missing(value) else _percent(value)
+
+
+def _is_significant(row: Record) -> bool:
+    pvalue = getattr(row, "pvalue", None)
+    return not is_missing(pvalue) and float(str(pvalue)) < LEVEL
+
+
+def _percent(value: object) -> str:
+    return wording.number(100 * float(str(value)))
 
 
 def _statistic(row: Record) -> Row:
@@ -387,7 +426,7 @@ def _statistic(row: Record) -> Row:
         "stars": wording.mark_of(row),
         "thin": wording.is_thin(row) and not is_missing(row.pvalue),
         "interval": _interval(row, "ci_low", "ci_high"),
-        "size": _share(getattr(row, "size", None)),
+        "size": wording.number(_times(getattr(row, "size", None)), 1),
         "mark": mark,
         "note": "" if note == mark else note,
     }
@@ -395,10 +434,6 @@ def _statistic(row: Record) -> Row:
 
 def _times(value: object) -> float | None:
     return None if is_missing(value) else 100 * float(str(value))
-
-
-def _share(value: object) -> str:
-    return "" if is_missing(value) else wording.percent(value, 1, sign=False)
 
 
 def _interval(row: Record, low: str, high: str) -> str:

@@ -7,27 +7,39 @@ contents, heading and tables of the page follow from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from eventstudy.reporting import wording
 from eventstudy.reporting.contrasts import contrast_label, market_label
+from eventstudy.reporting.finding import reference
+from eventstudy.reporting.sheet import (
+    Section,
+    Sheet,
+    count_cell,
+    interval_cell,
+    label_cell,
+    make_sheet,
+    number_cell,
+    p_cell,
+    percent_cell,
+    share_cell,
+    text_cell,
+    window_cell,
+)
 from eventstudy.text import F_TEST, Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from eventstudy.reporting.record import StudyRecord
+    from eventstudy.reporting.sheet import Column
 
-    Cell = Callable[[Record], str]
-    Column = tuple[str, bool, Cell]  # its head, whether it holds numbers, the text of a row
-
-_MOST_OPEN = 25
 _MOST_SHOWN = 25
 _PERMUTED = "pvalue_permutation"
-_REMARK = "remark"
+_CONTRAST_KEY = ("contrast", "security", "window_start", "window_end")
 _UNITS = {
     "volatility": "excess variance ratio",
     "beaver": "excess variance ratio",
@@ -37,47 +49,15 @@ _UNITS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """One table, ready to be escaped and set.
-
-    Attributes
-    ----------
-    caption : of the table
-    heads : column heads, each with whether it holds numbers
-    rows : texts; the first of a row is a name and is not broken
-    notes : sentences below the table, each true of every row
-    folded : whether the table starts closed, being long
-    """
-
-    caption: str
-    heads: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...]
-    folded: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One section of the report, ready to be escaped and set.
-
-    Attributes
-    ----------
-    anchor : what links to it name
-    title : its heading
-    note : sentences above its tables
-    sheets : its tables, in order
-    """
-
-    anchor: str
-    title: str
-    note: str
-    sheets: tuple[Sheet, ...]
-
-
 def sections(record: StudyRecord) -> list[Section]:
     """Return the sections of the frames that are not empty, in the order they are shown."""
-    return [make(record) for name, make in SECTIONS.items() if not getattr(record, name).empty]
+    made = [
+        (name, make(record)) for name, make in SECTIONS.items() if not getattr(record, name).empty
+    ]
+    return [
+        replace(section, sheets=tuple(replace(it, file=f"{name}.csv") for it in section.sheets))
+        for name, section in made
+    ]
 
 
 def _in_order(frame: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
@@ -98,12 +78,13 @@ def treated(record: StudyRecord) -> Sheet | None:
     if frame.empty:
         return None
     columns: list[Column] = [
-        ("event", False, _text("event_id")),
+        ("event", False, text_cell("event_id")),
         ("market", False, lambda row: wording.value_label(str(row.security), labels)),
-        ("stage", False, _text("stage")),
-        ("reason", False, _text("reason")),
+        ("stage", False, text_cell("stage")),
+        ("reason", False, text_cell("reason")),
     ]
-    return _sheet("Pairs kept, but treated otherwise than asked", frame, columns)
+    sheet = make_sheet("Pairs kept, but treated otherwise than asked", frame, columns)
+    return replace(sheet, file="treated.csv")
 
 
 def _family(record: StudyRecord) -> Section:
@@ -117,20 +98,20 @@ def _family(record: StudyRecord) -> Section:
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("tests", True, lambda row: str(int(size[row.group]))),
         ("strongest", False, lambda row: _member(row, labels)),
-        ("p alone", True, _p("pvalue")),
-        ("p in its group", True, _p("group_pvalue")),
-        ("Holm", True, _p("group_pvalue_holm")),
-        ("Benjamini-Hochberg", True, _p("group_pvalue_bh")),
-        ("remark", False, _text("note")),
+        ("p alone", True, p_cell("pvalue")),
+        ("p in its group", True, p_cell("group_pvalue")),
+        ("Holm", True, p_cell("group_pvalue_holm")),
+        ("Benjamini-Hochberg", True, p_cell("group_pvalue_bh")),
+        ("remark", False, text_cell("note")),
     ]
     members: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("market and window", False, lambda row: _member(row, labels)),
-        ("events", True, _count("n_events")),
-        ("mean CAR, %", True, _percent("estimate")),
-        ("p alone", True, _p("pvalue")),
-        ("p, step-down", True, _p("pvalue_stepdown")),
-        ("remark", False, _text("note")),
+        ("events", True, count_cell("n_events")),
+        ("mean CAR, %", True, percent_cell("estimate")),
+        ("p alone", True, p_cell("pvalue")),
+        ("p, step-down", True, p_cell("pvalue_stepdown")),
+        ("remark", False, text_cell("note")),
     ]
     note = (
         "Every market and window of a group is one test, all ranked among the same placebo draws. "
@@ -145,8 +126,8 @@ def _family(record: StudyRecord) -> Section:
         title="Many tests at once",
         note=note,
         sheets=(
-            _sheet(of_groups, best.head(_MOST_SHOWN), groups),
-            _sheet(of_tests, tests.head(_MOST_SHOWN), members),
+            make_sheet(of_groups, best.head(_MOST_SHOWN), groups),
+            make_sheet(of_tests, tests.head(_MOST_SHOWN), members),
         ),
     )
 
@@ -166,17 +147,17 @@ def _member(row: Record, labels: Mapping[str, str]) -> str:
 def _anticipation(record: StudyRecord) -> Section:
     frame, labels = record.distinct(record.anticipation), record.names
     first = next(iter(records(frame)))
-    span = _window(first)
+    span = window_cell(first)
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
-        ("events", True, _count("n_events")),
-        ("dates", True, _count("n_units")),
-        ("mean CAR, %", True, _percent("estimate")),
-        ("p", True, _p("pvalue")),
-        ("day 0 uncertain, % of pairs", True, _share("ambiguous")),
-        ("mean CAR without them, %", True, _percent("estimate_clear")),
-        ("p without them", True, _p("pvalue_clear")),
-        ("remark", False, _text("note")),
+        ("events", True, count_cell("n_events")),
+        ("dates", True, count_cell("n_units")),
+        ("mean CAR, %", True, percent_cell("estimate")),
+        ("p", True, p_cell("pvalue")),
+        ("day 0 uncertain, % of pairs", True, share_cell("ambiguous")),
+        ("mean CAR without them, %", True, percent_cell("estimate_clear")),
+        ("p without them", True, p_cell("pvalue_clear")),
+        ("remark", False, text_cell("note")),
     ]
     is_clipped = first.window_start == record.event_window.start
     clipped = " as far as the event window reaches" if is_clipped else ""
@@ -192,7 +173,7 @@ def _anticipation(record: StudyRecord) -> Section:
         anchor="anticipation",
         title="Before the news",
         note=note,
-        sheets=(_sheet(f"Mean cumulative abnormal return over {span}", frame, columns),),
+        sheets=(make_sheet(f"Mean cumulative abnormal return over {span}", frame, columns),),
     )
 
 
@@ -211,11 +192,11 @@ def _confounding(record: StudyRecord) -> Section:
         opposite=("signs", lambda values: int((values == "opposite").sum())),
     )
     columns: list[Column] = [
-        ("event", False, _text("event")),
-        ("kind", False, _label("kind")),
-        ("events it shares sessions with", True, _count("others")),
-        ("of these with the same day 0", True, _count("same_day0")),
-        ("of these of opposite sign", True, _count("opposite")),
+        ("event", False, text_cell("event")),
+        ("kind", False, label_cell("kind")),
+        ("events it shares sessions with", True, count_cell("others")),
+        ("of these with the same day 0", True, count_cell("same_day0")),
+        ("of these of opposite sign", True, count_cell("opposite")),
     ]
     opposed = int((frame["signs"] == "opposite").sum())
     note = (
@@ -228,7 +209,7 @@ def _confounding(record: StudyRecord) -> Section:
         anchor="confounding",
         title="Events that share sessions",
         note=note,
-        sheets=(_sheet(caption, events.reset_index(), columns),),
+        sheets=(make_sheet(caption, events.reset_index(), columns),),
     )
 
 
@@ -237,18 +218,18 @@ def _joint(record: StudyRecord) -> Section:
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
         ("market", False, lambda row: _market(row, labels)),
-        ("window", False, _window),
+        ("window", False, window_cell),
         ("test", False, _test),
-        ("events", True, _count("n_events")),
-        ("CAR, %", True, _percent("estimate")),
-        ("s.e., %", True, _percent("std_error", sign=False)),
-        ("dates", True, _count("n_dates")),
-        ("placebo p", True, _p("pvalue_placebo")),
-        ("statistic", True, _number("statistic")),
+        ("events", True, count_cell("n_events")),
+        ("CAR, %", True, percent_cell("estimate")),
+        ("s.e., %", True, percent_cell("std_error", sign=False)),
+        ("dates", True, count_cell("n_dates")),
+        ("placebo p", True, p_cell("pvalue_placebo")),
+        ("statistic", True, number_cell("statistic")),
         ("df", True, _degrees),
-        ("p", True, _p("pvalue")),
-        ("its size, %", True, _percent("size", sign=False)),
-        ("covariance", False, _text("covariance")),
+        ("p", True, p_cell("pvalue")),
+        ("its size, %", True, percent_cell("size", sign=False)),
+        ("covariance", False, text_cell("covariance")),
         ("remark", False, _hypothesis),
     ]
     is_weighted = "volatility" in set(frame.get("weights", pd.Series(dtype=str)))
@@ -270,28 +251,28 @@ def _joint(record: StudyRecord) -> Section:
         anchor="joint",
         title="Overlapping events, jointly",
         note=note,
-        sheets=(_sheet("Cumulative abnormal returns by joint regression", frame, columns),),
+        sheets=(make_sheet("Cumulative abnormal returns by joint regression", frame, columns),),
     )
 
 
 def _cross_section(record: StudyRecord) -> Section:
     frame = record.cross_section
     columns: list[Column] = [
-        ("term", False, _text("term")),
-        ("estimate, %", True, _percent("estimate")),
-        ("s.e., %", True, _percent("std_error", sign=False)),
-        ("statistic", True, _number("statistic")),
-        ("df", True, _number("df", 1)),
-        ("p", True, _p("pvalue")),
+        ("term", False, text_cell("term")),
+        ("estimate, %", True, percent_cell("estimate")),
+        ("s.e., %", True, percent_cell("std_error", sign=False)),
+        ("statistic", True, number_cell("statistic")),
+        ("df", True, number_cell("df", 1)),
+        ("p", True, p_cell("pvalue")),
         ("permutation p", True, lambda row: wording.p_value(getattr(row, _PERMUTED, None))),
-        ("95 % interval, %", True, _interval),
-        ("covariance", False, _text("covariance")),
-        ("remark", False, _text("note")),
+        ("95 % interval, %", True, interval_cell),
+        ("covariance", False, text_cell("covariance")),
+        ("remark", False, text_cell("note")),
     ]
     sheets = []
     for _, part in frame.groupby(["window_start", "window_end"], sort=False):
         first = next(iter(records(part)))
-        caption = f"Cross-sectional regression of CARs over {_window(first)}"
+        caption = f"Cross-sectional regression of CARs over {window_cell(first)}"
         if not is_missing(getattr(first, "formula", None)):
             caption += f" ({plain(first.formula)})"
         if not is_missing(getattr(first, "n_pairs", None)):
@@ -300,7 +281,7 @@ def _cross_section(record: StudyRecord) -> Section:
             caption += f" on {counted(int(first.n_dates), 'independent date')}"
         if not is_missing(getattr(first, "r_squared", None)):
             caption += f", R² {wording.number(first.r_squared)}"
-        sheets.append(_sheet(caption, part, columns))
+        sheets.append(make_sheet(caption, part, columns))
     return Section(
         anchor="cross-section",
         title="Which events moved more",
@@ -317,16 +298,16 @@ def _activity(record: StudyRecord) -> Section:
     frame, labels = _placebo_first(frame), record.names
     columns: list[Column] = [
         ("group", False, lambda row: wording.group_label(row.group, labels)),
-        ("measure", False, _label("measure")),
+        ("measure", False, label_cell("measure")),
         ("unit", False, lambda row: _UNITS.get(str(row.measure), "")),
-        ("window", False, _window),
-        ("test", False, _text("name")),
-        ("events", True, _count("n_events")),
-        ("estimate", True, _number("estimate", 3)),
-        ("s.e.", True, _number("std_error", 3)),
-        ("statistic", True, _number("statistic")),
-        ("p", True, _p("pvalue")),
-        ("remark", False, _text("note")),
+        ("window", False, window_cell),
+        ("test", False, text_cell("name")),
+        ("events", True, count_cell("n_events")),
+        ("estimate", True, number_cell("estimate", 3)),
+        ("s.e.", True, number_cell("std_error", 3)),
+        ("statistic", True, number_cell("statistic")),
+        ("p", True, p_cell("pvalue")),
+        ("remark", False, text_cell("note")),
     ]
     note = (
         "Whether markets moved more, or traded more, than in the estimation window. An excess "
@@ -340,7 +321,7 @@ def _activity(record: StudyRecord) -> Section:
         anchor="activity",
         title="Volatility and volume",
         note=note,
-        sheets=(_sheet("Abnormal volatility and volume", frame, columns),),
+        sheets=(make_sheet("Abnormal volatility and volume", frame, columns),),
     )
 
 
@@ -357,16 +338,16 @@ def _contrasts(record: StudyRecord) -> Section:
     frame, labels = record.contrasts, record.labels
     columns: list[Column] = [
         ("market", False, lambda row: market_label(str(row.security), labels)),
-        ("window", False, _window),
-        ("first, %", True, _percent("mean_a")),
-        ("second, %", True, _percent("mean_b")),
-        ("difference, %", True, _percent("estimate")),
-        ("95 % interval, %", True, _interval),
-        ("in h", True, _number("effect")),
-        ("p", True, _p("pvalue")),
+        ("window", False, window_cell),
+        ("first, %", True, percent_cell("mean_a")),
+        ("second, %", True, percent_cell("mean_b")),
+        ("difference, %", True, percent_cell("estimate")),
+        ("95 % interval, %", True, interval_cell),
+        ("in h", True, number_cell("effect")),
+        ("p", True, p_cell("pvalue")),
         ("dates", True, _dates_of_both),
-        ("of both", True, _count("n_mixed")),
-        ("remark", False, _text("note")),
+        ("of both", True, count_cell("n_mixed")),
+        ("remark", False, text_cell("note")),
     ]
     is_within = (frame["within"] == "month").any()
     permuted = "within calendar months" if is_within else "over blocks of neighbouring dates"
@@ -379,7 +360,12 @@ def _contrasts(record: StudyRecord) -> Section:
         "adjusted for that."
     )
     sheets = [
-        _sheet(contrast_label(str(text)), part, columns)
+        replace(
+            make_sheet(contrast_label(str(text)), part, columns),
+            places=tuple(
+                reference("contrasts.csv", row, *_CONTRAST_KEY).anchor for row in records(part)
+            ),
+        )
         for text, part in frame.groupby("contrast", sort=False)
     ]
     return Section(
@@ -390,7 +376,7 @@ def _contrasts(record: StudyRecord) -> Section:
 
 def _dates_of_both(row: Record) -> str:
     """Return the dates of the first and of the second group."""
-    return " and ".join(_count(column)(row) for column in ("n_dates_a", "n_dates_b"))
+    return " and ".join(count_cell(column)(row) for column in ("n_dates_a", "n_dates_b"))
 
 
 SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
@@ -403,60 +389,6 @@ SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
     "activity": _activity,
 }
 """Frames of the record with a section of their own, in the order of the page."""
-
-
-def _sheet(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Sheet:
-    rows = [tuple(cell(row) for _, _, cell in columns) for row in records(frame)]
-    heads = [(head, is_number) for head, is_number, _ in columns]
-    # A remark all rows share stands once below; a column that is empty everywhere is left out.
-    notes = {row[-1] for row in rows} if len(rows) > 1 and heads[-1][0] == _REMARK else set()
-    shared = [note for note in notes if note] if len(notes) == 1 else []
-    if shared:
-        rows = [(*row[:-1], "") for row in rows]
-    kept = [j for j in range(len(heads)) if j == 0 or any(row[j] for row in rows)]
-    return Sheet(
-        caption=caption,
-        heads=tuple(heads[j] for j in kept),
-        rows=tuple(tuple(row[j] for j in kept) for row in rows),
-        notes=tuple(shared),
-        folded=len(frame) > _MOST_OPEN,
-    )
-
-
-def _text(column: str) -> Cell:
-    return lambda row: plain(getattr(row, column, ""))
-
-
-def _label(column: str) -> Cell:
-    return lambda row: wording.value_label(plain(getattr(row, column, "")))
-
-
-def _number(column: str, digits: int = 2) -> Cell:
-    return lambda row: wording.number(getattr(row, column, None), digits)
-
-
-def _count(column: str) -> Cell:
-    return _number(column, 0)
-
-
-def _p(column: str) -> Cell:
-    return lambda row: wording.p_value(getattr(row, column, None)) or "n/a"
-
-
-def _share(column: str) -> Cell:
-    def cell(row: Record) -> str:
-        value = getattr(row, column, None)
-        return "" if is_missing(value) else f"{100 * float(str(value)):.0f}"
-
-    return cell
-
-
-def _percent(column: str, *, sign: bool = True) -> Cell:
-    def cell(row: Record) -> str:
-        value = getattr(row, column, None)
-        return "" if is_missing(value) else wording.number(100 * float(str(value)), sign=sign)
-
-    return cell
 
 
 def _test(row: Record) -> str:
@@ -479,15 +411,6 @@ def _degrees(row: Record) -> str:
     return f"{numerator} and {denominator}" if numerator and denominator else numerator
 
 
-def _window(row: Record) -> str:
-    return wording.window_label(int(row.window_start), int(row.window_end))
-
-
 def _market(row: Record, labels: Mapping[str, str]) -> str:
     name = str(row.security)
     return "all together" if name == "all" else wording.value_label(name, labels)
-
-
-def _interval(row: Record) -> str:
-    ends = [_percent(end)(row) for end in ("ci_low", "ci_high")]
-    return " to ".join(ends) if all(ends) else ""

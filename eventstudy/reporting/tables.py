@@ -405,7 +405,7 @@ def _layout_notes(
         if has_dates:
             notes += " Dates: independent ones, on which the p-values rest."
     if has_thin:
-        # A caller's own threshold is not what the sentence about one or two dates speaks of.
+        # A caller's own threshold is not what the sentence about few dates speaks of.
         why = wording.THIN if min_dates == wording.MIN_DATES else f"under {min_dates} dates"
         notes += f" {wording.THIN_MARK} {why}."
     return f"{notes} {influence}".rstrip()
@@ -425,7 +425,9 @@ def influence_note(
         f"{wording.window_label(int(row.window_start), int(row.window_end))} "
         f"{wording.influence(row)}"
         for row in rows
-        if wording.mark_of(row, stars) and wording.rests_on_one_date(row)
+        if wording.stars_for(row.pvalue, stars)
+        and wording.independent_dates(row) > 2  # without one of two, the other is left
+        and wording.rests_on_one_date(row)
     ]
     return f"Resting on one date: {'; '.join(named)}." if named else ""
 

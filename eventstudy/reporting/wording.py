@@ -19,10 +19,13 @@ Stars = tuple[tuple[float, str], ...]
 STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Levels and marks as finance prints them, strictest first."""
 
-MIN_DATES = 3
+MIN_DATES = 8
 """Independent dates below which a group gets no stars; see `mark_of`."""
-THIN = "one or two dates: event-induced variance cannot be told from an effect"
+THIN = f"fewer than {MIN_DATES} dates: a day that was rough anyway cannot be told from an effect"
 THIN_MARK = "†"
+
+P_IN_WORDS = "p: how often chance alone would show as much"
+"""What a p-value is, said once where answers are read."""
 
 _CHOSEN_STAGES = {
     "select": "left out by events.select",

@@ -16,6 +16,7 @@ from eventstudy.exceptions import CoverageError
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.study.design import make_design
 from eventstudy.study.fitted import Fitted, contrasts_of, heatmap_of
+from eventstudy.study.frames import abnormal_frame
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.preparation import regressors, usable_sessions
@@ -61,11 +62,14 @@ def fit_beside(
 
 
 def frames_beside(beside: Fitted, headline: str) -> dict[str, pd.DataFrame]:
-    """Return what the second model found over the CAR windows, by the name of its frame.
+    """Return what the second model found, by the name of its frame.
 
     `headline` is the statistic of the heatmap.
     """
     study = beside.data.study
+    names = ["event_id", "security"]
+    pairs = beside.data.aligned.frame[names].iloc[beside.sample.pair]
+    abnormal = abnormal_frame(beside.design.table, pairs, [])
     groups = make_groups(beside.labels, study.by)
     windows = [(window, "car") for window in study.car_windows]
     statistics = evaluate(beside.design, groups, windows, study.statistics)
@@ -74,6 +78,7 @@ def frames_beside(beside: Fitted, headline: str) -> dict[str, pd.DataFrame]:
         "statistics_beside": statistics,
         "heatmap_beside": heatmap_of(beside, shown, headline, statistics),
         "contrasts_beside": contrasts_of(beside),
+        "abnormal_returns_beside": abnormal[[*names, "tau", "abnormal_return"]],
     }
 
 

@@ -85,6 +85,7 @@ class Comparisons(Answers):
             else [by]
             if isinstance(by, str)
             else [*by],
+            without=spec.get("contrast_without", ()) if by is None else (),
             within=within or spec.get("contrast_within"),
         )
 

@@ -8,15 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.activity import activity
 from eventstudy.analyses.contrasts import contrasts
 from eventstudy.analyses.cross_section import cross_section
 from eventstudy.analyses.joint_regression import joint_regression
-from eventstudy.estimation.groups import make_groups
+from eventstudy.analyses.ranges import RangeData, ranges
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.estimation.groups import Group, make_groups
 from eventstudy.exceptions import NotApplicableError
+from eventstudy.inference.design import GroupCache, cumulate_both
 from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.market_tests import placebo_test
 from eventstudy.reporting.contrasts import BEFORE
 from eventstudy.reporting.record import usual_window
 from eventstudy.study.frames import heatmap_frame
@@ -24,14 +29,16 @@ from eventstudy.study.labels import labels_of_surprises
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from eventstudy._typing import JointCovariance, JointWeights
+    from eventstudy._typing import FloatArray, IntArray, JointCovariance, JointWeights
     from eventstudy.analyses.requests import Activity, CrossSection
-    from eventstudy.estimation.groups import Group
     from eventstudy.estimation.sample import Sample
     from eventstudy.inference.design import Design
     from eventstudy.study.preparation import Prepared
+
+CELLS = "category*security"
+"""What the heatmap crosses unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,14 +64,17 @@ def heatmap_of(
     windows: Sequence[tuple[int, int]],
     name: str,
     statistics: pd.DataFrame | None = None,
+    *,
+    by: str = CELLS,
 ) -> pd.DataFrame:
     """Return the heatmap frame of categories by markets, empty without categories.
 
     Rows of `statistics` are taken where it has them, and are computed the same way otherwise.
+    `by` crosses two other columns.
     """
-    if "category" not in fitted.labels:
+    if by == CELLS and "category" not in fitted.labels:
         return heatmap_frame()
-    groups = make_groups(fitted.labels, ["category*security"])[1:]
+    groups = make_groups(fitted.labels, [by])[1:]
     window = Window(*usual_window(windows))
     rows = None if statistics is None else _rows_of(statistics, groups, window, name)
     if rows is None:
@@ -91,6 +101,7 @@ def contrasts_of(fitted: Fitted) -> pd.DataFrame:
         study.contrast,
         contrast_windows(study.car_windows, study.event_window),
         by=study.contrast_by,
+        without=study.contrast_without,
         within=study.contrast_within,
     )
 
@@ -108,6 +119,7 @@ def contrasts_between(
     windows: Sequence[Window],
     *,
     by: Sequence[str] = (),
+    without: Sequence[tuple[str, str]] = (),
     within: str | None = None,
 ) -> pd.DataFrame:
     """Return contrasts of the pairs of a study, without news known beforehand.
@@ -122,6 +134,7 @@ def contrasts_between(
         windows,
         [market.name for market in fitted.data.setting.markets],
         by=by,
+        without=without,
         within=within,
     )
 
@@ -168,6 +181,81 @@ def joint_grouping(fitted: Fitted, by: Sequence[str]) -> str | None:
     if single:
         return single[0]
     return "category" if "category" in fitted.labels else None
+
+
+def ranges_of(fitted: Fitted, beside: Fitted | None) -> pd.DataFrame:
+    """Return what each kind of news did in each market; see `eventstudy.analyses.ranges.ranges`.
+
+    What is beyond the benchmark is taken from the first of the two models that has one.
+    """
+    data, labels = fitted.data, fitted.labels
+    study = data.study
+    by = [name for name in ("direction", "category") if name in labels]
+    by += ["category*direction"] if len(by) > 1 else []
+    by += [name for name in study.by if "*" not in name and name not in (*by, "security")]
+    windows = [Window(0, 0), Window(0, 1), *study.car_windows]
+    opposites = _opposites(labels, study.contrast)
+    model = next((m for m in (beside, fitted) if m and m.data.returns.factor_names), None)
+    factors = None if model is None else model.data.returns.factors
+    return ranges(
+        RangeData(
+            design=fitted.design,
+            names=[market.name for market in data.setting.markets],
+            returns=data.returns.returns,
+            dates=data.returns.dates,
+            benchmark=None if factors is None or factors.shape[2] != 1 else factors[..., 0],
+            beyond=None if model is None else _beyond(fitted, model),
+            opposites=opposites,
+            tested=Window(*usual_window([(each.start, each.end) for each in study.car_windows])),
+            test=_test_of_mean(fitted),
+        ),
+        labels,
+        labels_of_surprises(labels, data, fitted.sample, opposites),
+        by,
+        [each for each in dict.fromkeys(windows) if study.event_window.contains(each)],
+    )
+
+
+def _beyond(fitted: Fitted, model: Fitted) -> Callable[[Window], FloatArray]:
+    """Return from a window to the CAR by `model` of every pair of `fitted`, NaN where it has none.
+
+    Both lists of pairs are positions in one alignment.
+    """
+    place = {pair: number for number, pair in enumerate(model.sample.pair.tolist())}
+    own = np.array([place.get(pair, -1) for pair in fitted.sample.pair.tolist()], dtype=np.int64)
+
+    def car(window: Window) -> FloatArray:
+        total = cumulate(model.design.table, window, simple=model.design.simple).car
+        found: FloatArray = np.append(total, np.nan)[own]
+        return found
+
+    return car
+
+
+def _test_of_mean(fitted: Fitted) -> Callable[[IntArray, Window], float]:
+    """Return from pairs and a window to the p-value of the statistic of the headline."""
+    study, design = fitted.data.study, fitted.design
+    name = "placebo" if "placebo" in study.statistics else study.statistics[0]
+
+    def pvalue(pairs: IntArray, window: Window) -> float:
+        if name == "placebo":
+            return placebo_test(design, pairs, cumulate_both(design, window), GroupCache()).pvalue
+        group = Group(label="", by=(), values=(), pairs=pairs)
+        return float(evaluate(design, [group], [(window, "car")], [name])["pvalue"].iloc[0])
+
+    return pvalue
+
+
+def _opposites(
+    labels: pd.DataFrame, contrast: Sequence[tuple[str, str, str]]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return the columns with opposite values: those of directions, and those contrasted."""
+    asked = [("direction", "de-escalation", "escalation"), *contrast]
+    found: dict[str, list[tuple[str, str]]] = {}
+    for column, first, second in asked:
+        if column in labels:
+            found.setdefault(column, []).append((first, second))
+    return found
 
 
 def activity_of(

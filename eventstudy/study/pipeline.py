@@ -25,6 +25,7 @@ from eventstudy.study.fitted import (
     heatmap_of,
     joint_grouping,
     joint_of,
+    ranges_of,
 )
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.manifest import beside_facts, study_manifest
@@ -126,6 +127,7 @@ def run_study(
         ),
         activity=measured,
         contrasts=contrasted,
+        ranges=ranges_of(fitted, beside),
         abnormal_returns=frames.abnormal_frame(table, pairs, regressors(study, data.returns)[1]),
         car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
         models=frames.models_frame(table, pairs),

@@ -13,11 +13,14 @@ from eventstudy.reporting.findings import findings
 from eventstudy.reporting.findings_choice import GroupEvents
 from eventstudy.reporting.record import model_factors
 from eventstudy.reporting.wording import losses
+from eventstudy.study.caveats import caveats
 from eventstudy.text import counted, listed
 
 if TYPE_CHECKING:
     from eventstudy.reporting.finding import Finding
     from eventstudy.reporting.record import StudyRecord
+
+_MOST_NAMED = 12
 
 _METHODS = (
     (
@@ -64,7 +67,7 @@ def report_content(results: StudyRecord) -> ReportContent:
         methods=_methods(results),
         provenance={key: results.manifest[key] for key in ("inputs", "calendars", "versions")}
         | {"seed": results.manifest["seed"], "benchmark synchronised": results.manifest["sync"]},
-        caveats=_caveats(results),
+        caveats=caveats(results),
         findings=study_findings(results),
     )
 
@@ -85,6 +88,8 @@ def study_findings(results: StudyRecord) -> list[Finding]:
         anticipation=results.anticipation,
         beside=_beside(results),
         events=_group_events(results),
+        ranges=results.ranges,
+        benchmark=results.benchmark,
     )
 
 
@@ -114,7 +119,9 @@ def _beside(results: StudyRecord) -> Beside | None:
 
 def _subtitle(results: StudyRecord) -> str:
     span = results.event_sessions
-    markets = ", ".join(facts["label"] for facts in results.manifest["markets"].values())
+    labels = [facts["label"] for facts in results.manifest["markets"].values()]
+    many = len(labels) > _MOST_NAMED
+    markets = counted(len(labels), "market") if many else ", ".join(labels)
     return f"{markets}; event sessions {span.min():%d %B %Y} to {span.max():%d %B %Y}"
 
 
@@ -174,69 +181,3 @@ def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:
             )
         )
     return used
-
-
-def _caveats(results: StudyRecord) -> list[str]:
-    aligned = results.alignment.merge(
-        results.models[["event_id", "security"]], validate="one_to_one"
-    )
-    total = max(len(aligned), 1)
-    caveats = [f"Error in the data checks: {sentence}." for sentence in results.errors]
-    caveats += [
-        "An average holds for the events listed. A list made by people who know what happened "
-        "over-represents famous moves, and no test can undo that.",
-        "Measured sizes hold for ordinary times without event-induced variance.",
-    ]
-    if results.event_window.start >= 0:
-        caveats.append(
-            "Whether the news was expected is not tested: the event window starts on day 0 or "
-            "later, so that it has no session before."
-        )
-    fallback = results.manifest.get("placebo_fallback")
-    if fallback:
-        caveats.append(
-            f"At {fallback['positions']} of {fallback['of']} placebo positions "
-            f"{fallback['reason']}, as for pairs of the study itself."
-        )
-    overlap = aligned["overlaps"].fillna("").astype(str).str.len() > 0
-    if overlap.any():
-        caveats.append(
-            f"{overlap.sum() / total:.0%} of the pairs have another event inside their event "
-            "window: what is measured there is the news of several events together."
-        )
-    later = aligned["benchmark_reacts_later"].fillna(False).astype(bool)
-    if later.any():
-        caveats.append(
-            f"In {later.sum() / total:.0%} of the pairs the news reached the market before the "
-            "benchmark could react: AR on day 0 is then the total reaction, and day +1 holds minus "
-            "beta times the benchmark's own. Prefer [0,+1] for them."
-        )
-    unclear = aligned["ambiguous"].astype(bool)
-    if unclear.any():
-        policy = results.spec["events"]["ambiguous"]
-        caveats.append(
-            f"{unclear.sum() / total:.0%} of the pairs have an uncertain day 0 (imprecise or "
-            f"missing time); policy: {policy}."
-        )
-    catch_up = aligned["catch_up"].astype(bool)
-    if catch_up.any():
-        caveats.append(
-            f"{counted(int(catch_up.sum()), 'catch-up')}: day 0 follows a closure, and its return "
-            "holds several days of news."
-        )
-    events = results.events[results.events["event_id"].isin(aligned["event_id"])]
-    caveats += [
-        caveat["text"]
-        for caveat in results.manifest.get("caveats", ())
-        if caveat["column"] in events and (events[caveat["column"]] == caveat["value"]).any()
-    ]
-    if "verified" in events:
-        verified = events["verified"].fillna("no")
-        doubtful = int((verified != "yes").sum())
-        if doubtful:
-            partly = int((verified == "partial").sum())
-            caveats.append(
-                f"{doubtful} of {len(events)} events are not fully verified: "
-                f"{partly} partly, {doubtful - partly} not at all."
-            )
-    return caveats

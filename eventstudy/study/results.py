@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.estimation.groups import make_groups
-from eventstudy.exceptions import NotApplicableError, SourceError
-from eventstudy.io.folders import replace_file
+from eventstudy.exceptions import NotApplicableError, SourceError, SpecificationError
+from eventstudy.io.folders import MANIFEST, replace_file
 from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables
 from eventstudy.reporting.contrasts import contrast_table
 from eventstudy.reporting.figures_contrast import plot_contrast
+from eventstudy.reporting.figures_heatmap import MOST_CELLS
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study.comparisons import Comparisons
+from eventstudy.study.fitted import CELLS, heatmap_of
 from eventstudy.study.frames import caar_frame
 from eventstudy.study.saving import read_folder, write_folder
-from eventstudy.text import grouping_of
+from eventstudy.text import grouping_of, split_group
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
 
     from eventstudy.reporting.content import ReportContent
     from eventstudy.reporting.document import Document
+    from eventstudy.reporting.drawing import Style
+    from eventstudy.reporting.figures_caar import Interval
+    from eventstudy.reporting.figures_events import Scale
+    from eventstudy.reporting.figures_heatmap import CellScale
+    from eventstudy.reporting.finding import Finding
 
 REPORT = "report.html"
 """The report of a folder of results."""
@@ -47,6 +55,29 @@ class EventStudyResults(ResultViews, Comparisons):
     def summary(self) -> str:
         """Return conventions, counts and the headline table, 80 columns wide."""
         return "\n".join([*self.lines(), "", self.to_text()])
+
+    def findings(self) -> list[Finding]:
+        """Return what the study found in sentences, its answers first, each with its rows."""
+        from eventstudy.study.report_content import study_findings
+
+        return study_findings(self)
+
+    def answers(self, *, width: int = 80, is_full: bool = False) -> str:
+        """Return the answers as text: what markets did after each kind of news, and its bounds.
+
+        Parameters
+        ----------
+        width
+            No line is longer.
+        is_full
+            Show ordinary days and the benchmark beside each kind of news.
+        """
+        from eventstudy.study.first_screen import first_screen
+
+        return "\n".join(first_screen(self, width=width, is_full=is_full))
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.answers())}</pre>{ResultViews._repr_html_(self)}"
 
     # -- tables -----------------------------------------------------------------------------
 
@@ -84,14 +115,30 @@ class EventStudyResults(ResultViews, Comparisons):
 
     # -- figures ----------------------------------------------------------------------------
 
-    def plot(self, by: str | None = None, ax: Axes | None = None) -> Axes:
-        """Draw CAAR paths, as `plot_caar` does."""
-        return self.plot_caar(by, ax)
+    def plot(
+        self,
+        by: str | None = None,
+        ax: Axes | None = None,
+        *,
+        style: Style = "default",
+        width: float | None = None,
+    ) -> Axes:
+        """Draw CAAR paths, as `plot_caar` does, and return its Axes."""
+        return self.plot_caar(by, ax, style=style, width=width)
 
     def plot_caar(
-        self, by: str | None = None, ax: Axes | None = None, *, groups: Sequence[str] | None = None
+        self,
+        by: str | None = None,
+        ax: Axes | None = None,
+        *,
+        groups: Sequence[str] | None = None,
+        facet: str | None = None,
+        level: float = 0.95,
+        ci: Interval | None = None,
+        style: Style = "default",
+        width: float | None = None,
     ) -> Axes:
-        """Draw CAAR paths with 95 % intervals by date.
+        """Draw CAAR paths with intervals by date: in panels where groups are more than two.
 
         Parameters
         ----------
@@ -100,7 +147,26 @@ class EventStudyResults(ResultViews, Comparisons):
         ax
             Where to draw; None makes a figure.
         groups
-            Labels such as ``"category=deal"``; default the largest five of the grouping.
+            Labels such as ``"category=deal"``; default those of the grouping, the twelve of most
+            pairs in panels and five of them on one axes.
+        facet
+            ``"group"``, a panel a group: what is done where groups are more than two and `ax` is
+            None. A column of the grouping, a panel a value: ``by="category*direction",
+            facet="category"`` has a line a direction in each. ``"none"`` keeps one axes.
+        level
+            Of the intervals, such as 0.9; ``caar +- t(dates - 1) std_error``.
+        ci
+            ``"band"``, ``"lines"``, ``"bars"`` or ``"none"``; default bands, and none where more
+            than two lines share the axes.
+        style
+            ``"default"``, or ``"journal"``: grey, serif, without a title.
+        width
+            Of a new figure, in millimetres: 88 and 180 are one and two columns of a journal.
+
+        Returns
+        -------
+        Axes
+            Of the first panel where there are several: ``ax.figure.axes`` are all of them.
         """
         frame = self.caar
         by = None if by == "all" else by
@@ -113,8 +179,16 @@ class EventStudyResults(ResultViews, Comparisons):
             choose(str(by), groupings, "grouping of these results")
         chosen = ["all"] if groups is None and by is None else list(groups or ())
         if not chosen:
+            chosen = figures.largest_groups(rows, figures.shown_groups(rows, self.labels))
+        if facet is None and ax is None and len(chosen) > 2:
+            facet = "group"
+        facet = None if facet == "none" else facet
+        if facet is None and groups is None and len(chosen) > 5:
             chosen = list(rows.groupby("group")["n_pairs"].max().nlargest(5).index)
-        return figures.plot_caar(rows, ax, groups=chosen, labels=self.labels, sign=self.sign)
+        return figures.plot_caar(
+            rows, ax, groups=chosen, labels=self.labels, facet=facet, level=level, ci=ci,
+            sign=self.sign, style=style, width=width,
+        )  # fmt: skip
 
     def plot_car_by_event(
         self,
@@ -122,36 +196,120 @@ class EventStudyResults(ResultViews, Comparisons):
         ax: Axes | None = None,
         *,
         security: str | None = None,
+        scale: Scale | None = None,
+        style: Style = "default",
+        width: float | None = None,
     ) -> Axes:
-        """Draw each event's CAR with its 95 % interval, in one market or averaged over them."""
+        """Draw each event's CAR with its 95 % interval, in one market or averaged over them.
+
+        Intervals have the volatility known before the event (`scale` ``"day"``), or that of the
+        estimation window (``"estimation"``), which is too short in rough times; the figure says
+        which. `style` is ``"default"`` or ``"journal"``, `width` in millimetres.
+        """
         chosen = Window.of(window)
         frame = self.car_by_event(chosen)
         return figures.plot_car_by_event(
-            frame, ax, security=security, window=(chosen.start, chosen.end)
-        )
+            frame, ax, security=security, window=(chosen.start, chosen.end), scale=scale,
+            market=self.labels.get(security or "", security), style=style, width=width,
+        )  # fmt: skip
 
-    def plot_heatmap(self, ax: Axes | None = None) -> Axes:
-        """Draw mean CARs of categories by markets, with significance."""
-        if self.heatmap.empty:
+    def plot_heatmap(
+        self,
+        ax: Axes | None = None,
+        *,
+        window: Window | tuple[int, int] | None = None,
+        by: str = CELLS,
+        scale: CellScale | None = None,
+        most: tuple[int, int] | None = MOST_CELLS,
+        style: Style = "default",
+        width: float | None = None,
+    ) -> Axes:
+        """Draw mean CARs of categories by markets, with significance.
+
+        Parameters
+        ----------
+        ax
+            Where to draw; None makes a figure.
+        window
+            Of the CARs; default that of the findings.
+        by
+            Two crossed columns, rows first, such as ``"category*direction"``.
+        scale
+            What colour means: ``"volatility"``, the mean in daily volatilities, or ``"return"``.
+        most
+            Rows and columns at most, those on most dates; the figure says which were left out.
+        style
+            ``"default"``, or ``"journal"``: grey, serif, without a title.
+        width
+            Of a new figure, in millimetres.
+
+        Raises
+        ------
+        NotApplicableError
+            No such cells in results read back from a folder, or events without a category.
+        """
+        chosen = Window.of(self.headline_window if window is None else window)
+        return figures.plot_heatmap(
+            self._cells(chosen, by), ax, labels=self.labels, scale=scale, most=most,
+            window=(chosen.start, chosen.end), sign=self.sign, style=style, width=width,
+        )  # fmt: skip
+
+    def _cells(self, window: Window, by: str) -> pd.DataFrame:
+        """Return the heatmap frame of any window and crossing."""
+        ends = (window.start, window.end)
+        if by == CELLS and self.heatmap.empty:
             raise NotApplicableError("the events have no category, so there is no heatmap")
-        return figures.plot_heatmap(self.heatmap, ax, labels=self.labels, sign=self.sign)
+        if by == CELLS and ends == self.headline_window:
+            return self.heatmap
+        if by.count("*") != 1:
+            raise SpecificationError(f"by = {by!r}: a heatmap crosses two columns, as in {CELLS!r}")
+        rows = self.statistics
+        rows = rows[(rows["name"] == self.headline_name) & (rows["measure"] == "car")]
+        rows = rows[(rows["window_start"] == ends[0]) & (rows["window_end"] == ends[1])]
+        rows = rows[rows["group"].map(grouping_of) == by]
+        if not rows.empty:
+            values = [split_group(str(group))[1] for group in rows["group"]]
+            return rows.assign(row=[a for a, _ in values], column=[b for _, b in values])
+        if self.fitted is None:
+            raise NotApplicableError(
+                f"no means of {by} over {window} in these results: they hold the groupings and "
+                "windows of their study; run it again, or ask for them in [statistics] by"
+            )
+        return heatmap_of(self.fitted, [ends], self.headline_name, self.statistics, by=by)
 
     def plot_contrast(
-        self, ax: Axes | None = None, *, window: Window | tuple[int, int] | None = None
+        self,
+        ax: Axes | None = None,
+        *,
+        window: Window | tuple[int, int] | None = None,
+        style: Style = "default",
+        width: float | None = None,
     ) -> Axes:
-        """Draw the study's first contrast by market; by default in the window of its findings."""
+        """Draw the study's first contrast by market; by default in the window of its findings.
+
+        `style` is ``"default"`` or ``"journal"``, `width` in millimetres.
+        """
         chosen = Window.of(self.headline_window if window is None else window)
         ends = (chosen.start, chosen.end)
-        return plot_contrast(self.contrasts, ax, window=ends, labels=self.labels)
+        return plot_contrast(
+            self.contrasts, ax, window=ends, labels=self.labels, style=style, width=width
+        )
 
-    def plot_timeline(self, ax: Axes | None = None) -> Axes:
-        """Draw the closes, rebased, with the events below."""
+    def plot_timeline(
+        self, ax: Axes | None = None, *, style: Style = "default", width: float | None = None
+    ) -> Axes:
+        """Draw the closes over the span of the study, rebased, with the events below.
+
+        `style` is ``"default"`` or ``"journal"``, `width` in millimetres.
+        """
         first = self.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
         is_studied = self.events["event_id"].isin(self.models["event_id"])
         events = self.events[is_studied].merge(
             first.rename("session"), left_on="event_id", right_index=True, validate="one_to_one"
         )
-        return figures.plot_timeline(self.prices, events, ax, labels=self.labels)
+        return figures.plot_timeline(
+            self.prices, events, ax, labels=self.labels, style=style, width=width
+        )
 
     # -- documents --------------------------------------------------------------------------
 
@@ -167,14 +325,22 @@ class EventStudyResults(ResultViews, Comparisons):
 
         return report_document(self)
 
-    def to_html(self) -> str:
-        """Return the report as one self-contained page."""
+    def to_html(self, *, full: bool = False) -> str:
+        """Return the report as one self-contained page; `full` as for `report`."""
         from eventstudy.reporting.report import render_html
 
-        return render_html(self.report_content())
+        return render_html(self.report_content(), everything=full)
 
-    def report(self, path: str | os.PathLike[str]) -> Path:
+    def report(self, path: str | os.PathLike[str], *, full: bool = False) -> Path:
         """Write the report as one self-contained HTML file and return its path.
+
+        Parameters
+        ----------
+        path
+            In a folder of results the csv files, which the report names, are links.
+        full
+            Whether long tables are shown whole and everything is printed; else long tables are
+            shown in part, and at most four pages or so are printed.
 
         Raises
         ------
@@ -182,8 +348,11 @@ class EventStudyResults(ResultViews, Comparisons):
             It would replace a file in a folder of results that no run wrote or that was changed
             since, or it cannot be written.
         """
+        from eventstudy.reporting.report import render_html
+
         target = Path(path)
-        text = self.to_html()
+        has_files = (target.parent / MANIFEST).is_file()
+        text = render_html(self.report_content(), everything=full, has_files=has_files)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -191,8 +360,12 @@ class EventStudyResults(ResultViews, Comparisons):
         replace_file(target, text, is_listed=target.name == REPORT)
         return target
 
-    def save(self, folder: str | os.PathLike[str], *, report: bool = True) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, report: bool = True, full: bool = False
+    ) -> Path:
         """Write the output folder: every frame as CSV, manifest.json, report.html.
+
+        `full` is that of `report`.
 
         The folder appears whole or not at all: it is written beside its place and renamed. In an
         existing folder only files are replaced that its manifest lists, as they were written.
@@ -206,7 +379,7 @@ class EventStudyResults(ResultViews, Comparisons):
         def finish(work: Path) -> None:
             # From what was written, so that rendering it again gives the same bytes.
             if report:
-                load_results(work).report(work / REPORT)
+                load_results(work).report(work / REPORT, full=full)
 
         return write_folder(self, Path(folder), finish)
 

@@ -19,7 +19,14 @@ from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read
     Volatility,
     Within,
 )
-from eventstudy.analyses.requests import CONTRASTS, Activity, CrossSection, contrasts_of
+from eventstudy.analyses.requests import (
+    CONTRASTS,
+    SPANS,
+    Activity,
+    CrossSection,
+    contrasts_of,
+    spans_of,
+)
 from eventstudy.estimation.groups import distinct_groupings
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference import STATISTICS
@@ -298,10 +305,11 @@ class Specification:
         Fewest usable estimation sessions of a pair; largest share of pairs that may be lost.
     mask_events
         Leave the event windows of all events of a market out of its estimation windows.
-    contrast, contrast_by, contrast_within
+    contrast, contrast_by, contrast_without, contrast_within
         Column and two of its values whose groups of events are compared, e.g. ``[("direction",
         "de-escalation", "escalation")]``; columns in each of whose values they are compared once
-        more; ``"month"`` compares dates of one calendar month only.
+        more; spans of dates without which they are, ``[("2025-04-02", "2025-04-14")]``;
+        ``"month"`` compares dates of one calendar month only.
     declared
         Markets of your own.
     cross_section
@@ -363,6 +371,9 @@ class Specification:
     )
     contrast_by: tuple[str, ...] = field(
         default=(), metadata=option("statistics.contrast_by", check=_groupings)
+    )
+    contrast_without: tuple[tuple[str, str], ...] = field(
+        default=(), metadata=option("statistics.contrast_without", takes=SPANS, check=spans_of)
     )
     contrast_within: Within | None = field(
         default=None, metadata=option("statistics.contrast_within")

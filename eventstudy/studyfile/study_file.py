@@ -318,6 +318,7 @@ def bundled_study() -> StudyFile:
         by=("category", "direction", "security", "category*direction", "period"),
         contrast=(("direction", "de-escalation", "escalation"),),
         contrast_by=("period",),
+        contrast_without=(("2025-04-02", "2025-04-14"),),
     )
     return StudyFile(study=study, events=None, name="bundled study")
 

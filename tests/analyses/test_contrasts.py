@@ -168,6 +168,25 @@ def test_returns_are_taken_as_they_are_whatever_their_sign():
     pd.testing.assert_frame_equal(plain.contrasts, signed.contrasts)
 
 
+def test_a_span_of_dates_can_be_left_out():
+    whole = fitted()
+    day = whole.alignment.drop_duplicates("event_id").set_index("event_id")["session"]
+    first, last = (f"{day[name]:%Y-%m-%d}" for name in ("E02", "E04"))
+    found = fitted(spec={"contrast_without": [(first, last)]}).contrasts
+    part = f"dates=without {first} to {last}"
+    assert found["contrast"].unique().tolist() == [
+        "kind: deal - threat", f"kind: deal - threat | {part}"
+    ]  # fmt: skip
+    row = row_of(found, part=part)
+    assert (row["n_dates_a"], row["n_dates_b"]) == (3, 4)
+    cars = whole.car[
+        (whole.car["window_end"] == 0) & ~whole.car["event_id"].isin(["E02", "E03", "E04"])
+    ]
+    kind = cars["event_id"].map(dict(zip(day.index, KINDS, strict=True)))
+    of = cars.groupby([kind, "security"])["car"].mean()
+    assert row["estimate"] == pytest.approx((of["deal"] - of["threat"]).mean(), abs=1e-12)
+
+
 def test_parts_of_the_events_have_rows_of_their_own():
     era = ["old"] * 5 + ["new"] * 5
     results = fitted(era=era, spec={"contrast_by": ["era"]})

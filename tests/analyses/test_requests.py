@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from eventstudy import EventStudy
@@ -91,6 +93,10 @@ def test_study_file_says_the_contrasts_and_says_them_again():
     assert parsed.study.contrast == tuple(map(tuple, asked))
     assert (parsed.study.contrast_by, parsed.study.contrast_within) == (("period",), "month")
     assert parse_study(parsed.to_dict()).study == parsed.study
+    spans = [["2025-04-02", dt.date(2025, 4, 14)]]
+    left = parse_study(contrast_tables(contrast=asked, contrast_without=spans))
+    assert left.study.contrast_without == (("2025-04-02", "2025-04-14"),)
+    assert parse_study(left.to_dict()).study == left.study
     plain = parse_study(contrast_tables())
     assert (plain.study.contrast, plain.study.contrast_within) == ((), None)
     one = EventStudy(contrast=("direction", "de-escalation", "escalation"))
@@ -107,6 +113,9 @@ def test_study_file_says_the_contrasts_and_says_them_again():
         ({"contrast_within": "moth"}, "unknown value \"moth\"; did you mean 'month'"),
         ({"contarst": []}, "unknown key statistics.contarst.*'contrast'"),
         ({"contrast_by": "period"}, "statistics.contrast_by must be a list of texts"),
+        ({"contrast_without": ["2025-04-02"]}, "contrast_without must be a list of first and last"),
+        ({"contrast_without": [["2025-04-02", "May"]]}, "holds .*; dates are left out from a"),
+        ({"contrast_without": [["2025-04-02", "2025-04-01"]]}, "2025-04-01 lies before 2025-04-02"),
     ],
 )
 def test_study_file_refuses_a_wrong_contrast(table, message):

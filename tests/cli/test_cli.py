@@ -37,7 +37,7 @@ def test_without_words_the_commands_are_listed(run):
     listed = re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)
     assert " ".join(listed) == (
         "align calibrate completion curve events expect import init intraday list prices report "
-        "run watch"
+        "run score watch"
     )
     assert max(map(len, out.splitlines())) <= 80
 

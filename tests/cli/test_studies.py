@@ -24,7 +24,9 @@ def test_init_then_run_works_at_once(run, tmp_path):
     assert left_in(folder) == {"study.toml", "events.csv"}
     code, out, err = run("run", folder / "study.toml", "--out", tmp_path / "out")
     assert (code, err) == (0, "eventstudy: CNH is column 'USDCNH' inverted: up is stronger yuan\n")
-    assert out.startswith("Trade news and Asian markets, an example\n  14 events in 6 markets")
+    assert out.startswith(
+        "Trade news and Asian markets, an example\n14 events in 6 markets, 2025-02-03"
+    )
     assert out.endswith(f"\nReport: {tmp_path / 'out' / 'report.html'}\n")
     assert max(map(len, out.splitlines()[:-1])) <= 80
     assert pd.read_csv(tmp_path / "out" / "dropped.csv").empty
@@ -58,6 +60,8 @@ def test_a_report_rendered_again_is_the_same(run, tmp_path):
     (out / "report.html").unlink()
     assert run("report", out) == (0, f"Report: {out / 'report.html'}\n", "")
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert run("report", out, "--full") == (0, f"Report: {out / 'report.html'}\n", "")
+    assert '<body class="full">' in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_report_needs_results_of_ours(run, tmp_path):
@@ -77,10 +81,10 @@ def test_many_groups_are_for_the_report(run, tmp_path):
     assert code == 0
     assert len(out.splitlines()) < 30
     assert "All 23 groups are in the report and in statistics.csv." in out
-    assert "- " in out
+    assert "! " in out
     assert max(map(len, out.splitlines()[:-1])) <= 80
     read = load_results(tmp_path / "out")
-    assert views.summary_of(read, everything=True) == read.summary()
+    assert views.summary_of(read, everything=True).endswith(read.to_text())
 
 
 def test_reasons_for_too_many_losses_go_to_stdout(run, tmp_path):

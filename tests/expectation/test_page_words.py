@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
+import numpy as np
 import pytest
-from small_expectation import NOW, clock, forecast
+from small_expectation import NOW, clock, forecast, markets
 
-from eventstudy.expectation.page_words import clock_text, day_and_time, level_text, move_range
+from eventstudy.expectation.page_words import (
+    clock_text,
+    day_and_time,
+    level_text,
+    move_range,
+    prices_to_text,
+)
 
 ZONE = "Asia/Hong_Kong"
 
@@ -57,3 +65,14 @@ def test_steps_of_the_ladder():
 
 def test_a_range_with_one_end_missing_is_none():
     assert move_range(None, 0.01) == ""
+
+
+def test_the_last_prices_are_named_with_their_markets_where_they_differ():
+    rows = markets()
+    assert prices_to_text(rows) == "2025-04-11"
+    late = dataclasses.replace(rows[0].forecast, prices_to=np.datetime64("2025-04-14"))
+    late = dataclasses.replace(rows[0], forecast=late)
+    assert prices_to_text((late, rows[2])) == (
+        "2025-04-11 (Nikkei 225); 2025-04-14 (Offshore yuan)"
+    )
+    assert prices_to_text((dataclasses.replace(late, forecast=None),)) == ""

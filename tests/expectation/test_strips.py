@@ -15,14 +15,17 @@ def xs(svg, pattern):
     return [float(x) for x in re.findall(pattern, str(svg))]
 
 
-def test_the_scale_is_even_and_holds_every_move_of_every_market():
+def test_the_scale_is_even_and_holds_nearly_every_move_of_every_market():
     one = forecast("CNH", daily=0.003)
     two = forecast("N225", daily=0.02)
     scale = strips.scale_of([one, two])
-    farthest = max(abs(p.rescaled) / f.daily_volatility for f in (one, two) for p in f.past)
+    dots = sorted(abs(p.rescaled) / f.daily_volatility for f in (one, two) for p in f.past)
+    ends = [abs(end) / f.daily_volatility for f in (one, two) for end in
+            (f.low, f.high, f.ordinary_low, f.ordinary_high)]  # fmt: skip
+    needed = max(*ends, dots[26])  # 27 of 28 are 96 % and more
     assert scale.limit % 2 == 0
-    assert scale.limit - 2 < farthest <= scale.limit
-    assert scale.n_beyond == 0
+    assert scale.limit - 2 < needed <= scale.limit
+    assert scale.n_beyond == sum(dot > scale.limit for dot in dots) <= 1
 
 
 def test_moves_beyond_eight_volatilities_are_counted_and_drawn_as_arrows_at_the_edge():

@@ -83,7 +83,7 @@ def test_markets_without_forecast_or_clock_say_why():
     assert "Still to react    none" in text
     assert "Has reacted       Bare: the first session since the news is over" in text
     assert "Hours not known   Own" in text
-    assert "no past date" in text
+    assert "no forecast" in text
     assert "; no past event" in text
     assert "  has no hours; rose on" in text
 
@@ -94,7 +94,7 @@ def test_record_caveats_and_assumptions_follow():
     assert "the sign of the outcome in 56 %; error (CRPS) 0.96 times that of ordinary days." in text
     assert "Before you pass this on: - The list of past news" in text
     assert "To know: - The time of the headline is taken as Hong Kong time." in text
-    assert text.endswith("- Volatility: exponentially weighted, half-life 20 sessions.")
+    assert text.endswith("half-life 20 sessions. - Prices to 2025-04-11.")
     worse = dataclasses.replace(RECORD, crps_ratio=1.04, ratio_low=0.99, ratio_high=1.09)
     text = " ".join(text_of(expectation(record=worse)).split())
     assert "1.04 times that of ordinary days (95 % interval 0.99 to 1.09)." in text

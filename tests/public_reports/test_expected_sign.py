@@ -49,15 +49,18 @@ def results():
 def test_every_view_of_a_signed_mean_says_so(results):
     row = results.statistics[results.statistics["measure"] == "car"].iloc[0]
     assert row["estimate"] == pytest.approx(FALL, abs=0.002)
-    first = study_findings(results)[0].headline
-    assert f"abnormal return {SAID} on average" in first
+    headlines = [finding.headline for finding in study_findings(results)]
+    assert any(f"abnormal return {SAID} on average" in headline for headline in headlines)
+    said = f"they moved {SAID} on 4 of 4 dates; the middle one-session move {SAID} was"
+    assert said in headlines[0]
+    assert SAID in " ".join(results.answers().split())
     for text in (repr(results), results.to_text(), results.to_markdown(), results.to_latex()):
         assert SAID in " ".join(text.split())
     page = results.to_html()
     assert f"Mean cumulative abnormal return {SAID} by kind of news" in page
     assert f"Mean abnormal return {SAID} over" in page
     assert f"Cumulative average abnormal return {SAID}" in page
-    assert "blue: as expected" in " ".join(results.plot_heatmap().get_xlabel().split())
+    assert "blue-green as expected" in " ".join(results.plot_heatmap().get_xlabel().split())
     assert SAID in " ".join(results.plot_caar().get_ylabel().split())
     plt.close("all")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from eventstudy.exceptions import SchemaError
+from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.reporting import drawing
 
 
@@ -38,11 +38,23 @@ def test_axes_that_are_given_are_drawn_on() -> None:
     assert not given.spines["top"].get_visible()
 
 
-def test_only_letters_beyond_the_default_font_ask_for_another() -> None:
-    ax = Figure().subplots()
-    latin, chinese = ax.text(0, 0, "talks"), ax.text(0, 0, "商务部")
-    before = latin.get_fontfamily()
-    drawing.fall_back(latin)
-    drawing.fall_back(chinese)
-    assert latin.get_fontfamily() == before
-    assert chinese.get_fontfamily()[0] == "DejaVu Sans"
+def test_a_width_is_millimetres() -> None:
+    assert drawing.inches(None, 7.6) == 7.6
+    assert drawing.inches(88, 7.6) == pytest.approx(3.4645669)
+    assert drawing.is_narrow(drawing.inches(drawing.COLUMN, 1))
+    assert not drawing.is_narrow(drawing.inches(drawing.PAGE, 1))
+    with pytest.raises(SpecificationError, match="between 40 and 600 mm"):
+        drawing.inches(3.4, 7.6)
+
+
+def test_markets_stand_in_the_order_of_the_study_and_other_names_as_given() -> None:
+    labels = {"N225": "Nikkei", "HSI": "Hang Seng", "CNH": "yuan"}
+    assert drawing.in_study_order(["CNH", "N225"], labels) == ["N225", "CNH"]
+    assert drawing.in_study_order(["talk", "deal"], labels) == ["talk", "deal"]
+
+
+def test_a_text_is_wrapped_to_its_share_of_the_figure() -> None:
+    wide, narrow = (Figure(figsize=(width, 2)).subplots() for width in (9, 3))
+    text = "word " * 40
+    lines = [drawing.wrapped(text, ax, 9).splitlines() for ax in (wide, narrow)]
+    assert len(lines[1]) > 2 * len(lines[0])

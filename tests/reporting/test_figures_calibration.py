@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from eventstudy.exceptions import SchemaError
-from eventstudy.reporting import drawing
+from eventstudy.reporting import palette
 from eventstudy.reporting.figures_calibration import calibration_size, plot_calibration
 
 
@@ -31,7 +31,7 @@ def test_rates_of_one_level_in_their_order_and_those_without_one_below() -> None
     marks = [line for line in ax.lines if line.get_marker() == "o"]
     assert sorted(float(mark.get_xdata()[0]) for mark in marks) == pytest.approx([5, 12, 20])
     off = {round(float(mark.get_xdata()[0])): mark.get_color() for mark in marks}
-    assert off == {5: drawing.BLUE, 20: drawing.ORANGE, 12: drawing.ORANGE}
+    assert off == {5: palette.INK.light, 20: palette.WARN.light, 12: palette.WARN.light}
     assert "rejected at 5 %" in ax.get_xlabel()
 
 
@@ -39,3 +39,11 @@ def test_a_missing_column_is_named_and_more_tests_need_more_room() -> None:
     with pytest.raises(SchemaError, match="plot_calibration: the frame lacks the column 'rate'"):
         plot_calibration(rates().drop(columns="rate"), Figure().subplots())
     assert calibration_size(20)[1] > calibration_size(2)[1] > calibration_size(0)[1] - 0.31
+
+
+def test_in_a_journal_a_cross_marks_what_colour_does_on_a_screen() -> None:
+    for style in ("default", "journal"):
+        ax = plot_calibration(rates(), Figure().subplots(), style=style)
+        crosses = [line for line in ax.lines if line.get_marker() == "x"]
+        assert len(crosses) == 2
+    assert {line.get_color()[:3] for line in ax.lines[:6]} <= {(0, 0, 0), (2 / 15,) * 3}

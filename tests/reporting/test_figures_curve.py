@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.curve.summary import influence_frame
 from eventstudy.exceptions import SchemaError
+from eventstudy.reporting import palette
 from eventstudy.reporting.figures_curve import CHOICE_LABELS, curve_size, plot_specification_curve
 
 
@@ -71,7 +72,7 @@ def axes_of(figure: Figure) -> dict[str, object]:
 
 def drawn_figure(*given, **settings) -> Figure:
     figure = Figure(figsize=curve_size(given[1]), layout="constrained")
-    assert plot_specification_curve(*given, figure=figure, **settings) is figure
+    assert plot_specification_curve(*given, figure=figure, **settings) is figure.axes[0]
     return figure
 
 
@@ -86,7 +87,7 @@ def test_estimates_are_percent_in_order_and_the_significant_ones_in_colour():
     order = given[0].sort_values("estimate", kind="stable")
     is_significant = (order["pvalue"] <= 0.05).to_numpy()
     faces = [mpl.colors.to_hex(face) for face in top.collections[1].get_facecolors()]
-    coloured = {"#0b5394", "#c55a11"}
+    coloured = {palette.UP.light, palette.DOWN.light}
     np.testing.assert_array_equal([face in coloured for face in faces], is_significant)
     segments = top.collections[0].get_segments()
     np.testing.assert_allclose(
@@ -203,3 +204,22 @@ def test_without_a_figure_pyplot_makes_one_and_a_missing_column_is_named():
     assert len(plt.get_fignums()) == before + 1
     with pytest.raises(SchemaError, match="lacks the column 'pvalue'"):
         plot_specification_curve(given[0].drop(columns="pvalue"), *given[1:])
+
+
+def test_axes_given_take_the_estimates_alone():
+    given = frames()
+    ax = Figure().subplots()
+    assert plot_specification_curve(*given, ax=ax) is ax
+    assert ax.figure.axes == [ax]
+    points = ax.collections[1].get_offsets()[:, 1]
+    np.testing.assert_allclose(points, 100 * np.sort(given[0]["estimate"].to_numpy()))
+    assert "in the order of their estimates" in ax.get_xlabel()
+
+
+def test_a_journal_has_no_colour_and_does_not_speak_of_it():
+    figure = drawn_figure(*frames(), title="A question", style="journal")
+    top = axes_of(figure)["curve"]
+    assert "(in black)" in " ".join(top.get_title(loc="left").split())
+    faces = {mpl.colors.to_hex(face) for face in top.collections[1].get_facecolors()}
+    assert faces == {"#000000", "#777777"}
+    assert "colour" not in figure.get_supxlabel()

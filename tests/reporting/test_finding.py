@@ -22,7 +22,7 @@ def test_a_verdict_is_that_of_the_strength_unless_another_is_given() -> None:
     assert Finding(**given, strength="none").verdict == "Not distinguishable from ordinary days"
     assert Finding(**given, strength="none", says="Cannot be told apart").verdict.startswith("Can")
     thin = Finding(**given, strength="strong", is_thin=True, says="Holds")
-    assert thin.verdict == "No inference: one or two dates only"
+    assert thin.verdict == "No inference: fewer than 8 dates"
     assert context("x", "").verdict == ""
     assert Finding(**given, strength="further").verdict == ""
 

@@ -23,7 +23,7 @@ def test_a_significant_group_is_named_with_its_numbers() -> None:
     assert (finding.group, finding.window) == ("category=talk_signal", (0, 1))
     assert finding.headline == (
         "Talk signal news: +0.99 % abnormal return on average over [0,+1] "
-        "(p = 0.001, 9 events on 6 independent dates)."
+        "(p = 0.001, 9 events on 8 independent dates)."
     )
     assert "+0.90, 95 % interval +0.35 to +1.45" in finding.detail
     assert (
@@ -106,9 +106,9 @@ def test_opposite_signs_of_mean_and_effect_are_told() -> None:
 @pytest.mark.parametrize(
     ("units", "words", "strength", "verdict"),
     [
-        (1, "a single date", "suggestive", "No inference: one or two dates only"),
-        (2, "2 independent dates only: event-induced", "suggestive", "No inference: one or two"),
-        (3, "3 independent dates only", "strong", "Holds after adjustment"),
+        (1, "a single date", "suggestive", "No inference: fewer than 8 dates"),
+        (7, "7 independent dates only: a day that was", "suggestive", "No inference: fewer"),
+        (8, "In units of daily volatility", "strong", "Holds after adjustment"),
     ],
 )
 def test_few_dates_are_a_caution(units: int, words: str, strength: str, verdict: str) -> None:

@@ -30,7 +30,7 @@ def strong(**more) -> Finding:
 
 def test_both_models_stand_in_one_sentence_the_first_one_first() -> None:
     assert strong(beside=other_model()).headline == (
-        "Talk signal news: +0.99 % in total on average over [0,+1] (p = 0.001, 9 events on 6 "
+        "Talk signal news: +0.99 % in total on average over [0,+1] (p = 0.001, 9 events on 8 "
         "independent dates); beyond S&P 500 +0.49 % (p = 0.210)."
     )
     empty = replace(other_model(), statistics=pd.DataFrame())

@@ -33,7 +33,7 @@ def test_both_silent_is_not_distinguishable_from_ordinary_days() -> None:
 
 def test_squares_that_speak_are_a_move_in_no_common_direction() -> None:
     frame = with_squares(retaliation=0.0001)
-    frame.loc[frame["group"] == "category=retaliation", "n_units"] = 6
+    frame.loc[frame["group"] == "category=retaliation", "n_units"] = 8
     (moved,) = saying("moved, but in no common direction", frame)
     assert moved.headline.startswith("1 group moved, but in no common direction, over [0,+1]: ")
     assert "retaliation (1.8 times the usual square, p < 0.001, mean " in moved.headline
@@ -41,7 +41,7 @@ def test_squares_that_speak_are_a_move_in_no_common_direction() -> None:
     (quiet,) = saying("not distinguishable from ordinary days", frame)
     assert "retaliation" not in quiet.detail.split(". ")[0].split(" × ")[0]
     weak = with_squares(retaliation=0.03)
-    weak.loc[weak["group"] == "category=retaliation", "n_units"] = 6
+    weak.loc[weak["group"] == "category=retaliation", "n_units"] = 8
     (moved,) = saying("in no common direction", weak)
     assert moved.strength == "suggestive"
 

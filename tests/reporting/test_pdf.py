@@ -91,6 +91,32 @@ def test_a_browser_prints_and_fetches_nothing(tmp_path, asked):
     assert sorted(tmp_path.iterdir()) == [target]
 
 
+def test_a_long_page_goes_to_a_browser_first(monkeypatch):
+    used = []
+    monkeypatch.setattr(pdf, "find_browsers", lambda: [Path("/a/browser")])
+    monkeypatch.setattr(pdf, "_by_browser", lambda browser, html: used.append("b") or b"%PDF-b")
+    monkeypatch.setattr(pdf, "_by_weasyprint", lambda html: used.append("w") or b"%PDF-w")
+    assert pdf.pdf_bytes(PAGE) == (b"%PDF-w", "weasyprint")
+    assert pdf.pdf_bytes(PAGE + " " * 400_000)[0] == b"%PDF-b"
+    monkeypatch.setattr(pdf, "find_browsers", list)
+    assert pdf.pdf_bytes(PAGE + " " * 400_000)[0] == b"%PDF-w"
+    assert used == ["w", "b", "w"]
+
+
+def test_drawings_keep_their_own_styles_and_those_of_classes():
+    page = (
+        "<style>:root{--ink: #111;} .a{fill:var(--ink)} .b, .d { stroke:var(--none, #222); }"
+        "p .a { fill: red } @media print { .e .a { fill: red } .b.d { fill: red } }</style>"
+        "<p class='a'>.</p>"
+        '<svg class="a"><text class="a b" style="font-size:9px">x</text><g class="c"/></svg>'
+    )
+    assert pdf.styled(page).partition("</style>")[2] == (
+        "<p class='a'>.</p>"
+        '<svg class="a"><text class="a b" style="fill:#111;stroke:#222;font-size:9px">x</text>'
+        '<g class="c"/></svg>'
+    )
+
+
 def test_without_either_it_says_what_to_install(tmp_path, monkeypatch):
     without_weasyprint(monkeypatch)
     monkeypatch.setattr(pdf, "find_browsers", list)

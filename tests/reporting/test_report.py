@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html.parser
 import itertools
 import re
@@ -9,9 +11,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from frames import UNSAFE, manifest_of, report_content, with_frames
+from frames import UNSAFE, contrasts_frame, manifest_of, report_content, with_frames
 
+from eventstudy.reporting import wording
 from eventstudy.reporting.content import ReportContent
+from eventstudy.reporting.finding import Finding, RowReference
 from eventstudy.reporting.findings import findings
 from eventstudy.reporting.report import render_html
 
@@ -73,8 +77,8 @@ def document(rendered: str) -> Document:
 def test_every_section_is_there_under_its_heading(document: Document) -> None:
     ids = {attributes.get("id") for attributes in document.named("section")}
     assert ids == {
-        "findings", "figures", "results", "dropped", "checks", "methods", "provenance", "events",
-        "statistics",
+        "findings", "explore", "figures", "results", "statistics", "markets", "events", "dropped",
+        "checks", "methods", "files", "provenance",
     }  # fmt: skip
     targets = {a["href"] for a in document.named("a") if str(a["href"]).startswith("#")}
     assert targets >= {f"#{name}" for name in ids}
@@ -99,12 +103,17 @@ def test_nothing_is_fetched_and_only_one_known_script_may_run(
     assert str(policy["content"]).startswith("default-src 'none'")
     assert "unsafe-inline" not in str(policy["content"]).split("script-src")[1]
     assert not document.named("link") + document.named("img") + document.named("iframe")
-    assert len(document.named("script")) == 1
+    block, script = document.named("script")
+    assert block == {"type": "application/json", "id": "explorer-data"}
+    assert script == {}
     for _, attributes in document.tags:
         assert "src" not in attributes
         assert not any(name.startswith("on") for name in attributes)
         for name in ("href", "xlink:href"):
             assert re.match(r"#|https://example\.org/", str(attributes.get(name, "#")))
+    (digest,) = re.findall(r"script-src 'sha256-([^']+)'", str(policy["content"]))
+    source = re.findall(r"<script>(.*?)</script>", rendered, re.DOTALL)[0]
+    assert base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() == digest
     assert not re.search(r"@import|url\((?!#)", rendered)
 
 
@@ -149,7 +158,7 @@ def test_every_other_text_is_escaped_too() -> None:
         ),
     )  # fmt: skip
     text = render_html(alien)
-    assert text.count("<script") == 1
+    assert text.count("<script") == 2
     assert "alert(1)</script>" not in text
     Document(text)
 
@@ -160,7 +169,12 @@ def test_equal_content_gives_equal_bytes(content: ReportContent, rendered: str) 
 
 
 def test_figures_are_searchable_svg_with_descriptions(document: Document) -> None:
-    assert len(document.named("svg")) == 4
+    wide, narrow = (
+        [a for a in document.named("svg") if f"figure-{kind}" in str(a.get("class"))]
+        for kind in ("wide", "narrow")
+    )
+    assert len(wide) == len(narrow) == 4
+    assert all(a["style"] == "display: none" for a in narrow)  # unless the page shows them
     described = [a for a in document.named("div") if a.get("role") == "img"]
     assert len(described) == 4
     assert all(len(str(a["aria-label"])) > 40 for a in described)
@@ -171,7 +185,8 @@ def test_figures_are_searchable_svg_with_descriptions(document: Document) -> Non
 
 def test_tables_have_captions_and_headings_with_scope(document: Document) -> None:
     assert len(document.named("caption")) == len(document.named("table"))
-    assert all(a.get("scope") for a in document.named("th"))
+    heads = [a for a in document.named("th") if a]  # bare ones head a column, in thead
+    assert all(a.get("scope") for a in heads)
     assert document.named("html") == [{"lang": "en"}]
     levels = [int(tag[1]) for tag, _ in document.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
@@ -180,12 +195,12 @@ def test_tables_have_captions_and_headings_with_scope(document: Document) -> Non
 
 
 def test_a_statistic_outside_its_size_is_marked(document: Document) -> None:
-    assert "over-rejects (20.8 %)" in document.text
-    size = r"[\d.]+.% \([\d.]+ to [\d.]+\) "
-    pattern = rf"(\w+) {size}(not told from 5.%|over-rejects) {size}\2 {size}\2"
-    verdicts = dict(re.findall(pattern, document.text))
-    assert verdicts["portfolio_t"] == "not told from 5 %"
-    assert verdicts["bmp"] == "over-rejects"
+    assert re.search(r"cross_sectional_t .{0,60} 20\.8 over-rejects", document.text)
+    window = r"(?:\[0,0\]|\[0,\+1\]|\[.1,\+1\])"
+    pattern = rf"(\w+) {window} [\d.]+ [\d.]+ to [\d.]+ (not told from 5.%|over-rejects)"
+    verdicts = re.findall(pattern, document.text)
+    assert verdicts.count(("portfolio_t", "not told from 5 %")) == 3
+    assert verdicts.count(("bmp", "over-rejects")) == 3
 
 
 @pytest.mark.slow
@@ -201,14 +216,14 @@ def test_the_report_says_which_side_its_p_values_count(side: str, words: str) ->
 
 
 @pytest.mark.slow
-def test_groups_of_one_or_two_dates_have_no_stars_anywhere() -> None:
+def test_groups_of_few_dates_have_no_stars_anywhere() -> None:
     content = report_content(3)
     frame = content.record.statistics.assign(pvalue=0.001, n_units=2)
     text = render_html(with_frames(content, statistics=frame))
     assert '<span class="mark">*' not in text
     assert 'class="p thin"' in text
-    assert "one or two dates: event-induced variance cannot be told from an effect" in text
-    frame = frame.assign(n_units=3)
+    assert wording.THIN in text
+    frame = frame.assign(n_units=9)
     assert '<span class="mark">***</span>' in render_html(with_frames(content, statistics=frame))
 
 
@@ -223,7 +238,8 @@ def test_without_p_values_the_report_says_why() -> None:
     assert "The p-values are those of" not in text
 
 
-def test_every_pair_is_listed_under_its_event(content: ReportContent, document: Document) -> None:
+def test_every_pair_is_listed_under_its_event(content: ReportContent) -> None:
+    document = Document(render_html(content, everything=True))
     items = [a for a in document.named("details") if a.get("class") == "event"]
     assert len(items) == len(content.record.events)
     assert document.text.count("published after the close") + document.text.count(
@@ -236,8 +252,8 @@ def test_every_pair_is_listed_under_its_event(content: ReportContent, document: 
 @pytest.mark.slow
 def test_a_full_study_stays_small() -> None:
     text = render_html(report_content(125))
-    assert len(text.encode()) < 5_000_000
-    assert text.count('<details class="event">') == 125
+    assert len(text.encode()) < 1_500_000
+    assert text.count('<details class="event"') == 125
 
 
 def test_empty_frames_leave_sentences() -> None:
@@ -293,3 +309,70 @@ def test_a_date_only_event_is_shown_by_its_date() -> None:
     assert "session uncertain" in text
     assert "NaT" not in text
     assert not re.search(r"\bnan\b", text)
+
+
+def test_events_and_markets_have_places_that_their_names_link_to(
+    content: ReportContent, document: Document
+) -> None:
+    ids = {str(a["id"]) for _, a in document.tags if "id" in a}
+    links = {str(a["href"]) for a in document.named("a")}
+    for event in content.record.events["event_id"]:
+        assert f"event-{event}" in ids
+    assert {"#event-E20231115a", "#market-HSI", "#explore&market=HSI"} <= links
+    places = {link[1:] for link in links if link.startswith("#") and "&" not in link}
+    assert places <= ids
+
+
+def test_files_are_links_only_where_they_stand_beside() -> None:
+    content = report_content(2)
+    assert 'href="statistics.csv"' not in render_html(content)
+    page = render_html(content, has_files=True)
+    assert '<a href="statistics.csv">statistics.csv</a>' in page
+    assert '<a href="car.csv">car.csv</a>' in page
+
+
+def test_what_is_printed_is_short_unless_everything_is_asked_for(content: ReportContent) -> None:
+    short, full = render_html(content), render_html(content, everything=True)
+    assert "<body>" in short
+    assert '<body class="full">' in full
+    (style,) = re.findall(r"<style>(.*?)</style>", short, re.DOTALL)
+    assert "body:not(.full) .deep" in style
+    for anchor in ("events", "statistics", "methods", "dropped", "provenance"):
+        assert re.search(rf'<section id="{anchor}" class="deep', short)
+    assert "why this session" in full
+    assert full.count("published after the close") > short.count("published after the close")
+    assert "[-1,+1] ·" in Document(full).text.replace("\N{MINUS SIGN}", "-")
+    assert "other groups, windows and single sessions are in statistics.csv" in Document(short).text
+
+
+def test_a_study_of_many_firms_is_as_long_as_its_pairs() -> None:
+    content = report_content(60)
+    record = content.record
+    own = record.alignment.groupby("event_id").head(1)
+    others = record.alignment.drop(own.index)[["event_id", "security"]]
+    few = with_frames(
+        content,
+        models=record.models.loc[own.index],
+        car=record.car.merge(own[["event_id", "security"]]),
+        abnormal_returns=record.abnormal_returns.merge(own[["event_id", "security"]]),
+        dropped=others.assign(stage="market", reason="not one of the event's markets"),
+    )
+    shown = Document(render_html(few)).text
+    assert shown.count("Not listed: 5 markets left out by choice of the study.") == 60
+    assert "Every pair dropped" not in shown
+
+
+def test_a_reference_to_a_row_is_a_link_to_it_where_it_is_shown() -> None:
+    row = RowReference("contrasts.csv", (
+        ("contrast", "direction: de-escalation - escalation"), ("security", "N225"),
+        ("window_start", "0"), ("window_end", "1"),
+    ))  # fmt: skip
+    finding = Finding(
+        headline="Higher.", detail="", group=None, window=(0, 1), strength="strong",
+        source=(row, RowReference("car.csv", (("event_id", "E1"),))), is_answer=True,
+    )  # fmt: skip
+    content = replace(report_content(2), findings=[finding])
+    page = render_html(with_frames(content, contrasts=contrasts_frame()), has_files=True)
+    assert f'<a href="#{row.anchor}">' in page
+    assert page.count(f'id="{row.anchor}"') == 1
+    assert 'event_id E1 in <a href="car.csv">car.csv</a>' in page

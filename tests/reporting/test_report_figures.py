@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 import pytest
 from frames import manifest_of, record_of
-from matplotlib.figure import Figure
 
-from eventstudy.reporting import figures
-from eventstudy.reporting.report_figures import _largest, draw_figures, svg
+from eventstudy.reporting import figures, wording
+from eventstudy.reporting.report_figures import _largest, draw_figures
 
 
-@pytest.mark.parametrize(("units", "has_stars"), [(2, False), (3, True)])
+@pytest.mark.parametrize(("units", "has_stars"), [(2, False), (wording.MIN_DATES, True)])
 def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(
     units: int, has_stars: bool
 ) -> None:
@@ -20,10 +19,11 @@ def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(
     ax = figures.plot_heatmap(frame)
     texts = [text.get_text() for text in ax.texts]
     assert any("*" in text for text in texts) == has_stars
-    assert f"n = {units}" in texts
-    assert "fewer than 3 independent dates" in " ".join(ax.get_xlabel().split())
+    assert any(f"n {units}" in text for text in texts)
+    assert f"fewer than {wording.MIN_DATES} independent dates" in " ".join(ax.get_xlabel().split())
 
 
+@pytest.mark.slow
 def test_both_models_have_a_heatmap_of_the_same_colours() -> None:
     beside = {"name": "market_model", "benchmark": "SPX"}
     manifest = manifest_of(model={"name": "constant_mean", "beside": beside})
@@ -41,18 +41,23 @@ def test_both_models_have_a_heatmap_of_the_same_colours() -> None:
     assert not [title for title in alone if "beyond" in title]
 
 
-def test_the_same_figure_gives_the_same_bytes_and_its_identifiers_a_prefix() -> None:
-    def drawn() -> Figure:
-        figure = Figure(figsize=(2, 1))
-        figure.subplots().plot([0, 1], [0, 1], label="a & b")
-        return figure
+@pytest.fixture(scope="module")
+def drawn() -> list[dict[str, Any]]:
+    return draw_figures(record_of(3))
 
-    text = svg(drawn(), "f7")
-    assert text == svg(drawn(), "f7")
-    assert text.startswith("<svg viewBox=")
-    ids = re.findall(r' id="([^"]*)"', text)
-    assert ids
-    assert all(name.startswith("f7-") for name in ids)
-    used = re.findall(r'(?:url\(|href=")#([^")]*)', text)
-    assert set(used) <= set(ids)
-    assert "<metadata>" not in text
+
+def test_every_figure_has_a_narrow_form_and_a_sentence_with_its_numbers(
+    drawn: list[dict[str, Any]],
+) -> None:
+    assert len(drawn) >= 4
+    for entry in drawn:
+        assert set(entry) == {"title", "caption", "alt", "svg", "pixels"}
+        assert entry["svg"].count("<svg ") == 2
+        assert 'figure-narrow" style="display: none"' in entry["svg"]
+        assert any(letter.isdigit() for letter in entry["alt"])
+
+
+def test_the_scale_of_single_events_is_said(drawn: list[dict[str, Any]]) -> None:
+    of_event = [entry for entry in drawn if entry["title"] == "Event by event"]
+    assert "Intervals are scaled by the volatility" in of_event[0]["caption"]
+    assert "of the intervals exclude zero" in of_event[0]["alt"]

@@ -6,6 +6,8 @@ import pandas as pd
 from frames import record_of, statistics_frame
 
 from eventstudy.reporting.rows import (
+    MOST_ROWS,
+    dropped,
     facts,
     flatten,
     grid,
@@ -23,20 +25,50 @@ def test_each_size_stands_under_its_own_window() -> None:
     last = own & (frame["window_start"] == -1)
     frame.loc[first, ["size", "size_low", "size_high"]] = float("nan")
     frame.loc[last, ["size", "size_low", "size_high"]] = [0.03, 0.02, 0.04]
-    table = sizes(frame)
-    assert table["windows"] == ["[0,0]", "[0,+1]", "[-1,+1]"]
-    (row,) = [row for row in table["rows"] if row["name"] == "bmp"]
-    assert [cell["size"] for cell in row["cells"]] == ["n/a", "21.7 %", "3.0 %"]
-    assert [cell["verdict"] for cell in row["cells"]] == ["", "over-rejects", "under-rejects"]
+    rows = [row for row in sizes(frame) if row["name"] == "bmp"]
+    assert [row["window"] for row in rows] == ["[0,0]", "[0,+1]", "[-1,+1]"]
+    assert [row["size"] for row in rows] == ["n/a", "21.7", "3.0"]
+    assert [row["interval"] for row in rows] == ["", "20.7 to 22.7", "2.0 to 4.0"]
+    assert [row["verdict"] for row in rows] == ["", "over-rejects", "under-rejects"]
+
+
+def test_the_window_asked_for_stands_first_with_one_unit_in_a_cell() -> None:
+    table = headline_table(statistics_frame(), "placebo", (0, 1), {})
+    assert table["windows"] == ["[0,+1]", "[0,0]", "[-1,+1]"]
+    row = table["sections"][0]["rows"][0]
+    assert row["effect_interval"].count(" to ") == 1
+    float(row["effect"])
+    assert (row["mde"], row["mde_return"]) == ("0.90", "0.99")
+    strong = next(
+        row for section in table["sections"] for row in section["rows"]
+        if row["label"] == "talk signal"
+    )  # fmt: skip
+    assert (strong["mde"], strong["mde_return"]) == ("p < 0.05", "")
+
+
+def test_in_short_one_window_of_every_group_and_pairs_left_out_by_choice_are_counted() -> None:
+    frame = statistics_frame()
+    short = statistics_by_group(frame, "placebo", (0, 1), {}, everything=False)
+    windows = [part["label"] for each in short for g in each["groups"] for part in g["windows"]]
+    assert set(windows) == {"[0,+1]"}
+    record = record_of(30)
+    chosen = record.alignment[["event_id", "security"]].assign(stage="market", reason="other")
+    lost = pd.concat([record.dropped, chosen.iloc[20:]])
+    table = dropped(lost, {})
+    assert (table["of"], len(table["rows"])) == (3, 3)
+    assert ("market", "other", "160") in table["counts"]
+    many = chosen.assign(stage="coverage")
+    table = dropped(many, {}, everything=False)
+    assert (table["of"], len(table["rows"])) == (180, MOST_ROWS)
 
 
 def test_dates_of_the_headline_table_are_the_independent_ones() -> None:
     frame = statistics_frame().assign(n_dates=99)
     table = headline_table(frame, "placebo", (0, 1), {})
     rows = {row["label"]: row for section in table["sections"] for row in section["rows"]}
-    assert (rows["talk signal"]["events"], rows["talk signal"]["dates"]) == ("9", "6")
+    assert (rows["talk signal"]["events"], rows["talk signal"]["dates"]) == ("9", "8")
     assert (
-        "9 events on 6 independent dates"
+        "9 events on 8 independent dates"
         in statistics_by_group(frame, "placebo", (0, 1), {})[1]["groups"][0]["glance"]
     )
 

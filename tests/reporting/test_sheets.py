@@ -6,7 +6,8 @@ from frames import contrasts_frame, manifest_of, record_of, report_content, with
 
 from eventstudy.reporting.record import OPTIONAL
 from eventstudy.reporting.report import render_html
-from eventstudy.reporting.sheets import SECTIONS, Section, Sheet, sections, treated
+from eventstudy.reporting.sheet import Section, Sheet
+from eventstudy.reporting.sheets import SECTIONS, sections, treated
 
 
 def section_of(**frames):
@@ -76,7 +77,7 @@ def test_a_section_listed_is_in_contents_and_page_without_further_ado(monkeypatc
     monkeypatch.setitem(SECTIONS, "treated", of_pairs)
     page = page_of(treated=TREATED)
     assert '<a href="#pairs">A &amp; B</a>' in page
-    assert page.count('<h2 id="pairs">A &amp; B</h2>\n<p>5\N{NO-BREAK SPACE}% of them</p>') == 1
+    assert page.count('<h2 id="h-pairs">A &amp; B</h2>\n<p>5\N{NO-BREAK SPACE}% of them</p>') == 1
     assert page.count("Of every row: one note.") == 2
 
 

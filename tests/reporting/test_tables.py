@@ -123,7 +123,7 @@ def test_layout_puts_p_values_beneath_and_states_its_stars() -> None:
     place = table.index[table["group"] == "talk signal"][0]
     assert table.loc[place, "[0,+1]"] == "+0.99***"
     assert table.loc[place + 1, "[0,+1]"] == "(0.001)"
-    assert table.loc[place, ["events", "dates"]].tolist() == ["9", "6"]
+    assert table.loc[place, ["events", "dates"]].tolist() == ["9", "8"]
     legend = "*** 1 %, ** 5 %, * 10 %"
     assert legend in " ".join(to_text(table).split())
     assert legend in to_html(table)
@@ -188,8 +188,8 @@ def test_layout_says_which_side_its_p_values_count(side: str, words: str) -> Non
         assert ("two-sided" in write(table)) == (side == "two-sided")
 
 
-@pytest.mark.parametrize(("units", "is_thin"), [(1, True), (2, True), (3, False), (None, False)])
-def test_one_or_two_dates_get_no_stars_but_a_mark(units: int | None, is_thin: bool) -> None:
+@pytest.mark.parametrize(("units", "is_thin"), [(1, True), (7, True), (8, False), (None, False)])
+def test_few_dates_get_no_stars_but_a_mark(units: int | None, is_thin: bool) -> None:
     frame = statistics_frame()
     frame.loc[frame["group"] == "category=talk_signal", "n_units"] = units  # 9 events
     table = layout(frame, windows=[(0, 1)])
@@ -197,7 +197,7 @@ def test_one_or_two_dates_get_no_stars_but_a_mark(units: int | None, is_thin: bo
     assert table.loc[place, "[0,+1]"] == ("+0.99" if is_thin else "+0.99***")
     assert table.loc[place + 1, "[0,+1]"] == ("(0.001)†" if is_thin else "(0.001)")
     assert table.loc[place, "dates"] == str(units or 9)
-    assert "one or two dates: event-induced variance" in table.attrs["notes"]
+    assert "fewer than 8 dates: a day that was rough" in table.attrs["notes"]
     assert r"(0.001\rlap{)$\dagger$}" in to_latex(table) or not is_thin
     assert (
         '<td class="num">(0.001)<span class="mark">†</span></td>' in to_html(table) or not is_thin
@@ -209,7 +209,7 @@ def test_without_dates_the_events_decide_about_stars() -> None:
     table = layout(frame, windows=[(0, 1)])
     place = table.index[table["group"] == "retaliation"][0]
     assert table.loc[place, "[0,+1]"] == "+0.99"
-    assert "none under 3 events" in table.attrs["notes"]
+    assert "none under 8 events" in table.attrs["notes"]
     assert "dates" not in table.columns
 
 

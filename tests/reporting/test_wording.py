@@ -54,8 +54,8 @@ def test_p_values_and_their_stars() -> None:
 def test_what_stands_behind_a_row() -> None:
     assert wording.behind(row(n_events=1)) == "1 event"
     assert wording.behind(row(n_events=9, n_units=1.0)) == "9 events on 1 independent date"
-    assert wording.is_thin(row(n_events=9, n_units=2))
-    assert not wording.is_thin(row(n_events=3, n_units=math.nan))
+    assert wording.is_thin(row(n_events=9, n_units=7))
+    assert not wording.is_thin(row(n_events=8, n_units=math.nan))
 
 
 def test_shares_of_few_are_counts() -> None:
@@ -75,13 +75,13 @@ def test_losses_are_apart_from_what_the_study_left_out() -> None:
     assert wording.losses(dropped.iloc[:0], ("select",))[1] == {}
 
 
-def test_no_row_of_fewer_than_three_dates_has_stars_whatever_is_asked() -> None:
+def test_no_row_of_few_dates_has_stars_whatever_is_asked() -> None:
     strong = {"pvalue": 0.001, "n_events": 48}
-    assert wording.mark_of(row(**strong, n_units=3)) == "***"
-    assert wording.mark_of(row(**strong, n_units=2)) == ""
-    assert wording.mark_of(row(**strong, n_units=2), min_dates=1) == ""
+    assert wording.mark_of(row(**strong, n_units=8)) == "***"
+    assert wording.mark_of(row(**strong, n_units=7)) == ""
+    assert wording.mark_of(row(**strong, n_units=7), min_dates=1) == ""
     assert wording.mark_of(row(**strong, n_units=9), min_dates=10) == ""
-    assert wording.mark_of(row(pvalue=0.001, n_events=2)) == ""
+    assert wording.mark_of(row(pvalue=0.001, n_events=7)) == ""
 
 
 def test_what_is_left_of_a_move_before_day_0() -> None:

@@ -35,6 +35,8 @@ def test_the_results_are_those_of_the_second_model_alone(both):
     cars = alone.statistics[alone.statistics["measure"] == "car"].reset_index(drop=True)
     pd.testing.assert_frame_equal(both.statistics_beside, cars)
     pd.testing.assert_frame_equal(both.heatmap_beside, alone.heatmap)
+    names = ["event_id", "security", "tau", "abnormal_return"]
+    pd.testing.assert_frame_equal(both.abnormal_returns_beside, alone.abnormal_returns[names])
 
 
 def test_the_first_model_does_not_feel_the_second(both):
@@ -43,6 +45,7 @@ def test_the_first_model_does_not_feel_the_second(both):
     pd.testing.assert_frame_equal(both.car, alone.car)
     assert alone.statistics_beside.empty
     assert alone.heatmap_beside.empty
+    assert alone.abnormal_returns_beside.empty
 
 
 def test_contrasts_have_a_second_model_too_and_leave_known_news_out():

@@ -9,7 +9,6 @@ from frames import STATISTICS, manifest_of, record_of
 
 from eventstudy.study.report_content import (
     _beside,
-    _caveats,
     _group_events,
     _methods,
     _summary,
@@ -34,28 +33,6 @@ def test_the_first_sentence_counts_in_singular_and_names_the_choice() -> None:
         "1 was dropped and is listed with the reason."
     )
     assert "  dropped: coverage 1; left out by choice: events.select 2" in both.lines()
-
-
-def test_caveats_say_what_bounds_the_pairs_studied() -> None:
-    record = record_of(4)
-    fallback = {"positions": 3, "of": 90, "reason": "least squares took over"}
-    manifest = manifest_of(events={"ambiguous": "keep"}) | {"placebo_fallback": fallback}
-    text = "\n".join(_caveats(replace(record, manifest=manifest)))
-    assert "At 3 of 90 placebo positions least squares took over, as for pairs" in text
-    assert "75% of the pairs have another event inside their event window" in text
-    assert "pairs have an uncertain day 0 (imprecise or missing time); policy: keep." in text
-    assert "4 of 4 events are not fully verified: 4 partly, 0 not at all." in text
-    some = record.events.assign(verified=["yes", "no", None, "partial"])
-    text = "\n".join(_caveats(replace(record, events=some, manifest=manifest)))
-    assert "3 of 4 events are not fully verified: 1 partly, 2 not at all." in text
-    calm = record.alignment.assign(
-        overlaps="", benchmark_reacts_later=False, ambiguous=False, catch_up=False
-    )
-    verified = record.events.assign(verified="yes")
-    assert (
-        len(_caveats(replace(record, alignment=calm, events=verified, checks=record.checks[:0])))
-        == 2
-    )
 
 
 def test_findings_are_about_the_events_studied_and_both_models() -> None:

@@ -67,6 +67,7 @@ OTHERWISE = {
     "calendar": None, "estimation_window": Window(-200, -30), "event_window": Window(-2, 2),
     "car_windows": (Window(0, 2),), "min_obs": 50, "max_loss": 0.25, "statistics": ("bmp",),
     "by": ("category",), "contrast": (("a", "b", "c"),), "contrast_by": ("a",),
+    "contrast_without": (("2025-04-02", "2025-04-14"),),
     "draws": 7, "seed": 8, "volatility": "ewma",
 }  # fmt: skip
 
