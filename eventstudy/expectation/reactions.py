@@ -76,6 +76,7 @@ class BenchmarkLevels:
 
     closed: DateArray
     level: FloatArray
+    name: str = ""
 
     @classmethod
     def empty(cls) -> BenchmarkLevels:
@@ -241,7 +242,9 @@ def _levels(data: Prepared) -> BenchmarkLevels:
     series = on_sessions(data.prices, setting.benchmark, "log")
     seen = np.isfinite(series.returns)
     return BenchmarkLevels(
-        closed=series.calendar.closes[seen], level=np.cumsum(series.returns[seen])
+        closed=series.calendar.closes[seen],
+        level=np.cumsum(series.returns[seen]),
+        name=setting.benchmark.name,
     )
 
 

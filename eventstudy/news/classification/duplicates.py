@@ -108,8 +108,8 @@ def find_duplicates(
     or persons, where one denies and the other does not, where they stand at opposite ends (raise
     and cut), where the same two places act on each other the other way round, where one is
     marked analysis or opinion, or where their labels have opposite directions; and, if they are
-    more than six hours apart, where their labels differ in actor or target. Other figures (84 % and 125 %) or other days make an
-    update.
+    more than six hours apart, where their labels differ in actor or target. Other figures (84 % and
+    125 %) or other days make an update.
 
     First means first credible: the item that had surely been published before the others, that is,
     the smallest published time plus half-width of its precision. So an exact 14:02 comes before an
@@ -209,14 +209,14 @@ def _stories(
                 break
             head = int(first[earlier])
             if head not in conflicts_with:
-                conflicts_with[head] = _conflict_with_first(items, item, head, value, threshold)
+                found = _conflict_with_first(items, item, head, value, threshold)
+                is_opposite = are_opposite(directions[head] | {items.direction(item)})
+                conflicts_with[head] = {"story"} if is_opposite and found is not None else found
             conflict = conflicts_with[head]
             if conflict is None:
                 continue
             if earlier != head and "story" not in conflict:
                 conflict = conflict | conflicts(items, item, earlier)
-            if are_opposite(directions[head] | {items.direction(item)}):
-                conflict = conflict | {"story"}
             link = _relation(items, item, head, conflict, value, threshold)
             if link and (best is None or link.relation == "duplicate"):
                 best = link

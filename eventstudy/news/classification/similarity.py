@@ -215,11 +215,7 @@ def conflicts(items: Items, first: int, second: int) -> set[str]:
     a, b = items.headlines[first], items.headlines[second]
     if a is None or b is None:
         return {"story"}
-    if a.kind != b.kind or a.denies != b.denies:
-        return {"story"}
-    if are_opposite({items.direction(first), items.direction(second)}):
-        return {"story"}
-    if _labels_differ(items, first, second):
+    if a.kind != b.kind or a.denies != b.denies or _labels_differ(items, first, second):
         return {"story"}
     if _names_differ(a, b) or _places_differ(a, b):
         return {"story"}
@@ -252,7 +248,7 @@ def _places_differ(first: Headline, second: Headline) -> bool:
 
 def are_opposite(directions: Collection[str]) -> bool:
     """Whether items of these directions cannot be one story, whatever words they share."""
-    return _OPPOSITE <= set(directions)
+    return set(directions) >= _OPPOSITE
 
 
 def _labels_differ(items: Items, first: int, second: int) -> bool:
