@@ -7,8 +7,9 @@ threshold were chosen on its tuning half. *Noise*: the first wording of each sto
 would print it (marks, outlet's name, case, a typo, cut short, clause order, number format), beside
 the same headline with another figure, another place or a denial. A pair counts as found when both
 items are in one story. Only pairs told of the same news count as true: updates and corrections
-must not be merged, and are counted apart by what they follow. ``--show`` prints what went wrong in
-the tuning half; ``--items N`` times N items of a year.
+must not be merged, and are counted apart by what they follow. "With labels" are the same items with
+actor, target and direction of the built-in rules, as `events build` and `watch` compare them.
+``--show`` prints what went wrong in the tuning half; ``--items N`` times N items of a year.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.datasets.bundled import load_stories
+from eventstudy.news.classification import load_rules
 from eventstudy.news.classification.duplicates import THRESHOLD, find_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+COMPARED = ("item_id", "published_at", "headline", "source", "actor", "target", "direction")
 OUTLETS = ("Reuters", "Bloomberg", "Financial Times", "CNBC", "Nikkei Asia")
 MARKS = ("BREAKING: ", "Exclusive: ", "WRAPUP 2-", "RPT-", "*")
 NEGATIVE = r"\b(?:no|not|den(?:y|ies)|nothing)\b"
@@ -41,10 +44,18 @@ def pairs(frame: pd.DataFrame, column: str) -> set[tuple[str, str]]:
     return {pair for group in groups for pair in itertools.combinations(group, 2)}
 
 
+def labelled(news: pd.DataFrame) -> pd.DataFrame:
+    """Return the items with the labels that the built-in rules give them."""
+    rules = load_rules()
+    labels = [rules.label(headline) for headline in news["headline"]]
+    names = ("actor", "target", "direction")
+    return news.assign(**{name: [getattr(label, name) for label in labels] for name in names})
+
+
 def measure(news: pd.DataFrame, threshold: float) -> tuple[int, int, int, pd.DataFrame]:
     """Return true pairs, found pairs, right ones, and the items with their found stories."""
-    duplicates = find_duplicates(news[["item_id", "published_at", "headline", "source"]],
-                            threshold=threshold)  # fmt: skip
+    used = [name for name in news if name in COMPARED]
+    duplicates = find_duplicates(news[used], threshold=threshold)
     items = news.assign(
         found=duplicates["story"], verdict=duplicates["relation"], of=duplicates["of"]
     )
@@ -126,7 +137,7 @@ def report(name: str, news: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Print one line."""
     true, found, right, both = measure(news, threshold)
     print(
-        f"{name:24}{len(news):6} items {news['story'].nunique():5} stories {true:6} pairs   "
+        f"{name:32}{len(news):6} items {news['story'].nunique():5} stories {true:6} pairs   "
         f"precision {right / max(found, 1):.3f}   recall {right / max(true, 1):.3f}"
     )
     return both
@@ -154,12 +165,13 @@ def main() -> None:
     for split in ("tuning", "held_out"):
         part = stories[stories["split"] == split].reset_index(drop=True)
         both = report(f"paraphrase, {split}", part, given.threshold)
+        report(f"the same with labels, {split}", labelled(part), given.threshold)
         marked = both[both["relation"] != "same"]
         follow = both.set_index("item_id")["story"]
         linked = sum(
             follow.get(of) == story for of, story in zip(marked["of"], marked["story"], strict=True)
         )
-        print(f"{'':24}{linked} of {len(marked)} updates and corrections linked to their story")
+        print(f"{'':32}{linked} of {len(marked)} updates and corrections linked to their story")
         if given.show and split == "tuning":
             show(both)
         first = part.drop_duplicates("story")

@@ -54,10 +54,7 @@ def caveats_of(
     ended_early
         By title of the market: last session with a price, where later ones were over.
     """
-    said = list(_of_the_record(record))
-    if is_bundled:
-        said.append(_HINDSIGHT)
-    said += _of_the_dates(markets, reading)
+    said = []
     if ended_early:
         ends = [f"{title} on {session}" for title, session in ended_early.items()]
         dates = {str(session) for session in ended_early.values()}
@@ -67,6 +64,10 @@ def caveats_of(
             f"Prices end before the last session that is over: {listed(ends)}. What is called "
             "today's volatility is that of then."
         )
+    said += _of_the_record(record)
+    if is_bundled:
+        said.append(_HINDSIGHT)
+    said += _of_the_dates(markets, reading)
     if reading.confidence is not None and reading.confidence < SURE_ENOUGH:
         said.append(
             f"The rules are only {reading.confidence:.2f} sure that this is {reading.category}, "
@@ -122,4 +123,6 @@ def _of_the_dates(markets: Sequence[MarketExpectation], reading: Reading) -> lis
         for level, what in names.items()
         if titles[level]
     ]
-    return [f"{only} of exactly this kind; the ranges stand on {listed(whose)}."]
+    shown = "ranges" if any(each.low is not None for _, each in wider) else "dates shown"
+    stand = "stand on" if shown == "ranges" else "are of"
+    return [f"{only} of exactly this kind; the {shown} {stand} {listed(whose)}."]

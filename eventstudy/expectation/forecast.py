@@ -262,8 +262,8 @@ def _notes(
         yield test.why
     if lead is not None:
         yield (
-            f"{reactions.benchmark} moved {lead:+.2%} since the market's last close; the range "
-            "takes that into account"
+            f"{reactions.levels.name} moved {lead:+.2%} since the market's last close; the range "
+            "takes that into account, the past dates do not"
         )
     if not pooled.is_ordinary(market):
         yield "too few days without news: the band of ordinary days holds all days"

@@ -18,6 +18,7 @@ from eventstudy.expectation.page_words import (
     clock_text,
     day_and_time,
     duration,
+    lead_text,
     level_text,
     move,
     move_range,
@@ -168,8 +169,9 @@ def _answer(it: Expectation) -> str:
         f"{plain(first.title)}: after such news 8 in 10 moves over {sessions_text(it.window)} "
         f"should fall in {move_range(forecast.low, forecast.high, digits)}, the middle "
         f"{move(forecast.median, digits)}; it rose on {forecast.n_up} of "
-        f"{counted(forecast.n_dates, 'past date')}; on ordinary days 8 in 10 fall in {ordinary}."
-    )
+        f"{counted(forecast.n_dates, 'past date')}; on ordinary days 8 in 10 fall in {ordinary}. "
+        f"{lead_text(it.markets, _title_of(it.benchmark))}"
+    ).rstrip()
 
 
 def _cards(it: Expectation) -> list[dict[str, str]]:
@@ -177,7 +179,7 @@ def _cards(it: Expectation) -> list[dict[str, str]]:
     for market in it.markets:
         by_status.setdefault(market.clock.status, []).append(market)
     waiting, trading = by_status.get("to_open", []), by_status.get("trading", [])
-    below = "every market's first session has begun"
+    below = "" if by_status.get(None) else "every market's first session has begun"
     if waiting:
         first = min(waiting, key=lambda market: market.clock.opens_utc)
         left = duration(it.now_utc, first.clock.opens_utc)

@@ -51,6 +51,20 @@ def move_range(low: float | None, high: float | None, digits: int = 1) -> str:
     return f"{first.removesuffix(f'{_SPACE}%')} to {last}" if first and last else ""
 
 
+def lead_text(markets: Sequence[MarketExpectation], benchmark: str) -> str:
+    """Say that the ranges hold a move of the benchmark which the past dates do not; else empty."""
+    leads = [market.forecast.lead for market in markets if market.forecast is not None]
+    moves = sorted(lead for lead in leads if lead is not None)
+    if not moves:
+        return ""
+    low, high = move(moves[0]), move(moves[-1])
+    size = low if low == high else move_range(moves[0], moves[-1])
+    return (
+        f"Ranges and middles take into account what {benchmark or 'the benchmark'} did since a "
+        f"market's last close ({size}); the past dates do not."
+    )
+
+
 def sessions_text(window: Window) -> str:
     """Return how many sessions the numbers are about, in words.
 

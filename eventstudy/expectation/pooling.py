@@ -178,12 +178,15 @@ class History:
     def lead(self, market: int, moment: np.datetime64) -> float:
         """Return what the benchmark did since the market's last close, in daily volatilities.
 
-        NaN where it had no close since, or nothing is known of it. What it does after the market's
+        NaN where it had no close since, or nothing is known of it; so, too, where the market's
+        prices end before its last session that is over. What the benchmark does after the market's
         next open is part of the window, and does not count.
         """
         days = self.reactions.days[market]
         last = self.last_session(market, moment)
         if not self.method.lead or last < 0 or last + 1 >= len(days.session):
+            return float("nan")
+        if days.closed[last + 1] <= moment:
             return float("nan")
         end = min(moment, days.opened[last + 1])  # NaT where it is not known
         start = days.closed[last]

@@ -76,6 +76,7 @@ class BenchmarkLevels:
 
     closed: DateArray
     level: FloatArray
+    name: str = ""
 
     @classmethod
     def empty(cls) -> BenchmarkLevels:
@@ -241,7 +242,9 @@ def _levels(data: Prepared) -> BenchmarkLevels:
     series = on_sessions(data.prices, setting.benchmark, "log")
     seen = np.isfinite(series.returns)
     return BenchmarkLevels(
-        closed=series.calendar.closes[seen], level=np.cumsum(series.returns[seen])
+        closed=series.calendar.closes[seen],
+        level=np.cumsum(series.returns[seen]),
+        name=setting.benchmark.name,
     )
 
 
@@ -409,7 +412,7 @@ def _pairs(
             "headline": column("headline"),
             "category": column("category"),
             "direction": column("direction"),
-            "published_utc": events["published_at"].to_numpy()[event],
+            "published_utc": events["published_at"].array[event],
             "security": np.array([d.security for d in days], dtype=object)[market],
             "market": market,
             "day0": day0,

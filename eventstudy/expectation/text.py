@@ -11,6 +11,7 @@ from eventstudy.expectation.page_words import (
     clock_text,
     day_and_time,
     duration,
+    lead_text,
     opposite,
     prices_to_text,
     sessions_text,
@@ -204,7 +205,8 @@ def _legend(it: Expectation, width: int) -> list[str]:
         "volatility. 8 in 10: where eight of ten should fall; ordinary: the same of ordinary "
         f"days; contrast: mean after {it.direction} less that after {opposite(it.direction)}, p."
     )
-    return _wrapped("", text, width)
+    lead = plain(lead_text(it.markets, it.benchmark or "")).replace("\N{MINUS SIGN}", "-")
+    return _wrapped("", f"{text} {lead}".rstrip(), width)
 
 
 def _record(it: Expectation) -> str:

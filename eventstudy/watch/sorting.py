@@ -15,7 +15,7 @@ from eventstudy.watch.items import Edit, Item
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from eventstudy.news.classification import Label
     from eventstudy.watch.items import Arrived, Fate
@@ -223,7 +223,6 @@ def _stories(
     new = {item.item_id: item for item, _ in fresh}
     near = _near(known.values(), list(new.values()), hours)
     found = find_duplicates(_frame([*near, *new.values()], texts), hours=hours)
-    everyone = {**known, **new}
     stories: dict[str, list[str]] = {}
     relations: dict[str, tuple[str, str]] = {}
     for row in found.itertuples(index=False):
@@ -232,7 +231,7 @@ def _stories(
             relations[str(row.item_id)] = (str(row.relation), str(row.of))
     kept: list[Item] = []
     to_answer: list[ToAnswer] = []
-    for group in _by_direction(stories.values(), everyone):
+    for group in stories.values():
         came = sorted(
             (new[name] for name in group if name in new),
             key=lambda item: (item.published or now, item.item_id),
@@ -252,27 +251,6 @@ def _stories(
             head = unsure
         kept += [_told_by(item, head, known, new) for item in came if item.item_id != head]
     return kept, to_answer
-
-
-def _by_direction(
-    stories: Iterable[Sequence[str]], items: Mapping[str, Item]
-) -> Iterator[list[str]]:
-    """Yield stories, those whose items have opposite directions as several.
-
-    Whatever words they share, an item of the other direction needs a forecast of its own. What
-    nobody is sure of goes with the first.
-    """
-    for story in stories:
-        parts: dict[str, list[str]] = {}
-        unsure = []
-        for name in story:
-            if items[name].fate == "unsure":
-                unsure.append(name)
-            else:
-                parts.setdefault(items[name].direction, []).append(name)
-        first = next(iter(parts), "")
-        parts.setdefault(first, []).extend(unsure)
-        yield from parts.values()
 
 
 def _near(known: Iterable[Item], fresh: Sequence[Item], hours: float) -> list[Item]:

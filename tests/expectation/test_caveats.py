@@ -44,7 +44,7 @@ def test_the_order_is_that_of_gravity():
         is_bundled=True,
         ended_early={"Nikkei 225": np.datetime64("2025-04-10")},
     )
-    starts = ("So far such forecasts", "The list of past", "Only 3 past", "Prices end", "The rules")
+    starts = ("Prices end", "So far such forecasts", "The list of past", "Only 3 past", "The rules")
     assert [s.startswith(start) for s, start in zip(sentences, starts, strict=True)] == [True] * 5
 
 
@@ -91,3 +91,17 @@ def test_a_label_of_middling_confidence_is_said():
     (sentence,) = said(reading=dataclasses.replace(SURE, confidence=0.55))
     assert sentence.startswith("The rules are only 0.55 sure that this is deal, de-escalation;")
     assert said(reading=dataclasses.replace(SURE, confidence=None)) == ()
+
+
+def test_where_there_is_no_range_none_is_spoken_of():
+    few = rows("all", same=2)
+    dots = [
+        dataclasses.replace(
+            row, forecast=dataclasses.replace(row.forecast, low=None, median=None, high=None)
+        )
+        for row in few
+    ]
+    (sentence,) = said(dots)
+    assert sentence.endswith(
+        "exactly this kind; the dates shown are of all news, whatever its direction."
+    )

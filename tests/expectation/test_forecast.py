@@ -151,6 +151,19 @@ def test_what_the_benchmark_did_since_the_close_moves_the_range():
         assert any("SPX" in note for note in late.notes)
 
 
+def test_where_prices_end_early_no_move_of_the_benchmark_is_taken_into_account():
+    """New York closed at 20:00; Tokyo's last price is one session old, or two, or a year."""
+    for days, has_lead in ((0, True), (1, False), (365, False)):
+        events, prices = data()
+        frame = prices.frame()
+        frame.loc[frame.index > (NOW - pd.Timedelta(days=days)).tz_localize(None), "N225"] = np.nan
+        found = past_reactions(study(), events, PricePanel.from_frame(frame))
+        tokyo, hong_kong = asked(found)
+        assert (tokyo.lead is not None) == has_lead
+        assert any("SPX moved" in note for note in tokyo.notes) == has_lead
+        assert hong_kong.lead is not None
+
+
 def test_a_market_whose_first_session_is_over_has_the_forecast_of_the_news():
     """Tokyo closed after the news and before the question; so did Hong Kong, an hour later."""
     found = reactions()

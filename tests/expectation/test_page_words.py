@@ -12,6 +12,7 @@ from small_expectation import NOW, clock, forecast, markets
 from eventstudy.expectation.page_words import (
     clock_text,
     day_and_time,
+    lead_text,
     level_text,
     move_range,
     prices_to_text,
@@ -76,3 +77,19 @@ def test_the_last_prices_are_named_with_their_markets_where_they_differ():
         "2025-04-11 (Nikkei 225); 2025-04-14 (Offshore yuan)"
     )
     assert prices_to_text((dataclasses.replace(late, forecast=None),)) == ""
+
+
+def test_a_move_of_the_benchmark_that_ranges_hold_is_said_once():
+    def rows(*leads):
+        return [
+            dataclasses.replace(row, forecast=dataclasses.replace(row.forecast, lead=lead))
+            for row, lead in zip(markets(), leads, strict=False)
+        ]
+
+    assert lead_text(rows(None, None), "SPX") == ""
+    assert "what SPX did since a market's last close (+1.8\xa0%)" in lead_text(
+        rows(0.0181, None, 0.0181), "SPX"
+    )
+    assert "(\N{MINUS SIGN}0.2 to +1.8\xa0%); the past dates do not." in lead_text(
+        rows(0.0181, -0.002), ""
+    )

@@ -132,6 +132,17 @@ def test_events_without_kinds_and_a_market_without_a_past(tmp_path):
     assert hong_kong.clock.status == "to_open"
 
 
+@pytest.mark.parametrize("window", [(0, 1), (0, 100_000)])
+def test_no_usable_past_at_all_is_an_answer_without_numbers(tmp_path, window):
+    events = desk_files.events(2).assign(published_at=["2025-06-02T20:30Z", "2025-06-03T01:30Z"])
+    answer = ask_mine(desk_files.write_study(tmp_path, events_=events), window=window)
+    assert answer.record is None
+    assert answer.strength == "little"
+    assert all(market.forecast is None and market.why for market in answer.markets)
+    assert answer.to_text()
+    assert answer.to_html()
+
+
 def test_what_is_given_is_checked(mine):
     events, prices = read_study(mine).load()
     study = read_study(mine).study

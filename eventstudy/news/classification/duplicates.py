@@ -20,6 +20,7 @@ from eventstudy.news.classification.headlines import Headline, weight
 from eventstudy.news.classification.similarity import (
     SOON,
     Items,
+    are_opposite,
     conflicts,
     in_order,
     score_of,
@@ -105,10 +106,10 @@ def find_duplicates(
     ratios, after outlets' marks are off and synonyms are one word. Items more than six hours apart
     need up to 15 more. Whatever the score, headlines are two stories where they name other places
     or persons, where one denies and the other does not, where they stand at opposite ends (raise
-    and cut), where the same two places act on each other the other way round, or where one is
-    marked analysis or opinion; and, if they are more than six hours apart, where their labels
-    differ in actor, target or direction. Other figures (84 % and 125 %) or other days make an
-    update.
+    and cut), where the same two places act on each other the other way round, where one is
+    marked analysis or opinion, or where their labels have opposite directions; and, if they are
+    more than six hours apart, where their labels differ in actor or target. Other figures (84 % and
+    125 %) or other days make an update.
 
     First means first credible: the item that had surely been published before the others, that is,
     the smallest published time plus half-width of its precision. So an exact 14:02 comes before an
@@ -192,6 +193,8 @@ def _stories(
     score = np.full(n, np.nan)
     # Words and labels -> the latest item that has them.
     latest: dict[tuple[object, ...], int] = {}
+    # First item -> directions of its story: one without a label joins no opposite ones.
+    directions = [{items.direction(item)} for item in range(n)]
     for item, headline in enumerate(items.headlines):
         if headline is None:
             continue
@@ -206,7 +209,9 @@ def _stories(
                 break
             head = int(first[earlier])
             if head not in conflicts_with:
-                conflicts_with[head] = _conflict_with_first(items, item, head, value, threshold)
+                found = _conflict_with_first(items, item, head, value, threshold)
+                is_opposite = are_opposite(directions[head] | {items.direction(item)})
+                conflicts_with[head] = {"story"} if is_opposite and found is not None else found
             conflict = conflicts_with[head]
             if conflict is None:
                 continue
@@ -221,6 +226,7 @@ def _stories(
         relation[item], score[item], follows[item] = best.relation, round(best.score, 1), best.first
         if best.relation == "duplicate":
             first[item] = best.first
+            directions[best.first].add(items.direction(item))
         latest[key] = item
     return first, relation, follows, score
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 _WEIGHTED = 0.6
 SOON = 6.0
-"""Hours within which outlets tell a story; labels of like words then differ by mistake."""
+"""Hours within which outlets tell a story; actors of like words then differ by mistake."""
 _IN_COMMON = 20.0
 """Share of words below which letters are not compared; no score near the threshold has less."""
-_OPPOSITE = {"escalation", "de-escalation"}
+_OPPOSITE = frozenset({"escalation", "de-escalation"})
 _NOBODY = {"both", "global", "media", "n/a", "none", ""}
 _ROUNDING = 0.015
 _TEMPLATE = 0.75
@@ -59,6 +59,10 @@ class Items:
         """Return how many hours lie at least between two items; negative where they may meet."""
         distance = abs(self.hour[first] - self.hour[second])
         return float(distance - self.half[first] - self.half[second])
+
+    def direction(self, item: int) -> str:
+        """Return the label of an item's direction; empty where it has none."""
+        return self.labels[item][2]
 
     def is_near(self, first: int, second: int) -> bool:
         """Whether two items may lie within the window of one story."""
@@ -242,16 +246,16 @@ def _places_differ(first: Headline, second: Headline) -> bool:
     return bool(first.targets and second.targets and first.targets.isdisjoint(second.targets))
 
 
+def are_opposite(directions: Collection[str]) -> bool:
+    """Whether items of these directions cannot be one story, whatever words they share."""
+    return set(directions) >= _OPPOSITE
+
+
 def _labels_differ(items: Items, first: int, second: int) -> bool:
-    """Whether actor, target or direction of items published hours apart disagree."""
+    """Whether actor or target of items published hours apart disagree."""
     if items.gap(first, second) <= SOON:
         return False
-    (actor, target, direction), (actor2, target2, direction2) = (
-        items.labels[first],
-        items.labels[second],
-    )
-    if direction != direction2 and {direction, direction2} <= _OPPOSITE:
-        return True
+    (actor, target, _), (actor2, target2, _) = items.labels[first], items.labels[second]
     return any(
         label != other_label
         and label.casefold() not in _NOBODY

@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import ipaddress
 import queue
+import socket
 import ssl
 import threading
 import time
@@ -232,20 +233,27 @@ def _next(seen: list[str], location: str | None) -> str:
         raise _UnreachableError("it redirects in a circle")
     if seen[0].startswith("https:") and target.startswith("http:"):
         raise _UnreachableError(f"it redirects from https to http, {shown_address(target)}")
-    if _is_local(target) and not _is_local(seen[0]):
+    if _host(target) != _host(seen[0]) and _is_local(_host(target)):
         raise _UnreachableError(
             f"it redirects into this machine or its network, {shown_address(target)}"
         )
     return target
 
 
-def _is_local(address: str) -> bool:
-    """Whether an address names this machine, or by its number one of its network."""
-    host = urlsplit(address).hostname or ""
+def _host(address: str) -> str:
+    return (urlsplit(address).hostname or "").rstrip(".")
+
+
+def _is_local(host: str) -> bool:
+    """Whether a host is this machine or one of its network, by its name or its number."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
     try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        # A number has many forms: 127.0.0.1 is 127.1 and 2130706433, too.
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):  # behind a proxy names need not be known here
+        return False
+    return any(not ipaddress.ip_address(each.partition("%")[0]).is_global for each in found)
 
 
 def _body(answer: http.client.HTTPResponse, end: float, limit: int) -> bytes:

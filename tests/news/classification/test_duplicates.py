@@ -164,6 +164,26 @@ def test_labels_that_differ_keep_items_apart_unless_they_come_soon_after_each_ot
     assert second(BASE, BASE, actor=["US", "China"])["relation"] == "duplicate"
 
 
+def test_opposite_directions_are_never_one_story_however_near_and_whoever_stands_between():
+    raised, talks = (
+        "US raises tariffs on Chinese goods to 145%",
+        "China weighs trade talks with the US",
+    )
+    assert second(raised, talks)["relation"] == "duplicate"  # as the words alone go
+    opposite = ["escalation", "de-escalation"]
+    assert second(raised, talks, direction=opposite)["relation"] == "alone"
+    assert second(BASE, BASE, direction=opposite)["relation"] == "alone"
+    three = pd.DataFrame(
+        {
+            "item_id": ["a", "b", "c"],
+            "published_at": pd.Timestamp("2025-04-11T08:00Z") + pd.to_timedelta([0, 5, 9], "min"),
+            "headline": [BASE] * 3,
+            "direction": [None, *opposite],
+        }
+    )
+    assert find_duplicates(three)["story"].tolist() == ["a", "a", "c"]
+
+
 def test_what_comes_much_later_must_be_more_alike():
     one = "US exempts phones, computers and chips from reciprocal tariffs"
     other = "Aide says exempt electronics will face chip tariffs soon"

@@ -170,19 +170,35 @@ def test_addresses_and_paths_are_told_apart():
 
 
 @pytest.mark.parametrize(
-    ("address", "local"),
+    ("host", "local"),
     [
-        ("http://127.0.0.1/", True),
-        ("http://localhost:80/", True),
-        ("http://10.0.0.1/", True),
-        ("http://169.254.169.254/latest", True),
-        ("http://[::1]/", True),
-        ("https://example.org/", False),
-        ("https://93.184.216.34/", False),
+        ("127.0.0.1", True),
+        ("127.1", True),
+        ("2130706433", True),
+        ("0x7f.0.0.1", True),
+        ("::ffff:10.0.0.1", True),
+        ("localhost", True),
+        ("10.0.0.1", True),
+        ("169.254.169.254", True),
+        ("::1", True),
+        ("93.184.216.34", False),
     ],
 )
-def test_this_machine_and_its_network_are_known(address, local):
-    assert _is_local(address) is local
+def test_this_machine_and_its_network_are_known(host, local):
+    assert _is_local(host) is local
+
+
+def test_a_name_is_judged_by_the_numbers_it_stands_for(monkeypatch):
+    def lookup(host, _):
+        if host == "unknown.example":
+            raise OSError
+        return [(2, 1, 6, "", (number, 0)) for number in ("93.184.216.34", "10.0.0.7")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    assert _is_local("intranet.example")
+    assert not _is_local("unknown.example")
+    with pytest.raises(_UnreachableError, match="into this machine or its network"):
+        _next(["http://127.0.0.1/"], "http://intranet.example/")
 
 
 @pytest.mark.parametrize(
