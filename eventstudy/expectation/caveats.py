@@ -55,9 +55,6 @@ def caveats_of(
         By title of the market: last session with a price, where later ones were over.
     """
     said = list(_of_the_record(record))
-    if is_bundled:
-        said.append(_HINDSIGHT)
-    said += _of_the_dates(markets, reading)
     if ended_early:
         ends = [f"{title} on {session}" for title, session in ended_early.items()]
         dates = {str(session) for session in ended_early.values()}
@@ -67,6 +64,9 @@ def caveats_of(
             f"Prices end before the last session that is over: {listed(ends)}. What is called "
             "today's volatility is that of then."
         )
+    if is_bundled:
+        said.append(_HINDSIGHT)
+    said += _of_the_dates(markets, reading)
     if reading.confidence is not None and reading.confidence < SURE_ENOUGH:
         said.append(
             f"The rules are only {reading.confidence:.2f} sure that this is {reading.category}, "
@@ -110,16 +110,20 @@ def _of_the_dates(markets: Sequence[MarketExpectation], reading: Reading) -> lis
     if not wider:
         return []
     same = max(each.n_same_kind for _, each in wider)
-    only = f"Only {counted(same, 'past date')} are" if same > 1 else f"Only {same} past date is"
-    only = only if same else "No past date is"
+    only = f"only {counted(same, 'past date')} are" if same > 1 else f"only {same} past date is"
+    only = only if same else "no past date is"
     names = {
         "direction": f"all {reading.direction} news",
         "all": "all news, whatever its direction",
     }
     titles = {level: [title for title, each in wider if each.level == level] for level in names}
     whose = [
-        what if len(titles[level]) == len(known) else f"{what} ({listed(titles[level])})"
+        what if len(titles[level]) == len(wider) else f"{what} ({listed(titles[level])})"
         for level, what in names.items()
         if titles[level]
     ]
-    return [f"{only} of exactly this kind; the ranges stand on {listed(whose)}."]
+    if len(wider) == len(known):
+        return [f"{only.capitalize()} of exactly this kind; the ranges stand on {listed(whose)}."]
+    where = listed([title for title, _ in wider])
+    ranges = "its range stands" if len(wider) == 1 else "their ranges stand"
+    return [f"For {where} {only} of exactly this kind; {ranges} on {listed(whose)}."]
