@@ -27,7 +27,9 @@ _ARGUMENTS = ("published_at", "now", "zone", "category", "direction")
 
 @cli.command("expect")
 @click.argument("headline", metavar="HEADLINE|-")
-@click.option("--at", required=True, metavar="TIME", help="When it broke: 2025-05-02T09:00+08:00.")
+@click.option(
+    "--at", required=True, metavar="TIME", help="When it broke: 2025-05-02T09:00+08:00, or: now."
+)
 @click.option("--now", metavar="TIME", help="The moment asked. Default: the clock's.")
 @click.option(
     "--tz", metavar="ZONE",

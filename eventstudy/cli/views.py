@@ -38,7 +38,9 @@ _LEGEND = (
 _LEGEND_NOW = (
     "opens, closes: of the first session that can react, in {zone}; status: to open = the market "
     "has not opened since the news, lunch counts as trading; closures without notice, such as a "
-    "typhoon's, are not known beforehand. The whole alignment: -o F, --json."
+    "typhoon's, are not known beforehand; catch-up: first session after a closure; "
+    f"before {_BENCHMARK}: the market reacts before {_BENCHMARK} can. "
+    "The whole alignment: -o F, --json."
 )
 
 
@@ -225,7 +227,8 @@ def alignment_text(
         if row.event_id != event:
             event = row.event_id
             timed = not is_missing(row.published_utc)
-            when = f"{row.published_utc:%Y-%m-%d %H:%M} UTC" if timed else ""
+            there = row.published_utc.astimezone(zone) if timed else None
+            when = f"{there:%Y-%m-%d %H:%M} {zone}" if there is not None else ""
             when = when or f"{event_of[event].date:%Y-%m-%d}, no time"
             headline = getattr(event_of[event], "headline", "")
             lines.append(shorten(f"{event}  {when}  {plain(headline)}".rstrip(), width))

@@ -111,18 +111,25 @@ def _of_the_dates(markets: Sequence[MarketExpectation], reading: Reading) -> lis
     if not wider:
         return []
     same = max(each.n_same_kind for _, each in wider)
-    only = f"Only {counted(same, 'past date')} are" if same > 1 else f"Only {same} past date is"
-    only = only if same else "No past date is"
+    only = f"only {counted(same, 'past date')} are" if same > 1 else f"only {same} past date is"
+    only = only if same else "no past date is"
     names = {
         "direction": f"all {reading.direction} news",
         "all": "all news, whatever its direction",
     }
     titles = {level: [title for title, each in wider if each.level == level] for level in names}
     whose = [
-        what if len(titles[level]) == len(known) else f"{what} ({listed(titles[level])})"
+        what if len(titles[level]) == len(wider) else f"{what} ({listed(titles[level])})"
         for level, what in names.items()
         if titles[level]
     ]
-    shown = "ranges" if any(each.low is not None for _, each in wider) else "dates shown"
-    stand = "stand on" if shown == "ranges" else "are of"
-    return [f"{only} of exactly this kind; the {shown} {stand} {listed(whose)}."]
+    has_range = any(each.low is not None for _, each in wider)
+    if len(wider) == len(known):
+        shown = "ranges stand on" if has_range else "dates shown are of"
+        return [f"{only.capitalize()} of exactly this kind; the {shown} {listed(whose)}."]
+    where = listed([title for title, _ in wider])
+    shown = "dates shown are of"
+    if has_range:
+        shown = "range stands on" if len(wider) == 1 else "ranges stand on"
+    whole = f"For {where} {only} of exactly this kind; "
+    return [f"{whole}{'its' if len(wider) == 1 else 'their'} {shown} {listed(whose)}."]

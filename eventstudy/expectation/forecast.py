@@ -87,7 +87,7 @@ def forecast(
             pools[moment] = pool(history, moment, leads)
         each = _of_market(pools[moment], n, asked, moment, draws, seed)
         if each is not None and moment < as_utc(now):
-            over = "its first session after the news is over: the range is that of the news' moment"
+            over = "the first session after the news is over: the range is that of the news' moment"
             each = replace(each, notes=(*each.notes, over))
         found.append(each)
     return tuple(each for each in found if each is not None)
@@ -127,7 +127,8 @@ def strength(
     elif adjusted <= 0.1 and fewest >= FEWEST_DATES:
         word = "some"
     reason = (
-        f"the directions differ most in {best.security}: {best.contrast_n_own} against "
+        "that markets tell such news from its opposite, clearest in "
+        f"{best.security}: {best.contrast_n_own} against "
         f"{counted(best.contrast_n, 'date')}, p {adjusted:.2g} after correction for "
         f"{counted(len(tested), 'market')}"
     )
@@ -262,8 +263,8 @@ def _notes(
         yield test.why
     if lead is not None:
         yield (
-            f"{reactions.levels.name} moved {lead:+.2%} since the market's last close; the range "
-            "takes that into account, the past dates do not"
+            f"{reactions.levels.name} moved {lead:+.2%} since the market's last known close; the "
+            "range takes that into account, the past dates do not"
         )
     if not pooled.is_ordinary(market):
         yield "too few days without news: the band of ordinary days holds all days"

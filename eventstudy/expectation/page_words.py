@@ -192,7 +192,10 @@ def prices_to_text(markets: Sequence[MarketExpectation]) -> str:
     ends: dict[str, list[str]] = {}
     for market in markets:
         if market.forecast is not None:
-            end = str(market.forecast.prices_to.astype("datetime64[D]"))
+            ends_at = market.forecast.prices_to.astype("datetime64[D]")
+            if market.moved_to is not None:  # the forecast is of the news' moment, the move of now
+                ends_at = max(ends_at, market.moved_to.astype("datetime64[D]"))
+            end = str(ends_at)
             ends.setdefault(end, []).append(plain(market.title))
     if len(ends) < 2:
         return "".join(ends)

@@ -68,7 +68,7 @@ def expect(
         What broke; markup and control characters are taken out.
     published_at, now
         When it broke, and the moment asked (the clock's by default): ISO 8601 with an offset,
-        without one where `zone` is given, or aware datetimes.
+        without one where `zone` is given, aware datetimes, or ``"now"``.
     zone
         IANA name of the reader's zone, in which times are shown; the machine's by default.
     study

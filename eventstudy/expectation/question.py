@@ -87,7 +87,7 @@ def ask(
         Any text; markup and control characters are taken out, and it is cut at 500 characters.
     published_at
         When it broke: ISO 8601 with an offset, or without one where `zone` is given, or an aware
-        datetime.
+        datetime; or ``"now"``.
     now
         The moment asked, in the same forms; the clock's by default.
     zone
@@ -114,9 +114,7 @@ def ask(
     if zone is not None:
         check_zone(zone, "zone")
     published = _moment(published_at, "published_at", zone)
-    asked = (
-        dt.datetime.now(dt.UTC).replace(microsecond=0) if now is None else _moment(now, "now", zone)
-    )
+    asked = _moment("now" if now is None else now, "now", zone)
     if asked < published:
         when = "the clock's time" if now is None else "now"
         raise SpecificationError(
@@ -236,6 +234,8 @@ def _moment(value: str | dt.datetime, name: str, zone: str | None) -> dt.datetim
         raise SpecificationError(
             f"{name} must be a text or a datetime, got {type(value).__name__}", key=name
         )
+    if value.strip().casefold() == "now":
+        return dt.datetime.now(dt.UTC).replace(microsecond=0)
     try:
         read = read_time(value, MOMENT, zone=zone, subject=name)
     except TimestampError as error:

@@ -83,6 +83,9 @@ class Scores:
             f"{record.ratio_high:.2f}; below 1 is better)."
         )
 
+    def __repr__(self) -> str:
+        return self.to_text()
+
     def to_text(self, width: int = 100) -> str:
         """Return the sentence and the tables as text."""
         if self.record is None:

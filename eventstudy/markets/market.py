@@ -29,6 +29,20 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9&-]*(?P<ending>\.[A-Z]{1,3}|=X| [A-Z]{2} Equity)")
 _SYMBOL_IN_BRACKETS = re.compile(r".*\((?P<symbol>\^[^\s()]+|[A-Za-z]{3,6}=X)\)")
 _NO_ZONES = ("localtime", "posixrules", "Factory")
+_DESK_WORDS = {
+    "hkt": "Asia/Hong_Kong",
+    "hong kong": "Asia/Hong_Kong",
+    "asia/beijing": "Asia/Shanghai",
+    "beijing": "Asia/Shanghai",
+    "jst": "Asia/Tokyo",
+    "kst": "Asia/Seoul",
+    "sgt": "Asia/Singapore",
+    "et": "America/New_York",
+    "edt": "America/New_York",
+    "washington": "America/New_York",
+    "bst": "Europe/London",
+}
+"""What desks call a zone that the time zone database lacks under that name; for suggestions."""
 OWN_CALENDARS = "own"
 """The calendar of a study in which every market keeps the one it is known by."""
 _NO_EXCHANGE = ("FX", "data")
@@ -369,7 +383,15 @@ def zone_problem(zone: str) -> SpecificationError | None:
         return None
     # a list of six hundred names is no help
     otherwise = "write an IANA name such as 'Asia/Tokyo'"
-    return unknown(f"unknown time zone {zone!r}", zone, zones, otherwise=otherwise)
+    meant = _DESK_WORDS.get(zone.casefold()) or _zone_of_city(zone) or zone
+    return unknown(f"unknown time zone {zone!r}", meant, zones, otherwise=otherwise)
+
+
+def _zone_of_city(city: str) -> str | None:
+    """Return the zone that ends in a city's name, None where none or several do."""
+    ending = "/" + city.strip().replace(" ", "_").casefold()
+    found = [zone for zone in _zones() if zone.casefold().endswith(ending)]
+    return found[0] if len(found) == 1 else None
 
 
 @cache

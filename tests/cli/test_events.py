@@ -91,6 +91,8 @@ def test_align_says_what_has_not_opened_since_the_news(run, news):
     lines = out.splitlines()
     assert lines[0] == "At 2025-05-13 06:45 Asia/Hong_Kong:"
     assert lines[1].split() == ["market", "session", "opens", "closes", "status"]
+    assert " Asia/Hong_Kong  " in lines[2]
+    assert "before SPX: the market reacts before SPX can." in " ".join(lines[-6:])
     assert [" ".join(line.split()) for line in lines[3:6]] == [
         "N225 2025-05-13 05-13 08:00 14:30 to open in 1 h 15 min",
         "HSI 2025-05-12 05-12 09:30 16:00 closed 14 h 45 min ago before SPX",

@@ -71,8 +71,11 @@ def test_a_record_no_better_than_ordinary_days_is_said_with_its_size():
          "No past date is of exactly this kind; the ranges stand on all news, whatever its "
          "direction."),
         (("category", "direction"), 5,
-         "Only 5 past dates are of exactly this kind; the ranges stand on all de-escalation news "
-         "(M1)."),
+         "For M1 only 5 past dates are of exactly this kind; its range stands on all "
+         "de-escalation news."),
+        (("category", "direction", "all"), 0,
+         "For M1 and M2 no past date is of exactly this kind; their ranges stand on all "
+         "de-escalation news (M1) and all news, whatever its direction (M2)."),
     ],
 )  # fmt: skip
 def test_few_dates_of_the_kind_are_counted_with_what_stands_in(levels, same, sentence):

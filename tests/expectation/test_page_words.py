@@ -77,6 +77,9 @@ def test_the_last_prices_are_named_with_their_markets_where_they_differ():
         "2025-04-11 (Nikkei 225); 2025-04-14 (Offshore yuan)"
     )
     assert prices_to_text((dataclasses.replace(late, forecast=None),)) == ""
+    # A market that has reacted: its forecast is of the news' moment, its move of a later session.
+    moved = dataclasses.replace(rows[2], moved=0.01, moved_to=np.datetime64("2025-04-14"))
+    assert prices_to_text((moved,)) == "2025-04-14"
 
 
 def test_a_move_of_the_benchmark_that_ranges_hold_is_said_once():

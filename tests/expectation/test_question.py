@@ -41,6 +41,8 @@ def test_times_are_read_with_their_offset_or_in_the_zone_given():
 def test_now_is_the_clock_by_default():
     before = dt.datetime.now(dt.UTC).replace(microsecond=0)
     assert before <= ask("News", AT).now_utc <= dt.datetime.now(dt.UTC)
+    just_now = ask("News", "now")
+    assert before <= just_now.published_utc <= just_now.now_utc <= dt.datetime.now(dt.UTC)
 
 
 @pytest.mark.parametrize(

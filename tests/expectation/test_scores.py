@@ -56,6 +56,7 @@ def test_the_sentence_goes_by_the_interval(scores, low, high, said):
 
 def test_the_text_fits_a_terminal_and_has_every_group(scores):
     text = scores.to_text(80)
+    assert repr(scores) == scores.to_text()
     assert text.startswith("Past news ")
     assert max(map(len, text.splitlines())) <= 80
     for word in ("by half", "by market", "by step", "by direction", "KIOKU", "ISHI"):

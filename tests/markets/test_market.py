@@ -250,6 +250,23 @@ def test_every_ending_has_a_calendar():
 
 
 @pytest.mark.parametrize(
+    ("zone", "meant"),
+    [
+        ("New York", "America/New_York"),
+        ("hong kong", "Asia/Hong_Kong"),
+        ("HKT", "Asia/Hong_Kong"),
+        ("EDT", "America/New_York"),
+        ("Beijing", "Asia/Shanghai"),
+        ("tokyo", "Asia/Tokyo"),
+        ("Asia/HongKong", "Asia/Hong_Kong"),
+    ],
+)
+def test_a_city_or_a_desks_word_for_a_zone_is_answered_with_the_zone(zone, meant):
+    with pytest.raises(SpecificationError, match=f"'{zone}'; did you mean '{meant}'"):
+        check_zone(zone, "timezone")
+
+
+@pytest.mark.parametrize(
     "zone", ["localtime", "posixrules", "Factory", "posix/Asia/Tokyo", "right/Asia/Tokyo"]
 )
 def test_what_a_system_adds_to_the_time_zones_is_refused(zone):

@@ -43,7 +43,7 @@ _T = TypeVar("_T")
 INTERVALS = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h", "1d", "5d", "1wk", "1mo", "3mo")
 DEADLINE = 120.0
 _HOST = "https://query2.finance.yahoo.com"
-_ALTERNATIVES = "use --offline, a file, or the bundled study"
+_ALTERNATIVES = "use --offline (a study file: offline = true), a file, or the bundled study"
 _PROGRESS_TEXT = "fetching from Yahoo"
 # yfinance is configured for a whole process, so one fetch at a time changes its switches.
 _FETCH_LOCK = threading.Lock()

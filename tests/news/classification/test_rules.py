@@ -146,6 +146,10 @@ SENTENCES = {
         ("Tariff truce talks collapse", "talk_signal", "escalation"),
         ("US ends tariff pause for Ecuador", "tariff_announced", "escalation"),
         ("Tariff pause to expire on Friday, Trump says", "tariff_threat", "escalation"),
+        ("Trump does not rule out raising tariffs on Peru", "tariff_threat", "escalation"),
+        ("White House not ruling out further tariffs on Peru", "tariff_threat", "escalation"),
+        ("Trump refuses to rule out tariffs on Norway", "tariff_threat", "escalation"),
+        ("Trump rules out tariff increase on Peru", "tariff_delay", "de-escalation"),
         ("US has no plans to raise tariffs on Peru", "tariff_delay", "de-escalation"),
         ("US tariff increase not under consideration", "tariff_delay", "de-escalation"),
         ("Trump shelves plan for new tariffs on Ghana", "tariff_delay", "de-escalation"),
@@ -195,6 +199,7 @@ SENTENCES = {
     "rejected offers and requests": [
         ("Beijing is open to talks, ministry says", "talk_signal", "de-escalation"),
         ("China reviewing US request to restart talks", "talk_signal", "de-escalation"),
+        ("Beijing mulls sitting down with US on trade", "talk_signal", "de-escalation"),
         ("Tokyo studying US offer on autos", "talk_signal", "de-escalation"),
     ],
     "without a verb of their own": [

@@ -69,7 +69,7 @@ def test_no_network_and_nothing_stored(monkeypatch, tmp_path):
         update_markets("N225", "TWII")
     assert str(caught.value) == (
         "Yahoo cannot be reached (127.0.0.1: Connection refused); "
-        "use --offline, a file, or the bundled study"
+        "use --offline (a study file: offline = true), a file, or the bundled study"
     )
 
 

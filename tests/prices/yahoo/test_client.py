@@ -322,7 +322,7 @@ def test_mixed_good_and_bad_symbols(yahoo):
 
 # ---- no way to Yahoo ---------------------------------------------------------------------------
 
-OTHERWISE = "; use --offline, a file, or the bundled study"
+OTHERWISE = "; use --offline (a study file: offline = true), a file, or the bundled study"
 
 
 def test_connection_refused(monkeypatch, tmp_path):
