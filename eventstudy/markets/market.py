@@ -29,20 +29,12 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9&-]*(?P<ending>\.[A-Z]{1,3}|=X| [A-Z]{2} Equity)")
 _SYMBOL_IN_BRACKETS = re.compile(r".*\((?P<symbol>\^[^\s()]+|[A-Za-z]{3,6}=X)\)")
 _NO_ZONES = ("localtime", "posixrules", "Factory")
+# What desks call a zone that the time zone database lacks under that name.
 _DESK_WORDS = {
-    "hkt": "Asia/Hong_Kong",
-    "hong kong": "Asia/Hong_Kong",
-    "asia/beijing": "Asia/Shanghai",
-    "beijing": "Asia/Shanghai",
-    "jst": "Asia/Tokyo",
-    "kst": "Asia/Seoul",
-    "sgt": "Asia/Singapore",
-    "et": "America/New_York",
-    "edt": "America/New_York",
-    "washington": "America/New_York",
-    "bst": "Europe/London",
-}
-"""What desks call a zone that the time zone database lacks under that name; for suggestions."""
+    "hkt": "Asia/Hong_Kong", "beijing": "Asia/Shanghai", "jst": "Asia/Tokyo", "kst": "Asia/Seoul",
+    "sgt": "Asia/Singapore", "et": "America/New_York", "edt": "America/New_York",
+    "washington": "America/New_York", "bst": "Europe/London",
+}  # fmt: skip
 OWN_CALENDARS = "own"
 """The calendar of a study in which every market keeps the one it is known by."""
 _NO_EXCHANGE = ("FX", "data")
