@@ -75,10 +75,13 @@ class Benchmark:
         As a sentence has it: ``the S&P 500``.
     is_last_close
         Whether its return is that up to its last close at or before each market's own.
+    tested
+        What p-values are of where that is not the return in total: ``beyond the S&P 500``.
     """
 
     name: str
     is_last_close: bool
+    tested: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
