@@ -78,6 +78,7 @@ def ranges(record: StudyRecord) -> Row | None:
         "directed": chosen != ["all"],
         "markets": markets,
         "others": others,
+        "mixed": chosen != ["all"] and bool((frame["n_mixed"] > 0).any()),
         "few": any(not line["low"] for line in lines),
     }
 

@@ -93,3 +93,11 @@ def test_turned_returns_are_those_of_all_news_and_said_to_be_turned() -> None:
     assert "total returns in the expected direction, %" in page
     assert "as expected on" in page
     assert "up on" not in page[page.index('class="ranges"') : page.index('class="caveats"')]
+
+
+def test_dates_left_out_are_said_as_the_tables_below_hold_them() -> None:
+    frame = ranges_frame()
+    page = render_html(with_frames(report_content(2), ranges=frame))
+    assert "Dates with news of both directions, and news known beforehand, are left out" in page
+    page = render_html(with_frames(report_content(2), ranges=frame.assign(n_mixed=0)))
+    assert "Dates with news of both directions" not in page
