@@ -35,6 +35,7 @@ MOST_SECURITIES = 30
 BURN_IN = 30
 """Returns that start the path of a security's volatility; ordinary windows lie after them."""
 _RANGE = (0.1, 0.9)
+_NOTHING = 1e-12  # a price that came back to where it was is neither up nor down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -316,6 +317,7 @@ def _row(
         return row
     of = [pairs[date == number] for number in numbers]
     total = np.array([move.total[each].mean() for each in of])
+    total[np.abs(total) < _NOTHING] = 0.0
     row |= {
         "median": float(np.median(total)),
         "n_up": int((total > 0).sum()),

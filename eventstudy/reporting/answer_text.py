@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.reporting import tables, wording
-from eventstudy.reporting.findings_answers import ALL, answer_table, percent, sessions, short_name
+from eventstudy.reporting.findings_answers import (
+    ALL,
+    answer_table,
+    mean_tested,
+    percent,
+    sessions,
+    short_name,
+)
 from eventstudy.reporting.text_table import wrap
 from eventstudy.text import Record, display_width, is_missing, records
 
@@ -56,7 +63,8 @@ def answers_text(
     if len(kinds) == 2 and sign == "none" and not is_full:
         lines = _side_by_side(answers, kinds, ranges)
         if max(map(display_width, lines)) <= width:
-            return "\n".join([*lines, *wrap(_note(answers, level, alternative), width)])
+            note = _note(answers, level, alternative, benchmark)
+            return "\n".join([*lines, *wrap(note, width)])
     table = answer_table(
         answers, level=level, alternative=alternative, sign=sign, benchmark=benchmark
     )
@@ -121,14 +129,21 @@ def _ordinary(row: Record, ranges: pd.DataFrame) -> dict[str, str]:
     return {str(r.security): _span(r.ordinary_low, r.ordinary_high) for r in records(same)}
 
 
-def _note(answers: Sequence[Answer], level: float, alternative: Alternative) -> str:
+def _note(
+    answers: Sequence[Answer],
+    level: float,
+    alternative: Alternative,
+    benchmark: Benchmark | None,
+) -> str:
     row = answers[0].row
     moves = sessions((int(row.window_start), int(row.window_end)))
     number = sum(answer.adjusted is not None for answer in answers)
+    mean = mean_tested(benchmark)
     side = "" if alternative == "two-sided" else f" ({wording.sided(alternative)})"
     has_star = any(answer.strength == "strong" for answer in answers)
     star = "*: told apart from" if has_star else "None is told apart from"
-    told = f" {star} ordinary days at {level * 100:g} %{side}, all {number} answers counted."
+    told = f" {star} ordinary days at {level * 100:g} % by {mean}{side}"
+    told += f", all {number} answers counted." if number > 1 else "."
     few = any(answer.is_thin for answer in answers)
     thin = f" Under {wording.MIN_DATES} dates there is no range and no test." if few else ""
     return (

@@ -1,7 +1,8 @@
 """The explorer of the report: what happened after each event, as one block of data.
 
-A script of the page (`templates/explorer.js`) filters the block, and draws it; nothing is computed
-there that is not a sum, a mean or a quantile of what stands here.
+A script of the page (`templates/explorer.js`) filters the block, and draws it; what it computes is
+a sum, a mean or a quantile of what stands here, date by date. For all markets together a date is
+that of `eventstudy.estimation.clusters`, so that the first page and the explorer count alike.
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
     """Return the block as values: names once, and pairs by column, as positions among them.
 
     Returns in millionths, one list of pairs x sessions for each kind of return; missing ones are
-    None. ``day`` counts days from 1970, ``volatility`` is the conditional volatility known before
-    day 0, in millionths, and ``of`` the pairs there are.
+    None. ``day`` counts days from 1970, ``moment`` numbers the times of events, ``volatility`` is
+    the conditional volatility known before day 0, in millionths, and ``of`` the pairs there are.
     """
     window = record.event_window
     frame = record.abnormal_returns
@@ -116,7 +117,7 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
         pairs = pairs.loc[np.sort(latest)].reset_index(drop=True)
     order = pd.MultiIndex.from_frame(pairs[names])
     taus = range(window.start, window.end + 1)
-    events = record.events[record.events["event_id"].isin(pairs["event_id"])]
+    events = _in_time(record.events[record.events["event_id"].isin(pairs["event_id"])])
     rank = {key: place for place, key in enumerate(events["event_id"])}
     markets = [name for name in _markets(record) if name in set(pairs["security"])]
     place_of = {name: place for place, name in enumerate(markets)}
@@ -140,6 +141,7 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
         "states": said,
         "events": [_event(row) for row in records(events)],
         "known": _known(record, events),
+        "moment": _moments(events),
         "event": [rank[key] for key in pairs["event_id"]],
         "market": [place_of[name] for name in pairs["security"]],
         "day": [int(day) for day in (sessions - pd.Timestamp(0)).days],
@@ -202,6 +204,25 @@ def _known(record: StudyRecord, events: pd.DataFrame) -> list[int]:
         if caveat.get("known_beforehand", False) and caveat["column"] in events:
             is_known |= (events[caveat["column"]] == caveat["value"]).to_numpy(dtype=bool)
     return [int(place) for place in np.flatnonzero(is_known)]
+
+
+def _in_time(events: pd.DataFrame) -> pd.DataFrame:
+    """Return events in order of time, then of their id."""
+    order = np.lexsort((events["event_id"].to_numpy(dtype=str), _times(events)[1].to_numpy()))
+    return events.iloc[order]
+
+
+def _moments(events: pd.DataFrame) -> list[int]:
+    """Return the number of the time each event became known; a date alone is none of any time."""
+    is_dated, when = _times(events)
+    keys = pd.DataFrame({"is_dated": is_dated, "when": when})
+    return [int(number) for number in keys.groupby(["is_dated", "when"], dropna=False).ngroup()]
+
+
+def _times(events: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return whether each event has a date alone, and its time or that date."""
+    published = pd.to_datetime(events["published_at"], utc=True).dt.tz_localize(None)
+    return published.isna(), published.fillna(pd.to_datetime(events["date"]))
 
 
 def _event(event: Record) -> list[str]:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from eventstudy.reporting import wording
 from eventstudy.text import Record, is_missing, plain
 
@@ -75,10 +77,13 @@ class Benchmark:
         As a sentence has it: ``the S&P 500``.
     is_last_close
         Whether its return is that up to its last close at or before each market's own.
+    tested
+        What p-values are of where that is not the return in total: ``beyond the S&P 500``.
     """
 
     name: str
     is_last_close: bool
+    tested: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +172,16 @@ def note_of(row: Record) -> list[str]:
 def holm(pvalues: Sequence[float]) -> list[float]:
     """Return Holm's step-down adjusted p-values (Holm 1979), in the order given.
 
+    Those of statsmodels' ``multipletests``, whose import takes as long as the rest of the findings.
+
     Examples
     --------
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    from statsmodels.stats.multitest import multipletests
-
-    if not len(pvalues):
-        return []
-    adjusted: list[float] = multipletests(pvalues, method="holm")[1].tolist()
-    return adjusted
+    values = np.asarray(pvalues, dtype=np.float64)
+    order = np.argsort(values, kind="stable")
+    steps = values[order] * np.arange(len(values), 0, -1)
+    adjusted = np.empty(len(values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return list(map(float, adjusted))

@@ -234,19 +234,40 @@ def _headline(
         text += f", the middle one at {percent(row.median)} %."
     else:
         text += f"; the middle {moves} move{toward} was {percent(row.median)} %."
-    text += _beside(row, benchmark)
+    text += _beside(row, benchmark, sign)
     if not is_missing(getattr(row, "pvalue", None)):
         side = "" if alternative == "two-sided" else f", {wording.sided(alternative)}"
-        text += f" {wording.p_equals(row.pvalue)}{side}."
+        mean = mean_tested(benchmark)
+        text += f" {mean[:1].upper()}{mean[1:]} against ordinary days: "
+        text += f"{wording.p_equals(row.pvalue)}{side}."
     return text
 
 
-def _beside(row: Record, benchmark: Benchmark | None) -> str:
+def mean_tested(benchmark: Benchmark | None) -> str:
+    """Return what the p-value of an answer is of.
+
+    Examples
+    --------
+    >>> from eventstudy.reporting.finding import Benchmark
+    >>> mean_tested(None)
+    'the mean'
+    >>> mean_tested(Benchmark(name="SPX", is_last_close=True, tested="beyond SPX"))
+    'the mean beyond SPX'
+    """
+    return (
+        "the mean"
+        if benchmark is None or not benchmark.tested
+        else (f"the mean {benchmark.tested}")
+    )
+
+
+def _beside(row: Record, benchmark: Benchmark | None, sign: SignPolicy) -> str:
     """Return the sentence on the benchmark, after a blank; nothing without one."""
     if benchmark is None or is_missing(row.benchmark_median):
         return ""
     when = "By then" if benchmark.is_last_close else "Meanwhile"
     moved = f" {when} {benchmark.name} had moved {percent(row.benchmark_median)} %"
+    moved += wording.in_direction(sign)
     if not benchmark.is_last_close:
         moved = moved.replace(" had moved", " moved")
     if is_missing(row.beyond_median):
@@ -302,7 +323,7 @@ def answer_table(
         lines += [_cells(answer, has_benchmark) for answer in answers if answer.kind == kind]
     frame = pd.DataFrame(lines, columns=[*heads, "p"])
     frame.attrs["notes"] = _notes(
-        answers, window, level, alternative, sign, benchmark if has_benchmark else None
+        answers, window, level, alternative, sign, benchmark, has_benchmark=has_benchmark
     )
     return frame
 
@@ -337,6 +358,8 @@ def _notes(
     alternative: Alternative,
     sign: SignPolicy,
     benchmark: Benchmark | None,
+    *,
+    has_benchmark: bool,
 ) -> str:
     moves = sessions(window)
     texts = [
@@ -345,7 +368,7 @@ def _notes(
         + " of all, the middle move, the range of 8 in 10, that of ordinary days as volatile"
         + (
             f", the middle of {benchmark.name} by the same close and of what is beyond it."
-            if benchmark is not None
+            if has_benchmark and benchmark is not None
             else "."
         )
     ]
@@ -355,7 +378,7 @@ def _notes(
         below = f"below {level * 100:g} %"
         below += f" after adjustment for the {number} shown" if number > 1 else ""
         has_star = any(answer.strength == "strong" for answer in answers)
-        texts.append(f"p{side}: how often ordinary days show as much.")
+        texts.append(f"p of {mean_tested(benchmark)}{side}: how often ordinary days show as much.")
         texts.append(f"* {below}." if has_star else f"None is {below}.")
     if any(answer.is_thin for answer in answers):
         texts.append(f"Under {wording.MIN_DATES} dates there is no range and no test.")

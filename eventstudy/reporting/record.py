@@ -171,7 +171,9 @@ class StudyRecord:
             name, sync = model_factors(model), str(self.manifest["sync"])
         if not name:
             return None
-        return Benchmark(name=name, is_last_close=sync.startswith("asof"))
+        is_total = not model_factors(model)
+        tested = "" if is_total else self.model_names[0]
+        return Benchmark(name=name, is_last_close=sync.startswith("asof"), tested=tested)
 
     @property
     def event_window(self) -> Window:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.reporting import wording
 from eventstudy.reporting.finding import reference
+from eventstudy.reporting.findings_answers import mean_tested
 from eventstudy.text import Record, is_missing, records, split_group
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def ranges(record: StudyRecord) -> Row | None:
     frame = frame[(frame["window_start"] == start) & (frame["window_end"] == end)]
     groups = [str(group) for group in frame["group"].unique()]
     chosen = [group for group in groups if split_group(group)[0] == (_BY,)]
+    if record.sign == "expected":  # as in the sentences: moves are turned, all news together
+        chosen = []
     opposed = [group for group in chosen if set(split_group(group)[1]) & set(_KNOWN)]
     others = len(chosen) - len(opposed) if opposed else 0
     chosen = opposed or chosen or ["all"]
@@ -61,8 +64,12 @@ def ranges(record: StudyRecord) -> Row | None:
     if not markets:
         return None
     lines = [line for market in markets for line in market["lines"]]
+    benchmark = record.benchmark
     return {
-        "benchmark": None if record.benchmark is None else record.benchmark.name,
+        "benchmark": None if benchmark is None else benchmark.name,
+        "is_last_close": benchmark is not None and benchmark.is_last_close,
+        "mean": mean_tested(benchmark),
+        "side": "" if record.alternative == "two-sided" else wording.sided(record.alternative),
         "beyond": any(line["beyond"] for line in lines),
         "by_then": any(line["by_then"] for line in lines),
         "tested": any(line["p"] for line in lines),
@@ -71,6 +78,7 @@ def ranges(record: StudyRecord) -> Row | None:
         "directed": chosen != ["all"],
         "markets": markets,
         "others": others,
+        "mixed": chosen != ["all"] and bool((frame["n_mixed"] > 0).any()),
         "few": any(not line["low"] for line in lines),
     }
 

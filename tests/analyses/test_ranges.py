@@ -312,3 +312,15 @@ def test_it_is_saved_and_read_back(results, tmp_path):
     folder = results.save(tmp_path / "out", report=False)
     back = load_results(folder).ranges
     pd.testing.assert_frame_equal(back, results.ranges, check_dtype=False, rtol=1e-9)
+
+
+def test_a_price_that_came_back_is_neither_up_nor_down() -> None:
+    frame = returns()
+    back = table()["date"].iloc[0]
+    place = frame.index.get_loc(back)
+    frame.loc[back, "A"] = 0.07
+    frame.iloc[place + 1, 0] = 1 / 1.07 - 1
+    found = fit(frame=frame, events=table().iloc[[0, 3, 6]]).ranges
+    row = found[(found["group"] == "all") & (found["security"] == "A")]
+    row = row[(row["window_start"] == 0) & (row["window_end"] == 1)].iloc[0]
+    assert row["n_dates"] - row["n_up"] - row["n_down"] == 1

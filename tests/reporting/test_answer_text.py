@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from ranges_frames import WINDOW, ranges_frame
+from ranges_frames import WINDOW, few, ranges_frame
 
 from eventstudy.reporting.answer_text import answers_text
 from eventstudy.reporting.finding import Benchmark
@@ -32,11 +32,22 @@ def test_two_kinds_of_news_stand_side_by_side() -> None:
         "wide characters take two columns"
     )
     said = " ".join(text().split())
-    assert "*: told apart from ordinary days at 5 %, all 4 answers counted." in said
+    assert "*: told apart from ordinary days at 5 % by the mean, all 4 answers counted." in said
     quiet = text(ranges_frame().assign(pvalue=0.5), alternative="less")
-    assert "None is told apart from ordinary days at 5 % (one-sided (less))" in " ".join(
-        quiet.split()
-    )
+    said = " ".join(quiet.split())
+    assert "None is told apart from ordinary days at 5 % by the mean (one-sided (less))" in said
+    assert said.endswith("all 4 answers counted.")
+
+
+def test_the_note_says_which_return_was_tested_and_counts_more_than_one() -> None:
+    frame = ranges_frame()
+    beyond = Benchmark(name="SPX", is_last_close=True, tested="beyond SPX")
+    said = " ".join(text(frame, benchmark=beyond).split())
+    assert "told apart from ordinary days at 5 % by the mean beyond SPX, all 4" in said
+    one = frame[(frame["group"] == "direction=escalation") & (frame["security"] == "N225")]
+    thin = few("direction=de-escalation", "N225", pvalue=float("nan"))
+    said = " ".join(text(pd.concat([one, pd.DataFrame([thin])])).split())
+    assert "at 5 % by the mean. Under 8 dates" in said
 
 
 def test_one_kind_a_narrow_terminal_and_the_full_form_go_below_each_other() -> None:

@@ -22,10 +22,13 @@ from frames import (
     with_frames,
 )
 
+from eventstudy import ConstantMean, Events, EventStudy, PricePanel
 from eventstudy.reporting.content import ReportContent
 from eventstudy.reporting.explorer import explorer, explorer_data, script_json
 from eventstudy.reporting.record import StudyRecord
 from eventstudy.reporting.report import render_html
+from eventstudy.study.results import EventStudyResults
+from eventstudy.text import records
 
 
 def study(n_events: int = 30, **frames: Any) -> StudyRecord:
@@ -86,6 +89,24 @@ def test_missing_returns_are_null_and_pairs_without_any_are_left_out() -> None:
     assert explorer(record_of(2, abnormal_returns=frame.iloc[:0])) is None
 
 
+def test_events_stand_in_order_of_time_and_those_of_one_moment_have_one_number() -> None:
+    record = record_of(4)
+    events = record.events.copy()
+    times = pd.to_datetime(
+        pd.Series(["2025-05-02T01:00Z", "2025-05-02T01:00Z", "2024-01-05T00:00Z", None]), utc=True
+    )
+    events["published_at"] = times.to_numpy() if times.dt.tz is None else times.array
+    events["date"] = pd.to_datetime(["2025-05-02", "2025-05-02", "2024-01-05", "2024-01-05"])
+    events = events.iloc[::-1]
+    data = explorer_data(record_of(4, events=events))
+    assert [event[0] for event in data["events"]] == sorted(
+        events["event_id"], key=lambda key: (0 if key in set(events["event_id"][:2]) else 1, key)
+    )
+    moments = data["moment"]
+    assert moments[2] == moments[3]
+    assert len(set(moments)) == 3, "a date alone is no time"
+
+
 def test_without_a_session_0_the_first_session_shown_gives_the_volatility() -> None:
     record = record_of(2)
     frame = record.abnormal_returns
@@ -130,6 +151,31 @@ def test_news_known_beforehand_is_named() -> None:
     manifest = manifest_of() | {"caveats": [caveat]}
     data = explorer_data(record_of(8, manifest=manifest))
     assert data["known"] == [k for k, event in enumerate(data["events"]) if event[4] == kind]
+
+
+def closed_now_and_then() -> EventStudyResults:
+    """Return a study of three markets with holidays of their own, and news on some dates."""
+    dates = pd.bdate_range("2021-01-04", periods=320)
+    rng = np.random.default_rng(7)
+    closes = pd.DataFrame(
+        100 * np.exp(rng.normal(0, 0.01, (320, 3)).cumsum(axis=0)), index=dates, columns=list("ABC")
+    )
+    for name in closes:
+        closes.loc[rng.choice(dates[130:], 30, replace=False), name] = np.nan
+    days = np.sort(rng.choice(dates[140:300], 60, replace=True))
+    events = pd.DataFrame(
+        {
+            "event_id": [f"E{number:02d}" for number in range(60)],
+            "date": days,
+            "direction": rng.choice(["escalation", "de-escalation"], 60, p=[0.7, 0.3]),
+        }
+    )
+    asked = EventStudy(
+        markets=("A", "B", "C"), model=ConstantMean(), estimation_window=(-100, -11),
+        event_window=(-2, 3), car_windows=[(0, 1)], statistics="patell", by=(), calendar="data",
+        date_only="next", min_obs=60, draws=0,
+    )  # fmt: skip
+    return asked.fit(Events.from_frame(events), PricePanel.from_frame(closes))
 
 
 # -- in a browser ------------------------------------------------------------------------------
@@ -211,6 +257,33 @@ def test_the_sentence_is_what_a_plain_sum_gives(
     )
     assert page.locator("[data-part=rows] tr").count() == len(values)
     assert page.locator("[data-part=dots] circle").count() == len(values)
+    assert page.problems == []
+
+
+@pytest.mark.slow
+def test_all_markets_together_have_the_dates_of_the_first_page(page: Any, tmp_path: Path) -> None:
+    results = closed_now_and_then()
+    address = results.report(tmp_path / "report.html").as_uri()
+    ranges = results.ranges
+    chosen = ranges[(ranges["window_start"] == 0) & (ranges["window_end"] == 1)]
+    assert chosen["n_mixed"].gt(0).any()
+    for row in records(chosen):
+        market = "" if row.security == "all" else row.security
+        page.goto("about:blank")
+        page.goto(f"{address}#explore&market={market}&direction={row.group.partition('=')[2]}")
+        if row.group == "all":
+            page.select_option("[data-part=direction]", "")
+        text = page.inner_text("[data-part=headline]")
+        said = text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
+        assert said.startswith(
+            f"{row.n_dates} dates \u00b7 middle {100 * row.median:+.2f} % \u00b7 8 in 10 between "
+            f"{100 * row.low:+.2f} and {100 * row.high:+.2f} % \u00b7 up on {row.n_up} "
+        )
+        if row.n_mixed:
+            assert f"{row.n_mixed} more date" in page.inner_text("[data-part=aside]")
+    sessions = results.alignment["session"].nunique()
+    pooled = chosen[(chosen["group"] == "all") & (chosen["security"] == "all")]
+    assert pooled["n_dates"].item() < sessions, "the news of one day is one date, holidays or not"
     assert page.problems == []
 
 

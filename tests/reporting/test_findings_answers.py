@@ -40,7 +40,8 @@ def test_an_answer_a_market_and_direction_in_plain_words() -> None:
     assert first.headline == (
         "Nikkei 225: after de-escalation news it rose on 29 of 40 dates; 8 in 10 two-session "
         "moves lay between -1.0 and +2.3 % (ordinary days: -2.1 to +2.5), the middle one at "
-        "+0.5 %. By then the S&P 500 had moved +0.6 %; beyond it +0.2 %. p = 0.002."
+        "+0.5 %. By then the S&P 500 had moved +0.6 %; beyond it +0.2 %. The mean against ordinary "
+        "days: p = 0.002."
     )
     assert second.headline.startswith("Hang Seng China Enterprises: after de-escalation news it")
     assert third.headline.startswith("Nikkei 225: after escalation news it fell on 29 of 40 dates")
@@ -71,7 +72,8 @@ def test_few_dates_have_neither_range_nor_star() -> None:
     (finding,) = told(frame)
     assert finding.headline == (
         "Nikkei 225: after escalation news it rose on 4 of 5 dates; the middle two-session move "
-        "was +0.5 %. By then the S&P 500 had moved +0.6 %; beyond it +0.2 %. p = 0.001."
+        "was +0.5 %. By then the S&P 500 had moved +0.6 %; beyond it +0.2 %. The mean against "
+        "ordinary days: p = 0.001."
     )
     assert finding.strength == "none"
     assert finding.verdict == "Too few dates to tell: a range needs 8"
@@ -90,7 +92,7 @@ def test_without_a_test_or_a_benchmark_none_is_claimed() -> None:
     assert "Meanwhile the S&P 500 moved +0.6 %;" in told(benchmark=same_day)[0].headline
     assert "S&P" not in told(benchmark=None)[0].headline
     unexplained = ranges_frame().assign(beyond_median=np.nan)
-    assert "had moved +0.6 %. p" in told(unexplained)[0].headline
+    assert "had moved +0.6 %. The mean" in told(unexplained)[0].headline
 
 
 def test_a_turned_return_is_in_the_expected_direction_wherever_it_is_said() -> None:
@@ -102,7 +104,24 @@ def test_a_turned_return_is_in_the_expected_direction_wherever_it_is_said() -> N
     assert first.endswith("p = 0.600, one-sided (greater).")
     table = answer_table(found, level=0.05, sign="expected", alternative="greater")
     assert "moves in the expected direction" in table.attrs["notes"]
-    assert "p (one-sided (greater))" in table.attrs["notes"]
+    assert "p of the mean (one-sided (greater))" in table.attrs["notes"]
+
+
+def test_a_benchmark_is_turned_with_the_returns_beside_it() -> None:
+    found = answers(sign="expected")
+    first = answer_findings(found, level=0.05, sign="expected", benchmark=SPX)[0].headline
+    assert "the S&P 500 had moved +0.6 % in the expected direction; beyond it" in first
+
+
+def test_a_p_value_says_which_return_it_is_of() -> None:
+    spx = Benchmark(name="SPX", is_last_close=True, tested="beyond SPX")
+    assert (
+        "The mean beyond SPX against ordinary days: p = 0.002." in told(benchmark=spx)[0].headline
+    )
+    frame = ranges_frame().assign(benchmark_median=np.nan)
+    notes = answer_table(answers(frame), level=0.05, benchmark=spx).attrs["notes"]
+    assert "p of the mean beyond SPX: how often" in notes
+    assert "by the same close" not in notes
 
 
 def test_the_kinds_answered_for_are_fixed_beforehand() -> None:

@@ -60,3 +60,44 @@ def test_without_directions_all_events_stand_alone() -> None:
     assert ranges(record_of(2, ranges=pd.DataFrame())) is None
     other = frame.assign(window_start=-1)
     assert ranges(record_of(2, ranges=other)) is None
+
+
+def test_the_page_says_which_return_and_which_side_the_p_values_are_of() -> None:
+    frame = ranges_frame().assign(pvalue=0.2)
+    page = render_html(with_frames(report_content(2), ranges=frame))
+    assert "p, of the mean beyond SPX: how often ordinary days" in page
+    assert "SPX by then, %" in page
+    study = {
+        "model": {"name": "constant_mean"},
+        "statistics": MANIFEST["study"]["statistics"] | {"alternative": "greater"},
+    }
+    page = render_html(with_frames(report_content(2), ranges=frame, manifest=manifest_of(**study)))
+    assert "p, of the mean, one-sided (greater): how often ordinary days" in page
+
+
+def test_a_benchmark_of_the_same_dates_is_not_said_to_be_earlier() -> None:
+    manifest = MANIFEST | {"sync": "same_date"}
+    page = render_html(with_frames(report_content(2), ranges=ranges_frame(), manifest=manifest))
+    assert "SPX meanwhile, %" in page
+    assert "Meanwhile: the middle of what SPX" in page
+    assert "y then" not in page[page.index('class="ranges"') : page.index('class="caveats"')]
+
+
+def test_turned_returns_are_those_of_all_news_and_said_to_be_turned() -> None:
+    statistics = MANIFEST["study"]["statistics"] | {"sign": "expected"}
+    manifest = MANIFEST | manifest_of(statistics=statistics)
+    table = ranges(record_of(2, ranges=ranges_frame(), manifest=manifest))
+    assert table is not None
+    assert not table["directed"], "a fall after escalation, turned, is no rise"
+    page = render_html(with_frames(report_content(2), ranges=ranges_frame(), manifest=manifest))
+    assert "total returns in the expected direction, %" in page
+    assert "as expected on" in page
+    assert "up on" not in page[page.index('class="ranges"') : page.index('class="caveats"')]
+
+
+def test_dates_left_out_are_said_as_the_tables_below_hold_them() -> None:
+    frame = ranges_frame()
+    page = render_html(with_frames(report_content(2), ranges=frame))
+    assert "Dates with news of both directions, and news known beforehand, are left out" in page
+    page = render_html(with_frames(report_content(2), ranges=frame.assign(n_mixed=0)))
+    assert "Dates with news of both directions" not in page

@@ -65,32 +65,67 @@
   function opposite(direction) {
     return { 'escalation': 'de-escalation', 'de-escalation': 'escalation' }[direction] || null;
   }
+  function units(pairs) {
+    // The dates of all markets together, as in the tables: news of one moment is one item, and two
+    // items are one date that have the same day 0 in more than half of the markets they share, or
+    // that share no market and have a day 0 in common.
+    var number = new Map(), markets = [], parent = [], meetings = new Map(), days = new Map(), shared = new Map();
+    function into(map, key, item) { if (!map.has(key)) { map.set(key, new Set()); } map.get(key).add(item); }
+    function root(item) { while (parent[item] !== item) { item = parent[item]; } return item; }
+    function join(a, b) { parent[root(a)] = root(b); }
+    function common(a, b) { var n = 0; markets[a].forEach(function (market) { n += markets[b].has(market) ? 1 : 0; }); return n; }
+    function couples(set, visit) {
+      var items = Array.from(set), a, b;
+      for (a = 0; a < items.length; a += 1) { for (b = a + 1; b < items.length; b += 1) { visit(Math.min(items[a], items[b]), Math.max(items[a], items[b])); } }
+    }
+    pairs.forEach(function (pair) {
+      var moment = D.moment[D.event[pair]];
+      if (!number.has(moment)) { number.set(moment, markets.length); parent.push(markets.length); markets.push(new Set()); }
+      markets[number.get(moment)].add(D.market[pair]);
+      into(meetings, D.market[pair] + '/' + D.day[pair], number.get(moment));
+      into(days, D.day[pair], number.get(moment));
+    });
+    meetings.forEach(function (items) { couples(items, function (a, b) { var key = a * markets.length + b; shared.set(key, (shared.get(key) || 0) + 1); }); });
+    shared.forEach(function (count, key) { var a = Math.floor(key / markets.length), b = key % markets.length; if (2 * count > common(a, b)) { join(a, b); } });
+    days.forEach(function (items) { couples(items, function (a, b) { if (root(a) !== root(b) && !common(a, b)) { join(a, b); } }); });
+    return function (pair) { return root(number.get(D.moment[D.event[pair]])); };
+  }
   function chosen() {
     var words = state.words.toLowerCase().split(/\s+/).filter(Boolean);
     var market = D.markets.findIndex(function (m) { return m[0] === state.market; });
-    var against = opposite(state.direction), dates = new Map(), mixed = new Set(), left = new Set(), i;
+    var against = opposite(state.direction), own = [], others = [], left = [], i;
     for (i = 0; i < D.event.length; i += 1) {
       if (market >= 0 && D.market[i] !== market) { continue; }
       var event = D.events[D.event[i]];
-      if (against && event[5] === against && !known[D.event[i]]) { mixed.add(D.day[i]); }
+      if (against && event[5] === against && !known[D.event[i]]) { others.push(i); }
       if (state.kind && event[4] !== state.kind) { continue; }
       if (state.direction && event[5] !== state.direction) { continue; }
       if (state.before && dated(D.day[i]) >= state.before) { continue; }
       var text = (event[0] + ' ' + event[3] + ' ' + event[6] + ' ' + event[4]).toLowerCase();
       if (!words.every(function (word) { return text.indexOf(word) >= 0; })) { continue; }
-      if (state.direction && !state.kind && known[D.event[i]]) { left.add(D.day[i]); continue; }
-      if (!dates.has(D.day[i])) { dates.set(D.day[i], []); }
-      dates.get(D.day[i]).push(i);
+      (state.direction && !state.kind && known[D.event[i]] ? left : own).push(i);
     }
-    var out = [], n = { mixed: 0, known: 0, missing: 0 };
-    left.forEach(function (day) { if (!dates.has(day)) { n.known += 1; } });
-    dates.forEach(function (pairs, day) {
-      if (mixed.has(day)) { n.mixed += 1; return; }
-      var values = [], scaled = [], seen = {}, events = [];
-      pairs.forEach(function (pair) {
-        if (events.indexOf(D.event[pair]) < 0) { events.push(D.event[pair]); }
-        if (seen[D.market[pair]]) { return; } // of one market and day 0 the first item stands for all
-        seen[D.market[pair]] = true;
+    var unit = market < 0 ? units(own.concat(others)) : function (pair) { return D.day[pair]; };
+    var unknown = market < 0 ? units(left) : unit, dates = new Map(), out = [], n = { mixed: 0, known: 0, missing: 0 }, keys = {};
+    own.forEach(function (pair) {
+      if (!dates.has(unit(pair))) { dates.set(unit(pair), []); }
+      dates.get(unit(pair)).push(pair);
+    });
+    var mixed = new Set(others.map(unit)), taken = {};
+    own.sort(function (a, b) { return D.event[a] - D.event[b]; }).forEach(function (pair) {
+      var cell = D.market[pair] + '/' + D.day[pair]; // of one market and day 0 the first item stands for all
+      if (!mixed.has(unit(pair)) && !(cell in taken)) { taken[cell] = pair; }
+    });
+    var days = new Set(own.map(function (pair) { return D.day[pair]; }));
+    n.known = new Set(left.filter(function (pair) { return !days.has(D.day[pair]); }).map(unknown)).size;
+    dates.forEach(function (pairs, number) {
+      if (mixed.has(number)) { n.mixed += 1; return; }
+      var values = [], scaled = [], held = {}, events = [];
+      var counted = pairs.filter(function (pair) { return taken[D.market[pair] + '/' + D.day[pair]] === pair; });
+      if (!counted.length) { return; } // every return of it is that of other news
+      pairs.forEach(function (pair) { if (events.indexOf(D.event[pair]) < 0) { events.push(D.event[pair]); } });
+      counted.forEach(function (pair) {
+        held[D.market[pair]] = true;
         var value = over(pair, state.returns, state.from, state.to);
         values.push(value);
         var vol = D.volatility[pair];
@@ -98,9 +133,14 @@
       });
       var value = mean(values);
       if (value === null) { n.missing += 1; return; }
-      out.push({ day: day, date: dated(day), pairs: pairs, events: events, value: value, scaled: mean(scaled), tone: tone(events), markets: Object.keys(seen).length });
+      var day = Math.min.apply(null, counted.map(function (pair) { return D.day[pair]; }));
+      out.push({ day: day, date: dated(day), pairs: pairs, counted: counted, events: events, value: value, scaled: mean(scaled), tone: tone(events), markets: Object.keys(held).length });
     });
     out.sort(function (a, b) { return a.day - b.day; });
+    out.forEach(function (row) { // two dates of different news may begin on one day
+      keys[row.date] = (keys[row.date] || 0) + 1;
+      row.key = row.date + (keys[row.date] > 1 ? '.' + keys[row.date] : '');
+    });
     out.n = n;
     return out;
   }
@@ -179,7 +219,7 @@
     bins.forEach(function (stack, bin) {
       stack.forEach(function (row, place) {
         var dot = add(svg, 'circle', { cx: margin + bin * size, cy: base - size * (place + 0.5), r: Math.max(1, size / 2 - 0.6), class: 'x-dot ' + row.tone });
-        dot.dataset.date = row.date;
+        dot.dataset.date = row.key;
         tip(dot, row);
         follow(dot, row);
       });
@@ -190,8 +230,7 @@
     var left = 46, right = 12, top = 10, bottom = 30;
     var drawn = rows.slice(-MOST_PATHS);
     drawn.forEach(function (row) {
-      var seen = {}, parts = [];
-      row.pairs.forEach(function (pair) { if (!seen[D.market[pair]]) { seen[D.market[pair]] = true; parts.push(path(pair, state.returns)); } });
+      var parts = row.counted.map(function (pair) { return path(pair, state.returns); });
       row.path = parts[0].map(function (_, k) { return mean(parts.map(function (part) { return part[k]; })); });
     });
     var all = [].concat.apply([], drawn.map(function (row) { return row.path; })).filter(function (value) { return value !== null; });
@@ -217,7 +256,7 @@
     if (T0 < 0) { add(svg, 'line', { x1: x(-T0 - 0.5), x2: x(-T0 - 0.5), y1: top, y2: c.height - bottom, class: 'x-news' }); }
     drawn.forEach(function (row) {
       var node = add(svg, 'path', { d: line(row.path), class: 'x-path ' + row.tone });
-      node.dataset.date = row.date;
+      node.dataset.date = row.key;
       tip(node, row);
       follow(node, row);
     });
@@ -238,13 +277,13 @@
     if (rows.length >= FEW) {
       put(' \u00b7 8 in 10 between '); strong(percent(quantile(values, 0.1))); put(' and '); strong(percent(quantile(values, 0.9)) + '\u00a0%');
     }
-    put(' \u00b7 up on '); strong(String(values.filter(function (value) { return value > 0; }).length));
+    put(' \u00b7 up on '); strong(String(values.filter(function (value) { return value > D.unit; }).length)); // less is the rounding of the block
     put(' \u00b7 worst ' + percent(values[0]) + ', best ' + percent(values[values.length - 1]) + '\u00a0%');
     return box.headline.textContent;
   }
   function sides(rows) {
     var parts = [], n = rows.n, market = D.markets.find(function (m) { return m[0] === state.market; });
-    parts.push((state.returns ? 'Return ' + D.returns[state.returns] : 'Total return') + ' over ' + label() + (market && market[2] ? ', + is a ' + market[2] : market ? '' : ', mean over the markets of a date') + '.');
+    parts.push((state.returns ? 'Return ' + D.returns[state.returns] : 'Total return') + ' over ' + label() + (market && market[2] ? ', + is a ' + market[2] : market ? '' : ', mean over the markets of a date, which is named after its first session') + '.');
     if (rows.length && rows.length < FEW) { parts.push('Under ' + FEW + ' dates: no range.'); }
     if (n.mixed) { parts.push(n.mixed + (n.mixed === 1 ? ' more date holds' : ' more dates hold') + ' news of the opposite direction, too, and ' + (n.mixed === 1 ? 'is' : 'are') + ' left out.'); }
     if (n.known) { parts.push(n.known + (n.known === 1 ? ' date' : ' dates') + ' of news known beforehand left out.'); }
@@ -265,11 +304,11 @@
     body.textContent = '';
     rowsShown.slice(0, MOST_ROWS).forEach(function (row, place) {
       var line = html(body, 'tr');
-      line.dataset.date = row.date;
+      line.dataset.date = row.key;
       var button = html(html(line, 'th'), 'button', row.date, 'date ' + row.tone);
       button.type = 'button';
       button.parentNode.scope = 'row';
-      button.tabIndex = (current ? row.date === current : place === 0) ? 0 : -1;
+      button.tabIndex = (current ? row.key === current : place === 0) ? 0 : -1;
       var news = html(line, 'td');
       row.events.slice(0, 3).forEach(function (event) { html(news, 'div', D.events[event][3]); });
       if (row.events.length > 3) { html(news, 'div', 'and ' + (row.events.length - 3) + ' more', 'soft'); }
@@ -298,12 +337,12 @@
     if (on) { on.parentNode.insertBefore(on, on.parentNode.lastElementChild); }
   }
   function point(row) {
-    hovered = row ? row.date : null;
+    hovered = row ? row.key : null;
     mark();
-    facts(row || rowsShown.find(function (each) { return each.date === current; }));
+    facts(row || rowsShown.find(function (each) { return each.key === current; }));
   }
   function choose(row) {
-    current = current === row.date ? null : row.date;
+    current = current === row.key ? null : row.key;
     state.date = current || '';
     keep();
     mark();
@@ -366,12 +405,12 @@
     var sentence = say(rows);
     sides(rows);
     table(rows);
-    if (current && !rowsShown.some(function (row) { return row.date === current; })) { current = null; }
+    if (current && !rowsShown.some(function (row) { return row.key === current; })) { current = null; }
     dots(rows, sentence);
     box.pathnote.textContent = '';
     paths(rows);
     mark();
-    facts(rowsShown.find(function (row) { return row.date === current; }));
+    facts(rowsShown.find(function (row) { return row.key === current; }));
   }
 
   // -- what is there to choose ------------------------------------------------------------
