@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import small_intraday_study
 from frames import (
     MARKETS,
     abnormal_returns_frame,
+    contrasts_frame,
     manifest_of,
     ranges_frame,
     record_of,
@@ -31,6 +33,7 @@ from eventstudy import (
 from eventstudy.expectation.page import render as expectation_page
 from eventstudy.reporting.record import StudyRecord
 from eventstudy.reporting.report import render_html
+from eventstudy.study.report_content import study_findings
 from eventstudy.watch.items import Edit, Item, MarketRow
 from eventstudy.watch.page import index_page
 from eventstudy.watch.sources import Feed
@@ -44,6 +47,7 @@ HEADLINES = (
     "\u7f8e\u56fd\u5ba3\u5e03\u5bf9\u534a\u5bfc\u4f53\u4ea7\u54c1\u8c41\u514d\u5173\u7a0e",
     "W" * 500,
     "{{ 7 * 7 }} ${7*7} &lt;b&gt;bold&lt;/b&gt; <!-- --> ]]> $x_1^2$ \\alpha",
+    "Tokyo | Reuters | Nikkei",
 )
 CATEGORY = "kind</option></select><script>alert(6)</script>'\""
 MARKET = "M\"'><svg onload=alert(7)>"
@@ -92,6 +96,7 @@ def study() -> StudyRecord:
         events=events,
         manifest=manifest,
         ranges=_renamed(ranges_frame()),
+        contrasts=_renamed(contrasts_frame()),
         abnormal_returns_beside=_renamed(
             beside[["event_id", "security", "tau", "abnormal_return"]]
         ),
@@ -99,14 +104,13 @@ def study() -> StudyRecord:
     )
 
 
-def report() -> str:
-    """Return the report that is short when printed."""
-    return render_html(dataclasses.replace(report_content(4), record=study()))
-
-
-def full_report() -> str:
-    """Return the report with everything."""
-    return render_html(dataclasses.replace(report_content(4), record=study()), everything=True)
+def report(*, everything: bool = False) -> str:
+    """Return the report; with everything also where it is printed."""
+    record = study()
+    content = dataclasses.replace(
+        report_content(4), record=record, findings=study_findings(record)
+    )
+    return render_html(content, everything=everything)
 
 
 def expectation() -> str:
@@ -194,7 +198,7 @@ def intraday() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "report": report,
-    "full_report": full_report,
+    "full_report": partial(report, everything=True),
     "expectation": expectation,
     "watch": watch,
     "curve": curve,
