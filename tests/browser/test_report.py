@@ -62,13 +62,11 @@ def test_the_address_of_a_market_marks_its_row(report):
 @pytest.mark.slow
 def test_an_address_inside_what_is_folded_unfolds_it(report):
     with report() as page:
-        places = page.evaluate(
-            "[...document.querySelectorAll('main details:not([open]) tr[id], "
-            "main details:not([open]) [id]:not(svg *)')].map(node => node.id)"
-        )
-    assert places
-    with report(f"#{places[0]}") as page:
-        assert is_in_sight(page.locator(f"[id='{places[0]}']"))
+        row = page.locator("main details:not([open]) tbody tr").last
+        row.evaluate("row => { row.id = 'inside'; location.hash = '#inside'; }")
+        page.wait_for_function("document.getElementById('inside').closest('details').open")
+        assert is_in_sight(page.locator("#inside"))
+        assert colour(page.locator("#inside > *").first) != "rgba(0, 0, 0, 0)"
 
 
 @pytest.mark.slow
