@@ -13,8 +13,8 @@ from eventstudy.inference.placements import MIN_PLACEMENTS
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.io.folders import INTRADAY, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
-from eventstudy.reporting import figures_intraday as figures
 from eventstudy.reporting import drawing, tables, wording
+from eventstudy.reporting import figures_intraday as figures
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.text import Record, counted, grouping_of, is_missing, listed, plain, records
 

@@ -343,9 +343,7 @@ def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
     return lines
 
 
-def _names(
-    lines: Sequence[tuple[str, str | None]], *, narrow: bool
-) -> tuple[list[str], list[int]]:
+def _names(lines: Sequence[tuple[str, str | None]], *, narrow: bool) -> tuple[list[str], list[int]]:
     """Return the values as they stand beside their lines, and the lines."""
     room = _VALUE // 2 if narrow else _VALUE
     found = [

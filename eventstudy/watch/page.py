@@ -84,7 +84,11 @@ def index_page(
         record=sentences(summary_of(items)),
         asked=[_other(item, zone) for item in asked[:_MOST_OTHERS]],
         waiting=[
-            {"headline": plain(entry.headline), "source": plain(entry.source), "reason": plain(reason)}
+            {
+                "headline": plain(entry.headline),
+                "source": plain(entry.source),
+                "reason": plain(reason),
+            }
             for entry, reason in waiting
         ],
         n_others=_counts(others),

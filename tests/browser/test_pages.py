@@ -72,7 +72,9 @@ def test_what_others_wrote_stays_text(opened, saved, name):
         assert own == (2 if "report" in name else 0)
         made = page.locator(",".join(f"body {one}" for one in MARKUP)).count()
         assert made == own
-        assert page.locator("a:not([href^='#']):not([href*='.']):not([href^='pages/'])").count() == 0
+        assert (
+            page.locator("a:not([href^='#']):not([href*='.']):not([href^='pages/'])").count() == 0
+        )
         assert page.locator("a[href^='javascript']").count() == 0
         shown = page.evaluate("document.body.textContent")
         if name != "calibration":
