@@ -40,6 +40,9 @@ FAINT_LETTERS = """() => {
     }).map(text => text.textContent);
   });
 }"""
+ONE_OF_A_KIND = """() => document.querySelectorAll(
+  'tbody tr:nth-child(n+7), details.event ~ details.event ~ details.event'
+).forEach(node => node.remove())"""
 REACHABLE = """() => Array.from(document.querySelectorAll(
   'a[href], button, input, select, summary, [tabindex="0"]'
 )).filter(node => node.tabIndex >= 0 && node.checkVisibility({visibilityProperty: true})
@@ -59,8 +62,9 @@ FOCUSED = """() => {
 @pytest.mark.parametrize("name", ONCE)
 def test_anyone_can_use_it_and_nothing_leaves_it(opened, saved, name, screen):
     with opened(saved(name), **SCREENS[screen]) as page:
-        assert violations(page) == []
         assert page.evaluate(WIDTH) <= SCREENS[screen]["width"], "it scrolls sideways"
+        page.evaluate(ONE_OF_A_KIND)
+        assert violations(page) == []
 
 
 @pytest.mark.slow
