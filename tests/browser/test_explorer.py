@@ -216,8 +216,8 @@ def test_all_markets_together_have_the_dates_of_the_first_page(opened, tmp_path)
             if row.group == "all":
                 page.select_option("[data-part=direction]", "")
             assert words(page, "headline").startswith(
-                f"{row.n_dates} dates \u00b7 middle {100 * row.median:+.2f} % \u00b7 8 in 10 between "
-                f"{100 * row.low:+.2f} and {100 * row.high:+.2f} % \u00b7 up on {row.n_up} "
+                f"{row.n_dates} dates \u00b7 middle {100 * row.median:+.2f} % \u00b7 8 in 10 "
+                f"between {100 * row.low:+.2f} and {100 * row.high:+.2f} % \u00b7 up on {row.n_up} "
             )
             if row.n_mixed:
                 assert f"{row.n_mixed} more date" in words(page, "aside")
