@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WIDTH = 8.6
+_MOST_LETTERS = 66  # of a legend in one line
 _NEEDED = (
     "contrast", "window_start", "window_end", "security", "estimate", "ci_low", "ci_high", "pvalue",
     "mean_a", "mean_b",
@@ -143,7 +144,8 @@ def plot_contrast(
         linespacing=1.4,
     )  # fmt: skip
     ax.xaxis.set_major_locator(MaxNLocator(5 if narrow else 8))
-    drawing.legend_above(ax, 1 if narrow else 3)
+    words = sum(len(str(handle.get_label())) for handle in ax.get_legend_handles_labels()[0])
+    drawing.legend_above(ax, 1 if narrow else 3 if words <= _MOST_LETTERS else 2)
     return drawing.finish(ax, style)
 
 
