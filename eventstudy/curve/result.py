@@ -19,7 +19,7 @@ from eventstudy.curve.summary import (
 )
 from eventstudy.io.folders import CURVE, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
-from eventstudy.reporting import tables, wording
+from eventstudy.reporting import drawing, tables, wording
 from eventstudy.reporting.figures_curve import curve_size, plot_specification_curve
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.text import counted, records
@@ -259,23 +259,25 @@ class SpecificationCurve(ResultViews):
         """Return the curve as one self-contained page."""
         from eventstudy.reporting.report_figures import svg
 
-        return self._page(svg(self._figure(), "curve"))
+        return self._page(svg(self._figure(), "curve", self._figure(drawing.PHONE)))
 
-    def _figure(self) -> Figure:
+    def _figure(self, width: float | None = None) -> Figure:
+        """Return the curve drawn at its own width, or at one in millimetres."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=curve_size(self.influence), layout="constrained")
+        size = curve_size(self.influence, width)
+        figure = Figure(figsize=size, layout="constrained")
         self.plot(figure)
         return figure
 
-    def _page(self, drawing: str) -> str:
+    def _page(self, figure: str) -> str:
         from eventstudy.curve.page import render
 
         return render(
             title=self.title,
             question=self.question,
             sentences=self.sentences(),
-            drawing=drawing,
+            drawing=figure,
             summary=self._summed_up(),
             influence=self._influences(),
             specifications=self.specifications,
@@ -313,9 +315,9 @@ class SpecificationCurve(ResultViews):
         write_manifest(self.manifest, folder, CURVE)
         figure = self._figure()
         figure.savefig(folder / "curve.png", dpi=_PIXELS)
-        drawing = svg(figure, "curve")
-        (folder / "curve.svg").write_text(f"{standalone(drawing)}\n", encoding="utf-8")
-        (folder / "curve.html").write_text(self._page(drawing), encoding="utf-8")
+        both = svg(figure, "curve", self._figure(drawing.PHONE))
+        (folder / "curve.svg").write_text(f"{standalone(both)}\n", encoding="utf-8")
+        (folder / "curve.html").write_text(self._page(both), encoding="utf-8")
 
 
 def _share(value: float) -> str:

@@ -99,7 +99,7 @@ class Expectation(values.Expectation):  # noqa: D101 - it shows the fields of th
         import html
 
         page = html.escape(self.to_html(), quote=True)
-        height = 420 + 60 * len(self.markets)
+        height = 600 + 140 * len(self.markets)
         return (
             f'<iframe srcdoc="{page}" sandbox="" title="What to expect" loading="lazy" '
             f'style="width:100%;height:{height}px;border:0"></iframe>'

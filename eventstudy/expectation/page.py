@@ -26,7 +26,7 @@ from eventstudy.expectation.page_words import (
     prices_to_text,
     sessions_text,
 )
-from eventstudy.reporting import palette, wording
+from eventstudy.reporting import wording
 from eventstudy.reporting.report import render_template
 from eventstudy.text import counted, listed, plain, shorten
 
@@ -64,8 +64,6 @@ def render(expectation: Expectation) -> str:
         page for up to 24 markets: the list of past dates is then shortened, and says so. Equal
         expectations give equal texts.
     """
-    from markupsafe import Markup
-
     it = expectation
     forecasts = [market.forecast for market in it.markets if market.forecast is not None]
     scale = strips.scale_of(forecasts)
@@ -76,7 +74,6 @@ def render(expectation: Expectation) -> str:
     assumed = [*(plain(text) for text in it.assumed), *shared, *own]
     return render_template(
         "expect.html.jinja",
-        palette=Markup(palette.css_variables()),  # noqa: S704 - constants of the palette
         headline=shorten(headline, _LONGEST),
         whole_headline=headline if len(headline) > _LONGEST else "",
         when=_when(it),

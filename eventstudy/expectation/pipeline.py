@@ -19,7 +19,7 @@ from eventstudy.expectation.question import NO_KIND, ask, read_label
 from eventstudy.expectation.reactions import USUAL_WINDOW, moved_so_far, past_reactions
 from eventstudy.expectation.scoring import walk_forward
 from eventstudy.expectation.values import MarketExpectation
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import default_progress
 from eventstudy.markets.desk_clock import clock_calendars, desk_clocks
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.setting import resolve_markets, study_calendar
@@ -103,7 +103,7 @@ def expect(
     -----
     A past reaction is the total return over the window, divided by the daily volatility known
     before it and multiplied by today's (`past_reactions`); kind of news, direction and all news
-    are pooled (`forecast`). ``docs/expectation.md`` has the formulas and how such forecasts did.
+    are pooled (`forecast`). ``docs/expect.md`` has the formulas and how such forecasts did.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def expect(
     >>> [(each.clock.security, each.clock.status) for each in answer.markets][:3]
     [('CNH', 'trading'), ('AUDUSD', 'trading'), ('N225', 'to_open')]
     """
-    step = progress or no_progress
+    step = progress or default_progress()
     window = Window.of(window)
     question = ask(headline, published_at, now=now, zone=zone)
     step("reading events and prices", 0, _STEPS)

@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy.expectation.reactions import USUAL_WINDOW, past_reactions
 from eventstudy.expectation.scoring import score_table, walk_forward
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import default_progress
 from eventstudy.registry import choose
 from eventstudy.reporting.text_table import draw_table
 from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
@@ -161,7 +161,7 @@ def score(
     ('news', '[0,+1]', True)
     """
     choose(made, tuple(MADE), "made")
-    step = progress or no_progress
+    step = progress or default_progress()
     if study is None:
         study = bundled_study()
     elif not isinstance(study, StudyFile):

@@ -19,7 +19,7 @@ KINDS = ("ewma", "ewma_slow", "sd20", "sd60", "sd250", "blend")
 root of the mean of ``ewma`` and ``sd250`` squared."""
 
 USUAL_KIND = "blend"
-"""The one forecasts did best with; see docs/expectation.md."""
+"""The one forecasts did best with; see docs/expect.md."""
 
 _DECAY = {"ewma": 0.94, "ewma_slow": 0.97}
 

@@ -13,8 +13,8 @@ from eventstudy.inference.placements import MIN_PLACEMENTS
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.io.folders import INTRADAY, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
+from eventstudy.reporting import drawing, tables, wording
 from eventstudy.reporting import figures_intraday as figures
-from eventstudy.reporting import tables, wording
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.text import Record, counted, grouping_of, is_missing, listed, plain, records
 
@@ -406,7 +406,10 @@ class IntradayResults(ResultViews):
             title=self.title,
             sentences=self.sentences(),
             drawings=[
-                (svg(figure, f"i{at}"), alt) for at, (figure, alt) in enumerate(self._drawings())
+                (svg(figure, f"i{at}", narrow), alt)
+                for at, ((figure, alt), (narrow, _)) in enumerate(
+                    zip(self._drawings(), self._drawings(drawing.PHONE), strict=True)
+                )
             ],
             table=self.table(),
             statistics=self.statistics_table(),
@@ -435,7 +438,8 @@ class IntradayResults(ResultViews):
             ],
         )
 
-    def _drawings(self) -> list[tuple[Figure, str]]:
+    def _drawings(self, width: float | None = None) -> list[tuple[Figure, str]]:
+        """Return the figures and what each shows, at their own width or one in millimetres."""
         from matplotlib.figure import Figure
 
         drawings: list[tuple[Figure, str]] = []
@@ -443,7 +447,7 @@ class IntradayResults(ResultViews):
         of_several = "Mean cumulative abnormal return by minute"
 
         def add(draw: Any, alt: str) -> None:  # noqa: ANN401
-            figure = Figure(figsize=figures.SIZE, layout="constrained")
+            figure = Figure(figsize=figures.minutes_size(width), layout="constrained")
             draw(figure.subplots())
             drawings.append((figure, alt))
 

@@ -26,7 +26,7 @@ FAINT, PAPER, WASH = palette.FAINT.light, palette.PAPER.light, palette.WASH.ligh
 Style = Literal["default", "journal"]
 STYLES = ("default", "journal")
 """Looks of a figure: in colour for a screen, or in grey and serif for a journal."""
-COLUMN, PAGE, PHONE = 88.0, 180.0, 94.0
+COLUMN, PAGE, PHONE = 88.0, 180.0, 91.0
 """Widths in millimetres: one and two columns of a journal, a telephone."""
 _INCH = 25.4
 _NARROW = 5.2  # inches: below it names are wrapped and legends stand below

@@ -33,11 +33,18 @@ CHOICE_LABELS = {
 _PALE, _PLAIN = palette.ORDINARY.light, palette.FAINT.light  # placebos; not significant
 _WIDTH = 12.8
 _VALUE = 30  # characters of a value beside its line
+_LINE = 0.215  # inches of a line of choices
 
 
-def curve_size(influence: pd.DataFrame, width: float = _WIDTH) -> tuple[float, float]:
-    """Return the width and height in inches that the figure of a curve needs."""
-    return width, 4.6 + 0.215 * len(_lines(influence))
+def curve_size(influence: pd.DataFrame, width: float | None = None) -> tuple[float, float]:
+    """Return the width and height in inches that the figure of a curve needs.
+
+    Its own width, or one asked for in millimetres; a narrow one has its panels one below another.
+    """
+    inches, lines = drawing.inches(width, _WIDTH), len(_lines(influence))
+    if drawing.is_narrow(inches):
+        return inches, 8.2 + 2 * _LINE * lines
+    return inches, 4.6 + _LINE * lines
 
 
 def plot_specification_curve(
@@ -93,8 +100,7 @@ def plot_specification_curve(
     if ax is None and figure is None:
         from matplotlib import pyplot as plt
 
-        size = curve_size(influence, drawing.inches(width, _WIDTH))
-        figure = plt.figure(figsize=size, layout="constrained")
+        figure = plt.figure(figsize=curve_size(influence, width), layout="constrained")
     lines = _lines(influence)
     frame = specifications.sort_values("estimate", kind="stable", ignore_index=True)
     is_significant = (frame["pvalue"] <= LEVEL * (1 + TIE)).to_numpy(dtype=bool)
@@ -117,8 +123,8 @@ def plot_specification_curve(
     _influence(side, influence, lines, is_tested=is_tested)
     if title:
         figure.suptitle(
-            drawing.literal(plain(title)), x=0.01, ha="left", fontsize=13,
-            fontweight="bold", color=drawing.INK,
+            drawing.literal(drawing.wrapped(plain(title), top, 13, 0.88)), x=0.01, ha="left",
+            fontsize=13, fontweight="bold", color=drawing.INK,
         )  # fmt: skip
     fixed = _fixed(influence)
     notes = [_legend(frame, alternative, shade) if is_tested else ""]
@@ -148,9 +154,14 @@ def _legend(frame: pd.DataFrame, alternative: Alternative, shade: str) -> str:
 
 
 def _axes(figure: Figure, lines: int) -> tuple[Axes, Axes, Axes, Axes]:
-    grid = figure.add_gridspec(
-        2, 2, width_ratios=[2.65, 1.0], height_ratios=[3.4, max(0.5, 0.215 * lines)]
-    )
+    room = max(0.5, _LINE * lines)
+    if drawing.is_narrow(figure.get_figwidth()):
+        rows = figure.add_gridspec(4, 1, height_ratios=[2.6, room, 1.7, room])
+        top = figure.add_subplot(rows[0], label="curve")
+        below = figure.add_subplot(rows[1], label="choices", sharex=top)
+        placebo = figure.add_subplot(rows[2], label="placebo")
+        return top, placebo, below, figure.add_subplot(rows[3], label="influence")
+    grid = figure.add_gridspec(2, 2, width_ratios=[2.65, 1.0], height_ratios=[3.4, room])
     top = figure.add_subplot(grid[0, 0], label="curve")
     placebo = figure.add_subplot(grid[0, 1], label="placebo")
     below = figure.add_subplot(grid[1, 0], label="choices", sharex=top)
@@ -168,7 +179,8 @@ def _curve(
 ) -> None:
     x = np.arange(len(frame), dtype=float)
     y, low, high = (100 * frame[c].to_numpy(dtype=float) for c in ("estimate", "ci_low", "ci_high"))
-    size = float(np.clip(1300 / max(len(frame), 1), 7, 34))
+    narrow = drawing.is_narrow(drawing.ax_width(ax))
+    size = float(np.clip((400 if narrow else 1300) / max(len(frame), 1), 7, 34))
     width = float(np.clip(150 / max(len(frame), 1), 0.5, 1.6))
     colours = _colours(y, is_significant)
     line_colours = np.where(is_significant, colours, _PLAIN)
@@ -192,6 +204,7 @@ def _curve(
     title += f"{separator}median {drawing.minus(wording.number(median, sign=True))} % (dashed)"
     title += "; diamonds: the study’s own" if of_study.size else ""
     share = 0.62 if len(ax.figure.axes) > 1 else 0.9
+    share = 0.7 if narrow else share
     lines = [drawing.wrapped(line, ax, 9.5, share) for line in title.splitlines()]
     ax.set_title("\n".join(lines), loc="left", fontsize=9.5, color=drawing.INK)
 
@@ -212,7 +225,9 @@ def _placebo(
     drawn = 100 * draws["share_significant"].dropna().to_numpy(dtype=float)
     drawing.dress(ax, title=None, grid="y")
     number = f" ({len(drawn):,} draws)" if len(drawn) else ""
-    title = drawing.wrapped(f"the same at placebo dates{number}", ax, 9.5, 0.32)
+    narrow = drawing.is_narrow(drawing.ax_width(ax))
+    title = f"the same at placebo dates{number}"
+    title = drawing.wrapped(title, ax, 9.5, 0.7 if narrow else 0.32)
     ax.set_title(title, loc="left", fontsize=9.5, color=drawing.INK)
     ax.set_xlim(-2.5, 102.5)
     ax.set_xticks(range(0, 101, 20))
@@ -247,23 +262,23 @@ def _choices(
 ) -> None:
     y = frame["estimate"].to_numpy(dtype=float)
     colours = np.array(_colours(y, is_significant), dtype=object)
-    width = float(np.clip(330 / max(len(frame), 1), 0.9, 4.0))
-    names, used_lines = [], []
+    narrow = drawing.is_narrow(drawing.ax_width(ax))
+    width = float(np.clip((90 if narrow else 330) / max(len(frame), 1), 0.9, 4.0))
+    names, used_lines = _names(lines, narrow=narrow)
     for line, (choice, value) in enumerate(lines):
         if value is None:
             continue
         ax.axhline(line, color=drawing.WASH, linewidth=0.8, zorder=1)
         at = np.flatnonzero((frame[choice] == value).to_numpy(dtype=bool))
         ax.vlines(at, line - 0.34, line + 0.34, colors=list(colours[at]), linewidth=width, zorder=2)
-        names.append(drawing.literal(shorten(_value(choice, value), _VALUE)))
-        used_lines.append(line)
     drawing.dress(ax, title=None, grid=None)
     ax.set_yticks(used_lines, names)
     for line, (choice, value) in enumerate(lines):
         if value is None:
             ax.text(
-                -0.006, line, CHOICE_LABELS[choice], transform=ax.get_yaxis_transform(),
-                ha="right", va="center", fontsize=9, fontweight="bold", color=drawing.INK,
+                0.0 if narrow else -0.006, line, CHOICE_LABELS[choice],
+                transform=ax.get_yaxis_transform(), ha="left" if narrow else "right",
+                va="center", fontsize=9, fontweight="bold", color=drawing.INK,
             )  # fmt: skip
     for spine in ax.spines.values():
         spine.set_visible(False)
@@ -282,10 +297,15 @@ def _influence(
 ) -> None:
     values = {(row.choice, row.value): row for row in records(influence)}
     shares = {row.choice: row.share_of_variance for row in records(influence)}
+    narrow = drawing.is_narrow(drawing.ax_width(ax))
     for line, (choice, value) in enumerate(lines):
         if value is None:
             part = shares[choice]
-            text = "" if is_missing(part) else f"{100 * float(part):.0f} % of the variance"
+            text = "" if is_missing(part) else f"{100 * float(part):.0f} %"
+            if narrow:
+                text = ": ".join(filter(None, (CHOICE_LABELS[choice], text)))
+            elif text:
+                text += " of the variance"
             ax.text(0, line, text, ha="left", va="center", fontsize=9, fontweight="bold",
                     color=drawing.INK)  # fmt: skip
             continue
@@ -303,9 +323,14 @@ def _influence(
         ax.spines[name].set_visible(False)
     ax.set_xlim(0, 132)
     ax.set_xticks([0, 50, 100] if is_tested else [])
-    ax.tick_params(axis="y", length=0, labelleft=False)
+    if narrow:  # not beside the choices, so with their names
+        names, used_lines = _names(lines, narrow=True)
+        ax.set_yticks(used_lines, names)
+        ax.set_ylim(len(lines) - 0.4, -0.7)
+    ax.tick_params(axis="y", length=0, labelleft=narrow)
     bars = "bars: share significant, %\n" if is_tested else ""
-    ax.set_xlabel(f"{bars}numbers: median estimate", loc="left")
+    heads = "\nbold: share of the variance" if narrow else ""
+    ax.set_xlabel(f"{bars}numbers: median estimate{heads}", loc="left")
 
 
 def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
@@ -316,6 +341,17 @@ def _lines(influence: pd.DataFrame) -> list[tuple[str, str | None]]:
         if len(values) > 1:
             lines += [(choice, None), *((choice, str(value)) for value in values)]
     return lines
+
+
+def _names(lines: Sequence[tuple[str, str | None]], *, narrow: bool) -> tuple[list[str], list[int]]:
+    """Return the values as they stand beside their lines, and the lines."""
+    room = _VALUE // 2 if narrow else _VALUE
+    found = [
+        (drawing.literal(shorten(_value(choice, value), room)), line)
+        for line, (choice, value) in enumerate(lines)
+        if value is not None
+    ]
+    return [name for name, _ in found], [line for _, line in found]
 
 
 def _fixed(influence: pd.DataFrame) -> str:

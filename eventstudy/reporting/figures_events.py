@@ -173,8 +173,9 @@ def _name_events(ax: Axes, rows: pd.DataFrame, label_width: int, *, narrow: bool
     for line, row in zip(y, records(rows), strict=True):
         text = f"{row.session:%Y-%m-%d}  {shorten(plain(row.label), 40)}"
         ax.text(
-            0.0, line - 0.42, drawing.literal(text), transform=across, fontsize=7.5, va="center",
+            0.0, line - 0.42, drawing.literal(text), transform=across, fontsize=8, va="center",
             color=drawing.INK, bbox={"facecolor": drawing.PAPER, "edgecolor": "none", "pad": 0.8},
+            in_layout=False,  # wide letters would squeeze the axes
         )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ SCALES = ("volatility", "return")
 """What colour means: the mean in daily volatilities of its cell, or as a return."""
 MOST_CELLS = (12, 8)
 """Rows and columns shown at most."""
+_SMALLEST = 8.3  # points of a letter on a narrow figure: 11 pixels on a telephone
+_ACROSS = 42  # of such letters beside each other, over all columns
 
 
 def plot_heatmap(
@@ -113,7 +115,7 @@ def plot_heatmap(
     legend = [_legend(look, kind, sign, unit, window), *(_left_out(*part, labels) for part in left)]
     ax.set_xlabel(
         drawing.literal(drawing.wrapped("; ".join(filter(None, legend)), ax, 8.5, 0.8)),
-        loc="left", fontsize=8 if look.narrow else 8.5, labelpad=8, linespacing=1.5,
+        loc="left", fontsize=_SMALLEST if look.narrow else 8.5, labelpad=8, linespacing=1.5,
     )  # fmt: skip
     return drawing.finish(ax, style)
 
@@ -132,7 +134,7 @@ def heatmap_size(rows: int, columns: int, width: float | None = None) -> tuple[f
     inches = max(6.4, 1.4 + 1.02 * columns) if width is None else width
     shown = max(rows, 2)
     if drawing.is_narrow(inches):
-        return inches, 2.6 + 0.4 * shown
+        return inches, 3.0 + 0.42 * shown
     return inches, 1.7 + (0.56 if rows <= 10 else 0.53) * shown
 
 
@@ -215,17 +217,21 @@ def _draw_cell(ax: Axes, place: tuple[int, int], cell: Record, look: _Look) -> N
     is_dark = not thin and step.name.endswith("-4")
     ink = drawing.PAPER if is_dark else drawing.GREY if thin else drawing.INK
     mark = wording.mark_of(cell, look.stars, look.min_dates)
-    value = drawing.minus(wording.number(100 * float(cell.estimate), sign=True)) + mark
+    value = drawing.minus(wording.number(100 * float(cell.estimate), sign=True))
     details = _details(cell, look, thin=thin, marked=bool(mark))
+    if look.narrow:
+        details[-1] += mark  # beside the mean there is no room
+    else:
+        value += mark
     top = -0.27 if len(details) > 1 else -0.15
     ax.text(
         x, y + top, value, ha="center", va="center", color=ink, in_layout=False,
-        fontsize=7.4 if look.narrow else 9.5, fontweight="bold" if mark else "normal",
+        fontsize=_SMALLEST if look.narrow else 9.5, fontweight="bold" if mark else "normal",
     )  # fmt: skip
     for line, detail in enumerate(details):
         ax.text(
             x, y + top + 0.31 + 0.06 * (len(details) == 1) + 0.25 * line, detail, ha="center",
-            va="center", fontsize=7 if look.narrow else 6.8, color=ink,
+            va="center", fontsize=_SMALLEST if look.narrow else 6.8, color=ink,
             in_layout=False,
         )  # fmt: skip
 
@@ -250,12 +256,14 @@ def _name_cells(
     *,
     narrow: bool,
 ) -> None:
-    room = max(8, int(48 / max(len(columns), 1))) if narrow else 13
+    room = int(_ACROSS / max(len(columns), 1)) if narrow else 13
     heads = [wording.value_label(plain(name), labels) for name in columns]
+    is_turned = narrow and any(len(word) > room for head in heads for word in head.split())
+    room = 16 if is_turned else room
     wrapped = [
         "\n".join(
             textwrap.wrap(
-                head, room, max_lines=4 if narrow else 3, placeholder="…", break_long_words=False
+                head, room, max_lines=2 if is_turned else 3, placeholder="…", break_long_words=False
             )
         )
         for head in heads
@@ -268,8 +276,8 @@ def _name_cells(
     ax.set_yticks(range(len(rows)), names)
     ax.tick_params(length=0, labelsize=9, labelcolor=drawing.INK)
     if narrow:
-        ax.tick_params(axis="x", labelsize=7)
-        ax.tick_params(axis="y", labelsize=7.5)
+        ax.tick_params(labelsize=_SMALLEST)
+        ax.tick_params(axis="x", rotation=90 if is_turned else 0)
 
 
 def _legend(

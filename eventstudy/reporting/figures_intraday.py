@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 SIZE = (7.6, 3.9)
 
 
+def minutes_size(width: float | None = None) -> tuple[float, float]:
+    """Return the width and height in inches of a figure, its width asked for in millimetres."""
+    inches = drawing.inches(width, SIZE[0])
+    return inches, max(2.6, SIZE[1] * inches / SIZE[0])
+
+
 def plot_minutes(
     frame: pd.DataFrame,
     ax: Axes | None = None,
@@ -47,8 +53,7 @@ def plot_minutes(
         Of a new figure, in millimetres: 88 and 180 are one and two columns of a journal.
     """
     drawing.need_columns(frame, "plot_minutes", ("minute", "caar", "ci_low", "ci_high"))
-    inches = drawing.inches(width, SIZE[0])
-    ax = drawing.axes(ax, (inches, max(2.6, SIZE[1] * inches / SIZE[0])))
+    ax = drawing.axes(ax, minutes_size(width))
     minute, path, low, high = (
         frame[name].to_numpy(dtype=float) for name in ("minute", "caar", "ci_low", "ci_high")
     )
@@ -113,8 +118,7 @@ def plot_pattern(
         Of a new figure, in millimetres: 88 and 180 are one and two columns of a journal.
     """
     drawing.need_columns(frame, "plot_pattern", ("clock", "minutes", "volatility", "raw"))
-    inches = drawing.inches(width, SIZE[0])
-    ax = drawing.axes(ax, (inches, max(2.6, SIZE[1] * inches / SIZE[0])))
+    ax = drawing.axes(ax, minutes_size(width))
     x = np.arange(len(frame), dtype=float)
     clocks = [str(clock) for clock in frame["clock"]]
     raw, smooth = (100 * frame[name].to_numpy(dtype=float) for name in ("raw", "volatility"))
@@ -127,12 +131,18 @@ def plot_pattern(
     ax.scatter(x, raw, s=11, color=drawing.FAINT, linewidths=0, label="that clock time alone")
     ax.plot(x, smooth, color=drawing.INK, linewidth=1.6, label="level of the day × pattern")
     drawing.dress(ax, title=title, grid="y")
-    step = max(1, int(np.ceil(len(clocks) / 9)))
+    narrow = drawing.is_narrow(drawing.ax_width(ax))
+    most = 5 if narrow else 9
+    step = max(1, int(np.ceil(len(clocks) / most)))
     ticks = x[::step].astype(int)
     ax.set_xticks(ticks, [clocks[at] for at in ticks])
     ax.set_ylim(bottom=0)
     ax.margins(x=0.01)
     ax.set_xlabel(f"begin of the bar{f', {timezone}' if timezone else ''}")
     ax.set_ylabel("volatility of a bar, %")
-    ax.legend(frameon=False, fontsize=8.5, loc="best")
+    if narrow:  # room for the legend above the data
+        ax.set_ylim(top=1.55 * ax.get_ylim()[1])
+    ax.legend(
+        frameon=False, fontsize=8.5, labelcolor=drawing.INK, loc="upper left" if narrow else "best"
+    )
     return drawing.finish(ax, style)

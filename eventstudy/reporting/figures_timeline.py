@@ -94,9 +94,9 @@ def plot_timeline(
     elif ends:
         drawing.label_ends(ax, ends, floor=_FOOT)
     most = (4 if narrow else 6) if numbered is None else numbered
-    key = _number_events(ax, dated, most, 42 if narrow else 100)
+    key = _number_events(ax, dated, most, 38 if narrow else 100)
     ax.set_xlabel(
-        drawing.literal(key), loc="left", fontsize=7.5 if narrow else 8.5, linespacing=1.55,
+        drawing.literal(key), loc="left", fontsize=8 if narrow else 8.5, linespacing=1.55,
         labelpad=8,
     )  # fmt: skip
     return drawing.finish(ax, style)

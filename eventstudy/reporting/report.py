@@ -192,8 +192,12 @@ def _source(name: str) -> str:
 
 
 def environment() -> jinja2.Environment:
-    """Return the templates of this folder, which escape every text put into them."""
+    """Return the templates of this folder, which escape every text put into them.
+
+    Each finds the colours of `palette` as ``palette``, for its style.
+    """
     import jinja2
+    from markupsafe import Markup
 
     made = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: (_FOLDER / name).read_text(encoding="utf-8")),
@@ -203,4 +207,5 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters["typeset"] = rows.typeset
+    made.globals["palette"] = Markup(css_variables())  # noqa: S704 - our own
     return made

@@ -79,12 +79,16 @@ def _cells(record: StudyRecord, frame: pd.DataFrame, title: str) -> dict[str, An
         min(frame[name].nunique(), most)
         for name, most in zip(("row", "column"), figures.MOST_CELLS, strict=True)
     ]
+    size = figures.heatmap_size(shape[0], shape[1])
+    slim = frame
+    if shape[1] > shape[0]:  # a telephone has room down
+        slim, shape = frame.rename(columns={"row": "column", "column": "row"}), shape[::-1]
     made = _both(
         lambda ax: figures.plot_heatmap(
-            frame, ax, labels=record.labels, sign=record.sign, limit=limit,
-            window=record.headline_window,
+            slim if drawing.is_narrow(drawing.ax_width(ax)) else frame, ax, labels=record.labels,
+            sign=record.sign, limit=limit, window=record.headline_window,
         ),
-        figures.heatmap_size(shape[0], shape[1]),
+        size,
         figures.heatmap_size(shape[0], shape[1], _PHONE),
     )  # fmt: skip
     direction = wording.in_direction(record.sign)

@@ -101,11 +101,13 @@ class ResultViews:
         from eventstudy.reporting.report import render_template
 
         title, *sentences = (plain(line) for line in self.lines())
+        table = self.table()
         return render_template(
             "results.html.jinja",
             title=title,
             sentences=sentences,
-            table=Markup(tables.to_html(self.table())),  # noqa: S704 - escapes its texts
+            table=Markup(tables.to_html(table, notes="")),  # noqa: S704 - escapes its texts
+            notes=str(table.attrs.get("notes", "")),
         )
 
     def document(self: Results) -> Document:

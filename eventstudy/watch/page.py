@@ -12,7 +12,7 @@ from eventstudy.expectation.page_words import city, clock_text, day_and_time, mo
 from eventstudy.markets.desk_clock import DeskClock
 from eventstudy.reporting import wording
 from eventstudy.reporting.report import render_template
-from eventstudy.text import counted, listed, one_line
+from eventstudy.text import counted, listed, one_line, plain
 from eventstudy.watch.folder import ITEMS, TRACK_RECORD
 from eventstudy.watch.track_record import sentences, summary_of
 
@@ -84,7 +84,11 @@ def index_page(
         record=sentences(summary_of(items)),
         asked=[_other(item, zone) for item in asked[:_MOST_OTHERS]],
         waiting=[
-            {"headline": entry.headline, "source": entry.source, "reason": reason}
+            {
+                "headline": plain(entry.headline),
+                "source": plain(entry.source),
+                "reason": plain(reason),
+            }
             for entry, reason in waiting
         ],
         n_others=_counts(others),
@@ -148,18 +152,19 @@ def _item(item: Item, now: dt.datetime, zone: str) -> dict[str, Any]:
     )
     published = item.published or now
     return {
-        "headline": item.headline,
+        "headline": plain(item.headline),
         "page": item.page,
         "when": day_and_time(published, zone),
-        "kind": wording.value_label(item.category),
+        "kind": plain(wording.value_label(item.category)),
         "direction": wording.value_label(item.direction),
         "way": item.direction if item.direction in ("escalation", "de-escalation") else "other",
-        "source": item.outlet or item.source,
+        "source": plain(item.outlet or item.source),
         "made": day_and_time(item.made_at or now, zone),
         "strength": item.strength,
         "relation": f"{item.relation} of an earlier item" if item.relation and item.of else "",
         "edits": [
-            f"headline since {day_and_time(edit.at, zone)}: {edit.headline}" for edit in item.edits
+            f"headline since {day_and_time(edit.at, zone)}: {plain(edit.headline)}"
+            for edit in item.edits
         ],
         "rows": [_market(row, now, zone) for row in rows],
         "open": any(row.status_at(now) == "to_open" for row in rows),
@@ -192,8 +197,8 @@ def _market(row: MarketRow, now: dt.datetime, zone: str) -> dict[str, str]:
 
 def _other(item: Item, zone: str) -> dict[str, str]:
     return {
-        "headline": item.latest_headline or "(no headline)",
-        "source": item.outlet or item.source,
+        "headline": plain(item.latest_headline) or "(no headline)",
+        "source": plain(item.outlet or item.source),
         "when": "" if item.published is None else day_and_time(item.published, zone),
         "fate": _UNREAD.get(item.fate, item.fate),
         "reason": one_line(item.reason),

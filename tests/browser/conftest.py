@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
+from functools import cache
 
+import hostile_pages
 import pytest
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -36,14 +38,14 @@ def browser():
 
 @pytest.fixture
 def opened(browser):
-    """Open a page from a file, and say at the end what it asked of others or complained of."""
+    """Open a page from a file; at the end it must have asked nobody and complained of nothing."""
 
     @contextmanager
-    def open_page(path, *, width=1440, height=900, dark=False, media=None):
+    def open_page(path, *, at="", width=1440, height=900, dark=False, script=True):
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
-            java_script_enabled=True,
+            java_script_enabled=script,
         )
         asked, complaints = [], []
         page = context.new_page()
@@ -51,9 +53,7 @@ def opened(browser):
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append("dialog"), dialog.dismiss()))
-        page.goto(path.as_uri())
-        if media:
-            page.emulate_media(media=media)
+        page.goto(path.as_uri() + at)
         yield page
         context.close()
         others = [url for url in asked if not url.startswith(("file:", "data:"))]
@@ -61,3 +61,17 @@ def opened(browser):
         assert complaints == [], "a page leaves nothing on the console"
 
     return open_page
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory):
+    """Give the file of a page of `hostile_pages` by its name; each is made once."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    @cache
+    def file(name):
+        path = folder / f"{name}.html"
+        path.write_text(hostile_pages.PAGES[name](), encoding="utf-8")
+        return path
+
+    return file

@@ -192,6 +192,16 @@ def test_progress_is_told(mine):
     assert (told[0], told[-1]) == ((0, 4), (4, 4))
 
 
+@pytest.mark.parametrize("room", ["pipeline", "scores"])
+def test_where_nobody_chose_a_notebook_says_how_far_it_is(mine, monkeypatch, room):
+    told = []
+    monkeypatch.setattr(
+        f"eventstudy.expectation.{room}.default_progress", lambda: lambda *step: told.append(step)
+    )
+    ask_mine(mine) if room == "pipeline" else es.score(mine)
+    assert told[0] == ("reading events and prices", 0, 4 if room == "pipeline" else 3)
+
+
 @pytest.fixture(scope="module")
 def semis():
     return expect(SEMIS, "2025-04-11T21:30-04:00", now="2025-04-14T06:45+08:00")

@@ -163,6 +163,4 @@ def test_on_the_bundled_events_the_range_holds_about_four_in_five_outcomes(made)
     before = score_table(frame[frame["over_utc"] < "2024"])
     assert before["ratio_high"][0] < 1  # it beat ordinary days where it was chosen
     later = score_table(frame[frame["over_utc"] >= "2024"])
-    assert (
-        later["ratio_high"][0] > 1
-    )  # and is not known to since: docs/expectation.md says so first
+    assert later["ratio_high"][0] > 1  # and is not known to since: docs/expect.md says so first

@@ -1,16 +1,12 @@
-"""The explorer's block of data, and what the page makes of it in a browser."""
+"""The explorer's block of data; what a browser makes of it is tested in `tests/browser`."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from frames import (
@@ -19,16 +15,11 @@ from frames import (
     manifest_of,
     record_of,
     report_content,
-    with_frames,
 )
 
-from eventstudy import ConstantMean, Events, EventStudy, PricePanel
-from eventstudy.reporting.content import ReportContent
 from eventstudy.reporting.explorer import explorer, explorer_data, script_json
 from eventstudy.reporting.record import StudyRecord
 from eventstudy.reporting.report import render_html
-from eventstudy.study.results import EventStudyResults
-from eventstudy.text import records
 
 
 def study(n_events: int = 30, **frames: Any) -> StudyRecord:
@@ -151,196 +142,3 @@ def test_news_known_beforehand_is_named() -> None:
     manifest = manifest_of() | {"caveats": [caveat]}
     data = explorer_data(record_of(8, manifest=manifest))
     assert data["known"] == [k for k, event in enumerate(data["events"]) if event[4] == kind]
-
-
-def closed_now_and_then() -> EventStudyResults:
-    """Return a study of three markets with holidays of their own, and news on some dates."""
-    dates = pd.bdate_range("2021-01-04", periods=320)
-    rng = np.random.default_rng(7)
-    closes = pd.DataFrame(
-        100 * np.exp(rng.normal(0, 0.01, (320, 3)).cumsum(axis=0)), index=dates, columns=list("ABC")
-    )
-    for name in closes:
-        closes.loc[rng.choice(dates[130:], 30, replace=False), name] = np.nan
-    days = np.sort(rng.choice(dates[140:300], 60, replace=True))
-    events = pd.DataFrame(
-        {
-            "event_id": [f"E{number:02d}" for number in range(60)],
-            "date": days,
-            "direction": rng.choice(["escalation", "de-escalation"], 60, p=[0.7, 0.3]),
-        }
-    )
-    asked = EventStudy(
-        markets=("A", "B", "C"), model=ConstantMean(), estimation_window=(-100, -11),
-        event_window=(-2, 3), car_windows=[(0, 1)], statistics="patell", by=(), calendar="data",
-        date_only="next", min_obs=60, draws=0,
-    )  # fmt: skip
-    return asked.fit(Events.from_frame(events), PricePanel.from_frame(closes))
-
-
-# -- in a browser ------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Return a page of Chromium, driven by playwright; skipped where either is absent."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    content: ReportContent = with_frames(report_content(2))
-    file: Path = tmp_path_factory.mktemp("report") / "report.html"
-    record = study()
-    content = with_frames(report_content(30, unsafe=True), **{
-        name: getattr(record, name) for name in
-        ("abnormal_returns", "abnormal_returns_beside", "manifest", "car", "models", "alignment")
-    })  # fmt: skip
-    file.write_text(render_html(content), encoding="utf-8")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        shown = browser.new_page()
-        shown.problems = []
-        shown.on("console", lambda said: shown.problems.append(said.text))
-        shown.on("pageerror", lambda error: shown.problems.append(str(error)))
-        shown.on(
-            "request",
-            lambda asked: asked.url.startswith("file:") or shown.problems.append(asked.url),
-        )
-        shown.file = file.as_uri()
-        yield shown
-        browser.close()
-
-
-def headline(page: Any, hash_: str) -> str:
-    page.goto("about:blank")
-    page.goto(page.file + hash_)
-    text: str = page.inner_text("[data-part=headline]")
-    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
-
-
-def moves(direction: str, market: str, start: int, end: int, column: str) -> dict[Any, float]:
-    """Return a market's return by day 0, without days that hold the opposite direction."""
-    record = study()
-    frame = record.abnormal_returns if column == "return" else record.abnormal_returns_beside
-    frame = frame[(frame["security"] == market) & frame["tau"].between(start, end)]
-    days = record.alignment[record.alignment["security"] == market].set_index("event_id")["session"]
-    tone = record.events.set_index("event_id")["direction"]
-    against = {days[event] for event in days.index if tone[event] != direction}
-    out: dict[Any, float] = {}
-    for event, part in frame.groupby("event_id", sort=False):
-        if tone[event] == direction and days[event] not in against and days[event] not in out:
-            values = part.sort_values("tau")[column]
-            out[days[event]] = (
-                float((1 + values).prod() - 1) if column == "return" else float(values.sum())
-            )
-    return out
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("column", "start", "end", "kind"), [("return", 0, 1, 0), ("abnormal_return", -2, 3, 1)]
-)
-def test_the_sentence_is_what_a_plain_sum_gives(
-    page: Any, column: str, start: int, end: int, kind: int
-) -> None:
-    values = np.array(sorted(moves("escalation", "HSI", start, end, column).values()))
-    assert len(values) >= 8
-    low, middle, high = 100 * np.quantile(values, [0.1, 0.5, 0.9])
-    said = headline(
-        page,
-        f"#explore&market=HSI&direction=escalation&from={start}&to={end}&returns={kind}",
-    )
-    assert said == (
-        f"{len(values)} dates \u00b7 middle {middle:+.2f} % \u00b7 8 in 10 between {low:+.2f} and "
-        f"{high:+.2f} % \u00b7 up on {(values > 0).sum()} \u00b7 worst {100 * values[0]:+.2f}, "
-        f"best {100 * values[-1]:+.2f} %"
-    )
-    assert page.locator("[data-part=rows] tr").count() == len(values)
-    assert page.locator("[data-part=dots] circle").count() == len(values)
-    assert page.problems == []
-
-
-@pytest.mark.slow
-def test_all_markets_together_have_the_dates_of_the_first_page(page: Any, tmp_path: Path) -> None:
-    results = closed_now_and_then()
-    address = results.report(tmp_path / "report.html").as_uri()
-    ranges = results.ranges
-    chosen = ranges[(ranges["window_start"] == 0) & (ranges["window_end"] == 1)]
-    assert chosen["n_mixed"].gt(0).any()
-    for row in records(chosen):
-        market = "" if row.security == "all" else row.security
-        page.goto("about:blank")
-        page.goto(f"{address}#explore&market={market}&direction={row.group.partition('=')[2]}")
-        if row.group == "all":
-            page.select_option("[data-part=direction]", "")
-        text = page.inner_text("[data-part=headline]")
-        said = text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
-        assert said.startswith(
-            f"{row.n_dates} dates \u00b7 middle {100 * row.median:+.2f} % \u00b7 8 in 10 between "
-            f"{100 * row.low:+.2f} and {100 * row.high:+.2f} % \u00b7 up on {row.n_up} "
-        )
-        if row.n_mixed:
-            assert f"{row.n_mixed} more date" in page.inner_text("[data-part=aside]")
-    sessions = results.alignment["session"].nunique()
-    pooled = chosen[(chosen["group"] == "all") & (chosen["security"] == "all")]
-    assert pooled["n_dates"].item() < sessions, "the news of one day is one date, holidays or not"
-    assert page.problems == []
-
-
-@pytest.mark.slow
-def test_filters_stand_in_the_address_and_keys_walk_the_dates(page: Any) -> None:
-    headline(page, "#explore")
-    page.select_option("[data-part=market]", "CNH")
-    page.select_option("[data-part=direction]", "de-escalation")
-    page.fill("[data-part=words]", "customs")
-    address = page.evaluate("location.hash")
-    assert "market=CNH" in address
-    assert "words=customs" in address
-    said = page.inner_text("[data-part=headline]")
-    assert headline(page, address) == said.replace("\N{NO-BREAK SPACE}", " ").replace(
-        "\N{MINUS SIGN}", "-"
-    )
-    headline(page, "#explore&market=N225")
-    page.focus("[data-part=rows] button.date")
-    page.keyboard.press("ArrowDown")
-    second = page.locator("[data-part=rows] tr").nth(1).get_attribute("data-date")
-    assert page.evaluate("document.activeElement.textContent") == second
-    assert page.inner_text("[data-part=facts]").startswith(second)
-    page.keyboard.press("Enter")
-    assert f"date={second}" in page.evaluate("location.hash")
-    page.locator("th[data-sort=value] button").press("Enter")
-    cells = page.locator("[data-part=rows] td:nth-child(3)").all_inner_texts()
-    numbers = [float(cell.replace("\N{MINUS SIGN}", "-")) for cell in cells]
-    assert numbers == sorted(numbers, reverse=True)
-    assert page.problems == []
-
-
-@pytest.mark.slow
-def test_an_event_is_found_by_its_id_alone_and_by_its_address(page: Any) -> None:
-    headline(page, "")
-    ids = study().events["event_id"].tolist()
-    page.fill("#filter", ids[5])
-    assert page.locator("details.event:visible").count() == 1
-    headline(page, f"#event-{ids[7]}")
-    assert page.locator(f"#event-{ids[7]}").get_attribute("open") is not None
-    table = page.locator(f"#event-{ids[7]} table")
-    table.locator("thead button").nth(3).press("Enter")
-    assert table.locator("thead th").nth(3).get_attribute("aria-sort") == "ascending"
-    numbers = [
-        float(cell.replace("\N{MINUS SIGN}", "-"))
-        for cell in table.locator("tbody td:nth-child(4)").all_inner_texts()
-    ]
-    assert numbers == sorted(numbers)
-    assert page.problems == []
-
-
-@pytest.mark.slow
-def test_a_telephone_has_no_sideways_scroll_and_hostile_headlines_stay_text(page: Any) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
-    headline(page, "#explore")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator("#contents").get_attribute("open") is None
-    page.fill("[data-part=words]", "alert(1)")
-    assert "<script>alert(1)</script>" in page.inner_text("[data-part=rows]")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    assert page.problems == []

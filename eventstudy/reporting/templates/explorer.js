@@ -348,6 +348,14 @@
     mark();
     facts(row);
   }
+  function forget() {
+    if (!current) { return; }
+    current = null;
+    state.date = '';
+    keep();
+    mark();
+    facts(rowsShown.find(function (row) { return row.date === hovered; }));
+  }
   function facts(row) {
     var panel = box.facts;
     panel.textContent = '';
@@ -444,6 +452,7 @@
       show();
     });
   });
+  root.addEventListener('keydown', function (press) { if (press.key === 'Escape') { forget(); } });
   box.reset.addEventListener('click', function () { state = Object.assign({}, usual); current = null; keep(); show(); });
   root.querySelectorAll('[data-script]').forEach(function (node) { node.hidden = false; });
   window.addEventListener('hashchange', function () { if (read()) { show(); root.scrollIntoView(); } });

@@ -9,6 +9,11 @@
     fit();
     wide.addEventListener('change', fit);
     contents.addEventListener('click', function (press) { if (press.target.closest('a') && !wide.matches) { contents.open = false; } });
+    contents.addEventListener('keydown', function (press) {
+      if (press.key !== 'Escape' || wide.matches || !contents.open) { return; }
+      contents.open = false;
+      contents.querySelector('summary').focus();
+    });
     if ('IntersectionObserver' in window) {
       var links = {};
       contents.querySelectorAll('a').forEach(function (link) { links[link.hash.slice(1)] = link; });
