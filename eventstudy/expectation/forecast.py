@@ -29,6 +29,7 @@ from eventstudy.inference.contrast import (
     permutations,
 )
 from eventstudy.inference.pvalues import rank_pvalue
+from eventstudy.reporting.finding import holm
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def strength(
     if not tested:
         return "little", "no market has past dates of both directions, so nothing is tested"
     best = min(tested, key=lambda each: each.contrast_p or 0.0)
-    adjusted = min(1.0, (best.contrast_p or 0.0) * len(tested))
+    corrected = holm([each.contrast_p or 0.0 for each in tested])
+    adjusted = min(corrected)
     fewest = min(best.contrast_n_own, best.contrast_n)
     word: Strength = "little"
     if adjusted <= 0.01 and fewest >= 20:
@@ -132,6 +134,8 @@ def strength(
         f"{counted(best.contrast_n, 'date')}, p {adjusted:.2g} after correction for "
         f"{counted(len(tested), 'market')}"
     )
+    if word != "little" and len(tested) > 1:
+        reason += f"; at most 10 % in {sum(p <= 0.1 for p in corrected)} of them"
     if word == "firm" and record is not None and not record.ratio_high < 1:
         word = "some"
         reason += "; not firm, as such forecasts have not clearly beaten ordinary days so far"

@@ -283,7 +283,8 @@ class _Watch:
             return False
         pause = dt.timedelta(minutes=self.every * 2.0 ** min(feed.n_failures - 1, 12))
         # A little less, so that the look that is due is not the one after.
-        return now < feed.tried_at + min(pause, _LONGEST_REST) * 0.9
+        # A clock that was put back must not keep it from being asked.
+        return feed.tried_at <= now < feed.tried_at + min(pause, _LONGEST_REST) * 0.9
 
     def _tell(self, before: Feed, after: Feed) -> None:
         """Say that a source cannot be read, or can be again."""
@@ -380,7 +381,7 @@ class _Watch:
             return True
         # Prices that have not come for long are looked for less and less often.
         gap = max(_SHORTEST_GAP, (now - max(over)) / 10)
-        return now >= item.tried_at + gap
+        return not item.tried_at <= now < item.tried_at + gap
 
 
 def _settled(row: MarketRow, found: Settled | None, now: dt.datetime) -> MarketRow:

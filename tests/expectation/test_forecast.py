@@ -275,6 +275,7 @@ def test_how_sure_it_is_follows_the_stated_rule(pvalue, n_own, n_other, word):
     found, sentence = strength([first, second])
     assert found == word
     assert ("2 markets" in sentence) == (pvalue is not None)
+    assert ("at most 10 % in 1 of them" in sentence) == (word != "little")
     assert ("such news from its opposite, clearest in " in sentence) == (pvalue is not None)
 
 

@@ -210,6 +210,21 @@ def test_a_feed_that_fails_is_asked_less_and_less_often(watch):
     assert sum("cannot be read" in said for said in watch.said) == 1
 
 
+def test_a_feed_that_failed_is_asked_again_although_the_clock_was_put_back(watch):
+    watch.feeds = (watch.server.put("/other", status=500),)
+    moments = iter([EVENING - dt.timedelta(days=30)])
+
+    def wait(seconds):
+        nonlocal now
+        now = next(moments, None)
+        if now is None:
+            raise KeyboardInterrupt
+
+    now = EVENING
+    watch.run(once=False, clock=lambda: now or EVENING, wait=wait)
+    assert len(watch.server.asked) == 2
+
+
 def test_looking_once_at_nothing_that_can_be_read_is_an_error(watch):
     watch.server.put("/feed", status=503)
     with pytest.raises(SourceError, match="/feed: the server answered 503"):
