@@ -98,6 +98,8 @@ def _written(figure: Figure) -> str:
 
 def _own_tag(tag: str, prefix: str) -> str:
     """Return a tag with its own identifiers, places to a hundredth of a point, and few fonts."""
+    if tag.startswith("<path id="):  # each use of a mark says its colours, where a page finds them
+        tag = re.sub(r' style="[^"]*"', "", tag)
     tag = re.sub(r'(?<= id=")', f"{prefix}-", tag)
     tag = re.sub(r"(?<=url\(#)", f"{prefix}-", tag)
     tag = re.sub(r'(?<=href="#)', f"{prefix}-", tag)

@@ -39,7 +39,7 @@ from eventstudy.news.readers import reading
 from eventstudy.prices.checks import inspection
 from eventstudy.prices.checks.values import value_checks
 from eventstudy.prices.files.dialects import catalogue
-from eventstudy.reporting import report_figures, sheets, tables
+from eventstudy.reporting import report, report_figures, sheets, tables
 from eventstudy.reporting.record import FRAMES, OPTIONAL, StudyRecord
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study import specification
@@ -281,6 +281,23 @@ def test_a_market_aligns_by_its_own_close(results):
     given = {"events": {"bundled": True}, "market": {"OWN": table["N225"]}}
     (own,) = parse_study(given, "s.toml", "").study.declared
     assert own == replace(load_markets()["N225"], name="OWN", series="OWN")
+
+
+@carries_out("page")
+def test_a_page_with_the_style_of_the_others(monkeypatch, tmp_path):
+    templates = PACKAGE / "reporting" / "templates"
+    for path in templates.glob("*.html.jinja"):
+        text = path.read_text("utf-8")
+        colours = ("page.css.jinja", "{{ palette }}", "{{ style }}")
+        assert "<!DOCTYPE" not in text or any(one in text for one in colours), path.name
+    (tmp_path / "page.css.jinja").write_bytes((templates / "page.css.jinja").read_bytes())
+    (tmp_path / "new.html.jinja").write_text(
+        "<style>{% include 'page.css.jinja' %}</style>{{ text }}", encoding="utf-8"
+    )
+    monkeypatch.setattr(report, "_FOLDER", tmp_path)
+    page = report.render_template("new.html.jinja", text="<b>")
+    assert "--ink: #22262b;" in page
+    assert page.endswith("</style>&lt;b&gt;")
 
 
 @carries_out("format of news")

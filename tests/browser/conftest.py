@@ -54,8 +54,10 @@ def opened(browser):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append("dialog"), dialog.dismiss()))
         page.goto(path.as_uri() + at)
-        yield page
-        context.close()
+        try:
+            yield page
+        finally:
+            context.close()
         others = [url for url in asked if not url.startswith(("file:", "data:"))]
         assert others == [], "a page asks nothing of the network"
         assert complaints == [], "a page leaves nothing on the console"

@@ -82,3 +82,13 @@ def test_a_file_of_its_own_holds_one_form_on_white() -> None:
     assert text.startswith("<svg viewBox=")
     assert 'style="background: #ffffff"' in text[: text.index(">")]
     assert "figure-narrow" not in text
+
+
+def test_a_mark_has_its_colours_where_it_is_used_so_that_a_dark_page_changes_them() -> None:
+    figure = Figure(figsize=(2, 1))
+    figure.subplots().plot([0, 1], [0, 1], "o", color=palette.INK.light)
+    text = svg(figure, "f1")
+    marks = re.findall(r"<path id=[^>]*>", text)
+    assert marks
+    assert not any("style=" in mark for mark in marks)
+    assert f'style="fill: {palette.INK.light}; stroke: {palette.INK.light}"' in text
