@@ -52,9 +52,11 @@ def study(results: EventStudyResults, folder: Path) -> dict[str, Any]:
                 "strength": finding.strength,
                 "group": finding.group,
                 "window": None if finding.window is None else list(finding.window),
+                "rows": [{"file": row.file, **dict(row.key)} for row in finding.source],
             }
             for finding in study_findings(results)
         ],
+        "ranges": rows(results.ranges),
         "contrasts": rows(results.contrasts),
         "statistics": rows(statistics[is_shown]),
         "dropped": rows(dropped.rename(columns={"size": "n_pairs"})),

@@ -50,6 +50,13 @@ def test_run_and_report_print_the_same_object(run, tmp_path):
     rows = statistics[(statistics["measure"] == "car") & (statistics["name"] == name)]
     assert len(said["statistics"]) == len(rows)
     assert said["statistics"][0]["estimate"] == pytest.approx(rows["estimate"].iloc[0], rel=1e-11)
+    assert len(said["ranges"]) == len(pd.read_csv(out / "ranges.csv"))
+    stands = [row for finding in said["findings"] for row in finding["rows"]]
+    assert stands, "numbers of the answers can be followed to the rows they are from"
+    for row in stands:
+        key = {name: value for name, value in row.items() if name != "file"}
+        frame = pd.read_csv(out / row["file"], dtype=str)
+        assert (frame[list(key)] == pd.Series(key)).all(axis=1).sum() == 1
     code, again, _ = run("report", out, "--json")
     assert (code, json.loads(again)["findings"]) == (0, said["findings"])
 
