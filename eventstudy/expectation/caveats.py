@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.expectation.pooling import FEWEST_DATES
@@ -85,7 +86,7 @@ def _of_the_record(record: Record | None) -> list[str]:
             "So far such forecasts said no more of what followed than the range of ordinary days "
             f"did: error {record.crps_ratio:.2f} times as large ({behind})."
         ]
-    if record.ratio_low <= 1 <= record.ratio_high:
+    if math.isfinite(record.ratio_high) and not record.is_settled:
         return [
             "So far such forecasts were better than the range of ordinary days by no more than "
             f"chance can bring: error {record.crps_ratio:.2f} times as large, 95 % interval "

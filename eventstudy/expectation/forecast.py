@@ -136,7 +136,7 @@ def strength(
     )
     if word != "little" and len(tested) > 1:
         reason += f"; at most 10 % in {sum(p <= 0.1 for p in corrected)} of them"
-    if word == "firm" and record is not None and not record.ratio_high < 1:
+    if word == "firm" and record and not (record.beats_ordinary_days and record.is_settled):
         word = "some"
         reason += "; not firm, as such forecasts have not clearly beaten ordinary days so far"
     return word, reason

@@ -71,12 +71,9 @@ class Scores:
                 "needs, so nothing is scored."
             )
         record = self.record
-        if record.ratio_high < 1:
-            what = "said more than ordinary days"
-        elif record.ratio_low > 1:
-            what = "said less than ordinary days"
-        else:
-            what = "has not been shown to say more than ordinary days"
+        what = "has not been shown to say more than ordinary days"
+        if record.is_settled:
+            what = f"said {'more' if record.beats_ordinary_days else 'less'} than ordinary days"
         return (
             f"Past news {what}: the mean CRPS of forecasts made {MADE[self.made]} is "
             f"{record.crps_ratio:.2f} of theirs (95 % interval {record.ratio_low:.2f} to "

@@ -138,8 +138,8 @@ class Record:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the interval of the ratio leaves out one."""
-        return self.ratio_high < 1 or self.ratio_low > 1
+        """Whether the interval of the ratio leaves out one, to the two digits that are printed."""
+        return round(self.ratio_high, 2) < 1 or round(self.ratio_low, 2) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,6 +186,7 @@ def test_firm_needs_a_record_that_beats_ordinary_days():
     first, second = asked(reactions())
     sure = [replace(first, contrast_p=0.001, contrast_n_own=30, contrast_n=30), second]
     _, record = walk_forward(reactions())
+    record = replace(record, crps_ratio=0.9, ratio_low=0.8)
     assert strength(sure, replace(record, ratio_high=0.99))[0] == "firm"
     word, sentence = strength(sure, replace(record, ratio_high=1.01))
     assert word == "some"

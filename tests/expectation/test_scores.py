@@ -50,7 +50,8 @@ def test_halves_are_earlier_and_later_sessions(scores):
     ],
 )
 def test_the_sentence_goes_by_the_interval(scores, low, high, said):
-    record = replace(scores.record, ratio_low=low, ratio_high=high)
+    middle = (low + high) / 2
+    record = replace(scores.record, crps_ratio=middle, ratio_low=low, ratio_high=high)
     assert f"Past news {said} ordinary days" in replace(scores, record=record).sentence
 
 

@@ -122,7 +122,6 @@ def test_the_record_is_the_first_row_of_the_table(walked):
     assert record.n_dates == row["n_dates"]
     assert record.width == pytest.approx((scored["high"] - scored["low"]).mean())
     assert record.beats_ordinary_days == (record.crps_ratio < 1)
-    assert record.is_settled == (record.ratio_high < 1 or record.ratio_low > 1)
 
 
 def simulated(effect, seed):

@@ -13,6 +13,7 @@ from small_expectation import RECORD, expectation, forecast
     [
         (0.95, 0.91, 0.99, True, True),
         (0.97, 0.91, 1.02, True, False),
+        (0.95, 0.90, 0.9996, True, False),  # printed, it ends at 1.00
         (1.03, 1.01, 1.05, False, True),
         (0.97, float("nan"), float("nan"), True, False),
         (1.0, 0.9, 1.1, False, False),
