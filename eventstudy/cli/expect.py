@@ -146,7 +146,7 @@ def _write(
     printed = [name for name, path in targets.items() if path is None]
     if as_json and "json" not in printed:
         printed = ["json", *(name for name in printed if name != "text")]
-    if not printed:
+    if not printed and not (talk.quiet and targets):
         printed = ["text"]
     written = [answer.save(path, name) for name, path in targets.items() if path is not None]
     for name in printed:

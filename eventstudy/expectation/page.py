@@ -115,6 +115,8 @@ def _density(it: Expectation, assumed: list[str]) -> str:
     lines = sum(1 + len(text) // 115 for text in sentences)
     lines += 2 * (len(plain(it.headline)[:_LONGEST]) // 70) + len(_names(list(it.markets))) // 60
     lines += 3 if _warning(it.record) else 0
+    lines += 1 + len(lead_text(it.markets, _title_of(it.benchmark))) // 115
+    lines += max(0, len(it.strength_reason) // 40 - 3)  # beyond the lines of the names beside it
     for name, fixed, row, line in (("easy", 126.0, 15.5, 4.2), ("close", 96.0, 8.9, 3.2)):
         if fixed + row * len(it.markets) + line * lines < _SHEET:
             return name

@@ -56,6 +56,8 @@ def test_files_are_written_by_their_endings_and_named(asked, tmp_path):
     assert out.startswith(HEADLINE)
     assert out.endswith("\nWritten: page.html\n")
     assert (tmp_path / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert asked("-o", "page.html", "-q") == (0, "", "")
+    assert asked("-q")[1].startswith(HEADLINE), "what is asked for is no talk"
     code, out, err = asked("-o", "a.json", "--json")
     assert (code, err) == (0, "eventstudy: Written: a.json\n")
     assert json.loads(out) == json.loads((tmp_path / "a.json").read_text("utf-8"))
