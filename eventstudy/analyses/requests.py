@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from eventstudy.analyses.formulas import Formula, read_formula
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.timestamps import read_day
 from eventstudy.io.toml_keys import WINDOW, Key, are_texts, one_of, some_of, takes
 from eventstudy.registry import choose
 from eventstudy.text import listed
@@ -254,8 +256,8 @@ def spans_of(key: str, values: Iterable[Sequence[object]]) -> tuple[tuple[str, s
     found = []
     for item in values if isinstance(values, Iterable) else [values]:
         try:
-            first, last = (dt.date.fromisoformat(str(end)) for end in tuple(item))
-        except (TypeError, ValueError):
+            first, last = (read_day(end, STUDY_DATE, key) for end in tuple(item))  # type: ignore[arg-type]
+        except (TypeError, ValueError, TimestampError):
             raise SpecificationError(
                 f"{key} holds {item!r}; dates are left out from a first to a last one, "
                 '["2025-04-02", "2025-04-14"]',

@@ -18,7 +18,7 @@ from eventstudy.study import results
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, OSError, RuntimeError])
 def test_a_run_stopped_while_it_writes_leaves_nothing(run, tmp_path, monkeypatch, kind):
-    def report(self, path):
+    def report(self, path, **options):
         assert Path(path).parent.name.startswith(".out-")
         raise kind(28, "No space left on device") if kind is OSError else kind
 

@@ -70,6 +70,7 @@ _RESERVED_COLUMNS = frozenset(
     {*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *_NEWS_COLUMNS, "outcome", "story", "of", "score"}
 )
 _ITEMS_PER_STEP = 500
+_SURE = 0.8  # a confidence from which nine directions in ten are right
 _MOST_SENTENCES = 12
 
 
@@ -286,11 +287,17 @@ def _stories(
     compared = ((items["outcome"] != "rejected") & ~is_alone).to_numpy(dtype=bool)
     if merge and compared.sum() > 1:
         step("merging duplicates", 0, 1)
-        duplicates = find_duplicates(items[compared], hours=hours)
+        duplicates = find_duplicates(_with_sure_directions(items[compared]), hours=hours)
         for name in stories.columns:
             stories.loc[compared, name] = duplicates[name].to_numpy()
         step("merging duplicates", 1, 1)
     return merged_by_hand(stories, items, fixes)
+
+
+def _with_sure_directions(items: pd.DataFrame) -> pd.DataFrame:
+    """Return items without the directions that are in doubt: these part no story."""
+    sure = items["confidence"].astype(float) >= _SURE
+    return items.assign(direction=items["direction"].where(sure, None))
 
 
 def _events(items: pd.DataFrame) -> pd.DataFrame:
