@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy.estimation.groups import EMPTY, MIXED, make_groups
 from eventstudy.inference.design import pair_structure
 from eventstudy.kernels import ewma_variance
+from eventstudy.reporting.wording import MIN_DATES
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ COLUMNS = (
 )  # fmt: skip
 ALL = "all"
 """Security of the rows that pool the securities."""
-MIN_DATES = 8
-"""Dates below which there is no range."""
 MOST_SECURITIES = 30
 """Securities above which there are pooled rows only."""
 BURN_IN = 30

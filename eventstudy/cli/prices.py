@@ -193,9 +193,8 @@ def _date_suffix(remark: Check) -> str:
 
 
 def _as_json(update: Update) -> dict[str, object]:
-    rows = update.table.astype(object).where(update.table.notna(), None)
     return {
-        "markets": rows.to_dict(orient="records"),
+        "markets": json_views.rows(update.table),
         "failures": update.failures,
         "remarks": [
             {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from eventstudy.expectation.pooling import FEWEST_DATES
 from eventstudy.reporting import wording
 from eventstudy.text import counted, listed
 
@@ -107,7 +106,7 @@ def _of_the_dates(markets: Sequence[MarketExpectation], reading: Reading) -> lis
     wider = [
         (title, each)
         for title, each in known
-        if each.level != "category" and each.n_same_kind < FEWEST_DATES
+        if each.level != "category" and each.n_same_kind < wording.MIN_DATES
     ]
     if not wider:
         return []

@@ -11,7 +11,6 @@ from eventstudy.analyses.contrasts import BLOCK_WEEKDAYS
 from eventstudy.estimation.clusters import weekday_number
 from eventstudy.expectation.moments import Moment, as_utc
 from eventstudy.expectation.pooling import (
-    FEWEST_DATES,
     FEWEST_DAYS,
     USUAL,
     History,
@@ -30,6 +29,7 @@ from eventstudy.inference.contrast import (
 )
 from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.reporting.finding import holm
+from eventstudy.reporting.wording import MIN_DATES
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def strength(
     word: Strength = "little"
     if adjusted <= 0.01 and fewest >= 20:
         word = "firm"
-    elif adjusted <= 0.1 and fewest >= FEWEST_DATES:
+    elif adjusted <= 0.1 and fewest >= MIN_DATES:
         word = "some"
     reason = (
         "that markets tell such news from its opposite, clearest in "
@@ -227,7 +227,7 @@ def _beyond(dates: PastDates, count: int, moment: np.datetime64) -> FloatArray:
 def _range(z: FloatArray, today: float) -> tuple[float | None, float | None, float | None]:
     """Low end, middle and high end of values; None where they are too few."""
     z = z[np.isfinite(z)]
-    if len(z) < FEWEST_DATES:
+    if len(z) < MIN_DATES:
         return None, None, None
     low, middle, high = range_of(z)
     return low * today, middle * today, high * today
@@ -245,17 +245,17 @@ def _notes(
     category, direction = asked
     reactions = pooled.history.reactions
     n_dates = int(found.chosen.sum())
-    if n_dates < FEWEST_DATES:
+    if n_dates < MIN_DATES:
         yield (
             f"{counted(n_dates, 'past date')} of news only: they are shown, and a range needs "
-            f"{FEWEST_DATES}"
+            f"{MIN_DATES}"
         )
     elif found.level == "all" and direction is not None:
-        yield f"fewer than {FEWEST_DATES} past dates of {direction} news: the range is of all news"
+        yield f"fewer than {MIN_DATES} past dates of {direction} news: the range is of all news"
     elif found.level == "direction" and category is not None:
         if pooled.kinds > 0:
             yield (
-                f"fewer than {FEWEST_DATES} past dates of {category}: the range is of all "
+                f"fewer than {MIN_DATES} past dates of {category}: the range is of all "
                 f"{direction} news, moved {found.kind_weight:.0%} of the way to its kind"
             )
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from eventstudy.expectation.past_dates import Days, days_of, past_dates
+from eventstudy.reporting.wording import MIN_DATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from eventstudy.expectation.reactions import Reactions
     from eventstudy.expectation.values import Level
 
-FEWEST_DATES = 8
-"""Independent dates a range is made of, at the least."""
 FEWEST_DAYS = 60
 """Ordinary windows a range is made of, at the least."""
 PRIOR_DATES = 30
@@ -282,7 +281,7 @@ class Pool:
         if direction is not None:
             own = dates.having((None, direction), base.count, clean=True)
         effect = 0.0
-        if direction is not None and own.sum() >= FEWEST_DATES:
+        if direction is not None and own.sum() >= MIN_DATES:
             opposite = self._opposite(market, direction, base.count)
             gap, number = _gap(base.residual, own, opposite, method.centre)
             effect = self._weight(number, self.directions) * gap
@@ -291,15 +290,15 @@ class Pool:
             weight = self._weight(float(kind.sum()), self.kinds)
         level: Level = "all"
         chosen = np.ones(base.count, dtype=bool)
-        if weight > 0 and kind.sum() >= FEWEST_DATES:
+        if weight > 0 and kind.sum() >= MIN_DATES:
             level, chosen = "category", kind
             effect += weight * (float(base.residual[kind].mean()) - effect)
-        elif direction is not None and own.sum() >= FEWEST_DATES:
+        elif direction is not None and own.sum() >= MIN_DATES:
             level, chosen = "direction", own
             if weight > 0:
                 effect += weight * (float(base.residual[kind].mean()) - effect)
         sample = np.array([])
-        if chosen.sum() >= FEWEST_DATES:
+        if chosen.sum() >= MIN_DATES:
             sample = base.centre + effect + _spread(method.spread, base, chosen, effect)
         return Prediction(
             level=level, chosen=chosen, sample=sample, effect=effect, kind_weight=weight

@@ -20,7 +20,7 @@ STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Levels and marks as finance prints them, strictest first."""
 
 MIN_DATES = 8
-"""Independent dates below which a group gets no stars; see `mark_of`."""
+"""Independent dates below which there is no range, and a group gets no stars; see `mark_of`."""
 THIN = f"fewer than {MIN_DATES} dates: a day that was rough anyway cannot be told from an effect"
 THIN_MARK = "†"
 

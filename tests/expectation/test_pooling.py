@@ -9,7 +9,6 @@ from scipy import stats
 
 from eventstudy.expectation.past_dates import past_dates
 from eventstudy.expectation.pooling import (
-    FEWEST_DATES,
     PRIOR_DATES,
     USUAL,
     History,
@@ -19,6 +18,7 @@ from eventstudy.expectation.pooling import (
     shrinkage,
 )
 from eventstudy.expectation.reactions import past_reactions
+from eventstudy.reporting.wording import MIN_DATES
 
 MOMENT = np.datetime64("2021-06-15T22:00", "ns")
 OPPOSITE = {"escalation": "de-escalation", "de-escalation": "escalation"}
@@ -107,7 +107,7 @@ def plain_effect(found, leads, market, category, direction):
     of_kind = [bases[market][3][t] for t in clean(market, direction, category)]
     to_kind = weight(variance(kinds), len(of_kind)) if of_kind else 0.0
     effect += to_kind * (np.mean(of_kind) - effect) if of_kind else 0.0
-    is_kind = to_kind > 0 and len(of_kind) >= FEWEST_DATES
+    is_kind = to_kind > 0 and len(of_kind) >= MIN_DATES
     chosen = clean(market, direction, category) if is_kind else clean(market, direction)
     return bases[market], effect, np.array([bases[market][3][t] for t in chosen])
 
