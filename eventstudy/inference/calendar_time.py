@@ -157,7 +157,7 @@ def _deviation(
     pointer = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=n_cells))])
     shape = (n_cells, len(table.abnormal))
     holds = csr_array((sign[order], row[order], pointer), shape=shape)
-    variance = evidence.dependence.portfolio_variance(table, evidence.window, holds)
+    variance = evidence.dependence.portfolio_variance(table, holds)
     own_variance = np.bincount(cell, weights=table.fit.sigma[row] ** 2, minlength=n_cells)
     return np.sqrt(np.where(variance > _ROUNDING * own_variance, variance, 0.0))
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 # A block of correlated series: the days its first ones may lie apart, and its sides at the most.
 _BAND_DAYS, _BAND_ROWS, _BAND_COLUMNS = 14, 256, 4096
+# Listed pairs correlated at a time, so that they stay in the processor's own memory.
+_LISTED = 512
+
+CONSTANT = 1e-12
+"""A series whose sum of squares falls to this share about its mean is constant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -174,7 +179,7 @@ def shared_window_correlations(
             meets &= np.arange(start, start + len(other)) > np.arange(begin, end)[:, None]
             row, column = np.nonzero(meets)
             if row.size:
-                rho = _banded_correlations(series, offset, block_rows, other, min_common)
+                rho = block_correlations(series, offset, block_rows, other, min_common=min_common)
                 yield block_rows[row], other[column], rho[row, column], shared[row, column]
         begin = end
 
@@ -194,10 +199,13 @@ def _shared_days(
     return np.asarray(marks[0] @ marks[1].T)
 
 
-def _banded_correlations(
-    series: FloatArray, offset: IntArray, first: IntArray, second: IntArray, min_common: int
+def block_correlations(
+    series: FloatArray, offset: IntArray, first: IntArray, second: IntArray, *, min_common: int
 ) -> FloatArray:
-    """Correlations of every series of `first` with every one of `second`, ``(first, second)``."""
+    """Correlations of every series of `first` with every one of `second`, ``(first, second)``.
+
+    As `shared_window_correlations`, by products of masked matrices.
+    """
     span = series.shape[1]
     low = min(int(offset[first].min()), int(offset[second].min()))
     width = max(int(offset[first].max()), int(offset[second].max())) - low + span
@@ -219,9 +227,42 @@ def _banded_correlations(
     x_sum, y_sum = x @ y_there.T, x_there @ y.T
     x_square, y_square = (x * x) @ y_there.T, x_there @ (y * y).T
     x_spread, y_spread = x_square - x_sum**2 / safe, y_square - y_sum**2 / safe
-    varies = (x_spread > 1e-12 * x_square) & (y_spread > 1e-12 * y_square)
+    varies = (x_spread > CONSTANT * x_square) & (y_spread > CONSTANT * y_square)
     product = x @ y.T - x_sum * y_sum / safe
     usable = varies & (n >= min_common)
     scale = np.sqrt(np.where(usable, x_spread * y_spread, 1.0))
     rho: FloatArray = np.where(usable, product / scale, 0.0)
     return np.clip(rho, -1.0, 1.0)
+
+
+def listed_correlations(
+    series: FloatArray, offset: IntArray, left: IntArray, right: IntArray, *, min_common: int
+) -> FloatArray:
+    """Correlations of the series of listed pairs, ``(K,)``; as `shared_window_correlations`."""
+    is_later = offset[left] > offset[right]
+    left, right = np.where(is_later, right, left), np.where(is_later, left, right)
+    lag = offset[right] - offset[left]
+    rho = np.zeros(len(lag))
+    span = series.shape[1]
+    for step in np.unique(lag[lag < span]):
+        of_step = np.flatnonzero(lag == step)
+        for begin in range(0, len(of_step), _LISTED):
+            part = of_step[begin : begin + _LISTED]
+            x, y = series[left[part], step:], series[right[part], : span - step]
+            both = np.isfinite(x) & np.isfinite(y)
+            n = both.sum(axis=1)
+            x_square, x = _about_mean(x, both, n)
+            y_square, y = _about_mean(y, both, n)
+            x_spread, y_spread = np.einsum("ks,ks->k", x, x), np.einsum("ks,ks->k", y, y)
+            usable = (x_spread > CONSTANT * x_square) & (y_spread > CONSTANT * y_square)
+            usable &= n >= min_common
+            scale = np.sqrt(np.where(usable, x_spread * y_spread, 1.0))
+            rho[part] = np.where(usable, np.einsum("ks,ks->k", x, y) / scale, 0.0)
+    return np.clip(rho, -1.0, 1.0)
+
+
+def _about_mean(x: FloatArray, there: BoolArray, n: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Sum of squares of each row where it counts, and the rows about their means, 0 elsewhere."""
+    x = np.where(there, x, 0.0)
+    square = np.einsum("ks,ks->k", x, x)
+    return square, np.where(there, x - (x.sum(axis=1) / np.maximum(n, 1))[:, None], 0.0)

@@ -12,6 +12,7 @@ from eventstudy.inference.correlation import (
     n_meetings,
     shared_window_correlations,
 )
+from eventstudy.inference.date_groups import DateGroups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,14 @@ _FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 
 
 # What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns.
-_OF_RESIDUALS = ("alike", "covariance of CARs", "distinct", "residual_variance", "rho ")
+_OF_RESIDUALS = (
+    "alike",
+    "covariance of CARs",
+    "date groups",
+    "distinct",
+    "residual_variance",
+    "rho ",
+)
 
 
 class ResidualDependence:
@@ -162,28 +170,14 @@ class ResidualDependence:
         -------
         ``(sum M,)``, one value a placement.
         """
-        from scipy.sparse import csr_array
+        signed, own = self._signed(table, lines, number)
 
-        same, chosen = self._distinct(table)
-        shape = (lines.shape[0], len(chosen))
-        signed = csr_array((lines.data, same[lines.indices], lines.indptr), shape=shape)
-        counts = csr_array((number.data, same[number.indices], number.indptr), shape=shape)
-        signed.sum_duplicates()
-        counts.sum_duplicates()
-        total = 0.5 * ((signed.multiply(signed) - counts) @ self._alike(chosen))
-        if self._pairs(table, chosen) is not None or self._is_kept(table, window, chosen):
-            total = total + _form(signed, self._upper(table, window, chosen))
-            return np.asarray(total, dtype=np.float64)
-        used = np.flatnonzero(counts.sum(axis=0))
-        signed_used = signed[:, used]
-        for left, right, weight in self._weights(table, window, chosen[used]):
-            part = csr_array((weight, (left, right)), shape=(len(used), len(used)))
-            total = total + _form(signed_used, part)
-        return np.asarray(total, dtype=np.float64)
+        def scale(one: IntArray, other: IntArray) -> FloatArray:
+            return self._shared_part(table, window, one, other)
 
-    def portfolio_variance(
-        self, table: AbnormalReturns, window: CumulativeReturns, holds: csr_array
-    ) -> FloatArray:
+        return np.asarray(0.5 * own + self._date_groups(table).pair_sums(signed, scale))
+
+    def portfolio_variance(self, table: AbnormalReturns, holds: csr_array) -> FloatArray:
         """``sum_ij s_i s_j rho_ij sigma_i sigma_j`` over the rows that each line holds.
 
         Parameters
@@ -196,29 +190,74 @@ class ResidualDependence:
         """
         from scipy.sparse import csr_array
 
-        same, chosen = self._distinct(table)
-        shape = (holds.shape[0], len(chosen))
-        sigma = table.fit.sigma[chosen]
-        position = same[holds.indices]
-        # Adding up repeated entries changes the arrays in place.
-        begin = holds.indptr
-        signed = csr_array(
-            (holds.data * sigma[position], position.copy(), begin.copy()), shape=shape
+        sigma = table.fit.sigma[holds.indices]
+        form = (holds.indices, holds.indptr)
+        signed, own = self._signed(
+            table,
+            csr_array((holds.data * sigma, *form), shape=holds.shape),
+            csr_array((sigma**2, *form), shape=holds.shape),
         )
-        counts = csr_array((sigma[position] ** 2, position.copy(), begin.copy()), shape=shape)
-        own_variance = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+        own_variance = np.add.reduceat(np.append(sigma**2, 0.0), holds.indptr[:-1])
+        own_variance[np.diff(holds.indptr) == 0] = 0.0
+        return np.asarray(own_variance + own + 2.0 * self._date_groups(table).pair_sums(signed))
+
+    def _signed(
+        self, table: AbnormalReturns, lines: csr_array, squares: csr_array
+    ) -> tuple[csr_array, FloatArray]:
+        """Weights of the distinct positions, and what several pairs of one position add to a line.
+
+        That is ``(sum s)^2 - sum s^2`` of each position, with ``s^2`` from `squares`.
+        """
+        from scipy.sparse import csr_array
+
+        same, chosen = self._distinct(table)
+        shape = (lines.shape[0], len(chosen))
+        # Adding up repeated entries changes the arrays in place.
+        signed, own = (
+            csr_array((part.data.copy(), same[part.indices], part.indptr.copy()), shape=shape)
+            for part in (lines, squares)
+        )
         signed.sum_duplicates()
-        counts.sum_duplicates()
-        total = own_variance + (signed.multiply(signed) - counts) @ self._alike(chosen)
-        pairs = self._pairs(table, chosen)
-        if pairs is not None:
-            return np.asarray(total + 2.0 * _form(signed, pairs.matrix(pairs.rho)))
-        used = np.flatnonzero(counts.sum(axis=0))
-        signed_used = signed[:, used]
-        for left, right, rho, _ in self._meeting(table, window, chosen[used]):
-            part = csr_array((rho, (left, right)), shape=(len(used), len(used)))
-            total = total + 2.0 * _form(signed_used, part)
-        return np.asarray(total, dtype=np.float64)
+        own.sum_duplicates()
+        return signed, (signed.multiply(signed) - own) @ self._alike(chosen)
+
+    def _date_groups(self, table: AbnormalReturns) -> DateGroups:
+        """Groups of the distinct positions by their days."""
+        _, chosen = self._distinct(table)
+
+        def make() -> DateGroups:
+            return DateGroups(
+                self._series,
+                self._offset,
+                chosen,
+                table.dates[chosen].astype("datetime64[D]").astype(np.int64),
+                np.isfinite(table.abnormal[chosen]),
+                table.extension[chosen],
+                min_common=_MIN_COMMON,
+            )
+
+        return self.once("date groups", make)
+
+    def _shared_part(
+        self, table: AbnormalReturns, window: CumulativeReturns, one: IntArray, other: IntArray
+    ) -> FloatArray:
+        """``n_ij / sqrt(L_i L_j)`` of two distinct positions, ``(K,)``."""
+        from scipy.sparse import csr_array
+
+        _, chosen = self._distinct(table)
+        used, at = np.unique(np.concatenate([one, other]), return_inverse=True)
+        rows = chosen[used]
+        row, column = np.nonzero(window.present[rows] > 0)
+        days = table.dates[rows[row], column].astype("datetime64[D]").astype(np.int64)
+        number, day = np.unique(days, return_inverse=True)
+        holds = csr_array(
+            (np.ones(len(day)), (row, day.reshape(-1))), shape=(len(rows), len(number))
+        )
+        holds.data[:] = 1.0  # two sessions of one day are one day
+        left, right = np.split(at.reshape(-1), 2)
+        shared: FloatArray = np.asarray(holds[left].multiply(holds[right]).sum(axis=1)).ravel()
+        length = window.n_sessions[rows]
+        return np.asarray(shared / np.sqrt(length[left] * length[right]))
 
     def _distinct(self, table: AbnormalReturns) -> tuple[IntArray, IntArray]:
         """Number of each row's position (security, day 0, extension); a row of each position."""
@@ -229,16 +268,6 @@ class ResidualDependence:
             return same.reshape(-1), chosen
 
         return self.once("distinct", make)
-
-    def _is_kept(self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray) -> bool:
-        """Whether the weights of all positions are few enough to be kept between questions."""
-        name = f"kept {window.window}"
-
-        def make() -> bool:
-            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
-            return n_meetings(days, window.present[chosen] > 0) <= _MOST_KEPT
-
-        return self.once(name, make)
 
     def _upper(
         self, table: AbnormalReturns, window: CumulativeReturns, chosen: IntArray
@@ -447,9 +476,3 @@ def _marks(rows: IntArray, factor: int) -> npt.NDArray[np.uint64]:
         mark = (mark ^ (column + 2).astype(np.uint64)) * np.uint64(factor)
         mark ^= mark >> np.uint64(29)
     return mark
-
-
-def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
-    """``x'Ax`` of every line ``x``."""
-    total = (lines @ matrix).multiply(lines).sum(axis=1)
-    return np.asarray(total, dtype=np.float64).ravel()
