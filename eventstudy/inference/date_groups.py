@@ -93,7 +93,8 @@ class DateGroups:
         marks = np.zeros((len(rows), int(since.max(initial=0)) + 1), dtype=bool)
         at, column = np.nonzero(present)
         marks[at, since[at, column]] = True
-        by_days = _numbered([first, extension, *_words(marks)])
+        # The same days at the same event times, so that every window holds the same ones of both.
+        by_days = _numbered([first, extension, *_words(marks), *_words(present)])
         by_sessions = _numbered([offset[rows], *_words(np.isfinite(series)[rows])])
         both = _numbered([by_days, by_sessions])
         is_many = np.bincount(both)[both] >= _MANY

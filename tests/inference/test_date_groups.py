@@ -42,24 +42,25 @@ class Panel:
             self.extension, min_common=20,
         )  # fmt: skip
 
-    def by_pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """``rho_ij`` of pairs ``i < j`` that meet, and times ``n_ij / sqrt(L_i L_j)``."""
+    def by_pairs(self, first: int = 0, last: int = 6) -> tuple[np.ndarray, np.ndarray]:
+        """``rho_ij`` of pairs ``i < j`` that meet, and ``n_ij / sqrt(L_i L_j)`` in a window."""
         n = len(self.offset)
-        days = [set(days[there]) for days, there in zip(self.days, self.present, strict=True)]
+        ever, days = self._held(0, 6), self._held(first, last)
         rho, part = np.zeros((n, n)), np.zeros((n, n))
         for i in range(n):
             for j in range(i + 1, n):
                 both = np.isfinite(self.wide[i]) & np.isfinite(self.wide[j])
                 x, y = self.wide[i, both], self.wide[j, both]
-                if days[i] & days[j] and len(x) >= 20 and np.ptp(x) > 0 and np.ptp(y) > 0:
+                if ever[i] & ever[j] and len(x) >= 20 and np.ptp(x) > 0 and np.ptp(y) > 0:
                     x, y = x - x.mean(), y - y.mean()
                     rho[i, j] = x @ y / math.sqrt((x @ x) * (y @ y))
+                if days[i] & days[j]:
                     part[i, j] = len(days[i] & days[j]) / math.sqrt(len(days[i]) * len(days[j]))
-        return rho, rho * part
+        return rho, part
 
     def shared_part(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """``n_ij / sqrt(L_i L_j)``."""
-        days = [set(days[there]) for days, there in zip(self.days, self.present, strict=True)]
+        """``n_ij / sqrt(L_i L_j)`` in the window of the columns 2 to 4."""
+        days = self._held(2, 4)
         return np.array(
             [
                 len(days[i] & days[j]) / math.sqrt(len(days[i]) * len(days[j]))
@@ -67,15 +68,22 @@ class Panel:
             ]
         )
 
+    def _held(self, first: int, last: int) -> list[set[int]]:
+        part = slice(first, last + 1)
+        return [
+            set(days[part][there[part]])
+            for days, there in zip(self.days, self.present, strict=True)
+        ]
+
 
 def signed_lines(panel: Panel, rng: np.random.Generator, number: int) -> np.ndarray:
     """Lines of a few dates each with signs; parts of them recur with all signs changed."""
     n = len(panel.offset)
     lines = rng.choice([-1.0, 0.0, 1.0, 2.0], (number, n)) * (rng.random((number, n)) < 0.5)
-    lines[:, ~panel.present.any(axis=1)] = 0.0
+    lines[:, ~panel.present[:, 2:5].any(axis=1)] = 0.0
     lines[1] = -lines[0]
     lines[2, : n // 2] = lines[0, : n // 2]
-    lines[3] = panel.present.any(axis=1)
+    lines[3] = panel.present[:, 2:5].any(axis=1)
     lines[4] = 0.0
     return lines
 
@@ -87,7 +95,8 @@ def test_sums_over_date_groups_are_those_over_pairs(monkeypatch, seed, missing):
     rng = np.random.default_rng(seed)
     panel = Panel(seed, missing=missing)
     lines = signed_lines(panel, rng, 8)
-    held, scaled = (np.einsum("mi,ij,mj->m", lines, by_pair, lines) for by_pair in panel.by_pairs())
+    rho, part = panel.by_pairs(2, 4)
+    held, scaled = (np.einsum("mi,ij,mj->m", lines, pairs, lines) for pairs in (rho, rho * part))
     assert np.abs(held[3]) > 0
     for name, size in (("_BLOCK", 1), ("_MANY", 1), ("_AT_A_TIME", 5), ("_MOST_KEPT", 0)):
         groups = panel.groups()
@@ -115,3 +124,20 @@ def test_lines_without_positions_have_sums_of_zero():
     panel = Panel(1, missing=0.0)
     empty = csr_array((3, len(panel.offset)))
     assert panel.groups().pair_sums(empty).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_the_same_days_at_other_event_times_are_other_groups():
+    """A window holds one of them of the one position, and another of the other."""
+    series = np.random.default_rng(5).standard_normal((2, 40))
+    days = np.array([[10, 11, 12, 13], [11, 12, 13, 14]])
+    present = np.array([[False, True, True, True], [True, True, True, False]])
+
+    def shared_part(one, other):
+        return np.array([float(days[i, 2] == days[j, 2]) for i, j in zip(one, other, strict=True)])
+
+    groups = DateGroups(
+        series, np.zeros(2, int), np.arange(2), days, present, np.zeros(2, int), min_common=20
+    )
+    lines = csr_array(np.ones((1, 2)))
+    assert groups.pair_sums(lines) == pytest.approx(np.corrcoef(series)[0, 1])
+    assert groups.pair_sums(lines, shared_part).tolist() == [0.0]
