@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy._typing import DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.windows import Window
 
@@ -34,10 +34,10 @@ T = TypeVar("T")
 _MIN_COMMON = 20
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
-# Lines of positions averaged at a time, so that they stay in the processor's own memory.
-_LINES = 128
-# Odd numbers whose products mark lines of positions, by two marks each.
-_FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
+# Values of lines averaged at a time, so that they stay in the processor's own memory.
+_VALUES = 1 << 16
+# Factors that make a number as good as random (Steele, Lea and Flood, OOPSLA 2014).
+_FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
 # What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns.
@@ -69,7 +69,7 @@ class ResidualDependence:
     """
 
     __slots__ = (
-        "_block", "_made", "_offset", "_overlap", "_padded", "_portfolio", "_series",
+        "_made", "_offset", "_overlap", "_portfolio", "_series",
     )  # fmt: skip
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
@@ -87,10 +87,8 @@ class ResidualDependence:
         rows = np.broadcast_to(np.arange(len(days))[:, None], days.shape)
         series[rows[has_residual], position[has_residual]] = residuals[has_residual]
         self._series: FloatArray = series
-        self._padded: dict[int, npt.NDArray[np.complex128]] = {}
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
-        self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
         self._portfolio: dict[bytes, _Portfolios] = {}
         self._made: dict[str, object] = {}
 
@@ -112,7 +110,7 @@ class ResidualDependence:
         if times > 1:
             copied._series = np.tile(self._series, (times, 1))
             copied._offset = np.tile(self._offset, times)
-            copied._padded, copied._overlap = {}, {}
+            copied._overlap = {}
         shared = self._made.items() if times == 1 else ()
         copied._made = {name: value for name, value in shared if name.startswith(_OF_RESIDUALS)}
         return copied
@@ -338,50 +336,25 @@ class ResidualDependence:
         return self.once("alike", make)
 
     def portfolio_residuals(
-        self,
-        rows: IntArray,
-        label: IntArray,
-        sign: FloatArray,
-        origin: IntArray,
-        moves: IntArray,
+        self, rows: IntArray, sign: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Sum of squares and number of the mean residuals of portfolios, by calendar date.
+        """Sum of squares and number of the mean residuals of a portfolio, by calendar date.
 
-        A date counts when at least half of the portfolio's pairs have a residual on it.
+        A date counts when at least half of the portfolio's pairs have a residual on it. Moved to
+        one date, the same markets are the same positions, whatever the event, group and window:
+        each line of positions is averaged once.
 
         Parameters
         ----------
-        rows : ``(M, n)`` positions; negative where a pair is not counted
-        label, sign, origin : ``(n,)`` portfolio and sign of each pair, and the pair itself
-        moves : ``(M,)`` how far each line lies from the real dates
+        rows : ``(M, n)`` positions of each placement; negative where a pair is not counted
+        sign : ``(n,)`` of each pair
 
         Returns
         -------
-        ``(M, portfolios)`` each, portfolios in the order of their labels.
-        """
-        is_complete = bool((rows >= 0).all())
-        marks = (origin, label, moves, sign.astype(np.int64))
-        key = b"|".join(mark.tobytes() for mark in marks)
-        if is_complete and key in self._block:
-            return self._block[key]
-        squares, number = [], []
-        for portfolio in np.unique(label):
-            columns = np.flatnonzero(label == portfolio)
-            square, count = self._portfolio_of(rows[:, columns], sign[columns])
-            squares.append(square)
-            number.append(count)
-        answer = np.column_stack(squares), np.column_stack(number)
-        if is_complete:
-            self._block[key] = answer
-        return answer
-
-    def _portfolio_of(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """`_average` of one portfolio, each line of positions averaged once.
-
-        Moved to one date, the same markets are the same positions, whatever the event and group.
+        ``(M,)`` each.
         """
         key = (sign * sign[0]).astype(np.int64).tobytes()  # squares do not tell which side is up
-        mark, second = _marks(rows, _FACTORS[0]), _marks(rows, _FACTORS[1])
+        mark, second = _marks(rows, 0), _marks(rows, 1)
         nothing = mark[:0], second[:0], np.empty(0), np.empty(0)
         known, checks, sums, counts = self._portfolio.get(key, nothing)
         fresh, first = np.unique(mark, return_index=True)
@@ -408,71 +381,55 @@ class ResidualDependence:
         safe = np.where(used, rows, 0)
         offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
         shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
-        if len(rows) == 1:
-            return self._average_one(safe[0, used[0]], shift[0, used[0]], sign[used[0]])
-        windows, pad = self._shifted(int(shift.max(initial=0)))
+        signs = np.where(used, sign, 0.0)
+        width = self._series.shape[1] + int(shift.max(initial=0))
         squares, number = np.empty(len(rows)), np.empty(len(rows))
-        for begin in range(0, len(rows), _LINES):
-            part = slice(begin, begin + _LINES)
-            # The sum and, as imaginary part, the number of what was summed: one pass for both.
-            total = np.zeros((len(rows[part]), windows.shape[2]), dtype=np.complex128)
-            for pair in range(rows.shape[1]):
-                pair_values = windows[safe[part, pair], pad - shift[part, pair]]
-                if sign[pair] < 0:
-                    pair_values = -pair_values.conj()
-                is_used = used[part, pair]
-                if not is_used.all():
-                    pair_values[~is_used] = 0.0
-                total += pair_values
-            count = total.imag
-            counts = _has_enough(count, used[part].sum(axis=1)[:, None])
-            mean = np.where(counts, total.real / np.maximum(count, 1.0), 0.0)
+        at_a_time = max(1, _VALUES // width)
+        for begin in range(0, len(rows), at_a_time):
+            part = slice(begin, begin + at_a_time)
+            total, count = self._totals(safe[part], shift[part], signs[part], width)
+            counts = (count > 0) & (2 * count >= used[part].sum(axis=1)[:, None])
+            mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
             squares[part] = np.einsum("ms,ms->m", mean, mean)
             number[part] = counts.sum(axis=1)
         return squares, number
 
-    def _average_one(
-        self, rows: IntArray, shift: IntArray, sign: FloatArray
+    def _totals(
+        self, rows: IntArray, shift: IntArray, sign: FloatArray, width: int
     ) -> tuple[FloatArray, FloatArray]:
-        """As `_average` for one line of counted pairs, however far apart they lie."""
-        span = self._series.shape[1]
-        total = np.zeros(span + int(shift.max(initial=0)))
-        count = np.zeros_like(total)
-        for row, step, pair_sign in zip(rows, shift, sign, strict=True):
-            has_residual = np.isfinite(self._series[row])
-            total[step : step + span][has_residual] += pair_sign * self._series[row, has_residual]
-            count[step : step + span] += has_residual
-        counts = _has_enough(count, len(rows))
-        mean = total[counts] / count[counts]
-        return np.array([mean @ mean]), np.array([float(len(mean))])
+        """Sum and number of the residuals of each line on each date, ``(M, width)``.
 
-    def _shifted(self, most: int) -> tuple[npt.NDArray[np.complex128], int]:
-        """Every series shifted by up to `most` columns: a view ``(U, pad+1, S+pad)``, and pad.
-
-        ``view[u, pad - k]`` is series `u` moved `k` columns to the right, with 1j where it has a
-        value.
+        `shift` says how many dates after the line's first one a row begins.
         """
-        pad = max(8, 1 << most.bit_length())
-        if pad not in self._padded:
-            series = np.isfinite(self._series)
-            padded = np.zeros((len(series), series.shape[1] + 2 * pad), dtype=np.complex128)
-            inner = padded[:, pad:-pad]
-            inner.real[series] = self._series[series]
-            inner.imag[series] = 1.0
-            self._padded[pad] = padded
-        width = self._series.shape[1] + pad
-        return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
+        total, count = np.zeros((len(rows), width)), np.zeros((len(rows), width))
+        span = self._series.shape[1]
+        if rows.shape[1] > len(rows):
+            for line, (line_rows, steps, line_sign) in enumerate(
+                zip(rows, shift, sign, strict=True)
+            ):
+                for step in np.unique(steps):
+                    at = np.flatnonzero((steps == step) & (line_sign != 0.0))
+                    values = self._series[line_rows[at]]
+                    there = np.isfinite(values)
+                    on = slice(step, step + span)
+                    total[line, on] += line_sign[at] @ np.where(there, values, 0.0)
+                    count[line, on] += there.sum(axis=0)
+            return total, count
+        for pair_rows, steps, pair_sign in zip(rows.T, shift.T, sign.T, strict=True):
+            for step in np.unique(steps):
+                at = np.flatnonzero((steps == step) & (pair_sign != 0.0))
+                values = self._series[pair_rows[at]] * pair_sign[at, None]
+                there = np.isfinite(values)
+                on = slice(step, step + span)
+                total[at, on] += np.where(there, values, 0.0)
+                count[at, on] += there
+        return total, count
 
 
-def _has_enough(count: FloatArray, pairs: IntArray | int) -> BoolArray:
-    """Whether a date counts in a portfolio: at least half of its pairs have a residual on it."""
-    return (count > 0) & (2 * count >= pairs)
-
-
-def _marks(rows: IntArray, factor: int) -> npt.NDArray[np.uint64]:
-    """One number a line, the same where positions are the same, ``(M,)``."""
-    mark = np.zeros(len(rows), dtype=np.uint64)
-    for column in rows.T:
-        mark = (mark ^ (column + 2).astype(np.uint64)) * np.uint64(factor)
-        mark ^= mark >> np.uint64(29)
-    return mark
+def _marks(rows: IntArray, which: int) -> npt.NDArray[np.uint64]:
+    """One number a line, the same where positions are the same, ``(M,)``; of two kinds."""
+    column = np.arange(rows.shape[1], dtype=np.uint64) + np.uint64(which << 31)
+    x = rows.astype(np.uint64) + (column << np.uint64(32))
+    for shift, factor in zip((30, 27), _FACTORS, strict=True):
+        x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray((x ^ (x >> np.uint64(31))).sum(axis=1))

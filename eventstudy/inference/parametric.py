@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.evidence import Evidence, grouped_means
 from eventstudy.inference.moments import moments, pair_moments, ratio_t
 from eventstudy.inference.statistic import (
     StatisticValues,
@@ -17,11 +16,14 @@ from eventstudy.inference.statistic import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy._typing import FloatArray
+    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy.inference.evidence import Evidence
 
 _NULL = "the mean abnormal return is zero"
 # A mean correlation this close to 1 is 1: the pairs are one and the same.
 _ALL_ONE = 1.0 - 1e-12
+# Values of lines averaged at a time, so that they stay in the processor's own memory.
+_VALUES = 1 << 18
 
 
 @register(
@@ -141,36 +143,69 @@ def portfolio_t(evidence: Evidence) -> StatisticValues:
 
 def portfolio_z(evidence: Evidence) -> FloatArray:
     """Standardised CAR of every date portfolio and draw, ``(B, E)``."""
-    table, window = evidence.table, evidence.window
-    parameters = table.fit.n_parameters
-    counted = evidence.structure.counted
-    is_held = np.isfinite(window.car)
-    taus = np.flatnonzero((window.present > 0).any(axis=0))
-    parts = []
+    counted, is_held = evidence.structure.counted, np.isfinite(evidence.window.car)
+    portfolios: list[tuple[IntArray, FloatArray, IntArray]] = []
     for block in evidence.blocks:
-        columns = block.columns[counted[block.columns]]
-        if not columns.size:
-            continue
-        rows = block.rows[:, counted[block.columns]]
-        label = evidence.structure.portfolio[columns]
-        sign = evidence.sign[columns]
-        every = np.ones(len(columns), dtype=bool)
-        total, length = np.zeros(1), np.zeros(1)
-        for tau in taus:
-            values = np.where(window.present[:, tau] > 0, table.abnormal[:, tau], np.nan)
-            mean = grouped_means(values[rows] * sign, label, every)
-            has_mean = np.isfinite(mean)
-            total = total + np.where(has_mean, mean, 0.0)
-            length = length + has_mean
-        squares, n_dates = evidence.dependence.portfolio_residuals(
-            np.where(is_held[rows], rows, -1), label, sign, evidence.origin[columns], block.moves
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
-            z = total / np.sqrt(scale)
-        usable = (length > 0) & (n_dates > parameters) & (scale > 0)
-        parts.append(np.where(usable, z, np.nan)[block.pick])
-    return np.concatenate(parts, axis=1) if parts else np.empty((evidence.n_draws, 0))
+        columns = np.flatnonzero(counted[block.columns])
+        label = evidence.structure.portfolio[block.columns[columns]]
+        order = np.argsort(label, kind="stable")
+        ends = np.flatnonzero(np.diff(label[order])) + 1
+        for members in np.split(columns[order], ends) if columns.size else ():
+            rows = block.rows[:, members]
+            sign = evidence.sign[block.columns[members]]
+            portfolios.append((np.where(is_held[rows], rows, -1), sign, block.pick))
+    if not portfolios:
+        return np.empty((evidence.n_draws, 0))
+    # Portfolios of the same signs, or of opposite ones, go through the formula together.
+    alike: dict[bytes, list[int]] = {}
+    for at, (_, sign, _) in enumerate(portfolios):
+        alike.setdefault((sign * sign[0]).tobytes(), []).append(at)
+    z = np.empty((evidence.n_draws, len(portfolios)))
+    for numbers in alike.values():
+        sign = portfolios[numbers[0]][1]
+        values = _z_of_lines(evidence, [portfolios[at][0] for at in numbers], sign)
+        for at, line_values in zip(numbers, values, strict=True):
+            _, own_sign, pick = portfolios[at]
+            z[:, at] = sign[0] * own_sign[0] * line_values[pick]
+    return z
+
+
+def _z_of_lines(
+    evidence: Evidence, portfolios: list[IntArray], sign: FloatArray
+) -> list[FloatArray]:
+    """Standardised CARs ``(M,)`` of positions ``(M, n)``, negative where one is not held."""
+    table, window = evidence.table, evidence.window
+    rows, again = _distinct_lines(np.concatenate(portfolios))
+    taus = np.flatnonzero((window.present > 0).any(axis=0))
+    abnormal = np.where(window.present[:, taus] > 0, table.abnormal[:, taus], np.nan)
+    total, length = np.empty(len(rows)), np.empty(len(rows))
+    at_a_time = max(1, _VALUES // (rows.shape[1] * len(taus)))
+    for begin in range(0, len(rows), at_a_time):
+        part = slice(begin, begin + at_a_time)
+        values = abnormal[rows[part]] * sign[:, None]
+        values[rows[part] < 0] = np.nan
+        has_value = np.isfinite(values)
+        number = has_value.sum(axis=1)
+        mean = np.where(has_value, values, 0.0).sum(axis=1) / np.maximum(number, 1)
+        total[part], length[part] = mean.sum(axis=1), (number > 0).sum(axis=1)
+    squares, n_dates = evidence.dependence.portfolio_residuals(rows, sign)
+    parameters = table.fit.n_parameters
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
+        z = total / np.sqrt(scale)
+    usable = (length > 0) & (n_dates > parameters) & (scale > 0)
+    z = np.where(usable, z, np.nan)[again]
+    return np.split(z, np.cumsum([len(lines) for lines in portfolios[:-1]]))
+
+
+def _distinct_lines(rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the distinct lines of ``(M, n)`` and which of them each line is."""
+    # A line is nearly always known by one sum; where it is not, whole lines are compared.
+    mark = rows @ np.random.default_rng(0).integers(1 << 62, size=rows.shape[1])
+    _, first, again = np.unique(mark, return_index=True, return_inverse=True)
+    if (rows[first[again]] != rows).any():
+        _, first, again = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return rows[first], again.reshape(-1)
 
 
 @register(

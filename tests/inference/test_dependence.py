@@ -28,24 +28,20 @@ def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, 
         assert in_parts.statistic == pytest.approx(whole.statistic, rel=1e-10)
 
 
-@pytest.mark.parametrize("n_lines", [1, 2])
+@pytest.mark.parametrize("n_lines", [1, 7])
 def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
-    """One line and many lines are averaged by different code."""
+    """Few lines of many positions and many lines of few are summed by different code."""
     pairs_by_date = [range(6), (0, 1, 2), (0, 1), ()]  # those with a residual: all, half, fewer
     residuals = np.full((6, 4), np.nan)
     for date, pairs in enumerate(pairs_by_date):
         residuals[list(pairs), date] = [1.0 + pair for pair in pairs]
     dates = np.datetime64("2024-01-01") + np.tile(np.arange(4), (6, 1))
     squares, number = ResidualDependence(dates, residuals).portfolio_residuals(
-        np.tile(np.arange(6), (n_lines, 1)),
-        label=np.zeros(6, dtype=int),
-        sign=np.array([1.0, -1.0, 1.0, 1.0, 1.0, 1.0]),
-        origin=np.arange(6),
-        moves=np.arange(n_lines),
+        np.tile(np.arange(6), (n_lines, 1)), np.array([1.0, -1.0, 1.0, 1.0, 1.0, 1.0])
     )
     first, second = (1 - 2 + 3 + 4 + 5 + 6) / 6, (1 - 2 + 3) / 3
-    assert number.tolist() == [[2.0]] * n_lines
-    assert squares[:, 0] == pytest.approx([first**2 + second**2] * n_lines)
+    assert number.tolist() == [2.0] * n_lines
+    assert squares == pytest.approx([first**2 + second**2] * n_lines)
 
 
 def test_lines_of_the_same_positions_are_averaged_once_and_alike(monkeypatch):
@@ -72,20 +68,14 @@ def test_lines_of_the_same_positions_are_averaged_once_and_alike(monkeypatch):
     expected = np.array([plain(line) for line in rows])
     marks = dependence._marks
 
-    def few_first_marks(lines, factor):
-        found = marks(lines, factor)
-        return found % np.uint64(5) if factor == dependence._FACTORS[0] else found
+    def few_first_marks(lines, which):
+        found = marks(lines, which)
+        return found if which else found % np.uint64(5)
 
     for marked in (marks, few_first_marks):
         monkeypatch.setattr(dependence, "_marks", marked)
         made = ResidualDependence(dates, residuals)
         for part, side in ((slice(0, 120), 1.0), (slice(60, 200), -1.0)):
-            squares, number = made.portfolio_residuals(
-                rows[part],
-                label=np.zeros(3, dtype=int),
-                sign=side * sign,
-                origin=np.arange(3) + 3 * (side > 0),
-                moves=np.arange(len(rows[part])),
-            )
-            assert squares[:, 0] == pytest.approx(expected[part, 0], rel=1e-12)
-            assert number[:, 0].tolist() == expected[part, 1].tolist()
+            squares, number = made.portfolio_residuals(rows[part], side * sign)
+            assert squares == pytest.approx(expected[part, 0], rel=1e-12)
+            assert number.tolist() == expected[part, 1].tolist()
