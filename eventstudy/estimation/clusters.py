@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+
+# Markets of pairs of rows compared at a time.
+_MOST_MARKETS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,10 +127,13 @@ def weekday_date(numbers: IntArray) -> DateArray:
 def _counted_once(
     event: IntArray, security: IntArray, day0: IntArray, sign: FloatArray
 ) -> BoolArray:
+    key = security * (int(day0.max(initial=0)) + 1) + day0
+    if len(np.unique(key)) == len(key):
+        return np.ones(len(key), dtype=bool)
     # The earliest event keeps the place, so that the order of the rows decides nothing.
-    order = np.lexsort((event, day0, security))
-    key = np.column_stack([security, day0])[order]
-    is_first = np.r_[True, (key[1:] != key[:-1]).any(axis=1)][: len(order)]
+    order = np.lexsort((event, key))
+    key = key[order]
+    is_first = np.r_[True, key[1:] != key[:-1]][: len(order)]
     inverse = np.empty(len(order), dtype=np.int64)
     inverse[order] = np.cumsum(is_first) - 1
     counted = np.zeros(len(order), dtype=bool)
@@ -161,11 +169,8 @@ def _units(news: IntArray, security: IntArray, day0: IntArray, slot: DateArray) 
     later = met.row < met.col
     left, right = met.row[later].astype(np.int64), met.col[later].astype(np.int64)
     shared = met.data[later]
-    presence = np.zeros((len(items), len(securities)), dtype=bool)
-    presence[row, column] = True
-    common = np.array(
-        [(presence[i] & presence[j]).sum() for i, j in zip(left, right, strict=True)], dtype=float
-    )
+    presence = _presence(row, column, len(items), len(securities))
+    common = _in_common(presence, left, right)
     linked = 2 * shared > common
     apart = _without_common_market(row, slot, presence)
     return _components(
@@ -175,7 +180,7 @@ def _units(news: IntArray, security: IntArray, day0: IntArray, slot: DateArray) 
     )[row]
 
 
-def _without_common_market(row: IntArray, slot: DateArray, presence: BoolArray) -> IntArray:
+def _without_common_market(row: IntArray, slot: DateArray, presence: csr_array) -> IntArray:
     """Pairs of news items with a day 0 in one slot and no market in common, ``(K, 2)``.
 
     Of several items with the same markets the first stands for all: what it is linked to, they
@@ -188,9 +193,11 @@ def _without_common_market(row: IntArray, slot: DateArray, presence: BoolArray) 
     for members in np.split(meetings[:, 1], begins[1:]):
         if len(members) < 2:
             continue
-        kinds, first, kind = np.unique(
-            presence[members], axis=0, return_index=True, return_inverse=True
-        )
+        held = presence[members]
+        markets, column = np.unique(held.indices, return_inverse=True)
+        has_market = np.zeros((len(members), len(markets)), dtype=bool)
+        has_market[np.repeat(np.arange(len(members)), np.diff(held.indptr)), column] = True
+        kinds, first, kind = np.unique(has_market, axis=0, return_index=True, return_inverse=True)
         is_disjoint = (kinds.astype(np.int64) @ kinds.T.astype(np.int64)) == 0
         a, b = np.nonzero(np.triu(is_disjoint))
         links.append(members[np.column_stack([first[a], first[b]])])
@@ -219,31 +226,61 @@ def _portfolios(
     order = np.argsort(begin, kind="stable")
     until = np.maximum.accumulate((day0 + security * apart_by + length - 1)[order])
     close = begin[order][1:] <= until[:-1]
-    # Pairs are joined through their units, so the graph has pairs and units as nodes.
-    left = np.concatenate([np.arange(n), order[1:][close]])
-    right = np.concatenate([n + unit, order[:-1][close]])
     n_units = int(unit.max(initial=-1)) + 1
-    joined = _components(n + n_units, left, right)
+    left, right = unit[order[1:]][close], unit[order[:-1]][close]
+    joined = _components(n_units, left, right)
+    presence = _presence(unit, security, n_units, int(security.max(initial=-1)) + 1)
+    is_everywhere = np.bincount(presence.indices) == n_units
+    if not is_everywhere.any():  # else every two units have a common market
+        low = np.full(n_units, np.iinfo(np.int64).max)
+        high = np.full(n_units, np.iinfo(np.int64).min)
+        np.minimum.at(low, unit, first_date.astype("datetime64[D]").astype(np.int64))
+        np.maximum.at(high, unit, last_date.astype("datetime64[D]").astype(np.int64))
+        one, other = _touching(low, high)
+        apart = joined[one] != joined[other]
+        one, other = one[apart], other[apart]
+        is_disjoint = _in_common(presence, one, other) == 0
+        left = np.concatenate([left, one[is_disjoint]])
+        right = np.concatenate([right, other[is_disjoint]])
+        joined = _components(n_units, left, right)
+    # In the order of their first pairs.
+    label = joined[unit]
+    first = np.full(n_units, n)
+    np.minimum.at(first, label, np.arange(n))
+    number = np.empty(n_units, dtype=np.int64)
+    number[np.argsort(first, kind="stable")] = np.arange(n_units)
+    return number[label]
 
-    presence = np.zeros((n_units, int(security.max(initial=-1)) + 1), dtype=bool)
-    presence[unit, security] = True
-    if presence.all(axis=0).any():  # every two units have a common market
-        return renumbered(joined[:n])
-    first = np.full(n_units, np.iinfo(np.int64).max)
-    last = np.full(n_units, np.iinfo(np.int64).min)
-    np.minimum.at(first, unit, first_date.astype("datetime64[D]").astype(np.int64))
-    np.maximum.at(last, unit, last_date.astype("datetime64[D]").astype(np.int64))
-    joined_by_date: list[tuple[int, int]] = []
-    for i in range(n_units - 1):
-        is_disjoint = ~(presence[i] & presence[i + 1 :]).any(axis=1)
-        is_touching = (first[i] <= last[i + 1 :]) & (first[i + 1 :] <= last[i])
-        joined_by_date += [(i, int(j)) for j in np.flatnonzero(is_disjoint & is_touching) + i + 1]
-    if joined_by_date:
-        extra = np.array(joined_by_date, dtype=np.int64) + n
-        left = np.concatenate([left, extra[:, 0]])
-        right = np.concatenate([right, extra[:, 1]])
-        joined = _components(n + n_units, left, right)
-    return renumbered(joined[:n])
+
+def _touching(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
+    """Every two spans that share a day, once."""
+    order = np.argsort(low, kind="stable")
+    # In order of their beginnings, what a span meets lies right behind it.
+    until = np.searchsorted(low[order], high[order], side="right")
+    number = np.maximum(until - np.arange(1, len(order) + 1), 0)
+    one = np.repeat(np.arange(len(order)), number)
+    other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(number) - number, number)
+    return order[one], order[other]
+
+
+def _presence(row: IntArray, column: IntArray, n_rows: int, n_columns: int) -> csr_array:
+    """Which rows have which markets, 1 where they do."""
+    from scipy.sparse import csr_array
+
+    presence = csr_array((np.ones(len(row)), (row, column)), shape=(n_rows, n_columns))
+    presence.data[:] = 1.0  # a market that stands twice counts once
+    return presence
+
+
+def _in_common(presence: csr_array, left: IntArray, right: IntArray) -> FloatArray:
+    """Count the markets that two rows both have, of listed pairs of rows ``(K,)``."""
+    common: list[FloatArray] = [np.empty(0)]
+    at_a_time = max(1, _MOST_MARKETS // max(1, presence.shape[1]))
+    for begin in range(0, len(left), at_a_time):
+        part = slice(begin, begin + at_a_time)
+        both = presence[left[part]].multiply(presence[right[part]])
+        common.append(np.asarray(both.sum(axis=1)).ravel())
+    return np.concatenate(common)
 
 
 def renumbered(label: IntArray) -> IntArray:

@@ -73,20 +73,24 @@ class ResidualDependence:
     )  # fmt: skip
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
-        days = dates.astype("datetime64[D]").astype(np.int64)
         has_residual = np.isfinite(residuals) & ~np.isnat(dates)
-        calendar = np.unique(days[has_residual])
-        column = np.searchsorted(
-            calendar, np.where(has_residual, days, calendar[0] if calendar.size else 0)
-        )
+        days = dates.astype("datetime64[D]").astype(np.int64)
+        known = days[has_residual]
+        since = days - known.min(initial=np.iinfo(np.int64).max)
+        # Calendar columns are the days on which anybody has a residual.
+        is_column = np.zeros(int(since[has_residual].max(initial=0)) + 1, dtype=bool)
+        is_column[since[has_residual]] = True
+        number = np.cumsum(is_column) - 1
         last = np.iinfo(np.int64).max
-        offset = np.where(has_residual, column, last).min(axis=1, initial=last)
+        column = np.where(has_residual, number[np.where(has_residual, since, 0)], last)
+        offset = column.min(axis=1, initial=last)
         offset = np.where(offset == last, 0, offset)
-        position = np.where(has_residual, column - offset[:, None], 0)
-        series = np.full((len(days), int(position.max(initial=0)) + 1), np.nan)
-        rows = np.broadcast_to(np.arange(len(days))[:, None], days.shape)
-        series[rows[has_residual], position[has_residual]] = residuals[has_residual]
-        self._series: FloatArray = series
+        position = (column - offset[:, None])[has_residual]
+        width = int(position.max(initial=0)) + 1
+        series = np.full(len(days) * width, np.nan)
+        begins = np.repeat(np.arange(len(days)) * width, has_residual.sum(axis=1))
+        series[begins + position] = residuals[has_residual]
+        self._series: FloatArray = series.reshape(len(days), width)
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
         self._portfolio: dict[bytes, _Portfolios] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from eventstudy.estimation.clusters import structure, weekday_date, weekday_number
 
@@ -55,3 +56,48 @@ def test_weekdays_are_numbered_across_weekends():
     assert numbers[1] - numbers[0] == 1
     assert numbers[2] == 0
     np.testing.assert_array_equal(weekday_date(numbers), dates)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_portfolios_and_counted_pairs_are_those_of_every_two_pairs(seed):
+    """Windows that start earlier, doubled pairs, units with and without a common market."""
+    rng = np.random.default_rng(seed)
+    n, length = 24, int(rng.integers(1, 6))
+    event, security = np.arange(n) // 2, rng.integers(0, 10, n)
+    day0 = rng.integers(5, 5 + 25 * length, n)
+    extension = rng.integers(0, 3, n) * (rng.random() < 0.5)
+    unit = np.unique(rng.integers(0, 14, n), return_inverse=True)[1]
+    sign = rng.choice([-1.0, 1.0], n)
+    date = np.busday_offset(MONDAY, day0)
+    found = structure(
+        event=event, security=security, day0=day0, date=date,
+        first_date=np.busday_offset(date, -extension),
+        last_date=np.busday_offset(date, length - 1), extension=extension, sign=sign,
+        length=length, gap=3, unit=unit,
+    )  # fmt: skip
+
+    markets = [set(security[unit == e]) for e in range(unit.max() + 1)]
+    label = unit.copy()
+    spans = [(day0[unit == e] - extension[unit == e]).min() for e in range(len(markets))]
+    ends = [day0[unit == e].max() + length - 1 for e in range(len(markets))]
+    for _ in range(n):  # links chain
+        for i in range(n):
+            for j in range(n):
+                a, b = unit[i], unit[j]
+                meets = (
+                    security[i] == security[j]
+                    and day0[i] - extension[i] <= day0[j] + length - 1
+                    and day0[j] - extension[j] <= day0[i] + length - 1
+                )
+                by_date = (
+                    not markets[a] & markets[b] and spans[a] <= ends[b] and spans[b] <= ends[a]
+                )
+                if meets or by_date:
+                    label[(label == label[i]) | (label == label[j])] = min(label[i], label[j])
+    first = {each: at for at, each in reversed(list(enumerate(label)))}
+    order = sorted(first, key=first.get)
+    assert found.portfolio.tolist() == [order.index(each) for each in label]
+    for i in range(n):
+        same = (security == security[i]) & (day0 == day0[i])
+        is_one = len(set(sign[same])) == 1
+        assert found.counted[i] == (is_one and i == np.flatnonzero(same)[0])
