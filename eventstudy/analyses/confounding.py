@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from collections.abc import Iterator
 
     from eventstudy._typing import IntArray
     from eventstudy.windows import Window
@@ -18,6 +18,7 @@ COLUMNS = (
     "category_b", "signs",
 )  # fmt: skip
 
+_MOST_AT_ONCE: Final = 1_000_000
 _SIGN = {"+": 1, "-": -1}
 _DIRECTION = {"escalation": 1, "de-escalation": -1}
 
@@ -57,11 +58,12 @@ def confounding(
 
     Notes
     -----
-    Markets are taken one at a time and events that do not meet are never stored, so that memory
-    grows with the pairs of events found and not with all there could be.
+    Markets of the same events at the same positions are counted once, and events that do not meet
+    are never stored, so that memory grows with the pairs of events found and not with all there
+    could be.
     """
-    number, most, same = _shared(rank[event], security, day0, extension, window.length, len(events))
-    a, b = (index.astype(np.int64) for index in number.nonzero())
+    meetings = _meetings(rank[event], security, day0, extension, window.length, len(events))
+    a, b = np.divmod(meetings.code, max(len(events), 1))
     of_rank = np.empty(len(events), dtype=np.int64)
     of_rank[rank] = np.arange(len(events))
     left, right = of_rank[a], of_rank[b]
@@ -70,9 +72,9 @@ def confounding(
         {
             "event_a": pd.Series(ids[left], dtype=object),
             "event_b": pd.Series(ids[right], dtype=object),
-            "n_markets": _values_at(number, a, b),
-            "sessions_shared": _values_at(most, a, b),
-            "same_day0": _values_at(same, a, b),
+            "n_markets": meetings.n_markets,
+            "sessions_shared": meetings.most,
+            "same_day0": meetings.same_day0,
             "category_a": pd.Series(_texts(events, "category")[left], dtype=object),
             "category_b": pd.Series(_texts(events, "category")[right], dtype=object),
             "signs": pd.Series(_signs(events, left, right), dtype=object),
@@ -83,56 +85,93 @@ def confounding(
     return frame.iloc[order].reset_index(drop=True)
 
 
-def _shared(
+class _Meetings(NamedTuple):
+    """Events that meet, each two once: ``earlier * E + later``, by rank, and what they share."""
+
+    code: IntArray
+    n_markets: IntArray
+    most: IntArray
+    same_day0: IntArray
+
+
+def _meetings(
     event: IntArray,
     security: IntArray,
     day0: IntArray,
     extension: IntArray,
     length: int,
     n_events: int,
-) -> tuple[csr_array, csr_array, csr_array]:
-    """Markets shared, most sessions shared and markets of equal day 0, ``(E, E)`` upper."""
-    from scipy.sparse import csr_array
-
-    shape = (n_events, n_events)
-
-    def matrix(values: IntArray, left: IntArray, right: IntArray) -> csr_array:
-        return csr_array((values, (left, right)), shape=shape)
-
-    no_pairs = np.empty(0, dtype=np.int64)
-    number = most = same = matrix(no_pairs, no_pairs, no_pairs)
-    for market in np.unique(security):
-        pairs = np.flatnonzero(security == market)
-        left, right = _overlapping(day0[pairs] - extension[pairs], day0[pairs] + length - 1)
-        i, j = pairs[left], pairs[right]
-        low = np.minimum(event[i], event[j])
-        high = np.maximum(event[i], event[j])
-        begin = np.maximum(day0[i] - extension[i], day0[j] - extension[j])
-        shared = np.minimum(day0[i], day0[j]) + length - begin
-        number = number + matrix(np.ones(len(low), dtype=np.int64), low, high)
-        most = most.maximum(matrix(shared, low, high))
-        meets = day0[i] == day0[j]
-        ones = np.ones(int(meets.sum()), dtype=np.int64)
-        same = same + matrix(ones, low[meets], high[meets])
-    return csr_array(number), csr_array(most), csr_array(same)
+) -> _Meetings:
+    """Find the events whose windows share sessions of a market."""
+    pair, weight = _distinct_markets(event, security, day0, extension)
+    event, security, end = event[pair], security[pair], day0[pair] + length - 1
+    begin = day0[pair] - extension[pair]
+    first = int(begin.min(initial=0))
+    offset = security * (int(end.max(initial=0)) - first + 1) - first
+    found = _Meetings(*np.empty((4, 0), dtype=np.int64))
+    for i, j in _overlapping(begin + offset, end + offset):
+        shared = np.minimum(end[i], end[j]) - np.maximum(begin[i], begin[j]) + 1
+        meets = _Meetings(
+            code=np.minimum(event[i], event[j]) * n_events + np.maximum(event[i], event[j]),
+            n_markets=weight[i],
+            most=shared,
+            same_day0=np.where(end[i] == end[j], weight[i], 0),
+        )
+        found = _each_once(_Meetings(*map(np.concatenate, zip(found, meets, strict=True))))
+    return found
 
 
-def _overlapping(begin: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
-    """Return every two of the intervals ``[begin, end]`` that share a point."""
+def _distinct_markets(
+    event: IntArray, security: IntArray, day0: IntArray, extension: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return the pairs of markets that differ, and for how many markets each stands.
+
+    A market of one event is left out.
+    """
+    order = np.lexsort((event, security))
+    ends = np.searchsorted(security[order], np.arange(int(security.max(initial=-1)) + 2))
+    content = np.column_stack([event, day0, extension])[order]
+    same: dict[bytes, list[int]] = {}
+    for market in np.flatnonzero(np.diff(ends) > 1):
+        key = content[ends[market] : ends[market + 1]].tobytes()
+        same.setdefault(key, []).append(int(market))
+    pairs = [order[ends[markets[0]] : ends[markets[0] + 1]] for markets in same.values()]
+    weights = [np.full(len(own), len(each)) for own, each in zip(pairs, same.values(), strict=True)]
+    none = np.empty(0, dtype=np.int64)
+    return np.concatenate([none, *pairs]), np.concatenate([none, *weights])
+
+
+def _overlapping(begin: IntArray, end: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield every two of the intervals ``[begin, end]`` that share a point, some at a time."""
     order = np.argsort(begin, kind="stable")
     # In order of their starts, those that begin before one ends follow it without a gap.
     stop = np.searchsorted(begin[order], end[order], side="right")
     count = np.maximum(stop - np.arange(len(order)) - 1, 0)
-    left = np.repeat(np.arange(len(order)), count)
-    first = np.repeat(np.cumsum(count) - count, count)
-    right = left + 1 + np.arange(len(left)) - first
-    return order[left], order[right]
+    total = np.cumsum(count)
+    start = 0
+    while start < len(order):
+        before = total[start] - count[start]
+        last = max(int(np.searchsorted(total, before + _MOST_AT_ONCE, side="right")), start + 1)
+        here = np.arange(start, last)
+        left = np.repeat(here, count[here])
+        position = np.arange(len(left)) - np.repeat(total[here] - count[here] - before, count[here])
+        yield order[left], order[left + 1 + position]
+        start = last
 
 
-def _values_at(matrix: csr_array, row: IntArray, column: IntArray) -> IntArray:
-    if not len(row):
-        return np.empty(0, dtype=np.int64)
-    return np.asarray(matrix[row, column], dtype=np.int64).reshape(-1)
+def _each_once(meetings: _Meetings) -> _Meetings:
+    """Return each two events once: markets added up, the most sessions of any market."""
+    order = np.argsort(meetings.code, kind="stable")
+    code, n_markets, most, same_day0 = (values[order] for values in meetings)
+    first = np.flatnonzero(np.diff(code, prepend=-1))
+    if not first.size:
+        return meetings
+    return _Meetings(
+        code=code[first],
+        n_markets=np.add.reduceat(n_markets, first),
+        most=np.maximum.reduceat(most, first),
+        same_day0=np.add.reduceat(same_day0, first),
+    )
 
 
 def _texts(events: pd.DataFrame, column: str) -> np.ndarray:

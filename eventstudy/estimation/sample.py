@@ -17,7 +17,7 @@ from eventstudy.exceptions import CoverageError
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from eventstudy._typing import BoolArray, IntArray
     from eventstudy.events.alignment import Alignment
@@ -34,7 +34,8 @@ class Sample:
     pair : ``(P,)`` row of each kept pair in the alignment
     event, security, day0 : ``(P,)`` positions
     extension : ``(P,)`` sessions by which every window starts earlier (``widen``, ``merge``)
-    dropped : event_id, security, stage, reason; one row a pair that is not kept
+    lost : ``(D,)`` row of each dropped pair in the alignment, ascending
+    dropped : event_id, security, stage, reason of these
     merged : ``(M, 2)`` alignment rows of a pair kept and of one merged into it
     """
 
@@ -43,6 +44,7 @@ class Sample:
     security: IntArray
     day0: IntArray
     extension: IntArray
+    lost: IntArray
     dropped: pd.DataFrame
     merged: IntArray
 
@@ -50,14 +52,17 @@ class Sample:
         """Return the sample less the pairs that `failed`, listed under `stage`."""
         if not failed.any():
             return self
-        lost = _listed(alignment, self.pair[failed], stage, [reason] * int(failed.sum()))
+        lost = np.concatenate([self.lost, self.pair[failed]])
+        listed = _listed(alignment, self.pair[failed], stage, [reason] * int(failed.sum()))
+        order = np.argsort(lost, kind="stable")
         return Sample(
             pair=self.pair[~failed],
             event=self.event[~failed],
             security=self.security[~failed],
             day0=self.day0[~failed],
             extension=self.extension[~failed],
-            dropped=_in_file_order(pd.concat([self.dropped, lost]), alignment),
+            lost=lost[order],
+            dropped=pd.concat([self.dropped, listed]).iloc[order].reset_index(drop=True),
             merged=self.merged,
         )
 
@@ -109,11 +114,12 @@ def build_sample(
     stage = np.full(total, "", dtype=object)
     reason = np.full(total, "", dtype=object)
 
-    def lose(which: BoolArray, name: str, why: Sequence[str] | str) -> None:
-        hit = alive & which
-        stage[hit] = name
-        reason[hit] = why if isinstance(why, str) else np.array(why, dtype=object)[hit]
-        alive[hit] = False
+    def lose(which: BoolArray, name: str, why: str | Callable[[IntArray], Sequence[str]]) -> None:
+        hit = np.flatnonzero(alive & which)
+        if hit.size:
+            stage[hit] = name
+            reason[hit] = why if isinstance(why, str) else np.array(why(hit), dtype=object)
+            alive[hit] = False
 
     security = alignment.security
     day0 = alignment.day0.copy()
@@ -127,7 +133,11 @@ def build_sample(
     lose(~selected[alignment.event], "select", "left out by events.select")
     first, last = rows
     uncovered = (day0 < first[security]) | (day0 > last[security])
-    lose(uncovered, "coverage", _outside(alignment, panel, day0, rows))
+    lose(
+        uncovered,
+        "coverage",
+        lambda at: _outside(panel, rows, security[at], day0[at]),
+    )
     if ambiguous == "drop":
         lose(unclear, "ambiguous", "day 0 is not certain and events.ambiguous is drop")
     inside = np.clip(day0, 0, usable.shape[1] - 1)
@@ -135,7 +145,10 @@ def build_sample(
     lose(
         count < min_obs,
         "min_obs",
-        [f"{n} usable estimation sessions, fewer than min_obs = {min_obs}" for n in count],
+        lambda at: [
+            f"{n} usable estimation sessions, fewer than min_obs = {min_obs}"
+            for n in count[at].tolist()
+        ],
     )
     merged = np.empty((0, 2), dtype=np.int64)
     reach = event_window.length - 1
@@ -143,10 +156,18 @@ def build_sample(
         merged, day0, extension = _merge(alignment, alive, day0, extension, event_rank, reach)
         into = np.full(total, -1, dtype=np.int64)
         into[merged[:, 1]] = merged[:, 0]
-        lose(into >= 0, "overlap", _merge_reasons(alignment, panel, into, day0, extension))
+        lose(
+            into >= 0,
+            "overlap",
+            lambda at: _merge_reasons(alignment, panel, into[at], day0, extension),
+        )
     elif overlap in ("drop_later", "drop_all"):
         clash = _overlapping(alignment, alive, day0, extension, event_rank, reach, overlap)
-        lose(clash >= 0, "overlap", _overlap_reasons(alignment, clash, event_window))
+        lose(
+            clash >= 0,
+            "overlap",
+            lambda at: _overlap_reasons(alignment, clash[at], event_window),
+        )
 
     kept_pairs = np.flatnonzero(alive)
     lost = np.flatnonzero(~alive)
@@ -157,6 +178,7 @@ def build_sample(
         security=security[kept_pairs],
         day0=day0[kept_pairs],
         extension=extension[kept_pairs],
+        lost=lost,
         dropped=dropped,
         merged=merged,
     )
@@ -171,15 +193,10 @@ def check_loss(sample: Sample, max_loss: float) -> None:
     no_loss = (*BY_CHOICE, "overlap") if len(sample.merged) else BY_CHOICE
     lost = sample.dropped[~sample.dropped["stage"].isin(no_loss)]
     n_requested = len(lost) + len(sample.pair)
-    reasons = (
-        sample.dropped.groupby(["stage", "reason"], sort=False)
-        .size()
-        .rename("pairs")
-        .reset_index()
-        .sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
-    )
     if not n_requested:
-        raise CoverageError("no pair is left: the study's own choices exclude them all", reasons)
+        raise CoverageError(
+            "no pair is left: the study's own choices exclude them all", _reasons_of(sample)
+        )
     share = len(lost) / n_requested
     if share > max_loss or not len(sample.pair):
         by_stage = lost["stage"].value_counts()
@@ -189,8 +206,19 @@ def check_loss(sample: Sample, max_loss: float) -> None:
             why = "so none is left"
         raise CoverageError(
             f"{len(lost)} of {n_requested} pairs were dropped ({share:.0%}; {stages}), {why}",
-            reasons,
+            _reasons_of(sample),
         )
+
+
+def _reasons_of(sample: Sample) -> pd.DataFrame:
+    """Return stage and reason of the pairs dropped with their number, the most frequent first."""
+    return (
+        sample.dropped.groupby(["stage", "reason"], sort=False)
+        .size()
+        .rename("pairs")
+        .reset_index()
+        .sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
+    )
 
 
 def covered_rows(
@@ -207,21 +235,22 @@ def covered_rows(
 
 
 def _outside(
-    alignment: Alignment, panel: ReturnsPanel, day0: IntArray, rows: tuple[IntArray, IntArray]
+    panel: ReturnsPanel, rows: tuple[IntArray, IntArray], security: IntArray, day0: IntArray
 ) -> list[str]:
+    """Say of pairs why their day 0 lies outside the rows of the market."""
     first, last = rows
     out = []
-    for security, position in zip(alignment.security, day0, strict=True):
-        dates = panel.dates[security]
-        if last[security] < first[security]:
+    for market, position in zip(security, day0, strict=True):
+        dates = panel.dates[market]
+        if last[market] < first[market]:
             out.append("the market has no rows")
-        elif position >= panel.n_sessions[security]:
-            rows_run = f"{dates[first[security]]} to {dates[last[security]]}"
+        elif position >= panel.n_sessions[market]:
+            rows_run = f"{dates[first[market]]} to {dates[last[market]]}"
             out.append(f"no session of the market for it: its rows run from {rows_run}")
-        elif position > last[security]:
-            out.append(f"day 0 lies after the last row, {dates[last[security]]}")
+        elif position > last[market]:
+            out.append(f"day 0 lies after the last row, {dates[last[market]]}")
         else:
-            out.append(f"day 0 lies before the first row, {dates[first[security]]}")
+            out.append(f"day 0 lies before the first row, {dates[first[market]]}")
     return out
 
 
@@ -244,24 +273,37 @@ def _overlapping(
     rows = np.flatnonzero(alive)
     rank = event_rank[alignment.event[rows]]
     order = rows[np.lexsort((rank, day0[rows], alignment.security[rows]))]
+    # Markets are kept apart by an offset wider than any window.
+    apart = int(day0[rows].max(initial=0)) + int(extension[rows].max(initial=0)) + reach + 1
+    end = day0[order] + apart * alignment.security[order]
+    begin = end - extension[order]
+    if policy == "drop_later":
+        clash[order] = _dropped_later(order.tolist(), begin.tolist(), (end + reach).tolist())
+        return clash
+    meets_last = np.zeros(len(order), dtype=bool)
+    meets_last[1:] = begin[1:] <= end[:-1] + reach
+    meets_next = np.append(meets_last[1:], False)[: len(order)]
+    clash[order[meets_next]] = order[np.flatnonzero(meets_next) + 1]
+    clash[order[meets_last]] = order[np.flatnonzero(meets_last) - 1]
+    # A widened window may reach back over the one before it.
+    earliest_next = np.minimum.accumulate(begin[::-1])[::-1][1:]
+    is_open = ~meets_last[:-1] & ~meets_next[:-1]
+    for place in np.flatnonzero(is_open & (earliest_next <= end[:-1] + reach)):
+        follows = begin[place + 1 :] <= end[place] + reach
+        clash[order[place]] = order[place + 1 + int(follows.argmax())]
+    return clash
 
-    def is_near(rival: int, row: int) -> bool:
-        same = alignment.security[rival] == alignment.security[row]
-        return bool(same and day0[row] - extension[row] - day0[rival] <= reach)
 
-    last_kept = -1
-    for position, row in enumerate(order):
-        if policy == "drop_later":
-            if last_kept >= 0 and is_near(last_kept, row):
-                clash[row] = last_kept
-            else:
-                last_kept = int(row)
-            continue
-        for rival in order[:position][::-1]:
-            if not is_near(rival, row):
-                break
-            clash[row] = rival if clash[row] < 0 else clash[row]
-            clash[rival] = row if clash[rival] < 0 else clash[rival]
+def _dropped_later(order: list[int], begin: list[int], until: list[int]) -> list[int]:
+    """Return, for rows in their order, the last one kept where that overlaps them, else -1."""
+    clash = []
+    kept, kept_until = -1, begin[0] - 1 if begin else 0
+    for row, start, end in zip(order, begin, until, strict=True):
+        if start <= kept_until:
+            clash.append(kept)
+        else:
+            clash.append(-1)
+            kept, kept_until = row, end
     return clash
 
 
@@ -319,9 +361,6 @@ def _merge_reasons(
     names = alignment.frame["event_id"].to_numpy()
     reasons = []
     for row in into:
-        if row < 0:
-            reasons.append("")
-            continue
         earlier = int(extension[row])
         since = f", windows {counted(earlier, 'session')} longer" if earlier else ""
         session = panel.dates[alignment.security[row], day0[row]]
@@ -331,10 +370,7 @@ def _merge_reasons(
 
 def _overlap_reasons(alignment: Alignment, clash: IntArray, window: Window) -> list[str]:
     names = alignment.frame["event_id"].to_numpy()
-    return [
-        f"event window {window} overlaps that of {names[other]}" if other >= 0 else ""
-        for other in clash
-    ]
+    return [f"event window {window} overlaps that of {names[other]}" for other in clash]
 
 
 def _listed(
@@ -342,8 +378,3 @@ def _listed(
 ) -> pd.DataFrame:
     pairs = alignment.frame[["event_id", "security"]].iloc[rows].reset_index(drop=True)
     return pairs.assign(stage=stage, reason=reason)
-
-
-def _in_file_order(dropped: pd.DataFrame, alignment: Alignment) -> pd.DataFrame:
-    keys = alignment.frame[["event_id", "security"]]
-    return keys.merge(dropped, on=["event_id", "security"], how="inner", validate="one_to_one")

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.events.alignment_reasons import AlignmentInputs, MarketPlacement, reasons
+from eventstudy.events.alignment_reasons import NewsTimes, not_about
 from eventstudy.events.alignment_table import with_moment
+from eventstudy.events.event_pairs import event_pairs
+from eventstudy.events.session_placement import joined, placed
 from eventstudy.events.table import event_error
 from eventstudy.exceptions import SpecificationError
-from eventstudy.markets.desk_clock import session_hours
-from eventstudy.markets.market import (
-    find_market,
-    market_table,
-    named_like_a_ticker,
-    offered_calendar,
-)
+from eventstudy.markets.market import find_market, market_table, offered_calendar
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
@@ -29,19 +24,18 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from eventstudy._typing import BoolArray, DateArray, IntArray
+    from eventstudy.events.event_pairs import EventPairs
     from eventstudy.events.table import Events
     from eventstudy.markets.calendars import SessionCalendar
     from eventstudy.markets.market import Market
     from eventstudy.windows import Window
 
-_DAY = np.timedelta64(1, "D")
-_MINUTE = np.timedelta64(1, "m")
-_NO_INSTANT = np.datetime64("NaT", "ns")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Alignment:
     """Every event in every market, event by event; P pairs.
+
+    Of more than 50,000 only those whose event is about the market.
 
     Parameters
     ----------
@@ -63,6 +57,8 @@ class Alignment:
         that ``"same"`` and ``"next"`` would take.
     is_wanted
         Whether the event is about the market (its ``markets`` cell), shape ``(P,)``.
+    n_unlisted
+        Further pairs that are left out, as the event is not about the market.
     """
 
     frame: pd.DataFrame
@@ -72,6 +68,7 @@ class Alignment:
     earliest: IntArray
     latest: IntArray
     is_wanted: BoolArray
+    n_unlisted: int = 0
 
     def __post_init__(self) -> None:
         for name in ("event", "security", "day0", "earliest", "latest", "is_wanted"):
@@ -92,6 +89,7 @@ def align(
     benchmark: tuple[Market, SessionCalendar] | None = None,
     selected: BoolArray | None = None,
     widen: bool = False,
+    only_named: bool = False,
     now: dt.datetime | None = None,
     zone: str | None = None,
 ) -> Alignment:
@@ -120,9 +118,10 @@ def align(
         Market and sessions, to mark pairs that reacted before it could.
     selected
         Events that count for overlaps, shape ``(E,)``; all by default.
-
     widen
         Day 0 of an ambiguous pair is the later of its two candidates.
+    only_named
+        List no pair whose event is not about the market, however few there are.
     now
         A time with a zone: the frame then says where each session stands at that moment, as
         `with_moment` does. The calendars must reach beyond it.
@@ -143,47 +142,66 @@ def align(
             key="events.cutoff_minutes",
         )
     published = events.frame["published_at"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
-    inputs = AlignmentInputs(
-        events=events,
+    news = NewsTimes(
         instants=published,
         dates=events.frame["date"].to_numpy().astype("M8[D]"),
         half_widths=events.half_widths(),
+        benchmark_close=_first_close(published, benchmark, cutoff_minutes),
         date_only=date_only,
         cutoff_minutes=cutoff_minutes,
-        reach=event_window.length - 1,
         is_widened=widen,
-        is_selected=np.ones(len(events), dtype=bool) if selected is None else selected,
-        benchmark_close=_first_close(published, benchmark, cutoff_minutes),
     )
-    taken = {name.casefold() for market in markets for name in (market.name, *market.aliases)}
-    columns = [
-        _column(inputs, market, calendars[market.name], _is_about(events, market, taken))
-        for market in markets
-    ]
-    event = np.repeat(np.arange(len(events), dtype=np.int64), len(markets))
-    security = np.tile(np.arange(len(markets), dtype=np.int64), len(events))
-
-    def pairs(name: str) -> npt.NDArray[Any]:
-        """Interleave the markets' columns, event by event."""
-        return np.stack([getattr(column, name) for column in columns], axis=1).ravel()
-
+    pairs = event_pairs(events.frame["markets"].tolist(), markets, only_named=only_named)
+    event, security = pairs.event, pairs.security
+    distinct, calendar_of = _distinct([calendars[market.name] for market in markets])
+    # Markets that share a calendar share all there is to say of an event, but for its overlaps.
+    place, place_of = np.unique(calendar_of[security] * len(events) + event, return_inverse=True)
+    which, event_of = np.divmod(place, max(len(events), 1))
+    ends = np.searchsorted(which, np.arange(len(distinct) + 1))
+    placement = joined(
+        [
+            placed(news.take(event_of[ends[number] : ends[number + 1]]), calendar)
+            for number, calendar in enumerate(distinct)
+        ]
+    )
+    day0, counted = placement.day0[place_of], pairs.is_wanted.copy()
+    if selected is not None:
+        counted &= selected[event]
+    _refuse_dates(news, events, markets, pairs, counted & ~placement.is_timed[place_of])
+    counted &= placement.has_session[place_of]
+    ids = events.frame["event_id"].to_numpy(dtype=object)
     names = np.array([market.name for market in markets], dtype=object)
+    reason = placement.reason[place_of]
+    for row in np.flatnonzero(~pairs.is_wanted):
+        reason[row] = not_about(reason[row])
+    later = pd.Series(placement.benchmark_reacts_later, dtype="boolean")
     frame = pd.DataFrame(
         {
-            "event_id": events.frame["event_id"].to_numpy(dtype=object)[event],
+            "event_id": ids[event],
             "security": names[security],
-            "published_utc": pd.DatetimeIndex(published[event]).as_unit("ns").tz_localize("UTC"),
-            "session": pd.DatetimeIndex(pairs("session").astype("M8[ns]")),
-            "state": pd.Series(pairs("state"), dtype=object),
-            "minutes_to_close": pairs("minutes_to_close"),
-            "span_days": pairs("span_days"),
-            "catch_up": pairs("catch_up"),
-            "ambiguous": pairs("ambiguous"),
-            "overlaps": pd.Series(pairs("overlaps"), dtype=object),
-            "benchmark_reacts_later": pd.array(pairs("benchmark_reacts_later"), dtype="boolean"),
-            "opens_utc": pd.DatetimeIndex(pairs("opens")).as_unit("ns").tz_localize("UTC"),
-            "closes_utc": pd.DatetimeIndex(pairs("closes")).as_unit("ns").tz_localize("UTC"),
-            "reason": pd.Series(pairs("reason"), dtype=object),
+            "published_utc": _utc(published[event]),
+            "session": pd.DatetimeIndex(placement.session[place_of].astype("M8[ns]")),
+            "state": pd.Series(placement.state[place_of], dtype=object),
+            "minutes_to_close": placement.minutes_to_close[place_of],
+            "span_days": placement.span_days[place_of],
+            "catch_up": placement.catch_up[place_of],
+            "ambiguous": placement.ambiguous[place_of],
+            "overlaps": pd.Series(
+                _overlaps(
+                    pairs,
+                    counted,
+                    ids,
+                    day0,
+                    placement.extension[place_of],
+                    event_window.length - 1,
+                    calendar_of,
+                ),
+                dtype=object,
+            ),
+            "benchmark_reacts_later": later.array.take(place_of),
+            "opens_utc": _utc(placement.opens[place_of]),
+            "closes_utc": _utc(placement.closes[place_of]),
+            "reason": pd.Series(reason, dtype=object),
         }
     )
     if now is not None or zone is not None:
@@ -192,148 +210,94 @@ def align(
         frame=frame,
         event=event,
         security=security,
-        day0=pairs("day0"),
-        earliest=pairs("earliest"),
-        latest=pairs("latest"),
-        is_wanted=pairs("is_wanted"),
-    )
-
-
-def is_ambiguous(earliest: IntArray, latest: IntArray) -> BoolArray:
-    """Return whether day 0 differs between the two ends of the half-width.
-
-    Parameters
-    ----------
-    earliest, latest
-        Day 0 of ``u - h`` and of ``u + h``, as `SessionCalendar.candidates` gives them.
-    """
-    return np.asarray(earliest != latest)
-
-
-def _column(
-    inputs: AlignmentInputs, market: Market, calendar: SessionCalendar, is_wanted: BoolArray
-) -> MarketPlacement:
-    u, size = inputs.instants, len(calendar)
-    is_timed = ~np.isnat(u) & calendar.has_clock
-    _refuse_dates(inputs, market, ~is_timed & is_wanted & inputs.is_selected)
-
-    earliest, latest = np.full((2, len(u)), size, dtype=np.int64)
-    day0 = earliest.copy()
-    state = np.full(len(u), None, dtype=object)
-    minutes = np.full(len(u), np.nan)
-    # On a market without a clock a time counts as its date; only an event with a date alone needs
-    # the study's choice of the session.
-    dated = ~np.isnat(u) if inputs.date_only is None else np.ones(len(u), dtype=bool)
-    if dated.any():
-        at = np.flatnonzero(dated)
-        earliest[at] = calendar.session_on_or_after(inputs.dates[at])
-        latest[at] = calendar.session_on_or_after(inputs.dates[at] + _DAY)
-        day0 = (latest if inputs.date_only == "next" else earliest).copy()
-    if is_timed.any():
-        at = np.flatnonzero(is_timed)
-        day0[at] = calendar.first_session(u[at], inputs.cutoff_minutes)
-        earliest[at], latest[at] = calendar.candidates(
-            u[at], inputs.half_widths[at], inputs.cutoff_minutes
-        )
-        state[at] = calendar.state(u[at], day0[at])
-        inside = np.flatnonzero(state == "intraday")
-        minutes[inside] = (calendar.closes[day0[inside]] - u[inside]) / _MINUTE
-
-    ambiguous = ~is_timed | is_ambiguous(earliest, latest)
-    extension = np.zeros(len(u), dtype=np.int64)
-    if inputs.is_widened:
-        # tau = 0 is the later candidate; state and minutes stay those of the news itself.
-        day0 = np.where(ambiguous, latest, day0)
-        extension[ambiguous] = (latest - earliest)[ambiguous]
-    session = _labels(calendar, day0)
-    opens, closes = session_hours(calendar, np.where(is_timed, u, _NO_INSTANT), day0)
-    previous = _labels(calendar, np.where(day0 < size, day0 - 1, size))
-    has_previous = ~np.isnat(previous)
-    catch_up = np.zeros(len(u), dtype=bool)
-    catch_up[has_previous] = calendar.has_weekday_without_session(
-        previous[has_previous] + _DAY, session[has_previous]
-    )
-    counted = (day0 < size) & is_wanted & inputs.is_selected
-    column = MarketPlacement(
         day0=day0,
-        earliest=earliest,
-        latest=latest,
-        is_timed=is_timed,
-        is_wanted=is_wanted,
-        session=session,
-        state=state,
-        minutes_to_close=minutes,
-        span_days=(session - previous) / _DAY,
-        catch_up=catch_up,
-        ambiguous=ambiguous,
-        overlaps=overlaps(
-            inputs.events.frame["event_id"].tolist(), day0, counted, inputs.reach, extension
-        ),
-        benchmark_reacts_later=_reacts_later(inputs, calendar, day0, is_timed),
-        opens=opens,
-        closes=closes,
-        reason=np.full(len(u), None, dtype=object),
-    )
-    return replace(column, reason=reasons(inputs, calendar, column))
-
-
-def _labels(calendar: SessionCalendar, index: IntArray) -> DateArray:
-    """Session labels, NaT outside ``0 .. T-1``."""
-    labels = np.full(len(index), np.datetime64("NaT", "D"))
-    has = (index >= 0) & (index < len(calendar))
-    labels[has] = calendar.sessions[index[has]]
-    return labels
-
-
-def _is_about(events: Events, market: Market, taken: set[str]) -> BoolArray:
-    """Return which events are about a market; `taken` are the names the study's markets have.
-
-    A name no market of the study has, such as an alias of a built-in one, stands for that.
-    """
-    names = {name.casefold() for name in (market.name, *market.aliases)}
-    known = find_market(market.name)
-    canonical = {market.name} if known is None else {market.name, known.name}
-
-    @cache
-    def is_meant(name: str) -> bool:
-        if name.casefold() in taken:
-            return name.casefold() in names
-        other = find_market(name) or named_like_a_ticker(name)
-        return other is not None and other.name in canonical
-
-    return np.array(
-        [not cell or any(map(is_meant, cell)) for cell in events.frame["markets"]], dtype=bool
+        earliest=placement.earliest[place_of],
+        latest=placement.latest[place_of],
+        is_wanted=pairs.is_wanted,
+        n_unlisted=pairs.n_unlisted,
     )
 
 
-def _refuse_dates(inputs: AlignmentInputs, market: Market, by_date: BoolArray) -> None:
+def _distinct(
+    calendars: Sequence[SessionCalendar],
+) -> tuple[list[SessionCalendar], IntArray]:
+    """Return calendars each once, and the number of each one given among them."""
+    number: dict[int, int] = {}
+    of_each = [number.setdefault(id(calendar), len(number)) for calendar in calendars]
+    distinct = {id(calendar): calendar for calendar in calendars}
+    return list(distinct.values()), np.array(of_each, dtype=np.int64)
+
+
+def _utc(instants: DateArray) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(instants).as_unit("ns").tz_localize("UTC")
+
+
+def _overlaps(
+    pairs: EventPairs,
+    counted: BoolArray,
+    ids: npt.NDArray[np.object_],
+    day0: IntArray,
+    extension: IntArray,
+    reach: int,
+    calendar_of: IntArray,
+) -> npt.NDArray[np.object_]:
+    """Return what `overlaps` says of every pair; markets of one calendar and events only once."""
+    text = np.full(len(day0), "", dtype=object)
+    rows = np.flatnonzero(counted)
+    rows = rows[np.argsort(pairs.security[rows], kind="stable")]
+    ends = np.searchsorted(pairs.security[rows], np.arange(len(calendar_of) + 1))
+    order = rows[np.lexsort((day0[rows], pairs.security[rows]))]
+    # Where the windows of no two neighbours in time meet, none of the market do.
+    meets = np.diff(day0[order]) - extension[order[1:]] <= reach
+    meets &= np.diff(pairs.security[order]) == 0
+    said: dict[tuple[int, bytes], npt.NDArray[np.object_]] = {}
+    for market in np.unique(pairs.security[order[1:][meets]]):
+        own = rows[ends[market] : ends[market + 1]]
+        events = pairs.event[own]
+        key = (int(calendar_of[market]), events.tobytes())
+        if key not in said:
+            every = np.ones(len(own), dtype=bool)
+            said[key] = overlaps(ids[events].tolist(), day0[own], every, reach, extension[own])
+        text[own] = said[key]
+    return text
+
+
+def _refuse_dates(
+    news: NewsTimes,
+    events: Events,
+    markets: Sequence[Market],
+    pairs: EventPairs,
+    by_date: BoolArray,
+) -> None:
     """Raise where a pair needs a date that is not given, or a choice of `date_only` not made."""
-    events = inputs.events
-    is_timed = ~np.isnat(inputs.instants)
-    clockless = by_date & is_timed
-    if inputs.date_only is not None:
-        clockless &= ~events.is_dated
-    if clockless.any():
-        position = int(np.flatnonzero(clockless)[0])
+    is_timed = ~np.isnat(news.instants[pairs.event])
+    clockless, undecided = by_date & is_timed, by_date & ~is_timed
+    if news.date_only is not None:
+        clockless &= ~events.is_dated[pairs.event]
+        undecided[:] = False
+    wrong = np.flatnonzero(clockless | undecided)
+    if not wrong.size:
+        return
+    wrong = wrong[pairs.security[wrong] == pairs.security[wrong].min()]
+    row = wrong[np.argmax(clockless[wrong])]
+    position, market = int(pairs.event[row]), markets[pairs.security[row]]
+    is_given = bool(events.is_dated[position])
+    if clockless[row]:
         raise event_error(
             events,
             position,
             f"has a time, but market {market.name} has no closing times",
-            remedy=clock_remedy(market)
-            + _date_remedy(inputs.date_only is not None, bool(events.is_dated[position])),
+            remedy=clock_remedy(market) + _date_remedy(news.date_only is not None, is_given),
             stage="clock",
         )
-    undecided = np.flatnonzero(by_date & ~is_timed)
-    if inputs.date_only is None and undecided.size:
-        first = int(undecided[0])
-        is_given = events.is_dated[first]  # else it was written as a time, such as 00:00:00
-        raise event_error(
-            events,
-            first,
-            "has a date without a time" if is_given else "has a time that stands for a date alone",
-            remedy='set events.date_only to "same" or "next"',
-            stage="date_only",
-        )
+    # Where no date is given, it was written as a time, such as 00:00:00.
+    raise event_error(
+        events,
+        position,
+        "has a date without a time" if is_given else "has a time that stands for a date alone",
+        remedy='set events.date_only to "same" or "next"',
+        stage="date_only",
+    )
 
 
 def clock_remedy(market: Market) -> str:
@@ -378,15 +342,6 @@ def _first_close(
         has = index < len(calendar)
         closes[has] = calendar.closes[index[has]]
     return closes
-
-
-def _reacts_later(
-    inputs: AlignmentInputs, calendar: SessionCalendar, day0: IntArray, is_timed: BoolArray
-) -> npt.NDArray[np.object_]:
-    later = np.full(len(day0), None, dtype=object)
-    at = np.flatnonzero(is_timed & (day0 < len(calendar)) & ~np.isnat(inputs.benchmark_close))
-    later[at] = inputs.benchmark_close[at] > calendar.closes[day0[at]]
-    return later
 
 
 def overlaps(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,44 +11,63 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
-    from eventstudy.events.table import Events
     from eventstudy.markets.calendars import SessionCalendar
 
 _MINUTE = np.timedelta64(1, "m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AlignmentInputs:
-    """What is the same for every market of an alignment; arrays have shape ``(E,)``."""
+class NewsTimes:
+    """When news came and what places it; arrays have shape ``(U,)``.
 
-    events: Events
+    Attributes
+    ----------
+    instants : in UTC, NaT for a date alone
+    dates : of the news at its own offset
+    half_widths : within which the time may really lie
+    benchmark_close : of the benchmark's own day 0, NaT where unknown
+    date_only, cutoff_minutes : as `align` takes them
+    is_widened : whether day 0 of an ambiguous one is the later of its candidates
+    """
+
     instants: DateArray
     dates: DateArray
     half_widths: npt.NDArray[np.timedelta64]
+    benchmark_close: DateArray
     date_only: str | None
     cutoff_minutes: float
-    reach: int
     is_widened: bool
-    is_selected: BoolArray
-    benchmark_close: DateArray
+
+    def take(self, at: IntArray) -> NewsTimes:
+        """Return the news at some positions."""
+        return replace(
+            self,
+            instants=self.instants[at],
+            dates=self.dates[at],
+            half_widths=self.half_widths[at],
+            benchmark_close=self.benchmark_close[at],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MarketPlacement:
-    """The session of every event in one market; every field has shape ``(E,)``."""
+class Placement:
+    """News on sessions, as the columns of an alignment; every array has shape ``(U,)``.
+
+    `extension` is by how many sessions windows start earlier where day 0 is widened.
+    """
 
     day0: IntArray
     earliest: IntArray
     latest: IntArray
+    extension: IntArray
     is_timed: BoolArray
-    is_wanted: BoolArray
+    has_session: BoolArray
     session: DateArray
     state: npt.NDArray[np.object_]
     minutes_to_close: FloatArray
     span_days: FloatArray
     catch_up: BoolArray
     ambiguous: BoolArray
-    overlaps: npt.NDArray[np.object_]
     benchmark_reacts_later: npt.NDArray[np.object_]
     opens: DateArray
     closes: DateArray
@@ -56,34 +75,38 @@ class MarketPlacement:
 
 
 def reasons(
-    inputs: AlignmentInputs, calendar: SessionCalendar, placement: MarketPlacement
+    news: NewsTimes, calendar: SessionCalendar, placement: Placement
 ) -> npt.NDArray[np.object_]:
-    """Return one plain sentence an event: why it has this session, and how sure that is."""
+    """Return one plain sentence a news: why it has this session, and how sure that is."""
     parts = np.full(len(placement.day0), None, dtype=object)
-    timed = np.flatnonzero(placement.is_timed)
+    timed, dated = np.flatnonzero(placement.is_timed), np.flatnonzero(~placement.is_timed)
     if len(timed):
-        parts[timed] = _by_time(inputs, calendar, placement, timed)
-    dated = np.flatnonzero(~placement.is_timed)
-    parts[dated] = _by_date(inputs, calendar, placement, dated)
-    for position in np.flatnonzero(placement.catch_up):
-        parts[position] += _catch_up(calendar, placement, position)
+        parts[timed] = _by_time(news, calendar, placement, timed)
+    if len(dated):
+        parts[dated] = _by_date(news, calendar, placement, dated)
+    late = np.flatnonzero(placement.catch_up)
+    if len(late):
+        parts[late] += _catch_up(calendar, placement, late)
     for position in timed[placement.ambiguous[timed] & (placement.day0[timed] < len(calendar))]:
-        parts[position] += _half_width(inputs, calendar, placement, position)
-    for position in np.flatnonzero(~placement.is_wanted):
-        parts[position] += "; the event is not about this market"
+        parts[position] += _half_width(news, calendar, placement, position)
     return np.array([f"{part[0].upper()}{part[1:]}." for part in parts], dtype=object)
 
 
+def not_about(reason: str) -> str:
+    """Return the sentence of a pair whose event is not about the market."""
+    return f"{reason[:-1]}; the event is not about this market."
+
+
 def _by_time(
-    inputs: AlignmentInputs, calendar: SessionCalendar, placement: MarketPlacement, at: IntArray
+    news: NewsTimes, calendar: SessionCalendar, placement: Placement, at: IntArray
 ) -> list[str]:
     zone = calendar.timezone
-    clock = np.datetime_as_string(calendar.wall_time(inputs.instants[at]), unit="m")
+    clock = np.datetime_as_string(calendar.wall_time(news.instants[at]), unit="m")
     sessions = placement.session[at].astype(str)
-    passed_over = calendar.first_session(inputs.instants[at]) != placement.day0[at]
+    passed_over = calendar.first_session(news.instants[at]) != placement.day0[at]
     unit = "FX day" if calendar.is_fx else "session"
     end = f"the day ends at {calendar.close}" if calendar.is_fx else "the close"
-    cutoff = f", as the one before closes within the cutoff of {inputs.cutoff_minutes:g} minutes"
+    cutoff = f", as the one before closes within the cutoff of {news.cutoff_minutes:g} minutes"
     parts = []
     for wall_time, session, state, minutes, is_late in zip(
         clock,
@@ -105,22 +128,28 @@ def _by_time(
 
 
 def _by_date(
-    inputs: AlignmentInputs, calendar: SessionCalendar, placement: MarketPlacement, at: IntArray
+    news: NewsTimes, calendar: SessionCalendar, placement: Placement, at: IntArray
 ) -> list[str]:
-    policy = f'date_only = "{inputs.date_only}" takes ' if inputs.date_only is not None else ""
-    follows = "after it" if inputs.date_only == "next" else "on or after it"
+    policy = f'date_only = "{news.date_only}" takes ' if news.date_only is not None else ""
+    follows = "after it" if news.date_only == "next" else "on or after it"
     parts = []
-    for position in at:
-        date, session = inputs.dates[position], placement.session[position]
-        if np.isnat(inputs.instants[position]):
+    for date, session, is_same, is_bare, is_without in zip(
+        news.dates[at].astype(str).tolist(),
+        placement.session[at].astype(str).tolist(),
+        placement.session[at] == news.dates[at],
+        np.isnat(news.instants[at]),
+        np.isnat(placement.session[at]),
+        strict=True,
+    ):
+        if is_bare:
             basis = f"only the date {date} is known"
         else:
             basis = f"the market has no closing times, so the date {date} decides"
-        if inputs.date_only is None and np.isnat(inputs.instants[position]):
+        if is_bare and news.date_only is None:
             why = "events.date_only does not say which session that means"
-        elif np.isnat(session):
+        elif is_without:
             why = _no_session(calendar)
-        elif session == date:
+        elif is_same:
             why = f"{policy}the session of that date"
         else:
             why = f"{policy}{session}, the first session {follows}"
@@ -128,25 +157,30 @@ def _by_date(
     return parts
 
 
-def _catch_up(calendar: SessionCalendar, placement: MarketPlacement, position: np.int64) -> str:
-    day0 = placement.day0[position]
-    previous, session = calendar.sessions[day0 - 1], calendar.sessions[day0]
-    closures = "; ".join(
-        f"{date} {reason}" for date, reason in calendar.removed.items() if previous < date < session
-    )
-    return (
-        f"; its return covers the {placement.span_days[position]:.0f} days since {previous}, "
-        f"across a closure{f' ({closures})' if closures else ''}, so it holds several days of news"
-    )
+def _catch_up(
+    calendar: SessionCalendar, placement: Placement, at: IntArray
+) -> npt.NDArray[np.object_]:
+    dates = np.array(list(calendar.removed), dtype="M8[D]")
+    why = list(calendar.removed.values())
+    parts = []
+    for day0, days in zip(placement.day0[at], placement.span_days[at], strict=True):
+        previous, session = calendar.sessions[day0 - 1], calendar.sessions[day0]
+        shut = np.flatnonzero((previous < dates) & (dates < session))
+        closures = "; ".join(f"{dates[which]} {why[which]}" for which in shut)
+        parts.append(
+            f"; its return covers the {days:.0f} days since {previous}, across a closure"
+            f"{f' ({closures})' if closures else ''}, so it holds several days of news"
+        )
+    return np.array(parts, dtype=object)
 
 
 def _half_width(
-    inputs: AlignmentInputs,
+    news: NewsTimes,
     calendar: SessionCalendar,
-    placement: MarketPlacement,
+    placement: Placement,
     position: np.int64,
 ) -> str:
-    minutes = inputs.half_widths[position] / _MINUTE
+    minutes = news.half_widths[position] / _MINUTE
     ends = {int(placement.earliest[position]), int(placement.latest[position])}
     others = [
         str(calendar.sessions[index]) if index < len(calendar) else "a session beyond the calendar"

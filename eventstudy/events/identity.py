@@ -163,6 +163,19 @@ def _unused_beside_markets(
     return said
 
 
+def names_given(events: Events) -> tuple[str, ...]:
+    """Return what events call their markets, each once, before any price is known.
+
+    Of the column ``markets``; without one, of the surest other column that may name securities.
+    """
+    cells = events.named or tuple(events.frame["markets"])
+    if not any(cells):
+        column = next(candidates(map(str, events.frame.columns)), None)
+        texts = [] if column is None else texts_of(events.frame[column])
+        cells = tuple(listed_names(text) for text in texts)
+    return tuple(dict.fromkeys(name for cell in cells for name in cell))
+
+
 def candidates(columns: Iterable[str]) -> Iterator[str]:
     """Yield the columns that may name securities, the surest first."""
     rank = {

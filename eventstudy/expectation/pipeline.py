@@ -24,6 +24,7 @@ from eventstudy.markets.desk_clock import clock_calendars, desk_clocks
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.setting import resolve_markets, study_calendar
 from eventstudy.study.specification import Specification
+from eventstudy.study.study_markets import study_markets
 from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
 from eventstudy.windows import Window
 
@@ -141,7 +142,10 @@ def expect(
     step("how such forecasts did", 3, _STEPS)
     _, record = walk_forward(reactions, until=question.now_utc)
     named = resolve_markets(
-        chosen.study.markets, chosen.study.declared, panel, study_calendar(chosen.study, panel)
+        study_markets(chosen.study, past, panel),
+        chosen.study.declared,
+        panel,
+        study_calendar(chosen.study, panel),
     )
     dates = {market.name: panel.dates[column] for market, column, _ in named}
     markets = [market for market, _, _ in named]

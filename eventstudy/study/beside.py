@@ -116,7 +116,7 @@ def estimate_beside(data: Prepared, sample: Sample) -> tuple[Sample, AbnormalRet
     """
     count = data.usable[sample.security, sample.day0]
     few = f"fewer than min_obs = {data.study.min_obs} usable estimation sessions"
-    sample = replace(sample, dropped=sample.dropped.iloc[:0])
+    sample = replace(sample, lost=sample.lost[:0], dropped=sample.dropped.iloc[:0])
     sample = sample.without(count < data.study.min_obs, "model.beside", few, data.aligned)
     _check_loss(sample, data.study.max_loss)
     table = data.abnormal_at(sample.security, sample.day0, sample.extension)

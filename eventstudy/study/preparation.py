@@ -19,21 +19,21 @@ from eventstudy.estimation.sample import Sample, build_sample, check_loss, cover
 from eventstudy.events import alignment
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_rank
-from eventstudy.exceptions import (
-    EventStudyWarning,
-    Problem,
-    SchemaError,
-    SpecificationError,
-)
+from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.inference.dependence import ResidualDependence
-from eventstudy.markets.market import find_market, load_markets, named_like_a_ticker
 from eventstudy.models import EstimationSample
-from eventstudy.registry import nearest, suggest
 from eventstudy.study.by_date import placed_by_date
 from eventstudy.study.expected_signs import without_unsigned
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.setting import Setting, make_setting
 from eventstudy.study.spans import date_span
+from eventstudy.study.study_markets import (
+    EVENTS,
+    check_event_markets,
+    markets_sentence,
+    study_markets,
+    unlisted_sentences,
+)
 from eventstudy.text import counted
 from eventstudy.windows import Window
 
@@ -212,15 +212,16 @@ def prepare(
 
     An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`.
     """
-    setting = make_setting(study, events, prices)
+    names = study_markets(study, events, prices)
+    setting = make_setting(study, events, prices, names)
     second = study.second
     beside = None
     if second is not None:
-        beside = make_setting(second, events, prices, table="model.beside")
-    known = known_names(setting.markets, study.markets, prices.names)
+        beside = make_setting(second, events, prices, names, table="model.beside")
+    known = known_names(setting.markets, names, prices.names)
     events = with_markets(events, known, len(setting.markets))
     selected = _selected(study, events)
-    _check_event_markets(study, events, prices, selected)
+    check_event_markets(study, events, prices, selected)
     benchmark = setting.benchmark
     if benchmark is None and beside is not None:
         benchmark = beside.benchmark
@@ -234,9 +235,15 @@ def prepare(
         benchmark=None if benchmark is None else (benchmark.market, benchmark.calendar),
         selected=selected,
         widen=study.ambiguous == "widen",
+        only_named=study.markets == EVENTS,
     )
     returns = joined_returns(study, prices, setting, aligned, selected)
-    said = (*setting.assumed, *placed_by_date(study, events, setting, aligned, selected))
+    said = (
+        *setting.assumed,
+        *markets_sentence(study, names),
+        *unlisted_sentences(study, events, aligned),
+        *placed_by_date(study, events, setting, aligned, selected),
+    )
     setting = replace(setting, assumed=(*said, *paired_sentences(study, prices, setting, returns)))
     say_errors(returns.checks, strict=strict)
     say_leads(study.model)
@@ -306,42 +313,6 @@ def _selected(study: Specification, events: Events) -> BoolArray:
     for sentence in absent:
         warnings.warn(f"events.select: {sentence}", EventStudyWarning, stacklevel=5)
     return selected
-
-
-def _check_event_markets(
-    study: Specification, events: Events, prices: PricePanel, selected: BoolArray
-) -> None:
-    """Refuse an event about an unknown market, as its pairs would be dropped for a typing error.
-
-    Of a column that was read as markets, the events that are studied count.
-    """
-    column = events.market_column
-    is_checked = selected if column != "markets" else np.ones(len(events), dtype=bool)
-    own = {market.name: market for market in study.declared}
-    named = {name for cell in events.frame["markets"][is_checked] for name in cell}
-    unknown = {
-        name
-        for name in named
-        if name not in prices.names
-        and (find_market(name, own) or named_like_a_ticker(name)) is None
-    }
-    if unknown:
-        names = {*load_markets(), *own, *prices.names}
-        raise SchemaError(
-            [
-                Problem(
-                    file=events.name,
-                    row=int(events.rows[position]),
-                    reason=f"event {events.frame['event_id'].iloc[position]}: {column} names "
-                    f"unknown market {name!r}{nearest(name, names)}",
-                    suggestion=suggest(name, names),
-                )
-                for position, cell in enumerate(events.frame["markets"])
-                if is_checked[position]
-                for name in cell
-                if name in unknown
-            ]
-        )
 
 
 def _check_gap(data: Prepared, sample: Sample) -> None:

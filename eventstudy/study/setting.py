@@ -6,11 +6,13 @@ The first stage of a fit: names are looked up, and each becomes prices on its ow
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.markets.calendars import calendar_for
 from eventstudy.markets.market import (
     OWN_CALENDARS,
     Market,
@@ -20,12 +22,13 @@ from eventstudy.markets.market import (
     get_market,
     suffix_of,
 )
-from eventstudy.prices.market_series import MarketSeries
+from eventstudy.prices.market_series import MarketSeries, trim_calendar
 from eventstudy.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from eventstudy._typing import DateArray
     from eventstudy.events.table import Events
     from eventstudy.markets.calendars import SessionCalendar
     from eventstudy.prices.panel import PricePanel
@@ -86,35 +89,50 @@ def resolve_markets(
     comes with its column and whether that is inverted (:meth:`PricePanel.locate`). A market that is
     unknown, is named twice or has no column raises `SpecificationError`.
     """
+    own = {market.name: market for market in declared}
+    columns = {name: position for position, name in enumerate(prices.names)}
     markets: dict[str, tuple[Market, int, bool]] = {}
     for name in names:
-        market = _market_called(name, declared, prices.names, calendar)
+        market, column, is_inverted = locate_market(name, own, columns, prices, calendar)
         if market.name in markets:
             raise SpecificationError(
                 f"markets names {market.name} twice (as {name!r} too)", key="markets"
             )
-        column, is_inverted = prices.locate(market)
-        named = dict(column_names(market))
-        if name in named and name in prices.names:  # the column itself was asked for
-            column, is_inverted = prices.names.index(name), named[name]
         markets[market.name] = (market, column, is_inverted)
     return tuple(markets.values())
 
 
+def locate_market(
+    name: str,
+    own: Mapping[str, Market],
+    columns: Mapping[str, int],
+    prices: PricePanel,
+    calendar: str | None,
+) -> tuple[Market, int, bool]:
+    """Find one market as `resolve_markets` does; `columns` are the positions of those of `prices`.
+
+    `own` are the declared ones by name.
+    """
+    market = _market_called(name, own, columns, calendar)
+    named = dict(column_names(market))
+    if name in named and name in columns:  # the column itself was asked for
+        return market, columns[name], named[name]
+    return market, *prices.locate(market)
+
+
 def _market_called(
-    name: str, declared: Sequence[Market], columns: Sequence[str], calendar: str | None
+    name: str, own: Mapping[str, Market], columns: Collection[str], calendar: str | None
 ) -> Market:
     """Return the market of a name in a study.
 
     One that is declared; else a built-in one; else a column, on the calendar that the ending of its
     symbol names, or on its own rows; last, a built-in one whose name is a share's ticker, too.
     """
-    own = {market.name: market for market in declared}
     market = find_market(name, own)
     if market is None and name in columns:
         market = column_market(name)
     if market is None:
-        market = get_market(name, own | {c: column_market(c) for c in columns})
+        market = get_market(name, {**own, **{c: column_market(c) for c in columns}})
     if calendar is not None and market.name not in own:
         market = replace(market, calendar=calendar, timezone=None, close=None)
     return market
@@ -165,28 +183,54 @@ def _said_of(
 
 
 def make_setting(
-    study: Specification, events: Events, prices: PricePanel, *, table: str = "model"
+    study: Specification,
+    events: Events,
+    prices: PricePanel,
+    markets: Sequence[str],
+    *,
+    table: str = "model",
 ) -> Setting:
     """Find markets, benchmark and factors of a study among the prices.
 
-    `table` is what messages call the table of its model. `SpecificationError` where a name is
-    unknown, or a market is its own benchmark.
+    `markets` are the names of its markets; `table` is what messages call the table of its model.
+    `SpecificationError` where a name is unknown, or a market is its own benchmark.
     """
     common = study_calendar(study, prices)
     start, end = _span(events, prices)
+    calendars: dict[tuple[object, ...], SessionCalendar] = {}
 
     def series_of(names: Sequence[str]) -> tuple[MarketSeries, ...]:
         located = resolve_markets(names, study.declared, prices, common)
-        return tuple(MarketSeries.between(prices, market, start, end) for market in located)
+        return tuple(
+            MarketSeries(
+                market=market,
+                column=column,
+                is_inverted=is_inverted,
+                calendar=calendar_of(market, prices.dates[column]),
+            )
+            for market, column, is_inverted in located
+        )
 
-    securities = series_of(study.markets)
-    named = list(zip(study.markets, securities, strict=True))
+    def calendar_of(market: Market, dates: DateArray) -> SessionCalendar:
+        """Return one value for all markets of the same hours whose prices have the same dates."""
+        hours = (market.calendar, market.timezone, market.open, market.close)
+        key = (*hours, blake2b(dates.tobytes(), digest_size=16).digest())
+        if key not in calendars:
+            whole = hours if market.calendar != "data" else key
+            if whole not in calendars:
+                calendars[whole] = calendar_for(market, start, end, dates)
+            calendars[key] = trim_calendar(calendars[whole], dates)
+        return calendars[key]
+
+    securities = series_of(markets)
+    named = list(zip(markets, securities, strict=True))
     declared = {market.name: market for market in study.declared}
+    names_taken = {series.name for series in securities}
     factors: list[MarketSeries] = []
     is_market = False
     for name in study.model.factors:
         market = find_market(name, declared)
-        if (name if market is None else market.name) in {series.name for series in securities}:
+        if (name if market is None else market.name) in names_taken:
             role = study.model.factors_key.removesuffix("s")
             where = "" if table == "model" else f"{table}: "
             raise SpecificationError(

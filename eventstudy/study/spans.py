@@ -24,25 +24,32 @@ def study_spans(
     begin = min(study.event_window.start, *(part.start for part in parts)) - lags - 1
     end = max(study.event_window.end, *(part.end for part in parts)) + leads
     is_used = aligned.is_wanted & selected[aligned.event] & (aligned.day0 >= 0)
+    rows = np.flatnonzero(is_used)
+    rows = rows[np.argsort(aligned.security[rows], kind="stable")]
+    ends = np.searchsorted(aligned.security[rows], np.arange(len(setting.securities) + 1))
+    taus = np.arange(study.event_window.start, study.event_window.end + 1)
     spans: dict[str, StudySpan] = {}
+    known: dict[tuple[int, bytes], StudySpan] = {}  # of a calendar and the day 0s on it
     for n, series in enumerate(setting.securities):
-        day0 = aligned.day0[is_used & (aligned.security == n)]
+        day0 = np.unique(aligned.day0[rows[ends[n] : ends[n + 1]]])
         sessions = series.calendar.sessions
         if len(day0) == 0 or len(sessions) == 0:
             continue
-        taus = np.arange(study.event_window.start, study.event_window.end + 1)
-        inside = np.clip(day0[:, None] + taus, 0, len(sessions) - 1)
-        spans[series.name] = StudySpan(
-            first=sessions[max(int(day0.min()) + begin, 0)],
-            last=sessions[min(int(day0.max()) + end, len(sessions) - 1)],
-            event_days=np.unique(sessions[inside]),
-        )
+        key = (id(series.calendar), day0.tobytes())
+        if key not in known:
+            inside = np.unique(np.clip(day0[:, None] + taus, 0, len(sessions) - 1))
+            known[key] = StudySpan(
+                first=sessions[max(int(day0[0]) + begin, 0)],
+                last=sessions[min(int(day0[-1]) + end, len(sessions) - 1)],
+                event_days=sessions[inside],
+            )
+        spans[series.name] = known[key]
     if not spans:
         return spans
     all_pairs = StudySpan(
-        first=min(span.first for span in spans.values()),
-        last=max(span.last for span in spans.values()),
-        event_days=np.unique(np.concatenate([span.event_days for span in spans.values()])),
+        first=min(span.first for span in known.values()),
+        last=max(span.last for span in known.values()),
+        event_days=np.unique(np.concatenate([span.event_days for span in known.values()])),
     )
     benchmarks = () if setting.benchmark is None else (setting.benchmark,)
     return spans | {factor.name: all_pairs for factor in (*benchmarks, *setting.factors)}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read at run time
     Alternative,
@@ -38,6 +39,7 @@ from eventstudy.io.toml_keys import (
     WINDOW,
     WINDOWS,
     Key,
+    are_texts,
     field_types,
     is_number,
     key_of,
@@ -164,13 +166,15 @@ def _names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
     names = (values,) if isinstance(values, str) else tuple(values)
     if not names:
         raise SpecificationError(f"{key} is empty", key=key)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise SpecificationError(f"{key} names {twice[0]!r} twice", key=key)
     return names
 
 
-def _markets(key: str, values: object) -> tuple[str, ...]:
+def _markets(key: str, values: object) -> tuple[str, ...] | Literal["events"]:
+    if isinstance(values, str) and values == "events":
+        return "events"
     several = values if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
     return _names(key, tuple(market_name(key, value) for value in several))
 
@@ -236,6 +240,10 @@ def _is_selection(value: object) -> bool:
 
 _MINUTES = Key("a number of minutes, 0 to 1440", _is_part_of_day)
 _SELECTION = Key('a table such as { category = ["deal"] }', _is_selection)
+_MARKETS = Key(
+    'a list of texts such as ["a", "b"], or "events"',
+    lambda value: value == "events" or are_texts(value),
+)
 _STATISTICS = replace(TEXTS, options=STATISTICS.names, noun="statistic")
 
 
@@ -256,7 +264,9 @@ class Specification:
     Parameters
     ----------
     markets
-        Names or aliases of built-in markets, of `declared` ones, or of price columns.
+        Names or aliases of built-in markets, of `declared` ones, or of price columns; or
+        ``"events"``: those that the selected events name, in the order of the price columns, each
+        event in its own alone.
     model
         A normal-return model such as ``MarketModel("SPX")`` or ``ConstantMean()``.
     beside
@@ -325,7 +335,9 @@ class Specification:
     """
 
     title: str = field(default="Event study", metadata=option("title"))
-    markets: tuple[str, ...] = field(default=BUNDLED, metadata=option("markets", check=_markets))
+    markets: tuple[str, ...] | Literal["events"] = field(
+        default=BUNDLED, metadata=option("markets", takes=_MARKETS, check=_markets)
+    )
     ambiguous: AmbiguousPolicy = field(default="keep", metadata=option("events.ambiguous"))
     overlap: OverlapPolicy = field(default="keep", metadata=option("events.overlap"))
     cutoff_minutes: float = field(

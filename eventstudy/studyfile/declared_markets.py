@@ -50,7 +50,8 @@ def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str
     """Return the tables ``[market.X]``, an empty one for each of French's factors that is used."""
     declared = tables.get(MARKET_TABLE, {})
     model, curve = tables.get("model", {}), tables.get(CURVE_TABLE, {})
-    used = list(tables.get("markets", ()))
+    markets = tables.get("markets", ())
+    used = [] if isinstance(markets, str) else list(markets)
     for table in (model, model.get("beside", {})):
         used += [table.get("benchmark", ""), *table.get("factors", ())]
     used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]

@@ -17,6 +17,7 @@ import numpy as np
 
 from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.curve.choices import choices_of
+from eventstudy.events.identity import names_given
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.io.files import read_toml
 from eventstudy.models import (
@@ -29,6 +30,7 @@ from eventstudy.models import (
 from eventstudy.study.setting import resolve_markets
 from eventstudy.study.specification import OPTIONS
 from eventstudy.study.study import EventStudy
+from eventstudy.study.study_markets import EVENTS
 from eventstudy.studyfile.declared_markets import declared_markets
 from eventstudy.studyfile.keys import (
     BESIDE_TABLE,
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping
 
-    from eventstudy._typing import Progress
+    from eventstudy._typing import BoolArray, Progress
     from eventstudy.calibration import Calibration
     from eventstudy.curve import SpecificationCurve
     from eventstudy.events.table import Events
@@ -159,6 +161,8 @@ class StudyFile:
         """Return what the study needs of its prices."""
         study = self.study
         names = [(key, name) for key, group in self._named_markets() for name in group]
+        if study.markets == EVENTS:
+            names += [("events", name) for name in names_given(events.take(self._selected(events)))]
         names += [("curve.benchmarks", name) for name in benchmarks]
         dates = events.frame["date"].to_numpy().astype("datetime64[D]")
         dates = dates[~np.isnat(dates)]
@@ -176,7 +180,7 @@ class StudyFile:
 
     def _named_markets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the keys that name markets or columns, each with its names."""
-        named = [("markets", self.study.markets)]
+        named = [("markets", () if self.study.markets == EVENTS else self.study.markets)]
         for table, model in (("model", self.study.model), (BESIDE_TABLE, self.study.beside)):
             if model is not None:
                 named.append((f"{table}.{model.factors_key}", model.factors))
@@ -294,13 +298,16 @@ class StudyFile:
         """Raise `SpecificationError` at a market, factor or event column the data lack."""
         study = self.study
         for key, names in self._named_markets():
-            for name in names:
-                try:
-                    resolve_markets([name], study.declared, prices, study.calendar)
-                except SpecificationError as error:
-                    raise error.under(key).under(file=self.name) from error
+            try:
+                resolve_markets(names, study.declared, prices, study.calendar)
+            except SpecificationError as error:
+                raise error.under(key).under(file=self.name) from error
+        self._selected(events)
+
+    def _selected(self, events: Events) -> BoolArray:
+        """Return the events the study asks for."""
         try:
-            events.select(dict(study.select))
+            return events.select(dict(self.study.select))
         except SpecificationError as error:
             raise error.under("events.select").under(file=self.name) from error
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_alignment import ONE_DAY, aligned, calendar, events
 
-from eventstudy.events.alignment import align, is_ambiguous, overlaps
+from eventstudy.events.alignment import align, overlaps
 from eventstudy.events.alignment_table import to_table
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
@@ -132,10 +132,6 @@ def test_the_half_width_reaches_to_both_sides():
     assert alignment.frame["ambiguous"].tolist() == [True, True]
     assert (alignment.latest - alignment.earliest).tolist() == [1, 1]
     assert (alignment.day0 - alignment.earliest).tolist() == [1, 0]
-
-
-def test_ambiguity_is_a_difference_of_sessions():
-    assert is_ambiguous(np.array([1, 2, 5]), np.array([1, 3, 5])).tolist() == [False, True, False]
 
 
 def test_the_cutoff_moves_the_session():
