@@ -78,6 +78,9 @@ class ResidualDependence:
         series = np.full((len(days), int(position.max(initial=0)) + 1), np.nan)
         rows = np.broadcast_to(np.arange(len(days))[:, None], days.shape)
         series[rows[has_residual], position[has_residual]] = residuals[has_residual]
+        self._begin(series, offset)
+
+    def _begin(self, series: FloatArray, offset: IntArray) -> None:
         self._series: FloatArray = series
         self._padded: dict[int, npt.NDArray[np.complex128]] = {}
         self._offset: IntArray = offset
@@ -85,6 +88,10 @@ class ResidualDependence:
         self._block: dict[bytes, tuple[FloatArray, FloatArray]] = {}
         self._portfolio: dict[bytes, _Portfolios] = {}
         self._made: dict[str, object] = {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # What was computed is not carried along: whoever asks again has the same answer.
+        return _restored, (self._series, self._offset)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what `make` derives from the table, made the first time `name` is asked for."""
@@ -433,6 +440,12 @@ class ResidualDependence:
             self._padded[pad] = padded
         width = self._series.shape[1] + pad
         return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
+
+
+def _restored(series: FloatArray, offset: IntArray) -> ResidualDependence:
+    restored = object.__new__(ResidualDependence)
+    restored._begin(series, offset)  # noqa: SLF001 - of its own class
+    return restored
 
 
 def _has_enough(count: FloatArray, pairs: IntArray | int) -> BoolArray:
