@@ -5,8 +5,10 @@ from __future__ import annotations
 import mmap
 import pickle
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ALIGNED = 64  # bytes, so that arrays begin where processors like them to
 

@@ -158,9 +158,7 @@ class RemoteWorkers(Workers):
         return [done[number].value for number in range(len(chunks))]
 
 
-def carry_out(
-    function: Callable[[Shared, Chunk], Result], shared: Shared, chunk: Chunk
-) -> Outcome:
+def carry_out(function: Callable[[Shared, Chunk], Result], shared: Shared, chunk: Chunk) -> Outcome:
     """Carry out one chunk in this process and note the warnings it gives."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", EventStudyWarning)

@@ -444,7 +444,7 @@ class ResidualDependence:
 
 def _restored(series: FloatArray, offset: IntArray) -> ResidualDependence:
     restored = object.__new__(ResidualDependence)
-    restored._begin(series, offset)  # noqa: SLF001 - of its own class
+    restored._begin(series, offset)
     return restored
 
 

@@ -154,9 +154,7 @@ def _chunk_rows(asked: _Asked, chunk: Sequence[int]) -> list[list[dict[str, obje
     ]
 
 
-def alike(
-    design: Design, groups: Sequence[Group], windows: Sequence[Window]
-) -> list[list[int]]:
+def alike(design: Design, groups: Sequence[Group], windows: Sequence[Window]) -> list[list[int]]:
     """Return the numbers of groups that have the same pairs in some window, together and in order.
 
     What is measured of the first of them holds for the others, so that they stay in one place.

@@ -80,9 +80,7 @@ def frames_beside(
     abnormal = abnormal_frame(beside.design.table, pairs, [])
     groups = make_groups(beside.labels, study.by)
     windows = [(window, "car") for window in study.car_windows]
-    statistics = evaluate(
-        beside.design, groups, windows, study.statistics, workers=workers
-    )
+    statistics = evaluate(beside.design, groups, windows, study.statistics, workers=workers)
     shown = [(window.start, window.end) for window in study.car_windows]
     return {
         "statistics_beside": statistics,

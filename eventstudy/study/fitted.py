@@ -19,7 +19,6 @@ from eventstudy.analyses.ranges import RangeData, ranges
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import Group, make_groups
 from eventstudy.exceptions import NotApplicableError
-from eventstudy.execution.remade import Remade
 from eventstudy.inference.design import GroupCache, cumulate_both
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.market_tests import placebo_test
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray, JointCovariance, JointWeights
     from eventstudy.analyses.requests import Activity, CrossSection
     from eventstudy.estimation.sample import Sample
+    from eventstudy.execution.remade import Remade
     from eventstudy.inference.design import Design
     from eventstudy.study.preparation import Prepared
 

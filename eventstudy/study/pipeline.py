@@ -95,9 +95,7 @@ def run_study(
         progress("testing against placebo dates", done, len(groups))
 
     progress("testing against placebo dates", 0, len(groups))
-    statistics = evaluate(
-        design, groups, windows, study.statistics, progress=step, workers=workers
-    )
+    statistics = evaluate(design, groups, windows, study.statistics, progress=step, workers=workers)
     windows_shown = [(window.start, window.end) for window in study.car_windows]
     headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
     second: dict[str, pd.DataFrame] = {}
