@@ -1,4 +1,4 @@
-"""A small study of every statistic, and whether two results of it are the same to the last digit."""
+"""A small study of every statistic, and whether two results are the same to the last digit."""
 
 from __future__ import annotations
 

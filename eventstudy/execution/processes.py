@@ -47,19 +47,16 @@ class Processes(RemoteWorkers):
 
         with TemporaryDirectory(prefix="eventstudy-", ignore_cleanup_errors=True) as folder:
             path = write_shared(shared, Path(folder))
-            task = delayed(_carry_out)
             with parallel_config("loky", inner_max_num_threads=1):
-                run = Parallel(
-                    n_jobs=self.jobs, return_as="generator_unordered", batch_size=1,
-                    pre_dispatch="all" if len(chunks) < 1000 else "4*n_jobs",
-                )  # fmt: skip
-                found = run(task(function, path, number, chunk) for number, chunk in chunks.items())
-                try:
-                    yield from found
-                except BrokenProcessPool as error:
-                    raise WorkerLostError from error
-                finally:
-                    found.close()
+                run = Parallel(n_jobs=self.jobs, return_as="generator_unordered", batch_size=1)
+            task = delayed(_carry_out)
+            found = run(task(function, path, number, chunk) for number, chunk in chunks.items())
+            try:
+                yield from found
+            except BrokenProcessPool as error:
+                raise WorkerLostError from error
+            finally:
+                found.close()
 
 
 def _carry_out(

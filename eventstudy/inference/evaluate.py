@@ -89,7 +89,7 @@ def evaluate(
         made=Remade(),
     )
     chunks = [[number] for number in range(len(groups))]
-    if workers.jobs > 1:
+    if workers is not SERIAL:
         chunks = alike(design, groups, [window for window, _ in windows])
 
     def done(number: int) -> None:

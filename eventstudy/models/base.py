@@ -101,7 +101,7 @@ class EstimationSample:
         estimate : a function of a module, or method of what can be pickled
         pairs : ``(Q,)`` rows of `y` ``(P, L)``, `x` ``(P, L, K)`` and `valid` ``(P, L)``
         """
-        size = 1 if self.workers.jobs == 1 else _PAIRS_AT_A_TIME
+        size = 1 if self.workers is SERIAL else _PAIRS_AT_A_TIME
         chunks = [pairs[begin : begin + size] for begin in range(0, len(pairs), size)]
         done = 0
 

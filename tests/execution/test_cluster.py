@@ -60,9 +60,8 @@ def started(tmp_path):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
-    processes = [
-        start("dask_scheduler", "--host", "127.0.0.1", "--port", address[16:], "--no-dashboard")
-    ]
+    host, port = address.removeprefix("tcp://").split(":")
+    processes = [start("dask_scheduler", "--host", host, "--port", port, "--no-dashboard")]
     processes += [
         start("dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
         for _ in range(2)

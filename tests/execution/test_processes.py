@@ -70,7 +70,9 @@ class Mine(es.NormalReturnModel):
     name = "mine"
     def estimate(self, y, x):
         return np.median(y), [0.5]
-@es.register("share_up", summary="share", null="one half", assumes="a", distribution="d", source="s")
+@es.register(
+    "share_up", summary="share", null="one half", assumes="a", distribution="d", source="s"
+)
 def share_up(evidence):
     cars = evidence.gather(evidence.window.car)
     n = np.isfinite(cars).sum(axis=1)
