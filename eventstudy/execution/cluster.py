@@ -30,7 +30,7 @@ class Cluster(RemoteWorkers):
     one that comes later takes it from another.
     """
 
-    __slots__ = ("_client", "jobs")
+    __slots__ = ("_client",)
 
     lost: ClassVar[str] = "workers of the cluster ended before their work was done"
 
@@ -51,7 +51,6 @@ class Cluster(RemoteWorkers):
                 key="execution.cluster",
                 remedy='start one with "dask scheduler"',
             ) from error
-        self.jobs = max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
 
     def close(self) -> None:
         """Leave the cluster, which stays as it is."""

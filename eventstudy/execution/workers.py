@@ -34,15 +34,9 @@ class Workers(ABC):
 
     Which chunks there are is decided before they are handed out, and what a chunk comes to depends
     on nothing but the chunk and what all of them share: no number of workers changes a digit.
-
-    Attributes
-    ----------
-    jobs : how many chunks are worked on at a time
     """
 
     __slots__ = ()
-
-    jobs: int
 
     @abstractmethod
     def map(
@@ -75,8 +69,6 @@ class InThisProcess(Workers):
     """One chunk after the other, here."""
 
     __slots__ = ()
-
-    jobs = 1
 
     def map(
         self,

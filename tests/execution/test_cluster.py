@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import chunks_of_work
@@ -74,23 +73,19 @@ def started(tmp_path):
             process.wait()
 
 
-def workers_of(address: str) -> cluster.Cluster:
-    """Return the cluster once both workers are there."""
-    stop = time.monotonic() + 120
-    while True:
-        found = cluster.Cluster(address)
-        if found.jobs == 2 or time.monotonic() > stop:
-            return found
-        found.close()
-        time.sleep(0.2)
+def wait_for_workers(address: str) -> None:
+    from distributed import Client
+
+    with Client(address, timeout=120, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signals")
 def test_a_killed_worker_changes_nothing(started, tmp_path):
     address, processes = started
-    workers = workers_of(address)
-    assert workers.jobs == 2
+    wait_for_workers(address)
+    workers = cluster.Cluster(address)
     with pytest.raises(SpecificationError, match=r"statistics\.names: no such thing"):
         workers.map(chunks_of_work.refusing, [1, 2, 3], 2)
     done: list[int] = []
@@ -112,7 +107,7 @@ def test_a_killed_worker_changes_nothing(started, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="no such signals")
 def test_a_study_has_the_same_digits_where_a_worker_is_killed(started):
     address, processes = started
-    workers_of(address).close()
+    wait_for_workers(address)
     expected = studied()
     assert_same(expected, studied(Execution(cluster=address)))
     killer = threading.Timer(1.0, processes[0].kill)

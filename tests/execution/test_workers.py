@@ -13,7 +13,6 @@ from eventstudy.execution.workers import SERIAL, RemoteWorkers, WorkerLostError,
 class Losing(RemoteWorkers):
     """Carry chunks out from the last to the first; end before some of them, the first times."""
 
-    jobs = 2
     lost = "they ended"
 
     def __init__(self, *lost_at):
