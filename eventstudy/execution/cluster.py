@@ -72,7 +72,7 @@ class Cluster(RemoteWorkers):
             for number, chunk in chunks.items()
         }
         try:
-            for future in as_completed(list(number_of)):
+            for future in as_completed(list(number_of), loop=self._client.loop):
                 yield number_of[future], future.result()
         except (KilledWorker, FutureCancelledError) as error:
             raise WorkerLostError from error
