@@ -48,8 +48,8 @@ def free_port() -> int:
 @pytest.fixture
 def started(tmp_path):
     """Start a scheduler and two workers; yield its address and the processes of the workers."""
-    tests = str(Path(__file__).parents[1])
-    paths = os.pathsep.join([tests, *filter(None, [os.environ.get("PYTHONPATH")])])
+    tests = Path(__file__).parents[1]
+    paths = os.pathsep.join([str(tests.parent), str(tests)])
     address = f"tcp://127.0.0.1:{free_port()}"
 
     def start(*words: str) -> subprocess.Popen:

@@ -92,8 +92,8 @@ print(len(one))
 def test_a_script_needs_no_guard_and_may_have_tests_and_models_of_its_own(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    tests = str(Path(__file__).parents[1])
-    paths = os.pathsep.join([tests, *filter(None, [os.environ.get("PYTHONPATH")])])
+    tests = Path(__file__).parents[1]
+    paths = os.pathsep.join([str(tests.parent), str(tests)])
     done = subprocess.run(
         [sys.executable, script], env=os.environ | {"PYTHONPATH": paths}, check=False,
         capture_output=True, text=True, timeout=300,

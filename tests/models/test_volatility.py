@@ -187,7 +187,13 @@ def test_the_manifest_names_the_package_that_made_the_numbers():
 @pytest.mark.parametrize("name", GARCH)
 def test_pairs_estimated_apart_have_the_same_digits(monkeypatch, name):
     events, prices = simulate_panel(
-        n_markets=2, n_events=10, n_sessions=640, first_event=420, garch=(0.12, 0.8), seed=4
+        n_markets=2,
+        n_events=10,
+        n_sessions=640,
+        first_event=420,
+        garch=(0.12, 0.8),
+        beta=0.8,
+        seed=4,
     )
     study = EventStudy(
         markets=("M01", "M02"), model=GARCH[name](BENCHMARK), estimation_window=(-400, -21),
