@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
+from importlib import import_module
 from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
@@ -20,7 +22,7 @@ from eventstudy.execution.workers import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_SECONDS = 30  # to find the scheduler
+_SECONDS = 30  # to find the scheduler, and a worker of it
 
 
 class Cluster(RemoteWorkers):
@@ -41,15 +43,23 @@ class Cluster(RemoteWorkers):
                 key="execution.cluster",
                 remedy='pip install "market-reaction[dask]"',
             )
-        from distributed import Client
-
+        distributed: Any = import_module("distributed")
         try:
-            self._client: Any = Client(address, timeout=_SECONDS, set_as_default=False)
+            self._client: Any = distributed.Client(address, timeout=_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise ExecutionError(
                 f"no scheduler answers at {address}",
                 key="execution.cluster",
                 remedy='start one with "dask scheduler"',
+            ) from error
+        try:
+            self._client.wait_for_workers(1, timeout=_SECONDS)
+        except OSError as error:
+            self.close()
+            raise ExecutionError(
+                f"the scheduler at {address} has no worker",
+                key="execution.cluster",
+                remedy=f'start some with "dask worker {address}"',
             ) from error
 
     def close(self) -> None:
@@ -63,18 +73,19 @@ class Cluster(RemoteWorkers):
         shared: Shared,
     ) -> Iterator[tuple[int, Outcome]]:
         """Yield outcomes as they come."""
-        from distributed import KilledWorker, as_completed
-        from distributed.client import FutureCancelledError
-
-        data = self._client.scatter(_OneAtATime(shared), broadcast=True, hash=False)
+        distributed: Any = import_module("distributed")
+        try:
+            data = self._client.scatter(_OneAtATime(shared), broadcast=True, hash=False)
+        except OSError as error:  # no worker is left
+            raise WorkerLostError from error
         number_of = {
             self._client.submit(_carry_out, function, data, chunk, pure=False): number
             for number, chunk in chunks.items()
         }
         try:
-            for future in as_completed(list(number_of), loop=self._client.loop):
+            for future in distributed.as_completed(list(number_of), loop=self._client.loop):
                 yield number_of[future], future.result()
-        except (KilledWorker, FutureCancelledError) as error:
+        except (distributed.KilledWorker, CancelledError) as error:
             raise WorkerLostError from error
         finally:
             self._client.cancel([*number_of, data])

@@ -39,6 +39,23 @@ def test_no_scheduler_is_an_error_that_names_the_address(monkeypatch):
         pass
 
 
+@pytest.mark.slow
+def test_no_worker_is_an_error_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(cluster, "_SECONDS", 2)
+    port = str(free_port())
+    words = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
+    with subprocess.Popen(
+        [*words, "--port", port, "--no-dashboard"], cwd=tmp_path,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as scheduler:  # fmt: skip
+        try:
+            wait_for_workers(f"tcp://127.0.0.1:{port}", 0)
+            with pytest.raises(ExecutionError, match=f"at tcp://127.0.0.1:{port} has no worker"):
+                cluster.Cluster(f"tcp://127.0.0.1:{port}")
+        finally:
+            scheduler.kill()
+
+
 def free_port() -> int:
     with socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
@@ -73,11 +90,12 @@ def started(tmp_path):
             process.wait()
 
 
-def wait_for_workers(address: str) -> None:
+def wait_for_workers(address: str, number: int = 2) -> None:
     from distributed import Client
 
     with Client(address, timeout=120, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=120)
+        if number:
+            client.wait_for_workers(number, timeout=120)
 
 
 @pytest.mark.slow
