@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         SourceError,
         SpecificationError,
     )
+    from eventstudy.execution import Execution
     from eventstudy.expectation.answer import Expectation
     from eventstudy.expectation.pipeline import expect
     from eventstudy.expectation.scores import Scores, score
@@ -98,6 +99,7 @@ __all__ = [
     "EventStudyResults",
     "EventStudyWarning",
     "Events",
+    "Execution",
     "Expectation",
     "FactorAdjusted",
     "FactorModel",
@@ -195,6 +197,7 @@ _ROOMS = {
         "SourceError",
         "SpecificationError",
     ),
+    "execution": ("Execution",),
     "expectation.answer": ("Expectation",),
     "expectation.pipeline": ("expect",),
     "expectation.scores": ("Scores", "score"),

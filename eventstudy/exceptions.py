@@ -9,6 +9,7 @@
     |   |-- CalendarError         a date or zone no calendar can place
     |   `-- CoverageError         too many pairs were lost; carries the table of reasons
     |-- NotApplicableError        this statistic cannot be computed from this fit, because ...
+    |-- ExecutionError            processes or workers ended before their work was done
     `-- SourceError               a file or folder cannot be read or written
     EventStudyWarning
 
@@ -237,6 +238,10 @@ class CoverageError(DataError):
 
 class NotApplicableError(EventStudyError):
     """A statistic that cannot be computed from this fit; the message says why."""
+
+
+class ExecutionError(EventStudyError):
+    """Processes or workers of a cluster that ended before their work was done, or are not there."""
 
 
 class SourceError(EventStudyError):

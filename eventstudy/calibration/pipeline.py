@@ -8,7 +8,7 @@ day, and with a known effect added (docs/methods.md, section 6).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eventstudy.calibration.rejection_rates import Scenario, window_rows
@@ -24,8 +24,11 @@ from eventstudy.calibration.result import (
 )
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import SpecificationError
+from eventstudy.execution.execution import chosen_execution
+from eventstudy.execution.remade import Remade
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
+from eventstudy.inference.evaluate import alike
 from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.io.progress import default_progress
 from eventstudy.registry import choose
@@ -35,12 +38,18 @@ from eventstudy.study.manifest import study_manifest
 from eventstudy.study.preparation import estimate, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from eventstudy._typing import Progress
+    from eventstudy.estimation.groups import Group
     from eventstudy.events.table import Events
+    from eventstudy.execution import Execution
+    from eventstudy.execution.workers import Workers
+    from eventstudy.inference import Statistic
+    from eventstudy.inference.design import Design
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.specification import Specification
+    from eventstudy.windows import Window
 
 
 def calibrate(
@@ -51,6 +60,7 @@ def calibrate(
     statistics: Iterable[str] | str | None = None,
     draws: int | None = None,
     progress: Progress | None = None,
+    execution: Execution | None = None,
 ) -> Calibration:
     """Measure size and power of tests on the placebo dates of a study.
 
@@ -85,6 +95,8 @@ def calibrate(
         Placebo draws; default the study's.
     progress
         Called with what is being done, steps done, steps in all.
+    execution
+        As for `EventStudy.fit`.
 
     Raises
     ------
@@ -109,35 +121,12 @@ def calibrate(
     study = replace(study, statistics=tuple(names), draws=n_draws)
     step("aligning news and sessions", 0, 1)
     data = prepare(study, events, prices)
-    step("estimating normal returns", 0, 1)
-    sample, table = estimate(data)
-    design = make_design(data, sample, table)
-    labels = sample_labels(data, sample)
-    groups = make_groups(labels, study.by)
-    tests = {
-        everyone: [STATISTICS[name].value for name in (names if everyone else own)]
-        for everyone in (True, False)
-    }
-    together = StudyDraws(design, groups)
-    scenarios = [Scenario(design, window) for window in study.car_windows]
-    rows: list[dict[str, object]] = []
-    measured: dict[tuple[bool, tuple[str, ...], bytes], list[dict[str, object]]] = {}
-    for done, group in enumerate(groups):
-        step("measuring size and power", done, len(groups))
-        is_everyone = group.label == "all"
-        group_tests = tests[is_everyone]
-        # Groups of the same pairs are one under two names, to a test that asks for no others.
-        by = group.by if any("others" in test.needs for test in group_tests) else ()
-        pairs = (is_everyone, by, group.pairs.tobytes())
-        if pairs not in measured:
-            cache = GroupCache()
-            measured[pairs] = [
-                row
-                for scenario in scenarios
-                for row in window_rows(design, group, scenario, group_tests, cache, together)
-            ]
-        rows += [{**row, "group": group.label} for row in measured[pairs]]
-    step("measuring size and power", len(groups), len(groups))
+    with chosen_execution(execution).workers() as workers:
+        step("estimating normal returns", 0, 1)
+        sample, table = estimate(data, workers)
+        design = make_design(data, sample, table, workers=workers)
+        groups = make_groups(sample_labels(data, sample), study.by)
+        rows = _measured(design, groups, study.car_windows, names, own, step, workers)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = frame.assign(note=pd.Series(list(frame["note"]), index=frame.index, dtype=str))
     settings = {
@@ -147,6 +136,85 @@ def calibrate(
     }
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
     return Calibration(frame=frame, manifest={**manifest, "calibration": settings})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Measurement:
+    """What is measured of every group: all tests of all pairs together, `own` of the others."""
+
+    design: Design
+    groups: Sequence[Group]
+    names: Sequence[str]
+    tests: Sequence[Statistic]
+    own: Sequence[str]
+    together: Remade[StudyDraws]
+    scenarios: dict[Window, Remade[Scenario]]
+
+
+def _measured(
+    design: Design,
+    groups: Sequence[Group],
+    windows: Sequence[Window],
+    names: Sequence[str],
+    own: Sequence[str],
+    step: Progress,
+    workers: Workers,
+) -> list[dict[str, object]]:
+    """Return the rows of every group, window and test."""
+    measurement = _Measurement(
+        design=design,
+        groups=groups,
+        names=names,
+        tests=[STATISTICS[name].value for name in names],
+        own=own,
+        together=Remade(),
+        scenarios={window: Remade() for window in windows},
+    )
+    chunks = [(window, like) for like in alike(design, groups, windows) for window in windows]
+    done = 0.0
+
+    def count(number: int) -> None:
+        nonlocal done
+        done += len(chunks[number][1]) / len(windows)
+        step("measuring size and power", round(done), len(groups))
+
+    step("measuring size and power", 0, len(groups))
+    found: dict[tuple[int, Window], list[dict[str, object]]] = {}
+    answers = workers.map(_chunk_rows, chunks, measurement, count)
+    for (window, like), answer in zip(chunks, answers, strict=True):
+        found |= {(number, window): rows for number, rows in zip(like, answer, strict=True)}
+    return [
+        row for number in range(len(groups)) for window in windows for row in found[number, window]
+    ]
+
+
+def _chunk_rows(
+    measurement: _Measurement, chunk: tuple[Window, Sequence[int]]
+) -> list[list[dict[str, object]]]:
+    """Return the rows of groups that are alike in one window, a list each."""
+    window, like = chunk
+    design, groups = measurement.design, measurement.groups
+    together = measurement.together.once(lambda: StudyDraws(design, groups))
+    scenario = measurement.scenarios[window].once(lambda: Scenario(design, window))
+    answers: list[list[dict[str, object]]] = []
+    measured: dict[tuple[bool, tuple[str, ...], bytes], list[dict[str, object]]] = {}
+    for number in like:
+        group = groups[number]
+        is_everyone = group.label == "all"
+        tests = [
+            test
+            for name, test in zip(measurement.names, measurement.tests, strict=True)
+            if is_everyone or name in measurement.own
+        ]
+        # Groups of the same pairs are one under two names, to a test that asks for no others.
+        by = group.by if any("others" in test.needs for test in tests) else ()
+        pairs = (is_everyone, by, group.pairs.tobytes())
+        if pairs not in measured:
+            measured[pairs] = list(
+                window_rows(design, group, scenario, tests, GroupCache(), together)
+            )
+        answers.append([{**row, "group": group.label} for row in measured[pairs]])
+    return answers
 
 
 def measurable(

@@ -10,6 +10,8 @@ import click
 from eventstudy.cli import json_views
 from eventstudy.cli.base import (
     cli,
+    execution_of,
+    execution_options,
     format_option,
     further_formats_option,
     json_option,
@@ -40,6 +42,7 @@ full_option = click.option(
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop where the data checks find an error.")
 @full_option
+@execution_options
 @format_option
 @json_option
 @verbosity_options
@@ -50,6 +53,8 @@ def run(
     out: str,
     strict: bool,
     full: bool,
+    jobs: str | None,
+    cluster: str | None,
     as_json: bool,
     formats: tuple[str, ...],
 ) -> None:
@@ -62,7 +67,7 @@ def run(
     chosen = _study_file(study)
     target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
-        results = chosen.run(progress=step, strict=strict)
+        results = chosen.run(progress=step, strict=strict, execution=execution_of(jobs, cluster))
         step("writing tables and report", 0, 1)
         results.save(target, full=full)
         others = _further_formats(results, target, formats, full=full)
@@ -91,6 +96,7 @@ def run(
 @click.option(
     "--draws", type=click.IntRange(min=1), metavar="N", help="Placebo draws; default the study's."
 )
+@execution_options
 @further_formats_option
 @json_option
 @verbosity_options
@@ -101,6 +107,8 @@ def calibrate(
     out: str,
     statistics: str | None,
     draws: int | None,
+    jobs: str | None,
+    cluster: str | None,
     formats: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -122,7 +130,9 @@ def calibrate(
     except SpecificationError as error:
         raise error.under("--statistics") from error
     with progress(talk) as step:
-        calibration = chosen.calibrate(statistics=names, draws=draws, progress=step)
+        calibration = chosen.calibrate(
+            statistics=names, draws=draws, progress=step, execution=execution_of(jobs, cluster)
+        )
         step("writing the table", 0, 1)
         calibration.save(target)
         others = write_formats(calibration, target, "calibration", formats)
@@ -143,7 +153,7 @@ def calibrate(
 )  # fmt: skip
 @click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
 @click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
+@execution_options
 @further_formats_option
 @json_option
 @verbosity_options
@@ -154,7 +164,8 @@ def curve(
     out: str,
     group: str | None,
     draws: int | None,
-    jobs: int,
+    jobs: str | None,
+    cluster: str | None,
     as_json: bool,
     formats: tuple[str, ...],
 ) -> None:
@@ -168,7 +179,9 @@ def curve(
     chosen = _study_file(study)
     target = results_folder(out, CURVE, chosen.input_files)
     with progress(talk) as step:
-        results = chosen.specification_curve(group=group, draws=draws, jobs=jobs, progress=step)
+        results = chosen.specification_curve(
+            group=group, draws=draws, progress=step, execution=execution_of(jobs, cluster)
+        )
         step("drawing the curve", 0, 1)
         results.save(target)
         others = write_formats(results, target, "curve", [f for f in formats if f != "html"])
@@ -209,7 +222,7 @@ def report(talk: Talk, folder: str, full: bool, as_json: bool, formats: tuple[st
 @click.pass_obj
 def init(talk: Talk, folder: str) -> None:
     """Write a commented study.toml and an example events.csv."""
-    from eventstudy.studyfile.study_file import write_example
+    from eventstudy.studyfile.example import write_example
 
     study, events = write_example(folder)
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")

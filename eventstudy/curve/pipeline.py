@@ -39,6 +39,7 @@ from eventstudy.curve.summary import (
 )
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyWarning, Refusal, SpecificationError
+from eventstudy.execution.execution import chosen_execution
 from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.io.progress import default_progress
 from eventstudy.registry import choose
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Progress
     from eventstudy.events.table import Events
+    from eventstudy.execution import Execution
+    from eventstudy.execution.workers import Workers
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
     from eventstudy.study.specification import Specification
@@ -73,8 +76,8 @@ def specification_curve(
     group: str = "all",
     draws: int = DRAWS,
     seed: int | None = None,
-    jobs: int = 1,
     progress: Progress | None = None,
+    execution: Execution | None = None,
 ) -> SpecificationCurve:
     """Ask one question of every combination of choices, and of the same at placebo dates.
 
@@ -97,11 +100,10 @@ def specification_curve(
         ``"all"``, or a group as the study labels it: ``"category*security=deal*CNH"``.
     draws, seed
         Placebo placements, and their seed; the study's by default.
-    jobs
-        Processes; the numbers are the same for any. With more than one, a script of your own must
-        call this below ``if __name__ == "__main__":``.
     progress
         Called with what is being done, steps done, steps in all.
+    execution
+        As for `EventStudy.fit`.
 
     Returns
     -------
@@ -119,7 +121,6 @@ def specification_curve(
         Some specifications could not be carried out.
     """
     at_least("draws", draws, 0)
-    at_least("jobs", jobs, 1)
     seed = study.seed if seed is None else seed
     at_least("seed", seed, 0)
     if study.draws_from != "all":
@@ -145,7 +146,8 @@ def specification_curve(
     )  # fmt: skip
     is_mixed = bool(data.returns.by_date)
     listed = list_specifications(base, chosen, sync=sync, is_mixed=is_mixed)
-    outcomes, run_warnings = _run_listed(listed, group, events, prices, jobs, step)
+    with chosen_execution(execution).workers() as workers:
+        outcomes, run_warnings = _run_listed(listed, group, events, prices, workers, step)
     for category, message in dict.fromkeys(
         [*((warning.category, str(warning.message)) for warning in caught), *run_warnings]
     ):
@@ -204,7 +206,7 @@ def _run_listed(
     group: str,
     events: Events,
     prices: PricePanel,
-    jobs: int,
+    workers: Workers,
     step: Progress,
 ) -> tuple[list[EstimatedSpecification | Refusal], list[tuple[type[Warning], str]]]:
     """Run the listed specifications; return each or its refusal, in order, and all warnings."""
@@ -231,7 +233,7 @@ def _run_listed(
         group,
         events,
         prices,
-        jobs=jobs,
+        workers=workers,
         progress=count,
     )
     for places, answer in zip(tasks.values(), answers, strict=True):

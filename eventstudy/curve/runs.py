@@ -1,4 +1,4 @@
-"""Carry out every specification of a curve on the data, one after another or in processes.
+"""Carry out every specification of a curve on the data, by any workers.
 
 Of each is kept what its placebo test needs, or the reason why it could not be carried out.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.estimation.clusters import Structure
     from eventstudy.events.table import Events
+    from eventstudy.execution.workers import Workers
     from eventstudy.inference.design import Design
     from eventstudy.inference.placements import PlaceboTable
     from eventstudy.prices.panel import PricePanel
@@ -176,34 +176,18 @@ def run_specifications(
     events: Events,
     prices: PricePanel,
     *,
-    jobs: int,
+    workers: Workers,
     progress: Callable[[int], None],
 ) -> list[RunOutcome]:
-    """Carry out every study, in order, in `jobs` processes; the outcomes are the same for any."""
-    outcomes: list[RunOutcome] = []
-    if jobs == 1 or len(tasks) < 2:
-        for study, windows in tasks:
-            outcomes.append(run_specification(study, windows, group, events, prices))
-            progress(1)
-        return outcomes
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+    """Carry out every study, in order; the outcomes are the same whoever does.
 
-    # A forked process inherits locks of threads it does not have; a spawned one begins anew.
-    context = multiprocessing.get_context("spawn")
-    task_of_group = partial(_run_task, group=group, events=events, prices=prices)
-    with ProcessPoolExecutor(min(jobs, len(tasks)), context) as pool:
-        for outcome in pool.map(task_of_group, tasks, chunksize=max(1, len(tasks) // (8 * jobs))):
-            outcomes.append(outcome)
-            progress(1)
-    return outcomes
+    `progress` is called with 1 as each is done.
+    """
+    asked = (group, events, prices)
+    return workers.map(_run_task, tasks, asked, lambda _: progress(1))
 
 
 def _run_task(
-    task: tuple[Specification, tuple[Window, ...]],
-    *,
-    group: str,
-    events: Events,
-    prices: PricePanel,
+    asked: tuple[str, Events, PricePanel], task: tuple[Specification, tuple[Window, ...]]
 ) -> RunOutcome:
-    return run_specification(*task, group, events, prices)
+    return run_specification(*task, *asked)

@@ -90,11 +90,18 @@ class ResidualDependence:
         series = np.full(len(days) * width, np.nan)
         begins = np.repeat(np.arange(len(days)) * width, has_residual.sum(axis=1))
         series[begins + position] = residuals[has_residual]
-        self._series: FloatArray = series.reshape(len(days), width)
+        self._begin(series.reshape(len(days), width), offset)
+
+    def _begin(self, series: FloatArray, offset: IntArray) -> None:
+        self._series: FloatArray = series
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
         self._portfolio: dict[bytes, _Portfolios] = {}
         self._made: dict[str, object] = {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # What was computed is not carried along: whoever asks again has the same answer.
+        return _restored, (self._series, self._offset)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what `make` derives from the table, made the first time `name` is asked for."""
@@ -428,6 +435,12 @@ class ResidualDependence:
                 total[at, on] += np.where(there, values, 0.0)
                 count[at, on] += there
         return total, count
+
+
+def _restored(series: FloatArray, offset: IntArray) -> ResidualDependence:
+    restored = object.__new__(ResidualDependence)
+    restored._begin(series, offset)
+    return restored
 
 
 def _marks(rows: IntArray, which: int) -> npt.NDArray[np.uint64]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy._typing import LEVEL
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.execution.remade import Remade
+from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.design import (
     Cumulated,
     Design,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
+    from eventstudy.execution.workers import Workers
     from eventstudy.inference.design import Gathered
     from eventstudy.inference.evidence import Evidence
 
@@ -53,6 +57,7 @@ def evaluate(
     names: Sequence[str],
     *,
     progress: Callable[[int], None] | None = None,
+    workers: Workers = SERIAL,
 ) -> pd.DataFrame:
     """Test every group in every window with every statistic.
 
@@ -65,7 +70,9 @@ def evaluate(
     names
         Registered statistics.
     progress
-        Called with 1 after each group.
+        Called with the number of groups that are done since it was called last.
+    workers
+        Who tests the groups: the rows are the same whoever does.
 
     Returns
     -------
@@ -74,21 +81,27 @@ def evaluate(
     """
     import pandas as pd
 
-    tests = [STATISTICS[name].value for name in names]
-    size_window = _size_window(design, windows)
-    # First the session at which the size of all tests of single sessions is measured.
-    order = [
-        window
-        for window in dict.fromkeys([size_window, *(window for window, _ in windows)])
-        if window is not None
-    ]
-    cumulated = {window: cumulate_both(design, window) for window in order}
-    study = StudyDraws(design, groups) if any(test.randomised for test in tests) else None
-    rows: list[dict[str, object]] = []
-    for group in groups:
-        rows += _group_rows(design, group, windows, cumulated, tests, study)
+    asked = _Asked(
+        design=design,
+        groups=groups,
+        windows=windows,
+        tests=[STATISTICS[name].value for name in names],
+        made=Remade(),
+    )
+    chunks = [[number] for number in range(len(groups))]
+    if workers is not SERIAL:
+        chunks = alike(design, groups, [window for window, _ in windows])
+
+    def done(number: int) -> None:
         if progress is not None:
-            progress(1)
+            progress(len(chunks[number]))
+
+    found = dict(
+        pair
+        for chunk, rows in zip(chunks, workers.map(_chunk_rows, chunks, asked, done), strict=True)
+        for pair in zip(chunk, rows, strict=True)
+    )
+    rows = [row for number in range(len(groups)) for row in found[number]]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     # A column of no texts at all is one of floats.
     texts = {
@@ -98,6 +111,69 @@ def evaluate(
     return frame.assign(
         **{name: pd.Series(text, index=frame.index, dtype=str) for name, text in texts.items()}
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Asked:
+    """What is asked of every group, and what the groups share."""
+
+    design: Design
+    groups: Sequence[Group]
+    windows: Sequence[tuple[Window, str]]
+    tests: Sequence[Statistic]
+    made: Remade[tuple[dict[Window, Cumulated], StudyDraws | None]]
+
+    def of_all(self) -> tuple[dict[Window, Cumulated], StudyDraws | None]:
+        """Return the windows in the order they are tested in, and the draws of the whole study."""
+
+        def make() -> tuple[dict[Window, Cumulated], StudyDraws | None]:
+            # First the session at which the size of all tests of single sessions is measured.
+            size_window = _size_window(self.design, self.windows)
+            order = [
+                window
+                for window in dict.fromkeys([size_window, *(window for window, _ in self.windows)])
+                if window is not None
+            ]
+            cumulated = {window: cumulate_both(self.design, window) for window in order}
+            is_moved = any(test.randomised for test in self.tests)
+            return cumulated, StudyDraws(self.design, self.groups) if is_moved else None
+
+        return self.made.once(make)
+
+
+def _chunk_rows(asked: _Asked, chunk: Sequence[int]) -> list[list[dict[str, object]]]:
+    """Return the rows of some groups by their numbers, a list each."""
+    cumulated, study = asked.of_all()
+    return [
+        list(
+            _group_rows(
+                asked.design, asked.groups[number], asked.windows, cumulated, asked.tests, study
+            )
+        )
+        for number in chunk
+    ]
+
+
+def alike(design: Design, groups: Sequence[Group], windows: Sequence[Window]) -> list[list[int]]:
+    """Return the numbers of groups that have the same pairs in some window, together and in order.
+
+    What is measured of the first of them holds for the others, so that they stay in one place.
+    """
+    place = list(range(len(groups)))
+    first: dict[tuple[Window, bytes], int] = {}
+    for window in dict.fromkeys(windows):
+        is_held = cumulate(design.table, window, simple=design.simple).n_sessions > 0
+        is_held &= design.sign != 0
+        for number, group in enumerate(groups):
+            pairs = group.pairs[is_held[group.pairs]]
+            before = place[first.setdefault((window, pairs.tobytes()), number)]
+            if pairs.size and before != place[number]:
+                low, high = sorted((before, place[number]))
+                place = [low if each == high else each for each in place]
+    together: dict[int, list[int]] = {}
+    for number, each in enumerate(place):
+        together.setdefault(each, []).append(number)
+    return list(together.values())
 
 
 def _group_rows(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.execution.workers import SERIAL
 from eventstudy.kernels import gather, in_parts, window_least_squares
 from eventstudy.registry import Registry
 from eventstudy.windows import Window
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray, Parts
+    from eventstudy.execution.workers import Workers
     from eventstudy.kernels import LeastSquares, MomentTables
     from eventstudy.windows import EstimationWindow
 
@@ -26,6 +28,9 @@ NO_VARIANCE = (
 # Below this share of the series' own mean square, a residual variance is rounding: the model fits
 # the estimation window exactly and no abnormal return can be standardised.
 _EXACT_FIT = 1e-20
+_PAIRS_AT_A_TIME = 16  # for one worker: at 10 ms each, many times what handing them out costs
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +46,7 @@ class EstimationSample:
     length : sessions from its first to its last, usable or not
     parts : stretches of it that count; empty for all of it
     progress : called with pairs done and pairs in all by models that take their time
+    workers : who estimates the pairs of models that take their time
     """
 
     returns: FloatArray
@@ -51,6 +57,7 @@ class EstimationSample:
     length: int
     parts: Parts = ()
     progress: Callable[[int, int], None] | None = None
+    workers: Workers = SERIAL
 
     @property
     def counts(self) -> BoolArray:
@@ -78,6 +85,42 @@ class EstimationSample:
     def moved(self, sessions: int) -> EstimationSample:
         """The same windows, `sessions` later."""
         return replace(self, first=self.first + sessions)
+
+    def of_each(
+        self,
+        estimate: Callable[[FloatArray, FloatArray], T],
+        pairs: IntArray,
+        y: FloatArray,
+        x: FloatArray,
+        valid: BoolArray,
+    ) -> list[T]:
+        """Return ``estimate(y, x)`` of the valid sessions of each of some pairs.
+
+        Parameters
+        ----------
+        estimate : a function of a module, or method of what can be pickled
+        pairs : ``(Q,)`` rows of `y` ``(P, L)``, `x` ``(P, L, K)`` and `valid` ``(P, L)``
+        """
+        size = 1 if self.workers is SERIAL else _PAIRS_AT_A_TIME
+        chunks = [pairs[begin : begin + size] for begin in range(0, len(pairs), size)]
+        done = 0
+
+        def count(number: int) -> None:
+            nonlocal done
+            done += len(chunks[number])
+            if self.progress is not None:
+                self.progress(done, len(self.first))
+
+        found = self.workers.map(_estimates, chunks, (estimate, y, x, valid), count)
+        return [estimates for chunk in found for estimates in chunk]
+
+
+def _estimates(
+    shared: tuple[Callable[[FloatArray, FloatArray], T], FloatArray, FloatArray, BoolArray],
+    pairs: IntArray,
+) -> list[T]:
+    estimate, y, x, valid = shared
+    return [estimate(y[pair, valid[pair]], x[pair, valid[pair]]) for pair in pairs]
 
 
 class ConditionalVariance(Protocol):
@@ -277,8 +320,8 @@ class NormalReturnModel:
         y, x = sample.observations()
         valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
         enough = (ls.n >= self.min_sessions) & ~ls.singular
-        for done, pair in enumerate(np.flatnonzero(enough)):
-            coefficients = self.estimate(y[pair, valid[pair]], x[pair, valid[pair]])
+        estimated = sample.of_each(self.estimate, np.flatnonzero(enough), y, x, valid)
+        for pair, coefficients in zip(np.flatnonzero(enough), estimated, strict=True):
             if coefficients is None:
                 fallback[pair] = True
             else:
@@ -289,8 +332,6 @@ class NormalReturnModel:
                         f"model {self.name!r}: estimate must return the intercept and "
                         f"{slopes.shape[1]} slopes, or None; got {coefficients!r}"
                     ) from error
-            if sample.progress is not None:
-                sample.progress(done + 1, len(intercept))
         return fitted(self, sample, ls, intercept, slopes, fallback=fallback)
 
 

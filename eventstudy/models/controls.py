@@ -84,9 +84,9 @@ class DonorModel(NormalReturnModel):
         is_still = np.zeros(n_pairs, dtype=bool)
         x_mean = np.zeros((n_pairs, n_donors))
         precision = np.zeros((n_pairs, n_donors, n_donors))
-        for pair in np.flatnonzero(n >= self.min_sessions):
+        pairs = np.flatnonzero(n >= self.min_sessions)
+        for pair, line in zip(pairs, sample.of_each(self.line, pairs, y, x, valid), strict=True):
             own, donors = y[pair, valid[pair]], x[pair, valid[pair]]
-            line = self.line(own, donors)
             residuals = own - line.intercept - donors @ line.slopes
             intercept[pair], slopes[pair] = line.intercept, line.slopes
             rss[pair] = residuals @ residuals
@@ -97,8 +97,6 @@ class DonorModel(NormalReturnModel):
             x_mean[pair] = donors.mean(axis=0)
             if line.precision is not None:
                 precision[pair] = line.precision
-            if sample.progress is not None:
-                sample.progress(int(pair) + 1, n_pairs)
         df = n - used
         sigma = residual_sigma(rss, np.where(np.isfinite(df), df, 0.0), scale)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -201,15 +201,14 @@ class _VolatilityModel(NormalReturnModel):
         valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
         ols = fitted(self, sample, ls, intercept, slopes)
         fallback = np.zeros(len(intercept), dtype=bool)
-        for done, pair in enumerate(np.flatnonzero(~ols.failed)):
-            estimates = self._likelihood(y[pair, valid[pair]], x[pair, valid[pair]])
+        pairs = np.flatnonzero(~ols.failed)
+        found = sample.of_each(self._likelihood, pairs, y, x, valid)
+        for pair, estimates in zip(pairs, found, strict=True):
             if estimates is None:
                 fallback[pair] = True
             else:
                 intercept[pair], slopes[pair, 0] = estimates[:2]
                 variance[pair] = estimates[2:]
-            if sample.progress is not None:
-                sample.progress(done + 1, len(intercept))
         fit = fitted(self, sample, ls, intercept, slopes, fallback=fallback)
         scale, omega, alpha, gamma, beta, after = variance.T
         recursion = self.recursion()(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from eventstudy._typing import Alternative, JointCovariance, JointWeights
+from eventstudy.analyses.activity import activity
 from eventstudy.analyses.calendar_portfolio import calendar_time_portfolio
 from eventstudy.analyses.requests import MEASURES, Activity, CrossSection
 from eventstudy.estimation.groups import make_groups
@@ -18,7 +19,6 @@ from eventstudy.reporting.record import StudyRecord
 from eventstudy.reporting.regressions import Regression
 from eventstudy.study.fitted import (
     Fitted,
-    activity_of,
     cross_section_of,
     joint_grouping,
     joint_of,
@@ -270,9 +270,9 @@ class Answers(StudyRecord):
         chosen = self._windows(windows)
         fitted, groups = self._askable(by, chosen)
         names = (measures,) if isinstance(measures, str) else tuple(measures)
-        sided = replace(fitted, design=replace(fitted.design, alternative=side))
         request = Activity(measures=names, volume_model=volume_model)
-        return activity_of(sided, groups, chosen, request)
+        sided = replace(fitted.design, alternative=side)
+        return activity(sided, groups, chosen, request, data=fitted.data.activity_data())
 
     def calendar_time_portfolio(
         self,

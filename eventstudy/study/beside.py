@@ -13,13 +13,15 @@ from eventstudy import kernels
 from eventstudy.estimation.groups import make_groups
 from eventstudy.estimation.sample import check_loss
 from eventstudy.exceptions import CoverageError
+from eventstudy.execution.remade import Remade
+from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.study.design import make_design
 from eventstudy.study.fitted import Fitted, contrasts_of, heatmap_of
 from eventstudy.study.frames import abnormal_frame
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
-from eventstudy.study.preparation import regressors, usable_sessions
+from eventstudy.study.preparation import pairs_table, regressors, usable_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.sample import Sample
+    from eventstudy.execution.workers import Workers
     from eventstudy.study.preparation import Prepared
 
 
@@ -37,6 +40,7 @@ def fit_beside(
     progress: Callable[[int, int], None] | None = None,
     *,
     strict: bool = False,
+    workers: Workers = SERIAL,
 ) -> Fitted | None:
     """Return the second model fitted on the pairs of a study; None where it has no such model.
 
@@ -48,20 +52,24 @@ def fit_beside(
         Called with placebo positions done and positions in all.
     strict
         As for `EventStudy.fit`.
+    workers
+        Who estimates what takes its time.
     """
     joined = prepare_beside(data, strict=strict)
     if joined is None:
         return None
-    pairs, table = estimate_beside(joined, sample)
+    pairs, table = estimate_beside(joined, sample, workers)
     return Fitted(
-        design=make_design(joined, pairs, table, progress),
         labels=sample_labels(joined, pairs),
         data=joined,
         sample=pairs,
+        made=Remade(make_design(joined, pairs, table, progress, workers)),
     )
 
 
-def frames_beside(beside: Fitted, headline: str) -> dict[str, pd.DataFrame]:
+def frames_beside(
+    beside: Fitted, headline: str, workers: Workers = SERIAL
+) -> dict[str, pd.DataFrame]:
     """Return what the second model found, by the name of its frame.
 
     `headline` is the statistic of the heatmap.
@@ -72,7 +80,7 @@ def frames_beside(beside: Fitted, headline: str) -> dict[str, pd.DataFrame]:
     abnormal = abnormal_frame(beside.design.table, pairs, [])
     groups = make_groups(beside.labels, study.by)
     windows = [(window, "car") for window in study.car_windows]
-    statistics = evaluate(beside.design, groups, windows, study.statistics)
+    statistics = evaluate(beside.design, groups, windows, study.statistics, workers=workers)
     shown = [(window.start, window.end) for window in study.car_windows]
     return {
         "statistics_beside": statistics,
@@ -109,7 +117,9 @@ def prepare_beside(data: Prepared, *, strict: bool = False) -> Prepared | None:
     )
 
 
-def estimate_beside(data: Prepared, sample: Sample) -> tuple[Sample, AbnormalReturns]:
+def estimate_beside(
+    data: Prepared, sample: Sample, workers: Workers = SERIAL
+) -> tuple[Sample, AbnormalReturns]:
     """Take the abnormal returns of pairs already chosen; the sample lists those it loses.
 
     `CoverageError` where the second model loses more of them than the study allows.
@@ -119,12 +129,12 @@ def estimate_beside(data: Prepared, sample: Sample) -> tuple[Sample, AbnormalRet
     sample = replace(sample, lost=sample.lost[:0], dropped=sample.dropped.iloc[:0])
     sample = sample.without(count < data.study.min_obs, "model.beside", few, data.aligned)
     _check_loss(sample, data.study.max_loss)
-    table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+    table = pairs_table(data, sample, workers)
     failed = table.fit.failed
     if failed.any():
         sample = sample.without(failed, "model.beside", table.fit.failure, data.aligned)
         _check_loss(sample, data.study.max_loss)
-        table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+        table = pairs_table(data, sample, workers)
     return sample, table
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from eventstudy.estimation.abnormal import AbnormalReturns, volatility_start
 from eventstudy.events.table import event_moment, event_rank
 from eventstudy.exceptions import SpecificationError
+from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.design import Design
 from eventstudy.inference.placements import PlaceboTable, session_lookup
 from eventstudy.study.expected_signs import pair_signs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import BoolArray
     from eventstudy.estimation.sample import Sample
+    from eventstudy.execution.workers import Workers
     from eventstudy.study.preparation import Prepared
 
 
@@ -33,6 +35,7 @@ def make_design(
     sample: Sample,
     table: AbnormalReturns,
     progress: Callable[[int, int], None] | None = None,
+    workers: Workers = SERIAL,
 ) -> Design:
     """Return the pairs with every position at which a placebo of them may fall.
 
@@ -64,7 +67,7 @@ def make_design(
             "at a time"
         ).at(key="statistics.draws")
     width, security, day0 = np.nonzero(needed[:, :, None] & is_placebo)
-    positions = data.abnormal_at(security, day0, widths[width], progress=progress)
+    positions = data.abnormal_at(security, day0, widths[width], progress=progress, workers=workers)
     index = np.full((len(widths), n, t), -1, dtype=np.int64)
     index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
     lookup, first = session_lookup(returns.dates)

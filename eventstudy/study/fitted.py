@@ -24,8 +24,10 @@ from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.market_tests import placebo_test
 from eventstudy.reporting.contrasts import BEFORE
 from eventstudy.reporting.record import usual_window
+from eventstudy.study.design import make_design
 from eventstudy.study.frames import heatmap_frame
 from eventstudy.study.labels import labels_of_surprises
+from eventstudy.study.preparation import pairs_table
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray, JointCovariance, JointWeights
     from eventstudy.analyses.requests import Activity, CrossSection
     from eventstudy.estimation.sample import Sample
+    from eventstudy.execution.remade import Remade
     from eventstudy.inference.design import Design
     from eventstudy.study.preparation import Prepared
 
@@ -47,16 +50,25 @@ class Fitted:
 
     Attributes
     ----------
-    design : pairs, placebo positions and what derives from them
     labels : ``(P,)`` rows of the columns pairs can be grouped by
     data : returns, calendars and sessions the pairs were taken from
     sample : the pairs
+    made : `design` where it was made already
     """
 
-    design: Design
     labels: pd.DataFrame
     data: Prepared
     sample: Sample
+    made: Remade[Design]
+
+    @property
+    def design(self) -> Design:
+        """Pairs and placebo positions; of a copy or from a pickle estimated anew when asked for."""
+
+        def make() -> Design:
+            return make_design(self.data, self.sample, pairs_table(self.data, self.sample))
+
+        return self.made.once(make)
 
 
 def heatmap_of(

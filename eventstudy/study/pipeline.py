@@ -12,6 +12,8 @@ from eventstudy.analyses.anticipation import anticipation
 from eventstudy.analyses.confounding import confounding
 from eventstudy.estimation.groups import make_groups, same_pairs
 from eventstudy.events.table import event_rank
+from eventstudy.execution.remade import Remade
+from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import family
 from eventstudy.study import frames
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import Progress
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.events.table import Events
+    from eventstudy.execution.workers import Workers
     from eventstudy.inference.design import Design
     from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.panel import PricePanel
@@ -52,15 +55,16 @@ def run_study(
     progress: Progress,
     *,
     strict: bool = False,
+    workers: Workers = SERIAL,
 ) -> EventStudyResults:
     """Fit `study` on the data; see `EventStudy.fit`."""
     progress("aligning news and sessions", 0, 1)
     data = prepare(study, events, prices, strict=strict)
     events = data.events  # with the study's markets
     progress("estimating normal returns", 0, 1)
-    sample, table = estimate(data)
+    sample, table = estimate(data, workers)
     design = make_design(
-        data, sample, table, lambda n, of: progress("estimating placebo dates", n, of)
+        data, sample, table, lambda n, of: progress("estimating placebo dates", n, of), workers
     )
     if study.beside is not None:
         progress("estimating the model beside", 0, 1)
@@ -69,11 +73,12 @@ def run_study(
         sample,
         lambda n, of: progress("estimating placebo dates of the model beside", n, of),
         strict=strict,
+        workers=workers,
     )
     labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)
     windows = study.windows()
-    fitted = Fitted(design=design, labels=labels, data=data, sample=sample)
+    fitted = Fitted(labels=labels, data=data, sample=sample, made=Remade(design))
     # Before the draws, which take long: the events may lack a column these need.
     regressed = cross_section_of(fitted, study.cross_section)
     jointly = pd.DataFrame()
@@ -90,13 +95,13 @@ def run_study(
         progress("testing against placebo dates", done, len(groups))
 
     progress("testing against placebo dates", 0, len(groups))
-    statistics = evaluate(design, groups, windows, study.statistics, progress=step)
+    statistics = evaluate(design, groups, windows, study.statistics, progress=step, workers=workers)
     windows_shown = [(window.start, window.end) for window in study.car_windows]
     headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
     second: dict[str, pd.DataFrame] = {}
     if beside is not None:
         progress("testing the model beside", 0, 1)
-        second = frames_beside(beside, headline)
+        second = frames_beside(beside, headline, workers)
         progress("testing the model beside", 1, 1)
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)

@@ -20,6 +20,7 @@ from eventstudy.events import alignment
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_rank
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
+from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.models import EstimationSample
 from eventstudy.study.by_date import placed_by_date
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.events.table import Events
+    from eventstudy.execution.workers import Workers
     from eventstudy.models import NormalReturnModel
     from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.panel import PricePanel
@@ -100,6 +102,7 @@ class Prepared:
         extension: IntArray,
         *,
         progress: Callable[[int, int], None] | None = None,
+        workers: Workers = SERIAL,
     ) -> AbnormalReturns:
         """Fit the model at any positions and take their abnormal returns."""
         study = self.study
@@ -113,6 +116,7 @@ class Prepared:
             length=window.end - window.start + 1,
             parts=tuple((p.start - window.start, p.end - window.start + 1) for p in used),
             progress=progress,
+            workers=workers,
         )
         return abnormal_returns(
             study.model,
@@ -268,7 +272,7 @@ def prepare(
     )
 
 
-def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
+def estimate(data: Prepared, workers: Workers = SERIAL) -> tuple[Sample, AbnormalReturns]:
     """Choose the pairs and take their abnormal returns; what is lost is listed in the sample."""
     study = data.study
     sample = build_sample(
@@ -286,7 +290,7 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
     sample = without_unsigned(study, data.events, sample, data.aligned)
     check_loss(sample, study.max_loss)
     _check_gap(data, sample)
-    table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+    table = pairs_table(data, sample, workers)
     if table.fit.failed.any():
         sample = sample.without(
             table.fit.failed,
@@ -295,8 +299,13 @@ def estimate(data: Prepared) -> tuple[Sample, AbnormalReturns]:
             data.aligned,
         )
         check_loss(sample, study.max_loss)
-        table = data.abnormal_at(sample.security, sample.day0, sample.extension)
+        table = pairs_table(data, sample, workers)
     return sample, table
+
+
+def pairs_table(data: Prepared, sample: Sample, workers: Workers = SERIAL) -> AbnormalReturns:
+    """Return the abnormal returns of the pairs of a sample."""
+    return data.abnormal_at(sample.security, sample.day0, sample.extension, workers=workers)
 
 
 def _selected(study: Specification, events: Events) -> BoolArray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
+from eventstudy.execution.execution import chosen_execution
 from eventstudy.io.progress import default_progress
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.pipeline import run_study
@@ -14,6 +15,7 @@ from eventstudy.study.specification import Specification
 
 if TYPE_CHECKING:
     from eventstudy._typing import Progress
+    from eventstudy.execution import Execution
     from eventstudy.study.results import EventStudyResults
 
 
@@ -28,6 +30,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         *,
         progress: Progress | None = None,
         strict: bool = False,
+        execution: Execution | None = None,
     ) -> EventStudyResults:
         """Carry the study out.
 
@@ -39,12 +42,17 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             Called with what is being done, steps done, steps in all.
         strict
             Refuse data in which the checks found an error, instead of warning of it.
+        execution
+            Processes or cluster that do the work, which changes no digit; default what the
+            environment variable ``EVENTSTUDY_JOBS`` says, else this process alone.
 
         Raises
         ------
         SpecificationError, DataError
             These are no events and prices, or the study cannot be carried out on them. A pair
             that fails is a row of ``dropped``.
+        ExecutionError
+            Processes or workers ended before their work was done.
 
         Warns
         -----
@@ -61,4 +69,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
                 f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
                 "PricePanel.from_frame(frame) make them"
             )
-        return run_study(self, events, prices, progress or default_progress(), strict=strict)
+        with chosen_execution(execution).workers() as workers:
+            return run_study(
+                self, events, prices, progress or default_progress(), strict=strict, workers=workers
+            )

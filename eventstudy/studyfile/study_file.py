@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +18,7 @@ from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.curve.choices import choices_of
 from eventstudy.events.identity import names_given
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
+from eventstudy.execution.execution import Execution, chosen_execution
 from eventstudy.io.files import read_toml
 from eventstudy.models import (
     MODELS,
@@ -35,6 +35,7 @@ from eventstudy.studyfile.declared_markets import declared_markets
 from eventstudy.studyfile.keys import (
     BESIDE_TABLE,
     CURVE_TABLE,
+    EXECUTION_TABLE,
     check_keys,
     events_file,
     unused_markets,
@@ -83,6 +84,9 @@ class StudyFile:
         The table ``[curve]``: the choices of a specification curve, and its group.
     events_sheet
         Sheet of an xlsx file of events; its first one where None.
+    execution
+        Where the work is done, unless something else is said when it is begun. No part of what
+        the study is, as it changes nothing that is found.
     rules
         File of rules that label headlines as the events do, on top of the built-in ones.
     """
@@ -96,6 +100,7 @@ class StudyFile:
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
     events_sheet: str | None = None
     rules: Path | None = None
+    execution: Execution = field(default_factory=Execution, compare=False)
 
     @property
     def input_files(self) -> tuple[Path, ...]:
@@ -186,17 +191,27 @@ class StudyFile:
                 named.append((f"{table}.{model.factors_key}", model.factors))
         return tuple(named)
 
-    def run(self, *, progress: Progress | None = None, strict: bool = False) -> EventStudyResults:
+    def run(
+        self,
+        *,
+        progress: Progress | None = None,
+        strict: bool = False,
+        execution: Execution | None = None,
+    ) -> EventStudyResults:
         """Load the data, carry the study out and record where everything came from.
 
         Parameters
         ----------
         progress, strict
             As for `EventStudy.fit`.
+        execution
+            As for `EventStudy.fit`; default, where the environment says nothing, that of the file.
         """
         events, prices = self.load(progress=progress)
         with self._named():
-            results = self.study.fit(events, prices, progress=progress, strict=strict)
+            results = self.study.fit(
+                events, prices, progress=progress, strict=strict, execution=self._chosen(execution)
+            )
         return replace(results, manifest=self._manifest(results.manifest))
 
     def calibrate(
@@ -205,6 +220,7 @@ class StudyFile:
         statistics: Iterable[str] | str | None = None,
         draws: int | None = None,
         progress: Progress | None = None,
+        execution: Execution | None = None,
     ) -> Calibration:
         """Load the data and measure size and power of tests on the study's placebo dates.
 
@@ -212,17 +228,23 @@ class StudyFile:
         ----------
         statistics, draws, progress
             As for `eventstudy.calibrate`.
+        execution
+            As for `run`.
         """
         from eventstudy.calibration import calibrate
 
         events, prices = self.load(progress=progress)
         with self._named():
             calibration = calibrate(
-                self.study, events, prices, statistics=statistics, draws=draws, progress=progress
-            )
+                self.study, events, prices, statistics=statistics, draws=draws, progress=progress,
+                execution=self._chosen(execution),
+            )  # fmt: skip
         manifest = self._manifest(calibration.manifest)
         manifest["study"]["statistics"] = calibration.manifest["study"]["statistics"]
         return replace(calibration, manifest=manifest)
+
+    def _chosen(self, execution: Execution | None) -> Execution:
+        return chosen_execution(execution, self.execution)
 
     def _manifest(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
         """Return a manifest that names the study file and the files it names."""
@@ -246,8 +268,8 @@ class StudyFile:
         *,
         group: str | None = None,
         draws: int | None = None,
-        jobs: int = 1,
         progress: Progress | None = None,
+        execution: Execution | None = None,
     ) -> SpecificationCurve:
         """Load the data and draw the specification curve of the table ``[curve]``.
 
@@ -255,8 +277,10 @@ class StudyFile:
         ----------
         group
             Instead of the one the table names; all pairs where neither does.
-        draws, jobs, progress
+        draws, progress
             As for `eventstudy.specification_curve`.
+        execution
+            As for `run`.
         """
         from eventstudy.curve import DRAWS, specification_curve
 
@@ -271,8 +295,8 @@ class StudyFile:
                 choices=table,
                 group=named if group is None else group,
                 draws=DRAWS if draws is None else draws,
-                jobs=jobs,
                 progress=progress,
+                execution=self._chosen(execution),
             )
         return replace(curve, manifest=self._manifest(curve.manifest))
 
@@ -384,35 +408,6 @@ def parse_study(
         raise error.under(file=name) from error
 
 
-def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-    """Write a commented study file and an example of events, and return their paths.
-
-    Raises
-    ------
-    SourceError
-        One of them is there already, or the folder cannot be written; nothing is changed then.
-    """
-    target = Path(folder)
-    files = (target / "study.toml", target / "events.csv")
-    for file in files:
-        if file.exists() or file.is_symlink():
-            raise SourceError(
-                "is there already; name another folder or move it away", file=str(file)
-            )
-    written: list[Path] = []
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            source = resources.files("eventstudy.studyfile").joinpath("templates", file.name)
-            written.append(file)
-            file.write_bytes(source.read_bytes())
-    except OSError as error:
-        for file in written:
-            file.unlink(missing_ok=True)
-        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
-    return files
-
-
 def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     check_keys(tables)
     events, prices = tables.get("events", {}), tables.get("prices", {})
@@ -445,6 +440,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         name=name,
         folder=folder,
         curve=curve,
+        execution=Execution(**tables.get(EXECUTION_TABLE, {})),
     )
 
 

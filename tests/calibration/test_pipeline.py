@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from grouped_study import made
 from small_calibration import NAMES, frame_of, study_on
+from workers_apart import work_apart
 
 from eventstudy import Events, SpecificationError
 from eventstudy import calibrate as public_calibrate
@@ -93,3 +94,16 @@ def test_progress_is_told(study_data):
     steps = []
     calibrate(*study_data, statistics="sign", draws=20, progress=lambda *step: steps.append(step))
     assert steps[-1] == ("measuring size and power", 3, 3)
+
+
+@pytest.mark.slow
+def test_groups_measured_apart_have_the_same_digits(monkeypatch):
+    study, events, prices = made(length=500)
+    study = replace(study, by=("category", "security"))
+    steps = []
+    expected = calibrate(study, events, prices, draws=60)
+    work_apart(monkeypatch)
+    found = calibrate(study, events, prices, draws=60, progress=lambda *each: steps.append(each))
+    pd.testing.assert_frame_equal(expected.frame, found.frame, check_exact=True)
+    assert expected.manifest == found.manifest
+    assert steps[-1] == ("measuring size and power", 9, 9)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 import pytest
 
-from eventstudy.cli.base import format_option, is_same_file, results_folder, verbosity_options
+from eventstudy import Execution
+from eventstudy.cli.base import (
+    execution_of,
+    execution_options,
+    format_option,
+    is_same_file,
+    results_folder,
+    verbosity_options,
+)
 from eventstudy.cli.terminal import Talk
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.folders import STUDY
@@ -40,6 +50,39 @@ def test_formats_of_the_report(words, chosen):
 def test_unknown_formats_are_refused(words):
     with pytest.raises(SpecificationError, match="unknown format"):
         command.main(["--format", words], obj=Talk(), standalone_mode=False)
+
+
+@click.command()
+@execution_options
+def working(jobs, cluster):
+    """Return where the work is done."""
+    return execution_of(jobs, cluster)
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [
+        ([], None),
+        (["--jobs", "2"], Execution(jobs=2)),
+        (["--jobs", "all"], Execution(jobs=0)),
+        (["--cluster", "tcp://10.0.0.5:8786"], Execution(cluster="tcp://10.0.0.5:8786")),
+    ],
+)
+def test_where_the_work_is_done(words, chosen):
+    assert working.main(words, standalone_mode=False) == chosen
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--jobs", "-1"], "--jobs: a whole number from 0 or all, got '-1'"),
+        (["--cluster", "10.0.0.5"], "--cluster: execution.cluster '10.0.0.5' is no address"),
+        (["--jobs", "2", "--cluster", "tcp://a:1"], "--jobs and --cluster exclude each other"),
+    ],
+)
+def test_where_no_work_can_be_done(words, message):
+    with pytest.raises(SpecificationError, match=re.escape(message)):
+        working.main(words, standalone_mode=False)
 
 
 def test_two_paths_of_one_file(tmp_path):

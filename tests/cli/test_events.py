@@ -12,7 +12,7 @@ from command_line import NEWS, left_in
 
 from eventstudy.datasets.bundled import data_path
 from eventstudy.events.alignment_table import AT_A_MOMENT, CONTRACT, HOURS
-from eventstudy.studyfile import study_file as studyfile
+from eventstudy.studyfile.example import write_example
 
 
 def test_events_without_problems_are_counted(run, news):
@@ -183,7 +183,7 @@ def test_align_names_the_option(run, news, words, message):
 
 def write_example_quickly(folder: Path) -> Path:
     """Write the example with few draws and markets' bundled prices."""
-    study, _ = studyfile.write_example(folder)
+    study, _ = write_example(folder)
     text = study.read_text(encoding="utf-8").replace("draws = 2000", "draws = 40")
     study.write_text(text, encoding="utf-8")
     return study

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import left_in
-from small_study import write_study
+from small_study import STUDY, write_study
 
 from eventstudy.study import results
 
@@ -93,3 +93,42 @@ def test_a_killed_run_leaves_no_folder(tmp_path, number, moment):
         assert left_in(tmp_path) == {"in"}
         message = b"eventstudy: interrupted; nothing was written\n"
         assert err == (message if number == signal.SIGINT else b"")
+
+
+def children_of(process: int) -> set[str]:
+    """Return the processes that a process started, and those they started."""
+    listed = Path(f"/proc/{process}/task/{process}/children")
+    own = set(listed.read_text().split()) if listed.exists() else set()
+    return own.union(*(children_of(int(child)) for child in own))
+
+
+def is_running(process: str) -> bool:
+    state = Path(f"/proc/{process}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="who is whose child")
+def test_ctrl_c_ends_the_processes_of_a_run(tmp_path):
+    text = STUDY.replace("draws = 20", "draws = 20000").replace(
+        '"portfolio_t"]', '"placebo", "crude_dependence"]'
+    )
+    words = ["run", str(write_study(tmp_path / "in", text)), "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "eventstudy", *words, "--jobs", "2"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        stop, workers = time.monotonic() + 120, set()
+        while len(workers) < 3 and process.poll() is None and time.monotonic() < stop:
+            time.sleep(0.05)
+            workers = children_of(process.pid)
+        assert len(workers) >= 3, "two of them and what watches over them"
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, b"")
+    assert err == b"eventstudy: interrupted; nothing was written\n"
+    assert left_in(tmp_path) == {"in"}
+    stop = time.monotonic() + 20
+    while any(map(is_running, workers)) and time.monotonic() < stop:
+        time.sleep(0.1)
+    assert not any(map(is_running, workers))

@@ -11,6 +11,7 @@ from small_curve import fitted, study
 
 from eventstudy import (
     Events,
+    Execution,
     bundled_study,
     specification_curve,
 )
@@ -76,7 +77,7 @@ def test_two_processes_give_the_same_digits_and_warnings(data):
     with pytest.warns(EventStudyWarning, match="8 of 28 specifications could not") as caught:
         made = [
             specification_curve(
-                study(), *data, choices=choices, draws=40, jobs=jobs,
+                study(), *data, choices=choices, draws=40, execution=Execution(jobs=jobs),
                 progress=lambda *step: steps.append(step),
             )
             for jobs in (1, 2)

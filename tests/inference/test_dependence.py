@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -79,3 +80,19 @@ def test_lines_of_the_same_positions_are_averaged_once_and_alike(monkeypatch):
             squares, number = made.portfolio_residuals(rows[part], side * sign)
             assert squares == pytest.approx(expected[part, 0], rel=1e-12)
             assert number.tolist() == expected[part, 1].tolist()
+
+
+def test_a_pickle_leaves_behind_what_was_computed():
+    rng = np.random.default_rng(6)
+    dates = np.datetime64("2024-01-01") + rng.integers(0, 5, 30)[:, None] + np.arange(40)
+    made = ResidualDependence(dates, rng.standard_normal((30, 40)))
+    before = len(pickle.dumps(made))
+
+    def ask(of):
+        return of.portfolio_residuals(np.tile([4, 8, 9], (50, 1)), np.ones(3))
+
+    expected = ask(made)
+    assert len(pickle.dumps(made)) == before
+    twin = pickle.loads(pickle.dumps(made))  # noqa: S301 - written here
+    for own, other in zip(expected, ask(twin), strict=True):
+        np.testing.assert_array_equal(own, other)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import studies
 from model_studies import BEFORE, ROUNDS, TWO_SIDED, compare, fitted, random_study
+from workers_apart import Apart
 
 from eventstudy import (
     ConstantMean,
@@ -28,7 +29,8 @@ from eventstudy import (
     simulate_panel,
 )
 from eventstudy.datasets.simulation import BENCHMARK
-from eventstudy.models import MODELS, NormalReturnModel
+from eventstudy.execution.workers import SERIAL
+from eventstudy.models import MODELS, EstimationSample, NormalReturnModel
 from eventstudy.study.report_content import report_content
 from eventstudy.studyfile.study_file import parse_study
 
@@ -295,3 +297,21 @@ def test_widened_pairs_with_windows_on_both_sides():
         studies.study_of(case, daily, **(settings | {"estimation_window": close})).fit(
             events, studies.panel_of(case, daily)
         )
+
+
+def test_each_pair_is_estimated_on_its_own_sessions_by_any_workers(rng):
+    y, x = rng.normal(size=(40, 9)), rng.normal(size=(40, 9, 1))
+    y[rng.random(y.shape) < 0.2] = np.nan
+    valid, pairs, steps = np.isfinite(y), np.arange(3, 40), []
+
+    def sample(workers):
+        return EstimationSample(
+            returns=y, factors=x, tables=None, security=pairs, first=np.arange(40), length=9,
+            progress=lambda done, total: steps.append((done, total)), workers=workers,
+        )  # fmt: skip
+
+    expected = [(np.nansum(y[pair]), x[pair, valid[pair]].sum()) for pair in pairs]
+    for workers in (SERIAL, Apart()):
+        found = sample(workers).of_each(lambda y, x: (y.sum(), x.sum()), pairs, y, x, valid)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert steps[36:] == [(37, 40), (5, 40), (21, 40), (37, 40)]

@@ -12,6 +12,8 @@ import pytest
 import studies
 from model_studies import CARS, compare
 from oracle import Case
+from same_results import assert_same
+from workers_apart import work_apart
 
 from eventstudy import (
     Egarch,
@@ -179,3 +181,26 @@ def test_the_manifest_names_the_package_that_made_the_numbers():
     assert "arch" in garch.manifest["versions"]
     assert "arch" not in plain.manifest["versions"]
     assert "statsmodels" in plain.manifest["versions"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GARCH)
+def test_pairs_estimated_apart_have_the_same_digits(monkeypatch, name):
+    events, prices = simulate_panel(
+        n_markets=2,
+        n_events=10,
+        n_sessions=640,
+        first_event=420,
+        garch=(0.12, 0.8),
+        beta=0.8,
+        seed=4,
+    )
+    study = EventStudy(
+        markets=("M01", "M02"), model=GARCH[name](BENCHMARK), estimation_window=(-400, -21),
+        event_window=(0, 1), car_windows=[(0, 1)], date_only="same", calendar="data", draws=0,
+        statistics=("cross_sectional_t",), min_obs=300,
+    )  # fmt: skip
+    expected = study.fit(events, prices)
+    apart = work_apart(monkeypatch)
+    assert_same(expected, study.fit(events, prices))
+    assert apart.n_chunks[0] == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import replace
 
 import fitted_study
@@ -34,6 +36,22 @@ def test_contrasts_stand_beside_the_two_sessions_before_the_news(fitted):
     windows = frame[["window_start", "window_end"]].drop_duplicates()
     assert windows.to_numpy().tolist() == [[0, 0], [0, 1], [-1, 1], [-2, -1]]
     assert contrasts_of(fitted).empty
+
+
+def test_a_pickle_or_copy_holds_no_placebos_and_answers_the_same(results, fitted):
+    placebos = len(pickle.dumps(fitted.design.placebo))
+    packed = pickle.dumps(fitted)
+    assert len(packed) < placebos / 3
+    for twin in (pickle.loads(packed), copy.deepcopy(fitted)):  # noqa: S301 - written here
+        assert twin.design is twin.design
+        assert twin.design is not fitted.design
+        loaded = replace(results, fitted=twin)
+        for name in ("placebo", "portfolio_t"):
+            pd.testing.assert_frame_equal(
+                loaded.test(name, (0, 2), "analyst"),
+                results.test(name, (0, 2), "analyst"),
+                check_exact=True,
+            )
 
 
 def test_the_joint_regression_keeps_markets_apart_as_it_is(fitted):

@@ -1,0 +1,128 @@
+"""`Execution`: how many processes, or which cluster, does the work of a study."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.execution.workers import SERIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eventstudy.execution.workers import Workers
+
+JOBS_VARIABLE = "EVENTSTUDY_JOBS"
+"""Environment variable with the number of processes, as `read_jobs` reads it."""
+_SCHEMES = ("inproc://", "tcp://", "tls://", "ucx://", "ws://", "wss://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """Where the work of a study is done; no choice changes a digit of its results.
+
+    Parameters
+    ----------
+    jobs
+        Processes of this machine: 1 is the calling one alone, 0 one a processor.
+    cluster
+        Address of a dask scheduler instead, such as ``tcp://10.0.0.5:8786``; needs the extra
+        ``dask``.
+
+    Raises
+    ------
+    SpecificationError
+        A negative number of jobs, an address of another form, or both jobs and a cluster.
+
+    Examples
+    --------
+    >>> Execution(jobs=2)
+    Execution(jobs=2, cluster='')
+    """
+
+    jobs: int = 1
+    cluster: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.jobs, bool) or not isinstance(self.jobs, int) or self.jobs < 0:
+            raise SpecificationError(
+                f"execution.jobs must be a whole number from 0, got {self.jobs!r}",
+                key="execution.jobs",
+            )
+        if not isinstance(self.cluster, str) or not f"{self.cluster or 'tcp://'}".startswith(
+            _SCHEMES
+        ):
+            raise SpecificationError(
+                f"execution.cluster {self.cluster!r} is no address of a dask scheduler, such as "
+                "tcp://10.0.0.5:8786",
+                key="execution.cluster",
+            )
+        if self.cluster and self.jobs != 1:
+            raise SpecificationError(
+                "execution.jobs and execution.cluster exclude each other: a cluster has the "
+                "workers it has",
+                key="execution.jobs",
+            )
+
+    @contextmanager
+    def workers(self) -> Iterator[Workers]:
+        """Give the workers for as long as the work takes.
+
+        Raises
+        ------
+        NotApplicableError
+            A cluster without the extra ``dask``.
+        ExecutionError
+            No scheduler answers at the address.
+        """
+        if self.cluster:
+            from eventstudy.execution.cluster import Cluster
+
+            cluster = Cluster(self.cluster)
+            try:
+                yield cluster
+            finally:
+                cluster.close()
+            return
+        jobs = self.jobs or _processors()
+        if jobs == 1:
+            yield SERIAL
+            return
+        from eventstudy.execution.processes import Processes
+
+        yield Processes(jobs)
+
+
+def _processors() -> int:
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def read_jobs(text: str, name: str) -> int:
+    """Read a number of processes: a whole number, or ``all``, which is 0, one a processor.
+
+    `SpecificationError` names what `name` is: an option or a variable.
+
+    Examples
+    --------
+    >>> read_jobs("2", "--jobs"), read_jobs("all", "--jobs")
+    (2, 0)
+    """
+    if text.strip().lower() == "all":
+        return 0
+    if not text.strip().isdecimal():
+        raise SpecificationError(f"{name}: a whole number from 0 or all, got {text!r}")
+    return int(text)
+
+
+def chosen_execution(given: Execution | None, otherwise: Execution | None = None) -> Execution:
+    """Return what was given, else what `JOBS_VARIABLE` says, else `otherwise`, else serial."""
+    if given is not None:
+        return given
+    if text := os.environ.get(JOBS_VARIABLE, ""):
+        return Execution(jobs=read_jobs(text, JOBS_VARIABLE))
+    return otherwise or Execution()

@@ -1,0 +1,65 @@
+"""Several processes of this machine, by joblib."""
+
+from __future__ import annotations
+
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, ClassVar
+
+from eventstudy.execution.shared import read_shared, write_shared
+from eventstudy.execution.workers import (
+    Chunk,
+    Outcome,
+    RemoteWorkers,
+    Result,
+    Shared,
+    WorkerLostError,
+    carry_out,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+
+class Processes(RemoteWorkers):
+    """Processes that are started when the first chunk is there and end when they are idle.
+
+    What chunks share is written to one file that all of them map: it is in memory once. Each
+    process computes with one thread, as there are others beside it.
+    """
+
+    __slots__ = ("jobs",)
+
+    lost: ClassVar[str] = "processes ended before their work was done, and so did their successors"
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+
+    def outcomes(
+        self,
+        function: Callable[[Shared, Chunk], Result],
+        chunks: Mapping[int, Chunk],
+        shared: Shared,
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Yield outcomes as they come."""
+        from joblib import Parallel, delayed, parallel_config
+
+        with TemporaryDirectory(prefix="eventstudy-", ignore_cleanup_errors=True) as folder:
+            path = write_shared(shared, Path(folder))
+            with parallel_config("loky", inner_max_num_threads=1):
+                run = Parallel(n_jobs=self.jobs, return_as="generator_unordered", batch_size=1)
+            task = delayed(_carry_out)
+            found = run(task(function, path, number, chunk) for number, chunk in chunks.items())
+            try:
+                yield from found
+            except BrokenProcessPool as error:
+                raise WorkerLostError from error
+            finally:
+                found.close()
+
+
+def _carry_out(
+    function: Callable[[Shared, Chunk], Result], path: Path, number: int, chunk: Chunk
+) -> tuple[int, Outcome]:
+    return number, carry_out(function, read_shared(path), chunk)

@@ -1,0 +1,36 @@
+"""`Remade`: what can be made again, remembered by one process and not carried to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Remade(Generic[T]):
+    """A value that follows from others: made when it is asked for, forgotten in a copy or pickle.
+
+    Examples
+    --------
+    >>> import copy
+    >>> total = Remade()
+    >>> total.once(lambda: 3), total.once(lambda: 4), copy.deepcopy(total).once(lambda: 5)
+    (3, 3, 5)
+    """
+
+    __slots__ = ("_made",)
+
+    def __init__(self, *made: T) -> None:
+        self._made: tuple[T, ...] = made
+
+    def once(self, make: Callable[[], T]) -> T:
+        """Return the value, made the first time by `make`."""
+        if not self._made:
+            self._made = (make(),)
+        return self._made[0]
+
+    def __reduce__(self) -> tuple[type[Remade[T]], tuple[()]]:
+        return type(self), ()

@@ -1,0 +1,102 @@
+"""Processes of this machine: the same digits, and what becomes of one that is killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import chunks_of_work
+import numpy as np
+import pytest
+from same_results import assert_same, studied
+
+from eventstudy import Execution
+from eventstudy.exceptions import EventStudyWarning, ExecutionError, SpecificationError
+from eventstudy.execution.processes import Processes
+
+pytestmark = pytest.mark.slow  # it starts processes
+
+
+def test_chunks_are_carried_out_elsewhere_on_arrays_they_share():
+    shared, done = np.arange(200_000.0), []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = Processes(2).map(chunks_of_work.scaled, [1, 2, 3, 4], shared, done.append)
+    assert [value for value, _, _ in found] == [shared.sum() * chunk for chunk in (1, 2, 3, 4)]
+    assert os.getpid() not in {process for _, process, _ in found}
+    assert not any(is_writeable for _, _, is_writeable in found)
+    assert sorted(done) == [0, 1, 2, 3]
+    assert [(each.category, str(each.message)) for each in caught] == [
+        (EventStudyWarning, "three is odd")
+    ]
+    assert Processes(2).map(chunks_of_work.threads, [0, 1], None) == [("1", "1")] * 2
+
+
+def test_an_error_comes_back_as_itself():
+    with pytest.raises(SpecificationError, match=r"statistics\.names: no such thing") as caught:
+        Processes(2).map(chunks_of_work.refusing, [1, 2, 3], 2)
+    assert caught.value.key == "statistics.names"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals")
+def test_a_killed_process_loses_nothing_and_two_are_an_error(tmp_path):
+    workers, chunks = Processes(2), [0, 1, 2, 3, 4, 5]
+    done = []
+    found = workers.map(chunks_of_work.dying, chunks, (tmp_path, "once"), done.append)
+    assert (found, sorted(done)) == ([0, 10, 20, 30, 40, 50], chunks)
+    with pytest.raises(ExecutionError, match=r"and so did their successors; \d of 6 chunks"):
+        workers.map(chunks_of_work.dying, chunks, (tmp_path, "always"))
+    assert workers.map(chunks_of_work.dying, chunks, (tmp_path, "once")) == found
+
+
+def test_two_processes_give_the_digits_of_one():
+    assert_same(studied(), studied(Execution(jobs=2)))
+
+
+# A script without a guard, with a model and a statistic of its own.
+SCRIPT = """
+from dataclasses import dataclass
+import numpy as np
+import eventstudy as es
+from eventstudy.inference.statistic import z_values
+import fitted_study
+@es.MODELS.register("mine", summary="mean", source="own work")
+@dataclass(frozen=True, slots=True)
+class Mine(es.NormalReturnModel):
+    benchmark: str = "M"
+    name = "mine"
+    def estimate(self, y, x):
+        return np.median(y), [0.5]
+@es.register(
+    "share_up", summary="share", null="one half", assumes="a", distribution="d", source="s"
+)
+def share_up(evidence):
+    cars = evidence.gather(evidence.window.car)
+    n = np.isfinite(cars).sum(axis=1)
+    return z_values(evidence, ((cars > 0).sum(axis=1) - n / 2) / np.sqrt(n / 4))
+from dataclasses import replace
+study = replace(fitted_study.STUDY, model=Mine("M"), statistics=("share_up",), draws=30)
+events = es.Events.from_frame(fitted_study.events_table())
+prices = es.PricePanel.from_frame(fitted_study.closes())
+one, two = (
+    study.fit(events, prices, execution=es.Execution(jobs=jobs)).statistics for jobs in (1, 2)
+)
+assert one.equals(two)
+print(len(one))
+"""
+
+
+def test_a_script_needs_no_guard_and_may_have_tests_and_models_of_its_own(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    tests = Path(__file__).parents[1]
+    paths = os.pathsep.join([str(tests.parent), str(tests)])
+    done = subprocess.run(
+        [sys.executable, script], env=os.environ | {"PYTHONPATH": paths}, check=False,
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
