@@ -87,7 +87,8 @@ def ordinary_days(data: RangeData) -> OrdinaryDays:
     """Return the sessions of the securities that have pairs, on the dates of all of them."""
     used = np.unique(data.design.table.security)
     is_all = len(used) == len(data.returns)
-    returns, dates = (values if is_all else values[used] for values in (data.returns, data.dates))
+    returns = data.returns if is_all else data.returns[used]
+    dates = data.dates if is_all else data.dates[used]
     is_session = ~np.isnat(dates)
     slot, n_dates = None, dates.shape[1]
     if not is_session.all() or not (dates == dates[:1]).all():

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
     from eventstudy.markets.market import Market
+    from eventstudy.prices.securities import Securities
 
 CONTENTS = ("prices", "returns")
 KINDS = ("simple", "log")
@@ -79,6 +80,8 @@ class PricePanel:
         Columns whose closes were moved to the row of the session they belong to.
     assumed : tuple of str
         What reading the prices assumed, a sentence each; printed with the results of a study.
+    securities : Securities or None
+        What is known of the securities: attributes and benchmarks of their own.
     """
 
     names: tuple[str, ...]
@@ -94,6 +97,7 @@ class PricePanel:
     inputs: tuple[tuple[str, str], ...] = ()
     moved: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    securities: Securities | None = None
 
     def __post_init__(self) -> None:
         choose(self.content, CONTENTS, "prices.content")
