@@ -46,14 +46,21 @@ class MarketSeries:
         located: tuple[Market, int, bool],
         start: np.datetime64,
         end: np.datetime64,
+        calendars: dict[tuple[object, ...], SessionCalendar] | None = None,
     ) -> MarketSeries:
         """Return a market with its sessions from `start` to `end`, less those without a price.
 
         `located` is the market, then the column and direction :meth:`PricePanel.locate` returns.
+        `calendars` holds those made so far between the same dates of the same prices: markets of
+        one calendar whose columns share their rows share their sessions, too.
         """
         market, column, is_inverted = located
         dates = prices.dates[column]
-        calendar = trim_calendar(calendar_for(market, start, end, dates), dates)
+        known = {} if calendars is None else calendars
+        key = (market.calendar, market.timezone, market.close, market.open, id(dates))
+        if key not in known:
+            known[key] = trim_calendar(calendar_for(market, start, end, dates), dates)
+        calendar = known[key]
         return cls(market=market, column=column, is_inverted=is_inverted, calendar=calendar)
 
     @property

@@ -202,7 +202,11 @@ def build_returns(
     closes = np.full((count, length), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
     factor_returns = np.full((count, length, len(factor_series)), np.nan)
     # securities of one exchange share their sessions, so each calendar is paired once
-    synchronised: dict[tuple[bytes, bytes, tuple[str, ...]], FloatArray] = {}
+    synchronised: dict[tuple[tuple[bytes, bytes], tuple[str, ...]], FloatArray] = {}
+    sessions_of = {
+        id(calendar): (calendar.sessions.tobytes(), calendar.closes.tobytes())
+        for calendar in {id(s.calendar): s.calendar for s in security_series}.values()
+    }
     for n, series in enumerate(security_series):
         end = len(series.calendar.sessions)
         returns[n, :end], levels[n, :end] = series.returns, series.prices
@@ -211,7 +215,7 @@ def build_returns(
             continue
         faced = factors_of[n]
         names = tuple(factor.name for factor in faced)
-        key = (series.calendar.sessions.tobytes(), series.calendar.closes.tobytes(), names)
+        key = (sessions_of[id(series.calendar)], names)
         if key not in synchronised:
             columns = [
                 synchronised_returns(series.calendar, factor, sync=pairing, kind=kind)

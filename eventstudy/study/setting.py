@@ -199,10 +199,13 @@ def make_setting(
     """
     common = study_calendar(study, prices)
     start, end = _span(events, prices)
+    calendars: dict[tuple[object, ...], SessionCalendar] = {}
 
     def series_of(names: Sequence[str]) -> tuple[MarketSeries, ...]:
         located = resolve_markets(names, study.declared, prices, common)
-        return tuple(MarketSeries.between(prices, market, start, end) for market in located)
+        return tuple(
+            MarketSeries.between(prices, market, start, end, calendars) for market in located
+        )
 
     securities = series_of(study.markets)
     named = list(zip(study.markets, securities, strict=True))
