@@ -18,7 +18,7 @@ from eventstudy.markets.market import column_names, symbol_in_brackets
 from eventstudy.prices.adjustments import adjustments
 from eventstudy.prices.bar_rules import usable_bars
 from eventstudy.prices.frame_dates import read_index
-from eventstudy.prices.frame_layout import layout_of
+from eventstudy.prices.frame_layout import layout_of, plain_numbers
 from eventstudy.prices.units import surely_clean, unit_problems
 from eventstudy.registry import choose, nearest, suggest, unknown
 
@@ -82,6 +82,8 @@ class PricePanel:
         What reading the prices assumed, a sentence each; printed with the results of a study.
     securities : Securities or None
         What is known of the securities: attributes and benchmarks of their own.
+    positions : dict of str to int
+        Position of each column, of a name that is there twice the first.
     """
 
     names: tuple[str, ...]
@@ -98,8 +100,11 @@ class PricePanel:
     moved: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     securities: Securities | None = None
+    positions: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        places = {name: at for at, name in reversed(list(enumerate(self.names)))}
+        object.__setattr__(self, "positions", places)
         choose(self.content, CONTENTS, "prices.content")
         choose(self.kind, KINDS, "prices.kind")
         # columns given one and the same array share its copy, and so their sessions later on
@@ -168,7 +173,7 @@ class PricePanel:
             )
         has_value = dict(zip(names, closes.notna().to_numpy().T, strict=True))
         index = read_index(closes.index, has_value, name, is_returns=content == "returns")
-        plain = _plain_numbers(closes)
+        plain = plain_numbers(closes)
         is_clean = np.zeros(len(names), bool)
         if plain is not None and not index.own:
             is_clean = surely_clean(names, plain, content)
@@ -226,9 +231,9 @@ class PricePanel:
 
     def position(self, column: str) -> int:
         """Return the position of a column, or raise naming the nearest one."""
-        if column not in self.names:
+        if column not in self.positions:
             raise unknown(f"{self.name} has no column {column!r}", column, self.names)
-        return self.names.index(column)
+        return self.positions[column]
 
     def locate(self, market: Market) -> tuple[int, bool]:
         """Return the column that prices a market, and whether it has to be inverted.
@@ -243,8 +248,8 @@ class PricePanel:
             No such column; the nearest ones are named.
         """
         series = market.series or market.name
-        if series in self.names:
-            return self.names.index(series), market.inverse
+        if series in self.positions:
+            return self.positions[series], market.inverse
         lowered = {name.lower(): at for at, name in reversed(list(enumerate(self.names)))}
         for name in self.names:  # "Nikkei 225 (^N225)"
             lowered.setdefault(symbol_in_brackets(name).lower(), self.names.index(name))
@@ -420,14 +425,6 @@ def value_problems(
             for row in np.flatnonzero(is_wrong)
         ]
     return problems
-
-
-def _plain_numbers(cells: pd.DataFrame) -> FloatArray | None:
-    """Return columns that are all numbers as ``(N, T)``, NaN where empty; None of any others."""
-    kinds = {dtype.kind if isinstance(dtype, np.dtype) else "O" for dtype in set(cells.dtypes)}
-    if not kinds <= set("fiu"):
-        return None
-    return np.ascontiguousarray(cells.to_numpy(dtype=np.float64).T)
 
 
 def _numbers_of(

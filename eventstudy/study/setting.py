@@ -25,7 +25,7 @@ from eventstudy.study.own_benchmarks import own_benchmarks
 from eventstudy.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -112,34 +112,34 @@ def resolve_markets(
     unknown, is named twice or has no column raises `SpecificationError`.
     """
     markets: dict[str, tuple[Market, int, bool]] = {}
+    own = {market.name: market for market in declared}
     for name in names:
-        market = _market_called(name, declared, prices.names, calendar)
+        market = _market_called(name, own, prices.positions, calendar)
         if market.name in markets:
             raise SpecificationError(
                 f"markets names {market.name} twice (as {name!r} too)", key="markets"
             )
         column, is_inverted = prices.locate(market)
         named = dict(column_names(market))
-        if name in named and name in prices.names:  # the column itself was asked for
-            column, is_inverted = prices.names.index(name), named[name]
+        if name in named and name in prices.positions:  # the column itself was asked for
+            column, is_inverted = prices.positions[name], named[name]
         markets[market.name] = (market, column, is_inverted)
     return tuple(markets.values())
 
 
 def _market_called(
-    name: str, declared: Sequence[Market], columns: Sequence[str], calendar: str | None
+    name: str, own: Mapping[str, Market], columns: Collection[str], calendar: str | None
 ) -> Market:
     """Return the market of a name in a study.
 
     One that is declared; else a built-in one; else a column, on the calendar that the ending of its
     symbol names, or on its own rows; last, a built-in one whose name is a share's ticker, too.
     """
-    own = {market.name: market for market in declared}
     market = find_market(name, own)
     if market is None and name in columns:
         market = column_market(name)
     if market is None:
-        market = get_market(name, own | {c: column_market(c) for c in columns})
+        market = get_market(name, {**own, **{c: column_market(c) for c in columns}})
     if calendar is not None and market.name not in own:
         market = replace(market, calendar=calendar, timezone=None, close=None)
     return market

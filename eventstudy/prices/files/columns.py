@@ -10,7 +10,13 @@ import pandas as pd
 from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.io.timestamp_columns import midnights
 from eventstudy.prices.bar_rules import contradictions, usable_bars
-from eventstudy.prices.files.cells import BAR_FIELDS, Cells, read_date_column, read_numbers
+from eventstudy.prices.files.cells import (
+    BAR_FIELDS,
+    Cells,
+    read_date_column,
+    read_numbers,
+    read_plain_numbers,
+)
 from eventstudy.prices.panel import Check, adjustment_remarks, date_problems, value_problems
 from eventstudy.prices.units import surely_clean
 
@@ -76,7 +82,11 @@ def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
         raise SchemaError(problem_lines)
     problems: list[Problem] = []
     numbers: list[FloatArray] = []
+    plain, is_plain = read_plain_numbers(cells.frame.iloc[:, 1:])
     for position, security in enumerate(securities):
+        if is_plain[position]:
+            numbers.append(plain[position])
+            continue
         cells_of_column = cells.frame.iloc[:, position + 1]
         values, wrong = read_numbers(cells, cells_of_column, dates, security)
         numbers.append(values)
