@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.files.french import read_factors
     from eventstudy.prices.files.reading import read_prices
     from eventstudy.prices.panel import PricePanel, join_panels
+    from eventstudy.prices.securities import Securities, read_securities
     from eventstudy.prices.sql import read_sql_prices
     from eventstudy.reporting.regressions import Comparison, Regression, compare
     from eventstudy.study.results import EventStudyResults, load_results
@@ -123,6 +124,7 @@ __all__ = [
     "SchemaError",
     "ScholesWilliams",
     "Scores",
+    "Securities",
     "SourceError",
     "SpecificationCurve",
     "SpecificationError",
@@ -152,6 +154,7 @@ __all__ = [
     "read_news",
     "read_overrides",
     "read_prices",
+    "read_securities",
     "read_sql_prices",
     "read_study",
     "register",
@@ -247,6 +250,7 @@ _ROOMS = {
         "PricePanel",
         "join_panels",
     ),
+    "prices.securities": ("Securities", "read_securities"),
     "prices.sql": ("read_sql_prices",),
     "reporting.regressions": (
         "Comparison",

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.analyses.window_moves import moves_over, ordinary_days
 from eventstudy.estimation.groups import EMPTY, MIXED, make_groups
 from eventstudy.inference.design import pair_structure
-from eventstudy.kernels import ewma_variance
 from eventstudy.reporting.wording import MIN_DATES
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
-    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy.analyses.window_moves import Moves, RangeData
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.design import Design
 
@@ -31,37 +31,8 @@ ALL = "all"
 """Security of the rows that pool the securities."""
 MOST_SECURITIES = 30
 """Securities above which there are pooled rows only."""
-BURN_IN = 30
-"""Returns that start the path of a security's volatility; ordinary windows lie after them."""
 _RANGE = (0.1, 0.9)
 _NOTHING = 1e-12  # a price that came back to where it was is neither up nor down
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RangeData:
-    """What ranges are taken from.
-
-    Attributes
-    ----------
-    design : the pairs
-    names : ``(N,)`` names of the securities
-    returns, dates : ``(N, T)`` total returns of every session, and its label
-    benchmark : ``(N, T)`` the benchmark's return paired with each of them; None without one
-    beyond : from a window to what the benchmark does not explain of every pair, ``(P,)``
-    opposites : column of the events, and values of it that are opposites of each other
-    tested, test
-        A window, and what gives the p-value of the mean of pairs over it; None for no test.
-    """
-
-    design: Design
-    names: Sequence[str]
-    returns: FloatArray
-    dates: DateArray
-    benchmark: FloatArray | None
-    beyond: Callable[[Window], FloatArray] | None
-    opposites: Mapping[str, Sequence[tuple[str, str]]]
-    tested: Window | None = None
-    test: Callable[[IntArray, Window], float] | None = None
 
 
 def ranges(
@@ -127,33 +98,53 @@ def ranges(
             for group in made
             if not {EMPTY, MIXED} & set(group.values)
         ]
-    places = _places(data)
-    known_before = _volatility(data.returns)
-    moves = [_Moves(data, known_before, window) for window in windows]
     told = {name for name in by if name in data.opposites} or {n for n in by if "*" not in n}
+    cells = [
+        _Cell(
+            label=group.label,
+            security=name,
+            dates=_dates(data.design, group.pairs, opposite, number),
+            is_crossed=is_crossed,
+            is_tested=not is_crossed and (not group.by or group.by[0] in told),
+        )
+        for group, opposite, is_crossed in groups
+        for name, number in _places(data)
+    ]
+    event = pd.factorize(labels["event_id"])[0]
+    ordinary = ordinary_days(data)
+    by_window = []
+    for window in windows:  # one at a time, as each takes an array of all sessions
+        move = moves_over(data, ordinary, window)
+        by_window.append(
+            [_row(move, each.dates, event, data if each.is_tested else None) for each in cells]
+        )
     rows = []
-    for group, opposite, is_crossed in groups:
-        is_told = not group.by or group.by[0] in told
-        for name, security in places:
-            dates = _dates(data.design, group.pairs, opposite, security)
-            found = [
-                _row(move, dates, labels, data if is_told and not is_crossed else None)
-                for move in moves
-            ]
-            if is_crossed and all(row["n_dates"] < MIN_DATES for row in found):
-                continue
-            rows += [
-                {
-                    "group": group.label,
-                    "security": name,
-                    "window_start": move.window.start,
-                    "window_end": move.window.end,
-                }
-                | row
-                for move, row in zip(moves, found, strict=True)
-                if row["n_dates"] or row["n_mixed"]
-            ]
+    for at, cell in enumerate(cells):
+        found = [of_window[at] for of_window in by_window]
+        if cell.is_crossed and all(row["n_dates"] < MIN_DATES for row in found):
+            continue
+        rows += [
+            {
+                "group": cell.label,
+                "security": cell.security,
+                "window_start": window.start,
+                "window_end": window.end,
+            }
+            | row
+            for window, row in zip(windows, found, strict=True)
+            if row["n_dates"] or row["n_mixed"]
+        ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+class _Cell(NamedTuple):
+    """A group in one security, or pooled: its dates, and whether their mean is tested."""
+
+    label: str
+    security: str
+    dates: _Dates
+    is_crossed: bool
+    is_tested: bool
 
 
 def _places(data: RangeData) -> list[tuple[str, int | None]]:
@@ -236,152 +227,55 @@ def _dates(design: Design, pairs: IntArray, opposite: Group | None, security: in
     )
 
 
-class _Moves:
-    """Total returns over one window: of every pair, and of ordinary windows by date.
+def _row(move: Moves, dates: _Dates, event: IntArray, data: RangeData | None) -> dict[str, Any]:
+    """Return the numbers of one group in one security and window; tested where `data` is given.
 
-    Attributes
-    ----------
-    window : the window
-    total, benchmark, beyond : ``(P,)`` of the pairs, multiplied by their sign
+    `event` numbers the event of every pair.
     """
-
-    def __init__(self, data: RangeData, known: FloatArray, window: Window) -> None:
-        table, sign = data.design.table, data.design.sign
-        at = (table.security, table.day0)
-        n_pairs = len(table.day0)
-        self.window = window
-        self.total, self.benchmark = np.full((2, n_pairs), np.nan)
-        self.beyond = np.full(n_pairs, np.nan)
-        if data.beyond is not None:
-            self.beyond = data.beyond(window) * sign
-        self._table = table
-        self._factor = np.full(n_pairs, np.nan)
-        self._ordinary: dict[int, FloatArray] = {}
-        self._kept: dict[bytes, FloatArray] = {}
-        is_session = ~np.isnat(data.dates)
-        labels, slot = np.unique(data.dates[is_session], return_inverse=True)
-        for extension in map(int, np.unique(table.extension)):
-            chosen = table.extension == extension
-            start = window.start - extension
-            total = _over(data.returns, start, window.end, simple=data.design.simple)
-            volatility = _shifted(known, min(start, 0))
-            self.total[chosen] = (total[at] * sign)[chosen]
-            self._factor[chosen] = (volatility[at] * sign)[chosen]
-            if data.benchmark is not None:
-                paired = _over(data.benchmark, start, window.end, simple=data.design.simple)
-                self.benchmark[chosen] = (paired[at] * sign)[chosen]
-            free = _is_free(table, total.shape, window, extension)
-            by_date = np.full((len(data.names), len(labels)), np.nan)
-            row = np.nonzero(is_session)[0]
-            by_date[row, slot.reshape(-1)] = np.where(free, total / volatility, np.nan)[is_session]
-            self._ordinary[extension] = by_date
-
-    def ordinary(self, pairs: IntArray) -> FloatArray:
-        """Return what ordinary windows would have been on the date of these pairs."""
-        key = pairs.tobytes()
-        found = self._kept.get(key)
-        if found is None:
-            extension, security = self._table.extension, self._table.security
-            rows = np.array(
-                [
-                    self._ordinary[int(extension[pair])][security[pair]] * self._factor[pair]
-                    for pair in pairs
-                ]
-            )
-            is_there = np.isfinite(rows)
-            count = is_there.sum(axis=0)
-            enough = (count > 0) & (2 * count >= len(pairs))
-            found = np.where(is_there, rows, 0.0).sum(axis=0)[enough] / count[enough]
-            self._kept[key] = found
-        return found
-
-
-def _row(
-    move: _Moves, dates: _Dates, labels: pd.DataFrame, data: RangeData | None
-) -> dict[str, Any]:
-    """Return the numbers of one group in one security and window; tested where `data` is given."""
     has = np.isfinite(move.total[dates.pairs])
-    pairs, date = dates.pairs[has], dates.date[has]
-    numbers = np.unique(date)
+    pairs = dates.pairs[has]
+    numbers, date = np.unique(dates.date[has], return_inverse=True)
     members, of_date = dates.members
     events = members[np.isin(of_date, numbers) & np.isfinite(move.total[members])]
     row: dict[str, Any] = {
         "n_dates": len(numbers),
-        "n_events": int(labels["event_id"].iloc[events].nunique()),
+        "n_events": len(np.unique(event[events])),
         "n_mixed": dates.n_mixed,
         "n_up": 0,
         "n_down": 0,
     }
     if not numbers.size:
         return row
-    of = [pairs[date == number] for number in numbers]
-    total = np.array([move.total[each].mean() for each in of])
+    total = _means(move.total[pairs], date, len(numbers))
     total[np.abs(total) < _NOTHING] = 0.0
     row |= {
         "median": float(np.median(total)),
         "n_up": int((total > 0).sum()),
         "n_down": int((total < 0).sum()),
-        "beyond_median": _median([move.beyond[each] for each in of]),
-        "benchmark_median": _median([move.benchmark[each] for each in of]),
+        "beyond_median": _median(_means(move.beyond[pairs], date, len(numbers))),
+        "benchmark_median": _median(_means(move.benchmark[pairs], date, len(numbers))),
     }
     if len(numbers) >= MIN_DATES:
         if data is not None and data.test is not None and data.tested == move.window:
             row["pvalue"] = data.test(np.sort(members), move.window)
         row["low"], row["high"] = (float(value) for value in np.quantile(total, _RANGE))
-    ordinary = np.concatenate([move.ordinary(each) for each in of])
+    ordinary = move.ordinary_means(pairs, date, len(numbers))
     if ordinary.size:
         low, high = (float(value) for value in np.quantile(ordinary, _RANGE))
         row |= {"ordinary_low": low, "ordinary_high": high}
     return row
 
 
-def _median(of_dates: Sequence[FloatArray]) -> float:
-    """Return the median over dates of the mean of each; NaN where no date has one."""
-    means = [each[np.isfinite(each)].mean() for each in of_dates if np.isfinite(each).any()]
-    return float(np.median(means)) if means else np.nan
+def _means(values: FloatArray, date: IntArray, n_dates: int) -> FloatArray:
+    """Return the mean of the values of each date that are there, NaN of a date without any."""
+    has = np.isfinite(values)
+    count = np.bincount(date[has], minlength=n_dates)
+    sums = np.bincount(date[has], weights=values[has], minlength=n_dates)
+    means: FloatArray = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
+    return means
 
 
-def _volatility(returns: FloatArray) -> FloatArray:
-    """Return the volatility ``(N, T)`` known before each session; NaN over the burn-in."""
-    number = np.isfinite(returns).cumsum(axis=1)
-    first = np.isfinite(returns) & (number <= BURN_IN)
-    squares = np.where(first, returns, 0.0) ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        start = squares.sum(axis=1) / first.sum(axis=1)
-    later = np.where(number > BURN_IN, returns, np.nan)
-    variance = ewma_variance(later, start)[:, :-1]
-    before = np.concatenate([np.zeros((len(returns), 1), dtype=np.int64), number[:, :-1]], axis=1)
-    known: FloatArray = np.sqrt(np.where((before >= BURN_IN) & (variance > 0), variance, np.nan))
-    return known
-
-
-def _over(returns: FloatArray, start: int, end: int, *, simple: bool) -> FloatArray:
-    """Return the total return ``(N, T)`` over sessions `start` to `end` around each session."""
-    parts = [_shifted(returns, tau) for tau in range(start, end + 1)]
-    gross = np.prod([1.0 + part for part in parts], axis=0)
-    total: FloatArray = gross - 1.0 if simple else np.sum(parts, axis=0)
-    return total
-
-
-def _shifted(values: FloatArray, by: int) -> FloatArray:
-    """Return the values of `by` sessions later, NaN beyond the ends."""
-    out = np.full(values.shape, np.nan)
-    n = values.shape[1]
-    if abs(by) < n:
-        out[:, max(-by, 0) : n - max(by, 0)] = values[:, max(by, 0) : n - max(-by, 0)]
-    return out
-
-
-def _is_free(
-    table: AbnormalReturns, shape: tuple[int, ...], window: Window, extension: int
-) -> BoolArray:
-    """Return at which sessions ``(N, T)`` a window shares none with that of a pair."""
-    n, t = shape
-    change = np.zeros((n, t + 1), dtype=np.int64)
-    reach = window.end - window.start
-    first = np.clip(table.day0 - reach - table.extension, 0, t)
-    last = np.clip(table.day0 + reach + extension + 1, 0, t)
-    np.add.at(change, (table.security, first), 1)
-    np.add.at(change, (table.security, last), -1)
-    free: BoolArray = change.cumsum(axis=1)[:, :t] == 0
-    return free
+def _median(values: FloatArray) -> float:
+    """Return the median of those that are there; NaN of none."""
+    present = values[np.isfinite(values)]
+    return float(np.median(present)) if present.size else np.nan

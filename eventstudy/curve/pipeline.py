@@ -186,7 +186,9 @@ def _markets_of(data: Prepared, group: str) -> tuple[str, ...]:
     else:
         rows = np.flatnonzero(aligned.is_wanted & data.selected[aligned.event])
         security = aligned.security[rows]
-        labels = pair_labels(data.events, markets, aligned.event[rows], security)
+        labels = pair_labels(
+            data.events, markets, aligned.event[rows], security, data.setting.attributes
+        )
     by = [] if group == "all" else [grouping_of(group)]
     try:
         groups = {entry.label: entry for entry in make_groups(labels, by, key="")}

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -232,9 +233,9 @@ def check_header(
         if not cell
     ]
     problems += [
-        f"column {cell!r} is there {header.count(cell)} times"
-        for cell in dict.fromkeys(header)
-        if cell and header.count(cell) > 1
+        f"column {cell!r} is there {count} times"
+        for cell, count in Counter(header).items()
+        if cell and count > 1
     ]
     if problems:
         raise SchemaError(problems, file=name, row=row)

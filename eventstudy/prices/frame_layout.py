@@ -12,12 +12,17 @@ import pandas as pd
 from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
-    from eventstudy._typing import Content
+    from eventstudy._typing import Content, FloatArray
 
 BARS = ("open", "high", "low", "volume")
 _ADJUSTED = ("adj close", "adj. close", "adjclose", "adj_close", "adjusted close")
 _BESIDE = ("dividends", "stock splits", "capital gains", "repaired?")
 _FIELDS = frozenset((*BARS, "close", *_ADJUSTED, *_BESIDE))
+_WORDS = "|".join(sorted(map(re.escape, _FIELDS), key=len, reverse=True))
+_FLATTENED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (rf"({_WORDS})[_ .|](.+)", rf"(.+)[_ .|]({_WORDS})")
+)
 _NAMES = ("security", "ticker", "symbol", "permno", "isin", "name")
 _DATES = ("date", "datetime", "timestamp")
 
@@ -96,6 +101,14 @@ def layout_of(
     return FrameLayout(frame, {}, {})
 
 
+def plain_numbers(cells: pd.DataFrame) -> FloatArray | None:
+    """Return columns that are all numbers as ``(N, T)``, NaN where empty; None of any others."""
+    kinds = {dtype.kind if isinstance(dtype, np.dtype) else "O" for dtype in set(cells.dtypes)}
+    if not kinds <= set("fiu"):
+        return None
+    return np.ascontiguousarray(cells.to_numpy(dtype=np.float64).T)
+
+
 def _refusal(name: str, reason: str) -> SchemaError:
     return SchemaError([f"{name}: {reason}"], file=name)
 
@@ -160,9 +173,8 @@ def _split_name(column: object) -> tuple[str, str] | None:
             except (ValueError, SyntaxError, TypeError):
                 return None
         else:
-            words = "|".join(sorted(map(re.escape, _FIELDS), key=len, reverse=True))
-            for pattern in (rf"({words})[_ .|](.+)", rf"(.+)[_ .|]({words})"):
-                if match := re.fullmatch(pattern, text, flags=re.IGNORECASE):
+            for pattern in _FLATTENED:
+                if match := pattern.fullmatch(text):
                     parts = list(match.groups())
                     break
     if len(parts) != 2:

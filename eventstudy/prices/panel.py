@@ -18,8 +18,8 @@ from eventstudy.markets.market import column_names, symbol_in_brackets
 from eventstudy.prices.adjustments import adjustments
 from eventstudy.prices.bar_rules import usable_bars
 from eventstudy.prices.frame_dates import read_index
-from eventstudy.prices.frame_layout import layout_of
-from eventstudy.prices.units import unit_problems
+from eventstudy.prices.frame_layout import layout_of, plain_numbers
+from eventstudy.prices.units import surely_clean, unit_problems
 from eventstudy.registry import choose, nearest, suggest, unknown
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
     from eventstudy.markets.market import Market
+    from eventstudy.prices.securities import Securities
 
 CONTENTS = ("prices", "returns")
 KINDS = ("simple", "log")
@@ -79,6 +80,10 @@ class PricePanel:
         Columns whose closes were moved to the row of the session they belong to.
     assumed : tuple of str
         What reading the prices assumed, a sentence each; printed with the results of a study.
+    securities : Securities or None
+        What is known of the securities: attributes and benchmarks of their own.
+    positions : dict of str to int
+        Position of each column, of a name that is there twice the first.
     """
 
     names: tuple[str, ...]
@@ -94,13 +99,20 @@ class PricePanel:
     inputs: tuple[tuple[str, str], ...] = ()
     moved: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    securities: Securities | None = None
+    positions: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        places = {name: at for at, name in reversed(list(enumerate(self.names)))}
+        object.__setattr__(self, "positions", places)
         choose(self.content, CONTENTS, "prices.content")
         choose(self.kind, KINDS, "prices.kind")
-        object.__setattr__(
-            self, "dates", tuple(_read_only_copy(d, "datetime64[D]") for d in self.dates)
-        )
+        # columns given one and the same array share its copy, and so their sessions later on
+        copies: dict[int, DateArray] = {}
+        for dates in self.dates:
+            if id(dates) not in copies:
+                copies[id(dates)] = _read_only_copy(dates, "datetime64[D]")
+        object.__setattr__(self, "dates", tuple(copies[id(dates)] for dates in self.dates))
         object.__setattr__(
             self, "values", tuple(_read_only_copy(v, "float64") for v in self.values)
         )
@@ -159,23 +171,29 @@ class PricePanel:
             raise SchemaError(
                 [Problem(file=name, reason=f"column {one!r} appears twice") for one in repeated]
             )
-        has_value = {
-            column: closes.iloc[:, at].notna().to_numpy() for at, column in enumerate(names)
-        }
+        has_value = dict(zip(names, closes.notna().to_numpy().T, strict=True))
         index = read_index(closes.index, has_value, name, is_returns=content == "returns")
+        plain = plain_numbers(closes)
+        is_clean = np.zeros(len(names), bool)
+        if plain is not None and not index.own:
+            is_clean = surely_clean(names, plain, content)
         problems: list[Problem] = [] if index.own else date_problems(name, index.dates)
         dates, values = [], []
         fields: dict[str, pd.DataFrame] = {}
         remarks: list[Check] = []
         for position, column in enumerate(names):
             labels = index.own.get(column, index.dates)
-            numbers, wrong = _numbers_of(closes.iloc[:, position], name, labels, column)
-            problems += wrong
-            problems += value_problems(name, column, labels, numbers, content, kind)
+            if plain is None:
+                numbers, wrong = _numbers_of(closes.iloc[:, position], name, labels, column)
+                problems += wrong
+            else:
+                numbers = plain[position]
+            if not is_clean[position]:
+                problems += value_problems(name, column, labels, numbers, content, kind)
             keep = np.ones(len(numbers), bool) if content == "returns" else ~np.isnan(numbers)
             if index.own:
                 problems += date_problems(name, labels[keep], column)
-            dates.append(labels[keep])
+            dates.append(labels if keep.all() else labels[keep])
             values.append(numbers[keep])
             if column in layout.bars:
                 bars, odd = usable_bars(
@@ -213,9 +231,9 @@ class PricePanel:
 
     def position(self, column: str) -> int:
         """Return the position of a column, or raise naming the nearest one."""
-        if column not in self.names:
+        if column not in self.positions:
             raise unknown(f"{self.name} has no column {column!r}", column, self.names)
-        return self.names.index(column)
+        return self.positions[column]
 
     def locate(self, market: Market) -> tuple[int, bool]:
         """Return the column that prices a market, and whether it has to be inverted.
@@ -230,8 +248,8 @@ class PricePanel:
             No such column; the nearest ones are named.
         """
         series = market.series or market.name
-        if series in self.names:
-            return self.names.index(series), market.inverse
+        if series in self.positions:
+            return self.positions[series], market.inverse
         lowered = {name.lower(): at for at, name in reversed(list(enumerate(self.names)))}
         for name in self.names:  # "Nikkei 225 (^N225)"
             lowered.setdefault(symbol_in_brackets(name).lower(), self.names.index(name))
@@ -460,15 +478,19 @@ def columns_digest(
 ) -> str:
     """Return a SHA-256 of columns, of their dates and values alone."""
     digest = hashlib.sha256("\x1f".join(names).encode())
+    days: dict[int, bytes] = {}  # of each array once
     for column_dates, column_values in zip(dates, values, strict=True):
-        digest.update(
-            np.ascontiguousarray(column_dates.astype("datetime64[D]").astype("<i8")).tobytes()
-        )
+        if id(column_dates) not in days:
+            as_days = column_dates.astype("datetime64[D]").astype("<i8")
+            days[id(column_dates)] = np.ascontiguousarray(as_days).tobytes()
+        digest.update(days[id(column_dates)])
         digest.update(np.ascontiguousarray(column_values.astype("<f8")).tobytes())
     return digest.hexdigest()
 
 
 def _read_only_copy(array: np.ndarray, dtype: str) -> np.ndarray:
+    if array.dtype == dtype and array.flags.owndata and not array.flags.writeable:
+        return array
     # a copy, so that locking it does not lock the caller's array
     copy = np.array(array, dtype=dtype)
     copy.setflags(write=False)

@@ -65,7 +65,10 @@ def spacing_factor(dates: DateArray) -> float:
     """Return by what returns between these dates are larger than daily ones: 1, 2.2 for weeks."""
     if len(dates) < 2:
         return 1.0
-    days = float(np.median(np.diff(dates.astype("datetime64[D]")).astype(np.float64)))
+    steps = np.diff(dates.astype("datetime64[D]")).view(np.int64)
+    if 2 * np.count_nonzero(steps <= 1) > len(steps):  # and so the median is no more
+        return 1.0
+    days = float(np.median(steps.astype(np.float64)))
     return float(np.sqrt(max(1.0, days * _SESSIONS_A_DAY)))
 
 

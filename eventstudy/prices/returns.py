@@ -130,6 +130,7 @@ def build_returns(
     kind: ReturnKind = "simple",
     benchmark: MarketSeries | None = None,
     factors: Sequence[MarketSeries] = (),
+    own_benchmarks: Sequence[MarketSeries | None] = (),
     sync: Sync | None = None,
     spans: Mapping[str, StudySpan] | None = None,
 ) -> ReturnsPanel:
@@ -148,6 +149,8 @@ def build_returns(
         Becomes the first factor.
     factors
         Further factors. The prices of all are checked as those of the securities are.
+    own_benchmarks
+        Of each security in place of the first factor, or None; empty where none has one.
     sync
         ``asof``: over the security's interval ``(c_{s-1}, c_s]`` between its own closes a factor
         goes from its last close at or before ``c_{s-1}`` to its last close at or before ``c_s``.
@@ -173,15 +176,21 @@ def build_returns(
     if sync is not None:
         sync = cast("Sync", choose(sync, SYNCS, "model.sync"))
     benchmarks = [] if benchmark is None else [benchmark]
-    for given in (*securities, *benchmarks, *factors):
+    own = {series.name: series for series in own_benchmarks if series is not None}
+    for given in (*securities, *benchmarks, *own.values(), *factors):
         _refuse_turned_quote(prices, given)
     factor_series = [on_sessions(prices, factor, kind) for factor in (*benchmarks, *factors)]
+    own_series = {name: on_sessions(prices, series, kind) for name, series in own.items()}
     security_series = [on_sessions(prices, security, kind) for security in securities]
+    factors_of = [factor_series] * len(security_series)
+    for n, given_benchmark in enumerate(own_benchmarks):
+        if given_benchmark is not None:
+            factors_of[n] = [own_series[given_benchmark.name], *factor_series[1:]]
     pairings = [
-        [sync or _pairing(security, factor) for factor in factor_series]
-        for security in security_series
+        [sync or _pairing(security, factor) for factor in faced]
+        for security, faced in zip(security_series, factors_of, strict=True)
     ]
-    _refuse_or_warn(security_series, factor_series, pairings)
+    _refuse_or_warn(security_series, factors_of, pairings)
 
     count, length = (
         len(security_series),
@@ -193,18 +202,24 @@ def build_returns(
     closes = np.full((count, length), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
     factor_returns = np.full((count, length, len(factor_series)), np.nan)
     # securities of one exchange share their sessions, so each calendar is paired once
-    synchronised: dict[tuple[bytes, bytes], FloatArray] = {}
+    synchronised: dict[tuple[tuple[bytes, bytes], tuple[str, ...]], FloatArray] = {}
+    sessions_of = {
+        id(calendar): (calendar.sessions.tobytes(), calendar.closes.tobytes())
+        for calendar in {id(s.calendar): s.calendar for s in security_series}.values()
+    }
     for n, series in enumerate(security_series):
         end = len(series.calendar.sessions)
         returns[n, :end], levels[n, :end] = series.returns, series.prices
         dates[n, :end], closes[n, :end] = series.calendar.sessions, series.calendar.closes
         if not factor_series:
             continue
-        key = (series.calendar.sessions.tobytes(), series.calendar.closes.tobytes())
+        faced = factors_of[n]
+        names = tuple(factor.name for factor in faced)
+        key = (sessions_of[id(series.calendar)], names)
         if key not in synchronised:
             columns = [
                 synchronised_returns(series.calendar, factor, sync=pairing, kind=kind)
-                for factor, pairing in zip(factor_series, pairings[n], strict=True)
+                for factor, pairing in zip(faced, pairings[n], strict=True)
             ]
             synchronised[key] = np.stack(columns, axis=1)
         factor_returns[n, :end] = synchronised[key]
@@ -216,7 +231,8 @@ def build_returns(
     ]
     is_by_date = bool(by_date) and all(set(pairs) == {"same_date"} for pairs in pairings)
     chosen: Sync = sync or ("same_date" if is_by_date else "asof")
-    checked_series = {series.name: series for series in (*securities, *benchmarks, *factors)}
+    every = (*securities, *benchmarks, *own.values(), *factors)
+    checked_series = {series.name: series for series in every}
     return ReturnsPanel(
         names=tuple(series.name for series in security_series),
         returns=returns,
@@ -261,14 +277,15 @@ def _pairing(security: FactorSeries, factor: FactorSeries) -> Sync:
 
 def _refuse_or_warn(
     security_series: Sequence[FactorSeries],
-    factor_series: Sequence[FactorSeries],
+    factors_of: Sequence[Sequence[FactorSeries]],
     pairings: Sequence[Sequence[Sync]],
 ) -> None:
     """Refuse ``asof`` without closing times, and warn of ``same_date`` across time zones."""
-    for k, factor in enumerate(factor_series):
-        by_date, zone = [], factor.calendar.timezone
-        for security, pairing in zip(security_series, pairings, strict=True):
-            if pairing[k] == "asof":
+    by_date: dict[tuple[str, str], list[str]] = {}
+    for security, faced, pairing in zip(security_series, factors_of, pairings, strict=True):
+        for factor, way in zip(faced, pairing, strict=True):
+            zone = factor.calendar.timezone
+            if way == "asof":
                 for series in (factor, security):
                     if not series.calendar.has_clock:
                         raise SpecificationError(
@@ -276,14 +293,14 @@ def _refuse_or_warn(
                             f"give {market_table(series.name)} its calendar, or a timezone and a "
                             'close, or set sync = "same_date"'
                         ).at(key="model.sync")
-            elif pairing[k] == "same_date" and security.calendar.timezone not in (None, zone):
-                by_date.append(security.name)
-        if zone and by_date:
-            others = f" and {len(by_date) - 3} more" if by_date[3:] else ""
-            warnings.warn(
-                f'sync = "same_date" pairs {factor.name} ({zone}) with {", ".join(by_date[:3])}'
-                f"{others} in other time zones by date: such a return may hold what was not yet "
-                'known at the close; sync = "asof" does not',
-                EventStudyWarning,
-                stacklevel=3,
-            )
+            elif way == "same_date" and zone and security.calendar.timezone not in (None, zone):
+                by_date.setdefault((factor.name, zone), []).append(security.name)
+    for (name, zone), securities in by_date.items():
+        others = f" and {len(securities) - 3} more" if securities[3:] else ""
+        warnings.warn(
+            f'sync = "same_date" pairs {name} ({zone}) with {", ".join(securities[:3])}'
+            f"{others} in other time zones by date: such a return may hold what was not yet "
+            'known at the close; sync = "asof" does not',
+            EventStudyWarning,
+            stacklevel=3,
+        )

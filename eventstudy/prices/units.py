@@ -9,6 +9,8 @@ import numpy as np
 from eventstudy.prices.plausibility import MIN_ROWS, daily_sizes, spacing_factor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
 
 LARGEST_LOG = 5.0
@@ -19,6 +21,7 @@ _CODES = (
     99.0, 99.99, 999.0, 999.99, 9999.0, 9999.99, 99999.0, 999999.0, 9999999.0,
 )  # fmt: skip
 _CODES_IN_PERCENT = (-0.99, -0.999, -0.9999, 9.99, 9.999, 99.99)
+_NO_CODE = 0.98  # returns within are no codes, in whatever unit, and none is impossible
 _OFF_LEVEL = np.log(1.5)  # a price that is a code and its neighbours
 _REMEDY = "returns are decimals, 0.01 for one percent"
 _LEAST_PRICE = 0.03
@@ -85,6 +88,37 @@ def unit_problems(
         ]  # fmt: skip
         is_code = is_code | is_impossible | beyond
     return problems, is_code
+
+
+def surely_clean(columns: Sequence[str], values: FloatArray, content: Content) -> BoolArray:
+    """Return the columns ``(N,)`` in which nothing is infinite, no price, or a `unit_problems`.
+
+    A quick look at all of ``(N, T)`` at once. Of a column it is not sure of, it says nothing: that
+    one is to be looked at by itself.
+    """
+    if values.size == 0:
+        return np.zeros(len(values), dtype=bool)
+    is_there = ~np.isnan(values)
+    smallest = np.where(is_there, values, np.inf).min(axis=1)
+    largest = np.where(is_there, values, -np.inf).max(axis=1)
+    if content == "prices":
+        # not about one, as gross returns are
+        is_sure = ((smallest > _NEAR_ONE[1]) | ((smallest > 0) & (largest < _NEAR_ONE[0]))) & (
+            largest < np.inf
+        )
+        codes = np.sort(_CODES)
+        for row in np.flatnonzero(is_sure):
+            rounded = np.round(values[row], 4)
+            at = np.minimum(np.searchsorted(codes, rounded), len(codes) - 1)
+            is_sure[row] = not (codes[at] == rounded).any()
+        return is_sure
+    # no code, no impossible return; some are not above 0, so these are no prices; the median is
+    # small where more than half are
+    typical = np.array([daily_sizes(column).typical for column in columns])
+    n_small = (np.abs(values) <= typical[:, None]).sum(axis=1)
+    is_small = 2 * n_small > is_there.sum(axis=1)
+    sure: BoolArray = (smallest > -_NO_CODE) & (largest < _NO_CODE) & (smallest <= 0) & is_small
+    return sure
 
 
 def _factor(size: float) -> str:

@@ -15,7 +15,8 @@ from eventstudy.analyses.activity import activity
 from eventstudy.analyses.contrasts import contrasts
 from eventstudy.analyses.cross_section import cross_section
 from eventstudy.analyses.joint_regression import joint_regression
-from eventstudy.analyses.ranges import RangeData, ranges
+from eventstudy.analyses.ranges import ranges
+from eventstudy.analyses.window_moves import RangeData
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import Group, make_groups
 from eventstudy.exceptions import NotApplicableError

@@ -89,8 +89,13 @@ def car_frame(
     return pd.concat(parts, ignore_index=True)
 
 
-def models_frame(table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return ``models.csv``: what was estimated for every pair."""
+def models_frame(
+    table: AbnormalReturns, pairs: pd.DataFrame, benchmarks: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return ``models.csv``: what was estimated for every pair.
+
+    `benchmarks` ``(P,)`` are those of the pairs where securities have their own.
+    """
     fit = table.fit
     frame = pd.DataFrame(
         {
@@ -102,6 +107,8 @@ def models_frame(table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
             "r_squared": fit.r_squared,
         }
     )
+    if len(benchmarks):
+        frame.insert(3, "benchmark", list(benchmarks))
     for k, name in enumerate(fit.coefficient_names):
         frame[name] = fit.coefficients[:, k]
     return frame

@@ -41,6 +41,7 @@ def joined_returns(
         kind=study.kind,
         benchmark=setting.benchmark,
         factors=setting.factors,
+        own_benchmarks=setting.own_benchmarks,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
         spans=study_spans(study, setting, aligned, selected),
     )

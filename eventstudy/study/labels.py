@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.groups import MIXED
+from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,21 +21,43 @@ if TYPE_CHECKING:
 
 
 def pair_labels(
-    events: Events, markets: Sequence[Market], event: IntArray, security: IntArray
+    events: Events,
+    markets: Sequence[Market],
+    event: IntArray,
+    security: IntArray,
+    attributes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the columns pairs ``(P,)`` can be grouped by: the event's own, and ``security``."""
+    """Return the columns pairs ``(P,)`` can be grouped by: the event's own, and ``security``.
+
+    `attributes` ``(N, A)`` of the markets are columns, too; a name that the events have already
+    raises `SpecificationError`.
+    """
     frame = events.frame.drop(columns=["markets"]).iloc[event].reset_index(drop=True)
     names = np.array([market.name for market in markets], dtype=object)
-    return frame.assign(security=names[security])
+    frame = frame.assign(security=names[security])
+    if attributes is None:
+        return frame
+    for name in attributes.columns.intersection([*frame.columns, "markets"]):
+        raise SpecificationError(
+            f"the securities have a column {name!r} and the events have one, too; rename one",
+            key="securities.file",
+        )
+    return pd.concat([frame, attributes.iloc[security].reset_index(drop=True)], axis=1)
 
 
 def sample_labels(data: Prepared, sample: Sample) -> pd.DataFrame:
     """`pair_labels` of a sample; `MIXED` where a pair stands for several events that differ."""
-    labels = pair_labels(data.events, data.setting.markets, sample.event, sample.security)
+    labels = pair_labels(
+        data.events,
+        data.setting.markets,
+        sample.event,
+        sample.security,
+        data.setting.attributes,
+    )
     pairs, others = sample.merged_events(data.aligned)
     events = data.events.frame
     changed = {}
-    for name in labels.columns.drop(["event_id", "security"]) if pairs.size else ():
+    for name in labels.columns.intersection(events.columns).drop("event_id") if pairs.size else ():
         code = pd.factorize(events[name])[0]
         differs = pairs[code[sample.event[pairs]] != code[others]]
         if differs.size:

@@ -55,7 +55,12 @@ def study_manifest(
             "events": {"name": events.name, "sha256": events.sha256},
             "prices": {"name": prices.name, "sha256": prices.sha256}
             | ({"parts": [list(part) for part in prices.inputs]} if prices.inputs else {}),
-        },
+        }
+        | (
+            {"securities": {"name": known.name, "sha256": known.sha256}}
+            if (known := prices.securities) is not None
+            else {}
+        ),
         "markets": {
             market.name: {"label": market.label, "up": market.up, "inverse": market.inverse}
             for market in setting.markets

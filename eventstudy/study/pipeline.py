@@ -135,7 +135,7 @@ def run_study(
         ranges=ranges_of(fitted, beside),
         abnormal_returns=frames.abnormal_frame(table, pairs, regressors(study, data.returns)[1]),
         car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
-        models=frames.models_frame(table, pairs),
+        models=frames.models_frame(table, pairs, setting.benchmarks_of(table.security)),
         alignment=data.aligned.frame,
         dropped=sample.dropped,
         caar=frames.caar_frame(design, groups),

@@ -23,12 +23,15 @@ from eventstudy.markets.market import (
     suffix_of,
 )
 from eventstudy.prices.market_series import MarketSeries, trim_calendar
+from eventstudy.study.own_benchmarks import own_benchmarks
 from eventstudy.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from eventstudy._typing import DateArray
+    import pandas as pd
+
+    from eventstudy._typing import DateArray, IntArray
     from eventstudy.events.table import Events
     from eventstudy.markets.calendars import SessionCalendar
     from eventstudy.prices.panel import PricePanel
@@ -48,12 +51,17 @@ class Setting:
     benchmark : a model's only factor, where that is a market and not a mere column
     factors : the other factors
     assumed : what finding them assumed, a sentence each
+    own_benchmarks : ``(N,)`` the benchmark a market has in place of the model's one, or None;
+        empty where none has one
+    attributes : ``(N, A)`` what is known of the markets; None where nothing is
     """
 
     securities: tuple[MarketSeries, ...]
     benchmark: MarketSeries | None
     factors: tuple[MarketSeries, ...]
     assumed: tuple[str, ...] = ()
+    own_benchmarks: tuple[MarketSeries | None, ...] = ()
+    attributes: pd.DataFrame | None = None
 
     @property
     def markets(self) -> tuple[Market, ...]:
@@ -67,8 +75,24 @@ class Setting:
 
     @property
     def with_benchmark(self) -> tuple[MarketSeries, ...]:
-        """The study's markets, and the benchmark where there is one."""
-        return self.securities + (() if self.benchmark is None else (self.benchmark,))
+        """The study's markets and their benchmarks, each once."""
+        common = () if self.benchmark is None else (self.benchmark,)
+        every = (*self.securities, *common, *self.distinct_own_benchmarks)
+        return tuple({series.name: series for series in every}.values())
+
+    def benchmarks_of(self, security: IntArray) -> list[str]:
+        """Return the benchmark of pairs ``(P,)`` by their security; none where all have one."""
+        if not self.own_benchmarks:
+            return []
+        usual = "" if self.only_factor is None else self.only_factor.name
+        names = [usual if own is None else own.name for own in self.own_benchmarks]
+        return [names[n] for n in security.tolist()]
+
+    @property
+    def distinct_own_benchmarks(self) -> tuple[MarketSeries, ...]:
+        """The benchmarks of single markets, each once."""
+        own = {series.name: series for series in self.own_benchmarks if series is not None}
+        return tuple(own.values())
 
     @property
     def only_factor(self) -> MarketSeries | None:
@@ -90,10 +114,9 @@ def resolve_markets(
     unknown, is named twice or has no column raises `SpecificationError`.
     """
     own = {market.name: market for market in declared}
-    columns = {name: position for position, name in enumerate(prices.names)}
     markets: dict[str, tuple[Market, int, bool]] = {}
     for name in names:
-        market, column, is_inverted = locate_market(name, own, columns, prices, calendar)
+        market, column, is_inverted = locate_market(name, own, prices, calendar)
         if market.name in markets:
             raise SpecificationError(
                 f"markets names {market.name} twice (as {name!r} too)", key="markets"
@@ -105,14 +128,11 @@ def resolve_markets(
 def locate_market(
     name: str,
     own: Mapping[str, Market],
-    columns: Mapping[str, int],
     prices: PricePanel,
     calendar: str | None,
 ) -> tuple[Market, int, bool]:
-    """Find one market as `resolve_markets` does; `columns` are the positions of those of `prices`.
-
-    `own` are the declared ones by name.
-    """
+    """Find one market as `resolve_markets` does; `own` are the declared ones by name."""
+    columns = prices.positions
     market = _market_called(name, own, columns, calendar)
     named = dict(column_names(market))
     if name in named and name in columns:  # the column itself was asked for
@@ -248,11 +268,17 @@ def make_setting(
         factors.append(found)
         named.append((name, found))
     has_benchmark = len(factors) == 1 and is_market
+    own, attributes, said = own_benchmarks(study, markets, securities, prices, series_of)
+    common_names = {series.name for _, series in named}
+    others = {series.name: series for series in own if series is not None}
+    named += [(name, series) for name, series in others.items() if name not in common_names]
     return Setting(
         securities=securities,
         benchmark=factors[0] if has_benchmark else None,
         factors=() if has_benchmark else tuple(factors),
-        assumed=_said_of(study, prices, common, named),
+        assumed=(*_said_of(study, prices, common, named), *said),
+        own_benchmarks=own,
+        attributes=attributes,
     )
 
 

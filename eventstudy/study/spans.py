@@ -52,7 +52,10 @@ def study_spans(
         event_days=np.unique(np.concatenate([span.event_days for span in known.values()])),
     )
     benchmarks = () if setting.benchmark is None else (setting.benchmark,)
-    return spans | {factor.name: all_pairs for factor in (*benchmarks, *setting.factors)}
+    return spans | {
+        factor.name: all_pairs
+        for factor in (*benchmarks, *setting.distinct_own_benchmarks, *setting.factors)
+    }
 
 
 def date_span(dates: DateArray) -> tuple[np.datetime64, np.datetime64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eventstudy.events.table import Events
@@ -10,6 +10,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.execution.execution import chosen_execution
 from eventstudy.io.progress import default_progress
 from eventstudy.prices.panel import PricePanel
+from eventstudy.prices.securities import Securities
 from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
 
@@ -28,6 +29,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         events: Events,
         prices: PricePanel,
         *,
+        securities: Securities | None = None,
         progress: Progress | None = None,
         strict: bool = False,
         execution: Execution | None = None,
@@ -38,6 +40,9 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         ----------
         events, prices
             Never changed.
+        securities
+            What is known of the securities: columns by which pairs can be grouped, and benchmarks
+            of their own in place of the model's one; see `read_securities`.
         progress
             Called with what is being done, steps done, steps in all.
         strict
@@ -69,6 +74,13 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
                 f"fit takes prices second, got {type(prices).__name__}; read_prices(file) and "
                 "PricePanel.from_frame(frame) make them"
             )
+        if securities is not None:
+            if not isinstance(securities, Securities):
+                raise SpecificationError(
+                    f"securities takes a table of them, got {type(securities).__name__}; "
+                    "read_securities(file) and Securities.from_frame(frame) make it"
+                )
+            prices = replace(prices, securities=securities)
         with chosen_execution(execution).workers() as workers:
             return run_study(
                 self, events, prices, progress or default_progress(), strict=strict, workers=workers

@@ -50,13 +50,12 @@ def study_markets(study: Specification, events: Events, prices: PricePanel) -> t
         _refuse_bare(named, is_bare, selected)
     check_event_markets(study, named, prices, selected)
     own = {market.name: market for market in study.declared}
-    columns = {name: position for position, name in enumerate(prices.names)}
     common = study_calendar(study, prices)
     found: dict[str, tuple[int, str]] = {}
     failed: dict[str, SpecificationError] = {}
     for name in dict.fromkeys(name for cell in cells[selected] for name in cell):
         try:
-            market, column, _ = locate_market(name, own, columns, prices, common)
+            market, column, _ = locate_market(name, own, prices, common)
         except SpecificationError as error:
             failed[name] = error
         else:

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 CURVE_TABLE = "curve"
 EXECUTION_TABLE = "execution"
+SECURITIES_TABLE = "securities"
 BESIDE_TABLE = "model.beside"
 _BESIDE = "beside"
 
 _MODELS = Key("a text in quotes", is_text, MODELS.names, "model")
 _SOURCES = Key("a text in quotes", is_text, SOURCES.names, "price source")
-_TABLES = (*TABLES, "cross_section", "activity", CURVE_TABLE, EXECUTION_TABLE)
+_TABLES = (*TABLES, "cross_section", "activity", SECURITIES_TABLE, CURVE_TABLE, EXECUTION_TABLE)
 _PASSWORDS = ("password", "passwd", "pwd", "secret", "token")
 MARKET_KEYS = tuple(field.name for field in fields(Market) if field.name != "name")
 MARKET_TABLE = "market"
@@ -66,6 +67,7 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     return keys | {
         "cross_section": keys_of(CrossSection),
         "activity": keys_of(Activity),
+        SECURITIES_TABLE: {"file": TEXT, "sheet": TEXT},
         CURVE_TABLE: {"group": TEXT, **keys_of(Choices), "max": WHOLE},
         EXECUTION_TABLE: keys_of(Execution),
     }

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.analyses.requests import Activity
 from eventstudy.curve.choices import choices_of
 from eventstudy.events.identity import names_given
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.execution.execution import Execution, chosen_execution
 from eventstudy.io.files import read_toml
 from eventstudy.models import (
-    MODELS,
     ConstantMean,
     MarketModel,
-    NormalReturnModel,
-    model_keys,
 )
 from eventstudy.study.setting import resolve_markets
 from eventstudy.study.specification import OPTIONS
@@ -36,10 +34,12 @@ from eventstudy.studyfile.keys import (
     BESIDE_TABLE,
     CURVE_TABLE,
     EXECUTION_TABLE,
+    SECURITIES_TABLE,
     check_keys,
     events_file,
     unused_markets,
 )
+from eventstudy.studyfile.models import cross_section_of, model_of
 from eventstudy.studyfile.prices import (
     OWN_CALENDARS,
     Bundled,
@@ -48,6 +48,7 @@ from eventstudy.studyfile.prices import (
     price_source,
     written_path,
 )
+from eventstudy.studyfile.securities import SecuritiesFile, securities_file
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from eventstudy.curve import SpecificationCurve
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
+    from eventstudy.prices.securities import Securities
     from eventstudy.study.results import EventStudyResults
 
 
@@ -89,6 +91,8 @@ class StudyFile:
         the study is, as it changes nothing that is found.
     rules
         File of rules that label headlines as the events do, on top of the built-in ones.
+    securities
+        File of what is known of securities: attributes, and benchmarks of their own.
     """
 
     study: EventStudy
@@ -101,13 +105,15 @@ class StudyFile:
     events_sheet: str | None = None
     rules: Path | None = None
     execution: Execution = field(default_factory=Execution, compare=False)
+    securities: SecuritiesFile | None = None
 
     @property
     def input_files(self) -> tuple[Path, ...]:
-        """The files that are read: the study file, events, rules, prices, factors."""
+        """The files that are read: the study file, events, rules, securities, prices, factors."""
         study_file = (self.folder / self.name,) if self.sha256 else ()
         events = tuple(file for file in (self.events, self.rules) if file is not None)
-        return (*study_file, *events, *self.prices.input_files)
+        securities = () if self.securities is None else (self.securities.file,)
+        return (*study_file, *events, *securities, *self.prices.input_files)
 
     def load(
         self,
@@ -147,8 +153,10 @@ class StudyFile:
             raise error.under("events.file").under(file=self.name) from error
         except SpecificationError as error:
             raise error.under(file=self.name) from error
+        known = None if self.securities is None else self.securities.read(self.name)
+        request = self._request(events, benchmarks, until, known)
         try:
-            prices = self.prices.load(self._request(events, benchmarks, until), progress=progress)
+            prices = replace(self.prices.load(request, progress=progress), securities=known)
         except (SourceError, SpecificationError) as error:
             # `from None`, as the message of a driver may hold a password.
             raise error.under(file=self.name) from None
@@ -161,14 +169,22 @@ class StudyFile:
         return events, prices
 
     def _request(
-        self, events: Events, benchmarks: Iterable[str], until: dt.date | None = None
+        self,
+        events: Events,
+        benchmarks: Iterable[str],
+        until: dt.date | None = None,
+        known: Securities | None = None,
     ) -> PriceRequest:
         """Return what the study needs of its prices."""
         study = self.study
         names = [(key, name) for key, group in self._named_markets() for name in group]
-        if study.markets == EVENTS:
-            names += [("events", name) for name in names_given(events.take(self._selected(events)))]
+        markets = study.markets
+        if markets == EVENTS:
+            markets = names_given(events.take(self._selected(events)))
+            names += [("events", name) for name in markets]
         names += [("curve.benchmarks", name) for name in benchmarks]
+        if known is not None:
+            names += [("securities.benchmark", name) for name in known.benchmarks_of(markets)]
         dates = events.frame["date"].to_numpy().astype("datetime64[D]")
         dates = dates[~np.isnat(dates)]
         first, last = (dates.min().item(), dates.max().item()) if len(dates) else (None, None)
@@ -313,6 +329,8 @@ class StudyFile:
                 tables["events"]["sheet"] = self.events_sheet
         if self.rules is not None:
             tables["events"]["rules"] = written_path(self.rules, self.folder)
+        if self.securities is not None:
+            tables[SECURITIES_TABLE] = self.securities.to_dict(self.folder)
         tables["prices"] |= self.prices.to_dict(self.folder)
         if self.prices.takes_calendar:
             tables["prices"]["calendar"] = self.study.calendar or OWN_CALENDARS
@@ -421,11 +439,11 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     models = dict(tables.get("model", {}))
     beside = models.pop("beside", None)
     settings |= {
-        "model": _model(models),
-        "beside": None if beside is None else _model(beside, BESIDE_TABLE),
+        "model": model_of(models),
+        "beside": None if beside is None else model_of(beside, BESIDE_TABLE),
         "calendar": calendar,
         "declared": declared_markets(tables, calendar, source),
-        "cross_section": _cross_section(tables.get("cross_section")),
+        "cross_section": cross_section_of(tables.get("cross_section")),
         "activity": None if "activity" not in tables else Activity(**tables["activity"]),
     }
     study = EventStudy(**settings)
@@ -436,60 +454,10 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         events=None if file is None else folder / Path(file).expanduser(),
         events_sheet=events.get("sheet"),
         rules=None if rules is None else folder / Path(rules).expanduser(),
+        securities=securities_file(tables.get(SECURITIES_TABLE), folder),
         prices=source,
         name=name,
         folder=folder,
         curve=curve,
         execution=Execution(**tables.get(EXECUTION_TABLE, {})),
     )
-
-
-def _model(table: Mapping[str, Any], called: str = "model") -> NormalReturnModel:
-    """Return the model of a table ``[model]`` or ``[model.beside]``."""
-    name = table.get("name", "market_model")
-    model = cast("Any", MODELS[name].value)
-    takes = {field.name: field for field in fields(model)} if is_dataclass(model) else {}
-    if "factors" in takes and "factors" not in table:
-        raise SpecificationError(
-            f'{called}.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]',
-            key=f"{called}.factors",
-        )
-    if "donors" in takes and "donors" not in table:
-        raise SpecificationError(
-            f"{called}.donors is missing; model {name!r} needs it, securities the news did not "
-            'touch, e.g. ["AAA", "BBB"]',
-            key=f"{called}.donors",
-        )
-    given: dict[str, Any] = {}
-    for key, value in table.items():
-        if key in takes:
-            given[key] = tuple(value) if isinstance(value, list) else value
-        elif key in ("name", "sync") or value is False:
-            pass  # no model contradicts these
-        elif key not in ("benchmark", "factors"):
-            others = [entry.name for entry in MODELS if key in model_keys(entry.value)]
-            raise SpecificationError(
-                f"{called}.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}",
-                key=f"{called}.{key}",
-            )
-        else:
-            other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
-            instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
-            # The template of a study file names a benchmark whatever the model: only a warning.
-            warnings.warn(
-                f"{called}.{key} is not used by model {name!r}; {instead}",
-                EventStudyWarning,
-                stacklevel=2,
-            )
-    return cast("NormalReturnModel", model(**given))
-
-
-def _cross_section(table: Mapping[str, Any] | None) -> CrossSection | None:
-    if table is None:
-        return None
-    if "columns" not in table:
-        raise SpecificationError(
-            'cross_section.columns is missing; write columns = ["category"] below [cross_section]',
-            key="cross_section.columns",
-        )
-    return CrossSection(**table)

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from eventstudy import ConstantMean, Events, EventStudy, MarketModel, PricePanel, load_results
-from eventstudy.analyses.ranges import BURN_IN, COLUMNS, MIN_DATES, MOST_SECURITIES
+from eventstudy.analyses.ranges import COLUMNS, MIN_DATES, MOST_SECURITIES
+from eventstudy.analyses.window_moves import BURN_IN
 from eventstudy.events.table import Caveat
 
 DATES = pd.bdate_range("2021-01-04", periods=400)

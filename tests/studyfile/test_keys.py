@@ -51,7 +51,7 @@ def test_cutoff_is_part_of_a_day(value):
         ({"statistics": {"nmes": ["bmp"]}}, "unknown key statistics.nmes; did you mean 'names'?"),
         ({"min_obs": 50}, "unknown key min_obs; it belongs to [sample]"),
         ({"model": {"min_obs": 50}}, "unknown key model.min_obs; it belongs to [sample]"),
-        ({"file": "x"}, "unknown key file; it belongs to [events] or [prices]"),
+        ({"file": "x"}, "unknown key file; it belongs to [events] or [prices] or [securities]"),
         ({"model": {"title": "x"}},
          "unknown key model.title; it belongs to the top of the file, above the first table"),
         ({"prices": {"inverse": True}}, "unknown key prices.inverse; it belongs to [market.NAME]"),

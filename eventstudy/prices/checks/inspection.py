@@ -127,11 +127,13 @@ def check_prices(
     rows = [prices.dates[market_series.column] for market_series in series]
     instant = _instant(now)
     if spans is None:
-        return as_checks([*prices.remarks, *_all_checks(prices, columns, rows, instant)])
+        whole = _whole_columns(columns, rows)
+        return as_checks([*prices.remarks, *_all_checks(prices, columns, rows, instant, whole)])
     within = [spans.get(column.name) for column in columns]
     used = [(at, span) for at, span in enumerate(within) if span is not None]
     cut = [cut_to(columns[at], rows[at], span) for at, span in used]
-    found = _all_checks(prices, [c for c, _ in cut], [r for _, r in cut], instant)
+    whole = _whole_columns([columns[at] for at, _ in used], [rows[at] for at, _ in used])
+    found = _all_checks(prices, [c for c, _ in cut], [r for _, r in cut], instant, whole)
     sources = [(columns[at].source, span) for at, span in used]
     unused = set(prices.names).difference(column.source for column in columns)
     remarks = remarks_within(prices.remarks, sources, unused)
@@ -246,7 +248,8 @@ def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
     market, position, calendar = series.market, series.column, series.calendar
     dates, values = prices.dates[position], prices.values[position]
     used = is_in(dates, calendar.sessions)
-    dates, values = dates[used], values[used]
+    if not used.all():
+        dates, values = dates[used], values[used]
     if prices.content == "prices":
         logs = np.diff(np.log(values), prepend=np.nan)
     else:
@@ -291,28 +294,49 @@ def _all_checks(
     columns: Sequence[Column],
     rows: Sequence[DateArray],
     now: np.datetime64,
+    whole: Sequence[bool] | None = None,
 ) -> list[Check]:
+    """List what looks wrong; `whole` are the columns whose rows are all sessions of theirs."""
     shared = shared_gaps(columns, rows)
     checks: list[Check] = []
-    for column, dates in zip(columns, rows, strict=True):
-        values = prices.values[column.position][is_in(prices.dates[column.position], dates)]
-        checks += session_checks(
-            column.name,
-            dates,
-            column.calendar,
-            values=values if prices.content == "prices" else None,
-            shared=shared.get(column.calendar.name),
-        )
-        checks += lost_periods(column.name, dates, values, column.calendar, content=prices.content)
+    is_whole = _whole_columns(columns, rows) if whole is None else whole
+    for column, dates, has_all in zip(columns, rows, is_whole, strict=True):
+        if not has_all:
+            values = prices.values[column.position][is_in(prices.dates[column.position], dates)]
+            checks += session_checks(
+                column.name,
+                dates,
+                column.calendar,
+                values=values if prices.content == "prices" else None,
+                shared=shared.get(column.calendar.name),
+            )
+            checks += lost_periods(
+                column.name, dates, values, column.calendar, content=prices.content
+            )
         checks += unfinished_row(column, dates, now)
         checks += value_checks(column) + return_checks(column)
         checks += bar_checks(column)
-    checks += empty_cell_checks(columns, rows, content=prices.content)
+    checks += empty_cell_checks(columns, rows, is_whole, content=prices.content)
     start_of_day = []
     for column in columns:
         label = fx_label_of(column) if column.is_fx else None
         start_of_day.append(label is not None and label.label == "start_of_day")
     return checks + peer_checks(columns, start_of_day)
+
+
+def _whole_columns(columns: Sequence[Column], rows: Sequence[DateArray]) -> list[bool]:
+    """Return which columns have a row on each session of their calendar and on no other day."""
+    known: dict[tuple[int, int], bool] = {}
+    for column, dates in zip(columns, rows, strict=True):
+        key = id(column.calendar), id(dates)
+        if key not in known:
+            sessions = column.calendar.sessions
+            known[key] = (
+                len(dates) > 0 and not column.calendar.removed and np.array_equal(sessions, dates)
+            )
+    return [
+        known[id(column.calendar), id(dates)] for column, dates in zip(columns, rows, strict=True)
+    ]
 
 
 def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Check]:

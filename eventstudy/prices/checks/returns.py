@@ -39,10 +39,19 @@ def _percent_stretches(column: Column) -> list[Check]:
     rows = np.flatnonzero(np.isfinite(column.logs))
     if len(rows) < 2 * BLOCK:
         return []
-    blocks = np.array_split(rows, len(rows) // BLOCK)
-    sizes = np.array([fast_median(np.abs(column.logs[block])) for block in blocks])
-    usual = float(np.quantile(sizes, 0.25))
+    moves = np.abs(column.logs[rows])
     limit = daily_sizes(column.name).typical * spacing_factor(column.dates[rows])
+    if moves.max() <= limit:  # and so is every median
+        return []
+    blocks = np.array_split(rows, len(rows) // BLOCK)
+    n_longer = len(rows) % len(blocks)  # the first blocks have one row more than the others
+    cut = n_longer * len(blocks[0])
+    parts = (
+        moves[:cut].reshape(n_longer, len(blocks[0])),
+        moves[cut:].reshape(len(blocks) - n_longer, len(blocks[-1])),
+    )
+    sizes = np.concatenate([np.median(part, axis=1) for part in parts if part.size])
+    usual = float(np.quantile(sizes, 0.25))
     is_percent = (sizes > limit) & (sizes > _TIMES_LARGER * usual)
     checks = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_percent, [False]]).astype(np.int8)))
@@ -76,17 +85,21 @@ def _filled_zeros(column: Column) -> list[Check]:
 
 
 def empty_cell_checks(
-    columns: Sequence[Column], rows: Sequence[DateArray], *, content: str
+    columns: Sequence[Column],
+    rows: Sequence[DateArray],
+    whole: Sequence[bool],
+    *,
+    content: str,
 ) -> list[Check]:
     """List the columns whose share of empty cells stands out, by itself or among the others.
 
     Of the sessions between a column's first value and its last. `rows` are the rows of each column
-    in the file; in one of returns every row of the file.
+    in the file; in one of returns every row of the file. `whole` columns lack no session.
     """
     shares = []
-    for column, dates in zip(columns, rows, strict=True):
+    for column, dates, is_whole in zip(columns, rows, whole, strict=True):
         if content == "prices":
-            count = len(missing_sessions(dates, column.calendar))
+            count = 0 if is_whole else len(missing_sessions(dates, column.calendar))
             shares.append((count, count + len(column.dates)))
         else:
             filled = np.flatnonzero(np.isfinite(column.logs))
@@ -94,7 +107,8 @@ def empty_cell_checks(
             shares.append((int(np.isnan(inside).sum()), len(inside)))
     share = np.array([empty / total if total else 0.0 for empty, total in shares])
     checks = []
-    for at, column in enumerate(columns):
+    for at in np.flatnonzero(share > min(_LEAST_OUT, _MOST_EMPTY_BY_ROWS)).tolist():
+        column = columns[at]
         by_rows = content == "returns" and column.calendar.name == "data"
         others = np.delete(share, at)
         usual = float(np.median(others)) if len(others) else np.inf

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -100,8 +99,11 @@ def remarks_within(
         Columns of the file that the study does not use.
     """
     kept = []
+    spans_of: dict[str, list[StudySpan]] = {}
+    for column, span in used:
+        spans_of.setdefault(column, []).append(span)
     for remark in remarks:
-        spans = [span for column, span in used if column == remark.security]
+        spans = spans_of.get(remark.security, [])
         if remark.security in unused or (
             not np.isnat(remark.date) and not any(_is_of(remark, span) for span in spans)
         ):
@@ -119,18 +121,20 @@ def remarks_within(
 
 def grouped(checks: Sequence[Check]) -> list[Check]:
     """Return findings with those of one kind at one market as one row where they are many."""
-    count = Counter((check.security, check.check, check.severity) for check in checks)
+    alike: dict[tuple[str, str, str], list[Check]] = {}
+    for check in checks:
+        alike.setdefault((check.security, check.check, check.severity), []).append(check)
     out: list[Check] = []
     done: set[tuple[str, str, str]] = set()
     for check in checks:
         key = check.security, check.check, check.severity
-        if count[key] <= MOST_ROWS:
+        same = alike[key]
+        if len(same) <= MOST_ROWS:
             out.append(check)
             continue
         if key in done:
             continue
         done.add(key)
-        same = [other for other in checks if (other.security, other.check, other.severity) == key]
         dates = np.unique([other.date for other in same if not np.isnat(other.date)])
         listed = ", ".join(str(day) for day in dates[:MOST_ROWS])
         more = f", ... {dates[-1]}" if len(dates) > MOST_ROWS else ""

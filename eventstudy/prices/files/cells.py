@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
 
 BAR_FIELDS = ("open", "high", "low", "volume")
 
@@ -133,6 +133,21 @@ def read_date_column(cells: Cells, column: int = 0) -> tuple[DateArray, list[Pro
     return dates, [
         Problem(file=cells.name, row=int(cells.rows[at]), reason=str(error)) for at, error in wrong
     ]
+
+
+def read_plain_numbers(columns: pd.DataFrame) -> tuple[FloatArray, BoolArray]:
+    """Return text columns as numbers ``(N, T)`` at once, and of which this is all there is to say.
+
+    Those ``(N,)`` hold plain numbers and empty cells alone; any other is for `read_numbers`.
+    """
+    shape = columns.shape[::-1]
+    is_text = [pd.api.types.is_string_dtype(dtype) for dtype in columns.dtypes]
+    if not all(is_text) or not columns.size:
+        return np.full(shape, np.nan), np.zeros(shape[0], dtype=bool)
+    texts = columns.to_numpy(dtype=object).T.ravel()
+    numbers = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
+    is_empty = np.asarray(texts == "", dtype=bool) | pd.isna(texts)
+    return numbers.reshape(shape), (~np.isnan(numbers) | is_empty).reshape(shape).all(axis=1)
 
 
 def read_numbers(

@@ -10,8 +10,15 @@ import pandas as pd
 from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.io.timestamp_columns import midnights
 from eventstudy.prices.bar_rules import contradictions, usable_bars
-from eventstudy.prices.files.cells import BAR_FIELDS, Cells, read_date_column, read_numbers
+from eventstudy.prices.files.cells import (
+    BAR_FIELDS,
+    Cells,
+    read_date_column,
+    read_numbers,
+    read_plain_numbers,
+)
 from eventstudy.prices.panel import Check, adjustment_remarks, date_problems, value_problems
+from eventstudy.prices.units import surely_clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +82,11 @@ def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
         raise SchemaError(problem_lines)
     problems: list[Problem] = []
     numbers: list[FloatArray] = []
+    plain, is_plain = read_plain_numbers(cells.frame.iloc[:, 1:])
     for position, security in enumerate(securities):
+        if is_plain[position]:
+            numbers.append(plain[position])
+            continue
         cells_of_column = cells.frame.iloc[:, position + 1]
         values, wrong = read_numbers(cells, cells_of_column, dates, security)
         numbers.append(values)
@@ -95,10 +106,12 @@ def wide_columns(
     """Return columns that share their dates, less empty rows of prices, with their problems."""
     problems = date_problems(name, dates)
     kept_dates, kept_values = [], []
-    for security, values in zip(securities, numbers, strict=True):
-        problems += value_problems(name, security, dates, values, content, kind)
+    is_clean = surely_clean(securities, np.array(numbers), content).tolist()
+    for security, values, is_fine in zip(securities, numbers, is_clean, strict=True):
+        if not is_fine:
+            problems += value_problems(name, security, dates, values, content, kind)
         keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
-        kept_dates.append(dates[keep])
+        kept_dates.append(dates if keep.all() else dates[keep])
         kept_values.append(values[keep])
     return Columns(securities, kept_dates, kept_values, {}, problems)
 

@@ -125,9 +125,19 @@ def heading(cell: str) -> str:
 
 def header_row(head: Sequence[Sequence[str]], dialect: Dialect) -> int | None:
     """Return which of the first rows is the header of a dialect that is a table; None if none."""
+    return _header_row(head, _headings(head), dialect)
+
+
+def _headings(head: Sequence[Sequence[str]]) -> list[set[str]]:
+    """Return the cells of each row that may be a header, as dialects name them."""
+    return [{heading(cell) for cell in record} - {""} for record in head[:_MOST_TITLES]]
+
+
+def _header_row(
+    head: Sequence[Sequence[str]], headings: Sequence[set[str]], dialect: Dialect
+) -> int | None:
     wanted = {name for names in dialect.fields.values() for name in names}
-    for at, record in enumerate(head[:_MOST_TITLES]):
-        cells = {heading(cell) for cell in record} - {""}
+    for at, cells in enumerate(headings):
         if dialect.is_whole and not (cells <= wanted and _has_clock(head, at)):
             continue
         if any(required <= cells for required in dialect.heads) and not dialect.without & cells:
@@ -150,12 +160,13 @@ def recognised(head: Sequence[Sequence[str]]) -> Dialect | None:
         return known[headless]
     best: Dialect | None = None
     most = 0
+    headings = _headings(head)  # once, of files with thousands of columns
     for dialect in known.values():
-        at = header_row(head, dialect)
+        at = _header_row(head, headings, dialect)
         if at is None:
             continue
         wanted = {name for names in dialect.fields.values() for name in names}
-        n = len({heading(cell) for cell in head[at]} & wanted)
+        n = len(headings[at] & wanted)
         if n > most:
             best, most = dialect, n
     return best

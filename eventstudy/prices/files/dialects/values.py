@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from eventstudy.prices.files.cells import read_plain_numbers
 from eventstudy.prices.files.dialects.numbers import (
     STYLES,
     is_contradicted,
@@ -45,7 +46,9 @@ def plain_values(
     """
     said: list[str] = []
     texts = [column for column in table.columns if column not in keep and is_text(table[column])]
-    if not any(_has_other_text(table[column]) for column in texts):
+    _, is_plain = read_plain_numbers(table[texts])
+    doubtful = [column for column, is_fine in zip(texts, is_plain, strict=True) if not is_fine]
+    if not any(_has_other_text(table[column]) for column in doubtful):
         return table, said
     table = table.copy()
     n_codes = 0

@@ -1,0 +1,278 @@
+"""Moves over windows of sessions: those of pairs, and those of ordinary windows beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from eventstudy.kernels import ewma_variance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.inference.design import Design
+    from eventstudy.windows import Window
+
+BURN_IN = 30
+"""Returns that start the path of a security's volatility; ordinary windows lie after them."""
+_ROWS = 32  # securities whose sessions fit a processor's cache
+_DENSE = 0.1  # share of cells filled above which a dense product is faster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RangeData:
+    """What ranges are taken from.
+
+    Attributes
+    ----------
+    design : the pairs
+    names : ``(N,)`` names of the securities
+    returns, dates : ``(N, T)`` total returns of every session, and its label
+    benchmark : ``(N, T)`` the benchmark's return paired with each of them; None without one
+    beyond : from a window to what the benchmark does not explain of every pair, ``(P,)``
+    opposites : column of the events, and values of it that are opposites of each other
+    tested, test
+        A window, and what gives the p-value of the mean of pairs over it; None for no test.
+    """
+
+    design: Design
+    names: Sequence[str]
+    returns: FloatArray
+    dates: DateArray
+    benchmark: FloatArray | None
+    beyond: Callable[[Window], FloatArray] | None
+    opposites: Mapping[str, Sequence[tuple[str, str]]]
+    tested: Window | None = None
+    test: Callable[[IntArray, Window], float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OrdinaryDays:
+    """What ordinary windows of any length are taken from, of the S securities that have pairs.
+
+    Attributes
+    ----------
+    used : ``(S,)`` these securities
+    returns, volatility : ``(S, T)`` total returns, and the volatility known before each session
+    slot : ``(S, T)`` number of a session's date among the D dates of all; None where all have the
+        same dates
+    is_session : ``(S, T)`` whether there is a session, and no padding
+    n_dates : D
+    """
+
+    used: IntArray
+    returns: FloatArray
+    volatility: FloatArray
+    slot: IntArray | None
+    is_session: BoolArray
+    n_dates: int
+
+    def place(self, values: FloatArray, rows: slice, out: FloatArray) -> None:
+        """Write values of the sessions of some securities to their dates in `out` ``(S, D)``."""
+        if self.slot is None:
+            out[rows] = values
+            return
+        row, session = np.nonzero(self.is_session[rows])
+        out[rows][row, self.slot[rows][row, session]] = values[row, session]
+
+
+def ordinary_days(data: RangeData) -> OrdinaryDays:
+    """Return the sessions of the securities that have pairs, on the dates of all of them."""
+    used = np.unique(data.design.table.security)
+    is_all = len(used) == len(data.returns)
+    returns = data.returns if is_all else data.returns[used]
+    dates = data.dates if is_all else data.dates[used]
+    is_session = ~np.isnat(dates)
+    slot, n_dates = None, dates.shape[1]
+    if not is_session.all() or not (dates == dates[:1]).all():
+        days = dates.astype("datetime64[D]").astype(np.int64)
+        offset = np.where(is_session, days - days[is_session].min(initial=0), 0)
+        is_date = np.zeros(int(offset.max(initial=0)) + 1, dtype=bool)
+        is_date[offset[is_session]] = True
+        slot, n_dates = (np.cumsum(is_date) - 1)[offset], int(is_date.sum())
+    return OrdinaryDays(
+        used=used,
+        returns=returns,
+        volatility=_volatility(returns),
+        slot=slot,
+        is_session=is_session,
+        n_dates=n_dates,
+    )
+
+
+class _Windows(NamedTuple):
+    """Ordinary windows by date, in units of volatility, of pairs with one extension.
+
+    Attributes
+    ----------
+    pairs : ``(P,)`` whether a pair has the extension
+    totals : ``(S, D)`` 0 where there is none
+    is_there : ``(S, D)`` 1 where there is one
+    """
+
+    pairs: BoolArray
+    totals: FloatArray
+    is_there: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moves:
+    """Total returns over one window: of every pair, and of ordinary windows by date.
+
+    Attributes
+    ----------
+    window : the window
+    total, benchmark, beyond : ``(P,)`` of the pairs, multiplied by their sign
+    factor : ``(P,)`` volatility known before the window of each pair, with its sign
+    row : ``(P,)`` row of each pair in the ordinary windows
+    ordinary : ordinary windows of each extension of the event windows
+    """
+
+    window: Window
+    total: FloatArray
+    benchmark: FloatArray
+    beyond: FloatArray
+    factor: FloatArray
+    row: IntArray
+    ordinary: Sequence[_Windows]
+
+    def ordinary_means(self, pairs: IntArray, date: IntArray, n_dates: int) -> FloatArray:
+        """Return what ordinary windows would have been on the dates of these pairs, in one array.
+
+        The mean over the pairs of a date, of the days on which at least half of them have one.
+        """
+        sums: FloatArray | float = 0.0
+        counts: FloatArray | float = 0.0
+        for windows in self.ordinary:
+            of = windows.pairs[pairs] & np.isfinite(self.factor[pairs])
+            shape, at = (n_dates, len(windows.totals)), (date[of], self.row[pairs[of]])
+            sums = sums + _product(self.factor[pairs[of]], at, shape, windows.totals)
+            ones = np.ones(int(of.sum()), dtype=np.float32)
+            counts = counts + _product(ones, at, shape, windows.is_there)
+        members = np.bincount(date, minlength=n_dates)[:, None]
+        enough = (counts > 0) & (2 * counts >= members)
+        found: FloatArray = np.asarray(sums)[enough] / np.asarray(counts)[enough]
+        return found
+
+
+def _product(
+    weights: np.ndarray, at: tuple[IntArray, IntArray], shape: tuple[int, int], values: np.ndarray
+) -> np.ndarray:
+    """Return the product of a matrix that holds `weights` at these places with `values`."""
+    matrix = csr_array((weights, at), shape=shape)
+    is_dense = len(weights) > _DENSE * shape[0] * shape[1]
+    return np.asarray((matrix.toarray() if is_dense else matrix) @ values)
+
+
+def moves_over(data: RangeData, days: OrdinaryDays, window: Window) -> Moves:
+    """Return the total returns over one window."""
+    table, sign, simple = data.design.table, data.design.sign, data.design.simple
+    row = np.searchsorted(days.used, table.security)
+    total, benchmark, factor = np.full((3, len(row)), np.nan)
+    ordinary = []
+    for extension in map(int, np.unique(table.extension)):
+        pairs = table.extension == extension
+        start, day0 = window.start - extension, table.day0[pairs]
+        total[pairs] = _at(days.returns, row[pairs], day0, start, window.end, simple=simple)
+        if data.benchmark is not None:
+            security = table.security[pairs]
+            paired = _at(data.benchmark, security, day0, start, window.end, simple=simple)
+            benchmark[pairs] = paired
+        before = day0 + min(start, 0)
+        known = days.volatility[row[pairs], np.maximum(before, 0)]
+        factor[pairs] = np.where(before >= 0, known, np.nan)
+        is_free = _is_free(table, row, days.returns.shape, window, extension)
+        totals = np.full((len(days.used), days.n_dates), np.nan)
+        # a few securities at a time, so that their sessions stay in the processor's cache
+        for first in range(0, len(days.used), _ROWS):
+            rows = slice(first, first + _ROWS)
+            over = _over(days.returns[rows], start, window.end, simple=simple)
+            over /= _shifted(days.volatility[rows], min(start, 0))
+            over[~is_free[rows]] = np.nan
+            days.place(over, rows, totals)
+        is_there = np.isfinite(totals)
+        totals[~is_there] = 0.0
+        ordinary.append(_Windows(pairs, totals, is_there.astype(np.float32)))
+    return Moves(
+        window=window,
+        total=total * sign,
+        benchmark=benchmark * sign,
+        beyond=np.full(len(row), np.nan) if data.beyond is None else data.beyond(window) * sign,
+        factor=factor * sign,
+        row=row,
+        ordinary=ordinary,
+    )
+
+
+def _volatility(returns: FloatArray) -> FloatArray:
+    """Return the volatility ``(N, T)`` known before each session; NaN over the burn-in."""
+    number = np.isfinite(returns).cumsum(axis=1)
+    first = np.isfinite(returns) & (number <= BURN_IN)
+    squares = np.where(first, returns, 0.0) ** 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        start = squares.sum(axis=1) / first.sum(axis=1)
+    later = np.where(number > BURN_IN, returns, np.nan)
+    variance = ewma_variance(later, start)[:, :-1]
+    before = np.concatenate([np.zeros((len(returns), 1), dtype=np.int64), number[:, :-1]], axis=1)
+    known: FloatArray = np.sqrt(np.where((before >= BURN_IN) & (variance > 0), variance, np.nan))
+    return known
+
+
+def _at(
+    returns: FloatArray, security: IntArray, day0: IntArray, start: int, end: int, *, simple: bool
+) -> FloatArray:
+    """Return the total return over sessions `start` to `end` around day 0 of each pair ``(P,)``."""
+    total = np.full(len(day0), 1.0 if simple else 0.0)
+    for tau in range(start, end + 1):
+        session = day0 + tau
+        is_inside = (session >= 0) & (session < returns.shape[1])
+        own = np.where(is_inside, returns[security, np.where(is_inside, session, 0)], np.nan)
+        total = total * (1.0 + own) if simple else total + own
+    return total - 1.0 if simple else total
+
+
+def _over(returns: FloatArray, start: int, end: int, *, simple: bool) -> FloatArray:
+    """Return the total return ``(N, T)`` over sessions `start` to `end` around each session."""
+    t = returns.shape[1]
+    total = np.full(returns.shape, np.nan)
+    first, stop = max(-start, 0), t - max(end, 0)  # sessions whose window lies inside
+    if first >= stop:
+        return total
+    parts = returns + 1.0 if simple else returns
+    inner = parts[:, first + start : stop + start].copy()
+    for tau in range(start + 1, end + 1):
+        step = parts[:, first + tau : stop + tau]
+        inner = np.multiply(inner, step, out=inner) if simple else np.add(inner, step, out=inner)
+    total[:, first:stop] = inner - 1.0 if simple else inner
+    return total
+
+
+def _shifted(values: FloatArray, by: int) -> FloatArray:
+    """Return the values of `by` sessions later, NaN beyond the ends."""
+    out = np.full(values.shape, np.nan)
+    n = values.shape[1]
+    if abs(by) < n:
+        out[:, max(-by, 0) : n - max(by, 0)] = values[:, max(by, 0) : n - max(-by, 0)]
+    return out
+
+
+def _is_free(
+    table: AbnormalReturns, row: IntArray, shape: tuple[int, ...], window: Window, extension: int
+) -> BoolArray:
+    """Return at which sessions ``(S, T)`` a window shares none with that of a pair in its `row`."""
+    n, t = shape
+    change = np.zeros((n, t + 1), dtype=np.int32)
+    reach = window.end - window.start
+    first = np.clip(table.day0 - reach - table.extension, 0, t)
+    last = np.clip(table.day0 + reach + extension + 1, 0, t)
+    np.add.at(change, (row, first), 1)
+    np.add.at(change, (row, last), -1)
+    free: BoolArray = change.cumsum(axis=1, out=change)[:, :t] == 0
+    return free
