@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.clusters import Structure
     from eventstudy.inference.dependence import ResidualDependence
+    from eventstudy.inference.once import Once
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +86,7 @@ class Evidence:
     alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
     seed : of a statistic that draws for itself
     others : the independent dates outside the group, of a statistic that asks for ``others``
+    group : what all windows of these pairs and the absent ones share; None in draws
     """
 
     table: AbnormalReturns
@@ -97,6 +101,7 @@ class Evidence:
     alternative: Alternative = "two-sided"
     seed: tuple[int, ...] = (0,)
     others: Others | None = None
+    group: Once | None = None
 
     @property
     def n_draws(self) -> int:
@@ -117,6 +122,10 @@ class Evidence:
                 block_values = block_values * self.sign[block.columns]
             out[:, block.columns] = block_values[block.pick]
         return out
+
+    def of_group(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` derives from all pairs of the group, once for all of its windows."""
+        return make() if self.group is None else self.group.of(name, make)
 
     def thinned(self, most: int) -> Evidence:
         """At most `most` of the draws, evenly spread.

@@ -87,15 +87,7 @@ def crude_dependence(evidence: Evidence) -> StatisticValues:
     (those absent in the window too), AAR and L as for `no_dependence_t`. NaN with fewer than two
     such sessions, or where the averages do not vary.
     """
-    residuals, absent = evidence.table.residuals, evidence.absent
-    has_residual = np.isfinite(residuals)
-    filled = np.where(has_residual, residuals, 0.0)
-    ones = np.ones(len(residuals), dtype=bool)
-    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
-    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
-    number = evidence.unstack(counts @ has_residual.astype(np.float64)) + has_residual[absent].sum(
-        axis=0
-    )
+    total, number = evidence.of_group("residual sums", lambda: _residual_sums(evidence))
     with np.errstate(divide="ignore", invalid="ignore"):
         m = moments(np.where(number > 0, total / number, np.nan))
         caar, length = _sum_of_averages(evidence)
@@ -107,6 +99,18 @@ def crude_dependence(evidence: Evidence) -> StatisticValues:
         m.n - 1.0,
         reason="fewer than two estimation sessions, or their averages do not vary",
     )
+
+
+def _residual_sums(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Sum and number of the group's residuals on every estimation session, ``(B, L)`` each."""
+    residuals, absent = evidence.table.residuals, evidence.absent
+    has_residual = np.isfinite(residuals)
+    filled = np.where(has_residual, residuals, 0.0)
+    ones = np.ones(len(residuals), dtype=bool)
+    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
+    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
+    number = evidence.unstack(counts @ has_residual.astype(np.float64))
+    return total, number + has_residual[absent].sum(axis=0)
 
 
 def _sum_of_averages(evidence: Evidence) -> tuple[FloatArray, FloatArray]:

@@ -143,18 +143,29 @@ def _corrado_zivney(evidence: Evidence, scores: str, reason: str) -> StatisticVa
 
 def _scores(evidence: Evidence, name: str) -> FloatArray:
     """Scores over each position's estimation and event window, ``(U, L+W)``."""
-    table = evidence.table
+    table, once = evidence.table, evidence.dependence.once
+    if name == "signs":
+
+        def signs() -> FloatArray:
+            median = once("sorted sessions", lambda: _ranked_sessions(table))[1]
+            return np.asarray(np.sign(_both_windows(table) - median[:, None]))
+
+        return once(name, signs)
+    ranks = once("sorted sessions", lambda: _ranked_sessions(table))[0]
     if name == "ranks":
-        return evidence.dependence.once(name, lambda: centred_ranks(_both_windows(table)))
-    if name == "shares":
+        return ranks
+    number = np.isfinite(ranks).sum(axis=1, keepdims=True)
+    return once(name, lambda: np.asarray(ranks / (number + 1.0)))
 
-        def shares() -> FloatArray:
-            ranks = _scores(evidence, "ranks")
-            number = np.isfinite(ranks).sum(axis=1, keepdims=True)
-            return np.asarray(ranks / (number + 1.0))
 
-        return evidence.dependence.once(name, shares)
-    return evidence.dependence.once(name, lambda: _about_median(_both_windows(table)))
+def _ranked_sessions(table: AbnormalReturns) -> tuple[FloatArray, FloatArray]:
+    """Centred ranks ``(U, L+W)`` and median ``(U,)`` of each position's sessions, by one sort."""
+    ranks, ordered = _ranked(_both_windows(table))
+    number = np.isfinite(ranks).sum(axis=1)
+    line = np.arange(len(ranks))
+    middle = np.maximum(number - 1, 0)
+    median = 0.5 * (ordered[line, middle // 2] + ordered[line, (middle + 1) // 2])
+    return ranks, median
 
 
 def _both_windows(table: AbnormalReturns) -> FloatArray:
@@ -163,24 +174,23 @@ def _both_windows(table: AbnormalReturns) -> FloatArray:
     return np.concatenate([table.residuals, event], axis=1)
 
 
-def _about_median(values: FloatArray) -> FloatArray:
-    """Sign of each value about the median of its row; NaN stays NaN."""
-    number = np.isfinite(values).sum(axis=1)
-    ordered = np.sort(values, axis=1)
-    line = np.arange(len(values))
-    middle = np.maximum(number - 1, 0)
-    median = 0.5 * (ordered[line, middle // 2] + ordered[line, (middle + 1) // 2])
-    return np.asarray(np.sign(values - median[:, None]))
-
-
 def _sessions(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each.
 
-    Every session has the pairs present on it, also those absent in the window.
+    Every session has the pairs present on it, also those absent in the window, so that the windows
+    of a group share them.
     """
+    return evidence.of_group(f"sessions of {name}", lambda: _session_sums(evidence, name))
+
+
+def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     scores = _scores(evidence, name)
     has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
-    filled = evidence.dependence.once(f"{name} filled", lambda: np.where(has_score, scores, 0.0))
+    filled = scores
+    if not has_score.all():
+        filled = evidence.dependence.once(
+            f"{name} filled", lambda: np.where(has_score, scores, 0.0)
+        )
     signed, lines = _lines(evidence, np.ones(len(scores), dtype=bool))
     total = evidence.unstack(signed @ filled)
     total = total + evidence.absent_sign @ filled[evidence.absent]
@@ -281,11 +291,11 @@ def _ordered(evidence: Evidence) -> _Ordered:
         values = table.residuals / table.fit.sigma[:, None]
         has_value = np.isfinite(values)
         number = has_value.sum(axis=1)
-        ranks = centred_ranks(values) + (number[:, None] + 1.0) / 2.0
+        centred, ordered = _ranked(values)
+        ranks = centred + (number[:, None] + 1.0) / 2.0
         width = (1 << int(values.shape[1]).bit_length()) - 1
         padded = np.full((len(values), width), np.inf)
-        padded[:, : values.shape[1]] = np.where(has_value, values, np.inf)
-        padded.sort(axis=1)
+        padded[:, : values.shape[1]] = ordered
         codes = np.where(has_value, np.rint(2.0 * np.where(has_value, ranks, 0.0) - 1.0), -1.0)
         shares = np.where(has_value, ranks / (number[:, None] + 2.0) - 0.5, 0.0)
         return _Ordered(
@@ -387,9 +397,36 @@ def centred_ranks(values: FloatArray) -> FloatArray:
     -------
     ``(P, S)``: ``K - (T_i + 1)/2`` with ``T_i`` the number of values in the row.
     """
-    from scipy.stats import rankdata
+    return _ranked(values)[0]
 
-    ranks = rankdata(values, axis=1, nan_policy="omit")
-    count = np.isfinite(values).sum(axis=1, keepdims=True)
-    centred: FloatArray = ranks - (count + 1) / 2
-    return np.where(np.isfinite(values), centred, np.nan)
+
+def _ranked(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`centred_ranks`, and the values of each row in ascending order, infinity for missing ones."""
+    has_value = np.isfinite(values)
+    count = has_value.sum(axis=1, keepdims=True)
+    # Infinity goes where NaN would, and is sorted several times faster.
+    filled = values if has_value.all() else np.where(has_value, values, np.inf)
+    order = np.argsort(filled, axis=1)
+    ordered = np.sort(filled, axis=1)
+    place = np.arange(values.shape[1]) - (count - 1) / 2
+    is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+    tied = np.flatnonzero(is_repeated.any(axis=1))
+    if tied.size:
+        place[tied] = _mid_places(ordered[tied]) - (count[tied] - 1) / 2
+    centred = np.empty(values.shape)
+    np.put_along_axis(centred, order, place, axis=1)
+    if filled is not values:
+        centred[~has_value] = np.nan
+    return centred, ordered
+
+
+def _mid_places(ordered: FloatArray) -> FloatArray:
+    """Place of each value in its ascending row, counted from 0; equal values share their mean."""
+    place = np.arange(ordered.shape[1])
+    differs = ordered[:, 1:] != ordered[:, :-1]
+    edge = np.ones((len(ordered), 1), dtype=bool)
+    first = np.where(np.hstack([edge, differs]), place, 0)
+    last = np.where(np.hstack([differs, edge]), place, ordered.shape[1])
+    first = np.maximum.accumulate(first, axis=1)
+    last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(0.5 * (first + last))

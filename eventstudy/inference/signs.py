@@ -74,11 +74,9 @@ def sign_exact(evidence: Evidence) -> StatisticValues:
 )
 def generalized_sign(evidence: Evidence) -> StatisticValues:
     """``(w - N p) / sqrt(N p (1-p))``, p the mean share of positive estimation residuals."""
-    residuals = evidence.table.residuals
-    number = np.isfinite(residuals).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = (residuals > 0).sum(axis=1) / number
-        down = (residuals < 0).sum(axis=1) / number
+    up, down = evidence.dependence.once(
+        "shares of signs", lambda: _shares_of_signs(evidence.table.residuals)
+    )
     share = np.where(
         evidence.sign > 0,
         evidence.gather(up, signed=False),
@@ -137,6 +135,13 @@ def wilcoxon(evidence: Evidence) -> StatisticValues:
         pvalue=pvalue,
         reason="every CAR is zero or missing",
     )
+
+
+def _shares_of_signs(residuals: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Share of the residuals of every position that are positive, and negative, ``(U,)`` each."""
+    number = np.isfinite(residuals).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (residuals > 0).sum(axis=1) / number, (residuals < 0).sum(axis=1) / number
 
 
 def _positive(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
