@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.sql import read_sql_prices
     from eventstudy.reporting.regressions import Comparison, Regression, compare
     from eventstudy.study.results import EventStudyResults, load_results
+    from eventstudy.study.stream import StreamedStudy
     from eventstudy.study.study import EventStudy
     from eventstudy.studyfile.prices import SOURCES, PriceSource
     from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
@@ -124,6 +125,7 @@ __all__ = [
     "SourceError",
     "SpecificationCurve",
     "SpecificationError",
+    "StreamedStudy",
     "StudyFile",
     "SyntheticControl",
     "Watched",
@@ -254,6 +256,7 @@ _ROOMS = {
         "EventStudyResults",
         "load_results",
     ),
+    "study.stream": ("StreamedStudy",),
     "study.study": ("EventStudy",),
     "studyfile.prices": (
         "SOURCES",

@@ -24,7 +24,7 @@ from eventstudy.inference.moments import Moments, moments
 from eventstudy.inference.once import Once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.dependence import ResidualDependence
-    from eventstudy.inference.statistic import Statistic, Summed
+    from eventstudy.inference.statistic import Statistic
     from eventstudy.windows import Window
 
 
@@ -68,7 +68,8 @@ class _Facts:
     Attributes
     ----------
     n_pairs, n_events, n_days, n_units : numbers
-    car, bhar : moments of both; units : ``(E,)`` by name, what `influence` is told
+    car, bhar : moments of both
+    units, first : ``(E,)`` what `influence` is told: number of pairs, sums by quantity, first day
     is_estimated : whether any session was estimated on
     """
 
@@ -78,11 +79,14 @@ class _Facts:
     n_units: int
     car: Moments
     bhar: Moments
-    units: Mapping[str, FloatArray | DateArray]
+    units: Mapping[str, FloatArray]
+    first: DateArray
     is_estimated: bool
 
     def plus(self, other: _Facts) -> _Facts:
-        both = {name: np.concatenate([each, other.units[name]]) for name, each in self.units.items()}
+        both = {
+            name: np.concatenate([each, other.units[name]]) for name, each in self.units.items()
+        }
         return _Facts(
             n_pairs=self.n_pairs + other.n_pairs,
             n_events=self.n_events + other.n_events,
@@ -91,6 +95,7 @@ class _Facts:
             car=self.car.plus(other.car),
             bhar=self.bhar.plus(other.bhar),
             units=both,
+            first=np.concatenate([self.first, other.first]),
             is_estimated=self.is_estimated or other.is_estimated,
         )
 
@@ -129,7 +134,7 @@ class BlockSums:
         simple: bool,
     ) -> None:
         self._windows = list(windows)
-        self._tests = list(tests)
+        self._tests = [(test, test.summed) for test in tests if test.summed is not None]
         self._asked = _Asked(alternative=alternative)
         self._simple = simple
         self._groups: dict[str, Group] = {}
@@ -140,41 +145,36 @@ class BlockSums:
     @property
     def looks_first(self) -> bool:
         """Whether a test must know something of all pairs before they are summed."""
-        return any(_summed(test).first is not None for test in self._tests)
+        return any(summed.first is not None for _, summed in self._tests)
 
     @property
     def is_across(self) -> bool:
         """Whether a test counts pairs of different blocks together."""
-        return any(_summed(test).is_across for test in self._tests)
+        return any(summed.is_across for _, summed in self._tests)
 
     def look(self, block: PairBlock) -> None:
         """Take from a block what must be known of all pairs first."""
-        firsts = {_summed(test).first for test in self._tests} - {None}
+        firsts = {summed.first for _, summed in self._tests if summed.first is not None}
         for group, window, evidence, _ in self._evidence(block):
             for first in firsts:
-                _join(self._first, (group.label, window, first), first(evidence))  # type: ignore[misc]
+                _join(self._first, (group.label, window, first), first(evidence))
 
     def add(self, block: PairBlock, across: PairBlock | None = None) -> None:
         """Sum a block: `across` is the same one behind the earlier pairs that it may meet."""
         for group in block.groups:
             self._groups.setdefault(group.label, group)
-        own = [test for test in self._tests if not _summed(test).is_across]
         for group, window, evidence, facts in self._evidence(block):
             if facts is not None:
                 _join(self._facts, (group.label, window), facts)
-            self._add(group, window, evidence, own)
+            self._add(group, window, evidence, is_across=False)
         if across is not None:
-            met = [test for test in self._tests if _summed(test).is_across]
             for group, window, evidence, _ in self._evidence(across):
-                self._add(group, window, evidence, met)
+                self._add(group, window, evidence, is_across=True)
 
-    def _add(
-        self, group: Group, window: Window, evidence: Evidence, tests: Iterable[Statistic]
-    ) -> None:
-        for test in tests:
-            summed = _summed(test)
+    def _add(self, group: Group, window: Window, evidence: Evidence, *, is_across: bool) -> None:
+        for test, summed in self._tests:
             known = self._first.get((group.label, window, summed.first))
-            if summed.first is None or known is not None:
+            if summed.is_across == is_across and (summed.first is None or known is not None):
                 sums = summed.collect(evidence, known)
                 _join(self._sums, (group.label, window, test.name), sums)
 
@@ -201,7 +201,7 @@ class BlockSums:
         known = self._facts.get((group.label, window))
         if known is None:
             none = {"n_pairs": 0, "n_events": 0, "n_dates": 0, "n_days": 0}
-            yield from ({"name": test.name, "note": NO_RETURN, **none} for test in self._tests)
+            yield from ({"name": test.name, "note": NO_RETURN, **none} for test, _ in self._tests)
             return
         facts: dict[str, object] = {
             "n_pairs": known.n_pairs,
@@ -210,17 +210,16 @@ class BlockSums:
             "n_days": known.n_days,
             "n_units": known.n_units,
         }
-        number, first = known.units["number"], known.units["first"]
-        for test in self._tests:
+        for test, summed in self._tests:
             m = known.car if test.quantity == "car" else known.bhar
             estimate = float(m.mean[0]) if m.n[0] == known.n_pairs else np.nan
             row = {"name": test.name, **facts, "estimate": estimate}
-            row |= influence(known.units[test.quantity], number, first)
+            row |= influence(known.units[test.quantity], known.units["number"], known.first)
             if self._asked.alternative != "two-sided" and not test.directed:
                 yield row | undirected_row(test)
                 continue
             sums = self._sums[group.label, window, test.name]
-            answer = _summed(test).conclude(sums, self._asked)
+            answer = summed.conclude(sums, self._asked)
             yield row | answer_row(test, answer, estimate, {}, is_estimated=known.is_estimated)
 
     def _evidence(
@@ -285,7 +284,11 @@ class _Shared:
         key = pairs.tobytes()
         if key in self.known:
             return self.known[key]
-        event, security, day0 = block.event[pairs], block.table.security[pairs], block.table.day0[pairs]
+        event, security, day0 = (
+            block.event[pairs],
+            block.table.security[pairs],
+            block.table.day0[pairs],
+        )
         date = block.date[pairs]
         unit = np.empty(0, dtype=np.int64)
         if pairs.size:
@@ -314,10 +317,10 @@ def _facts(totals: CumulativeReturns, evidence: Evidence, same: _Same) -> _Facts
         bhar=moments(bhar[None, :]),
         units={
             "number": np.bincount(unit).astype(np.float64),
-            "car": np.bincount(unit, weights=car),
-            "bhar": np.bincount(unit, weights=bhar),
-            "first": same.first,
+            "car": np.bincount(unit, weights=car).astype(np.float64),
+            "bhar": np.bincount(unit, weights=bhar).astype(np.float64),
         },
+        first=same.first,
         is_estimated=bool(evidence.table.fit.n_obs.any()),
     )
 
@@ -329,8 +332,3 @@ def _all_at_once(pairs: IntArray) -> Block:
 
 def _join(known: dict[Any, Any], key: object, new: Any) -> None:  # noqa: ANN401 - of any test
     known[key] = known[key].plus(new) if key in known else new
-
-
-def _summed(test: Statistic) -> Summed:
-    assert test.summed is not None, test.name
-    return test.summed

@@ -204,7 +204,8 @@ def _influence(
     first = np.full(int(structure.unit.max()) + 1, np.datetime64("9999-12-31", "D"))
     np.minimum.at(first, structure.unit, design.date[pairs])
     number = np.bincount(structure.unit).astype(np.float64)
-    return influence(np.bincount(structure.unit, weights=values), number, first)
+    sums = np.bincount(structure.unit, weights=values).astype(np.float64)
+    return influence(sums, number, first)
 
 
 def influence(sums: FloatArray, number: FloatArray, first: DateArray) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +22,7 @@ from eventstudy.inference.statistic import (
     t_values,
     z_values,
 )
-from eventstudy.inference.sums import Totals
+from eventstudy.inference.sums import Correlated, Totals
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
@@ -264,24 +263,12 @@ def patell_exact(sums: Totals, asked: Sided) -> StatisticValues:
     return z_values(asked, _patell(sums), reason=_NO_DF)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Correlated:
-    """What a test sums over pairs, and over pairs of pairs: number of pairs, and correlations."""
-
-    own: Moments | Totals
-    between: Totals
-
-    def plus(self, other: _Correlated) -> _Correlated:
-        own = self.own.plus(other.own)  # type: ignore[arg-type]  # of one test, so of one kind
-        return _Correlated(own=own, between=self.between.plus(other.between))
+def _correlated_patell(evidence: Evidence) -> Correlated[Totals]:
+    return Correlated(own=_patell_sums(evidence), between=_correlations(evidence))
 
 
-def _correlated_patell(evidence: Evidence) -> _Correlated:
-    return _Correlated(own=_patell_sums(evidence), between=_correlations(evidence))
-
-
-def _correlated_scars(evidence: Evidence) -> _Correlated:
-    return _Correlated(own=scar_moments(evidence), between=_correlations(evidence))
+def _correlated_scars(evidence: Evidence) -> Correlated[Moments]:
+    return Correlated(own=scar_moments(evidence), between=_correlations(evidence))
 
 
 @register_sums(
@@ -294,9 +281,8 @@ def _correlated_scars(evidence: Evidence) -> _Correlated:
     distribution="N(0,1)",
     source="Kolari and Pynnonen (RFS 2010)",
 )
-def adjusted_patell(sums: _Correlated, asked: Sided) -> StatisticValues:
+def adjusted_patell(sums: Correlated[Totals], asked: Sided) -> StatisticValues:
     """``patell / sqrt(1 + (N-1) rbar)``."""
-    assert isinstance(sums.own, Totals)
     n, rbar = _mean_correlation(sums.between)
     inflation = 1.0 + (n - 1.0) * rbar
     usable = (inflation > 0) & (rbar < _ALL_ONE)
@@ -329,10 +315,9 @@ def bmp(m: Moments, asked: Sided) -> StatisticValues:
     distribution="t(N-1)",
     source="Kolari and Pynnonen (RFS 2010); Kolari, Pape and Pynnonen (2018)",
 )
-def kolari_pynnonen(sums: _Correlated, asked: Sided) -> StatisticValues:
+def kolari_pynnonen(sums: Correlated[Moments], asked: Sided) -> StatisticValues:
     """``bmp sqrt((1 - rbar) / (1 + (N-1) rbar))``."""
     m = sums.own
-    assert isinstance(m, Moments)
     n, rbar = _mean_correlation(sums.between)
     with np.errstate(divide="ignore", invalid="ignore"):
         shrink = (1.0 - rbar) / (1.0 + (n - 1.0) * rbar)

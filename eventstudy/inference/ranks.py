@@ -254,9 +254,7 @@ def _sessions(evidence: Evidence, name: str) -> SessionScores:
     of a group share them.
     """
     table = evidence.table
-    total, count = evidence.of_group(
-        f"sessions of {name}", lambda: _session_sums(evidence, name)
-    )
+    total, count = evidence.of_group(f"sessions of {name}", lambda: _session_sums(evidence, name))
     inside = np.zeros(total.shape[1], dtype=bool)
     if table.extension.any():  # sessions that the window of one of these very pairs holds
         present = evidence.window.present[_rows(evidence)] > 0

@@ -294,7 +294,7 @@ def register_sums(
     def file(
         conclude: Callable[[S, Sided], StatisticValues],
     ) -> Callable[[Evidence], StatisticValues]:
-        def collected(evidence: Evidence, known: Any) -> S:
+        def collected(evidence: Evidence, known: object) -> S:
             return collect(evidence) if first is None else collect(evidence, known)
 
         def compute(evidence: Evidence) -> StatisticValues:
@@ -312,9 +312,7 @@ def register_sums(
             source=source,
             most_draws=most_draws,
             quantity=quantity,
-            summed=Summed(
-                collect=collected, conclude=conclude, first=first, is_across=is_across
-            ),
+            summed=Summed(collect=collected, conclude=conclude, first=first, is_across=is_across),
         )(compute)
 
     return file

@@ -6,12 +6,25 @@ Every value here has `plus`, which joins it with the same of other pairs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from eventstudy._typing import BoolArray, FloatArray
+
+
+class Joinable(Protocol):
+    """Something of some pairs that can be joined with the same of others."""
+
+    def plus(self, other: Self) -> Self:
+        """Return that of both."""
+        ...
+
+
+J = TypeVar("J", bound=Joinable)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,3 +73,21 @@ class SessionScores:
             inside=self.inside | other.inside,
             is_estimated=self.is_estimated or other.is_estimated,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Correlated(Generic[J]):
+    """What a test sums over pairs, and over pairs of pairs.
+
+    Attributes
+    ----------
+    own : sums over pairs
+    between : number of pairs, and the sum of their weighted correlations
+    """
+
+    own: J
+    between: Totals
+
+    def plus(self, other: Correlated[J]) -> Correlated[J]:
+        """Return the sums of both; what is between them is in that of the later one."""
+        return Correlated(own=self.own.plus(other.own), between=self.between.plus(other.between))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.anticipation import anticipation
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy._typing import Progress
-    from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.events.table import Events
     from eventstudy.inference.design import Design
     from eventstudy.prices.market_series import MarketSeries
@@ -144,7 +142,9 @@ def run_study(
         | ({"same_pairs": copies} if (copies := same_pairs(groups)) else {})
         | _said_beside(data, beside)
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
-        treated=pd.concat([treated_pairs(data, table, pairs), *_lost_beside(beside)], ignore_index=True),
+        treated=pd.concat(
+            [treated_pairs(data, table, pairs), *_lost_beside(beside)], ignore_index=True
+        ),
         fitted=fitted,
     )
 

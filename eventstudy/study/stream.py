@@ -30,7 +30,7 @@ from eventstudy.text import listed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from eventstudy._typing import BoolArray, FloatArray, IntArray, Progress
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray, Progress
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.events.table import Events
     from eventstudy.models.base import ModelFit
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from eventstudy.study.specification import Specification
     from eventstudy.study.stream_pairs import StreamPairs
 
-BLOCK = 20_000
-"""Pairs that are estimated at a time; about 25 kB each with an estimation window of 230 sessions."""
+BLOCK = 10_000
+"""Pairs that are estimated at a time; about 25 kB each with 230 estimation sessions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,7 +120,7 @@ def refuse_unstreamed(study: Specification) -> None:
     for is_asked, key, what, instead in (
         (study.draws, "statistics.draws", "placebo draws", "set statistics.draws = 0"),
         (study.overlap != "keep", "events.overlap", "a choice among pairs", 'set it to "keep"'),
-        (study.ambiguous in ("widen",), "events.ambiguous", "widened windows", 'set it to "drop"'),
+        (study.ambiguous == "widen", "events.ambiguous", "widened windows", 'set it to "drop"'),
         (study.mask_events, "sample.mask_events", "the windows of all events", "set it to false"),
         (study.beside, "model.beside", "a second model", "stream a study of its own"),
         (study.contrast, "statistics.contrast", "permuted labels", "leave it out"),
@@ -191,7 +191,7 @@ def _summed(
 def _estimated(
     pairs: StreamPairs, part: slice, *, with_residuals: bool = True
 ) -> tuple[AbnormalReturns, BoolArray]:
-    """Abnormal returns of the pairs of a block whose model can be estimated, and which these are."""
+    """Abnormal returns of the pairs of a block that can be estimated, and which these are."""
     security, day0 = (each[part].astype(np.int64) for each in (pairs.security, pairs.day0))
 
     def at(which: BoolArray) -> AbnormalReturns:
@@ -206,7 +206,7 @@ def _estimated(
 
 
 def _labels(pairs: StreamPairs, part: slice, kept: BoolArray) -> pd.DataFrame:
-    event, security = pairs.event[part][kept], pairs.security[part][kept]
+    event, security = (each[part][kept].astype(np.int64) for each in (pairs.event, pairs.security))
     return pair_labels(pairs.events, pairs.data.setting.markets, event, security)
 
 
@@ -244,17 +244,10 @@ def _across(
     table, index = block.table, own
     if carried is not None:
         earlier, before = carried
-        first = np.where(np.isnat(table.dates), np.datetime64("9999-12-31"), table.dates)
-        last = np.where(np.isnat(earlier.dates), np.datetime64("0001-01-01"), earlier.dates)
-        meets = last.max(axis=1, initial=np.datetime64("0001-01-01")) >= first.min(
-            initial=np.datetime64("9999-12-31")
-        )
+        meets = _last_day(earlier) >= np.nanmin(_as_days(table.dates), initial=np.inf)
         table, index = joined(earlier, table, meets), np.concatenate([before[meets], own])
-    every = slice(0, len(pairs.event))
-    event = pairs.event[every][index]
-    labels = pair_labels(
-        pairs.events, pairs.data.setting.markets, event, pairs.security[every][index]
-    )
+    event, security = (each[index].astype(np.int64) for each in (pairs.event, pairs.security))
+    labels = pair_labels(pairs.events, pairs.data.setting.markets, event, security)
     across = PairBlock(
         table=table,
         dependence=pairs.data.dependence_of(table),
@@ -266,6 +259,16 @@ def _across(
         n_earlier=len(index) - len(own),
     )
     return across, (table, index)
+
+
+def _as_days(dates: DateArray) -> FloatArray:
+    days = dates.astype("M8[D]").astype(np.int64)
+    return np.where(np.isnat(dates), np.nan, days)
+
+
+def _last_day(table: AbnormalReturns) -> FloatArray:
+    """Last day of the event window of each pair."""
+    return np.asarray(np.nanmax(_as_days(table.dates), axis=1, initial=-np.inf))
 
 
 def joined(earlier: AbnormalReturns, later: AbnormalReturns, which: BoolArray) -> AbnormalReturns:

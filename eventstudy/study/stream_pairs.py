@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from eventstudy._typing import DateArray, FloatArray, IntArray, Progress
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray, Progress
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
@@ -109,21 +109,18 @@ def find_pairs(
     rank = event_rank(events)
     order = np.argsort(rank)
     share = max(1, _ALIGNED // max(len(study.markets), 1))
-    chunks = [order[at : at + share] for at in range(0, len(order), share)]
+    chunks = [order[at : at + share] for at in range(0, len(order), share)] or [order]
+    data = prepare(study, events, prices, strict=strict, among=_among(len(events), chunks[0]))
+    markets = data.setting.markets
+    known = known_names(markets, study.markets, prices.names)
+    every = with_markets(events, known, len(markets))
+    selected = every.select(dict(study.select))
     found: list[tuple[npt.NDArray[np.int32], ...]] = []
     counts: dict[tuple[str, str], int] = {}
-    data: Prepared | None = None
     for number, chunk in enumerate(chunks):
         progress("aligning news and sessions", number, len(chunks))
-        among = np.zeros(len(events), dtype=bool)
-        among[chunk] = True
-        if data is None:
-            data = prepare(study, events, prices, strict=strict, among=among)
-            markets = data.setting.markets
-            known = known_names(markets, study.markets, prices.names)
-            every = with_markets(events, known, len(markets))
-            selected = every.select(dict(study.select))
-        else:
+        among = _among(len(events), chunk)
+        if number:
             data = data.of_events(every.take(among), selected[among])
         sample = build_sample(
             data.aligned,
@@ -146,7 +143,6 @@ def find_pairs(
         sign = pair_signs(study, data.events, sample, data.aligned)
         columns = (event, sample.security, sample.day0, sign)
         found.append(tuple(column[in_time].astype(np.int32) for column in columns))
-    assert data is not None
     of_event, security, day0, signs = (np.concatenate(part) for part in zip(*found, strict=True))
     lost = pd.DataFrame(
         [(*key, number) for key, number in counts.items()], columns=["stage", "reason", "pairs"]
@@ -163,6 +159,12 @@ def find_pairs(
         moment=event_moment(events),
         lost=lost,
     )
+
+
+def _among(number: int, chosen: IntArray) -> BoolArray:
+    among = np.zeros(number, dtype=bool)
+    among[chosen] = True
+    return among
 
 
 def _check_loss(kept: int, reasons: pd.DataFrame, most: float) -> None:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.results import EventStudyResults
+    from eventstudy.study.stream import StreamedStudy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +195,24 @@ class StudyFile:
         with self._named():
             results = self.study.fit(events, prices, progress=progress, strict=strict)
         return replace(results, manifest=self._manifest(results.manifest))
+
+    def stream(
+        self,
+        out: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        strict: bool = False,
+    ) -> StreamedStudy:
+        """Load the data and carry the study out in blocks of pairs.
+
+        Parameters
+        ----------
+        out, progress, strict
+            As for `EventStudy.stream`.
+        """
+        events, prices = self.load(progress=progress)
+        with self._named():
+            return self.study.stream(events, prices, out, progress=progress, strict=strict)
 
     def calibrate(
         self,
