@@ -155,7 +155,7 @@ class BlockSums:
     def look(self, block: PairBlock) -> None:
         """Take from a block what must be known of all pairs first."""
         firsts = {summed.first for _, summed in self._tests if summed.first is not None}
-        for group, window, evidence, _ in self._evidence(block):
+        for group, window, evidence, _ in self._evidence(block, with_facts=False):
             for first in firsts:
                 _join(self._first, (group.label, window, first), first(evidence))
 
@@ -168,7 +168,7 @@ class BlockSums:
                 _join(self._facts, (group.label, window), facts)
             self._add(group, window, evidence, is_across=False)
         if across is not None:
-            for group, window, evidence, _ in self._evidence(across):
+            for group, window, evidence, _ in self._evidence(across, with_facts=False):
                 self._add(group, window, evidence, is_across=True)
 
     def _add(self, group: Group, window: Window, evidence: Evidence, *, is_across: bool) -> None:
@@ -223,7 +223,7 @@ class BlockSums:
             yield row | answer_row(test, answer, estimate, {}, is_estimated=known.is_estimated)
 
     def _evidence(
-        self, block: PairBlock
+        self, block: PairBlock, *, with_facts: bool = True
     ) -> Iterator[tuple[Group, Window, Evidence, _Facts | None]]:
         """Evidence of the new pairs of every group and window, and what is said of them."""
         table = block.table
@@ -239,12 +239,12 @@ class BlockSums:
                     continue
                 present = pairs[has_return[pairs]]
                 absent = pairs[~has_return[pairs]]
-                same = shared[group.label].pairs(block, present)
+                same = shared[group.label].pairs(block, present) if with_facts else None
                 evidence = Evidence(
                     table=table,
                     window=totals,
                     blocks=(_all_at_once(present),),
-                    structure=same.structure,
+                    structure=_one_unit(len(present)) if same is None else same.structure,
                     origin=present,
                     sign=block.sign[present],
                     absent=absent,
@@ -255,7 +255,7 @@ class BlockSums:
                     earlier=earlier,
                     earlier_sign=block.sign[earlier],
                 )
-                facts = _facts(totals, evidence, same) if present.size else None
+                facts = _facts(totals, evidence, same) if same and present.size else None
                 yield group, window, evidence, facts
 
 
@@ -323,6 +323,12 @@ def _facts(totals: CumulativeReturns, evidence: Evidence, same: _Same) -> _Facts
         first=same.first,
         is_estimated=bool(evidence.table.fit.n_obs.any()),
     )
+
+
+def _one_unit(size: int) -> Structure:
+    """Return pairs of one date, for tests of sums, which look at no dates."""
+    one = np.zeros(size, dtype=np.int64)
+    return Structure(counted=np.ones(size, dtype=bool), unit=one, portfolio=one, cluster=one)
 
 
 def _all_at_once(pairs: IntArray) -> Block:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import Moments, scar_moments
+from eventstudy.inference.ranking import ranked
 from eventstudy.inference.statistic import (
     StatisticValues,
     register_sums,
@@ -28,6 +29,8 @@ _ALIKE = "all ranks are equal"
 _NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to scale them by"
 # Entries of one step, so that memory does not grow with draws and pairs.
 _STEP = 150_000
+# Pairs of as many weights are counted weight by weight.
+_FEW_WEIGHTS = 64
 
 
 def _rank_sums(evidence: Evidence) -> SessionScores:
@@ -106,7 +109,7 @@ def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
     scar = evidence.window.scar
     keep = np.isfinite(scar)
     signed, lines = _lines(evidence, keep)
-    total = evidence.unstack(signed @ ordered.shares)
+    total = _share_totals(evidence, keep, signed, ordered.shares)
     event = np.zeros(evidence.n_draws)
     for block in evidence.blocks:
         if not block.rows.size:
@@ -233,7 +236,7 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
 
 def _ranked_sessions(table: AbnormalReturns) -> tuple[FloatArray, FloatArray]:
     """Centred ranks ``(U, L+W)`` and median ``(U,)`` of each position's sessions, by one sort."""
-    ranks, ordered = _ranked(_both_windows(table))
+    ranks, ordered = ranked(_both_windows(table))
     number = np.isfinite(ranks).sum(axis=1)
     line = np.arange(len(ranks))
     middle = np.maximum(number - 1, 0)
@@ -373,7 +376,7 @@ def _ordered(evidence: Evidence) -> _Ordered:
         values = table.residuals / table.fit.sigma[:, None]
         has_value = np.isfinite(values)
         number = has_value.sum(axis=1)
-        centred, ordered = _ranked(values)
+        centred, ordered = ranked(values)
         ranks = centred + (number[:, None] + 1.0) / 2.0
         width = (1 << int(values.shape[1]).bit_length()) - 1
         padded = np.full((len(values), width), np.inf)
@@ -388,6 +391,23 @@ def _ordered(evidence: Evidence) -> _Ordered:
         )
 
     return evidence.dependence.once("ordered residuals", make)
+
+
+def _share_totals(
+    evidence: Evidence, keep: BoolArray, signed: csr_array, shares: FloatArray
+) -> FloatArray:
+    """Sum of the shares of the pairs that `keep` leaves in, ``(B, L)``.
+
+    Windows of a group differ in few pairs: these are taken from the sum of all.
+    """
+    if evidence.group is None or len(evidence.absent) > evidence.n_pairs:
+        return evidence.unstack(signed @ shares)
+    (block,) = evidence.blocks
+    rows = np.concatenate([block.rows[0], evidence.absent])
+    sign = np.concatenate([evidence.sign[block.columns], evidence.absent_sign])
+    total = evidence.of_group("shares", lambda: sign @ shares[rows])
+    out = ~keep[rows]
+    return np.asarray((total - sign[out] @ shares[rows[out]])[None, :])
 
 
 def _spread(scars: Moments) -> FloatArray:
@@ -413,6 +433,8 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
     """
     from scipy.sparse import csr_array
 
+    if len(rows) == 1:
+        return _lifted_once(ordered, rows[0], code[0], weight[0])
     most = 2 * ordered.codes.shape[1] + 1
     cells, line = np.unique((rows * most + code).ravel(), return_inverse=True)
     row, value = np.divmod(cells, most)
@@ -426,47 +448,19 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
     return np.asarray(holds @ table)
 
 
-def centred_ranks(values: FloatArray) -> FloatArray:
-    """Mid-rank of each value within its row, less the row's mean rank; NaN stays NaN.
-
-    Parameters
-    ----------
-    values : ``(P, S)``
-
-    Returns
-    -------
-    ``(P, S)``: ``K - (T_i + 1)/2`` with ``T_i`` the number of values in the row.
-    """
-    return _ranked(values)[0]
-
-
-def _ranked(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`centred_ranks`, and the values of each row in ascending order, infinity for missing ones."""
-    has_value = np.isfinite(values)
-    count = has_value.sum(axis=1, keepdims=True)
-    # Infinity goes where NaN would, and is sorted several times faster.
-    filled = values if has_value.all() else np.where(has_value, values, np.inf)
-    order = np.argsort(filled, axis=1)
-    ordered = np.sort(filled, axis=1)
-    place = np.arange(values.shape[1]) - (count - 1) / 2
-    is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
-    tied = np.flatnonzero(is_repeated.any(axis=1))
-    if tied.size:
-        place[tied] = _mid_places(ordered[tied]) - (count[tied] - 1) / 2
-    centred = np.empty(values.shape)
-    np.put_along_axis(centred, order, place, axis=1)
-    if filled is not values:
-        centred[~has_value] = np.nan
-    return centred, ordered
-
-
-def _mid_places(ordered: FloatArray) -> FloatArray:
-    """Place of each value in its ascending row, counted from 0; equal values share their mean."""
-    place = np.arange(ordered.shape[1])
-    differs = ordered[:, 1:] != ordered[:, :-1]
-    edge = np.ones((len(ordered), 1), dtype=bool)
-    first = np.where(np.hstack([edge, differs]), place, 0)
-    last = np.where(np.hstack([differs, edge]), place, ordered.shape[1])
-    first = np.maximum.accumulate(first, axis=1)
-    last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray(0.5 * (first + last))
+def _lifted_once(
+    ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArray
+) -> FloatArray:
+    """`_lifted` of one draw, by counting: few weights occur, as they depend on M alone."""
+    codes = ordered.codes[rows]
+    moved = code.astype(codes.dtype)[:, None]
+    # Numbers of pairs are whole in single precision, as long as a step is short.
+    above = (codes > moved).astype(np.float32)
+    is_equal = codes == moved
+    if is_equal.any():
+        above += 0.5 * is_equal
+    weights, number = np.unique(weight, return_inverse=True)
+    if len(weights) > _FEW_WEIGHTS:
+        return np.asarray((weight @ above)[None, :], dtype=np.float64)
+    which = (number == np.arange(len(weights))[:, None]).astype(np.float32)
+    return np.asarray((weights @ (which @ above))[None, :], dtype=np.float64)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.pvalues import normal_pvalue, two_tailed_pvalue
+from eventstudy.inference.ranking import ranked
 from eventstudy.inference.statistic import StatisticValues, register_sums, z_values
 from eventstudy.inference.sums import Totals, Values
 
@@ -127,16 +128,15 @@ def _cars(evidence: Evidence) -> Values:
 )
 def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
     """Sum of the ranks of the positive CARs; zeros dropped."""
-    from scipy.stats import rankdata
-
     values = cars.values
     used = np.isfinite(values) & (values != 0)
     size = np.where(used, np.abs(values), np.nan)
-    ranks = np.where(used, rankdata(size, axis=1, nan_policy="omit"), 0.0)
     n = used.sum(axis=1)
+    centred, ordered = ranked(size)
+    ranks = np.where(used, centred + (n[:, None] + 1) / 2, 0.0)
     plus = np.where(values > 0, ranks, 0.0).sum(axis=1)
-    ordered = np.sort(size, axis=1)
-    tied = (np.diff(ordered, axis=1) == 0).any(axis=1)
+    is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+    tied = is_repeated.any(axis=1)
 
     pvalue = np.full(len(n), np.nan)
     exact = (n > 0) & (n <= _EXACT_UP_TO) & ~tied

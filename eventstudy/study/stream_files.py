@@ -48,7 +48,10 @@ class GrowingFrames:
         table = self._table.from_pandas(frame, schema=schema, preserve_index=False)
         if known is None:
             path = self._folder / f"{name}.parquet"
-            known = self._open[name] = self._writer(path, table.schema)
+            # Names repeat; numbers do not, and a dictionary of them is work for nothing.
+            texts = [column for column in frame if frame[column].dtype.kind not in "fiuM"]
+            known = self._writer(path, table.schema, use_dictionary=texts)
+            self._open[name] = known
         known.write_table(table, row_group_size=max(len(frame), 1))
 
     def add_rows(self, name: str, frame: pd.DataFrame) -> None:
