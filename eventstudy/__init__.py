@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.sql import read_sql_prices
     from eventstudy.reporting.regressions import Comparison, Regression, compare
     from eventstudy.study.results import EventStudyResults, load_results
+    from eventstudy.study.stream import StreamedStudy
     from eventstudy.study.study import EventStudy
     from eventstudy.studyfile.prices import SOURCES, PriceSource
     from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
@@ -128,6 +129,7 @@ __all__ = [
     "SourceError",
     "SpecificationCurve",
     "SpecificationError",
+    "StreamedStudy",
     "StudyFile",
     "SyntheticControl",
     "Watched",
@@ -261,6 +263,7 @@ _ROOMS = {
         "EventStudyResults",
         "load_results",
     ),
+    "study.stream": ("StreamedStudy",),
     "study.study": ("EventStudy",),
     "studyfile.prices": (
         "SOURCES",

@@ -21,6 +21,7 @@ from eventstudy.cli.base import (
 )
 from eventstudy.cli.terminal import NAME, Talk, print_json, progress
 from eventstudy.exceptions import SpecificationError
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +42,10 @@ full_option = click.option(
     help="Folder for the results; replaces those of a study, and no other file.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop where the data checks find an error.")
+@click.option(
+    "--stream", is_flag=True,
+    help="In blocks of pairs, for more than memory holds: tests and parquet, no report.",
+)  # fmt: skip
 @full_option
 @execution_options
 @format_option
@@ -52,6 +57,7 @@ def run(
     study: str | None,
     out: str,
     strict: bool,
+    stream: bool,
     full: bool,
     jobs: str | None,
     cluster: str | None,
@@ -65,6 +71,11 @@ def run(
     from eventstudy.io.folders import STUDY
 
     chosen = _study_file(study)
+    if stream:
+        if full:
+            raise click.UsageError("--stream writes no report, so that --full has no meaning")
+        _stream(talk, chosen, out, strict=strict, as_json=as_json)
+        return
     target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
         results = chosen.run(progress=step, strict=strict, execution=execution_of(jobs, cluster))
@@ -226,6 +237,23 @@ def init(talk: Talk, folder: str) -> None:
 
     study, events = write_example(folder)
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
+
+
+def _stream(talk: Talk, chosen: StudyFile, out: str, *, strict: bool, as_json: bool) -> None:
+    """Carry a study out in blocks of pairs, and say what it found."""
+    from eventstudy.io.folders import STREAM
+
+    target = results_folder(out, STREAM, chosen.input_files)
+    with progress(talk) as step:
+        streamed = chosen.stream(target, progress=step, strict=strict)
+    if as_json:
+        print_json(json_views.rows(streamed.statistics))
+        return
+    for sentence in streamed.assumed:
+        talk.note(sentence)
+    lost = int(streamed.lost["pairs"].sum())
+    talk.say(f"{counted(streamed.n_pairs, 'pair')} studied, {lost:,} left out (dropped.csv)")
+    talk.say(f"\nTests: {target / 'statistics.csv'}")
 
 
 def _further_formats(

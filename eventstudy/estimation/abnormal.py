@@ -282,37 +282,43 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
     ``sigma sqrt(L)`` alone.
     """
     start = window.start - returns.extension
-    inside = (returns.taus[None, :] >= start[:, None]) & (returns.taus[None, :] <= window.end)
-    present = inside & np.isfinite(returns.abnormal)
+    # The sessions that some position's window holds: what lies outside adds nothing.
+    first = int(start.min(initial=window.start) - returns.taus[0])
+    cut = slice(max(first, 0), max(int(window.end - returns.taus[0]) + 1, 0))
+    inside = returns.taus[None, cut] >= start[:, None]
+    present = inside & np.isfinite(returns.abnormal[:, cut])
     n = present.sum(axis=1)
     empty = n == 0
 
     def total(values: FloatArray) -> FloatArray:
-        summed = np.where(present, values, 0.0).sum(axis=1)
+        summed = np.where(present, values[:, cut], 0.0).sum(axis=1)
         return np.where(empty, np.nan, summed)
 
     car = total(returns.abnormal)
     fit = returns.fit
-    deviation = np.where(present[..., None], returns.factors - fit.x_mean[:, None, :], 0.0).sum(
-        axis=1
-    )
+    deviation = returns.factors[:, cut] - fit.x_mean[:, None, :]
+    deviation = np.where(present[..., None], deviation, 0.0).sum(axis=1)
     scale = n + n**2 * fit.mean_weight
     scale = scale + np.einsum("pk,pkl,pl->p", deviation, fit.x_precision, deviation)
     std_error = fit.sigma * np.sqrt(scale)
     if returns.covariance is not None:
-        cells = present if returns.covariance.ndim == 2 else present[:, :, None] & present[:, None]
-        axes = tuple(range(1, cells.ndim))
-        variance = np.where(cells, returns.covariance, 0.0).sum(axis=axes)
+        if returns.covariance.ndim == 2:
+            variance = np.where(present, returns.covariance[:, cut], 0.0).sum(axis=1)
+        else:
+            both = present[:, :, None] & present[:, None]
+            variance = np.where(both, returns.covariance[:, cut, cut], 0.0).sum(axis=(1, 2))
         std_error = np.where(_used_fallback(fit), std_error, np.sqrt(variance))
     std_error = np.where(empty, np.nan, std_error)
     if simple:
-        gross = np.where(present, 1.0 + returns.returns, 1.0).prod(axis=1)
-        normal = np.where(present, 1.0 + returns.normal, 1.0).prod(axis=1)
+        gross = np.where(present, 1.0 + returns.returns[:, cut], 1.0).prod(axis=1)
+        normal = np.where(present, 1.0 + returns.normal[:, cut], 1.0).prod(axis=1)
         bhar = np.where(empty, np.nan, gross - normal)
     else:
         bhar = np.full(len(n), np.nan)
     column = np.clip(start - returns.taus[0], 0, len(returns.taus) - 1)
     volatility = returns.volatility[np.arange(len(n)), column]
+    held = np.zeros(returns.abnormal.shape)
+    held[:, cut] = present
     return CumulativeReturns(
         window=window,
         car=car,
@@ -323,5 +329,5 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
         bhar=bhar,
         z=car / volatility,
         volatility=volatility,
-        present=present.astype(np.float64),
+        present=held,
     )

@@ -90,8 +90,7 @@ def structure(
     windows of two clusters may overlap: moved apart, they are two portfolios.
     """
     if unit is None:
-        news = event if moment is None else moment
-        unit = _units(news, security, day0, date if slot is None else slot)
+        unit = independent_dates(event, security, day0, date, moment=moment, slot=slot)
     weekday = weekday_number(date)
     n_units = int(unit.max(initial=-1)) + 1
     low = np.full(n_units, np.iinfo(np.int64).max)
@@ -105,7 +104,7 @@ def structure(
     cluster_of = np.empty(n_units, dtype=np.int64)
     cluster_of[order] = np.cumsum(starts_new) - 1
     return Structure(
-        counted=_counted_once(event, security, day0, sign),
+        counted=counted_once(event, security, day0, sign),
         unit=unit,
         portfolio=_portfolios(unit, security, day0, first_date, last_date, extension, length),
         cluster=cluster_of[unit],
@@ -124,9 +123,24 @@ def weekday_date(numbers: IntArray) -> DateArray:
     return dates
 
 
-def _counted_once(
+def independent_dates(
+    event: IntArray,
+    security: IntArray,
+    day0: IntArray,
+    date: DateArray,
+    *,
+    moment: IntArray | None = None,
+    slot: DateArray | None = None,
+) -> IntArray:
+    """Return the unit of each pair, ``(N,)``; see `structure`."""
+    news = event if moment is None else moment
+    return _units(news, security, day0, date if slot is None else slot)
+
+
+def counted_once(
     event: IntArray, security: IntArray, day0: IntArray, sign: FloatArray
 ) -> BoolArray:
+    """Whether each pair counts, ``(N,)``; see `Structure`."""
     key = security * (int(day0.max(initial=0)) + 1) + day0
     if len(np.unique(key)) == len(key):
         return np.ones(len(key), dtype=bool)

@@ -14,6 +14,7 @@ import numpy as np
 from eventstudy.estimation.abnormal import CumulativeReturns, cumulate
 from eventstudy.estimation.clusters import Structure, structure
 from eventstudy.inference.evidence import Block, Evidence
+from eventstudy.inference.once import Once
 from eventstudy.inference.placements import (
     PlaceboTable,
     Placements,
@@ -103,6 +104,7 @@ class GroupCache:
     Attributes
     ----------
     units : which pairs are one observation
+    whole : what depends on all pairs of a group, those absent in a window too
     placements : of the draws, by gap and reach of the window too
     rough : blocks of draws in rough times, by window
     sizes : measured in the first window that holds the pairs, by statistic too
@@ -111,6 +113,7 @@ class GroupCache:
 
     def __init__(self) -> None:
         self.units: dict[bytes, IntArray] = {}
+        self.whole: dict[bytes, Once] = {}
         self.placements: dict[tuple[bytes, int, int, int], Placements] = {}
         self.rough: dict[tuple[bytes, int, int], tuple[Block, ...]] = {}
         self.sizes: dict[tuple[bytes, str], dict[str, object]] = {}
@@ -175,6 +178,7 @@ def gather_evidence(
         dependence=design.dependence,
         alternative=design.alternative,
         seed=seed,
+        group=cache.whole.setdefault(np.sort(np.r_[pairs, absent]).tobytes(), Once()),
     )
     # Windows that reach equally far admit the same placebo dates: the estimation window, which
     # must be inside the data anyway, starts before any of them. Only where it does not, or where

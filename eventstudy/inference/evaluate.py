@@ -28,11 +28,11 @@ from eventstudy.text import unavailable
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
-    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy._typing import DateArray, FloatArray, IntArray
     from eventstudy.estimation.clusters import Structure
     from eventstudy.estimation.groups import Group
     from eventstudy.execution.workers import Workers
@@ -79,8 +79,6 @@ def evaluate(
     One row a group, window, measure and statistic, with the columns of ``statistics.csv``.
     Estimates are decimal returns; `effect` and `mde` are in daily conditional standard deviations.
     """
-    import pandas as pd
-
     asked = _Asked(
         design=design,
         groups=groups,
@@ -102,15 +100,7 @@ def evaluate(
         for pair in zip(chunk, rows, strict=True)
     )
     rows = [row for number in range(len(groups)) for row in found[number]]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    # A column of no texts at all is one of floats.
-    texts = {
-        name: [text if isinstance(text, str) else "" for text in frame[name]]
-        for name in ("note", "influential_date")
-    }
-    return frame.assign(
-        **{name: pd.Series(text, index=frame.index, dtype=str) for name, text in texts.items()}
-    )
+    return tidy_statistics(rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -239,10 +229,7 @@ def _window_rows(
         "n_days": len(np.unique(design.date[present])),
     }
     if not present.size:
-        return [
-            {"name": test.name, "note": "no abnormal return in this window", **facts}
-            for test in tests
-        ]
+        return [{"name": test.name, "note": NO_RETURN, **facts} for test in tests]
     # A test of the whole study moved together takes the group's dates from its draws.
     is_drawn = any(
         "others" not in test.needs if test.randomised else test.measured for test in tests
@@ -266,23 +253,19 @@ def _window_rows(
         estimate = estimates[test.quantity]
         facts |= {"estimate": estimate} | without[test.quantity]
         if design.alternative != "two-sided" and not test.directed:
-            note = unavailable(f"{test.name} has no direction, so it is two-sided only")
-            rows.append({"name": test.name, **facts, "note": note})
+            rows.append({"name": test.name, **facts} | undirected_row(test))
             continue
         answer = test.compute(randomised.of(test).real)
-        row = {"name": test.name, **facts, **_answer(answer, estimate)}
+        found: dict[str, object] = {}
         if test.randomised:
-            row |= _randomised(test, answer, randomised, structure, median_h)
+            found = _randomised(test, answer, randomised, structure, median_h)
         elif drawn is not None and test.measured:
-            row |= _size_of(test, design, gathered, totals, cache)
-        is_known = np.isfinite(answer.statistic[0])
-        if not is_known and not design.table.fit.n_obs.any():
-            row["note"] = unavailable(NO_MOMENTS)
-        elif not is_known and not test.randomised:
-            row["note"] = unavailable(answer.reason)
-        elif answer.note:
-            row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
-        rows.append(row)
+            found = _size_of(test, design, gathered, totals, cache)
+        is_estimated = bool(design.table.fit.n_obs.any())
+        rows.append(
+            {"name": test.name, **facts}
+            | answer_row(test, answer, estimate, found, is_estimated=is_estimated)
+        )
     cache.is_measured = True
     return rows
 
@@ -294,17 +277,74 @@ def _influence(
 
     Nothing where there is one date only. A date is named by the first of its day 0s.
     """
-    unit = structure.unit
-    number = np.bincount(unit).astype(np.float64)
-    if np.count_nonzero(number) < 2 or not np.isfinite(values).all():
-        return {}
-    sums = np.bincount(unit, weights=values)
-    rest = np.full(len(number), np.nan)
+    first = np.full(int(structure.unit.max()) + 1, np.datetime64("9999-12-31", "D"))
+    np.minimum.at(first, structure.unit, design.date[pairs])
+    number = np.bincount(structure.unit).astype(np.float64)
+    sums = np.bincount(structure.unit, weights=values).astype(np.float64)
+    return influence(sums, number, first)
+
+
+def influence(sums: FloatArray, number: FloatArray, first: DateArray) -> dict[str, object]:
+    """Return the unit without which the mean differs most, and the mean without it.
+
+    Parameters
+    ----------
+    sums, number, first
+        ``(E,)`` sum of each unit's abnormal returns, number of its pairs, and first day 0.
+    """
     is_there = number > 0
-    rest[is_there] = (values.sum() - sums[is_there]) / (len(values) - number[is_there])
-    most = int(np.nanargmax(np.abs(rest - values.mean())))
-    first = design.date[pairs[unit == most]].min()
-    return {"influential_date": str(first), "estimate_without": float(rest[most])}
+    if np.count_nonzero(is_there) < 2 or not np.isfinite(sums).all():
+        return {}
+    rest = np.full(len(number), np.nan)
+    rest[is_there] = (sums.sum() - sums[is_there]) / (number.sum() - number[is_there])
+    most = int(np.nanargmax(np.abs(rest - sums.sum() / number.sum())))
+    return {"influential_date": str(first[most]), "estimate_without": float(rest[most])}
+
+
+def answer_row(
+    test: Statistic,
+    answer: StatisticValues,
+    estimate: float,
+    found: dict[str, object],
+    *,
+    is_estimated: bool,
+) -> dict[str, object]:
+    """Return a test's cells: of its answer, of what draws `found` beside it, and the note.
+
+    `is_estimated` says whether any session was estimated on.
+    """
+    row = _answer(answer, estimate) | found
+    is_known = np.isfinite(answer.statistic[0])
+    if not is_known and not is_estimated:
+        row["note"] = unavailable(NO_MOMENTS)
+    elif not is_known and not test.randomised:
+        row["note"] = unavailable(answer.reason)
+    elif answer.note:
+        row["note"] = "; ".join(filter(None, [str(row.get("note", "")), answer.note]))
+    return row
+
+
+def undirected_row(test: Statistic) -> dict[str, object]:
+    """Return the cells of a test without direction, asked for one side."""
+    return {"note": unavailable(f"{test.name} has no direction, so it is two-sided only")}
+
+
+def tidy_statistics(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
+    """Return the frame of ``statistics.csv``: texts are texts, also where there are none."""
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    # A column of no texts at all is one of floats.
+    texts = {
+        name: [text if isinstance(text, str) else "" for text in frame[name]]
+        for name in ("note", "influential_date")
+    }
+    return frame.assign(
+        **{name: pd.Series(text, index=frame.index, dtype=str) for name, text in texts.items()}
+    )
+
+
+NO_RETURN = "no abnormal return in this window"
 
 
 def _answer(answer: StatisticValues, estimate: float) -> dict[str, object]:

@@ -8,9 +8,9 @@ very code that makes the p-value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.clusters import Structure
     from eventstudy.inference.dependence import ResidualDependence
+    from eventstudy.inference.once import Once
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +86,9 @@ class Evidence:
     alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
     seed : of a statistic that draws for itself
     others : the independent dates outside the group, of a statistic that asks for ``others``
+    group : what all windows of these pairs and the absent ones share; None in draws
+    earlier, earlier_sign : rows of `table` of pairs that came in an earlier block and whose windows
+        may meet these, and their signs; none where all pairs come at once
     """
 
     table: AbnormalReturns
@@ -97,6 +103,9 @@ class Evidence:
     alternative: Alternative = "two-sided"
     seed: tuple[int, ...] = (0,)
     others: Others | None = None
+    group: Once | None = None
+    earlier: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    earlier_sign: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def n_draws(self) -> int:
@@ -117,6 +126,17 @@ class Evidence:
                 block_values = block_values * self.sign[block.columns]
             out[:, block.columns] = block_values[block.pick]
         return out
+
+    @property
+    def columns(self) -> IntArray:
+        """Columns of the table that the window of some position may hold."""
+        widest = int(self.table.extension.max(initial=0))
+        window, first = self.window.window, int(self.table.taus[0])
+        return np.arange(max(window.start - widest - first, 0), window.end - first + 1)
+
+    def of_group(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` derives from all pairs of the group, once for all of its windows."""
+        return make() if self.group is None else self.group.of(name, make)
 
     def thinned(self, most: int) -> Evidence:
         """At most `most` of the draws, evenly spread.
@@ -153,6 +173,21 @@ class Evidence:
             (np.concatenate(weights), np.concatenate(columns), pointer),
             shape=(len(pointer) - 1, len(keep)),
         )
+
+    def with_earlier(self, keep: BoolArray, *, signed: bool) -> csr_array:
+        """Counts as of `stack` of the pairs and the earlier ones, and of these alone, ``(2, U)``.
+
+        For the data themselves, which are one draw.
+        """
+        from scipy.sparse import csr_array
+
+        own = np.concatenate([block.rows[0] for block in self.blocks])
+        columns = np.concatenate([block.columns for block in self.blocks])
+        rows = np.concatenate([own, self.earlier, self.earlier])
+        sign = np.concatenate([self.sign[columns], self.earlier_sign, self.earlier_sign])
+        weight = np.where(keep[rows], sign if signed else 1.0, 0.0)
+        pointer = [0, len(own) + len(self.earlier), len(rows)]
+        return csr_array((weight, rows, pointer), shape=(2, len(keep)))
 
     def unstack(self, values: FloatArray) -> FloatArray:
         """Sum over blocks what each draw picked of `values` ``(sum M, ...)``: ``(B, ...)``."""

@@ -22,6 +22,47 @@ class Moments:
     mean: FloatArray
     sd: FloatArray
 
+    def plus(self, other: Moments) -> Moments:
+        """Moments over the values of both (Chan, Golub and LeVeque 1983)."""
+        n = self.n + other.n
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = _known(other.mean) - _known(self.mean)
+            mean = np.where(self.n > 0, _known(self.mean) + step * other.n / n, other.mean)
+            squares = self.squares + other.squares + step**2 * self.n * other.n / n
+            sd = np.sqrt(squares / (n - 1.0))
+        sd = np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
+        return Moments(n=n, mean=np.where(n > 0, mean, np.nan), sd=np.where(n > 1, sd, np.nan))
+
+    @property
+    def squares(self) -> FloatArray:
+        """Sum of squares about the mean; 0 of fewer than two values."""
+        return np.where(self.n > 1, self.sd**2 * (self.n - 1.0), 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SkewedMoments:
+    """Moments, and the sum of cubes about the mean, each ``(B,)``."""
+
+    moments: Moments
+    third: FloatArray
+
+    @property
+    def skewness(self) -> FloatArray:
+        """``sum (x - mean)^3 / (n sd^3)``."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.third / (self.moments.n * self.moments.sd**3))
+
+    def plus(self, other: SkewedMoments) -> SkewedMoments:
+        """Return the moments over the values of both (Pébay 2008)."""
+        a, b = self.moments, other.moments
+        both = a.plus(b)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = np.where((a.n > 0) & (b.n > 0), _known(b.mean) - _known(a.mean), 0.0)
+            third = self.third + other.third
+            third = third + step**3 * a.n * b.n * (a.n - b.n) / both.n**2
+            third = third + 3.0 * step * (a.n * b.squares - b.n * a.squares) / both.n
+        return SkewedMoments(moments=both, third=np.where(both.n > 0, third, 0.0))
+
 
 def moments(values: FloatArray) -> Moments:
     """Moments of `values` ``(B, N)`` over pairs, each ``(B,)``.
@@ -136,16 +177,32 @@ def ratio_t(m: Moments) -> FloatArray:
     return np.where(m.sd > 0, t, np.nan)
 
 
-def hall_t(m: Moments, g: FloatArray) -> FloatArray:
+def hall_t(skewed: SkewedMoments) -> FloatArray:
     """``sqrt n (S + g S^2/3 + g^2 S^3/27 + g/(6n))``, ``S = mean/sd`` (Hall, JRSS-B 1992)."""
+    m, g = skewed.moments, skewed.skewness
     with np.errstate(divide="ignore", invalid="ignore"):
         s = m.mean / m.sd
         t = np.sqrt(m.n) * (s + g * s**2 / 3.0 + g**2 * s**3 / 27.0 + g / (6.0 * m.n))
     return np.where(m.sd > 0, t, np.nan)
 
 
-def skewed_moments(evidence: Evidence, values: FloatArray) -> tuple[Moments, FloatArray]:
-    """Moments over pairs of `values` ``(U,)``, and their skewness ``sum (x - mean)^3/(n sd^3)``."""
+def _known(mean: FloatArray) -> FloatArray:
+    """Return a mean, 0 where there is none."""
+    return np.where(np.isfinite(mean), mean, 0.0)
+
+
+def car_moments(evidence: Evidence) -> Moments:
+    """Moments of the CARs over pairs."""
+    return pair_moments(evidence, evidence.window.car)
+
+
+def scar_moments(evidence: Evidence) -> Moments:
+    """Moments of the SCARs over pairs."""
+    return pair_moments(evidence, evidence.window.scar)
+
+
+def skewed_moments(evidence: Evidence, values: FloatArray) -> SkewedMoments:
+    """Moments over pairs of `values` ``(U,)``, with the sum of cubes about the mean."""
     if evidence.n_draws == 1:
         gathered = evidence.gather(values)
         m = moments(gathered)
@@ -156,5 +213,4 @@ def skewed_moments(evidence: Evidence, values: FloatArray) -> tuple[Moments, Flo
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = first / n
         third = cubes - 3.0 * mean * second + 2.0 * n * mean**3
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return m, third / (m.n * m.sd**3)
+    return SkewedMoments(moments=m, third=third)

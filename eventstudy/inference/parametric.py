@@ -6,49 +6,78 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.moments import moments, pair_moments, ratio_t
+from eventstudy.inference.moments import (
+    Moments,
+    car_moments,
+    moments,
+    ratio_t,
+    scar_moments,
+)
 from eventstudy.inference.statistic import (
     StatisticValues,
-    cross_section_t,
+    mean_t,
     register,
+    register_sums,
     t_values,
     z_values,
 )
+from eventstudy.inference.sums import Correlated, Totals
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.statistic import Sided
 
 _NULL = "the mean abnormal return is zero"
 # A mean correlation this close to 1 is 1: the pairs are one and the same.
 _ALL_ONE = 1.0 - 1e-12
 # Values of lines averaged at a time, so that they stay in the processor's own memory.
 _VALUES = 1 << 18
+_NO_DF = "no pair with more than two degrees of freedom"
 
 
-@register(
+@register_sums(
     "cross_sectional_t",
+    collect=car_moments,
     summary="mean CAR over its standard error across pairs",
     null=_NULL,
     assumes="independent pairs; fails when markets share dates",
     distribution="t(N-1)",
     source="Brown and Warner (JFE 1980)",
 )
-def cross_sectional_t(evidence: Evidence) -> StatisticValues:
+def cross_sectional_t(m: Moments, asked: Sided) -> StatisticValues:
     """``sqrt N mean(CAR) / sd(CAR, N-1)``."""
-    reason = "fewer than two pairs, or equal CARs"
-    return cross_section_t(evidence, evidence.window.car, reason=reason)
+    return mean_t(m, asked, reason="fewer than two pairs, or equal CARs")
 
 
-@register(
+def _variances(evidence: Evidence) -> Totals:
+    """Sum of residual variances, of their sessions, number of pairs, and `_session_totals`."""
+    table, absent = evidence.table, evidence.absent
+    variance = evidence.dependence.residual_variance(table)
+    counts = evidence.stack(np.ones(len(variance), dtype=bool), signed=False)
+    total, sessions = evidence.unstack(
+        counts @ np.column_stack([variance, table.fit.n_obs.astype(np.float64)])
+    ).T
+    return Totals(
+        (
+            total + variance[absent].sum(),
+            sessions + table.fit.n_obs[absent].sum(),
+            np.full(evidence.n_draws, float(evidence.n_pairs + len(absent))),
+            *_session_totals(evidence),
+        )
+    )
+
+
+@register_sums(
     "no_dependence_t",
+    collect=_variances,
     summary="average abnormal return against the residual variances, pairs taken as independent",
     null=_NULL,
     assumes="independent pairs; no event-induced variance; fails when markets share dates",
     distribution="t(mean M - 1)",
     source="Brown and Warner (JFE 1980)",
 )
-def no_dependence_t(evidence: Evidence) -> StatisticValues:
+def no_dependence_t(sums: Totals, asked: Sided) -> StatisticValues:
     """``sum AAR / (sqrt L (1/N) sqrt(sum var_i))``.
 
     ``var_i`` is the variance (M - 1) of the estimation residuals about their mean; N and its sum
@@ -56,25 +85,23 @@ def no_dependence_t(evidence: Evidence) -> StatisticValues:
     an abnormal return on the session, L over the sessions with such a pair. One pair is enough;
     NaN where no session of the window has an abnormal return.
     """
-    table, absent = evidence.table, evidence.absent
-    variance = evidence.dependence.residual_variance(table)
-    ones = np.ones(len(variance), dtype=bool)
-    counts = evidence.stack(ones, signed=False)
-    total, sessions = evidence.unstack(
-        counts @ np.column_stack([variance, table.fit.n_obs.astype(np.float64)])
-    ).T
-    number = evidence.n_pairs + len(absent)
-    total = total + variance[absent].sum()
-    mean_sessions = (sessions + table.fit.n_obs[absent].sum()) / number
-    caar, length = _sum_of_averages(evidence)
+    total, sessions, number, *averages = sums.parts
+    caar, length = _sum_of_averages(*averages)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = caar * number / np.sqrt(length * total)
     value = np.where((length > 0) & (total > 0), t, np.nan)
-    return t_values(evidence, value, mean_sessions - 1.0, reason="no abnormal return is there")
+    return t_values(asked, value, sessions / number - 1.0, reason="no abnormal return is there")
 
 
-@register(
+def _averages(evidence: Evidence) -> Totals:
+    """Sum and number of the residuals of every estimation session, and `_session_totals`."""
+    of_residuals = evidence.of_group("residual sums", lambda: _residual_sums(evidence))
+    return Totals((*of_residuals, *_session_totals(evidence)))
+
+
+@register_sums(
     "crude_dependence",
+    collect=_averages,
     summary="average abnormal return against the spread of average estimation residuals",
     null=_NULL,
     assumes="event-time averages independent from session to session; dates shared by all pairs",
@@ -82,45 +109,69 @@ def no_dependence_t(evidence: Evidence) -> StatisticValues:
     source="Brown and Warner (JFE 1985)",
     most_draws=500,
 )
-def crude_dependence(evidence: Evidence) -> StatisticValues:
+def crude_dependence(sums: Totals, asked: Sided) -> StatisticValues:
     """``sum AAR / (sqrt L sd)``, sd (T - 1) of the average residual of T estimation sessions.
 
     Averages are by event time over the pairs of the group that have a residual on the session
     (those absent in the window too), AAR and L as for `no_dependence_t`. NaN with fewer than two
     such sessions, or where the averages do not vary.
     """
-    residuals, absent = evidence.table.residuals, evidence.absent
-    has_residual = np.isfinite(residuals)
-    filled = np.where(has_residual, residuals, 0.0)
-    ones = np.ones(len(residuals), dtype=bool)
-    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
-    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
-    number = evidence.unstack(counts @ has_residual.astype(np.float64)) + has_residual[absent].sum(
-        axis=0
-    )
+    total, number, *averages = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
         m = moments(np.where(number > 0, total / number, np.nan))
-        caar, length = _sum_of_averages(evidence)
+        caar, length = _sum_of_averages(*averages)
         t = caar / (np.sqrt(length) * m.sd)
     value = np.where((length > 0) & (m.sd > 0), t, np.nan)
     return t_values(
-        evidence,
+        asked,
         value,
         m.n - 1.0,
         reason="fewer than two estimation sessions, or their averages do not vary",
     )
 
 
-def _sum_of_averages(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
-    """Sum over the window of the AAR of each session, and its sessions with one, ``(B,)``."""
-    window = evidence.window
-    taus = np.flatnonzero((window.present > 0).any(axis=0))
-    present = window.present[:, taus]
-    values = np.where(present > 0, evidence.table.abnormal[:, taus], 0.0)
+def _residual_sums(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Sum and number of the group's residuals on every estimation session, ``(B, L)`` each."""
+    residuals, absent = evidence.table.residuals, evidence.absent
+    has_residual = np.isfinite(residuals)
+    filled = np.where(has_residual, residuals, 0.0)
+    ones = np.ones(len(residuals), dtype=bool)
+    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
+    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
+    number = evidence.unstack(counts @ has_residual.astype(np.float64))
+    return total, number + has_residual[absent].sum(axis=0)
+
+
+def _session_totals(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Sum and number of abnormal returns on the sessions of the window, ``(B, columns)`` each.
+
+    Where windows start alike those of the whole event window serve every window of the group: a
+    pair that is absent in one has no abnormal return there.
+    """
+    columns, window = evidence.columns, evidence.window
+    if evidence.group is None or evidence.table.extension.any():
+        return _totals_of(evidence, columns, window.present[:, columns])
+    every = np.arange(len(evidence.table.taus))
+    total, number = evidence.of_group(
+        "session totals",
+        lambda: _totals_of(evidence, every, np.isfinite(evidence.table.abnormal).astype(float)),
+    )
+    return total[:, columns], number[:, columns]
+
+
+def _totals_of(
+    evidence: Evidence, columns: IntArray, present: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    values = np.where(present > 0, evidence.table.abnormal[:, columns], 0.0)
     ones = np.ones(len(present), dtype=bool)
     holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
-    total = evidence.unstack(holds @ values)
-    number = evidence.unstack(counts @ present)
+    absent = evidence.absent
+    total = evidence.unstack(holds @ values) + evidence.absent_sign @ values[absent]
+    return total, evidence.unstack(counts @ present) + present[absent].sum(axis=0)
+
+
+def _sum_of_averages(total: FloatArray, number: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Sum over the window of the AAR of each session, and its sessions with one, ``(B,)``."""
     average = np.where(number > 0, total / np.maximum(number, 1.0), 0.0)
     return average.sum(axis=1), (number > 0).sum(axis=1).astype(np.float64)
 
@@ -208,94 +259,107 @@ def _distinct_lines(rows: IntArray) -> tuple[IntArray, IntArray]:
     return rows[first], again.reshape(-1)
 
 
-@register(
+def _patell_sums(evidence: Evidence) -> Totals:
+    return _sums_to_scale(evidence, _scaled_csar(evidence))
+
+
+def _exact_sums(evidence: Evidence) -> Totals:
+    return _sums_to_scale(evidence, evidence.window.scar)
+
+
+@register_sums(
     "patell",
+    collect=_patell_sums,
     summary="standardised abnormal returns against their forecast error",
     null="every abnormal return is zero",
     assumes="independent pairs; no event-induced variance; ignores forecast covariance in windows",
     distribution="N(0,1)",
     source="Patell (JAR 1976)",
 )
-def patell(evidence: Evidence) -> StatisticValues:
+def patell(sums: Totals, asked: Sided) -> StatisticValues:
     """``sum(CSAR_i / sqrt L_i) / sqrt(sum df_i/(df_i - 2))``."""
-    return z_values(
-        evidence,
-        _patell(evidence, _scaled_csar(evidence)),
-        reason="no pair with more than two degrees of freedom",
-    )
+    return z_values(asked, _patell(sums), reason=_NO_DF)
 
 
-@register(
+@register_sums(
     "patell_exact",
+    collect=_exact_sums,
     summary="standardised CARs against their exact forecast error",
     null="every abnormal return is zero",
     assumes="independent pairs; no event-induced variance",
     distribution="N(0,1)",
     source="Patell (JAR 1976); Mikkelson and Partch (JFQA 1988)",
 )
-def patell_exact(evidence: Evidence) -> StatisticValues:
+def patell_exact(sums: Totals, asked: Sided) -> StatisticValues:
     """``sum(SCAR_i) / sqrt(sum df_i/(df_i - 2))``: the covariance of forecast errors counts.
 
     Pairs with ``df <= 2`` are left out; NaN where none is left.
     """
-    return z_values(
-        evidence,
-        _patell(evidence, evidence.window.scar),
-        reason="no pair with more than two degrees of freedom",
-    )
+    return z_values(asked, _patell(sums), reason=_NO_DF)
 
 
-@register(
+def _correlated_patell(evidence: Evidence) -> Correlated[Totals]:
+    return Correlated(own=_patell_sums(evidence), between=_correlations(evidence))
+
+
+def _correlated_scars(evidence: Evidence) -> Correlated[Moments]:
+    return Correlated(own=scar_moments(evidence), between=_correlations(evidence))
+
+
+@register_sums(
     "adjusted_patell",
+    collect=_correlated_patell,
+    is_across=True,
     summary="patell corrected for cross-correlation",
     null="every abnormal return is zero",
     assumes="no event-induced variance; equal correlation",
     distribution="N(0,1)",
     source="Kolari and Pynnonen (RFS 2010)",
 )
-def adjusted_patell(evidence: Evidence) -> StatisticValues:
+def adjusted_patell(sums: Correlated[Totals], asked: Sided) -> StatisticValues:
     """``patell / sqrt(1 + (N-1) rbar)``."""
-    n, rbar = mean_correlation(evidence)
+    n, rbar = _mean_correlation(sums.between)
     inflation = 1.0 + (n - 1.0) * rbar
     usable = (inflation > 0) & (rbar < _ALL_ONE)
     with np.errstate(invalid="ignore"):
-        patell = _patell(evidence, _scaled_csar(evidence))
-        value = np.where(usable, patell / np.sqrt(inflation), np.nan)
-    return z_values(evidence, value, reason="the mean residual correlation leaves no variance")
+        value = np.where(usable, _patell(sums.own) / np.sqrt(inflation), np.nan)
+    return z_values(asked, value, reason="the mean residual correlation leaves no variance")
 
 
-@register(
+@register_sums(
     "bmp",
+    collect=scar_moments,
     summary="standardised CARs over their own cross-section",
     null=_NULL,
     assumes="independent pairs; robust to event-induced variance; fails when markets share dates",
     distribution="t(N-1)",
     source="Boehmer, Musumeci and Poulsen (JFE 1991); Mikkelson and Partch (JFQA 1988)",
 )
-def bmp(evidence: Evidence) -> StatisticValues:
+def bmp(m: Moments, asked: Sided) -> StatisticValues:
     """``sqrt N mean(SCAR) / sd(SCAR, N-1)``, SCAR with the exact forecast variance."""
-    m = pair_moments(evidence, evidence.window.scar)
-    return t_values(evidence, ratio_t(m), m.n - 1.0, reason="fewer than two pairs, or equal SCARs")
+    return t_values(asked, ratio_t(m), m.n - 1.0, reason="fewer than two pairs, or equal SCARs")
 
 
-@register(
+@register_sums(
     "kolari_pynnonen",
+    collect=_correlated_scars,
+    is_across=True,
     summary="bmp corrected for cross-correlation, residuals paired by calendar",
     null=_NULL,
     assumes="equal correlation; robust to event-induced variance and shared dates",
     distribution="t(N-1)",
     source="Kolari and Pynnonen (RFS 2010); Kolari, Pape and Pynnonen (2018)",
 )
-def kolari_pynnonen(evidence: Evidence) -> StatisticValues:
+def kolari_pynnonen(sums: Correlated[Moments], asked: Sided) -> StatisticValues:
     """``bmp sqrt((1 - rbar) / (1 + (N-1) rbar))``."""
-    m = pair_moments(evidence, evidence.window.scar)
-    n, rbar = mean_correlation(evidence)
+    m = sums.own
+    n, rbar = _mean_correlation(sums.between)
     with np.errstate(divide="ignore", invalid="ignore"):
         shrink = (1.0 - rbar) / (1.0 + (n - 1.0) * rbar)
         usable = (1.0 + (n - 1.0) * rbar > 0) & (rbar < _ALL_ONE)
         value = np.where(usable, ratio_t(m) * np.sqrt(np.where(usable, shrink, 1.0)), np.nan)
     reason = "fewer than two pairs, equal SCARs, or a mean residual correlation out of range"
-    return t_values(evidence, value, m.n - 1.0, reason=reason)
+    return t_values(asked, value, m.n - 1.0, reason=reason)
 
 
 def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
@@ -304,14 +368,30 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
     calendar sessions, weighted by the sessions both windows contain (docs/methods.md, section 5).
     """
+    return _mean_correlation(_correlations(evidence))
+
+
+def _correlations(evidence: Evidence) -> Totals:
+    """Number of counted pairs, and the sum of their correlations weighted by shared sessions."""
     keep = evidence.window.n_sessions > 0
     number = evidence.stack(keep, signed=False)
     n = evidence.unstack(np.asarray(number.sum(axis=1), dtype=np.float64).ravel())
+    if not evidence.n_pairs:
+        return Totals((n, np.zeros(evidence.n_draws)))
     # Blocks lie at least a window apart, so that pairs of different blocks share no session.
-    sums = evidence.dependence.overlap_sum(
-        evidence.table, evidence.window, evidence.stack(keep), number
-    )
-    total = evidence.unstack(sums)
+    if not len(evidence.earlier):
+        sums = evidence.dependence.overlap_sum(
+            evidence.table, evidence.window, evidence.stack(keep), number
+        )
+        return Totals((n, evidence.unstack(sums)))
+    # What earlier pairs are among themselves was summed with them.
+    lines = [evidence.with_earlier(keep, signed=signed) for signed in (True, False)]
+    both, before = evidence.dependence.overlap_sum(evidence.table, evidence.window, *lines)
+    return Totals((n, np.array([both - before])))
+
+
+def _mean_correlation(sums: Totals) -> tuple[FloatArray, FloatArray]:
+    n, total = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
         # One pair has no other to be correlated with.
         rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.where(n > 0, 0.0, np.nan))
@@ -323,12 +403,19 @@ def _scaled_csar(evidence: Evidence) -> FloatArray:
         return evidence.window.csar / np.sqrt(evidence.window.n_sessions)
 
 
-def _patell(evidence: Evidence, scaled: FloatArray) -> FloatArray:
-    """Sum of `scaled` ``(U,)`` over the root of the sum of their variances, ``(B,)``."""
+def _sums_to_scale(evidence: Evidence, scaled: FloatArray) -> Totals:
+    """Sum of `scaled` ``(U,)`` and of their variances over pairs."""
     window, df = evidence.window, evidence.table.fit.df
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.where((df > 2) & (window.n_sessions > 0), df / (df - 2.0), np.nan)
         scaled = np.where(np.isfinite(spread), scaled, np.nan)
         top = np.nansum(evidence.gather(scaled), axis=1)
         bottom = np.nansum(evidence.gather(spread, signed=False), axis=1)
+    return Totals((top, bottom))
+
+
+def _patell(sums: Totals) -> FloatArray:
+    """Sum over the root of the sum of variances, ``(B,)``."""
+    top, bottom = sums.parts
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(bottom > 0, top / np.sqrt(bottom), np.nan)

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.moments import pair_moments
-from eventstudy.inference.statistic import StatisticValues, register, t_values, z_values
+from eventstudy.inference.moments import Moments, scar_moments
+from eventstudy.inference.ranking import ranked
+from eventstudy.inference.statistic import (
+    StatisticValues,
+    register_sums,
+    t_values,
+    z_values,
+)
+from eventstudy.inference.sums import SessionScores, Totals
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -16,70 +23,123 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.statistic import Sided
 
 _ALIKE = "all ranks are equal"
 _NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to scale them by"
 # Entries of one step, so that memory does not grow with draws and pairs.
 _STEP = 150_000
+# Pairs of as many weights are counted weight by weight.
+_FEW_WEIGHTS = 64
 
 
-@register(
+def _rank_sums(evidence: Evidence) -> SessionScores:
+    return _sessions(evidence, "ranks")
+
+
+def _share_sums(evidence: Evidence) -> SessionScores:
+    return _sessions(evidence, "shares")
+
+
+def _sign_sums(evidence: Evidence) -> SessionScores:
+    return _sessions(evidence, "signs")
+
+
+@register_sums(
     "corrado_rank",
+    collect=_rank_sums,
     summary="rank of the event session within the pair's own estimation and event window",
     null="event sessions rank like any other",
     assumes="independent sessions; equal window lengths",
     distribution="N(0,1)",
     source="Corrado (JFE 1989); windows as Cowan (RQFA 1992)",
 )
-def corrado_rank(evidence: Evidence) -> StatisticValues:
+def corrado_rank(sums: SessionScores, asked: Sided) -> StatisticValues:
     """``sqrt L mean(D over W) / S``, D the mean centred rank of a session.
 
     Ranks are mid-ranks over the estimation and the whole event window of each pair, less their
     mean; D is over the pairs of the group present on the session, also those absent in the window;
     S is the root of the mean of ``D^2`` over all sessions with a pair. NaN where S is 0.
     """
-    total, count = _sessions(evidence, "ranks")
     with np.errstate(divide="ignore", invalid="ignore"):
-        daily = np.where(count > 0, total / count, 0.0)
-    return z_values(evidence, _over_window(evidence, daily, count), reason=_ALIKE)
+        daily = np.where(sums.count > 0, sums.total / sums.count, 0.0)
+    return z_values(asked, _over_window(sums, daily), reason=_ALIKE)
 
 
-@register(
+@register_sums(
     "corrado_zivney_rank",
+    collect=_share_sums,
     summary="corrado_rank with ranks standardised by their number: for windows of unequal length",
     null="event sessions rank like any other",
     assumes="independent sessions; events that do not raise variance",
     distribution="N(0,1)",
     source="Corrado and Zivney (JFQA 1992)",
 )
-def corrado_zivney_rank(evidence: Evidence) -> StatisticValues:
+def corrado_zivney_rank(sums: SessionScores, asked: Sided) -> StatisticValues:
     """``sum of D over W / (sqrt L S)`` with ``D = sum U / sqrt(N_tau)``, ``U = K/(T_i+1) - 1/2``.
 
     K and the pairs as for `corrado_rank`, ``T_i`` the number of ranked sessions of a pair, ``S``
     the root of the mean of ``D^2`` over all sessions with a pair. NaN where S is 0.
     """
-    return _corrado_zivney(evidence, "shares", _ALIKE)
+    return _corrado_zivney(sums, asked, _ALIKE)
 
 
-@register(
+@register_sums(
     "corrado_zivney_sign",
+    collect=_sign_sums,
     summary="sign of the event session about the pair's own median",
     null="event sessions lie above the median as often as below",
     assumes="independent sessions",
     distribution="N(0,1)",
     source="Corrado and Zivney (JFQA 1992)",
 )
-def corrado_zivney_sign(evidence: Evidence) -> StatisticValues:
+def corrado_zivney_sign(sums: SessionScores, asked: Sided) -> StatisticValues:
     """``sum of D over W / (sqrt L S)``, ``D = sum G / sqrt(N_tau)``, ``G = sign(AR - median)``.
 
     The median is over the estimation and the whole event window of the pair, and G is 0 on it; D
     and S as for `corrado_zivney_rank`. NaN where S is 0.
     """
-    return _corrado_zivney(evidence, "signs", "no session differs from its median")
+    return _corrado_zivney(sums, asked, "no session differs from its median")
 
 
-@register(
+def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
+    """Sum and number of the ranks of every session, of the windows', and whether none is scaled."""
+    scale = _spread(scars)
+    ordered = _ordered(evidence)
+    scar = evidence.window.scar
+    keep = np.isfinite(scar)
+    signed, lines = _lines(evidence, keep)
+    total = _share_totals(evidence, keep, signed, ordered.shares)
+    event = np.zeros(evidence.n_draws)
+    for block in evidence.blocks:
+        if not block.rows.size:
+            continue
+        rows, weight = _merged(block.rows, evidence.sign[block.columns])
+        wide = max(1, min(rows.shape[1], _STEP))
+        deep = max(1, _STEP // wide)
+        for first in range(0, rows.shape[1], wide):
+            columns = slice(first, first + wide)
+            for begin in range(0, evidence.n_draws, deep):
+                draws = slice(begin, begin + deep)
+                pair_rows = rows[block.pick[draws], columns]
+                code, has_code = ordered.code(pair_rows, scar, scale[draws])
+                weights = has_code * weight[columns] / (ordered.number[pair_rows] + 2.0)
+                total[draws] += _lifted(ordered, pair_rows, code, weights)
+                centred_rank = 0.5 * (code - ordered.number[pair_rows])  # rank less (M+2)/2
+                event[draws] += (weights * centred_rank).sum(axis=1)
+    is_there = ordered.codes >= 0
+    n0 = evidence.unstack(np.asarray(lines.sum(axis=1), dtype=np.float64).ravel())
+    number = np.repeat(n0[:, None], is_there.shape[1], axis=1)
+    used = _rows(evidence)
+    missed = ~is_there[used[keep[used]]].all(axis=0)
+    number[:, missed] = evidence.unstack(lines @ is_there[:, missed].astype(np.float64))
+    return Totals((total, number, event, n0, (~np.isfinite(scale)).astype(np.float64)))
+
+
+@register_sums(
     "grank_t",
+    first=scar_moments,
+    collect=_grank_sums,
     summary="rank of the whole window's rescaled SCAR among the pair's estimation sessions",
     null="the window ranks like one more session of the estimation window",
     assumes="sessions of one distribution; pairs that share dates not closely correlated; "
@@ -88,7 +148,7 @@ def corrado_zivney_sign(evidence: Evidence) -> StatisticValues:
     source="Kolari and Pynnonen (J. Empirical Finance 2011)",
     most_draws=500,
 )
-def grank_t(evidence: Evidence) -> StatisticValues:
+def grank_t(sums: Totals, asked: Sided) -> StatisticValues:
     """``Z sqrt((T-2)/(T-1-Z^2))``, ``Z = Ubar_0/S``.
 
     ``SCAR* = SCAR/sd(SCAR)`` (sd with N-1 over the counted pairs) is ranked beside the M
@@ -99,26 +159,24 @@ def grank_t(evidence: Evidence) -> StatisticValues:
     each of which ranks all sessions anew. NaN with fewer than two pairs, with equal SCARs, and
     where ``Z^2 >= T - 1``.
     """
-    value, df = _grank_t(evidence)
+    total, number, event, n0, is_unscaled = sums.parts
+    sessions = (number > 0).sum(axis=1) + 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = np.where(number > 0, total**2 / number, 0.0).sum(axis=1) / n0
+        mean = event / n0
+        spread = np.sqrt((square + mean**2) / sessions)
+        z = np.where(spread > 0, mean / spread, np.nan)
+        radicand = sessions - 1.0 - z**2
+        value = z * np.sqrt((sessions - 2.0) / np.where(radicand > 0, radicand, np.nan))
+    value = np.where((is_unscaled == 0) & (sessions > 2), value, np.nan)
     reason = f"{_NO_SCALE}; or no session ranks apart from the window's"
-    return t_values(evidence, value, df, reason=reason)
+    return t_values(asked, value, sessions - 2.0, reason=reason)
 
 
-@register(
-    "grank_z",
-    summary="grank_t with the variance ranks have by themselves",
-    null="the window ranks like one more session of the estimation window",
-    assumes="independent pairs; robust to event-induced variance; fails when markets share dates",
-    distribution="N(0,1)",
-    source="Kolari and Pynnonen (J. Empirical Finance 2011)",
-)
-def grank_z(evidence: Evidence) -> StatisticValues:
-    """``Ubar_0 n_0 / sqrt(sum (T_i-1)/(T_i+1)/12)`` with ``T_i = M_i + 1``; U as for `grank_t`.
-
-    NaN with fewer than two pairs and with equal SCARs.
-    """
+def _grank_shares(evidence: Evidence, scars: Moments) -> Totals:
+    """Sum of the windows' ranks, and of the variances they have by themselves."""
     ordered = _ordered(evidence)
-    scale = _spread_of_scars(evidence)
+    scale = _spread(scars)
     number = ordered.number
     total, variance = np.zeros((2, evidence.n_draws))
     for block in evidence.blocks:
@@ -127,34 +185,63 @@ def grank_z(evidence: Evidence) -> StatisticValues:
         share = (0.5 * code + 1.0) / (number[rows] + 2.0) - 0.5
         total += np.where(has_code, share * evidence.sign[block.columns], 0.0).sum(axis=1)
         variance += np.where(has_code, number[rows] / (number[rows] + 2.0) / 12.0, 0.0).sum(axis=1)
+    return Totals((total, variance))
+
+
+@register_sums(
+    "grank_z",
+    first=scar_moments,
+    collect=_grank_shares,
+    summary="grank_t with the variance ranks have by themselves",
+    null="the window ranks like one more session of the estimation window",
+    assumes="independent pairs; robust to event-induced variance; fails when markets share dates",
+    distribution="N(0,1)",
+    source="Kolari and Pynnonen (J. Empirical Finance 2011)",
+)
+def grank_z(sums: Totals, asked: Sided) -> StatisticValues:
+    """``Ubar_0 n_0 / sqrt(sum (T_i-1)/(T_i+1)/12)`` with ``T_i = M_i + 1``; U as for `grank_t`.
+
+    NaN with fewer than two pairs and with equal SCARs.
+    """
+    total, variance = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(np.isfinite(scale), total / np.sqrt(variance), np.nan)
-    return z_values(evidence, value, reason=_NO_SCALE)
+        value = total / np.sqrt(variance)
+    return z_values(asked, value, reason=_NO_SCALE)
 
 
 # ---------------------------------------------------------------- Corrado's family
 
 
-def _corrado_zivney(evidence: Evidence, scores: str, reason: str) -> StatisticValues:
-    total, count = _sessions(evidence, scores)
-    daily = total / np.sqrt(np.maximum(count, 1.0))
-    return z_values(evidence, _over_window(evidence, daily, count), reason=reason)
+def _corrado_zivney(sums: SessionScores, asked: Sided, reason: str) -> StatisticValues:
+    daily = sums.total / np.sqrt(np.maximum(sums.count, 1.0))
+    return z_values(asked, _over_window(sums, daily), reason=reason)
 
 
 def _scores(evidence: Evidence, name: str) -> FloatArray:
     """Scores over each position's estimation and event window, ``(U, L+W)``."""
-    table = evidence.table
+    table, once = evidence.table, evidence.dependence.once
+    if name == "signs":
+
+        def signs() -> FloatArray:
+            median = once("sorted sessions", lambda: _ranked_sessions(table))[1]
+            return np.asarray(np.sign(_both_windows(table) - median[:, None]))
+
+        return once(name, signs)
+    ranks = once("sorted sessions", lambda: _ranked_sessions(table))[0]
     if name == "ranks":
-        return evidence.dependence.once(name, lambda: centred_ranks(_both_windows(table)))
-    if name == "shares":
+        return ranks
+    number = np.isfinite(ranks).sum(axis=1, keepdims=True)
+    return once(name, lambda: np.asarray(ranks / (number + 1.0)))
 
-        def shares() -> FloatArray:
-            ranks = _scores(evidence, "ranks")
-            number = np.isfinite(ranks).sum(axis=1, keepdims=True)
-            return np.asarray(ranks / (number + 1.0))
 
-        return evidence.dependence.once(name, shares)
-    return evidence.dependence.once(name, lambda: _about_median(_both_windows(table)))
+def _ranked_sessions(table: AbnormalReturns) -> tuple[FloatArray, FloatArray]:
+    """Centred ranks ``(U, L+W)`` and median ``(U,)`` of each position's sessions, by one sort."""
+    ranks, ordered = ranked(_both_windows(table))
+    number = np.isfinite(ranks).sum(axis=1)
+    line = np.arange(len(ranks))
+    middle = np.maximum(number - 1, 0)
+    median = 0.5 * (ordered[line, middle // 2] + ordered[line, (middle + 1) // 2])
+    return ranks, median
 
 
 def _both_windows(table: AbnormalReturns) -> FloatArray:
@@ -163,24 +250,34 @@ def _both_windows(table: AbnormalReturns) -> FloatArray:
     return np.concatenate([table.residuals, event], axis=1)
 
 
-def _about_median(values: FloatArray) -> FloatArray:
-    """Sign of each value about the median of its row; NaN stays NaN."""
-    number = np.isfinite(values).sum(axis=1)
-    ordered = np.sort(values, axis=1)
-    line = np.arange(len(values))
-    middle = np.maximum(number - 1, 0)
-    median = 0.5 * (ordered[line, middle // 2] + ordered[line, (middle + 1) // 2])
-    return np.asarray(np.sign(values - median[:, None]))
+def _sessions(evidence: Evidence, name: str) -> SessionScores:
+    """Sum of the scores of every session and number of its pairs.
 
-
-def _sessions(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
-    """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each.
-
-    Every session has the pairs present on it, also those absent in the window.
+    Every session has the pairs present on it, also those absent in the window, so that the windows
+    of a group share them.
     """
+    table = evidence.table
+    total, count = evidence.of_group(f"sessions of {name}", lambda: _session_sums(evidence, name))
+    inside = np.zeros(total.shape[1], dtype=bool)
+    if table.extension.any():  # sessions that the window of one of these very pairs holds
+        present = evidence.window.present[_rows(evidence)] > 0
+        inside[table.residuals.shape[1] :] = present.any(axis=0)
+    else:
+        inside[table.residuals.shape[1] + evidence.columns] = True
+    return SessionScores(
+        total=total, count=count, inside=inside, is_estimated=bool(table.fit.n_obs.any())
+    )
+
+
+def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
+    """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each."""
     scores = _scores(evidence, name)
     has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
-    filled = evidence.dependence.once(f"{name} filled", lambda: np.where(has_score, scores, 0.0))
+    filled = scores
+    if not has_score.all():
+        filled = evidence.dependence.once(
+            f"{name} filled", lambda: np.where(has_score, scores, 0.0)
+        )
     signed, lines = _lines(evidence, np.ones(len(scores), dtype=bool))
     total = evidence.unstack(signed @ filled)
     total = total + evidence.absent_sign @ filled[evidence.absent]
@@ -195,7 +292,7 @@ def _lines(evidence: Evidence, keep: BoolArray) -> tuple[csr_array, csr_array]:
     """Signed count and count of the positions of every placement, each position once a line."""
     counts = evidence.stack(keep, signed=False)
     counts.sum_duplicates()
-    if evidence.sign.min() > 0:
+    if (evidence.sign > 0).all():
         return counts, counts
     signed = evidence.stack(keep)
     signed.sum_duplicates()
@@ -210,18 +307,16 @@ def _rows(evidence: Evidence) -> IntArray:
     return np.flatnonzero(is_used)
 
 
-def _over_window(evidence: Evidence, daily: FloatArray, count: FloatArray) -> FloatArray:
+def _over_window(sums: SessionScores, daily: FloatArray) -> FloatArray:
     """``sqrt L mean(D over W) / S``, ``(B,)``; NaN where the scores do not differ.
 
     NaN, too, where no session was estimated on: a session is ranked among others.
     """
-    if not evidence.table.fit.n_obs.any():
+    count, inside = sums.count, sums.inside
+    if not sums.is_estimated:
         return np.full(len(daily), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt((daily**2).sum(axis=1) / (count > 0).sum(axis=1))
-        # Sessions that the window of one of these very pairs holds.
-        present = evidence.window.present[_rows(evidence)] > 0
-        inside = evidence.table.residuals.shape[1] + np.flatnonzero(present.any(axis=0))
         length = (count[:, inside] > 0).sum(axis=1)
         average = daily[:, inside].sum(axis=1) / length
         return np.where(spread > 0, np.sqrt(length) * average / spread, np.nan)
@@ -281,11 +376,11 @@ def _ordered(evidence: Evidence) -> _Ordered:
         values = table.residuals / table.fit.sigma[:, None]
         has_value = np.isfinite(values)
         number = has_value.sum(axis=1)
-        ranks = centred_ranks(values) + (number[:, None] + 1.0) / 2.0
+        centred, ordered = ranked(values)
+        ranks = centred + (number[:, None] + 1.0) / 2.0
         width = (1 << int(values.shape[1]).bit_length()) - 1
         padded = np.full((len(values), width), np.inf)
-        padded[:, : values.shape[1]] = np.where(has_value, values, np.inf)
-        padded.sort(axis=1)
+        padded[:, : values.shape[1]] = ordered
         codes = np.where(has_value, np.rint(2.0 * np.where(has_value, ranks, 0.0) - 1.0), -1.0)
         shares = np.where(has_value, ranks / (number[:, None] + 2.0) - 0.5, 0.0)
         return _Ordered(
@@ -298,50 +393,25 @@ def _ordered(evidence: Evidence) -> _Ordered:
     return evidence.dependence.once("ordered residuals", make)
 
 
-def _spread_of_scars(evidence: Evidence) -> FloatArray:
-    m = pair_moments(evidence, evidence.window.scar)
-    return np.where((m.n > 1) & (m.sd > 0), m.sd, np.nan)
+def _share_totals(
+    evidence: Evidence, keep: BoolArray, signed: csr_array, shares: FloatArray
+) -> FloatArray:
+    """Sum of the shares of the pairs that `keep` leaves in, ``(B, L)``.
+
+    Windows of a group differ in few pairs: these are taken from the sum of all.
+    """
+    if evidence.group is None or len(evidence.absent) > evidence.n_pairs:
+        return evidence.unstack(signed @ shares)
+    (block,) = evidence.blocks
+    rows = np.concatenate([block.rows[0], evidence.absent])
+    sign = np.concatenate([evidence.sign[block.columns], evidence.absent_sign])
+    total = evidence.of_group("shares", lambda: sign @ shares[rows])
+    out = ~keep[rows]
+    return np.asarray((total - sign[out] @ shares[rows[out]])[None, :])
 
 
-def _grank_t(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
-    """Statistic and degrees of freedom, ``(B,)`` each."""
-    ordered = _ordered(evidence)
-    scale = _spread_of_scars(evidence)
-    scar = evidence.window.scar
-    keep = np.isfinite(scar)
-    signed, lines = _lines(evidence, keep)
-    total = evidence.unstack(signed @ ordered.shares)
-    event = np.zeros(evidence.n_draws)
-    for block in evidence.blocks:
-        rows, weight = _merged(block.rows, evidence.sign[block.columns])
-        wide = max(1, min(rows.shape[1], _STEP))
-        deep = max(1, _STEP // wide)
-        for first in range(0, rows.shape[1], wide):
-            columns = slice(first, first + wide)
-            for begin in range(0, evidence.n_draws, deep):
-                draws = slice(begin, begin + deep)
-                pair_rows = rows[block.pick[draws], columns]
-                code, has_code = ordered.code(pair_rows, scar, scale[draws])
-                weights = has_code * weight[columns] / (ordered.number[pair_rows] + 2.0)
-                total[draws] += _lifted(ordered, pair_rows, code, weights)
-                centred_rank = 0.5 * (code - ordered.number[pair_rows])  # rank less (M+2)/2
-                event[draws] += (weights * centred_rank).sum(axis=1)
-    is_there = ordered.codes >= 0
-    n0 = evidence.unstack(np.asarray(lines.sum(axis=1), dtype=np.float64).ravel())
-    number = np.repeat(n0[:, None], is_there.shape[1], axis=1)
-    used = _rows(evidence)
-    missed = ~is_there[used[keep[used]]].all(axis=0)
-    number[:, missed] = evidence.unstack(lines @ is_there[:, missed].astype(np.float64))
-    sessions = (number > 0).sum(axis=1) + 1.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        square = np.where(number > 0, total**2 / number, 0.0).sum(axis=1) / n0
-        mean = event / n0
-        spread = np.sqrt((square + mean**2) / sessions)
-        z = np.where(spread > 0, mean / spread, np.nan)
-        radicand = sessions - 1.0 - z**2
-        value = z * np.sqrt((sessions - 2.0) / np.where(radicand > 0, radicand, np.nan))
-    usable = np.isfinite(scale) & (sessions > 2)
-    return np.where(usable, value, np.nan), sessions - 2.0
+def _spread(scars: Moments) -> FloatArray:
+    return np.where((scars.n > 1) & (scars.sd > 0), scars.sd, np.nan)
 
 
 def _merged(rows: IntArray, sign: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -363,6 +433,8 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
     """
     from scipy.sparse import csr_array
 
+    if len(rows) == 1:
+        return _lifted_once(ordered, rows[0], code[0], weight[0])
     most = 2 * ordered.codes.shape[1] + 1
     cells, line = np.unique((rows * most + code).ravel(), return_inverse=True)
     row, value = np.divmod(cells, most)
@@ -376,20 +448,19 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
     return np.asarray(holds @ table)
 
 
-def centred_ranks(values: FloatArray) -> FloatArray:
-    """Mid-rank of each value within its row, less the row's mean rank; NaN stays NaN.
-
-    Parameters
-    ----------
-    values : ``(P, S)``
-
-    Returns
-    -------
-    ``(P, S)``: ``K - (T_i + 1)/2`` with ``T_i`` the number of values in the row.
-    """
-    from scipy.stats import rankdata
-
-    ranks = rankdata(values, axis=1, nan_policy="omit")
-    count = np.isfinite(values).sum(axis=1, keepdims=True)
-    centred: FloatArray = ranks - (count + 1) / 2
-    return np.where(np.isfinite(values), centred, np.nan)
+def _lifted_once(
+    ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArray
+) -> FloatArray:
+    """`_lifted` of one draw, by counting: few weights occur, as they depend on M alone."""
+    codes = ordered.codes[rows]
+    moved = code.astype(codes.dtype)[:, None]
+    # Numbers of pairs are whole in single precision, as long as a step is short.
+    above = (codes > moved).astype(np.float32)
+    is_equal = codes == moved
+    if is_equal.any():
+        above += 0.5 * is_equal
+    weights, number = np.unique(weight, return_inverse=True)
+    if len(weights) > _FEW_WEIGHTS:
+        return np.asarray((weight @ above)[None, :], dtype=np.float64)
+    which = (number == np.arange(len(weights))[:, None]).astype(np.float32)
+    return np.asarray((weights @ (which @ above))[None, :], dtype=np.float64)

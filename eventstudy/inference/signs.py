@@ -8,40 +8,52 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.pvalues import normal_pvalue, two_tailed_pvalue
-from eventstudy.inference.statistic import StatisticValues, register, z_values
+from eventstudy.inference.ranking import ranked
+from eventstudy.inference.statistic import StatisticValues, register_sums, z_values
+from eventstudy.inference.sums import Totals, Values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.statistic import Sided
 
 _EXACT_UP_TO = 50
 
 
-@register(
+def _positive(evidence: Evidence) -> Totals:
+    """Number of positive CARs, and of CARs."""
+    values = evidence.gather(evidence.window.car)
+    positive = (values > 0).sum(axis=1).astype(np.float64)
+    return Totals((positive, np.isfinite(values).sum(axis=1).astype(np.float64)))
+
+
+@register_sums(
     "sign",
+    collect=_positive,
     summary="share of positive CARs against one half",
     null="positive and negative abnormal returns are equally likely",
     assumes="independent pairs; symmetric abnormal returns",
     distribution="N(0,1)",
     source="Brown and Warner (JFE 1980)",
 )
-def sign(evidence: Evidence) -> StatisticValues:
+def sign(sums: Totals, asked: Sided) -> StatisticValues:
     """``(w - N/2) / sqrt(N/4)``; zero is not positive."""
-    positive, n = _positive(evidence)
+    positive, n = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(n > 0, (positive - n / 2.0) / np.sqrt(n / 4.0), np.nan)
-    return z_values(evidence, value, reason="no pair")
+    return z_values(asked, value, reason="no pair")
 
 
-@register(
+@register_sums(
     "sign_exact",
+    collect=_positive,
     summary="sign with its exact binomial p-value",
     null="positive and negative abnormal returns are equally likely",
     assumes="independent pairs; symmetric abnormal returns",
     distribution="Binomial(N, 1/2) of the positive CARs",
     source="Brown and Warner (JFE 1980)",
 )
-def sign_exact(evidence: Evidence) -> StatisticValues:
+def sign_exact(sums: Totals, asked: Sided) -> StatisticValues:
     """``(w - N/2) / sqrt(N/4)`` as `sign`, with the p-value that w has exactly.
 
     ``P(X >= w)`` for greater, ``P(X <= w)`` for less, twice the smaller (at most 1) two-sided, X
@@ -49,13 +61,13 @@ def sign_exact(evidence: Evidence) -> StatisticValues:
     """
     from scipy.special import bdtr
 
-    positive, n = _positive(evidence)
+    positive, n = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(n > 0, (positive - n / 2.0) / np.sqrt(n / 4.0), np.nan)
     tosses = n.astype(np.int64)
     lower = bdtr(positive, tosses, 0.5)
     upper = bdtr(n - positive, tosses, 0.5)
-    pvalue = two_tailed_pvalue(lower, upper, evidence.alternative)
+    pvalue = two_tailed_pvalue(lower, upper, asked.alternative)
     return StatisticValues(
         statistic=value,
         df=np.full(len(value), np.nan),
@@ -64,21 +76,11 @@ def sign_exact(evidence: Evidence) -> StatisticValues:
     )
 
 
-@register(
-    "generalized_sign",
-    summary="share of positive CARs against the share in the estimation window",
-    null="positive abnormal returns are as likely as in the estimation window",
-    assumes="independent pairs",
-    distribution="N(0,1)",
-    source="Cowan (RQFA 1992)",
-)
-def generalized_sign(evidence: Evidence) -> StatisticValues:
-    """``(w - N p) / sqrt(N p (1-p))``, p the mean share of positive estimation residuals."""
-    residuals = evidence.table.residuals
-    number = np.isfinite(residuals).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = (residuals > 0).sum(axis=1) / number
-        down = (residuals < 0).sum(axis=1) / number
+def _positive_in_both(evidence: Evidence) -> Totals:
+    """`_positive`, the sum of the pairs' shares of positive residuals, and number of the group."""
+    up, down = evidence.dependence.once(
+        "shares of signs", lambda: _shares_of_signs(evidence.table.residuals)
+    )
     share = np.where(
         evidence.sign > 0,
         evidence.gather(up, signed=False),
@@ -87,35 +89,54 @@ def generalized_sign(evidence: Evidence) -> StatisticValues:
     # The share is a property of the group: pairs without an abnormal return in W belong to it.
     absent = evidence.absent
     others = np.where(evidence.absent_sign > 0, up[absent], down[absent])
-    positive, n = _positive(evidence)
-    p = (share.sum(axis=1) + others.sum()) / (evidence.n_pairs + len(others))
+    number = np.full(evidence.n_draws, float(evidence.n_pairs + len(others)))
+    return Totals((*_positive(evidence).parts, share.sum(axis=1) + others.sum(), number))
+
+
+@register_sums(
+    "generalized_sign",
+    collect=_positive_in_both,
+    summary="share of positive CARs against the share in the estimation window",
+    null="positive abnormal returns are as likely as in the estimation window",
+    assumes="independent pairs",
+    distribution="N(0,1)",
+    source="Cowan (RQFA 1992)",
+)
+def generalized_sign(sums: Totals, asked: Sided) -> StatisticValues:
+    """``(w - N p) / sqrt(N p (1-p))``, p the mean share of positive estimation residuals."""
+    positive, n, share, number = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
+        p = share / number
         value = (positive - n * p) / np.sqrt(n * p * (1.0 - p))
     return z_values(
-        evidence, np.where(np.isfinite(value), value, np.nan), reason="no pair, or no variation"
+        asked, np.where(np.isfinite(value), value, np.nan), reason="no pair, or no variation"
     )
 
 
-@register(
+def _cars(evidence: Evidence) -> Values:
+    return Values(values=evidence.gather(evidence.window.car))
+
+
+@register_sums(
     "wilcoxon",
+    collect=_cars,
     summary="signed ranks of the CARs (statistic is W+)",
     null="the CARs are symmetric about zero",
     assumes="independent pairs; symmetry",
     distribution="exact to N = 50 without ties, else N(0,1) with tie correction",
     source="Wilcoxon (1945)",
 )
-def wilcoxon(evidence: Evidence) -> StatisticValues:
+def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
     """Sum of the ranks of the positive CARs; zeros dropped."""
-    from scipy.stats import rankdata
-
-    values = evidence.gather(evidence.window.car)
+    values = cars.values
     used = np.isfinite(values) & (values != 0)
     size = np.where(used, np.abs(values), np.nan)
-    ranks = np.where(used, rankdata(size, axis=1, nan_policy="omit"), 0.0)
     n = used.sum(axis=1)
+    centred, ordered = ranked(size)
+    ranks = np.where(used, centred + (n[:, None] + 1) / 2, 0.0)
     plus = np.where(values > 0, ranks, 0.0).sum(axis=1)
-    ordered = np.sort(size, axis=1)
-    tied = (np.diff(ordered, axis=1) == 0).any(axis=1)
+    is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+    tied = is_repeated.any(axis=1)
 
     pvalue = np.full(len(n), np.nan)
     exact = (n > 0) & (n <= _EXACT_UP_TO) & ~tied
@@ -123,14 +144,14 @@ def wilcoxon(evidence: Evidence) -> StatisticValues:
         rows = exact & (n == number)
         lower, upper = _wilcoxon_tails(int(number))
         at = np.rint(plus[rows]).astype(np.int64)
-        pvalue[rows] = two_tailed_pvalue(lower[at], upper[at], evidence.alternative)
+        pvalue[rows] = two_tailed_pvalue(lower[at], upper[at], asked.alternative)
     normal = (n > 0) & ~exact
     if normal.any():
         m = n[normal].astype(np.float64)
         ties = np.array([_tie_sum(row[np.isfinite(row)]) for row in size[normal]])
         spread = np.sqrt((m * (m + 1) * (2 * m + 1) - ties / 2.0) / 24.0)
         z = (plus[normal] - m * (m + 1) / 4.0) / spread
-        pvalue[normal] = normal_pvalue(z, evidence.alternative)
+        pvalue[normal] = normal_pvalue(z, asked.alternative)
     return StatisticValues(
         statistic=np.where(n > 0, plus, np.nan),
         df=np.full(len(n), np.nan),
@@ -139,10 +160,11 @@ def wilcoxon(evidence: Evidence) -> StatisticValues:
     )
 
 
-def _positive(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
-    values = evidence.gather(evidence.window.car)
-    positive = (values > 0).sum(axis=1).astype(np.float64)
-    return positive, np.isfinite(values).sum(axis=1).astype(np.float64)
+def _shares_of_signs(residuals: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Share of the residuals of every position that are positive, and negative, ``(U,)`` each."""
+    number = np.isfinite(residuals).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (residuals > 0).sum(axis=1) / number, (residuals < 0).sum(axis=1) / number
 
 
 def _tie_sum(values: FloatArray) -> float:

@@ -84,10 +84,7 @@ def sq_pvalues(
             continue
         chosen = np.flatnonzero(length == number)
         chosen_rows = rows[chosen]
-        runs = np.lib.stride_tricks.sliding_window_view(
-            table.residuals[chosen_rows], number, axis=1
-        )
-        sums = sign * runs.sum(axis=2)
+        sums = sign * _run_sums(table.residuals[chosen_rows], int(number))
         if table.seam:  # no run goes from before the event to after it
             sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
         pvalue[chosen] = rank_pvalue(
@@ -96,3 +93,21 @@ def sq_pvalues(
             tie=_TIE * table.fit.sigma[chosen_rows],
         )
     return pvalue
+
+
+def _run_sums(residuals: FloatArray, length: int) -> FloatArray:
+    """Sums of the overlapping runs of `length` sessions, ``(n, L-length+1)``; NaN where missing.
+
+    Differences of running sums, whose rounding lies far below what counts as a tie.
+    """
+    if length == 1:
+        return residuals
+    is_missing = ~np.isfinite(residuals)
+    run = np.zeros((len(residuals), residuals.shape[1] + 1))
+    np.cumsum(np.where(is_missing, 0.0, residuals), axis=1, out=run[:, 1:])
+    sums = run[:, length:] - run[:, :-length]
+    if is_missing.any():
+        gaps = np.zeros(run.shape, dtype=np.int64)
+        np.cumsum(is_missing, axis=1, out=gaps[:, 1:])
+        sums[gaps[:, length:] > gaps[:, :-length]] = np.nan
+    return np.asarray(sums)

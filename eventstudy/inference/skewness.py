@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.moments import hall_t, skewed_moments
+from eventstudy.inference.moments import SkewedMoments, hall_t, skewed_moments
 from eventstudy.inference.pvalues import REPLICATIONS, rank_pvalue, two_tailed_pvalue
-from eventstudy.inference.statistic import StatisticValues, register, t_values
+from eventstudy.inference.statistic import StatisticValues, register, register_sums, t_values
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.statistic import Sided
 
 # Below this share of the sample's own variance the spread of a resample is rounding.
 _NO_SPREAD = 1e-12
@@ -21,43 +22,48 @@ _NULL = "the mean abnormal return is zero"
 _REASON = "fewer than two pairs, or equal CARs"
 
 
-@register(
+def _skewed_cars(evidence: Evidence) -> SkewedMoments:
+    return skewed_moments(evidence, evidence.window.car)
+
+
+@register_sums(
     "skewness_adjusted_t",
+    collect=_skewed_cars,
     summary="cross-sectional t with its skewness taken out by Hall's transform",
     null=_NULL,
     assumes="independent pairs; skewed CARs allowed; fails when markets share dates",
     distribution="t(N-1)",
     source="Hall (JRSS-B 1992)",
 )
-def skewness_adjusted_t(evidence: Evidence) -> StatisticValues:
+def skewness_adjusted_t(sums: SkewedMoments, asked: Sided) -> StatisticValues:
     """``sqrt N (S + g S^2/3 + g^2 S^3/27 + g/(6N))``.
 
     ``S = mean/sd(N-1)`` of the CARs and ``g = sum (CAR - mean)^3 / (N sd^3)``. NaN with fewer than
     two pairs, or where the CARs do not vary.
     """
-    m, g = skewed_moments(evidence, evidence.window.car)
-    return t_values(evidence, hall_t(m, g), m.n - 1.0, reason=_REASON)
+    return t_values(asked, hall_t(sums), sums.moments.n - 1.0, reason=_REASON)
 
 
-@register(
+@register_sums(
     "johnson_t",
+    collect=_skewed_cars,
     summary="cross-sectional t with Johnson's correction for skewness",
     null=_NULL,
     assumes="independent pairs; moderately skewed CARs; fails when markets share dates",
     distribution="t(N-1)",
     source="Johnson (JASA 1978)",
 )
-def johnson_t(evidence: Evidence) -> StatisticValues:
+def johnson_t(sums: SkewedMoments, asked: Sided) -> StatisticValues:
     """``sqrt N (S + g S^2/3 + g/(6N))``: `skewness_adjusted_t` without its term in ``g^2``.
 
     It does not rise with S everywhere, so that far out in a skewed sample it may lose sight of an
     effect that Hall's transform sees. NaN as there.
     """
-    m, g = skewed_moments(evidence, evidence.window.car)
+    m, g = sums.moments, sums.skewness
     with np.errstate(divide="ignore", invalid="ignore"):
         s = m.mean / m.sd
         t = np.sqrt(m.n) * (s + g * s**2 / 3.0 + g / (6.0 * m.n))
-    return t_values(evidence, np.where(m.sd > 0, t, np.nan), m.n - 1.0, reason=_REASON)
+    return t_values(asked, np.where(m.sd > 0, t, np.nan), m.n - 1.0, reason=_REASON)
 
 
 @register(
@@ -77,8 +83,7 @@ def skewness_adjusted_bootstrap(evidence: Evidence) -> StatisticValues:
     at most 1. A sample that is one value over and over lies infinitely far out on its side. Its
     size is measured over 200 placebo draws at the most. NaN as for `skewness_adjusted_t`.
     """
-    m, g = skewed_moments(evidence, evidence.window.car)
-    statistic = hall_t(m, g)
+    statistic = hall_t(_skewed_cars(evidence))
     pvalue = np.full(evidence.n_draws, np.nan)
     values = evidence.gather(evidence.window.car)
     number = np.isfinite(values).sum(axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,8 +16,20 @@ from eventstudy.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from eventstudy._typing import BoolArray, FloatArray, IntArray, Quantity
+    from eventstudy._typing import Alternative, BoolArray, FloatArray, IntArray, Quantity
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.moments import Moments
+
+S = TypeVar("S")
+
+
+class Sided(Protocol):
+    """What says which deviations from the null count: evidence, or who asks for an answer."""
+
+    @property
+    def alternative(self) -> Alternative:
+        """``two-sided``, ``greater`` or ``less``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +50,26 @@ class StatisticValues:
     std_error: FloatArray | None = None
     reason: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """A statistic in two steps, so that its pairs may come in blocks.
+
+    Attributes
+    ----------
+    collect : sums of the pairs of some evidence, which have ``plus``; its second argument is what
+        `first` found of all pairs, None without it
+    conclude : the statistic of the sums of all pairs
+    first : what must be known of all pairs before anything else is summed
+    is_across : whether pairs of different blocks count together: the evidence holds those of
+        earlier blocks whose windows may meet the new ones, too
+    """
+
+    collect: Callable[[Evidence, Any], Any]
+    conclude: Callable[[Any, Sided], StatisticValues]
+    first: Callable[[Evidence], Any] | None = None
+    is_across: bool = False
 
 
 Need = Literal["others", "surroundings"]
@@ -107,6 +139,7 @@ class Statistic:
     quantity : what it is about, the mean ``car`` or the mean ``bhar``: the row's estimate
     needs : what `Evidence` holds for it beside the group's own returns
     locate : of a randomised test of an effect, itself as a function of that effect
+    summed : its formula in two steps, of one that pairs may be streamed to
     """
 
     name: str
@@ -122,6 +155,7 @@ class Statistic:
     quantity: Quantity = "car"
     needs: frozenset[Need] = frozenset()
     locate: Callable[[Evidence, FloatArray | None], Located] | None = None
+    summed: Summed | None = None
 
 
 STATISTICS: Registry[Statistic] = Registry("statistic")
@@ -142,6 +176,7 @@ def register(
     quantity: Quantity = "car",
     needs: Iterable[Need] = (),
     locate: Callable[[Evidence, FloatArray | None], Located] | None = None,
+    summed: Summed | None = None,
 ) -> Callable[[Callable[[Evidence], StatisticValues]], Callable[[Evidence], StatisticValues]]:
     """Return a decorator that files a formula as a named statistic.
 
@@ -153,7 +188,7 @@ def register(
         One line for lists.
     null, assumes, distribution, source
         The null in words, what it assumes, its distribution under the null, and the paper.
-    randomised, directed, measured, most_draws, quantity, needs, locate
+    randomised, directed, measured, most_draws, quantity, needs, locate, summed
         As in `Statistic`.
 
     Returns
@@ -200,9 +235,85 @@ def register(
                 quantity=quantity,
                 needs=frozenset(needs),
                 locate=locate,
+                summed=summed,
             )
         )
         return compute
+
+    return file
+
+
+def register_sums(
+    name: str,
+    *,
+    collect: Callable[..., S],
+    summary: str,
+    null: str,
+    assumes: str,
+    distribution: str,
+    source: str,
+    first: Callable[[Evidence], Any] | None = None,
+    is_across: bool = False,
+    most_draws: int | None = None,
+    quantity: Quantity = "car",
+) -> Callable[[Callable[[S, Sided], StatisticValues]], Callable[[Evidence], StatisticValues]]:
+    """Return a decorator that files what is concluded from sums over pairs as a statistic.
+
+    Parameters
+    ----------
+    collect
+        The sums of some evidence, a value with ``plus``. With `first`, it is given what that found
+        of all pairs as well.
+    first, is_across
+        As in `Summed`.
+    name, summary, null, assumes, distribution, source, most_draws, quantity
+        As for `register`.
+
+    Returns
+    -------
+    A decorator for a function of the sums and of who asks (`Sided`); it returns the statistic as a
+    function of `Evidence`, by `collect` and the function decorated.
+
+    Examples
+    --------
+    >>> from eventstudy.inference.sums import Totals
+    >>> def signs(evidence):
+    ...     cars = evidence.gather(evidence.window.car)
+    ...     return Totals(((cars > 0).sum(axis=1), np.isfinite(cars).sum(axis=1)))
+    >>> @register_sums(
+    ...     "share_up", collect=signs, summary="share of positive abnormal returns",
+    ...     null="one half", assumes="independent pairs", distribution="standard normal",
+    ...     source="Cowan (1992)",
+    ... )
+    ... def share_up(sums, asked):
+    ...     up, n = sums.parts
+    ...     return z_values(asked, (up - n / 2) / np.sqrt(n / 4))
+    >>> STATISTICS.remove("share_up")
+    """
+
+    def file(
+        conclude: Callable[[S, Sided], StatisticValues],
+    ) -> Callable[[Evidence], StatisticValues]:
+        def collected(evidence: Evidence, known: object) -> S:
+            return collect(evidence) if first is None else collect(evidence, known)
+
+        def compute(evidence: Evidence) -> StatisticValues:
+            known = None if first is None else first(evidence)
+            return conclude(collected(evidence, known), evidence)
+
+        compute.__name__, compute.__qualname__ = conclude.__name__, conclude.__qualname__
+        compute.__module__, compute.__doc__ = conclude.__module__, conclude.__doc__
+        return register(
+            name,
+            summary=summary,
+            null=null,
+            assumes=assumes,
+            distribution=distribution,
+            source=source,
+            most_draws=most_draws,
+            quantity=quantity,
+            summed=Summed(collect=collected, conclude=conclude, first=first, is_across=is_across),
+        )(compute)
 
     return file
 
@@ -237,23 +348,23 @@ def _checked(
 
 
 def t_values(
-    evidence: Evidence,
+    asked: Sided,
     statistic: FloatArray,
     df: FloatArray,
     *,
     std_error: FloatArray | None = None,
     reason: str = "",
 ) -> StatisticValues:
-    """P-values from Student's t, on the side the evidence asks for."""
-    pvalue = student_pvalue(statistic, df, evidence.alternative)
+    """P-values from Student's t, on the side that is asked for."""
+    pvalue = student_pvalue(statistic, df, asked.alternative)
     return StatisticValues(
         statistic=statistic, df=df, pvalue=pvalue, std_error=std_error, reason=reason
     )
 
 
-def z_values(evidence: Evidence, statistic: FloatArray, *, reason: str = "") -> StatisticValues:
-    """P-values from the standard normal, on the side the evidence asks for."""
-    pvalue = normal_pvalue(statistic, evidence.alternative)
+def z_values(asked: Sided, statistic: FloatArray, *, reason: str = "") -> StatisticValues:
+    """P-values from the standard normal, on the side that is asked for."""
+    pvalue = normal_pvalue(statistic, asked.alternative)
     return StatisticValues(
         statistic=statistic, df=np.full(len(statistic), np.nan), pvalue=pvalue, reason=reason
     )
@@ -261,7 +372,11 @@ def z_values(evidence: Evidence, statistic: FloatArray, *, reason: str = "") -> 
 
 def cross_section_t(evidence: Evidence, values: FloatArray, *, reason: str) -> StatisticValues:
     """``sqrt N mean / sd(N-1)`` of `values` ``(U,)`` over pairs, with its standard error."""
-    m = pair_moments(evidence, values)
+    return mean_t(pair_moments(evidence, values), evidence, reason=reason)
+
+
+def mean_t(m: Moments, asked: Sided, *, reason: str) -> StatisticValues:
+    """``sqrt N mean / sd(N-1)`` with its standard error."""
     with np.errstate(divide="ignore", invalid="ignore"):
         std_error = m.sd / np.sqrt(m.n)
-    return t_values(evidence, ratio_t(m), m.n - 1.0, std_error=std_error, reason=reason)
+    return t_values(asked, ratio_t(m), m.n - 1.0, std_error=std_error, reason=reason)

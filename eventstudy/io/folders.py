@@ -37,7 +37,7 @@ DIGEST = "sha256"
 
 
 STUDY, CALIBRATION, CURVE, INTRADAY = "study", "calibration", "curve", "intraday"
-WATCH = "watch"
+WATCH, STREAM = "watch", "stream"
 
 
 KINDS = {
@@ -46,6 +46,7 @@ KINDS = {
     CURVE: "a curve",
     INTRADAY: "an intraday study",
     WATCH: "watched news",
+    STREAM: "a streamed study",
 }
 """Kinds of results by the key `kind` of the manifest; that of a study has no such key."""
 

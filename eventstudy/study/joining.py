@@ -29,10 +29,13 @@ def joined_returns(
     study: Specification,
     prices: PricePanel,
     setting: Setting,
-    aligned: alignment.Alignment,
+    aligned: alignment.Alignment | None,
     selected: BoolArray,
 ) -> ReturnsPanel:
-    """Return the markets of a study on their sessions with the factors of its model."""
+    """Return the markets of a study on their sessions with the factors of its model.
+
+    The checks look at what the aligned pairs use; at every row where these are not known yet.
+    """
     # On the rows of a file everything is paired by date; else each pair by what it has.
     default_sync = "same_date" if study_calendar(study, prices) == "data" else None
     return build_returns(
@@ -43,7 +46,7 @@ def joined_returns(
         factors=setting.factors,
         own_benchmarks=setting.own_benchmarks,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
-        spans=study_spans(study, setting, aligned, selected),
+        spans=None if aligned is None else study_spans(study, setting, aligned, selected),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.anticipation import anticipation
@@ -33,12 +32,12 @@ from eventstudy.study.labels import sample_labels
 from eventstudy.study.manifest import beside_facts, study_manifest
 from eventstudy.study.preparation import estimate, prepare, regressors
 from eventstudy.study.results import EventStudyResults
+from eventstudy.study.treated import treated_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy._typing import Progress
-    from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.events.table import Events
     from eventstudy.execution.workers import Workers
     from eventstudy.inference.design import Design
@@ -148,7 +147,9 @@ def run_study(
         | ({"same_pairs": copies} if (copies := same_pairs(groups)) else {})
         | _said_beside(data, beside)
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
-        treated=pd.concat([_treated(data, table, pairs), *_lost_beside(beside)], ignore_index=True),
+        treated=pd.concat(
+            [treated_pairs(data, table, pairs), *_lost_beside(beside)], ignore_index=True
+        ),
         fitted=fitted,
     )
 
@@ -186,38 +187,6 @@ def _placebo_fallback(design: Design) -> dict[str, object]:
         return {}
     facts = {"positions": count, "of": len(fit.sigma), "reason": fit.fallback_reason}
     return {"placebo_fallback": facts}
-
-
-def _treated(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs the model could not treat as it was meant to: event_id, security, stage, reason."""
-    reason: dict[int, list[str]] = {}
-    fit = table.fit
-    if fit.fallback is not None:
-        for pair in np.flatnonzero(fit.fallback):
-            reason.setdefault(int(pair), []).append(fit.fallback_reason)
-    if any(data.study.model.reach):
-        # The benchmark has a return on the session itself, but not on one around it.
-        column = table.day0[:, None] + table.taus
-        inside = (column >= 0) & (column < data.returns.returns.shape[1])
-        factor_returns = data.returns.factors[table.security[:, None], np.where(inside, column, 0)]
-        is_seen = inside & np.isfinite(factor_returns).all(axis=-1) & np.isfinite(table.returns)
-        is_seen &= table.taus >= table.event.start - table.extension[:, None]
-        lost = is_seen & ~np.isfinite(table.abnormal)
-        for pair in np.flatnonzero(lost.any(axis=1)):
-            taus = ", ".join(f"{tau:+d}" if tau else "0" for tau in table.taus[lost[pair]])
-            reason.setdefault(int(pair), []).append(
-                f"no abnormal return on session {taus}: the benchmark's return is missing on a "
-                "session before or after that the model needs"
-            )
-    rows = sorted(reason)
-    if not rows:
-        return pd.DataFrame()
-    listed = [(row, why) for row in rows for why in reason[row]]
-    return (
-        pairs.iloc[[row for row, _ in listed]]
-        .reset_index(drop=True)
-        .assign(stage="model", reason=[why for _, why in listed])
-    )
 
 
 def _prices_shown(prices: PricePanel, markets: Sequence[MarketSeries]) -> pd.DataFrame:

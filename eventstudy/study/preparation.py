@@ -103,8 +103,13 @@ class Prepared:
         *,
         progress: Callable[[int, int], None] | None = None,
         workers: Workers = SERIAL,
+        with_residuals: bool = True,
     ) -> AbnormalReturns:
-        """Fit the model at any positions and take their abnormal returns."""
+        """Fit the model at any positions and take their abnormal returns.
+
+        Without residuals the sessions of the estimation window are summed and not looked at one by
+        one: `residuals` and `volatility` then mean nothing.
+        """
         study = self.study
         window, used = study.estimation_window, estimation_parts(study)
         estimation = EstimationSample(
@@ -123,11 +128,19 @@ class Prepared:
             self.returns,
             estimation,
             day0=day0,
-            estimation=study.estimation_window,
+            # A path that starts right before the event window has no session of the estimation.
+            estimation=window
+            if with_residuals
+            else Window(study.event_window.start - 1, study.event_window.start - 1),
             event=study.event_window,
             extension=extension,
             volatility=study.volatility,
         )
+
+    def of_events(self, events: Events, selected: BoolArray) -> Prepared:
+        """Return the same data for other events, aligned anew; they have the study's markets."""
+        aligned = _aligned(self.study, events, self.setting, self.beside, selected)
+        return replace(self, events=events, selected=selected, aligned=aligned)
 
     def joint_data(self, sample: Sample) -> JointData:
         """Return what a joint regression of the pairs is run on."""
@@ -210,11 +223,18 @@ def regressors(study: Specification, returns: ReturnsPanel) -> tuple[FloatArray,
 
 
 def prepare(
-    study: Specification, events: Events, prices: PricePanel, *, strict: bool = False
+    study: Specification,
+    events: Events,
+    prices: PricePanel,
+    *,
+    strict: bool = False,
+    among: BoolArray | None = None,
 ) -> Prepared:
     """Align news and sessions and join prices in time.
 
-    An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`.
+    An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`. Where
+    only some events, those `among` ``(E,)``, are to be aligned for now, the checks look at all
+    rows of the prices.
     """
     names = study_markets(study, events, prices)
     setting = make_setting(study, events, prices, names)
@@ -226,22 +246,11 @@ def prepare(
     events = with_markets(events, known, len(setting.markets))
     selected = _selected(study, events)
     check_event_markets(study, events, prices, selected)
-    benchmark = setting.benchmark
-    if benchmark is None and beside is not None:
-        benchmark = beside.benchmark
-    aligned = alignment.align(
-        events,
-        setting.markets,
-        setting.calendars,
-        date_only=study.date_only,
-        cutoff_minutes=study.cutoff_minutes,
-        event_window=study.event_window,
-        benchmark=None if benchmark is None else (benchmark.market, benchmark.calendar),
-        selected=selected,
-        widen=study.ambiguous == "widen",
-        only_named=study.markets == EVENTS,
-    )
-    returns = joined_returns(study, prices, setting, aligned, selected)
+    if among is not None:
+        events, selected = events.take(among), selected[among]
+    aligned = _aligned(study, events, setting, beside, selected)
+    spanned = aligned if among is None else None
+    returns = joined_returns(study, prices, setting, spanned, selected)
     said = (
         *setting.assumed,
         *markets_sentence(study, names),
@@ -301,6 +310,31 @@ def estimate(data: Prepared, workers: Workers = SERIAL) -> tuple[Sample, Abnorma
         check_loss(sample, study.max_loss)
         table = pairs_table(data, sample, workers)
     return sample, table
+
+
+def _aligned(
+    study: Specification,
+    events: Events,
+    setting: Setting,
+    beside: Setting | None,
+    selected: BoolArray,
+) -> alignment.Alignment:
+    """Place the events on the sessions of the study's markets."""
+    benchmark = setting.benchmark
+    if benchmark is None and beside is not None:
+        benchmark = beside.benchmark
+    return alignment.align(
+        events,
+        setting.markets,
+        setting.calendars,
+        date_only=study.date_only,
+        cutoff_minutes=study.cutoff_minutes,
+        event_window=study.event_window,
+        benchmark=None if benchmark is None else (benchmark.market, benchmark.calendar),
+        selected=selected,
+        widen=study.ambiguous == "widen",
+        only_named=study.markets == EVENTS,
+    )
 
 
 def pairs_table(data: Prepared, sample: Sample, workers: Workers = SERIAL) -> AbnormalReturns:

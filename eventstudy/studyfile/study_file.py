@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.securities import Securities
     from eventstudy.study.results import EventStudyResults
+    from eventstudy.study.stream import StreamedStudy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +230,24 @@ class StudyFile:
                 events, prices, progress=progress, strict=strict, execution=self._chosen(execution)
             )
         return replace(results, manifest=self._manifest(results.manifest))
+
+    def stream(
+        self,
+        out: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        strict: bool = False,
+    ) -> StreamedStudy:
+        """Load the data and carry the study out in blocks of pairs.
+
+        Parameters
+        ----------
+        out, progress, strict
+            As for `EventStudy.stream`.
+        """
+        events, prices = self.load(progress=progress)
+        with self._named():
+            return self.study.stream(events, prices, out, progress=progress, strict=strict)
 
     def calibrate(
         self,

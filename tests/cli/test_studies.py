@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 from command_line import left_in
-from small_study import with_line, write_study
+from small_study import STUDY, with_line, write_study
 
 from eventstudy.cli import views
 from eventstudy.study.results import load_results
@@ -50,6 +50,28 @@ def test_a_run_writes_the_folder_and_says_where(run, tmp_path):
     }  # fmt: skip
     again = run("run", study, "--out", tmp_path / "out")
     assert again == (code, out, err), "results of ours are replaced"
+
+
+def test_a_study_is_streamed_to_a_folder_of_its_own(run, tmp_path):
+    study = write_study(tmp_path / "in")
+    code, out, err = run("run", study, "--stream", "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert "portfolio_t cannot be streamed" in err
+    text = STUDY.replace("portfolio_t", "bmp").replace("draws = 20", "draws = 0")
+    study = write_study(tmp_path / "in", text)
+    code, out, err = run("run", study, "--stream", "--out", tmp_path / "out")
+    assert code == 0, err
+    assert out.splitlines() == [
+        "12 pairs studied, 0 left out (dropped.csv)", "",
+        f"Tests: {tmp_path / 'out' / 'statistics.csv'}",
+    ]  # fmt: skip
+    assert left_in(tmp_path / "out") == {
+        "abnormal_returns.parquet", "car.parquet", "dropped.csv", "manifest.json",
+        "models.parquet", "statistics.csv",
+    }  # fmt: skip
+    code, out, err = run("run", study, "--stream", "--full")
+    assert (code, out) == (2, "")
+    assert "--stream writes no report" in err
 
 
 @pytest.mark.slow

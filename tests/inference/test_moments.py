@@ -12,6 +12,7 @@ from scipy import stats
 
 from eventstudy.inference.moments import (
     EffectMoments,
+    Moments,
     hall_t,
     moments,
     moments_of_sums,
@@ -45,7 +46,8 @@ def test_many_draws_have_the_moments_of_each_alone():
     evidence = independent_returns(6, 4, 2, 30, seed=3)
     evidence = replace(evidence, sign=np.resize([1.0, -1.0, 1.0], 8))
     values = evidence.window.car
-    m, skewness = skewed_moments(evidence, values)
+    skewed = skewed_moments(evidence, values)
+    m, skewness = skewed.moments, skewed.skewness
     (block,) = evidence.blocks
     for draw in range(6):
         own = values[block.rows[draw]] * evidence.sign
@@ -56,7 +58,7 @@ def test_many_draws_have_the_moments_of_each_alone():
     assert pair_moments(evidence, values).sd == pytest.approx(m.sd)
     s = m.mean / m.sd
     hall = s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / 48
-    assert hall_t(m, skewness) == pytest.approx(math.sqrt(8) * hall)
+    assert hall_t(skewed) == pytest.approx(math.sqrt(8) * hall)
 
 
 def test_moments_by_effect():
@@ -73,3 +75,28 @@ def test_moments_by_effect():
         several = is_exact & (plain.n > 1)
         assert several.tolist() == [True, True, False, False, effect != 2.5, True]
         assert squares[several] == pytest.approx((plain.sd**2 * (plain.n - 1))[several], rel=1e-10)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 5, 9, 10])
+def test_moments_of_two_parts_are_those_of_the_whole(cut):
+    values = 3.0 + np.random.default_rng(cut).standard_normal((1, 10)) ** 3
+    values[0, 2] = np.nan
+    evidence = independent_returns(1, 10, 1, 30, seed=3)
+    whole = skewed_moments(replace(evidence, sign=np.ones(10)), values[0])
+
+    def part(columns):
+        (block,) = evidence.blocks
+        size = columns.stop - columns.start
+        own = replace(block, columns=np.arange(size), rows=block.rows[:, columns])
+        return skewed_moments(replace(evidence, blocks=(own,), sign=np.ones(size)), values[0])
+
+    found = part(slice(0, cut)).plus(part(slice(cut, 10)))
+    assert found.moments.n == whole.moments.n == 9
+    assert found.moments.mean == pytest.approx(whole.moments.mean, rel=1e-13)
+    assert found.moments.sd == pytest.approx(whole.moments.sd, rel=1e-13)
+    assert found.skewness == pytest.approx(whole.skewness, rel=1e-12)
+
+
+def test_equal_values_are_equal_in_two_parts_as_well():
+    equal = [Moments(n=np.array([n]), mean=np.array([0.3]), sd=np.array([0.0])) for n in (2.0, 3.0)]
+    assert equal[0].plus(equal[1]).sd == [0.0]

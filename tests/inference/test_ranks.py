@@ -19,7 +19,6 @@ from scipy import stats
 
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evidence import Block
-from eventstudy.inference.ranks import centred_ranks
 
 
 @pytest.fixture
@@ -222,15 +221,3 @@ def test_size_in_simulated_studies():
             assert number <= high  # a discrete p-value errs on the safe side
         else:
             assert low <= number <= high, (name, number / rounds)
-
-
-def test_centred_ranks_are_scipys_mid_ranks(rng):
-    values = rng.integers(0, 6, (5, 30)).astype(float)
-    values[rng.random(values.shape) < 0.2] = np.nan
-    values[4] = np.nan
-    found = centred_ranks(values)
-    for row, got in zip(values, found, strict=True):
-        keep = np.isfinite(row)
-        ranks = stats.rankdata(row[keep])
-        np.testing.assert_allclose(got[keep], ranks - (keep.sum() + 1) / 2)
-        assert np.isnan(got[~keep]).all()

@@ -1,0 +1,56 @@
+"""Mid-ranks within rows, by one sort."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from eventstudy._typing import FloatArray
+
+
+def centred_ranks(values: FloatArray) -> FloatArray:
+    """Mid-rank of each value within its row, less the row's mean rank; NaN stays NaN.
+
+    Parameters
+    ----------
+    values : ``(P, S)``
+
+    Returns
+    -------
+    ``(P, S)``: ``K - (T_i + 1)/2`` with ``T_i`` the number of values in the row.
+    """
+    return ranked(values)[0]
+
+
+def ranked(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`centred_ranks`, and the values of each row in ascending order, infinity for missing ones."""
+    has_value = np.isfinite(values)
+    count = has_value.sum(axis=1, keepdims=True)
+    # Infinity goes where NaN would, and is sorted several times faster.
+    filled = values if has_value.all() else np.where(has_value, values, np.inf)
+    order = np.argsort(filled, axis=1)
+    ordered = np.sort(filled, axis=1)
+    place = np.arange(values.shape[1]) - (count - 1) / 2
+    is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+    tied = np.flatnonzero(is_repeated.any(axis=1))
+    if tied.size:
+        place[tied] = mid_places(ordered[tied]) - (count[tied] - 1) / 2
+    centred = np.empty(values.shape)
+    np.put_along_axis(centred, order, place, axis=1)
+    if filled is not values:
+        centred[~has_value] = np.nan
+    return centred, ordered
+
+
+def mid_places(ordered: FloatArray) -> FloatArray:
+    """Place of each value in its ascending row, counted from 0; equal values share their mean."""
+    place = np.arange(ordered.shape[1])
+    differs = ordered[:, 1:] != ordered[:, :-1]
+    edge = np.ones((len(ordered), 1), dtype=bool)
+    first = np.where(np.hstack([edge, differs]), place, 0)
+    last = np.where(np.hstack([differs, edge]), place, ordered.shape[1])
+    first = np.maximum.accumulate(first, axis=1)
+    last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(0.5 * (first + last))

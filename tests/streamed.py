@@ -1,0 +1,66 @@
+"""Small studies to be streamed, and the same frame of tests twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from eventstudy import Events, EventStudy, MarketModel, PricePanel
+from eventstudy.inference import STATISTICS
+
+STREAMED = tuple(test.name for test in STATISTICS if test.value.summed is not None)
+DAYS = pd.bdate_range("2022-01-03", periods=260)
+
+
+def small_study(seed, *, n_events=9, firms=3, own_firm=False, signed=False, **more):
+    """Return study, events and prices: some returns missing, some dates shared."""
+    rng = np.random.default_rng(seed)
+    names = [f"F{i}" for i in range(firms)]
+    market = rng.standard_normal(len(DAYS)) * 0.01
+    own = 0.9 * market[:, None] + rng.standard_normal((len(DAYS), firms)) * 0.02
+    own[rng.random(own.shape) < 0.03] = np.nan
+    frame = pd.DataFrame(np.column_stack([market, own]), index=DAYS, columns=["M", *names])
+    at = np.sort(rng.choice(rng.integers(100, 245, 6), n_events))
+    table = pd.DataFrame(
+        {
+            "event_id": [f"e{i}" for i in range(n_events)],
+            "date": DAYS[at],
+            "kind": rng.choice(["a", "b"], n_events),
+        }
+    )
+    if own_firm:
+        table["markets"] = rng.choice(names, n_events)
+    if signed:
+        table["expected_sign"] = rng.choice(["+", "-", "0"], n_events)
+        more["sign"] = "expected"
+    given = {
+        "markets": tuple(names),
+        "model": MarketModel("M"),
+        "estimation_window": (-80, -11),
+        "event_window": (-2, 2),
+        "car_windows": ((0, 0), (-1, 2)),
+        "statistics": STREAMED,
+        "min_obs": 50,
+        "by": ("kind",),
+        "draws": 0,
+        "date_only": "same",
+    }
+    study = EventStudy(**(given | more))
+    return (
+        study,
+        Events.from_frame(table.sample(frac=1, random_state=seed)),
+        PricePanel.from_frame(frame, content="returns", calendar="data"),
+    )
+
+
+def assert_same_statistics(found, expected):
+    """Compare two frames of tests: texts to the letter, numbers to rounding."""
+    assert list(found.columns) == list(expected.columns)
+    numbers = [name for name in expected if expected[name].dtype.kind in "fiu"]
+    texts = [name for name in expected if name not in numbers]
+    pd.testing.assert_frame_equal(found[texts], expected[texts])
+    for name in numbers:
+        np.testing.assert_allclose(
+            found[name].to_numpy(float), expected[name].to_numpy(float),
+            rtol=1e-11, atol=1e-13, err_msg=name,
+        )  # fmt: skip
