@@ -38,11 +38,21 @@ def gather(values: FloatArray, security: IntArray, first: IntArray, length: int)
     -------
     ``(P, L)`` or ``(P, L, K)``.
     """
-    columns = first[:, None] + np.arange(length)
-    inside = (columns >= 0) & (columns < values.shape[1])
-    cut = values[security[:, None], np.where(inside, columns, 0)]
-    cut[~inside] = np.nan
-    return cut
+    if not len(security) or length < 1:
+        return np.empty((len(security), max(length, 0), *values.shape[2:]))
+    # Each window is one stretch of its series once that is padded: a copy of memory, where an
+    # index of every cell would be read too.
+    before = max(0, -int(first.min()))
+    after = max(0, int(first.max()) + length - values.shape[1])
+    margin = [(0, 0), (before, after)] + [(0, 0)] * (values.ndim - 2)
+    padded = np.pad(values, margin, constant_values=np.nan) if before or after else values
+    cells = values.shape[2] if values.ndim > 2 else 1
+    if not cells:
+        return np.empty((len(security), length, 0))
+    lines = np.ascontiguousarray(padded).reshape(len(values), -1)
+    stretches = np.lib.stride_tricks.sliding_window_view(lines, length * cells, axis=1)
+    cut: FloatArray = stretches[security, (first + before) * cells]
+    return cut.reshape(len(security), length, *values.shape[2:])
 
 
 def in_parts(length: int, parts: Parts) -> BoolArray:
@@ -311,13 +321,15 @@ def ewma_variance(path: FloatArray, start: FloatArray, decay: float = 0.94) -> F
     -------
     ``(P, S+1)``: column ``t`` is known before session ``t``.
     """
-    out = np.empty((path.shape[0], path.shape[1] + 1))
-    out[:, 0] = start
-    squared = path**2
-    for t in range(path.shape[1]):
-        step = decay * out[:, t] + (1.0 - decay) * squared[:, t]
-        out[:, t + 1] = np.where(np.isfinite(step), step, out[:, t])
-    return out
+    # Session by session, every path's side by side.
+    news = np.ascontiguousarray(path.T)
+    news = (1.0 - decay) * (news * news)
+    out = np.empty((len(news) + 1, len(path)))
+    out[0] = start
+    for t, step in enumerate(news):
+        step += decay * out[t]
+        np.copyto(out[t + 1], np.where(np.isfinite(step), step, out[t]))
+    return np.ascontiguousarray(out.T)
 
 
 def newey_west_lags(n: IntArray | int) -> FloatArray:
