@@ -111,7 +111,7 @@ def calibrate(
     data = prepare(study, events, prices)
     step("estimating normal returns", 0, 1)
     sample, table = estimate(data)
-    design = make_design(data, sample, table)
+    design = make_design(data, sample, table, whole="calibrate")
     labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)
     tests = {

@@ -23,6 +23,8 @@ from eventstudy.inference.placements import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from eventstudy._typing import Alternative, DateArray, DrawsFrom, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.inference.dependence import ResidualDependence
@@ -87,14 +89,30 @@ class Cumulated:
 
 def cumulate_both(design: Design, window: Window) -> Cumulated:
     """Cumulate the pairs and every placebo position over one window."""
-    placebo = cumulate(design.placebo.table, window, simple=design.simple)
+    return cumulate_all(design, [window])[window]
+
+
+def cumulate_all(design: Design, windows: Iterable[Window]) -> dict[Window, Cumulated]:
+    """Cumulate the pairs and every placebo position over windows, each of them once."""
+    each = list(dict.fromkeys(windows))
     is_matched = design.draws_from == "volatility_matched"
-    return Cumulated(
-        window=window,
-        real=cumulate(design.table, window, simple=design.simple),
-        placebo=placebo,
-        decile=volatility_decile(design.placebo, placebo.volatility) if is_matched else None,
-    )
+    found = {}
+    for window, placebo in placebo_totals(design, each).items():
+        found[window] = Cumulated(
+            window=window,
+            real=cumulate(design.table, window, simple=design.simple),
+            placebo=placebo,
+            decile=volatility_decile(design.placebo, placebo.volatility) if is_matched else None,
+        )
+    return found
+
+
+def placebo_totals(design: Design, windows: Sequence[Window]) -> dict[Window, CumulativeReturns]:
+    """Cumulate every placebo position over windows; of a large study see `PositionEstimates`."""
+    placebo = design.placebo
+    if placebo.estimates is not None:
+        return placebo.estimates.totals(windows)
+    return {window: cumulate(placebo.table, window, simple=design.simple) for window in windows}
 
 
 class GroupCache:

@@ -12,10 +12,11 @@ from eventstudy.inference.design import (
     Cumulated,
     Design,
     GroupCache,
-    cumulate_both,
+    cumulate_all,
     gather_evidence,
 )
 from eventstudy.inference.joint_draws import StudyDraws
+from eventstudy.inference.measured_draws import MeasuredDraws
 from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.randomised import GroupDraws
@@ -82,7 +83,7 @@ def evaluate(
         for window in dict.fromkeys([size_window, *(window for window, _ in windows)])
         if window is not None
     ]
-    cumulated = {window: cumulate_both(design, window) for window in order}
+    cumulated = cumulate_all(design, order)
     study = StudyDraws(design, groups) if any(test.randomised for test in tests) else None
     rows: list[dict[str, object]] = []
     for group in groups:
@@ -174,6 +175,7 @@ def _window_rows(
     gathered = gather_evidence(design, present, absent, totals, cache, is_drawn=is_drawn)
     real, drawn, structure = gathered.real, gathered.drawn, gathered.structure
     randomised = GroupDraws(design, study, group, gathered, totals)
+    measured = MeasuredDraws(design, tests, totals.window)
     sign = real.sign
     estimates = {
         "car": float(np.mean(totals.real.car[present] * sign)),
@@ -198,7 +200,7 @@ def _window_rows(
         if test.randomised:
             row |= _randomised(test, answer, randomised, structure, median_h)
         elif drawn is not None and test.measured:
-            row |= _size_of(test, design, gathered, totals, cache)
+            row |= _size_of(test, design, gathered, totals, cache, measured)
         is_known = np.isfinite(answer.statistic[0])
         if not is_known and not design.table.fit.n_obs.any():
             row["note"] = unavailable(NO_MOMENTS)
@@ -274,11 +276,6 @@ def _randomised(
     }
 
 
-def draws_for(test: Statistic, drawn: Evidence) -> Evidence:
-    """Return the draws a test is measured over: a costly one takes fewer."""
-    return drawn if test.most_draws is None else drawn.thinned(test.most_draws)
-
-
 def _measured_size(answer: StatisticValues) -> dict[str, object]:
     pvalues = answer.pvalue[np.isfinite(answer.pvalue)]
     if not pvalues.size:
@@ -300,7 +297,12 @@ def _measured_size(answer: StatisticValues) -> dict[str, object]:
 
 
 def _size_of(
-    test: Statistic, design: Design, gathered: Gathered, totals: Cumulated, cache: GroupCache
+    test: Statistic,
+    design: Design,
+    gathered: Gathered,
+    totals: Cumulated,
+    cache: GroupCache,
+    measured: MeasuredDraws,
 ) -> dict[str, object]:
     """Return how often a test rejects in the draws, on dates of all times and of rough ones.
 
@@ -313,10 +315,12 @@ def _size_of(
         return cache.sizes[key]
     if gathered.drawn is None:
         return {}
-    size = _measured_size(test.compute(draws_for(test, gathered.drawn)))
+    size = _measured_size(measured.values(test, gathered.drawn))
+    if size and (fewer := measured.fewer(gathered.drawn)):
+        size["note"] = "; ".join(filter(None, [str(size.get("note", "")), fewer]))
     rough = _in_rough_times(design, gathered, totals, cache)
     if rough is not None:
-        size |= _size_in_rough_times(test, rough)
+        size |= _size_in_rough_times(measured.values(test, rough, is_rough=True))
     if is_session and not cache.is_measured:
         cache.sizes[key] = size
     return size
@@ -344,8 +348,8 @@ def _in_rough_times(
     return replace(drawn, blocks=cache.rough[key])
 
 
-def _size_in_rough_times(test: Statistic, rough: Evidence) -> dict[str, object]:
-    found = _measured_size(test.compute(draws_for(test, rough)))
+def _size_in_rough_times(answer: StatisticValues) -> dict[str, object]:
+    found = _measured_size(answer)
     names = ("size", "size_low", "size_high")
     return {name.replace("size", "size_rough"): found[name] for name in names if name in found}
 

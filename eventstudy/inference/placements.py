@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.clusters import Structure
+    from eventstudy.inference.positions import PositionEstimates
 
 MIN_PLACEMENTS = 20
 MOST_DRAWS = 100_000
@@ -41,6 +42,8 @@ class PlaceboTable:
     last_row : ``(N,)`` last column with data
     first_row : ``(N,)`` first column with data, where no estimation window lies before the event
         window and keeps it away from there; else None
+    estimates : of a study too large to keep the sessions of every position, what it estimates of
+        them when asked; the `table` then holds none. Else None
     """
 
     table: AbnormalReturns
@@ -50,6 +53,7 @@ class PlaceboTable:
     first_weekday: int
     last_row: IntArray
     first_row: IntArray | None = None
+    estimates: PositionEstimates | None = None
 
 
 def session_lookup(dates: DateArray) -> tuple[IntArray, int]:

@@ -60,7 +60,12 @@ def run_study(
     progress("estimating normal returns", 0, 1)
     sample, table = estimate(data)
     design = make_design(
-        data, sample, table, lambda n, of: progress("estimating placebo dates", n, of)
+        data,
+        sample,
+        table,
+        lambda n, of: progress("estimating placebo dates", n, of),
+        whole="" if study.activity is None else "[activity]",
+        say=lambda cost: progress(f"placebo dates need {cost}", 0, 1),
     )
     if study.beside is not None:
         progress("estimating the model beside", 0, 1)

@@ -103,8 +103,28 @@ class Prepared:
     ) -> AbnormalReturns:
         """Fit the model at any positions and take their abnormal returns."""
         study = self.study
+        return abnormal_returns(
+            study.model,
+            self.returns,
+            self.estimation_sample(security, day0, progress=progress),
+            day0=day0,
+            estimation=study.estimation_window,
+            event=study.event_window,
+            extension=extension,
+            volatility=study.volatility,
+        )
+
+    def estimation_sample(
+        self,
+        security: IntArray,
+        day0: IntArray,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> EstimationSample:
+        """Return the estimation windows of any positions."""
+        study = self.study
         window, used = study.estimation_window, estimation_parts(study)
-        estimation = EstimationSample(
+        return EstimationSample(
             returns=self.masked,
             factors=regressors(study, self.returns)[0],
             tables=self.tables,
@@ -113,16 +133,6 @@ class Prepared:
             length=window.end - window.start + 1,
             parts=tuple((p.start - window.start, p.end - window.start + 1) for p in used),
             progress=progress,
-        )
-        return abnormal_returns(
-            study.model,
-            self.returns,
-            estimation,
-            day0=day0,
-            estimation=study.estimation_window,
-            event=study.event_window,
-            extension=extension,
-            volatility=study.volatility,
         )
 
     def joint_data(self, sample: Sample) -> JointData:
