@@ -4,9 +4,10 @@
                                        [--sizes] [--kept]
 
 One event a firm, market model, 250/21 sessions and three windows; `--dates` of the events, 0 for
-as many as there are firms. `--sizes` measures those of kolari_pynnonen and portfolio_t on the draws,
-`--kept` keeps the sessions of all positions however many they are. What aligns events and joins
-prices is left out: the panel is simulated as returns.
+as many as there are firms. `--sizes` measures those of kolari_pynnonen and portfolio_t on the
+draws, `--kept` keeps the sessions of all positions however many they are. Every session of the
+event window is tested too, as `fit` does. What aligns events and joins prices is left out: the
+panel is simulated as returns.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import resource
 from dataclasses import replace
 from time import process_time
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,6 @@ import pandas as pd
 from eventstudy import Events, EventStudy, MarketModel, Window, kernels
 from eventstudy.estimation.groups import Group
 from eventstudy.estimation.sample import Sample
-from eventstudy.events.alignment import Alignment
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.prices.panel import PricePanel
 from eventstudy.prices.returns import ReturnsPanel
@@ -31,6 +31,9 @@ from eventstudy.study.cost import memory_text, placebo_cost, time_text
 from eventstudy.study.design import make_design
 from eventstudy.study.preparation import Prepared, usable_sessions
 from eventstudy.study.setting import Setting
+
+if TYPE_CHECKING:
+    from eventstudy.events.alignment import Alignment
 
 WINDOWS = (Window(-10, 10), Window(0, 1), Window(-1, 1))
 NO_SETTING = Setting(securities=(), benchmark=None, factors=())
@@ -125,11 +128,11 @@ def main() -> None:
     group = Group(label="all", by=(), values=(), pairs=np.arange(len(sample.pair)))
     names = ["placebo", "kolari_pynnonen", "portfolio_t"]
     if not asked.sizes:  # of the data alone
-        windows = [(window, "car") for window in WINDOWS]
-        evaluate(replace(design, draws=0), [group], windows, names[1:])
+        evaluate(replace(design, draws=0), [group], data.study.windows(), names[1:])
         print(f"other tests: {process_time() - begin:.1f} s", flush=True)
         names = names[:1]
-    frame = evaluate(design, [group], [(window, "car") for window in WINDOWS], names)
+    frame = evaluate(design, [group], data.study.windows(), names)
+    frame = frame[frame["measure"] == "car"]
     took = process_time() - begin
     columns = ["window_start", "name", "statistic", "pvalue", "size", "n_units", "n_draws", "note"]
     print(frame[columns].to_string(max_colwidth=70))
@@ -142,6 +145,8 @@ def main() -> None:
         pairs=asked.firms,
         draws=asked.draws,
         windows=len({window for window, _ in data.study.windows()}),
+        held=len(WINDOWS),
+        tests=2 if asked.sizes else 0,
         is_kept=True if asked.kept else None,
     )
     print(f"said: {cost}")

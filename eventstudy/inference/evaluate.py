@@ -11,8 +11,8 @@ from eventstudy._typing import LEVEL
 from eventstudy.inference.design import (
     Cumulated,
     Design,
+    EachWindow,
     GroupCache,
-    cumulate_all,
     gather_evidence,
 )
 from eventstudy.inference.joint_draws import StudyDraws
@@ -26,7 +26,7 @@ from eventstudy.text import unavailable
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -83,7 +83,7 @@ def evaluate(
         for window in dict.fromkeys([size_window, *(window for window, _ in windows)])
         if window is not None
     ]
-    cumulated = cumulate_all(design, order)
+    cumulated = EachWindow(design, order)
     study = StudyDraws(design, groups) if any(test.randomised for test in tests) else None
     rows: list[dict[str, object]] = []
     for group in groups:
@@ -105,7 +105,7 @@ def _group_rows(
     design: Design,
     group: Group,
     windows: Sequence[tuple[Window, str]],
-    cumulated: dict[Window, Cumulated],  # in the order they are to be tested
+    cumulated: Mapping[Window, Cumulated],  # in the order they are to be tested
     tests: Sequence[Statistic],
     study: StudyDraws | None,
 ) -> Iterator[dict[str, object]]:
@@ -114,12 +114,13 @@ def _group_rows(
     asked = {window for window, _ in windows}
     # What is ranked among its own draws has no size that other windows share.
     measured = [test for test in tests if not test.randomised]
-    answers = {
-        window: _window_rows(
+    answers = {}
+    for window, totals in cumulated.items():
+        answers[window] = _window_rows(
             design, group, totals, tests if window in asked else measured, cache, study
         )
-        for window, totals in cumulated.items()
-    }
+        if study is not None:
+            study.leave(window)
     for window, measure in windows:
         for row in answers[window]:
             yield {
@@ -315,6 +316,8 @@ def _size_of(
         return cache.sizes[key]
     if gathered.drawn is None:
         return {}
+    if not measured.number(gathered.drawn):
+        return {"note": measured.fewer(gathered.drawn)}
     size = _measured_size(measured.values(test, gathered.drawn))
     if size and (fewer := measured.fewer(gathered.drawn)):
         size["note"] = "; ".join(filter(None, [str(size.get("note", "")), fewer]))

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 MOST_MEASURED = 200
 """Draws that are estimated anew for the sizes of tests, at the most."""
-MOST_VISITS = 400_000
+MOST_VISITS = 50_000
 """Pairs in these draws, at the most."""
+FEWEST_MEASURED = 50
+"""Draws below which a size says too little to be worth its time."""
 # Pairs estimated at a time.
 _AT_A_TIME = 4_000
 
@@ -39,7 +41,8 @@ def draws_for(test: Statistic, drawn: Evidence) -> Evidence:
 
 def n_measured(n_draws: int, n_pairs: int) -> int:
     """Return how many of the draws are estimated anew, for so many pairs in each."""
-    return min(n_draws, MOST_MEASURED, max(1, MOST_VISITS // max(n_pairs, 1)))
+    number = min(n_draws, MOST_MEASURED, MOST_VISITS // max(n_pairs, 1))
+    return number if number >= min(n_draws, FEWEST_MEASURED) else 0
 
 
 class MeasuredDraws:
@@ -54,11 +57,19 @@ class MeasuredDraws:
         self._window = window
         self._made: dict[bool, dict[str, StatisticValues]] = {}
 
+    def number(self, drawn: Evidence) -> int:
+        """Return over how many of the draws sizes are measured, a costly test's over fewer."""
+        if self._design.placebo.estimates is None:
+            return drawn.n_draws
+        return n_measured(drawn.n_draws, drawn.n_pairs)
+
     def fewer(self, drawn: Evidence) -> str:
         """Say over how many of the draws sizes are measured, where not over all."""
-        number = n_measured(drawn.n_draws, drawn.n_pairs)
-        if self._design.placebo.estimates is None or number == drawn.n_draws:
+        number = self.number(drawn)
+        if number == drawn.n_draws:
             return ""
+        if not number:
+            return f"size not measured: {drawn.n_pairs:,} pairs a draw are too many"
         return f"size over {number} of {drawn.n_draws:,} draws"
 
     def values(

@@ -15,10 +15,12 @@ MEMORY = "EVENTSTUDY_MEMORY"
 MOST_KEPT = 10_000_000
 """Sessions of placebo positions that a study keeps; above it estimates them when they are asked."""
 _LARGE = 1_000_000_000
-# Of the benchmark placebo_firms.py: bytes and seconds of a session of a position that is kept,
-# seconds of a position that is not and of one of a draw that is estimated anew.
+# Of the benchmark placebo_firms.py: bytes and seconds of a session of a position that is kept;
+# seconds of a position that is not and of each window; of a pair in a draw that is estimated anew
+# and of each test of it.
 _KEPT_BYTES, _KEPT_SECONDS = 190.0, 1.5e-6
-_POSITION_SECONDS, _WINDOW_SECONDS, _VISIT_SECONDS = 2.0e-6, 1.0e-6, 40.0e-6
+_POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 1.0e-6
+_VISIT_SECONDS, _TEST_SECONDS = 40.0e-6, 90.0e-6
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -64,6 +66,8 @@ def placebo_cost(
     pairs: int,
     draws: int,
     windows: int,
+    held: int,
+    tests: int,
     is_kept: bool | None = None,
 ) -> Cost:
     """Estimate what the placebo draws of a study take.
@@ -79,6 +83,10 @@ def placebo_cost(
         Size of the panel.
     pairs, draws, windows
         What is asked.
+    held
+        Windows whose totals are held at one time, where sessions are not kept.
+    tests
+        Those whose sizes are measured.
     is_kept
         Whether the sessions of all positions are kept; by default up to `MOST_KEPT` of them.
     """
@@ -87,16 +95,16 @@ def placebo_cost(
     most_moves = min(draws, 1.4 * sessions)  # of any cluster: weekdays of as many sessions
     # Positions of every draw, by number, and a few numbers a draw and pair.
     drawn = 8.0 * pairs * (most_moves * windows + 3 * draws)
-    measured = n_measured(draws, pairs) * pairs * windows * 2
+    measured = n_measured(draws, pairs) * pairs * (held + 1) * 2
     if kept:
         n_bytes = cells * _KEPT_BYTES + drawn
         seconds = cells * _KEPT_SECONDS
     else:
         # Place, model and, in each window, four numbers; two tables of markets by sessions.
-        n_bytes = positions * (24 + 8 * (2 + factors) + 32 * windows) + drawn
+        n_bytes = positions * (24 + 8 * (2 + factors) + 32 * held) + drawn
         n_bytes += 24.0 * markets * sessions
         seconds = positions * (_POSITION_SECONDS + _WINDOW_SECONDS * windows)
-        seconds += measured * _VISIT_SECONDS
+        seconds += measured * (_VISIT_SECONDS + tests * _TEST_SECONDS)
     return Cost(
         is_kept=kept,
         positions=positions,

@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy.estimation.abnormal import AbnormalReturns, volatility_start
 from eventstudy.estimation.scaled_returns import Positions, scaled_returns
+from eventstudy.inference.design import WINDOWS_AT_A_TIME
 from eventstudy.study.preparation import regressors
 
 if TYPE_CHECKING:
@@ -25,6 +26,32 @@ if TYPE_CHECKING:
 _AT_A_TIME = 8_000
 
 
+class RecentWindows:
+    """The windows asked about last, as they may be asked about again: an economy, never a state.
+
+    A copy of it, as of a result that is saved, begins anew.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Window, CumulativeReturns] = {}
+
+    def __reduce__(self) -> tuple[type[RecentWindows], tuple[()]]:
+        return type(self), ()
+
+    def of(
+        self,
+        windows: Sequence[Window],
+        make: Callable[[Sequence[Window]], dict[Window, CumulativeReturns]],
+    ) -> dict[Window, CumulativeReturns]:
+        """Return the windows, those made by `make` that are not known."""
+        # What is not asked about now goes before new ones come, so that both need not be held.
+        self._known = {window: self._known[window] for window in windows if window in self._known}
+        new = [window for window in windows if window not in self._known]
+        found = self._known | (make(new) if new else {})
+        self._known = {window: found[window] for window in list(windows)[-WINDOWS_AT_A_TIME:]}
+        return {window: found[window] for window in windows}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlaceboPositions:
     """Positions with the coefficients of their models, and what else is estimated when asked.
@@ -33,13 +60,18 @@ class PlaceboPositions:
     ----------
     data : what they are estimated from
     table : the positions and their models, with no session of any
+    recent : the windows asked about last
     """
 
     data: Prepared
     table: AbnormalReturns
+    recent: RecentWindows
 
     def totals(self, windows: Sequence[Window]) -> dict[Window, CumulativeReturns]:
         """CAR, z and volatility of every position in each window; the rest is NaN."""
+        return self.recent.of(windows, self._totals)
+
+    def _totals(self, windows: Sequence[Window]) -> dict[Window, CumulativeReturns]:
         study, table = self.data.study, self.table
         return scaled_returns(
             self.data.returns.returns,
@@ -85,6 +117,7 @@ def placebo_positions(
     nothing = np.empty((number, 0))
     return PlaceboPositions(
         data=data,
+        recent=RecentWindows(),
         table=AbnormalReturns(
             security=security,
             day0=day0,
