@@ -14,6 +14,9 @@ import numpy as np
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray, Parts
 
+DECAY = 0.94
+"""Weight of yesterday's variance in today's (RiskMetrics 1996)."""
+
 # A window's cross products carry the rounding of the running sums they are the difference of, and
 # the solution multiplies it by their condition number. Beyond this factor, 4e-10 in the end, a
 # pair is solved again from the observations themselves.
@@ -38,11 +41,21 @@ def gather(values: FloatArray, security: IntArray, first: IntArray, length: int)
     -------
     ``(P, L)`` or ``(P, L, K)``.
     """
-    columns = first[:, None] + np.arange(length)
-    inside = (columns >= 0) & (columns < values.shape[1])
-    cut = values[security[:, None], np.where(inside, columns, 0)]
-    cut[~inside] = np.nan
-    return cut
+    if not len(security) or length < 1:
+        return np.empty((len(security), max(length, 0), *values.shape[2:]))
+    # Each window is one stretch of its series once that is padded: a copy of memory, where an
+    # index of every cell would be read too.
+    before = max(0, -int(first.min()))
+    after = max(0, int(first.max()) + length - values.shape[1])
+    margin = [(0, 0), (before, after)] + [(0, 0)] * (values.ndim - 2)
+    padded = np.pad(values, margin, constant_values=np.nan) if before or after else values
+    cells = values.shape[2] if values.ndim > 2 else 1
+    if not cells:
+        return np.empty((len(security), length, 0))
+    lines = np.ascontiguousarray(padded).reshape(len(values), -1)
+    stretches = np.lib.stride_tricks.sliding_window_view(lines, length * cells, axis=1)
+    cut: FloatArray = stretches[security, (first + before) * cells]
+    return cut.reshape(len(security), length, *values.shape[2:])
 
 
 def in_parts(length: int, parts: Parts) -> BoolArray:
@@ -297,7 +310,39 @@ def plain_least_squares(
     )
 
 
-def ewma_variance(path: FloatArray, start: FloatArray, decay: float = 0.94) -> FloatArray:
+def discounted_sums(values: FloatArray, decay: float = DECAY) -> tuple[FloatArray, FloatArray]:
+    """Exponentially weighted running sums of the products of several series.
+
+    Entry ``t`` holds ``sum_j decay^m_j v_j w_j`` over the sessions ``j < t`` on which every series
+    has a value, ``m_j`` the number of such sessions after ``j`` and before ``t``. A stretch of
+    sessions is the difference of two entries, the earlier one times ``decay`` to the power of its
+    sessions.
+
+    Parameters
+    ----------
+    values : ``(N, T, C)``
+
+    Returns
+    -------
+    ``(C (C+1) / 2, N, T+1)`` sums of the products of series ``c <= d``, those of the first series
+    first, and ``(N, T+1)`` the number of sessions with all values before each.
+    """
+    n, t, series = values.shape
+    has_all: BoolArray = np.asarray(np.isfinite(values).all(axis=2))
+    filled = np.where(has_all[..., None], values, 0.0)
+    one, other = np.triu_indices(series)
+    news = np.ascontiguousarray((filled[..., one] * filled[..., other]).transpose(1, 2, 0))
+    keep = np.where(has_all, decay, 1.0).T
+    sums = np.zeros((t + 1, len(one), n))
+    for session in range(t):
+        np.multiply(sums[session], keep[session], out=sums[session + 1])
+        sums[session + 1] += news[session]
+    count = np.zeros((n, t + 1))
+    np.cumsum(has_all, axis=1, out=count[:, 1:])
+    return np.ascontiguousarray(sums.transpose(1, 2, 0)), count
+
+
+def ewma_variance(path: FloatArray, start: FloatArray, decay: float = DECAY) -> FloatArray:
     """One-session-ahead variance along each path of abnormal returns.
 
     ``h2[:, 0] = start``; ``h2[:, t+1] = decay h2[:, t] + (1-decay) path[:, t]^2``, a missing
@@ -311,13 +356,15 @@ def ewma_variance(path: FloatArray, start: FloatArray, decay: float = 0.94) -> F
     -------
     ``(P, S+1)``: column ``t`` is known before session ``t``.
     """
-    out = np.empty((path.shape[0], path.shape[1] + 1))
-    out[:, 0] = start
-    squared = path**2
-    for t in range(path.shape[1]):
-        step = decay * out[:, t] + (1.0 - decay) * squared[:, t]
-        out[:, t + 1] = np.where(np.isfinite(step), step, out[:, t])
-    return out
+    # Session by session, every path's side by side.
+    news = np.ascontiguousarray(path.T)
+    news = (1.0 - decay) * (news * news)
+    out = np.empty((len(news) + 1, len(path)))
+    out[0] = start
+    for t in range(len(news)):
+        step = decay * out[t] + news[t]
+        out[t + 1] = np.where(np.isfinite(step), step, out[t])
+    return np.ascontiguousarray(out.T)
 
 
 def newey_west_lags(n: IntArray | int) -> FloatArray:

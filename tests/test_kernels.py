@@ -173,6 +173,20 @@ def test_gather_outside_the_columns_is_missing():
     assert values[0, 0] == 0.0  # the table itself is left alone
 
 
+@pytest.mark.parametrize("shape", [(5, 30), (5, 30, 0), (5, 30, 3)])
+@pytest.mark.parametrize("length", [1, 12])
+def test_gather_is_what_an_index_of_every_cell_takes(rng, shape, length):
+    values = rng.standard_normal(shape)
+    security, first = rng.integers(0, 5, 40), rng.integers(-20, 45, 40)
+    columns = first[:, None] + np.arange(length)
+    inside = (columns >= 0) & (columns < 30)
+    plain = values[security[:, None], np.where(inside, columns, 0)]
+    plain[~inside] = np.nan
+    np.testing.assert_array_equal(gather(values, security, first, length), plain)
+    nobody = np.empty(0, dtype=np.int64)
+    assert gather(values, nobody, nobody, length).shape == (0, length, *shape[2:])
+
+
 def test_ewma_variance_is_the_loop(rng):
     path = 0.02 * rng.standard_normal((3, 40))
     path[0, 5:8] = np.nan

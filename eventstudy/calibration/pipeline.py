@@ -124,7 +124,7 @@ def calibrate(
     with chosen_execution(execution).workers() as workers:
         step("estimating normal returns", 0, 1)
         sample, table = estimate(data, workers)
-        design = make_design(data, sample, table, workers=workers)
+        design = make_design(data, sample, table, whole="calibrate", workers=workers)
         groups = make_groups(sample_labels(data, sample), study.by)
         rows = _measured(design, groups, study.car_windows, names, own, step, workers)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))

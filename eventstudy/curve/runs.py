@@ -15,7 +15,7 @@ from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, c
 from eventstudy.estimation.clusters import weekday_number
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyError, Refusal
-from eventstudy.inference.design import pair_structure
+from eventstudy.inference.design import pair_structure, placebo_totals
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.preparation import estimate, prepare
@@ -131,7 +131,7 @@ def _run(
         weekday=weekday_number(design.date[pairs]),
         extension=sample.extension[pairs],
         sign=design.sign[pairs],
-        placebo=replace(design.placebo, table=_emptied(design.placebo.table)),
+        placebo=replace(design.placebo, table=_emptied(design.placebo.table), estimates=None),
         windows={
             window: in_window
             for window in windows
@@ -150,7 +150,7 @@ def _in_window(design: Design, pairs: IntArray, window: Window) -> PairsInWindow
         rows=present,
         structure=pair_structure(design, pairs_present, window),
         real=_reduced(real, pairs_present),
-        placebo=_reduced(cumulate(design.placebo.table, window, simple=design.simple), None),
+        placebo=_reduced(placebo_totals(design, [window])[window], None),
     )
 
 

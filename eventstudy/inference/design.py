@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,16 +23,21 @@ from eventstudy.inference.placements import (
     draw_seed,
     volatility_decile,
 )
+from eventstudy.windows import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from eventstudy._typing import Alternative, DateArray, DrawsFrom, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.inference.dependence import ResidualDependence
-    from eventstudy.windows import Window
 
 
 MIN_GAP = 5
 """Weekdays that separate two clusters at the least (docs/methods.md, section 6)."""
+
+WINDOWS_AT_A_TIME = 3
+"""Windows of which the totals of all positions are held, where sessions are not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,14 +94,52 @@ class Cumulated:
 
 def cumulate_both(design: Design, window: Window) -> Cumulated:
     """Cumulate the pairs and every placebo position over one window."""
-    placebo = cumulate(design.placebo.table, window, simple=design.simple)
+    return cumulate_all(design, [window])[window]
+
+
+def cumulate_all(design: Design, windows: Iterable[Window]) -> dict[Window, Cumulated]:
+    """Cumulate the pairs and every placebo position over windows, each of them once."""
+    each = list(dict.fromkeys(windows))
     is_matched = design.draws_from == "volatility_matched"
-    return Cumulated(
-        window=window,
-        real=cumulate(design.table, window, simple=design.simple),
-        placebo=placebo,
-        decile=volatility_decile(design.placebo, placebo.volatility) if is_matched else None,
-    )
+    found = {}
+    for window, placebo in placebo_totals(design, each).items():
+        found[window] = Cumulated(
+            window=window,
+            real=cumulate(design.table, window, simple=design.simple),
+            placebo=placebo,
+            decile=volatility_decile(design.placebo, placebo.volatility) if is_matched else None,
+        )
+    return found
+
+
+class EachWindow(Mapping[Window, Cumulated]):
+    """Windows cumulated once, or, in a study too large for that, a few at a time when asked."""
+
+    def __init__(self, design: Design, windows: Iterable[Window]) -> None:
+        self._design = design
+        self._windows = list(dict.fromkeys(windows))
+        self._kept = {} if design.placebo.estimates else cumulate_all(design, self._windows)
+
+    def __getitem__(self, window: Window) -> Cumulated:
+        if self._design.placebo.estimates is None:
+            return self._kept[window]
+        at = self._windows.index(window)
+        begin = at - at % WINDOWS_AT_A_TIME
+        return cumulate_all(self._design, self._windows[begin : begin + WINDOWS_AT_A_TIME])[window]
+
+    def __iter__(self) -> Iterator[Window]:
+        return iter(self._windows)
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+
+def placebo_totals(design: Design, windows: Sequence[Window]) -> dict[Window, CumulativeReturns]:
+    """Cumulate every placebo position over windows; of a large study see `PositionEstimates`."""
+    placebo = design.placebo
+    if placebo.estimates is not None:
+        return placebo.estimates.totals(windows)
+    return {window: cumulate(placebo.table, window, simple=design.simple) for window in windows}
 
 
 class GroupCache:

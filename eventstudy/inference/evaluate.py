@@ -14,11 +14,12 @@ from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.design import (
     Cumulated,
     Design,
+    EachWindow,
     GroupCache,
-    cumulate_both,
     gather_evidence,
 )
 from eventstudy.inference.joint_draws import StudyDraws
+from eventstudy.inference.measured_draws import MeasuredDraws
 from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.randomised import GroupDraws
@@ -28,7 +29,7 @@ from eventstudy.text import unavailable
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -111,12 +112,12 @@ class _Asked:
     groups: Sequence[Group]
     windows: Sequence[tuple[Window, str]]
     tests: Sequence[Statistic]
-    made: Remade[tuple[dict[Window, Cumulated], StudyDraws | None]]
+    made: Remade[tuple[Mapping[Window, Cumulated], StudyDraws | None]]
 
-    def of_all(self) -> tuple[dict[Window, Cumulated], StudyDraws | None]:
+    def of_all(self) -> tuple[Mapping[Window, Cumulated], StudyDraws | None]:
         """Return the windows in the order they are tested in, and the draws of the whole study."""
 
-        def make() -> tuple[dict[Window, Cumulated], StudyDraws | None]:
+        def make() -> tuple[Mapping[Window, Cumulated], StudyDraws | None]:
             # First the session at which the size of all tests of single sessions is measured.
             size_window = _size_window(self.design, self.windows)
             order = [
@@ -124,9 +125,9 @@ class _Asked:
                 for window in dict.fromkeys([size_window, *(window for window, _ in self.windows)])
                 if window is not None
             ]
-            cumulated = {window: cumulate_both(self.design, window) for window in order}
             is_moved = any(test.randomised for test in self.tests)
-            return cumulated, StudyDraws(self.design, self.groups) if is_moved else None
+            study = StudyDraws(self.design, self.groups) if is_moved else None
+            return EachWindow(self.design, order), study
 
         return self.made.once(make)
 
@@ -170,7 +171,7 @@ def _group_rows(
     design: Design,
     group: Group,
     windows: Sequence[tuple[Window, str]],
-    cumulated: dict[Window, Cumulated],  # in the order they are to be tested
+    cumulated: Mapping[Window, Cumulated],  # in the order they are to be tested
     tests: Sequence[Statistic],
     study: StudyDraws | None,
 ) -> Iterator[dict[str, object]]:
@@ -179,12 +180,13 @@ def _group_rows(
     asked = {window for window, _ in windows}
     # What is ranked among its own draws has no size that other windows share.
     measured = [test for test in tests if not test.randomised]
-    answers = {
-        window: _window_rows(
+    answers = {}
+    for window, totals in cumulated.items():
+        answers[window] = _window_rows(
             design, group, totals, tests if window in asked else measured, cache, study
         )
-        for window, totals in cumulated.items()
-    }
+        if study is not None:
+            study.leave(window)
     for window, measure in windows:
         for row in answers[window]:
             yield {
@@ -237,6 +239,7 @@ def _window_rows(
     gathered = gather_evidence(design, present, absent, totals, cache, is_drawn=is_drawn)
     real, drawn, structure = gathered.real, gathered.drawn, gathered.structure
     randomised = GroupDraws(design, study, group, gathered, totals)
+    measured = MeasuredDraws(design, tests, totals.window)
     sign = real.sign
     estimates = {
         "car": float(np.mean(totals.real.car[present] * sign)),
@@ -260,7 +263,7 @@ def _window_rows(
         if test.randomised:
             found = _randomised(test, answer, randomised, structure, median_h)
         elif drawn is not None and test.measured:
-            found = _size_of(test, design, gathered, totals, cache)
+            found = _size_of(test, design, gathered, totals, cache, measured)
         is_estimated = bool(design.table.fit.n_obs.any())
         rows.append(
             {"name": test.name, **facts}
@@ -390,11 +393,6 @@ def _randomised(
     }
 
 
-def draws_for(test: Statistic, drawn: Evidence) -> Evidence:
-    """Return the draws a test is measured over: a costly one takes fewer."""
-    return drawn if test.most_draws is None else drawn.thinned(test.most_draws)
-
-
 def _measured_size(answer: StatisticValues) -> dict[str, object]:
     pvalues = answer.pvalue[np.isfinite(answer.pvalue)]
     if not pvalues.size:
@@ -416,7 +414,12 @@ def _measured_size(answer: StatisticValues) -> dict[str, object]:
 
 
 def _size_of(
-    test: Statistic, design: Design, gathered: Gathered, totals: Cumulated, cache: GroupCache
+    test: Statistic,
+    design: Design,
+    gathered: Gathered,
+    totals: Cumulated,
+    cache: GroupCache,
+    measured: MeasuredDraws,
 ) -> dict[str, object]:
     """Return how often a test rejects in the draws, on dates of all times and of rough ones.
 
@@ -429,10 +432,14 @@ def _size_of(
         return cache.sizes[key]
     if gathered.drawn is None:
         return {}
-    size = _measured_size(test.compute(draws_for(test, gathered.drawn)))
+    if not measured.number(gathered.drawn):
+        return {"note": measured.fewer(gathered.drawn)}
+    size = _measured_size(measured.values(test, gathered.drawn))
+    if size and (fewer := measured.fewer(gathered.drawn)):
+        size["note"] = "; ".join(filter(None, [str(size.get("note", "")), fewer]))
     rough = _in_rough_times(design, gathered, totals, cache)
     if rough is not None:
-        size |= _size_in_rough_times(test, rough)
+        size |= _size_in_rough_times(measured.values(test, rough, is_rough=True))
     if is_session and not cache.is_measured:
         cache.sizes[key] = size
     return size
@@ -460,8 +467,8 @@ def _in_rough_times(
     return replace(drawn, blocks=cache.rough[key])
 
 
-def _size_in_rough_times(test: Statistic, rough: Evidence) -> dict[str, object]:
-    found = _measured_size(test.compute(draws_for(test, rough)))
+def _size_in_rough_times(answer: StatisticValues) -> dict[str, object]:
+    found = _measured_size(answer)
     names = ("size", "size_low", "size_high")
     return {name.replace("size", "size_rough"): found[name] for name in names if name in found}
 

@@ -64,6 +64,12 @@ class StudyDraws:
             self._surroundings[totals.window] = Surroundings(self._design, totals)
         return self._surroundings[totals.window]
 
+    def leave(self, window: Window) -> None:
+        """Let go of a window that has been tested, where positions are estimated when asked."""
+        if self._design.placebo.estimates is not None:
+            self._made.pop(window, None)
+            self._surroundings.pop(window, None)
+
     def beside(self, gathered: Gathered, group: Group, totals: Cumulated) -> Gathered:
         """Return the evidence of a group in the draws of the study, with the dates outside it."""
         dates = self._dates(totals)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy._typing import LEVEL, TIE
-from eventstudy.inference.design import MIN_GAP, cumulate_both, pair_structure, place_pairs
+from eventstudy.inference.design import MIN_GAP, cumulate_all, pair_structure, place_pairs
 from eventstudy.inference.market_tests import MarketTests
 from eventstudy.inference.placebo import unit_t
 from eventstudy.inference.placements import (
@@ -192,7 +192,7 @@ def family(
     """
     import pandas as pd
 
-    cumulated = {window: cumulate_both(design, window) for window in dict.fromkeys(windows)}
+    cumulated = cumulate_all(design, windows)
     of_label = {group.label: group for group in groups if "security" not in group.by}
     distinct = {group.pairs.tobytes(): group for group in of_label.values()}
     tests = MarketTests(design, cumulated)

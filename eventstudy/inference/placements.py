@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.clusters import Structure
+    from eventstudy.inference.positions import PositionEstimates
 
 MIN_PLACEMENTS = 20
 MOST_DRAWS = 100_000
@@ -41,6 +42,8 @@ class PlaceboTable:
     last_row : ``(N,)`` last column with data
     first_row : ``(N,)`` first column with data, where no estimation window lies before the event
         window and keeps it away from there; else None
+    estimates : of a study too large to keep the sessions of every position, what it estimates of
+        them when asked; the `table` then holds none. Else None
     """
 
     table: AbnormalReturns
@@ -50,6 +53,7 @@ class PlaceboTable:
     first_weekday: int
     last_row: IntArray
     first_row: IntArray | None = None
+    estimates: PositionEstimates | None = None
 
 
 def session_lookup(dates: DateArray) -> tuple[IntArray, int]:
@@ -146,7 +150,7 @@ def draw_placements(
     """
     if not draws:
         return _none("no placebo draws were asked for (statistics.draws = 0)")
-    position = _positions(placebo, start, end)
+    position = _Positions(placebo, start, end)
     weekday = weekday_number(date)
     earliest = weekday if begin is None else weekday_number(begin)
     n_clusters = int(structure.cluster.max(initial=-1)) + 1
@@ -236,38 +240,37 @@ def admissible_moves(
     end: int,
 ) -> tuple[IntArray, IntArray]:
     """Admissible moves of one cluster ``(M,)`` and its positions there ``(M, n)``."""
-    position = _positions(placebo, start, end)
+    position = _Positions(placebo, start, end)
     return _admissible(placebo, position, security, day0, weekday, extension)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Positions:
     """Rows of the table whose window ``[start, end]`` lies inside the data, else -1.
 
-    Attributes
-    ----------
-    on_column : ``(X, N, T)`` by width, market and column
-    on_weekday : ``(X, N, D)`` of the first session on or after each weekday
+    Those on the weekdays are looked up market by market, when the market is first asked for.
     """
 
-    on_column: IntArray
-    on_weekday: IntArray
+    def __init__(self, placebo: PlaceboTable, start: int, end: int) -> None:
+        self._placebo = placebo
+        self._start, self._end = start, end
+        self._on_weekday: dict[tuple[int, int], IntArray] = {}
 
+    def on_column(self, width: IntArray, security: IntArray, column: IntArray) -> IntArray:
+        """Rows for these places in `widths`, markets and columns, of which -1 is none."""
+        placebo = self._placebo
+        first = column + self._start - placebo.widths[width]
+        lowest = 0 if placebo.first_row is None else np.maximum(placebo.first_row[security], 0)
+        inside = (first >= lowest) & (column + self._end <= placebo.last_row[security])
+        row = placebo.index[width, security, np.maximum(column, 0)]
+        return np.where(inside & (column >= 0), row, -1)
 
-def _positions(placebo: PlaceboTable, start: int, end: int) -> _Positions:
-    column = np.arange(placebo.index.shape[2])
-    first = (column + start)[None, None, :] - placebo.widths[:, None, None]
-    lowest = np.zeros(1, dtype=np.int64) if placebo.first_row is None else placebo.first_row
-    inside = (first >= np.maximum(lowest, 0)[None, :, None]) & (
-        (column + end)[None, :] <= placebo.last_row[:, None]
-    )
-    on_column = np.where(inside, placebo.index, -1)
-    on_weekday = np.where(
-        placebo.on_or_after >= 0,
-        np.take_along_axis(on_column, np.maximum(placebo.on_or_after, 0)[None], axis=2),
-        -1,
-    )
-    return _Positions(on_column=on_column, on_weekday=on_weekday)
+    def on_weekday(self, width: int, security: int) -> IntArray:
+        """Rows of a market's first session on or after each weekday, ``(D,)``."""
+        key = (width, security)
+        if key not in self._on_weekday:
+            columns = self._placebo.on_or_after[security]
+            self._on_weekday[key] = self.on_column(np.array(width), np.array(security), columns)
+        return self._on_weekday[key]
 
 
 def _admissible(
@@ -283,13 +286,12 @@ def _admissible(
     width = np.searchsorted(placebo.widths, extension)
     first = weekday + low - placebo.first_weekday
     row = np.empty((max(n_moves, 0), len(security)), dtype=np.int64)
-    for pair, (own_width, own_security, begin) in enumerate(
-        zip(width, security, first, strict=True)
-    ):
-        row[:, pair] = position.on_weekday[own_width, own_security, begin : begin + n_moves]
+    places = zip(width.tolist(), security.tolist(), first.tolist(), strict=True)
+    for pair, (own_width, own_security, begin) in enumerate(places):
+        row[:, pair] = position.on_weekday(own_width, own_security)[begin : begin + n_moves]
     # A session on a Saturday has no weekday of its own; standing still is standing still.
     if 0 <= -low < n_moves:
-        row[-low] = position.on_column[width, security, day0]
+        row[-low] = position.on_column(width, security, day0)
     usable = (row >= 0).all(axis=1)
     move = np.arange(low, low + n_moves)
     return move[usable], row[usable]

@@ -63,7 +63,7 @@ def fit_beside(
         labels=sample_labels(joined, pairs),
         data=joined,
         sample=pairs,
-        made=Remade(make_design(joined, pairs, table, progress, workers)),
+        made=Remade(make_design(joined, pairs, table, progress, workers=workers)),
     )
 
 

@@ -11,11 +11,14 @@ import numpy as np
 
 from eventstudy.estimation.abnormal import AbnormalReturns, volatility_start
 from eventstudy.events.table import event_moment, event_rank
-from eventstudy.exceptions import SpecificationError
 from eventstudy.execution.workers import SERIAL
-from eventstudy.inference.design import Design
+from eventstudy.inference.dependence import ResidualDependence
+from eventstudy.inference.design import WINDOWS_AT_A_TIME, Design
 from eventstudy.inference.placements import PlaceboTable, session_lookup
+from eventstudy.inference.statistic import STATISTICS
+from eventstudy.study.cost import check_cost, placebo_cost
 from eventstudy.study.expected_signs import pair_signs
+from eventstudy.study.placebo_positions import placebo_positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +26,13 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray
     from eventstudy.estimation.sample import Sample
     from eventstudy.execution.workers import Workers
+    from eventstudy.study.cost import Cost
     from eventstudy.study.preparation import Prepared
 
 
-# About 130 bytes each: this many are 10 GB.
-_MAX_PLACEBO_CELLS = 80_000_000
+# Why the sessions of all positions are needed, whatever their number.
+_MOVING_VARIANCE = '; with statistics.volatility = "garch" the sessions of every position are kept'
+_ROLLING = "; a rolling model keeps the sessions of every position"
 
 
 def make_design(
@@ -35,12 +40,30 @@ def make_design(
     sample: Sample,
     table: AbnormalReturns,
     progress: Callable[[int, int], None] | None = None,
+    *,
     workers: Workers = SERIAL,
+    whole: str = "",
+    say: Callable[[Cost], None] | None = None,
 ) -> Design:
     """Return the pairs with every position at which a placebo of them may fall.
 
-    `SpecificationError` where there are more positions than memory allows, or where signs are to
-    be used and the events have none.
+    Up to `cost.MOST_KEPT` sessions of positions are kept. Beyond that their models are, and what
+    a test asks of them is estimated when it does.
+
+    Parameters
+    ----------
+    progress
+        Called with positions done and positions in all.
+    whole
+        Who else needs the sessions of every position, as a study's ``[activity]`` does: they are
+        kept whatever their number.
+    say
+        Called with what the draws take before it is taken, where that is much.
+
+    Raises
+    ------
+    SpecificationError
+        The draws need more memory than there is, or signs are to be used and the events have none.
     """
     study, events, returns, rows = data.study, data.events, data.returns, data.rows
     n, t = returns.returns.shape
@@ -59,16 +82,36 @@ def make_design(
     span = max(event.end, estimation.end) + 1
     span -= min(estimation.start, volatility_start(estimation, event))
     span += event.length**2 if study.model.rolling else 0
-    cells = int((needed @ is_placebo.sum(axis=1)).sum()) * span
-    if cells > _MAX_PLACEBO_CELLS:
-        raise SpecificationError(
-            f"placebo inference over {n} markets would estimate {int(is_placebo.sum()):,} "
-            "positions, more than memory allows; set statistics.draws = 0, or study fewer markets "
-            "at a time"
-        ).at(key="statistics.draws")
+    whole = whole or ("" if study.activity is None else "[activity]")
+    needs = f"; {whole} needs the sessions of every position" if whole else ""
+    needs = needs or (_ROLLING if study.model.rolling else "")
+    needs = needs or (_MOVING_VARIANCE if study.volatility == "garch" else "")
+    cost = placebo_cost(
+        positions=int((needed @ is_placebo.sum(axis=1)).sum()),
+        span=span,
+        markets=n,
+        sessions=t,
+        factors=returns.factors.shape[2],
+        pairs=len(sample.security),
+        draws=study.draws,
+        windows=len({window for window, _ in study.windows()}),
+        held=max(WINDOWS_AT_A_TIME, len(study.car_windows)),
+        tests=sum(not STATISTICS[name].value.randomised for name in study.statistics),
+        is_kept=True if needs else None,
+    )
+    check_cost(cost, what=needs)
+    if say is not None and cost.is_large:
+        say(cost)
     width, security, day0 = np.nonzero(needed[:, :, None] & is_placebo)
-    positions = data.abnormal_at(security, day0, widths[width], progress=progress, workers=workers)
     index = np.full((len(widths), n, t), -1, dtype=np.int64)
+    estimates = None
+    if cost.is_kept:
+        positions = data.abnormal_at(
+            security, day0, widths[width], progress=progress, workers=workers
+        )
+    else:
+        estimates = placebo_positions(data, security, day0, widths[width], progress=progress)
+        positions = estimates.table
     index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
     lookup, first = session_lookup(returns.dates)
     date = returns.dates[sample.security, sample.day0]
@@ -89,11 +132,17 @@ def make_design(
             first_weekday=first,
             last_row=rows[1],
             first_row=rows[0] if study.estimation_window.start > study.event_window.end else None,
+            estimates=estimates,
         ),
-        placebo_dependence=data.dependence_of(positions),
+        placebo_dependence=data.dependence_of(positions) if estimates is None else _no_residuals(),
         simple=study.kind == "simple",
         draws=study.draws,
         seed=study.seed,
         alternative=study.alternative,
         draws_from=study.draws_from,
     )
+
+
+def _no_residuals() -> ResidualDependence:
+    """Return the dependence of positions whose residuals are not kept."""
+    return ResidualDependence(np.empty((0, 0), dtype="datetime64[D]"), np.empty((0, 0)))

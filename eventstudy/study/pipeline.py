@@ -63,7 +63,12 @@ def run_study(
     progress("estimating normal returns", 0, 1)
     sample, table = estimate(data, workers)
     design = make_design(
-        data, sample, table, lambda n, of: progress("estimating placebo dates", n, of), workers
+        data,
+        sample,
+        table,
+        lambda n, of: progress("estimating placebo dates", n, of),
+        say=lambda cost: progress(f"placebo dates need {cost}", 0, 1),
+        workers=workers,
     )
     if study.beside is not None:
         progress("estimating the model beside", 0, 1)

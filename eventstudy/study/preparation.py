@@ -111,8 +111,32 @@ class Prepared:
         one: `residuals` and `volatility` then mean nothing.
         """
         study = self.study
+        return abnormal_returns(
+            study.model,
+            self.returns,
+            self.estimation_sample(security, day0, progress=progress, workers=workers),
+            day0=day0,
+            # A path that starts right before the event window has no session of the estimation.
+            estimation=study.estimation_window
+            if with_residuals
+            else Window(study.event_window.start - 1, study.event_window.start - 1),
+            event=study.event_window,
+            extension=extension,
+            volatility=study.volatility,
+        )
+
+    def estimation_sample(
+        self,
+        security: IntArray,
+        day0: IntArray,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        workers: Workers = SERIAL,
+    ) -> EstimationSample:
+        """Return the estimation windows of any positions."""
+        study = self.study
         window, used = study.estimation_window, estimation_parts(study)
-        estimation = EstimationSample(
+        return EstimationSample(
             returns=self.masked,
             factors=regressors(study, self.returns)[0],
             tables=self.tables,
@@ -122,19 +146,6 @@ class Prepared:
             parts=tuple((p.start - window.start, p.end - window.start + 1) for p in used),
             progress=progress,
             workers=workers,
-        )
-        return abnormal_returns(
-            study.model,
-            self.returns,
-            estimation,
-            day0=day0,
-            # A path that starts right before the event window has no session of the estimation.
-            estimation=window
-            if with_residuals
-            else Window(study.event_window.start - 1, study.event_window.start - 1),
-            event=study.event_window,
-            extension=extension,
-            volatility=study.volatility,
         )
 
     def of_events(self, events: Events, selected: BoolArray) -> Prepared:
