@@ -114,8 +114,9 @@ class Scenario:
                 for block in blocks
             )
         return replace(
-            drawn, table=table, window=window, dependence=dependence, blocks=blocks, others=others
-        )
+            drawn, table=table, window=window, dependence=dependence, blocks=blocks,
+            others=others, moved=None,
+        )  # fmt: skip
 
     def event_scale(self) -> FloatArray:
         """Return what the AR of the event session is multiplied by at every position, ``(U,)``.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -66,6 +66,18 @@ class Block:
         )
 
 
+class MovedUnits(Protocol):
+    """Means of units wherever they are moved to; see `eventstudy.inference.unit_series`."""
+
+    def of(self, values: FloatArray) -> MovedUnits:
+        """Return the means of another value of every position, ``(U,)``."""
+        ...
+
+    def means(self, evidence: Evidence) -> FloatArray:
+        """Return what `Evidence.unit_means` does for these values and units, ``(B, E)``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
     """Abnormal returns of ``N`` pairs over one window, in ``B`` draws.
@@ -83,6 +95,7 @@ class Evidence:
     alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
     seed : of a statistic that draws for itself
     others : the independent dates outside the group, of a statistic that asks for ``others``
+    moved : ``window.z`` of units on any weekday, of draws; None where they are computed draw by draw
     """
 
     table: AbnormalReturns
@@ -97,6 +110,7 @@ class Evidence:
     alternative: Alternative = "two-sided"
     seed: tuple[int, ...] = (0,)
     others: Others | None = None
+    moved: MovedUnits | None = None
 
     @property
     def n_draws(self) -> int:
@@ -188,6 +202,12 @@ class Evidence:
         parts = [part[block.pick] for part, block in zip(means, self.blocks, strict=True)]
         return np.concatenate(parts, axis=1)
 
+    def unit_z(self) -> FloatArray:
+        """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
+        if self.moved is not None:
+            return self.moved.means(self)
+        return self.unit_means(self.window.z, self.structure.unit)
+
     def unit_order(self) -> IntArray:
         """Number of the unit in each column of `unit_means`, ``(E,)``."""
         unit, counted = self.structure.unit, self.structure.counted
@@ -209,7 +229,7 @@ class StudyUnits:
     @cached_property
     def z(self) -> FloatArray:
         """``Z_e`` of every unit of the study, ``(B, U)``."""
-        return self.evidence.unit_means(self.evidence.window.z, self.evidence.structure.unit)
+        return self.evidence.unit_z()
 
     @cached_property
     def powers(self) -> tuple[FloatArray, FloatArray, FloatArray]:

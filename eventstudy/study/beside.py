@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.sample import Sample
+    from eventstudy.inference.draw_memory import DrawMemory
     from eventstudy.study.preparation import Prepared
 
 
@@ -37,6 +38,7 @@ def fit_beside(
     progress: Callable[[int, int], None] | None = None,
     *,
     strict: bool = False,
+    memory: DrawMemory | None = None,
 ) -> Fitted | None:
     """Return the second model fitted on the pairs of a study; None where it has no such model.
 
@@ -48,13 +50,16 @@ def fit_beside(
         Called with placebo positions done and positions in all.
     strict
         As for `EventStudy.fit`.
+    memory
+        Of the draws of the first model: pairs with the same admissible dates have the same draws.
     """
     joined = prepare_beside(data, strict=strict)
     if joined is None:
         return None
     pairs, table = estimate_beside(joined, sample)
+    design = make_design(joined, pairs, table, progress)
     return Fitted(
-        design=make_design(joined, pairs, table, progress),
+        design=design if memory is None else replace(design, memory=memory),
         labels=sample_labels(joined, pairs),
         data=joined,
         sample=pairs,

@@ -69,6 +69,7 @@ def run_study(
         sample,
         lambda n, of: progress("estimating placebo dates of the model beside", n, of),
         strict=strict,
+        memory=design.memory,
     )
     labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)
