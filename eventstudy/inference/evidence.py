@@ -95,7 +95,7 @@ class Evidence:
     alternative : which deviations from the null count: ``two-sided``, ``greater`` or ``less``
     seed : of a statistic that draws for itself
     others : the independent dates outside the group, of a statistic that asks for ``others``
-    moved : ``window.z`` of units on any weekday, of draws; None where they are computed draw by draw
+    moved : of draws, ``window.z`` of units on any weekday; None where each draw is gathered
     """
 
     table: AbnormalReturns
@@ -225,6 +225,11 @@ class StudyUnits:
     """
 
     evidence: Evidence
+
+    @cached_property
+    def order(self) -> IntArray:
+        """Number of the unit in each column of `z`, ``(U,)``."""
+        return self.evidence.unit_order()
 
     @cached_property
     def z(self) -> FloatArray:

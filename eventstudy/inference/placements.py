@@ -407,9 +407,7 @@ def _sample(
     high = np.zeros((len(spans), draws), dtype=np.int32)
     alive = np.ones(draws, dtype=bool)
 
-    def is_free(
-        lines: IntArray | None, depth: int, begin: IntArray, finish: IntArray
-    ) -> BoolArray:
+    def is_free(lines: IntArray | None, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
         ends, begins = high[:depth], low[:depth]
         if lines is not None:
             ends, begins = ends.take(lines, axis=1), begins.take(lines, axis=1)
