@@ -437,7 +437,7 @@ def _sample(
             lines = lines[~clear]
         for line in lines:
             begin, finish = starts, starts + length
-            open_moves = np.flatnonzero(is_free(line[None], depth, begin, finish))
+            open_moves = np.flatnonzero(is_free(np.array([line]), depth, begin, finish))
             if not open_moves.size:
                 alive[line] = False
                 continue

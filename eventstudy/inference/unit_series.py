@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from eventstudy.inference.placements import PlaceboTable
 
 
+_MOST_KEPT = 4_000_000
+"""Means that are kept, 8 bytes each: securities with events of their own are like no others."""
+
+
 class MovablePairs:
-    """The pairs of a study, and the placebo position of each market on every weekday.
+    """The pairs of a study, and the placebo positions of their markets on every weekday.
 
     Parameters
     ----------
@@ -37,10 +41,18 @@ class MovablePairs:
         self.own_row: IntArray = placebo.index[self.width, table.security, table.day0]
         first_session = placebo.on_or_after[table.security, self.weekday]
         self.has_weekday = first_session == table.day0
-        market = np.arange(len(placebo.on_or_after))[:, None]
-        rows = placebo.index[:, market, np.maximum(placebo.on_or_after, 0)]
-        # ``(X, N, D)`` by width, market and weekday; -1 where nothing can be estimated.
-        self.rows: IntArray = np.where(placebo.on_or_after >= 0, rows, -1)
+        self._placebo = placebo
+
+    @property
+    def n_days(self) -> int:
+        """Weekdays of the data."""
+        return self._placebo.on_or_after.shape[1]
+
+    def rows(self, width: int, security: int) -> IntArray:
+        """Position of a market on every weekday, ``(D,)``; -1 where nothing can be estimated."""
+        column = self._placebo.on_or_after[security]
+        row = self._placebo.index[width, security].take(np.maximum(column, 0))
+        return np.where(column >= 0, row, -1)
 
 
 class UnitSeries:
@@ -55,7 +67,6 @@ class UnitSeries:
     def __init__(self, pairs: MovablePairs, values: FloatArray) -> None:
         self._pairs = pairs
         self._values: FloatArray = np.append(values, np.nan)
-        self._on_weekday: FloatArray = self._values[pairs.rows]
         self._made: dict[bytes, FloatArray] = {}
 
     def of(self, values: FloatArray) -> UnitSeries:
@@ -95,6 +106,8 @@ class UnitSeries:
             key = alike[begin:end].tobytes()
             series = self._made.get(key)
             if series is None:
+                if len(self._made) * pairs.n_days > _MOST_KEPT:
+                    self._made.clear()
                 series = self._series(alike[begin:end], first[number])
                 self._made[key] = series
             np.multiply(series.take(first[number] + move), turn[number], out=out[number])
@@ -102,11 +115,11 @@ class UnitSeries:
 
     def _series(self, alike: IntArray, first: int) -> FloatArray:
         """Mean of one unit on every weekday, ``(D,)``; NaN where it has none."""
-        n_days = self._on_weekday.shape[2]
+        n_days = self._pairs.n_days
         total, count = np.zeros(n_days), np.zeros(n_days)
         for width, security, later, sign, pair in alike.tolist():
             values = np.full(n_days, np.nan)
-            values[: n_days - later] = self._on_weekday[width, security, later:]
+            values[: n_days - later] = self._values.take(self._pairs.rows(width, security)[later:])
             if pair >= 0:  # standing still is standing still
                 values[first] = self._values[self._pairs.own_row[pair]]
             has_value = np.isfinite(values)
