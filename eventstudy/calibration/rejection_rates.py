@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from eventstudy.inference.design import Cumulated, Design, Gathered
     from eventstudy.inference.evidence import Block
     from eventstudy.inference.joint_draws import StudyDraws
+    from eventstudy.inference.unit_series import UnitSeries
     from eventstudy.models.base import ModelFit
     from eventstudy.windows import Window
 
-    _Changed = tuple[AbnormalReturns, CumulativeReturns, ResidualDependence]
+    _Changed = tuple[AbnormalReturns, CumulativeReturns, ResidualDependence, UnitSeries | None]
 
 POWER = 0.8
 # Effects at which power is asked for on the way to a minimum detectable one.
@@ -102,7 +103,7 @@ class Scenario:
         key = (is_rougher, effect)
         if key not in self._changed_tables:
             self._changed_tables[key] = self._changed_table(is_rougher, effect)
-        table, window, dependence = self._changed_tables[key]
+        table, window, dependence, moved = self._changed_tables[key]
         blocks = drawn.blocks
         others = drawn.others and drawn.others.over(
             lambda study: self._changed_draws(study, is_rougher, effect)
@@ -115,8 +116,9 @@ class Scenario:
                 for block in blocks
             )
         return replace(
-            drawn, table=table, window=window, dependence=dependence, blocks=blocks, others=others
-        )
+            drawn, table=table, window=window, dependence=dependence, blocks=blocks,
+            others=others, moved=moved,
+        )  # fmt: skip
 
     def event_scale(self) -> FloatArray:
         """Return what the AR of the event session is multiplied by at every position, ``(U,)``.
@@ -147,7 +149,10 @@ class Scenario:
             returns=table.normal + abnormal,
         )
         window = cumulate(table, self.window, simple=self.design.simple)
-        return table, window, self.design.placebo_dependence.beside(times)
+        # Pairs of the other sign move the other way: units alike in all else are no longer alike.
+        moved = self.session.moved
+        moved = None if moved is None or self._mirrored else moved.of(window.z)
+        return table, window, self.design.placebo_dependence.beside(times), moved
 
 
 def _twice(table: AbnormalReturns) -> AbnormalReturns:
@@ -196,11 +201,13 @@ def window_rows(
         gathered = gather_evidence(design, present, absent, session, cache)
         facts["n_units"] = gathered.structure.n_units
         reason = gathered.placements.reason
+    draws = None
+    if gathered is not None and gathered.drawn is not None:
+        draws = GroupDraws(design, study, group, gathered, session)
     for test in tests:
         rows: list[dict[str, object]] = []
         mde, why = np.nan, reason
-        if gathered is not None and gathered.drawn is not None:
-            draws = GroupDraws(design, study, group, gathered, session)
+        if draws is not None:
             rows, mde, why = _rates(scenario, draws, test)
         if not rows:
             rows = [{"scenario": ORDINARY, "level": LEVEL, "n_draws": 0, "note": unavailable(why)}]

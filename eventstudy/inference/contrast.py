@@ -20,7 +20,7 @@ from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.pvalues import rank_pvalue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
 
@@ -32,6 +32,7 @@ _CHUNK = 2_000_000
 # Standard errors from its centre at which an end of an interval is looked for, then rounds between.
 _GRID = np.append(np.arange(0.0, 6.0, 0.2), np.geomspace(6.0, 100.0, 20))
 _ROUNDS = 9
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -354,16 +355,52 @@ class _Ranks:
         )
         return float(greater[0]), float(less[0])
 
+    def _keeps(self, shift: int) -> Callable[[FloatArray], BoolArray]:
+        """Return whether `pvalues` is above 5 %, from multiples ``(V,)`` of value `shift`.
+
+        ``|T|`` of a labelling reaches an edge where ``(m - d s)^2 - edge^2 (v - 2 d c + d^2 q)`` is
+        not negative: a product of what depends on ``d`` and of what depends on the labels.
+        """
+        m, s = self.mean_drawn[0], self.mean_drawn[shift]
+        own = self.covariance_drawn[0, 0]
+        cross, square = self.covariance_drawn[0, shift], self.covariance_drawn[shift, shift]
+        # What is 0 in exact arithmetic is rounding here, and counts as reached.
+        labels = np.stack(
+            [
+                m**2 + _ROUNDING * (m**2 + own),
+                -2.0 * m * s,
+                s**2 + _ROUNDING * (s**2 + square),
+                -own,
+                2.0 * cross,
+                -square,
+            ]
+        )
+        labels[:, ~np.isfinite(labels).all(axis=0)] = 0.0  # one without a T counts as larger
+        beside = 0 if self.is_all else 1
+
+        def is_kept(taken: FloatArray) -> BoolArray:
+            t = _t(self.mean, self.covariance, taken, shift)[:, 0]
+            edge2 = (t * (1.0 - TIE)) ** 2
+            powers = np.stack([np.ones_like(taken), taken, taken**2], axis=1)
+            is_finite = np.isfinite(t)
+            terms = np.column_stack([powers, np.where(is_finite, edge2, 0.0)[:, None] * powers])
+            reached = np.count_nonzero(terms @ labels >= 0.0, axis=1)
+            pvalue = (beside + reached) / (beside + labels.shape[1])
+            return np.asarray(is_finite & (pvalue > LEVEL + TIE))
+
+        return is_kept
+
     def interval(self, shift: int) -> tuple[float, float]:
         """Smallest and largest multiple of value `shift` whose p-value is above 5 %."""
         # Nothing is left of the difference at the centre, so that its p-value is 1.
+        is_kept = self._keeps(shift)
         centre = float(self.mean[0, 0] / self.mean[shift, 0])
         step = float(np.sqrt(self.covariance[0, 0, 0])) / abs(float(self.mean[shift, 0]))
         ends = []
         for turn in (-1.0, 1.0):
             grid = np.sort(np.append(_GRID, -turn * centre / step))
             grid = grid[grid >= 0]
-            is_inside = self.pvalues(centre + turn * step * grid, shift) > LEVEL + TIE
+            is_inside = is_kept(centre + turn * step * grid)
             last = int(np.flatnonzero(is_inside).max(initial=0))
             if last + 1 == len(grid):
                 ends.append(np.nan)
@@ -371,7 +408,7 @@ class _Ranks:
             inside, outside = grid[last], grid[last + 1]
             for _ in range(_ROUNDS):
                 finer = np.linspace(inside, outside, 9)
-                is_inside = self.pvalues(centre + turn * step * finer[1:-1], shift) > LEVEL + TIE
+                is_inside = is_kept(centre + turn * step * finer[1:-1])
                 last = int(np.flatnonzero(is_inside).max(initial=-1)) + 1
                 inside, outside = finer[last], finer[last + 1]
             ends.append(float(centre + turn * step * inside))

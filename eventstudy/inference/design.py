@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.estimation.abnormal import CumulativeReturns, cumulate
 from eventstudy.estimation.clusters import Structure, structure
+from eventstudy.inference.draw_memory import DrawMemory
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.once import Once
 from eventstudy.inference.placements import (
@@ -23,6 +24,7 @@ from eventstudy.inference.placements import (
     draw_seed,
     volatility_decile,
 )
+from eventstudy.inference.unit_series import MovablePairs, UnitSeries
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from eventstudy.inference.dependence import ResidualDependence
 
 
+_FEW_DRAWS = 4
 MIN_GAP = 5
 """Weekdays that separate two clusters at the least (docs/methods.md, section 6)."""
 
@@ -58,6 +61,7 @@ class Design:
     draws, seed : of the placebos
     alternative : which deviations from the null count
     draws_from : ``all`` dates, or those whose volatility known beforehand is like the real one's
+    memory : of the draws, for whoever asks for the same again
     """
 
     table: AbnormalReturns
@@ -75,6 +79,7 @@ class Design:
     seed: int
     alternative: Alternative = "two-sided"
     draws_from: DrawsFrom = "all"
+    memory: DrawMemory = field(default_factory=DrawMemory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,12 +89,14 @@ class Cumulated:
     Attributes
     ----------
     decile : ``(U,)`` of the volatility of each placebo position; None where dates are not matched
+    moved : means of ``placebo.z`` over units on any weekday; None where the draws visit few of them
     """
 
     window: Window
     real: CumulativeReturns
     placebo: CumulativeReturns
     decile: IntArray | None = None
+    moved: UnitSeries | None = None
 
 
 def cumulate_both(design: Design, window: Window) -> Cumulated:
@@ -101,6 +108,10 @@ def cumulate_all(design: Design, windows: Iterable[Window]) -> dict[Window, Cumu
     """Cumulate the pairs and every placebo position over windows, each of them once."""
     each = list(dict.fromkeys(windows))
     is_matched = design.draws_from == "volatility_matched"
+    # In a large study each draw is gathered: series of units on all weekdays would be too many.
+    pairs, is_kept = None, design.placebo.estimates is None
+    if is_kept and _FEW_DRAWS * design.draws > design.placebo.on_or_after.shape[1]:
+        pairs = MovablePairs(design.table, design.date, design.placebo)
     found = {}
     for window, placebo in placebo_totals(design, each).items():
         found[window] = Cumulated(
@@ -108,6 +119,7 @@ def cumulate_all(design: Design, windows: Iterable[Window]) -> dict[Window, Cumu
             real=cumulate(design.table, window, simple=design.simple),
             placebo=placebo,
             decile=volatility_decile(design.placebo, placebo.volatility) if is_matched else None,
+            moved=UnitSeries(pairs, placebo.z) if pairs is not None else None,
         )
     return found
 
@@ -251,6 +263,7 @@ def gather_evidence(
             dependence=design.placebo_dependence,
             alternative=design.alternative,
             seed=seed,
+            moved=totals.moved,
         )
         if placements.blocks
         else None
@@ -284,6 +297,7 @@ def place_pairs(
         seed=seed,
         decile=decile,
         begin=design.begin[pairs],
+        choose=design.memory.choose_moves,
     )
 
 
@@ -299,19 +313,27 @@ def pair_structure(
     date = design.date[pairs]
     dates = table.dates[pairs]
     first_date, last_date = dates[rows, first], dates[:, last]
-    return structure(
-        event=design.event[pairs],
-        security=table.security[pairs],
-        day0=table.day0[pairs],
-        date=date,
-        first_date=np.where(np.isnat(first_date), date, first_date),
-        last_date=np.where(np.isnat(last_date), date, last_date),
-        extension=extension,
-        sign=design.sign[pairs],
-        length=window.length,
-        gap=max(window.length, MIN_GAP),
-        moment=design.moment[pairs],
-        slot=design.slot[pairs],
-        unit=unit,
-        begin=design.begin[pairs],
-    )
+    moment, slot, security = design.moment[pairs], design.slot[pairs], table.security[pairs]
+    day0 = table.day0[pairs]
+
+    def find(unit: IntArray | None) -> Structure:
+        return structure(
+            event=design.event[pairs],
+            security=security,
+            day0=day0,
+            date=date,
+            first_date=np.where(np.isnat(first_date), date, first_date),
+            last_date=np.where(np.isnat(last_date), date, last_date),
+            extension=extension,
+            sign=design.sign[pairs],
+            length=window.length,
+            gap=max(window.length, MIN_GAP),
+            moment=moment,
+            slot=slot,
+            unit=unit,
+            begin=design.begin[pairs],
+        )
+
+    if unit is not None:
+        return find(unit)
+    return design.memory.with_units((moment, security, day0, slot), find)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -69,6 +69,18 @@ class Block:
         )
 
 
+class MovedUnits(Protocol):
+    """Means of units wherever they are moved to; see `eventstudy.inference.unit_series`."""
+
+    def of(self, values: FloatArray) -> MovedUnits:
+        """Return the means of another value of every position, ``(U,)``."""
+        ...
+
+    def means(self, evidence: Evidence) -> FloatArray:
+        """Return what `Evidence.unit_means` does for these values and units, ``(B, E)``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
     """Abnormal returns of ``N`` pairs over one window, in ``B`` draws.
@@ -89,6 +101,7 @@ class Evidence:
     group : what all windows of these pairs and the absent ones share; None in draws
     earlier, earlier_sign : rows of `table` of pairs that came in an earlier block and whose windows
         may meet these, and their signs; none where all pairs come at once
+    moved : of draws, ``window.z`` of units on any weekday; None where each draw is gathered
     """
 
     table: AbnormalReturns
@@ -106,6 +119,7 @@ class Evidence:
     group: Once | None = None
     earlier: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     earlier_sign: FloatArray = field(default_factory=lambda: np.empty(0))
+    moved: MovedUnits | None = None
 
     @property
     def n_draws(self) -> int:
@@ -223,6 +237,12 @@ class Evidence:
         parts = [part[block.pick] for part, block in zip(means, self.blocks, strict=True)]
         return np.concatenate(parts, axis=1)
 
+    def unit_z(self) -> FloatArray:
+        """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
+        if self.moved is not None:
+            return self.moved.means(self)
+        return self.unit_means(self.window.z, self.structure.unit)
+
     def unit_order(self) -> IntArray:
         """Number of the unit in each column of `unit_means`, ``(E,)``."""
         unit, counted = self.structure.unit, self.structure.counted
@@ -242,9 +262,14 @@ class StudyUnits:
     evidence: Evidence
 
     @cached_property
+    def order(self) -> IntArray:
+        """Number of the unit in each column of `z`, ``(U,)``."""
+        return self.evidence.unit_order()
+
+    @cached_property
     def z(self) -> FloatArray:
         """``Z_e`` of every unit of the study, ``(B, U)``."""
-        return self.evidence.unit_means(self.evidence.window.z, self.evidence.structure.unit)
+        return self.evidence.unit_z()
 
     @cached_property
     def powers(self) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -145,7 +145,7 @@ def others_of(
     chosen, outside, number = dates.of(own_markets), own_units[:0], 0
     for markets in (own_markets, np.unique(security)):
         chosen = dates.of(markets)
-        outside = np.setdiff1d(chosen[0].evidence.unit_order(), own_units, assume_unique=True)
+        outside = np.setdiff1d(chosen[0].order, own_units, assume_unique=True)
         number = len(outside)
         if number >= MIN_OTHERS:
             break
@@ -159,7 +159,7 @@ def others_of(
     label_of = _labels(dates, chosen[0].evidence, outside, groups)
 
     def labelled(study: StudyUnits) -> Others:
-        return Others(study=study, label=label_of[study.evidence.unit_order()])
+        return Others(study=study, label=label_of[study.order])
 
     return labelled(chosen[0]), None if chosen[1] is None else labelled(chosen[1])
 

@@ -47,8 +47,10 @@ def mean_square(evidence: Evidence) -> StatisticValues:
     if not around:
         reason = "the sessions around the event dates are not known here"
         return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
-    z = evidence.block_means(evidence.window.z, evidence.structure.unit)
-    own = _mean(evidence, [values**2 for values in z])
+    squares = evidence.unit_z() ** 2
+    has_value = np.isfinite(squares)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.where(has_value, squares, 0.0).sum(axis=1) / has_value.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = own / _mean(evidence, around)
     return StatisticValues(

@@ -30,6 +30,10 @@ NO_STUDY = "the dates outside the group are not known here"
 MOST_BORROWED = 4.0
 """Degrees of freedom the other dates count for in the spread of a smallest visible effect."""
 _STEPS = 50
+_SHIFTS = 8
+_BERNOULLI = (
+    1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,16 +122,39 @@ def inverse_trigamma(values: FloatArray) -> FloatArray:
     >>> inverse_trigamma(np.array([np.pi**2 / 6])).round(12).tolist()
     [1.0]
     """
-    from scipy.special import zeta
-
     x = 0.5 + 1.0 / values
     for _ in range(_STEPS):
-        trigamma = zeta(2.0, x)
-        step = trigamma * (1.0 - trigamma / values) / (-2.0 * zeta(3.0, x))
+        trigamma, slope = _trigamma(x)
+        step = trigamma * (1.0 - trigamma / values) / slope
         x = x + step
         if not x.size or np.max(-step / x) < 1e-12:
             break
     return x
+
+
+def _trigamma(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Trigamma of values above 0 and its slope, to the last digit.
+
+    By recurrence up to where the asymptotic series is exact (Abramowitz and Stegun 1964, 6.4.6 and
+    6.4.11 to 6.4.13): every draw has its own argument, and scipy's `polygamma` sums powers for
+    each of them.
+    """
+    value, slope, y = np.zeros_like(x), np.zeros_like(x), x
+    for _ in range(_SHIFTS):
+        part = 1.0 / y
+        square = part * part
+        value += square
+        slope += square * part
+        y = y + 1.0
+    part = 1.0 / y
+    square = part * part
+    of_value, of_slope = np.zeros_like(x), np.zeros_like(x)
+    for power, number in reversed(list(enumerate(_BERNOULLI, start=1))):
+        of_value = (of_value + number) * square
+        of_slope = (of_slope + (2 * power + 1) * number) * square
+    value += part * (1.0 + 0.5 * part + of_value)
+    slope += 0.5 * square * (1.0 + part + of_slope)
+    return value, -2.0 * slope
 
 
 def moderated_t(z: FloatArray, borrowed: Borrowed) -> FloatArray:

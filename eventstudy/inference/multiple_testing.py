@@ -27,6 +27,7 @@ from eventstudy.inference.placements import (
     draw_seed,
 )
 from eventstudy.inference.pvalues import against_null, rank_pvalue
+from eventstudy.reporting.finding import holm
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -387,19 +388,22 @@ def _drawn_t(
 
 def _across(best: Mapping[bytes, float]) -> dict[bytes, dict[str, object]]:
     """Holm's and Benjamini and Hochberg's adjustment over the groups that have a p-value."""
-    from statsmodels.stats.multitest import multipletests
-
     available = {group: p for group, p in best.items() if np.isfinite(p)}
     if not available:
         return {}
-    holm, bh = (
-        multipletests(list(available.values()), method=method)[1] for method in ("holm", "fdr_bh")
-    )
+    pvalues = list(available.values())
+    adjusted = zip(holm(pvalues), _benjamini_hochberg(pvalues), strict=True)
     return {
-        group: {
-            "group_pvalue_holm": float(holm[at]),
-            "group_pvalue_bh": float(bh[at]),
-            "n_groups": len(available),
-        }
-        for at, group in enumerate(available)
+        group: {"group_pvalue_holm": of_holm, "group_pvalue_bh": of_bh, "n_groups": len(available)}
+        for group, (of_holm, of_bh) in zip(available, adjusted, strict=True)
     }
+
+
+def _benjamini_hochberg(pvalues: Sequence[float]) -> list[float]:
+    """Return the p-values adjusted for the false discovery rate (Benjamini and Hochberg 1995)."""
+    values = np.asarray(pvalues, dtype=np.float64)
+    falling = np.argsort(-values, kind="stable")
+    steps = values[falling] * len(values) / np.arange(len(values), 0, -1)
+    adjusted = np.empty(len(values))
+    adjusted[falling] = np.minimum(np.minimum.accumulate(steps), 1.0)
+    return list(map(float, adjusted))

@@ -29,7 +29,7 @@ ONE_DATE = "one date: event-induced variance cannot be told from an effect"
 
 def unit_z(evidence: Evidence) -> FloatArray:
     """``Z_e``: mean of CAR over conditional volatility of each unit's pairs, ``(B, E)``."""
-    return evidence.unit_means(evidence.window.z, evidence.structure.unit)
+    return evidence.unit_z()
 
 
 def unit_t(z: FloatArray) -> FloatArray:
@@ -149,6 +149,8 @@ def unit_share(evidence: Evidence, share: FloatArray | None) -> FloatArray:
     if not share.any():
         return np.zeros(shape)
     held = np.where(np.isfinite(evidence.window.z), share, np.nan)
+    if evidence.moved is not None:
+        return np.nan_to_num(evidence.moved.of(held).means(evidence))
     is_held, parts = share != 0.0, []
     for block in evidence.blocks:
         # Few placements of a block hold any of it.

@@ -15,10 +15,16 @@ from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.clusters import Structure
     from eventstudy.inference.positions import PositionEstimates
+
+    Choose = Callable[
+        [IntArray, list[IntArray], int, int, tuple[int, ...]], tuple[IntArray | None, bool]
+    ]
 
 MIN_PLACEMENTS = 20
 MOST_DRAWS = 100_000
@@ -136,6 +142,7 @@ def draw_placements(
     seed: tuple[int, ...],
     decile: IntArray | None = None,
     begin: DateArray | None = None,
+    choose: Choose | None = None,
 ) -> Placements:
     """Draw placebo dates: each cluster moves rigidly by whole weekdays, clusters `gap` apart.
 
@@ -147,6 +154,7 @@ def draw_placements(
     where the mean decile of the cluster's pairs lies at most one from that on the real dates.
 
     A pair that stands for several day 0s reaches from the earliest, `begin` ``(N,)``, to its own.
+    `choose` is `choose_moves`, or what remembers its answers.
     """
     if not draws:
         return _none("no placebo draws were asked for (statistics.draws = 0)")
@@ -185,7 +193,7 @@ def draw_placements(
         moves.append(move)
         rows.append(row)
 
-    chosen, enumerated = choose_moves(spans, moves, gap, draws, seed)
+    chosen, enumerated = (choose or choose_moves)(spans, moves, gap, draws, seed)
     if chosen is None:
         return _none("the event dates leave no room to move them apart")
     if enumerated and len(chosen) < MIN_PLACEMENTS:
@@ -194,10 +202,10 @@ def draw_placements(
         Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c]).picked()
         for c in range(n_clusters)
     )
-    is_unmoved = np.column_stack([moves[c][chosen[:, c]] == 0 for c in range(n_clusters)])
-    return Placements(
-        blocks=blocks, enumerated=enumerated, holds_real=bool(is_unmoved.all(axis=1).any())
-    )
+    unmoved = np.arange(len(chosen))  # the draws that leave every cluster so far where it is
+    for c in range(n_clusters):
+        unmoved = unmoved[moves[c][chosen[unmoved, c]] == 0]
+    return Placements(blocks=blocks, enumerated=enumerated, holds_real=bool(unmoved.size))
 
 
 def volatility_decile(placebo: PlaceboTable, volatility: FloatArray) -> IntArray:
@@ -401,11 +409,12 @@ def _sample(
     high = np.zeros((len(spans), draws), dtype=np.int32)
     alive = np.ones(draws, dtype=bool)
 
-    def is_free(
-        lines: IntArray | slice, depth: int, begin: IntArray, finish: IntArray
-    ) -> BoolArray:
-        is_apart = begin >= high[:depth, lines]
-        is_apart |= low[:depth, lines] >= finish
+    def is_free(lines: IntArray | None, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
+        ends, begins = high[:depth], low[:depth]
+        if lines is not None:
+            ends, begins = ends.take(lines, axis=1), begins.take(lines, axis=1)
+        is_apart = begin >= ends
+        is_apart |= begins >= finish
         return np.asarray(is_apart.all(axis=0))
 
     for depth, cluster in enumerate(order):
@@ -419,14 +428,18 @@ def _sample(
             pick = rng.integers(len(options), size=len(lines))
             begin = starts[pick]
             finish = begin + length
-            clear = is_free(lines if len(lines) < draws else slice(None), depth, begin, finish)
-            settled = lines[clear]
-            chosen[cluster, settled] = pick[clear]
-            low[depth, settled], high[depth, settled] = begin[clear] - gap, finish[clear] + gap
+            if len(lines) == draws:  # what is not free is drawn anew, and put over it
+                clear = is_free(None, depth, begin, finish)
+                chosen[cluster], low[depth], high[depth] = pick, begin - gap, finish + gap
+            else:
+                clear = is_free(lines, depth, begin, finish)
+                settled = lines[clear]
+                chosen[cluster, settled] = pick[clear]
+                low[depth, settled], high[depth, settled] = begin[clear] - gap, finish[clear] + gap
             lines = lines[~clear]
         for line in lines:
             begin, finish = starts, starts + length
-            open_moves = np.flatnonzero(is_free(slice(line, line + 1), depth, begin, finish))
+            open_moves = np.flatnonzero(is_free(np.array([line]), depth, begin, finish))
             if not open_moves.size:
                 alive[line] = False
                 continue

@@ -50,21 +50,26 @@ def rough_blocks(design: Design, drawn: Evidence, session: Cumulated) -> tuple[B
     first = np.array([int(begin[block.columns].min()) for block in drawn.blocks])
     last = np.array([int(day[block.columns].max()) for block in drawn.blocks])
     weights = [variance[block.rows].mean(axis=1) for block in drawn.blocks]
-    # First and last day of each cluster in each draw, ``(C, B)``, beside each other and small.
-    shift = np.stack([moves[c][pick[:, c]] for c in range(len(moves))])
-    begins = (first[:, None] + shift).astype(np.int32)
-    ends = (last[:, None] + shift).astype(np.int32)
+    # Where each cluster lies in each draw with the gap around it, ``(C, B)``, and small.
+    picks = np.ascontiguousarray(pick.T)
+    lows = [(begin + options).astype(np.int32) for begin, options in zip(first, moves, strict=True)]
+    lengths = (last - first).astype(np.int32)
+    begins = np.stack([lows[c][picks[c]] for c in range(len(moves))])
+    ends = begins + lengths[:, None] + np.int32(gap)
+    begins -= np.int32(gap)
     shares = [np.cumsum(weight) for weight in weights]
+    shares = [share / share[-1] if share[-1] > 0 else share[:0] for share in shares]
     for _ in range(_SWEEPS):
         for c, share in enumerate(shares):
-            if not share[-1] > 0:
+            if not share.size:
                 continue
-            offer = np.searchsorted(share / share[-1], rng.random(len(pick)), side="right")
-            low = (first[c] + moves[c][offer]).astype(np.int32)
-            high = (last[c] + moves[c][offer]).astype(np.int32)
-            is_apart = (ends <= low - gap) | (begins >= high + gap)
+            offer = np.searchsorted(share, rng.random(len(pick)), side="right")
+            low = lows[c][offer]
+            high = low + lengths[c]
+            is_apart = ends <= low
+            is_apart |= begins >= high
             is_apart[c] = True
-            taken = is_apart.all(axis=0)
-            pick[taken, c] = offer[taken]
-            begins[c, taken], ends[c, taken] = low[taken], high[taken]
-    return tuple(replace(block, pick=pick[:, c]) for c, block in enumerate(drawn.blocks))
+            taken = np.flatnonzero(is_apart.all(axis=0))
+            picks[c, taken] = offer[taken]
+            begins[c, taken], ends[c, taken] = low[taken] - gap, high[taken] + gap
+    return tuple(replace(block, pick=picks[c]) for c, block in enumerate(drawn.blocks))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.sample import Sample
     from eventstudy.execution.workers import Workers
+    from eventstudy.inference.draw_memory import DrawMemory
     from eventstudy.study.preparation import Prepared
 
 
@@ -41,6 +42,7 @@ def fit_beside(
     *,
     strict: bool = False,
     workers: Workers = SERIAL,
+    memory: DrawMemory | None = None,
 ) -> Fitted | None:
     """Return the second model fitted on the pairs of a study; None where it has no such model.
 
@@ -54,16 +56,19 @@ def fit_beside(
         As for `EventStudy.fit`.
     workers
         Who estimates what takes its time.
+    memory
+        Of the draws of the first model: pairs with the same admissible dates have the same draws.
     """
     joined = prepare_beside(data, strict=strict)
     if joined is None:
         return None
     pairs, table = estimate_beside(joined, sample, workers)
+    design = make_design(joined, pairs, table, progress, workers=workers)
     return Fitted(
         labels=sample_labels(joined, pairs),
         data=joined,
         sample=pairs,
-        made=Remade(make_design(joined, pairs, table, progress, workers=workers)),
+        made=Remade(design if memory is None else replace(design, memory=memory)),
     )
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from eventstudy.analyses.requests import Activity, CrossSection
     from eventstudy.estimation.sample import Sample
     from eventstudy.execution.remade import Remade
-    from eventstudy.inference.design import Design
+    from eventstudy.inference.design import Cumulated, Design
     from eventstudy.study.preparation import Prepared
 
 CELLS = "category*security"
@@ -251,10 +251,13 @@ def _test_of_mean(fitted: Fitted) -> Callable[[IntArray, Window], float]:
     """Return from pairs and a window to the p-value of the statistic of the headline."""
     study, design = fitted.data.study, fitted.design
     name = "placebo" if "placebo" in study.statistics else study.statistics[0]
+    cumulated: dict[Window, Cumulated] = {}
 
     def pvalue(pairs: IntArray, window: Window) -> float:
         if name == "placebo":
-            return placebo_test(design, pairs, cumulate_both(design, window), GroupCache()).pvalue
+            if window not in cumulated:
+                cumulated[window] = cumulate_both(design, window)
+            return placebo_test(design, pairs, cumulated[window], GroupCache()).pvalue
         group = Group(label="", by=(), values=(), pairs=pairs)
         return float(evaluate(design, [group], [(window, "car")], [name])["pvalue"].iloc[0])
 

@@ -78,6 +78,7 @@ def run_study(
         lambda n, of: progress("estimating placebo dates of the model beside", n, of),
         strict=strict,
         workers=workers,
+        memory=design.memory,
     )
     labels = sample_labels(data, sample)
     groups = make_groups(labels, study.by)

@@ -8,9 +8,11 @@ import oracle_contrast
 import pytest
 from scipy import stats
 
+from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.contrast import (
     MOST_LISTED,
     TwoGroups,
+    _Ranks,
     contrast,
     differences,
     permutations,
@@ -163,6 +165,28 @@ def test_the_interval_holds_what_is_not_rejected(name):
                 shifted = replace(groups, z=groups.z - taken * weight * groups.first)
                 assert (plain(shifted)[1] > 0.05) == is_inside
     assert (result.ci_low <= 0 <= result.ci_high) == (result.pvalue > 0.05)
+
+
+@pytest.mark.parametrize("decimals", [1, 12])
+def test_what_the_interval_keeps_is_what_its_pvalue_does(decimals):
+    """By one product of matrices and by the T of every labelling, with ties and missing pairs."""
+    rng = np.random.default_rng(7)
+    for n in (6, 9, 25):
+        z = np.round(rng.standard_normal((2, n)), decimals)
+        z[0, 1] = np.nan
+        groups = groups_of(z, rng.permutation(np.arange(n) < n // 2))
+        drawn = permutations(groups.first, groups.block, groups.stratum, draws=199, seed=[3])
+        values = np.stack([z, groups.first * np.where(np.isnan(z), np.nan, 1.0)])
+        ranks = _Ranks(
+            *differences(values, groups, groups.first[None, :]),
+            *differences(values, groups, drawn.first),
+            drawn.is_all,
+        )
+        centre = float(ranks.mean[0, 0] / ranks.mean[1, 0])
+        taken = np.append(np.linspace(-4.0, 4.0, 101), [0.0, 1e3, -1e3]) + centre
+        kept = ranks.pvalues(taken, 1) > LEVEL + TIE
+        assert n == 6 or 0 < kept.sum() < len(taken)
+        np.testing.assert_array_equal(ranks._keeps(1)(taken), kept)
 
 
 def test_a_group_that_moved_alike_has_no_statistic():

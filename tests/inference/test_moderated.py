@@ -17,12 +17,14 @@ from grouped_study import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import polygamma
 
 from eventstudy.inference.moderated import (
     Borrowed,
     ModeratedMeans,
     _by_number,
     _largest_t,
+    _trigamma,
     borrow,
     inverse_trigamma,
     moderated_t,
@@ -214,9 +216,10 @@ def test_borrowed_spread():
         assert wider.variance == pytest.approx(got.variance, rel=1e-12)
         assert wider.df == pytest.approx(got.df, rel=1e-9)
     x = np.geomspace(1e-3, 1e3, 20)
-    from scipy.special import polygamma
-
-    assert polygamma(1, inverse_trigamma(x)) == pytest.approx(x, rel=1e-10)
+    assert polygamma(1, inverse_trigamma(x)) == pytest.approx(x, rel=1e-13)
+    value, slope = _trigamma(np.geomspace(1e-3, 1e6, 200))
+    assert value == pytest.approx(polygamma(1, np.geomspace(1e-3, 1e6, 200)), rel=1e-14)
+    assert slope == pytest.approx(polygamma(2, np.geomspace(1e-3, 1e6, 200)), rel=1e-14)
 
 
 def test_groups_of_one_date_have_no_spread_to_lend():

@@ -51,6 +51,53 @@ def test_enumerated_placements_are_the_brute_force_product(gap):
     assert len(exact) == len(expected)
 
 
+def plain_sample(spans, moves, gap, draws, seed):
+    """Draw as `_sample` does, each proposal compared with all that is placed, one at a time."""
+    rng, picks = np.random.default_rng(seed), [{} for _ in range(draws)]
+    placed = [[] for _ in range(draws)]
+    for cluster in order_of(spans):
+        lines = [line for line in range(draws) if placed[line] is not None]
+        for _ in range(60):
+            if not lines:
+                break
+            proposed, left = rng.integers(len(moves[cluster]), size=len(lines)), []
+            for line, pick in zip(lines, proposed, strict=True):
+                low, high = spans[cluster] + moves[cluster][pick]
+                if all(low - end >= gap or begin - high >= gap for begin, end in placed[line]):
+                    placed[line].append((low, high))
+                    picks[line][cluster] = pick
+                else:
+                    left.append(line)
+            lines = left
+        for line in lines:
+            free = [
+                pick
+                for pick, move in enumerate(moves[cluster])
+                if all(
+                    spans[cluster, 0] + move - end >= gap or begin - spans[cluster, 1] - move >= gap
+                    for begin, end in placed[line]
+                )
+            ]
+            if not free:
+                placed[line] = None
+                continue
+            picks[line][cluster] = rng.choice(free)
+            placed[line].append(tuple(spans[cluster] + moves[cluster][picks[line][cluster]]))
+    kept = [line for line in range(draws) if placed[line] is not None]
+    return np.array([[picks[line][c] for c in range(len(spans))] for line in kept])
+
+
+@pytest.mark.parametrize("gap", [5, 14])
+def test_draws_are_those_of_comparing_each_with_all_that_is_placed(gap):
+    rng = np.random.default_rng(4)
+    low = np.sort(rng.integers(0, 90, 6))
+    spans = np.column_stack([low, low + rng.integers(0, 6, 6)])
+    moves = [np.arange(-begin, 96 - end) for begin, end in spans]
+    drawn = _sample(spans, moves, gap, 40, order_of(spans), np.random.default_rng(5))
+    np.testing.assert_array_equal(drawn, plain_sample(spans, moves, gap, 40, 5))
+    assert gap == 5 or len(drawn) < 40  # some had no room
+
+
 def test_a_bound_on_their_number_never_hides_placements_that_could_be_listed():
     rng = np.random.default_rng(2)
     for _ in range(60):

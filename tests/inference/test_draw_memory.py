@@ -1,0 +1,88 @@
+"""What is asked again is remembered, and is what it would be anew."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from inference_studies import fit, panel
+
+from eventstudy import MarketModel, Window
+from eventstudy.inference import draw_memory
+from eventstudy.inference.design import pair_structure
+from eventstudy.inference.draw_memory import DrawMemory
+from eventstudy.inference.placements import choose_moves
+
+SPANS = np.array([[100, 103], [120, 120], [140, 149]])
+MOVES = [np.arange(-30, 31), np.arange(-50, 20), np.arange(-60, 12)]
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Count what is drawn in fact."""
+    calls = []
+
+    def counting(*question):
+        calls.append(question)
+        return choose_moves(*question)
+
+    monkeypatch.setattr(draw_memory, "choose_moves", counting)
+    return calls
+
+
+def test_the_same_question_is_drawn_once_and_another_anew(asked):
+    memory = DrawMemory()
+    few = [moves[:3] for moves in MOVES]
+    others = [np.array([*moves[:-1], moves[-1] + 1]) for moves in MOVES]
+    questions = [
+        (SPANS, MOVES, 5, 300, (1, 2)), (SPANS, MOVES, 5, 300, (1, 3)),
+        (SPANS, MOVES, 6, 300, (1, 2)), (SPANS, MOVES, 5, 200, (1, 2)),
+        (SPANS + 1, MOVES, 5, 300, (1, 2)), (SPANS, others, 5, 300, (1, 2)),
+        (SPANS, few, 5, 300, (1, 2)), (SPANS, few, 80, 300, (1, 2)),
+    ]  # fmt: skip
+    for question in questions * 2:
+        chosen, is_all = memory.choose_moves(*question)
+        expected, all_expected = choose_moves(*question)
+        np.testing.assert_array_equal(chosen, expected)
+        assert is_all is all_expected
+        assert chosen is None or chosen.dtype == np.int64
+    assert len(asked) == len(questions)
+
+
+def test_it_keeps_no_more_than_it_may_and_leaves_nothing_on_disk(asked, monkeypatch):
+    monkeypatch.setattr(draw_memory, "_MOST_KEPT", 1_000)
+    memory = DrawMemory()
+    for _ in range(2):
+        for draws in (300, 400):  # 900 and 1,200 bytes
+            memory.choose_moves(SPANS, MOVES, 5, draws, (1,))
+    assert [question[3] for question in asked] == [300, 400, 400]
+    again = copy.copy(memory)  # as by pickle
+    again.choose_moves(SPANS, MOVES, 5, 300, (1,))
+    assert len(asked) == 4
+
+
+def test_a_study_draws_once_for_both_models(asked):
+    settings = {
+        "draws": 50, "statistics": ("placebo",), "event_window": (0, 0), "car_windows": [(0, 0)],
+    }  # fmt: skip
+    frame, rows = panel("A", "B", "M", seed=4), [130, 180, 240, 300]
+    alone = fit(frame, rows, **settings)
+    once = len(asked)
+    results = fit(frame, rows, beside=MarketModel(benchmark="M"), **settings)
+    assert np.isfinite(results.statistics_beside["pvalue"]).all()
+    assert len(asked) == 2 * once
+    np.testing.assert_array_equal(results.statistics["pvalue"], alone.statistics["pvalue"])
+
+
+def test_independent_dates_are_found_by_what_decides_about_them():
+    design = fit(
+        panel("A", "B", seed=4), [130, 132, 132, 200], statistics=("patell",)
+    ).fitted.design
+    pairs = np.arange(len(design.sign))
+    first = pair_structure(design, pairs, Window(0, 0))
+    again = pair_structure(design, pairs, Window(-1, 1))
+    assert again.unit is first.unit
+    some = pair_structure(design, pairs[2:], Window(0, 0))
+    fresh = pair_structure(design, pairs[2:], Window(0, 0), some.unit)
+    np.testing.assert_array_equal(some.unit, fresh.unit)
