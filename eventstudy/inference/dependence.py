@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -93,7 +94,7 @@ class ResidualDependence:
         self._series: FloatArray = series.reshape(len(days), width)
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
-        self._portfolio: dict[bytes, _Portfolios] = {}
+        self._portfolio: dict[int, _Portfolios] = {}
         self._made: dict[str, object] = {}
 
     def once(self, name: str, make: Callable[[], T]) -> T:
@@ -177,7 +178,14 @@ class ResidualDependence:
         def scale(one: IntArray, other: IntArray) -> FloatArray:
             return self._shared_part(table, window, one, other)
 
-        return np.asarray(0.5 * own + self._date_groups(table).pair_sums(signed, scale))
+        def make() -> FloatArray:
+            return np.asarray(0.5 * own + self._date_groups(table).pair_sums(signed, scale))
+
+        # Several statistics ask for the same.
+        asked = blake2b(digest_size=16)
+        for part in (signed.indptr, signed.indices, signed.data, own):
+            asked.update(part.tobytes())
+        return self.once(f"pair sums {window.window} {asked.hexdigest()}", make)
 
     def portfolio_variance(self, table: AbnormalReturns, holds: csr_array) -> FloatArray:
         """``sum_ij s_i s_j rho_ij sigma_i sigma_j`` over the rows that each line holds.
@@ -339,9 +347,7 @@ class ResidualDependence:
 
         return self.once("alike", make)
 
-    def portfolio_residuals(
-        self, rows: IntArray, sign: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+    def portfolio_residuals(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of a portfolio, by calendar date.
 
         A date counts when at least half of the portfolio's pairs have a residual on it. Moved to
@@ -350,48 +356,46 @@ class ResidualDependence:
 
         Parameters
         ----------
-        rows : ``(M, n)`` positions of each placement; negative where a pair is not counted
-        sign : ``(n,)`` of each pair
+        lines : ``(M, n)`` positions of each placement, numbered from 1 on, negative where their
+            sign is; 0 where a pair is not counted
 
         Returns
         -------
         ``(M,)`` each.
         """
-        key = (sign * sign[0]).astype(np.int64).tobytes()  # squares do not tell which side is up
-        mark, second = _marks(rows, 0), _marks(rows, 1)
-        nothing = mark[:0], second[:0], np.empty(0), np.empty(0)
-        known, checks, sums, counts = self._portfolio.get(key, nothing)
+        mark, second = _marks(lines, 0), _marks(lines, 1)
+        known, checks, sums, counts = self._portfolio.get(lines.shape[1], _NOTHING)
         fresh, first = np.unique(mark, return_index=True)
         first = first[~np.isin(fresh, known, assume_unique=True)]
         if first.size:
-            new_sums, new_counts = self._average(rows[first], sign)
+            new_sums, new_counts = self._average(lines[first])
             known = np.concatenate([known, mark[first]])
             order = np.argsort(known)
             known = known[order]
             checks = np.concatenate([checks, second[first]])[order]
             sums = np.concatenate([sums, new_sums])[order]
             counts = np.concatenate([counts, new_counts])[order]
-            self._portfolio[key] = known, checks, sums, counts
+            self._portfolio[lines.shape[1]] = known, checks, sums, counts
         at = np.searchsorted(known, mark)
         squares, number = sums[at], counts[at]
         other = checks[at] != second  # two lines of one mark
         if other.any():
-            squares[other], number[other] = self._average(rows[other], sign)
+            squares[other], number[other] = self._average(lines[other])
         return squares, number
 
-    def _average(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _average(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of the positions of each line."""
-        used = rows >= 0
-        safe = np.where(used, rows, 0)
-        offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
+        used = lines != 0
+        rows = np.where(used, np.abs(lines) - 1, 0)
+        offset = np.where(used, self._offset[rows], np.iinfo(np.int64).max)
         shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
-        signs = np.where(used, sign, 0.0)
+        signs = np.sign(lines).astype(np.float64)
         width = self._series.shape[1] + int(shift.max(initial=0))
         squares, number = np.empty(len(rows)), np.empty(len(rows))
         at_a_time = max(1, _VALUES // width)
         for begin in range(0, len(rows), at_a_time):
             part = slice(begin, begin + at_a_time)
-            total, count = self._totals(safe[part], shift[part], signs[part], width)
+            total, count = self._totals(rows[part], shift[part], signs[part], width)
             counts = (count > 0) & (2 * count >= used[part].sum(axis=1)[:, None])
             mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
             squares[part] = np.einsum("ms,ms->m", mean, mean)
@@ -430,10 +434,15 @@ class ResidualDependence:
         return total, count
 
 
-def _marks(rows: IntArray, which: int) -> npt.NDArray[np.uint64]:
+def _marks(lines: IntArray, which: int) -> npt.NDArray[np.uint64]:
     """One number a line, the same where positions are the same, ``(M,)``; of two kinds."""
-    column = np.arange(rows.shape[1], dtype=np.uint64) + np.uint64(which << 31)
-    x = rows.astype(np.uint64) + (column << np.uint64(32))
+    column = np.arange(lines.shape[1], dtype=np.uint64) + np.uint64(which << 31)
+    x = lines.astype(np.uint64) ^ (column << np.uint64(32))
     for shift, factor in zip((30, 27), _FACTORS, strict=True):
         x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
     return np.asarray((x ^ (x >> np.uint64(31))).sum(axis=1))
+
+
+_NOTHING: _Portfolios = (
+    np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0), np.empty(0),
+)  # fmt: skip
