@@ -75,23 +75,23 @@ class ResidualDependence:
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
         has_residual = np.isfinite(residuals) & ~np.isnat(dates)
-        days = dates.astype("datetime64[D]").astype(np.int64)
-        known = days[has_residual]
-        since = days - known.min(initial=np.iinfo(np.int64).max)
+        number = has_residual.sum(axis=1)
+        day = dates.astype("datetime64[D]", copy=False)[has_residual].astype(np.int64)
+        day -= day.min(initial=np.iinfo(np.int64).max)
         # Calendar columns are the days on which anybody has a residual.
-        is_column = np.zeros(int(since[has_residual].max(initial=0)) + 1, dtype=bool)
-        is_column[since[has_residual]] = True
-        number = np.cumsum(is_column) - 1
-        last = np.iinfo(np.int64).max
-        column = np.where(has_residual, number[np.where(has_residual, since, 0)], last)
-        offset = column.min(axis=1, initial=last)
-        offset = np.where(offset == last, 0, offset)
-        position = (column - offset[:, None])[has_residual]
-        width = int(position.max(initial=0)) + 1
-        series = np.full(len(days) * width, np.nan)
-        begins = np.repeat(np.arange(len(days)) * width, has_residual.sum(axis=1))
-        series[begins + position] = residuals[has_residual]
-        self._series: FloatArray = series.reshape(len(days), width)
+        is_column = np.zeros(int(day.max(initial=0)) + 1, dtype=bool)
+        is_column[day] = True
+        column = (np.cumsum(is_column) - 1)[day]
+        offset = np.zeros(len(dates), dtype=np.int64)
+        begin = (np.cumsum(number) - number)[number > 0]
+        if begin.size:
+            offset[number > 0] = np.minimum.reduceat(column, begin)
+        column -= np.repeat(offset, number)
+        width = int(column.max(initial=0)) + 1
+        column += np.repeat(np.arange(len(dates)) * width, number)
+        series = np.full(len(dates) * width, np.nan)
+        series[column] = residuals[has_residual]
+        self._series: FloatArray = series.reshape(len(dates), width)
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
         self._portfolio: dict[int, _Portfolios] = {}
@@ -153,11 +153,7 @@ class ResidualDependence:
         )
 
     def overlap_sum(
-        self,
-        table: AbnormalReturns,
-        window: CumulativeReturns,
-        lines: csr_array,
-        number: csr_array,
+        self, table: AbnormalReturns, window: CumulativeReturns, lines: csr_array
     ) -> FloatArray:
         """Sum of ``s_i s_j rho_ij n_ij / sqrt(L_i L_j)`` over the pairs ``i < j`` of every line.
 
@@ -166,14 +162,13 @@ class ResidualDependence:
 
         Parameters
         ----------
-        lines, number : ``(sum M, U)`` signs of the positions of each placement, and how often each
-            position stands in it; an entry may repeat
+        lines : ``(M, U)`` signs of the positions of each placement; an entry may repeat
 
         Returns
         -------
-        ``(sum M,)``, one value a placement.
+        ``(M,)``, one value a placement.
         """
-        signed, own = self._signed(table, lines, number)
+        signed, own = self._signed(table, lines)
 
         def scale(one: IntArray, other: IntArray) -> FloatArray:
             return self._shared_part(table, window, one, other)
@@ -200,36 +195,30 @@ class ResidualDependence:
         """
         from scipy.sparse import csr_array
 
-        sigma = table.fit.sigma[holds.indices]
-        form = (holds.indices, holds.indptr)
-        signed, own = self._signed(
-            table,
-            csr_array((holds.data * sigma, *form), shape=holds.shape),
-            csr_array((sigma**2, *form), shape=holds.shape),
-        )
-        own_variance = np.add.reduceat(np.append(sigma**2, 0.0), holds.indptr[:-1])
-        own_variance[np.diff(holds.indptr) == 0] = 0.0
+        data = holds.data * table.fit.sigma[holds.indices]
+        form = (data, holds.indices, holds.indptr)
+        signed, own = self._signed(table, csr_array(form, shape=holds.shape))
+        line = np.repeat(np.arange(holds.shape[0]), np.diff(holds.indptr))
+        own_variance = np.bincount(line, weights=data**2, minlength=holds.shape[0])
         return np.asarray(own_variance + own + 2.0 * self._date_groups(table).pair_sums(signed))
 
-    def _signed(
-        self, table: AbnormalReturns, lines: csr_array, squares: csr_array
-    ) -> tuple[csr_array, FloatArray]:
+    def _signed(self, table: AbnormalReturns, lines: csr_array) -> tuple[csr_array, FloatArray]:
         """Weights of the distinct positions, and what several pairs of one position add to a line.
 
-        That is ``(sum s)^2 - sum s^2`` of each position, with ``s^2`` from `squares`.
+        That is ``(sum s)^2 - sum s^2`` of each position, twice the products of its pairs.
         """
         from scipy.sparse import csr_array
 
         same, chosen = self._distinct(table)
         shape = (lines.shape[0], len(chosen))
         # Adding up repeated entries changes the arrays in place.
-        signed, own = (
-            csr_array((part.data.copy(), same[part.indices], part.indptr.copy()), shape=shape)
-            for part in (lines, squares)
+        signed, squares = (
+            csr_array((data, same[lines.indices], lines.indptr.copy()), shape=shape)
+            for data in (lines.data.copy(), lines.data**2)
         )
         signed.sum_duplicates()
-        own.sum_duplicates()
-        return signed, (signed.multiply(signed) - own) @ self._alike(chosen)
+        squares.sum_duplicates()
+        return signed, (signed.multiply(signed) - squares) @ self._alike(chosen)
 
     def _date_groups(self, table: AbnormalReturns) -> DateGroups:
         """Groups of the distinct positions by their days."""

@@ -17,7 +17,7 @@ from eventstudy.inference.statistic import (
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
-    from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.evidence import Block, Evidence
 
 _NULL = "the mean abnormal return is zero"
 # A mean correlation this close to 1 is 1: the pairs are one and the same.
@@ -143,7 +143,7 @@ def portfolio_t(evidence: Evidence) -> StatisticValues:
 
 def portfolio_z(evidence: Evidence) -> FloatArray:
     """Standardised CAR of every date portfolio and draw, ``(B, E)``."""
-    counted, is_held = evidence.structure.counted, np.isfinite(evidence.window.car)
+    counted = evidence.structure.counted
     # Portfolios of the same size go through the formula together, whatever the block.
     alike: dict[int, list[tuple[IntArray, IntArray, IntArray]]] = {}
     n_portfolios = 0
@@ -152,9 +152,7 @@ def portfolio_z(evidence: Evidence) -> FloatArray:
         label = evidence.structure.portfolio[block.columns[columns]]
         columns = columns[np.argsort(label, kind="stable")]
         size = np.unique(label, return_counts=True)[1]
-        rows = block.rows[:, columns]
-        sign = evidence.sign[block.columns[columns]].astype(np.int64)
-        numbers = np.where(is_held[rows], (rows + 1) * sign, 0)
+        numbers = _numbered_lines(evidence, block)[:, columns]
         begin = np.cumsum(size) - size
         for n in np.unique(size):
             chosen = np.flatnonzero(size == n)
@@ -310,18 +308,42 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
     calendar sessions, weighted by the sessions both windows contain (docs/methods.md, section 5).
     """
-    keep = evidence.window.n_sessions > 0
-    number = evidence.stack(keep, signed=False)
-    n = evidence.unstack(np.asarray(number.sum(axis=1), dtype=np.float64).ravel())
-    # Blocks lie at least a window apart, so that pairs of different blocks share no session.
-    sums = evidence.dependence.overlap_sum(
-        evidence.table, evidence.window, evidence.stack(keep), number
-    )
-    total = evidence.unstack(sums)
+    from scipy.sparse import csr_array
+
+    window, size = evidence.window, len(evidence.window.n_sessions)
+    alike: dict[int, list[int]] = {}
+    for at, block in enumerate(evidence.blocks):
+        alike.setdefault(block.rows.shape[1], []).append(at)
+    parts: list[FloatArray] = [np.empty(0)] * len(evidence.blocks)
+    for length, numbers in alike.items():
+        lines, again = _distinct_lines(
+            np.concatenate([_numbered_lines(evidence, evidence.blocks[at]) for at in numbers])
+        )
+        position = np.maximum(np.abs(lines) - 1, 0).ravel()
+        pointer = np.arange(len(lines) + 1) * length
+        signs = np.sign(lines, dtype=np.float64).ravel()
+        held = csr_array((signs, position, pointer), shape=(len(lines), size))
+        # Blocks lie at least a window apart, so that pairs of different blocks share no session.
+        sums = evidence.dependence.overlap_sum(evidence.table, window, held)
+        both = np.column_stack([(lines != 0).sum(axis=1), sums])[again]
+        ends = np.cumsum([len(evidence.blocks[at].rows) for at in numbers])
+        for at, part in zip(numbers, np.split(both, ends[:-1]), strict=True):
+            parts[at] = part
+    n, total = evidence.unstack(np.concatenate(parts)).T
     with np.errstate(divide="ignore", invalid="ignore"):
         # One pair has no other to be correlated with.
         rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.where(n > 0, 0.0, np.nan))
     return n, rbar
+
+
+def _numbered_lines(evidence: Evidence, block: Block) -> IntArray:
+    """Positions of each placement that have an abnormal return in the window, ``(M, n)``.
+
+    Numbered from 1 on, negative where their sign is; 0 where there is none.
+    """
+    is_held = evidence.window.n_sessions > 0
+    sign = evidence.sign[block.columns].astype(np.int64)
+    return np.where(is_held[block.rows], (block.rows + 1) * sign, 0)
 
 
 def _scaled_csar(evidence: Evidence) -> FloatArray:
