@@ -1,4 +1,4 @@
-"""Mean correlation of many pairs: distinct positions in bands against pairs one by one.
+"""Mean correlation of many pairs: sums over date groups against pairs one by one.
 
     python benchmarks/mean_correlation.py [--events 500] [--markets 20]
 
@@ -86,7 +86,7 @@ def main() -> None:
                 seen += 1
     loop = (process_time() - begin) * meetings / max(seen, 1)
     print(f"pairs {n:,}, of which meet {meetings:,}")
-    print(f"bands of distinct positions  {fast:10.2f} s")
+    print(f"sums over date groups        {fast:10.2f} s")
     print(f"pairs one by one             {loop:10.2f} s, from {seen:,} of them")
     print(f"ratio                        {loop / fast:10.1f}")
     print(f"mean correlation             {rbar[0]:10.6f}")

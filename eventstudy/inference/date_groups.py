@@ -269,13 +269,26 @@ class DateGroups:
 
     def _by_block(self, one: IntArray, other: IntArray) -> FloatArray:
         """Sums of the products of two groups, missing sessions masked."""
-        value = np.empty(len(one))
-        for k, pair in enumerate(zip(one, other, strict=True)):
-            rows, weights = zip(*(self._members(group) for group in pair), strict=True)
-            rho = block_correlations(self._series, self._offset, *rows, min_common=self._min_common)
-            value[k] = weights[0] @ rho @ weights[1]
-            if pair[0] == pair[1]:
-                value[k] = 0.5 * (value[k] - weights[0] ** 2 @ rho.diagonal())
+        value, size = np.empty(len(one)), np.diff(self._begin)
+        begins = _starts(one)
+        for start, end in zip(begins, np.append(begins[1:], len(one)), strict=True):
+            rows, weight = self._members(one[start])
+            for part in _portions(size[other[start:end]], _AT_A_TIME >> 3):
+                at = slice(start + part.start, start + part.stop)
+                number = size[other[at]]
+                entry = _ranges(self._begin[other[at]], number)
+                rho = block_correlations(
+                    self._series,
+                    self._offset,
+                    rows,
+                    self._rows[self._member[entry]],
+                    min_common=self._min_common,
+                )
+                products = weight @ rho * self._weight[entry]
+                value[at] = np.add.reduceat(products, np.cumsum(number) - number)
+                if one[start] == other[at.start]:  # in order, a group stands before all others
+                    own = weight**2 @ rho[:, : len(rows)].diagonal()
+                    value[at.start] = 0.5 * (value[at.start] - own)
         return value
 
     def _by_vector(self, one: IntArray, other: IntArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -74,29 +75,29 @@ class ResidualDependence:
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
         has_residual = np.isfinite(residuals) & ~np.isnat(dates)
-        days = dates.astype("datetime64[D]").astype(np.int64)
-        known = days[has_residual]
-        since = days - known.min(initial=np.iinfo(np.int64).max)
+        number = has_residual.sum(axis=1)
+        day = dates.astype("datetime64[D]", copy=False)[has_residual].astype(np.int64)
+        day -= day.min(initial=np.iinfo(np.int64).max)
         # Calendar columns are the days on which anybody has a residual.
-        is_column = np.zeros(int(since[has_residual].max(initial=0)) + 1, dtype=bool)
-        is_column[since[has_residual]] = True
-        number = np.cumsum(is_column) - 1
-        last = np.iinfo(np.int64).max
-        column = np.where(has_residual, number[np.where(has_residual, since, 0)], last)
-        offset = column.min(axis=1, initial=last)
-        offset = np.where(offset == last, 0, offset)
-        position = (column - offset[:, None])[has_residual]
-        width = int(position.max(initial=0)) + 1
-        series = np.full(len(days) * width, np.nan)
-        begins = np.repeat(np.arange(len(days)) * width, has_residual.sum(axis=1))
-        series[begins + position] = residuals[has_residual]
-        self._begin(series.reshape(len(days), width), offset)
+        is_column = np.zeros(int(day.max(initial=0)) + 1, dtype=bool)
+        is_column[day] = True
+        column = (np.cumsum(is_column) - 1)[day]
+        offset = np.zeros(len(dates), dtype=np.int64)
+        begin = (np.cumsum(number) - number)[number > 0]
+        if begin.size:
+            offset[number > 0] = np.minimum.reduceat(column, begin)
+        column -= np.repeat(offset, number)
+        width = int(column.max(initial=0)) + 1
+        column += np.repeat(np.arange(len(dates)) * width, number)
+        series = np.full(len(dates) * width, np.nan)
+        series[column] = residuals[has_residual]
+        self._begin(series.reshape(len(dates), width), offset)
 
     def _begin(self, series: FloatArray, offset: IntArray) -> None:
         self._series: FloatArray = series
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
-        self._portfolio: dict[bytes, _Portfolios] = {}
+        self._portfolio: dict[int, _Portfolios] = {}
         self._made: dict[str, object] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -159,11 +160,7 @@ class ResidualDependence:
         )
 
     def overlap_sum(
-        self,
-        table: AbnormalReturns,
-        window: CumulativeReturns,
-        lines: csr_array,
-        number: csr_array,
+        self, table: AbnormalReturns, window: CumulativeReturns, lines: csr_array
     ) -> FloatArray:
         """Sum of ``s_i s_j rho_ij n_ij / sqrt(L_i L_j)`` over the pairs ``i < j`` of every line.
 
@@ -172,19 +169,25 @@ class ResidualDependence:
 
         Parameters
         ----------
-        lines, number : ``(sum M, U)`` signs of the positions of each placement, and how often each
-            position stands in it; an entry may repeat
+        lines : ``(M, U)`` signs of the positions of each placement; an entry may repeat
 
         Returns
         -------
-        ``(sum M,)``, one value a placement.
+        ``(M,)``, one value a placement.
         """
-        signed, own = self._signed(table, lines, number)
+        signed, own = self._signed(table, lines)
 
         def scale(one: IntArray, other: IntArray) -> FloatArray:
             return self._shared_part(table, window, one, other)
 
-        return np.asarray(0.5 * own + self._date_groups(table).pair_sums(signed, scale))
+        def make() -> FloatArray:
+            return np.asarray(0.5 * own + self._date_groups(table).pair_sums(signed, scale))
+
+        # Several statistics ask for the same.
+        asked = blake2b(digest_size=16)
+        for part in (signed.indptr, signed.indices, signed.data, own):
+            asked.update(part.tobytes())
+        return self.once(f"pair sums {window.window} {asked.hexdigest()}", make)
 
     def portfolio_variance(self, table: AbnormalReturns, holds: csr_array) -> FloatArray:
         """``sum_ij s_i s_j rho_ij sigma_i sigma_j`` over the rows that each line holds.
@@ -199,36 +202,30 @@ class ResidualDependence:
         """
         from scipy.sparse import csr_array
 
-        sigma = table.fit.sigma[holds.indices]
-        form = (holds.indices, holds.indptr)
-        signed, own = self._signed(
-            table,
-            csr_array((holds.data * sigma, *form), shape=holds.shape),
-            csr_array((sigma**2, *form), shape=holds.shape),
-        )
-        own_variance = np.add.reduceat(np.append(sigma**2, 0.0), holds.indptr[:-1])
-        own_variance[np.diff(holds.indptr) == 0] = 0.0
+        data = holds.data * table.fit.sigma[holds.indices]
+        form = (data, holds.indices, holds.indptr)
+        signed, own = self._signed(table, csr_array(form, shape=holds.shape))
+        line = np.repeat(np.arange(holds.shape[0]), np.diff(holds.indptr))
+        own_variance = np.bincount(line, weights=data**2, minlength=holds.shape[0])
         return np.asarray(own_variance + own + 2.0 * self._date_groups(table).pair_sums(signed))
 
-    def _signed(
-        self, table: AbnormalReturns, lines: csr_array, squares: csr_array
-    ) -> tuple[csr_array, FloatArray]:
+    def _signed(self, table: AbnormalReturns, lines: csr_array) -> tuple[csr_array, FloatArray]:
         """Weights of the distinct positions, and what several pairs of one position add to a line.
 
-        That is ``(sum s)^2 - sum s^2`` of each position, with ``s^2`` from `squares`.
+        That is ``(sum s)^2 - sum s^2`` of each position, twice the products of its pairs.
         """
         from scipy.sparse import csr_array
 
         same, chosen = self._distinct(table)
         shape = (lines.shape[0], len(chosen))
         # Adding up repeated entries changes the arrays in place.
-        signed, own = (
-            csr_array((part.data.copy(), same[part.indices], part.indptr.copy()), shape=shape)
-            for part in (lines, squares)
+        signed, squares = (
+            csr_array((data, same[lines.indices], lines.indptr.copy()), shape=shape)
+            for data in (lines.data.copy(), lines.data**2)
         )
         signed.sum_duplicates()
-        own.sum_duplicates()
-        return signed, (signed.multiply(signed) - own) @ self._alike(chosen)
+        squares.sum_duplicates()
+        return signed, (signed.multiply(signed) - squares) @ self._alike(chosen)
 
     def _date_groups(self, table: AbnormalReturns) -> DateGroups:
         """Groups of the distinct positions by their days."""
@@ -346,9 +343,7 @@ class ResidualDependence:
 
         return self.once("alike", make)
 
-    def portfolio_residuals(
-        self, rows: IntArray, sign: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+    def portfolio_residuals(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of a portfolio, by calendar date.
 
         A date counts when at least half of the portfolio's pairs have a residual on it. Moved to
@@ -357,48 +352,46 @@ class ResidualDependence:
 
         Parameters
         ----------
-        rows : ``(M, n)`` positions of each placement; negative where a pair is not counted
-        sign : ``(n,)`` of each pair
+        lines : ``(M, n)`` positions of each placement, numbered from 1 on, negative where their
+            sign is; 0 where a pair is not counted
 
         Returns
         -------
         ``(M,)`` each.
         """
-        key = (sign * sign[0]).astype(np.int64).tobytes()  # squares do not tell which side is up
-        mark, second = _marks(rows, 0), _marks(rows, 1)
-        nothing = mark[:0], second[:0], np.empty(0), np.empty(0)
-        known, checks, sums, counts = self._portfolio.get(key, nothing)
+        mark, second = _marks(lines, 0), _marks(lines, 1)
+        known, checks, sums, counts = self._portfolio.get(lines.shape[1], _NOTHING)
         fresh, first = np.unique(mark, return_index=True)
         first = first[~np.isin(fresh, known, assume_unique=True)]
         if first.size:
-            new_sums, new_counts = self._average(rows[first], sign)
+            new_sums, new_counts = self._average(lines[first])
             known = np.concatenate([known, mark[first]])
             order = np.argsort(known)
             known = known[order]
             checks = np.concatenate([checks, second[first]])[order]
             sums = np.concatenate([sums, new_sums])[order]
             counts = np.concatenate([counts, new_counts])[order]
-            self._portfolio[key] = known, checks, sums, counts
+            self._portfolio[lines.shape[1]] = known, checks, sums, counts
         at = np.searchsorted(known, mark)
         squares, number = sums[at], counts[at]
         other = checks[at] != second  # two lines of one mark
         if other.any():
-            squares[other], number[other] = self._average(rows[other], sign)
+            squares[other], number[other] = self._average(lines[other])
         return squares, number
 
-    def _average(self, rows: IntArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _average(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of the positions of each line."""
-        used = rows >= 0
-        safe = np.where(used, rows, 0)
-        offset = np.where(used, self._offset[safe], np.iinfo(np.int64).max)
+        used = lines != 0
+        rows = np.where(used, np.abs(lines) - 1, 0)
+        offset = np.where(used, self._offset[rows], np.iinfo(np.int64).max)
         shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
-        signs = np.where(used, sign, 0.0)
+        signs = np.sign(lines).astype(np.float64)
         width = self._series.shape[1] + int(shift.max(initial=0))
         squares, number = np.empty(len(rows)), np.empty(len(rows))
         at_a_time = max(1, _VALUES // width)
         for begin in range(0, len(rows), at_a_time):
             part = slice(begin, begin + at_a_time)
-            total, count = self._totals(safe[part], shift[part], signs[part], width)
+            total, count = self._totals(rows[part], shift[part], signs[part], width)
             counts = (count > 0) & (2 * count >= used[part].sum(axis=1)[:, None])
             mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
             squares[part] = np.einsum("ms,ms->m", mean, mean)
@@ -443,10 +436,15 @@ def _restored(series: FloatArray, offset: IntArray) -> ResidualDependence:
     return restored
 
 
-def _marks(rows: IntArray, which: int) -> npt.NDArray[np.uint64]:
+def _marks(lines: IntArray, which: int) -> npt.NDArray[np.uint64]:
     """One number a line, the same where positions are the same, ``(M,)``; of two kinds."""
-    column = np.arange(rows.shape[1], dtype=np.uint64) + np.uint64(which << 31)
-    x = rows.astype(np.uint64) + (column << np.uint64(32))
+    column = np.arange(lines.shape[1], dtype=np.uint64) + np.uint64(which << 31)
+    x = lines.astype(np.uint64) ^ (column << np.uint64(32))
     for shift, factor in zip((30, 27), _FACTORS, strict=True):
         x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
     return np.asarray((x ^ (x >> np.uint64(31))).sum(axis=1))
+
+
+_NOTHING: _Portfolios = (
+    np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0), np.empty(0),
+)  # fmt: skip

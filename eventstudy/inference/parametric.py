@@ -25,8 +25,12 @@ from eventstudy.inference.sums import Correlated, Totals
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
+<<<<<<< HEAD
     from eventstudy.inference.evidence import Evidence
     from eventstudy.inference.statistic import Sided
+=======
+    from eventstudy.inference.evidence import Block, Evidence
+>>>>>>> h/correlations
 
 _NULL = "the mean abnormal return is zero"
 # A mean correlation this close to 1 is 1: the pairs are one and the same.
@@ -194,69 +198,73 @@ def portfolio_t(evidence: Evidence) -> StatisticValues:
 
 def portfolio_z(evidence: Evidence) -> FloatArray:
     """Standardised CAR of every date portfolio and draw, ``(B, E)``."""
-    counted, is_held = evidence.structure.counted, np.isfinite(evidence.window.car)
-    portfolios: list[tuple[IntArray, FloatArray, IntArray]] = []
+    counted = evidence.structure.counted
+    # Portfolios of the same size go through the formula together, whatever the block.
+    alike: dict[int, list[tuple[IntArray, IntArray, IntArray]]] = {}
+    n_portfolios = 0
     for block in evidence.blocks:
         columns = np.flatnonzero(counted[block.columns])
         label = evidence.structure.portfolio[block.columns[columns]]
-        order = np.argsort(label, kind="stable")
-        ends = np.flatnonzero(np.diff(label[order])) + 1
-        for members in np.split(columns[order], ends) if columns.size else ():
-            rows = block.rows[:, members]
-            sign = evidence.sign[block.columns[members]]
-            portfolios.append((np.where(is_held[rows], rows, -1), sign, block.pick))
-    if not portfolios:
-        return np.empty((evidence.n_draws, 0))
-    # Portfolios of the same signs, or of opposite ones, go through the formula together.
-    alike: dict[bytes, list[int]] = {}
-    for at, (_, sign, _) in enumerate(portfolios):
-        alike.setdefault((sign * sign[0]).tobytes(), []).append(at)
-    z = np.empty((evidence.n_draws, len(portfolios)))
-    for numbers in alike.values():
-        sign = portfolios[numbers[0]][1]
-        values = _z_of_lines(evidence, [portfolios[at][0] for at in numbers], sign)
-        for at, line_values in zip(numbers, values, strict=True):
-            _, own_sign, pick = portfolios[at]
-            z[:, at] = sign[0] * own_sign[0] * line_values[pick]
+        columns = columns[np.argsort(label, kind="stable")]
+        size = np.unique(label, return_counts=True)[1]
+        numbers = _numbered_lines(evidence, block)[:, columns]
+        begin = np.cumsum(size) - size
+        for n in np.unique(size):
+            chosen = np.flatnonzero(size == n)
+            lines = numbers[:, begin[chosen][:, None] + np.arange(n)]
+            alike.setdefault(int(n), []).append((lines, n_portfolios + chosen, block.pick))
+        n_portfolios += len(size)
+    z = np.empty((evidence.n_draws, n_portfolios))
+    for n, members in alike.items():
+        values = _z_of_lines(
+            evidence, np.concatenate([part.reshape(-1, n) for part, _, _ in members])
+        )
+        begin = np.cumsum([0] + [part.shape[0] * part.shape[1] for part, _, _ in members])
+        for at, (lines, chosen, pick) in zip(begin, members, strict=False):
+            moved = values[at : at + lines.shape[0] * lines.shape[1]]
+            z[:, chosen] = moved.reshape(lines.shape[:2])[pick]
     return z
 
 
-def _z_of_lines(
-    evidence: Evidence, portfolios: list[IntArray], sign: FloatArray
-) -> list[FloatArray]:
-    """Standardised CARs ``(M,)`` of positions ``(M, n)``, negative where one is not held."""
+def _z_of_lines(evidence: Evidence, lines: IntArray) -> FloatArray:
+    """Standardised CAR ``(M,)`` of each line of positions ``(M, n)``.
+
+    Positions are numbered from 1 on, negative where their sign is, 0 where not held.
+    """
     table, window = evidence.table, evidence.window
-    rows, again = _distinct_lines(np.concatenate(portfolios))
+    # A line and the same with every sign changed are one.
+    first = np.take_along_axis(lines, (lines != 0).argmax(axis=1)[:, None], axis=1)[:, 0]
+    side = np.sign(first)
+    lines, again = _distinct_lines(lines * side[:, None])
     taus = np.flatnonzero((window.present > 0).any(axis=0))
     abnormal = np.where(window.present[:, taus] > 0, table.abnormal[:, taus], np.nan)
-    total, length = np.empty(len(rows)), np.empty(len(rows))
-    at_a_time = max(1, _VALUES // (rows.shape[1] * len(taus)))
-    for begin in range(0, len(rows), at_a_time):
+    total, length = np.empty(len(lines)), np.empty(len(lines))
+    at_a_time = max(1, _VALUES // (lines.shape[1] * max(1, len(taus))))
+    for begin in range(0, len(lines), at_a_time):
         part = slice(begin, begin + at_a_time)
-        values = abnormal[rows[part]] * sign[:, None]
-        values[rows[part] < 0] = np.nan
-        has_value = np.isfinite(values)
+        held = lines[part, :, None]
+        values = abnormal[np.abs(lines[part]) - 1] * np.sign(held)
+        has_value = (held != 0) & np.isfinite(values)
         number = has_value.sum(axis=1)
         mean = np.where(has_value, values, 0.0).sum(axis=1) / np.maximum(number, 1)
         total[part], length[part] = mean.sum(axis=1), (number > 0).sum(axis=1)
-    squares, n_dates = evidence.dependence.portfolio_residuals(rows, sign)
+    squares, n_dates = evidence.dependence.portfolio_residuals(lines)
     parameters = table.fit.n_parameters
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
         z = total / np.sqrt(scale)
     usable = (length > 0) & (n_dates > parameters) & (scale > 0)
-    z = np.where(usable, z, np.nan)[again]
-    return np.split(z, np.cumsum([len(lines) for lines in portfolios[:-1]]))
+    return np.asarray(np.where(usable, z, np.nan)[again] * side)
 
 
-def _distinct_lines(rows: IntArray) -> tuple[IntArray, IntArray]:
+def _distinct_lines(lines: IntArray) -> tuple[IntArray, IntArray]:
     """Return the distinct lines of ``(M, n)`` and which of them each line is."""
     # A line is nearly always known by one sum; where it is not, whole lines are compared.
-    mark = rows @ np.random.default_rng(0).integers(1 << 62, size=rows.shape[1])
+    mark = lines @ np.random.default_rng(0).integers(1 << 62, size=lines.shape[1])
     _, first, again = np.unique(mark, return_index=True, return_inverse=True)
-    if (rows[first[again]] != rows).any():
-        _, first, again = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return rows[first], again.reshape(-1)
+    if (lines[first[again]] != lines).any():
+        _, first, again = np.unique(lines, axis=0, return_index=True, return_inverse=True)
+    return lines[first], again.reshape(-1)
 
 
 def _patell_sums(evidence: Evidence) -> Totals:
@@ -368,6 +376,7 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
     calendar sessions, weighted by the sessions both windows contain (docs/methods.md, section 5).
     """
+<<<<<<< HEAD
     return _mean_correlation(_correlations(evidence))
 
 
@@ -392,10 +401,44 @@ def _correlations(evidence: Evidence) -> Totals:
 
 def _mean_correlation(sums: Totals) -> tuple[FloatArray, FloatArray]:
     n, total = sums.parts
+=======
+    from scipy.sparse import csr_array
+
+    window, size = evidence.window, len(evidence.window.n_sessions)
+    alike: dict[int, list[int]] = {}
+    for at, block in enumerate(evidence.blocks):
+        alike.setdefault(block.rows.shape[1], []).append(at)
+    parts: list[FloatArray] = [np.empty(0)] * len(evidence.blocks)
+    for length, numbers in alike.items():
+        lines, again = _distinct_lines(
+            np.concatenate([_numbered_lines(evidence, evidence.blocks[at]) for at in numbers])
+        )
+        position = np.maximum(np.abs(lines) - 1, 0).ravel()
+        pointer = np.arange(len(lines) + 1) * length
+        signs = np.sign(lines, dtype=np.float64).ravel()
+        held = csr_array((signs, position, pointer), shape=(len(lines), size))
+        # Blocks lie at least a window apart, so that pairs of different blocks share no session.
+        sums = evidence.dependence.overlap_sum(evidence.table, window, held)
+        both = np.column_stack([(lines != 0).sum(axis=1), sums])[again]
+        ends = np.cumsum([len(evidence.blocks[at].rows) for at in numbers])
+        for at, part in zip(numbers, np.split(both, ends[:-1]), strict=True):
+            parts[at] = part
+    n, total = evidence.unstack(np.concatenate(parts)).T
+>>>>>>> h/correlations
     with np.errstate(divide="ignore", invalid="ignore"):
         # One pair has no other to be correlated with.
         rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.where(n > 0, 0.0, np.nan))
     return n, rbar
+
+
+def _numbered_lines(evidence: Evidence, block: Block) -> IntArray:
+    """Positions of each placement that have an abnormal return in the window, ``(M, n)``.
+
+    Numbered from 1 on, negative where their sign is; 0 where there is none.
+    """
+    is_held = evidence.window.n_sessions > 0
+    sign = evidence.sign[block.columns].astype(np.int64)
+    return np.where(is_held[block.rows], (block.rows + 1) * sign, 0)
 
 
 def _scaled_csar(evidence: Evidence) -> FloatArray:

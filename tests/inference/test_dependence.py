@@ -38,7 +38,7 @@ def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
         residuals[list(pairs), date] = [1.0 + pair for pair in pairs]
     dates = np.datetime64("2024-01-01") + np.tile(np.arange(4), (6, 1))
     squares, number = ResidualDependence(dates, residuals).portfolio_residuals(
-        np.tile(np.arange(6), (n_lines, 1)), np.array([1.0, -1.0, 1.0, 1.0, 1.0, 1.0])
+        np.tile([1, -2, 3, 4, 5, 6], (n_lines, 1))
     )
     first, second = (1 - 2 + 3 + 4 + 5 + 6) / 6, (1 - 2 + 3) / 3
     assert number.tolist() == [2.0] * n_lines
@@ -77,7 +77,9 @@ def test_lines_of_the_same_positions_are_averaged_once_and_alike(monkeypatch):
         monkeypatch.setattr(dependence, "_marks", marked)
         made = ResidualDependence(dates, residuals)
         for part, side in ((slice(0, 120), 1.0), (slice(60, 200), -1.0)):
-            squares, number = made.portfolio_residuals(rows[part], side * sign)
+            squares, number = made.portfolio_residuals(
+                ((rows[part] + 1) * side * sign).astype(np.int64)
+            )
             assert squares == pytest.approx(expected[part, 0], rel=1e-12)
             assert number.tolist() == expected[part, 1].tolist()
 
