@@ -32,8 +32,12 @@ def plain_align(
         for security, market in enumerate(markets):
             values = {name: column[event] for name, column in vars(placed[security]).items()}
             arrays.append({"event": event, "security": security} | values)
-            rows.append({"event_id": events.frame["event_id"].iloc[event], "security": market.name,
-                         "published_utc": events.frame["published_at"].iloc[event]} | values)  # fmt: skip
+            told = events.frame.iloc[event]
+            rows.append(
+                {"event_id": told["event_id"], "security": market.name}
+                | {"published_utc": told["published_at"]}
+                | values
+            )
     return pd.DataFrame(rows), pd.DataFrame(arrays, columns=list(ARRAYS))
 
 
@@ -200,7 +204,8 @@ def _reason(calendar, placed, event, instant, date, width, date_only, cutoff):
             str(calendar.sessions[i]) if i < len(calendar) else "a session beyond the calendar"
             for i in sorted({int(placed.earliest[event]), int(placed.latest[event])} - {int(day0)})
         ]
-        text += f"; the time is good to {width / MINUTE:.0f} minutes only, so it could be {' or '.join(others)}"
+        good = f"; the time is good to {width / MINUTE:.0f} minutes only, so it could be "
+        text += good + " or ".join(others)
     if not placed.is_wanted[event]:
         text += "; the event is not about this market"
     return f"{text[0].upper()}{text[1:]}."

@@ -269,7 +269,7 @@ def _overlapping(
     once kept stays. A widened window starts earlier but ends no later, so that only the last one
     kept can overlap the next.
     """
-    clash = np.full(len(alignment), -1, dtype=np.int64)
+    clash = np.full(len(alignment.event), -1, dtype=np.int64)
     rows = np.flatnonzero(alive)
     rank = event_rank[alignment.event[rows]]
     order = rows[np.lexsort((rank, day0[rows], alignment.security[rows]))]

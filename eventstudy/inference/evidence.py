@@ -188,8 +188,8 @@ class Evidence:
             shape=(len(pointer) - 1, len(keep)),
         )
 
-    def with_earlier(self, keep: BoolArray, *, signed: bool) -> csr_array:
-        """Counts as of `stack` of the pairs and the earlier ones, and of these alone, ``(2, U)``.
+    def with_earlier(self, keep: BoolArray) -> csr_array:
+        """Signs as of `stack` of the pairs and the earlier ones, and of these alone, ``(2, U)``.
 
         For the data themselves, which are one draw.
         """
@@ -199,7 +199,7 @@ class Evidence:
         columns = np.concatenate([block.columns for block in self.blocks])
         rows = np.concatenate([own, self.earlier, self.earlier])
         sign = np.concatenate([self.sign[columns], self.earlier_sign, self.earlier_sign])
-        weight = np.where(keep[rows], sign if signed else 1.0, 0.0)
+        weight = np.where(keep[rows], sign, 0.0)
         pointer = [0, len(own) + len(self.earlier), len(rows)]
         return csr_array((weight, rows, pointer), shape=(2, len(keep)))
 

@@ -25,12 +25,8 @@ from eventstudy.inference.sums import Correlated, Totals
 
 if TYPE_CHECKING:
     from eventstudy._typing import FloatArray, IntArray
-<<<<<<< HEAD
-    from eventstudy.inference.evidence import Evidence
-    from eventstudy.inference.statistic import Sided
-=======
     from eventstudy.inference.evidence import Block, Evidence
->>>>>>> h/correlations
+    from eventstudy.inference.statistic import Sided
 
 _NULL = "the mean abnormal return is zero"
 # A mean correlation this close to 1 is 1: the pairs are one and the same.
@@ -376,34 +372,22 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     ``rbar = 2/(N(N-1)) sum_{i<j} rho_ij n_ij / sqrt(L_i L_j)``: residual correlations on common
     calendar sessions, weighted by the sessions both windows contain (docs/methods.md, section 5).
     """
-<<<<<<< HEAD
     return _mean_correlation(_correlations(evidence))
 
 
 def _correlations(evidence: Evidence) -> Totals:
     """Number of counted pairs, and the sum of their correlations weighted by shared sessions."""
-    keep = evidence.window.n_sessions > 0
-    number = evidence.stack(keep, signed=False)
-    n = evidence.unstack(np.asarray(number.sum(axis=1), dtype=np.float64).ravel())
-    if not evidence.n_pairs:
-        return Totals((n, np.zeros(evidence.n_draws)))
-    # Blocks lie at least a window apart, so that pairs of different blocks share no session.
-    if not len(evidence.earlier):
-        sums = evidence.dependence.overlap_sum(
-            evidence.table, evidence.window, evidence.stack(keep), number
-        )
-        return Totals((n, evidence.unstack(sums)))
-    # What earlier pairs are among themselves was summed with them.
-    lines = [evidence.with_earlier(keep, signed=signed) for signed in (True, False)]
-    both, before = evidence.dependence.overlap_sum(evidence.table, evidence.window, *lines)
-    return Totals((n, np.array([both - before])))
-
-
-def _mean_correlation(sums: Totals) -> tuple[FloatArray, FloatArray]:
-    n, total = sums.parts
-=======
     from scipy.sparse import csr_array
 
+    if not evidence.n_pairs:
+        return Totals((np.zeros(evidence.n_draws), np.zeros(evidence.n_draws)))
+    if len(evidence.earlier):
+        # What earlier pairs are among themselves was summed with them.
+        keep = evidence.window.n_sessions > 0
+        lines = evidence.with_earlier(keep)
+        both, before = evidence.dependence.overlap_sum(evidence.table, evidence.window, lines)
+        number = sum(keep[block.rows[0]].sum() for block in evidence.blocks)
+        return Totals((np.array([float(number)]), np.array([both - before])))
     window, size = evidence.window, len(evidence.window.n_sessions)
     alike: dict[int, list[int]] = {}
     for at, block in enumerate(evidence.blocks):
@@ -423,8 +407,11 @@ def _mean_correlation(sums: Totals) -> tuple[FloatArray, FloatArray]:
         ends = np.cumsum([len(evidence.blocks[at].rows) for at in numbers])
         for at, part in zip(numbers, np.split(both, ends[:-1]), strict=True):
             parts[at] = part
-    n, total = evidence.unstack(np.concatenate(parts)).T
->>>>>>> h/correlations
+    return Totals(tuple(evidence.unstack(np.concatenate(parts)).T))
+
+
+def _mean_correlation(sums: Totals) -> tuple[FloatArray, FloatArray]:
+    n, total = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
         # One pair has no other to be correlated with.
         rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.where(n > 0, 0.0, np.nan))

@@ -395,7 +395,9 @@ def data_sessions(
     opening
         Local opening time; without it no news is ``intraday``.
     """
-    sessions = np.unique(np.asarray(dates).astype("M8[D]"))
+    sessions = np.asarray(dates).astype("M8[D]")
+    if not (sessions[1:] > sessions[:-1]).all():
+        sessions = np.unique(sessions)
     opens: DateArray = np.full(len(sessions), np.datetime64("NaT", "ns"))
     closes: DateArray = opens
     clock = ""

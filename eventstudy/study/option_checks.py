@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from eventstudy._typing import Sync
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.toml_keys import Key, are_texts
 from eventstudy.models import NormalReturnModel
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
     from eventstudy._typing import Volatility
     from eventstudy.windows import EstimationWindow, Window
+
+
+MARKETS = Key(
+    'a list of texts such as ["a", "b"], or "events"',
+    lambda value: value == "events" or are_texts(value),
+)
+"""What the key ``markets`` takes."""
 
 
 def at_least(key: str, value: float, least: float, *, whole: bool = True) -> None:
@@ -36,6 +46,25 @@ def market_name(key: str, value: object) -> str:
         f"{key} holds {value!r}, which is no name of a market; write it as text, such as 'N225'",
         key=key,
     )
+
+
+def distinct_names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
+    """Return names as a tuple; a sentence is raised where there are none or one comes twice."""
+    names = (values,) if isinstance(values, str) else tuple(values)
+    if not names:
+        raise SpecificationError(f"{key} is empty", key=key)
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise SpecificationError(f"{key} names {twice[0]!r} twice", key=key)
+    return names
+
+
+def market_names(key: str, values: object) -> tuple[str, ...] | Literal["events"]:
+    """Return the names of markets, or the word for those that the events name."""
+    if isinstance(values, str) and values == "events":
+        return "events"
+    several = values if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
+    return distinct_names(key, tuple(market_name(key, value) for value in several))
 
 
 def checked_model(key: str, model: object) -> NormalReturnModel:

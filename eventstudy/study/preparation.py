@@ -406,12 +406,12 @@ def usable_sessions(
     study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel
 ) -> IntArray:
     """Usable estimation sessions of every position, ``(N, T)``."""
-    n, t = returns.returns.shape
-    security, day0 = np.divmod(np.arange(n * t), max(t, 1))
-    counts = np.zeros(n * t, dtype=np.int64)
+    day0 = np.arange(returns.returns.shape[1])
+    counts = np.zeros(returns.returns.shape, dtype=np.int64)
     for part in estimation_parts(study):
-        counts += kernels.count_valid(tables, security, day0 + part.start, part.length)
-    return counts.reshape(n, t)
+        start, stop = kernels.window_bounds(day0 + part.start, part.length, len(day0))
+        counts += np.rint(tables.n[:, stop] - tables.n[:, start]).astype(np.int64)
+    return counts
 
 
 def _masked(

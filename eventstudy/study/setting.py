@@ -239,7 +239,8 @@ def make_setting(
             whole = hours if market.calendar != "data" else key
             if whole not in calendars:
                 calendars[whole] = calendar_for(market, start, end, dates)
-            calendars[key] = trim_calendar(calendars[whole], dates)
+            if market.calendar != "data":  # else its sessions are the dates
+                calendars[key] = trim_calendar(calendars[whole], dates)
         return calendars[key]
 
     securities = series_of(markets)

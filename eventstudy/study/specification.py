@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -39,7 +38,6 @@ from eventstudy.io.toml_keys import (
     WINDOW,
     WINDOWS,
     Key,
-    are_texts,
     field_types,
     is_number,
     key_of,
@@ -48,7 +46,14 @@ from eventstudy.io.toml_keys import (
 from eventstudy.markets.market import BUNDLED, Market
 from eventstudy.models import MarketModel, NormalReturnModel, model_keys
 from eventstudy.registry import choose
-from eventstudy.study.option_checks import at_least, check_room, checked_model, market_name
+from eventstudy.study.option_checks import (
+    MARKETS,
+    at_least,
+    check_room,
+    checked_model,
+    distinct_names,
+    market_names,
+)
 from eventstudy.windows import EstimationWindow, Window, check_windows, estimation_window
 
 if TYPE_CHECKING:
@@ -162,25 +167,8 @@ def _share(key: str, value: float) -> float:
     return value
 
 
-def _names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
-    names = (values,) if isinstance(values, str) else tuple(values)
-    if not names:
-        raise SpecificationError(f"{key} is empty", key=key)
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
-        raise SpecificationError(f"{key} names {twice[0]!r} twice", key=key)
-    return names
-
-
-def _markets(key: str, values: object) -> tuple[str, ...] | Literal["events"]:
-    if isinstance(values, str) and values == "events":
-        return "events"
-    several = values if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
-    return _names(key, tuple(market_name(key, value) for value in several))
-
-
 def _statistics(key: str, values: Iterable[str] | str) -> tuple[str, ...]:
-    names = _names(key, values)
+    names = distinct_names(key, values)
     for name in names:
         choose(name, STATISTICS.names(), "statistic", key=key)
     return names
@@ -240,10 +228,6 @@ def _is_selection(value: object) -> bool:
 
 _MINUTES = Key("a number of minutes, 0 to 1440", _is_part_of_day)
 _SELECTION = Key('a table such as { category = ["deal"] }', _is_selection)
-_MARKETS = Key(
-    'a list of texts such as ["a", "b"], or "events"',
-    lambda value: value == "events" or are_texts(value),
-)
 _STATISTICS = replace(TEXTS, options=STATISTICS.names, noun="statistic")
 
 
@@ -336,7 +320,7 @@ class Specification:
 
     title: str = field(default="Event study", metadata=option("title"))
     markets: tuple[str, ...] | Literal["events"] = field(
-        default=BUNDLED, metadata=option("markets", takes=_MARKETS, check=_markets)
+        default=BUNDLED, metadata=option("markets", takes=MARKETS, check=market_names)
     )
     ambiguous: AmbiguousPolicy = field(default="keep", metadata=option("events.ambiguous"))
     overlap: OverlapPolicy = field(default="keep", metadata=option("events.overlap"))

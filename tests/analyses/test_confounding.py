@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eventstudy.analyses import confounding as confounding_module
 from eventstudy.analyses.confounding import COLUMNS, confounding
 from eventstudy.windows import Window
 
@@ -78,16 +79,20 @@ def test_nothing_overlaps():
     assert table([]).empty
 
 
-def test_many_events_agree_with_a_loop():
+@pytest.mark.parametrize("most_at_once", [1, 40, 1_000_000])
+def test_many_events_agree_with_a_loop(most_at_once, monkeypatch):
+    monkeypatch.setattr(confounding_module, "_MOST_AT_ONCE", most_at_once)
     rng = np.random.default_rng(5)
-    n_events, n_markets = 25, 3
+    n_events, n_markets = 25, 5
     events = pd.DataFrame({"event_id": [f"E{n}" for n in range(n_events)]})
     pairs = [
         (event, market, int(rng.integers(20, 80)), int(rng.integers(0, 3)))
         for event in range(n_events)
         for market in range(n_markets)
-        if rng.random() < 0.8
+        if rng.random() < 0.8 and market < 3
     ]
+    # Two further markets hold what the first one does.
+    pairs += [(pair[0], market, *pair[2:]) for market in (3, 4) for pair in pairs if pair[1] == 0]
     sessions = {
         (event, market): set(range(day - wider - 2, day + 2)) for event, market, day, wider in pairs
     }

