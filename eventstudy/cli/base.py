@@ -102,48 +102,36 @@ def _formats(words: str, default: str | None = None) -> Callable[[_Command], _Co
     )  # fmt: skip
 
 
-def _chosen_execution(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> str | None:
-    """Refuse both options at once, and what neither is, before any work."""
-    if value is not None:
-        from eventstudy.execution.execution import Execution, read_jobs
-
-        if context.params.get("jobs") is not None or context.params.get("cluster") is not None:
-            raise SpecificationError("--jobs and --cluster exclude each other")
-        if parameter.name == "jobs":
-            read_jobs(value, "--jobs")
-        else:
-            try:
-                Execution(cluster=value)
-            except SpecificationError as error:
-                raise error.under("--cluster") from error
-    return value
-
-
 def execution_options(command: _Command) -> _Command:
-    """Give a command --jobs and --cluster; `execution_of` says what they chose."""
-    for option in (
-        click.option(
-            "--cluster", metavar="URL", callback=_chosen_execution,
-            help="Work on the dask cluster of this scheduler, such as tcp://10.0.0.5:8786.",
-        ),
-        click.option(
-            "--jobs", metavar="N", callback=_chosen_execution,
-            help="Processes: the same numbers, sooner; 0 or all is one a processor.",
-        ),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    """Give a command --jobs and --cluster, of which `execution_of` makes an `Execution`."""
+    jobs = click.option(
+        "--jobs", metavar="N",
+        help="Processes: the same numbers, sooner; 0 or all is one a processor.",
+    )  # fmt: skip
+    cluster = click.option(
+        "--cluster", metavar="URL",
+        help="Work on the dask cluster of this scheduler, such as tcp://10.0.0.5:8786.",
+    )  # fmt: skip
+    return jobs(cluster(command))
 
 
 def execution_of(jobs: str | None, cluster: str | None) -> Execution | None:
-    """Return what --jobs and --cluster chose; None where neither is given."""
+    """Return what --jobs and --cluster chose; None where neither is given.
+
+    `SpecificationError` where both are given, or one of them is no number or address.
+    """
+    if jobs is None and cluster is None:
+        return None
     from eventstudy.execution.execution import Execution, read_jobs
 
-    if cluster is not None:
-        return Execution(cluster=cluster)
-    return None if jobs is None else Execution(jobs=read_jobs(jobs, "--jobs"))
+    if jobs is not None and cluster is not None:
+        raise SpecificationError("--jobs and --cluster exclude each other")
+    if jobs is not None:
+        return Execution(jobs=read_jobs(jobs, "--jobs"))
+    try:
+        return Execution(cluster=cluster or "")
+    except SpecificationError as error:
+        raise error.under("--cluster") from error
 
 
 format_option = _formats("Of the report, several with commas", "html")

@@ -70,6 +70,7 @@ def run(
     """
     from eventstudy.io.folders import STUDY
 
+    execution = execution_of(jobs, cluster)
     chosen = _study_file(study)
     if stream:
         if full:
@@ -78,7 +79,7 @@ def run(
         return
     target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
-        results = chosen.run(progress=step, strict=strict, execution=execution_of(jobs, cluster))
+        results = chosen.run(progress=step, strict=strict, execution=execution)
         step("writing tables and report", 0, 1)
         results.save(target, full=full)
         others = _further_formats(results, target, formats, full=full)
@@ -131,6 +132,7 @@ def calibrate(
     from eventstudy.calibration import measurable
     from eventstudy.io.folders import CALIBRATION
 
+    execution = execution_of(jobs, cluster)
     chosen = _study_file(study)
     target = results_folder(out, CALIBRATION, chosen.input_files)
     names = None if statistics is None else [n.strip() for n in statistics.split(",")]
@@ -142,7 +144,7 @@ def calibrate(
         raise error.under("--statistics") from error
     with progress(talk) as step:
         calibration = chosen.calibrate(
-            statistics=names, draws=draws, progress=step, execution=execution_of(jobs, cluster)
+            statistics=names, draws=draws, progress=step, execution=execution
         )
         step("writing the table", 0, 1)
         calibration.save(target)
@@ -187,11 +189,12 @@ def curve(
     """
     from eventstudy.io.folders import CURVE
 
+    execution = execution_of(jobs, cluster)
     chosen = _study_file(study)
     target = results_folder(out, CURVE, chosen.input_files)
     with progress(talk) as step:
         results = chosen.specification_curve(
-            group=group, draws=draws, progress=step, execution=execution_of(jobs, cluster)
+            group=group, draws=draws, progress=step, execution=execution
         )
         step("drawing the curve", 0, 1)
         results.save(target)

@@ -190,4 +190,6 @@ def run_specifications(
 def _run_task(
     asked: tuple[str, Events, PricePanel], task: tuple[Specification, tuple[Window, ...]]
 ) -> RunOutcome:
-    return run_specification(*task, *asked)
+    study, windows = task
+    group, events, prices = asked
+    return run_specification(study, windows, group, events, prices)

@@ -52,9 +52,8 @@ class Execution:
                 f"execution.jobs must be a whole number from 0, got {self.jobs!r}",
                 key="execution.jobs",
             )
-        if not isinstance(self.cluster, str) or not f"{self.cluster or 'tcp://'}".startswith(
-            _SCHEMES
-        ):
+        is_address = isinstance(self.cluster, str) and self.cluster.startswith(_SCHEMES)
+        if self.cluster != "" and not is_address:
             raise SpecificationError(
                 f"execution.cluster {self.cluster!r} is no address of a dask scheduler, such as "
                 "tcp://10.0.0.5:8786",

@@ -12,6 +12,7 @@ import pytest
 from parsed_studies import EVENTS, parsed, refused
 from small_study import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, write_study
 
+from eventstudy import Execution
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.markets.market import BUNDLED
 from eventstudy.models import ConstantMean, Dimson, FactorModel, MarketModel
@@ -28,6 +29,16 @@ def test_every_key_but_the_events_file_has_a_default():
     assert file.study == EventStudy()
     assert file.events == Path("folder/events.csv")
     assert file.prices == Bundled()
+
+
+def test_where_the_work_is_done_is_no_part_of_a_study():
+    file = parsed(execution={"jobs": 0})
+    assert file.execution == Execution(jobs=0)
+    assert file == parsed()
+    assert file.to_dict() == parsed().to_dict()
+    assert refused(execution={"jobs": -1}) == (
+        "study.toml: execution.jobs must be a whole number from 0, got -1"
+    )
 
 
 def test_every_key_is_read():
