@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eventstudy.study.setting import some
 from eventstudy.text import counted
 
@@ -25,13 +27,12 @@ def placed_by_date(
 ) -> list[str]:
     """Say where the date of an event decided although its time is known."""
     is_timed = events.frame["published_at"].notna().to_numpy() & selected
+    timed = aligned.is_wanted & is_timed[aligned.event]
+    counts = np.bincount(aligned.security[timed], minlength=len(setting.securities)).tolist()
     markets: dict[int, list[str]] = {}
-    for position, series in enumerate(setting.securities):
-        if not series.calendar.has_clock:
-            pairs = (aligned.security == position) & aligned.is_wanted
-            count = int(is_timed[aligned.event[pairs]].sum())
-            if count:
-                markets.setdefault(count, []).append(series.name)
+    for count, series in zip(counts, setting.securities, strict=True):
+        if count and not series.calendar.has_clock:
+            markets.setdefault(count, []).append(series.name)
     sentences = []
     for count, names in markets.items():
         have = "has" if len(names) == 1 else "have"

@@ -24,9 +24,12 @@ def study_spans(
     begin = min(study.event_window.start, *(part.start for part in parts)) - lags - 1
     end = max(study.event_window.end, *(part.end for part in parts)) + leads
     is_used = aligned.is_wanted & selected[aligned.event] & (aligned.day0 >= 0)
+    used = np.flatnonzero(is_used)
+    used = used[np.argsort(aligned.security[used], kind="stable")]
+    bounds = np.searchsorted(aligned.security[used], np.arange(len(setting.securities) + 1))
     spans: dict[str, StudySpan] = {}
     for n, series in enumerate(setting.securities):
-        day0 = aligned.day0[is_used & (aligned.security == n)]
+        day0 = aligned.day0[used[bounds[n] : bounds[n + 1]]]
         sessions = series.calendar.sessions
         if len(day0) == 0 or len(sessions) == 0:
             continue
