@@ -84,7 +84,7 @@ def _spread(car: pd.DataFrame) -> pd.DataFrame:
             continue
         inner = np.quantile(values, _QUANTILES)
         found = dict(zip(_COLUMNS, [values.min(), *inner, values.max()], strict=True))
-        label = wording.window_label(int(start), int(end))
+        label = wording.window_label(int(str(start)), int(str(end)))
         rows.append(
             {"window": label, "n": len(values), "mean": values.mean(), "up": (values > 0).mean()}
             | found
