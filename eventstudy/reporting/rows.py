@@ -234,8 +234,8 @@ def dropped(frame: pd.DataFrame, labels: Mapping[str, str], *, everything: bool 
         return {"counts": [], "rows": [], "of": 0}
     alike = frame.groupby(["stage", "reason"], sort=False, dropna=False).size()
     number: Counter[tuple[str, str]] = Counter()
-    for (stage, reason), count in alike.items():  # a text each, however many pairs have it
-        number[plain(stage), plain(reason)] += int(count)
+    for row in records(alike.reset_index(name="n")):  # a text each, however many pairs have it
+        number[plain(row.stage), plain(row.reason)] += int(row.n)
     counts = sorted(number.items(), key=lambda item: -item[1])
     lost, _ = wording.losses(frame, BY_CHOICE)
     return {
