@@ -103,9 +103,8 @@ def surely_clean(columns: Sequence[str], values: FloatArray, content: Content) -
     largest = np.where(is_there, values, -np.inf).max(axis=1)
     if content == "prices":
         # not about one, as gross returns are
-        is_sure = ((smallest > _NEAR_ONE[1]) | ((smallest > 0) & (largest < _NEAR_ONE[0]))) & (
-            largest < np.inf
-        )
+        is_below = (smallest > 0) & (largest < _NEAR_ONE[0])
+        is_sure: BoolArray = ((smallest > _NEAR_ONE[1]) & (largest < np.inf)) | is_below
         codes = np.sort(_CODES)
         for row in np.flatnonzero(is_sure):
             rounded = np.round(values[row], 4)

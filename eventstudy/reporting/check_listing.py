@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy.text import counted, is_missing, records
+from eventstudy.text import Record, counted, is_missing, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,22 +117,24 @@ def list_checks(checks: pd.DataFrame, *, everything: bool = False, width: int = 
     width
         Columns of the text.
     """
+    found: dict[tuple[object, object, object], list[Record]] = {}
+    for finding in records(checks):
+        found.setdefault((finding.security, finding.check, finding.severity), []).append(finding)
+    kinds_of: dict[str, list[Record]] = {}
+    for kind in records(group_checks(checks)):
+        kinds_of.setdefault(kind.security, []).append(kind)
     lines: list[str] = []
-    order = group_checks(checks)["security"].drop_duplicates()
-    for security in order:
-        part = checks[checks["security"] == security]
-        head = security or "the whole file"
-        lines += ["", f"{head}: {counts_of(part['severity'].tolist())}"]
-        for row in group_checks(part).itertuples(index=False):
-            chosen = part[(part["check"] == row.check) & (part["severity"] == row.severity)]
-            if everything or len(chosen) == 1:
-                for check in chosen.itertuples(index=False):
-                    when = when_of(1, check.date, check.date)
-                    lines += _entry(row, when, str(check.detail), width)
+    for security, kinds in kinds_of.items():
+        severities = [str(kind.severity) for kind in kinds for _ in range(int(kind.count))]
+        lines += ["", f"{security or 'the whole file'}: {counts_of(severities)}"]
+        for kind in kinds:
+            count = int(kind.count)
+            if everything or count == 1:
+                for each in found[kind.security, kind.check, kind.severity]:
+                    lines += _entry(kind, when_of(1, each.date, each.date), str(each.detail), width)
             else:
-                first = f"first: {row.detail}"
-                when = when_of(int(str(row.count)), row.first, row.last)
-                lines += _entry(row, when, first, width)
+                when = when_of(count, kind.first, kind.last)
+                lines += _entry(kind, when, f"first: {kind.detail}", width)
     return "\n".join(lines).lstrip("\n")
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE
 from eventstudy.reporting import wording
 from eventstudy.reporting.anchors import event_anchor
+from eventstudy.reporting.report_pairs import MOST_MARKETS as MOST_MARKETS_LISTED
 from eventstudy.reporting.rows import Row, car_windows
 from eventstudy.reporting.tables import cell_text
 from eventstudy.text import Record, counted, is_missing, listed, plain, records
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_PAIRS = 3000
 """Pairs that are listed, of the latest events, unless everything is asked for."""
+
+MOST_PAIRS_OF_MANY = 500
+"""The same, of a study of so many markets that its pairs are summarised."""
 
 MOST_OVERLAPS = 4
 """Overlapping events that are named under one, unless everything is asked for."""
@@ -85,7 +89,10 @@ def events(
     is_shown = ~pd.MultiIndex.from_frame(alignment[["event_id", "security"]]).isin(beside)
     pairs = {str(key): part for key, part in alignment[is_shown].groupby("event_id", sort=False)}
     keys = [str(key) for key in table["event_id"]]
-    shown = keys if everything else _latest(keys, {key: len(part) for key, part in pairs.items()})
+    is_many = car["security"].nunique() > MOST_MARKETS_LISTED if len(car) else False
+    room = MOST_PAIRS_OF_MANY if is_many else MOST_PAIRS
+    sizes = {key: len(part) for key, part in pairs.items()}
+    shown = keys if everything else _latest(keys, sizes, room)
     windows = car_windows(car)
     cars = {
         (str(row.event_id), str(row.security), int(row.window_start), int(row.window_end)): row
@@ -130,10 +137,9 @@ def events(
     }
 
 
-def _latest(keys: list[str], sizes: Mapping[str, int]) -> list[str]:
-    """Return the last events that have `MOST_PAIRS` pairs together, at least one."""
+def _latest(keys: list[str], sizes: Mapping[str, int], room: int) -> list[str]:
+    """Return the last events that have `room` pairs together, at least one."""
     shown: list[str] = []
-    room = MOST_PAIRS
     for key in reversed(keys):
         room -= max(1, min(sizes.get(key, 0), MOST_MARKETS))
         if room < 0 and shown:

@@ -10,6 +10,7 @@ from eventstudy.reporting import drawing, figures, wording
 from eventstudy.reporting.contrasts import DAY_0, contrast_label, contrast_sentence
 from eventstudy.reporting.figures_contrast import contrast_rows, contrast_size
 from eventstudy.reporting.hover import mark_values
+from eventstudy.reporting.report_pairs import has_many_markets, summarised_prices
 from eventstudy.reporting.svg import svg
 from eventstudy.text import counted, listed, records
 
@@ -169,12 +170,15 @@ def _timeline(record: StudyRecord) -> dict[str, Any] | None:
     first = record.alignment.dropna(subset=["session"]).groupby("event_id")["session"].min()
     events = record.events.copy()
     events["session"] = pd.to_datetime(events["event_id"].map(first))
+    prices = record.prices
+    if has_many_markets(record):
+        prices = summarised_prices(prices, record.car["security"])
     made = _both(
-        lambda ax: figures.plot_timeline(record.prices, events, ax, labels=record.labels),
+        lambda ax: figures.plot_timeline(prices, events, ax, labels=record.labels),
         figures.timeline_size(),
         figures.timeline_size(_PHONE),
     )
-    shown = figures.shown_prices(record.prices, events)
+    shown = figures.shown_prices(prices, events)
     ends = []
     for name in shown.columns:
         series = shown[name].dropna()

@@ -35,8 +35,8 @@ def markets(record: StudyRecord, *, everything: bool = True) -> Row:
         The rows, each a dict of texts, how many markets there are, and whether any has a mean.
     """
     names = list(dict.fromkeys(map(str, record.models["security"]))) if len(record.models) else []
-    known = [*record.labels, *names]
-    names = sorted(names, key=known.index)
+    known = {name: place for place, name in reversed(list(enumerate([*record.labels, *names])))}
+    names = sorted(names, key=known.__getitem__)
     aligned = record.alignment.merge(record.models[["event_id", "security"]])
     sessions = aligned.groupby("security")["session"].agg(["min", "max", "nunique"])
     counts = record.models["security"].value_counts()

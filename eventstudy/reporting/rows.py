@@ -16,6 +16,7 @@ from eventstudy._typing import BY_CHOICE, LEVEL
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import SEVERITIES, counts_of, group_checks, when_of
 from eventstudy.reporting.pair_sentences import studied_pairs
+from eventstudy.reporting.report_pairs import MOST_MARKETS
 from eventstudy.reporting.tables import cell_text, influence_note, reason_of
 from eventstudy.text import Record, counted, is_missing, plain, records
 
@@ -231,8 +232,11 @@ def dropped(frame: pd.DataFrame, labels: Mapping[str, str], *, everything: bool 
     """
     if frame.empty:
         return {"counts": [], "rows": [], "of": 0}
-    pairs = zip(frame["stage"].map(plain), frame["reason"].map(plain), strict=True)
-    counts = sorted(Counter(pairs).items(), key=lambda item: -item[1])
+    alike = frame.groupby(["stage", "reason"], sort=False, dropna=False).size()
+    number: Counter[tuple[str, str]] = Counter()
+    for row in records(alike.reset_index(name="n")):  # a text each, however many pairs have it
+        number[plain(row.stage), plain(row.reason)] += int(row.n)
+    counts = sorted(number.items(), key=lambda item: -item[1])
     lost, _ = wording.losses(frame, BY_CHOICE)
     return {
         "counts": [(stage, reason, f"{count:,}") for (stage, reason), count in counts],
@@ -293,7 +297,10 @@ def checks(frame: pd.DataFrame) -> Row:
 
 
 def models(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
-    """Return what was fitted, by market: number of fits and the median of each quantity."""
+    """Return what was fitted, by market: number of fits and the median of each quantity.
+
+    More than `MOST_MARKETS` markets are one row a model.
+    """
     fixed = {"event_id", "security", "model", "n_obs", "sigma", "r_squared"}
     if frame.empty:
         return {"columns": [], "rows": []}
@@ -301,7 +308,11 @@ def models(frame: pd.DataFrame, labels: Mapping[str, str]) -> Row:
         c for c in frame.columns if c not in fixed and pd.api.types.is_numeric_dtype(frame[c])
     ]
     out = []
-    for (security, model), part in frame.groupby(["security", "model"], sort=False):
+    n_markets = frame["security"].nunique()
+    keys = frame["security"] if n_markets <= MOST_MARKETS else f"all {n_markets:,} markets"
+    for (security, model), part in frame.assign(security=keys).groupby(
+        ["security", "model"], sort=False
+    ):
         line = [
             wording.value_label(str(security), labels),
             str(model),

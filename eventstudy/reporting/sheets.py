@@ -15,6 +15,7 @@ import pandas as pd
 from eventstudy.reporting import wording
 from eventstudy.reporting.contrasts import contrast_label, market_label
 from eventstudy.reporting.finding import reference
+from eventstudy.reporting.report_pairs import pairs
 from eventstudy.reporting.sheet import (
     Section,
     Sheet,
@@ -54,6 +55,7 @@ def sections(record: StudyRecord) -> list[Section]:
     made = [
         (name, make(record)) for name, make in SECTIONS.items() if not getattr(record, name).empty
     ]
+    made = [("car", of_many), *made] if (of_many := pairs(record)) is not None else made
     return [
         replace(section, sheets=tuple(replace(it, file=f"{name}.csv") for it in section.sheets))
         for name, section in made

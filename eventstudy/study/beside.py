@@ -17,7 +17,7 @@ from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.study.design import make_design
-from eventstudy.study.fitted import Fitted, contrasts_of, heatmap_of
+from eventstudy.study.fitted import Fitted, contrasts_of, heatmap_of_study
 from eventstudy.study.frames import abnormal_frame
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
@@ -89,7 +89,7 @@ def frames_beside(
     shown = [(window.start, window.end) for window in study.car_windows]
     return {
         "statistics_beside": statistics,
-        "heatmap_beside": heatmap_of(beside, shown, headline, statistics),
+        "heatmap_beside": heatmap_of_study(beside, shown, headline, statistics),
         "contrasts_beside": contrasts_of(beside),
         "abnormal_returns_beside": abnormal[[*names, "tau", "abnormal_return"]],
     }

@@ -26,6 +26,7 @@ from eventstudy.inference.market_tests import placebo_test
 from eventstudy.reporting.contrasts import BEFORE
 from eventstudy.reporting.record import usual_window
 from eventstudy.study.design import make_design
+from eventstudy.reporting.report_pairs import MOST_MARKETS
 from eventstudy.study.frames import heatmap_frame
 from eventstudy.study.labels import labels_of_surprises
 from eventstudy.study.preparation import pairs_table
@@ -93,6 +94,19 @@ def heatmap_of(
     if rows is None:
         rows = evaluate(fitted.design, groups, [(window, "car")], [name])
     return heatmap_frame(rows, groups)
+
+
+def heatmap_of_study(
+    fitted: Fitted, windows: Sequence[tuple[int, int]], name: str, statistics: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the heatmap that belongs to the results of a study.
+
+    Empty for more than `MOST_MARKETS` markets, whose cells are of single pairs mostly; `heatmap_of`
+    makes that of any two columns when asked.
+    """
+    if len(fitted.data.setting.securities) > MOST_MARKETS:
+        return heatmap_frame()
+    return heatmap_of(fitted, windows, name, statistics)
 
 
 def _rows_of(

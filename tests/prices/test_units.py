@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.prices.units import unit_problems
+from eventstudy.prices.panel import value_problems
+from eventstudy.prices.units import surely_clean, unit_problems
 
 DAYS = np.arange("2024-01-01", "2024-04-10", dtype="datetime64[D]")
 
@@ -51,3 +52,26 @@ def test_percent_is_seen_where_most_returns_are_zero():
     assert "percent" in problems(rare)[0][0].reason
     # a share of a few cents moves by tens of percent or not at all
     assert problems(np.where(np.arange(100) % 3 == 0, 30 * walk(), 0.0))[0] == []
+
+
+@pytest.mark.parametrize("content", ["prices", "returns"])
+def test_a_column_that_is_surely_clean_has_no_problem_by_itself(content):
+    rng = np.random.default_rng(8)
+    columns, dates = 60, np.arange("2021-01-01", "2021-04-01", dtype="datetime64[D]")
+    values = rng.standard_normal((columns, len(dates))) * rng.choice(
+        [0.01, 0.05, 0.3], (columns, 1)
+    )
+    if content == "prices":
+        values = rng.choice([1.0, 5.0, 90.0], (columns, 1)) * np.exp(np.cumsum(values, axis=1))
+    odd = [-99.0, np.inf, 0.0, -1.0, 99.99, 999.0, -0.99, 3.0, 200.0]
+    for row in range(0, columns, 3):
+        values[row, rng.integers(0, len(dates), 2)] = rng.choice(odd)
+    values[rng.random(values.shape) < 0.1] = np.nan
+    values[1] = np.nan
+    values[2] = np.abs(values[2])
+    names = [f"F{row}" for row in range(columns)]
+    clean = surely_clean(names, values, content)
+    for name, own, is_clean in zip(names, values, clean, strict=True):
+        if is_clean:
+            assert not value_problems("a.csv", name, dates, own, content, "simple")
+    assert clean.sum() > columns / 4

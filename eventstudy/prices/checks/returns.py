@@ -40,9 +40,10 @@ def _percent_stretches(column: Column) -> list[Check]:
     if len(rows) < 2 * BLOCK:
         return []
     moves = np.abs(column.logs[rows])
-    limit = daily_sizes(column.name).typical * spacing_factor(column.dates[rows])
-    if moves.max() <= limit:  # and so is every median
+    limit = daily_sizes(column.name).typical
+    if moves.max() <= limit:  # and so is every median, of returns of days as of longer ones
         return []
+    limit *= spacing_factor(column.dates[rows])
     blocks = np.array_split(rows, len(rows) // BLOCK)
     n_longer = len(rows) % len(blocks)  # the first blocks have one row more than the others
     cut = n_longer * len(blocks[0])

@@ -37,7 +37,10 @@ def value_checks(column: Column) -> list[Check]:
 def _stale_closes(column: Column) -> list[Check]:
     """Runs of closes equal to the last digit, one row for each run, at its first close."""
     least = STALE_SESSIONS_FX if column.is_fx else STALE_SESSIONS
-    is_repeated = np.concatenate([[False], column.logs == 0.0, [False]]).astype(np.int8)
+    is_zero = column.logs == 0.0
+    if not is_zero.any():
+        return []
+    is_repeated = np.concatenate([[False], is_zero, [False]]).astype(np.int8)
     edges = np.diff(is_repeated)
     # position p of a rise is the first zero return; the close before it belongs to the run
     starts, ends = np.flatnonzero(edges == 1) - 1, np.flatnonzero(edges == -1) - 1
@@ -66,12 +69,12 @@ def _jumps(column: Column) -> list[Check]:
     if len(moves) - 2 < JUMP_MIN_SESSIONS:
         return []
     robust_scale = mad_scale(moves)
-    limits = daily_sizes(column.name)
-    largest = limits.largest * spacing_factor(column.dates)
     # half of all lies within sqrt(2) s.d. of the mean, which is near the middle for returns: moves
     # this small are under 10 s.d. whatever the others are, and most columns are done here
     if robust_scale > 0 and np.abs(moves).max() <= _SURELY_SMALL * robust_scale:
         return []
+    limits = daily_sizes(column.name)
+    largest = limits.largest * spacing_factor(column.dates)
     spread = _spread_without(moves, robust_scale)
     big = np.flatnonzero((np.abs(moves) > JUMP_SD * spread) & (spread > 0))
     checks = []

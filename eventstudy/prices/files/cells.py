@@ -147,7 +147,8 @@ def read_plain_numbers(columns: pd.DataFrame) -> tuple[FloatArray, BoolArray]:
     texts = columns.to_numpy(dtype=object).T.ravel()
     numbers = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
     is_empty = np.asarray(texts == "", dtype=bool) | pd.isna(texts)
-    return numbers.reshape(shape), (~np.isnan(numbers) | is_empty).reshape(shape).all(axis=1)
+    is_said = np.asarray(~np.isnan(numbers) | is_empty).reshape(shape).all(axis=1)
+    return numbers.reshape(shape), np.asarray(is_said, dtype=bool)
 
 
 def read_numbers(

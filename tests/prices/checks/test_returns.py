@@ -34,6 +34,25 @@ def test_a_stretch_in_percent_is_an_error(name):
     assert (name, "percent_returns", "error") in look(**{name: values})
 
 
+@pytest.mark.parametrize("missing", range(0, 12, 3))
+def test_stretches_are_those_of_a_loop_over_blocks(missing):
+    values = returns(sd=0.003)
+    values[100:133] *= 100
+    values[250:] *= 100
+    values[:missing] = np.nan  # blocks of ten and of eleven returns
+    rows = np.flatnonzero(np.isfinite(values))
+    blocks = np.array_split(rows, len(rows) // 10)
+    sizes = np.array([np.median(np.abs(values[block])) for block in blocks])
+    is_odd = (sizes > 0.1) & (sizes > 20 * np.quantile(sizes, 0.25))
+    begins = [blocks[at][0] for at in np.flatnonzero(np.diff(is_odd, prepend=False) & is_odd)]
+    panel = PricePanel.from_frame(
+        pd.DataFrame({"MINE": values}, index=DAYS), content="returns", kind="log"
+    )
+    checks = inspect_prices(panel).query("check == 'percent_returns'")
+    assert checks["date"].tolist() == DAYS[begins].tolist()
+    assert len(begins) == 2
+
+
 def test_a_crisis_is_no_percent():
     values = returns()
     values[200:240] *= 6

@@ -46,8 +46,8 @@ def plain_values(
     """
     said: list[str] = []
     texts = [column for column in table.columns if column not in keep and is_text(table[column])]
-    _, is_plain = read_plain_numbers(table[texts])
-    doubtful = [column for column, is_fine in zip(texts, is_plain, strict=True) if not is_fine]
+    _, are_plain = read_plain_numbers(table[texts])
+    doubtful = [column for column, is_fine in zip(texts, are_plain, strict=True) if not is_fine]
     if not any(_has_other_text(table[column]) for column in doubtful):
         return table, said
     table = table.copy()
