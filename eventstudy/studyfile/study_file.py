@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.analyses.requests import Activity, CrossSection
+from eventstudy.analyses.requests import Activity
 from eventstudy.curve.choices import choices_of
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.io.files import read_toml
+from eventstudy.io.progress import default_progress
 from eventstudy.models import (
-    MODELS,
     ConstantMean,
     MarketModel,
-    NormalReturnModel,
-    model_keys,
 )
 from eventstudy.study.setting import resolve_markets
 from eventstudy.study.specification import OPTIONS
@@ -37,6 +35,7 @@ from eventstudy.studyfile.keys import (
     events_file,
     unused_markets,
 )
+from eventstudy.studyfile.model_tables import table_cross_section, table_model
 from eventstudy.studyfile.prices import (
     OWN_CALENDARS,
     Bundled,
@@ -210,9 +209,19 @@ class StudyFile:
         out, progress, strict
             As for `EventStudy.stream`.
         """
+        from eventstudy.study.stream import stream_study
+
         events, prices = self.load(progress=progress)
         with self._named():
-            return self.study.stream(events, prices, out, progress=progress, strict=strict)
+            return stream_study(
+                self.study,
+                events,
+                prices,
+                Path(out),
+                progress or default_progress(),
+                strict=strict,
+                described=self._manifest,
+            )
 
     def calibrate(
         self,
@@ -438,11 +447,11 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
     models = dict(tables.get("model", {}))
     beside = models.pop("beside", None)
     settings |= {
-        "model": _model(models),
-        "beside": None if beside is None else _model(beside, BESIDE_TABLE),
+        "model": table_model(models),
+        "beside": None if beside is None else table_model(beside, BESIDE_TABLE),
         "calendar": calendar,
         "declared": declared_markets(tables, calendar, source),
-        "cross_section": _cross_section(tables.get("cross_section")),
+        "cross_section": table_cross_section(tables.get("cross_section")),
         "activity": None if "activity" not in tables else Activity(**tables["activity"]),
     }
     study = EventStudy(**settings)
@@ -458,54 +467,3 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
         folder=folder,
         curve=curve,
     )
-
-
-def _model(table: Mapping[str, Any], called: str = "model") -> NormalReturnModel:
-    """Return the model of a table ``[model]`` or ``[model.beside]``."""
-    name = table.get("name", "market_model")
-    model = cast("Any", MODELS[name].value)
-    takes = {field.name: field for field in fields(model)} if is_dataclass(model) else {}
-    if "factors" in takes and "factors" not in table:
-        raise SpecificationError(
-            f'{called}.factors is missing; model {name!r} needs it, e.g. ["MKT", "SMB", "HML"]',
-            key=f"{called}.factors",
-        )
-    if "donors" in takes and "donors" not in table:
-        raise SpecificationError(
-            f"{called}.donors is missing; model {name!r} needs it, securities the news did not "
-            'touch, e.g. ["AAA", "BBB"]',
-            key=f"{called}.donors",
-        )
-    given: dict[str, Any] = {}
-    for key, value in table.items():
-        if key in takes:
-            given[key] = tuple(value) if isinstance(value, list) else value
-        elif key in ("name", "sync") or value is False:
-            pass  # no model contradicts these
-        elif key not in ("benchmark", "factors"):
-            others = [entry.name for entry in MODELS if key in model_keys(entry.value)]
-            raise SpecificationError(
-                f"{called}.{key} is not a key of model {name!r}; it belongs to {', '.join(others)}",
-                key=f"{called}.{key}",
-            )
-        else:
-            other = " and ".join(key for key in ("benchmark", "factors") if key in takes)
-            instead = f"it takes {other}" if other else "it takes neither benchmark nor factors"
-            # The template of a study file names a benchmark whatever the model: only a warning.
-            warnings.warn(
-                f"{called}.{key} is not used by model {name!r}; {instead}",
-                EventStudyWarning,
-                stacklevel=2,
-            )
-    return cast("NormalReturnModel", model(**given))
-
-
-def _cross_section(table: Mapping[str, Any] | None) -> CrossSection | None:
-    if table is None:
-        return None
-    if "columns" not in table:
-        raise SpecificationError(
-            'cross_section.columns is missing; write columns = ["category"] below [cross_section]',
-            key="cross_section.columns",
-        )
-    return CrossSection(**table)
