@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("events", type=int)
     parser.add_argument("firms", type=int, nargs="?", default=1000)
     parser.add_argument("--across", action="store_true")
-    parser.add_argument("--block", type=int, default=20_000)
+    parser.add_argument("--block", type=int, default=10_000)
     asked = parser.parse_args()
     rng = np.random.default_rng(1)
     days = pd.bdate_range("2015-01-01", periods=SESSIONS)

@@ -25,8 +25,8 @@ from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.market_tests import placebo_test
 from eventstudy.reporting.contrasts import BEFORE
 from eventstudy.reporting.record import usual_window
-from eventstudy.study.design import make_design
 from eventstudy.reporting.report_pairs import MOST_MARKETS
+from eventstudy.study.design import make_design
 from eventstudy.study.frames import heatmap_frame
 from eventstudy.study.labels import labels_of_surprises
 from eventstudy.study.preparation import pairs_table

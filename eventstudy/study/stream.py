@@ -7,7 +7,7 @@ else a study asks for.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from eventstudy.study.treated import treated_pairs
 from eventstudy.text import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray, Progress
@@ -78,8 +79,12 @@ def stream_study(
     *,
     strict: bool = False,
     block: int = BLOCK,
+    described: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> StreamedStudy:
-    """Carry `study` out block by block; see `EventStudy.stream`."""
+    """Carry `study` out block by block; see `EventStudy.stream`.
+
+    `described` is given the manifest and returns what is written of it.
+    """
     refuse_unstreamed(study)
     kept: list[StreamedStudy] = []
 
@@ -95,7 +100,7 @@ def stream_study(
         manifest = study_manifest(study, events, prices, data.setting, data.returns)
         assumed = data.assumed
         more = {"assumed": list(assumed)} if assumed else {}
-        write_manifest(manifest | more | {"n_pairs": n_pairs}, folder, STREAM)
+        write_manifest(described(manifest | more | {"n_pairs": n_pairs}), folder, STREAM)
         kept.append(
             StreamedStudy(
                 folder=out, statistics=statistics, n_pairs=n_pairs, lost=lost, assumed=assumed

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from eventstudy.study.stream_files import GrowingFrames
 
 # Pairs that are aligned at a time; what is kept of each afterwards are 13 bytes.
-_ALIGNED = 200_000
+_ALIGNED = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

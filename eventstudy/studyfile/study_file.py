@@ -20,6 +20,7 @@ from eventstudy.events.identity import names_given
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.execution.execution import Execution, chosen_execution
 from eventstudy.io.files import read_toml
+from eventstudy.io.progress import default_progress
 from eventstudy.models import (
     ConstantMean,
     MarketModel,
@@ -244,9 +245,19 @@ class StudyFile:
         out, progress, strict
             As for `EventStudy.stream`.
         """
+        from eventstudy.study.stream import stream_study
+
         events, prices = self.load(progress=progress)
         with self._named():
-            return self.study.stream(events, prices, out, progress=progress, strict=strict)
+            return stream_study(
+                self.study,
+                events,
+                prices,
+                Path(out),
+                progress or default_progress(),
+                strict=strict,
+                described=self._manifest,
+            )
 
     def calibrate(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pandas as pd
@@ -69,6 +70,8 @@ def test_a_study_is_streamed_to_a_folder_of_its_own(run, tmp_path):
         "abnormal_returns.parquet", "car.parquet", "dropped.csv", "manifest.json",
         "models.parquet", "statistics.csv",
     }  # fmt: skip
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["inputs"]["study"]["name"] == "study.toml"
     code, out, err = run("run", study, "--stream", "--full")
     assert (code, out) == (2, "")
     assert "--stream writes no report" in err
