@@ -14,12 +14,12 @@ MEMORY = "EVENTSTUDY_MEMORY"
 """Environment variable: the memory a study may take, such as ``4 GB``."""
 MOST_KEPT = 10_000_000
 """Sessions of placebo positions that a study keeps; above it estimates them when they are asked."""
-_LARGE = 1_000_000_000
+_LARGE = 500_000_000
 # Of the benchmark placebo_firms.py: bytes and seconds of a session of a position that is kept;
 # seconds of a position that is not and of each window; of a pair in a draw that is estimated anew
 # and of each test of it.
 _KEPT_BYTES, _KEPT_SECONDS = 190.0, 1.5e-6
-_POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 1.0e-6
+_POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 0.4e-6
 _VISIT_SECONDS, _TEST_SECONDS = 40.0e-6, 90.0e-6
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
@@ -49,7 +49,7 @@ class Cost:
     @property
     def is_large(self) -> bool:
         """Whether it is worth a word before it is taken."""
-        return self.n_bytes > _LARGE or self.seconds > 60.0
+        return self.n_bytes > _LARGE or self.seconds > 30.0
 
     def __str__(self) -> str:
         """Memory and time in words."""
@@ -66,6 +66,7 @@ def placebo_cost(
     pairs: int,
     draws: int,
     windows: int,
+    placements: int,
     held: int,
     tests: int,
     is_kept: bool | None = None,
@@ -83,6 +84,8 @@ def placebo_cost(
         Size of the panel.
     pairs, draws, windows
         What is asked.
+    placements
+        Windows that do not share their placebo dates.
     held
         Windows whose totals are held at one time, where sessions are not kept.
     tests
@@ -92,9 +95,9 @@ def placebo_cost(
     """
     cells = positions * span
     kept = cells <= MOST_KEPT if is_kept is None else is_kept
-    most_moves = min(draws, 1.4 * sessions)  # of any cluster: weekdays of as many sessions
-    # Positions of every draw, by number, and a few numbers a draw and pair.
-    drawn = 8.0 * pairs * (most_moves * windows + 3 * draws)
+    # The positions each cluster takes in some draw, and a few numbers a draw and pair.
+    most_moves = min(draws, positions // max(markets, 1))
+    drawn = 8.0 * pairs * (most_moves * placements + 3 * draws)
     measured = n_measured(draws, pairs) * pairs * (held + 1) * 2
     if kept:
         n_bytes = cells * _KEPT_BYTES + drawn
