@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from inference_studies import fit, panel
 
-from eventstudy import Activity, Window
+from eventstudy import Window
 from eventstudy.exceptions import SpecificationError
 from eventstudy.study.placebo_positions import RecentWindows
 
@@ -52,7 +52,7 @@ def test_later_questions_are_answered_and_copies_keep_no_windows(both):
 
 def test_what_needs_every_session_is_refused(both):
     with pytest.raises(SpecificationError, match="sessions of every placebo position"):
-        both[1].measure_activity(Activity(measures=("volatility",)))
+        both[1].measure_activity(["volatility"])
 
 
 def test_only_the_last_windows_are_held():
