@@ -21,6 +21,8 @@ _LARGE = 500_000_000
 _KEPT_BYTES, _KEPT_SECONDS = 190.0, 1.5e-6
 _POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 0.4e-6
 _VISIT_SECONDS, _TEST_SECONDS = 40.0e-6, 90.0e-6
+# Of what is estimated anew at a time, with all that its tests make of it.
+_ANEW_BYTES = 300e6
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -105,7 +107,7 @@ def placebo_cost(
     else:
         # Place, model and, in each window, four numbers; two tables of markets by sessions.
         n_bytes = positions * (24 + 8 * (2 + factors) + 32 * held) + drawn
-        n_bytes += 24.0 * markets * sessions
+        n_bytes += 24.0 * markets * sessions + (_ANEW_BYTES if measured and tests else 0.0)
         seconds = positions * (_POSITION_SECONDS + _WINDOW_SECONDS * windows)
         seconds += measured * (_VISIT_SECONDS + tests * _TEST_SECONDS)
     return Cost(
