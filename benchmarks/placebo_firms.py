@@ -1,20 +1,19 @@
 """The placebo test of a firm study: processor seconds and memory, beside what was said of them.
 
     python benchmarks/placebo_firms.py [--firms 2000] [--sessions 2000] [--dates 0] [--draws 2000]
-                                       [--sizes] [--kept]
+                                       [--kept]
 
 One event a firm, market model, 250/21 sessions and three windows; `--dates` of the events, 0 for
-as many as there are firms. `--sizes` measures those of kolari_pynnonen and portfolio_t on the
-draws, `--kept` keeps the sessions of all positions however many they are. Every session of the
-event window is tested too, as `fit` does. What aligns events and joins prices is left out: the
-panel is simulated as returns.
+as many as there are firms. Beside `placebo` stand kolari_pynnonen and portfolio_t, with their
+sizes where that many firms allow it. `--kept` keeps the sessions of all positions however many
+they are. Every session of the event window is tested too, as `fit` does. What aligns events and
+joins prices is left out: the panel is simulated as returns.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
-from dataclasses import replace
 from time import process_time
 from typing import TYPE_CHECKING, cast
 
@@ -24,6 +23,7 @@ import pandas as pd
 from eventstudy import Events, EventStudy, MarketModel, Window, kernels
 from eventstudy.estimation.groups import Group
 from eventstudy.estimation.sample import Sample
+from eventstudy.inference.design import n_placements
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.prices.panel import PricePanel
 from eventstudy.prices.returns import ReturnsPanel
@@ -115,7 +115,6 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=2_000)
     parser.add_argument("--dates", type=int, default=0)
     parser.add_argument("--draws", type=int, default=2_000)
-    parser.add_argument("--sizes", action="store_true")
     parser.add_argument("--kept", action="store_true")
     asked = parser.parse_args()
     data, sample = simulated(asked.firms, asked.sessions, asked.dates, asked.draws)
@@ -127,10 +126,6 @@ def main() -> None:
     print(f"positions: {process_time() - begin:.1f} s, peak {memory_text(peak())}", flush=True)
     group = Group(label="all", by=(), values=(), pairs=np.arange(len(sample.pair)))
     names = ["placebo", "kolari_pynnonen", "portfolio_t"]
-    if not asked.sizes:  # of the data alone
-        evaluate(replace(design, draws=0), [group], data.study.windows(), names[1:])
-        print(f"other tests: {process_time() - begin:.1f} s", flush=True)
-        names = names[:1]
     frame = evaluate(design, [group], data.study.windows(), names)
     frame = frame[frame["measure"] == "car"]
     took = process_time() - begin
@@ -145,8 +140,9 @@ def main() -> None:
         pairs=asked.firms,
         draws=asked.draws,
         windows=len({window for window, _ in data.study.windows()}),
+        placements=n_placements([window for window, _ in data.study.windows()]),
         held=len(WINDOWS),
-        tests=2 if asked.sizes else 0,
+        tests=2,
         is_kept=True if asked.kept else None,
     )
     print(f"said: {cost}")

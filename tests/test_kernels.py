@@ -10,6 +10,7 @@ import statsmodels.api as sm
 
 from eventstudy.kernels import (
     count_valid,
+    discounted_sums,
     ewma_variance,
     gather,
     moment_tables,
@@ -201,3 +202,18 @@ def test_ewma_variance_is_the_loop(rng):
             if not math.isnan(path[p, t]):
                 h2 = 0.94 * h2 + 0.06 * path[p, t] ** 2
             assert variance[p, t + 1] == pytest.approx(h2, rel=1e-13)
+
+
+def test_discounted_sums_are_the_loop(rng):
+    values = rng.standard_normal((2, 30, 2))
+    values[rng.random(values.shape) < 0.1] = np.nan
+    sums, count = discounted_sums(values)
+    assert (sums.shape, count.shape) == ((3, 2, 31), (2, 31))
+    for row in range(2):
+        total, number = np.zeros(3), 0
+        for t in range(30):
+            v, w = values[row, t]
+            if np.isfinite(v * w):
+                total, number = 0.94 * total + [v * v, v * w, w * w], number + 1
+            assert sums[:, row, t + 1] == pytest.approx(total, rel=1e-13)
+            assert count[row, t + 1] == number

@@ -17,6 +17,7 @@ import pandas as pd
 
 from eventstudy._typing import TIE
 from eventstudy.estimation.abnormal import cumulate
+from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.design import (
     GroupCache,
     cumulate_both,
@@ -105,6 +106,8 @@ def activity(
 ) -> pd.DataFrame:
     """Test every group for abnormal volatility and volume in every window.
 
+    `SpecificationError` where the design does not keep the sessions of its placebo positions.
+
     Parameters
     ----------
     design
@@ -134,6 +137,11 @@ def activity(
     against what was known the day before, and not against the estimation window. Sources:
     docs/methods.md, section 8.
     """
+    if design.placebo.estimates is not None:
+        raise SpecificationError(
+            "volatility and volume need the sessions of every placebo position, which a study of "
+            "so many does not keep; ask for [activity] in the study itself, on fewer markets"
+        ).at(key="activity")
     neutral = replace(design, sign=np.ones_like(design.sign), simple=False)
     bars = bars_on_sessions(data.prices, data.securities, data.returns, data.benchmark)
     frames = []

@@ -108,7 +108,7 @@ def scaled_returns(
 
 
 # Positions worked on at a time, so that what they need stays in the processor's own memory.
-_BLOCK = 32_000
+_BLOCK = 100_000
 
 
 def _blocks(security: IntArray, n_sessions: int) -> list[IntArray]:

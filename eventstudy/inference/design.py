@@ -271,6 +271,11 @@ def gather_evidence(
     return Gathered(real=real, drawn=drawn, placements=placements, structure=pairs_structure)
 
 
+def n_placements(windows: Iterable[Window]) -> int:
+    """Count the windows that do not share their placebo dates, of the same pairs."""
+    return len({(max(window.length, MIN_GAP), max(window.end, 0)) for window in windows})
+
+
 def place_pairs(
     design: Design,
     pairs_structure: Structure,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,12 +15,13 @@ from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
-    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.clusters import Structure
-    from eventstudy.inference.positions import PositionEstimates
+    from eventstudy.inference.dependence import ResidualDependence
+    from eventstudy.windows import Window
 
     Choose = Callable[
         [IntArray, list[IntArray], int, int, tuple[int, ...]], tuple[IntArray | None, bool]
@@ -31,6 +32,18 @@ MOST_DRAWS = 100_000
 """What a study may ask for: more would tell nothing new."""
 TOO_FEW_STATISTICS = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
 _ROUNDS = 60
+
+
+class PositionEstimates(Protocol):
+    """The placebo positions of a study too large to keep their sessions, estimated when asked."""
+
+    def totals(self, windows: Sequence[Window]) -> dict[Window, CumulativeReturns]:
+        """CAR, z and volatility of every position in each window; the rest is NaN."""
+        ...
+
+    def taken(self, rows: IntArray) -> tuple[AbnormalReturns, ResidualDependence]:
+        """Abnormal returns of some positions, and how their residuals move together."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

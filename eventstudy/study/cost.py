@@ -14,13 +14,15 @@ MEMORY = "EVENTSTUDY_MEMORY"
 """Environment variable: the memory a study may take, such as ``4 GB``."""
 MOST_KEPT = 10_000_000
 """Sessions of placebo positions that a study keeps; above it estimates them when they are asked."""
-_LARGE = 1_000_000_000
+_LARGE = 500_000_000
 # Of the benchmark placebo_firms.py: bytes and seconds of a session of a position that is kept;
 # seconds of a position that is not and of each window; of a pair in a draw that is estimated anew
 # and of each test of it.
 _KEPT_BYTES, _KEPT_SECONDS = 190.0, 1.5e-6
-_POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 1.0e-6
+_POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 0.4e-6
 _VISIT_SECONDS, _TEST_SECONDS = 40.0e-6, 90.0e-6
+# Of what is estimated anew at a time, with all that its tests make of it.
+_ANEW_BYTES = 300e6
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -49,7 +51,7 @@ class Cost:
     @property
     def is_large(self) -> bool:
         """Whether it is worth a word before it is taken."""
-        return self.n_bytes > _LARGE or self.seconds > 60.0
+        return self.n_bytes > _LARGE or self.seconds > 30.0
 
     def __str__(self) -> str:
         """Memory and time in words."""
@@ -66,6 +68,7 @@ def placebo_cost(
     pairs: int,
     draws: int,
     windows: int,
+    placements: int,
     held: int,
     tests: int,
     is_kept: bool | None = None,
@@ -83,6 +86,8 @@ def placebo_cost(
         Size of the panel.
     pairs, draws, windows
         What is asked.
+    placements
+        Windows that do not share their placebo dates.
     held
         Windows whose totals are held at one time, where sessions are not kept.
     tests
@@ -92,9 +97,9 @@ def placebo_cost(
     """
     cells = positions * span
     kept = cells <= MOST_KEPT if is_kept is None else is_kept
-    most_moves = min(draws, 1.4 * sessions)  # of any cluster: weekdays of as many sessions
-    # Positions of every draw, by number, and a few numbers a draw and pair.
-    drawn = 8.0 * pairs * (most_moves * windows + 3 * draws)
+    # The positions each cluster takes in some draw, and a few numbers a draw and pair.
+    most_moves = min(draws, positions // max(markets, 1))
+    drawn = 8.0 * pairs * (most_moves * placements + 3 * draws)
     measured = n_measured(draws, pairs) * pairs * (held + 1) * 2
     if kept:
         n_bytes = cells * _KEPT_BYTES + drawn
@@ -102,7 +107,7 @@ def placebo_cost(
     else:
         # Place, model and, in each window, four numbers; two tables of markets by sessions.
         n_bytes = positions * (24 + 8 * (2 + factors) + 32 * held) + drawn
-        n_bytes += 24.0 * markets * sessions
+        n_bytes += 24.0 * markets * sessions + (_ANEW_BYTES if measured and tests else 0.0)
         seconds = positions * (_POSITION_SECONDS + _WINDOW_SECONDS * windows)
         seconds += measured * (_VISIT_SECONDS + tests * _TEST_SECONDS)
     return Cost(

@@ -13,7 +13,7 @@ from eventstudy.estimation.abnormal import AbnormalReturns, volatility_start
 from eventstudy.events.table import event_moment, event_rank
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.dependence import ResidualDependence
-from eventstudy.inference.design import WINDOWS_AT_A_TIME, Design
+from eventstudy.inference.design import WINDOWS_AT_A_TIME, Design, n_placements
 from eventstudy.inference.placements import PlaceboTable, session_lookup
 from eventstudy.inference.statistic import STATISTICS
 from eventstudy.study.cost import check_cost, placebo_cost
@@ -95,6 +95,7 @@ def make_design(
         pairs=len(sample.security),
         draws=study.draws,
         windows=len({window for window, _ in study.windows()}),
+        placements=n_placements([window for window, _ in study.windows()]),
         held=max(WINDOWS_AT_A_TIME, len(study.car_windows)),
         tests=sum(not STATISTICS[name].value.randomised for name in study.statistics),
         is_kept=True if needs else None,

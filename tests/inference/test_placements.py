@@ -16,7 +16,9 @@ from eventstudy.estimation.abnormal import cumulate
 from eventstudy.inference.placements import (
     _enumerate,
     _sample,
+    admissible_moves,
     choose_moves,
+    positions_at,
 )
 
 SPANS = np.array([[100, 103], [120, 120], [140, 149]])
@@ -214,3 +216,23 @@ def test_draws_are_those_of_the_group_and_window_alone():
     other = fit(frame, rows, statistics="placebo", seed=1)
     assert answers(other, (0, 1)).loc["placebo", "mde"] != got["mde"]
     assert answers(other, (0, 1)).loc["placebo", "statistic"] == pytest.approx(got["statistic"])
+
+
+def test_admissible_moves_are_those_at_which_every_pair_has_its_window():
+    frame = panel("A", "B", "C", seed=6).mask(np.random.default_rng(2).random((420, 3)) < 0.03)
+    design = fit(frame, [150, 153, 250], draws=50, statistics=("placebo",)).fitted.design
+    placebo, table = design.placebo, design.table
+    pairs = np.arange(5)
+    places = table.security[pairs], table.day0[pairs]
+    weekday = np.busday_count("1970-01-01", design.date[pairs].astype("datetime64[D]"))
+    for start, end in ((0, 0), (-2, 2)):
+        moves, rows = admissible_moves(
+            placebo, *places, weekday, table.extension[pairs], start, end
+        )
+        tried = np.arange(-400, 401)
+        at = positions_at(placebo, *places, weekday, table.extension[pairs], tried)
+        column = placebo.table.day0[at]
+        inside = (at >= 0) & (column + start >= 0) & (column + end <= placebo.last_row[places[0]])
+        assert moves.tolist() == tried[inside.all(axis=1)].tolist()
+        assert (rows == at[inside.all(axis=1)]).all()
+        assert 100 < len(moves) < 400

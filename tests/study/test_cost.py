@@ -1,0 +1,69 @@
+"""Memory and time of placebo draws, before they are taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from eventstudy.exceptions import SpecificationError
+from eventstudy.study.cost import (
+    MEMORY,
+    check_cost,
+    memory_limit,
+    memory_text,
+    placebo_cost,
+    read_memory,
+    time_text,
+)
+
+FIRMS = {
+    "positions": 3_000_000, "span": 271, "markets": 2_000, "sessions": 1_750, "factors": 1,
+    "pairs": 2_000, "draws": 2_000, "windows": 24, "placements": 12, "held": 3, "tests": 2,
+}  # fmt: skip
+
+
+def test_a_large_study_keeps_models_and_a_small_one_sessions():
+    large, small = placebo_cost(**FIRMS), placebo_cost(**FIRMS | {"positions": 30_000})
+    assert (large.is_kept, small.is_kept) == (False, True)
+    assert large.is_large
+    assert not placebo_cost(**FIRMS | {"positions": 3_000, "pairs": 20}).is_large
+    assert placebo_cost(**FIRMS, is_kept=True).n_bytes > 50 * large.n_bytes
+    assert large.n_bytes < 2e9
+
+
+def test_refusal_says_what_is_needed_what_is_there_and_what_would_fit():
+    cost = placebo_cost(**FIRMS, is_kept=True)
+    with pytest.raises(SpecificationError) as refused:
+        check_cost(cost, 4_000_000_000, "; calibrate needs the sessions of every position")
+    said = str(refused.value)
+    assert "2,000 placebo draws of 2,000 pairs in 2,000 markets (3,000,000 positions" in said
+    assert "need 155 GB and about 20 min" in said
+    assert "4.0 GB are there (EVENTSTUDY_MEMORY); calibrate needs the sessions" in said
+    assert "set statistics.draws = 0, or study 51 markets at a time" in said
+    assert refused.value.key == "statistics.draws"
+    check_cost(cost, 200_000_000_000)
+    check_cost(placebo_cost(**FIRMS | {"positions": 1_000}), 1)  # what is small is never refused
+
+
+def test_the_limit_is_what_was_asked_else_what_is_there(monkeypatch):
+    monkeypatch.setenv(MEMORY, "1.5 GB")
+    assert memory_limit() == 1_500_000_000
+    monkeypatch.delenv(MEMORY)
+    there = memory_limit()
+    assert there is None or there > 10_000_000
+    monkeypatch.setenv(MEMORY, "much")
+    with pytest.raises(SpecificationError, match='"4 GB"'):
+        memory_limit()
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("800M", 8e8), ("2GiB", 2e9), ("123", 123), ("1 tb", 1e12)]
+)
+def test_amounts_are_read(text, amount):
+    assert read_memory(text) == amount
+
+
+def test_amounts_and_times_are_words():
+    assert [memory_text(n) for n in (5, 3.2e6, 9.96e9, 2e12)] == [
+        "1 MB", "3.2 MB", "10 GB", "2.0 TB",
+    ]  # fmt: skip
+    assert [time_text(s) for s in (0.1, 89, 91, 7200)] == ["1 s", "89 s", "2 min", "2.0 h"]
