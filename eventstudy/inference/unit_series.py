@@ -46,7 +46,7 @@ class MovablePairs:
     @property
     def n_days(self) -> int:
         """Weekdays of the data."""
-        return self._placebo.on_or_after.shape[1]
+        return int(self._placebo.on_or_after.shape[1])
 
     def rows(self, width: int, security: int) -> IntArray:
         """Position of a market on every weekday, ``(D,)``; -1 where nothing can be estimated."""

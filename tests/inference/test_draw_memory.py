@@ -64,7 +64,7 @@ def test_it_keeps_no_more_than_it_may_and_leaves_nothing_on_disk(asked, monkeypa
 
 def test_a_study_draws_once_for_both_models(asked):
     settings = {
-        "draws": 50, "statistics": ("placebo",), "event_window": (0, 0), "car_windows": [(0, 0)],
+        "draws": 25, "statistics": ("placebo",), "event_window": (0, 0), "car_windows": [(0, 0)],
     }  # fmt: skip
     frame, rows = panel("A", "B", "M", seed=4), [130, 180, 240, 300]
     alone = fit(frame, rows, **settings)

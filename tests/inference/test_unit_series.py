@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from eventstudy import ConstantMean, Events, EventStudy, PricePanel, Window
+from eventstudy.inference import unit_series
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.placebo import unit_share
 from eventstudy.inference.randomised import effect_share
 
 
+@lru_cache
 def fitted(seed: int, **settings):
     """Fit a study with holidays, a Saturday session, signs, gaps and events close together."""
     rng = np.random.default_rng(seed)
@@ -24,7 +27,7 @@ def fitted(seed: int, **settings):
     saturday = np.flatnonzero(dates.day_of_week == 5)
     values[saturday] = [0.01, 0.02, np.nan]
     frame = pd.DataFrame(values, index=dates, columns=["A", "B", "C"])
-    rows = np.sort(np.r_[rng.choice(np.arange(120, 380), 14, replace=False), saturday])
+    rows = np.sort(np.r_[rng.choice(np.arange(120, 380), 10, replace=False), saturday])
     table = pd.DataFrame(
         {
             "event_id": [f"E{number}" for number in range(len(rows))],
@@ -42,23 +45,31 @@ def fitted(seed: int, **settings):
     ).fitted.design
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("overlap", ["keep", "merge"])
 def test_the_means_are_those_of_every_draw_by_itself(overlap):
     design = fitted(3, overlap=overlap)
     assert overlap == "keep" or design.table.extension.any()
-    for window in (Window(0, 0), Window(-1, 1)):
-        totals = cumulate_both(design, window)
-        has_return = totals.real.n_sessions > 0
-        pairs = np.flatnonzero(has_return)
-        for chosen in (pairs, pairs[::2], pairs[design.table.security[pairs] == 1]):
-            drawn = gather_evidence(
-                design, chosen, chosen[:0], totals, GroupCache(), is_drawn=True
-            ).drawn
-            assert drawn.moved is not None
-            plain = replace(drawn, moved=None)
-            np.testing.assert_allclose(drawn.unit_z(), plain.unit_z(), rtol=1e-12, atol=1e-15)
-            gathered = gather_evidence(design, chosen, chosen[:0], totals, GroupCache())
-            share = effect_share(design, gathered, totals)
-            held = unit_share(plain, share)
-            assert held.any()
-            np.testing.assert_allclose(unit_share(drawn, share), held, rtol=1e-12, atol=1e-15)
+    totals = cumulate_both(design, Window(-1, 1))
+    pairs = np.flatnonzero(totals.real.n_sessions > 0)
+    for chosen in (pairs, pairs[design.table.security[pairs] == 1]):
+        gathered = gather_evidence(design, chosen, chosen[:0], totals, GroupCache())
+        drawn, share = gathered.drawn, effect_share(design, gathered, totals)
+        assert drawn.moved is not None
+        plain = replace(drawn, moved=None)
+        np.testing.assert_allclose(drawn.unit_z(), plain.unit_z(), rtol=1e-12, atol=1e-15)
+        held = unit_share(plain, share)
+        assert held.any()
+        np.testing.assert_allclose(unit_share(drawn, share), held, rtol=1e-12, atol=1e-15)
+
+
+def test_little_is_kept_and_few_draws_are_gathered_one_by_one(monkeypatch):
+    design = fitted(3, overlap="keep")
+    totals = cumulate_both(design, Window(0, 0))
+    pairs = np.flatnonzero(totals.real.n_sessions > 0)
+    drawn = gather_evidence(design, pairs, pairs[:0], totals, GroupCache()).drawn
+    z = drawn.unit_z()
+    monkeypatch.setattr(unit_series, "_MOST_KEPT", 500)
+    few = totals.moved.of(totals.placebo.z)
+    np.testing.assert_array_equal(few.means(drawn), z)
+    assert cumulate_both(replace(design, draws=20), Window(0, 0)).moved is None
