@@ -113,9 +113,8 @@ def finish(ax: Axes, style: Style = "default") -> Axes:
 
 def _spare_layout(ax: Any) -> None:  # noqa: ANN401 - any matplotlib axes
     """Take out of the layout what need not be measured: it takes longer than the drawing."""
-    # inside the axes, or beside them no farther than labels of ticks
-    for artist in (*ax.lines, *ax.collections, *ax.patches, *ax.spines.values()):
-        artist.set_in_layout(False)
+    for artist in (*ax.lines, *ax.collections, *ax.patches):
+        artist.set_in_layout(False)  # inside the axes
     for axis, place in ((ax.xaxis, (0.5, 0.0)), (ax.yaxis, (0.0, 0.5))):
         if not axis.label.get_text():
             axis.set_label_coords(*place)  # else it is moved around all labels of ticks
