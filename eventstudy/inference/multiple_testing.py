@@ -387,14 +387,16 @@ def _drawn_t(
 
 def _across(best: Mapping[bytes, float]) -> dict[bytes, dict[str, object]]:
     """Holm's and Benjamini and Hochberg's adjustment over the groups that have a p-value."""
-    from statsmodels.stats.multitest import multipletests
-
     available = {group: p for group, p in best.items() if np.isfinite(p)}
     if not available:
         return {}
-    holm, bh = (
-        multipletests(list(available.values()), method=method)[1] for method in ("holm", "fdr_bh")
-    )
+    values, n = np.array(list(available.values())), len(available)
+    order = np.argsort(values)
+    holm, bh = np.empty(n), np.empty(n)
+    holm[order] = np.maximum.accumulate(values[order] * np.arange(n, 0, -1))
+    by_share = values[order] / (np.arange(1, n + 1) / n)
+    bh[order] = np.minimum.accumulate(by_share[::-1])[::-1]
+    holm, bh = np.minimum(holm, 1), np.minimum(bh, 1)
     return {
         group: {
             "group_pvalue_holm": float(holm[at]),
