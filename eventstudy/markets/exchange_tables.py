@@ -43,8 +43,8 @@ def exchange_table(
     first, last = np.searchsorted(table.sessions, [start, end + np.timedelta64(1, "D")])
     here = slice(first, last)
     known_from, version = max(start, table.start), f"{_LIBRARY} {_version()} {code}"
-    parts = (table.sessions, table.opens, table.closes)
-    return known_from, table.zone, version, *(part[here] for part in parts)
+    sessions, opens, closes = table.sessions[here], table.opens[here], table.closes[here]
+    return known_from, table.zone, version, sessions, opens, closes
 
 
 @cache

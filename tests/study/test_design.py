@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from merged_pairs import fit
 
 from eventstudy.inference import STATISTICS
