@@ -5,6 +5,8 @@
 
 import gc
 import itertools
+import os
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -16,6 +18,22 @@ settings.register_profile("new", deadline=None)  # other examples on every run
 settings.register_profile("all", derandomize=True, deadline=None)
 settings.register_profile("fast", derandomize=True, deadline=None, max_examples=20)
 settings.load_profile("fast")
+
+
+def pytest_configure(config):
+    """Keep the tables of calendars that tests build away from those of the user."""
+    folder = tempfile.TemporaryDirectory()
+    before = os.environ.get("EVENTSTUDY_CACHE")
+    os.environ["EVENTSTUDY_CACHE"] = folder.name
+
+    def restore():
+        folder.cleanup()
+        if before is None:
+            del os.environ["EVENTSTUDY_CACHE"]
+        else:
+            os.environ["EVENTSTUDY_CACHE"] = before
+
+    config.add_cleanup(restore)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what -m does not ask for

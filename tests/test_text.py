@@ -85,3 +85,17 @@ def test_a_group_is_split_as_it_was_named(columns, values):
 def test_the_group_of_all_is_its_own_grouping():
     assert split_group("all") == ((), ())
     assert grouping_of("all") == "all"
+
+
+def test_records_are_the_rows_that_pandas_gives():
+    frame = pd.DataFrame(
+        {
+            "number": [1, 2], "share": [0.5, np.nan], "name": ["a", None], "flag": [True, False],
+            "day": pd.to_datetime(["2025-05-01", None]), "two words": [1, "b"], "class": [0, 1],
+            "zoned": pd.to_datetime(["2025-05-01T10:00Z", None]),
+        }
+    )  # fmt: skip
+    for part in (frame, frame.head(0), frame[[]], frame[["name", "name"]], frame.astype(object)):
+        got, plainly = list(records(part)), list(part.itertuples(index=False))
+        assert [repr(row) for row in got] == [repr(row) for row in plainly]
+        assert [list(map(type, row)) for row in got] == [list(map(type, row)) for row in plainly]

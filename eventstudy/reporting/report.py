@@ -13,6 +13,7 @@ import base64
 import hashlib
 import itertools
 import re
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -191,10 +192,11 @@ def _source(name: str) -> str:
     return "\n".join(line for line in kept if line and not line.startswith("//"))
 
 
+@cache
 def environment() -> jinja2.Environment:
     """Return the templates of this folder, which escape every text put into them.
 
-    Each finds the colours of `palette` as ``palette``, for its style.
+    Each is compiled once, and finds the colours of `palette` as ``palette``, for its style.
     """
     import jinja2
     from markupsafe import Markup

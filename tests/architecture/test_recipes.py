@@ -223,6 +223,7 @@ def page(results):
 # ---- the recipes ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @carries_out("statistic")
 def test_a_statistic_is_in_tables_report_lists_and_measured(folder, results, page):
     rows = results.tidy()

@@ -138,6 +138,7 @@ def test_ctrl_c_is_one_line(run, monkeypatch):
     assert run("list", "models") == (130, "", "eventstudy: interrupted; nothing was written\n")
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_read_enough_is_no_error():
     reader, writer = os.pipe()
     os.close(reader)

@@ -50,6 +50,7 @@ def changed_later(now, seed, window):
         return past_reactions(study(), Events.from_frame(table), prices, window=window)
 
 
+@pytest.mark.fast_cases(2)
 @pytest.mark.parametrize(
     ("seed", "window"), [(0, (0, 1)), (1, (0, 1)), (2, (0, 1)), (3, (0, 4)), (4, (1, 2))]
 )
@@ -151,6 +152,7 @@ def test_what_the_benchmark_did_since_the_close_moves_the_range():
         assert any("SPX" in note for note in late.notes)
 
 
+@pytest.mark.slow
 def test_where_prices_end_early_no_move_of_the_benchmark_is_taken_into_account():
     """New York closed at 20:00; Tokyo's last price is one session old, or two, or a year."""
     for days, has_lead in ((0, True), (1, False), (365, False)):
@@ -280,6 +282,7 @@ def test_how_sure_it_is_follows_the_stated_rule(pvalue, n_own, n_other, word):
     assert ("such news from its opposite, clearest in " in sentence) == (pvalue is not None)
 
 
+@pytest.mark.slow
 def test_the_range_holds_what_it_should_where_the_truth_is_known():
     """A direction that moves the market by a daily volatility: its middle is found again."""
     rng = np.random.default_rng(4)

@@ -173,6 +173,7 @@ def pages_on_paper(it):
     return len(weasyprint.HTML(string=render(it)).render().pages)
 
 
+@pytest.mark.slow
 def test_on_paper_it_is_one_page():
     assert pages_on_paper(expectation(record=dataclasses.replace(RECORD, crps_ratio=1.04))) == 1
     # What the benchmark did meanwhile, and a long reason, take lines of their own.

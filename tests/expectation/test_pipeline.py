@@ -76,6 +76,7 @@ def test_past_reactions_are_those_computed_by_hand(mine):
     assert forecast.n_up == sum(value > 0 for _, value in expected)
 
 
+@pytest.mark.slow
 def test_study_values_and_paths_are_the_same(mine):
     read = read_study(mine)
     events, prices = read.load()
@@ -132,6 +133,7 @@ def test_events_without_kinds_and_a_market_without_a_past(tmp_path):
     assert hong_kong.clock.status == "to_open"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [(0, 1), (0, 100_000)])
 def test_no_usable_past_at_all_is_an_answer_without_numbers(tmp_path, window):
     events = desk_files.events(2).assign(published_at=["2025-06-02T20:30Z", "2025-06-03T01:30Z"])

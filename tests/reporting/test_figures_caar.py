@@ -152,6 +152,7 @@ def test_panels_of_a_column_hold_a_line_for_each_value_of_the_rest() -> None:
         figures.plot_caar(_sized(groups), bare(), facet="group")
 
 
+@pytest.mark.slow
 def test_more_panels_than_fit_are_those_of_most_pairs_and_it_is_said() -> None:
     frame = _sized(tuple(f"category=k{at:02}" for at in range(15)))
     frame["n_pairs"] = [200 - int(group[-2:]) for group in frame["group"]]

@@ -67,6 +67,7 @@ def fetching(port):
     )
 
 
+@pytest.mark.slow
 def test_weasyprint_prints_and_fetches_nothing(tmp_path, asked):
     pytest.importorskip("weasyprint")
     port, paths = asked

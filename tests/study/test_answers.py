@@ -88,6 +88,7 @@ def test_a_later_question_has_the_same_answer_as_an_early_one(results):
     )
 
 
+@pytest.mark.slow
 def test_a_new_grouping_has_every_window(results):
     per_group = results.tidy().groupby("group").size().iloc[0]
     assert (results.tidy("event_id").groupby("group").size() == per_group).all()

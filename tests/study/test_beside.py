@@ -39,6 +39,7 @@ def test_the_results_are_those_of_the_second_model_alone(both):
     pd.testing.assert_frame_equal(both.abnormal_returns_beside, alone.abnormal_returns[names])
 
 
+@pytest.mark.slow
 def test_the_first_model_does_not_feel_the_second(both):
     alone = fit(replace(BOTH, beside=None))
     pd.testing.assert_frame_equal(both.statistics, alone.statistics)
@@ -48,6 +49,7 @@ def test_the_first_model_does_not_feel_the_second(both):
     assert alone.abnormal_returns_beside.empty
 
 
+@pytest.mark.slow
 def test_contrasts_have_a_second_model_too_and_leave_known_news_out():
     asked = ("direction", "de-escalation", "escalation")
     study = replace(BOTH, contrast=[asked], statistics=("portfolio_t",), draws=0)
@@ -79,6 +81,7 @@ def test_it_is_written_read_back_and_said(both, tmp_path):
     assert "beside it market_model on M, same_date" in both.summary()
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_the_second_model_is_checked_and_compared_in_time():
     frame = closes()
     frame.iloc[200, 2] *= 4
@@ -118,6 +121,7 @@ def test_pairs_the_second_model_cannot_estimate_are_named():
         )
 
 
+@pytest.mark.slow
 def test_what_is_done_is_said():
     said = []
     study = replace(BOTH, draws=20, statistics=("portfolio_t",))

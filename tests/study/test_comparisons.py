@@ -22,6 +22,7 @@ def test_without_arguments_it_is_the_frame_of_the_study_and_a_copy(results):
     assert (results.contrasts["estimate"] != 0).all()
 
 
+@pytest.mark.slow
 def test_windows_groupings_and_months_are_computed_when_asked(results):
     frame = results.contrast(windows=[(-2, -1)])
     assert set(zip(frame["window_start"], frame["window_end"], strict=True)) == {(-2, -1)}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from merged_pairs import fit
 
 from eventstudy.inference import STATISTICS
 
 
+@pytest.mark.slow
 def test_every_statistic_and_the_placebo_take_merged_pairs():
     """Placebos of a merged pair have its longer window and keep their distance from its start."""
     rows = [90, 92, 110, 140, 143, 170, 190]
