@@ -214,7 +214,10 @@ class BlockSums:
             m = known.car if test.quantity == "car" else known.bhar
             estimate = float(m.mean[0]) if m.n[0] == known.n_pairs else np.nan
             row = {"name": test.name, **facts, "estimate": estimate}
-            row |= influence(known.units[test.quantity], known.units["number"], known.first)
+            of_units, number = known.units[test.quantity], known.units["number"]
+            total = float(of_units.sum())
+            mean = total / known.n_pairs
+            row |= influence(of_units, number, known.first, total=total, mean=mean)
             if self._asked.alternative != "two-sided" and not test.directed:
                 yield row | undirected_row(test)
                 continue

@@ -285,23 +285,27 @@ def _influence(
     np.minimum.at(first, structure.unit, design.date[pairs])
     number = np.bincount(structure.unit).astype(np.float64)
     sums = np.bincount(structure.unit, weights=values).astype(np.float64)
-    return influence(sums, number, first)
+    return influence(sums, number, first, total=values.sum(), mean=values.mean())
 
 
-def influence(sums: FloatArray, number: FloatArray, first: DateArray) -> dict[str, object]:
+def influence(
+    sums: FloatArray, number: FloatArray, first: DateArray, *, total: float, mean: float
+) -> dict[str, object]:
     """Return the unit without which the mean differs most, and the mean without it.
 
     Parameters
     ----------
     sums, number, first
         ``(E,)`` sum of each unit's abnormal returns, number of its pairs, and first day 0.
+    total, mean
+        Of all pairs.
     """
     is_there = number > 0
     if np.count_nonzero(is_there) < 2 or not np.isfinite(sums).all():
         return {}
     rest = np.full(len(number), np.nan)
-    rest[is_there] = (sums.sum() - sums[is_there]) / (number.sum() - number[is_there])
-    most = int(np.nanargmax(np.abs(rest - sums.sum() / number.sum())))
+    rest[is_there] = (total - sums[is_there]) / (number.sum() - number[is_there])
+    most = int(np.nanargmax(np.abs(rest - mean)))
     return {"influential_date": str(first[most]), "estimate_without": float(rest[most])}
 
 
