@@ -58,7 +58,7 @@ def test_weekdays_are_numbered_across_weekends():
     np.testing.assert_array_equal(weekday_date(numbers), dates)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_portfolios_and_counted_pairs_are_those_of_every_two_pairs(seed):
     """Windows that start earlier, doubled pairs, units with and without a common market."""
     rng = np.random.default_rng(seed)
