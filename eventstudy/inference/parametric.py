@@ -384,8 +384,8 @@ def _correlations(evidence: Evidence) -> Totals:
     if len(evidence.earlier):
         # What earlier pairs are among themselves was summed with them.
         keep = evidence.window.n_sessions > 0
-        lines = evidence.with_earlier(keep)
-        both, before = evidence.dependence.overlap_sum(evidence.table, evidence.window, lines)
+        held = evidence.with_earlier(keep)
+        both, before = evidence.dependence.overlap_sum(evidence.table, evidence.window, held)
         number = sum(keep[block.rows[0]].sum() for block in evidence.blocks)
         return Totals((np.array([float(number)]), np.array([both - before])))
     window, size = evidence.window, len(evidence.window.n_sessions)
