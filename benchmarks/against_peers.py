@@ -90,13 +90,19 @@ def environment(name: str, python: str, folder: Path) -> Path | None:
 def measured(python: Path, tool: str, panel: Path) -> Run:
     """Run a tool on a panel in a process of its own, one thread each."""
     # One of the tools is imported by this package's name.
-    environment_of = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    environment_of["PYTHONPATH"] = str(HERE.parent) if tool.startswith("ours") else ""
+    path = str(HERE.parent) if tool.startswith("ours") else ""
+    words = [str(python), str(HERE / "peer_studies.py"), tool, str(panel)]
+    return run_measured(words, panel, PYTHONPATH=path)
+
+
+def run_measured(words: list[str], folder: Path, **environment_more: str) -> Run:
+    """Run a command in a folder as a process of its own, one thread each."""
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        words = [str(python), str(HERE / "peer_studies.py"), tool, str(panel)]
         process = subprocess.Popen(  # noqa: S603
-            words, stdout=out, stderr=errors, env=environment_of, cwd=panel
-        )
+            words, stdout=out, stderr=errors, env=os.environ | threads | environment_more,
+            cwd=folder,
+        )  # fmt: skip
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         said = out if process.returncode == 0 else errors
