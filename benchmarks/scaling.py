@@ -4,8 +4,8 @@
 
 A firm study with one event a firm by `EventStudy.fit`, from files, with sixteen tests; then events
 that meet 1,000 firms each by `EventStudy.stream` (`stream_memory.py`). Each is a process of its
-own. The floor is the time this machine takes to read once, from memory, the returns a pair needs: those
-of 250 sessions of estimation and 21 of the event window. All figures are of one run.
+own. The floor is the time this machine takes to read once, from memory, the returns a pair needs:
+those of 250 sessions of estimation and 21 of the event window. All figures are of one run.
 """
 
 from __future__ import annotations
