@@ -21,7 +21,6 @@ from eventstudy.cli.base import (
 )
 from eventstudy.cli.terminal import NAME, Talk, print_json, progress
 from eventstudy.exceptions import SpecificationError
-from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -245,6 +244,7 @@ def init(talk: Talk, folder: str) -> None:
 def _stream(talk: Talk, chosen: StudyFile, out: str, *, strict: bool, as_json: bool) -> None:
     """Carry a study out in blocks of pairs, and say what it found."""
     from eventstudy.io.folders import STREAM
+    from eventstudy.text import counted
 
     target = results_folder(out, STREAM, chosen.input_files)
     with progress(talk) as step:

@@ -122,7 +122,7 @@ def read_securities(path: str | os.PathLike[str], *, sheet: str | None = None) -
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "securities.csv"
-    >>> _ = path.write_text("ticker,industry,benchmark\\nAAA,banks,XLF\\nBBB,steel,\\n")
+    >>> _ = path.write_text("ticker,industry,benchmark\nAAA,banks,XLF\nBBB,steel,\n")
     >>> read_securities(path).benchmarks
     {'AAA': 'XLF'}
     """

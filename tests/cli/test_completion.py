@@ -29,7 +29,7 @@ def offered(run, monkeypatch):
 
 def test_commands_options_and_words_of_help_are_offered(offered):
     assert offered("cal") == ["plain,calibrate"]
-    assert offered("run", "--str") == ["plain,--strict"]
+    assert offered("run", "--stri") == ["plain,--strict"]
     assert offered("list", "m") == ["plain,markets", "plain,models"]
     assert offered("events", "b") == ["plain,build"]
 

@@ -91,7 +91,7 @@ def test_a_pickle_leaves_behind_what_was_computed():
     before = len(pickle.dumps(made))
 
     def ask(of):
-        return of.portfolio_residuals(np.tile([4, 8, 9], (50, 1)), np.ones(3))
+        return of.portfolio_residuals(np.tile([4, 8, 9], (50, 1)))
 
     expected = ask(made)
     assert len(pickle.dumps(made)) == before
