@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Series that share fewer sessions than this have no correlation worth the name.
-_MIN_COMMON = 20
+MIN_COMMON = 20
+"""Series that share fewer sessions than this have no correlation worth the name."""
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
 # Values of lines averaged at a time, so that they stay in the processor's own memory.
@@ -239,7 +239,7 @@ class ResidualDependence:
                 table.dates[chosen].astype("datetime64[D]").astype(np.int64),
                 np.isfinite(table.abnormal[chosen]),
                 table.extension[chosen],
-                min_common=_MIN_COMMON,
+                min_common=MIN_COMMON,
             )
 
         return self.once("date groups", make)
@@ -306,7 +306,7 @@ class ResidualDependence:
             if n_meetings(days, present) > _MOST_KEPT:
                 return None
             found = shared_window_correlations(
-                self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+                self._series[chosen], self._offset[chosen], days, present, min_common=MIN_COMMON
             )
             return correlated_pairs(found, days, present)
 
@@ -327,7 +327,7 @@ class ResidualDependence:
         days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
         present = window.present[chosen] > 0
         return shared_window_correlations(
-            self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+            self._series[chosen], self._offset[chosen], days, present, min_common=MIN_COMMON
         )
 
     def _alike(self, chosen: IntArray) -> FloatArray:
@@ -338,7 +338,7 @@ class ResidualDependence:
             has_value = np.isfinite(series)
             low = np.where(has_value, series, np.inf).min(axis=1, initial=np.inf)
             high = np.where(has_value, series, -np.inf).max(axis=1, initial=-np.inf)
-            usable = (has_value.sum(axis=1) >= _MIN_COMMON) & (high > low)
+            usable = (has_value.sum(axis=1) >= MIN_COMMON) & (high > low)
             return np.asarray(usable, dtype=np.float64)
 
         return self.once("alike", make)

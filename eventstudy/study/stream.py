@@ -160,15 +160,16 @@ def _summed(
             table, kept = _estimated(pairs, part, with_residuals=study.model.has_variance)
             sums.look(_block(study, pairs, part, kept, table))
     names = regressors(study, data.returns)[1]
+    is_complete = sums.is_across and pairs.is_complete()
     n_pairs = failed = 0
     reason = ""
     carried: tuple[AbnormalReturns, IntArray] | None = None
     for number, part in enumerate(parts):
         progress("testing block by block", number, len(parts))
         table, kept = _estimated(pairs, part)
-        of_block = _block(study, pairs, part, kept, table)
+        of_block = _block(study, pairs, part, kept, table, is_complete=is_complete)
         across = None
-        if sums.is_across:
+        if sums.is_across and not is_complete:
             across, carried = _across(study, pairs, of_block, part, kept, carried)
         sums.add(of_block, across)
         labels = _labels(pairs, part, kept)[["event_id", "security"]]
@@ -221,6 +222,8 @@ def _block(
     part: slice,
     kept: BoolArray,
     table: AbnormalReturns,
+    *,
+    is_complete: bool = False,
 ) -> PairBlock:
     event = pairs.event[part][kept]
     # Tests of pairs one by one pair no residuals with each other.
@@ -233,6 +236,7 @@ def _block(
         sign=pairs.signs(part)[kept],
         date=pairs.dates(part)[kept],
         groups=make_groups(_labels(pairs, part, kept), study.by),
+        is_complete=is_complete,
     )
 
 
