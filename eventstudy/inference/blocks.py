@@ -289,7 +289,7 @@ class BlockSums:
             self._dates[group.label] = DateVectors(table.event.length, min_common=MIN_COMMON)
         pairs = group.pairs[block.sign[group.pairs] != 0]
         return self._dates[group.label].add(
-            table.residuals[pairs], table.day0[pairs], block.sign[pairs]
+            table.residuals, pairs, table.day0[pairs], block.sign[pairs]
         )
 
 

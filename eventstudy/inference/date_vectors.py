@@ -44,13 +44,17 @@ class DateVectors:
         self._length, self._min_common = length, min_common
         self._known: dict[int, FloatArray] = {}
 
-    def add(self, residuals: FloatArray, day0: IntArray, sign: FloatArray) -> FloatArray:
+    def add(
+        self, residuals: FloatArray, rows: IntArray, day0: IntArray, sign: FloatArray
+    ) -> FloatArray:
         """Sum the correlations of new pairs with each other and with the earlier ones.
 
         Parameters
         ----------
         residuals
-            ``(N, S)``, nothing missing, in event time.
+            ``(U, S)``, nothing missing, in event time.
+        rows
+            ``(N,)`` those of the pairs.
         day0
             ``(N,)`` session of day 0, counted alike for all; none of an earlier block.
         sign
@@ -64,7 +68,7 @@ class DateVectors:
         sums = np.zeros(self._length)
         for date in np.unique(day0):
             of_date = np.flatnonzero(day0 == date)
-            before, after, squares = self._vectors(residuals[of_date], sign[of_date])
+            before, after, squares = self._vectors(residuals[rows[of_date]], sign[of_date])
             sums[0] += 0.5 * (after[0] @ after[0] - squares)
             self._known = {
                 earlier: vectors

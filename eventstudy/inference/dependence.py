@@ -37,6 +37,7 @@ MIN_COMMON = 20
 _MOST_KEPT = 20_000_000
 # Values of lines averaged at a time, so that they stay in the processor's own memory.
 _VALUES = 1 << 16
+_ROWS = 512
 # Factors that make a number as good as random (Steele, Lea and Flood, OOPSLA 2014).
 _FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -131,12 +132,17 @@ class ResidualDependence:
         """Variance (M - 1) of the estimation residuals about their mean, ``(U,)``."""
 
         def make() -> FloatArray:
-            has_residual = np.isfinite(table.residuals)
-            number = has_residual.sum(axis=1)
-            mean = np.where(has_residual, table.residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
-            deviation = np.where(has_residual, table.residuals - mean[:, None], 0.0)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.asarray((deviation**2).sum(axis=1) / (number - 1.0))
+            variance = np.empty(len(table.residuals))
+            for begin in range(0, len(variance), _ROWS):
+                part = slice(begin, begin + _ROWS)
+                residuals = table.residuals[part]
+                has_residual = np.isfinite(residuals)
+                number = has_residual.sum(axis=1)
+                mean = np.where(has_residual, residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
+                deviation = np.where(has_residual, residuals - mean[:, None], 0.0)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    variance[part] = (deviation**2).sum(axis=1) / (number - 1.0)
+            return variance
 
         return self.once("residual_variance", make)
 

@@ -227,7 +227,9 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
 
         def signs() -> FloatArray:
             median = once("sorted sessions", lambda: _ranked_sessions(table))[1]
-            return np.asarray(np.sign(_both_windows(table) - median[:, None]))
+            values = _both_windows(table)
+            values -= median[:, None]
+            return np.asarray(np.sign(values, out=values))
 
         return once(name, signs)
     ranks = once("sorted sessions", lambda: _ranked_sessions(table))[0]
