@@ -281,7 +281,6 @@ class BlockSums:
                 facts = _facts(totals, evidence, same) if same and present.size else None
                 yield group, window, evidence, facts
 
-
     def _by_lag(self, block: PairBlock, group: Group) -> FloatArray:
         """Sums of the correlations of a group's pairs by the sessions between their day 0s."""
         table = block.table

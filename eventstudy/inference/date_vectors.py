@@ -7,7 +7,8 @@ sessions, about their mean and of length 1, as in `eventstudy.inference.date_gro
     sum_{i in A, j in B} s_i s_j rho_ij = (sum_i s_i u_i)'(sum_j s_j u_j),
 
 so that an earlier date is known by one vector for every ``k`` at which its window meets a later
-one. In a window of ``l`` sessions such pairs share ``l - k``: the sums by ``k`` hold for all windows.
+one. In a window of ``l`` sessions such pairs share ``l - k``, so that the sums by ``k`` hold for
+all windows.
 """
 
 from __future__ import annotations

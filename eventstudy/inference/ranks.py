@@ -344,6 +344,7 @@ class _Ordered:
     shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
     number : ``(U,)`` M
     is_whole : whether no residual is missing
+    is_untied : whether none is missing and no two of one position are equal: codes are odd
     """
 
     sorted: FloatArray
@@ -351,6 +352,7 @@ class _Ordered:
     shares: FloatArray
     number: FloatArray
     is_whole: bool
+    is_untied: bool
 
     def code(
         self, rows: IntArray, scar: FloatArray, scale: FloatArray
@@ -394,12 +396,14 @@ def _ordered(evidence: Evidence) -> _Ordered:
             ranks = np.where(has_value, centred + (count + 1.0) / 2.0, 0.0)
             codes[part] = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0)
             shares[part] = np.where(has_value, ranks / (count + 2.0) - 0.5, 0.0)
+        is_whole = bool((number == span).all())
         return _Ordered(
             sorted=padded,
             codes=codes,
             shares=shares,
             number=number,
-            is_whole=bool((number == span).all()),
+            is_whole=is_whole,
+            is_untied=is_whole and bool((codes & 1).all()),
         )
 
     return evidence.dependence.once("ordered residuals", make)
@@ -474,12 +478,16 @@ def _lifted_once(
         half_steps = (codes > moved).view(np.int8) + (codes >= moved).view(np.int8)
         return np.asarray((0.5 * weight @ half_steps)[None, :], dtype=np.float64)
     total = np.zeros(codes.shape[1])
+    # The code of a value that no residual equals is even, and meets none that is odd.
+    is_apart = ordered.is_untied and not (code & 1).any()
     for at, each in enumerate(weights.tolist()):
         if not each:
             continue
         of = slice(None) if len(weights) == 1 else np.flatnonzero(number == at)
         some, limit = codes[of], moved[of]
-        total += 0.5 * each * (_number_by_column(some > limit) + _number_by_column(some >= limit))
+        number_above = _number_by_column(some > limit)
+        equal_or_above = number_above if is_apart else _number_by_column(some >= limit)
+        total += 0.5 * each * (number_above + equal_or_above)
     return total[None, :]
 
 

@@ -79,6 +79,7 @@ def stream_study(
     *,
     strict: bool = False,
     block: int = BLOCK,
+    abnormal_returns: bool = True,
     described: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> StreamedStudy:
     """Carry `study` out block by block; see `EventStudy.stream`.
@@ -92,7 +93,9 @@ def stream_study(
         files = GrowingFrames(folder)
         try:
             pairs = find_pairs(study, events, prices, files, progress, strict=strict)
-            statistics, n_pairs, lost = _summed(study, pairs, files, progress, block)
+            statistics, n_pairs, lost = _summed(
+                study, pairs, files, progress, block, with_sessions=abnormal_returns
+            )
         finally:
             files.close()
         write_frame(statistics, folder / "statistics.csv")
@@ -144,6 +147,8 @@ def _summed(
     files: GrowingFrames,
     progress: Progress,
     block: int,
+    *,
+    with_sessions: bool,
 ) -> tuple[pd.DataFrame, int, pd.DataFrame]:
     """Estimate and sum every block: statistics, number of pairs, and how many were lost why."""
     data = pairs.data
@@ -173,7 +178,8 @@ def _summed(
             across, carried = _across(study, pairs, of_block, part, kept, carried)
         sums.add(of_block, across)
         labels = _labels(pairs, part, kept)[["event_id", "security"]]
-        files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
+        if with_sessions:
+            files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
         simple = study.kind == "simple"
         files.add("car", frames.car_frame(table, labels, study.car_windows, simple=simple))
         files.add("models", frames.models_frame(table, labels))
