@@ -1,7 +1,8 @@
 """Time and peak memory of a streamed study: ``python benchmarks/stream_memory.py EVENTS [FIRMS]``.
 
 Every event meets every firm (1,000 by default): market model, 250/21 sessions, CARs of three
-windows. ``--across`` adds the tests that correlate pairs.
+windows. ``--across`` adds the tests that correlate pairs; ``--without-sessions`` leaves
+``abnormal_returns.parquet`` out.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("events", type=int)
     parser.add_argument("firms", type=int, nargs="?", default=1000)
     parser.add_argument("--across", action="store_true")
+    parser.add_argument("--without-sessions", action="store_true")
     parser.add_argument("--block", type=int, default=10_000)
     asked = parser.parse_args()
     rng = np.random.default_rng(1)
@@ -68,6 +70,7 @@ def main() -> None:
             Path(folder) / "out",
             progress=progress,
             block=asked.block,
+            abnormal_returns=not asked.without_sessions,
         )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for what, cpu in said.items():

@@ -47,6 +47,13 @@ def gather(values: FloatArray, security: IntArray, first: IntArray, length: int)
     # index of every cell would be read too.
     before = max(0, -int(first.min()))
     after = max(0, int(first.max()) + length - values.shape[1])
+    if (before or after) and len(security) * length < values.shape[0] * values.shape[1]:
+        column = first[:, None] + np.arange(length)
+        inside = (column >= 0) & (column < values.shape[1])
+        read: FloatArray = values[security[:, None], np.where(inside, column, 0)]
+        read = read.astype(np.float64, copy=False)
+        read[~inside] = np.nan
+        return read
     margin = [(0, 0), (before, after)] + [(0, 0)] * (values.ndim - 2)
     padded = np.pad(values, margin, constant_values=np.nan) if before or after else values
     cells = values.shape[2] if values.ndim > 2 else 1
@@ -342,6 +349,10 @@ def discounted_sums(values: FloatArray, decay: float = DECAY) -> tuple[FloatArra
     return np.ascontiguousarray(sums.transpose(1, 2, 0)), count
 
 
+# Paths taken side by side.
+_PATHS = 512
+
+
 def ewma_variance(path: FloatArray, start: FloatArray, decay: float = DECAY) -> FloatArray:
     """One-session-ahead variance along each path of abnormal returns.
 
@@ -356,15 +367,23 @@ def ewma_variance(path: FloatArray, start: FloatArray, decay: float = DECAY) -> 
     -------
     ``(P, S+1)``: column ``t`` is known before session ``t``.
     """
-    # Session by session, every path's side by side.
-    news = np.ascontiguousarray(path.T)
-    news = (1.0 - decay) * (news * news)
-    out = np.empty((len(news) + 1, len(path)))
-    out[0] = start
-    for t in range(len(news)):
-        step = decay * out[t] + news[t]
-        out[t + 1] = np.where(np.isfinite(step), step, out[t])
-    return np.ascontiguousarray(out.T)
+    variance = np.empty((len(path), path.shape[1] + 1))
+    # Session by session, paths side by side, as many as stay in the processor's own memory.
+    for begin in range(0, len(path), _PATHS):
+        part = slice(begin, begin + _PATHS)
+        news = np.array(path[part].T, order="C")
+        news *= news
+        news *= 1.0 - decay
+        is_whole = bool(np.isfinite(news).all() and np.isfinite(start[part]).all())
+        out = np.empty((len(news) + 1, news.shape[1]))
+        out[0] = start[part]
+        for t in range(len(news)):
+            step = np.multiply(out[t], decay, out=out[t + 1])
+            step += news[t]
+            if not is_whole:
+                np.copyto(step, out[t], where=~np.isfinite(step))
+        variance[part] = out.T
+    return variance
 
 
 def newey_west_lags(n: IntArray | int) -> FloatArray:

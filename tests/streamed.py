@@ -12,13 +12,13 @@ STREAMED = tuple(test.name for test in STATISTICS if test.value.summed is not No
 DAYS = pd.bdate_range("2022-01-03", periods=260)
 
 
-def small_study(seed, *, n_events=9, firms=3, own_firm=False, signed=False, **more):
+def small_study(seed, *, n_events=9, firms=3, own_firm=False, signed=False, missing=0.03, **more):
     """Return study, events and prices: some returns missing, some dates shared."""
     rng = np.random.default_rng(seed)
     names = [f"F{i}" for i in range(firms)]
     market = rng.standard_normal(len(DAYS)) * 0.01
     own = 0.9 * market[:, None] + rng.standard_normal((len(DAYS), firms)) * 0.02
-    own[rng.random(own.shape) < 0.03] = np.nan
+    own[rng.random(own.shape) < missing] = np.nan
     frame = pd.DataFrame(np.column_stack([market, own]), index=DAYS, columns=["M", *names])
     at = np.sort(rng.choice(rng.integers(100, 245, 6), n_events))
     table = pd.DataFrame(

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from eventstudy.windows import EstimationWindow, Window
 
 
+# Pairs whose paths are taken at a time.
+_PAIRS = 512
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AbnormalReturns:
     """Abnormal returns of ``P`` positions (security, day 0) and what they were computed from.
@@ -108,18 +112,28 @@ def abnormal_returns(
     span = max(event.end, estimation.end) - origin + 1
     first = day0 + origin
     cut = slice(int(taus[0]) - origin, event.end - origin + 1)
-    returns = gather(panel.returns, security, first, span)
-    factors = gather(sample.factors, security, first, span)
-    normal = fit.intercept[:, None] + np.einsum("psk,pk->ps", factors, fit.slopes)
-    x = factors[:, cut]
+    pairs = len(security)
+    returns, normal, abnormal, h = np.empty((4, pairs, len(taus)))
+    x = np.empty((pairs, len(taus), sample.factors.shape[2]))
+    residuals = np.empty((pairs, sum(part.length for part in estimation.parts)))
     covariance = None
-    if model.rolling:
-        normal[:, cut], covariance = _rolled(model, sample, fit.sigma, x, taus, event)
-    path = returns - normal
-    abnormal = path[:, cut]
-
-    own_path = path[:, begin - origin : cut.stop]
-    h = np.sqrt(ewma_variance(own_path, fit.sigma**2))[:, int(taus[0]) - begin : -1]
+    # Models whose event sessions depend on each other are taken at once, others as many at a time
+    # as stay in the processor's own memory.
+    at_once = model.rolling or fit.variance is not None
+    for rows in [slice(0, pairs)] if at_once else _portions(pairs):
+        own_returns = gather(panel.returns, security[rows], first[rows], span)
+        factors = gather(sample.factors, security[rows], first[rows], span)
+        own_normal = np.einsum("psk,pk->ps", factors, fit.slopes[rows])
+        own_normal += fit.intercept[rows, None]
+        x[rows] = factors[:, cut]
+        if model.rolling:
+            own_normal[:, cut], covariance = _rolled(model, sample, fit.sigma, x, taus, event)
+        path = own_returns - own_normal
+        variance = ewma_variance(path[:, begin - origin : cut.stop], fit.sigma[rows] ** 2)
+        h[rows] = np.sqrt(variance[:, int(taus[0]) - begin : -1])
+        returns[rows], normal[rows] = own_returns[:, cut], own_normal[:, cut]
+        abnormal[rows] = path[:, cut]
+        _residuals(sample, rows, path, day0, estimation, origin, out=residuals[rows])
     deviation = x - fit.x_mean[:, None, :]
     scale = 1.0 + fit.mean_weight[:, None]
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
@@ -128,7 +142,7 @@ def abnormal_returns(
         fell_back = _used_fallback(fit)[:, None]
         gap = int(taus[0]) - estimation.end - 1
         ahead = fit.variance.forecast(event.end - estimation.end)[:, gap:]
-        covariance = np.where(fell_back | ~np.isfinite(normal[:, cut]), np.nan, ahead)
+        covariance = np.where(fell_back | ~np.isfinite(normal), np.nan, ahead)
         std_error = np.where(fell_back, std_error, np.sqrt(covariance))
         if volatility == "garch":
             filtered = fit.variance.filter(path[:, estimation.end + 1 - origin : cut.stop])
@@ -147,13 +161,13 @@ def abnormal_returns(
         event=event,
         taus=taus,
         dates=dates,
-        returns=returns[:, cut],
-        normal=normal[:, cut],
+        returns=returns,
+        normal=normal,
         abnormal=abnormal,
         factors=x,
         std_error=std_error,
         standardized=abnormal / std_error,
-        residuals=_residuals(sample, path, day0, estimation, origin),
+        residuals=residuals,
         volatility=h,
         fit=fit,
         covariance=covariance,
@@ -172,23 +186,35 @@ def _used_fallback(fit: ModelFit) -> BoolArray:
     return np.zeros(len(fit.sigma), dtype=bool) if fit.fallback is None else fit.fallback
 
 
+def _portions(pairs: int) -> list[slice]:
+    return [slice(begin, min(begin + _PAIRS, pairs)) for begin in range(0, pairs, _PAIRS)]
+
+
 def _residuals(
     sample: EstimationSample,
+    rows: slice,
     path: FloatArray,
     day0: IntArray,
     estimation: EstimationWindow,
     origin: int,
-) -> FloatArray:
-    """Estimation residuals in event time, ``(P, L)``; NaN on sessions that were not used."""
+    *,
+    out: FloatArray,
+) -> None:
+    """Put estimation residuals in event time into `out`; NaN on sessions that were not used.
+
+    `path` and `out` are those of the pairs `rows` alone.
+    """
     counts = sample.counts
-    parts = []
+    done = 0
     for part in estimation.parts:
-        observed = gather(sample.returns, sample.security, day0 + part.start, part.length)
+        observed = gather(
+            sample.returns, sample.security[rows], day0[rows] + part.start, part.length
+        )
         at = part.start - estimation.start
         used = np.isfinite(observed) & counts[at : at + part.length]
         part_residuals = path[:, part.start - origin : part.end - origin + 1]
-        parts.append(np.where(used, part_residuals, np.nan))
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        out[:, done : done + part.length] = np.where(used, part_residuals, np.nan)
+        done += part.length
 
 
 def _rolled(
@@ -289,15 +315,21 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
     present = inside & np.isfinite(returns.abnormal[:, cut])
     n = present.sum(axis=1)
     empty = n == 0
+    is_whole = bool(present.all())
+
+    def held_or(values: FloatArray, other: float) -> FloatArray:
+        return values if is_whole else np.where(present, values, other)
 
     def total(values: FloatArray) -> FloatArray:
-        summed = np.where(present, values[:, cut], 0.0).sum(axis=1)
+        summed = held_or(values[:, cut], 0.0).sum(axis=1)
         return np.where(empty, np.nan, summed)
 
     car = total(returns.abnormal)
     fit = returns.fit
     deviation = returns.factors[:, cut] - fit.x_mean[:, None, :]
-    deviation = np.where(present[..., None], deviation, 0.0).sum(axis=1)
+    if not is_whole:
+        deviation = np.where(present[..., None], deviation, 0.0)
+    deviation = deviation.sum(axis=1)
     scale = n + n**2 * fit.mean_weight
     scale = scale + np.einsum("pk,pkl,pl->p", deviation, fit.x_precision, deviation)
     std_error = fit.sigma * np.sqrt(scale)
@@ -310,8 +342,8 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
         std_error = np.where(_used_fallback(fit), std_error, np.sqrt(variance))
     std_error = np.where(empty, np.nan, std_error)
     if simple:
-        gross = np.where(present, 1.0 + returns.returns[:, cut], 1.0).prod(axis=1)
-        normal = np.where(present, 1.0 + returns.normal[:, cut], 1.0).prod(axis=1)
+        gross = held_or(1.0 + returns.returns[:, cut], 1.0).prod(axis=1)
+        normal = held_or(1.0 + returns.normal[:, cut], 1.0).prod(axis=1)
         bhar = np.where(empty, np.nan, gross - normal)
     else:
         bhar = np.full(len(n), np.nan)

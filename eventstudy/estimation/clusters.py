@@ -173,7 +173,9 @@ def _units(news: IntArray, security: IntArray, day0: IntArray, slot: DateArray) 
     items, row = np.unique(news, return_inverse=True)
     securities, column = np.unique(security, return_inverse=True)
     row, column = row.reshape(-1), column.reshape(-1)
-    _, cell = np.unique(np.column_stack([column, day0]), axis=0, return_inverse=True)
+    first = int(day0.min(initial=0))
+    width = int(day0.max(initial=0)) - first + 1
+    _, cell = np.unique(column * width + day0 - first, return_inverse=True)
     cell = cell.reshape(-1)
     # Only items that meet on some market and day 0 can be one by a market; there are few of them.
     shape = (len(items), int(cell.max(initial=0)) + 1)

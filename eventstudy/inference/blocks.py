@@ -12,6 +12,8 @@ import numpy as np
 
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.clusters import Structure, counted_once, independent_dates
+from eventstudy.inference.date_vectors import DateVectors, shared_sums
+from eventstudy.inference.dependence import MIN_COMMON
 from eventstudy.inference.evaluate import (
     NO_RETURN,
     answer_row,
@@ -22,6 +24,7 @@ from eventstudy.inference.evaluate import (
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.moments import Moments, moments
 from eventstudy.inference.once import Once
+from eventstudy.inference.sums import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +50,8 @@ class PairBlock:
     sign : ``(P,)`` what each pair is multiplied by; 0 leaves it out of every group
     date : ``(P,)`` label of day 0
     groups : the groups that have a pair in the block
+    is_complete : whether no pair misses a session and all have the same sessions, so that their
+        correlations are summed by date
     n_earlier : so many of the pairs, the first ones, came in earlier blocks: their windows may
         meet those of the others
     """
@@ -58,6 +63,7 @@ class PairBlock:
     sign: FloatArray
     date: DateArray
     groups: Sequence[Group]
+    is_complete: bool = False
     n_earlier: int = 0
 
 
@@ -141,6 +147,7 @@ class BlockSums:
         self._first: dict[tuple[str, Window, object], Any] = {}
         self._sums: dict[tuple[str, Window, str], Any] = {}
         self._facts: dict[tuple[str, Window], _Facts] = {}
+        self._dates: dict[str, DateVectors] = {}
 
     @property
     def looks_first(self) -> bool:
@@ -160,7 +167,10 @@ class BlockSums:
                 _join(self._first, (group.label, window, first), first(evidence))
 
     def add(self, block: PairBlock, across: PairBlock | None = None) -> None:
-        """Sum a block: `across` is the same one behind the earlier pairs that it may meet."""
+        """Sum a block: `across` is the same one behind the earlier pairs that it may meet.
+
+        A complete block needs none: what it must know of earlier pairs is kept by date.
+        """
         for group in block.groups:
             self._groups.setdefault(group.label, group)
         for group, window, evidence, facts in self._evidence(block):
@@ -174,7 +184,8 @@ class BlockSums:
     def _add(self, group: Group, window: Window, evidence: Evidence, *, is_across: bool) -> None:
         for test, summed in self._tests:
             known = self._first.get((group.label, window, summed.first))
-            if summed.is_across == is_across and (summed.first is None or known is not None):
+            is_now = summed.is_across == is_across or evidence.between is not None
+            if is_now and (summed.first is None or known is not None):
                 sums = summed.collect(evidence, known)
                 _join(self._sums, (group.label, window, test.name), sums)
 
@@ -231,6 +242,10 @@ class BlockSums:
         """Evidence of the new pairs of every group and window, and what is said of them."""
         table = block.table
         shared = {group.label: _Shared() for group in block.groups}
+        correlated = with_facts and block.is_complete and self.is_across
+        by_lag = {}
+        if correlated:
+            by_lag = {group.label: self._by_lag(block, group) for group in block.groups}
         for window in dict.fromkeys(window for window, _ in self._windows):
             totals = cumulate(table, window, simple=self._simple)
             has_return = totals.n_sessions > 0
@@ -243,6 +258,10 @@ class BlockSums:
                 present = pairs[has_return[pairs]]
                 absent = pairs[~has_return[pairs]]
                 same = shared[group.label].pairs(block, present) if with_facts else None
+                between = None
+                if correlated:
+                    total = shared_sums(by_lag[group.label], int(totals.n_sessions[present[0]]))
+                    between = Totals((np.array([float(len(present))]), np.array([total])))
                 evidence = Evidence(
                     table=table,
                     window=totals,
@@ -257,9 +276,20 @@ class BlockSums:
                     group=shared[group.label].once,
                     earlier=earlier,
                     earlier_sign=block.sign[earlier],
+                    between=between,
                 )
                 facts = _facts(totals, evidence, same) if same and present.size else None
                 yield group, window, evidence, facts
+
+    def _by_lag(self, block: PairBlock, group: Group) -> FloatArray:
+        """Sums of the correlations of a group's pairs by the sessions between their day 0s."""
+        table = block.table
+        if group.label not in self._dates:
+            self._dates[group.label] = DateVectors(table.event.length, min_common=MIN_COMMON)
+        pairs = group.pairs[block.sign[group.pairs] != 0]
+        return self._dates[group.label].add(
+            table.residuals, pairs, table.day0[pairs], block.sign[pairs]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

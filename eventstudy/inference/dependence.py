@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Series that share fewer sessions than this have no correlation worth the name.
-_MIN_COMMON = 20
+MIN_COMMON = 20
+"""Series that share fewer sessions than this have no correlation worth the name."""
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
 # Values of lines averaged at a time, so that they stay in the processor's own memory.
 _VALUES = 1 << 16
+_ROWS = 512
 # Factors that make a number as good as random (Steele, Lea and Flood, OOPSLA 2014).
 _FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -131,12 +132,17 @@ class ResidualDependence:
         """Variance (M - 1) of the estimation residuals about their mean, ``(U,)``."""
 
         def make() -> FloatArray:
-            has_residual = np.isfinite(table.residuals)
-            number = has_residual.sum(axis=1)
-            mean = np.where(has_residual, table.residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
-            deviation = np.where(has_residual, table.residuals - mean[:, None], 0.0)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.asarray((deviation**2).sum(axis=1) / (number - 1.0))
+            variance = np.empty(len(table.residuals))
+            for begin in range(0, len(variance), _ROWS):
+                part = slice(begin, begin + _ROWS)
+                residuals = table.residuals[part]
+                has_residual = np.isfinite(residuals)
+                number = has_residual.sum(axis=1)
+                mean = np.where(has_residual, residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
+                deviation = np.where(has_residual, residuals - mean[:, None], 0.0)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    variance[part] = (deviation**2).sum(axis=1) / (number - 1.0)
+            return variance
 
         return self.once("residual_variance", make)
 
@@ -239,7 +245,7 @@ class ResidualDependence:
                 table.dates[chosen].astype("datetime64[D]").astype(np.int64),
                 np.isfinite(table.abnormal[chosen]),
                 table.extension[chosen],
-                min_common=_MIN_COMMON,
+                min_common=MIN_COMMON,
             )
 
         return self.once("date groups", make)
@@ -306,7 +312,7 @@ class ResidualDependence:
             if n_meetings(days, present) > _MOST_KEPT:
                 return None
             found = shared_window_correlations(
-                self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+                self._series[chosen], self._offset[chosen], days, present, min_common=MIN_COMMON
             )
             return correlated_pairs(found, days, present)
 
@@ -327,7 +333,7 @@ class ResidualDependence:
         days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
         present = window.present[chosen] > 0
         return shared_window_correlations(
-            self._series[chosen], self._offset[chosen], days, present, min_common=_MIN_COMMON
+            self._series[chosen], self._offset[chosen], days, present, min_common=MIN_COMMON
         )
 
     def _alike(self, chosen: IntArray) -> FloatArray:
@@ -338,7 +344,7 @@ class ResidualDependence:
             has_value = np.isfinite(series)
             low = np.where(has_value, series, np.inf).min(axis=1, initial=np.inf)
             high = np.where(has_value, series, -np.inf).max(axis=1, initial=-np.inf)
-            usable = (has_value.sum(axis=1) >= _MIN_COMMON) & (high > low)
+            usable = (has_value.sum(axis=1) >= MIN_COMMON) & (high > low)
             return np.asarray(usable, dtype=np.float64)
 
         return self.once("alike", make)

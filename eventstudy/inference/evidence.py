@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
     from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.once import Once
+    from eventstudy.inference.sums import Totals
 
 T = TypeVar("T")
 
@@ -101,6 +102,8 @@ class Evidence:
     group : what all windows of these pairs and the absent ones share; None in draws
     earlier, earlier_sign : rows of `table` of pairs that came in an earlier block and whose windows
         may meet these, and their signs; none where all pairs come at once
+    between : number of pairs and the sum of their weighted correlations, with those of earlier
+        blocks too, where they were summed by date; else None
     moved : of draws, ``window.z`` of units on any weekday; None where each draw is gathered
     """
 
@@ -119,6 +122,7 @@ class Evidence:
     group: Once | None = None
     earlier: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     earlier_sign: FloatArray = field(default_factory=lambda: np.empty(0))
+    between: Totals | None = None
     moved: MovedUnits | None = None
 
     @property

@@ -379,6 +379,8 @@ def _correlations(evidence: Evidence) -> Totals:
     """Number of counted pairs, and the sum of their correlations weighted by shared sessions."""
     from scipy.sparse import csr_array
 
+    if evidence.between is not None:
+        return evidence.between
     if not evidence.n_pairs:
         return Totals((np.zeros(evidence.n_draws), np.zeros(evidence.n_draws)))
     if len(evidence.earlier):

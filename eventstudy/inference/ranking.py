@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
 
 
+# Rows ranked at a time.
+_ROWS = 256
+
+
 def centred_ranks(values: FloatArray) -> FloatArray:
     """Mid-rank of each value within its row, less the row's mean rank; NaN stays NaN.
 
@@ -26,22 +30,31 @@ def centred_ranks(values: FloatArray) -> FloatArray:
 
 def ranked(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """`centred_ranks`, and the values of each row in ascending order, infinity for missing ones."""
+    centred, ordered = np.empty(values.shape), np.empty(values.shape)
+    # As many rows at a time as stay in the processor's own memory.
+    for begin in range(0, len(values), _ROWS):
+        part = slice(begin, begin + _ROWS)
+        _rank(values[part], centred[part], ordered[part])
+    return centred, ordered
+
+
+def _rank(values: FloatArray, centred: FloatArray, ordered: FloatArray) -> None:
+    """Fill in what `ranked` returns."""
     has_value = np.isfinite(values)
     count = has_value.sum(axis=1, keepdims=True)
     # Infinity goes where NaN would, and is sorted several times faster.
     filled = values if has_value.all() else np.where(has_value, values, np.inf)
     order = np.argsort(filled, axis=1)
-    ordered = np.sort(filled, axis=1)
+    order += (np.arange(len(values)) * values.shape[1])[:, None]
+    np.take(filled.ravel(), order, out=ordered, mode="clip")
     place = np.arange(values.shape[1]) - (count - 1) / 2
     is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
     tied = np.flatnonzero(is_repeated.any(axis=1))
     if tied.size:
         place[tied] = mid_places(ordered[tied]) - (count[tied] - 1) / 2
-    centred = np.empty(values.shape)
-    np.put_along_axis(centred, order, place, axis=1)
+    centred.ravel()[order] = place
     if filled is not values:
         centred[~has_value] = np.nan
-    return centred, ordered
 
 
 def mid_places(ordered: FloatArray) -> FloatArray:

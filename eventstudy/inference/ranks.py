@@ -31,6 +31,8 @@ _NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to s
 _STEP = 150_000
 # Pairs of as many weights are counted weight by weight.
 _FEW_WEIGHTS = 64
+# Positions ranked at a time, so that they stay in the processor's own memory.
+_ROWS = 256
 
 
 def _rank_sums(evidence: Evidence) -> SessionScores:
@@ -127,12 +129,13 @@ def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
                 total[draws] += _lifted(ordered, pair_rows, code, weights)
                 centred_rank = 0.5 * (code - ordered.number[pair_rows])  # rank less (M+2)/2
                 event[draws] += (weights * centred_rank).sum(axis=1)
-    is_there = ordered.codes >= 0
     n0 = evidence.unstack(np.asarray(lines.sum(axis=1), dtype=np.float64).ravel())
-    number = np.repeat(n0[:, None], is_there.shape[1], axis=1)
-    used = _rows(evidence)
-    missed = ~is_there[used[keep[used]]].all(axis=0)
-    number[:, missed] = evidence.unstack(lines @ is_there[:, missed].astype(np.float64))
+    number = np.repeat(n0[:, None], ordered.codes.shape[1], axis=1)
+    if not ordered.is_whole:
+        is_there = ordered.codes >= 0
+        used = _rows(evidence)
+        missed = ~is_there[used[keep[used]]].all(axis=0)
+        number[:, missed] = evidence.unstack(lines @ is_there[:, missed].astype(np.float64))
     return Totals((total, number, event, n0, (~np.isfinite(scale)).astype(np.float64)))
 
 
@@ -224,7 +227,9 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
 
         def signs() -> FloatArray:
             median = once("sorted sessions", lambda: _ranked_sessions(table))[1]
-            return np.asarray(np.sign(_both_windows(table) - median[:, None]))
+            values = _both_windows(table)
+            values -= median[:, None]
+            return np.asarray(np.sign(values, out=values))
 
         return once(name, signs)
     ranks = once("sorted sessions", lambda: _ranked_sessions(table))[0]
@@ -338,12 +343,16 @@ class _Ordered:
     codes : ``(U, L)`` code of each residual among all of its position; -1 where missing
     shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
     number : ``(U,)`` M
+    is_whole : whether no residual is missing
+    is_untied : whether none is missing and no two of one position are equal: codes are odd
     """
 
     sorted: FloatArray
     codes: IntArray
     shares: FloatArray
     number: FloatArray
+    is_whole: bool
+    is_untied: bool
 
     def code(
         self, rows: IntArray, scar: FloatArray, scale: FloatArray
@@ -373,21 +382,28 @@ def _ordered(evidence: Evidence) -> _Ordered:
     table = evidence.table
 
     def make() -> _Ordered:
-        values = table.residuals / table.fit.sigma[:, None]
-        has_value = np.isfinite(values)
-        number = has_value.sum(axis=1)
-        centred, ordered = ranked(values)
-        ranks = centred + (number[:, None] + 1.0) / 2.0
-        width = (1 << int(values.shape[1]).bit_length()) - 1
-        padded = np.full((len(values), width), np.inf)
-        padded[:, : values.shape[1]] = ordered
-        codes = np.where(has_value, np.rint(2.0 * np.where(has_value, ranks, 0.0) - 1.0), -1.0)
-        shares = np.where(has_value, ranks / (number[:, None] + 2.0) - 0.5, 0.0)
+        size, span = table.residuals.shape
+        padded = np.full((size, (1 << int(span).bit_length()) - 1), np.inf)
+        codes, shares = np.empty((size, span), dtype=np.int16), np.empty((size, span))
+        number = np.empty(size)
+        for begin in range(0, size, _ROWS):
+            part = slice(begin, begin + _ROWS)
+            centred, ordered = ranked(table.residuals[part] / table.fit.sigma[part, None])
+            has_value = np.isfinite(centred)
+            number[part] = has_value.sum(axis=1)
+            count = number[part, None]
+            padded[part, :span] = ordered
+            ranks = np.where(has_value, centred + (count + 1.0) / 2.0, 0.0)
+            codes[part] = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0)
+            shares[part] = np.where(has_value, ranks / (count + 2.0) - 0.5, 0.0)
+        is_whole = bool((number == span).all())
         return _Ordered(
             sorted=padded,
-            codes=codes.astype(np.int16),
+            codes=codes,
             shares=shares,
-            number=number.astype(np.float64),
+            number=number,
+            is_whole=is_whole,
+            is_untied=is_whole and bool((codes & 1).all()),
         )
 
     return evidence.dependence.once("ordered residuals", make)
@@ -419,6 +435,8 @@ def _merged(rows: IntArray, sign: FloatArray) -> tuple[IntArray, FloatArray]:
 
     Pairs of one position stay together wherever they move.
     """
+    if len(rows) == 1 and (np.diff(rows[0]) > 0).all():
+        return rows, sign
     order = np.lexsort((rows[0], rows[len(rows) // 2], rows[-1]))
     ordered = rows[:, order]
     is_first = np.r_[True, (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)]
@@ -452,15 +470,31 @@ def _lifted_once(
     ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArray
 ) -> FloatArray:
     """`_lifted` of one draw, by counting: few weights occur, as they depend on M alone."""
-    codes = ordered.codes[rows]
+    is_all = len(rows) == len(ordered.codes) and bool((rows == np.arange(len(rows))).all())
+    codes = ordered.codes if is_all else ordered.codes[rows]
     moved = code.astype(codes.dtype)[:, None]
-    # Numbers of pairs are whole in single precision, as long as a step is short.
-    above = (codes > moved).astype(np.float32)
-    is_equal = codes == moved
-    if is_equal.any():
-        above += 0.5 * is_equal
     weights, number = np.unique(weight, return_inverse=True)
     if len(weights) > _FEW_WEIGHTS:
-        return np.asarray((weight @ above)[None, :], dtype=np.float64)
-    which = (number == np.arange(len(weights))[:, None]).astype(np.float32)
-    return np.asarray((weights @ (which @ above))[None, :], dtype=np.float64)
+        half_steps = (codes > moved).view(np.int8) + (codes >= moved).view(np.int8)
+        return np.asarray((0.5 * weight @ half_steps)[None, :], dtype=np.float64)
+    total = np.zeros(codes.shape[1])
+    # The code of a value that no residual equals is even, and meets none that is odd.
+    is_apart = ordered.is_untied and not (code & 1).any()
+    for at, each in enumerate(weights.tolist()):
+        if not each:
+            continue
+        of = slice(None) if len(weights) == 1 else np.flatnonzero(number == at)
+        some, limit = codes[of], moved[of]
+        number_above = _number_by_column(some > limit)
+        equal_or_above = number_above if is_apart else _number_by_column(some >= limit)
+        total += 0.5 * each * (number_above + equal_or_above)
+    return total[None, :]
+
+
+def _number_by_column(marks: BoolArray) -> IntArray:
+    """Count the marks of each column, ``(L,)``: as many rows at a time as a byte can count."""
+    count = np.zeros(marks.shape[1], dtype=np.int64)
+    values = marks.view(np.uint8)
+    for begin in range(0, len(values), 255):
+        count += np.add.reduce(values[begin : begin + 255], axis=0, dtype=np.uint8)
+    return count

@@ -114,7 +114,7 @@ def generalized_sign(sums: Totals, asked: Sided) -> StatisticValues:
 
 
 def _cars(evidence: Evidence) -> Values:
-    return Values(values=evidence.gather(evidence.window.car))
+    return Values(parts=(evidence.gather(evidence.window.car),))
 
 
 @register_sums(

@@ -56,6 +56,10 @@ def sq(evidence: Evidence) -> StatisticValues:
     )
 
 
+# Positions at a time, so that their runs stay in the processor's own memory.
+_ROWS = 512
+
+
 def sq_pvalues(
     table: AbnormalReturns,
     window: CumulativeReturns,
@@ -82,16 +86,18 @@ def sq_pvalues(
     for number in np.unique(length[length > 0]):
         if number > table.residuals.shape[1]:
             continue
-        chosen = np.flatnonzero(length == number)
-        chosen_rows = rows[chosen]
-        sums = sign * _run_sums(table.residuals[chosen_rows], int(number))
-        if table.seam:  # no run goes from before the event to after it
-            sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
-        pvalue[chosen] = rank_pvalue(
-            against_null(sign * window.car[chosen_rows], alternative),
-            against_null(sums, alternative),
-            tie=_TIE * table.fit.sigma[chosen_rows],
-        )
+        of_length = np.flatnonzero(length == number)
+        for begin in range(0, len(of_length), _ROWS):
+            chosen = of_length[begin : begin + _ROWS]
+            chosen_rows = rows[chosen]
+            sums = sign * _run_sums(table.residuals[chosen_rows], int(number))
+            if table.seam:  # no run goes from before the event to after it
+                sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
+            pvalue[chosen] = rank_pvalue(
+                against_null(sign * window.car[chosen_rows], alternative),
+                against_null(sums, alternative),
+                tie=_TIE * table.fit.sigma[chosen_rows],
+            )
     return pvalue
 
 

@@ -40,13 +40,21 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Values:
-    """One value a pair, ``(B, N)``, of what needs all of them at once; NaN is missing."""
+    """One value a pair, ``(B, N)``, of what needs all of them at once; NaN is missing.
 
-    values: FloatArray
+    Those of each block stand by themselves until they are asked for.
+    """
+
+    parts: tuple[FloatArray, ...]
+
+    @property
+    def values(self) -> FloatArray:
+        """Those of all pairs, ``(B, N)``."""
+        return np.concatenate(self.parts, axis=1)
 
     def plus(self, other: Values) -> Values:
         """Return the values of both."""
-        return Values(values=np.concatenate([self.values, other.values], axis=1))
+        return Values(parts=self.parts + other.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""Memory and time of the placebo draws of a study, said before either is taken."""
+"""Memory and time of the pairs and placebo draws of a study, said before either is taken."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 0.4e-6
 _VISIT_SECONDS, _TEST_SECONDS = 40.0e-6, 90.0e-6
 # Of what is estimated anew at a time, with all that its tests make of it.
 _ANEW_BYTES = 300e6
+# Numbers that are held of every session of a pair, when its abnormal returns are tested.
+_PAIR_ARRAYS = 12
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -151,6 +153,34 @@ def check_cost(cost: Cost, limit: int | None = None, what: str = "") -> None:
         f"({cost.positions:,} positions, {cost.windows} windows) need {cost}, and "
         f"{memory_text(most)} are there ({MEMORY}){what}; {remedy}"
     ).at(key="statistics.draws")
+
+
+def check_pairs(pairs: int, sessions: int, limit: int | None = None) -> None:
+    """Refuse more pairs than memory holds.
+
+    Parameters
+    ----------
+    pairs, sessions
+        Number of pairs, and sessions of estimation and event window of each.
+    limit
+        Bytes; default `memory_limit`.
+
+    Raises
+    ------
+    SpecificationError
+        With what is needed, what there is and how to do without.
+    """
+    n_bytes = 8 * _PAIR_ARRAYS * pairs * sessions
+    if n_bytes <= _LARGE:
+        return
+    most = memory_limit() if limit is None else limit
+    if most is None or n_bytes <= most:
+        return
+    raise SpecificationError(
+        f"{pairs:,} pairs of {sessions:,} sessions need about {memory_text(n_bytes)}, and "
+        f"{memory_text(most)} are there ({MEMORY}); eventstudy run --stream (EventStudy.stream) "
+        "takes them in blocks, or study some of the events at a time"
+    )
 
 
 def memory_limit() -> int | None:

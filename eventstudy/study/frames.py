@@ -40,8 +40,8 @@ def abnormal_frame(
     paired = {f"factor_{name}": table.factors[row, column, k] for k, name in enumerate(factors)}
     return pd.DataFrame(
         {
-            "event_id": pairs["event_id"].to_numpy()[row],
-            "security": pairs["security"].to_numpy()[row],
+            "event_id": pairs["event_id"].array.take(row),
+            "security": pairs["security"].array.take(row),
             "tau": table.taus[column],
             "session": pd.DatetimeIndex(table.dates[row, column].astype("datetime64[ns]")),
             "return": table.returns[row, column],
@@ -71,8 +71,8 @@ def car_frame(
         parts.append(
             pd.DataFrame(
                 {
-                    "event_id": pairs["event_id"].to_numpy(),
-                    "security": pairs["security"].to_numpy(),
+                    "event_id": pairs["event_id"].array,
+                    "security": pairs["security"].array,
                     "window_start": window.start,
                     "window_end": window.end,
                     "car": total.car,
@@ -99,8 +99,8 @@ def models_frame(
     fit = table.fit
     frame = pd.DataFrame(
         {
-            "event_id": pairs["event_id"].to_numpy(),
-            "security": pairs["security"].to_numpy(),
+            "event_id": pairs["event_id"].array,
+            "security": pairs["security"].array,
             "model": fit.model,
             "n_obs": fit.n_obs,
             "sigma": fit.sigma,

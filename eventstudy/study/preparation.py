@@ -24,6 +24,7 @@ from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.models import EstimationSample
 from eventstudy.study.by_date import placed_by_date
+from eventstudy.study.cost import check_pairs
 from eventstudy.study.expected_signs import without_unsigned
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.setting import Setting, make_setting
@@ -349,7 +350,15 @@ def _aligned(
 
 
 def pairs_table(data: Prepared, sample: Sample, workers: Workers = SERIAL) -> AbnormalReturns:
-    """Return the abnormal returns of the pairs of a sample."""
+    """Return the abnormal returns of the pairs of a sample.
+
+    Raises
+    ------
+    SpecificationError
+        They need more memory than there is.
+    """
+    estimation, event = data.study.estimation_window, data.study.event_window
+    check_pairs(len(sample.security), estimation.length + event.length)
     return data.abnormal_at(sample.security, sample.day0, sample.extension, workers=workers)
 
 

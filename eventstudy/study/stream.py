@@ -79,6 +79,7 @@ def stream_study(
     *,
     strict: bool = False,
     block: int = BLOCK,
+    abnormal_returns: bool = True,
     described: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> StreamedStudy:
     """Carry `study` out block by block; see `EventStudy.stream`.
@@ -92,7 +93,9 @@ def stream_study(
         files = GrowingFrames(folder)
         try:
             pairs = find_pairs(study, events, prices, files, progress, strict=strict)
-            statistics, n_pairs, lost = _summed(study, pairs, files, progress, block)
+            statistics, n_pairs, lost = _summed(
+                study, pairs, files, progress, block, with_sessions=abnormal_returns
+            )
         finally:
             files.close()
         write_frame(statistics, folder / "statistics.csv")
@@ -144,6 +147,8 @@ def _summed(
     files: GrowingFrames,
     progress: Progress,
     block: int,
+    *,
+    with_sessions: bool,
 ) -> tuple[pd.DataFrame, int, pd.DataFrame]:
     """Estimate and sum every block: statistics, number of pairs, and how many were lost why."""
     data = pairs.data
@@ -160,19 +165,21 @@ def _summed(
             table, kept = _estimated(pairs, part, with_residuals=study.model.has_variance)
             sums.look(_block(study, pairs, part, kept, table))
     names = regressors(study, data.returns)[1]
+    is_complete = sums.is_across and pairs.is_complete()
     n_pairs = failed = 0
     reason = ""
     carried: tuple[AbnormalReturns, IntArray] | None = None
     for number, part in enumerate(parts):
         progress("testing block by block", number, len(parts))
         table, kept = _estimated(pairs, part)
-        of_block = _block(study, pairs, part, kept, table)
+        of_block = _block(study, pairs, part, kept, table, is_complete=is_complete)
         across = None
-        if sums.is_across:
+        if sums.is_across and not is_complete:
             across, carried = _across(study, pairs, of_block, part, kept, carried)
         sums.add(of_block, across)
         labels = _labels(pairs, part, kept)[["event_id", "security"]]
-        files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
+        if with_sessions:
+            files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
         simple = study.kind == "simple"
         files.add("car", frames.car_frame(table, labels, study.car_windows, simple=simple))
         files.add("models", frames.models_frame(table, labels))
@@ -221,6 +228,8 @@ def _block(
     part: slice,
     kept: BoolArray,
     table: AbnormalReturns,
+    *,
+    is_complete: bool = False,
 ) -> PairBlock:
     event = pairs.event[part][kept]
     # Tests of pairs one by one pair no residuals with each other.
@@ -233,6 +242,7 @@ def _block(
         sign=pairs.signs(part)[kept],
         date=pairs.dates(part)[kept],
         groups=make_groups(_labels(pairs, part, kept), study.by),
+        is_complete=is_complete,
     )
 
 

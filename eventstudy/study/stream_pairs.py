@@ -14,7 +14,7 @@ from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_moment, event_rank
 from eventstudy.exceptions import CoverageError
 from eventstudy.study.expected_signs import pair_signs, without_unsigned
-from eventstudy.study.preparation import prepare
+from eventstudy.study.preparation import estimation_parts, prepare, regressors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,30 @@ class StreamPairs:
     def signs(self, part: slice) -> FloatArray:
         """Signs of some pairs."""
         return self.sign[part].astype(np.float64)
+
+    def is_complete(self) -> bool:
+        """Whether no pair misses a session and all have the same ones in the same columns."""
+        data, study = self.data, self.data.study
+        returns, estimation = data.returns, study.estimation_window
+        used = np.unique(self.security)
+        dates = returns.dates[used]
+        (part, *others) = estimation_parts(study)
+        if others or part.length != estimation.length or study.model.rolling:
+            return False
+        if not (dates == dates[:1]).all() or (np.diff(dates[:1].astype("M8[D]")) <= 0).any():
+            return False
+        if (data.usable[self.security, self.day0] < part.length).any():
+            return False
+        factors = regressors(study, returns)[0]
+        is_there = np.isfinite(returns.returns) & np.isfinite(factors).all(axis=2)
+        before = np.zeros((is_there.shape[0], is_there.shape[1] + 1), dtype=np.int32)
+        np.cumsum(is_there, axis=1, out=before[:, 1:])
+        first = self.day0 + study.event_window.start
+        end = self.day0 + study.event_window.end + 1
+        if (first < 0).any() or (end >= before.shape[1]).any():
+            return False
+        found = before[self.security, end] - before[self.security, first]
+        return bool((found == study.event_window.length).all())
 
     def blocks(self, most: int) -> Iterator[slice]:
         """Cut the pairs into blocks of about `most`, in time.

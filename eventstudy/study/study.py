@@ -88,6 +88,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         out: str | os.PathLike[str],
         *,
         block: int = BLOCK,
+        abnormal_returns: bool = True,
         progress: Progress | None = None,
         strict: bool = False,
     ) -> StreamedStudy:
@@ -105,6 +106,9 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             Folder for the results; replaces those of a streamed study, and no other file.
         block
             Pairs at a time, about; those of one date, and of one event, stay together.
+        abnormal_returns
+            Whether ``abnormal_returns.parquet`` is written, a row a pair and event session: about
+            1 kB a pair with 21 sessions.
         progress, strict
             As for `fit`.
 
@@ -136,6 +140,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             progress or default_progress(),
             strict=strict,
             block=block,
+            abnormal_returns=abnormal_returns,
         )
 
 

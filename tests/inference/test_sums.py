@@ -13,7 +13,7 @@ def test_totals_add_and_values_stand_side_by_side():
     both = Totals((np.array([1.0]), np.ones((1, 2)))).plus(Totals((np.array([2.0]), np.eye(2)[:1])))
     assert both.parts[0] == [3.0]
     assert both.parts[1].tolist() == [[2.0, 1.0]]
-    values = Values(values=np.ones((1, 2))).plus(Values(values=np.zeros((1, 1))))
+    values = Values(parts=(np.ones((1, 2)),)).plus(Values(parts=(np.zeros((1, 1)),)))
     assert values.values.tolist() == [[1.0, 1.0, 0.0]]
 
 

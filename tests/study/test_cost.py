@@ -8,6 +8,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.study.cost import (
     MEMORY,
     check_cost,
+    check_pairs,
     memory_limit,
     memory_text,
     placebo_cost,
@@ -28,6 +29,13 @@ def test_a_large_study_keeps_models_and_a_small_one_sessions():
     assert not placebo_cost(**FIRMS | {"positions": 3_000, "pairs": 20}).is_large
     assert placebo_cost(**FIRMS, is_kept=True).n_bytes > 50 * large.n_bytes
     assert large.n_bytes < 2e9
+
+
+def test_pairs_that_memory_does_not_hold_are_to_be_streamed():
+    check_pairs(1_000, 251, limit=1)  # so few are not worth a look
+    check_pairs(100_000, 251, limit=4_000_000_000)
+    with pytest.raises(SpecificationError, match=r"1,000,000 pairs .* 24 GB, and 4.0 GB .*stream"):
+        check_pairs(1_000_000, 251, limit=4_000_000_000)
 
 
 def test_refusal_says_what_is_needed_what_is_there_and_what_would_fit():

@@ -17,6 +17,7 @@ CASES = [
     {"by": ("kind", "security")},
     {"signed": True},
     {"own_firm": True, "alternative": "greater", "n_events": 14},
+    {"missing": 0.0, "signed": True, "n_events": 12},
 ]
 
 
