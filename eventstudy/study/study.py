@@ -80,6 +80,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             return run_study(
                 self, events, prices, progress or default_progress(), strict=strict, workers=workers
             )
+
     def stream(
         self,
         events: Events,
