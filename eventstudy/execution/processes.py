@@ -38,6 +38,11 @@ class Processes(RemoteWorkers):
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
 
+    @property
+    def n_here(self) -> int:
+        """Processes that compute at once."""
+        return self.jobs
+
     def outcomes(
         self,
         function: Callable[[Shared, Chunk], Result],
