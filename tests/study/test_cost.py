@@ -82,7 +82,11 @@ def test_means_of_units_are_32_megabytes_a_window_at_the_most():
 def test_files_read_lately_leave_room_in_a_container(monkeypatch, tmp_path):
     monkeypatch.setattr(cost, "_CGROUP", tmp_path)
     assert cost._allotted() is None
-    for name, text in (("max", "1000"), ("current", "900"), ("stat", "file 600\ninactive_file 500")):
+    for name, text in (
+        ("max", "1000"),
+        ("current", "900"),
+        ("stat", "file 600\ninactive_file 500"),
+    ):
         (tmp_path / f"memory.{name}").write_text(text)
     assert cost._allotted() == 600
     (tmp_path / "memory.max").write_text("max\n")
