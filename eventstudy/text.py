@@ -63,6 +63,12 @@ def display_width(text: str) -> int:
     )
 
 
+def some(names: Sequence[str], most: int = 3) -> str:
+    """Return ``a, b, c and 4 more``."""
+    more = len(names) - most
+    return listed(names) if more <= 0 else f"{', '.join(names[:most])} and {more:,} more"
+
+
 def shorten(text: str, width: int) -> str:
     """Cut a text to `width` characters at a word where possible, with an ellipsis."""
     if len(text) <= width:

@@ -21,17 +21,16 @@ settings.load_profile("fast")
 
 
 def pytest_configure(config):
-    """Keep the tables of calendars that tests build away from those of the user."""
+    """Keep tests from what the user has chosen, and their tables of calendars from the user's."""
     folder = tempfile.TemporaryDirectory()
-    before = os.environ.get("EVENTSTUDY_CACHE")
+    names = ("EVENTSTUDY_CACHE", "EVENTSTUDY_JOBS", "EVENTSTUDY_MEMORY")
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
     os.environ["EVENTSTUDY_CACHE"] = folder.name
 
     def restore():
         folder.cleanup()
-        if before is None:
-            del os.environ["EVENTSTUDY_CACHE"]
-        else:
-            os.environ["EVENTSTUDY_CACHE"] = before
+        del os.environ["EVENTSTUDY_CACHE"]
+        os.environ.update(before)
 
     config.add_cleanup(restore)
 

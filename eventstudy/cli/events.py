@@ -233,6 +233,7 @@ def align(
         moment_of,
         taken_for,
     )
+    from eventstudy.events.event_pairs import unlisted_pairs
     from eventstudy.events.identity import known_names, with_markets
     from eventstudy.events.table import read_events
 
@@ -246,7 +247,10 @@ def align(
         talk.note(sentence)
     moment = moment_of(now, zone)
     names = [market.name for market in chosen]
-    frame = alignment_of(read, names, date_only, now=moment, zone=zone)
+    aligned = alignment_of(read, names, date_only, now=moment, zone=zone)
+    frame = aligned.frame
+    if aligned.n_unlisted:
+        talk.note(unlisted_pairs(read.name, aligned.n_unlisted))
     table = alignment_table(frame)
     if as_json:
         print_json(json_views.rows(table))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from eventstudy.events.alignment import Alignment
     from eventstudy.events.table import Events
     from eventstudy.markets.market import Market
     from eventstudy.study.results import EventStudyResults
@@ -115,7 +116,7 @@ def alignment_of(
     *,
     now: dt.datetime | None = None,
     zone: str | None = None,
-) -> pd.DataFrame:
+) -> Alignment:
     """Return the alignment of events with exchange calendars; no prices are needed.
 
     Parameters
@@ -131,8 +132,9 @@ def alignment_of(
 
     Returns
     -------
-    DataFrame
-        As `EventStudyResults.alignment`.
+    Alignment
+        Its frame is as `EventStudyResults.alignment`; of many pairs it lists those alone whose
+        event is about the market, and counts the others.
     """
     import numpy as np
 
@@ -158,7 +160,7 @@ def alignment_of(
             benchmark=(benchmark, calendar_for(benchmark, start, end)),
             now=now,
             zone=zone,
-        ).frame
+        )
     except SpecificationError as error:
         if error.stage != "date_only":
             raise
@@ -199,7 +201,7 @@ def alignment_text(
     Parameters
     ----------
     frame
-        Of `alignment_of`.
+        Of the alignment.
     events
         For their headlines.
     now

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from eventstudy.markets.market import find_market, named_like_a_ticker
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -68,6 +69,14 @@ def event_pairs(
         security=np.tile(every, n_events),
         is_wanted=all_wanted.ravel(),
         n_unlisted=0,
+    )
+
+
+def unlisted_pairs(name: str, number: int) -> str:
+    """Say that pairs are left out of a list, as their event is not about the market."""
+    return (
+        f"{name}: {counted(number, 'pair')} of events with markets they do not name are not "
+        f"listed, as there are more than {MOST_LISTED:,} pairs"
     )
 
 

@@ -6,9 +6,11 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.execution.workers import SERIAL
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 JOBS_VARIABLE = "EVENTSTUDY_JOBS"
 """Environment variable with the number of processes, as `read_jobs` reads it."""
-_SCHEMES = ("inproc://", "tcp://", "tls://", "ucx://", "ws://", "wss://")
+_SCHEMES = ("inproc", "tcp", "tls", "ucx", "ws", "wss")
+_MOST_PER_PROCESSOR = 4
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,8 @@ class Execution:
     Parameters
     ----------
     jobs
-        Processes of this machine: 1 is the calling one alone, 0 one a processor.
+        Processes of this machine: 1 is the calling one alone, 0 one a processor; four a processor
+        at the most. No more are started than there are pieces of work.
     cluster
         Address of a dask scheduler instead, such as ``tcp://10.0.0.5:8786``; needs the extra
         ``dask``.
@@ -52,8 +57,7 @@ class Execution:
                 f"execution.jobs must be a whole number from 0, got {self.jobs!r}",
                 key="execution.jobs",
             )
-        is_address = isinstance(self.cluster, str) and self.cluster.startswith(_SCHEMES)
-        if self.cluster != "" and not is_address:
+        if self.cluster != "" and not _is_address(self.cluster):
             raise SpecificationError(
                 f"execution.cluster {self.cluster!r} is no address of a dask scheduler, such as "
                 "tcp://10.0.0.5:8786",
@@ -72,6 +76,8 @@ class Execution:
 
         Raises
         ------
+        SpecificationError
+            More processes than four a processor.
         NotApplicableError
             A cluster without the extra ``dask``.
         ExecutionError
@@ -86,13 +92,36 @@ class Execution:
             finally:
                 cluster.close()
             return
-        jobs = self.jobs or _processors()
+        if self.jobs == 1:
+            yield SERIAL
+            return
+        processors = _processors()
+        most = _MOST_PER_PROCESSOR * processors
+        if self.jobs > most:
+            raise SpecificationError(
+                f"execution.jobs is above {most}, {_MOST_PER_PROCESSOR} for each processor of this "
+                "machine; 0 (all) takes one a processor",
+                key="execution.jobs",
+            )
+        jobs = self.jobs or processors
         if jobs == 1:
             yield SERIAL
             return
         from eventstudy.execution.processes import Processes
 
         yield Processes(jobs)
+
+
+def _is_address(text: object) -> bool:
+    """Return whether a text has a scheme, a host and a port, or is of this process."""
+    if not isinstance(text, str) or any(sign.isspace() for sign in text):
+        return False
+    try:
+        parts = urlsplit(text)
+        is_complete = bool(parts.hostname) and (parts.scheme == "inproc" or bool(parts.port))
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        return False
+    return parts.scheme in _SCHEMES and is_complete
 
 
 def _processors() -> int:
@@ -113,8 +142,8 @@ def read_jobs(text: str, name: str) -> int:
     """
     if text.strip().lower() == "all":
         return 0
-    if not text.strip().isdecimal():
-        raise SpecificationError(f"{name}: a whole number from 0 or all, got {text!r}")
+    if not text.strip().isdecimal() or len(text.strip()) > _MOST_DIGITS:
+        raise SpecificationError(f"{name}: a whole number from 0 or all, got {excerpt(repr(text))}")
     return int(text)
 
 

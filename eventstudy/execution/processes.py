@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar
 
+from eventstudy.exceptions import ExecutionError
 from eventstudy.execution.shared import read_shared, write_shared
 from eventstudy.execution.workers import (
     Chunk,
@@ -36,6 +38,11 @@ class Processes(RemoteWorkers):
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
 
+    @property
+    def n_here(self) -> int:
+        """Processes that compute at once."""
+        return self.jobs
+
     def outcomes(
         self,
         function: Callable[[Shared, Chunk], Result],
@@ -45,10 +52,19 @@ class Processes(RemoteWorkers):
         """Yield outcomes as they come."""
         from joblib import Parallel, delayed, parallel_config
 
-        with TemporaryDirectory(prefix="eventstudy-", ignore_cleanup_errors=True) as folder:
-            path = write_shared(shared, Path(folder))
+        with ExitStack() as stack:
+            try:
+                folder = TemporaryDirectory(prefix="eventstudy-", ignore_cleanup_errors=True)
+                path = write_shared(shared, Path(stack.enter_context(folder)))
+            except OSError as error:
+                raise ExecutionError(
+                    f"what processes share cannot be written to a temporary file: {error}",
+                    key="execution.jobs",
+                    remedy="let TMPDIR name a folder with room, or use one process (jobs = 1)",
+                ) from error
+            jobs = max(2, min(self.jobs, len(chunks)))  # to joblib, 1 is the calling process
             with parallel_config("loky", inner_max_num_threads=1):
-                run = Parallel(n_jobs=self.jobs, return_as="generator_unordered", batch_size=1)
+                run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
             task = delayed(_carry_out)
             found = run(task(function, path, number, chunk) for number, chunk in chunks.items())
             try:

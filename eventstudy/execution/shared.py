@@ -7,6 +7,8 @@ import pickle
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.exceptions import ExecutionError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,11 +19,19 @@ def write_shared(value: object, folder: Path) -> Path:
     """Write a value to a file of `folder` for `read_shared`, functions of a notebook included.
 
     Arrays are written as they are, so that whoever reads them maps the file and copies nothing.
+    `ExecutionError` where something of the value cannot be pickled.
     """
     import cloudpickle
 
     buffers: list[pickle.PickleBuffer] = []
-    head = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    try:
+        head = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    except (pickle.PicklingError, AttributeError, RecursionError, TypeError, ValueError) as error:
+        raise ExecutionError(
+            f"what processes share cannot be sent to another one: {error}",
+            key="execution.jobs",
+            remedy="use one process (jobs = 1)",
+        ) from error
     spans = []
     path = folder / "shared"
     with path.open("wb") as file:

@@ -38,6 +38,11 @@ class Workers(ABC):
 
     __slots__ = ()
 
+    @property
+    def n_here(self) -> int:
+        """Processes of this machine that compute at once."""
+        return 1
+
     @abstractmethod
     def map(
         self,

@@ -38,8 +38,12 @@ if TYPE_CHECKING:
 # Positions on the same days that share their estimation sessions stand in a group of their own
 # from so many on; fewer are as well off among the others of their days.
 _MANY = 8
-# Pairs of positions of two groups from which on a matrix product is worth its call.
+# Pairs of positions of two groups from which on a matrix product is worth its call, and so many
+# fewer where it is one of two vectors, which serve other pairs of groups too.
 _BLOCK = 256
+_VECTORS = 32
+# Kinds of groups at a time: always so many, as a product's last digits follow from its shape.
+_KINDS = 8
 # Pairs of groups, or of positions, at a time, and pairs of groups kept between questions.
 _AT_A_TIME = 1 << 15
 _MOST_KEPT = 10_000_000
@@ -135,14 +139,17 @@ class DateGroups:
         line, group, side = self._groups_of(lines)
         total = np.zeros(lines.shape[0])
         for left, right in self._meeting(line, self._group_kind[group]):
-            one, other = np.sort([group[left], group[right]], axis=0)
+            # Their kinds say which of two groups is the first, not which of them was met first.
+            kinds = self._group_kind[group]
+            turned = kinds[left] > kinds[right]
+            one, other = group[np.where(turned, [right, left], [left, right])]
             code, at = np.unique(one << _HALF | other, return_inverse=True)
             value = self._sums(code)
             if scale is not None:
                 models = self._model[self._group_kind[np.stack(_parts(code))]]
                 value = value * scale(*models)
-            weight = side[left] * side[right] * value[at]
-            total += np.bincount(line[left], weights=weight, minlength=len(total))
+            # One after the other, wherever the portions end.
+            np.add.at(total, line[left], side[left] * side[right] * value[at])
         return total
 
     def _groups_of(self, lines: csr_array) -> tuple[IntArray, IntArray, FloatArray]:
@@ -223,13 +230,14 @@ class DateGroups:
         return value
 
     def _computed(self, one: IntArray, other: IntArray) -> FloatArray:
+        """Sums of the pairs of groups ``(K,)``: of each as if it were asked alone.
+
+        Neither the way nor the order of a sum depends on what else is asked, or was before.
+        """
         size = np.diff(self._begin)
         pairs = size[one] * size[other]
-        load = np.bincount(one, weights=pairs, minlength=len(size))
-        load += np.bincount(other, weights=pairs, minlength=len(size))
         shared = self._is_shared[self._group_kind]
-        by_vector = shared[one] & shared[other]
-        by_vector &= np.minimum(load[one], load[other]) >= _BLOCK
+        by_vector = shared[one] & shared[other] & (pairs >= _VECTORS)
         by_block = ~by_vector & (pairs >= _BLOCK)
         value = np.zeros(len(one))
         for chosen, compute in (
@@ -269,26 +277,15 @@ class DateGroups:
 
     def _by_block(self, one: IntArray, other: IntArray) -> FloatArray:
         """Sums of the products of two groups, missing sessions masked."""
-        value, size = np.empty(len(one)), np.diff(self._begin)
-        begins = _starts(one)
-        for start, end in zip(begins, np.append(begins[1:], len(one)), strict=True):
-            rows, weight = self._members(one[start])
-            for part in _portions(size[other[start:end]], _AT_A_TIME >> 3):
-                at = slice(start + part.start, start + part.stop)
-                number = size[other[at]]
-                entry = _ranges(self._begin[other[at]], number)
-                rho = block_correlations(
-                    self._series,
-                    self._offset,
-                    rows,
-                    self._rows[self._member[entry]],
-                    min_common=self._min_common,
-                )
-                products = weight @ rho * self._weight[entry]
-                value[at] = np.add.reduceat(products, np.cumsum(number) - number)
-                if one[start] == other[at.start]:  # in order, a group stands before all others
-                    own = weight**2 @ rho[:, : len(rows)].diagonal()
-                    value[at.start] = 0.5 * (value[at.start] - own)
+        value = np.empty(len(one))
+        for number, (first, second) in enumerate(zip(one, other, strict=True)):
+            (rows, weight), (columns, column_weight) = self._members(first), self._members(second)
+            rho = block_correlations(
+                self._series, self._offset, rows, columns, min_common=self._min_common
+            )
+            value[number] = weight @ rho @ column_weight
+            if first == second:
+                value[number] = 0.5 * (value[number] - weight**2 @ rho.diagonal())
         return value
 
     def _by_vector(self, one: IntArray, other: IntArray) -> FloatArray:
@@ -329,20 +326,24 @@ class DateGroups:
             has_value = np.isfinite(x[0])
             x = np.where(has_value, x, 0.0)
             x = np.where(has_value, x - (x.sum(axis=1) / max(has_value.sum(), 1))[:, None], 0.0)
-            model = self._rows[self._model[kind[begin:end]]]
-            there = column + (self._offset[rows[0]] - self._offset[model])[:, None]
-            inside = (there >= 0) & (there < span)
-            common = self._series[model[:, None], np.where(inside, there, 0)]
-            is_common = inside & has_value & np.isfinite(common)
-            n = is_common.sum(axis=1)
-            mask = is_common.astype(np.float64).T
-            total, square = x @ mask, (x * x) @ mask
-            spread = square - total**2 / np.maximum(n, 1)
-            usable = (spread > CONSTANT * square) & (n >= self._min_common)
-            scaled = np.where(usable, weight[:, None] / np.sqrt(np.where(usable, spread, 1.0)), 0.0)
-            mean = (scaled * total).sum(axis=0) / np.maximum(n, 1)
-            vector[begin:end] = np.where(is_common, scaled.T @ x - mean[:, None], 0.0)
-            own[begin:end] = weight**2 @ usable
+            for start in range(begin, end, _KINDS):
+                part = slice(start, min(start + _KINDS, end))
+                model = self._rows[self._model[np.resize(kind[part], _KINDS)]]
+                there = column + (self._offset[rows[0]] - self._offset[model])[:, None]
+                inside = (there >= 0) & (there < span)
+                common = self._series[model[:, None], np.where(inside, there, 0)]
+                is_common = inside & has_value & np.isfinite(common)
+                n = is_common.sum(axis=1)
+                mask = is_common.astype(np.float64).T
+                total, square = x @ mask, (x * x) @ mask
+                spread = square - total**2 / np.maximum(n, 1)
+                usable = (spread > CONSTANT * square) & (n >= self._min_common)
+                scale = np.sqrt(np.where(usable, spread, 1.0))
+                scaled = np.where(usable, weight[:, None] / scale, 0.0)
+                mean = (scaled * total).sum(axis=0) / np.maximum(n, 1)
+                found = np.where(is_common, scaled.T @ x - mean[:, None], 0.0)
+                vector[part] = found[: part.stop - start]
+                own[part] = (weight**2 @ usable)[: part.stop - start]
         return vector, own
 
     def _members(self, group: int) -> tuple[IntArray, FloatArray]:

@@ -38,6 +38,10 @@ _MOST_KEPT = 20_000_000
 # Values of lines averaged at a time, so that they stay in the processor's own memory.
 _VALUES = 1 << 16
 _ROWS = 512
+# Positions of a line from which on it is summed by itself.
+_LONG = 64
+# Dates that a sum of squares takes at a time; zeros after them change no digit.
+_LANES = 64
 # Factors that make a number as good as random (Steele, Lea and Flood, OOPSLA 2014).
 _FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -393,6 +397,7 @@ class ResidualDependence:
         shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
         signs = np.sign(lines).astype(np.float64)
         width = self._series.shape[1] + int(shift.max(initial=0))
+        width += -width % _LANES  # so that sums of squares do not depend on the other lines
         squares, number = np.empty(len(rows)), np.empty(len(rows))
         at_a_time = max(1, _VALUES // width)
         for begin in range(0, len(rows), at_a_time):
@@ -409,11 +414,12 @@ class ResidualDependence:
     ) -> tuple[FloatArray, FloatArray]:
         """Sum and number of the residuals of each line on each date, ``(M, width)``.
 
-        `shift` says how many dates after the line's first one a row begins.
+        `shift` says how many dates after the line's first one a row begins. How a line is summed
+        follows from its length alone: no line changes a digit of another.
         """
         total, count = np.zeros((len(rows), width)), np.zeros((len(rows), width))
         span = self._series.shape[1]
-        if rows.shape[1] > len(rows):
+        if rows.shape[1] >= _LONG:
             for line, (line_rows, steps, line_sign) in enumerate(
                 zip(rows, shift, sign, strict=True)
             ):

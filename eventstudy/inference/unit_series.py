@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eventstudy.inference.placements import PlaceboTable
 
 
-_MOST_KEPT = 4_000_000
+MOST_MEANS = 4_000_000
 """Means that are kept, 8 bytes each: securities with events of their own are like no others."""
 
 
@@ -106,7 +106,7 @@ class UnitSeries:
             key = alike[begin:end].tobytes()
             series = self._made.get(key)
             if series is None:
-                if len(self._made) * pairs.n_days > _MOST_KEPT:
+                if len(self._made) * pairs.n_days > MOST_MEANS:
                     self._made.clear()
                 series = self._series(alike[begin:end], first[number])
                 self._made[key] = series

@@ -11,9 +11,7 @@ import hashlib
 import io
 import os
 import sys
-import tempfile
-import zipfile
-import zlib
+import uuid
 import zoneinfo
 from contextlib import suppress
 from functools import cache
@@ -30,9 +28,10 @@ FOLDER_VARIABLE = "EVENTSTUDY_CACHE"
 """Environment variable that names the folder; empty: nothing is kept."""
 MOST_FILES = 200
 _LIBRARY = "exchange_calendars"
-_COMPUTED_WITH = (_LIBRARY, "korean-lunar-calendar", "numpy", "pandas", "pyluach")
+_COMPUTED_WITH = (
+    _LIBRARY, "korean-lunar-calendar", "numpy", "pandas", "pyluach", "python-dateutil",
+)  # fmt: skip
 _ENDING = ".npz"
-_UNREADABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 class StoredTable(NamedTuple):
@@ -59,9 +58,9 @@ def read_table(code: str, years: tuple[int, int]) -> StoredTable | None:
             start, end = kept["span"].astype("M8[D]")
             sessions = kept["sessions"].astype("M8[D]")
             opens, closes = (kept[name].astype("M8[ns]") for name in ("opens", "closes"))
-    except _UNREADABLE:
-        return None
-    if not len(sessions) == len(opens) == len(closes):
+            if not len(sessions) == len(opens) == len(closes):
+                return None
+    except Exception:  # noqa: BLE001 - there is no end to what damaged bytes raise
         return None
     return StoredTable(start, end, zone, sessions, opens, closes)
 
@@ -74,19 +73,19 @@ def keep_table(code: str, years: tuple[int, int], table: StoredTable) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own: another process may write the same table at this moment.
-        handle, part = tempfile.mkstemp(suffix=".part", dir=path.parent)
+        part = path.with_name(f"{uuid.uuid4().hex}.part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with part.open("xb") as file:
                 np.savez_compressed(
                     file, zone=np.array(table.zone), rules=np.array(rules),
                     span=np.array([table.start, table.end]).astype(np.int64),
                     sessions=table.sessions.astype(np.int64), opens=table.opens.astype(np.int64),
                     closes=table.closes.astype(np.int64),
                 )  # fmt: skip
-            Path(part).replace(path)
+            part.replace(path)
         except BaseException:
             with suppress(OSError):
-                Path(part).unlink()
+                part.unlink()
             raise
         _remove_oldest(path.parent)
 
@@ -127,8 +126,11 @@ def _library_state() -> tuple[str, ...] | None:
         versions = [f"{name} {metadata.version(name)}" for name in _COMPUTED_WITH]
         found = util.find_spec(_LIBRARY)
         folders = (found and found.submodule_search_locations) or ()
-        files = sorted(file for folder in folders for file in Path(folder).glob("*.py"))
-        stats = [(file.name, file.stat()) for file in files]
+        stats = [
+            (file.relative_to(folder).as_posix(), file.stat())
+            for folder in folders
+            for file in sorted(Path(folder).rglob("*.py"))
+        ]
     except (metadata.PackageNotFoundError, OSError):
         return None
     return (*versions, *(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats))

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.study.setting import some
-from eventstudy.text import counted
+from eventstudy.text import counted, some
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray

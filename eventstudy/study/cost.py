@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.measured_draws import n_measured
+from eventstudy.inference.unit_series import MOST_MEANS
 
 MEMORY = "EVENTSTUDY_MEMORY"
 """Environment variable: the memory a study may take, such as ``4 GB``."""
@@ -25,6 +26,7 @@ _VISIT_SECONDS, _TEST_SECONDS = 40.0e-6, 90.0e-6
 _ANEW_BYTES = 300e6
 # Numbers that are held of every session of a pair, when its abnormal returns are tested.
 _PAIR_ARRAYS = 12
+_CGROUP = Path("/sys/fs/cgroup")
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -36,7 +38,7 @@ class Cost:
     ----------
     is_kept : whether the sessions of all positions are kept
     positions : at which a placebo may fall, in all markets
-    n_bytes : memory beside that of the prices
+    n_bytes : memory beside that of the prices, of all processes of this machine
     seconds : of one processor core, within a factor of two or so
     markets, pairs, draws, windows : what they follow from
     """
@@ -73,6 +75,8 @@ def placebo_cost(
     placements: int,
     held: int,
     tests: int,
+    groupings: int = 1,
+    processes: int = 1,
     is_kept: bool | None = None,
 ) -> Cost:
     """Estimate what the placebo draws of a study take.
@@ -94,6 +98,10 @@ def placebo_cost(
         Windows whose totals are held at one time, where sessions are not kept.
     tests
         Those whose sizes are measured.
+    groupings
+        In how many of the groups a pair may be.
+    processes
+        Of this machine that compute at once: each has its own draws, and what it makes of them.
     is_kept
         Whether the sessions of all positions are kept; by default up to `MOST_KEPT` of them.
     """
@@ -101,21 +109,24 @@ def placebo_cost(
     kept = cells <= MOST_KEPT if is_kept is None else is_kept
     # The positions each cluster takes in some draw, and a few numbers a draw and pair.
     most_moves = min(draws, positions // max(markets, 1))
-    drawn = 8.0 * pairs * (most_moves * placements + 3 * draws)
+    own = 8.0 * pairs * (most_moves * placements + 3 * draws)
     measured = n_measured(draws, pairs) * pairs * (held + 1) * 2
     if kept:
-        n_bytes = cells * _KEPT_BYTES + drawn
+        shared = cells * _KEPT_BYTES
+        # Of each window the means of units on every session they may be moved to.
+        if draws:
+            own += 8.0 * windows * min(MOST_MEANS, pairs * groupings * sessions)
         seconds = cells * _KEPT_SECONDS
     else:
         # Place, model and, in each window, four numbers; two tables of markets by sessions.
-        n_bytes = positions * (24 + 8 * (2 + factors) + 32 * held) + drawn
-        n_bytes += 24.0 * markets * sessions + (_ANEW_BYTES if measured and tests else 0.0)
+        shared = positions * (24 + 8.0 * (2 + factors)) + 24.0 * markets * sessions
+        own += positions * 32.0 * held + (_ANEW_BYTES if measured and tests else 0.0)
         seconds = positions * (_POSITION_SECONDS + _WINDOW_SECONDS * windows)
         seconds += measured * (_VISIT_SECONDS + tests * _TEST_SECONDS)
     return Cost(
         is_kept=kept,
         positions=positions,
-        n_bytes=int(n_bytes),
+        n_bytes=int(shared + own * processes),
         seconds=seconds,
         markets=markets,
         pairs=pairs,
@@ -130,18 +141,20 @@ def check_cost(cost: Cost, limit: int | None = None, what: str = "") -> None:
     Parameters
     ----------
     limit
-        Bytes; default `memory_limit`.
+        Bytes; default ``EVENTSTUDY_MEMORY``, else what is available. That is a guess, which
+        refuses nothing of less than 500 MB.
     what
         Why the sessions of all positions are kept, where that is not the number of them.
 
     Raises
     ------
     SpecificationError
-        With what is needed, what there is and what would fit.
+        With what is needed, what there is and what would fit; the variable is no amount of memory.
     """
-    if cost.n_bytes <= _LARGE:
+    most = _asked() if limit is None else limit
+    if most is None and cost.n_bytes <= _LARGE:
         return
-    most = memory_limit() if limit is None else limit
+    most = memory_limit() if most is None else most
     if most is None or cost.n_bytes <= most:
         return
     fit = int(cost.markets * most / cost.n_bytes)
@@ -191,11 +204,16 @@ def memory_limit() -> int | None:
     SpecificationError
         The variable is no amount of memory.
     """
-    asked = os.environ.get(MEMORY, "").strip()
-    if asked:
-        return read_memory(asked)
+    asked = _asked()
+    if asked is not None:
+        return asked
     amounts = [amount for amount in (_available(), _allotted()) if amount is not None]
     return min(amounts, default=None)
+
+
+def _asked() -> int | None:
+    asked = os.environ.get(MEMORY, "").strip()
+    return read_memory(asked) if asked else None
 
 
 def read_memory(text: str) -> int:
@@ -256,10 +274,16 @@ def _available() -> int | None:
 
 
 def _allotted() -> int | None:
-    """Memory a container may take; None where nothing says."""
+    """Memory a container may take; None where nothing says.
+
+    Files it has read lately are counted as used, and given up when memory is asked for.
+    """
     try:
-        text = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
-        used = Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii").strip()
-        return int(text) - int(used)
+        text, used, details = (
+            (_CGROUP / f"memory.{name}").read_text(encoding="ascii").strip()
+            for name in ("max", "current", "stat")
+        )
+        cached = re.search(r"^inactive_file (\d+)$", details, re.MULTILINE)
+        return int(text) - int(used) + (int(cached[1]) if cached else 0)
     except (OSError, ValueError):  # "max" is no number
         return None

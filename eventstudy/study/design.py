@@ -98,6 +98,8 @@ def make_design(
         placements=n_placements([window for window, _ in study.windows()]),
         held=max(WINDOWS_AT_A_TIME, len(study.car_windows)),
         tests=sum(not STATISTICS[name].value.randomised for name in study.statistics),
+        groupings=1 + len(study.by),
+        processes=workers.n_here,
         is_kept=True if needs else None,
     )
     check_cost(cost, what=needs)

@@ -101,10 +101,10 @@ def heatmap_of_study(
 ) -> pd.DataFrame:
     """Return the heatmap that belongs to the results of a study.
 
-    Empty for more than `MOST_MARKETS` markets, whose cells are of single pairs mostly; `heatmap_of`
-    makes that of any two columns when asked.
+    Empty for pairs in more than `MOST_MARKETS` markets, whose cells are of single pairs mostly;
+    `heatmap_of` makes that of any two columns when asked.
     """
-    if len(fitted.data.setting.securities) > MOST_MARKETS:
+    if len(np.unique(fitted.sample.security)) > MOST_MARKETS:
         return heatmap_frame()
     return heatmap_of(fitted, windows, name, statistics)
 

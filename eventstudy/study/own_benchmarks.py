@@ -9,7 +9,7 @@ import numpy as np
 from eventstudy.events.identity import known_names
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.registry import suggest
-from eventstudy.text import listed
+from eventstudy.text import some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from eventstudy.prices.securities import Securities
     from eventstudy.study.specification import Specification
 
-_MOST_SHOWN = 3
 _MOST_COMPARED = 100_000  # names with names; a file of a whole exchange needs no advice
 
 
@@ -55,19 +54,34 @@ def own_benchmarks(
     place, said = _rows_of(table, markets, securities)
     attributes = table.frame.reindex(place).reset_index(drop=True)  # no row is labelled -1
     own = _series_of_rows(table, place, securities, series_of)
-    named = {series.name: each.name for series, each in zip(securities, own, strict=True) if each}
-    if not named:
+    if not any(own):
         return (), attributes, said
     if study.model.factors_key != "benchmark" or not study.model.factors:
         sentence = f"{table.name}: benchmarks are not used, as model {study.model.name} has none"
         return (), attributes, (*said, sentence)
+    common = series_of(study.model.factors)[0].name
+    own = tuple(None if each is None or each.name == common else each for each in own)
+    named = {series.name: each.name for series, each in zip(securities, own, strict=True) if each}
+    if not named:
+        return (), attributes, said
     shown = [f"{security} ({benchmark})" for security, benchmark in named.items()]
     sentence = (
-        f"{_some(shown)} {'has' if len(shown) == 1 else 'have'} a benchmark of "
+        f"{some(shown)} {'has' if len(shown) == 1 else 'have'} a benchmark of "
         f"{'its' if len(shown) == 1 else 'their'} own in place of {study.model.factors[0]}, as "
-        f"{table.name} says; models.csv lists them"
+        f"{table.name} says; models.csv lists them{_limits(study, common)}"
     )
     return own, attributes, (*said, sentence)
+
+
+def _limits(study: Specification, common: str) -> str:
+    """Return what a benchmark of its own does not reach, as a sentence goes on."""
+    said = ""
+    second = study.second
+    if second is not None and second.model.factors and second.model.factors_key == "benchmark":
+        said += "; the second model keeps them"
+    if study.activity is not None and study.activity.volume_model == "market_model":
+        said += f"; normal volume follows that of {common} for all"
+    return said
 
 
 def _rows_of(
@@ -92,7 +106,7 @@ def _rows_of(
     said = []
     if lacking:
         said.append(
-            f"{table.name} has no row for {_some(lacking)}: in groups by its columns the pairs are "
+            f"{table.name} has no row for {some(lacking)}: in groups by its columns the pairs are "
             "in (empty)"
         )
     if 0 < len(lacking) * len(others) <= _MOST_COMPARED:
@@ -135,8 +149,3 @@ def _series_of_rows(
             raise SchemaError([Problem(file=table.name, row=table.rows[row], reason=reason)])
         own.append(found[name])
     return tuple(own)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_SHOWN
-    return listed(names) if more <= 0 else f"{', '.join(names[:_MOST_SHOWN])} and {more:,} more"

@@ -15,7 +15,7 @@ from eventstudy.reporting import figures, tables
 from eventstudy.reporting.contrasts import contrast_table
 from eventstudy.reporting.figures_contrast import plot_contrast
 from eventstudy.reporting.figures_heatmap import MOST_CELLS
-from eventstudy.reporting.report_pairs import MOST_MARKETS
+from eventstudy.reporting.report_pairs import MOST_MARKETS, has_many_markets
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study.comparisons import Comparisons
 from eventstudy.study.fitted import CELLS, heatmap_of
@@ -266,10 +266,10 @@ class EventStudyResults(ResultViews, Comparisons):
         """Return the heatmap frame of any window and crossing."""
         ends = (window.start, window.end)
         if by == CELLS and self.heatmap.empty:
-            if len(self.manifest.get("markets", ())) > MOST_MARKETS:
+            if has_many_markets(self):
                 raise NotApplicableError(
-                    f"a heatmap of kinds by markets is made of {MOST_MARKETS} markets at most; "
-                    'cross two other columns, such as by="category*direction"'
+                    f"a heatmap of kinds by markets is made of pairs in {MOST_MARKETS} markets at "
+                    'most; cross two other columns, such as by="category*direction"'
                 )
             raise NotApplicableError("the events have no category, so there is no heatmap")
         if by == CELLS and ends == self.headline_window:

@@ -24,7 +24,7 @@ from eventstudy.markets.market import (
 )
 from eventstudy.prices.market_series import MarketSeries, trim_calendar
 from eventstudy.study.own_benchmarks import own_benchmarks
-from eventstudy.text import listed
+from eventstudy.text import some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -290,12 +290,6 @@ def study_calendar(study: Specification, prices: PricePanel) -> str | None:
     """
     calendar = study.calendar if study.calendar is not None else prices.calendar
     return None if calendar == OWN_CALENDARS else calendar
-
-
-def some(names: Sequence[str], most: int = 3) -> str:
-    """Return ``a, b, c and 4 more``."""
-    more = len(names) - most
-    return listed(names) if more <= 0 else f"{', '.join(names[:most])} and {more:,} more"
 
 
 def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:

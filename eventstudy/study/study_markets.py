@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from eventstudy.events.event_pairs import MOST_LISTED
+from eventstudy.events.event_pairs import unlisted_pairs
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.markets.market import find_market, load_markets, named_like_a_ticker
 from eventstudy.registry import nearest, suggest
-from eventstudy.study.setting import locate_market, some, study_calendar
-from eventstudy.text import counted
+from eventstudy.study.setting import locate_market, study_calendar
+from eventstudy.text import counted, some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,10 +80,7 @@ def unlisted_sentences(study: Specification, events: Events, aligned: Alignment)
     """Say which pairs are in no table, as their event is not about the market."""
     said = []
     if aligned.n_unlisted and study.markets != EVENTS:
-        said.append(
-            f"{events.name}: {counted(aligned.n_unlisted, 'pair')} of events with markets they do "
-            f"not name are not listed, as there are more than {MOST_LISTED:,} pairs"
-        )
+        said.append(unlisted_pairs(events.name, aligned.n_unlisted))
     has_pair = np.bincount(aligned.event, minlength=len(events)) > 0
     absent = events.frame["event_id"][~has_pair].tolist()
     if absent:

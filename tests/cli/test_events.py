@@ -11,6 +11,7 @@ import pytest
 from command_line import NEWS, left_in
 
 from eventstudy.datasets.bundled import data_path
+from eventstudy.events import event_pairs
 from eventstudy.events.alignment_table import AT_A_MOMENT, CONTRACT, HOURS
 from eventstudy.studyfile.example import write_example
 
@@ -130,6 +131,20 @@ def test_the_moment_may_be_the_present(run, news):
     code, out, _ = run("align", news, "--markets", "HSI", "--now", "now", "--json")
     assert code == 0
     assert {row["status"] for row in json.loads(out)} == {"closed"}
+
+
+def test_align_says_how_many_pairs_it_does_not_list(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(event_pairs, "MOST_LISTED", 3)
+    file = tmp_path / "few.csv"
+    file.write_text(
+        "event_id,published_at,headline,markets\n"
+        "A,2025-05-02T09:00+08:00,One,HSI\nB,2025-05-06T09:00+08:00,Two,\n",
+        encoding="utf-8",
+    )
+    code, out, err = run("align", file, "--markets", "HSI,N225")
+    assert code == 0
+    assert "few.csv: 1 pair of events with markets they do not name are not listed, as" in err
+    assert out.count("N225") == 1
 
 
 def test_align_as_json(run, news):

@@ -12,7 +12,7 @@ from eventstudy.exceptions import SpecificationError
 
 def test_an_alignment_has_a_line_for_each_event_and_market(news):
     events = read_events(str(news))
-    frame = alignment_of(events, ["HSI", "Nikkei", "HSI"])
+    frame = alignment_of(events, ["HSI", "Nikkei", "HSI"]).frame
     assert list(frame["security"]) == ["HSI", "N225"] * 4, "each market once, aliases resolved"
     lines = alignment_text(frame, events, width=80).splitlines()
     assert [line.split()[0] for line in lines[1:13:3]] == ["GENEVA", "PAUSE", "ANSWER", "TALKS"]
@@ -26,7 +26,7 @@ def test_an_event_without_a_time_needs_the_option_that_says_what_it_means(news):
     events = read_events(str(news))
     with pytest.raises(SpecificationError, match="give --date-only same or --date-only next"):
         alignment_of(events, ["HSI"])
-    assert len(alignment_of(events, ["HSI"], "next")) == 5
+    assert len(alignment_of(events, ["HSI"], "next").frame) == 5
 
 
 @pytest.mark.parametrize("kind", LISTS)

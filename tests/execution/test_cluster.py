@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import chunks_of_work
@@ -107,29 +106,41 @@ def test_a_killed_worker_changes_nothing(started, tmp_path):
     with pytest.raises(SpecificationError, match=r"statistics\.names: no such thing"):
         workers.map(chunks_of_work.refusing, [1, 2, 3], 2)
     done: list[int] = []
+    killed: list[int] = []
+
+    def at_work():
+        return {path.name for path in tmp_path.iterdir() if path.name.isdecimal()}
 
     def kill_one(number):
         done.append(number)
-        if len(done) == 3:
+        # However busy the machine is: when both of them are at work.
+        if not killed and at_work() == {str(process.pid) for process in processes}:
             os.kill(processes[0].pid, signal.SIGKILL)
+            killed.append(processes[0].pid)
 
     found = workers.map(chunks_of_work.slow, list(range(12)), str(tmp_path), kill_one)
     assert found == [chunk * 10 for chunk in range(12)]
     assert sorted(done) == list(range(12))
-    at_work = {path.name for path in tmp_path.iterdir() if path.name.isdecimal()}
-    assert at_work == {str(process.pid) for process in processes}
+    assert killed == [processes[0].pid]
     workers.close()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signals")
-def test_a_study_has_the_same_digits_where_a_worker_is_killed(started):
+def test_a_study_has_the_same_digits_where_a_worker_is_killed(started, monkeypatch):
     address, processes = started
     wait_for_workers(address)
     expected = studied()
     assert_same(expected, studied(Execution(cluster=address)))
-    killer = threading.Timer(1.0, processes[0].kill)
-    killer.start()
+    outcomes = cluster.Cluster.outcomes
+
+    def killing(self, function, chunks, shared):
+        for found in outcomes(self, function, chunks, shared):
+            if processes[0].poll() is None:
+                processes[0].kill()
+                processes[0].wait()
+            yield found
+
+    monkeypatch.setattr(cluster.Cluster, "outcomes", killing)
     assert_same(expected, studied(Execution(cluster=address)))
-    killer.join()
     assert processes[0].wait(timeout=30) == -signal.SIGKILL

@@ -6,6 +6,7 @@ import pytest
 
 from eventstudy import Execution
 from eventstudy.exceptions import SpecificationError
+from eventstudy.execution import execution
 from eventstudy.execution.execution import JOBS_VARIABLE, chosen_execution, read_jobs
 from eventstudy.execution.processes import Processes
 from eventstudy.execution.workers import SERIAL
@@ -19,6 +20,13 @@ from eventstudy.execution.workers import SERIAL
         ({"jobs": "2"}, "got '2'"),
         ({"cluster": "localhost"}, "execution.cluster 'localhost' is no address"),
         ({"cluster": 8786}, "is no address"),
+        ({"cluster": "tcp://"}, "is no address"),
+        ({"cluster": "tcp://nohost:1 2"}, "is no address"),
+        ({"cluster": "tcp://no host:1"}, "is no address"),
+        ({"cluster": "tcp://10.0.0.5"}, "is no address"),
+        ({"cluster": "tcp://10.0.0.5:99999"}, "is no address"),
+        ({"cluster": "tcp://[::1:8786"}, "is no address"),
+        ({"cluster": "http://a:1"}, "is no address"),
         ({"cluster": "tcp://a:1", "jobs": 2}, "exclude each other"),
     ],
 )
@@ -29,7 +37,7 @@ def test_what_it_refuses(given, message):
 
 def test_a_number_of_jobs_as_text():
     assert [read_jobs(text, "--jobs") for text in ("0", " 12", "ALL")] == [0, 12, 0]
-    for text in ("", "two", "-1", "1.5"):
+    for text in ("", "two", "-1", "1.5", "9" * 5_000):
         with pytest.raises(SpecificationError, match="--jobs: a whole number from 0 or all"):
             read_jobs(text, "--jobs")
 
@@ -45,6 +53,23 @@ def test_what_is_given_stands_above_the_environment_and_that_above_the_file(monk
     monkeypatch.setenv(JOBS_VARIABLE, "many")
     with pytest.raises(SpecificationError, match="EVENTSTUDY_JOBS: a whole number"):
         chosen_execution(None)
+
+
+def test_addresses_of_every_kind():
+    for address in ("tcp://10.0.0.5:8786", "tls://[::1]:1", "wss://a.b:80/x", "inproc://a/1/2"):
+        assert Execution(cluster=address).cluster == address
+
+
+def test_many_more_processes_than_processors_are_refused(monkeypatch):
+    monkeypatch.setattr(execution, "_processors", lambda: 2)
+    with Execution(jobs=8).workers() as workers:
+        assert workers.jobs == 8
+    with (
+        pytest.raises(SpecificationError, match=r"execution\.jobs is above 8, 4 for") as caught,
+        Execution(jobs=9).workers(),
+    ):
+        pass
+    assert caught.value.key == "execution.jobs"
 
 
 def test_the_workers():

@@ -9,12 +9,14 @@ import warnings
 from pathlib import Path
 
 import chunks_of_work
+import joblib
 import numpy as np
 import pytest
-from same_results import assert_same, studied
+from same_results import assert_same, firms_studied, studied
 
 from eventstudy import Execution
 from eventstudy.exceptions import EventStudyWarning, ExecutionError, SpecificationError
+from eventstudy.execution import processes
 from eventstudy.execution.processes import Processes
 
 pytestmark = pytest.mark.slow  # it starts processes
@@ -33,6 +35,29 @@ def test_chunks_are_carried_out_elsewhere_on_arrays_they_share():
         (EventStudyWarning, "three is odd")
     ]
     assert Processes(2).map(chunks_of_work.threads, [0, 1], None) == [("1", "1")] * 2
+
+
+def test_no_more_are_started_than_there_are_chunks(monkeypatch):
+    started = []
+    parallel = joblib.Parallel
+
+    def counting(**settings):
+        started.append(settings["n_jobs"])
+        return parallel(**settings)
+
+    monkeypatch.setattr(joblib, "Parallel", counting)
+    Processes(50).map(chunks_of_work.threads, [0, 1], None)
+    assert started == [2]
+
+
+def test_a_temporary_folder_without_room_is_an_error_that_names_it(monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(processes, "write_shared", full)
+    with pytest.raises(ExecutionError, match=r"No space left .*TMPDIR") as caught:
+        Processes(2).map(chunks_of_work.threads, [0, 1], None)
+    assert caught.value.key == "execution.jobs"
 
 
 def test_an_error_comes_back_as_itself():
@@ -54,6 +79,11 @@ def test_a_killed_process_loses_nothing_and_two_are_an_error(tmp_path):
 
 def test_two_processes_give_the_digits_of_one():
     assert_same(studied(), studied(Execution(jobs=2)))
+
+
+def test_groups_that_meet_in_other_orders_have_the_same_digits():
+    """Eight firms on three dates: each process meets sums of correlations in an order its own."""
+    assert_same(firms_studied(), firms_studied(Execution(jobs=2)))
 
 
 # A script without a guard, with a model and a statistic of its own.

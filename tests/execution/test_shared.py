@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pandas as pd
+import pytest
 
+from eventstudy.exceptions import ExecutionError
 from eventstudy.execution.shared import read_shared, write_shared
 
 
@@ -27,3 +31,9 @@ def test_arrays_come_back_mapped_and_read_only(tmp_path):
 def test_a_function_that_no_module_has_comes_along(tmp_path):
     double = lambda value: 2 * value  # noqa: E731 - as a cell of a notebook defines one
     assert read_shared(write_shared(double, tmp_path))(4) == 8
+
+
+def test_what_cannot_be_sent_is_an_error_that_says_how_to_go_on(tmp_path):
+    with pytest.raises(ExecutionError, match=r"cannot be sent .*lock.*one process") as caught:
+        write_shared({"lock": threading.Lock()}, tmp_path)
+    assert caught.value.key == "execution.jobs"

@@ -110,6 +110,20 @@ def test_sums_over_date_groups_are_those_over_pairs(monkeypatch, seed, missing):
         monkeypatch.setattr(date_groups, name, size)
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.02])
+@pytest.mark.parametrize(("name", "value"), [("_BLOCK", 256), ("_BLOCK", 1), ("_AT_A_TIME", 5)])
+def test_no_digit_depends_on_what_else_is_asked(monkeypatch, missing, name, value):
+    monkeypatch.setattr(date_groups, name, value)
+    panel = Panel(2, missing=missing, markets=14)
+    lines = csr_array(signed_lines(panel, np.random.default_rng(2), 8))
+    together = panel.groups().pair_sums(lines)
+    alone = [panel.groups().pair_sums(lines[[number]])[0] for number in range(8)]
+    assert alone == together.tolist()
+    groups = panel.groups()
+    backwards = [groups.pair_sums(lines[[number]])[0] for number in reversed(range(8))]
+    assert backwards[::-1] == together.tolist()
+
+
 def test_groups_of_one_mark_are_told_apart(monkeypatch):
     panel = Panel(3, missing=0.02)
     lines = csr_array(signed_lines(panel, np.random.default_rng(3), 8))

@@ -29,9 +29,11 @@ def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, 
         assert in_parts.statistic == pytest.approx(whole.statistic, rel=1e-10)
 
 
+@pytest.mark.parametrize("long", [1, 64])
 @pytest.mark.parametrize("n_lines", [1, 7])
-def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
-    """Few lines of many positions and many lines of few are summed by different code."""
+def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(monkeypatch, n_lines, long):
+    """Lines of many positions and lines of few are summed by different code."""
+    monkeypatch.setattr(dependence, "_LONG", long)
     pairs_by_date = [range(6), (0, 1, 2), (0, 1), ()]  # those with a residual: all, half, fewer
     residuals = np.full((6, 4), np.nan)
     for date, pairs in enumerate(pairs_by_date):
@@ -43,6 +45,20 @@ def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(n_lines):
     first, second = (1 - 2 + 3 + 4 + 5 + 6) / 6, (1 - 2 + 3) / 3
     assert number.tolist() == [2.0] * n_lines
     assert squares == pytest.approx([first**2 + second**2] * n_lines)
+
+
+@pytest.mark.parametrize("length", [9, 70])
+def test_no_digit_of_a_line_depends_on_the_other_lines(length):
+    rng = np.random.default_rng(8)
+    dates = np.datetime64("2024-01-01") + rng.integers(0, 90, 80)[:, None] + np.arange(75)
+    residuals = rng.standard_normal((80, 75))
+    lines = np.array([rng.permutation(80)[:length] + 1 for _ in range(20)])
+    lines[0] = np.sort(dates[:, 0].argsort()[:length] + 1)  # of few dates
+    together = ResidualDependence(dates, residuals).portfolio_residuals(lines)[0]
+    alone = [
+        ResidualDependence(dates, residuals).portfolio_residuals(line[None])[0][0] for line in lines
+    ]
+    assert alone == together.tolist()
 
 
 def test_lines_of_the_same_positions_are_averaged_once_and_alike(monkeypatch):

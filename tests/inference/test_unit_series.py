@@ -69,7 +69,7 @@ def test_little_is_kept_and_few_draws_are_gathered_one_by_one(monkeypatch):
     pairs = np.flatnonzero(totals.real.n_sessions > 0)
     drawn = gather_evidence(design, pairs, pairs[:0], totals, GroupCache()).drawn
     z = drawn.unit_z()
-    monkeypatch.setattr(unit_series, "_MOST_KEPT", 500)
+    monkeypatch.setattr(unit_series, "MOST_MEANS", 500)
     few = totals.moved.of(totals.placebo.z)
     np.testing.assert_array_equal(few.means(drawn), z)
     assert cumulate_both(replace(design, draws=20), Window(0, 0)).moved is None

@@ -85,6 +85,8 @@ def test_files_and_versions_of_the_library_are_what_decides():
     state = table_store._library_state()
     assert f"exchange_calendars {exchange_calendars.__version__}" in state
     assert any(part.startswith("exchange_calendar_xkrx.py ") for part in state)
+    assert any(part.startswith("pandas_extensions/") for part in state)
+    assert any(part.startswith("python-dateutil ") for part in state)
 
 
 def test_a_calendar_registered_over_the_librarys_is_not_kept(folder):
@@ -112,6 +114,31 @@ def test_a_damaged_file_is_made_anew(folder, builds, damage):
     assert equal(read_table("XSHG", YEARS).sessions, exchange_tables._whole_table("XSHG", YEARS)[3])
 
 
+def test_no_damage_is_an_error(folder):
+    """One flipped bit anywhere, and a file of another kind under the name."""
+    keep_table("XTKS", YEARS, TABLE)
+    (file,) = folder.iterdir()
+    whole = file.read_bytes()
+    for at in range(0, len(whole), 3):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << at % 8
+        file.write_bytes(damaged)
+        found = read_table("XTKS", YEARS)
+        assert found is None or equal(found, TABLE)
+    with file.open("wb") as other:
+        np.save(other, np.arange(3))
+    assert read_table("XTKS", YEARS) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such modes")
+def test_others_may_read_what_is_kept_as_any_new_file(folder):
+    keep_table("XTKS", YEARS, TABLE)
+    (file,) = folder.iterdir()
+    beside = folder / "beside"
+    beside.touch()
+    assert file.stat().st_mode == beside.stat().st_mode
+
+
 @pytest.mark.parametrize("place", ["file", "empty"])
 def test_without_a_folder_nothing_is_kept_and_nothing_fails(tmp_path, monkeypatch, builds, place):
     (tmp_path / "file").write_text("")  # a folder cannot be made of it, nor in it
@@ -123,10 +150,10 @@ def test_without_a_folder_nothing_is_kept_and_nothing_fails(tmp_path, monkeypatc
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(folder, monkeypatch):
-    def refuse(**_):
+    def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(table_store.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(table_store.Path, "open", refuse)
     keep_table("XTKS", YEARS, TABLE)
     assert read_table("XTKS", YEARS) is None
 

@@ -7,11 +7,21 @@ import pickle
 from dataclasses import replace
 
 import fitted_study
+import numpy as np
 import pandas as pd
 import pytest
 
 from eventstudy import NotApplicableError
-from eventstudy.study.fitted import contrasts_of, heatmap_of, joint_grouping, joint_of
+from eventstudy.reporting import report_pairs
+from eventstudy.reporting.report_pairs import has_many_markets
+from eventstudy.study import fitted as fitted_module
+from eventstudy.study.fitted import (
+    contrasts_of,
+    heatmap_of,
+    heatmap_of_study,
+    joint_grouping,
+    joint_of,
+)
 
 DIRECTIONS = ("direction", "de-escalation", "escalation")
 
@@ -28,6 +38,21 @@ def test_a_heatmap_takes_the_rows_there_are_and_computes_the_same_otherwise(resu
     taken = heatmap_of(fitted, windows, "placebo", rows)
     pd.testing.assert_frame_equal(computed, taken)
     assert set(computed["column"]) == {"A", "B"}
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_heatmap_is_made_of_as_many_markets_with_pairs_as_the_report_lists(
+    results, fitted, monkeypatch, most
+):
+    for module in (report_pairs, fitted_module):
+        monkeypatch.setattr(module, "MOST_MARKETS", most)
+    frame = heatmap_of_study(fitted, results.car_windows, "placebo", results.statistics)
+    assert frame.empty == has_many_markets(results) == (most == 1)
+    # A market without a pair does not count.
+    sample = replace(fitted.sample, security=np.zeros_like(fitted.sample.security))
+    of_one = replace(fitted, sample=sample)
+    few = heatmap_of_study(of_one, results.car_windows, "placebo", results.statistics)
+    assert not few.empty
 
 
 def test_contrasts_stand_beside_the_two_sessions_before_the_news(fitted):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import (
+    Activity,
     ConstantMean,
     CrossSection,
     Events,
@@ -19,6 +20,7 @@ from eventstudy import (
     Securities,
     SpecificationError,
 )
+from eventstudy.study import own_benchmarks
 
 NAMES = ("F0", "F1", "F2", "F3")
 DAYS = pd.bdate_range("2021-01-04", periods=260)
@@ -86,6 +88,22 @@ def test_pairs_are_grouped_contrasted_and_regressed_by_attributes():
     lacking = fit(table, replace(STUDY, by=("industry",)))
     assert "industry=(empty)" in set(lacking.statistics["group"])
     assert "benchmark" not in lacking.models
+
+
+def test_a_row_that_names_the_models_benchmark_names_none_of_its_own():
+    results = fit({"security": ["F0", "F1"], "benchmark": ["MKT", "ETF"]})
+    assert "F1 (ETF) has a benchmark of its own" in " ".join(results.manifest["assumed"])
+    alone = fit({"security": ["F0"], "benchmark": ["MKT"]})
+    assert "of its own" not in " ".join(alone.manifest["assumed"])
+    assert "benchmark" not in alone.models
+
+
+def test_what_a_benchmark_of_its_own_does_not_reach_is_said():
+    study = replace(STUDY, beside=MarketModel("ETF"))
+    said = fit({"security": ["F0"], "benchmark": ["F3"]}, study).manifest["assumed"]
+    assert any(sentence.endswith("lists them; the second model keeps them") for sentence in said)
+    study = replace(STUDY, activity=Activity(measures=("volume",), volume_model="market_model"))
+    assert own_benchmarks._limits(study, "MKT") == "; normal volume follows that of MKT for all"
 
 
 @pytest.mark.parametrize(
