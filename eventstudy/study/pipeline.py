@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.anticipation import anticipation
@@ -14,7 +15,7 @@ from eventstudy.events.table import event_rank
 from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
-from eventstudy.inference.multiple_testing import family
+from eventstudy.inference.multiple_testing import MOST_TESTED, family
 from eventstudy.study import frames
 from eventstudy.study.beside import fit_beside, frames_beside
 from eventstudy.study.design import make_design
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
     from eventstudy.study.specification import Specification
+
+_NOT_EACH = (
+    f"above {MOST_TESTED} markets no placebo test of each of them is made; "
+    "test_family() of the results makes them"
+)
 
 
 def run_study(
@@ -113,7 +119,12 @@ def run_study(
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
     has_placebo = "placebo" in study.statistics and study.draws > 0
     markets = [market.name for market in data.setting.markets]
-    adjusted = family(design, groups, study.car_windows, markets) if has_placebo else pd.DataFrame()
+    is_each = len(np.unique(design.table.security)) <= MOST_TESTED
+    adjusted = (
+        family(design, groups, study.car_windows, markets)
+        if has_placebo and is_each
+        else pd.DataFrame()
+    )
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
@@ -151,7 +162,7 @@ def run_study(
         manifest=study_manifest(study, events, prices, setting, data.returns, data.shown)
         | _placebo_fallback(design)
         | ({"same_pairs": copies} if (copies := same_pairs(groups)) else {})
-        | _said_beside(data, beside)
+        | _said(data, beside, () if is_each or not has_placebo else (_NOT_EACH,))
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
         treated=pd.concat(
             [treated_pairs(data, table, pairs), *_lost_beside(beside)], ignore_index=True
@@ -160,10 +171,10 @@ def run_study(
     )
 
 
-def _said_beside(data: Prepared, beside: Fitted | None) -> dict[str, object]:
-    """Return what both models assumed of the inputs, and what the second one is beyond."""
+def _said(data: Prepared, beside: Fitted | None, left_out: tuple[str, ...]) -> dict[str, object]:
+    """Return what was assumed and left out, of both models, and what the second one is beyond."""
     facts: dict[str, object] = {}
-    assumed = data.assumed
+    assumed = (*data.assumed, *left_out)
     if beside is not None:
         facts["beside"] = beside_facts(beside.data.setting, beside.data.returns)
         assumed = tuple(dict.fromkeys((*assumed, *beside.data.setting.assumed)))
