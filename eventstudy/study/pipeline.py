@@ -16,6 +16,7 @@ from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import MOST_TESTED, family
+from eventstudy.io.timestamp_columns import midnights
 from eventstudy.study import frames
 from eventstudy.study.beside import fit_beside, frames_beside
 from eventstudy.study.design import make_design
@@ -208,11 +209,15 @@ def _placebo_fallback(design: Design) -> dict[str, object]:
 
 def _prices_shown(prices: PricePanel, markets: Sequence[MarketSeries]) -> pd.DataFrame:
     """Closes by date and market, inverse quotes turned; empty where returns were given."""
-    frame = prices.frame()
+    shown = {series.name: series for series in markets}
     if prices.content != "prices":
-        frame = frame.iloc[:0]
-    shown = {}
-    for series in markets:
-        closes = frame.iloc[:, series.column]
-        shown[series.name] = 1.0 / closes if series.is_inverted else closes
-    return pd.DataFrame(shown, index=frame.index)
+        return pd.DataFrame(
+            columns=list(shown),
+            index=pd.DatetimeIndex(midnights(np.empty(0, "datetime64[D]")), name="date"),
+            dtype=np.float64,
+        )
+    frame = prices.frame()
+    closes = frame.to_numpy()[:, [series.column for series in shown.values()]]
+    is_inverted = np.array([series.is_inverted for series in shown.values()], dtype=bool)
+    closes[:, is_inverted] = 1.0 / closes[:, is_inverted]
+    return pd.DataFrame(closes, index=frame.index, columns=list(shown))
