@@ -47,6 +47,8 @@ COLUMNS = (
     "pvalue", "pvalue_stepdown", "group_pvalue", "group_pvalue_holm", "group_pvalue_bh",
     "n_groups", "n_draws", "note", "n_draws_joint",
 )  # fmt: skip
+MOST_TESTED = 200
+"""Markets of a study above which `fit` leaves the placebo test of each of them out."""
 _DRAWS = 4096  # looked at together: more would not stay in the processor's cache
 _MARGIN = 4
 """Times the draws with which a p-value at its floor is just small enough."""

@@ -86,7 +86,9 @@ def session_lookup(dates: DateArray) -> tuple[IntArray, int]:
     -------
     ``(N, D)`` columns, -1 past the last session, and the number of the first weekday.
     """
-    days = dates.astype("datetime64[D]")
+    places: dict[bytes, int] = {}  # markets of one calendar are looked up once
+    calendar = [places.setdefault(line.tobytes(), len(places)) for line in dates]
+    days = dates[np.unique(calendar, return_index=True)[1]].astype("datetime64[D]")
     has_date = ~np.isnat(days)
     numbers = weekday_number(days[has_date])
     low, high = int(numbers.min()), int(numbers.max())
@@ -96,7 +98,7 @@ def session_lookup(dates: DateArray) -> tuple[IntArray, int]:
         sessions = line[line_has_date]
         at = np.searchsorted(sessions, weekdays, side="left")
         lookup[row] = np.where(at < len(sessions), at, -1)
-    return lookup, low
+    return lookup[calendar], low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from eventstudy.exceptions import EventStudyWarning, SourceError
 from eventstudy.io.files import sha256_of
 from eventstudy.io.writing import write_bytes, write_text
@@ -21,6 +23,7 @@ from eventstudy.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TextIO
 
     import pandas as pd
 
@@ -56,6 +59,8 @@ OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 _MOST_NAMED = 5
+_CELLS_WRITTEN = 1_000_000  # of a frame at a time, which are text in memory
+_FLOAT, _DATE = "%.12g", "%Y-%m-%d"
 
 
 def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STUDY) -> Path:
@@ -133,14 +138,55 @@ def _write(path: Path, content: str | bytes) -> None:
 
 def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
     """Write one CSV: 12 significant digits, ISO dates, UTF-8."""
-    frame.to_csv(
-        path,
-        index=index,
-        float_format="%.12g",
-        date_format="%Y-%m-%d",
-        lineterminator="\n",
-        encoding="utf-8",
-    )
+    rows = max(1, _CELLS_WRITTEN // max(1, len(frame.columns)))
+    dated = index and frame.index.dtype.kind == "M" and _are_floats(frame).all()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for first in range(0, max(1, len(frame)), rows):
+            part = frame.iloc[first : first + rows]
+            (part.iloc[:0] if dated else _floats_as_text(part)).to_csv(
+                file,
+                index=index,
+                header=first == 0,
+                float_format=_FLOAT,
+                date_format=_DATE,
+                lineterminator="\n",
+            )
+            if dated:
+                _write_dated_floats(part, file)
+
+
+def _are_floats(frame: pd.DataFrame) -> np.ndarray:
+    return np.array([dtype == np.float64 for dtype in frame.dtypes], dtype=bool)
+
+
+def _write_dated_floats(frame: pd.DataFrame, file: TextIO) -> None:
+    """Write a line for each date and its floats, as `to_csv` does, in a third of the time."""
+    dates = frame.index.to_series().dt.strftime(_DATE).fillna("")
+    numbers = ",".join([_FLOAT] * len(frame.columns))
+    for date, values in zip(dates, frame.to_numpy().tolist(), strict=True):
+        text = (numbers % tuple(values)).replace("nan", "")  # numbers alone stand in it
+        file.write(f"{date},{text}\n" if values else f"{date}\n")
+
+
+def _floats_as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose floats are text of 12 digits, as `to_csv` writes them but sooner."""
+    import pandas as pd
+
+    is_float = _are_floats(frame)
+    if not is_float.any():
+        return frame
+    values = frame.loc[:, is_float].to_numpy()
+    text = np.array(list(map(_FLOAT.__mod__, values.ravel().tolist())), dtype=object)
+    text[np.isnan(values.ravel())] = ""
+    written = pd.DataFrame(text.reshape(values.shape), index=frame.index, dtype=object)
+    if is_float.all():
+        return written.set_axis(frame.columns, axis=1)
+    place = np.cumsum(is_float) - 1
+    columns = [
+        written.iloc[:, place[column]] if is_text else frame.iloc[:, column]
+        for column, is_text in enumerate(is_float)
+    ]
+    return pd.concat(columns, axis=1).set_axis(frame.columns, axis=1)
 
 
 def write_manifest(manifest: Mapping[str, Any], folder: Path, kind: str = STUDY) -> None:

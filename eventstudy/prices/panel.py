@@ -264,13 +264,15 @@ class PricePanel:
 
     def frame(self) -> pd.DataFrame:
         """Return the wide frame, dates x columns, NaN where a column has no value."""
-        filled = [dates for dates in self.dates if len(dates)]
+        arrays = {id(dates): dates for dates in self.dates}  # columns that share theirs, once
+        filled = [dates for dates in arrays.values() if len(dates)]
         all_dates = np.unique(np.concatenate(filled)) if filled else np.empty(0, "datetime64[D]")
-        table = np.full((len(all_dates), len(self.names)), np.nan)
+        table = np.full((len(self.names), len(all_dates)), np.nan)
+        rows = {one: np.searchsorted(all_dates, dates) for one, dates in arrays.items()}
         for column, (dates, values) in enumerate(zip(self.dates, self.values, strict=True)):
-            table[np.searchsorted(all_dates, dates), column] = values
+            table[column, rows[id(dates)]] = values
         index = pd.DatetimeIndex(midnights(all_dates), name="date")
-        return pd.DataFrame(table, index=index, columns=list(self.names))
+        return pd.DataFrame(table.T, index=index, columns=list(self.names))
 
     def span(self) -> tuple[np.datetime64, np.datetime64]:
         """Return the first and the last date of any column."""

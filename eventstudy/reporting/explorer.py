@@ -121,6 +121,7 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
     rank = {key: place for place, key in enumerate(events["event_id"])}
     studied = set(pairs["security"])
     markets = [name for name in _markets(record) if name in studied]
+    labels = record.labels
     place_of = {name: place for place, name in enumerate(markets)}
     sessions = pd.DatetimeIndex(pairs["session"])
     states = [pair_state(row) for row in records(pairs)]
@@ -135,7 +136,7 @@ def explorer_data(record: StudyRecord, most: int = MOST_VALUES) -> dict[str, Any
             label == _TOTAL and record.spec["prices"]["kind"] == "simple" for label, _, _ in kinds
         ],
         "markets": [
-            [name, wording.value_label(name, record.labels), _up(record, name)] for name in markets
+            [name, wording.value_label(name, labels), _up(record, name)] for name in markets
         ],
         "kinds": _values(events, "category"),
         "directions": _values(events, "direction"),

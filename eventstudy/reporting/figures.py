@@ -27,10 +27,15 @@ from eventstudy.reporting.figures_heatmap import (
     heatmap_size,
     plot_heatmap,
 )
-from eventstudy.reporting.figures_timeline import plot_timeline, shown_prices, timeline_size
+from eventstudy.reporting.figures_timeline import (
+    MOST_MARKS,
+    plot_timeline,
+    shown_prices,
+    timeline_size,
+)
 
 __all__ = [
-    "MOST_CELLS", "car_by_event_size", "cell_sizes", "contrast_rows", "contrast_size",
+    "MOST_CELLS", "MOST_MARKS", "car_by_event_size", "cell_sizes", "contrast_rows", "contrast_size",
     "heatmap_size", "intervals_apart", "largest_groups", "panels_size", "plot_caar",
     "plot_car_by_event", "plot_contrast", "plot_heatmap", "plot_panels", "plot_timeline",
     "shown_groups", "shown_prices", "timeline_size",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MARGIN = 30
 """Sessions shown before the first and after the last event."""
+MOST_MARKS = 1000
+"""News items of a direction above which those of one session share a mark."""
 _NAME = 32
 _WIDTH = 9.2
 _MOST_CLOSES = 700  # of a series: more than a line of this width can show
@@ -162,10 +164,10 @@ def _draw_events(ax: Axes, dated: pd.DataFrame, *, narrow: bool) -> None:
         size = (
             np.full(len(part), 18.0) if salience is None else 8 + 10 * salience.fillna(1).clip(1, 3)
         )
+        days, size = _marks(drawing.days(part["session"]), np.asarray(size, dtype=np.float64))
         ax.scatter(
-            drawing.days(part["session"]), np.full(len(part), foot),
-            s=size * (0.6 if narrow else 1.0), marker=marker, color=colour.light, alpha=0.75,
-            linewidth=0, transform=across, clip_on=False, zorder=4,
+            days, np.full(len(days), foot), s=size * (0.6 if narrow else 1.0), marker=marker,
+            color=colour.light, alpha=0.75, linewidth=0, transform=across, clip_on=False, zorder=4,
         )  # fmt: skip
         words = f"{direction} ({len(part)})"
         if narrow:
@@ -175,6 +177,15 @@ def _draw_events(ax: Axes, dated: pd.DataFrame, *, narrow: bool) -> None:
             1.012, foot, words, transform=ax.transAxes, color=colour.light, fontsize=8.5,
             va="center",
         )  # fmt: skip
+
+
+def _marks(days: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return where marks stand and how large; of many events those of a session share theirs."""
+    if len(days) <= MOST_MARKS:
+        return days, size
+    order = np.lexsort((-size, days))
+    kept = order[np.diff(days[order], prepend=np.nan) != 0]
+    return days[kept], size[kept]
 
 
 def _number_events(ax: Axes, events: pd.DataFrame, most: int, width: int) -> str:

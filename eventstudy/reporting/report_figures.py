@@ -191,7 +191,8 @@ def _timeline(record: StudyRecord) -> dict[str, Any] | None:
         "title": "News over the markets",
         "caption": "Closes over the span of the study, each series starting at 100 where it "
         "begins. Marks below: the news items by direction, at the first session that could react; "
-        "larger marks are weightier items.",
+        "larger marks are weightier items."
+        + (" Items of one session share a mark." if len(events) > figures.MOST_MARKS else ""),
         "alt": f"Lines of closes rebased to 100 with {counted(len(events), 'news item')}"
         + (f" ({listed(kinds)})" if kinds else "")
         + f". Last levels: {', '.join(ends)}.",

@@ -66,8 +66,8 @@ def pairs(record: StudyRecord) -> Section | None:
         note=f"{counted(len(of_window), 'pair')} in {n_markets:,} markets are too many to list: "
         "here is how their cumulative abnormal returns lie, and which lie furthest out. All of "
         "them are in car.csv. The largest of so many are large by chance, too: their p-values are "
-        "those of pairs that were not looked for. Ranges pool the markets, and no heatmap of "
-        "kinds by markets is made.",
+        "those of pairs that were not looked for. Ranges pool the markets; no heatmap of kinds by "
+        "markets and no placebo test of each market is made.",
         sheets=(
             make_sheet("Cumulative abnormal returns of all pairs", _spread(frame), shown),
             make_sheet(f"The largest over {label}", ordered.head(_EACH_END), listed),

@@ -28,6 +28,8 @@ Row = dict[str, Any]
 MOST_ROWS = 60
 """Rows of a long table that are shown unless everything is asked for."""
 
+_FIRST = 5
+
 
 def grid(frame: pd.DataFrame) -> Row:
     """Return the columns and rows of a frame as they are, every cell on one line."""
@@ -343,22 +345,40 @@ def car_windows(frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Return nested keys and values as (dotted key, text)."""
+    """Return nested keys and values as (dotted key, text).
+
+    Of more than 200 keys with a value each, or values of one key, it says how many there are of
+    each, or the first ones: the manifest has them all.
+    """
     out: list[tuple[str, str]] = []
     for key, value in tree.items():
         name = f"{prefix}{plain(key)}"
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and len(value) > MOST_MARKETS:
+            out.append((f"{name} ({len(value):,})", _how_many_of_each(value)))
+        elif isinstance(value, dict) and value:
             out += flatten(value, f"{name}.")
         elif isinstance(value, (list, tuple)):
             nested = any(isinstance(part, (list, tuple)) for part in value)
+            shown = value[:_FIRST] if len(value) > MOST_MARKETS else value
             parts = [
                 "[" + ", ".join(map(_plain_value, part)) + "]" if nested else _plain_value(part)
-                for part in value
+                for part in shown
             ]
+            if len(shown) < len(value):
+                parts.append(f"and {len(value) - len(shown):,} more")
             out.append((name, ", ".join(parts) or "none"))
         else:
             out.append((name, _plain_value(value) or "none"))
     return out
+
+
+def _how_many_of_each(values: Mapping[str, object]) -> str:
+    """Return the values of many keys, most frequent first, with the number of their keys."""
+    counts = Counter(map(_plain_value, values.values())).most_common()
+    parts = [f"{value or 'none'} for {count:,}" for value, count in counts[:_FIRST]]
+    if len(counts) > _FIRST:
+        parts.append(f"and {len(counts) - _FIRST:,} more")
+    return ", ".join(parts)
 
 
 def _plain_value(value: object) -> str:

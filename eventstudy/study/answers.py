@@ -109,6 +109,8 @@ class Answers(StudyRecord):
     ) -> pd.DataFrame:
         """Return placebo p-values adjusted for the number of windows, markets and groups.
 
+        `fit` makes them of studies of at most 200 markets; of more they are made here, when asked.
+
         Parameters
         ----------
         by

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.anticipation import anticipation
@@ -14,7 +15,8 @@ from eventstudy.events.table import event_rank
 from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
-from eventstudy.inference.multiple_testing import family
+from eventstudy.inference.multiple_testing import MOST_TESTED, family
+from eventstudy.io.timestamp_columns import midnights
 from eventstudy.study import frames
 from eventstudy.study.beside import fit_beside, frames_beside
 from eventstudy.study.design import make_design
@@ -45,6 +47,11 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.preparation import Prepared
     from eventstudy.study.specification import Specification
+
+_NOT_EACH = (
+    f"above {MOST_TESTED} markets no placebo test of each of them is made; "
+    "test_family() of the results makes them"
+)
 
 
 def run_study(
@@ -113,7 +120,12 @@ def run_study(
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
     has_placebo = "placebo" in study.statistics and study.draws > 0
     markets = [market.name for market in data.setting.markets]
-    adjusted = family(design, groups, study.car_windows, markets) if has_placebo else pd.DataFrame()
+    is_each = len(np.unique(design.table.security)) <= MOST_TESTED
+    adjusted = (
+        family(design, groups, study.car_windows, markets)
+        if has_placebo and is_each
+        else pd.DataFrame()
+    )
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
@@ -151,7 +163,7 @@ def run_study(
         manifest=study_manifest(study, events, prices, setting, data.returns, data.shown)
         | _placebo_fallback(design)
         | ({"same_pairs": copies} if (copies := same_pairs(groups)) else {})
-        | _said_beside(data, beside)
+        | _said(data, beside, () if is_each or not has_placebo else (_NOT_EACH,))
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
         treated=pd.concat(
             [treated_pairs(data, table, pairs), *_lost_beside(beside)], ignore_index=True
@@ -160,10 +172,10 @@ def run_study(
     )
 
 
-def _said_beside(data: Prepared, beside: Fitted | None) -> dict[str, object]:
-    """Return what both models assumed of the inputs, and what the second one is beyond."""
+def _said(data: Prepared, beside: Fitted | None, left_out: tuple[str, ...]) -> dict[str, object]:
+    """Return what was assumed and left out, of both models, and what the second one is beyond."""
     facts: dict[str, object] = {}
-    assumed = data.assumed
+    assumed = (*data.assumed, *left_out)
     if beside is not None:
         facts["beside"] = beside_facts(beside.data.setting, beside.data.returns)
         assumed = tuple(dict.fromkeys((*assumed, *beside.data.setting.assumed)))
@@ -197,11 +209,15 @@ def _placebo_fallback(design: Design) -> dict[str, object]:
 
 def _prices_shown(prices: PricePanel, markets: Sequence[MarketSeries]) -> pd.DataFrame:
     """Closes by date and market, inverse quotes turned; empty where returns were given."""
-    frame = prices.frame()
+    shown = {series.name: series for series in markets}
     if prices.content != "prices":
-        frame = frame.iloc[:0]
-    shown = {}
-    for series in markets:
-        closes = frame.iloc[:, series.column]
-        shown[series.name] = 1.0 / closes if series.is_inverted else closes
-    return pd.DataFrame(shown, index=frame.index)
+        return pd.DataFrame(
+            columns=list(shown),
+            index=pd.DatetimeIndex(midnights(np.empty(0, "datetime64[D]")), name="date"),
+            dtype=np.float64,
+        )
+    frame = prices.frame()
+    closes = frame.to_numpy()[:, [series.column for series in shown.values()]]
+    is_inverted = np.array([series.is_inverted for series in shown.values()], dtype=bool)
+    closes[:, is_inverted] = 1.0 / closes[:, is_inverted]
+    return pd.DataFrame(closes, index=frame.index, columns=list(shown))

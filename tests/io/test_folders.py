@@ -10,11 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from small_study import write_study
 
 from eventstudy import SourceError
 from eventstudy.exceptions import EventStudyWarning
+from eventstudy.io import folders
 from eventstudy.io.folders import (
     CALIBRATION,
     CURVE,
@@ -24,6 +27,7 @@ from eventstudy.io.folders import (
     check_folder,
     replace_file,
     replace_folder,
+    write_frame,
     write_manifest,
 )
 from eventstudy.study.results import load_results
@@ -472,3 +476,17 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         ["out", running.name, ".out-mine", ".other" + left.name.removeprefix(".out")]
     )
+
+
+@pytest.mark.parametrize("has_texts", [False, True])
+def test_a_frame_is_written_in_blocks_as_pandas_writes_it(tmp_path, monkeypatch, has_texts):
+    monkeypatch.setattr(folders, "_CELLS_WRITTEN", 9)
+    rng = np.random.default_rng(7)
+    values = rng.standard_normal((7, 3)) * 10.0 ** rng.integers(-20, 20, (7, 3))
+    values[1:6, 1] = [np.nan, np.inf, -np.inf, -0.0, 3.0]
+    frame = pd.DataFrame(values, pd.bdate_range("2025-01-01", periods=7, name="date"), list("abc"))
+    if has_texts:
+        frame = frame.assign(text=['x,"y', None, "nan", "", "\n", 1.5, "é"], n=range(7))
+    write_frame(frame, tmp_path / "blocks.csv", index=True)
+    plain = frame.to_csv(float_format="%.12g", date_format="%Y-%m-%d", lineterminator="\n")
+    assert (tmp_path / "blocks.csv").read_bytes().decode() == plain

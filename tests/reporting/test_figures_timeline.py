@@ -11,7 +11,7 @@ from figure_parts import events as events_of
 from frames import MARKETS, prices_frame
 from matplotlib.colors import to_hex
 
-from eventstudy.reporting import figures, palette
+from eventstudy.reporting import figures, figures_timeline, palette
 
 
 def test_timeline_rebases_to_100_and_draws_every_event_in_its_lane() -> None:
@@ -68,3 +68,17 @@ def test_a_narrow_one_names_lines_and_directions_in_a_legend() -> None:
     assert names[: len(MARKETS)] == list(MARKETS)
     assert any(name.startswith("escalation (") for name in names)
     assert len(ax.get_xlabel().splitlines()) <= 4
+
+
+def test_where_marks_are_many_those_of_a_session_share_the_largest(monkeypatch) -> None:
+    prices, events = prices_frame(), events_of(40).assign(direction="neutral", salience=1)
+    events["session"] = events["session"].iloc[:20].tolist() * 2
+    events.loc[39, "salience"] = 3
+    every = figures.plot_timeline(prices, events, bare()).collections[0]
+    monkeypatch.setattr(figures_timeline, "MOST_MARKS", 39)
+    ax = figures.plot_timeline(prices, events, bare())
+    shared = ax.collections[0]
+    assert len(every.get_offsets()) == 40
+    assert len(shared.get_offsets()) == events["session"].nunique()
+    assert shared.get_sizes().max() == every.get_sizes().max()
+    assert "neutral (40)" in texts(ax)

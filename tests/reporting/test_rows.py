@@ -108,3 +108,14 @@ def test_typeset_and_flatten() -> None:
 def test_a_grid_is_a_frame_on_one_line_a_cell() -> None:
     frame = pd.DataFrame({"note": ["a\nb", None], 1: [2, 3]})
     assert grid(frame) == {"columns": ["note", "1"], "rows": [["a b", "2"], ["", "3"]]}
+
+
+def test_keys_and_values_too_many_to_list_are_counted() -> None:
+    tree = {
+        "calendars": {f"F{number}": "XTKS" if number < 50 else "data" for number in range(201)},
+        "markets": [f"F{number}" for number in range(1205)],
+    }
+    assert flatten(tree) == [
+        ("calendars (201)", "data for 151, XTKS for 50"),
+        ("markets", "F0, F1, F2, F3, F4, and 1,200 more"),
+    ]

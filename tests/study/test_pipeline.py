@@ -8,6 +8,7 @@ import pytest
 
 from eventstudy import ConstantMean, CoverageError, Events, EventStudy, PricePanel
 from eventstudy.inference import STATISTICS
+from eventstudy.study import pipeline
 
 ALL = tuple(STATISTICS.names())
 DATES = pd.bdate_range("2021-01-04", periods=220)
@@ -150,3 +151,16 @@ def test_groups_of_the_same_pairs_stand_once_in_the_report():
     assert "x (also up)" in page
     assert ">up<" not in page
     assert "Groups of the same pairs are drawn once: x (also up) and y (also down)" in page
+
+
+def test_above_many_markets_each_is_tested_only_where_it_is_asked(monkeypatch):
+    asked = {"frame": panel("A", "B", "C"), "rows": [110, 140, 170], "statistics": ("placebo",)}
+    few = fit(**asked)
+    monkeypatch.setattr(pipeline, "MOST_TESTED", 2)
+    many = fit(**asked)
+    assert len(few.family)
+    assert many.family.empty
+    assert "no placebo test of each" in many.manifest["assumed"][-1]
+    assert "assumed" not in few.manifest
+    pd.testing.assert_frame_equal(many.test_family(), few.family)
+    pd.testing.assert_frame_equal(many.statistics, few.statistics)
