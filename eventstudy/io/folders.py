@@ -186,7 +186,8 @@ def _floats_as_text(frame: pd.DataFrame) -> pd.DataFrame:
         written.iloc[:, place[column]] if is_text else frame.iloc[:, column]
         for column, is_text in enumerate(is_float)
     ]
-    return pd.concat(columns, axis=1).set_axis(frame.columns, axis=1)
+    whole: pd.DataFrame = pd.concat(columns, axis=1).set_axis(frame.columns, axis=1)
+    return whole
 
 
 def write_manifest(manifest: Mapping[str, Any], folder: Path, kind: str = STUDY) -> None:
