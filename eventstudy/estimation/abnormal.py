@@ -117,6 +117,7 @@ def abnormal_returns(
     x = np.empty((pairs, len(taus), sample.factors.shape[2]))
     residuals = np.empty((pairs, sum(part.length for part in estimation.parts)))
     covariance = None
+    path = np.empty((0, span))
     # Models whose event sessions depend on each other are taken at once, others as many at a time
     # as stay in the processor's own memory.
     at_once = model.rolling or fit.variance is not None

@@ -24,7 +24,6 @@ from eventstudy.inference.evaluate import (
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.moments import Moments, moments
 from eventstudy.inference.once import Once
-from eventstudy.inference.sums import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -264,7 +263,7 @@ class BlockSums:
                 between = None
                 if correlated:
                     total = shared_sums(by_lag[group.label], int(totals.n_sessions[present[0]]))
-                    between = Totals((np.array([float(len(present))]), np.array([total])))
+                    between = (np.array([float(len(present))]), np.array([total]))
                 evidence = Evidence(
                     table=table,
                     window=totals,

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from eventstudy.estimation.clusters import Structure
     from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.once import Once
-    from eventstudy.inference.sums import Totals
 
 T = TypeVar("T")
 
@@ -122,7 +121,7 @@ class Evidence:
     group: Once | None = None
     earlier: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     earlier_sign: FloatArray = field(default_factory=lambda: np.empty(0))
-    between: Totals | None = None
+    between: tuple[FloatArray, FloatArray] | None = None
     moved: MovedUnits | None = None
 
     @property

@@ -380,7 +380,7 @@ def _correlations(evidence: Evidence) -> Totals:
     from scipy.sparse import csr_array
 
     if evidence.between is not None:
-        return evidence.between
+        return Totals(evidence.between)
     if not evidence.n_pairs:
         return Totals((np.zeros(evidence.n_draws), np.zeros(evidence.n_draws)))
     if len(evidence.earlier):

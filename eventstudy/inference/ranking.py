@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from eventstudy._typing import FloatArray
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
 
 
 # Rows ranked at a time.
@@ -67,3 +67,12 @@ def mid_places(ordered: FloatArray) -> FloatArray:
     first = np.maximum.accumulate(first, axis=1)
     last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
     return np.asarray(0.5 * (first + last))
+
+
+def number_by_column(marks: BoolArray) -> IntArray:
+    """Count the marks of each column, ``(L,)``: as many rows at a time as a byte can count."""
+    count = np.zeros(marks.shape[1], dtype=np.int64)
+    values = marks.view(np.uint8)
+    for begin in range(0, len(values), 255):
+        count += np.add.reduce(values[begin : begin + 255], axis=0, dtype=np.uint8)
+    return count

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import Moments, scar_moments
-from eventstudy.inference.ranking import ranked
+from eventstudy.inference.ranking import number_by_column, ranked
 from eventstudy.inference.statistic import (
     StatisticValues,
     register_sums,
@@ -18,6 +18,7 @@ from eventstudy.inference.statistic import (
 from eventstudy.inference.sums import SessionScores, Totals
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
@@ -348,7 +349,7 @@ class _Ordered:
     """
 
     sorted: FloatArray
-    codes: IntArray
+    codes: npt.NDArray[np.int16]
     shares: FloatArray
     number: FloatArray
     is_whole: bool
@@ -485,16 +486,7 @@ def _lifted_once(
             continue
         of = slice(None) if len(weights) == 1 else np.flatnonzero(number == at)
         some, limit = codes[of], moved[of]
-        number_above = _number_by_column(some > limit)
-        equal_or_above = number_above if is_apart else _number_by_column(some >= limit)
+        number_above = number_by_column(some > limit)
+        equal_or_above = number_above if is_apart else number_by_column(some >= limit)
         total += 0.5 * each * (number_above + equal_or_above)
     return total[None, :]
-
-
-def _number_by_column(marks: BoolArray) -> IntArray:
-    """Count the marks of each column, ``(L,)``: as many rows at a time as a byte can count."""
-    count = np.zeros(marks.shape[1], dtype=np.int64)
-    values = marks.view(np.uint8)
-    for begin in range(0, len(values), 255):
-        count += np.add.reduce(values[begin : begin + 255], axis=0, dtype=np.uint8)
-    return count

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.inference.ranking import centred_ranks, ranked
+from eventstudy.inference.ranking import centred_ranks, number_by_column, ranked
 
 
 def test_centred_ranks_are_scipys_mid_ranks():
@@ -32,3 +32,8 @@ def test_values_come_in_ascending_order_with_infinity_behind_them(missing):
         expected = np.sort(row[np.isfinite(row)])
         assert got[: len(expected)].tolist() == expected.tolist()
         assert np.isinf(got[len(expected) :]).all()
+
+
+def test_marks_are_counted_past_what_a_byte_holds():
+    marks = np.random.default_rng(3).random((700, 3)) < [0.0, 0.5, 1.1]
+    assert number_by_column(marks).tolist() == marks.sum(axis=0).tolist()
