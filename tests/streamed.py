@@ -64,3 +64,27 @@ def assert_same_statistics(found, expected):
             found[name].to_numpy(float), expected[name].to_numpy(float),
             rtol=1e-11, atol=1e-13, err_msg=name,
         )  # fmt: skip
+
+
+def halted_study(**more):
+    """Return a study of three firms, one without prices for 17 sessions: its later window reaches
+    back to an event before the halt, while one in between meets neither.
+    """
+    study, _, prices = small_study(5, missing=0.0, date_only="same", **more)
+    closes = 100 * (1 + prices.frame()).cumprod()
+    closes.loc[DAYS[203:220], "F2"] = np.nan
+    rows = [
+        ("before", 200, "F0"),
+        ("between", 212, "F1"),
+        ("after", 220, "F2"),
+        ("last", 240, "F0"),
+    ]
+    table = pd.DataFrame(
+        [(name, DAYS[at], market) for name, at, market in rows],
+        columns=["event_id", "date", "markets"],
+    )
+    return (
+        study,
+        Events.from_frame(table),
+        PricePanel.from_frame(closes, content="prices", calendar="own"),
+    )

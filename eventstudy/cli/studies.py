@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from eventstudy.cli import json_views
 from eventstudy.cli.base import (
@@ -25,6 +26,7 @@ from eventstudy.exceptions import SpecificationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from eventstudy.execution import Execution
     from eventstudy.study.results import EventStudyResults
     from eventstudy.studyfile.study_file import StudyFile
 
@@ -72,8 +74,7 @@ def run(
     execution = execution_of(jobs, cluster)
     chosen = _study_file(study)
     if stream:
-        if full:
-            raise click.UsageError("--stream writes no report, so that --full has no meaning")
+        _refuse_unstreamed_options(full=full, execution=execution)
         _stream(talk, chosen, out, strict=strict, as_json=as_json)
         return
     target = results_folder(out, STUDY, chosen.input_files)
@@ -239,6 +240,19 @@ def init(talk: Talk, folder: str) -> None:
 
     study, events = write_example(folder)
     talk.say(f"{study}\n{events}\nNext: {NAME} run {study}")
+
+
+def _refuse_unstreamed_options(*, full: bool, execution: Execution | None) -> None:
+    """Refuse options of a report, and of several processes, beside --stream."""
+    given = click.get_current_context().get_parameter_source("formats")
+    reports = {"--full": full, "--format": given is not ParameterSource.DEFAULT}
+    for name, is_given in reports.items():
+        if is_given:
+            raise click.UsageError(f"--stream writes no report, so that {name} has no meaning")
+    if execution is not None:
+        raise click.UsageError(
+            "--stream is one process, so that --jobs and --cluster have no meaning"
+        )
 
 
 def _stream(talk: Talk, chosen: StudyFile, out: str, *, strict: bool, as_json: bool) -> None:

@@ -192,22 +192,44 @@ def check_loss(sample: Sample, max_loss: float) -> None:
     # Where pairs are merged, overlap costs none of them: each lives on in the one it went into.
     no_loss = (*BY_CHOICE, "overlap") if len(sample.merged) else BY_CHOICE
     lost = sample.dropped[~sample.dropped["stage"].isin(no_loss)]
-    n_requested = len(lost) + len(sample.pair)
-    if not n_requested:
-        raise CoverageError(
-            "no pair is left: the study's own choices exclude them all", _reasons_of(sample)
-        )
-    share = len(lost) / n_requested
-    if share > max_loss or not len(sample.pair):
+    if not len(lost) + len(sample.pair):
+        raise _none_asked_for(_reasons_of(sample))
+    if _is_too_much(len(lost), len(sample.pair), max_loss):
         by_stage = lost["stage"].value_counts()
-        stages = ", ".join(f"{stage} {count}" for stage, count in by_stage.items())
-        why = f"more than sample.max_loss = {max_loss:g} allows"
-        if share <= max_loss:
-            why = "so none is left"
-        raise CoverageError(
-            f"{len(lost)} of {n_requested} pairs were dropped ({share:.0%}; {stages}), {why}",
-            _reasons_of(sample),
-        )
+        raise _lost_too_much(by_stage, len(sample.pair), max_loss, _reasons_of(sample))
+
+
+def check_counts(n_kept: int, reasons: pd.DataFrame, max_loss: float) -> None:
+    """`check_loss` of pairs that were counted: `reasons` has their stage, reason and number."""
+    lost = reasons[~reasons["stage"].isin(BY_CHOICE)]
+    by_stage = lost.groupby("stage", sort=False)["pairs"].sum()
+    by_stage = by_stage.sort_values(ascending=False, kind="stable")
+    if not n_kept + len(lost):
+        raise _none_asked_for(reasons)
+    if _is_too_much(int(by_stage.sum()), n_kept, max_loss):
+        raise _lost_too_much(by_stage, n_kept, max_loss, reasons)
+
+
+def _is_too_much(n_lost: int, n_kept: int, max_loss: float) -> bool:
+    return not n_kept or n_lost / (n_lost + n_kept) > max_loss
+
+
+def _none_asked_for(reasons: pd.DataFrame) -> CoverageError:
+    return CoverageError("no pair is left: the study's own choices exclude them all", reasons)
+
+
+def _lost_too_much(
+    by_stage: pd.Series, n_kept: int, max_loss: float, reasons: pd.DataFrame
+) -> CoverageError:
+    n_lost = int(by_stage.sum())
+    share = n_lost / (n_lost + n_kept)
+    stages = ", ".join(f"{stage} {count}" for stage, count in by_stage.items())
+    why = f"more than sample.max_loss = {max_loss:g} allows"
+    if share <= max_loss:
+        why = "so none is left"
+    return CoverageError(
+        f"{n_lost} of {n_lost + n_kept} pairs were dropped ({share:.0%}; {stages}), {why}", reasons
+    )
 
 
 def _reasons_of(sample: Sample) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def event_pairs(
     event = np.repeat(np.arange(n_events, dtype=np.int64), count)
     security = np.concatenate([np.empty(0, dtype=np.int64), *named])
     n_others = n_events * n_markets - len(event)
-    if not n_others or only_named or n_events * n_markets > MOST_LISTED:
+    if not n_others or only_named or lists_named_only(n_events, n_markets):
         is_wanted = np.ones(len(event), dtype=bool)
         return EventPairs(event=event, security=security, is_wanted=is_wanted, n_unlisted=n_others)
     all_wanted = np.zeros((n_events, n_markets), dtype=bool)
@@ -78,6 +78,11 @@ def unlisted_pairs(name: str, number: int) -> str:
         f"{name}: {counted(number, 'pair')} of events with markets they do not name are not "
         f"listed, as there are more than {MOST_LISTED:,} pairs"
     )
+
+
+def lists_named_only(n_events: int, n_markets: int) -> bool:
+    """Whether there are too many pairs to list those whose event is not about the market."""
+    return n_events * n_markets > MOST_LISTED
 
 
 def markets_meant(markets: Sequence[Market]) -> Callable[[Iterable[str]], IntArray]:

@@ -188,12 +188,15 @@ class BlockSums:
                 sums = summed.collect(evidence, known)
                 _join(self._sums, (group.label, window, test.name), sums)
 
-    def frame(self, order: Sequence[str]) -> pd.DataFrame:
-        """Return the tests of all groups as `evaluate` does, groupings in `order`."""
+    def groups(self, order: Sequence[str]) -> list[Group]:
+        """Return the groups, each as it came in its first block, groupings in `order`."""
         place = {grouping: at for at, grouping in enumerate(["", *order])}
-        groups = sorted(
+        return sorted(
             self._groups.values(), key=lambda group: (place["*".join(group.by)], group.values)
         )
+
+    def frame(self, order: Sequence[str]) -> pd.DataFrame:
+        """Return the tests of all groups as `evaluate` does, groupings in `order`."""
         return tidy_statistics(
             {
                 "group": group.label,
@@ -202,7 +205,7 @@ class BlockSums:
                 "measure": measure,
                 **row,
             }
-            for group in groups
+            for group in self.groups(order)
             for window, measure in self._windows
             for row in self._rows(group, window)
         )

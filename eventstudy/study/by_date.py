@@ -9,7 +9,7 @@ import numpy as np
 from eventstudy.text import counted, some
 
 if TYPE_CHECKING:
-    from eventstudy._typing import BoolArray
+    from eventstudy._typing import BoolArray, IntArray
     from eventstudy.events.alignment import Alignment
     from eventstudy.events.table import Events
     from eventstudy.prices.returns import ReturnsPanel
@@ -17,19 +17,26 @@ if TYPE_CHECKING:
     from eventstudy.study.specification import Specification
 
 
-def placed_by_date(
-    study: Specification,
-    events: Events,
-    setting: Setting,
-    aligned: Alignment,
-    selected: BoolArray,
-) -> list[str]:
-    """Say where the date of an event decided although its time is known."""
+def timed_pairs(
+    events: Events, aligned: Alignment, selected: BoolArray, n_markets: int
+) -> IntArray:
+    """Count the pairs of each market, ``(N,)``, whose event is about it and has a time."""
     is_timed = events.frame["published_at"].notna().to_numpy() & selected
     timed = aligned.security[aligned.is_wanted & is_timed[aligned.event]]
-    counts = np.bincount(timed, minlength=len(setting.securities)).tolist()
+    return np.bincount(timed, minlength=n_markets)
+
+
+def placed_by_date(
+    study: Specification,
+    setting: Setting,
+    n_timed: IntArray,
+) -> list[str]:
+    """Say where the date of an event decided although its time is known.
+
+    `n_timed` ``(N,)`` are the pairs of each market, as `timed_pairs` counts them.
+    """
     markets: dict[int, list[str]] = {}
-    for count, series in zip(counts, setting.securities, strict=True):
+    for count, series in zip(n_timed.tolist(), setting.securities, strict=True):
         if count and not series.calendar.has_clock:
             markets.setdefault(count, []).append(series.name)
     sentences = []

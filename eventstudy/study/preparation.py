@@ -17,13 +17,14 @@ from eventstudy.analyses.joint_markets import JointData
 from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment
+from eventstudy.events.event_pairs import lists_named_only
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_rank
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.models import EstimationSample
-from eventstudy.study.by_date import placed_by_date
+from eventstudy.study.by_date import placed_by_date, timed_pairs
 from eventstudy.study.cost import check_pairs
 from eventstudy.study.expected_signs import without_unsigned
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
@@ -149,10 +150,31 @@ class Prepared:
             workers=workers,
         )
 
-    def of_events(self, events: Events, selected: BoolArray) -> Prepared:
-        """Return the same data for other events, aligned anew; they have the study's markets."""
-        aligned = _aligned(self.study, events, self.setting, self.beside, selected)
+    def of_events(self, events: Events, selected: BoolArray, n_events: int) -> Prepared:
+        """Return the same data for other ones of `n_events` events, with the study's markets."""
+        aligned = _aligned(self.study, events, self.setting, self.beside, selected, n_events)
         return replace(self, events=events, selected=selected, aligned=aligned)
+
+    @property
+    def pair_counts(self) -> tuple[int, BoolArray, IntArray]:
+        """Pairs not listed, events that have a pair ``(E,)``, pairs with a time by market."""
+        aligned, events = self.aligned, self.events
+        has_pair = np.bincount(aligned.event, minlength=len(events)) > 0
+        n_timed = timed_pairs(events, aligned, self.selected, len(self.setting.securities))
+        return aligned.n_unlisted, has_pair, n_timed
+
+    def saying(
+        self, events: Events, n_unlisted: int, has_pair: BoolArray, n_timed: IntArray
+    ) -> Prepared:
+        """Return the same data with what is to be said of the pairs of all `events`."""
+        study, setting = self.study, self.setting
+        said = (
+            *setting.assumed,
+            *unlisted_sentences(study, events, n_unlisted, has_pair),
+            *placed_by_date(study, setting, n_timed),
+            *paired_sentences(study, self.prices, setting, self.returns),
+        )
+        return replace(self, setting=replace(setting, assumed=said))
 
     def joint_data(self, sample: Sample) -> JointData:
         """Return what a joint regression of the pairs is run on."""
@@ -246,7 +268,7 @@ def prepare(
 
     An error among the data checks is an `EventStudyWarning`, or, if `strict`, a `DataError`. Where
     only some events, those `among` ``(E,)``, are to be aligned for now, the checks look at all
-    rows of the prices.
+    rows of the prices, and what `Prepared.saying` says is left to who has counted all pairs.
     """
     names = study_markets(study, events, prices)
     setting = make_setting(study, events, prices, names)
@@ -258,18 +280,13 @@ def prepare(
     events = with_markets(events, known, len(setting.markets))
     selected = _selected(study, events)
     check_event_markets(study, events, prices, selected)
+    n_events = len(events)
     if among is not None:
         events, selected = events.take(among), selected[among]
-    aligned = _aligned(study, events, setting, beside, selected)
+    aligned = _aligned(study, events, setting, beside, selected, n_events)
     spanned = aligned if among is None else None
     returns = joined_returns(study, prices, setting, spanned, selected)
-    said = (
-        *setting.assumed,
-        *markets_sentence(study, names),
-        *unlisted_sentences(study, events, aligned),
-        *placed_by_date(study, events, setting, aligned, selected),
-    )
-    setting = replace(setting, assumed=(*said, *paired_sentences(study, prices, setting, returns)))
+    setting = replace(setting, assumed=(*setting.assumed, *markets_sentence(study, names)))
     say_errors(returns.checks, strict=strict)
     say_leads(study.model)
     masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
@@ -277,7 +294,7 @@ def prepare(
         masked = np.full_like(masked, np.nan)  # would standardise some of them only
     tables = kernels.moment_tables(masked, regressors(study, returns)[0])
     spans = [date_span(prices.dates[series.column]) for series in setting.securities]
-    return Prepared(
+    data = Prepared(
         study=study,
         events=events,
         prices=prices,
@@ -291,6 +308,7 @@ def prepare(
         rows=covered_rows(returns, spans),
         beside=beside,
     )
+    return data if among is not None else data.saying(events, *data.pair_counts)
 
 
 def estimate(data: Prepared, workers: Workers = SERIAL) -> tuple[Sample, AbnormalReturns]:
@@ -330,8 +348,9 @@ def _aligned(
     setting: Setting,
     beside: Setting | None,
     selected: BoolArray,
+    n_events: int,
 ) -> alignment.Alignment:
-    """Place the events on the sessions of the study's markets."""
+    """Place the events, some of `n_events`, on the sessions of the study's markets."""
     benchmark = setting.benchmark
     if benchmark is None and beside is not None:
         benchmark = beside.benchmark
@@ -345,7 +364,7 @@ def _aligned(
         benchmark=None if benchmark is None else (benchmark.market, benchmark.calendar),
         selected=selected,
         widen=study.ambiguous == "widen",
-        only_named=study.markets == EVENTS,
+        only_named=study.markets == EVENTS or lists_named_only(n_events, len(setting.markets)),
     )
 
 

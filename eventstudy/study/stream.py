@@ -6,13 +6,15 @@ else a study asks for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import hashlib
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.estimation.groups import distinct_groupings, make_groups
+from eventstudy.estimation.groups import distinct_groupings, make_groups, same_pairs
+from eventstudy.estimation.sample import check_counts
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.blocks import BlockSums, PairBlock
 from eventstudy.inference.dependence import ResidualDependence
@@ -21,6 +23,7 @@ from eventstudy.io.folders import STREAM, replace_folder, write_frame, write_man
 from eventstudy.study import frames
 from eventstudy.study.labels import pair_labels
 from eventstudy.study.manifest import study_manifest
+from eventstudy.study.option_checks import at_least
 from eventstudy.study.preparation import regressors
 from eventstudy.study.stream_files import GrowingFrames
 from eventstudy.study.stream_pairs import find_pairs
@@ -28,11 +31,12 @@ from eventstudy.study.treated import treated_pairs
 from eventstudy.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray, Progress
     from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.estimation.groups import Group
     from eventstudy.events.table import Events
     from eventstudy.models.base import ModelFit
     from eventstudy.prices.panel import PricePanel
@@ -51,8 +55,8 @@ class StreamedStudy:
     ----------
     folder
         ``statistics.csv``, ``car.parquet``, ``abnormal_returns.parquet``, ``models.parquet``,
-        ``dropped.csv``, ``treated.csv`` where a pair could not be treated as it was meant to, and
-        ``manifest.json``. Pairs stand in the order of their events in time.
+        ``dropped.csv``, ``checks.csv``, ``treated.csv`` where a pair could not be treated as it
+        was meant to, and ``manifest.json``. Pairs stand in the order of their events in time.
     statistics
         The frame of ``EventStudyResults.statistics``, without what draws alone can tell.
     n_pairs
@@ -87,23 +91,27 @@ def stream_study(
     `described` is given the manifest and returns what is written of it.
     """
     refuse_unstreamed(study)
+    at_least("block", block, 1)
     kept: list[StreamedStudy] = []
 
     def fill(folder: Path) -> None:
         files = GrowingFrames(folder)
         try:
             pairs = find_pairs(study, events, prices, files, progress, strict=strict)
-            statistics, n_pairs, lost = _summed(
+            statistics, n_pairs, lost, copies = _summed(
                 study, pairs, files, progress, block, with_sessions=abnormal_returns
             )
         finally:
             files.close()
         write_frame(statistics, folder / "statistics.csv")
         data = pairs.data
+        write_frame(data.returns.checks, folder / "checks.csv")
         manifest = study_manifest(study, events, prices, data.setting, data.returns)
         assumed = data.assumed
-        more = {"assumed": list(assumed)} if assumed else {}
-        write_manifest(described(manifest | more | {"n_pairs": n_pairs}), folder, STREAM)
+        caveats = [asdict(caveat) for caveat in pairs.events.caveats]
+        said = {"same_pairs": copies, "assumed": list(assumed), "caveats": caveats}
+        manifest |= {name: value for name, value in said.items() if value}
+        write_manifest(described(manifest | {"n_pairs": n_pairs}), folder, STREAM)
         kept.append(
             StreamedStudy(
                 folder=out, statistics=statistics, n_pairs=n_pairs, lost=lost, assumed=assumed
@@ -149,8 +157,18 @@ def _summed(
     block: int,
     *,
     with_sessions: bool,
-) -> tuple[pd.DataFrame, int, pd.DataFrame]:
-    """Estimate and sum every block: statistics, number of pairs, and how many were lost why."""
+) -> tuple[pd.DataFrame, int, pd.DataFrame, dict[str, str]]:
+    """Estimate and sum every block.
+
+    Returns
+    -------
+    Statistics, number of pairs, how many were lost why, and groups that have the pairs of another.
+
+    Raises
+    ------
+    CoverageError
+        With those the model loses, more pairs are lost than ``sample.max_loss`` allows.
+    """
     data = pairs.data
     tests = [STATISTICS[name].value for name in study.statistics]
     sums = BlockSums(
@@ -158,46 +176,83 @@ def _summed(
     )
     parts = list(pairs.blocks(block))
     if sums.looks_first:
-        # Windows that are summed need no session of the estimation one by one; those of a model
-        # whose variance moves do.
-        for number, part in enumerate(parts):
-            progress("estimating normal returns", number, len(parts))
-            table, kept = _estimated(pairs, part, with_residuals=study.model.has_variance)
-            sums.look(_block(study, pairs, part, kept, table))
+        _look(study, pairs, parts, sums, progress)
     names = regressors(study, data.returns)[1]
     is_complete = sums.is_across and pairs.is_complete()
     n_pairs = failed = 0
     reason = ""
     carried: tuple[AbnormalReturns, IntArray] | None = None
+    begins = pairs.begins(parts) if sums.is_across and not is_complete else None
+    members: dict[str, hashlib.blake2b] = {}
     for number, part in enumerate(parts):
         progress("testing block by block", number, len(parts))
         table, kept = _estimated(pairs, part)
-        of_block = _block(study, pairs, part, kept, table, is_complete=is_complete)
-        across = None
-        if sums.is_across and not is_complete:
-            across, carried = _across(study, pairs, of_block, part, kept, carried)
-        sums.add(of_block, across)
-        labels = _labels(pairs, part, kept)[["event_id", "security"]]
-        if with_sessions:
-            files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
-        simple = study.kind == "simple"
-        files.add("car", frames.car_frame(table, labels, study.car_windows, simple=simple))
-        files.add("models", frames.models_frame(table, labels))
-        treated = treated_pairs(data, table, labels)
-        if not treated.empty:
-            files.add_rows("treated", treated)
         if not kept.all():
             reason = table.fit.failure
             gone = _labels(pairs, part, ~kept)[["event_id", "security"]]
             files.add_rows("dropped", gone.assign(stage="model", reason=reason))
         n_pairs += int(kept.sum())
         failed += int((~kept).sum())
+        if not kept.any():
+            continue
+        of_block = _block(study, pairs, part, kept, table, is_complete=is_complete)
+        across = None
+        if begins is not None:
+            across, carried = _across(
+                study, pairs, of_block, part, kept, carried, begin=begins[number]
+            )
+        sums.add(of_block, across)
+        _digest(members, of_block.groups, np.arange(part.start, part.stop)[kept])
+        labels = _labels(pairs, part, kept)[["event_id", "security"]]
+        if with_sessions:
+            files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
+        simple = study.kind == "simple"
+        files.add("car", frames.car_frame(table, labels, study.car_windows, simple=simple))
+        benchmarks = data.setting.benchmarks_of(table.security)
+        files.add("models", frames.models_frame(table, labels, benchmarks))
+        treated = treated_pairs(data, table, labels)
+        if not treated.empty:
+            files.add_rows("treated", treated)
     progress("testing block by block", len(parts), len(parts))
     lost = pairs.lost
     if failed:
         more = pd.DataFrame({"stage": ["model"], "reason": [reason], "pairs": [failed]})
-        lost = pd.concat([lost, more], ignore_index=True)
-    return sums.frame(distinct_groupings(study.by)), n_pairs, lost
+        lost = pd.concat([lost, more], ignore_index=True).sort_values(
+            "pairs", ascending=False, kind="stable", ignore_index=True
+        )
+        check_counts(n_pairs, lost, study.max_loss)
+    groupings = distinct_groupings(study.by)
+    groups = [
+        replace(group, pairs=np.frombuffer(members[group.label].digest(), dtype=np.int64))
+        for group in sums.groups(groupings)
+    ]
+    return sums.frame(groupings), n_pairs, lost, same_pairs(groups)
+
+
+def _look(
+    study: Specification,
+    pairs: StreamPairs,
+    parts: Sequence[slice],
+    sums: BlockSums,
+    progress: Progress,
+) -> None:
+    """Let `sums` know of every block what must be known of all pairs first."""
+    for number, part in enumerate(parts):
+        progress("estimating normal returns", number, len(parts))
+        # Windows that are summed need no session of the estimation one by one; those of a model
+        # whose variance moves do.
+        table, kept = _estimated(pairs, part, with_residuals=study.model.has_variance)
+        if kept.any():
+            sums.look(_block(study, pairs, part, kept, table))
+
+
+def _digest(members: dict[str, hashlib.blake2b], groups: Sequence[Group], index: IntArray) -> None:
+    """Add the pairs of a block to the digest of each group's: no group keeps its pairs.
+
+    Groups of the same pairs have the same digest.
+    """
+    for group in groups:
+        members.setdefault(group.label, hashlib.blake2b()).update(index[group.pairs].tobytes())
 
 
 def _estimated(
@@ -219,7 +274,8 @@ def _estimated(
 
 def _labels(pairs: StreamPairs, part: slice, kept: BoolArray) -> pd.DataFrame:
     event, security = (each[part][kept].astype(np.int64) for each in (pairs.event, pairs.security))
-    return pair_labels(pairs.events, pairs.data.setting.markets, event, security)
+    setting = pairs.data.setting
+    return pair_labels(pairs.events, setting.markets, event, security, setting.attributes)
 
 
 def _block(
@@ -253,16 +309,23 @@ def _across(
     part: slice,
     kept: BoolArray,
     carried: tuple[AbnormalReturns, IntArray] | None,
+    *,
+    begin: float,
 ) -> tuple[PairBlock, tuple[AbnormalReturns, IntArray]]:
-    """Return the block behind the earlier pairs whose windows may meet it, and what to carry on."""
+    """Return the block behind the earlier pairs whose windows may meet it, and what to carry on.
+
+    A pair is carried until no event window of this or a later block begins before its own ends,
+    which is the day `begin`: that of a market with a halt may reach back further than those before.
+    """
     own = np.arange(part.start, part.stop)[kept]
     table, index = block.table, own
     if carried is not None:
         earlier, before = carried
-        meets = _last_day(earlier) >= np.nanmin(_as_days(table.dates), initial=np.inf)
+        meets = _last_day(earlier) >= begin
         table, index = joined(earlier, table, meets), np.concatenate([before[meets], own])
     event, security = (each[index].astype(np.int64) for each in (pairs.event, pairs.security))
-    labels = pair_labels(pairs.events, pairs.data.setting.markets, event, security)
+    setting = pairs.data.setting
+    labels = pair_labels(pairs.events, setting.markets, event, security, setting.attributes)
     across = PairBlock(
         table=table,
         dependence=pairs.data.dependence_of(table),

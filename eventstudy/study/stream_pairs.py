@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy._typing import BY_CHOICE
-from eventstudy.estimation.sample import build_sample
+from eventstudy.estimation.sample import build_sample, check_counts
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_moment, event_rank
-from eventstudy.exceptions import CoverageError
 from eventstudy.study.expected_signs import pair_signs, without_unsigned
 from eventstudy.study.preparation import estimation_parts, prepare, regressors
+from eventstudy.study.study_markets import study_markets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -88,6 +87,15 @@ class StreamPairs:
         found = before[self.security, end] - before[self.security, first]
         return bool((found == study.event_window.length).all())
 
+    def begins(self, parts: Sequence[slice]) -> FloatArray:
+        """First day of any event window of each block or of a later one."""
+        first, dates = self.data.study.event_window.start, self.data.returns.dates
+        begins = np.full(len(parts), np.inf)
+        for number, part in enumerate(parts):
+            days = dates[self.security[part], np.maximum(self.day0[part] + first, 0)]
+            begins[number] = days.astype("M8[D]").astype(np.int64).min()
+        return np.minimum.accumulate(begins[::-1])[::-1]
+
     def blocks(self, most: int) -> Iterator[slice]:
         """Cut the pairs into blocks of about `most`, in time.
 
@@ -132,20 +140,25 @@ def find_pairs(
     """
     rank = event_rank(events)
     order = np.argsort(rank)
-    share = max(1, _ALIGNED // max(len(study.markets), 1))
+    names = study_markets(study, events, prices)
+    share = max(1, _ALIGNED // max(len(names), 1))
     chunks = [order[at : at + share] for at in range(0, len(order), share)] or [order]
     data = prepare(study, events, prices, strict=strict, among=_among(len(events), chunks[0]))
     markets = data.setting.markets
-    known = known_names(markets, study.markets, prices.names)
+    known = known_names(markets, names, prices.names)
     every = with_markets(events, known, len(markets))
     selected = every.select(dict(study.select))
     found: list[tuple[npt.NDArray[np.int32], ...]] = []
     counts: dict[tuple[str, str], int] = {}
+    has_pair = np.zeros(len(events), dtype=bool)
+    n_unlisted, n_timed = 0, np.zeros(len(markets), dtype=np.int64)
     for number, chunk in enumerate(chunks):
         progress("aligning news and sessions", number, len(chunks))
         among = _among(len(events), chunk)
         if number:
-            data = data.of_events(every.take(among), selected[among])
+            data = data.of_events(every.take(among), selected[among], len(events))
+        unlisted, has_pair[among], timed = data.pair_counts
+        n_unlisted, n_timed = n_unlisted + unlisted, n_timed + timed
         sample = build_sample(
             data.aligned,
             data.returns,
@@ -171,9 +184,9 @@ def find_pairs(
     lost = pd.DataFrame(
         [(*key, number) for key, number in counts.items()], columns=["stage", "reason", "pairs"]
     ).sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
-    _check_loss(len(of_event), lost, study.max_loss)
+    check_counts(len(of_event), lost, study.max_loss)
     return StreamPairs(
-        data=data,
+        data=data.saying(every, n_unlisted, has_pair, n_timed),
         events=every,
         event=of_event,
         security=security,
@@ -189,15 +202,3 @@ def _among(number: int, chosen: IntArray) -> BoolArray:
     among = np.zeros(number, dtype=bool)
     among[chosen] = True
     return among
-
-
-def _check_loss(kept: int, reasons: pd.DataFrame, most: float) -> None:
-    lost = int(reasons.loc[~reasons["stage"].isin(BY_CHOICE), "pairs"].sum())
-    if not kept and not lost:
-        raise CoverageError("no pair is left: the study's own choices exclude them all", reasons)
-    share = lost / (kept + lost)
-    if share > most or not kept:
-        why = f"more than sample.max_loss = {most:g} allows" if share > most else "so none is left"
-        raise CoverageError(
-            f"{lost} of {kept + lost} pairs were dropped ({share:.0%}), {why}", reasons
-        )

@@ -69,13 +69,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             The data checks found an error: no number is to be quoted before it is settled.
         """
         _check_inputs("fit", events, prices)
-        if securities is not None:
-            if not isinstance(securities, Securities):
-                raise SpecificationError(
-                    f"securities takes a table of them, got {type(securities).__name__}; "
-                    "read_securities(file) and Securities.from_frame(frame) make it"
-                )
-            prices = replace(prices, securities=securities)
+        prices = _with_securities(prices, securities)
         with chosen_execution(execution).workers() as workers:
             return run_study(
                 self, events, prices, progress or default_progress(), strict=strict, workers=workers
@@ -89,14 +83,15 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         *,
         block: int = BLOCK,
         abnormal_returns: bool = True,
+        securities: Securities | None = None,
         progress: Progress | None = None,
         strict: bool = False,
     ) -> StreamedStudy:
         """Carry the study out in blocks of pairs, and write what they give as it comes.
 
-        For studies of more pairs than memory holds: beside the prices and one block, a pair costs
-        13 bytes, and 8 a window where a test needs every value (``wilcoxon``). The tests are those
-        of `fit`, to rounding.
+        For studies of more pairs than memory holds: beside the prices, one block and the sums of
+        every group, a pair costs 13 bytes, and 8 a window where a test needs every value
+        (``wilcoxon``). The tests are those of `fit`, to rounding.
 
         Parameters
         ----------
@@ -109,7 +104,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         abnormal_returns
             Whether ``abnormal_returns.parquet`` is written, a row a pair and event session: about
             1 kB a pair with 21 sessions.
-        progress, strict
+        securities, progress, strict
             As for `fit`.
 
         Returns
@@ -135,7 +130,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         return stream_study(
             self,
             events,
-            prices,
+            _with_securities(prices, securities),
             Path(out),
             progress or default_progress(),
             strict=strict,
@@ -155,3 +150,14 @@ def _check_inputs(verb: str, events: object, prices: object) -> None:
             f"{verb} takes prices second, got {type(prices).__name__}; read_prices(file) and "
             "PricePanel.from_frame(frame) make them"
         )
+
+
+def _with_securities(prices: PricePanel, securities: Securities | None) -> PricePanel:
+    if securities is None:
+        return prices
+    if not isinstance(securities, Securities):
+        raise SpecificationError(
+            f"securities takes a table of them, got {type(securities).__name__}; "
+            "read_securities(file) and Securities.from_frame(frame) make it"
+        )
+    return replace(prices, securities=securities)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import BoolArray
-    from eventstudy.events.alignment import Alignment
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.specification import Specification
@@ -76,12 +75,21 @@ def markets_sentence(study: Specification, names: Sequence[str]) -> tuple[str, .
     )
 
 
-def unlisted_sentences(study: Specification, events: Events, aligned: Alignment) -> tuple[str, ...]:
-    """Say which pairs are in no table, as their event is not about the market."""
+def unlisted_sentences(
+    study: Specification, events: Events, n_unlisted: int, has_pair: BoolArray
+) -> tuple[str, ...]:
+    """Say which pairs are in no table, as their event is not about the market.
+
+    Parameters
+    ----------
+    n_unlisted
+        Number of these pairs.
+    has_pair
+        ``(E,)`` events with a pair that is listed.
+    """
     said = []
-    if aligned.n_unlisted and study.markets != EVENTS:
-        said.append(unlisted_pairs(events.name, aligned.n_unlisted))
-    has_pair = np.bincount(aligned.event, minlength=len(events)) > 0
+    if n_unlisted and study.markets != EVENTS:
+        said.append(unlisted_pairs(events.name, n_unlisted))
     absent = events.frame["event_id"][~has_pair].tolist()
     if absent:
         said.append(

@@ -67,14 +67,20 @@ def test_a_study_is_streamed_to_a_folder_of_its_own(run, tmp_path):
         f"Tests: {tmp_path / 'out' / 'statistics.csv'}",
     ]  # fmt: skip
     assert left_in(tmp_path / "out") == {
-        "abnormal_returns.parquet", "car.parquet", "dropped.csv", "manifest.json",
+        "abnormal_returns.parquet", "car.parquet", "checks.csv", "dropped.csv", "manifest.json",
         "models.parquet", "statistics.csv",
     }  # fmt: skip
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["inputs"]["study"]["name"] == "study.toml"
-    code, out, err = run("run", study, "--stream", "--full")
-    assert (code, out) == (2, "")
-    assert "--stream writes no report" in err
+    for option, why in (
+        (["--full"], "--stream writes no report, so that --full"),
+        (["--format", "html"], "--stream writes no report, so that --format"),
+        (["--jobs", "2"], "--stream is one process"),
+        (["--cluster", "tcp://10.0.0.5:8786"], "--stream is one process"),
+    ):
+        code, out, err = run("run", study, "--stream", *option)
+        assert (code, out) == (2, "")
+        assert why in err
 
 
 @pytest.mark.slow

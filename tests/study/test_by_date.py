@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy import Events
-from eventstudy.study.by_date import paired_by_date, placed_by_date
+from eventstudy.study.by_date import paired_by_date, placed_by_date, timed_pairs
 
 EVENTS = Events.from_frame(
     pd.DataFrame(
@@ -32,13 +32,13 @@ def test_timed_events_of_a_market_without_a_clock_are_counted():
     )
     study = SimpleNamespace(date_only="same")
     every, one = np.ones(3, bool), np.array([True, False, True])
-    assert placed_by_date(study, EVENTS, setting, aligned, every) == [
+    assert placed_by_date(study, setting, timed_pairs(EVENTS, aligned, every, 2)) == [
         "OWN has no closing times: 2 events with a time are placed by their date "
         '(date_only = "same")'
     ]
     assert (
         "1 event with a time is placed by its date"
-        in (placed_by_date(study, EVENTS, setting, aligned, one)[0])
+        in placed_by_date(study, setting, timed_pairs(EVENTS, aligned, one, 2))[0]
     )
 
 
