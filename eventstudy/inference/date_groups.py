@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.inference.correlation import CorrelatedPairs
 
     _Mark = npt.NDArray[np.uint64]
 
@@ -70,14 +69,12 @@ class DateGroups:
     min_common
         Fewer common sessions than this give a correlation of 0, and so does a series constant on
         them.
-    known
-        The correlations of all positions whose windows meet, where they were made already.
     """
 
     __slots__ = (
         "_begin", "_code", "_first", "_group_kind", "_is_shared", "_kind", "_last", "_mark",
-        "_member", "_min_common", "_model", "_number", "_offset", "_pair", "_rho", "_rows",
-        "_series", "_sum", "_weight",
+        "_member", "_min_common", "_model", "_number", "_offset", "_rows", "_series", "_sum",
+        "_weight",
     )  # fmt: skip
 
     def __init__(
@@ -90,14 +87,7 @@ class DateGroups:
         extension: IntArray,
         *,
         min_common: int,
-        known: CorrelatedPairs | None = None,
     ) -> None:
-        self._pair: IntArray | None = None
-        self._rho: FloatArray = np.empty(0)
-        if known is not None:
-            pair = _pair_codes(known.left, known.right, len(rows))
-            order = np.argsort(pair)
-            self._pair, self._rho = pair[order], known.rho[order]
         self._series, self._offset, self._rows, self._min_common = series, offset, rows, min_common
         no_day = np.iinfo(np.int64).max
         has_day = present.any(axis=1)
@@ -273,27 +263,17 @@ class DateGroups:
             counts = (one[at] != other[at]) | (left < right)
             at = at[counts]
             i, j = begin[one[at]] + left[counts], begin[other[at]] + right[counts]
-            rho = self._correlations(self._member[i], self._member[j])
+            rho = listed_correlations(
+                self._series,
+                self._offset,
+                self._rows[self._member[i]],
+                self._rows[self._member[j]],
+                min_common=self._min_common,
+            )
             value += np.bincount(
                 at, weights=self._weight[i] * self._weight[j] * rho, minlength=len(one)
             )
         return value
-
-    def _correlations(self, one: IntArray, other: IntArray) -> FloatArray:
-        """Correlations of listed pairs of positions, ``(K,)``."""
-        if self._pair is None:
-            rows = self._rows[one], self._rows[other]
-            return listed_correlations(
-                self._series, self._offset, *rows, min_common=self._min_common
-            )
-        rho = np.zeros(len(one))
-        if self._pair.size:
-            pair = _pair_codes(one, other, len(self._rows))
-            at = np.minimum(np.searchsorted(self._pair, pair), len(self._pair) - 1)
-            # Positions whose windows share no day count nothing, and were not correlated.
-            is_known = self._pair[at] == pair
-            rho[is_known] = self._rho[at[is_known]]
-        return rho
 
     def _by_block(self, one: IntArray, other: IntArray) -> FloatArray:
         """Sums of the products of two groups, missing sessions masked."""
@@ -421,8 +401,3 @@ def _mixed(member: IntArray, weight: FloatArray) -> _Mark:
     for shift, factor in zip((30, 27), _FACTORS[1:], strict=True):
         x = (x ^ (x >> np.uint64(shift))) * factor
     return np.asarray(x ^ (x >> np.uint64(31)))
-
-
-def _pair_codes(one: IntArray, other: IntArray, number: int) -> IntArray:
-    """One number a pair of positions, whichever comes first."""
-    return np.minimum(one, other) * number + np.maximum(one, other)

@@ -35,8 +35,6 @@ MIN_COMMON = 20
 """Series that share fewer sessions than this have no correlation worth the name."""
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
-# Pairs of positions that meet up to which all of them are correlated, whatever is asked.
-_FEW = 2_000_000
 # Values of lines averaged at a time, so that they stay in the processor's own memory.
 _VALUES = 1 << 16
 _ROWS = 512
@@ -252,15 +250,9 @@ class ResidualDependence:
                 np.isfinite(table.abnormal[chosen]),
                 table.extension[chosen],
                 min_common=MIN_COMMON,
-                known=self._pairs(table, chosen) if self._are_few(table, chosen) else None,
             )
 
         return self.once("date groups", make)
-
-    def _are_few(self, table: AbnormalReturns, chosen: IntArray) -> bool:
-        """Whether so few of the `chosen` positions meet that all of them are correlated at once."""
-        days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
-        return n_meetings(days, np.isfinite(table.abnormal[chosen])) <= _FEW
 
     def _shared_part(
         self, table: AbnormalReturns, window: CumulativeReturns, one: IntArray, other: IntArray
