@@ -14,6 +14,7 @@ from eventstudy.inference.correlation import (
     shared_window_correlations,
 )
 from eventstudy.inference.date_groups import DateGroups
+from eventstudy.inference.residual_sums import ResidualSums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,13 +36,9 @@ MIN_COMMON = 20
 """Series that share fewer sessions than this have no correlation worth the name."""
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
-# Values of lines averaged at a time, so that they stay in the processor's own memory.
-_VALUES = 1 << 16
 _ROWS = 512
-# Positions of a line from which on it is summed by itself.
-_LONG = 64
-# Dates that a sum of squares takes at a time; zeros after them change no digit.
-_LANES = 64
+# Pairs of positions that meet up to which all of them are correlated, whatever is asked.
+_FEW = 2_000_000
 # Factors that make a number as good as random (Steele, Lea and Flood, OOPSLA 2014).
 _FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -52,6 +49,7 @@ _OF_RESIDUALS = (
     "covariance of CARs",
     "date groups",
     "distinct",
+    "residual sums",
     "residual_variance",
     "rho ",
 )
@@ -186,6 +184,9 @@ class ResidualDependence:
         ``(M,)``, one value a placement.
         """
         signed, own = self._signed(table, lines)
+        _, chosen = self._distinct(table)
+        if self._are_few(table, chosen):
+            return np.asarray(0.5 * own + _form(signed, self._upper(table, window, chosen)))
 
         def scale(one: IntArray, other: IntArray) -> FloatArray:
             return self._shared_part(table, window, one, other)
@@ -217,7 +218,13 @@ class ResidualDependence:
         signed, own = self._signed(table, csr_array(form, shape=holds.shape))
         line = np.repeat(np.arange(holds.shape[0]), np.diff(holds.indptr))
         own_variance = np.bincount(line, weights=data**2, minlength=holds.shape[0])
-        return np.asarray(own_variance + own + 2.0 * self._date_groups(table).pair_sums(signed))
+        _, chosen = self._distinct(table)
+        pairs = self._pairs(table, chosen) if self._are_few(table, chosen) else None
+        if pairs is not None:
+            between = _form(signed, pairs.matrix(pairs.rho))
+        else:
+            between = self._date_groups(table).pair_sums(signed)
+        return np.asarray(own_variance + own + 2.0 * between)
 
     def _signed(self, table: AbnormalReturns, lines: csr_array) -> tuple[csr_array, FloatArray]:
         """Weights of the distinct positions, and what several pairs of one position add to a line.
@@ -253,6 +260,15 @@ class ResidualDependence:
             )
 
         return self.once("date groups", make)
+
+    def _are_few(self, table: AbnormalReturns, chosen: IntArray) -> bool:
+        """Whether so few of the `chosen` positions meet that all of them are correlated at once."""
+
+        def make() -> bool:
+            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
+            return n_meetings(days, np.isfinite(table.abnormal[chosen])) <= _FEW
+
+        return self.once("rho of few", make)
 
     def _shared_part(
         self, table: AbnormalReturns, window: CumulativeReturns, one: IntArray, other: IntArray
@@ -353,6 +369,9 @@ class ResidualDependence:
 
         return self.once("alike", make)
 
+    def _sums(self) -> ResidualSums:
+        return self.once("residual sums", lambda: ResidualSums(self._series, self._offset))
+
     def portfolio_residuals(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of a portfolio, by calendar date.
 
@@ -374,7 +393,7 @@ class ResidualDependence:
         fresh, first = np.unique(mark, return_index=True)
         first = first[~np.isin(fresh, known, assume_unique=True)]
         if first.size:
-            new_sums, new_counts = self._average(lines[first])
+            new_sums, new_counts = self._sums().averages(lines[first])
             known = np.concatenate([known, mark[first]])
             order = np.argsort(known)
             known = known[order]
@@ -386,60 +405,8 @@ class ResidualDependence:
         squares, number = sums[at], counts[at]
         other = checks[at] != second  # two lines of one mark
         if other.any():
-            squares[other], number[other] = self._average(lines[other])
+            squares[other], number[other] = self._sums().averages(lines[other])
         return squares, number
-
-    def _average(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Sum of squares and number of the mean residuals of the positions of each line."""
-        used = lines != 0
-        rows = np.where(used, np.abs(lines) - 1, 0)
-        offset = np.where(used, self._offset[rows], np.iinfo(np.int64).max)
-        shift = np.where(used, offset - offset.min(axis=1)[:, None], 0)
-        signs = np.sign(lines).astype(np.float64)
-        width = self._series.shape[1] + int(shift.max(initial=0))
-        width += -width % _LANES  # so that sums of squares do not depend on the other lines
-        squares, number = np.empty(len(rows)), np.empty(len(rows))
-        at_a_time = max(1, _VALUES // width)
-        for begin in range(0, len(rows), at_a_time):
-            part = slice(begin, begin + at_a_time)
-            total, count = self._totals(rows[part], shift[part], signs[part], width)
-            counts = (count > 0) & (2 * count >= used[part].sum(axis=1)[:, None])
-            mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
-            squares[part] = np.einsum("ms,ms->m", mean, mean)
-            number[part] = counts.sum(axis=1)
-        return squares, number
-
-    def _totals(
-        self, rows: IntArray, shift: IntArray, sign: FloatArray, width: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Sum and number of the residuals of each line on each date, ``(M, width)``.
-
-        `shift` says how many dates after the line's first one a row begins. How a line is summed
-        follows from its length alone: no line changes a digit of another.
-        """
-        total, count = np.zeros((len(rows), width)), np.zeros((len(rows), width))
-        span = self._series.shape[1]
-        if rows.shape[1] >= _LONG:
-            for line, (line_rows, steps, line_sign) in enumerate(
-                zip(rows, shift, sign, strict=True)
-            ):
-                for step in np.unique(steps):
-                    at = np.flatnonzero((steps == step) & (line_sign != 0.0))
-                    values = self._series[line_rows[at]]
-                    there = np.isfinite(values)
-                    on = slice(step, step + span)
-                    total[line, on] += line_sign[at] @ np.where(there, values, 0.0)
-                    count[line, on] += there.sum(axis=0)
-            return total, count
-        for pair_rows, steps, pair_sign in zip(rows.T, shift.T, sign.T, strict=True):
-            for step in np.unique(steps):
-                at = np.flatnonzero((steps == step) & (pair_sign != 0.0))
-                values = self._series[pair_rows[at]] * pair_sign[at, None]
-                there = np.isfinite(values)
-                on = slice(step, step + span)
-                total[at, on] += np.where(there, values, 0.0)
-                count[at, on] += there
-        return total, count
 
 
 def _restored(series: FloatArray, offset: IntArray) -> ResidualDependence:
@@ -460,3 +427,9 @@ def _marks(lines: IntArray, which: int) -> npt.NDArray[np.uint64]:
 _NOTHING: _Portfolios = (
     np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0), np.empty(0),
 )  # fmt: skip
+
+
+def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
+    """``x'Ax`` of every line ``x``."""
+    total = (lines @ matrix).multiply(lines).sum(axis=1)
+    return np.asarray(total, dtype=np.float64).ravel()

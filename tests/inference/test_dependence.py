@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eventstudy.inference import STATISTICS, dependence
+from eventstudy.inference import STATISTICS, dependence, residual_sums
 from eventstudy.inference.dependence import ResidualDependence
 
 
@@ -17,7 +17,7 @@ def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, 
     for evidence in drawn.values():
         kept = compute(evidence)
         with monkeypatch.context() as patch:
-            patch.setattr(dependence, "_MOST_KEPT", -1)
+            patch.setattr(dependence, "_FEW", -1)
             table = evidence.table
             first = table.day0[:, None] + np.arange(-90, -10)
             days = np.where(np.isfinite(table.residuals), first, -1)
@@ -29,11 +29,11 @@ def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, 
         assert in_parts.statistic == pytest.approx(whole.statistic, rel=1e-10)
 
 
-@pytest.mark.parametrize("long", [1, 64])
+@pytest.mark.parametrize("far", [0, 256])
 @pytest.mark.parametrize("n_lines", [1, 7])
-def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(monkeypatch, n_lines, long):
-    """Lines of many positions and lines of few are summed by different code."""
-    monkeypatch.setattr(dependence, "_LONG", long)
+def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(monkeypatch, n_lines, far):
+    """Lines of dates far apart and lines of near ones are summed by different code."""
+    monkeypatch.setattr(residual_sums, "_FAR", far)
     pairs_by_date = [range(6), (0, 1, 2), (0, 1), ()]  # those with a residual: all, half, fewer
     residuals = np.full((6, 4), np.nan)
     for date, pairs in enumerate(pairs_by_date):
