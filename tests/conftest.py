@@ -37,16 +37,22 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what -m does not ask for
 def pytest_collection_modifyitems(items):
-    """Make all but some cases of a test with the mark `fast_cases` slow, spread evenly."""
-    for _, group in itertools.groupby(items, key=lambda item: item.nodeid.partition("[")[0]):
-        cases = list(group)
-        mark = cases[0].get_closest_marker("fast_cases")
-        if mark is None:
-            continue
-        (number,) = mark.args
-        for at, case in enumerate(cases):
-            if at and at * number // len(cases) == (at - 1) * number // len(cases):
-                case.add_marker("slow")
+    """Make all but some tests of a file or cases of a test slow, by their marks, spread evenly.
+
+    `fast_cases` says how many cases of one test stay fast, `fast_tests` how many of a whole file.
+    """
+    for name, end in (("fast_cases", "["), ("fast_tests", "::")):
+        for _, group in itertools.groupby(items, key=lambda item: item.nodeid.partition(end)[0]):
+            members = list(group)
+            mark = members[0].get_closest_marker(name)
+            if mark is None:
+                continue
+            if name == "fast_tests":
+                members = [each for each in members if each.get_closest_marker("slow") is None]
+            (number,) = mark.args
+            for at, each in enumerate(members):
+                if at and at * number // len(members) == (at - 1) * number // len(members):
+                    each.add_marker("slow")
 
 
 def pytest_collection_finish():

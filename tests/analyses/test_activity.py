@@ -38,6 +38,8 @@ from eventstudy import (
 from eventstudy.analyses.requests import Activity
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 
+pytestmark = pytest.mark.fast_tests(2)
+
 WINDOWS = ((0, 0), (-1, 1), (-3, 5))
 CLOSE = {"rel": 1e-8, "abs": 1e-12, "nan_ok": True}
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "prices" / "prices_long.csv"

@@ -13,6 +13,8 @@ from eventstudy.analyses.anticipation import COLUMNS, anticipation, before
 from eventstudy.estimation.groups import make_groups
 from eventstudy.windows import Window
 
+pytestmark = pytest.mark.fast_tests(2)
+
 DATES = pd.bdate_range("2022-01-03", periods=420)
 ROWS = [120, 150, 180, 210, 240, 270, 300, 330, 360, 390]
 KINDS = ["leaked", "sudden"] * 5

@@ -10,6 +10,8 @@ from eventstudy import PricePanel, Raw, Window
 from eventstudy.analyses.contrasts import COLUMNS, contrasts
 from eventstudy.exceptions import SpecificationError
 
+pytestmark = pytest.mark.fast_tests(3)
+
 TIGHT = {"rel": 1e-8, "abs": 1e-14}
 
 

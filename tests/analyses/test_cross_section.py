@@ -23,6 +23,8 @@ from eventstudy import (
 from eventstudy.analyses.requests import CrossSection
 from eventstudy.exceptions import NotApplicableError, SpecificationError
 
+pytestmark = pytest.mark.fast_tests(4)
+
 MARKETS = ("A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K")
 TIGHT = {"rel": 1e-8, "abs": 1e-14}
 

@@ -16,6 +16,8 @@ from eventstudy.analyses.joint_markets import known_volatility
 from eventstudy.analyses.joint_placebo import MOST_SHIFTS
 from eventstudy.exceptions import SpecificationError
 
+pytestmark = pytest.mark.fast_tests(2)
+
 DATES = pd.bdate_range("2021-01-04", periods=130)
 ROWS = [60, 61, 80, 82, 100, 101, 112, 120]
 KINDS = list("abababaa")

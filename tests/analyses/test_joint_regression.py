@@ -23,6 +23,8 @@ from eventstudy import (
     load_results,
 )
 
+pytestmark = pytest.mark.fast_tests(2)
+
 DATES = pd.bdate_range("2021-01-04", periods=300)
 GONE = range(80, 98)  # so that all estimation windows hold the same 80 sessions
 DISPERSED = [100, 104, 109, 113]

@@ -13,6 +13,8 @@ from eventstudy.analyses.ranges import COLUMNS, MIN_DATES, MOST_SECURITIES
 from eventstudy.analyses.window_moves import BURN_IN
 from eventstudy.events.table import Caveat
 
+pytestmark = pytest.mark.fast_tests(5)
+
 DATES = pd.bdate_range("2021-01-04", periods=400)
 KINDS = ["talk", "threat", "delay"]
 SIDES = {"talk": "de-escalation", "threat": "escalation", "delay": "de-escalation"}

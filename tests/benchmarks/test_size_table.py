@@ -12,6 +12,8 @@ import pytest
 
 from eventstudy.inference import STATISTICS
 
+pytestmark = pytest.mark.fast_tests(4)
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "size_table.py"
 
 

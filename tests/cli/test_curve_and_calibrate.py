@@ -18,6 +18,8 @@ from eventstudy.calibration.result import (
     ROUGH,
 )
 
+pytestmark = pytest.mark.fast_tests(2)
+
 COMMANDS = {
     "run": ["run"],
     "calibrate": ["calibrate", "--statistics", "sign", "--draws", "20"],

@@ -11,6 +11,8 @@ import pytest
 
 from eventstudy.reporting import pdf
 
+pytestmark = pytest.mark.fast_tests(2)
+
 HEADLINE = "Chip maker wins a large order"
 KIND = ("--category", "order_win", "--direction", "de-escalation")
 

@@ -9,6 +9,8 @@ from small_intraday_study import NEWS, make_bars
 
 from eventstudy.cli import invoke
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 @pytest.fixture(scope="module")
 def bars_file(tmp_path_factory):

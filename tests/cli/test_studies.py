@@ -13,6 +13,8 @@ from small_study import STUDY, with_line, write_study
 from eventstudy.cli import views
 from eventstudy.study.results import load_results
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 def test_init_then_run_works_at_once(run, tmp_path):
     folder = tmp_path / "mine"

@@ -21,6 +21,8 @@ from eventstudy import (
 )
 from eventstudy.estimation.sample import _overlapping
 
+pytestmark = pytest.mark.fast_tests(4)
+
 DATES = pd.bdate_range("2022-01-03", periods=200)
 RNG = np.random.default_rng(30)
 FRAME = pd.DataFrame(RNG.normal(0, 0.01, (200, 2)), index=DATES, columns=["A", "B"])

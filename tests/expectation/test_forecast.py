@@ -18,6 +18,8 @@ from eventstudy.expectation.scoring import walk_forward
 from eventstudy.inference.contrast import TwoGroups, contrast, permutations
 from eventstudy.prices.panel import PricePanel
 
+pytestmark = pytest.mark.fast_tests(2)
+
 NOW = pd.Timestamp("2021-06-15T22:00Z")
 LATER = np.datetime64("2010-01-01", "ns")
 

@@ -17,6 +17,8 @@ from eventstudy.expectation.pipeline import expect
 from eventstudy.prices.panel import PricePanel
 from eventstudy.studyfile.study_file import bundled_study, read_study
 
+pytestmark = pytest.mark.fast_tests(2)
+
 MINE = {"category": "order_win", "direction": "de-escalation"}
 SEMIS = "White House says it will exempt semiconductors from new tariffs"
 

@@ -20,6 +20,8 @@ from eventstudy.expectation.pooling import (
 from eventstudy.expectation.reactions import past_reactions
 from eventstudy.reporting.wording import MIN_DATES
 
+pytestmark = pytest.mark.fast_tests(2)
+
 MOMENT = np.datetime64("2021-06-15T22:00", "ns")
 OPPOSITE = {"escalation": "de-escalation", "de-escalation": "escalation"}
 

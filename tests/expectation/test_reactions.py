@@ -13,6 +13,8 @@ from eventstudy.expectation.reactions import past_reactions
 from eventstudy.markets.calendars import exchange_sessions
 from eventstudy.prices.panel import PricePanel
 
+pytestmark = pytest.mark.fast_tests(2)
+
 WINDOW = (0, 1)
 
 

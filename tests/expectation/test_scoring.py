@@ -14,6 +14,8 @@ from eventstudy.expectation.forecast import forecast
 from eventstudy.expectation.reactions import past_reactions
 from eventstudy.expectation.scoring import COLUMNS, crps, score_table, walk_forward
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 @pytest.mark.parametrize("outcome", [-3.0, 0.1, 2.5])
 def test_crps_is_the_area_between_two_distribution_functions(outcome):

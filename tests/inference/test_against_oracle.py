@@ -25,6 +25,8 @@ from inference_studies import (
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.skewness import resamples
 
+pytestmark = pytest.mark.fast_tests(2)
+
 KINDS = {
     "dispersed dates": {"dates": "dispersed", "model": "market_model"},
     "one common date": {"dates": "common", "model": "market_model"},

@@ -17,6 +17,8 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.mean_square import Surroundings, mean_square
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 def plain(design, columns_of_units, window, z, busy):
     """Mean square over units, each a list of (market, column, sign), over that around them."""

@@ -22,6 +22,8 @@ from eventstudy import (
 from eventstudy.inference.evaluate import wilson
 from eventstudy.inference.multiple_testing import COLUMNS, step_down
 
+pytestmark = pytest.mark.fast_tests(3)
+
 DATES = pd.bdate_range("2022-01-03", periods=420)
 WINDOWS = [(0, 0), (0, 1), (-1, 1)]
 

@@ -20,6 +20,8 @@ from scipy import stats
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.evidence import Block
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 @pytest.fixture
 def rng():

@@ -15,6 +15,8 @@ import studies
 
 from eventstudy.inference import STATISTICS
 
+pytestmark = pytest.mark.fast_tests(5)
+
 TESTS = Path(__file__).parents[1]
 DERIVATIONS = ("oracle_statistics", "oracle_parametric", "oracle_ranks", "oracle_joint")
 # Compared elsewhere: what needs placebo draws, and buy-and-hold returns.

@@ -13,6 +13,8 @@ from eventstudy import (
 )
 from eventstudy.intraday.placement import bar_range
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 def test_windows_of_minutes_are_moved_outwards_to_whole_bars():
     assert bar_range((-30, 60), 5) == (-6, 12)

@@ -33,6 +33,8 @@ from eventstudy.io.folders import (
 from eventstudy.study.results import load_results
 from eventstudy.studyfile.study_file import StudyFile
 
+pytestmark = pytest.mark.fast_tests(6)
+
 KINDS = (STUDY, CALIBRATION, CURVE, INTRADAY)
 TABLES = {"car.csv": "event_id,car\nE1,0.01\n", "report.html": "<p>E1</p>\n"}
 

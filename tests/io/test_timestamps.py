@@ -158,7 +158,7 @@ def test_a_door_accepts_what_its_row_names_and_nothing_else(name):
 
 def test_nobody_else_reads_times():
     house = Path(eventstudy.__file__).parent
-    pattern = re.compile(r"fromisoformat|strptime|parsedate|ISO8601|dateutil")
+    pattern = re.compile(r"fromisoformat|strptime|parsedate|ISO8601|\bdateutil\.|import dateutil")
     readers = {
         path.relative_to(house).as_posix()
         for path in house.rglob("*.py")

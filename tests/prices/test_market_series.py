@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.datasets.bundled import load_events, load_prices
@@ -11,6 +12,8 @@ from eventstudy.models import FactorModel
 from eventstudy.prices.market_series import MarketSeries
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.study import EventStudy
+
+pytestmark = pytest.mark.fast_tests(2)
 
 
 def few_events():

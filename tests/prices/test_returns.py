@@ -18,6 +18,8 @@ from eventstudy.prices.panel import PricePanel
 from eventstudy.prices.returns import build_returns
 from eventstudy.prices.synchronisation import synchronised_returns
 
+pytestmark = pytest.mark.fast_tests(4)
+
 TOKYO = {"calendar": "data", "timezone": "Asia/Tokyo", "close": "15:00"}
 NEW_YORK = {"calendar": "data", "timezone": "America/New_York", "close": "16:00"}
 ASIA, US = declare_market("ASIA", TOKYO), declare_market("US", NEW_YORK)

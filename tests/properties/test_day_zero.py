@@ -26,6 +26,8 @@ import eventstudy as es
 from eventstudy.markets.market import find_market, load_markets
 from eventstudy.studyfile.study_file import read_study
 
+pytestmark = pytest.mark.fast_tests(2)
+
 DAYS = pd.bdate_range("2023-10-02", "2025-06-30", name="date")
 FIRST, LAST = (pd.Timestamp(day).to_pydatetime() for day in ("2024-02-01", "2025-05-30"))
 SHUT = {("XTAI", "2024-10-31")}

@@ -22,6 +22,8 @@ from eventstudy import (
 )
 from eventstudy.inference import STATISTICS
 
+pytestmark = pytest.mark.fast_tests(2)
+
 ALL = tuple(STATISTICS.names())
 UNSIGNED = {"wilcoxon"}
 SQUARED = {"joint_f", "joint_f_sum", "joint_f_equal", "mean_square"}

@@ -15,6 +15,8 @@ from eventstudy import read_news
 from eventstudy.exceptions import SchemaError
 from eventstudy.news.classification import classify
 
+pytestmark = pytest.mark.fast_tests(8)
+
 TITLE = "US announces reciprocal tariffs on all imports"
 POST = "We will raise the tariff on widgets from China to 50%."
 

@@ -18,6 +18,8 @@ import eventstudy as es
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.markets.market import find_market, load_markets
 
+pytestmark = pytest.mark.fast_tests(9)
+
 JUMP = "2025-02-21"  # a session everywhere, as the day before
 NEWS = {"event_id": ["q1"], "published_at": ["2025-02-20T16:30-05:00"], "date": ["2025-02-20"]}
 SMALL = {

@@ -18,6 +18,8 @@ import eventstudy as es
 from eventstudy.exceptions import DataError, EventStudyWarning
 from eventstudy.prices.panel import PricePanel
 
+pytestmark = pytest.mark.fast_tests(2)
+
 DAYS = pd.bdate_range("2024-01-01", periods=300, name="date")
 EVENTS = pd.DataFrame({"event_id": ["a", "b"], "date": ["2024-09-02", "2024-11-04"]})
 

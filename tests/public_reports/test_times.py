@@ -18,6 +18,8 @@ from eventstudy.io.doors import ARTICLE, BAR, DOORS, EVENT_TIME, NEWS, PRICE_DAT
 from eventstudy.io.timestamp_columns import read_dates, read_times
 from eventstudy.io.timestamps import read_time
 
+pytestmark = pytest.mark.fast_tests(12)
+
 DAY = dt.datetime(2025, 4, 2, tzinfo=dt.UTC)
 MINUTES = [DAY + dt.timedelta(minutes=minute) for minute in range(1440)]
 COMPACT = (

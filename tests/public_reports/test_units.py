@@ -16,6 +16,8 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.markets.market import declare_market
 from eventstudy.prices.panel import PricePanel
 
+pytestmark = pytest.mark.fast_tests(10)
+
 DAYS = pd.bdate_range("2024-01-01", periods=300, name="date")
 
 

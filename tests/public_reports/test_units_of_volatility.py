@@ -14,6 +14,8 @@ from eventstudy.datasets.simulation import BENCHMARK
 from eventstudy.models import model_keys
 from eventstudy.models.controls import DonorModel
 
+pytestmark = pytest.mark.fast_tests(2)
+
 # Daily standard deviations of 0.0002 (a pegged currency) times these: from 0.000002 to 0.01.
 SCALES = (0.01, 50.0)
 # These compound returns, or have no denominator of their own.

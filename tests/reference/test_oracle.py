@@ -17,6 +17,8 @@ import statsmodels.api as sm
 from oracle import Case
 from scipy import stats
 
+pytestmark = pytest.mark.fast_tests(4)
+
 CLOSE = {"rel": 1e-10, "abs": 1e-13}
 
 

@@ -19,6 +19,8 @@ import eventstudy as es
 from eventstudy.inference import STATISTICS
 from eventstudy.models import MODELS
 
+pytestmark = pytest.mark.fast_tests(2)
+
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(
     HERE / "reference.csv", dtype={"name": str, "event_id": str, "security": str, "note": str}

@@ -21,6 +21,8 @@ from eventstudy.reporting.explorer import explorer, explorer_data, script_json
 from eventstudy.reporting.record import StudyRecord
 from eventstudy.reporting.report import render_html
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 def study(n_events: int = 30, **frames: Any) -> StudyRecord:
     """Return a study with a second model, whose first one has a benchmark."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+pytestmark = pytest.mark.fast_tests(2)
+
 DRAW: dict[str, Callable[..., Axes]] = {
     "caar": lambda *ax, **how: figures.plot_caar(
         caar_frame(("all", "direction=escalation")), *ax, **how

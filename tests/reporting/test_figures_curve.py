@@ -18,6 +18,8 @@ from eventstudy.exceptions import SchemaError
 from eventstudy.reporting import palette
 from eventstudy.reporting.figures_curve import CHOICE_LABELS, curve_size, plot_specification_curve
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 @pytest.fixture(autouse=True)
 def _closed():

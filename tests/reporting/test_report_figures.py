@@ -10,6 +10,8 @@ from frames import manifest_of, record_of
 from eventstudy.reporting import figures, wording
 from eventstudy.reporting.report_figures import _largest, draw_figures
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 @pytest.mark.parametrize(("units", "has_stars"), [(2, False), (wording.MIN_DATES, True)])
 def test_cells_of_one_or_two_dates_have_no_stars_however_many_events(

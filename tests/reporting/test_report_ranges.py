@@ -1,10 +1,13 @@
 """The range table of the first page."""
 
 import pandas as pd
+import pytest
 from frames import manifest_of, ranges_frame, record_of, report_content, with_frames
 
 from eventstudy.reporting.report import render_html
 from eventstudy.reporting.report_ranges import ranges
+
+pytestmark = pytest.mark.fast_tests(2)
 
 MANIFEST = manifest_of() | {"markets": {"N225": {"label": "Nikkei 225"}, "CNH": {"label": "Yuan"}}}
 

@@ -23,6 +23,8 @@ from eventstudy import (
 )
 from eventstudy.reporting.result_views import Results
 
+pytestmark = pytest.mark.fast_tests(5)
+
 TITLE = "Talks & <b>threats</b>"
 
 

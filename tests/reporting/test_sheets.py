@@ -9,6 +9,8 @@ from eventstudy.reporting.report import render_html
 from eventstudy.reporting.sheet import Section, Sheet
 from eventstudy.reporting.sheets import SECTIONS, sections, treated
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 def section_of(**frames):
     """Return the one section of a study that has these frames besides."""

@@ -18,6 +18,8 @@ from scipy import stats
 
 from eventstudy import ConstantMean, Events, EventStudy, Market
 
+pytestmark = pytest.mark.fast_tests(2)
+
 RELATIVE, ABSOLUTE = 1e-10, 1e-13
 WINDOWS = [(-1, -1), (0, 0), (-1, 1), (-3, 5)]
 ROUNDS = {  # what is awkward about each random study beside its dates

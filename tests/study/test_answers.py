@@ -10,6 +10,8 @@ from fitted_study import STUDY, fit
 
 from eventstudy import NotApplicableError, SpecificationError, Window, load_results
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 @pytest.mark.slow
 def test_tidy_gives_what_was_computed(results):

@@ -22,6 +22,8 @@ from eventstudy import (
 )
 from eventstudy.events.table import Caveat
 
+pytestmark = pytest.mark.fast_tests(2)
+
 BOTH = replace(STUDY, model=ConstantMean(), beside=MarketModel("M"), draws=40)
 
 

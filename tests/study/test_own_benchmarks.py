@@ -22,6 +22,8 @@ from eventstudy import (
 )
 from eventstudy.study import own_benchmarks
 
+pytestmark = pytest.mark.fast_tests(2)
+
 NAMES = ("F0", "F1", "F2", "F3")
 DAYS = pd.bdate_range("2021-01-04", periods=260)
 STUDY = EventStudy(

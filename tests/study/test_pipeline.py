@@ -10,6 +10,8 @@ from eventstudy import ConstantMean, CoverageError, Events, EventStudy, PricePan
 from eventstudy.inference import STATISTICS
 from eventstudy.study import pipeline
 
+pytestmark = pytest.mark.fast_tests(2)
+
 ALL = tuple(STATISTICS.names())
 DATES = pd.bdate_range("2021-01-04", periods=220)
 WINDOWS = [(0, 0), (-1, 1)]

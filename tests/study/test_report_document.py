@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from frames import manifest_of, record_of
 
 from eventstudy.reporting.document import latex_tables, to_markdown
 from eventstudy.study.report_document import report_document
+
+pytestmark = pytest.mark.fast_tests(1)
 
 
 def small_record():

@@ -22,6 +22,8 @@ from eventstudy import (
 )
 from eventstudy.events.table import Caveat
 
+pytestmark = pytest.mark.fast_tests(2)
+
 
 def test_summary_fits_a_terminal(results):
     text = results.summary()

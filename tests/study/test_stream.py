@@ -19,6 +19,8 @@ from eventstudy.prices.securities import Securities
 from eventstudy.study import stream_pairs
 from eventstudy.study.stream import joined
 
+pytestmark = pytest.mark.fast_tests(2)
+
 CASES = [
     {"by": ("kind", "security")},
     {"signed": True},

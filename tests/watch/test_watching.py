@@ -14,6 +14,8 @@ from eventstudy.watch import folder as folder_module
 from eventstudy.watch.sources import sources_of
 from eventstudy.watch.watching import watch_feeds, watch_with
 
+pytestmark = pytest.mark.fast_tests(4)
+
 EVENING = dt.datetime(2025, 5, 1, 22, 45, tzinfo=dt.UTC)
 RAISE = ("raise", "Thu, 01 May 2025 20:00:00 GMT", "US raises tariffs on Chinese goods to 145%")
 TALKS = ("talks", "Thu, 01 May 2025 21:00:00 GMT", "China weighs trade talks with the US")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from eventstudy.events.table import HALF_WIDTH
 from eventstudy.news.articles.articles import split_article
 
+pytestmark = pytest.mark.fast_tests(12)
+
 SHANGHAI, TOKYO, NEW_YORK = "Asia/Shanghai", "Asia/Tokyo", "America/New_York"
 FRIDAY_NOON = ("2025-05-02T12:00+08:00", SHANGHAI)  # Thursday midnight in New York
 NY_NOON = ("2025-05-02T12:00-04:00", NEW_YORK)

@@ -15,6 +15,8 @@ from eventstudy.news.classification.accuracy import (
     wilson_interval,
 )
 
+pytestmark = pytest.mark.fast_tests(2)
+
 # By hand: a has 4 items, 3 given, 2 of them rightly; b 2, 2, 1; c 1, 0, 0; d 0, 1, 0.
 TRUE = ["a", "a", "a", "a", "b", "b", "c"]
 GIVEN = ["a", "a", "b", "unsure", "b", "a", "d"]

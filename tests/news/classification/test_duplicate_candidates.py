@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from eventstudy.datasets.bundled import load_stories
 from eventstudy.news.classification import duplicate_candidates
 from eventstudy.news.classification.duplicate_candidates import find_links
 from eventstudy.news.classification.duplicates import find_duplicates
 from eventstudy.news.classification.similarity import in_order
+
+pytestmark = pytest.mark.fast_tests(2)
 
 
 def test_blocks_of_time_give_the_same_as_one_block(monkeypatch):

@@ -5,6 +5,8 @@ from small_news import write_rules
 
 from eventstudy.news.classification.rules import load_rules
 
+pytestmark = pytest.mark.fast_tests(3)
+
 
 @pytest.mark.parametrize(
     ("headline", "actor", "target"),

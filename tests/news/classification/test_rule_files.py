@@ -8,6 +8,8 @@ from small_news import write_rules
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.news.classification.rules import load_rules
 
+pytestmark = pytest.mark.fast_tests(3)
+
 
 def test_the_same_name_replaces_and_remove_takes_away(tmp_path, rules):
     headline = "Tariff truce extended by 90 days"

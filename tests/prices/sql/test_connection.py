@@ -19,6 +19,8 @@ from eventstudy.prices.sql import read_sql_prices
 from eventstudy.prices.sql.connection import connected, driver_errors_as_source_errors
 from eventstudy.studyfile.study_file import read_study
 
+pytestmark = pytest.mark.fast_tests(6)
+
 duckdb = pytest.importorskip("duckdb")
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("duckdb_engine")

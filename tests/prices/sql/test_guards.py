@@ -11,6 +11,8 @@ from eventstudy.exceptions import EventStudyError
 from eventstudy.prices.sql import read_sql_prices
 from eventstudy.prices.sql.connection import connected
 
+pytestmark = pytest.mark.fast_tests(6)
+
 sa = pytest.importorskip("sqlalchemy")
 pytest.importorskip("duckdb_engine")
 

@@ -16,6 +16,8 @@ from eventstudy.exceptions import EventStudyError, SchemaError, SourceError, Spe
 from eventstudy.prices.sql import read_sql_prices
 from eventstudy.studyfile.study_file import read_study
 
+pytestmark = pytest.mark.fast_tests(3)
+
 pytest.importorskip("sqlalchemy")
 
 

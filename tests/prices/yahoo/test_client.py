@@ -14,6 +14,8 @@ from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.markets.market import get_market
 from eventstudy.prices.yahoo import fetch_bars
 
+pytestmark = pytest.mark.fast_tests(6)
+
 DAYS = weekdays("2025-05-01", 8)  # to 2025-05-12
 CLOSES = [100.0 + at for at in range(8)]
 NOW = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
