@@ -22,6 +22,7 @@ from eventstudy.analyses import contrasts
 from eventstudy.estimation.abnormal import AbnormalReturns
 from eventstudy.estimation.groups import make_groups
 from eventstudy.events import alignment
+from eventstudy.execution.workers import SERIAL
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.contrast import MIN_PERMUTATIONS, differences, permutations
 from eventstudy.inference.dependence import ResidualDependence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventstudy._typing import IntArray
+    from eventstudy.execution.workers import Workers
     from eventstudy.inference.design import Cumulated, Design
 
 CONTRAST = "contrast"
@@ -63,6 +65,8 @@ class _Lean(Prepared):
         extension: IntArray,
         *,
         progress: Callable[[int, int], None] | None = None,  # noqa: ARG002
+        workers: Workers = SERIAL,  # noqa: ARG002
+        with_residuals: bool = False,  # noqa: ARG002 - there are none
     ) -> AbnormalReturns:
         """Take the abnormal returns of day 0, their volatility from running sums."""
         study, returns = self.study, self.returns.returns
