@@ -311,8 +311,8 @@ def prepare(
     return data if among is not None else data.saying(events, *data.pair_counts)
 
 
-def estimate(data: Prepared, workers: Workers = SERIAL) -> tuple[Sample, AbnormalReturns]:
-    """Choose the pairs and take their abnormal returns; what is lost is listed in the sample."""
+def choose_pairs(data: Prepared) -> Sample:
+    """Return the pairs a study keeps, before any model is estimated, and those it drops."""
     study = data.study
     sample = build_sample(
         data.aligned,
@@ -326,7 +326,13 @@ def estimate(data: Prepared, workers: Workers = SERIAL) -> tuple[Sample, Abnorma
         ambiguous=study.ambiguous,
         overlap=study.overlap,
     )
-    sample = without_unsigned(study, data.events, sample, data.aligned)
+    return without_unsigned(study, data.events, sample, data.aligned)
+
+
+def estimate(data: Prepared, workers: Workers = SERIAL) -> tuple[Sample, AbnormalReturns]:
+    """Choose the pairs and take their abnormal returns; what is lost is listed in the sample."""
+    study = data.study
+    sample = choose_pairs(data)
     check_loss(sample, study.max_loss)
     _check_gap(data, sample)
     table = pairs_table(data, sample, workers)

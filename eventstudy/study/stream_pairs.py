@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.estimation.sample import build_sample, check_counts
+from eventstudy.estimation.sample import check_counts
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.events.table import event_moment, event_rank
-from eventstudy.study.expected_signs import pair_signs, without_unsigned
-from eventstudy.study.preparation import estimation_parts, prepare, regressors
+from eventstudy.study.expected_signs import pair_signs
+from eventstudy.study.preparation import choose_pairs, estimation_parts, prepare, regressors
 from eventstudy.study.study_markets import study_markets
 
 if TYPE_CHECKING:
@@ -159,19 +159,7 @@ def find_pairs(
             data = data.of_events(every.take(among), selected[among], len(events))
         unlisted, has_pair[among], timed = data.pair_counts
         n_unlisted, n_timed = n_unlisted + unlisted, n_timed + timed
-        sample = build_sample(
-            data.aligned,
-            data.returns,
-            selected=data.selected,
-            rows=data.rows,
-            usable=data.usable,
-            event_window=study.event_window,
-            event_rank=event_rank(data.events),
-            min_obs=study.min_obs,
-            ambiguous=study.ambiguous,
-            overlap=study.overlap,
-        )
-        sample = without_unsigned(study, data.events, sample, data.aligned)
+        sample = choose_pairs(data)
         files.add_rows("dropped", sample.dropped)
         for key, size in sample.dropped.groupby(["stage", "reason"], sort=False).size().items():
             counts[key] = counts.get(key, 0) + int(size)  # type: ignore[index, call-overload]
