@@ -13,6 +13,7 @@ from eventstudy.io.folders import CALIBRATION, replace_folder, write_frame, writ
 from eventstudy.registry import choose
 from eventstudy.reporting import figures_calibration as figures
 from eventstudy.reporting import tables, wording
+from eventstudy.reporting.columns import write_package
 from eventstudy.reporting.record import usual_window
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.text import counted, is_missing, reason_in, records
@@ -189,6 +190,7 @@ class Calibration(ResultViews):
 
         def fill(work: Path) -> None:
             write_frame(self.frame, work / "calibration.csv")
+            write_package(work, self.lines()[0], {"calibration": self.frame})
             _write_picture(self, work / "calibration.svg")
             write_manifest(self.manifest, work, CALIBRATION)
 

@@ -20,6 +20,7 @@ from eventstudy.curve.summary import (
 from eventstudy.io.folders import CURVE, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
 from eventstudy.reporting import drawing, tables, wording
+from eventstudy.reporting.columns import write_package
 from eventstudy.reporting.figures_curve import curve_size, plot_specification_curve
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.text import counted, records
@@ -309,9 +310,11 @@ class SpecificationCurve(ResultViews):
     def _fill(self, folder: Path) -> None:
         from eventstudy.reporting.svg import standalone, svg
 
-        for name in ("refused", "influence", "summary", "draws"):
-            write_frame(getattr(self, name), folder / f"{name}.csv")
-        write_frame(self.specifications, folder / "curve.csv")
+        names = ("refused", "influence", "summary", "draws")
+        frames = {"curve": self.specifications, **{name: getattr(self, name) for name in names}}
+        for name, frame in frames.items():
+            write_frame(frame, folder / f"{name}.csv")
+        write_package(folder, self.title, frames)
         write_manifest(self.manifest, folder, CURVE)
         figure = self._figure()
         figure.savefig(folder / "curve.png", dpi=_PIXELS)

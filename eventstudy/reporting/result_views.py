@@ -8,6 +8,7 @@ what was found.
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from eventstudy.reporting import tables
@@ -15,7 +16,6 @@ from eventstudy.text import plain
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -147,6 +147,38 @@ class ResultViews:
         from eventstudy.reporting.formats import export
 
         return export(self, path)
+
+    def to_duckdb(self: Results, path: str | os.PathLike[str]) -> Path:
+        """Write every frame as a table of one DuckDB file, and return its path.
+
+        Columns have the types of ``datapackage.json``, times are in UTC, and what a table and a
+        column hold is its comment (``duckdb_columns()``). A file that this method wrote is
+        replaced, any other is left alone.
+
+        Raises
+        ------
+        SourceError
+            The file is another one, or cannot be written.
+        """
+        from eventstudy.io.databases import write_database
+        from eventstudy.reporting.columns import described_tables
+
+        document = self.document()
+        about = {"tool": "eventstudy", "title": document.title}
+        return write_database(Path(path), described_tables(document.frames), about)
+
+    def to_parquet(self: Results, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write every frame as a parquet file of a folder, and return their paths.
+
+        Raises
+        ------
+        SourceError
+            One of the files is there already, or cannot be written.
+        """
+        from eventstudy.io.databases import write_parquet
+        from eventstudy.reporting.columns import described_tables
+
+        return write_parquet(Path(folder), described_tables(self.document().frames))
 
     def __repr__(self: Results) -> str:
         return "\n".join(self.lines())

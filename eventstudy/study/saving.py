@@ -21,6 +21,7 @@ from eventstudy.io.folders import (
     write_manifest,
 )
 from eventstudy.io.timestamp_columns import own_times
+from eventstudy.reporting.columns import write_package
 from eventstudy.reporting.record import FRAMES, OPTIONAL
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def write_folder(
 
 
 def _write(record: StudyRecord, folder: Path) -> None:
+    written = {}
     for name in (*FRAMES, *OPTIONAL):
         frame: pd.DataFrame = getattr(record, name)
         if name in OPTIONAL and frame.empty:
@@ -76,6 +78,8 @@ def _write(record: StudyRecord, folder: Path) -> None:
             published = frame["published_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
             frame = frame.assign(published_at=published)
         write_frame(frame, folder / f"{name}.csv", index=name == "prices")
+        written[name] = frame.reset_index() if name == "prices" else frame
+    write_package(folder, str(record.manifest.get("study", {}).get("title", "")), written)
     write_manifest(record.manifest, folder)
 
 

@@ -55,7 +55,7 @@ def test_text_fits_eighty_columns_and_marks_what_is_off(calibration):
 def test_the_folder_is_whole_and_the_same_every_time(calibration, study_data, tmp_path):
     calibration.save(tmp_path / "one")
     calibrate(*study_data, statistics=NAMES).save(tmp_path / "two")
-    names = {"calibration.csv", "calibration.svg", "manifest.json"}
+    names = {"calibration.csv", "calibration.svg", "datapackage.json", "manifest.json"}
     assert {path.name for path in (tmp_path / "one").iterdir()} == names
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()

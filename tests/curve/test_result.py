@@ -100,7 +100,7 @@ def test_the_folder_and_its_page(tmp_path, curve):
     folder = titled.save(tmp_path / "curve")
     assert {path.name for path in folder.iterdir()} == {
         "curve.csv", "refused.csv", "influence.csv", "summary.csv", "draws.csv", "curve.png",
-        "curve.svg", "curve.html", "manifest.json",
+        "curve.svg", "curve.html", "datapackage.json", "manifest.json",
     }  # fmt: skip
     saved = pd.read_csv(folder / "curve.csv", keep_default_na=False, na_values=["nan"])
     assert len(saved) == len(curve.specifications)

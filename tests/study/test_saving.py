@@ -67,7 +67,10 @@ def test_the_folder_holds_the_contract_and_no_pickle(results, saved):
     names = {file.name for file in saved.iterdir()}
     there = [name for name in OPTIONAL if not getattr(results, name).empty]
     assert "family" in there
-    assert names == {f"{name}.csv" for name in (*FRAMES, *there)} | {"manifest.json"}
+    assert names == {f"{name}.csv" for name in (*FRAMES, *there)} | {
+        "datapackage.json",
+        "manifest.json",
+    }
     for file in saved.iterdir():
         head = file.read_bytes()
         assert not head.startswith(b"\x80")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
-from eventstudy.prices.duckdb_connection import ONE_FILE, WITHOUT_EXTENSIONS
+from eventstudy.io.duckdb_connection import ONE_FILE, WITHOUT_EXTENSIONS
 from eventstudy.prices.sql.address import (
     DATABASES,
     check_options,

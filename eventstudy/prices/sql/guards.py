@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from eventstudy.exceptions import SourceError, SpecificationError
-from eventstudy.prices.duckdb_connection import WITHOUT_EXTENSIONS, only_files
+from eventstudy.io.duckdb_connection import WITHOUT_EXTENSIONS, only_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

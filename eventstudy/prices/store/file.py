@@ -8,8 +8,8 @@ import warnings
 from typing import TYPE_CHECKING
 
 from eventstudy.exceptions import EventStudyWarning, SourceError
+from eventstudy.io.duckdb_connection import ONE_FILE
 from eventstudy.io.writing import whole_file
-from eventstudy.prices.duckdb_connection import ONE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

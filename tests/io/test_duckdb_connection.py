@@ -9,7 +9,7 @@ import pytest
 from databases import MEMORY, everything, refuses_everything
 
 from eventstudy.exceptions import SourceError
-from eventstudy.prices.duckdb_connection import only_files
+from eventstudy.io.duckdb_connection import only_files
 from eventstudy.prices.sql.connection import connected
 from eventstudy.prices.store.file import open_file
 
