@@ -15,7 +15,7 @@ from eventstudy.analyses.formulas import Formula, read_formula
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_day
-from eventstudy.io.toml_keys import WINDOW, Key, are_texts, one_of, some_of, takes
+from eventstudy.io.toml_keys import TEXTS, WINDOW, Key, are_texts, one_of, some_of, takes
 from eventstudy.registry import choose
 from eventstudy.text import listed
 from eventstudy.windows import Window
@@ -184,7 +184,11 @@ def _are_contrasts(value: object) -> bool:
     return isinstance(value, list) and all(are_texts(item) and len(item) == 3 for item in value)
 
 
-CONTRASTS = Key(f"a list of column and two of its values, [{EXAMPLE}]", _are_contrasts)
+CONTRASTS = Key(
+    f"a list of column and two of its values, [{EXAMPLE}]",
+    _are_contrasts,
+    shape={"type": "array", "items": TEXTS.shape | {"minItems": 3, "maxItems": 3}},
+)
 """What the key of contrasts takes."""
 
 
@@ -236,7 +240,11 @@ def _are_spans(value: object) -> bool:
     )
 
 
-SPANS = Key('a list of first and last date, [["2025-04-02", "2025-04-14"]]', _are_spans)
+SPANS = Key(
+    'a list of first and last date, [["2025-04-02", "2025-04-14"]]',
+    _are_spans,
+    shape={"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}},
+)
 """What the key of dates left out takes."""
 
 

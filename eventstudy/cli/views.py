@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.study.results import EventStudyResults
 
-LISTS = ("markets", "models", "statistics", "sources", "dialects")
+LISTS = ("markets", "models", "statistics", "sources", "dialects", "keys")
 _MOST_GROUPS = 12  # more rows than this are for the report, not for a terminal
 _BENCHMARK = "SPX"
 _MARKS = {
@@ -323,6 +323,17 @@ def listing(what: str) -> list[dict[str, Any]]:
             {"name": dialect.name, "summary": dialect.title, "source": dialect.source}
             for dialect in dialects().values()
         ]
+    if what == "keys":
+        from eventstudy.studyfile.reference import key_entries
+
+        return [
+            {
+                "name": entry.path, "table": entry.table, "key": entry.key, "takes": entry.takes,
+                "choices": list(entry.choices), "default": entry.default, "of": list(entry.of),
+                "held": entry.held,
+            }
+            for entry in key_entries()
+        ]  # fmt: skip
     from eventstudy.studyfile.prices import SOURCES
 
     return [{key: getattr(entry, key) for key in shown} for entry in SOURCES]
@@ -337,5 +348,31 @@ def listing_text(what: str, rows: list[dict[str, Any]], width: int) -> str:
     columns: tuple[str, ...] = ("name", "summary", "source")
     if what == "markets":
         columns = ("name", "label", "calendar", "up", "aliases")
+    if what == "keys":
+        return _keys_text(rows, width)
     frame = pd.DataFrame([{column: row[column] for column in columns} for row in rows])
     return tables.to_text(frame, width)
+
+
+def _keys_text(rows: list[dict[str, Any]], width: int) -> str:
+    """Return the keys of a study file, a paragraph each, below the heads of their tables."""
+    import textwrap
+
+    lines: list[str] = []
+    table = None
+    for row in rows:
+        if row["table"] != table:
+            table = row["table"]
+            lines += ["", f"[{table}]" if table else "at the top"]
+        takes = row["takes"]
+        if row["choices"]:
+            takes = ("a list of " if takes.startswith("a list") else "") + ", ".join(row["choices"])
+        default = f"; default {row['default']}" if row["default"] else ""
+        of = f" (of {', '.join(row['of'])})" if row["of"] else ""
+        lines += textwrap.wrap(
+            f"{row['key']}: {takes}{default}{of}", width, subsequent_indent="    "
+        )
+        indent = " " * 4
+        held = row["held"].replace("``", "")
+        lines += textwrap.wrap(held, width, initial_indent=indent, subsequent_indent=indent)
+    return "\n".join(lines[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from inspect import get_annotations
 from math import isfinite
@@ -26,7 +26,7 @@ from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,24 @@ class Key:
     noun: str = "value"
     is_quiet: bool = False
     """Whether a wrong value is never repeated, as it may hold a password."""
+    shape: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """The value as a JSON Schema, choices left out; empty allows any value."""
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The values the key is limited to as they stand now; none where it is not limited."""
         return self.options() if callable(self.options) else self.options
+
+
+_TEXT_SHAPE: Mapping[str, object] = {"type": "string", "minLength": 1}
+_WINDOW_SHAPE: Mapping[str, object] = {
+    "type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2,
+}  # fmt: skip
+
+
+def _list_of(shape: Mapping[str, object], least: int = 0) -> dict[str, object]:
+    """Return the shape of a list."""
+    return {"type": "array", "items": shape} | ({"minItems": least} if least else {})
 
 
 def is_text(value: object) -> bool:
@@ -100,34 +113,50 @@ def _is_estimation(value: object) -> bool:
 
 def one_of(*options: str, noun: str = "value") -> Key:
     """A key that takes one of `options`, or any text where there are none."""
-    return Key("a text in quotes", is_text, options, noun)
+    return Key("a text in quotes", is_text, options, noun, shape=_TEXT_SHAPE)
 
 
 def some_of(*options: str, noun: str = "value") -> Key:
     """A key that takes a list of `options`, or of any texts where there are none."""
-    return Key('a list of texts such as ["a", "b"]', are_texts, options, noun)
+    return Key(
+        'a list of texts such as ["a", "b"]', are_texts, options, noun, shape=_list_of(_TEXT_SHAPE)
+    )
 
 
 ANYTHING = Key("a value", lambda value: value is not None)
 TEXT, TEXTS = one_of(), some_of()
-SECRET = Key("a text in quotes", is_text, is_quiet=True)
-FLAG = Key("true or false", lambda value: isinstance(value, bool))
+SECRET = Key("a text in quotes", is_text, is_quiet=True, shape=_TEXT_SHAPE)
+FLAG = Key("true or false", lambda value: isinstance(value, bool), shape={"type": "boolean"})
 FLAGS = Key(
     "a list such as [false, true]",
     lambda value: isinstance(value, list) and all(isinstance(item, bool) for item in value),
+    shape=_list_of({"type": "boolean"}),
 )
-WHOLE = Key("a whole number", is_whole)
-NUMBER = Key("a number", is_number)
-DAY = Key("a date such as 2025-05-02", _is_day)
-FILES = Key('a file, or a list of files such as ["a.csv", "b.csv"]', _is_text_or_texts)
-WINDOW = Key("two whole numbers such as [-5, 5]", _is_window)
-WINDOWS = Key("a list of windows such as [[0, 0], [0, 1]]", _are_windows)
+WHOLE = Key("a whole number", is_whole, shape={"type": "integer"})
+NUMBER = Key("a number", is_number, shape={"type": "number"})
+DAY = Key("a date such as 2025-05-02", _is_day, shape={"type": "string", "format": "date"})
+FILES = Key(
+    'a file, or a list of files such as ["a.csv", "b.csv"]',
+    _is_text_or_texts,
+    shape={"anyOf": [_TEXT_SHAPE, _list_of(_TEXT_SHAPE, 1)]},
+)
+WINDOW = Key("two whole numbers such as [-5, 5]", _is_window, shape=_WINDOW_SHAPE)
+WINDOWS = Key(
+    "a list of windows such as [[0, 0], [0, 1]]", _are_windows, shape=_list_of(_WINDOW_SHAPE, 1)
+)
+_ESTIMATION_SHAPE = {"anyOf": [_WINDOW_SHAPE, _list_of(_WINDOW_SHAPE, 1)]}
+TABLE_OF_TEXTS: Mapping[str, object] = {
+    "type": "object", "additionalProperties": _TEXT_SHAPE, "minProperties": 1,
+}  # fmt: skip
 ESTIMATION = Key(
-    "a window such as [-250, -21] or two of them, [[-250, -21], [21, 250]]", _is_estimation
+    "a window such as [-250, -21] or two of them, [[-250, -21], [21, 250]]",
+    _is_estimation,
+    shape=_ESTIMATION_SHAPE,
 )
 ESTIMATIONS = Key(
     "a list of windows such as [[-250, -21], [-130, -21]]",
     lambda value: isinstance(value, list) and all(map(_is_estimation, value)),
+    shape=_list_of(_ESTIMATION_SHAPE),
 )
 _OF_TYPE: dict[object, Key] = {
     str: TEXT,
@@ -138,7 +167,9 @@ _OF_TYPE: dict[object, Key] = {
     Path: TEXT,
     tuple[str, ...]: TEXTS,
     tuple[Path, ...]: FILES,
-    tuple[tuple[str, str], ...]: Key('a table such as { a = "b" }', is_text_table),
+    tuple[tuple[str, str], ...]: Key(
+        'a table such as { a = "b" }', is_text_table, shape=TABLE_OF_TEXTS
+    ),
 }
 
 NO_KEY = {"is_key": False}
@@ -173,16 +204,16 @@ def field_types(cls: type) -> dict[str, Any]:
     ``Any`` where a name in an annotation means nothing in the module of its class.
     """
     types: dict[str, Any] = {}
-    for field in fields(cast("Any", cls)):
-        if not field.metadata.get("is_key", True):
+    for one in fields(cast("Any", cls)):
+        if not one.metadata.get("is_key", True):
             continue
-        home = next(base for base in cls.__mro__ if field.name in get_annotations(base))
+        home = next(base for base in cls.__mro__ if one.name in get_annotations(base))
         space = vars(sys.modules[home.__module__])
-        alone = type("Alone", (), {"__annotations__": {field.name: field.type}})
+        alone = type("Alone", (), {"__annotations__": {one.name: one.type}})
         try:
-            types[field.name] = get_type_hints(alone, space)[field.name]
+            types[one.name] = get_type_hints(alone, space)[one.name]
         except NameError:
-            types[field.name] = Any
+            types[one.name] = Any
     return types
 
 
@@ -190,9 +221,9 @@ def keys_of(cls: type) -> dict[str, Key]:
     """Return the keys of a table that becomes a dataclass, and what each takes."""
     types = field_types(cls)
     return {
-        field.name: field.metadata.get("takes") or key_of(types[field.name])
-        for field in fields(cast("Any", cls))
-        if field.name in types
+        one.name: one.metadata.get("takes") or key_of(types[one.name])
+        for one in fields(cast("Any", cls))
+        if one.name in types
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from eventstudy._typing import Sync
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.toml_keys import Key, are_texts
+from eventstudy.io.toml_keys import TEXTS, Key, are_texts
 from eventstudy.models import NormalReturnModel
 from eventstudy.registry import choose
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MARKETS = Key(
     'a list of texts such as ["a", "b"], or "events"',
     lambda value: value == "events" or are_texts(value),
+    shape={"anyOf": [{"const": "events"}, TEXTS.shape]},
 )
 """What the key ``markets`` takes."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
 
 from eventstudy._typing import (  # noqa: TC001 - annotations of fields are read at run time
     Alternative,
@@ -38,10 +38,7 @@ from eventstudy.io.toml_keys import (
     WINDOW,
     WINDOWS,
     Key,
-    field_types,
     is_number,
-    key_of,
-    without_none,
 )
 from eventstudy.markets.market import BUNDLED, Market
 from eventstudy.models import MarketModel, NormalReturnModel, model_keys
@@ -54,10 +51,8 @@ from eventstudy.study.option_checks import (
     distinct_names,
     market_names,
 )
+from eventstudy.study.options import option, options_of, plain_value
 from eventstudy.windows import EstimationWindow, Window, check_windows, estimation_window
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
@@ -70,73 +65,9 @@ DEFAULT_STATISTICS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """A field of a specification that is a key of a study file, as its declaration says.
-
-    Attributes
-    ----------
-    name : of the field
-    table, key : of the study file; the table is empty at its top
-    takes : what the key takes
-    is_optional : whether None is a value, that of a key left out
-    check : from the key's name in messages and a value to the value kept, or an error
-    write : from the value kept to that of the key
-    """
-
-    name: str
-    table: str
-    key: str
-    takes: Key
-    is_optional: bool
-    check: Callable[[str, Any], Any] | None
-    write: Callable[[Any], Any]
-
-    @property
-    def path(self) -> str:
-        """The key as messages name it."""
-        return f"{self.table}.{self.key}" if self.table else self.key
-
-    def checked(self, value: object) -> object:
-        """Return the value the specification keeps.
-
-        Raises
-        ------
-        SpecificationError
-            It is none of the choices, or out of range.
-        """
-        if self.check is not None:
-            return self.check(self.path, value)
-        if self.takes.choices and not (value is None and self.is_optional):
-            return choose(value, self.takes.choices, self.path, key=self.path)
-        return value
-
-
-def option(
-    path: str,
-    *,
-    takes: Key | None = None,
-    check: Callable[[str, Any], Any] | None = None,
-    write: Callable[[Any], Any] | None = None,
-) -> dict[str, Any]:
-    """Return metadata that make a field the key ``"table.key"`` of a study file, or ``"key"``.
-
-    What it takes and the values it is limited to follow from the annotation, unless `takes` says
-    so. The rest as `Option` says; by default a value is written as TOML writes its like.
-    """
-    return {"path": path, "takes": takes, "check": check, "write": write or _plain}
-
-
-def _plain(value: object) -> object:
-    """Return a value as TOML has it: windows and tuples are lists."""
-    if isinstance(value, Window):
-        return [value.start, value.end]
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
 def _parts(window: EstimationWindow) -> object:
     """Return a window as a pair, one of two parts as a list of pairs."""
-    pairs = [_plain(part) for part in window.parts]
+    pairs = [plain_value(part) for part in window.parts]
     return pairs if len(pairs) > 1 else pairs[0]
 
 
@@ -226,8 +157,12 @@ def _is_selection(value: object) -> bool:
     )
 
 
-_MINUTES = Key("a number of minutes, 0 to 1440", _is_part_of_day)
-_SELECTION = Key('a table such as { category = ["deal"] }', _is_selection)
+_MINUTES = Key(
+    "a number of minutes, 0 to 1440",
+    _is_part_of_day,
+    shape={"type": "number", "minimum": 0, "maximum": _DAY},
+)
+_SELECTION = Key('a table such as { category = ["deal"] }', _is_selection, shape={"type": "object"})
 _STATISTICS = replace(TEXTS, options=STATISTICS.names, noun="statistic")
 
 
@@ -247,6 +182,8 @@ class Specification:
 
     Parameters
     ----------
+    title
+        What the report is called.
     markets
         Names or aliases of built-in markets, of `declared` ones, or of price columns; or
         ``"events"``: those that the selected events name, in the order of the price columns, each
@@ -255,9 +192,11 @@ class Specification:
         A normal-return model such as ``MarketModel("SPX")`` or ``ConstantMean()``.
     beside
         A second model fitted on the same pairs, whose results stand beside those of `model`.
-    estimation_window, event_window
-        Sessions relative to day 0, both ends included. The first may lie before the second, after
-        it, or on both sides: ``[[-250, -21], [21, 250]]``.
+    estimation_window
+        Sessions relative to day 0, both ends included, on which the model is estimated: before the
+        event window, after it, or on both sides, ``[[-250, -21], [21, 250]]``.
+    event_window
+        Sessions relative to day 0, both ends included, that are studied.
     car_windows
         Windows abnormal returns are cumulated over, inside the event window.
     statistics
@@ -269,8 +208,10 @@ class Specification:
         mixed are left out of the pooling.
     alternative
         ``"two-sided"``, ``"greater"`` or ``"less"``: which deviations from the null count.
-    draws, seed
-        Placebo draws (0 for none) and their seed.
+    draws
+        Placebo draws, 0 for none.
+    seed
+        Seed of the placebo draws.
     draws_from
         ``"all"`` dates, or ``"volatility_matched"``: those before which the markets were about as
         volatile as before the real ones.
@@ -296,15 +237,22 @@ class Specification:
     calendar
         None or ``"own"``: each market's own, of an unknown column its rows; ``"data"``: the rows
         of the file; or an exchange code for all.
-    min_obs, max_loss
-        Fewest usable estimation sessions of a pair; largest share of pairs that may be lost.
+    min_obs
+        Fewest usable estimation sessions of a pair.
+    max_loss
+        Largest share of pairs that may be lost, 0 to 1.
     mask_events
         Leave the event windows of all events of a market out of its estimation windows.
-    contrast, contrast_by, contrast_without, contrast_within
+    contrast
         Column and two of its values whose groups of events are compared, e.g. ``[("direction",
-        "de-escalation", "escalation")]``; columns in each of whose values they are compared once
-        more; spans of dates without which they are, ``[("2025-04-02", "2025-04-14")]``;
-        ``"month"`` compares dates of one calendar month only.
+        "de-escalation", "escalation")]``.
+    contrast_by
+        Event columns in each of whose values they are compared once more.
+    contrast_without
+        Spans of dates without which they are compared once more, e.g.
+        ``[("2025-04-02", "2025-04-14")]``.
+    contrast_within
+        ``"month"`` compares dates of one calendar month only; default all dates.
     declared
         Markets of your own.
     cross_section
@@ -381,8 +329,8 @@ class Specification:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        for option in OPTIONS:
-            put(self, option.name, option.checked(getattr(self, option.name)))
+        for one in OPTIONS:
+            put(self, one.name, one.checked(getattr(self, one.name)))
         put(self, "declared", tuple(self.declared))
         check_windows(self.estimation_window, self.event_window, self.car_windows)
         models = {"model": self.model}
@@ -448,10 +396,10 @@ class Specification:
         if self.beside is not None:
             model["beside"] = _model_table(self.beside)
         tables: dict[str, Any] = {name: {} for name in TABLES}
-        for option in OPTIONS:
-            value = option.write(getattr(self, option.name))
+        for one in OPTIONS:
+            value = one.write(getattr(self, one.name))
             if value is not None and value != {}:
-                tables[option.table][option.key] = value
+                tables[one.table][one.key] = value
         tables = {**tables.pop(""), **tables, "model": model}
         for name, part in (("cross_section", self.cross_section), ("activity", self.activity)):
             if part is not None:
@@ -466,23 +414,6 @@ class Specification:
                 for market in self.declared
             }
         return tables
-
-
-def options_of(specification: type) -> tuple[Option, ...]:
-    """Return the options a specification declares, in the order of its fields."""
-    types = field_types(specification)
-    declared = []
-    for field_ in fields(specification):
-        if "path" in field_.metadata:
-            metadata = dict(field_.metadata)
-            table, _, key = metadata.pop("path").rpartition(".")
-            kind = types[field_.name]
-            metadata["takes"] = metadata["takes"] or key_of(kind)
-            is_optional = without_none(kind) is not kind
-            declared.append(
-                Option(name=field_.name, table=table, key=key, is_optional=is_optional, **metadata)
-            )
-    return tuple(declared)
 
 
 OPTIONS = options_of(Specification)

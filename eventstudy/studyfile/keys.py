@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy import _typing
@@ -16,7 +16,6 @@ from eventstudy.io.toml_keys import (
     TEXT,
     WHOLE,
     Key,
-    is_text,
     keys_of,
     one_of,
     toml_text,
@@ -37,8 +36,8 @@ SECURITIES_TABLE = "securities"
 BESIDE_TABLE = "model.beside"
 _BESIDE = "beside"
 
-_MODELS = Key("a text in quotes", is_text, MODELS.names, "model")
-_SOURCES = Key("a text in quotes", is_text, SOURCES.names, "price source")
+_MODELS = replace(TEXT, options=MODELS.names, noun="model")
+_SOURCES = replace(TEXT, options=SOURCES.names, noun="price source")
 _TABLES = (*TABLES, "cross_section", "activity", SECURITIES_TABLE, CURVE_TABLE, EXECUTION_TABLE)
 _PASSWORDS = ("password", "passwd", "pwd", "secret", "token")
 MARKET_KEYS = tuple(field.name for field in fields(Market) if field.name != "name")

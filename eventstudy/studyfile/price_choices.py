@@ -17,6 +17,8 @@ from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.toml_keys import (
     NO_KEY,
     SECRET,
+    TABLE_OF_TEXTS,
+    TEXT,
     Key,
     is_text_table,
     takes,
@@ -35,9 +37,14 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = "prices.csv"
 _VARIABLE = Key(
-    'the name of an environment variable such as "WRDS_URL"', is_variable, is_quiet=True
+    'the name of an environment variable such as "WRDS_URL"',
+    is_variable,
+    is_quiet=True,
+    shape=TEXT.shape,
 )
-_COLUMNS = Key('a table such as { date = "caldt", close = "prc" }', is_text_table)
+_COLUMNS = Key(
+    'a table such as { date = "caldt", close = "prc" }', is_text_table, shape=TABLE_OF_TEXTS
+)
 _DAYS_BEFORE, _DAYS_AFTER = 450, 30
 _DAYS_A_SESSION = 1.6
 """Calendar days a session takes, holidays and the longest closures included."""

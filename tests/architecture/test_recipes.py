@@ -43,7 +43,7 @@ from eventstudy.reporting import report, report_figures, sheets, tables
 from eventstudy.reporting.record import FRAMES, OPTIONAL, StudyRecord
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study import specification
-from eventstudy.study.specification import options_of
+from eventstudy.study.options import options_of
 from eventstudy.studyfile import keys, study_file
 from eventstudy.studyfile.study_file import parse_study
 

@@ -33,3 +33,18 @@ def test_lists_show_what_exists(run, monkeypatch, what, names):
         assert all(row["source"] and row["summary"] for row in rows)
     monkeypatch.setenv("COLUMNS", "80")
     assert max(map(len, run("list", what)[1].splitlines())) <= 80
+
+
+def test_keys_of_a_study_file_are_listed_below_their_tables(run):
+    out = run("list", "keys")[1]
+    assert "[statistics]" in out.splitlines()
+    assert "draws: a whole number; default 2000" in out
+
+
+def test_the_schema_is_printed_or_written(run, tmp_path):
+    code, out, err = run("schema")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["properties"]["statistics"]["properties"]["draws"]["type"] == "integer"
+    target = tmp_path / "study.schema.json"
+    assert run("schema", "-o", target)[0] == 0
+    assert target.read_text(encoding="utf-8") == out

@@ -114,9 +114,7 @@ def test_lists_of_names_become_texts():
 
 def test_the_page_of_the_documentation_is_what_is_said():
     page = Path(__file__).parents[2] / "docs" / "columns.md"
-    assert page.read_text(encoding="utf-8") == columns_page(), (
-        "run python benchmarks/make_columns_page.py"
-    )
+    assert page.read_text(encoding="utf-8") == columns_page(), "run python benchmarks/make_pages.py"
 
 
 def test_a_study_with_a_second_model_is_described(tmp_path):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from eventstudy import EventStudy, MarketModel, SpecificationError, Window
-from eventstudy.study.specification import OPTIONS, Specification, option, options_of
+from eventstudy.study.options import option, options_of
+from eventstudy.study.specification import OPTIONS, Specification
 from eventstudy.studyfile.study_file import parse_study
 
 
