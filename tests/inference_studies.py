@@ -181,7 +181,7 @@ def independent_returns(replications, n_dates, n_markets, n_obs, seed):
                 pick=np.arange(replications),
             ),
         ),
-        structure=Structure(counted=everything, unit=unit, portfolio=unit, cluster=unit),
+        structure=Structure(counted=everything, unit=unit, cluster=unit),
         origin=np.arange(n_pairs),
         sign=np.ones(n_pairs),
         absent=np.empty(0, dtype=np.int64),

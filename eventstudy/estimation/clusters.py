@@ -10,6 +10,7 @@ time that a placebo must move them together (docs/methods.md, sections 5 and 6).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,18 @@ _MOST_MARKETS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairWindows:
+    """The windows of the pairs of one group, ``(N,)`` each; see `structure`."""
+
+    security: IntArray
+    day0: IntArray
+    first_date: DateArray
+    last_date: DateArray
+    extension: IntArray
+    length: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Structure:
     """Which pairs of a group are one observation, for one window.
 
@@ -31,18 +44,24 @@ class Structure:
     ----------
     counted : ``(N,)`` False where the same market and day 0 already stands in the group, or where
         two events of opposite expected sign share it
-    unit, portfolio, cluster : ``(N,)`` numbers from 0
+    unit, cluster : ``(N,)`` numbers from 0
+    windows : by which units are joined to portfolios; None where each is one by itself
     """
 
     counted: BoolArray
     unit: IntArray
-    portfolio: IntArray
     cluster: IntArray
+    windows: PairWindows | None = None
 
-    @property
+    @cached_property
     def n_units(self) -> int:
         """Units with at least one counted pair."""
         return len(np.unique(self.unit[self.counted]))
+
+    @cached_property
+    def portfolio(self) -> IntArray:
+        """Portfolio of each pair, ``(N,)``, numbers from 0; found when first asked for."""
+        return self.unit if self.windows is None else _portfolios(self.unit, self.windows)
 
 
 def structure(
@@ -106,9 +125,12 @@ def structure(
     return Structure(
         counted=counted_once(event, security, day0, sign),
         unit=unit,
-        portfolio=_portfolios(unit, security, day0, first_date, last_date, extension, length),
         cluster=cluster_of[unit],
-    )
+        windows=PairWindows(
+            security=security, day0=day0, first_date=first_date, last_date=last_date,
+            extension=extension, length=length,
+        ),
+    )  # fmt: skip
 
 
 def weekday_number(dates: DateArray) -> IntArray:
@@ -159,9 +181,12 @@ def counted_once(
 
 
 def _components(n: int, left: IntArray, right: IntArray) -> IntArray:
+    """Number the sets that links between `n` make, each in the order of its first, ``(n,)``."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
+    if not len(left):
+        return np.arange(n)
     graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
     _, label = connected_components(graph, directed=False)
     return np.asarray(label, dtype=np.int64)
@@ -224,41 +249,20 @@ def _without_common_market(row: IntArray, slot: DateArray, presence: csr_array) 
     return np.concatenate(links) if links else np.empty((0, 2), dtype=np.int64)
 
 
-def _portfolios(
-    unit: IntArray,
-    security: IntArray,
-    day0: IntArray,
-    first_date: DateArray,
-    last_date: DateArray,
-    extension: IntArray,
-    length: int,
-) -> IntArray:
-    n = len(unit)
+def _portfolios(unit: IntArray, windows: PairWindows) -> IntArray:
+    security, day0, extension = windows.security, windows.day0, windows.extension
+    n, n_units = len(unit), int(unit.max(initial=-1)) + 1
     # In order of their starts, a window overlaps one before it when it starts no later than the
     # latest end so far; what lies between the two is linked to both. Markets are kept apart by
     # an offset wider than any window.
-    apart_by = int(day0.max(initial=0)) + int(extension.max(initial=0)) + length + 1
+    apart_by = int(day0.max(initial=0)) + int(extension.max(initial=0)) + windows.length + 1
     begin = day0 - extension + security * apart_by
     order = np.argsort(begin, kind="stable")
-    until = np.maximum.accumulate((day0 + security * apart_by + length - 1)[order])
+    until = np.maximum.accumulate((day0 + security * apart_by + windows.length - 1)[order])
     close = begin[order][1:] <= until[:-1]
-    n_units = int(unit.max(initial=-1)) + 1
     left, right = unit[order[1:]][close], unit[order[:-1]][close]
-    joined = _components(n_units, left, right)
-    presence = _presence(unit, security, n_units, int(security.max(initial=-1)) + 1)
-    is_everywhere = np.bincount(presence.indices) == n_units
-    if not is_everywhere.any():  # else every two units have a common market
-        low = np.full(n_units, np.iinfo(np.int64).max)
-        high = np.full(n_units, np.iinfo(np.int64).min)
-        np.minimum.at(low, unit, first_date.astype("datetime64[D]").astype(np.int64))
-        np.maximum.at(high, unit, last_date.astype("datetime64[D]").astype(np.int64))
-        one, other = _touching(low, high)
-        apart = joined[one] != joined[other]
-        one, other = one[apart], other[apart]
-        is_disjoint = _in_common(presence, one, other) == 0
-        left = np.concatenate([left, one[is_disjoint]])
-        right = np.concatenate([right, other[is_disjoint]])
-        joined = _components(n_units, left, right)
+    one, other = _strangers(unit, windows, n_units)
+    joined = _components(n_units, np.concatenate([left, one]), np.concatenate([right, other]))
     # In the order of their first pairs.
     label = joined[unit]
     first = np.full(n_units, n)
@@ -266,6 +270,35 @@ def _portfolios(
     number = np.empty(n_units, dtype=np.int64)
     number[np.argsort(first, kind="stable")] = np.arange(n_units)
     return number[label]
+
+
+def _strangers(unit: IntArray, windows: PairWindows, n_units: int) -> tuple[IntArray, IntArray]:
+    """Every two units without a common market whose windows share a calendar date, once."""
+    security = windows.security
+    n_markets = int(security.max(initial=-1)) + 1
+    is_small = n_units * n_markets <= _MOST_MARKETS
+    presence = has_market = None
+    if is_small:
+        has_market = np.zeros((n_units, n_markets), dtype=bool)
+        has_market[unit, security] = True
+        is_everywhere = has_market.all(axis=0)
+    else:
+        presence = _presence(unit, security, n_units, n_markets)
+        is_everywhere = np.bincount(presence.indices) == n_units
+    if is_everywhere.any():  # every two units have a common market
+        return unit[:0], unit[:0]
+    low = np.full(n_units, np.iinfo(np.int64).max)
+    high = np.full(n_units, np.iinfo(np.int64).min)
+    np.minimum.at(low, unit, windows.first_date.astype("datetime64[D]").astype(np.int64))
+    np.maximum.at(high, unit, windows.last_date.astype("datetime64[D]").astype(np.int64))
+    one, other = _touching(low, high)
+    if has_market is not None and len(one) * n_markets <= _MOST_MARKETS:
+        is_disjoint = ~(has_market[one] & has_market[other]).any(axis=1)
+    else:
+        if presence is None:
+            presence = _presence(unit, security, n_units, n_markets)
+        is_disjoint = _in_common(presence, one, other) == 0
+    return one[is_disjoint], other[is_disjoint]
 
 
 def _touching(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
