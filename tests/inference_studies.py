@@ -83,7 +83,7 @@ def placements_of(results, window):
     """Pairs in the window (N,), their positions in every draw (B, N), and their units."""
     design = results.fitted.design
     present = np.flatnonzero(cumulate(design.table, window).n_sessions)
-    structure = pair_structure(design, present, window, None)
+    structure = pair_structure(design, present, window)
     gap = max(window.length, MIN_GAP)
     placed = draw_placements(
         design.placebo,
