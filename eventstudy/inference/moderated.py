@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.evidence import Evidence, Others, StudyUnits
 
 NO_STUDY = "the dates outside the group are not known here"
 MOST_BORROWED = 4.0
@@ -82,36 +82,106 @@ def borrow(z: FloatArray, label: IntArray) -> Borrowed:
     >>> round(float(borrowed.variance[0]), 4), round(float(borrowed.df[0]), 2)
     (3.36, 3.99)
     """
-    return _borrow(powers(z), label)
+    return _Variances.of(powers(z), label, np.unique(label[label >= 0])).pooled()
 
 
-def _borrow(sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray) -> Borrowed:
-    from scipy.special import digamma, zeta
+def borrowed_from(study: StudyUnits, others: Others) -> Borrowed:
+    """`borrow` of the dates of a study outside a group.
 
-    member = (label[:, None] == np.unique(label[label >= 0])).astype(np.float64)
-    has_value, centred, squared = sums_of
-    first, second = centred @ member, squared @ member
-    n = has_value @ member if not has_value.all() else np.ones((1, len(label))) @ member
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squares = second - first**2 / n
-        squares = np.where((n > 1) & (squares > 1e-12 * second), squares, 0.0)
-        df = np.maximum(n - 1.0, 0.0)
-        variance = squares.sum(axis=1) / df.sum(axis=1)
-        spreads = squares > 0
-        # Degrees of freedom are whole numbers, few of them different.
-        half = np.arange(1, int(df.max(initial=1.0)) + 1) / 2.0
-        at = np.where(spreads, df - 1.0, 0.0).astype(np.int64)
-        log_variance = np.log(np.where(spreads, squares / df, 1.0))
-        log_variance = log_variance + (np.log(half) - digamma(half))[at]
-        groups = spreads.sum(axis=1)
-        centre = np.where(spreads, log_variance, 0.0).sum(axis=1) / groups
-        deviation = np.where(spreads, log_variance - centre[:, None], 0.0)
-        chance = np.where(spreads, zeta(2.0, half)[at], 0.0).sum(axis=1) / groups
-        excess = (deviation**2).sum(axis=1) / (groups - 1.0) - chance
-    d0 = np.where(groups > 1, np.inf, np.nan)
-    is_finite = (groups > 1) & (excess > 0)
-    d0[is_finite] = 2.0 * inverse_trigamma(excess[is_finite])
-    return Borrowed(variance=variance, df=d0)
+    What a group leaves of the others of its grouping is nearly all of them: the variances within
+    these are found once for the grouping, and anew where the group holds a date of theirs.
+    """
+    label, whole = others.label, others.all_labels
+    if whole is None:
+        return _Variances.of(study.powers, label, np.unique(label[label >= 0])).pooled()
+    numbers = np.unique(whole[whole >= 0])
+    shared = study.once.of(
+        f"variances {others.grouping}", lambda: _Variances.of(study.powers, whole, numbers)
+    )
+    is_changed = np.isin(numbers, whole[whole != label])
+    left = numbers[is_changed & np.isin(numbers, label)]
+    anew = _Variances.of(study.powers, label, left)
+    return shared.lines(np.flatnonzero(~is_changed)).beside(anew).pooled()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Variances:
+    """Variances within ``J`` groups of dates, ``(J, B)`` each; 0 where a group has none.
+
+    Attributes
+    ----------
+    df : number of dates less one
+    squares : sums of squares about the mean
+    spreads : whether there is a variance
+    excess : ``log s^2 - psi(f/2) + log(f/2)`` with ``f`` of `df`
+    chance : ``trigamma(f/2)``, what the former varies by if the groups are alike
+    """
+
+    df: FloatArray
+    squares: FloatArray
+    spreads: BoolArray
+    excess: FloatArray
+    chance: FloatArray
+
+    @classmethod
+    def of(
+        cls, sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray, groups: IntArray
+    ) -> _Variances:
+        """Take the groups with these labels; `sums_of` is of `powers`, ``(B, U)`` each."""
+        from scipy.special import digamma, zeta
+
+        held = np.flatnonzero(np.isin(label, groups))
+        member = (groups[:, None] == label[held]).astype(np.float64)
+        n, first, second = (member @ part.T[held] for part in sums_of)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            squares = second - first**2 / n
+            spreads = (n > 1) & (squares > 1e-12 * second)
+            squares = np.where(spreads, squares, 0.0)
+            df = np.maximum(n - 1.0, 0.0)
+            # Degrees of freedom are whole numbers, few of them different.
+            half = np.arange(1, int(df.max(initial=1.0)) + 1) / 2.0
+            at = np.where(spreads, df - 1.0, 0.0).astype(np.int64)
+            log_variance = np.log(np.where(spreads, squares / df, 1.0))
+        return cls(
+            df=df,
+            squares=squares,
+            spreads=spreads,
+            excess=np.where(spreads, log_variance + (np.log(half) - digamma(half))[at], 0.0),
+            chance=np.where(spreads, zeta(2.0, half)[at], 0.0),
+        )
+
+    def lines(self, which: IntArray) -> _Variances:
+        """Return those of some groups."""
+        return _Variances(
+            df=self.df[which], squares=self.squares[which], spreads=self.spreads[which],
+            excess=self.excess[which], chance=self.chance[which],
+        )  # fmt: skip
+
+    def beside(self, other: _Variances) -> _Variances:
+        """Return those of the groups of both."""
+        if not len(other.df):
+            return self
+        return _Variances(
+            df=np.concatenate([self.df, other.df]),
+            squares=np.concatenate([self.squares, other.squares]),
+            spreads=np.concatenate([self.spreads, other.spreads]),
+            excess=np.concatenate([self.excess, other.excess]),
+            chance=np.concatenate([self.chance, other.chance]),
+        )
+
+    def pooled(self) -> Borrowed:
+        """Pool the variances, and estimate how many degrees of freedom they count for."""
+        groups = self.spreads.sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = self.squares.sum(axis=0) / self.df.sum(axis=0)
+            deviation = self.excess - self.excess.sum(axis=0) / groups
+            deviation *= self.spreads
+            squares = np.einsum("jb,jb->b", deviation, deviation)
+            excess = squares / (groups - 1.0) - self.chance.sum(axis=0) / groups
+        d0 = np.where(groups > 1, np.inf, np.nan)
+        is_finite = (groups > 1) & (excess > 0)
+        d0[is_finite] = 2.0 * inverse_trigamma(excess[is_finite])
+        return Borrowed(variance=variance, df=d0)
 
 
 def inverse_trigamma(values: FloatArray) -> FloatArray:
@@ -123,12 +193,14 @@ def inverse_trigamma(values: FloatArray) -> FloatArray:
     [1.0]
     """
     x = 0.5 + 1.0 / values
+    left = np.arange(len(values))
     for _ in range(_STEPS):
-        trigamma, slope = _trigamma(x)
-        step = trigamma * (1.0 - trigamma / values) / slope
-        x = x + step
-        if not x.size or np.max(-step / x) < 1e-12:
+        if not left.size:
             break
+        trigamma, slope = _trigamma(x[left])
+        step = trigamma * (1.0 - trigamma / values[left]) / slope
+        x[left] += step
+        left = left[-step / x[left] >= 1e-12]
     return x
 
 
@@ -188,8 +260,9 @@ def moderated_t(z: FloatArray, borrowed: Borrowed) -> FloatArray:
     with np.errstate(invalid="ignore"):
         top = _highest(z * turn[:, None])
     lines = np.flatnonzero(_is_capped(top, m.n, turn * m.mean, squares, borrowed))
-    turned = z[lines] * turn[lines, None]
-    t[lines] = turn[lines] * _by_number(turned, borrowed.lines(lines), _largest_t)
+    if lines.size:
+        turned = z[lines] * turn[lines, None]
+        t[lines] = turn[lines] * _by_number(turned, borrowed.lines(lines), _largest_t)
     return t
 
 
@@ -241,6 +314,9 @@ def _by_number(
 ) -> FloatArray:
     """Put the draws to `function` by how many units they hold, each sorted ascending."""
     has_value = np.isfinite(z)
+    if has_value.all() and z.size:
+        ordered = np.sort(z, axis=1)
+        return function(ordered, _Parts.of(ordered, borrowed))
     number = has_value.sum(axis=1)
     out = np.full(len(z), np.nan)
     for count in np.unique(number[number > 0]):
@@ -328,7 +404,8 @@ def needed_shift(z: FloatArray, borrowed: Borrowed, critical: float) -> FloatArr
         # The bound at which T of the shifted values would be largest, see `_is_capped`.
         reach = spread * (borrowed.df + m.n - 1.0) / (critical * np.sqrt(m.n))
         lines = np.flatnonzero((m.n > 1) & ((_highest(z) - m.mean > reach) | (critical < 0)))
-    shift[lines] = _by_number(z[lines], borrowed.lines(lines), smallest)
+    if lines.size:
+        shift[lines] = _by_number(z[lines], borrowed.lines(lines), smallest)
     return shift
 
 
@@ -355,7 +432,7 @@ class ModeratedMeans:
             nothing = np.full(evidence.n_draws, np.nan)
             borrowed = Borrowed(variance=nothing, df=nothing)
         else:
-            borrowed = _borrow(others.study.powers, others.label)
+            borrowed = borrowed_from(others.study, others)
         return cls(z=unit_z(evidence), share=unit_share(evidence, share), borrowed=borrowed)
 
     @cached_property
@@ -419,7 +496,8 @@ class ModeratedMeans:
         top = np.where(mean < 0, downwards, upwards) + abs(effect) * share
         is_capped = _is_capped(top, n, np.abs(mean), squares, self.borrowed)
         anew = np.flatnonzero(is_capped | ~is_exact)
-        t[anew] = self.lines(anew).less(effect).statistic()
+        if anew.size:
+            t[anew] = self.lines(anew).less(effect).statistic()
         return t
 
     def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
@@ -449,7 +527,7 @@ def moderated_placebo(evidence: Evidence) -> StatisticValues:
     if others is None or others.study is None:
         reason = NO_STUDY if others is None else others.reason
         return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
-    borrowed = _borrow(others.study.powers, others.label)
+    borrowed = borrowed_from(others.study, others)
     is_single = evidence.structure.n_units == 1
     note = "one date: its spread is that of the study's other dates" if is_single else ""
     return StatisticValues(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, IntArray
 
 _ROUNDS = 60
+_BITS, _SHIFT = 64, 6
 
 
 def choose_moves(
@@ -94,47 +95,76 @@ def _sample(
     draws that stay stuck choose among their free moves directly, and those with none are left out.
     """
     chosen = np.zeros((len(spans), draws), dtype=np.int64)
-    # Where what is placed lies, with the gap around it, one line a cluster.
-    low = np.zeros((len(spans), draws), dtype=np.int32)
-    high = np.zeros((len(spans), draws), dtype=np.int32)
     alive = np.ones(draws, dtype=bool)
-
-    def is_free(lines: IntArray | None, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
-        ends, begins = high[:depth], low[:depth]
-        if lines is not None:
-            ends, begins = ends.take(lines, axis=1), begins.take(lines, axis=1)
-        is_apart = begin >= ends
-        is_apart |= begins >= finish
-        return np.asarray(is_apart.all(axis=0))
-
-    for depth, cluster in enumerate(order):
+    first = min(int(spans[c, 0] + moves[c].min()) for c in order)
+    last = max(int(spans[c, 1] + moves[c].max()) for c in order)
+    calendars = _Calendars(draws, first, last, gap)
+    for cluster in order:
         options = moves[cluster]
-        starts = (spans[cluster, 0] + options).astype(np.int32)
-        length = np.int32(spans[cluster, 1] - spans[cluster, 0])
+        starts = spans[cluster, 0] + options
+        length = int(spans[cluster, 1] - spans[cluster, 0])
         lines = np.flatnonzero(alive)
         for _ in range(_ROUNDS):
             if not lines.size:
                 break
             pick = rng.integers(len(options), size=len(lines))
-            begin = starts[pick]
-            finish = begin + length
-            if len(lines) == draws:  # what is not free is drawn anew, and put over it
-                clear = is_free(None, depth, begin, finish)
-                chosen[cluster], low[depth], high[depth] = pick, begin - gap, finish + gap
-            else:
-                clear = is_free(lines, depth, begin, finish)
-                settled = lines[clear]
-                chosen[cluster, settled] = pick[clear]
-                low[depth, settled], high[depth, settled] = begin[clear] - gap, finish[clear] + gap
+            begin = starts.take(pick)
+            clear = calendars.is_free(lines, begin, length)
+            settled = lines[clear]
+            chosen[cluster, settled] = pick[clear]
+            calendars.take(settled, begin[clear], length)
             lines = lines[~clear]
         for line in lines:
-            begin, finish = starts, starts + length
-            open_moves = np.flatnonzero(is_free(np.array([line]), depth, begin, finish))
+            open_moves = np.flatnonzero(calendars.is_free(line, starts, length))
             if not open_moves.size:
                 alive[line] = False
                 continue
             pick_one = int(rng.choice(open_moves))
             chosen[cluster, line] = pick_one
-            low[depth, line] = begin[pick_one] - gap
-            high[depth, line] = finish[pick_one] + gap
+            calendars.take(np.array([line]), starts[[pick_one]], length)
     return chosen[:, alive].T
+
+
+class _Calendars:
+    """Which weekdays of each draw are taken, as bits of numbers of 64.
+
+    A span takes its weekdays and those fewer than `gap` from them. Spans come in order of their
+    length, the longest first: what a later one shares with an earlier one then holds the first or
+    the last of its weekdays, and no other has to be looked at.
+    """
+
+    def __init__(self, draws: int, first: int, last: int, gap: int) -> None:
+        self._gap = gap
+        self._first = first - gap
+        self._n_words = (last - first + 2 * gap) // _BITS + 2
+        self._words = np.zeros(draws * self._n_words, dtype=np.int64)
+        self._masks: dict[int, IntArray] = {}
+
+    def is_free(self, lines: IntArray, begin: IntArray, length: int) -> BoolArray:
+        """Whether spans from `begin` on, `length` weekdays later at their ends, are free."""
+        is_taken = self._is_taken(lines, begin)
+        if length:
+            is_taken |= self._is_taken(lines, begin + length)
+        return is_taken == 0
+
+    def _is_taken(self, lines: IntArray, day: IntArray) -> IntArray:
+        at = day - self._first
+        word = self._words.take(lines * self._n_words + (at >> _SHIFT))
+        return (word >> (at & (_BITS - 1))) & 1
+
+    def take(self, lines: IntArray, begin: IntArray, length: int) -> None:
+        """Take these spans, one of each line."""
+        at = begin - self._gap + 1 - self._first
+        word = lines * self._n_words + (at >> _SHIFT)
+        for number, mask in enumerate(self._mask(length + 2 * self._gap - 1)):
+            self._words[word + number] |= mask.take(at & (_BITS - 1))
+
+    def _mask(self, width: int) -> IntArray:
+        """Bits of so many days in a row in each word they reach, by the bit of the first."""
+        if width not in self._masks:
+            n_words = (_BITS - 1 + width - 1) // _BITS + 1
+            days = ((1 << width) - 1) << np.arange(_BITS, dtype=object)
+            word = (1 << _BITS) - 1
+            parts = [(days >> (_BITS * number)) & word for number in range(n_words)]
+            self._masks[width] = np.array(parts, dtype=np.uint64).view(np.int64)
+        return self._masks[width]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import polygamma
 
+from eventstudy.inference.evidence import Others, StudyUnits
 from eventstudy.inference.moderated import (
     Borrowed,
     ModeratedMeans,
@@ -26,6 +28,7 @@ from eventstudy.inference.moderated import (
     _largest_t,
     _trigamma,
     borrow,
+    borrowed_from,
     inverse_trigamma,
     moderated_t,
     needed_shift,
@@ -262,3 +265,23 @@ def test_size_where_all_dates_are_equally_rough(number):
     null = np.sort(statistics(40_000))
     rejected = (statistics(4_000) >= null[int(0.95 * len(null))]).mean()
     assert 0.038 < rejected < 0.062
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_what_groups_of_one_grouping_borrow_is_what_each_would_alone(missing):
+    """Variances that a group leaves as they are are shared, the others are taken anew."""
+    rng = np.random.default_rng(8)
+    z = rng.standard_normal((40, 24)) * rng.uniform(0.5, 2.0, 24)
+    z[rng.random(z.shape) < missing] = np.nan
+    whole = np.r_[np.arange(20) % 5, -1, 5, 6, 6]  # a group of one date, one of two, one date alone
+    study = StudyUnits(evidence=SimpleNamespace(unit_z=lambda: z))
+    for own in ([0, 5, 10, 15], [1, 7], [22], [2, 20, 21], [*range(22)], []):
+        label = whole.copy()
+        label[own] = -1
+        others = Others(study=study, label=label, grouping="kind", all_labels=whole)
+        shared, alone = borrowed_from(study, others), borrow(z, label)
+        np.testing.assert_allclose(shared.variance, alone.variance, rtol=1e-12)
+        np.testing.assert_allclose(shared.df, alone.df, rtol=1e-10)
+    assert borrowed_from(study, Others(study=study, label=whole)).df.tolist() == (
+        borrow(z, whole).df.tolist()
+    )

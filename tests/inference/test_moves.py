@@ -89,6 +89,14 @@ def test_draws_are_those_of_comparing_each_with_all_that_is_placed(gap):
     assert gap == 5 or len(drawn) < 40  # some had no room
 
 
+def test_draws_of_long_clusters_are_those_of_comparing_each_with_all_that_is_placed():
+    """Spans of more weekdays than a number has bits."""
+    spans = np.array([[10, 10], [40, 190], [260, 261], [300, 363], [400, 400]])
+    moves = [np.arange(-begin, 700 - end, 3) for begin, end in spans]
+    drawn = _sample(spans, moves, 20, 60, order_of(spans), np.random.default_rng(7))
+    np.testing.assert_array_equal(drawn, plain_sample(spans, moves, 20, 60, 7))
+
+
 def test_a_bound_on_their_number_never_hides_placements_that_could_be_listed():
     rng = np.random.default_rng(2)
     for _ in range(60):
