@@ -193,27 +193,21 @@ def _components(n: int, left: IntArray, right: IntArray) -> IntArray:
 
 
 def _units(news: IntArray, security: IntArray, day0: IntArray, slot: DateArray) -> IntArray:
-    from scipy.sparse import csr_array
-
     items, row = np.unique(news, return_inverse=True)
     securities, column = np.unique(security, return_inverse=True)
     row, column = row.reshape(-1), column.reshape(-1)
     first = int(day0.min(initial=0))
     width = int(day0.max(initial=0)) - first + 1
-    _, cell = np.unique(column * width + day0 - first, return_inverse=True)
-    cell = cell.reshape(-1)
     # Only items that meet on some market and day 0 can be one by a market; there are few of them.
-    shape = (len(items), int(cell.max(initial=0)) + 1)
-    holds = csr_array((np.ones(len(row)), (row, cell)), shape=shape)
-    holds.data[:] = 1  # rows of one item on one market and day 0 count once
-    met = (holds @ holds.T).tocoo()
-    later = met.row < met.col
-    left, right = met.row[later].astype(np.int64), met.col[later].astype(np.int64)
-    shared = met.data[later]
-    presence = _presence(row, column, len(items), len(securities))
-    common = _in_common(presence, left, right)
-    linked = 2 * shared > common
-    apart = _without_common_market(row, slot, presence)
+    # Rows of one item on one market and day 0 count once.
+    meetings = np.unique((column * width + day0 - first) * len(items) + row)
+    cell, item = np.divmod(meetings, max(len(items), 1))
+    one, other = _within(cell)
+    met, shared = np.unique(item[one] * len(items) + item[other], return_counts=True)
+    left, right = np.divmod(met, max(len(items), 1))
+    markets = _Markets(row, column, len(items), len(securities))
+    linked = 2 * shared > markets.in_common(left, right)
+    apart = _without_common_market(row, slot, markets)
     return _components(
         len(items),
         np.concatenate([left[linked], apart[:, 0]]),
@@ -221,23 +215,30 @@ def _units(news: IntArray, security: IntArray, day0: IntArray, slot: DateArray) 
     )[row]
 
 
-def _without_common_market(row: IntArray, slot: DateArray, presence: csr_array) -> IntArray:
+def _without_common_market(row: IntArray, slot: DateArray, markets: _Markets) -> IntArray:
     """Pairs of news items with a day 0 in one slot and no market in common, ``(K, 2)``.
 
     Of several items with the same markets the first stands for all: what it is linked to, they
     are linked to.
     """
+    n_items = int(row.max(initial=-1)) + 1
     _, number = np.unique(slot, return_inverse=True)
-    meetings = np.unique(np.column_stack([number.reshape(-1), row]), axis=0)
-    begins = np.flatnonzero(np.r_[True, np.diff(meetings[:, 0]) > 0][: len(meetings)])
+    held, item = np.divmod(np.unique(number.reshape(-1) * n_items + row), max(n_items, 1))
+    begins = np.flatnonzero(np.r_[True, np.diff(held) > 0][: len(held)])
+    size = np.diff(begins, append=len(held))
+    if (size * (size - 1)).sum() * markets.number <= 2 * _MOST_MARKETS:
+        # Few slots have two items without a common market.
+        one, other = _within(held)
+        is_apart = markets.in_common(item[one], item[other]) == 0
+        has_some = np.zeros(len(begins), dtype=bool)
+        has_some[np.searchsorted(begins, one[is_apart], side="right") - 1] = True
+        size = np.where(has_some, size, 0)
     links: list[IntArray] = []
-    for members in np.split(meetings[:, 1], begins[1:]):
-        if len(members) < 2:
+    for begin, number_held in zip(begins.tolist(), size.tolist(), strict=True):
+        if number_held < 2:
             continue
-        held = presence[members]
-        markets, column = np.unique(held.indices, return_inverse=True)
-        has_market = np.zeros((len(members), len(markets)), dtype=bool)
-        has_market[np.repeat(np.arange(len(members)), np.diff(held.indptr)), column] = True
+        members = item[begin : begin + number_held]
+        has_market = markets.held(members)
         kinds, first, kind = np.unique(has_market, axis=0, return_index=True, return_inverse=True)
         is_disjoint = (kinds.astype(np.int64) @ kinds.T.astype(np.int64)) == 0
         a, b = np.nonzero(np.triu(is_disjoint))
@@ -275,29 +276,15 @@ def _portfolios(unit: IntArray, windows: PairWindows) -> IntArray:
 def _strangers(unit: IntArray, windows: PairWindows, n_units: int) -> tuple[IntArray, IntArray]:
     """Every two units without a common market whose windows share a calendar date, once."""
     security = windows.security
-    n_markets = int(security.max(initial=-1)) + 1
-    is_small = n_units * n_markets <= _MOST_MARKETS
-    presence = has_market = None
-    if is_small:
-        has_market = np.zeros((n_units, n_markets), dtype=bool)
-        has_market[unit, security] = True
-        is_everywhere = has_market.all(axis=0)
-    else:
-        presence = _presence(unit, security, n_units, n_markets)
-        is_everywhere = np.bincount(presence.indices) == n_units
-    if is_everywhere.any():  # every two units have a common market
+    markets = _Markets(unit, security, n_units, int(security.max(initial=-1)) + 1)
+    if markets.has_one_everywhere():  # every two units have a common market
         return unit[:0], unit[:0]
     low = np.full(n_units, np.iinfo(np.int64).max)
     high = np.full(n_units, np.iinfo(np.int64).min)
     np.minimum.at(low, unit, windows.first_date.astype("datetime64[D]").astype(np.int64))
     np.maximum.at(high, unit, windows.last_date.astype("datetime64[D]").astype(np.int64))
     one, other = _touching(low, high)
-    if has_market is not None and len(one) * n_markets <= _MOST_MARKETS:
-        is_disjoint = ~(has_market[one] & has_market[other]).any(axis=1)
-    else:
-        if presence is None:
-            presence = _presence(unit, security, n_units, n_markets)
-        is_disjoint = _in_common(presence, one, other) == 0
+    is_disjoint = markets.in_common(one, other) == 0
     return one[is_disjoint], other[is_disjoint]
 
 
@@ -305,11 +292,72 @@ def _touching(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
     """Every two spans that share a day, once."""
     order = np.argsort(low, kind="stable")
     # In order of their beginnings, what a span meets lies right behind it.
-    until = np.searchsorted(low[order], high[order], side="right")
-    number = np.maximum(until - np.arange(1, len(order) + 1), 0)
-    one = np.repeat(np.arange(len(order)), number)
-    other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(number) - number, number)
+    one, other = _followed(np.searchsorted(low[order], high[order], side="right"))
     return order[one], order[other]
+
+
+def _within(label: IntArray) -> tuple[IntArray, IntArray]:
+    """Every two places with the same of some ascending labels, once."""
+    return _followed(np.searchsorted(label, label, side="right"))
+
+
+def _followed(until: IntArray) -> tuple[IntArray, IntArray]:
+    """Each place with every one behind it that lies before `until`."""
+    number = np.maximum(until - np.arange(1, len(until) + 1), 0)
+    one = np.repeat(np.arange(len(until)), number)
+    other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(number) - number, number)
+    return one, other
+
+
+class _Markets:
+    """Which rows have which markets, as a table where that is small, else as a sparse one.
+
+    Parameters
+    ----------
+    row, column
+        Of each pair of a row and a market of it; what stands twice counts once.
+    """
+
+    def __init__(self, row: IntArray, column: IntArray, n_rows: int, n_columns: int) -> None:
+        self.number = n_columns
+        self._n_rows = n_rows
+        self._table: BoolArray | None = None
+        if n_rows * n_columns <= _MOST_MARKETS:
+            self._table = np.zeros((n_rows, n_columns), dtype=bool)
+            self._table[row, column] = True
+        else:
+            self._sparse = _presence(row, column, n_rows, n_columns)
+
+    def has_one_everywhere(self) -> bool:
+        """Whether some market is one of every row."""
+        if self._table is not None:
+            return bool(self._table.all(axis=0).any())
+        return bool((np.bincount(self._sparse.indices) == self._n_rows).any())
+
+    def held(self, rows: IntArray) -> BoolArray:
+        """Which of the markets that any of some rows has are those of each, ``(R, N)``."""
+        if self._table is not None:
+            held = self._table[rows]
+            return held[:, held.any(axis=0)]
+        part = self._sparse[rows]
+        markets, column = np.unique(part.indices, return_inverse=True)
+        held = np.zeros((len(rows), len(markets)), dtype=bool)
+        held[np.repeat(np.arange(len(rows)), np.diff(part.indptr)), column.reshape(-1)] = True
+        return held
+
+    def in_common(self, left: IntArray, right: IntArray) -> IntArray:
+        """Count the markets that two rows both have, of listed pairs of rows ``(K,)``."""
+        common = np.zeros(len(left), dtype=np.int64)
+        at_a_time = max(1, _MOST_MARKETS // max(1, self.number))
+        for begin in range(0, len(left), at_a_time):
+            part = slice(begin, begin + at_a_time)
+            if self._table is not None:
+                both = self._table[left[part]] & self._table[right[part]]
+                common[part] = np.count_nonzero(both, axis=1)
+            else:
+                both = self._sparse[left[part]].multiply(self._sparse[right[part]])
+                common[part] = np.asarray(both.sum(axis=1)).ravel()
+        return common
 
 
 def _presence(row: IntArray, column: IntArray, n_rows: int, n_columns: int) -> csr_array:
@@ -319,17 +367,6 @@ def _presence(row: IntArray, column: IntArray, n_rows: int, n_columns: int) -> c
     presence = csr_array((np.ones(len(row)), (row, column)), shape=(n_rows, n_columns))
     presence.data[:] = 1.0  # a market that stands twice counts once
     return presence
-
-
-def _in_common(presence: csr_array, left: IntArray, right: IntArray) -> FloatArray:
-    """Count the markets that two rows both have, of listed pairs of rows ``(K,)``."""
-    common: list[FloatArray] = [np.empty(0)]
-    at_a_time = max(1, _MOST_MARKETS // max(1, presence.shape[1]))
-    for begin in range(0, len(left), at_a_time):
-        part = slice(begin, begin + at_a_time)
-        both = presence[left[part]].multiply(presence[right[part]])
-        common.append(np.asarray(both.sum(axis=1)).ravel())
-    return np.concatenate(common)
 
 
 def renumbered(label: IntArray) -> IntArray:
