@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy._typing import LEVEL
-from eventstudy.estimation.abnormal import cumulate
 from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.design import (
@@ -25,6 +24,7 @@ from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.randomised import GroupDraws
 from eventstudy.inference.rough_times import rough_blocks
+from eventstudy.inference.same_pairs import alike, of_same_pairs
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
 from eventstudy.text import unavailable
 from eventstudy.windows import Window
@@ -88,7 +88,7 @@ def evaluate(
         tests=[STATISTICS[name].value for name in names],
         made=Remade(),
     )
-    chunks = _of_same_pairs(design, groups, range(len(groups)))
+    chunks = of_same_pairs(design, groups, range(len(groups)))
     if workers is not SERIAL:
         chunks = alike(design, groups, [window for window, _ in windows])
 
@@ -137,44 +137,11 @@ def _chunk_rows(asked: _Asked, chunk: Sequence[int]) -> list[list[dict[str, obje
     """Return the rows of some groups by their numbers, a list each."""
     cumulated, study = asked.of_all()
     found: dict[int, list[dict[str, object]]] = {}
-    for numbers in _of_same_pairs(asked.design, asked.groups, chunk):
+    for numbers in of_same_pairs(asked.design, asked.groups, chunk):
         groups = [asked.groups[number] for number in numbers]
         rows = _rows_of_each(asked.design, groups, asked.windows, cumulated, asked.tests, study)
         found.update(zip(numbers, rows, strict=True))
     return [found[number] for number in chunk]
-
-
-def _of_same_pairs(
-    design: Design, groups: Sequence[Group], numbers: Iterable[int]
-) -> list[list[int]]:
-    """Return numbers of groups, those of the same tested pairs together, in order of the first."""
-    together: dict[bytes, list[int]] = {}
-    for number in numbers:
-        pairs = groups[number].pairs
-        together.setdefault(pairs[design.sign[pairs] != 0].tobytes(), []).append(number)
-    return list(together.values())
-
-
-def alike(design: Design, groups: Sequence[Group], windows: Sequence[Window]) -> list[list[int]]:
-    """Return the numbers of groups that have the same pairs in some window, together and in order.
-
-    What is measured of the first of them holds for the others, so that they stay in one place.
-    """
-    place = list(range(len(groups)))
-    first: dict[tuple[Window, bytes], int] = {}
-    for window in dict.fromkeys(windows):
-        is_held = cumulate(design.table, window, simple=design.simple).n_sessions > 0
-        is_held &= design.sign != 0
-        for number, group in enumerate(groups):
-            pairs = group.pairs[is_held[group.pairs]]
-            before = place[first.setdefault((window, pairs.tobytes()), number)]
-            if pairs.size and before != place[number]:
-                low, high = sorted((before, place[number]))
-                place = [low if each == high else each for each in place]
-    together: dict[int, list[int]] = {}
-    for number, each in enumerate(place):
-        together.setdefault(each, []).append(number)
-    return list(together.values())
 
 
 def _rows_of_each(

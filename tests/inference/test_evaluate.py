@@ -14,9 +14,8 @@ from workers_apart import work_apart
 
 from eventstudy import Window
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.estimation.groups import Group
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.evaluate import alike, wilson
+from eventstudy.inference.evaluate import wilson
 
 
 @pytest.mark.slow
@@ -161,22 +160,6 @@ def test_the_interval_of_a_share_is_that_of_statsmodels_and_stays_in_its_bounds(
         assert wilson(hits, trials) == pytest.approx(expected, rel=1e-12)
     assert wilson(0, 2000)[0] == 0.0
     assert wilson(2000, 2000)[1] == 1.0
-
-
-def test_groups_of_the_same_pairs_in_some_window_stay_together():
-    results = studied(statistics=("sign",), draws=0, by=(), event_window=(0, 1))
-    design, present = results.fitted.design, np.arange(6)
-
-    def group(label, pairs):
-        return Group(label=label, by=("x",), values=(label,), pairs=np.array(pairs, dtype=int))
-
-    cut = cumulate(design.table, Window(0, 0)).n_sessions
-    missing = int(np.flatnonzero(cut == 0)[0]) if (cut == 0).any() else None
-    groups = [group("a", present), group("b", [1, 2]), group("c", present), group("d", [7])]
-    if missing is not None:
-        groups += [group("e", sorted({1, 2, missing}))]
-    found = alike(design, groups, [Window(0, 0), Window(0, 1)])
-    assert found[:3] == [[0, 2], [1] if missing is None else [1, 4], [3]]
 
 
 def test_groups_tested_apart_have_the_same_digits(monkeypatch):

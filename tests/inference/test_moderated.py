@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,18 +17,12 @@ from grouped_study import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import polygamma
 
-from eventstudy.inference.evidence import Others, StudyUnits
+from eventstudy.inference.borrowing import Borrowed, borrow
 from eventstudy.inference.moderated import (
-    Borrowed,
     ModeratedMeans,
     _by_number,
     _largest_t,
-    _trigamma,
-    borrow,
-    borrowed_from,
-    inverse_trigamma,
     moderated_t,
     needed_shift,
 )
@@ -203,34 +196,6 @@ def test_missing_dates_count_for_nothing():
     assert np.isnan(moderated_t(np.full((1, 3), np.nan), prior.lines([0]))[0])
 
 
-def test_borrowed_spread():
-    rng = np.random.default_rng(3)
-    label = np.repeat(np.arange(6), [1, 2, 3, 4, 5, 6])
-    for spread in (0.0, 1.5):
-        z = rng.normal(size=(5, 21)) * np.exp(spread * rng.normal(size=6))[label] + 0.3
-        got = borrow(z, label)
-        for line in range(5):
-            s0, d0 = plain_borrow(z[line], label)
-            assert got.variance[line] == pytest.approx(s0, rel=1e-10)
-            assert got.df[line] == pytest.approx(d0, rel=1e-8)
-        # Dates of no group count for nothing, whatever they are.
-        more = np.column_stack([z, np.full((5, 2), [9.0, np.nan])])
-        wider = borrow(more, np.concatenate([label, [-1, -1]]))
-        assert wider.variance == pytest.approx(got.variance, rel=1e-12)
-        assert wider.df == pytest.approx(got.df, rel=1e-9)
-    x = np.geomspace(1e-3, 1e3, 20)
-    assert polygamma(1, inverse_trigamma(x)) == pytest.approx(x, rel=1e-13)
-    value, slope = _trigamma(np.geomspace(1e-3, 1e6, 200))
-    assert value == pytest.approx(polygamma(1, np.geomspace(1e-3, 1e6, 200)), rel=1e-14)
-    assert slope == pytest.approx(polygamma(2, np.geomspace(1e-3, 1e6, 200)), rel=1e-14)
-
-
-def test_groups_of_one_date_have_no_spread_to_lend():
-    got = borrow(np.array([[1.0, 2.0, 3.0]]), np.array([0, 1, 2]))
-    assert np.isnan(got.variance[0])
-    assert np.isnan(got.df[0])
-
-
 def test_how_rough_the_dates_are_is_told_by_themselves():
     means = ModeratedMeans(
         z=np.array([[3.0, -3.0, 3.0, -3.0]]), share=np.ones((1, 4)), borrowed=borrowed(1.0, 1e9)
@@ -265,23 +230,3 @@ def test_size_where_all_dates_are_equally_rough(number):
     null = np.sort(statistics(40_000))
     rejected = (statistics(4_000) >= null[int(0.95 * len(null))]).mean()
     assert 0.038 < rejected < 0.062
-
-
-@pytest.mark.parametrize("missing", [0.0, 0.2])
-def test_what_groups_of_one_grouping_borrow_is_what_each_would_alone(missing):
-    """Variances that a group leaves as they are are shared, the others are taken anew."""
-    rng = np.random.default_rng(8)
-    z = rng.standard_normal((40, 24)) * rng.uniform(0.5, 2.0, 24)
-    z[rng.random(z.shape) < missing] = np.nan
-    whole = np.r_[np.arange(20) % 5, -1, 5, 6, 6]  # a group of one date, one of two, one date alone
-    study = StudyUnits(evidence=SimpleNamespace(unit_z=lambda: z))
-    for own in ([0, 5, 10, 15], [1, 7], [22], [2, 20, 21], [*range(22)], []):
-        label = whole.copy()
-        label[own] = -1
-        others = Others(study=study, label=label, grouping="kind", all_labels=whole)
-        shared, alone = borrowed_from(study, others), borrow(z, label)
-        np.testing.assert_allclose(shared.variance, alone.variance, rtol=1e-12)
-        np.testing.assert_allclose(shared.df, alone.df, rtol=1e-10)
-    assert borrowed_from(study, Others(study=study, label=whole)).df.tolist() == (
-        borrow(z, whole).df.tolist()
-    )
