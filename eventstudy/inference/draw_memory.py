@@ -59,7 +59,7 @@ class DrawMemory:
         of the structure, ``(N,)`` each.
         """
         key = _digest(dates)
-        whole = _digest((np.frombuffer(key, dtype=np.uint8), *windows))
+        whole = _digest((np.frombuffer(key, dtype=np.int64), *windows))
         if whole in self._structures:
             return self._structures[whole]
         found = find(self._units.get(key))

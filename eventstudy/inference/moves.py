@@ -114,7 +114,7 @@ def _sample(
             chosen[cluster, settled] = pick[clear]
             calendars.take(settled, begin[clear], length)
             lines = lines[~clear]
-        for line in lines:
+        for line in lines.tolist():
             open_moves = np.flatnonzero(calendars.is_free(line, starts, length))
             if not open_moves.size:
                 alive[line] = False
@@ -140,14 +140,14 @@ class _Calendars:
         self._words = np.zeros(draws * self._n_words, dtype=np.int64)
         self._masks: dict[int, IntArray] = {}
 
-    def is_free(self, lines: IntArray, begin: IntArray, length: int) -> BoolArray:
+    def is_free(self, lines: IntArray | int, begin: IntArray, length: int) -> BoolArray:
         """Whether spans from `begin` on, `length` weekdays later at their ends, are free."""
         is_taken = self._is_taken(lines, begin)
         if length:
             is_taken |= self._is_taken(lines, begin + length)
-        return is_taken == 0
+        return np.asarray(is_taken == 0)
 
-    def _is_taken(self, lines: IntArray, day: IntArray) -> IntArray:
+    def _is_taken(self, lines: IntArray | int, day: IntArray) -> IntArray:
         at = day - self._first
         word = self._words.take(lines * self._n_words + (at >> _SHIFT))
         return (word >> (at & (_BITS - 1))) & 1

@@ -361,7 +361,7 @@ class Positions:
         """Return the rows of some pairs at admissible moves, ``(M, n)``."""
         lines = self._line(pairs.width, pairs.security)
         days = (moves + pairs.first)[:, None] + pairs.later
-        rows = self._table[lines, days]
+        rows: IntArray = self._table[lines, days]
         rows[moves == 0] = pairs.own
         return rows
 
