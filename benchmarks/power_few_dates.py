@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.borrowing import borrow
 from eventstudy.inference.inversion import rank_located, stretch_of
-from eventstudy.inference.moderated import ModeratedMeans, borrow
+from eventstudy.inference.moderated import ModeratedMeans
 from eventstudy.inference.placebo import UnitMeans
 from eventstudy.inference.placements import Placements, choose_moves
 from eventstudy.inference.pvalues import rank_pvalue

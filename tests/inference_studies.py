@@ -83,7 +83,7 @@ def placements_of(results, window):
     """Pairs in the window (N,), their positions in every draw (B, N), and their units."""
     design = results.fitted.design
     present = np.flatnonzero(cumulate(design.table, window).n_sessions)
-    structure = pair_structure(design, present, window, None)
+    structure = pair_structure(design, present, window)
     gap = max(window.length, MIN_GAP)
     placed = draw_placements(
         design.placebo,
@@ -181,7 +181,7 @@ def independent_returns(replications, n_dates, n_markets, n_obs, seed):
                 pick=np.arange(replications),
             ),
         ),
-        structure=Structure(counted=everything, unit=unit, portfolio=unit, cluster=unit),
+        structure=Structure(counted=everything, unit=unit, cluster=unit),
         origin=np.arange(n_pairs),
         sign=np.ones(n_pairs),
         absent=np.empty(0, dtype=np.int64),

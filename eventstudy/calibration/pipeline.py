@@ -28,8 +28,8 @@ from eventstudy.execution.execution import chosen_execution
 from eventstudy.execution.remade import Remade
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
-from eventstudy.inference.evaluate import alike
 from eventstudy.inference.joint_draws import StudyDraws
+from eventstudy.inference.same_pairs import alike
 from eventstudy.io.progress import default_progress
 from eventstudy.registry import choose
 from eventstudy.study.design import make_design

@@ -12,12 +12,12 @@ from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import MIN_GAP
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.moments import pair_moments
+from eventstudy.inference.moves import choose_moves
 from eventstudy.inference.placebo import rank_among_placebos, unit_t, unit_z
 from eventstudy.inference.placements import (
     MIN_PLACEMENTS,
     Placements,
     admissible_moves,
-    choose_moves,
     draw_seed,
     too_few_placements,
 )

@@ -332,7 +332,7 @@ class _Shared:
         np.minimum.at(first, unit, date)
         counted = counted_once(event, security, day0, block.sign[pairs])
         self.known[key] = _Same(
-            structure=Structure(counted=counted, unit=unit, portfolio=unit, cluster=unit),
+            structure=Structure(counted=counted, unit=unit, cluster=unit),
             first=first,
             n_events=len(np.unique(event)),
             n_days=len(np.unique(date)),
@@ -363,7 +363,7 @@ def _facts(totals: CumulativeReturns, evidence: Evidence, same: _Same) -> _Facts
 def _one_unit(size: int) -> Structure:
     """Return pairs of one date, for tests of sums, which look at no dates."""
     one = np.zeros(size, dtype=np.int64)
-    return Structure(counted=np.ones(size, dtype=bool), unit=one, portfolio=one, cluster=one)
+    return Structure(counted=np.ones(size, dtype=bool), unit=one, cluster=one)
 
 
 def _all_at_once(pairs: IntArray) -> Block:

@@ -159,7 +159,6 @@ class GroupCache:
 
     Attributes
     ----------
-    units : which pairs are one observation
     whole : what depends on all pairs of a group, those absent in a window too
     placements : of the draws, by gap and reach of the window too
     rough : blocks of draws in rough times, by window
@@ -168,7 +167,6 @@ class GroupCache:
     """
 
     def __init__(self) -> None:
-        self.units: dict[bytes, IntArray] = {}
         self.whole: dict[bytes, Once] = {}
         self.placements: dict[tuple[bytes, int, int, int], Placements] = {}
         self.rough: dict[tuple[bytes, int, int], tuple[Block, ...]] = {}
@@ -211,8 +209,7 @@ def gather_evidence(
     window = totals.window
     sign = design.sign[pairs]
     pairs_key = pairs.tobytes()
-    pairs_structure = pair_structure(design, pairs, window, cache.units.get(pairs_key))
-    cache.units[pairs_key] = pairs_structure.unit
+    pairs_structure = pair_structure(design, pairs, window)
     gap = max(window.length, MIN_GAP)
     seed = draw_seed(design.seed, gap, max(window.end, 0))
     real = Evidence(
@@ -303,42 +300,43 @@ def place_pairs(
         decile=decile,
         begin=design.begin[pairs],
         choose=design.memory.choose_moves,
+        positions=design.memory.positions(design.placebo, start, max(end, 0)),
     )
 
 
-def pair_structure(
-    design: Design, pairs: IntArray, window: Window, unit: IntArray | None = None
-) -> Structure:
+def pair_structure(design: Design, pairs: IntArray, window: Window) -> Structure:
     """Find units, portfolios and clusters of `pairs` in one window."""
     table = design.table
-    rows = np.arange(len(pairs))
     extension = table.extension[pairs]
     first = np.clip(window.start - extension - table.taus[0], 0, len(table.taus) - 1)
     last = np.clip(window.end - table.taus[0], 0, len(table.taus) - 1)
-    date = design.date[pairs]
-    dates = table.dates[pairs]
-    first_date, last_date = dates[rows, first], dates[:, last]
+    event, sign = design.event[pairs], design.sign[pairs]
+    date, begin = design.date[pairs], design.begin[pairs]
+    first_date, last_date = table.dates[pairs, first], table.dates[pairs, last]
     moment, slot, security = design.moment[pairs], design.slot[pairs], table.security[pairs]
     day0 = table.day0[pairs]
+    gap = max(window.length, MIN_GAP)
 
     def find(unit: IntArray | None) -> Structure:
         return structure(
-            event=design.event[pairs],
+            event=event,
             security=security,
             day0=day0,
             date=date,
             first_date=np.where(np.isnat(first_date), date, first_date),
             last_date=np.where(np.isnat(last_date), date, last_date),
             extension=extension,
-            sign=design.sign[pairs],
+            sign=sign,
             length=window.length,
-            gap=max(window.length, MIN_GAP),
+            gap=gap,
             moment=moment,
             slot=slot,
             unit=unit,
-            begin=design.begin[pairs],
+            begin=begin,
         )
 
-    if unit is not None:
-        return find(unit)
-    return design.memory.with_units((moment, security, day0, slot), find)
+    return design.memory.structure(
+        (moment, security, day0, slot),
+        (event, date, begin, first_date, last_date, extension, sign, np.array([window.length])),
+        find,
+    )

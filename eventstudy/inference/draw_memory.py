@@ -7,53 +7,84 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.placements import choose_moves
+from eventstudy.inference.moves import choose_moves
+from eventstudy.inference.placements import Positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from eventstudy._typing import DateArray, IntArray
+    from eventstudy._typing import DateArray, FloatArray, IntArray
     from eventstudy.estimation.clusters import Structure
+    from eventstudy.inference.placements import PlaceboTable
 
 _MOST_KEPT = 100_000_000
 """Bytes of moves that are kept; what comes after them is drawn whenever it is asked for."""
+_MOST_LOOKED_UP = 500_000
+"""Rows on weekdays that `Positions` may look up for them to be kept."""
+_MOST_STRUCTURES = 100_000_000
+"""Bytes of arrays that structures of pairs may hold; what comes after them is found anew."""
 
 
 class DrawMemory:
-    """Draws and independent dates of a study, found by what they are made of.
+    """Draws and structures of the pairs of a study, found by what they are made of.
 
     A group is asked about in the tables, the heatmap, beside other groups and under a second model.
     The same dates with the same admissible moves have the same draws, whoever asks: an economy,
     never a state.
     """
 
-    __slots__ = ("_kept", "_moves", "_units")
+    __slots__ = ("_kept", "_moves", "_positions", "_structures", "_structures_kept", "_units")
 
     def __init__(self) -> None:
         self._units: dict[bytes, IntArray] = {}
+        self._structures: dict[bytes, Structure] = {}
+        self._structures_kept = 0
         self._moves: dict[bytes, tuple[IntArray | None, bool]] = {}
+        self._positions: dict[tuple[int, int, int], tuple[PlaceboTable, Positions]] = {}
         self._kept = 0
 
     def __reduce__(self) -> tuple[type[DrawMemory], tuple[()]]:
         """A copy of a study starts without them, so that results stay small on disk."""
         return type(self), ()
 
-    def with_units(
-        self, pairs: Sequence[IntArray | DateArray], find: Callable[[IntArray | None], Structure]
+    def structure(
+        self,
+        dates: Sequence[IntArray | DateArray],
+        windows: Sequence[IntArray | FloatArray | DateArray],
+        find: Callable[[IntArray | None], Structure],
     ) -> Structure:
         """Return what `find` makes of pairs and their independent dates, None where unknown yet.
 
-        `pairs` are all that decides about these dates, ``(N,)`` each.
+        `dates` are all that decides about these dates, and `windows` what decides about the rest
+        of the structure, ``(N,)`` each.
         """
-        key = _digest(pairs)
+        key = _digest(dates)
+        whole = _digest((np.frombuffer(key, dtype=np.int64), *windows))
+        if whole in self._structures:
+            return self._structures[whole]
         found = find(self._units.get(key))
         self._units[key] = found.unit
+        size = 8 * (len(dates) + len(windows)) * len(found.unit)
+        if self._structures_kept + size <= _MOST_STRUCTURES:
+            self._structures_kept += size
+            self._structures[whole] = found
         return found
+
+    def positions(self, placebo: PlaceboTable, start: int, end: int) -> Positions:
+        """Return where pairs may be moved to in a window of this table, kept where it is small."""
+        key = (id(placebo), start, end)
+        if key not in self._positions:
+            made = Positions(placebo, start, end)
+            n_widths, n_markets = placebo.index.shape[:2]
+            if n_widths * n_markets * placebo.on_or_after.shape[1] > _MOST_LOOKED_UP:
+                return made
+            self._positions[key] = placebo, made  # with the table, whose name it goes by
+        return self._positions[key][1]
 
     def choose_moves(
         self, spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
     ) -> tuple[IntArray | None, bool]:
-        """Return what `eventstudy.inference.placements.choose_moves` does."""
+        """Return what `eventstudy.inference.moves.choose_moves` does."""
         key = _digest((spans, *moves, np.array([gap, draws, *seed])))
         if key in self._moves:
             chosen, is_all = self._moves[key]
@@ -70,7 +101,7 @@ class DrawMemory:
         return chosen, is_all
 
 
-def _digest(arrays: Iterable[IntArray | DateArray]) -> bytes:
+def _digest(arrays: Iterable[IntArray | FloatArray | DateArray]) -> bytes:
     digest = blake2b(digest_size=16)
     for array in arrays:
         digest.update(len(array).to_bytes(8, "little"))

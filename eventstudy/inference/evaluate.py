@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy._typing import LEVEL
-from eventstudy.estimation.abnormal import cumulate
 from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.design import (
@@ -25,12 +24,13 @@ from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.randomised import GroupDraws
 from eventstudy.inference.rough_times import rough_blocks
+from eventstudy.inference.same_pairs import alike, of_same_pairs
 from eventstudy.inference.statistic import STATISTICS, Statistic, StatisticValues
 from eventstudy.text import unavailable
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -88,7 +88,7 @@ def evaluate(
         tests=[STATISTICS[name].value for name in names],
         made=Remade(),
     )
-    chunks = [[number] for number in range(len(groups))]
+    chunks = of_same_pairs(design, groups, range(len(groups)))
     if workers is not SERIAL:
         chunks = alike(design, groups, [window for window, _ in windows])
 
@@ -136,67 +136,60 @@ class _Asked:
 def _chunk_rows(asked: _Asked, chunk: Sequence[int]) -> list[list[dict[str, object]]]:
     """Return the rows of some groups by their numbers, a list each."""
     cumulated, study = asked.of_all()
-    return [
-        list(
-            _group_rows(
-                asked.design, asked.groups[number], asked.windows, cumulated, asked.tests, study
-            )
-        )
-        for number in chunk
-    ]
+    found: dict[int, list[dict[str, object]]] = {}
+    for numbers in of_same_pairs(asked.design, asked.groups, chunk):
+        groups = [asked.groups[number] for number in numbers]
+        rows = _rows_of_each(asked.design, groups, asked.windows, cumulated, asked.tests, study)
+        found.update(zip(numbers, rows, strict=True))
+    return [found[number] for number in chunk]
 
 
-def alike(design: Design, groups: Sequence[Group], windows: Sequence[Window]) -> list[list[int]]:
-    """Return the numbers of groups that have the same pairs in some window, together and in order.
-
-    What is measured of the first of them holds for the others, so that they stay in one place.
-    """
-    place = list(range(len(groups)))
-    first: dict[tuple[Window, bytes], int] = {}
-    for window in dict.fromkeys(windows):
-        is_held = cumulate(design.table, window, simple=design.simple).n_sessions > 0
-        is_held &= design.sign != 0
-        for number, group in enumerate(groups):
-            pairs = group.pairs[is_held[group.pairs]]
-            before = place[first.setdefault((window, pairs.tobytes()), number)]
-            if pairs.size and before != place[number]:
-                low, high = sorted((before, place[number]))
-                place = [low if each == high else each for each in place]
-    together: dict[int, list[int]] = {}
-    for number, each in enumerate(place):
-        together.setdefault(each, []).append(number)
-    return list(together.values())
-
-
-def _group_rows(
+def _rows_of_each(
     design: Design,
-    group: Group,
+    groups: Sequence[Group],
     windows: Sequence[tuple[Window, str]],
     cumulated: Mapping[Window, Cumulated],  # in the order they are to be tested
     tests: Sequence[Statistic],
     study: StudyDraws | None,
-) -> Iterator[dict[str, object]]:
-    is_all = len(group.pairs) == len(design.sign)
+) -> list[list[dict[str, object]]]:
+    """Return the rows of groups of the same pairs, a list each.
+
+    Tests of the pairs alone are the same in all of them. What a test borrows from the dates outside
+    depends on the grouping, so that such a test is made for each.
+    """
+    is_all = len(groups[0].pairs) == len(design.sign)
     cache = study.cache if study is not None and is_all else GroupCache()
     asked = {window for window, _ in windows}
     # What is ranked among its own draws has no size that other windows share.
     measured = [test for test in tests if not test.randomised]
-    answers = {}
+    borrowing = [test for test in tests if "others" in test.needs]
+    answers: list[dict[Window, list[dict[str, object]]]] = [{} for _ in groups]
     for window, totals in cumulated.items():
-        answers[window] = _window_rows(
-            design, group, totals, tests if window in asked else measured, cache, study
+        first = _window_rows(
+            design, groups[0], totals, tests if window in asked else measured, cache, study
         )
+        answers[0][window] = first
+        for group, rows in zip(groups[1:], answers[1:], strict=True):
+            again = borrowing if window in asked else []
+            again_rows = _window_rows(design, group, totals, again, cache, study) if again else []
+            anew = {row["name"]: row for row in again_rows}
+            rows[window] = [anew.get(row["name"], row) for row in first]
         if study is not None:
             study.leave(window)
-    for window, measure in windows:
-        for row in answers[window]:
-            yield {
+    return [
+        [
+            {
                 "group": group.label,
                 "window_start": window.start,
                 "window_end": window.end,
                 "measure": measure,
                 **row,
             }
+            for window, measure in windows
+            for row in rows[window]
+        ]
+        for group, rows in zip(groups, answers, strict=True)
+    ]
 
 
 NO_MOMENTS = (

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
+from eventstudy.inference.once import Once
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.clusters import Structure
     from eventstudy.inference.dependence import ResidualDependence
-    from eventstudy.inference.once import Once
 
 T = TypeVar("T")
 
@@ -279,6 +280,11 @@ class StudyUnits:
         """`powers` of `z`."""
         return powers(self.z)
 
+    @cached_property
+    def once(self) -> Once:
+        """What is derived of these dates once for all groups that borrow from them."""
+        return Once()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Others:
@@ -289,11 +295,15 @@ class Others:
     study : every independent date of the study; None where too few lie outside the group
     label : ``(U,)`` the group each of them belongs to; -1 where it is one of the tested group's
     reason : why there are none
+    grouping : name of the grouping whose groups these are; empty where they are of this group alone
+    all_labels : ``(U,)`` the same with the dates of the tested group, of a grouping with a name
     """
 
     study: StudyUnits | None
     label: IntArray
     reason: str = ""
+    grouping: str = ""
+    all_labels: IntArray | None = None
 
     def over(self, change: Callable[[Evidence], Evidence]) -> Others:
         """Return the same dates with their evidence changed."""

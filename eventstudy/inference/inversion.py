@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -159,13 +160,22 @@ class _Critical:
 
     def value(self, effect: float) -> float:
         """Return the ``|T|`` beyond which p is 5 % or less once `effect` is taken out."""
-        changed, allowed = self._unchanged, self._allowed
-        if effect and changed.size:
-            changed = against_null(self._touched.without(effect), self._side)
-            # A draw without a statistic is no draw, as for the p-value.
-            is_there = np.isfinite(changed)
+        if not effect or not self._unchanged.size:
+            return self._of_none
+        changed, allowed = against_null(self._touched.without(effect), self._side), self._allowed
+        # A draw without a statistic is no draw, as for the p-value.
+        is_there = np.isfinite(changed)
+        if not is_there.all():
             changed = changed[is_there]
             allowed = _allowed(self._level, self._number - int((~is_there).sum()))
+        return self._edge(changed, allowed)
+
+    @cached_property
+    def _of_none(self) -> float:
+        return self._edge(self._unchanged, self._allowed)
+
+    def _edge(self, changed: FloatArray, allowed: int) -> float:
+        """Return the largest ``|T|`` that more than `allowed` draws reach."""
         values = np.concatenate([self._fixed, changed])
         at = len(values) - 1 - allowed
         if allowed < 0 or at < 0:  # so few draws that no statistic is significant

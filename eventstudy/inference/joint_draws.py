@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.design import GroupCache, gather_evidence
-from eventstudy.inference.evidence import Block, Evidence, Others, StudyUnits
+from eventstudy.inference.evidence import Evidence, Others, StudyUnits
 from eventstudy.inference.mean_square import Surroundings
 from eventstudy.text import counted
 
@@ -105,6 +105,7 @@ class StudyDates:
         self.first_day = np.full(int(joint.structure.unit.max(initial=-1)) + 1, day.max(initial=0))
         np.minimum.at(self.first_day, joint.structure.unit, day)
         self._made: dict[bytes, tuple[StudyUnits, StudyUnits | None]] = {}
+        self._labels: dict[tuple[StudyUnits, str], IntArray] = {}
 
     def of(self, markets: IntArray) -> tuple[StudyUnits, StudyUnits | None]:
         """Return the dates of the data and of the draws."""
@@ -118,6 +119,24 @@ class StudyDates:
                 None if drawn is None else StudyUnits(evidence=replace(drawn, structure=structure)),
             )
         return self._made[key]
+
+    def labels(self, study: StudyUnits, groups: Sequence[Group], grouping: str) -> IntArray:
+        """Group of each date, a date of several in the first; -1 where it is in none.
+
+        In some markets, by `of`.
+        """
+        if (study, grouping) not in self._labels:
+            evidence = study.evidence
+            structure, n_units = evidence.structure, len(self.first_day)
+            counted_pairs = np.flatnonzero(structure.counted)
+            # Unit of each pair of the study, one past the last where it is not counted.
+            unit = np.full(len(evidence.table.security), n_units)
+            unit[evidence.origin[counted_pairs]] = structure.unit[counted_pairs]
+            label = np.full(n_units + 1, -1, dtype=np.int64)
+            for number, group in reversed(list(enumerate(groups))):
+                label[unit[group.pairs]] = number
+            self._labels[study, grouping] = label[:-1]
+        return self._labels[study, grouping]
 
 
 def others_of(
@@ -156,53 +175,46 @@ def others_of(
         )
         nothing = Others(study=None, label=own_units[:0], reason=reason)
         return nothing, nothing
-    label_of = _labels(dates, chosen[0].evidence, outside, groups)
+    by = groups[0].by if groups else ()
+    whole = dates.labels(chosen[0], groups, "*".join(by))
+    label_of = np.full(len(whole), -1, dtype=np.int64)
+    label_of[outside] = whole[outside]
+    size = np.bincount(label_of[outside] + 1, minlength=1)[1:]
+    is_dealt = np.count_nonzero(size >= 2) < MIN_GROUPS
+    if is_dealt:
+        # In turn and not in runs, so that a rough month is in all of them, as in the draws.
+        in_time = outside[np.argsort(dates.first_day[outside], kind="stable")]
+        label_of[in_time] = np.arange(len(in_time)) % (len(in_time) // _DEALT)
 
     def labelled(study: StudyUnits) -> Others:
-        return Others(study=study, label=label_of[study.order])
+        return Others(
+            study=study,
+            label=label_of[study.order],
+            grouping="" if is_dealt else "*".join(by),
+            all_labels=None if is_dealt else whole[study.order],
+        )
 
     return labelled(chosen[0]), None if chosen[1] is None else labelled(chosen[1])
 
 
-def _labels(
-    dates: StudyDates, evidence: Evidence, outside: IntArray, groups: Sequence[Group]
-) -> IntArray:
-    """Group of each unit of the study, -1 for those not in `outside`."""
-    structure = evidence.structure
-    label = np.full(len(dates.first_day), -1, dtype=np.int64)
-    is_outside = np.zeros(len(label), dtype=bool)
-    is_outside[outside] = True
-    counted_pairs = np.flatnonzero(structure.counted)
-    # Unit of each pair of the study, one past the last where it is not counted.
-    unit = np.full(len(evidence.table.security), len(label))
-    unit[evidence.origin[counted_pairs]] = structure.unit[counted_pairs]
-    unit_label = np.full(len(label) + 1, -1, dtype=np.int64)
-    for number, group in reversed(list(enumerate(groups))):
-        unit_label[unit[group.pairs]] = number
-    label[is_outside] = unit_label[:-1][is_outside]
-    size = np.bincount(label[outside] + 1, minlength=1)[1:]
-    if np.count_nonzero(size >= 2) < MIN_GROUPS:
-        # In turn and not in runs, so that a rough month is in all of them, as in the draws.
-        in_time = outside[np.argsort(dates.first_day[outside], kind="stable")]
-        label[in_time] = np.arange(len(in_time)) % (len(in_time) // _DEALT)
-    return label
-
-
 def restricted(joint: Evidence, group: Evidence) -> Evidence:
     """Return the evidence of a group in the draws of the whole study."""
-    position = np.full(int(max(joint.origin.max(), group.origin.max())) + 1, -1, dtype=np.int64)
-    position[group.origin] = np.arange(len(group.origin))
+    columns = np.concatenate([block.columns for block in joint.blocks])
+    sizes = np.array([len(block.columns) for block in joint.blocks])
+    ends = np.cumsum(sizes)
+    # Where each pair of the study stands, block after block.
+    place = np.full(int(max(joint.origin.max(), group.origin.max())) + 1, -1, dtype=np.int64)
+    place[joint.origin[columns]] = np.arange(len(columns))
+    places = place[group.origin]
+    order = np.argsort(places, kind="stable")
+    order = order[np.searchsorted(places[order], 0) :]
+    number = np.searchsorted(ends, places[order], side="right")
     blocks = []
-    for block in joint.blocks:
-        at = position[joint.origin[block.columns]]
-        is_own = at >= 0
-        if is_own.any():
-            blocks.append(
-                Block(
-                    columns=at[is_own], rows=block.rows[:, is_own], moves=block.moves,
-                    pick=block.pick,
-                )
-            )  # fmt: skip
+    for at in np.unique(number).tolist():
+        own = order[number == at]
+        block = joint.blocks[at]
+        in_block = places[own] - (ends[at] - sizes[at])
+        blocks.append(replace(block, columns=own, rows=block.rows[:, in_block], ordinary=None))
     return replace(
         joint,
         blocks=tuple(blocks),

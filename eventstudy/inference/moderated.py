@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.evidence import powers
+from eventstudy.inference.borrowing import Borrowed, borrowed_from
 from eventstudy.inference.moments import EffectMoments, Moments, moments
 from eventstudy.inference.placebo import is_touched, unit_share, unit_z
 from eventstudy.inference.statistic import StatisticValues, register
@@ -29,132 +29,6 @@ if TYPE_CHECKING:
 NO_STUDY = "the dates outside the group are not known here"
 MOST_BORROWED = 4.0
 """Degrees of freedom the other dates count for in the spread of a smallest visible effect."""
-_STEPS = 50
-_SHIFTS = 8
-_BERNOULLI = (
-    1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Borrowed:
-    """What the dates outside a group say about the variance between its own.
-
-    Attributes
-    ----------
-    variance : ``(B,)`` ``s0^2``, pooled within the other groups
-    df : ``(B,)`` ``d0``, how many degrees of freedom it counts for; infinite where the groups
-        differ no more than by chance
-    """
-
-    variance: FloatArray
-    df: FloatArray
-
-    def lines(self, which: BoolArray | IntArray) -> Borrowed:
-        """Return the same of some draws."""
-        return Borrowed(variance=self.variance[which], df=self.df[which])
-
-
-def borrow(z: FloatArray, label: IntArray) -> Borrowed:
-    """Pool the variance within groups, and estimate what it counts for beside a group's own.
-
-    Parameters
-    ----------
-    z : ``(B, U)`` mean of each date; NaN where it has none
-    label : ``(U,)`` group of each, from 0; negative where it belongs to none
-
-    Returns
-    -------
-    ``s0^2 = sum (n_j - 1) s_j^2 / sum (n_j - 1)`` over the groups of two dates or more, and
-    ``d0``: with ``e_j = log s_j^2 - psi(f_j/2) + log(f_j/2)``, ``f_j = n_j - 1``, over the ``J``
-    groups whose variance is above 0, ``trigamma(d0/2) = sum (e_j - mean e)^2/(J-1) - mean
-    trigamma(f_j/2)``, infinite where the right side is not positive. NaN where no group, or for
-    ``d0`` fewer than two, has a variance.
-
-    References
-    ----------
-    Smyth (SAGMB 2004), section 6.2, the moment estimates.
-
-    Examples
-    --------
-    >>> dates = np.array([[1.0, -1.0, 2.0, -2.0, 0.5, 0.1]])
-    >>> borrowed = borrow(dates, np.array([0, 0, 1, 1, 2, 2]))
-    >>> round(float(borrowed.variance[0]), 4), round(float(borrowed.df[0]), 2)
-    (3.36, 3.99)
-    """
-    return _borrow(powers(z), label)
-
-
-def _borrow(sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray) -> Borrowed:
-    from scipy.special import digamma, zeta
-
-    member = (label[:, None] == np.unique(label[label >= 0])).astype(np.float64)
-    has_value, centred, squared = sums_of
-    first, second = centred @ member, squared @ member
-    n = has_value @ member if not has_value.all() else np.ones((1, len(label))) @ member
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squares = second - first**2 / n
-        squares = np.where((n > 1) & (squares > 1e-12 * second), squares, 0.0)
-        df = np.maximum(n - 1.0, 0.0)
-        variance = squares.sum(axis=1) / df.sum(axis=1)
-        spreads = squares > 0
-        # Degrees of freedom are whole numbers, few of them different.
-        half = np.arange(1, int(df.max(initial=1.0)) + 1) / 2.0
-        at = np.where(spreads, df - 1.0, 0.0).astype(np.int64)
-        log_variance = np.log(np.where(spreads, squares / df, 1.0))
-        log_variance = log_variance + (np.log(half) - digamma(half))[at]
-        groups = spreads.sum(axis=1)
-        centre = np.where(spreads, log_variance, 0.0).sum(axis=1) / groups
-        deviation = np.where(spreads, log_variance - centre[:, None], 0.0)
-        chance = np.where(spreads, zeta(2.0, half)[at], 0.0).sum(axis=1) / groups
-        excess = (deviation**2).sum(axis=1) / (groups - 1.0) - chance
-    d0 = np.where(groups > 1, np.inf, np.nan)
-    is_finite = (groups > 1) & (excess > 0)
-    d0[is_finite] = 2.0 * inverse_trigamma(excess[is_finite])
-    return Borrowed(variance=variance, df=d0)
-
-
-def inverse_trigamma(values: FloatArray) -> FloatArray:
-    """``x`` with ``trigamma(x) = values``, all above 0 (Smyth 2004, appendix).
-
-    Examples
-    --------
-    >>> inverse_trigamma(np.array([np.pi**2 / 6])).round(12).tolist()
-    [1.0]
-    """
-    x = 0.5 + 1.0 / values
-    for _ in range(_STEPS):
-        trigamma, slope = _trigamma(x)
-        step = trigamma * (1.0 - trigamma / values) / slope
-        x = x + step
-        if not x.size or np.max(-step / x) < 1e-12:
-            break
-    return x
-
-
-def _trigamma(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Trigamma of values above 0 and its slope, to the last digit.
-
-    By recurrence up to where the asymptotic series is exact (Abramowitz and Stegun 1964, 6.4.6 and
-    6.4.11 to 6.4.13): every draw has its own argument, and scipy's `polygamma` sums powers for
-    each of them.
-    """
-    value, slope, y = np.zeros_like(x), np.zeros_like(x), x
-    for _ in range(_SHIFTS):
-        part = 1.0 / y
-        square = part * part
-        value += square
-        slope += square * part
-        y = y + 1.0
-    part = 1.0 / y
-    square = part * part
-    of_value, of_slope = np.zeros_like(x), np.zeros_like(x)
-    for power, number in reversed(list(enumerate(_BERNOULLI, start=1))):
-        of_value = (of_value + number) * square
-        of_slope = (of_slope + (2 * power + 1) * number) * square
-    value += part * (1.0 + 0.5 * part + of_value)
-    slope += 0.5 * square * (1.0 + part + of_slope)
-    return value, -2.0 * slope
 
 
 def moderated_t(z: FloatArray, borrowed: Borrowed) -> FloatArray:
@@ -182,14 +56,19 @@ def moderated_t(z: FloatArray, borrowed: Borrowed) -> FloatArray:
     4.938
     """
     m = moments(z)
+    top = np.where(m.mean < 0, _highest(-z), _highest(z))
+    return _t_of(z, m, top, borrowed)
+
+
+def _t_of(z: FloatArray, m: Moments, top: FloatArray, borrowed: Borrowed) -> FloatArray:
+    """`moderated_t` of values whose moments are known, and the largest in direction of the mean."""
     squares = _squares(m)
     t = _plain_t(m.n, m.mean, squares, borrowed)
     turn = np.where(m.mean < 0, -1.0, 1.0)
-    with np.errstate(invalid="ignore"):
-        top = _highest(z * turn[:, None])
     lines = np.flatnonzero(_is_capped(top, m.n, turn * m.mean, squares, borrowed))
-    turned = z[lines] * turn[lines, None]
-    t[lines] = turn[lines] * _by_number(turned, borrowed.lines(lines), _largest_t)
+    if lines.size:
+        turned = z[lines] * turn[lines, None]
+        t[lines] = turn[lines] * _by_number(turned, borrowed.lines(lines), _largest_t)
     return t
 
 
@@ -241,6 +120,9 @@ def _by_number(
 ) -> FloatArray:
     """Put the draws to `function` by how many units they hold, each sorted ascending."""
     has_value = np.isfinite(z)
+    if has_value.all() and z.size:
+        ordered = np.sort(z, axis=1)
+        return function(ordered, _Parts.of(ordered, borrowed))
     number = has_value.sum(axis=1)
     out = np.full(len(z), np.nan)
     for count in np.unique(number[number > 0]):
@@ -307,6 +189,13 @@ def needed_shift(z: FloatArray, borrowed: Borrowed, critical: float) -> FloatArr
     A shift moves bound and values alike and leaves the spread as it is, so that this is ``min over
     c of critical D(c)/sqrt E - mean min(Z, c)``.
     """
+    return _shift_of(z, moments(z), _highest(z), borrowed, critical)
+
+
+def _shift_of(
+    z: FloatArray, m: Moments, highest: FloatArray, borrowed: Borrowed, critical: float
+) -> FloatArray:
+    """`needed_shift` of values whose moments and largest value are known."""
 
     def smallest(ordered: FloatArray, parts: _Parts) -> FloatArray:
         number = ordered.shape[1]
@@ -321,14 +210,14 @@ def needed_shift(z: FloatArray, borrowed: Borrowed, critical: float) -> FloatArr
         mean, spread = parts.capped(np.clip(best, ordered, above))
         return np.asarray(np.min(critical / np.sqrt(number) * spread - mean, axis=1))
 
-    m = moments(z)
     spread = _spread(m.n, _squares(m), borrowed)
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = critical * spread / np.sqrt(m.n) - m.mean
         # The bound at which T of the shifted values would be largest, see `_is_capped`.
         reach = spread * (borrowed.df + m.n - 1.0) / (critical * np.sqrt(m.n))
-        lines = np.flatnonzero((m.n > 1) & ((_highest(z) - m.mean > reach) | (critical < 0)))
-    shift[lines] = _by_number(z[lines], borrowed.lines(lines), smallest)
+        lines = np.flatnonzero((m.n > 1) & ((highest - m.mean > reach) | (critical < 0)))
+    if lines.size:
+        shift[lines] = _by_number(z[lines], borrowed.lines(lines), smallest)
     return shift
 
 
@@ -355,7 +244,7 @@ class ModeratedMeans:
             nothing = np.full(evidence.n_draws, np.nan)
             borrowed = Borrowed(variance=nothing, df=nothing)
         else:
-            borrowed = _borrow(others.study.powers, others.label)
+            borrowed = borrowed_from(others.study, others)
         return cls(z=unit_z(evidence), share=unit_share(evidence, share), borrowed=borrowed)
 
     @cached_property
@@ -367,9 +256,13 @@ class ModeratedMeans:
         return EffectMoments.of(self.z, self.share)
 
     @cached_property
-    def _ends(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Largest ``Z``, largest ``-Z`` and largest share of each draw."""
-        return _highest(self.z), _highest(-self.z), _highest(np.abs(self.share))
+    def _ends(self) -> tuple[FloatArray, FloatArray]:
+        """Largest ``Z`` and largest ``-Z`` of each draw."""
+        return _highest(self.z), _highest(-self.z)
+
+    @cached_property
+    def _largest_share(self) -> FloatArray:
+        return _highest(np.abs(self.share))
 
     @property
     def effect(self) -> FloatArray:
@@ -408,23 +301,27 @@ class ModeratedMeans:
 
     def statistic(self) -> FloatArray:
         """T, ``(B,)``."""
-        return moderated_t(self.z, self.borrowed)
+        upwards, downwards = self._ends
+        top = np.where(self._moments.mean < 0, downwards, upwards)
+        return _t_of(self.z, self._moments, top, self.borrowed)
 
     def without(self, effect: float) -> FloatArray:
         """T with `effect` taken out, ``(B,)``."""
         n = self._by_effect.n
         mean, squares, is_exact = self._by_effect.less(effect)
         t = _plain_t(n, mean, squares, self.borrowed)
-        upwards, downwards, share = self._ends
-        top = np.where(mean < 0, downwards, upwards) + abs(effect) * share
+        upwards, downwards = self._ends
+        top = np.where(mean < 0, downwards, upwards) + abs(effect) * self._largest_share
         is_capped = _is_capped(top, n, np.abs(mean), squares, self.borrowed)
         anew = np.flatnonzero(is_capped | ~is_exact)
-        t[anew] = self.lines(anew).less(effect).statistic()
+        if anew.size:
+            t[anew] = self.lines(anew).less(effect).statistic()
         return t
 
     def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
         """Return the effect that must be added to each draw for T to reach `critical`."""
-        return stretch * needed_shift(self.z, self.borrowed, critical)
+        shift = _shift_of(self.z, self._moments, self._ends[0], self.borrowed, critical)
+        return stretch * shift
 
 
 @register(
@@ -449,7 +346,7 @@ def moderated_placebo(evidence: Evidence) -> StatisticValues:
     if others is None or others.study is None:
         reason = NO_STUDY if others is None else others.reason
         return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
-    borrowed = _borrow(others.study.powers, others.label)
+    borrowed = borrowed_from(others.study, others)
     is_single = evidence.structure.n_units == 1
     note = "one date: its spread is that of the study's other dates" if is_single else ""
     return StatisticValues(

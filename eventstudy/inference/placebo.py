@@ -102,8 +102,9 @@ class UnitMeans:
         mean, squares, is_exact = self._by_effect.less(effect)
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.sqrt(n) * mean / np.sqrt(squares / (n - 1.0))
-        anew = np.flatnonzero(~is_exact)
-        t[anew] = self.lines(anew).less(effect).statistic()
+        if not is_exact.all():
+            anew = np.flatnonzero(~is_exact)
+            t[anew] = self.lines(anew).less(effect).statistic()
         return t
 
     def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,13 +10,14 @@ import numpy as np
 from eventstudy._typing import TIE
 from eventstudy.estimation.clusters import weekday_date, weekday_number
 from eventstudy.inference.evidence import Block
+from eventstudy.inference.moves import choose_moves
 from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from eventstudy._typing import Alternative, BoolArray, DateArray, FloatArray, IntArray
+    from eventstudy._typing import Alternative, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.clusters import Structure
     from eventstudy.inference.dependence import ResidualDependence
@@ -31,7 +31,6 @@ MIN_PLACEMENTS = 20
 MOST_DRAWS = 100_000
 """What a study may ask for: more would tell nothing new."""
 TOO_FEW_STATISTICS = f"fewer than {MIN_PLACEMENTS} placements have a statistic"
-_ROUNDS = 60
 
 
 class PositionEstimates(Protocol):
@@ -158,6 +157,7 @@ def draw_placements(
     decile: IntArray | None = None,
     begin: DateArray | None = None,
     choose: Choose | None = None,
+    positions: Positions | None = None,
 ) -> Placements:
     """Draw placebo dates: each cluster moves rigidly by whole weekdays, clusters `gap` apart.
 
@@ -169,58 +169,62 @@ def draw_placements(
     where the mean decile of the cluster's pairs lies at most one from that on the real dates.
 
     A pair that stands for several day 0s reaches from the earliest, `begin` ``(N,)``, to its own.
-    `choose` is `choose_moves`, or what remembers its answers.
+    `choose` is `choose_moves`, or what remembers its answers; `positions` are those of the table
+    and the window, where they are known already.
     """
     if not draws:
         return _none("no placebo draws were asked for (statistics.draws = 0)")
-    position = _Positions(placebo, start, end)
+    positions = Positions(placebo, start, end) if positions is None else positions
     weekday = weekday_number(date)
     earliest = weekday if begin is None else weekday_number(begin)
-    n_clusters = int(structure.cluster.max(initial=-1)) + 1
-    spans = np.empty((n_clusters, 2), dtype=np.int64)
-    columns: list[IntArray] = []
+    positions.look_up(security, extension)
+    order = np.argsort(structure.cluster, kind="stable")
+    edges = np.flatnonzero(np.diff(structure.cluster[order], prepend=-1))
+    spans = np.column_stack(
+        [np.minimum.reduceat(earliest[order], edges), np.maximum.reduceat(weekday[order], edges)]
+    )
+    sets: list[PairSet] = []
     moves: list[IntArray] = []
-    rows: list[IntArray] = []
-    for number in range(n_clusters):
-        members = np.flatnonzero(structure.cluster == number)
-        spans[number] = earliest[members].min(), weekday[members].max()
-        move, row = _admissible(
-            placebo,
-            position,
-            security[members],
-            day0[members],
-            weekday[members],
-            extension[members],
+    for columns in np.split(order, edges[1:]):
+        pairs = positions.pairs(
+            security[columns], day0[columns], weekday[columns], extension[columns], columns
         )
+        move = positions.moves(pairs)
         if not move.size:
             return _none("no placebo date has a full estimation window and event window")
         if decile is not None:
-            real_rows = placebo.index[
-                np.searchsorted(placebo.widths, extension[members]),
-                security[members],
-                day0[members],
-            ]
-            matches = np.abs(decile[row].mean(axis=1) - decile[real_rows].mean()) <= 1.0 + TIE
-            move, row = move[matches], row[matches]
+            levels = decile[positions.rows(pairs, move)].mean(axis=1)
+            matches = np.abs(levels - decile[pairs.own_rows(placebo)].mean()) <= 1.0 + TIE
+            move = move[matches]
             if not move.size:
                 return _none("no placebo date is about as volatile beforehand as the real dates")
-        columns.append(members)
+        sets.append(pairs)
         moves.append(move)
-        rows.append(row)
 
     chosen, enumerated = (choose or choose_moves)(spans, moves, gap, draws, seed)
     if chosen is None:
         return _none("the event dates leave no room to move them apart")
     if enumerated and len(chosen) < MIN_PLACEMENTS:
         return _none(too_few_placements(len(chosen)))
-    blocks = tuple(
-        Block(columns=columns[c], rows=rows[c], moves=moves[c], pick=chosen[:, c]).picked()
-        for c in range(n_clusters)
-    )
+    blocks = []
     unmoved = np.arange(len(chosen))  # the draws that leave every cluster so far where it is
-    for c in range(n_clusters):
-        unmoved = unmoved[moves[c][chosen[unmoved, c]] == 0]
-    return Placements(blocks=blocks, enumerated=enumerated, holds_real=bool(unmoved.size))
+    for pairs, move, pick in zip(sets, moves, chosen.T, strict=True):
+        used, pick_used = _numbered(pick, len(move))
+        taken = move[used]
+        rows = positions.rows(pairs, taken)
+        blocks.append(Block(columns=pairs.columns, rows=rows, moves=taken, pick=pick_used))
+        unmoved = unmoved[taken[pick_used[unmoved]] == 0]
+    return Placements(blocks=tuple(blocks), enumerated=enumerated, holds_real=bool(unmoved.size))
+
+
+def _numbered(pick: IntArray, size: int) -> tuple[IntArray, IntArray]:
+    """Return which of `size` choices are picked, ascending, and the picks as numbers of these."""
+    is_used = np.zeros(size, dtype=bool)
+    is_used[pick] = True
+    used = np.flatnonzero(is_used)
+    number = np.empty(size, dtype=np.int64)
+    number[used] = np.arange(len(used))
+    return used, number.take(pick)
 
 
 def volatility_decile(placebo: PlaceboTable, volatility: FloatArray) -> IntArray:
@@ -263,22 +267,136 @@ def admissible_moves(
     end: int,
 ) -> tuple[IntArray, IntArray]:
     """Admissible moves of one cluster ``(M,)`` and its positions there ``(M, n)``."""
-    position = _Positions(placebo, start, end)
-    return _admissible(placebo, position, security, day0, weekday, extension)
+    positions = Positions(placebo, start, end)
+    pairs = positions.pairs(security, day0, weekday, extension, np.arange(len(security)))
+    move = positions.moves(pairs)
+    return move, positions.rows(pairs, move)
 
 
-class _Positions:
-    """Rows of the table whose window ``[start, end]`` lies inside the data, else -1.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairSet:
+    """Pairs of one cluster, which move together, ``(n,)`` each.
 
-    Those on the weekdays are looked up market by market, when the market is first asked for.
+    Attributes
+    ----------
+    columns, security, day0 : which they are in the group, their markets and columns of day 0
+    width : of each in `PlaceboTable.widths`
+    first : their first weekday, counted from that of the placebo table
+    later : weekdays of each after the first
+    own : row of each where it is, -1 where its window does not lie inside the data
+    """
+
+    columns: IntArray
+    security: IntArray
+    day0: IntArray
+    width: IntArray
+    first: int
+    later: IntArray
+    own: IntArray
+
+    def own_rows(self, placebo: PlaceboTable) -> IntArray:
+        """Row of each pair where it is, whatever its window."""
+        return placebo.index[self.width, self.security, self.day0]
+
+
+class Positions:
+    """Where pairs may be moved to in a window ``[start, end]``, by their markets and distances.
+
+    Most clusters of a study are like others: they hold the same markets on weekdays as far apart.
+    On which weekdays such a cluster may begin is found once for all groups.
+
+    Notes
+    -----
+    A weekday of a market has the row of its first session on or after, where the window there lies
+    inside the data; else -1. A session on a Saturday has no weekday of its own: what stands still
+    stands where it is.
     """
 
     def __init__(self, placebo: PlaceboTable, start: int, end: int) -> None:
         self._placebo = placebo
         self._start, self._end = start, end
-        self._on_weekday: dict[tuple[int, int], IntArray] = {}
+        # Rows on every weekday, a line for each width and market that was asked for.
+        self._line_of = np.full(placebo.index.shape[:2], -1, dtype=np.int64)
+        self._table = np.empty((0, placebo.on_or_after.shape[1]), dtype=np.int64)
+        self._begins: dict[bytes, IntArray] = {}
 
-    def on_column(self, width: IntArray, security: IntArray, column: IntArray) -> IntArray:
+    def look_up(self, security: IntArray, extension: IntArray) -> None:
+        """Look up many markets at once, before they are asked for one by one."""
+        self._line(np.searchsorted(self._placebo.widths, extension), security)
+
+    def pairs(
+        self,
+        security: IntArray,
+        day0: IntArray,
+        weekday: IntArray,
+        extension: IntArray,
+        columns: IntArray,
+    ) -> PairSet:
+        """Return pairs by their places, as what is moved together."""
+        width = np.searchsorted(self._placebo.widths, extension)
+        first = int(weekday.min())
+        return PairSet(
+            columns=columns,
+            security=security,
+            day0=day0,
+            width=width,
+            first=first - self._placebo.first_weekday,
+            later=weekday - first,
+            own=self._on_column(width, security, day0),
+        )
+
+    def moves(self, pairs: PairSet) -> IntArray:
+        """Return the admissible moves of some pairs, ascending ``(M,)``."""
+        begins = self._common(pairs)
+        stands = bool((pairs.own >= 0).all())
+        at = int(np.searchsorted(begins, pairs.first))
+        is_listed = at < len(begins) and int(begins[at]) == pairs.first
+        if stands and not is_listed and 0 <= pairs.first < self._n_begins(pairs.later):
+            begins = np.insert(begins, at, pairs.first)
+        elif is_listed and not stands:
+            begins = np.delete(begins, at)
+        return begins - pairs.first
+
+    def rows(self, pairs: PairSet, moves: IntArray) -> IntArray:
+        """Return the rows of some pairs at admissible moves, ``(M, n)``."""
+        lines = self._line(pairs.width, pairs.security)
+        days = (moves + pairs.first)[:, None] + pairs.later
+        rows: IntArray = self._table[lines, days]
+        rows[moves == 0] = pairs.own
+        return rows
+
+    def _common(self, pairs: PairSet) -> IntArray:
+        """Weekdays on which the first day 0 of pairs like these may be, not asking where they are.
+
+        On each of them every pair has a row.
+        """
+        lines = self._line(pairs.width, pairs.security)
+        key = np.concatenate([lines, pairs.later]).tobytes()
+        if key not in self._begins:
+            number = self._n_begins(pairs.later)
+            has_row = np.ones(max(number, 0), dtype=bool)
+            for line, later in set(zip(lines.tolist(), pairs.later.tolist(), strict=True)):
+                has_row &= self._table[line, later : later + len(has_row)] >= 0
+            self._begins[key] = np.flatnonzero(has_row)
+        return self._begins[key]
+
+    def _n_begins(self, later: IntArray) -> int:
+        return self._table.shape[1] - int(later.max())
+
+    def _line(self, width: IntArray, security: IntArray) -> IntArray:
+        """Return the line of `_table` of each width and market, made when first asked for."""
+        lines = self._line_of[width, security]
+        if lines.min() < 0:
+            used = int(self._line_of.max()) + 1
+            of_width, of_market = np.unique(np.stack([width, security])[:, lines < 0], axis=1)
+            self._line_of[of_width, of_market] = used + np.arange(len(of_width))
+            columns = self._placebo.on_or_after[of_market]
+            rows = self._on_column(of_width[:, None], of_market[:, None], columns)
+            self._table = np.concatenate([self._table, rows])
+            lines = self._line_of[width, security]
+        return lines
+
+    def _on_column(self, width: IntArray, security: IntArray, column: IntArray) -> IntArray:
         """Rows for these places in `widths`, markets and columns, of which -1 is none."""
         placebo = self._placebo
         first = column + self._start - placebo.widths[width]
@@ -286,38 +404,6 @@ class _Positions:
         inside = (first >= lowest) & (column + self._end <= placebo.last_row[security])
         row = placebo.index[width, security, np.maximum(column, 0)]
         return np.where(inside & (column >= 0), row, -1)
-
-    def on_weekday(self, width: int, security: int) -> IntArray:
-        """Rows of a market's first session on or after each weekday, ``(D,)``."""
-        key = (width, security)
-        if key not in self._on_weekday:
-            columns = self._placebo.on_or_after[security]
-            self._on_weekday[key] = self.on_column(np.array(width), np.array(security), columns)
-        return self._on_weekday[key]
-
-
-def _admissible(
-    placebo: PlaceboTable,
-    position: _Positions,
-    security: IntArray,
-    day0: IntArray,
-    weekday: IntArray,
-    extension: IntArray,
-) -> tuple[IntArray, IntArray]:
-    low = placebo.first_weekday - int(weekday.min())
-    n_moves = placebo.on_or_after.shape[1] - int(weekday.max() - weekday.min())
-    width = np.searchsorted(placebo.widths, extension)
-    first = weekday + low - placebo.first_weekday
-    row = np.empty((max(n_moves, 0), len(security)), dtype=np.int64)
-    places = zip(width.tolist(), security.tolist(), first.tolist(), strict=True)
-    for pair, (own_width, own_security, begin) in enumerate(places):
-        row[:, pair] = position.on_weekday(own_width, own_security)[begin : begin + n_moves]
-    # A session on a Saturday has no weekday of its own; standing still is standing still.
-    if 0 <= -low < n_moves:
-        row[-low] = position.on_column(width, security, day0)
-    usable = (row >= 0).all(axis=1)
-    move = np.arange(low, low + n_moves)
-    return move[usable], row[usable]
 
 
 def positions_at(
@@ -338,131 +424,6 @@ def positions_at(
     width = np.searchsorted(placebo.widths, extension)
     row = placebo.index[width, security, np.maximum(column, 0)]
     return np.where(column >= 0, row, -1)
-
-
-def choose_moves(
-    spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
-) -> tuple[IntArray | None, bool]:
-    """Index of the move of each cluster in each draw ``(B, C)``; whether all there are."""
-    order = np.lexsort((spans[:, 0], spans[:, 0] - spans[:, 1]))
-    all_of_them = _enumerate(spans, moves, gap, draws, order)
-    if all_of_them is not None:
-        return (all_of_them, True) if len(all_of_them) else (None, False)
-    rng = np.random.default_rng((*seed, zlib.crc32(spans.astype(np.int64).tobytes())))
-    chosen = np.zeros((0, len(spans)), dtype=np.int64)
-    for _ in range(20):
-        new_moves = _sample(spans, moves, gap, draws - len(chosen), order, rng)
-        if not len(new_moves):  # the clusters leave no room, and trying again would not make any
-            break
-        chosen = np.concatenate([chosen, new_moves])
-        if len(chosen) == draws:
-            return chosen, False
-    return None, False
-
-
-def _enumerate(
-    spans: IntArray, moves: list[IntArray], gap: int, most: int, order: IntArray
-) -> IntArray | None:
-    """All placements, or None when there are more than `most`."""
-    at_least = 1
-    placed_length = 0
-    for number, cluster in enumerate(order):
-        length = int(spans[cluster, 1] - spans[cluster, 0])
-        # A placed cluster takes away at most its length, ours and a gap on each side.
-        blocked = placed_length + number * (length + 2 * gap - 1)
-        at_least *= max(0, len(moves[cluster]) - blocked)
-        placed_length += length
-    if at_least > most:
-        return None
-    listed: list[tuple[int, ...]] = []
-    steps = 0
-
-    def descend(depth: int, placed: list[tuple[int, int]], picks: list[int]) -> bool:
-        nonlocal steps
-        if depth == len(order):
-            listed.append(tuple(picks))
-            return len(listed) <= most
-        cluster = order[depth]
-        low = spans[cluster, 0] + moves[cluster]
-        high = spans[cluster, 1] + moves[cluster]
-        free = np.ones(len(low), dtype=bool)
-        for begin, finish in placed:
-            free &= (low - finish >= gap) | (begin - high >= gap)
-        for pick in np.flatnonzero(free):
-            steps += 1
-            if steps > 5 * most:
-                return False
-            placed_now = [*placed, (int(low[pick]), int(high[pick]))]
-            if not descend(depth + 1, placed_now, [*picks, int(pick)]):
-                return False
-        return True
-
-    if not descend(0, [], []):
-        return None
-    placements = np.empty((len(listed), len(spans)), dtype=np.int64)
-    if listed:
-        placements[:, order] = np.array(listed)
-    return placements
-
-
-def _sample(
-    spans: IntArray,
-    moves: list[IntArray],
-    gap: int,
-    draws: int,
-    order: IntArray,
-    rng: np.random.Generator,
-) -> IntArray:
-    """Draw placements, longest cluster first, each uniform over the moves still free.
-
-    Uniform over the free moves is drawn by proposing from all moves until one is free; the few
-    draws that stay stuck choose among their free moves directly, and those with none are left out.
-    """
-    chosen = np.zeros((len(spans), draws), dtype=np.int64)
-    # Where what is placed lies, with the gap around it, one line a cluster.
-    low = np.zeros((len(spans), draws), dtype=np.int32)
-    high = np.zeros((len(spans), draws), dtype=np.int32)
-    alive = np.ones(draws, dtype=bool)
-
-    def is_free(lines: IntArray | None, depth: int, begin: IntArray, finish: IntArray) -> BoolArray:
-        ends, begins = high[:depth], low[:depth]
-        if lines is not None:
-            ends, begins = ends.take(lines, axis=1), begins.take(lines, axis=1)
-        is_apart = begin >= ends
-        is_apart |= begins >= finish
-        return np.asarray(is_apart.all(axis=0))
-
-    for depth, cluster in enumerate(order):
-        options = moves[cluster]
-        starts = (spans[cluster, 0] + options).astype(np.int32)
-        length = np.int32(spans[cluster, 1] - spans[cluster, 0])
-        lines = np.flatnonzero(alive)
-        for _ in range(_ROUNDS):
-            if not lines.size:
-                break
-            pick = rng.integers(len(options), size=len(lines))
-            begin = starts[pick]
-            finish = begin + length
-            if len(lines) == draws:  # what is not free is drawn anew, and put over it
-                clear = is_free(None, depth, begin, finish)
-                chosen[cluster], low[depth], high[depth] = pick, begin - gap, finish + gap
-            else:
-                clear = is_free(lines, depth, begin, finish)
-                settled = lines[clear]
-                chosen[cluster, settled] = pick[clear]
-                low[depth, settled], high[depth, settled] = begin[clear] - gap, finish[clear] + gap
-            lines = lines[~clear]
-        for line in lines:
-            begin, finish = starts, starts + length
-            open_moves = np.flatnonzero(is_free(np.array([line]), depth, begin, finish))
-            if not open_moves.size:
-                alive[line] = False
-                continue
-            pick_one = int(rng.choice(open_moves))
-            chosen[cluster, line] = pick_one
-            low[depth, line] = begin[pick_one] - gap
-            high[depth, line] = finish[pick_one] + gap
-    return chosen[:, alive].T
 
 
 def draw_seed(seed: int, gap: int, end: int) -> tuple[int, ...]:

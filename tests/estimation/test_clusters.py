@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.estimation.clusters import structure, weekday_date, weekday_number
+from eventstudy.estimation import clusters
+from eventstudy.estimation.clusters import (
+    independent_dates,
+    structure,
+    weekday_date,
+    weekday_number,
+)
 
 MONDAY = np.datetime64("2025-05-05")
 
@@ -58,8 +64,35 @@ def test_weekdays_are_numbered_across_weekends():
     np.testing.assert_array_equal(weekday_date(numbers), dates)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_units_are_those_of_every_two_news_items(seed, monkeypatch):
+    """Items with common markets, without, doubled rows, several items of one kind in a slot."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 40))
+    event, security = rng.integers(0, 15, n), rng.integers(0, int(rng.integers(1, 9)), n)
+    day0 = rng.integers(3, 9, n)
+    slot = np.busday_offset(MONDAY, day0 // 2)
+    if seed % 3 == 1:  # in a large group markets in common are counted otherwise
+        monkeypatch.setattr(clusters, "_MOST_MARKETS", 1)
+    found = independent_dates(event, security, day0, slot, slot=slot)
+
+    pairs = {e: set(zip(security[event == e], day0[event == e], strict=True)) for e in set(event)}
+    label = {e: e for e in pairs}
+    for a, of_a in pairs.items():
+        for b, of_b in pairs.items():
+            common = {market for market, _ in of_a} & {market for market, _ in of_b}
+            by_market = 2 * len(of_a & of_b) > len(common) > 0
+            by_slot = not common and set(slot[event == a]) & set(slot[event == b])
+            if by_market or by_slot:
+                new, old = sorted((label[a], label[b]))
+                label = {e: new if each == old else each for e, each in label.items()}
+    whole = np.array([label[e] for e in event])
+    np.testing.assert_array_equal(found[:, None] == found, whole[:, None] == whole)
+    assert set(found) == set(range(found.max() + 1))
+
+
 @pytest.mark.parametrize("seed", range(8))
-def test_portfolios_and_counted_pairs_are_those_of_every_two_pairs(seed):
+def test_portfolios_and_counted_pairs_are_those_of_every_two_pairs(seed, monkeypatch):
     """Windows that start earlier, doubled pairs, units with and without a common market."""
     rng = np.random.default_rng(seed)
     n, length = 24, int(rng.integers(1, 6))
@@ -94,6 +127,8 @@ def test_portfolios_and_counted_pairs_are_those_of_every_two_pairs(seed):
                 )
                 if meets or by_date:
                     label[(label == label[i]) | (label == label[j])] = min(label[i], label[j])
+    if seed % 2:  # in a large group markets in common are counted otherwise
+        monkeypatch.setattr(clusters, "_MOST_MARKETS", 1)
     first = {each: at for at, each in reversed(list(enumerate(label)))}
     order = sorted(first, key=first.get)
     assert found.portfolio.tolist() == [order.index(each) for each in label]

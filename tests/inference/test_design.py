@@ -54,6 +54,6 @@ def test_events_of_one_day_count_once():
 )
 def test_units_fewer_than_five_weekdays_or_a_window_apart_move_together(apart_by, window, clusters):
     results = fit(panel("A", "B"), [200, 200 + apart_by], draws=0, event_window=(-2, 4))
-    structure = pair_structure(results.fitted.design, np.arange(4), window, None)
+    structure = pair_structure(results.fitted.design, np.arange(4), window)
     assert len(np.unique(structure.cluster)) == clusters
     assert len(np.unique(structure.unit)) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from eventstudy import MarketModel, Window
 from eventstudy.inference import draw_memory
 from eventstudy.inference.design import pair_structure
 from eventstudy.inference.draw_memory import DrawMemory
-from eventstudy.inference.placements import choose_moves
+from eventstudy.inference.moves import choose_moves
 
 SPANS = np.array([[100, 103], [120, 120], [140, 149]])
 MOVES = [np.arange(-30, 31), np.arange(-50, 20), np.arange(-60, 12)]
@@ -83,6 +84,21 @@ def test_independent_dates_are_found_by_what_decides_about_them():
     first = pair_structure(design, pairs, Window(0, 0))
     again = pair_structure(design, pairs, Window(-1, 1))
     assert again.unit is first.unit
+    assert again is not first
+    assert pair_structure(design, pairs, Window(0, 0)) is first
+    turned = pair_structure(replace(design, sign=-design.sign), pairs, Window(0, 0))
+    assert turned.unit is first.unit
+    assert turned is not first
     some = pair_structure(design, pairs[2:], Window(0, 0))
-    fresh = pair_structure(design, pairs[2:], Window(0, 0), some.unit)
+    fresh = pair_structure(replace(design, memory=DrawMemory()), pairs[2:], Window(0, 0))
     np.testing.assert_array_equal(some.unit, fresh.unit)
+
+
+def test_structures_are_kept_as_far_as_they_may(monkeypatch):
+    monkeypatch.setattr(draw_memory, "_MOST_STRUCTURES", 0)
+    design = fit(panel("A", "B", seed=4), [130, 200], statistics=("patell",)).fitted.design
+    pairs = np.arange(len(design.sign))
+    first = pair_structure(design, pairs, Window(0, 0))
+    again = pair_structure(design, pairs, Window(0, 0))
+    assert again is not first
+    assert again.unit is first.unit

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from grouped_study import NAMES, grouped
 from inference_studies import ALL, DATES, answers, fit, panel, placements_of
 from same_results import assert_same, studied
 from scipy import stats
@@ -14,9 +15,9 @@ from workers_apart import work_apart
 
 from eventstudy import Window
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.estimation.groups import Group
+from eventstudy.estimation.groups import make_groups
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.evaluate import alike, wilson
+from eventstudy.inference.evaluate import evaluate, wilson
 
 
 @pytest.mark.slow
@@ -163,20 +164,26 @@ def test_the_interval_of_a_share_is_that_of_statsmodels_and_stays_in_its_bounds(
     assert wilson(2000, 2000)[1] == 1.0
 
 
-def test_groups_of_the_same_pairs_in_some_window_stay_together():
-    results = studied(statistics=("sign",), draws=0, by=(), event_window=(0, 1))
-    design, present = results.fitted.design, np.arange(6)
-
-    def group(label, pairs):
-        return Group(label=label, by=("x",), values=(label,), pairs=np.array(pairs, dtype=int))
-
-    cut = cumulate(design.table, Window(0, 0)).n_sessions
-    missing = int(np.flatnonzero(cut == 0)[0]) if (cut == 0).any() else None
-    groups = [group("a", present), group("b", [1, 2]), group("c", present), group("d", [7])]
-    if missing is not None:
-        groups += [group("e", sorted({1, 2, missing}))]
-    found = alike(design, groups, [Window(0, 0), Window(0, 1)])
-    assert found[:3] == [[0, 2], [1] if missing is None else [1, 4], [3]]
+def test_groups_of_the_same_pairs_have_the_digits_of_each_alone(monkeypatch):
+    """In another grouping the same pairs borrow from other groups."""
+    results = grouped(names=(*NAMES, "portfolio_t", "patell"))
+    design, labels = results.fitted.design, results.fitted.labels
+    labels = labels.assign(
+        coarse=labels["category"].replace({"k0": "k1", "k2": "k3"}), one="x",
+    )  # fmt: skip
+    groups = make_groups(labels, ["category", "coarse", "one"])
+    windows = [(Window(0, 0), "ar"), (Window(0, 1), "car")]
+    names = ["patell", *NAMES, "portfolio_t"]
+    together = evaluate(design, groups, windows, names)
+    monkeypatch.setattr(
+        "eventstudy.inference.evaluate.of_same_pairs",
+        lambda design, groups, numbers: [[number] for number in numbers],
+    )
+    pd.testing.assert_frame_equal(together, evaluate(design, groups, windows, names))
+    fine = together[together["group"] == "category=k4"].set_index("name")["pvalue"]
+    coarse = together[together["group"] == "coarse=k4"].set_index("name")["pvalue"]
+    assert (fine["placebo"] == coarse["placebo"]).all()
+    assert (fine["moderated_placebo"].to_numpy() != coarse["moderated_placebo"].to_numpy()).any()
 
 
 def test_groups_tested_apart_have_the_same_digits(monkeypatch):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eventstudy.inference.borrowing import Borrowed
 from eventstudy.inference.inversion import _Critical, rank_located, stretch_of
-from eventstudy.inference.moderated import Borrowed, ModeratedMeans
+from eventstudy.inference.moderated import ModeratedMeans
 from eventstudy.inference.placebo import UnitMeans
 from eventstudy.inference.placements import Placements
 

@@ -9,7 +9,7 @@ from grouped_study import dates_by_group, grouped
 from eventstudy import Window
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
-from eventstudy.inference.joint_draws import StudyDraws
+from eventstudy.inference.joint_draws import StudyDraws, restricted
 from eventstudy.inference.placebo import unit_z
 
 
@@ -40,6 +40,33 @@ def test_a_group_and_the_dates_outside_it_move_together(label):
         assert sorted(sizes[sizes > 0]) == sorted(
             np.unique(groups[groups != label], return_counts=True)[1]
         )
+
+
+@pytest.mark.parametrize("label", ["k1", "k4", "all"])
+def test_the_draws_of_a_group_are_its_pairs_in_the_blocks_of_the_study(label):
+    design = grouped().fitted.design
+    totals = cumulate_both(design, Window(0, 0))
+    groups = make_groups(grouped().fitted.labels, ["category"])
+    (pairs,) = [group.pairs for group in groups if group.label in (label, f"category={label}")]
+    every = np.random.default_rng(1).permutation(len(design.sign))
+    joint, own = (
+        gather_evidence(design, each, each[:0], totals, GroupCache()) for each in (every, pairs)
+    )
+    found = restricted(joint.drawn, own.real)
+    expected = []
+    for block in joint.drawn.blocks:  # the plain way
+        place = {pair: at for at, pair in enumerate(own.real.origin.tolist())}
+        held = [n for n, c in enumerate(block.columns) if joint.real.origin[c] in place]
+        if held:
+            at = [place[joint.real.origin[block.columns[n]]] for n in held]
+            expected.append((sorted(at), block.rows[:, held][:, np.argsort(at)], block))
+    assert len(found.blocks) == len(expected)
+    for block, (columns, rows, whole) in zip(found.blocks, expected, strict=True):
+        order = np.argsort(block.columns)
+        assert block.columns[order].tolist() == columns
+        np.testing.assert_array_equal(block.rows[:, order], rows)
+        assert block.pick is whole.pick
+        assert block.moves is whole.moves
 
 
 def test_draws_are_thinned_together():

@@ -17,16 +17,12 @@ from grouped_study import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import polygamma
 
+from eventstudy.inference.borrowing import Borrowed, borrow
 from eventstudy.inference.moderated import (
-    Borrowed,
     ModeratedMeans,
     _by_number,
     _largest_t,
-    _trigamma,
-    borrow,
-    inverse_trigamma,
     moderated_t,
     needed_shift,
 )
@@ -198,34 +194,6 @@ def test_missing_dates_count_for_nothing():
     t = moderated_t(z, prior)
     assert t[0] == pytest.approx(moderated_t(np.array([[1.0, 2.0, 0.5]]), prior.lines([0]))[0])
     assert np.isnan(moderated_t(np.full((1, 3), np.nan), prior.lines([0]))[0])
-
-
-def test_borrowed_spread():
-    rng = np.random.default_rng(3)
-    label = np.repeat(np.arange(6), [1, 2, 3, 4, 5, 6])
-    for spread in (0.0, 1.5):
-        z = rng.normal(size=(5, 21)) * np.exp(spread * rng.normal(size=6))[label] + 0.3
-        got = borrow(z, label)
-        for line in range(5):
-            s0, d0 = plain_borrow(z[line], label)
-            assert got.variance[line] == pytest.approx(s0, rel=1e-10)
-            assert got.df[line] == pytest.approx(d0, rel=1e-8)
-        # Dates of no group count for nothing, whatever they are.
-        more = np.column_stack([z, np.full((5, 2), [9.0, np.nan])])
-        wider = borrow(more, np.concatenate([label, [-1, -1]]))
-        assert wider.variance == pytest.approx(got.variance, rel=1e-12)
-        assert wider.df == pytest.approx(got.df, rel=1e-9)
-    x = np.geomspace(1e-3, 1e3, 20)
-    assert polygamma(1, inverse_trigamma(x)) == pytest.approx(x, rel=1e-13)
-    value, slope = _trigamma(np.geomspace(1e-3, 1e6, 200))
-    assert value == pytest.approx(polygamma(1, np.geomspace(1e-3, 1e6, 200)), rel=1e-14)
-    assert slope == pytest.approx(polygamma(2, np.geomspace(1e-3, 1e6, 200)), rel=1e-14)
-
-
-def test_groups_of_one_date_have_no_spread_to_lend():
-    got = borrow(np.array([[1.0, 2.0, 3.0]]), np.array([0, 1, 2]))
-    assert np.isnan(got.variance[0])
-    assert np.isnan(got.df[0])
 
 
 def test_how_rough_the_dates_are_is_told_by_themselves():

@@ -1,0 +1,213 @@
+"""What the dates outside a group say about the variance between its own (Smyth 2004)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.evidence import powers
+
+if TYPE_CHECKING:
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.inference.evidence import Others, StudyUnits
+
+_STEPS = 50
+_SHIFTS = 8
+_BERNOULLI = (
+    1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Borrowed:
+    """What the dates outside a group say about the variance between its own.
+
+    Attributes
+    ----------
+    variance : ``(B,)`` ``s0^2``, pooled within the other groups
+    df : ``(B,)`` ``d0``, how many degrees of freedom it counts for; infinite where the groups
+        differ no more than by chance
+    """
+
+    variance: FloatArray
+    df: FloatArray
+
+    def lines(self, which: BoolArray | IntArray) -> Borrowed:
+        """Return the same of some draws."""
+        return Borrowed(variance=self.variance[which], df=self.df[which])
+
+
+def borrow(z: FloatArray, label: IntArray) -> Borrowed:
+    """Pool the variance within groups, and estimate what it counts for beside a group's own.
+
+    Parameters
+    ----------
+    z : ``(B, U)`` mean of each date; NaN where it has none
+    label : ``(U,)`` group of each, from 0; negative where it belongs to none
+
+    Returns
+    -------
+    ``s0^2 = sum (n_j - 1) s_j^2 / sum (n_j - 1)`` over the groups of two dates or more, and
+    ``d0``: with ``e_j = log s_j^2 - psi(f_j/2) + log(f_j/2)``, ``f_j = n_j - 1``, over the ``J``
+    groups whose variance is above 0, ``trigamma(d0/2) = sum (e_j - mean e)^2/(J-1) - mean
+    trigamma(f_j/2)``, infinite where the right side is not positive. NaN where no group, or for
+    ``d0`` fewer than two, has a variance.
+
+    References
+    ----------
+    Smyth (SAGMB 2004), section 6.2, the moment estimates.
+
+    Examples
+    --------
+    >>> dates = np.array([[1.0, -1.0, 2.0, -2.0, 0.5, 0.1]])
+    >>> borrowed = borrow(dates, np.array([0, 0, 1, 1, 2, 2]))
+    >>> round(float(borrowed.variance[0]), 4), round(float(borrowed.df[0]), 2)
+    (3.36, 3.99)
+    """
+    return _Variances.of(powers(z), label, np.unique(label[label >= 0])).pooled()
+
+
+def borrowed_from(study: StudyUnits, others: Others) -> Borrowed:
+    """`borrow` of the dates of a study outside a group.
+
+    What a group leaves of the others of its grouping is nearly all of them: the variances within
+    these are found once for the grouping, and anew where the group holds a date of theirs.
+    """
+    label, whole = others.label, others.all_labels
+    if whole is None:
+        return _Variances.of(study.powers, label, np.unique(label[label >= 0])).pooled()
+    numbers = np.unique(whole[whole >= 0])
+    shared = study.once.of(
+        f"variances {others.grouping}", lambda: _Variances.of(study.powers, whole, numbers)
+    )
+    is_changed = np.isin(numbers, whole[whole != label])
+    left = numbers[is_changed & np.isin(numbers, label)]
+    anew = _Variances.of(study.powers, label, left)
+    return shared.lines(np.flatnonzero(~is_changed)).beside(anew).pooled()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Variances:
+    """Variances within ``J`` groups of dates, ``(J, B)`` each; 0 where a group has none.
+
+    Attributes
+    ----------
+    df : number of dates less one
+    squares : sums of squares about the mean
+    spreads : whether there is a variance
+    excess : ``log s^2 - psi(f/2) + log(f/2)`` with ``f`` of `df`
+    chance : ``trigamma(f/2)``, what the former varies by if the groups are alike
+    """
+
+    df: FloatArray
+    squares: FloatArray
+    spreads: BoolArray
+    excess: FloatArray
+    chance: FloatArray
+
+    @classmethod
+    def of(
+        cls, sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray, groups: IntArray
+    ) -> _Variances:
+        """Take the groups with these labels; `sums_of` is of `powers`, ``(B, U)`` each."""
+        from scipy.special import digamma, zeta
+
+        held = np.flatnonzero(np.isin(label, groups))
+        member = (groups[:, None] == label[held]).astype(np.float64)
+        n, first, second = (member @ part.T[held] for part in sums_of)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            squares = second - first**2 / n
+            spreads = (n > 1) & (squares > 1e-12 * second)
+            squares = np.where(spreads, squares, 0.0)
+            df = np.maximum(n - 1.0, 0.0)
+            # Degrees of freedom are whole numbers, few of them different.
+            half = np.arange(1, int(df.max(initial=1.0)) + 1) / 2.0
+            at = np.where(spreads, df - 1.0, 0.0).astype(np.int64)
+            log_variance = np.log(np.where(spreads, squares / df, 1.0))
+        return cls(
+            df=df,
+            squares=squares,
+            spreads=spreads,
+            excess=np.where(spreads, log_variance + (np.log(half) - digamma(half))[at], 0.0),
+            chance=np.where(spreads, zeta(2.0, half)[at], 0.0),
+        )
+
+    def lines(self, which: IntArray) -> _Variances:
+        """Return those of some groups."""
+        return _Variances(
+            df=self.df[which], squares=self.squares[which], spreads=self.spreads[which],
+            excess=self.excess[which], chance=self.chance[which],
+        )  # fmt: skip
+
+    def beside(self, other: _Variances) -> _Variances:
+        """Return those of the groups of both."""
+        if not len(other.df):
+            return self
+        return _Variances(
+            df=np.concatenate([self.df, other.df]),
+            squares=np.concatenate([self.squares, other.squares]),
+            spreads=np.concatenate([self.spreads, other.spreads]),
+            excess=np.concatenate([self.excess, other.excess]),
+            chance=np.concatenate([self.chance, other.chance]),
+        )
+
+    def pooled(self) -> Borrowed:
+        """Pool the variances, and estimate how many degrees of freedom they count for."""
+        groups = self.spreads.sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = self.squares.sum(axis=0) / self.df.sum(axis=0)
+            deviation = self.excess - self.excess.sum(axis=0) / groups
+            deviation *= self.spreads
+            squares = np.einsum("jb,jb->b", deviation, deviation)
+            excess = squares / (groups - 1.0) - self.chance.sum(axis=0) / groups
+        d0 = np.where(groups > 1, np.inf, np.nan)
+        is_finite = (groups > 1) & (excess > 0)
+        d0[is_finite] = 2.0 * inverse_trigamma(excess[is_finite])
+        return Borrowed(variance=variance, df=d0)
+
+
+def inverse_trigamma(values: FloatArray) -> FloatArray:
+    """``x`` with ``trigamma(x) = values``, all above 0 (Smyth 2004, appendix).
+
+    Examples
+    --------
+    >>> inverse_trigamma(np.array([np.pi**2 / 6])).round(12).tolist()
+    [1.0]
+    """
+    x = 0.5 + 1.0 / values
+    left = np.arange(len(values))
+    for _ in range(_STEPS):
+        if not left.size:
+            break
+        trigamma, slope = _trigamma(x[left])
+        step = trigamma * (1.0 - trigamma / values[left]) / slope
+        x[left] += step
+        left = left[-step / x[left] >= 1e-12]
+    return x
+
+
+def _trigamma(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Trigamma of values above 0 and its slope, to the last digit.
+
+    By recurrence up to where the asymptotic series is exact (Abramowitz and Stegun 1964, 6.4.6 and
+    6.4.11 to 6.4.13): every draw has its own argument, and scipy's `polygamma` sums powers for
+    each of them.
+    """
+    value, slope, y = np.zeros_like(x), np.zeros_like(x), x
+    for _ in range(_SHIFTS):
+        part = 1.0 / y
+        square = part * part
+        value += square
+        slope += square * part
+        y = y + 1.0
+    part = 1.0 / y
+    square = part * part
+    of_value, of_slope = np.zeros_like(x), np.zeros_like(x)
+    for power, number in reversed(list(enumerate(_BERNOULLI, start=1))):
+        of_value = (of_value + number) * square
+        of_slope = (of_slope + (2 * power + 1) * number) * square
+    value += part * (1.0 + 0.5 * part + of_value)
+    slope += 0.5 * square * (1.0 + part + of_slope)
+    return value, -2.0 * slope
