@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moved_sums import MovedSums, parts_of
+from eventstudy.inference.residual_sums import Moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +37,22 @@ def _moved_z(evidence: Evidence, places: Places) -> FloatArray:
     series = once(f"moved portfolios {window.window}", lambda: MovedSums(places, 1))
     sessions = _Sessions(evidence)
 
+    position = places.on_weekday.reshape(-1, places.n_days)
+
     def averages(asked: Sequence[tuple[Kind, IntArray]]) -> FloatArray:
-        lines = [
-            evidence.dependence.portfolio_residuals((kind.rows(places, days) + 1) * kind.sign)
-            for kind, days in asked
-        ]
-        return np.concatenate(lines, axis=1)
+        found: list[FloatArray] = [np.empty(0)] * len(asked)
+        regular = [number for number, (kind, _) in enumerate(asked) if kind.first < 0]
+        portfolios = [_moved(asked[number], places) for number in regular]
+        if portfolios:
+            together = np.stack(evidence.dependence.moved_residuals(position, portfolios))
+            ends = np.cumsum([len(each.weekday) for each in portfolios])
+            for number, part in zip(regular, np.split(together, ends[:-1], axis=1), strict=True):
+                found[number] = part
+        for number, (kind, days) in enumerate(asked):
+            if kind.first >= 0:
+                lines = (kind.rows(places, days) + 1) * kind.sign
+                found[number] = np.stack(evidence.dependence.portfolio_residuals(lines))
+        return np.concatenate(found, axis=1)
 
     def standardised(asked: Sequence[tuple[Kind, IntArray]]) -> FloatArray:
         z = []
@@ -64,6 +75,13 @@ def _moved_z(evidence: Evidence, places: Places) -> FloatArray:
     ):
         values[0].take(part.first + moves[part.block], out=z[number])
     return z.T
+
+
+def _moved(asked: tuple[Kind, IntArray], places: Places) -> Moved:
+    """Return a kind on some weekdays with its markets numbered as in `Places.on_weekday`."""
+    kind, days = asked
+    series = kind.width * places.on_weekday.shape[1] + kind.security
+    return Moved(series=series, later=kind.later, sign=kind.sign, weekday=days)
 
 
 def _gathered_z(evidence: Evidence) -> FloatArray:

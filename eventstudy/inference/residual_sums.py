@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
-    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
 
 # Dates that a line's positions lie apart from which on it is summed by itself.
 _FAR = 256
@@ -17,6 +20,38 @@ _FAR = 256
 _LINES = 128
 # Dates that a sum of squares takes at a time; zeros after them change no digit.
 _LANES = 64
+# Weekdays, and portfolios moved over them, that share the sums of single days at a time.
+_DAYS, _PORTFOLIOS = 256, 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moved:
+    """A portfolio moved over weekdays.
+
+    Attributes
+    ----------
+    series, later, sign : ``(n,)`` the number of each series, how many weekdays its day lies after
+        the first, and +1 or -1
+    weekday : ``(F,)`` the first days, in order
+    """
+
+    series: IntArray
+    later: IntArray
+    sign: IntArray
+    weekday: IntArray
+
+    def lines(self, position: IntArray) -> IntArray:
+        """Positions as `ResidualSums.averages` takes them, ``(F, n)``."""
+        return (position[self.series, self.weekday[:, None] + self.later] + 1) * self.sign
+
+    def by_day(self) -> dict[int, tuple[tuple[int, int], ...]]:
+        """Series and their signs, by how many weekdays they lie after the first."""
+        held: dict[int, list[tuple[int, int]]] = {}
+        for series, later, sign in zip(
+            self.series.tolist(), self.later.tolist(), self.sign.tolist(), strict=True
+        ):
+            held.setdefault(later, []).append((series, sign))
+        return {later: tuple(sorted(each)) for later, each in held.items()}
 
 
 class ResidualSums:
@@ -55,10 +90,7 @@ class ResidualSums:
             for begin in range(0, len(of), _LINES):
                 part = of[begin : begin + _LINES]
                 total, count = totals(rows[part], shift[part], signs[part])
-                counts = (count > 0) & (2 * count >= used[part].sum(axis=1)[:, None])
-                mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
-                squares[part] = np.einsum("ms,ms->m", mean, mean)
-                number[part] = counts.sum(axis=1)
+                squares[part], number[part] = _of_means(total, count, used[part].sum(axis=1))
         return squares, number
 
     def _far_totals(
@@ -99,6 +131,39 @@ class ResidualSums:
             inside += values
         return total.real, total.imag
 
+    def moved(
+        self, position: IntArray, portfolios: Sequence[Moved]
+    ) -> tuple[FloatArray, FloatArray]:
+        """`averages` of portfolios moved over weekdays, one after the other, ``(sum F,)`` each.
+
+        Series that a portfolio holds on one day are summed once for all days and portfolios that
+        hold the same ones; the sums of its days are then added up, each from its own date on.
+
+        Parameters
+        ----------
+        position
+            ``(K, D)`` position of every series on every weekday; -1 where there is none.
+        """
+        row = np.maximum(position, 0)
+        last = np.iinfo(np.int64).max
+        start = np.where(position >= 0, self._offset[row], last)
+        # Where the sum of a weekday begins: never before that of an earlier one.
+        base = np.minimum.accumulate(start.min(axis=0)[::-1])[::-1]
+        apart = np.where(position >= 0, start - base, 0)
+        if apart.max(initial=0) >= _FAR:
+            parts = [self.averages(portfolio.lines(position)) for portfolio in portfolios]
+        else:
+            windows, pad = self._shifted(int(apart.max(initial=0)))
+            parts = [
+                each
+                for begin in range(0, len(portfolios), _PORTFOLIOS)
+                for each in _summed_by_day(
+                    windows, pad, position, apart, base, portfolios[begin : begin + _PORTFOLIOS]
+                )
+            ]
+        squares, number = zip(*parts, strict=True)
+        return np.concatenate(squares), np.concatenate(number)
+
     def _shifted(self, most: int) -> tuple[npt.NDArray[np.complex128], int]:
         """Every series shifted by up to `most` columns: a view ``(U, pad+1, S+pad)``, and pad.
 
@@ -115,6 +180,71 @@ class ResidualSums:
             self._padded[pad] = padded
         width = self._series.shape[1] + pad
         return np.lib.stride_tricks.sliding_window_view(self._padded[pad], width, axis=1), pad
+
+
+def _summed_by_day(
+    windows: npt.NDArray[np.complex128],
+    pad: int,
+    position: IntArray,
+    apart: IntArray,
+    base: IntArray,
+    portfolios: Sequence[Moved],
+) -> list[tuple[FloatArray, FloatArray]]:
+    """`ResidualSums.moved` of a few portfolios.
+
+    `windows` and `pad` as of `ResidualSums._shifted`; a series on a weekday begins `apart` columns
+    after the `base` of the weekday.
+    """
+    width = windows.shape[2]
+    by_day = [portfolio.by_day() for portfolio in portfolios]
+    found = [(np.empty(len(each.weekday)), np.empty(len(each.weekday))) for each in portfolios]
+    for low in range(0, position.shape[1], _DAYS):
+        chosen = [
+            np.flatnonzero((each.weekday >= low) & (each.weekday < low + _DAYS))
+            for each in portfolios
+        ]
+        needed: dict[tuple[tuple[int, int], ...], BoolArray] = {}
+        for portfolio, days, which in zip(portfolios, by_day, chosen, strict=True):
+            for later, held in days.items():
+                marks = needed.setdefault(held, np.zeros(position.shape[1], dtype=bool))
+                marks[portfolio.weekday[which] + later] = True
+        sums = {}
+        for held, marks in needed.items():
+            weekday = np.flatnonzero(marks)
+            # The sum and, as imaginary part, the number of what was summed.
+            total = np.zeros((len(weekday), width), dtype=np.complex128)
+            for series, sign in held:
+                values = windows[position[series, weekday], pad - apart[series, weekday]]
+                total += values if sign > 0 else -values.conj()
+            sums[held] = np.cumsum(marks) - 1, total
+        for portfolio, days, which, (squares, number) in zip(
+            portfolios, by_day, chosen, found, strict=True
+        ):
+            for begin in range(0, len(which), _LINES):
+                part = which[begin : begin + _LINES]
+                weekday = portfolio.weekday[part]
+                most = int((base[weekday + max(days)] - base[weekday]).max())
+                total = np.zeros((len(part), _wide(width + most)), dtype=np.complex128)
+                for later, held in days.items():
+                    at, values = sums[held]
+                    line, step = at[weekday + later], base[weekday + later] - base[weekday]
+                    # Neighbouring weekdays mostly begin as many dates apart.
+                    ends = np.flatnonzero((np.diff(line) != 1) | (np.diff(step) != 0)) + 1
+                    for first, end in zip([0, *ends], [*ends, len(part)], strict=True):
+                        on, of = step[first], line[first]
+                        total[first:end, on : on + width] += values[of : of + end - first]
+                n_held = np.full(len(part), len(portfolio.series))
+                squares[part], number[part] = _of_means(total.real, total.imag, n_held)
+    return found
+
+
+def _of_means(
+    total: FloatArray, count: FloatArray, n_held: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sum of squares and number of the means of lines on the dates that count, ``(M,)`` each."""
+    counts = (count > 0) & (2 * count >= n_held[:, None])
+    mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
+    return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
 
 
 def _wide(width: int) -> int:
