@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -69,6 +69,7 @@ class ResidualSums:
     def __init__(self, series: FloatArray, offset: IntArray) -> None:
         self._series, self._offset = series, offset
         self._padded: dict[int, npt.NDArray[np.complex128]] = {}
+        self._filled: npt.NDArray[np.complex128] | None = None
 
     def averages(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of each line, ``(M,)`` each.
@@ -153,16 +154,23 @@ class ResidualSums:
         if apart.max(initial=0) >= _FAR:
             parts = [self.averages(portfolio.lines(position)) for portfolio in portfolios]
         else:
-            windows, pad = self._shifted(int(apart.max(initial=0)))
+            filled = self._filled_series()
             parts = [
                 each
                 for begin in range(0, len(portfolios), _PORTFOLIOS)
                 for each in _summed_by_day(
-                    windows, pad, position, apart, base, portfolios[begin : begin + _PORTFOLIOS]
+                    filled, row, apart, base, portfolios[begin : begin + _PORTFOLIOS]
                 )
             ]
         squares, number = zip(*parts, strict=True)
         return np.concatenate(squares), np.concatenate(number)
+
+    def _filled_series(self) -> npt.NDArray[np.complex128]:
+        """Every series, 0 where it has no value and with 1j where it has one, ``(U, S)``."""
+        if self._filled is None:
+            there = np.isfinite(self._series)
+            self._filled = np.where(there, self._series, 0.0) + 1j * there
+        return self._filled
 
     def _shifted(self, most: int) -> tuple[npt.NDArray[np.complex128], int]:
         """Every series shifted by up to `most` columns: a view ``(U, pad+1, S+pad)``, and pad.
@@ -183,8 +191,7 @@ class ResidualSums:
 
 
 def _summed_by_day(
-    windows: npt.NDArray[np.complex128],
-    pad: int,
+    filled: npt.NDArray[np.complex128],
     position: IntArray,
     apart: IntArray,
     base: IntArray,
@@ -192,10 +199,10 @@ def _summed_by_day(
 ) -> list[tuple[FloatArray, FloatArray]]:
     """`ResidualSums.moved` of a few portfolios.
 
-    `windows` and `pad` as of `ResidualSums._shifted`; a series on a weekday begins `apart` columns
-    after the `base` of the weekday.
+    `filled` as of `ResidualSums._filled_series`; a series on a weekday begins `apart` columns after
+    the `base` of the weekday.
     """
-    width = windows.shape[2]
+    span = filled.shape[1]
     by_day = [portfolio.by_day() for portfolio in portfolios]
     found = [(np.empty(len(each.weekday)), np.empty(len(each.weekday))) for each in portfolios]
     for low in range(0, position.shape[1], _DAYS):
@@ -212,10 +219,13 @@ def _summed_by_day(
         for held, marks in needed.items():
             weekday = np.flatnonzero(marks)
             # The sum and, as imaginary part, the number of what was summed.
-            total = np.zeros((len(weekday), width), dtype=np.complex128)
-            for series, sign in held:
-                values = windows[position[series, weekday], pad - apart[series, weekday]]
-                total += values if sign > 0 else -values.conj()
+            shifts = [apart[series, weekday] for series, _ in held]
+            most = max(int(shift.max(initial=0)) for shift in shifts)
+            total = np.zeros((len(weekday), span + most), dtype=np.complex128)
+            for (series, sign), shift in zip(held, shifts, strict=True):
+                for lines, rows, on in _runs(position[series, weekday], shift):
+                    values = filled[rows]
+                    total[lines, on : on + span] += values if sign > 0 else -values.conj()
             sums[held] = np.cumsum(marks) - 1, total
         for portfolio, days, which, (squares, number) in zip(
             portfolios, by_day, chosen, found, strict=True
@@ -223,28 +233,47 @@ def _summed_by_day(
             for begin in range(0, len(which), _LINES):
                 part = which[begin : begin + _LINES]
                 weekday = portfolio.weekday[part]
-                most = int((base[weekday + max(days)] - base[weekday]).max())
-                total = np.zeros((len(part), _wide(width + most)), dtype=np.complex128)
-                for later, held in days.items():
-                    at, values = sums[held]
-                    line, step = at[weekday + later], base[weekday + later] - base[weekday]
-                    # Neighbouring weekdays mostly begin as many dates apart.
-                    ends = np.flatnonzero((np.diff(line) != 1) | (np.diff(step) != 0)) + 1
-                    for first, end in zip([0, *ends], [*ends, len(part)], strict=True):
-                        on, of = step[first], line[first]
-                        total[first:end, on : on + width] += values[of : of + end - first]
+                of_days = [
+                    (sums[held], weekday + later, base[weekday + later] - base[weekday])
+                    for later, held in days.items()
+                ]
+                width = max(values.shape[1] + int(step.max()) for (_, values), _, step in of_days)
+                total = np.zeros((len(part), _wide(width)), dtype=np.complex128)
+                for (at, values), day, step in of_days:
+                    for lines, rows, on in _runs(at[day], step):
+                        total[lines, on : on + values.shape[1]] += values[rows]
                 n_held = np.full(len(part), len(portfolio.series))
                 squares[part], number[part] = _of_means(total.real, total.imag, n_held)
     return found
+
+
+def _runs(row: IntArray, shift: IntArray) -> Iterator[tuple[slice, slice, int]]:
+    """Lines whose rows follow each other and are shifted alike: lines, rows and shift.
+
+    On neighbouring weekdays most do.
+    """
+    ends = np.flatnonzero((np.diff(row) != 1) | (np.diff(shift) != 0)) + 1
+    begins = [0, *ends.tolist()][: len(row)]
+    for begin, end in zip(begins, [*ends.tolist(), len(row)], strict=False):
+        first = int(row[begin])
+        yield slice(begin, end), slice(first, first + end - begin), int(shift[begin])
 
 
 def _of_means(
     total: FloatArray, count: FloatArray, n_held: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Sum of squares and number of the means of lines on the dates that count, ``(M,)`` each."""
-    counts = (count > 0) & (2 * count >= n_held[:, None])
-    mean = np.where(counts, total / np.maximum(count, 1.0), 0.0)
-    return np.einsum("ms,ms->m", mean, mean), counts.sum(axis=1).astype(np.float64)
+    # What a sum of so many is multiplied by, of a line of so many.
+    most = int(n_held.max(initial=0))
+    held, there = np.arange(most + 1)[:, None], np.arange(most + 1)
+    weight = np.where(2 * there >= held, 1.0 / np.maximum(there, 1), 0.0)
+    weight[:, 0] = 0.0
+    at = count.astype(np.intp)
+    at += (n_held * (most + 1))[:, None]
+    of_sum = weight.ravel().take(at)
+    number = np.count_nonzero(of_sum, axis=1).astype(np.float64)
+    of_sum *= total
+    return np.einsum("ms,ms->m", of_sum, of_sum), number
 
 
 def _wide(width: int) -> int:
