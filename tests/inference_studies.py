@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import oracle_parametric
@@ -199,3 +200,32 @@ def drawn_evidence(results, window):
     present = group.pairs[totals.real.n_sessions[group.pairs] > 0]
     absent = np.setdiff1d(group.pairs, present)
     return gather_evidence(design, present, absent, totals, cache).drawn
+
+
+@lru_cache
+def moving_design(seed: int, **settings):
+    """Return the design of a study with holidays, a Saturday, signs, gaps and close events."""
+    rng = np.random.default_rng(seed)
+    dates = pd.bdate_range("2021-01-04", periods=400)
+    dates = dates.append(dates[[250]] + pd.offsets.Day(5 - dates[250].weekday())).sort_values()
+    values = rng.normal(0, 0.01, (len(dates), 3))
+    values[rng.random(values.shape) < 0.03] = np.nan
+    saturday = np.flatnonzero(dates.day_of_week == 5)
+    values[saturday] = [0.01, 0.02, np.nan]
+    frame = pd.DataFrame(values, index=dates, columns=["A", "B", "C"])
+    rows = np.sort(np.r_[rng.choice(np.arange(120, 380), 10, replace=False), saturday])
+    table = pd.DataFrame(
+        {
+            "event_id": [f"E{number}" for number in range(len(rows))],
+            "date": dates[rows],
+            "expected_sign": rng.choice(["-", "+"], len(rows)),
+        }
+    )
+    study = EventStudy(
+        markets=("A", "B", "C"), model=ConstantMean(), estimation_window=(-80, -11),
+        event_window=(-1, 1), statistics=("placebo",), calendar="data", date_only="same",
+        min_obs=40, draws=150, sign="expected", **settings,
+    )  # fmt: skip
+    return study.fit(
+        Events.from_frame(table), PricePanel.from_frame(frame, content="returns")
+    ).fitted.design

@@ -117,7 +117,7 @@ class Scenario:
             )
         return replace(
             drawn, table=table, window=window, dependence=dependence, blocks=blocks,
-            others=others, moved=moved,
+            others=others, moved=moved, places=None if self._mirrored else drawn.places,
         )  # fmt: skip
 
     def event_scale(self) -> FloatArray:

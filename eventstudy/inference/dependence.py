@@ -14,10 +14,10 @@ from eventstudy.inference.correlation import (
     shared_window_correlations,
 )
 from eventstudy.inference.date_groups import DateGroups
-from eventstudy.inference.residual_sums import ResidualSums
+from eventstudy.inference.residual_sums import Moved, ResidualSums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
     from scipy.sparse import csr_array
@@ -371,6 +371,12 @@ class ResidualDependence:
 
     def _sums(self) -> ResidualSums:
         return self.once("residual sums", lambda: ResidualSums(self._series, self._offset))
+
+    def moved_residuals(
+        self, position: IntArray, portfolios: Sequence[Moved]
+    ) -> tuple[FloatArray, FloatArray]:
+        """`portfolio_residuals` of portfolios moved over weekdays; see `ResidualSums.moved`."""
+        return self._sums().moved(position, portfolios)
 
     def portfolio_residuals(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of a portfolio, by calendar date.

@@ -90,6 +90,7 @@ class Cumulated:
     ----------
     decile : ``(U,)`` of the volatility of each placebo position; None where dates are not matched
     moved : means of ``placebo.z`` over units on any weekday; None where the draws visit few of them
+    places : the placebo positions on any weekday; None where they are estimated when asked
     """
 
     window: Window
@@ -97,6 +98,7 @@ class Cumulated:
     placebo: CumulativeReturns
     decile: IntArray | None = None
     moved: UnitSeries | None = None
+    places: MovablePairs | None = None
 
 
 def cumulate_both(design: Design, window: Window) -> Cumulated:
@@ -109,9 +111,10 @@ def cumulate_all(design: Design, windows: Iterable[Window]) -> dict[Window, Cumu
     each = list(dict.fromkeys(windows))
     is_matched = design.draws_from == "volatility_matched"
     # In a large study each draw is gathered: series of units on all weekdays would be too many.
-    pairs, is_kept = None, design.placebo.estimates is None
-    if is_kept and _FEW_DRAWS * design.draws > design.placebo.on_or_after.shape[1]:
+    pairs = None
+    if design.placebo.estimates is None and design.draws:
         pairs = MovablePairs(design.table, design.date, design.placebo)
+    is_dense = _FEW_DRAWS * design.draws > design.placebo.on_or_after.shape[1]
     found = {}
     for window, placebo in placebo_totals(design, each).items():
         found[window] = Cumulated(
@@ -119,7 +122,8 @@ def cumulate_all(design: Design, windows: Iterable[Window]) -> dict[Window, Cumu
             real=cumulate(design.table, window, simple=design.simple),
             placebo=placebo,
             decile=volatility_decile(design.placebo, placebo.volatility) if is_matched else None,
-            moved=UnitSeries(pairs, placebo.z) if pairs is not None else None,
+            moved=UnitSeries(pairs, placebo.z) if pairs is not None and is_dense else None,
+            places=pairs,
         )
     return found
 
@@ -261,6 +265,7 @@ def gather_evidence(
             alternative=design.alternative,
             seed=seed,
             moved=totals.moved,
+            places=totals.places,
         )
         if placements.blocks
         else None

@@ -82,6 +82,26 @@ class MovedUnits(Protocol):
         ...
 
 
+class Places(Protocol):
+    """Where the pairs of a study may be moved to; see `unit_series.MovablePairs`."""
+
+    weekday: IntArray
+    width: IntArray
+    security: IntArray
+    own_row: IntArray
+    has_weekday: BoolArray
+
+    @property
+    def n_days(self) -> int:
+        """Weekdays of the data."""
+        ...
+
+    @property
+    def on_weekday(self) -> IntArray:
+        """Position of every width and market on every weekday, ``(widths, N, D)``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
     """Abnormal returns of ``N`` pairs over one window, in ``B`` draws.
@@ -105,6 +125,8 @@ class Evidence:
     between : number of pairs and the sum of their weighted correlations, with those of earlier
         blocks too, where they were summed by date; else None
     moved : of draws, ``window.z`` of units on any weekday; None where each draw is gathered
+    places : of draws whose rows are positions of the study's placebo table, these on any weekday;
+        else None
     """
 
     table: AbnormalReturns
@@ -124,6 +146,7 @@ class Evidence:
     earlier_sign: FloatArray = field(default_factory=lambda: np.empty(0))
     between: tuple[FloatArray, FloatArray] | None = None
     moved: MovedUnits | None = None
+    places: Places | None = None
 
     @property
     def n_draws(self) -> int:

@@ -13,6 +13,8 @@ from eventstudy.inference.moments import (
     ratio_t,
     scar_moments,
 )
+from eventstudy.inference.moved_sums import MovedSums, moved_totals, parts_of
+from eventstudy.inference.portfolios import distinct_lines, numbered_lines, portfolio_z
 from eventstudy.inference.statistic import (
     StatisticValues,
     mean_t,
@@ -24,15 +26,16 @@ from eventstudy.inference.statistic import (
 from eventstudy.inference.sums import Correlated, Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import FloatArray, IntArray
-    from eventstudy.inference.evidence import Block, Evidence
+    from eventstudy.inference.evidence import Evidence, Places
+    from eventstudy.inference.moved_sums import Kind
     from eventstudy.inference.statistic import Sided
 
 _NULL = "the mean abnormal return is zero"
 # A mean correlation this close to 1 is 1: the pairs are one and the same.
 _ALL_ONE = 1.0 - 1e-12
-# Values of lines averaged at a time, so that they stay in the processor's own memory.
-_VALUES = 1 << 18
 _NO_DF = "no pair with more than two degrees of freedom"
 
 
@@ -192,77 +195,6 @@ def portfolio_t(evidence: Evidence) -> StatisticValues:
     )
 
 
-def portfolio_z(evidence: Evidence) -> FloatArray:
-    """Standardised CAR of every date portfolio and draw, ``(B, E)``."""
-    counted = evidence.structure.counted
-    # Portfolios of the same size go through the formula together, whatever the block.
-    alike: dict[int, list[tuple[IntArray, IntArray, IntArray]]] = {}
-    n_portfolios = 0
-    for block in evidence.blocks:
-        columns = np.flatnonzero(counted[block.columns])
-        label = evidence.structure.portfolio[block.columns[columns]]
-        columns = columns[np.argsort(label, kind="stable")]
-        size = np.unique(label, return_counts=True)[1]
-        numbers = _numbered_lines(evidence, block)[:, columns]
-        begin = np.cumsum(size) - size
-        for n in np.unique(size):
-            chosen = np.flatnonzero(size == n)
-            lines = numbers[:, begin[chosen][:, None] + np.arange(n)]
-            alike.setdefault(int(n), []).append((lines, n_portfolios + chosen, block.pick))
-        n_portfolios += len(size)
-    z = np.empty((evidence.n_draws, n_portfolios))
-    for n, members in alike.items():
-        values = _z_of_lines(
-            evidence, np.concatenate([part.reshape(-1, n) for part, _, _ in members])
-        )
-        begin = np.cumsum([0] + [part.shape[0] * part.shape[1] for part, _, _ in members])
-        for at, (lines, chosen, pick) in zip(begin, members, strict=False):
-            moved = values[at : at + lines.shape[0] * lines.shape[1]]
-            z[:, chosen] = moved.reshape(lines.shape[:2])[pick]
-    return z
-
-
-def _z_of_lines(evidence: Evidence, lines: IntArray) -> FloatArray:
-    """Standardised CAR ``(M,)`` of each line of positions ``(M, n)``.
-
-    Positions are numbered from 1 on, negative where their sign is, 0 where not held.
-    """
-    table, window = evidence.table, evidence.window
-    # A line and the same with every sign changed are one.
-    first = np.take_along_axis(lines, (lines != 0).argmax(axis=1)[:, None], axis=1)[:, 0]
-    side = np.sign(first)
-    lines, again = _distinct_lines(lines * side[:, None])
-    taus = np.flatnonzero((window.present > 0).any(axis=0))
-    abnormal = np.where(window.present[:, taus] > 0, table.abnormal[:, taus], np.nan)
-    total, length = np.empty(len(lines)), np.empty(len(lines))
-    at_a_time = max(1, _VALUES // (lines.shape[1] * max(1, len(taus))))
-    for begin in range(0, len(lines), at_a_time):
-        part = slice(begin, begin + at_a_time)
-        held = lines[part, :, None]
-        values = abnormal[np.abs(lines[part]) - 1] * np.sign(held)
-        has_value = (held != 0) & np.isfinite(values)
-        number = has_value.sum(axis=1)
-        mean = np.where(has_value, values, 0.0).sum(axis=1) / np.maximum(number, 1)
-        total[part], length[part] = mean.sum(axis=1), (number > 0).sum(axis=1)
-    squares, n_dates = evidence.dependence.portfolio_residuals(lines)
-    parameters = table.fit.n_parameters
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
-        z = total / np.sqrt(scale)
-    usable = (length > 0) & (n_dates > parameters) & (scale > 0)
-    return np.asarray(np.where(usable, z, np.nan)[again] * side)
-
-
-def _distinct_lines(lines: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the distinct lines of ``(M, n)`` and which of them each line is."""
-    # A line is nearly always known by one sum; where it is not, whole lines are compared.
-    mark = lines @ np.random.default_rng(0).integers(1 << 62, size=lines.shape[1])
-    _, first, again = np.unique(mark, return_index=True, return_inverse=True)
-    if (lines[first[again]] != lines).any():
-        _, first, again = np.unique(lines, axis=0, return_index=True, return_inverse=True)
-    return lines[first], again.reshape(-1)
-
-
 def _patell_sums(evidence: Evidence) -> Totals:
     return _sums_to_scale(evidence, _scaled_csar(evidence))
 
@@ -390,14 +322,16 @@ def _correlations(evidence: Evidence) -> Totals:
         both, before = evidence.dependence.overlap_sum(evidence.table, evidence.window, held)
         number = sum(keep[block.rows[0]].sum() for block in evidence.blocks)
         return Totals((np.array([float(number)]), np.array([both - before])))
+    if evidence.places is not None:
+        return _moved_correlations(evidence, evidence.places)
     window, size = evidence.window, len(evidence.window.n_sessions)
     alike: dict[int, list[int]] = {}
     for at, block in enumerate(evidence.blocks):
         alike.setdefault(block.rows.shape[1], []).append(at)
     parts: list[FloatArray] = [np.empty(0)] * len(evidence.blocks)
     for length, numbers in alike.items():
-        lines, again = _distinct_lines(
-            np.concatenate([_numbered_lines(evidence, evidence.blocks[at]) for at in numbers])
+        lines, again = distinct_lines(
+            np.concatenate([numbered_lines(evidence, evidence.blocks[at]) for at in numbers])
         )
         position = np.maximum(np.abs(lines) - 1, 0).ravel()
         pointer = np.arange(len(lines) + 1) * length
@@ -412,22 +346,43 @@ def _correlations(evidence: Evidence) -> Totals:
     return Totals(tuple(evidence.unstack(np.concatenate(parts)).T))
 
 
+def _moved_correlations(evidence: Evidence, places: Places) -> Totals:
+    """As `_correlations`, each kind of cluster summed once on every weekday."""
+    from scipy.sparse import csr_array
+
+    window = evidence.window
+    parts = parts_of(evidence, np.zeros(evidence.n_pairs, dtype=np.int64))
+
+    def sums(asked: Sequence[tuple[Kind, IntArray]]) -> FloatArray:
+        lines = [kind.rows(places, days) for kind, days in asked]
+        weight = [
+            np.where(window.n_sessions[rows] > 0, kind.sign, 0.0)
+            for rows, (kind, _) in zip(lines, asked, strict=True)
+        ]
+        length = np.concatenate([np.full(len(rows), rows.shape[1]) for rows in lines])
+        held = csr_array(
+            (
+                np.concatenate([each.ravel() for each in weight]),
+                np.concatenate([rows.ravel() for rows in lines]),
+                np.concatenate([[0], np.cumsum(length)]),
+            ),
+            shape=(len(length), len(window.n_sessions)),
+        )
+        number = np.concatenate([(each != 0.0).sum(axis=1) for each in weight])
+        return np.stack([number, evidence.dependence.overlap_sum(evidence.table, window, held)])
+
+    series = evidence.dependence.once(
+        f"moved correlations {window.window}", lambda: MovedSums(places, 2)
+    )
+    return Totals(tuple(moved_totals(evidence, parts, series, sums)))
+
+
 def _mean_correlation(sums: Totals) -> tuple[FloatArray, FloatArray]:
     n, total = sums.parts
     with np.errstate(divide="ignore", invalid="ignore"):
         # One pair has no other to be correlated with.
         rbar = np.where(n > 1, 2.0 * total / (n * (n - 1.0)), np.where(n > 0, 0.0, np.nan))
     return n, rbar
-
-
-def _numbered_lines(evidence: Evidence, block: Block) -> IntArray:
-    """Positions of each placement that have an abnormal return in the window, ``(M, n)``.
-
-    Numbered from 1 on, negative where their sign is; 0 where there is none.
-    """
-    is_held = evidence.window.n_sessions > 0
-    sign = evidence.sign[block.columns].astype(np.int64)
-    return np.where(is_held[block.rows], (block.rows + 1) * sign, 0)
 
 
 def _scaled_csar(evidence: Evidence) -> FloatArray:

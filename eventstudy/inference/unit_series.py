@@ -6,6 +6,7 @@ to one weekday they have one mean, which is taken once for all groups and draws.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,10 +49,14 @@ class MovablePairs:
         """Weekdays of the data."""
         return int(self._placebo.on_or_after.shape[1])
 
-    def rows(self, width: int, security: int) -> IntArray:
-        """Position of a market on every weekday, ``(D,)``; -1 where nothing can be estimated."""
-        column = self._placebo.on_or_after[security]
-        row = self._placebo.index[width, security].take(np.maximum(column, 0))
+    @cached_property
+    def on_weekday(self) -> IntArray:
+        """Position of every width and market on every weekday, ``(widths, N, D)``.
+
+        -1 where nothing can be estimated.
+        """
+        column = self._placebo.on_or_after
+        row = np.take_along_axis(self._placebo.index, np.maximum(column, 0)[None], axis=2)
         return np.where(column >= 0, row, -1)
 
 
@@ -119,7 +124,9 @@ class UnitSeries:
         total, count = np.zeros(n_days), np.zeros(n_days)
         for width, security, later, sign, pair in alike.tolist():
             values = np.full(n_days, np.nan)
-            values[: n_days - later] = self._values.take(self._pairs.rows(width, security)[later:])
+            values[: n_days - later] = self._values.take(
+                self._pairs.on_weekday[width, security, later:]
+            )
             if pair >= 0:  # standing still is standing still
                 values[first] = self._values[self._pairs.own_row[pair]]
             has_value = np.isfinite(values)

@@ -1,0 +1,96 @@
+"""Numbers of kinds of pairs on every weekday, against those of every draw by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from inference_studies import moving_design
+
+from eventstudy import Window
+from eventstudy.inference import moved_sums
+from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
+from eventstudy.inference.moved_sums import MovedSums, parts_of
+from eventstudy.inference.parametric import mean_correlation
+from eventstudy.inference.portfolios import portfolio_z
+
+
+def drawn_groups(design, window):
+    """Yield the draws of all pairs, and of those of one market."""
+    totals = cumulate_both(design, window)
+    pairs = np.flatnonzero(totals.real.n_sessions > 0)
+    for chosen in (pairs, pairs[design.table.security[pairs] == 1]):
+        yield gather_evidence(design, chosen, chosen[:0], totals, GroupCache()).drawn
+
+
+def in_order(z):
+    return np.sort(z, axis=1)
+
+
+@pytest.mark.fast_cases(2)
+@pytest.mark.parametrize("overlap", ["keep", "merge"])
+@pytest.mark.parametrize("window", [Window(-1, 1), Window(0, 0)])
+def test_portfolios_and_correlations_are_those_of_every_draw_by_itself(overlap, window):
+    design = moving_design(3, overlap=overlap)
+    for drawn in drawn_groups(design, window):
+        plain = replace(drawn, places=None)
+        for again in range(2):
+            some = drawn.thinned(20) if not again else drawn
+            other = plain.thinned(20) if not again else plain
+            np.testing.assert_allclose(
+                in_order(portfolio_z(some)), in_order(portfolio_z(other)), rtol=1e-10, atol=1e-13
+            )
+            number, rbar = mean_correlation(some)
+            n, expected = mean_correlation(other)
+            np.testing.assert_array_equal(number, n)
+            np.testing.assert_allclose(rbar, expected, rtol=1e-10, atol=1e-13)
+
+
+def test_positions_of_a_kind_are_those_of_the_draws():
+    """Also where a pair stands on a Saturday and is moved by nothing."""
+    design = moving_design(3, overlap="keep")
+    for drawn in drawn_groups(design, Window(-1, 1)):
+        seen = 0
+        for part in parts_of(drawn, drawn.structure.unit):
+            block = drawn.blocks[part.block]
+            rows = part.kind.rows(drawn.places, part.first + block.moves)
+            is_unit = [
+                columns
+                for number in np.unique(drawn.structure.unit[block.columns])
+                if (columns := np.flatnonzero(drawn.structure.unit[block.columns] == number)).size
+                == rows.shape[1]
+                and (np.sort(block.rows[:, columns], axis=1) == np.sort(rows, axis=1)).all()
+            ]
+            assert is_unit
+            seen += rows.shape[1]
+        assert seen == drawn.n_pairs
+
+
+def test_a_kind_asked_for_again_is_computed_on_all_weekdays_and_little_is_kept(monkeypatch):
+    design = moving_design(3, overlap="keep")
+    drawn = next(drawn_groups(design, Window(0, 0)))
+    part = parts_of(drawn, drawn.structure.unit)[0]
+    asked = []
+
+    def compute(new):
+        asked.extend((kind.key, len(days)) for kind, days in new)
+        return np.concatenate([days for _, days in new])[None] * 1.0
+
+    sums = MovedSums(drawn.places, 1)
+    days = part.first + drawn.blocks[part.block].moves
+    for some in (days[:3], days[:2], days[:5], days):
+        (values,) = sums.of([(part.kind, some)], compute)
+        assert (values[0, some] == some).all()
+    every = part.kind.rows(drawn.places, np.arange(drawn.places.n_days))
+    assert [number for _, number in asked] == [3, (every >= 0).all(axis=1).sum() - 3]
+    monkeypatch.setattr(moved_sums, "MOST_NUMBERS", 1)
+    for each in parts_of(drawn, drawn.structure.unit):
+        (values,) = sums.of([(each.kind, each.first + days[:0])], compute)
+        assert values.shape == (1, drawn.places.n_days)
+
+
+def test_without_the_weekdays_of_the_pairs_there_are_no_parts():
+    drawn = replace(next(drawn_groups(moving_design(3, overlap="keep"), Window(0, 0))), places=None)
+    with pytest.raises(ValueError, match="weekdays of the pairs are not known"):
+        parts_of(drawn, drawn.structure.unit)
