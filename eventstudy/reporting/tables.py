@@ -280,11 +280,12 @@ def _room_for_stars(texts: list[str]) -> str:
 
 def _s_column(texts: list[str]) -> str:
     """Return the ``S`` column that has room for every number, its brackets and its stars."""
-    found = [match.groups() for match in map(_S_CELL.fullmatch, texts) if match]
-    numbers = [number.replace(",", "") for _, number, _ in found]
-    whole = max((len(number.lstrip("+-−").partition(".")[0]) for number in numbers), default=1)
+    has_point = any("." in text for text in texts)
+    found = [parts for text in texts if (parts := _s_parts(text, has_point=has_point))]
+    numbers = [number for _, number, _ in found]
+    whole = max((len(number.lstrip("+-").partition(".")[0]) for number in numbers), default=1)
     decimals = max((len(number.partition(".")[2]) for number in numbers), default=0)
-    sign = "-" if any(number[0] in "+-−" for number in numbers) else ""
+    sign = "-" if any(number[0] in "+-" for number in numbers) else ""
     before = max((text for text, _, _ in found), key=len, default="")
     after = max((text for _, _, text in found), key=len, default="")
     options = [
@@ -298,14 +299,25 @@ def _s_column(texts: list[str]) -> str:
     return f"S[{','.join(options)}]"
 
 
-def _s_cell(text: str) -> str:
+def _s_parts(text: str, *, has_point: bool) -> tuple[str, str, str] | None:
+    """Return what stands before a number, the number, and what stands behind it.
+
+    None for a text, and for a count in a column of decimals, which has no place among them.
+    """
     match = _S_CELL.fullmatch(text)
-    if match is None:
-        return f"{{{latex_text(text)}}}" if text else ""
+    if match is None or (has_point and "." not in text):
+        return None
     before, number, after = match.groups()
-    number = number.replace("−", "-").replace(",", "")
-    parts = [f"{{{_escaped(part)}}}" if part else "" for part in (before, after)]
-    return number.join(parts)
+    return before, number.replace("−", "-").replace(",", ""), after
+
+
+def _s_cell(text: str, *, has_point: bool) -> str:
+    parts = _s_parts(text, has_point=has_point)
+    if parts is None:
+        return f"{{{latex_text(text)}}}" if text else ""
+    before, number, after = parts
+    ends = [f"{{{_escaped(part)}}}" if part else "" for part in (before, after)]
+    return number.join(ends)
 
 
 def _latex_columns(header: list[str], rows: list[list[str]], right: list[bool]) -> str:
@@ -330,6 +342,7 @@ def _latex_columns(header: list[str], rows: list[list[str]], right: list[bool]) 
 
 def _latex_rows(cells: Cells, *, siunitx: bool = False) -> list[str]:
     lines: list[str] = []
+    has_point = [any("." in text for text in column) for column in _by_column(cells)]
     for place, row in enumerate(cells.rows):
         if text_table.is_heading(row):
             space = [r"\addlinespace"] if place else []
@@ -337,8 +350,8 @@ def _latex_rows(cells: Cells, *, siunitx: bool = False) -> list[str]:
             lines += [*space, span]
             continue
         texts = [
-            _s_cell(cell) if side and siunitx else latex_text(cell)
-            for cell, side in zip(row, cells.right, strict=True)
+            _s_cell(cell, has_point=point) if side and siunitx else latex_text(cell)
+            for cell, side, point in zip(row, cells.right, has_point, strict=True)
         ]
         lines.append(" & ".join(texts) + r" \\")
     return lines

@@ -108,3 +108,18 @@ def test_where_no_p_value_exists_the_note_says_why() -> None:
     assert "no p-values: placebo is not available: no placebo draws were asked for." in notes
     assert "in parentheses" not in notes
     assert "Stars" not in notes
+
+
+def test_stars_of_a_test_whose_size_is_off_are_corrected_and_the_note_says_so() -> None:
+    frame = statistics_frame().assign(pvalue_corrected=0.289, n_draws=199)
+    table = layout(frame, name="bmp", windows=[(0, 1)], assumes="independent pairs")
+    place = table.index[table["group"] == "talk signal"][0]
+    assert table.loc[place, "[0,+1]"] == "+0.99"
+    assert table.loc[place + 1, "[0,+1]"] == "(0.002)"
+    assert "stars of bmp (22 %) stand for the rank of its p-value" in table.attrs["notes"]
+    assert table.attrs["notes"].count("bmp assumes independent pairs.") == 1
+    better = layout(frame.assign(pvalue_corrected=0.02), name="bmp", windows=[(0, 1)])
+    assert better.loc[place, "[0,+1]"] == "+0.99**"
+    sound = layout(frame, windows=[(0, 1)])
+    assert sound.loc[place, "[0,+1]"] == "+0.99***"
+    assert "Size-corrected" not in sound.attrs["notes"]
