@@ -301,9 +301,9 @@ def _foot(
     """Return the rows below a panel: counts of blocks side by side, and the measured sizes."""
     rows = []
     if len(layout.columns) > 1:
-        for name, (title, column) in _COUNTS.items():
+        for name, (title, counted) in _COUNTS.items():
             if name in layout.show:
-                most = numbers.groupby("column")[column].max()
+                most = numbers.groupby("column")[counted].max()
                 first = {value: at for at, (value, _) in reversed(list(enumerate(heads)))}
                 texts = [
                     _count(most.get(value)) if first[value] == at else ""
@@ -314,8 +314,9 @@ def _foot(
         texts = []
         for value, column in heads:
             of_test = numbers[(numbers["column"] == value) & (numbers["name"] == column.test.name)]
-            sizes = 100 * of_test["size"].dropna() if column.kind in ("main", "test") else []
-            texts.append(wording.range_text(list(sizes)) if len(sizes) else "")
+            has_test = column.kind in ("main", "test")
+            sizes = [100 * size for size in of_test["size"].dropna()] if has_test else []
+            texts.append(wording.range_text(sizes) if sizes else "")
         rows.append([layout.labels.get(_SIZE, _SIZE), *texts])
     return [row for row in rows if any(row[1:])]
 
@@ -364,7 +365,9 @@ def _of_cells(numbers: pd.DataFrame, layout: PaperLayout) -> str:
     told = f"Below: {listed(said)}." if said else ""
     if not is_alone:
         told = f"Columns of tests: {_SAID[parts[0]]}. {told}".rstrip()
-    by_date = set(numbers.loc[numbers.get("error") == "date", "name"]) if "se" in parts else set()
+    by_date: set[str] = set()
+    if "se" in parts and "error" in numbers:
+        by_date = {str(name) for name in numbers.loc[numbers["error"] == "date", "name"]}
     if by_date:
         names = [layout.labels.get(name, name) for name in sorted(by_date)]
         told += f" Standard errors beside {listed(names)}: of the mean, grouped by date."
@@ -374,7 +377,7 @@ def _of_cells(numbers: pd.DataFrame, layout: PaperLayout) -> str:
         told += " Dates: independent ones."
     if "positive" in layout.show:
         told += " Positive: share of positive abnormal returns."
-    if "size" in layout.show:
+    if "size" in layout.show and numbers["size"].notna().any():
         told += " Size: share of placebo dates at which a test at 5 % rejects."
     return told.strip()
 

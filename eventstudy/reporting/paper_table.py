@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from eventstudy.reporting.drawing import Style
+    from eventstudy.text import Record
 
 ENDINGS = ("tex", "docx", "xlsx", "html", "md", "csv")
 """Endings of the files a table can be saved as."""
@@ -202,10 +202,16 @@ class PaperTable:
 
     def _page(self) -> str:
         """A page with the table alone, which fetches nothing."""
-        title = escape(plain(self.caption or "Table"))
-        return (
-            f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
-            f"\n<style>{_STYLE}</style></head>\n<body>\n{self.to_html()}\n</body>\n</html>\n"
+        from markupsafe import Markup
+
+        from eventstudy.reporting.report import render_template
+
+        return render_template(
+            "results.html.jinja",
+            title=plain(self.caption or "Table"),
+            sentences=[],
+            table=Markup(tables.to_html(self.texts, notes="")),  # noqa: S704 - escapes its texts
+            notes=self.notes,
         )
 
     # -- to draw ----------------------------------------------------------------------------
@@ -273,19 +279,6 @@ class PaperTable:
         return {"vcov_type": str(self.numbers["name"].iloc[0]), "clustervar": None}
 
 
-def _coefficient(row: wording.Record) -> str:
+def _coefficient(row: Record) -> str:
     window = wording.window_label(int(row.window_start), int(row.window_end))
     return ", ".join(filter(None, [row.panel, row.column, window]))
-
-
-_STYLE = (
-    "body{font-family:Georgia,serif;margin:2em;color:#22262b}"
-    "table{border-collapse:collapse;border-top:2px solid;border-bottom:2px solid}"
-    "caption{text-align:left;font-weight:bold;padding-bottom:.5em}"
-    "th,td{padding:.15em 1.3em .15em .5em;text-align:left;font-variant-numeric:tabular-nums}"
-    "thead tr:last-child th{border-bottom:1px solid}"
-    "th[colspan]{text-align:center;border-bottom:1px solid}"
-    "tr.heading th{text-align:left;font-style:italic;font-weight:normal;border:0;padding-top:.6em}"
-    ".num{text-align:right}.mark{display:inline-block;width:0}"
-    "tfoot td{border-top:1px solid;font-size:.85em;max-width:0;padding-top:.4em}"
-)

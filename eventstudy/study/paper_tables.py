@@ -154,8 +154,8 @@ class PaperTables(Comparisons):
         numbers = self._with_more(numbers, by, parts)
         source: wording.StarSource = "corrected" if stars is None else stars
         choose(source, wording.STAR_SOURCES, "stars")
-        numbers["star_pvalue"] = [wording.star_pvalue(row, source) for row in records(numbers)]
-        numbers["star_pvalue"] = numbers["star_pvalue"].astype(float)
+        shown_for = [wording.star_pvalue(row, source) for row in records(numbers)]
+        numbers = numbers.assign(star_pvalue=np.array(shown_for, dtype=np.float64))
         named = {**self.labels, **(labels or {})}
         shown = [
             _ordered(numbers[side_], order, column, self.labels)
@@ -282,7 +282,9 @@ class PaperTables(Comparisons):
         ]
         kinds = [part for _ in groups for part, _ in asked for _ in names]
         found = rows.loc[order].reset_index(drop=True).assign(part=kinds)
-        return found.reindex(columns=["group", *found.columns.union(_NUMBERS).drop("group")])
+        return found.reindex(
+            columns=["group", *found.columns.union(pd.Index(_NUMBERS)).drop("group")]
+        )
 
     def _with_more(self, numbers: pd.DataFrame, by: str, parts: Sequence[str]) -> pd.DataFrame:
         """Return the numbers with medians, shares of positive returns and paths."""

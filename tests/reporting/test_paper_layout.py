@@ -43,6 +43,7 @@ def test_a_sound_test_and_a_rank_keep_their_own_stars():
     assert column(rank, "CAAR, %")[0] == "0.72***"
     assert "Size, %" not in column(rank, "Window")
     assert "Without a measured size" not in notes(rank)
+    assert "Size: share" not in notes(rank)
 
 
 def test_the_switch_of_stars():

@@ -115,7 +115,9 @@ def test_every_ending_is_written_and_equal_tables_give_equal_bytes(tmp_path):
         again = table().save(tmp_path / f"b.{ending}")
         assert path.read_bytes() == again.read_bytes()
     assert (tmp_path / "b.tex").read_text(encoding="utf-8") == table().to_latex()
-    assert "http" not in (tmp_path / "b.html").read_text(encoding="utf-8")
+    page = (tmp_path / "b.html").read_text(encoding="utf-8")
+    assert "<title>Returns &amp; news, 5 % of &lt;them&gt;</title>" in page
+    assert page.count("Size-corrected") == 1
     back = pd.read_csv(tmp_path / "b.csv")
     assert back["estimate"].tolist() == table().to_frame()["estimate"].tolist()
     with pytest.raises(SpecificationError, match=r"unknown format 'docs'; did you mean 'docx'"):
