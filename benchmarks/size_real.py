@@ -51,7 +51,8 @@ import eventstudy as es
 from eventstudy.analyses.contrasts import contrasts
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.evaluate import evaluate, wilson
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.measured_size import wilson
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.preparation import estimate, prepare

@@ -26,8 +26,8 @@ from eventstudy.analyses.joint_regression import joint_regression
 from eventstudy.analyses.requests import Activity
 from eventstudy.estimation.groups import Group
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
-from eventstudy.inference.evaluate import wilson
 from eventstudy.inference.event_variance import variance_ratio
+from eventstudy.inference.measured_size import wilson
 from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.study.design import make_design
 from eventstudy.study.preparation import estimate, prepare

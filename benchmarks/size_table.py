@@ -40,7 +40,8 @@ from eventstudy.datasets.simulation import BENCHMARK
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import Group, make_groups
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.evaluate import evaluate, wilson
+from eventstudy.inference.evaluate import evaluate
+from eventstudy.inference.measured_size import wilson
 from eventstudy.study.design import make_design
 from eventstudy.study.preparation import estimate, prepare
 

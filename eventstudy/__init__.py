@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import PricePanel, join_panels
     from eventstudy.prices.securities import Securities, read_securities
     from eventstudy.prices.sql import read_sql_prices
+    from eventstudy.reporting.paper_table import PaperTable
     from eventstudy.reporting.regressions import Comparison, Regression, compare
     from eventstudy.study.results import EventStudyResults, load_results
     from eventstudy.study.stream import StreamedStudy
@@ -117,6 +118,7 @@ __all__ = [
     "News",
     "NormalReturnModel",
     "NotApplicableError",
+    "PaperTable",
     "PricePanel",
     "PriceSource",
     "Raw",
@@ -254,6 +256,7 @@ _ROOMS = {
     ),
     "prices.securities": ("Securities", "read_securities"),
     "prices.sql": ("read_sql_prices",),
+    "reporting.paper_table": ("PaperTable",),
     "reporting.regressions": (
         "Comparison",
         "Regression",

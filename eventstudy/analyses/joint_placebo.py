@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy._typing import LEVEL
-from eventstudy.inference.evaluate import wilson
+from eventstudy.inference.measured_size import wilson
 from eventstudy.inference.placements import MIN_PLACEMENTS, too_few_placements
 from eventstudy.inference.pvalues import rank_pvalue
 

@@ -19,9 +19,9 @@ from eventstudy.calibration.result import (
 )
 from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
-from eventstudy.inference.evaluate import wilson
 from eventstudy.inference.joint_draws import restricted
 from eventstudy.inference.measured_draws import draws_for
+from eventstudy.inference.measured_size import wilson
 from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 from eventstudy.inference.randomised import GroupDraws
 from eventstudy.inference.rough_times import rough_blocks

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import Alternative, DateArray, DrawsFrom, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.inference.dependence import ResidualDependence
+    from eventstudy.inference.measured_size import MeasuredSize
 
 
 _FEW_DRAWS = 4
@@ -174,7 +175,7 @@ class GroupCache:
         self.whole: dict[bytes, Once] = {}
         self.placements: dict[tuple[bytes, int, int, int], Placements] = {}
         self.rough: dict[tuple[bytes, int, int], tuple[Block, ...]] = {}
-        self.sizes: dict[tuple[bytes, str], dict[str, object]] = {}
+        self.sizes: dict[tuple[bytes, str], MeasuredSize] = {}
         self.is_measured = False
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy._typing import LEVEL
 from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.design import (
@@ -20,6 +18,12 @@ from eventstudy.inference.design import (
 )
 from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.inference.measured_draws import MeasuredDraws
+from eventstudy.inference.measured_size import (
+    NOT_MEASURED,
+    MeasuredSize,
+    measured_size,
+    size_in_rough_times,
+)
 from eventstudy.inference.placebo import ONE_DATE
 from eventstudy.inference.pvalues import interval_reach
 from eventstudy.inference.randomised import GroupDraws
@@ -46,7 +50,7 @@ COLUMNS = (
     "statistic", "df", "pvalue", "ci_low", "ci_high", "n_pairs", "n_events", "size", "size_low",
     "size_high", "size_rough", "size_rough_low", "size_rough_high", "mde", "n_dates", "n_days",
     "note", "effect", "effect_low", "effect_high", "mde_return", "n_units", "n_draws",
-    "influential_date", "estimate_without",
+    "influential_date", "estimate_without", "pvalue_corrected",
 )  # fmt: skip
 ROUGH_DRAWS = 500
 """Draws in rough times that the size of a test is measured over, at the most."""
@@ -257,7 +261,8 @@ def _window_rows(
         if test.randomised:
             found = _randomised(test, answer, randomised, structure, median_h)
         elif drawn is not None and test.measured:
-            found = _size_of(test, design, gathered, totals, cache, measured)
+            size = _size_of(test, design, gathered, totals, cache, measured)
+            found = size.row(float(answer.pvalue[0]))
         is_estimated = bool(design.table.fit.n_obs.any())
         rows.append(
             {"name": test.name, **facts}
@@ -391,26 +396,6 @@ def _randomised(
     }
 
 
-def _measured_size(answer: StatisticValues) -> dict[str, object]:
-    pvalues = answer.pvalue[np.isfinite(answer.pvalue)]
-    if not pvalues.size:
-        return {}
-    rejected = int((pvalues <= LEVEL).sum())
-    low, high = wilson(rejected, len(pvalues))
-    size = rejected / len(pvalues)
-    row: dict[str, object] = {
-        "size": size,
-        "size_low": low,
-        "size_high": high,
-        "n_draws": len(pvalues),
-    }
-    if low > LEVEL:
-        row["note"] = f"over-rejects: {size:.1%} of placebos at 5 %"
-    elif high < LEVEL:
-        row["note"] = f"under-rejects: {size:.1%} of placebos at 5 %"
-    return row
-
-
 def _size_of(
     test: Statistic,
     design: Design,
@@ -418,7 +403,7 @@ def _size_of(
     totals: Cumulated,
     cache: GroupCache,
     measured: MeasuredDraws,
-) -> dict[str, object]:
+) -> MeasuredSize:
     """Return how often a test rejects in the draws, on dates of all times and of rough ones.
 
     A session is as good as another to a placebo, so that those that hold the same pairs share the
@@ -428,16 +413,20 @@ def _size_of(
     is_session = totals.window.length == 1
     if is_session and key in cache.sizes:
         return cache.sizes[key]
-    if gathered.drawn is None:
-        return {}
-    if not measured.number(gathered.drawn):
-        return {"note": measured.fewer(gathered.drawn)}
-    size = _measured_size(measured.values(test, gathered.drawn))
-    if size and (fewer := measured.fewer(gathered.drawn)):
-        size["note"] = "; ".join(filter(None, [str(size.get("note", "")), fewer]))
+    drawn = gathered.drawn
+    if drawn is None:
+        return NOT_MEASURED
+    if not measured.number(drawn):
+        return NOT_MEASURED.noted(measured.fewer(drawn))
+    answer = measured.values(test, drawn)
+    is_all = gathered.placements.lists_real and len(answer.pvalue) == drawn.n_draws
+    size = measured_size(answer, holds_value=is_all)
+    if size.cells:
+        size = size.noted(measured.fewer(drawn))
     rough = _in_rough_times(design, gathered, totals, cache)
     if rough is not None:
-        size |= _size_in_rough_times(measured.values(test, rough, is_rough=True))
+        found = size_in_rough_times(measured.values(test, rough, is_rough=True))
+        size = replace(size, cells=size.cells | found)
     if is_session and not cache.is_measured:
         cache.sizes[key] = size
     return size
@@ -463,29 +452,3 @@ def _in_rough_times(
         moved = rough_blocks(design, replace(drawn, blocks=some), totals)
         cache.rough[key] = tuple(block.picked() for block in moved)
     return replace(drawn, blocks=cache.rough[key])
-
-
-def _size_in_rough_times(answer: StatisticValues) -> dict[str, object]:
-    found = _measured_size(answer)
-    names = ("size", "size_low", "size_high")
-    return {name.replace("size", "size_rough"): found[name] for name in names if name in found}
-
-
-def wilson(hits: int, trials: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927).
-
-    Examples
-    --------
-    >>> low, high = wilson(100, 2000)
-    >>> round(low, 4), round(high, 4)
-    (0.0413, 0.0604)
-    """
-    from scipy.special import ndtri
-
-    # Written out: importing statsmodels takes longer than a small study.
-    z2 = float(ndtri(LEVEL / 2.0)) ** 2
-    share, weight = hits / trials, 1.0 + z2 / trials
-    centre = (share + z2 / (2.0 * trials)) / weight
-    reach = math.sqrt(z2 * (share * (1.0 - share) + z2 / (4.0 * trials)) / trials) / weight
-    # A bound is exact, and not a number that rounding leaves beside it.
-    return (0.0 if hits == 0 else centre - reach), (1.0 if hits == trials else centre + reach)

@@ -15,6 +15,7 @@ from eventstudy.io.folders import INTRADAY, replace_folder, write_frame, write_m
 from eventstudy.registry import choose
 from eventstudy.reporting import drawing, tables, wording
 from eventstudy.reporting import figures_intraday as figures
+from eventstudy.reporting.layout import layout
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.text import Record, counted, grouping_of, is_missing, listed, plain, records
 
@@ -266,7 +267,7 @@ class IntradayResults(ResultViews):
         study = self.manifest["study"]
         # Two news times of one day are two units of a placebo, but one date.
         fewest = self.statistics[["n_units", "n_days"]].min(axis=1)
-        frame = tables.layout(
+        frame = layout(
             self.statistics.assign(n_units=fewest.where(self.statistics["n_units"].notna())),
             name=study["statistics"][0] if name is None else name,
             alternative=study["alternative"],

@@ -58,20 +58,9 @@ def workbook(
     SourceError
         A frame has more columns than a sheet.
     """
-    xlsxwriter = _writer()
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
-    styles = {name: book.add_format({"num_format": code}) for name, code in _FORMATS.items()}
-    styles["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": False})
+    book = new_book(buffer)
+    styles = _styles(book)
     names = _sheet_names(list(frames))
     first = book.add_worksheet(names[0])
     rows = []
@@ -94,6 +83,45 @@ def workbook(
     _fill(first, contents, ["text", "count", "count", "text"], styles)
     book.close()
     return buffer.getvalue()
+
+
+def new_book(buffer: io.BytesIO) -> Any:  # noqa: ANN401 - a module without types
+    """Return an empty xlsxwriter workbook in which no text is run and no time is kept.
+
+    Raises
+    ------
+    NotApplicableError
+        XlsxWriter is not installed.
+    """
+    book = _writer().Workbook(
+        buffer,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+    return book
+
+
+def add_sheet(
+    book: Any,  # noqa: ANN401 - a module without types
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    percent: Collection[str] = (),
+    pvalues: Collection[str] = (),
+) -> None:
+    """Write a frame as one more sheet of a workbook, as `workbook` does."""
+    kinds = [_kind(frame[c], str(c), percent, pvalues) for c in frame.columns]
+    _fill(book.add_worksheet(name), frame, kinds, _styles(book))
+
+
+def _styles(book: Any) -> dict[str, Any]:  # noqa: ANN401 - a module without types
+    styles = {name: book.add_format({"num_format": code}) for name, code in _FORMATS.items()}
+    return styles | {"head": book.add_format({"bold": True, "bottom": 1, "text_wrap": False})}
 
 
 def check_writer() -> None:

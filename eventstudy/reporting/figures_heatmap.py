@@ -54,8 +54,9 @@ def plot_heatmap(
     ----------
     frame
         row, column (names), estimate (decimal returns), pvalue, n_events, and optionally n_units
-        (independent dates), mde (daily volatilities) and mde_return (decimal returns), whose ratio
-        is the daily volatility of a cell. Rows and columns keep the order of the frame, markets
+        (independent dates), size_low, size_high and pvalue_corrected (see `wording.star_pvalue`),
+        mde (daily volatilities) and mde_return (decimal returns), whose ratio is the daily
+        volatility of a cell. Rows and columns keep the order of the frame, markets
         that of `labels`. A missing cell is blank.
     ax
         Where to draw; None makes a figure.
@@ -112,7 +113,12 @@ def plot_heatmap(
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     _name_cells(ax, rows, columns, labels, narrow=look.narrow)
     unit = "independent dates" if "n_units" in frame.columns else "events"
-    legend = [_legend(look, kind, sign, unit, window), *(_left_out(*part, labels) for part in left)]
+    corrected = any(wording.is_size_off(cell) for cell in records(kept))
+    legend = [
+        _legend(look, kind, sign, unit, window),
+        "p and stars size-corrected where the measured size leaves out 5 %" if corrected else "",
+        *(_left_out(*part, labels) for part in left),
+    ]
     ax.set_xlabel(
         drawing.literal(drawing.wrapped("; ".join(filter(None, legend)), ax, 8.5, 0.8)),
         loc="left", fontsize=_SMALLEST if look.narrow else 8.5, labelpad=8, linespacing=1.5,
@@ -241,7 +247,8 @@ def _details(cell: Record, look: _Look, *, thin: bool, marked: bool) -> list[str
     size = f"n {wording.independent_dates(cell)}"
     if thin or look.narrow:
         return [size]
-    lines = [f"p {wording.p_value(cell.pvalue)} · {size}".replace("p <", "p<")]
+    p_text = wording.p_value(wording.star_pvalue(cell)) or "n/a"
+    lines = [f"p {p_text} · {size}".replace("p <", "p<")]
     mde = getattr(cell, "mde_return", None)
     if not marked and not is_missing(mde):
         lines.append(f"mde {wording.number(100 * float(str(mde)))}")

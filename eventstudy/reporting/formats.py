@@ -30,7 +30,8 @@ _PERCENT = (
     "rate_low", "rate_high", "median_estimate", "share_significant", "share_of_variance",
 )  # fmt: skip
 _PVALUES = (
-    "pvalue", "sq_pvalue", "pvalue_greater", "pvalue_less", "pvalue_clear", "pvalue_stepdown",
+    "pvalue", "pvalue_corrected", "sq_pvalue", "pvalue_greater", "pvalue_less", "pvalue_clear",
+    "pvalue_stepdown",
     "group_pvalue", "group_pvalue_holm", "group_pvalue_bh", "scaled_pvalue", "placebo_pvalue",
 )  # fmt: skip
 

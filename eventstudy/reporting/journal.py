@@ -85,7 +85,8 @@ def apply(figure: Figure) -> None:
         figure.suptitle("")
     for line in cast("list[Line2D]", figure.findobj(Line2D)):
         name = names.get(_hex(line.get_color()))
-        if name in _LINES and len(cast("Any", line.get_xdata())) > 2:
+        has_line = line.get_linestyle() != "None"
+        if name in _LINES and has_line and len(cast("Any", line.get_xdata())) > 2:
             line.set_linestyle(cast("Any", _LINES[name]))
             line.set_linewidth(max(line.get_linewidth(), 1.1))
         line.set_color(_grey(line.get_color(), greys_of))

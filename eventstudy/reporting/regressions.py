@@ -103,6 +103,42 @@ class Regression(pd.DataFrame):
         """Share of the variance of CARs, absorbed effects included."""
         return float(self["r_squared"].iloc[0])
 
+    # What packages that make tables of models, such as maketables, ask of one.
+
+    @property
+    def __maketables_coef_table__(self) -> pd.DataFrame:
+        """A coefficient a term: b, se, t, p, and the interval; decimal returns."""
+        kept = {
+            "b": "estimate", "se": "std_error", "t": "statistic", "p": "pvalue",
+            "ci95l": "ci_low", "ci95u": "ci_high",
+        }  # fmt: skip
+        frame = pd.DataFrame({name: self._by_term(column) for name, column in kept.items()})
+        return frame.rename_axis("Coefficient")
+
+    def __maketables_stat__(self, key: str) -> int | float | str | None:
+        """The number of pairs (``N``), the share of variance (``r2``), the errors (``se_type``)."""
+        if key == "N":
+            return self.nobs
+        if key == "r2":
+            return self.rsquared
+        return _ERRORS[str(self["covariance"].iloc[0])] if key == "se_type" else None
+
+    @property
+    def __maketables_depvar__(self) -> str:
+        """What is explained."""
+        first = next(iter(records(self)))
+        return f"CAR {wording.window_label(int(first.window_start), int(first.window_end))}"
+
+    @property
+    def __maketables_fixef_string__(self) -> str | None:
+        """Effects that the formula absorbs; None without any."""
+        return str(self["formula"].iloc[0]).partition("|")[2].strip() or None
+
+    @property
+    def __maketables_vcov_info__(self) -> dict[str, object]:
+        """The kind of the errors."""
+        return {"vcov_type": str(self["covariance"].iloc[0]), "clustervar": None}
+
     def _by_term(self, column: str) -> pd.Series:
         terms = pd.Index(self["term"].to_numpy(), name="term")
         return pd.Series(self[column].to_numpy(), index=terms, name=column)

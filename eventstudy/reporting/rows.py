@@ -15,9 +15,10 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE, LEVEL
 from eventstudy.reporting import wording
 from eventstudy.reporting.check_listing import SEVERITIES, counts_of, group_checks, when_of
+from eventstudy.reporting.layout import influence_note, reason_of
 from eventstudy.reporting.pair_sentences import studied_pairs
 from eventstudy.reporting.report_pairs import MOST_MARKETS
-from eventstudy.reporting.tables import cell_text, influence_note, reason_of
+from eventstudy.reporting.tables import cell_text
 from eventstudy.text import Record, counted, is_missing, plain, records
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def headline_table(
         "tested": bool(chosen["pvalue"].notna().any()),
         "reason": reason_of(chosen),
         "influence": influence_note(cells.values(), labels=labels),
+        "corrected": wording.correction_note(cells.values()),
     }
 
 

@@ -1,9 +1,10 @@
-"""Tidy frame -> text, Markdown, LaTeX and HTML, and the layout papers print.
+"""Tidy frame -> text, Markdown, LaTeX and HTML.
 
 Every writer takes any frame, leaves it unchanged and ignores its index. Cells become text in one
 place: floats with four significant digits, dates in ISO, missing cells empty, booleans yes or no.
-Notes are taken from ``frame.attrs["notes"]`` when none are given, so that the legend `layout`
-writes follows its table everywhere. A row whose only filled cell is the first is a heading.
+Notes are taken from ``frame.attrs["notes"]`` when none are given, so that the legend of
+`layout` follows its table everywhere. A row whose only filled cell is the first is a heading.
+Columns of two levels have a row of heads over several columns each.
 """
 
 from __future__ import annotations
@@ -11,22 +12,20 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.registry import choose, unknown
-from eventstudy.reporting import text_table, wording
-from eventstudy.text import Record, is_missing, plain, reason_in, records, unavailable
+from eventstudy.reporting import text_table
+from eventstudy.text import is_missing, plain
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from eventstudy._typing import Alternative, SignPolicy
-
-_NUMERIC = re.compile(r"[<(]*[+\-−]?(\d[\d,.]*|inf)([eE][+\-]?\d+)?( ?%)?\)?\**\)?†?")
+_NUMERIC = re.compile(
+    r"[<(]*[+\-−]?(\d[\d,.]*|inf)([eE][+\-]?\d+)?( to \d[\d,.]*)?( ?%)?\)?\**\)?†?"
+    r"|[\[{]<?[+\-−]?\d[\d.]*[\]}]\**†?"
+)
+_S_CELL = re.compile(r"([^\d+\-−]*)([+\-−]?\d[\d,]*(?:\.\d+)?)([^\d]*)")
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -90,7 +89,8 @@ def to_text(frame: pd.DataFrame, width: int = 80, *, notes: str | None = None) -
     all    0.25
     """
     width = max(20, width)
-    header, rows, right = _cells(frame)
+    cells = cells_of(frame)
+    header, rows, right = cells.flat_header, cells.rows, cells.right
     if not header:
         return "(empty table)"
     text = text_table.draw_table(header, rows, right, width)
@@ -112,16 +112,16 @@ def to_markdown(frame: pd.DataFrame, *, notes: str | None = None) -> str:
     | :--- | ---: |
     | x | 0.25 |
     """
-    header, rows, right = _cells(frame)
+    cells = cells_of(frame)
     lines = [
-        "| " + " | ".join(markdown_text(name) for name in header) + " |",
-        "| " + " | ".join("---:" if side else ":---" for side in right) + " |",
+        "| " + " | ".join(markdown_text(name) for name in cells.flat_header) + " |",
+        "| " + " | ".join("---:" if side else ":---" for side in cells.right) + " |",
     ]
-    for row in rows:
-        cells = [markdown_text(cell) for cell in row]
+    for row in cells.rows:
+        texts = [markdown_text(cell) for cell in row]
         if text_table.is_heading(row):
-            cells[0] = f"**{cells[0]}**"
-        lines.append("| " + " | ".join(cells) + " |")
+            texts[0] = f"**{texts[0]}**"
+        lines.append("| " + " | ".join(texts) + " |")
     note = _notes(frame, notes)
     if note:
         lines += ["", markdown_text(plain(note))]
@@ -133,6 +133,8 @@ def to_latex(
     caption: str | None = None,
     label: str | None = None,
     notes: str | None = None,
+    *,
+    siunitx: bool = False,
 ) -> str:
     r"""Return a ``table`` with booktabs rules and threeparttable notes.
 
@@ -149,28 +151,31 @@ def to_latex(
         Plain text, escaped here. `notes` defaults to ``frame.attrs["notes"]``.
     label
         For ``\ref``: letters, digits and ``:._-/`` only.
+    siunitx
+        Whether numbers stand in ``S`` columns, which align their decimal points; needs
+        ``\usepackage{siunitx}``, version 3.
 
     Raises
     ------
     SpecificationError
         A label that LaTeX could not read.
     """
-    if label is not None and not re.fullmatch(r"[A-Za-z0-9:._/\-]+", label):
-        raise SpecificationError(f"LaTeX label {label!r}: use letters, digits and :._-/ only")
-    header, rows, right = _cells(frame)
-    lines = [r"\begin{table}[htbp]", r"\centering", r"\begin{threeparttable}"]
+    cells = cells_of(frame)
+    # Notes are as wide as the table, and at least so wide that they can be read.
+    width = r"\renewcommand{\TPTminimum}{0.7\linewidth}"
+    lines = [r"\begin{table}[htbp]", r"\centering", width, r"\begin{threeparttable}"]
     if caption:
         lines.append(rf"\caption{{{latex_text(caption)}}}")
-    if label:
-        lines.append(rf"\label{{{label}}}")
     lines += [
-        rf"\begin{{tabular}}{{{''.join('r' if side else 'l' for side in right)}}}",
+        *_latex_label(label),
+        rf"\begin{{tabular}}{{{_short_columns(cells, siunitx=siunitx)}}}",
         r"\toprule",
-        " & ".join(latex_text(name) for name in header) + r" \\",
+        *_latex_head(cells, siunitx=siunitx),
         r"\midrule",
+        *_latex_rows(cells, siunitx=siunitx),
+        r"\bottomrule",
+        r"\end{tabular}",
     ]
-    lines += _latex_rows(rows)
-    lines += [r"\bottomrule", r"\end{tabular}"]
     note = _notes(frame, notes)
     if note:
         lines += [
@@ -183,28 +188,136 @@ def to_latex(
     return "\n".join(lines) + "\n"
 
 
-def to_longtable(frame: pd.DataFrame, caption: str = "", *, notes: str | None = None) -> str:
+def to_longtable(
+    frame: pd.DataFrame,
+    caption: str | None = None,
+    label: str | None = None,
+    *,
+    notes: str | None = None,
+    siunitx: bool = False,
+) -> str:
     r"""Return a ``longtable`` with booktabs rules, which runs over pages with its head repeated.
 
     Needs ``\usepackage{array,booktabs,longtable}``. Cells are escaped as by `to_latex`; columns of
     long texts are wrapped. Notes stand below, by default ``frame.attrs["notes"]``.
     """
-    header, rows, right = _cells(frame)
-    head = " & ".join(latex_text(name) for name in header) + r" \\"
-    begin = [rf"\caption{{{latex_text(caption)}}} \\"] if caption else []
+    cells = cells_of(frame)
+    head = _latex_head(cells, siunitx=siunitx)
+    marked = "".join(_latex_label(label))
+    begin = [rf"\caption{{{latex_text(caption)}}}{marked} \\"] if caption else []
+    columns = (
+        _short_columns(cells, siunitx=True)
+        if siunitx
+        else _latex_columns(cells.header, cells.rows, cells.right)
+    )
     lines = [
-        rf"\begin{{longtable}}{{{_latex_columns(header, rows, right)}}}",
+        rf"\begin{{longtable}}{{{columns}}}",
         *begin,
-        *(r"\toprule", head, r"\midrule", r"\endfirsthead"),
-        rf"\multicolumn{{{max(len(header), 1)}}}{{l}}{{\itshape continued}} \\",
-        *(r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
-        *_latex_rows(rows),
+        *(r"\toprule", *head, r"\midrule", r"\endfirsthead"),
+        rf"\multicolumn{{{max(len(cells.header), 1)}}}{{l}}{{\itshape continued}} \\",
+        *(r"\toprule", *head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
+        *_latex_rows(cells, siunitx=siunitx),
         r"\end{longtable}",
     ]
     note = _notes(frame, notes)
     if note:
-        lines.append(rf"{{\noindent {latex_text(plain(note))}\par}}")
+        lines.append(rf"{{\footnotesize\noindent {latex_text(plain(note))}\par}}")
     return "\n".join(lines) + "\n"
+
+
+def _latex_label(label: str | None) -> list[str]:
+    if label is None:
+        return []
+    if not re.fullmatch(r"[A-Za-z0-9:._/\-]+", label):
+        raise SpecificationError(f"LaTeX label {label!r}: use letters, digits and :._-/ only")
+    return [rf"\label{{{label}}}"]
+
+
+def _latex_head(cells: Cells, *, siunitx: bool) -> list[str]:
+    """Return the rows of heads; those over several columns have a rule below."""
+    lines = []
+    if cells.spans:
+        parts, rules, at = [], [], 1
+        for name, width in cells.spans:
+            if name:
+                parts.append(rf"\multicolumn{{{width}}}{{c}}{{{latex_text(name)}}}")
+                rules.append(rf"\cmidrule(lr){{{at}-{at + width - 1}}}")
+            else:
+                parts += [""] * width
+            at += width
+        lines += [" & ".join(parts) + r" \\", " ".join(rules)]
+    names = [
+        f"{{{latex_text(name)}}}" if side and siunitx else latex_text(name)
+        for name, side in zip(cells.header, cells.right, strict=True)
+    ]
+    return [*lines, " & ".join(names) + r" \\"]
+
+
+def _short_columns(cells: Cells, *, siunitx: bool) -> str:
+    """The columns of a table whose texts do not wrap; numbers with siunitx are ``S``."""
+    columns = _by_column(cells)
+    kinds = [
+        f"r{_room_for_stars(column)}" if side else "l"
+        for column, side in zip(columns, cells.right, strict=True)
+    ]
+    if siunitx:
+        kinds = [
+            _s_column(column) if side else kind
+            for column, side, kind in zip(columns, cells.right, kinds, strict=True)
+        ]
+    return "".join(kinds)
+
+
+def _by_column(cells: Cells) -> list[list[str]]:
+    return [[row[j] for row in cells.rows] for j in range(len(cells.header))]
+
+
+def _room_for_stars(texts: list[str]) -> str:
+    """Return the space behind a column whose stars hang over into it; empty without stars."""
+    most = max((len(text) - len(text.rstrip("*†")) for text in texts), default=0)
+    return rf"@{{\hspace{{{1 + 0.5 * most:g}em}}}}" if most else ""
+
+
+def _s_column(texts: list[str]) -> str:
+    """Return the ``S`` column that has room for every number, its brackets and its stars."""
+    has_point = any("." in text for text in texts)
+    found = [parts for text in texts if (parts := _s_parts(text, has_point=has_point))]
+    numbers = [number for _, number, _ in found]
+    whole = max((len(number.lstrip("+-").partition(".")[0]) for number in numbers), default=1)
+    decimals = max((len(number.partition(".")[2]) for number in numbers), default=0)
+    sign = "-" if any(number[0] in "+-" for number in numbers) else ""
+    before = max((text for text, _, _ in found), key=len, default="")
+    after = max((text for _, _, text in found), key=len, default="")
+    options = [
+        f"table-format={sign}{whole}" + (f".{decimals}" if decimals else ""),
+        f"table-space-text-pre={{{_escaped(before)}}}",
+        f"table-space-text-post={{{_escaped(after)}}}",
+        "table-align-text-pre=false",
+        "table-align-text-post=false",
+        "retain-explicit-plus",
+    ]
+    return f"S[{','.join(options)}]"
+
+
+def _s_parts(text: str, *, has_point: bool) -> tuple[str, str, str] | None:
+    """Return what stands before a number, the number, and what stands behind it.
+
+    None for a text, and for a count in a column of decimals, which has no place among them.
+    """
+    match = _S_CELL.fullmatch(text)
+    if match is None or (has_point and "." not in text):
+        return None
+    before, number, after = match.groups()
+    return before, number.replace("−", "-").replace(",", ""), after
+
+
+def _s_cell(text: str, *, has_point: bool) -> str:
+    parts = _s_parts(text, has_point=has_point)
+    if parts is None:
+        return f"{{{latex_text(text)}}}" if text else ""
+    before, number, after = parts
+    ends = [f"{{{_escaped(part)}}}" if part else "" for part in (before, after)]
+    return number.join(ends)
 
 
 def _latex_columns(header: list[str], rows: list[list[str]], right: list[bool]) -> str:
@@ -218,47 +331,60 @@ def _latex_columns(header: list[str], rows: list[list[str]], right: list[bool]) 
     room = 0.97 - sum(0.016 + (0 if wrap else width / _LATEX_LINE) for width, wrap in pairs)
     sizes = [max(width, _UNWRAPPED) ** 0.75 if wrap else 0.0 for width, wrap in pairs]
     parts = []
-    for size, side in zip(sizes, right, strict=True):
+    for j, (size, side) in enumerate(zip(sizes, right, strict=True)):
         if size:
             share = max(room, 0.1) * size / sum(sizes)
             parts.append(rf">{{\raggedright\arraybackslash}}p{{{share:.3f}\linewidth}}")
         else:
-            parts.append("r" if side else "l")
+            parts.append(f"r{_room_for_stars([row[j] for row in rows])}" if side else "l")
     return "".join(parts)
 
 
-def _latex_rows(rows: list[list[str]]) -> list[str]:
+def _latex_rows(cells: Cells, *, siunitx: bool = False) -> list[str]:
     lines: list[str] = []
-    for place, row in enumerate(rows):
+    has_point = [any("." in text for text in column) for column in _by_column(cells)]
+    for place, row in enumerate(cells.rows):
         if text_table.is_heading(row):
             space = [r"\addlinespace"] if place else []
             span = rf"\multicolumn{{{len(row)}}}{{l}}{{\textit{{{latex_text(row[0])}}}}} \\"
             lines += [*space, span]
-        else:
-            lines.append(" & ".join(latex_text(cell) for cell in row) + r" \\")
+            continue
+        texts = [
+            _s_cell(cell, has_point=point) if side and siunitx else latex_text(cell)
+            for cell, side, point in zip(row, cells.right, has_point, strict=True)
+        ]
+        lines.append(" & ".join(texts) + r" \\")
     return lines
 
 
 def to_html(frame: pd.DataFrame, *, caption: str | None = None, notes: str | None = None) -> str:
     """Return a ``<table>`` whose every text is escaped; numbers carry the class ``num``."""
-    header, rows, right = _cells(frame)
-    kind = [' class="num"' if side else "" for side in right]
+    cells = cells_of(frame)
+    header = cells.header
+    kind = [' class="num"' if side else "" for side in cells.right]
     parts = ["<table>"]
     if caption:
         parts.append(f"<caption>{html.escape(caption)}</caption>")
     heads = "".join(
         f'<th scope="col"{k}>{html.escape(name)}</th>' for name, k in zip(header, kind, strict=True)
     )
-    parts.append(f"<thead><tr>{heads}</tr></thead>\n<tbody>")
-    for row in rows:
+    over = "".join(
+        f'<th scope="colgroup" colspan="{width}">{html.escape(name)}</th>'
+        if name
+        else f'<td colspan="{width}"></td>'
+        for name, width in cells.spans
+    )
+    above = f"<tr>{over}</tr>" if over else ""
+    parts.append(f"<thead>{above}<tr>{heads}</tr></thead>\n<tbody>")
+    for row in cells.rows:
         if text_table.is_heading(row):
             parts.append(
                 f'<tr class="heading"><th scope="rowgroup" colspan="{len(row)}">'
                 f"{html.escape(row[0])}</th></tr>"
             )
             continue
-        cells = "".join(f"<td{k}>{_marked(cell)}</td>" for cell, k in zip(row, kind, strict=True))
-        parts.append(f"<tr>{cells}</tr>")
+        texts = "".join(f"<td{k}>{_marked(cell)}</td>" for cell, k in zip(row, kind, strict=True))
+        parts.append(f"<tr>{texts}</tr>")
     parts.append("</tbody>")
     note = _notes(frame, notes)
     if note and header:
@@ -269,193 +395,55 @@ def to_html(frame: pd.DataFrame, *, caption: str | None = None, notes: str | Non
     return "\n".join(parts)
 
 
-def layout(
-    statistics: pd.DataFrame,
-    *,
-    name: str = "placebo",
-    windows: Iterable[tuple[int, int]] | None = None,
-    measure: Literal["car", "ar"] = "car",
-    stars: wording.Stars = wording.STARS,
-    min_dates: int = wording.MIN_DATES,
-    alternative: Alternative = "two-sided",
-    sign: SignPolicy = "none",
-) -> pd.DataFrame:
-    """Return the table a paper prints: groups down, windows across, p-values beneath.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """A frame as texts, which every writer draws.
 
-    Parameters
+    Attributes
     ----------
-    statistics
-        The tidy frame: group, window_start, window_end, measure, name, estimate (decimal
-        returns), pvalue, n_events. Used where present: n_units, note, influential_date,
-        estimate_without.
-    name
-        The statistic whose p-values decide the stars.
-    windows
-        ``(start, end)`` pairs in sessions relative to day 0; default all of the frame.
-    measure
-        ``car`` for windows, ``ar`` for single sessions.
-    stars
-        ``(level, mark)`` pairs.
-    min_dates
-        Groups of fewer independent dates (`n_units`, else events) get no stars, and their p-values
-        a mark: a number without weight. At least `wording.MIN_DATES`.
-    alternative
-        Which deviations from the null the p-values count, for the note.
-    sign
-        ``"expected"`` where each return was multiplied by the expected sign of its event; the note
-        says so.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``group``, one a window, ``events`` and, with `n_units`, ``dates`` (independent
-        ones); texts only. Two rows a group: the estimate in
-        percent with stars, and below it the p-value in parentheses, ``(n/a)`` where there is none.
-        One heading row a grouping. ``attrs["notes"]`` holds units, statistic and stars legend.
-
-    Raises
-    ------
-    SpecificationError
-        An unknown statistic, measure or window.
+    spans : heads over several columns and their widths, empty ones among them; none where columns
+        have one level
+    header, rows : texts; a row whose only filled cell is the first is a heading
+    right : which columns are of numbers, set to the right
     """
-    choose(measure, ("car", "ar"), "measure")
-    min_dates = max(min_dates, wording.MIN_DATES)
-    chosen = statistics[statistics["measure"] == measure]
-    if len(statistics):
-        choose(name, statistics["name"].unique(), "statistic")
-    chosen = chosen[chosen["name"] == name]
-    ends = records(chosen[["window_start", "window_end"]])
-    present = list(dict.fromkeys((int(a), int(b)) for a, b in ends))
-    shown = present if windows is None else [(int(a), int(b)) for a, b in windows]
-    for window in shown:
-        if window not in present:
-            label = wording.window_label(*window)
-            others = [wording.window_label(*other) for other in present]
-            raise unknown(f"unknown window {label}", label, others)
-    labels = [wording.window_label(*window) for window in shown]
-    cells = {
-        (str(row.group), int(row.window_start), int(row.window_end)): row for row in records(chosen)
-    }
-    has_dates = "n_units" in chosen.columns and bool(chosen["n_units"].notna().any())
-    columns = ["group", *labels, "events", *(["dates"] if has_dates else [])]
-    rows: list[list[str]] = []
-    heading = ""
-    for group in wording.group_order([str(value) for value in chosen["group"]]):
-        if wording.grouping_label(group) != heading:
-            heading = wording.grouping_label(group)
-            rows.append([heading, *[""] * (len(columns) - 1)])
-        above, below = [wording.group_label(group)], [""]
-        counts, dates = [0], [0]
-        for window in shown:
-            row = cells.get((group, *window))
-            if row is None:
-                above.append("")
-                below.append("")
-                continue
-            is_thin = wording.is_thin(row, min_dates)
-            mark = wording.mark_of(row, stars, min_dates)
-            above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
-            p_text = wording.p_value(row.pvalue)
-            dagger = wording.THIN_MARK if is_thin and p_text else ""
-            below.append(f"({p_text or 'n/a'}){dagger}")
-            counts.append(int(row.n_events))
-            dates.append(wording.independent_dates(row))
-        above.append(f"{max(counts)}")
-        if has_dates:
-            above.append(f"{max(dates)}")
-        rows += [above, below + [""] * (len(above) - len(below))]
-    table = pd.DataFrame(rows, columns=columns, dtype="str")
-    table.attrs["notes"] = _layout_notes(
-        chosen,
-        f"{'cumulative average' if measure == 'car' else 'average'} abnormal return"
-        f"{wording.in_direction(sign)}",
-        f"Stars: {wording.stars_legend(stars)}",
-        wording.sided(alternative),
-        min_dates,
-        has_dates=has_dates,
-        has_thin=any(below.endswith(wording.THIN_MARK) for row in rows for below in row),
-        influence=influence_note([cells[key] for key in cells if key[1:] in shown], stars),
-    )
-    return table
+
+    spans: list[tuple[str, int]]
+    header: list[str]
+    rows: list[list[str]]
+    right: list[bool]
+
+    @property
+    def flat_header(self) -> list[str]:
+        """Heads in one row, each with what stands over it."""
+        over = [name for name, width in self.spans for _ in range(width)]
+        if not over:
+            return self.header
+        return [", ".join(filter(None, parts)) for parts in zip(over, self.header, strict=True)]
 
 
-def _layout_notes(
-    chosen: pd.DataFrame,
-    quantity: str,
-    stars: str,
-    sided: str,
-    min_dates: int,
-    *,
-    has_dates: bool,
-    has_thin: bool,
-    influence: str,
-) -> str:
-    """Return units, statistic and legend of `layout`; where no row has a p-value, why."""
-    notes = f"Estimates: {quantity} in percent; windows in sessions relative to day 0; "
-    name = next(iter(chosen["name"]), "")
-    if len(chosen) and chosen["pvalue"].isna().all():
-        reason = reason_of(chosen)
-        notes += f"no p-values: {name} is {unavailable(reason) if reason else 'not available'}."
-    else:
-        unit = "independent dates" if has_dates else "events"
-        notes += (
-            f"p-values of {name} in parentheses, {sided}. {stars}, not adjusted for the number of "
-            f"tests shown; none under {min_dates} {unit}."
-        )
-        if has_dates:
-            notes += " Dates: independent ones, on which the p-values rest."
-    if has_thin:
-        # A caller's own threshold is not what the sentence about few dates speaks of.
-        why = wording.THIN if min_dates == wording.MIN_DATES else f"under {min_dates} dates"
-        notes += f" {wording.THIN_MARK} {why}."
-    return f"{notes} {influence}".rstrip()
-
-
-def influence_note(
-    rows: Iterable[Record],
-    stars: wording.Stars = wording.STARS,
-    labels: Mapping[str, str] | None = None,
-) -> str:
-    """Return which of the means with stars rest on one date, and what is left without it.
-
-    `labels` are names to show for groups or values.
-    """
-    named = [
-        f"{wording.group_label(str(row.group), labels)} "
-        f"{wording.window_label(int(row.window_start), int(row.window_end))} "
-        f"{wording.influence(row)}"
-        for row in rows
-        if wording.stars_for(row.pvalue, stars)
-        and wording.independent_dates(row) > 2  # without one of two, the other is left
-        and wording.rests_on_one_date(row)
-    ]
-    return f"Resting on one date: {'; '.join(named)}." if named else ""
-
-
-def reason_of(rows: pd.DataFrame) -> str:
-    """Return the commonest note of rows without a p-value, without its opening words."""
-    if "note" not in rows.columns:
-        return ""
-    notes = rows["note"].map(plain)
-    notes = notes[notes != ""]
-    if notes.empty:
-        return ""
-    return reason_in(str(notes.value_counts().index[0])).rstrip(".")
-
-
-def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:
-    """Return header, rows of texts, and which columns are set to the right."""
+def cells_of(frame: pd.DataFrame) -> Cells:
+    """Return the texts of a frame, its index left out."""
+    spans: list[tuple[str, int]] = []
     header = [cell_text(name) for name in frame.columns]
+    if frame.columns.nlevels > 1:
+        header = [cell_text(name[-1]) for name in frame.columns]
+        for name in frame.columns:
+            over = cell_text(list(name[:-1]))
+            if spans and spans[-1][0] == over:
+                spans[-1] = (over, spans[-1][1] + 1)
+            else:
+                spans.append((over, 1))
     columns = [[cell_text(value) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
     right = []
     for texts in columns:
         filled = [text for text in texts if text]
         right.append(bool(filled) and all(_is_number(text) for text in filled))
-    return header, [list(row) for row in zip(*columns, strict=True)], right
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return Cells(spans=spans, header=header, rows=rows, right=right)
 
 
 def _is_number(text: str) -> bool:
-    return text in {"(n/a)", "n/a"} or _NUMERIC.fullmatch(text) is not None
+    return text.strip("()[]{}") == "n/a" or _NUMERIC.fullmatch(text) is not None
 
 
 def _notes(frame: pd.DataFrame, notes: str | None) -> str:
@@ -482,8 +470,12 @@ def latex_text(text: str) -> str:
     text = plain(text)
     if _is_number(text):  # stars and closing parentheses hang, so that digits stand above digits
         bare = text.rstrip(text_table.TAIL)
-        tail = text[len(bare) :].replace(wording.THIN_MARK, _LATEX[wording.THIN_MARK])
-        number = "".join(_LATEX.get(character, character) for character in bare.replace("-", "−"))
+        tail = _escaped(text[len(bare) :])
+        number = _escaped(bare.replace("-", "−"))
         return number + (rf"\rlap{{{tail}}}" if tail else "")
-    escaped = "".join(_LATEX.get(character, character) for character in text)
+    escaped = _escaped(text)
     return "{*}" + escaped[1:] if escaped.startswith("*") else escaped
+
+
+def _escaped(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)

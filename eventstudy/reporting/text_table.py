@@ -10,7 +10,7 @@ from eventstudy.text import display_width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TAIL = "*)†"  # what hangs beside a number, so that digits stand above digits
+TAIL = "*)]}†"  # what hangs beside a number, so that digits stand above digits
 _MIN_COLUMN = 8
 _MAX_WORD = 24
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from eventstudy.text import Record, counted, is_missing, split_group
+from eventstudy._typing import LEVEL
+from eventstudy.text import Record, counted, is_missing, listed, split_group
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 Stars = tuple[tuple[float, str], ...]
 STARS: Stars = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Levels and marks as finance prints them, strictest first."""
+
+StarSource = Literal["corrected", "own"]
+STAR_SOURCES = ("corrected", "own")
+"""Which p-value stars stand for: see `star_pvalue`."""
 
 MIN_DATES = 8
 """Independent dates below which there is no range, and a group gets no stars; see `mark_of`."""
@@ -212,8 +217,44 @@ def is_thin(row: Record, min_dates: int = MIN_DATES) -> bool:
     return independent_dates(row) < max(min_dates, MIN_DATES)
 
 
-def mark_of(row: Record, stars: Stars = STARS, min_dates: int = MIN_DATES) -> str:
+def is_size_off(row: Record) -> bool:
+    """Whether the measured size of a row's test leaves out 5 %: its interval lies beside it."""
+    low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
+    if is_missing(low) or is_missing(high):
+        return False
+    return not float(str(low)) <= LEVEL <= float(str(high))
+
+
+def star_pvalue(row: Record, source: StarSource = "corrected") -> object:
+    """Return the p-value that the stars of a row stand for: size-corrected where the size is off.
+
+    A row without `size_low` and `size_high` has its own. Where the size is off and the row has no
+    `pvalue_corrected`, as in folders written by earlier versions, there is none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"pvalue": 0.001, "size_low": [0.04, 0.5], "size_high": [0.06, 0.7],
+    ...                       "pvalue_corrected": [0.002, 0.3]})
+    >>> [star_pvalue(row) for row in frame.itertuples(index=False)]
+    [0.001, 0.3]
+    """
+    if source == "corrected" and is_size_off(row):
+        return getattr(row, "pvalue_corrected", None)
+    pvalue: object = row.pvalue
+    return pvalue
+
+
+def mark_of(
+    row: Record,
+    stars: Stars = STARS,
+    min_dates: int = MIN_DATES,
+    *,
+    source: StarSource = "corrected",
+) -> str:
     """Return the stars of a row, the one rule for tables, report and figures; thin ones have none.
+
+    They stand for `star_pvalue`.
 
     Examples
     --------
@@ -222,7 +263,49 @@ def mark_of(row: Record, stars: Stars = STARS, min_dates: int = MIN_DATES) -> st
     >>> [mark_of(row) for row in frame.itertuples(index=False)]
     ['***', '']
     """
-    return "" if is_thin(row, min_dates) else stars_for(row.pvalue, stars)
+    return "" if is_thin(row, min_dates) else stars_for(star_pvalue(row, source), stars)
+
+
+def correction_note(rows: Iterable[Record], labels: Mapping[str, str] | None = None) -> str:
+    """Return which tests have stars by size-corrected p-values, and why; empty where none has.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"name": ["bmp"], "size": [0.6], "size_low": 0.5, "size_high": 0.7})
+    >>> correction_note(frame.itertuples(index=False))[:80]
+    'Size-corrected where the measured size at 5 % is off: stars of bmp (60 %) stand '
+    """
+    sizes: dict[str, list[float]] = {}
+    drawn: list[object] = []
+    for row in rows:
+        if is_size_off(row) and not is_missing(getattr(row, "size", None)):
+            sizes.setdefault(str(row.name), []).append(100 * float(row.size))
+            drawn.append(getattr(row, "n_draws", None))
+    if not sizes:
+        return ""
+    named = [
+        f"{(labels or {}).get(name, name)} ({range_text(found)} %)" for name, found in sizes.items()
+    ]
+    draws = {int(float(str(n))) for n in drawn if not is_missing(n)}
+    among = f" ({range_text(sorted(draws))} draws)" if draws else ""
+    its, values = ("its", "p-value") if len(named) == 1 else ("their", "p-values")
+    return (
+        f"Size-corrected where the measured size at 5 % is off: stars of {listed(named)} stand for "
+        f"the rank of {its} {values} among those of the same test at placebo dates{among}."
+    )
+
+
+def range_text(values: Sequence[float]) -> str:
+    """Return ``46 to 61``, the lowest and the highest number as whole ones, or ``46`` alone.
+
+    Examples
+    --------
+    >>> range_text([4.6, 61.2]), range_text([5.1, 4.9])
+    ('5 to 61', '5')
+    """
+    low, high = number(min(values), 0), number(max(values), 0)
+    return low if low == high else f"{low} to {high}"
 
 
 def uncertain_day0(row: Record) -> str:

@@ -16,8 +16,8 @@ from eventstudy.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy._typing import IntArray
-    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy._typing import FloatArray, IntArray, Quantity
+    from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.design import Design
 
@@ -126,41 +126,64 @@ def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
     """
     table = design.table
     event = table.event
-    rows = []
+    rows: list[dict[str, object]] = []
     totals = {
         int(tau): cumulate(table, Window(event.start, int(tau)), simple=design.simple)
         for tau in event.taus
     }
     for group in groups:
         pairs = group.pairs[design.sign[group.pairs] != 0]
-        sign = design.sign[pairs]
         portfolios = _date_portfolios(design, pairs)
         for tau, total in totals.items():
-            has_car = total.n_sessions[pairs] > 0
-            values = (total.car[pairs] * sign)[has_car]
-            with_car = pairs[has_car]
-            row: dict[str, object] = {
-                "group": group.label,
-                "tau": tau,
-                "caar": values.mean() if values.size else np.nan,
-                "n_pairs": len(values),
-            }
-            if values.size:
-                portfolio = portfolios if has_car.all() else _date_portfolios(design, with_car)
-                n_dates = len(np.unique(portfolio))
-                sums = np.bincount(portfolio, weights=values - values.mean())
-                if n_dates > 1:
-                    spread = np.sqrt((sums**2).sum() * n_dates / (n_dates - 1)) / len(values)
-                    reach = float(interval_reach(spread, n_dates - 1))
-                    row |= {
-                        "std_error": spread,
-                        "ci_low": values.mean() - reach,
-                        "ci_high": values.mean() + reach,
-                    }
-                row["n_dates"] = n_dates
-            rows.append(row)
+            mean = _date_mean(design, pairs, total.car, total.n_sessions, portfolios)
+            rows.append({"group": group.label, "tau": tau, "caar": mean.pop("estimate"), **mean})
     columns = ["group", "tau", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def mean_by_date(
+    design: Design, group: Group, total: CumulativeReturns, quantity: Quantity = "car"
+) -> dict[str, float]:
+    """Return the mean abnormal return of a group in a window, its observations grouped by date.
+
+    The interval is that of `caar_frame`.
+
+    Returns
+    -------
+    estimate, n_pairs; with a pair in the window n_dates; with two dates std_error, ci_low, ci_high.
+    """
+    pairs = group.pairs[design.sign[group.pairs] != 0]
+    values = total.car if quantity == "car" else total.bhar
+    return _date_mean(design, pairs, values, total.n_sessions, _date_portfolios(design, pairs))
+
+
+def _date_mean(
+    design: Design,
+    pairs: IntArray,
+    values: FloatArray,
+    n_sessions: IntArray,
+    portfolios: IntArray,
+) -> dict[str, float]:
+    """As `mean_by_date`, of pairs whose date portfolios are known."""
+    has_car = n_sessions[pairs] > 0
+    held = (values[pairs] * design.sign[pairs])[has_car]
+    found: dict[str, float] = {"estimate": held.mean() if held.size else np.nan}
+    found["n_pairs"] = len(held)
+    if not held.size:
+        return found
+    portfolio = portfolios if has_car.all() else _date_portfolios(design, pairs[has_car])
+    n_dates = len(np.unique(portfolio))
+    sums = np.bincount(portfolio, weights=held - held.mean())
+    if n_dates > 1:
+        spread = np.sqrt((sums**2).sum() * n_dates / (n_dates - 1)) / len(held)
+        reach = float(interval_reach(spread, n_dates - 1))
+        found |= {
+            "std_error": spread,
+            "ci_low": held.mean() - reach,
+            "ci_high": held.mean() + reach,
+        }
+    found["n_dates"] = n_dates
+    return found
 
 
 def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
@@ -185,15 +208,16 @@ def _date_portfolios(design: Design, pairs: IntArray) -> IntArray:
 def heatmap_frame(
     statistics: pd.DataFrame | None = None, groups: Sequence[Group] = ()
 ) -> pd.DataFrame:
-    """Return row, column, estimate, pvalue, n_events, n_units, mde, mde_return of crossed groups.
+    """Return row, column, and what is shown of crossed groups: estimate, p-values, counts, size.
 
     `statistics` holds one row a group, in the order of `groups`; without any the frame is empty.
     `estimate` and `mde_return` are decimal returns, `mde` is in daily volatilities.
     """
     columns = ["estimate", "pvalue", "n_events", "n_units", "mde", "mde_return"]
+    columns += ["size_low", "size_high", "pvalue_corrected"]
     if statistics is None:
         return pd.DataFrame(columns=["row", "column", *columns])
-    shown = statistics[columns].reset_index(drop=True)
+    shown = statistics.reindex(columns=columns).reset_index(drop=True)
     shown.insert(0, "row", [group.values[0] for group in groups])
     shown.insert(1, "column", [group.values[1] for group in groups])
     return shown

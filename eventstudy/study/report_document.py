@@ -8,10 +8,11 @@ import pandas as pd
 
 from eventstudy.reporting.contrasts import contrast_table
 from eventstudy.reporting.document import Document, Picture
+from eventstudy.reporting.layout import layout
 from eventstudy.reporting.record import FRAMES, OPTIONAL
 from eventstudy.reporting.report_figures import draw_figures
-from eventstudy.reporting.tables import layout
 from eventstudy.study.report_content import report_content
+from eventstudy.study.tests_asked import assumption_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,7 @@ def _tables(results: StudyRecord) -> list[tuple[str, pd.DataFrame]]:
         windows=results.car_windows or [(0, 0)],
         alternative=results.alternative,
         sign=results.sign,
+        assumes=assumption_of(name),
     )
     tables = [(f"Mean cumulative abnormal returns by group and window, {name}", table)]
     if not results.contrasts.empty:

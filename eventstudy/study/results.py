@@ -15,12 +15,14 @@ from eventstudy.reporting import figures, tables
 from eventstudy.reporting.contrasts import contrast_table
 from eventstudy.reporting.figures_contrast import plot_contrast
 from eventstudy.reporting.figures_heatmap import MOST_CELLS
+from eventstudy.reporting.layout import layout
 from eventstudy.reporting.report_pairs import MOST_MARKETS, has_many_markets
 from eventstudy.reporting.result_views import ResultViews
-from eventstudy.study.comparisons import Comparisons
 from eventstudy.study.fitted import CELLS, heatmap_of
 from eventstudy.study.frames import caar_frame
+from eventstudy.study.paper_tables import PaperTables
 from eventstudy.study.saving import read_folder, write_folder
+from eventstudy.study.tests_asked import assumption_of
 from eventstudy.text import grouping_of, split_group
 from eventstudy.windows import Window
 
@@ -44,11 +46,11 @@ REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class EventStudyResults(ResultViews, Comparisons):
+class EventStudyResults(ResultViews, PaperTables):
     """Results of a study: frames and later questions, as tables, figures and documents.
 
-    Its frames are those of `StudyRecord`, what it can be asked is in `Comparisons` and
-    `Answers`.
+    Its frames are those of `StudyRecord`, what it can be asked is in `PaperTables`, `Comparisons`
+    and `Answers`.
     """
 
     # -- facts ------------------------------------------------------------------------------
@@ -87,7 +89,10 @@ class EventStudyResults(ResultViews, Comparisons):
         shown = self.headline_name if name is None else name
         rows = self.tidy(by, windows=self.car_windows or [(0, 0)], names=[shown])
         rows = rows.assign(measure="car")
-        return tables.layout(rows, name=shown, alternative=self.alternative, sign=self.sign)
+        return layout(
+            rows, name=shown, alternative=self.alternative, sign=self.sign,
+            assumes=assumption_of(shown),
+        )  # fmt: skip
 
     def to_text(self, by: str | None = None, *, name: str | None = None, width: int = 80) -> str:
         """Return `table` for a terminal."""

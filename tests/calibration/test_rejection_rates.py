@@ -18,7 +18,7 @@ from eventstudy.calibration.result import (
 )
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.evaluate import wilson
+from eventstudy.inference.measured_size import wilson
 
 
 @pytest.mark.parametrize("window", [(0, 0), (-1, 1)])

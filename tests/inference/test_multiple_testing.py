@@ -19,7 +19,7 @@ from eventstudy import (
     NotApplicableError,
     PricePanel,
 )
-from eventstudy.inference.evaluate import wilson
+from eventstudy.inference.measured_size import wilson
 from eventstudy.inference.multiple_testing import COLUMNS, step_down
 
 pytestmark = pytest.mark.fast_tests(3)

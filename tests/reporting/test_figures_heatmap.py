@@ -117,3 +117,15 @@ def test_in_a_journal_a_negative_mean_is_hatched() -> None:
     assert "plain above zero, hatched below" in label(ax)
     faces = [patch.get_facecolor() for patch in ax.patches]
     assert all(face[0] == face[1] == face[2] for face in faces)
+
+
+def test_cells_of_a_test_that_rejects_too_often_show_its_corrected_p_value() -> None:
+    frame = _two().assign(
+        pvalue=0.001, size_low=[0.5, 0.04], size_high=[0.7, 0.06], pvalue_corrected=0.3
+    )
+    ax = figures.plot_heatmap(frame, bare())
+    assert "+0.30\n" in texts(ax)
+    assert "p 0.300 · n 20" in texts(ax)
+    assert "+1.50***" in texts(ax)
+    assert "p and stars size-corrected where the measured size leaves out 5 %" in label(ax)
+    assert "size-corrected" not in label(figures.plot_heatmap(_two(), bare()))

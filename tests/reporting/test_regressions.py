@@ -110,3 +110,16 @@ def test_columns_that_differ_by_what_is_normal_name_their_models():
     said = compare(one, two, names=["total", "beyond"]).table().attrs["notes"]
     assert "Normal returns: total constant_mean and beyond market_model." in said
     assert "Normal returns" not in compare(one, one).table().attrs["notes"]
+
+
+def test_packages_of_tables_take_a_regression_as_a_model():
+    regression = Regression(frame(formula="car ~ surprise | security"))
+    table = regression.__maketables_coef_table__
+    assert (table.index.name, list(table.index)) == ("Coefficient", ["constant", "surprise"])
+    assert table.loc["surprise", ["b", "se", "p"]].tolist() == [0.0234, 0.005, 0.0007]
+    assert [regression.__maketables_stat__(key) for key in ("N", "r2", "aic")] == [88, 0.31, None]
+    assert regression.__maketables_stat__("se_type").startswith("errors clustered by date")
+    assert regression.__maketables_depvar__ == "CAR [0,+1]"
+    assert regression.__maketables_fixef_string__ == "security"
+    assert Regression(frame()).__maketables_fixef_string__ is None
+    assert regression.__maketables_vcov_info__["vcov_type"] == "date"

@@ -84,6 +84,23 @@ def test_no_row_of_few_dates_has_stars_whatever_is_asked() -> None:
     assert wording.mark_of(row(pvalue=0.001, n_events=7)) == ""
 
 
+def test_stars_stand_for_the_corrected_p_value_where_the_size_is_off() -> None:
+    facts = {"pvalue": 0.001, "n_events": 48, "name": "bmp", "size": 0.6, "n_draws": 99.0}
+    off = row(**facts, size_low=0.55, size_high=0.65, pvalue_corrected=0.289)
+    assert wording.mark_of(off) == ""
+    assert wording.mark_of(off, source="own") == "***"
+    seldom = row(**facts, size_low=0.0, size_high=0.02, pvalue_corrected=0.04)
+    assert (wording.star_pvalue(seldom), wording.mark_of(seldom)) == (0.04, "**")
+    sound = row(**facts, size_low=0.04, size_high=0.05, pvalue_corrected=0.289)
+    assert (wording.star_pvalue(sound), wording.mark_of(sound)) == (0.001, "***")
+    earlier = row(**facts, size_low=0.55, size_high=0.65)
+    assert wording.mark_of(earlier) == ""  # a size that is off and nothing to correct it by
+    assert wording.correction_note([sound]) == ""
+    said = wording.correction_note([off, off], {"bmp": "BMP"})
+    assert "stars of BMP (60 %) stand for the rank of its p-value" in said
+    assert said.endswith("at placebo dates (99 draws).")
+
+
 def test_what_is_left_of_a_move_before_day_0() -> None:
     facts = {"ambiguous": 0.5, "estimate_clear": math.nan, "pvalue_clear": math.nan}
     assert wording.uncertain_day0(row(**facts)).endswith("uncertain, and none is left without them")

@@ -1,0 +1,82 @@
+"""Shares of draws in which a test rejects, and p-values corrected by them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from eventstudy.inference.measured_size import (
+    NOT_MEASURED,
+    corrected_pvalue,
+    measured_size,
+    size_in_rough_times,
+    wilson,
+)
+from eventstudy.inference.statistic import StatisticValues
+
+
+def answer(pvalues):
+    pvalues = np.asarray(pvalues, dtype=float)
+    return StatisticValues(statistic=pvalues, df=pvalues, pvalue=pvalues)
+
+
+def test_wilson_interval_is_scipys():
+    for hits, trials in ((0, 20), (7, 100), (100, 2000), (50, 50)):
+        expected = stats.binomtest(hits, trials).proportion_ci(method="wilson")
+        assert wilson(hits, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_the_interval_of_a_share_is_that_of_statsmodels_and_stays_in_its_bounds():
+    from statsmodels.stats.proportion import proportion_confint
+
+    for hits, trials in ((1, 20), (100, 2000), (1999, 2000)):
+        expected = proportion_confint(hits, trials, method="wilson")
+        assert wilson(hits, trials) == pytest.approx(expected, rel=1e-12)
+    assert wilson(0, 2000)[0] == 0.0
+    assert wilson(2000, 2000)[1] == 1.0
+
+
+def test_a_corrected_p_value_is_the_rank_of_the_own_one_by_brute_force():
+    rng = np.random.default_rng(3)
+    draws = np.round(rng.uniform(size=80), 2)
+    for p in (0.0, 0.013, draws[0], 0.5, 1.0):
+        expected = (1 + sum(draw <= p for draw in draws)) / (1 + len(draws))
+        assert corrected_pvalue(p, draws) == pytest.approx(expected, rel=1e-12)
+        holds = sum(draw <= p for draw in draws) / len(draws)
+        assert corrected_pvalue(p, draws, holds_value=True) == pytest.approx(holds, rel=1e-12)
+    assert math.isnan(corrected_pvalue(math.nan, draws))
+    assert math.isnan(corrected_pvalue(0.5, np.empty(0)))
+
+
+def test_a_test_that_rejects_everywhere_is_worth_nothing_corrected():
+    rng = np.random.default_rng(4)
+    size = measured_size(answer(rng.uniform(0, 0.01, 199)))
+    assert size.cells["size"] == 1.0
+    assert size.cells["note"].startswith("over-rejects: 100.0%")
+    assert size.row(0.005)["pvalue_corrected"] > 0.3
+    assert size.row(0.0)["pvalue_corrected"] == 1 / 200
+    assert "pvalue_corrected" not in size.cells
+
+
+def test_corrected_p_values_of_null_draws_reject_at_their_level():
+    rng = np.random.default_rng(5)
+    # A law that rejects far too often: p-values of a normal whose spread is taken for a third.
+    p = 2 * stats.norm.sf(np.abs(rng.normal(0, 3, (400, 100))))
+    corrected = [corrected_pvalue(row[0], row[1:]) for row in p]
+    assert (p[:, 0] <= 0.05).mean() > 0.4
+    low, high = wilson(int((np.array(corrected) <= 0.05).sum()), 400)
+    assert low <= 0.05 <= high
+
+
+def test_what_was_not_measured_has_no_cells_but_its_note():
+    assert NOT_MEASURED.row(0.01) == {}
+    assert NOT_MEASURED.noted("").row(0.01) == {}
+    assert NOT_MEASURED.noted("over fewer draws").row(0.01) == {"note": "over fewer draws"}
+    empty = measured_size(answer([math.nan, math.nan]))
+    assert (empty.cells, size_in_rough_times(answer([math.nan]))) == ({}, {})
+    assert set(size_in_rough_times(answer([0.5, 0.01]))) == {
+        "size_rough", "size_rough_low", "size_rough_high",
+    }  # fmt: skip
