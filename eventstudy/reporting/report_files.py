@@ -32,6 +32,7 @@ HELD = {
     "heatmap_beside": "mean abnormal returns by the second model",
     "contrasts_beside": "one kind of news against another, by the second model",
     "abnormal_returns_beside": "each pair's abnormal return by the second model",
+    "statistics_conventions": "tests as eventstudy and as other software computes them",
     "contrasts": "one kind of news against another, by market and window",
     "anticipation": "what was there before the news, by group",
     "ranges": "what such news did: the middle, and 8 in 10, by direction and market",

@@ -47,8 +47,10 @@ from eventstudy.markets.market import BUNDLED, Market
 from eventstudy.models import MarketModel, NormalReturnModel, model_keys
 from eventstudy.registry import choose
 from eventstudy.study.option_checks import (
+    CONVENTION,
     MARKETS,
     at_least,
+    check_convention,
     check_room,
     checked_model,
     distinct_names,
@@ -63,7 +65,7 @@ _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
 _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
 _DAY = 24 * 60
-TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics")
+TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics", "conventions")
 """Tables of a study file that say what is studied and how, in their order; first its top."""
 DEFAULT_STATISTICS = (
     "placebo", "moderated_placebo", "mean_square", "kolari_pynnonen", "portfolio_t",
@@ -305,6 +307,9 @@ class Specification:
         "de-escalation", "escalation")]``; columns in each of whose values they are compared once
         more; spans of dates without which they are, ``[("2025-04-02", "2025-04-14")]``;
         ``"month"`` compares dates of one calendar month only.
+    conventions
+        Another software's conventions, such as ``"stata_estudy"`` (`eventstudy list conventions`),
+        by which tests stand beside the study's own.
     declared
         Markets of your own.
     cross_section
@@ -375,6 +380,9 @@ class Specification:
     contrast_within: Within | None = field(
         default=None, metadata=option("statistics.contrast_within")
     )
+    conventions: str | None = field(
+        default=None, metadata=option("conventions.like", takes=CONVENTION)
+    )
     declared: tuple[Market, ...] = ()
     cross_section: CrossSection | None = None
     activity: Activity | None = None
@@ -401,6 +409,7 @@ class Specification:
                 volatility=self.volatility,
             )
         put(self, "min_obs", int(self.min_obs))
+        check_convention(self.conventions, self.model, self.min_obs)
 
     def _check_further(self) -> None:
         """Check what is measured besides mean CARs."""
@@ -452,7 +461,7 @@ class Specification:
             value = option.write(getattr(self, option.name))
             if value is not None and value != {}:
                 tables[option.table][option.key] = value
-        tables = {**tables.pop(""), **tables, "model": model}
+        tables = {**tables.pop(""), **{k: v for k, v in tables.items() if v}, "model": model}
         for name, part in (("cross_section", self.cross_section), ("activity", self.activity)):
             if part is not None:
                 tables[name] = part.to_dict()
