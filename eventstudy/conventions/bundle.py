@@ -182,7 +182,9 @@ class Conventions:
         return said if value == default else f"{said}, not {values[default]}"
 
 
-_DEFAULTS = {field.name: field.default for field in fields(Conventions) if field.name in CHOICES}
+_DEFAULTS = {
+    field.name: str(field.default) for field in fields(Conventions) if field.name in CHOICES
+}
 
 CONVENTIONS: Registry[Conventions] = Registry("convention")
 """Bundles by name, those of the user's own as well."""

@@ -137,7 +137,7 @@ class _Group:
         """``(N,)`` degrees of freedom of the residual variance."""
         if self.by.degrees == "M-k":
             return self.returns.df
-        return self.returns.n_obs - max(self.returns.n_factors, 1) - 1.0
+        return self.returns.n_obs.astype(np.float64) - max(self.returns.n_factors, 1) - 1.0
 
     @cached_property
     def forecast(self) -> FloatArray:

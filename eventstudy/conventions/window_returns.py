@@ -57,7 +57,7 @@ class WindowReturns:
     @property
     def n_sessions(self) -> IntArray:
         """``(N,)`` sessions of the window with an abnormal return."""
-        return np.isfinite(self.abnormal).sum(axis=1)
+        return np.asarray(np.isfinite(self.abnormal).sum(axis=1))
 
     @property
     def car(self) -> FloatArray:

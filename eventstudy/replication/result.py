@@ -10,7 +10,7 @@ import pandas as pd
 from eventstudy.registry import choose
 from eventstudy.replication.comparison import STATUSES, replications
 from eventstudy.replication.page import page
-from eventstudy.text import counted
+from eventstudy.text import counted, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,10 +39,14 @@ class ReplicationResults:
     @property
     def counts(self) -> pd.DataFrame:
         """A row a replication: numbers compared, equal, explained, unexplained."""
-        status = self.frame.groupby("replication", sort=False)["status"]
-        columns = {"compared": status.size()}
-        columns |= {name: status.agg(lambda each, s=name: int((each == s).sum()))
-                    for name in STATUSES}  # fmt: skip
+        rows = self.frame[["replication", "status"]]
+        of = [rows["replication"][rows["status"] == name] for name in STATUSES]
+        names = rows["replication"].unique()
+        columns = {"compared": rows["replication"].value_counts().reindex(names)}
+        columns |= {
+            name: part.value_counts().reindex(names, fill_value=0)
+            for name, part in zip(STATUSES, of, strict=True)
+        }
         return pd.DataFrame(columns).reset_index()
 
     @property
@@ -73,7 +77,7 @@ class ReplicationResults:
         """
         lines = []
         width = max(len(name) for name in self.counts["replication"])
-        for row in self.counts.itertuples(index=False):
+        for row in records(self.counts):
             lines.append(
                 f"{row.replication:<{width}}  {counted(int(row.compared), 'number')}: "
                 f"{row.equal:,} equal, {row.explained:,} explained, "
@@ -86,12 +90,12 @@ class ReplicationResults:
     def _details(self, name: str) -> list[str]:
         needed = self.conventions
         needed = needed[needed["replication"] == name]
-        lines = [f"  {row.numbers:>5,}  {row.convention}" for row in needed.itertuples(index=False)]
+        lines = [f"  {row.numbers:>5,}  {row.convention}" for row in records(needed)]
         rows = self.unexplained
         rows = rows[rows["replication"] == name]
         return lines + [
             f"  unexplained: {row.quantity}: theirs {row.theirs:.12g}, ours {row.ours:.12g}"
-            for row in rows.itertuples(index=False)
+            for row in records(rows)
         ]
 
     def to_dict(self) -> dict[str, Any]:

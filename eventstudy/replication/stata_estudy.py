@@ -9,7 +9,7 @@ returns as they are, by the conventions of eventstudy. Theirs are reached by the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from eventstudy.prices.panel import PricePanel
 from eventstudy.replication.comparison import Compared, is_same, replications
 from eventstudy.study.by_convention import window_returns
 from eventstudy.study.study import EventStudy
+from eventstudy.text import records
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from eventstudy.conventions import Answer, Conventions
     from eventstudy.models import NormalReturnModel
+    from eventstudy.study.fitted import Fitted
     from eventstudy.study.results import EventStudyResults
 
 _BUNDLE = "stata_estudy"
@@ -54,7 +56,7 @@ TESTS = {
 """Their tests, and ours; ``signrank`` is Stata's own command on the CARs."""
 _TERMS = {"car": "estimate", "sd": "std_error", "stat": "statistic", "pv": "pvalue"}
 _WINDOWS = {"m1_p1": Window(-1, 1), "0_0": Window(0, 0), "m5_p5": Window(-5, 5)}
-_ESTIMATION, _EVENT = (-200, -11), (-5, 5)
+_ESTIMATION, _EVENT = Window(-200, -11), Window(-5, 5)
 _MIN_OBS = 100
 
 
@@ -138,27 +140,27 @@ def _fit(model: NormalReturnModel, files: _Files, returns: pd.DataFrame) -> Even
 def _abnormal(files: _Files, fits: _Fits) -> Iterator[Compared]:
     """Compare the abnormal returns of the market model on all days, and their group means."""
     bundle = CONVENTIONS[_BUNDLE].value
+    days = files.abnormal.index.to_numpy()
     ours = _all_days(files, fits.ours, files.returns)
     stored = in_single(
         _all_days(files, fits.theirs, files.returns.astype(np.float32).astype(np.float64))
     )
     for column, security in enumerate(files.securities):
-        series = files.abnormal[security]
-        for row in np.flatnonzero(series.notna()):
-            theirs = float(series.iloc[row])
-            by_convention = float(stored[column, row])
+        series = files.abnormal[security].to_numpy()
+        for at in np.flatnonzero(np.isfinite(series)):
+            theirs, by_convention = float(series[at]), float(stored[column, at])
             yield Compared(
-                quantity=f"SIM AR {security} day {series.index[row]:+d}",
+                quantity=f"SIM AR {security} day {days[at]:+d}",
                 theirs=theirs,
-                ours=float(ours[column, row]),
+                ours=float(ours[column, at]),
                 by_convention=by_convention,
                 status="equal" if is_same(by_convention, theirs) else "unexplained",
             )
     means, plain = session_means(stored, bundle), session_means(ours, OURS)
     in_doubles = session_means(stored, replace(bundle, group_mean="arithmetic"))
-    for row, (tau, value) in enumerate(files.abnormal["CAAR"].items()):
+    for row, value in enumerate(files.abnormal["CAAR"].to_numpy()):
         yield _of_mean(
-            f"SIM AAR day {tau:+d}",
+            f"SIM AAR day {days[row]:+d}",
             float(value),
             float(plain[row]),
             float(means[row]),
@@ -192,14 +194,16 @@ def _all_days(
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """Return the abnormal returns ``(N, days)`` of the market model on the days of their file."""
     taus = files.abnormal.index.to_numpy()
-    models = results.models.set_index("security")
+    models = results.models.set_index("security").loc[files.securities, ["alpha", "beta"]]
+    lines = models.to_numpy(dtype=np.float64)
     market = returns["mkt"].to_numpy()
     rows = []
-    for security, day in files.events.itertuples(index=False):
-        place = int(returns.index.get_loc(day)) + taus
+    days = pd.DatetimeIndex(files.events["event_date"])
+    for security, day, (alpha, beta) in zip(files.securities, days, lines, strict=True):
+        place = int(returns.index.searchsorted(day)) + taus
         inside = (place >= 0) & (place < len(returns))
         at = np.where(inside, place, 0)
-        normal = models.loc[security, "alpha"] + models.loc[security, "beta"] * market[at]
+        normal = alpha + beta * market[at]
         rows.append(np.where(inside, returns[security].to_numpy()[at] - normal, np.nan))
     return np.array(rows, dtype=np.float64)
 
@@ -210,16 +214,19 @@ def _all_days(
 def _tested(model: str, files: _Files, fits: _Fits) -> Iterator[Compared]:
     """Compare the CARs, standard errors, statistics and p-values of a model."""
     rows = files.results[files.results["model"] == model]
-    for (window, security), part in rows.groupby(["window", "security"], sort=False):
-        group = "all" if security == "group" else f"security={security}"
-        reached = _Reached(fits, group, _WINDOWS[str(window)])
-        for test, term, value in part[["test", "term", "value"]].itertuples(index=False):
-            yield reached.compared(
-                f"{model} {test} {_WINDOWS[str(window)]} {security} {term}",
-                test,
-                _TERMS[term],
-                float(value),
-            )
+    made: dict[tuple[str, str], _Reached] = {}
+    for row in records(rows):
+        window = _WINDOWS[row.window]
+        group = "all" if row.security == "group" else f"security={row.security}"
+        at = (row.window, group)
+        if at not in made:
+            made[at] = _Reached(fits, group, window)
+        yield made[at].compared(
+            f"{model} {row.test} {window} {row.security} {row.term}",
+            row.test,
+            _TERMS[row.term],
+            row.value,
+        )
 
 
 class _Reached:
@@ -229,7 +236,7 @@ class _Reached:
         self._ours = _rows_of(fits.ours, group, window, "eventstudy")
         self._theirs = _rows_of(fits.theirs, group, window, _BUNDLE)
         self._bundle = CONVENTIONS[_BUNDLE].value
-        self._returns = window_returns(fits.theirs.fitted, group, window)
+        self._returns = window_returns(cast("Fitted", fits.theirs.fitted), group, window)
         self._made: dict[Conventions, dict[str, Answer]] = {}
 
     def compared(self, quantity: str, test: str, term: str, theirs: float) -> Compared:
@@ -239,7 +246,7 @@ class _Reached:
             bundle = replace(bundle, wilcoxon="normal")
             reached = self._by(bundle, name, term)
         else:
-            reached = float(self._theirs.loc[name, term])
+            reached = self._theirs[name][term]
         status, explanation = "unexplained", ""
         if is_same(reached, theirs):
             stored = replace(OURS, storage=bundle.storage, tests=bundle.tests)
@@ -249,7 +256,7 @@ class _Reached:
         return Compared(
             quantity=quantity,
             theirs=theirs,
-            ours=float(self._ours.loc[name, term]),
+            ours=self._ours[name][term],
             by_convention=reached,
             status=status,  # type: ignore[arg-type]
             explanation=explanation,
@@ -277,9 +284,13 @@ class _Reached:
 
 def _rows_of(
     results: EventStudyResults, group: str, window: Window, convention: str
-) -> pd.DataFrame:
-    """Return the rows of a group and window by one convention, by the name of the test."""
+) -> dict[str, dict[str, float]]:
+    """Return the numbers of a group and window by one convention, by test and term."""
     frame = results.statistics_conventions
     frame = frame[(frame["group"] == group) & (frame["measure"] == "car")]
     frame = frame[(frame["window_start"] == window.start) & (frame["window_end"] == window.end)]
-    return frame[frame["convention"] == convention].set_index("name")
+    frame = frame[frame["convention"] == convention].set_index("name")[[*_TERMS.values()]]
+    return {
+        str(name): {str(term): float(row[term]) for term in row.index}
+        for name, row in frame.iterrows()
+    }

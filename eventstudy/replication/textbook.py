@@ -16,6 +16,7 @@ from eventstudy.models import ConstantMean
 from eventstudy.prices.panel import PricePanel
 from eventstudy.replication.comparison import Compared, printed, replications
 from eventstudy.study.study import EventStudy
+from eventstudy.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +68,9 @@ def _tests(values: Sequence[int]) -> dict[str, pd.Series]:
     study = EventStudy(
         markets=tuple(columns),
         model=ConstantMean(),
-        estimation_window=(-_QUIET, -1),
-        event_window=(0, 0),
-        car_windows=[(0, 0)],
+        estimation_window=Window(-_QUIET, -1),
+        event_window=Window(0, 0),
+        car_windows=(Window(0, 0),),
         min_obs=_QUIET,
         date_only="same",
         calendar="data",

@@ -139,7 +139,7 @@ def _note(bundle: Conventions, test: str) -> str:
 def _counted(design: Design, group: Group, window: CumulativeReturns) -> IntArray:
     """Return the pairs of a group that have a sign and an abnormal return in the window."""
     pairs = group.pairs
-    return pairs[(design.sign[pairs] != 0) & (window.n_sessions[pairs] > 0)]
+    return np.asarray(pairs[(design.sign[pairs] != 0) & (window.n_sessions[pairs] > 0)])
 
 
 def _market(data: Prepared, design: Design) -> FloatArray | None:
