@@ -134,9 +134,7 @@ def run_study(
     ambiguous = data.aligned.frame["ambiguous"].to_numpy(dtype=bool)[sample.pair]
     return EventStudyResults(
         statistics=statistics,
-        statistics_conventions=conventions_frame(
-            data, design, groups, windows, study.conventions
-        ),
+        statistics_conventions=conventions_frame(data, design, groups, windows, study.conventions),
         **second,
         family=adjusted,
         anticipation=anticipation(design, groups, headline, ambiguous),

@@ -82,7 +82,10 @@ def test_version(run):
         (["lst"], "unknown command 'lst'; did you mean 'list'?"),
         (["events"], "events: Missing command."),
         (["events", "chek"], "events: unknown command 'chek'; did you mean 'check'?"),
-        (["list"], "list: Missing argument 'markets|models|statistics|sources|dialects|conventions'."),
+        (
+            ["list"],
+            "list: Missing argument 'markets|models|statistics|sources|dialects|conventions'.",
+        ),
         (["list", "market"], "unknown list 'market'; did you mean 'markets'?"),
         (["run", "a.toml", "b.toml"], "run: Got unexpected extra argument (b.toml)"),
         (["run", "--format", "htm"], "unknown format 'htm'; did you mean 'html'?"),
