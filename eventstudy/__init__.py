@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventstudy.analyses.requests import Activity, CrossSection
     from eventstudy.calibration import Calibration, calibrate
+    from eventstudy.conventions import CONVENTIONS, Conventions
     from eventstudy.curve import SpecificationCurve, specification_curve
     from eventstudy.datasets.bundled import load_article_items, load_events, load_prices
     from eventstudy.datasets.simulation import simulate_panel
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.panel import PricePanel, join_panels
     from eventstudy.prices.securities import Securities, read_securities
     from eventstudy.prices.sql import read_sql_prices
+    from eventstudy.replication import ReplicationResults, replicate, replications
     from eventstudy.reporting.paper_table import PaperTable
     from eventstudy.reporting.regressions import Comparison, Regression, compare
     from eventstudy.study.results import EventStudyResults, load_results
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "CONVENTIONS",
     "MODELS",
     "SOURCES",
     "STATISTICS",
@@ -91,6 +94,7 @@ __all__ = [
     "Comparison",
     "ConstantMean",
     "ControlGroup",
+    "Conventions",
     "CoverageError",
     "CrossSection",
     "DataError",
@@ -123,6 +127,7 @@ __all__ = [
     "PriceSource",
     "Raw",
     "Regression",
+    "ReplicationResults",
     "RobustMarketModel",
     "SchemaError",
     "ScholesWilliams",
@@ -162,6 +167,8 @@ __all__ = [
     "read_sql_prices",
     "read_study",
     "register",
+    "replicate",
+    "replications",
     "score",
     "simulate_panel",
     "specification_curve",
@@ -177,6 +184,7 @@ _ROOMS = {
         "Calibration",
         "calibrate",
     ),
+    "conventions": ("CONVENTIONS", "Conventions"),
     "curve": (
         "SpecificationCurve",
         "specification_curve",
@@ -256,6 +264,11 @@ _ROOMS = {
     ),
     "prices.securities": ("Securities", "read_securities"),
     "prices.sql": ("read_sql_prices",),
+    "replication": (
+        "ReplicationResults",
+        "replicate",
+        "replications",
+    ),
     "reporting.paper_table": ("PaperTable",),
     "reporting.regressions": (
         "Comparison",

@@ -11,7 +11,7 @@ from eventstudy.cli.terminal import print_json, terminal_width
 
 
 @cli.command("list")
-@click.argument("what", metavar="markets|models|statistics|sources|dialects|keys")
+@click.argument("what", metavar="markets|models|statistics|sources|dialects|keys|conventions")
 @json_option
 @verbosity_options
 def list_(what: str, as_json: bool) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.study.results import EventStudyResults
 
-LISTS = ("markets", "models", "statistics", "sources", "dialects", "keys")
+LISTS = ("markets", "models", "statistics", "sources", "dialects", "keys", "conventions")
 _MOST_GROUPS = 12  # more rows than this are for the report, not for a terminal
 _BENCHMARK = "SPX"
 _MARKS = {
@@ -316,6 +316,15 @@ def listing(what: str) -> list[dict[str, Any]]:
         from eventstudy.models import MODELS
 
         return [{key: getattr(entry, key) for key in shown} for entry in MODELS]
+    if what == "conventions":
+        from eventstudy.conventions import CONVENTIONS
+
+        return [
+            {key: getattr(entry, key) for key in shown}
+            | {"differs": [entry.value.phrase(choice) for choice in entry.value.changed()]}
+            | {"tests": list(entry.value.tests), "remark": entry.value.remark}
+            for entry in CONVENTIONS
+        ]
     if what == "dialects":
         from eventstudy.prices.files.dialects.catalogue import dialects
 

@@ -27,7 +27,11 @@ EVENTS = "events/events.csv"
 ARTICLE_ITEMS = "events/article_2025-05-02_items.csv"
 HEADLINES = "news/headlines.csv"
 STORIES = "news/stories.csv"
-FILES = (CLOSES, EVENTS, ARTICLE_ITEMS, HEADLINES, STORIES, "README.md")
+STATA_ESTUDY = tuple(
+    f"replication/stata_estudy/{name}.csv"
+    for name in ("returns", "events", "results", "abnormal_returns")
+)
+FILES = (CLOSES, EVENTS, ARTICLE_ITEMS, HEADLINES, STORIES, *STATA_ESTUDY, "README.md")
 """Names that `data_path` accepts."""
 
 CAVEATS = (

@@ -62,6 +62,8 @@ class StudyRecord:
         CAR windows.
     abnormal_returns_beside
         event_id, security, tau, abnormal_return by the second model.
+    statistics_conventions
+        Tests by the study's own conventions and by those of other software, a row each.
     contrasts
         Differences between two groups of events.
     anticipation
@@ -94,6 +96,7 @@ class StudyRecord:
     contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
     contrasts_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     abnormal_returns_beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    statistics_conventions: pd.DataFrame = field(default_factory=pd.DataFrame)
     anticipation: pd.DataFrame = field(default_factory=pd.DataFrame)
     ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from eventstudy.reporting import wording
 from eventstudy.reporting.contrasts import contrast_label, market_label
+from eventstudy.reporting.convention_tables import convention_section
 from eventstudy.reporting.finding import reference
 from eventstudy.reporting.report_pairs import pairs
 from eventstudy.reporting.sheet import (
@@ -389,6 +390,7 @@ SECTIONS: dict[str, Callable[[StudyRecord], Section]] = {
     "joint": _joint,
     "cross_section": _cross_section,
     "activity": _activity,
+    "statistics_conventions": convention_section,
 }
 """Frames of the record with a section of their own, in the order of the page."""
 

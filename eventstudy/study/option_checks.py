@@ -9,8 +9,9 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from eventstudy._typing import Sync
+from eventstudy.conventions import CONVENTIONS
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.toml_keys import TEXTS, Key, are_texts
+from eventstudy.io.toml_keys import TEXT, TEXTS, Key, are_texts
 from eventstudy.models import NormalReturnModel
 from eventstudy.registry import choose
 
@@ -25,6 +26,9 @@ MARKETS = Key(
     shape={"anyOf": [{"const": "events"}, TEXTS.shape]},
 )
 """What the key ``markets`` takes."""
+
+CONVENTION = replace(TEXT, options=CONVENTIONS.names, noun="convention")
+"""What the key ``conventions.like`` takes."""
 
 
 def at_least(key: str, value: float, least: float, *, whole: bool = True) -> None:
@@ -145,4 +149,21 @@ def check_room(
             + (" whose lags and leads lie inside it" if reach else "")
             + f", fewer than sample.min_obs = {min_obs}; no pair could be kept",
             key="windows.estimation",
+        )
+
+
+def check_convention(name: str | None, model: NormalReturnModel, min_obs: float) -> None:
+    """Raise a sentence where the tests of other software have no residual variance to take."""
+    if name is None:
+        return
+    reason = ""
+    if not min_obs:
+        reason = "with sample.min_obs = 0 nothing is estimated"
+    elif model.has_variance or model.rolling:
+        reason = f"model {model.name!r} has another one for every session"
+    if reason:
+        raise SpecificationError(
+            f"conventions.like = {name!r} needs one residual variance a pair, and {reason}; leave "
+            "it out",
+            key="conventions.like",
         )

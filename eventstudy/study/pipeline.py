@@ -19,6 +19,7 @@ from eventstudy.inference.multiple_testing import MOST_TESTED, family
 from eventstudy.io.timestamp_columns import midnights
 from eventstudy.study import frames
 from eventstudy.study.beside import fit_beside, frames_beside
+from eventstudy.study.by_convention import convention_facts, conventions_frame
 from eventstudy.study.design import make_design
 from eventstudy.study.fitted import (
     Fitted,
@@ -133,6 +134,7 @@ def run_study(
     ambiguous = data.aligned.frame["ambiguous"].to_numpy(dtype=bool)[sample.pair]
     return EventStudyResults(
         statistics=statistics,
+        statistics_conventions=conventions_frame(data, design, groups, windows, study.conventions),
         **second,
         family=adjusted,
         anticipation=anticipation(design, groups, headline, ambiguous),
@@ -179,6 +181,7 @@ def _said(data: Prepared, beside: Fitted | None, left_out: tuple[str, ...]) -> d
     if beside is not None:
         facts["beside"] = beside_facts(beside.data.setting, beside.data.returns)
         assumed = tuple(dict.fromkeys((*assumed, *beside.data.setting.assumed)))
+    facts |= convention_facts(data.study.conventions)
     return facts | ({"assumed": list(assumed)} if assumed else {})
 
 

@@ -13,6 +13,7 @@ from eventstudy.io.folders import MANIFEST, replace_file
 from eventstudy.registry import choose
 from eventstudy.reporting import figures, tables
 from eventstudy.reporting.contrasts import contrast_table
+from eventstudy.reporting.convention_tables import conventions_table
 from eventstudy.reporting.figures_contrast import plot_contrast
 from eventstudy.reporting.figures_heatmap import MOST_CELLS
 from eventstudy.reporting.layout import layout
@@ -117,6 +118,28 @@ class EventStudyResults(ResultViews, PaperTables):
         """Return the contrasts as a paper prints them: markets down, windows across, p beneath."""
         self._need_contrast()
         return contrast_table(self.contrasts, labels=self.labels)
+
+    def conventions_table(self) -> pd.DataFrame:
+        """Return the tests over the CAR windows, by eventstudy's conventions and by the other's.
+
+        Returns
+        -------
+        DataFrame
+            group, window_start, window_end, name; estimate, std_error, statistic, df and pvalue
+            as eventstudy has them, then each with the name of the convention, such as
+            ``pvalue_stata_estudy``; note: what differs.
+
+        Raises
+        ------
+        NotApplicableError
+            The study asks for no convention.
+        """
+        if self.statistics_conventions.empty:
+            raise NotApplicableError(
+                'the study names no convention; set conventions.like, such as "stata_estudy"',
+                key="conventions.like",
+            )
+        return conventions_table(self.statistics_conventions)
 
     def _need_contrast(self) -> None:
         if self.contrasts.empty:

@@ -44,6 +44,7 @@ _TEXT = (
     "expected_sign", "markets", "detail", "source", "term", "event_a", "event_b", "category_a",
     "category_b", "signs", "covariance", "test", "influential_date",
     "contrast", "within", "permutations", "value_a", "value_b", "part", "model",
+    "convention",
 )  # fmt: skip
 
 

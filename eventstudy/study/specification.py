@@ -44,8 +44,10 @@ from eventstudy.markets.market import BUNDLED, Market
 from eventstudy.models import MarketModel, NormalReturnModel, model_keys
 from eventstudy.registry import choose
 from eventstudy.study.option_checks import (
+    CONVENTION,
     MARKETS,
     at_least,
+    check_convention,
     check_room,
     checked_model,
     distinct_names,
@@ -58,7 +60,7 @@ _ESTIMATION = Window(-250, -21)
 _EVENT = Window(-5, 5)
 _CAR = (Window(0, 0), Window(0, 1), Window(-1, 1))
 _DAY = 24 * 60
-TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics")
+TABLES = ("", "events", "prices", "model", "windows", "sample", "statistics", "conventions")
 """Tables of a study file that say what is studied and how, in their order; first its top."""
 DEFAULT_STATISTICS = (
     "placebo", "moderated_placebo", "mean_square", "kolari_pynnonen", "portfolio_t",
@@ -253,6 +255,9 @@ class Specification:
         ``[("2025-04-02", "2025-04-14")]``.
     contrast_within
         ``"month"`` compares dates of one calendar month only; default all dates.
+    conventions
+        Another software's conventions, such as ``"stata_estudy"`` (`eventstudy list conventions`),
+        by which tests stand beside the study's own.
     declared
         Markets of your own.
     cross_section
@@ -323,6 +328,9 @@ class Specification:
     contrast_within: Within | None = field(
         default=None, metadata=option("statistics.contrast_within")
     )
+    conventions: str | None = field(
+        default=None, metadata=option("conventions.like", takes=CONVENTION)
+    )
     declared: tuple[Market, ...] = ()
     cross_section: CrossSection | None = None
     activity: Activity | None = None
@@ -349,6 +357,7 @@ class Specification:
                 volatility=self.volatility,
             )
         put(self, "min_obs", int(self.min_obs))
+        check_convention(self.conventions, self.model, self.min_obs)
 
     def _check_further(self) -> None:
         """Check what is measured besides mean CARs."""
@@ -400,7 +409,7 @@ class Specification:
             value = one.write(getattr(self, one.name))
             if value is not None and value != {}:
                 tables[one.table][one.key] = value
-        tables = {**tables.pop(""), **tables, "model": model}
+        tables = {**tables.pop(""), **{k: v for k, v in tables.items() if v}, "model": model}
         for name, part in (("cross_section", self.cross_section), ("activity", self.activity)):
             if part is not None:
                 tables[name] = part.to_dict()

@@ -142,6 +142,7 @@ def refuse_unstreamed(study: Specification) -> None:
         (study.contrast, "statistics.contrast", "permuted labels", "leave it out"),
         (study.cross_section, "cross_section", "a regression", "regress the CARs of car.parquet"),
         (study.activity, "activity", "volatility and volume", "leave it out"),
+        (study.conventions, "conventions.like", "tests by convention", "leave it out"),
     ):
         if is_asked:
             raise SpecificationError(

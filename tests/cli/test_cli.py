@@ -36,8 +36,8 @@ def test_without_words_the_commands_are_listed(run):
     assert (code, err) == (0, "")
     listed = re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)
     assert " ".join(listed) == (
-        "align calibrate completion curve events expect import init intraday list prices report "
-        "run score watch"
+        "align calibrate completion curve events expect import init intraday list prices "
+        "replicate report run score watch"
     )
     assert max(map(len, out.splitlines())) <= 80
 
@@ -82,7 +82,10 @@ def test_version(run):
         (["lst"], "unknown command 'lst'; did you mean 'list'?"),
         (["events"], "events: Missing command."),
         (["events", "chek"], "events: unknown command 'chek'; did you mean 'check'?"),
-        (["list"], "list: Missing argument 'markets|models|statistics|sources|dialects'."),
+        (
+            ["list"],
+            "list: Missing argument 'markets|models|statistics|sources|dialects|conventions'.",
+        ),
         (["list", "market"], "unknown list 'market'; did you mean 'markets'?"),
         (["run", "a.toml", "b.toml"], "run: Got unexpected extra argument (b.toml)"),
         (["run", "--format", "htm"], "unknown format 'htm'; did you mean 'html'?"),

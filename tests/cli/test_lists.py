@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from eventstudy.conventions import CONVENTIONS
 from eventstudy.inference import STATISTICS
 from eventstudy.markets.market import load_markets
 from eventstudy.models import MODELS
@@ -20,6 +21,7 @@ from eventstudy.prices.files.dialects.catalogue import dialects
         ("statistics", list(STATISTICS.names())),
         ("sources", ["bundled", "files", "yahoo", "sql"]),
         ("dialects", list(dialects())),
+        ("conventions", list(CONVENTIONS.names())),
     ],
 )
 def test_lists_show_what_exists(run, monkeypatch, what, names):
@@ -29,7 +31,7 @@ def test_lists_show_what_exists(run, monkeypatch, what, names):
     assert [line.split()[0] for line in out.splitlines()[2:]] == names, "in a pipe one line each"
     rows = json.loads(run("list", what, "--json")[1])
     assert [row["name"] for row in rows] == names
-    if what in ("models", "statistics"):
+    if what in ("models", "statistics", "conventions"):
         assert all(row["source"] and row["summary"] for row in rows)
     monkeypatch.setenv("COLUMNS", "80")
     assert max(map(len, run("list", what)[1].splitlines())) <= 80

@@ -19,6 +19,7 @@ CSV = (
     datasets.ARTICLE_ITEMS,
     datasets.HEADLINES,
     datasets.STORIES,
+    *datasets.STATA_ESTUDY,
 )
 
 
