@@ -128,7 +128,7 @@ def _check_target(target: str | None, files: Sequence[str], *, force: bool) -> N
 
 
 def _show_dialects(*, as_json: bool) -> None:
-    from eventstudy.cli.views import listing, listing_text
+    from eventstudy.cli.listings import listing, listing_text
 
     rows = listing("dialects")
     if as_json:

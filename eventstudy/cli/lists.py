@@ -16,7 +16,7 @@ from eventstudy.cli.terminal import print_json, terminal_width
 @verbosity_options
 def list_(what: str, as_json: bool) -> None:
     """Show what exists, each with its source; keys are those of a study file."""
-    from eventstudy.cli.views import listing, listing_text
+    from eventstudy.cli.listings import listing, listing_text
 
     rows = listing(what)
     if as_json:

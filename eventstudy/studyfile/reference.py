@@ -328,6 +328,6 @@ def keys_page() -> str:
 
 
 _ORDER = (
-    "", "events", "prices", "model", "windows", "sample", "statistics", "conventions", "cross_section",
-    "activity", SECURITIES_TABLE, CURVE_TABLE, EXECUTION_TABLE, MARKET_TABLE,
+    "", "events", "prices", "model", "windows", "sample", "statistics", "conventions",
+    "cross_section", "activity", SECURITIES_TABLE, CURVE_TABLE, EXECUTION_TABLE, MARKET_TABLE,
 )  # fmt: skip

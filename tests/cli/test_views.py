@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from command_line import NEWS
 
-from eventstudy.cli.views import LISTS, alignment_of, alignment_text, listing, listing_text
+from eventstudy.cli.views import alignment_of, alignment_text
 from eventstudy.events.table import read_events
 from eventstudy.exceptions import SpecificationError
 
@@ -27,15 +27,3 @@ def test_an_event_without_a_time_needs_the_option_that_says_what_it_means(news):
     with pytest.raises(SpecificationError, match="give --date-only same or --date-only next"):
         alignment_of(events, ["HSI"])
     assert len(alignment_of(events, ["HSI"], "next").frame) == 5
-
-
-@pytest.mark.parametrize("kind", LISTS)
-def test_a_list_is_as_wide_as_it_may_be(kind):
-    rows = listing(kind)
-    assert {"name"} < set(rows[0])
-    assert max(map(len, listing_text(kind, rows, 70).splitlines())) <= 70
-
-
-def test_a_list_that_is_none_is_refused_with_the_nearest():
-    with pytest.raises(SpecificationError, match="did you mean 'models'"):
-        listing("model")
